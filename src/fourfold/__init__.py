@@ -1,0 +1,1 @@
+"""Fourfold: how a multi-agency stalking unit works, and how a programme learns what protects people."""
