@@ -1,0 +1,50 @@
+"""The shipped instruments: one file for each version, `<key>.v<version>.toml`, read, checked and hashed.
+
+A version that has been shipped is never edited: an answer names the hash of what was asked. Copy the file,
+raise its version, and pin the new hash in the tests.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from fourfold.assessment.instruments.checking import findings
+from fourfold.assessment.instruments.reading import read
+from fourfold.assessment.terms import Instrument, InvalidDefinition, UnknownInstrument
+
+__all__ = ["catalogue", "definition", "load"]
+
+
+def definition(source: str, file: str) -> Instrument:
+    """This function will read one definition from TOML and check it.
+
+    `file` names it in errors and must be `<key>.v<version>.toml`. Raises InvalidDefinition with every fault:
+    the file, the key, what is wrong and how to mend it.
+    """
+    instrument = read(source, file)
+    faults = findings(instrument, file)
+    if faults:
+        raise InvalidDefinition(file, faults)
+    return instrument
+
+
+@cache
+def catalogue() -> tuple[Instrument, ...]:
+    """This function will return every shipped version of every instrument, by key and then by version."""
+    shipped = (entry for entry in files(__name__).iterdir() if entry.name.endswith(".toml"))
+    found = [definition(entry.read_text(encoding="utf-8"), entry.name) for entry in shipped]
+    return tuple(sorted(found, key=lambda each: (each.key, each.version)))
+
+
+def load(key: str, version: int | None = None) -> Instrument:
+    """This function will return one version of an instrument, or its newest when none is named.
+
+    Raises UnknownInstrument with what is shipped.
+    """
+    versions = [each for each in catalogue() if each.key == key and version in (None, each.version)]
+    if not versions:
+        asked = key if version is None else f"{key} version {version}"
+        shipped = ", ".join(each.name for each in catalogue())
+        raise UnknownInstrument(f"There is no instrument “{asked}”. Shipped are: {shipped}.")
+    return versions[-1]

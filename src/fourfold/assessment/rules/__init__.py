@@ -1,0 +1,37 @@
+"""The decisions of assessment as pure functions: no framework, no clock, no table.
+
+Three promises hold for every function here, and are tested for all inputs: an open answer (unknown, refused,
+omitted, blank) is never a zero and never a no; one more yes never lowers anything; the order of the answers
+does not matter.
+"""
+
+from fourfold.assessment.rules.advising import advice, judged_level, next_instrument
+from fourfold.assessment.rules.answering import applies, gaps, read_answers, why_not_answer
+from fourfold.assessment.rules.clocks import (
+    brought_forward,
+    is_early,
+    needs_reassessment,
+    review_due,
+    review_interval,
+)
+from fourfold.assessment.rules.levelling import agreement_rate, effective_level, why_not_level
+from fourfold.assessment.rules.scoring import score
+
+__all__ = [
+    "advice",
+    "agreement_rate",
+    "applies",
+    "brought_forward",
+    "effective_level",
+    "gaps",
+    "is_early",
+    "judged_level",
+    "needs_reassessment",
+    "next_instrument",
+    "read_answers",
+    "review_due",
+    "review_interval",
+    "score",
+    "why_not_answer",
+    "why_not_level",
+]
