@@ -1,0 +1,37 @@
+"""What holds for every test: one rule for chance, and the choice of tests for the PostgreSQL round."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+if (Path(__file__).parent / "cast.py").exists():
+    pytest_plugins = ["tests.cast"]
+
+DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_serialized_rollback", "live_server"})
+
+hypothesis.settings.register_profile("fourfold", derandomize=True, deadline=None, print_blob=True)
+hypothesis.settings.load_profile("fourfold")
+
+
+def pytest_report_header() -> str:
+    """Say how chance is governed, so that a failure can be played again."""
+    return "chance: hypothesis derandomised, the same examples in every run"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep only the tests that touch the database when FOURFOLD_ONLY_DATABASE=1 (the PostgreSQL round)."""
+    if os.environ.get("FOURFOLD_ONLY_DATABASE") != "1":
+        return
+    chosen = [item for item in items if touches_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
+
+
+def touches_database(item: pytest.Item) -> bool:
+    """Whether a test asked for a database: by marker or by fixture."""
+    fixtures = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or any(item.iter_markers("django_db")) or any(item.iter_markers("postgres"))
