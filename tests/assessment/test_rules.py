@@ -19,6 +19,7 @@ from fourfold.assessment.terms import (
     Band,
     Event,
     Level,
+    Meaning,
     Problem,
     ScoreState,
 )
@@ -325,6 +326,21 @@ def test_a_complete_checklist_advises_a_level(yes, level):
         level,
         level,
         (),
+    )
+
+
+def test_in_part_counts_as_yes_for_caution():
+    whole = FIRST_LINE.scales[0]
+    options = tuple(
+        replace(each, meaning=Meaning.PARTIAL) if each.code == "yes" else each for each in whole.options
+    )
+    graded = replace(FIRST_LINE, scales=(replace(whole, options=options), *FIRST_LINE.scales[1:]))
+    assert rules.advice(graded, first_line(yes=("threats",))).level is HIGH
+
+
+def test_the_reasons_are_the_steps_that_gave_the_level_and_no_lesser_ones():
+    assert rules.advice(FIRST_LINE, first_line(yes=("weapons", "threats"))).reasons == (
+        "Threats, violence and weapons in combination. Yes to: Threats, Weapons.",
     )
 
 
