@@ -13,12 +13,12 @@ from fourfold.assessment.terms import (
     InstrumentKind,
     InvalidDefinition,
     ItemKind,
-    Level,
     LevelKind,
     Meaning,
     UnknownInstrument,
     UnknownItem,
 )
+from fourfold.cases.terms import Level
 
 PINNED = {
     ("first-line", 1): "646792f3b975788ec4006d2ad3a947930307ba3fcdca544e32e0d85ae794af69",

@@ -17,12 +17,11 @@ from fourfold.assessment.terms import (
     Answer,
     AnswerRefused,
     Band,
-    Event,
-    Level,
     Meaning,
     Problem,
     ScoreState,
 )
+from fourfold.cases.terms import Level, Trigger
 
 FIRST_LINE = instruments.load("first-line")
 JUDGEMENT = instruments.load("judgement")
@@ -46,21 +45,6 @@ def check_in(option="fully", **others):
     """A safety check-in with the same answer everywhere except where another is named; None leaves blank."""
     chosen = {term.field: option for term in CHECK_IN.scores[0].items} | others
     return tuple(Answer(key, code) for key, code in chosen.items() if code)
-
-
-# --- levels -----------------------------------------------------------------------------------------------
-
-
-def test_levels_stand_in_order_and_speak_in_words():
-    assert sorted([HIGH, LOW, VERY_HIGH, MEDIUM]) == [LOW, MEDIUM, HIGH, VERY_HIGH]
-    assert max(VERY_HIGH, HIGH) is VERY_HIGH
-    assert VERY_HIGH.words == "very high"
-    assert Level("medium") is MEDIUM
-
-
-def test_a_level_is_not_compared_with_a_word():
-    with pytest.raises(TypeError):
-        assert LOW < "medium"
 
 
 # --- one answer -------------------------------------------------------------------------------------------
@@ -479,9 +463,9 @@ def advised(sheet):
     return rules.advice(FIRST_LINE, answers_of(sheet))
 
 
-def floor(given_: Advice) -> Level:
-    """The level as a reader may rely on it: where none is advised, nothing above low is claimed."""
-    return given_.level or LOW
+def floor(given_: Advice) -> int:
+    """The rank that a reader may rely on: where no level is advised, nothing above low is claimed."""
+    return (given_.level or LOW).rank
 
 
 @given(sheets(), st.data())
@@ -491,7 +475,7 @@ def test_no_combination_of_open_answers_lowers_a_level_or_counts_as_no(sheet, da
     before = advised(sheet)
     after = advised(sheet | {key: data.draw(st.sampled_from(OPEN)) for key in opened})
     assert floor(after) >= floor(before)
-    assert (after.could_be or VERY_HIGH) >= (before.could_be or LOW)
+    assert (after.could_be or VERY_HIGH).rank >= (before.could_be or LOW).rank
     assert set(after.missing) >= set(before.missing)
 
 
@@ -675,7 +659,7 @@ LEVELS = st.sampled_from(Level)
 @given(LEVELS, sheets())
 def test_advice_alone_never_lowers_the_level_in_force(previous, sheet):
     given_ = advised(sheet)
-    assert rules.effective_level(previous=previous, advice=given_, professional=None) >= previous
+    assert rules.effective_level(previous=previous, advice=given_, professional=None).rank >= previous.rank
 
 
 @given(LEVELS, LEVELS, LEVELS, st.sampled_from(["", "A reason."]), st.sampled_from(["", "officer"]))
@@ -690,7 +674,7 @@ def test_nobody_goes_below_the_advice_or_the_level_before_alone(
         decided_by="officer",
         countersigned_by=signed,
     )
-    assert in_force >= max(previous, advice)
+    assert in_force.rank >= max(previous.rank, advice.rank)
 
 
 # --- agreement --------------------------------------------------------------------------------------------
@@ -752,25 +736,32 @@ def test_an_interval_of_nothing_is_refused_by_level(interval):
 
 
 def test_a_higher_level_is_never_reviewed_later():
-    waits = [REVIEW_INTERVALS[level] for level in sorted(Level)]
+    waits = [REVIEW_INTERVALS[level] for level in sorted(Level, key=lambda level: level.rank)]
     assert waits == sorted(waits, reverse=True)
 
 
 @pytest.mark.parametrize(
     ("event", "days"),
-    [(Event.BREACH, 1), (Event.NEW_ACT, 1), (Event.WEAPON, 1), (Event.COURT_DATE, 3), (Event.NEW_PARTNER, 7)],
+    [
+        (Trigger.BREACH, 1),
+        (Trigger.NEW_ACT, 1),
+        (Trigger.WEAPON, 1),
+        (Trigger.COURT_DATE, 3),
+        (Trigger.NEW_PARTNER, 7),
+    ],
 )
 def test_an_event_brings_the_review_forward(event, days):
     assert rules.brought_forward(NOON + timedelta(days=35), event, NOON) == NOON + timedelta(days=days)
 
 
-@given(st.sampled_from(Event), st.timedeltas(timedelta(days=-400), timedelta(days=400)))
+@given(st.sampled_from(Trigger), st.timedeltas(timedelta(days=-400), timedelta(days=400)))
 def test_no_event_ever_moves_a_review_back(event, ahead):
     assert rules.brought_forward(NOON + ahead, event, NOON) <= NOON + ahead
 
 
-def test_every_event_has_its_own_time():
-    assert set(EVENT_WITHIN) == set(Event)
+def test_every_event_has_its_own_time_and_the_clock_is_no_event():
+    assert set(Trigger) - set(EVENT_WITHIN) == {Trigger.CLOCK, Trigger.OPENED}
+    assert rules.brought_forward(NOON + timedelta(days=35), Trigger.CLOCK, NOON) == NOON + timedelta(days=35)
 
 
 @pytest.mark.parametrize(
@@ -779,12 +770,12 @@ def test_every_event_has_its_own_time():
         (10, (), ()),
         (89, (), ()),
         (90, (), ("The assessment is 90 days old; it speaks for 90.",)),
-        (10, ((Event.BREACH, NOON),), ("Breach on 3 May 2026, after the assessment.",)),
-        (10, ((Event.BREACH, NOON + timedelta(seconds=1)),), ()),
-        (10, ((Event.BREACH, NOON - timedelta(days=10)),), ()),
+        (10, ((Trigger.BREACH, NOON),), ("Breach on 3 May 2026, after the assessment.",)),
+        (10, ((Trigger.BREACH, NOON + timedelta(seconds=1)),), ()),
+        (10, ((Trigger.BREACH, NOON - timedelta(days=10)),), ()),
         (
             10,
-            ((Event.LOST_CONTACT, NOON), (Event.NEW_ACT, NOON - timedelta(days=2))),
+            ((Trigger.LOST_CONTACT, NOON), (Trigger.NEW_ACT, NOON - timedelta(days=2))),
             (
                 "New act on 1 May 2026, after the assessment.",
                 "Lost contact on 3 May 2026, after the assessment.",
@@ -798,6 +789,6 @@ def test_an_assessment_is_done_again_when_it_is_old_or_something_happened(days_o
 
 
 def test_an_event_that_the_form_does_not_name_does_not_call_for_it():
-    events = [(Event.COURT_DATE, NOON)]
+    events = [(Trigger.COURT_DATE, NOON)]
     assessed = NOON - timedelta(days=1)
     assert rules.needs_reassessment(CHECK_IN, assessed_at=assessed, at=NOON, events=events) == ()

@@ -1,5 +1,7 @@
-"""The words of assessment: levels, meanings of an answer, what a definition holds, what comes out of it.
+"""The words of assessment: meanings of an answer, what a definition holds, what comes out of it.
 
+Levels, and what brings a review forward, are the words of `cases`: one word of the house, one type. Levels are compared by `rank` and never by
+`<`, which would put them in the order of the alphabet.
 Every value is frozen: a definition, once used, never changes, and an answer is corrected by a later one.
 """
 
@@ -8,33 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import Enum, StrEnum
-from functools import total_ordering
+from enum import StrEnum
 
-
-@total_ordering
-class Level(Enum):
-    """How much concern a case carries, from low to very high. There is no level for *no risk*."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    VERY_HIGH = "very_high"
-
-    @property
-    def rank(self) -> int:
-        """This property will be 0 for low up to 3 for very high."""
-        return list(Level).index(self)
-
-    @property
-    def words(self) -> str:
-        """This property will be the level as a person says it: `very high`."""
-        return self.value.replace("_", " ")
-
-    def __lt__(self, other: object) -> bool:
-        if not isinstance(other, Level):
-            return NotImplemented
-        return self.rank < other.rank
+from fourfold.cases.terms import Level, Trigger
 
 
 class Meaning(StrEnum):
@@ -108,27 +86,6 @@ class LevelKind(StrEnum):
     STEPS = "steps"
     JUDGEMENT = "judgement"
     NONE = "none"
-
-
-class Event(StrEnum):
-    """What happens in a case that cannot wait for the review date."""
-
-    NEW_ACT = "new_act"
-    BREACH = "breach"
-    RELEASE = "release"
-    BAIL_CHANGE = "bail_change"
-    ORDER_END = "order_end"
-    COURT_DATE = "court_date"
-    NEW_PARTNER = "new_partner"
-    CHILD_CONTACT = "child_contact"
-    LOST_CONTACT = "lost_contact"
-    WEAPON = "weapon"
-    SUICIDAL_STATEMENT = "suicidal_statement"
-
-    @property
-    def words(self) -> str:
-        """This property will be the event as a person says it: `new act`."""
-        return self.value.replace("_", " ")
 
 
 # --- a definition -----------------------------------------------------------------------------------------
@@ -290,7 +247,7 @@ class ReviewRule:
     """How long an assessment speaks for the present, what ends that sooner, and which form comes next."""
 
     valid_for_days: int
-    triggers: tuple[Event, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
     follow_with: str = ""
     from_level: Level | None = None
 

@@ -14,7 +14,6 @@ from fourfold.assessment.terms import (
     InstrumentKind,
     Item,
     ItemKind,
-    Level,
     LevelKind,
     LevelStep,
     Meaning,
@@ -22,6 +21,7 @@ from fourfold.assessment.terms import (
     Score,
     Slot,
 )
+from fourfold.cases.terms import Level
 
 KEY = re.compile(r"[a-z][a-z0-9_]*")
 """Keys name form fields, so that `.` and `-` stay free to part item, axis and repeat."""
@@ -237,10 +237,10 @@ def _reachable(instrument: Instrument) -> Iterator[Finding]:
     rule = instrument.level
     reached = {step.level for step in rule.steps}
     for level in Level:
-        if level > rule.base and level not in reached:
+        if level.rank > rule.base.rank and level not in reached:
             yield Finding("level", f"No step leads to {level.value}.", "Add one.")
     for step in rule.steps:
-        if step.level <= rule.base:
+        if step.level.rank <= rule.base.rank:
             mend = "Steps lead upwards from the base only."
             yield Finding("level", f"A step leads to {step.level.value}, not above the base.", mend)
 

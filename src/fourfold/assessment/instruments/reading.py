@@ -18,7 +18,6 @@ from fourfold.assessment.terms import (
     Band,
     Critical,
     Direction,
-    Event,
     Finding,
     Informant,
     Instrument,
@@ -26,7 +25,6 @@ from fourfold.assessment.terms import (
     InvalidDefinition,
     Item,
     ItemKind,
-    Level,
     LevelKind,
     LevelRule,
     LevelStep,
@@ -39,6 +37,7 @@ from fourfold.assessment.terms import (
     ScoreItem,
     Section,
 )
+from fourfold.cases.terms import Level, Trigger
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -307,9 +306,10 @@ def _review_rule(top: Table) -> ReviewRule:
         )
 
 
-def _events(table: Table) -> tuple[Event, ...]:
+def _events(table: Table) -> tuple[Trigger, ...]:
     names = table.words("triggers", [])
+    known = [trigger.value for trigger in Trigger]
     for name in names:
-        if name not in list(Event):
-            table.refuse("triggers", f"“{name}” is not an event.", f"Use: {', '.join(Event)}.")
-    return tuple(Event(name) for name in names)
+        if name not in known:
+            table.refuse("triggers", f"“{name}” is not an event.", f"Use: {', '.join(known)}.")
+    return tuple(Trigger(name) for name in names)

@@ -12,12 +12,12 @@ from fourfold.assessment.terms import (
     Answer,
     Instrument,
     Item,
-    Level,
     LevelKind,
     LevelRule,
     LevelStep,
     Slot,
 )
+from fourfold.cases.terms import Level
 
 
 class _Alarm(StrEnum):
@@ -79,7 +79,11 @@ def _steps_taken(rule: LevelRule, yes: frozenset[str]) -> list[LevelStep]:
 
 
 def _reached(rule: LevelRule, yes: frozenset[str]) -> Level | None:
-    return max((step.level for step in _steps_taken(rule, yes)), default=None)
+    return max((step.level for step in _steps_taken(rule, yes)), key=_rank, default=None)
+
+
+def _rank(level: Level) -> int:
+    return level.rank
 
 
 def _reasons(
@@ -145,6 +149,6 @@ def next_instrument(instrument: Instrument, level: Level) -> str | None:
     Medium concern and above after a first-line tool calls for a structured professional judgement.
     """
     review = instrument.review
-    if review.from_level is None or level < review.from_level:
+    if review.from_level is None or level.rank < review.from_level.rank:
         return None
     return review.follow_with

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from fourfold.assessment.terms import Event, Instrument, Level
+from fourfold.assessment.terms import Instrument
+from fourfold.cases.terms import Level, Trigger
 
 REVIEW_INTERVALS: Mapping[Level, timedelta] = MappingProxyType(
     {
@@ -24,19 +25,19 @@ EARLY_DAYS = 90
 EARLY_SHARE = 2
 """In the early days the interval is divided by this: our own choice, to be tested by the evaluation."""
 
-EVENT_WITHIN: Mapping[Event, timedelta] = MappingProxyType(
+EVENT_WITHIN: Mapping[Trigger, timedelta] = MappingProxyType(
     {
-        Event.NEW_ACT: timedelta(days=1),
-        Event.BREACH: timedelta(days=1),
-        Event.RELEASE: timedelta(days=1),
-        Event.WEAPON: timedelta(days=1),
-        Event.SUICIDAL_STATEMENT: timedelta(days=1),
-        Event.BAIL_CHANGE: timedelta(days=3),
-        Event.ORDER_END: timedelta(days=3),
-        Event.COURT_DATE: timedelta(days=3),
-        Event.LOST_CONTACT: timedelta(days=3),
-        Event.NEW_PARTNER: timedelta(days=7),
-        Event.CHILD_CONTACT: timedelta(days=7),
+        Trigger.NEW_ACT: timedelta(days=1),
+        Trigger.BREACH: timedelta(days=1),
+        Trigger.RELEASE: timedelta(days=1),
+        Trigger.WEAPON: timedelta(days=1),
+        Trigger.SUICIDAL_STATEMENT: timedelta(days=1),
+        Trigger.BAIL_CHANGE: timedelta(days=3),
+        Trigger.ORDER_END: timedelta(days=3),
+        Trigger.COURT_DATE: timedelta(days=3),
+        Trigger.LOST_CONTACT: timedelta(days=3),
+        Trigger.NEW_PARTNER: timedelta(days=7),
+        Trigger.CHILD_CONTACT: timedelta(days=7),
     }
 )
 """How soon after an event the case is looked at again: our own choice, shown to the user with each date."""
@@ -58,7 +59,7 @@ def review_interval(
     interval = (site_intervals or {}).get(level, REVIEW_INTERVALS[level])
     if interval <= timedelta(0):
         raise ValueError(
-            f"The review interval for {level.words} must be longer than nothing, not {interval}."
+            f"The review interval for {level.label} must be longer than nothing, not {interval}."
         )
     return interval / EARLY_SHARE if early else interval
 
@@ -74,9 +75,11 @@ def review_due(
     return at + review_interval(level, site_intervals=site_intervals, early=early)
 
 
-def brought_forward(due: datetime, event: Event, at: datetime) -> datetime:
-    """This function will return the review date after an event at `at`; it never moves a date back."""
-    return min(due, at + EVENT_WITHIN[event])
+def brought_forward(due: datetime, event: Trigger, at: datetime) -> datetime:
+    """This function will return the review date after an event at `at`; it never moves a date back, and leaves
+    it where it is for a trigger that is no event (the clock itself)."""
+    within = EVENT_WITHIN.get(event)
+    return due if within is None else min(due, at + within)
 
 
 def needs_reassessment(
@@ -84,12 +87,12 @@ def needs_reassessment(
     *,
     assessed_at: datetime,
     at: datetime,
-    events: Iterable[tuple[Event, datetime]] = (),
+    events: Iterable[tuple[Trigger, datetime]] = (),
 ) -> tuple[str, ...]:
     """This function will return the reasons why the form must be filled in again, oldest first; none when the
     assessment still speaks for the present. Events before the assessment, or after `at`, do not count."""
     reasons = [
-        f"{event.words.capitalize()} on {when.day} {when:%B %Y}, after the assessment."
+        f"{event.value.replace('_', ' ').capitalize()} on {when.day} {when:%B %Y}, after the assessment."
         for event, when in sorted(events, key=lambda each: each[1])
         if event in instrument.review.triggers and assessed_at < when <= at
     ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 
-from fourfold.assessment.terms import Advice, AdviceState, Agreement, Level
+from fourfold.assessment.terms import Advice, AdviceState, Agreement
+from fourfold.cases.terms import Level
 
 
 def why_not_level(
@@ -31,16 +32,18 @@ def why_not_level(
 
 def _bar(advice: Advice, previous: Level | None) -> Level | None:
     """The level under which nobody goes alone: the higher of the advised one and the one before."""
-    return max((level for level in (advice.level, previous) if level), default=None)
+    return max(
+        (level for level in (advice.level, previous) if level), key=lambda level: level.rank, default=None
+    )
 
 
 def _why_not_reasoned(professional: Level, advice: Advice, reason: str, previous: Level | None) -> str | None:
     if reason.strip():
         return None
     if advice.level is not None and professional is not advice.level:
-        return f"The advice is {advice.level.words}. Give the reason for {professional.words}."
-    if previous is not None and professional < previous:
-        return f"The level is {previous.words}. Give the reason for lowering it to {professional.words}."
+        return f"The advice is {advice.level.label}. Give the reason for {professional.label}."
+    if previous is not None and professional.rank < previous.rank:
+        return f"The level is {previous.label}. Give the reason for lowering it to {professional.label}."
     if advice.state is AdviceState.INCOMPLETE and advice.level is None and professional is Level.LOW:
         return f"{len(advice.missing)} questions are open. Give the reason for setting low without them."
     return None
@@ -49,10 +52,10 @@ def _why_not_reasoned(professional: Level, advice: Advice, reason: str, previous
 def _why_not_signed(
     professional: Level, bar: Level | None, decided_by: str, countersigned_by: str
 ) -> str | None:
-    if bar is None or professional >= bar:
+    if bar is None or professional.rank >= bar.rank:
         return None
     if not countersigned_by:
-        return f"{professional.words.capitalize()} is lower than {bar.words}. A second person must sign it."
+        return f"{professional.label.capitalize()} is lower than {bar.label}. A second person must sign it."
     if countersigned_by == decided_by:
         return "The second signature must be another person's. Ask a colleague who may sign for the unit."
     return None
