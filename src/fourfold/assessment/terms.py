@@ -1,7 +1,8 @@
 """The words of assessment: meanings of an answer, what a definition holds, what comes out of it.
 
-Levels, and what brings a review forward, are the words of `cases`: one word of the house, one type. Levels are compared by `rank` and never by
-`<`, which would put them in the order of the alphabet.
+Levels, and what brings a review forward, are the words of `cases`: one word of the house, one type. Levels are
+compared by `rank` and never by `<`, which would put them in the order of the alphabet.
+
 Every value is frozen: a definition, once used, never changes, and an answer is corrected by a later one.
 """
 
