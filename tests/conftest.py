@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
-if (Path(__file__).parent / "cast.py").exists():
-    pytest_plugins = ["tests.cast"]
+if TYPE_CHECKING:
+    from tests.cast import Cast
 
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_serialized_rollback", "live_server"})
 
@@ -35,3 +36,21 @@ def touches_database(item: pytest.Item) -> bool:
     """Whether a test asked for a database: by marker or by fixture."""
     fixtures = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
     return bool(fixtures) or any(item.iter_markers("django_db")) or any(item.iter_markers("postgres"))
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give every test a folder for what lies outside the database: each has a log, and so checkpoints, of its own."""
+    from django.conf import settings
+
+    shared = settings.FOURFOLD
+    own = shared.model_copy(update={"data_dir": tmp_path, "shared_keys": shared.keys_dir})
+    monkeypatch.setattr(settings, "FOURFOLD", own)
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Everybody in the tests, in the smallest programme (see tests/cast.py)."""
+    from tests.cast import programme
+
+    return programme()

@@ -1,0 +1,1 @@
+"""Access: roles, purposes, compartments, grants and walls: who may see what, and why."""

@@ -1,0 +1,160 @@
+"""People who work here, what they hold, what was agreed, what was granted, and what was walled off.
+
+Grants, relations and walls hold the identifier of a file (a case, an allegation or a person's record) without a
+foreign key: access stands below casework and knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+
+from fourfold.access.terms import Compartment, PartnerKind, RelationKind, Role, Side, WallKind
+from fourfold.base import Row, new_id
+
+
+def _choices(enum: type) -> list[tuple[str, str]]:
+    return [(member.value, member.value.replace("_", " ")) for member in enum]  # type: ignore[attr-defined]
+
+
+class Staff(Row):
+    """One natural person who works here; every separation of duty compares these, never accounts."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    name = models.CharField(max_length=120)
+    partner = models.CharField(max_length=40)
+    partner_kind = models.CharField(max_length=20, choices=_choices(PartnerKind))
+    active = models.BooleanField(default=True)
+    cleared = models.BooleanField(default=False)
+    trained_until = models.DateField(null=True)
+    robot = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = (models.Index(fields=("partner", "name"), name="staff_by_partner"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Accounts(BaseUserManager["Account"]):
+    """Finds accounts by their e-mail address."""
+
+    def get_by_natural_key(self, username: str | None) -> Account:
+        """Return the account with this e-mail address, whatever its case."""
+        return self.get(email__iexact=username)
+
+
+class Account(AbstractBaseUser):
+    """A way for one member of staff to sign in."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="accounts")
+    email = models.EmailField(unique=True)
+    is_active = models.BooleanField(default=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    objects = Accounts()
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Membership(Row):
+    """A role that a member of staff holds in a site's unit, or (site "") in the partner outside any unit."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="memberships")
+    site = models.CharField(max_length=40, blank=True)
+    role = models.CharField(max_length=40, choices=_choices(Role))
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("staff", "site", "role"),
+                condition=Q(until_at__isnull=True),
+                name="one_running_membership",
+            ),
+        )
+
+
+class Agreement(Row):
+    """What the partners of a site have signed: who may read which compartments for which purpose, until when."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    site = models.CharField(max_length=40)
+    partner = models.CharField(max_length=40)
+    purposes = models.JSONField(default=list)
+    compartments = models.PositiveIntegerField()
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    review_on = models.DateField()
+    document_sha256 = models.CharField(max_length=64, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("site", "partner"), name="agreement_by_site"),)
+
+
+class Grant(Row):
+    """One partner's way into one file, for some compartments, on an agreement (none: it is the controller)."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    file = models.UUIDField()
+    site = models.CharField(max_length=40)
+    partner = models.CharField(max_length=40)
+    compartments = models.PositiveIntegerField()
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, null=True)
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("file", "partner", "site"), name="grant_by_file"),)
+
+
+class Relation(Row):
+    """How one person stands to one file, from when until when, and why."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    file = models.UUIDField()
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="relations")
+    kind = models.CharField(max_length=30, choices=_choices(RelationKind))
+    side = models.CharField(max_length=10, choices=_choices(Side), default=Side.NONE)
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True)
+    given_by = models.UUIDField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("file", "staff"), name="relation_by_file"),
+            models.Index(fields=("staff", "kind"), name="relation_by_staff"),
+        )
+
+
+class Wall(Row):
+    """Keeps one person, or one partner, from a file that then does not exist for them."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    file = models.UUIDField()
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="walls")
+    partner = models.CharField(max_length=40, blank=True)
+    kind = models.CharField(max_length=20, choices=_choices(WallKind))
+    reason = models.TextField(blank=True)
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True)
+    set_by = models.UUIDField()
+    lifted_by = models.JSONField(default=list)
+
+    class Meta:
+        indexes = (models.Index(fields=("file",), name="wall_by_file"),)

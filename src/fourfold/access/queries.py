@@ -1,0 +1,206 @@
+"""Who is acting, and what a file opens to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from fourfold.access import rules
+from fourfold.access.models import Account, Agreement, Grant, Membership, Relation, Staff, Wall
+from fourfold.access.roles import permissions_of
+from fourfold.access.terms import (
+    BASIS_OF_PARTNER,
+    OWN_COMPARTMENTS,
+    TEAM_COMPARTMENTS,
+    Access,
+    Compartment,
+    NotFound,
+    Opened,
+    PartnerKind,
+    Permission,
+    Purpose,
+    RelationKind,
+    Role,
+    Side,
+)
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+
+
+def _running(at: datetime) -> Q:
+    return Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
+
+
+def actor_of(staff: Staff, *, at: datetime, account: Account | None = None, **session: str) -> Actor:
+    """Return who acts: the natural person with the roles that run at this moment.
+
+    `session` may hold `session`, `strength`, `client`, `request` and `purpose`.
+    """
+    memberships = Membership.objects.filter(_running(at), staff=staff).values_list("site", "role")
+    return Actor(
+        staff=staff.pk,
+        name=staff.name,
+        partner=staff.partner,
+        partner_kind=staff.partner_kind,
+        memberships=tuple(sorted(memberships)),
+        account=account.pk if account else None,
+        cleared=staff.cleared,
+        trained=staff.trained_until is None or staff.trained_until >= at.date(),
+        active=staff.active and (account is None or account.is_active),
+        **session,
+    )
+
+
+def held_by(actor: Actor, source: str, *, at: datetime) -> dict[str, object]:
+    """Return the columns that say who holds a new row, on which basis, from where, by whose hand and when."""
+    basis = BASIS_OF_PARTNER[PartnerKind(actor.partner_kind)]
+    return {
+        "controller": actor.partner,
+        "basis": basis,
+        "source": source,
+        "recorded_at": at,
+        "recorded_by": actor.staff,
+    }
+
+
+def may(actor: Actor, permission: Permission, *, site: str | None = None) -> bool:
+    """Say whether one of the actor's roles (at `site`, if named) carries the permission."""
+    roles = (
+        actor.roles if site is None else frozenset(role for where, role in actor.memberships if where == site)
+    )
+    return actor.active and permission in permissions_of(roles)
+
+
+def opened(
+    actor: Actor, file: UUID, *, at: datetime, second: bool = False, also_from: Iterable[UUID] = ()
+) -> Opened:
+    """Open one file for one person, or raise NotFound, the same for absent, foreign and walled-off files.
+
+    `second` says that a second person has approved; a sealed address needs it. `also_from` are files whose walls
+    count too. Three statements, whatever the file. Every refusal is remembered.
+    """
+    return _opened(
+        actor, file, at, _facts(actor, file, at, second, _team_and_cover(actor, file, at), also_from)
+    )
+
+
+def opened_at_site(actor: Actor, file: UUID, site: str, controller: str, *, at: datetime) -> Opened:
+    """Open a record that belongs to a site's desk (an allegation, a person) for one person, or raise NotFound."""
+    cover: frozenset[Compartment] = frozenset()
+    for agreement in agreements_of(site, at=at) if controller != actor.partner else ():
+        if agreement.partner == actor.partner:
+            cover |= _compartments(agreement.compartments)
+    team = site in actor.sites and (controller == actor.partner or bool(cover))
+    if controller == actor.partner:
+        cover = TEAM_COMPARTMENTS | OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), frozenset())
+    return _opened(
+        actor, file, at, _facts(actor, file, at, False, (team, cover if team else frozenset()), ())
+    )
+
+
+def _opened(actor: Actor, file: UUID, at: datetime, facts: dict) -> Opened:
+    readable = frozenset(c for c in Compartment if _open(facts, c, Access.READ))
+    if Compartment.CORE not in readable:
+        rule = rules.why_not(_fact(facts, Compartment.CORE, Access.READ, Side.NONE)) or "closed"
+        audit.refused(actor, "file.opened", at=at, rule=rule, file=file)
+        raise NotFound
+    writable = frozenset(c for c in Compartment if _open(facts, c, Access.WRITE))
+    relations = facts["relations"]
+    sides = {Side.VICTIM: RelationKind.CLINICIAN_OF_VICTIM, Side.SUBJECT: RelationKind.CLINICIAN_OF_SUBJECT}
+    return Opened(
+        file=file,
+        readable=readable,
+        writable=writable,
+        sides=frozenset(side for side, kind in sides.items() if kind in relations),
+        relations=relations,
+    )
+
+
+def _open(facts: dict, compartment: Compartment, access: Access) -> bool:
+    sides = (Side.VICTIM, Side.SUBJECT) if compartment is Compartment.CLINICAL else (Side.NONE,)
+    return any(rules.why_not(_fact(facts, compartment, access, side)) is None for side in sides)
+
+
+def _fact(facts: dict, compartment: Compartment, access: Access, side: Side) -> rules.Facts:
+    rest = {name: value for name, value in facts.items() if name != "agreed"}
+    return rules.Facts(
+        **rest, compartment=compartment, side=side, access=access, agreement=compartment in facts["agreed"]
+    )
+
+
+def _facts(
+    actor: Actor,
+    file: UUID,
+    at: datetime,
+    second: bool,
+    team_and_cover: tuple[bool, frozenset[Compartment]],
+    also_from: Iterable[UUID],
+) -> dict:
+    """Gather what the policy is told."""
+    kind = PartnerKind(actor.partner_kind)
+    team, covered = team_and_cover
+    relations = frozenset(
+        RelationKind(kind)
+        for kind in Relation.objects.filter(_running(at), file=file, staff_id=actor.staff).values_list(
+            "kind", flat=True
+        )
+    )
+    mine = Q(staff_id=actor.staff) | (Q(partner=actor.partner) & ~Q(partner=""))
+    walled = Wall.objects.filter(_running(at), mine, file__in=(file, *also_from)).exists()
+    return {
+        "roles": frozenset(Role(role) for role in actor.roles),
+        "partner_kind": kind,
+        "active": actor.active,
+        "trained": actor.trained,
+        "cleared": actor.cleared,
+        "second_factor": actor.strength != "password",
+        "purpose": Purpose(actor.purpose) if actor.purpose else None,
+        "team": team,
+        "relations": relations,
+        "agreed": covered | (OWN_COMPARTMENTS.get(kind, frozenset()) if team or relations else frozenset()),
+        "walled": walled,
+        "second": second,
+    }
+
+
+def _team_and_cover(actor: Actor, file: UUID, at: datetime) -> tuple[bool, frozenset[Compartment]]:
+    """Say whether the actor's unit holds the file, and which compartments an agreement in force covers."""
+    team, mask = False, 0
+    day = at.date()
+    for grant in Grant.objects.filter(_running(at), file=file, partner=actor.partner).select_related(
+        "agreement"
+    ):
+        agreement = grant.agreement
+        if agreement is None or (
+            agreement.starts_on <= day <= agreement.ends_on
+            and (agreement.ended_at is None or agreement.ended_at > at)
+        ):
+            mask |= grant.compartments
+            team = team or grant.site in actor.sites
+    return team, _compartments(mask)
+
+
+def _compartments(mask: int) -> frozenset[Compartment]:
+    return frozenset(c for c in Compartment if c.bit & mask)
+
+
+def agreements_of(site: str, *, at: datetime) -> list[Agreement]:
+    """Return the agreements in force at a site on the day of `at`."""
+    day = at.date()
+    return list(
+        Agreement.objects.filter(site=site, starts_on__lte=day, ends_on__gte=day, ended_at__isnull=True)
+    )
+
+
+def unit_of(site: str, *, at: datetime) -> list[tuple[Staff, str]]:
+    """Return who works in a site's unit now, each with the role held, by name."""
+    members = Membership.objects.filter(_running(at), site=site, staff__active=True).select_related("staff")
+    return [(member.staff, member.role) for member in members.order_by("staff__name", "role")]
+
+
+def names_of(staff: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the names of members of staff, in one statement."""
+    return dict(Staff.objects.filter(pk__in=set(staff)).values_list("pk", "name"))

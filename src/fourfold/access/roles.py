@@ -1,0 +1,129 @@
+"""The roles, one paragraph each, so that a governance lead can sign the page.
+
+`in_unit` permissions hold at the person's own sites; what a person sees of a case depends on the compartments
+in `rules.py`, not on this table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fourfold.access.terms import Permission as P
+from fourfold.access.terms import Role
+
+
+@dataclass(frozen=True)
+class RoleCard:
+    """A role: who it is for, and what it may do."""
+
+    paragraph: str
+    permissions: frozenset[P]
+
+
+_TEAM = frozenset(
+    {
+        P.ALLEGATION_VIEW,
+        P.ALLEGATION_REFER,
+        P.CASE_VIEW,
+        P.PANEL_VIEW,
+        P.ACTION_OPEN,
+        P.ACTION_UPDATE,
+        P.MINUTES_LOG,
+        P.WALL_DECLARE,
+        P.DOCUMENT_VIEW,
+        P.UNIT_VIEW,
+    }
+)
+_DESK = frozenset(
+    {
+        P.ALLEGATION_RECEIVE,
+        P.ALLEGATION_SCREEN,
+        P.ALLEGATION_TRIAGE,
+        P.MATCH_CONFIRM,
+        P.MATCH_UNDO,
+        P.CASE_OPEN,
+    }
+)
+_PROFESSIONAL = frozenset(
+    {
+        P.ASSESSMENT_RECORD,
+        P.LEVEL_SET,
+        P.LEVEL_COUNTERSIGN,
+        P.PANEL_GIVE_VIEW,
+        P.REVIEW_RECORD,
+        P.CASE_STEP_DOWN,
+    }
+)
+
+ROLES: dict[Role, RoleCard] = {
+    Role.POLICE_ANALYST: RoleCard(
+        "Works the desk: brings in the force's feed, mends what quarantine held back, says which records are the "
+        "same people, screens and triages. Sees the core, the risk and the subject of the unit's cases.",
+        _TEAM | _DESK | {P.ALLEGATION_IMPORT, P.QUARANTINE_VIEW, P.QUARANTINE_RESOLVE, P.INTELLIGENCE_RECORD},
+    ),
+    Role.POLICE_OFFICER: RoleCard(
+        "Investigates and enforces: assesses, gives the police view at panel, applies for orders, records service, "
+        "breaches and arrests. Reaches the victim only in the cases that are the officer's own.",
+        _TEAM
+        | _DESK
+        | _PROFESSIONAL
+        | {P.CASE_EDIT, P.ORDER_APPLY, P.ORDER_RECORD, P.BREACH_RECORD, P.SAFE_CONTACT_SET, P.MESSAGE_SEND}
+        | {P.SUPPORT_VIEW, P.INTELLIGENCE_RECORD},
+    ),
+    Role.UNIT_COORDINATOR: RoleCard(
+        "Keeps the unit's day: triage, panel sittings, owners and dates, reviews that are due, who works on what.",
+        _TEAM
+        | _DESK
+        | {P.CASE_EDIT, P.CASE_STEP_DOWN, P.CASE_CLOSE, P.PANEL_CONVENE, P.REVIEW_RECORD, P.LEVEL_COUNTERSIGN}
+        | {P.LEVEL_SET, P.BREACH_RECORD, P.ORDER_RECORD, P.QUARANTINE_VIEW, P.DOCUMENT_MAKE},
+    ),
+    Role.MENTAL_HEALTH_PROFESSIONAL: RoleCard(
+        "Assesses and treats: structured judgement, the clinical view at panel, sessions planned and attended. "
+        "Clinical notes stay with the clinicians of that person; police intelligence is not theirs to see.",
+        _TEAM | _PROFESSIONAL | {P.SESSION_RECORD, P.NOTE_CLINICAL},
+    ),
+    Role.OUTREACH_WORKER: RoleCard(
+        "Social support: housing, work, substance use, debt; gives the outreach view at panel and owns social "
+        "measures.",
+        _TEAM | _PROFESSIONAL | {P.SESSION_RECORD},
+    ),
+    Role.VICTIM_ADVOCATE: RoleCard(
+        "Supports the victim one to one: safe contact, wishes and needs, safety plan, her own confidences, which no "
+        "other agency opens; gives the advocate's view at panel and may stop a step that would endanger her.",
+        _TEAM
+        | _PROFESSIONAL
+        | {P.ALLEGATION_RECEIVE, P.SUPPORT_VIEW, P.SUPPORT_RECORD, P.SAFE_CONTACT_SET, P.SAFE_ADDRESS_VIEW}
+        | {P.SAFE_ADDRESS_SET, P.MESSAGE_SEND, P.NOTE_CONFIDENTIAL},
+    ),
+    Role.PANEL_CHAIR: RoleCard(
+        "Chairs the sitting: opens it, sees that every profession has spoken, records the one decision.",
+        _TEAM
+        | {P.PANEL_CONVENE, P.PANEL_DECIDE, P.LEVEL_SET, P.LEVEL_COUNTERSIGN, P.CASE_STEP_DOWN, P.CASE_CLOSE}
+        | {P.REVIEW_RECORD, P.DOCUMENT_MAKE},
+    ),
+    Role.GOVERNANCE_LEAD: RoleCard(
+        "Watches the watchers: reads the audit, sets and lifts walls, manages agreements, follows quarantine. Opens "
+        "no case file.",
+        frozenset(
+            {P.AUDIT_VIEW, P.WALL_SET, P.WALL_LIFT, P.AGREEMENT_MANAGE, P.QUARANTINE_VIEW, P.UNIT_VIEW}
+        ),
+    ),
+    Role.EVALUATOR: RoleCard(
+        "Registers questions before outcomes are seen, freezes de-identified extracts, compares the sites. Sees no "
+        "case and no person.",
+        frozenset({P.EVALUATION_VIEW, P.EVALUATION_REGISTER, P.EXTRACT_FREEZE, P.ROLLOUT_VIEW}),
+    ),
+    Role.PROGRAMME_LEAD: RoleCard(
+        "Reads what was learned and writes what a new area should expect. Sees no case and no person.",
+        frozenset({P.EVALUATION_VIEW, P.ROLLOUT_VIEW, P.ROLLOUT_RECOMMEND, P.SITE_CONFIGURE}),
+    ),
+    Role.SYSTEM_ADMINISTRATOR: RoleCard(
+        "Keeps accounts and configuration. Sees no case.",
+        frozenset({P.ACCOUNT_MANAGE, P.SITE_CONFIGURE}),
+    ),
+}
+
+
+def permissions_of(roles: frozenset[str]) -> frozenset[P]:
+    """Return everything that a holder of `roles` may do."""
+    return frozenset().union(*(ROLES[Role(role)].permissions for role in roles)) if roles else frozenset()

@@ -1,0 +1,135 @@
+"""A list of protected rows cannot be started without saying for whom.
+
+The guard is not a policy: it makes a forgotten scope a crash in the first test instead of a leak in the field.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Self, TypeVar
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from fourfold.access.terms import Opened, Unscoped
+from fourfold.audit.terms import Actor
+
+Model = TypeVar("Model", bound=models.Model)
+
+
+class ScopedQuerySet(models.QuerySet[Model]):
+    """A queryset that refuses to run until it has a scope.
+
+    A model names in `FILE_PATH` the path from its rows to the file that protects them. A model that has `SITE_PATH`
+    too (allegations, people's records) is open to its site's unit without a grant for each row.
+    """
+
+    _scope: str | None = None
+
+    def visible_to(self, actor: Actor, *, at: datetime) -> Self:
+        """Keep the rows whose file this actor may open at this moment."""
+        path, site = getattr(self.model, "FILE_PATH", "pk"), getattr(self.model, "SITE_PATH", None)
+        door = open_to(actor, path, at=at) if site is None else open_at_site(actor, site, at=at)
+        return self._scoped("actor").filter(door).exclude(walled_off(actor, path, at=at))
+
+    def of(self, opened: Opened) -> Self:
+        """Keep the rows of a file that has been opened for this actor already."""
+        return self._scoped("opened").filter(**{getattr(self.model, "FILE_PATH", "pk"): opened.file})
+
+    def unscoped(self, why: str) -> Self:
+        """Run for no one in particular; `why` is said in the code and read in review."""
+        return self._scoped(why)
+
+    def _scoped(self, scope: str) -> Self:
+        clone = self._chain()
+        clone._scope = scope
+        return clone
+
+    def _clone(self) -> Self:
+        clone: Self = super()._clone()  # type: ignore[misc]
+        clone._scope = self._scope
+        return clone
+
+    def _require_scope(self) -> None:
+        if self._scope is None:
+            raise Unscoped(f"{self.model.__name__}: start this list with visible_to(actor) or of(opened)")
+
+    def _fetch_all(self) -> None:
+        self._require_scope()
+        super()._fetch_all()  # type: ignore[misc]
+
+    def iterator(self, *args: Any, **kwargs: Any) -> Any:
+        """Stream the rows, scoped like any other reading."""
+        self._require_scope()
+        return super().iterator(*args, **kwargs)
+
+    def count(self) -> int:
+        """Count the rows, scoped like any other reading."""
+        self._require_scope()
+        return super().count()
+
+    def exists(self) -> bool:
+        """Say whether there is a row, scoped like any other reading."""
+        self._require_scope()
+        return super().exists()
+
+    def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Aggregate the rows, scoped like any other reading."""
+        self._require_scope()
+        return super().aggregate(*args, **kwargs)
+
+    def update(self, **kwargs: Any) -> int:
+        """Update the rows, scoped like any reading."""
+        self._require_scope()
+        return super().update(**kwargs)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete the rows, scoped like any reading."""
+        self._require_scope()
+        return super().delete()
+
+
+def open_to(actor: Actor, path: str, *, at: datetime) -> Q:
+    """Return the condition that a grant to the actor's partner, or a relation to the actor, opens the file."""
+    from fourfold.access.models import Grant, Relation
+
+    running = Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
+    day = at.date()
+    covered = Q(agreement__isnull=True) | Q(
+        agreement__starts_on__lte=day, agreement__ends_on__gte=day, agreement__ended_at__isnull=True
+    )
+    grants = Grant.objects.filter(
+        running, covered, file=OuterRef(path), partner=actor.partner, site__in=sorted(actor.sites)
+    )
+    relations = Relation.objects.filter(running, file=OuterRef(path), staff_id=actor.staff).exclude(
+        kind="party"
+    )
+    return Q(Exists(grants)) | Q(Exists(relations))
+
+
+def open_at_site(actor: Actor, path: str, *, at: datetime) -> Q:
+    """Return the condition that the row belongs to a unit of the actor's, whose partner holds it or has agreed."""
+    from fourfold.access.models import Agreement
+
+    day = at.date()
+    agreed = Agreement.objects.filter(
+        site=OuterRef(path),
+        partner=actor.partner,
+        starts_on__lte=day,
+        ends_on__gte=day,
+        ended_at__isnull=True,
+    )
+    return Q(**{f"{path}__in": sorted(actor.sites)}) & (Q(controller=actor.partner) | Q(Exists(agreed)))
+
+
+def walled_off(actor: Actor, path: str, *, at: datetime) -> Q:
+    """Return the condition that a wall stands between this actor and the file."""
+    from fourfold.access.models import Wall
+
+    standing = Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
+    mine = Q(staff_id=actor.staff) | (Q(partner=actor.partner) & ~Q(partner=""))
+    return Q(Exists(Wall.objects.filter(standing, mine, file=OuterRef(path))))
+
+
+class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: ignore[misc]
+    """The default manager of every protected table."""

@@ -1,0 +1,220 @@
+"""Granting, relating and walling; and the one question that opens every write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access import queries
+from fourfold.access.models import Account, Agreement, Grant, Membership, Relation, Staff, Wall
+from fourfold.access.terms import (
+    OWN_COMPARTMENTS,
+    TEAM_COMPARTMENTS,
+    Compartment,
+    Opened,
+    PartnerKind,
+    Permission,
+    Refused,
+    RelationKind,
+    Role,
+    Side,
+    WallKind,
+    bits,
+)
+from fourfold.audit import services as audit
+from fourfold.audit.terms import About, Actor, Operation
+
+
+def require(
+    actor: Actor,
+    permission: Permission,
+    *,
+    at: datetime,
+    site: str | None = None,
+    file: UUID | None = None,
+    writes: Compartment | None = None,
+    reads: Compartment | None = None,
+    second: bool = False,
+) -> Opened | None:
+    """Let the actor pass, or remember the refusal and raise: Refused for the role, NotFound for the file.
+
+    With `file`, returns the file opened for this actor; `reads` and `writes` name the compartment that the act
+    needs there.
+    """
+    opened = queries.opened(actor, file, at=at, second=second) if file is not None else None
+    if not queries.may(actor, permission, site=site):
+        audit.refused(actor, str(permission), at=at, rule="role", file=file)
+        raise Refused(
+            "role", f"Your role does not include: {permission.replace('.', ' ').replace('_', ' ')}."
+        )
+    for compartment, allowed in ((reads, opened and opened.readable), (writes, opened and opened.writable)):
+        if compartment is not None and (allowed is None or compartment not in allowed):
+            audit.refused(actor, str(permission), at=at, rule=f"compartment {compartment}", file=file)
+            raise Refused("compartment", "This part of the file is not open to you.")
+    return opened
+
+
+def register_staff(
+    *, actor: Actor, name: str, partner: str, partner_kind: PartnerKind, at: datetime, **more: object
+) -> Staff:
+    """Register a natural person who works here."""
+    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    with audit.recorded(actor, "staff.registered", at=at, operation=Operation.ADMINISTRATION) as entry:
+        staff = Staff.objects.create(name=name, partner=partner, partner_kind=partner_kind, **more)
+        entry.about(staff)
+    return staff
+
+
+def give_account(*, actor: Actor, staff: Staff, email: str, password: str, at: datetime) -> Account:
+    """Give a member of staff a way to sign in."""
+    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    with audit.recorded(actor, "account.given", at=at, operation=Operation.ADMINISTRATION) as entry:
+        account = Account(staff=staff, email=email)
+        account.set_password(password)
+        account.save(force_insert=True)
+        entry.subject = About(account._meta.label_lower, account.pk)
+    return account
+
+
+def give_role(*, actor: Actor, staff: Staff, role: Role, site: str, at: datetime) -> Membership:
+    """Give a member of staff a role at a site, from now on."""
+    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    with audit.recorded(actor, "role.given", at=at, operation=Operation.ADMINISTRATION) as entry:
+        membership = Membership.objects.create(staff=staff, role=role, site=site, from_at=at)
+        entry.about(membership)
+    return membership
+
+
+def sign_agreement(
+    *,
+    actor: Actor,
+    site: str,
+    partner: str,
+    compartments: frozenset[Compartment],
+    starts_on: object,
+    ends_on: object,
+    review_on: object,
+    at: datetime,
+) -> Agreement:
+    """Keep an information-sharing agreement: what `partner` may read of the cases of `site`, and until when."""
+    require(actor, Permission.AGREEMENT_MANAGE, at=at)
+    with audit.recorded(actor, "agreement.signed", at=at, operation=Operation.CONFIGURATION) as entry:
+        agreement = Agreement.objects.create(
+            site=site,
+            partner=partner,
+            purposes=["casework"],
+            compartments=bits(compartments),
+            starts_on=starts_on,
+            ends_on=ends_on,
+            review_on=review_on,
+        )
+        entry.about(agreement)
+    return agreement
+
+
+def end_agreement(*, actor: Actor, agreement: Agreement, at: datetime) -> None:
+    """End an agreement; it opens nothing from the next request on."""
+    require(actor, Permission.AGREEMENT_MANAGE, at=at)
+    with audit.recorded(actor, "agreement.ended", at=at, operation=Operation.CONFIGURATION) as entry:
+        agreement.ended_at = at
+        agreement.save(update_fields=["ended_at"])
+        entry.about(agreement)
+
+
+def grant_file(*, actor: Actor, file: UUID, site: str, at: datetime) -> None:
+    """Open a new file to the partners of its site: the actor's own as controller, the others by agreement.
+
+    Called inside the write that makes the file, so that no file is ever without its grants.
+    """
+    own = OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), frozenset()) | TEAM_COMPARTMENTS
+    grants = [Grant(file=file, site=site, partner=actor.partner, compartments=bits(own), from_at=at)]
+    grants += [
+        Grant(
+            file=file,
+            site=site,
+            partner=agreement.partner,
+            compartments=agreement.compartments,
+            agreement=agreement,
+            from_at=at,
+        )
+        for agreement in queries.agreements_of(site, at=at)
+    ]
+    Grant.objects.bulk_create(grants)
+
+
+def relate(
+    *, actor: Actor, file: UUID, staff: UUID, kind: RelationKind, at: datetime, side: Side = Side.NONE
+) -> Relation:
+    """Say how a member of staff stands to a file, from now on."""
+    with audit.recorded(
+        actor, "relation.given", at=at, file=file, operation=Operation.CONFIGURATION
+    ) as entry:
+        relation = Relation.objects.create(
+            file=file, staff_id=staff, kind=kind, side=side, from_at=at, given_by=actor.staff
+        )
+        entry.about(relation)
+    return relation
+
+
+def declare_conflict(*, actor: Actor, files: Iterable[UUID], at: datetime) -> None:
+    """Close files to the actor, who knows somebody in them; no explanation is asked."""
+    require(actor, Permission.WALL_DECLARE, at=at)
+    _wall(actor, files, at, staff=actor.staff, kind=WallKind.DECLARED)
+
+
+def set_wall(
+    *,
+    actor: Actor,
+    files: Iterable[UUID],
+    at: datetime,
+    staff: UUID | None = None,
+    partner: str = "",
+    kind: WallKind = WallKind.ASSIGNED,
+    reason: str = "",
+) -> None:
+    """Wall a person or a whole partner off some files; from the next request they do not exist there."""
+    require(actor, Permission.WALL_SET, at=at)
+    _wall(actor, files, at, staff=staff, partner=partner, kind=kind, reason=reason)
+
+
+def lift_wall(*, actor: Actor, wall: Wall, second: Actor, at: datetime) -> None:
+    """Lift a wall: two people of two partners, and never the one it stands against."""
+    require(actor, Permission.WALL_LIFT, at=at)
+    require(second, Permission.WALL_LIFT, at=at)
+    if actor.partner == second.partner or wall.staff_id in (actor.staff, second.staff):
+        raise Refused(
+            "two agencies", "A wall is lifted by two people from two agencies, never by the one it concerns."
+        )
+    with audit.recorded(
+        actor, "wall.lifted", at=at, file=wall.file, operation=Operation.CONFIGURATION
+    ) as entry:
+        wall.until_at = at
+        wall.lifted_by = [str(actor.staff), str(second.staff)]
+        wall.save(update_fields=["until_at", "lifted_by"])
+        entry.about(wall)
+
+
+def copy_walls(*, actor: Actor, source: UUID, to: Iterable[UUID], at: datetime) -> None:
+    """Let every wall around one file stand around others too, inside the write that joins them."""
+    standing = Wall.objects.filter(file=source, until_at__isnull=True)
+    Wall.objects.bulk_create(
+        Wall(
+            file=file,
+            staff_id=wall.staff_id,
+            partner=wall.partner,
+            kind=wall.kind,
+            reason=wall.reason,
+            from_at=at,
+            set_by=wall.set_by,
+        )
+        for wall in standing
+        for file in to
+    )
+
+
+def _wall(actor: Actor, files: Iterable[UUID], at: datetime, **wall: object) -> None:
+    files = list(files)
+    with audit.recorded(actor, "wall.set", at=at, file=files[0], operation=Operation.CONFIGURATION) as entry:
+        for file in files:
+            entry.about(Wall.objects.create(file=file, from_at=at, set_by=actor.staff, **wall))

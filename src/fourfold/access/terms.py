@@ -1,0 +1,279 @@
+"""The words of access: roles, permissions, compartments, relations, walls, legal bases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """Who works here. What each may do stands in `roles.py`, a paragraph each."""
+
+    POLICE_ANALYST = "police_analyst"
+    POLICE_OFFICER = "police_officer"
+    UNIT_COORDINATOR = "unit_coordinator"
+    MENTAL_HEALTH_PROFESSIONAL = "mental_health_professional"
+    OUTREACH_WORKER = "outreach_worker"
+    VICTIM_ADVOCATE = "victim_advocate"
+    PANEL_CHAIR = "panel_chair"
+    GOVERNANCE_LEAD = "governance_lead"
+    EVALUATOR = "evaluator"
+    PROGRAMME_LEAD = "programme_lead"
+    SYSTEM_ADMINISTRATOR = "system_administrator"
+
+    @property
+    def label(self) -> str:
+        """The role in words."""
+        return self.value.replace("_", " ")
+
+
+#: The professions whose views a panel needs, by the role that carries each.
+PROFESSIONS = {
+    Role.POLICE_OFFICER: "police",
+    Role.MENTAL_HEALTH_PROFESSIONAL: "mental health",
+    Role.OUTREACH_WORKER: "outreach",
+    Role.VICTIM_ADVOCATE: "advocacy",
+}
+
+
+class PartnerKind(StrEnum):
+    """What kind of body a partner is; it decides the regime that its data stand under."""
+
+    POLICE = "police"
+    NHS = "nhs"
+    ADVOCACY = "advocacy"
+    OUTREACH = "outreach"
+    PROBATION = "probation"
+    LOCAL_AUTHORITY = "local_authority"
+    PROGRAMME = "programme"
+
+
+class Permission(StrEnum):
+    """What may be done, as noun.verb."""
+
+    ALLEGATION_RECEIVE = "allegation.receive"
+    ALLEGATION_IMPORT = "allegation.import"
+    ALLEGATION_VIEW = "allegation.view"
+    ALLEGATION_REFER = "allegation.refer"
+    ALLEGATION_SCREEN = "allegation.screen"
+    ALLEGATION_TRIAGE = "allegation.triage"
+    QUARANTINE_VIEW = "quarantine.view"
+    QUARANTINE_RESOLVE = "quarantine.resolve"
+    MATCH_CONFIRM = "match.confirm"
+    MATCH_UNDO = "match.undo"
+    CASE_OPEN = "case.open"
+    CASE_VIEW = "case.view"
+    CASE_EDIT = "case.edit"
+    CASE_STEP_DOWN = "case.step_down"
+    CASE_CLOSE = "case.close"
+    LEVEL_SET = "level.set"
+    LEVEL_COUNTERSIGN = "level.countersign"
+    REVIEW_RECORD = "review.record"
+    ASSESSMENT_RECORD = "assessment.record"
+    PANEL_VIEW = "panel.view"
+    PANEL_CONVENE = "panel.convene"
+    PANEL_GIVE_VIEW = "panel.give_view"
+    PANEL_DECIDE = "panel.decide"
+    ACTION_OPEN = "action.open"
+    ACTION_UPDATE = "action.update"
+    SESSION_RECORD = "session.record"
+    MINUTES_LOG = "minutes.log"
+    ORDER_APPLY = "order.apply"
+    ORDER_RECORD = "order.record"
+    BREACH_RECORD = "breach.record"
+    SUPPORT_VIEW = "support.view"
+    SUPPORT_RECORD = "support.record"
+    SAFE_CONTACT_SET = "safe_contact.set"
+    SAFE_ADDRESS_VIEW = "safe_address.view"
+    SAFE_ADDRESS_SET = "safe_address.set"
+    MESSAGE_SEND = "message.send"
+    NOTE_CONFIDENTIAL = "note.confidential"
+    NOTE_CLINICAL = "note.clinical"
+    INTELLIGENCE_RECORD = "intelligence.record"
+    WALL_DECLARE = "wall.declare"
+    WALL_SET = "wall.set"
+    WALL_LIFT = "wall.lift"
+    DOCUMENT_VIEW = "document.view"
+    DOCUMENT_MAKE = "document.make"
+    EVALUATION_VIEW = "evaluation.view"
+    EVALUATION_REGISTER = "evaluation.register"
+    EXTRACT_FREEZE = "extract.freeze"
+    ROLLOUT_VIEW = "rollout.view"
+    ROLLOUT_RECOMMEND = "rollout.recommend"
+    UNIT_VIEW = "unit.view"
+    AUDIT_VIEW = "audit.view"
+    AGREEMENT_MANAGE = "agreement.manage"
+    ACCOUNT_MANAGE = "account.manage"
+    SITE_CONFIGURE = "site.configure"
+
+
+class Compartment(StrEnum):
+    """The eleven compartments; every field about a person belongs to exactly one."""
+
+    CORE = "core"
+    RISK = "risk"
+    VICTIM_CONTACT = "victim_contact"
+    SAFE_ADDRESS_SEALED = "safe_address_sealed"
+    SUBJECT_IDENTITY = "subject_identity"
+    POLICE_INTEL = "police_intel"
+    CLINICAL = "clinical"
+    ADVOCATE_CONFIDENTIAL = "advocate_confidential"
+    PSD_COVERT = "psd_covert"
+    ADMIN = "admin"
+    EVIDENCE_ORIGINAL = "evidence_original"
+
+    @property
+    def bit(self) -> int:
+        """The bit that stands for this compartment in a grant."""
+        return 1 << list(Compartment).index(self)
+
+
+def bits(compartments: frozenset[Compartment] | set[Compartment]) -> int:
+    """Return the number that stands for a set of compartments in a grant."""
+    return sum(compartment.bit for compartment in compartments)
+
+
+#: What an agreement between the partners of a unit opens to a team member. The rest needs a relation to the case.
+TEAM_COMPARTMENTS = frozenset({Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY})
+
+
+class RelationKind(StrEnum):
+    """How a person stands to a case, beyond being in the unit."""
+
+    OIC = "oic"
+    ADVOCATE = "advocate"
+    ADVOCATE_MANAGER = "advocate_manager"
+    CLINICIAN_OF_VICTIM = "clinician_of_victim"
+    CLINICIAN_OF_SUBJECT = "clinician_of_subject"
+    OUTREACH = "outreach"
+    PANEL_MEMBER = "panel_member"
+    EVIDENCE_OFFICER = "evidence_officer"
+    PSD_NAMED = "psd_named"
+    PARTY = "party"
+
+
+class Side(StrEnum):
+    """Whose record a clinical entry belongs to: the victim's clinicians are not the subject's."""
+
+    NONE = "none"
+    VICTIM = "victim"
+    SUBJECT = "subject"
+
+
+class WallKind(StrEnum):
+    """Why somebody is walled off a file."""
+
+    DECLARED = "declared"
+    ASSIGNED = "assigned"
+    PROVISIONAL = "provisional"
+    ORGANISATION = "organisation"
+
+
+class Access(StrEnum):
+    """Whether a compartment is to be read or written."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+class Purpose(StrEnum):
+    """Why somebody opens a file."""
+
+    CASEWORK = "casework"
+    EVIDENCE = "evidence"
+    SAFEGUARDING = "safeguarding"
+    OVERSIGHT = "oversight"
+    EVALUATION = "evaluation"
+    ADMINISTRATION = "administration"
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A legal basis: the regime it belongs to, the purpose, and the ground in law."""
+
+    code: str
+    regime: str
+    purpose: str
+    ground: str
+
+
+#: Codes that `Held.basis` may carry. Legal grounds as the partners' agreements name them; a data protection
+#: officer confirms them before real people's data are held.
+BASES = {
+    basis.code: basis
+    for basis in (
+        Basis("police.law_enforcement", "DPA 2018 Part 3", "law enforcement", "s.35(2)(b), Sch 8 para 1"),
+        Basis("nhs.health_care", "UK GDPR", "health care", "Art 6(1)(e), Art 9(2)(h)"),
+        Basis(
+            "advocacy.safeguarding", "UK GDPR", "victim support", "Art 6(1)(f), Art 9(2)(g), Sch 1 para 18"
+        ),
+        Basis(
+            "outreach.safeguarding", "UK GDPR", "social support", "Art 6(1)(e), Art 9(2)(g), Sch 1 para 18"
+        ),
+        Basis("probation.law_enforcement", "DPA 2018 Part 3", "law enforcement", "s.35(2)(b), Sch 8 para 1"),
+        Basis("local_authority.safeguarding", "UK GDPR", "safeguarding", "Art 6(1)(e), Sch 1 para 18"),
+        Basis("programme.evaluation", "UK GDPR", "evaluation", "Art 6(1)(e), Art 89(1)"),
+    )
+}
+
+BASIS_OF_PARTNER = {
+    PartnerKind.POLICE: "police.law_enforcement",
+    PartnerKind.NHS: "nhs.health_care",
+    PartnerKind.ADVOCACY: "advocacy.safeguarding",
+    PartnerKind.OUTREACH: "outreach.safeguarding",
+    PartnerKind.PROBATION: "probation.law_enforcement",
+    PartnerKind.LOCAL_AUTHORITY: "local_authority.safeguarding",
+    PartnerKind.PROGRAMME: "programme.evaluation",
+}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A case opened for one person at one moment: the only key with which a page may show its fields."""
+
+    file: UUID
+    readable: frozenset[Compartment]
+    writable: frozenset[Compartment]
+    sides: frozenset[Side]
+    relations: frozenset[RelationKind]
+
+    def may_read(self, compartment: Compartment) -> bool:
+        """Say whether this compartment may be shown."""
+        return compartment in self.readable
+
+
+class Refused(Exception):
+    """The person may not do this. `rule` names which rule said so."""
+
+    def __init__(self, rule: str, meaning: str):
+        self.rule, self.meaning = rule, meaning
+        super().__init__(meaning)
+
+
+class NotFound(Exception):
+    """There is no such thing, or it is not for this person: nobody can tell which."""
+
+
+class Unscoped(RuntimeError):
+    """A list of protected rows was started without saying for whom: a fault in the code, never shown."""
+
+
+#: The compartments of which each kind of partner is itself the controller; they need no agreement to read their own.
+OWN_COMPARTMENTS: dict[PartnerKind, frozenset[Compartment]] = {
+    PartnerKind.POLICE: frozenset(
+        {
+            Compartment.CORE,
+            Compartment.RISK,
+            Compartment.SUBJECT_IDENTITY,
+            Compartment.POLICE_INTEL,
+            Compartment.PSD_COVERT,
+            Compartment.EVIDENCE_ORIGINAL,
+        }
+    ),
+    PartnerKind.NHS: frozenset({Compartment.CLINICAL}),
+    PartnerKind.ADVOCACY: frozenset(
+        {Compartment.VICTIM_CONTACT, Compartment.SAFE_ADDRESS_SEALED, Compartment.ADVOCATE_CONFIDENTIAL}
+    ),
+    PartnerKind.PROGRAMME: frozenset({Compartment.ADMIN}),
+}

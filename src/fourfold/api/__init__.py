@@ -1,0 +1,1 @@
+"""API: the same services for machines, with the same actor."""

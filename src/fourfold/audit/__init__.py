@@ -1,0 +1,1 @@
+"""Audit: who did, saw or was refused what; append-only and provable."""

@@ -1,0 +1,103 @@
+"""Reading the log: whether it holds, and who saw what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+from django.apps import apps
+from django.conf import settings
+
+from fourfold.audit import rules, services
+from fourfold.audit.models import Entry, Head
+from fourfold.audit.terms import Finding, Verdict
+from fourfold.gateways.keyring import signature_holds
+
+
+def verify(*, with_rows: bool = True) -> Verdict:
+    """Read the whole log and say whether it holds: chain, sealed texts, signed checkpoints, and the rows it names.
+
+    The findings come in the order of their entries, so that the first names the first bad one.
+    """
+    head = Head.objects.get(pk=1)
+    checkpoints, findings = signed_checkpoints(Path(settings.FOURFOLD.checkpoints))
+    latest: dict[tuple[str, str], tuple[int, str]] = {}
+    entries = _watched(_stored_entries(), latest)
+    findings = [*rules.faults(entries, head.size, head.hash, checkpoints), *findings]
+    if with_rows:
+        findings += _rows_that_differ(latest)
+    return Verdict(head.size, head.hash, tuple(sorted(findings, key=lambda finding: finding.seq)))
+
+
+def signed_checkpoints(path: Path) -> tuple[dict[int, str], list[Finding]]:
+    """Read the checkpoints kept outside the database, and say which lines are not truly signed."""
+    public_key = services.keyring().public_key()
+    checkpoints: dict[int, str] = {}
+    findings: list[Finding] = []
+    if not path.exists():
+        return checkpoints, findings
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        try:
+            note = json.loads(line)
+            _, size, digest, _ = note["note"].splitlines()
+            genuine = signature_holds(public_key, note["note"].encode(), note["signature"])
+        except (ValueError, KeyError, TypeError):
+            genuine = False
+        if genuine:
+            checkpoints[int(size)] = digest
+        else:
+            findings.append(
+                Finding("checkpoint", 0, f"line {number} of the checkpoint file is not signed by us")
+            )
+    return checkpoints, findings
+
+
+def _stored_entries() -> Iterator[rules.Stored]:
+    columns = ("at", "action", "operation", "actor", "file", "about_kind", "about_id")
+    for entry in Entry.objects.order_by("seq").iterator(chunk_size=2000):
+        shown = {name: _as_sealed(getattr(entry, name)) for name in columns}
+        shown["at"] = services._instant(entry.at)
+        shown["seq"] = entry.seq
+        yield rules.Stored(entry.seq, entry.body, entry.previous, entry.hash, shown)
+
+
+def _as_sealed(value: object) -> object:
+    return str(value) if isinstance(value, UUID) else (value or None)
+
+
+def _watched(
+    entries: Iterator[rules.Stored], latest: dict[tuple[str, str], tuple[int, str]]
+) -> Iterator[rules.Stored]:
+    """Pass the entries on, keeping for each row the last digest that was sealed for it."""
+    for entry in entries:
+        if '"rows":' in entry.body:
+            try:
+                sealed = json.loads(entry.body)["rows"]
+            except (ValueError, KeyError):
+                sealed = {}
+            for name, digest in sealed.items():
+                kind, _, identifier = name.rpartition(":")
+                latest[kind, identifier] = (entry.seq, digest)
+        yield entry
+
+
+def _rows_that_differ(latest: dict[tuple[str, str], tuple[int, str]]) -> Iterator[Finding]:
+    """Compare the rows with the digests sealed for them: a row changed behind the application's back shows."""
+    by_kind: dict[str, dict[str, tuple[int, str]]] = {}
+    for (kind, identifier), sealed in latest.items():
+        by_kind.setdefault(kind, {})[identifier] = sealed
+    for kind, rows in by_kind.items():
+        model = apps.get_model(kind)
+        found = set()
+        names = list(rows)
+        for start in range(0, len(names), 500):
+            for row in model._base_manager.filter(pk__in=names[start : start + 500]):
+                found.add(str(row.pk))
+                seq, digest = rows[str(row.pk)]
+                if services.row_commitment(row) != digest:
+                    yield Finding("row", seq, f"{kind} {row.pk} is not as entry {seq} left it")
+        for gone in rows.keys() - found:
+            seq = rows[gone][0]
+            yield Finding("row", seq, f"{kind} {gone} of entry {seq} is gone")

@@ -1,0 +1,388 @@
+"""Writing the log: every write, read and refusal passes here.
+
+`recorded` is the shape of every write: it opens the transaction, yields a draft, and appends the entry as the
+last statement, so that the data and its entry commit together or not at all. `reading` gathers what a page shows
+into one entry that commits before the page leaves. `refused` remembers that somebody was turned away.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError, models, transaction
+
+from fourfold.audit import rules
+from fourfold.audit.models import Entry, Head, Receipt
+from fourfold.audit.terms import About, Actor, AlreadyDone, KeyReused, LogUnavailable, Operation
+from fourfold.gateways.keyring import Keyring, open_keyring
+
+Model = TypeVar("Model", bound=models.Model)
+
+_depth: ContextVar[int] = ContextVar("audit_depth", default=0)
+_late: ContextVar[tuple[_Refusal, ...]] = ContextVar("audit_late", default=())
+_once: ContextVar[_Once | None] = ContextVar("audit_once", default=None)
+_reading: ContextVar[Reading | None] = ContextVar("audit_reading", default=None)
+_checkpointed: dict[str, float] = {}
+
+CHECKPOINT_EVERY_S = 1.0
+CHECKPOINT_EVERY_ENTRIES = 256
+
+
+def keyring() -> Keyring:
+    """Return this installation's keys."""
+    return open_keyring(Path(settings.FOURFOLD.keys_dir))
+
+
+@dataclass
+class Draft:
+    """What an entry will say; a service fills it while it works."""
+
+    actor: Actor
+    action: str
+    at: datetime
+    operation: Operation
+    file: UUID | None = None
+    subject: About | None = None
+    compartments: set[str] = field(default_factory=set)
+    fields: set[str] = field(default_factory=set)
+    count: int | None = None
+    root: str | None = None
+    rules: tuple[str, ...] = ()
+    reason: str = ""
+    more: dict[str, str | int | bool] = field(default_factory=dict)
+    _rows: list[models.Model] = field(default_factory=list)
+
+    def about(self, row: Model) -> Model:
+        """Name `row` as what the entry is about, commit to its contents as saved, and return it."""
+        if self.subject is None:
+            self.subject = About(row._meta.label_lower, row.pk)
+        self._rows.append(row)
+        return row
+
+    def commitments(self) -> dict[str, str]:
+        """Return a salted digest of each row named, as it was when the transaction ended."""
+        return {f"{row._meta.label_lower}:{row.pk}": row_commitment(row) for row in self._rows}
+
+    def text(self, seq: int) -> str:
+        """Return the canonical text of the entry: identifiers, names of fields and digests, never values."""
+        subject = self.subject
+        body = {
+            "seq": seq,
+            "at": _instant(self.at),
+            "action": self.action,
+            "operation": str(self.operation),
+            "actor": str(self.actor.staff),
+            "partner": self.actor.partner,
+            "account": _text(self.actor.account),
+            "session": self.actor.session,
+            "strength": self.actor.strength,
+            "client": self.actor.client,
+            "request": self.actor.request,
+            "purpose": self.actor.purpose,
+            "file": _text(self.file),
+            "about_kind": subject.kind if subject else "",
+            "about_id": _text(subject.id) if subject else None,
+            "compartments": sorted(self.compartments),
+            "fields": sorted(self.fields),
+            "count": None if self.count is None else count_bucket(self.count),
+            "rules": list(self.rules),
+            "reason": keyring().commitment("reason", self.reason.encode()) if self.reason else "",
+            "root": self.root,
+            "rows": self.commitments(),
+            "more": self.more,
+        }
+        return rules.canonical(
+            {name: value for name, value in body.items() if value not in (None, "", [], {}, ())}
+        )
+
+
+@contextmanager
+def recorded(
+    actor: Actor,
+    action: str,
+    *,
+    at: datetime,
+    operation: Operation = Operation.ALTERATION,
+    file: UUID | None = None,
+) -> Iterator[Draft]:
+    """Open the transaction of one write and append its entry as the last statement: both commit or neither does.
+
+    A refusal raised inside is remembered after the outermost transaction has rolled back. Inside `once`, the
+    receipt of the form is kept in the same transaction; a form sent twice raises AlreadyDone and stores nothing.
+    """
+    depth = _depth.get()
+    token = _depth.set(depth + 1)
+    draft = Draft(actor, action, at, operation, file)
+    try:
+        with transaction.atomic():
+            once_only = _once.get() if depth == 0 else None
+            if once_only is not None:
+                once_only.refuse_second_time()
+            yield draft
+            _append(draft)
+            if once_only is not None:
+                once_only.keep_receipt(draft)
+    finally:
+        _depth.reset(token)
+        if depth == 0:
+            _write_late_refusals()
+
+
+def refused(actor: Actor, action: str, *, at: datetime, rule: str, file: UUID | None = None) -> None:
+    """Remember that `actor` was turned away by `rule`; inside a write, once that write has rolled back."""
+    refusal = _Refusal(actor, action, at, rule, file)
+    if _depth.get():
+        _late.set((*_late.get(), refusal))
+    else:
+        refusal.write()
+
+
+def consulted(
+    actor: Actor,
+    action: str,
+    *,
+    at: datetime,
+    file: UUID | None = None,
+    compartments: set[str] | frozenset[str] = frozenset(),
+    fields: frozenset[str] = frozenset(),
+    count: int | None = None,
+    about: About | None = None,
+) -> None:
+    """Record that `actor` is shown protected things: at once, or with the page that is being read."""
+    reading_now = _reading.get()
+    if reading_now is not None:
+        reading_now.add(action, file, compartments, fields, count, about)
+        return
+    draft = Draft(actor, action, at, Operation.CONSULTATION, file, about)
+    draft.compartments, draft.fields, draft.count = set(compartments), set(fields), count
+    _append_alone(draft)
+
+
+@dataclass
+class Reading:
+    """Everything that one page shows, to become one entry before the page leaves."""
+
+    actor: Actor
+    action: str
+    at: datetime
+    draft: Draft | None = None
+    files: set[UUID] = field(default_factory=set)
+
+    def add(
+        self,
+        action: str,
+        file: UUID | None,
+        compartments: set[str] | frozenset[str],
+        fields: frozenset[str],
+        count: int | None,
+        about: About | None,
+    ) -> None:
+        """Gather one more thing that the page shows."""
+        if self.draft is None:
+            self.draft = Draft(self.actor, action, self.at, Operation.CONSULTATION, file, about)
+        self.draft.compartments |= compartments
+        self.draft.fields |= fields
+        self.draft.count = (self.draft.count or 0) + count if count is not None else self.draft.count
+        if file is not None:
+            self.files.add(file)
+
+
+@contextmanager
+def reading(actor: Actor, action: str, *, at: datetime) -> Iterator[Reading]:
+    """Gather every consultation inside into one entry; if it cannot be written, raise LogUnavailable."""
+    page = Reading(actor, action, at)
+    token = _reading.set(page)
+    try:
+        yield page
+    finally:
+        _reading.reset(token)
+    if page.draft is not None:
+        page.draft.action = action
+        page.draft.file = page.draft.file if len(page.files) <= 1 else None
+        _append_alone(page.draft)
+
+
+@contextmanager
+def once(key: str, content: str, actor: Actor, *, at: datetime) -> Iterator[None]:
+    """Make the first write inside happen once for `key`: a second sending raises AlreadyDone or KeyReused."""
+    digest = keyring().commitment("receipt", content.encode())
+    token = _once.set(_Once(key, digest, actor, at))
+    try:
+        yield
+    finally:
+        _once.reset(token)
+
+
+@dataclass
+class _Once:
+    key: str
+    digest: str
+    actor: Actor
+    at: datetime
+    used: bool = False
+
+    def refuse_second_time(self) -> None:
+        if self.used:
+            return
+        kept = Receipt.objects.filter(key=self.key).first()
+        if kept is None:
+            return
+        if kept.digest != self.digest or kept.actor != self.actor.staff:
+            raise KeyReused
+        raise AlreadyDone(About(kept.about_kind, kept.about_id) if kept.about_id else None)
+
+    def keep_receipt(self, draft: Draft) -> None:
+        if self.used:
+            return
+        subject = draft.subject
+        Receipt.objects.create(
+            key=self.key,
+            actor=self.actor.staff,
+            digest=self.digest,
+            about_kind=subject.kind if subject else "",
+            about_id=subject.id if subject else None,
+            at=self.at,
+        )
+        transaction.on_commit(lambda: setattr(self, "used", True))
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    actor: Actor
+    action: str
+    at: datetime
+    rule: str
+    file: UUID | None
+
+    def write(self) -> None:
+        draft = Draft(self.actor, self.action, self.at, Operation.REFUSAL, self.file, rules=(self.rule,))
+        _append_alone(draft)
+
+
+def _write_late_refusals() -> None:
+    waiting = _late.get()
+    _late.set(())
+    for refusal in waiting:
+        refusal.write()
+
+
+def _append_alone(draft: Draft) -> None:
+    try:
+        with transaction.atomic():
+            _append(draft)
+    except DatabaseError as fault:
+        raise LogUnavailable("the audit could not be written") from fault
+
+
+def _append(draft: Draft) -> None:
+    """Append the draft to the chain; whoever does so holds the one head row until the transaction ends."""
+    head = Head.objects.select_for_update().get(pk=1)
+    seq = head.size + 1
+    body = draft.text(seq)
+    if len(body.encode()) > rules.LARGEST_BODY:
+        raise ValueError(f"the audit entry for {draft.action} is larger than {rules.LARGEST_BODY} bytes")
+    entry = Entry(
+        seq=seq,
+        at=draft.at,
+        action=draft.action,
+        operation=str(draft.operation),
+        actor=draft.actor.staff,
+        file=draft.file,
+        about_kind=draft.subject.kind if draft.subject else "",
+        about_id=draft.subject.id if draft.subject else None,
+        body=body,
+        previous=head.hash,
+        hash=rules.link(head.hash, body),
+    )
+    entry.save(force_insert=True)
+    Head.objects.filter(pk=1).update(size=seq, hash=entry.hash)
+    transaction.on_commit(lambda: _checkpoint_if_due(seq, entry.hash, draft.at), robust=True)
+
+
+def row_commitment(row: models.Model) -> str:
+    """Return the salted digest of a row's stored values, the same whether read back or just saved."""
+    skipped = getattr(row, "NOT_COMMITTED", frozenset())
+    values = {
+        column.attname: _plain_value(column, getattr(row, column.attname))
+        for column in row._meta.concrete_fields
+        if column.attname not in skipped
+    }
+    return keyring().commitment(row._meta.label_lower, rules.canonical(values).encode())
+
+
+def _plain_value(column: models.Field, value: object) -> object:
+    value = column.to_python(value)
+    if isinstance(value, datetime):
+        return _instant(value)
+    if isinstance(value, bool | int | str | dict | list) or value is None:
+        return json.loads(json.dumps(value, default=str)) if isinstance(value, dict | list) else value
+    return str(value)
+
+
+def count_bucket(count: int) -> str:
+    """Return the size of a result in the four steps that the log keeps."""
+    steps = ((0, "0"), (1, "1"), (25, "2-25"), (100, "26-100"))
+    return next((name for most, name in steps if count <= most), "over 100")
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _text(value: UUID | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def checkpoint(*, at: datetime) -> None:
+    """Write a signed checkpoint of the log's present end to the append-only file outside the database."""
+    head = Head.objects.get(pk=1)
+    _write_checkpoint(head.size, head.hash, at)
+
+
+def _checkpoint_if_due(seq: int, digest: str, at: datetime) -> None:
+    path = str(settings.FOURFOLD.checkpoints)
+    due = time.monotonic() - _checkpointed.get(path, 0.0) >= CHECKPOINT_EVERY_S
+    if due or seq % CHECKPOINT_EVERY_ENTRIES == 0:
+        _write_checkpoint(seq, digest, at)
+        _unsigned.pop(path, None)
+    else:
+        _unsigned[path] = (seq, digest, at)
+
+
+_unsigned: dict[str, tuple[int, str, datetime]] = {}
+
+
+def _write_checkpoint(size: int, digest: str, at: datetime) -> None:
+    path = Path(settings.FOURFOLD.checkpoints)
+    text = checkpoint_text(size, digest, _instant(at))
+    line = json.dumps({"note": text, "signature": keyring().sign(text.encode())})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        file.write(line + "\n")
+    _checkpointed[str(path)] = time.monotonic()
+
+
+def checkpoint_text(size: int, digest: str, at: str) -> str:
+    """Return the signed note of a checkpoint: origin, size, hash and time, a line each."""
+    return f"fourfold audit\n{size}\n{digest}\n{at}\n"
+
+
+@atexit.register
+def _sign_what_is_left() -> None:
+    for size, digest, at in list(_unsigned.values()):
+        try:
+            _write_checkpoint(size, digest, at)
+        except OSError:
+            logging.getLogger(__name__).warning("the last audit checkpoint could not be written")

@@ -1,0 +1,123 @@
+"""The words of the audit: who acts, what kind of act it was, what is wrong with a log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from uuid import UUID
+
+
+class Operation(StrEnum):
+    """The six operations that section 62 of the Data Protection Act 2018 has logged, and four of our own."""
+
+    COLLECTION = "collection"
+    ALTERATION = "alteration"
+    CONSULTATION = "consultation"
+    DISCLOSURE = "disclosure"
+    COMBINATION = "combination"
+    ERASURE = "erasure"
+    SIGN_IN = "sign_in"
+    REFUSAL = "refusal"
+    ADMINISTRATION = "administration"
+    CONFIGURATION = "configuration"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: one natural person below all accounts, in a role at a site, for a purpose, in a session.
+
+    `memberships` are pairs (site, role); a site of "" means a role in the partner as a whole, outside any unit.
+    """
+
+    staff: UUID
+    name: str
+    partner: str
+    partner_kind: str
+    memberships: tuple[tuple[str, str], ...] = ()
+    account: UUID | None = None
+    session: str = ""
+    strength: str = "none"
+    client: str = ""
+    request: str = ""
+    purpose: str = ""
+    cleared: bool = False
+    trained: bool = True
+    active: bool = True
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Every role that this person holds anywhere."""
+        return frozenset(role for _, role in self.memberships)
+
+    @property
+    def sites(self) -> frozenset[str]:
+        """The sites in whose unit this person works."""
+        return frozenset(site for site, _ in self.memberships if site)
+
+    def has_role(self, *roles: str) -> bool:
+        """Say whether the person holds any of `roles`."""
+        return bool(self.roles.intersection(roles))
+
+    def for_purpose(self, purpose: str) -> Actor:
+        """Return the same person with a stated purpose."""
+        return replace(self, purpose=purpose)
+
+
+@dataclass(frozen=True)
+class About:
+    """What an entry is about: the kind of row and its identifier."""
+
+    kind: str
+    id: UUID
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with the log: its kind, at which entry, and in plain words what it means."""
+
+    kind: str
+    seq: int
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer of a verification: how many entries were read, and what was found, the first bad one first."""
+
+    entries: int
+    head: str
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def clean(self) -> bool:
+        """Say whether nothing was found."""
+        return not self.findings
+
+
+class AlreadyDone(Exception):
+    """The same form was sent before: nothing was stored a second time."""
+
+    def __init__(self, about: About | None):
+        self.about = about
+        super().__init__("This was already recorded; nothing was stored twice.")
+
+
+class KeyReused(Exception):
+    """One submission key was sent with two different contents."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This form was already sent with other answers. Open the page again and send it once."
+        )
+
+
+class LogUnavailable(Exception):
+    """The audit could not be written, so nothing may be shown or stored."""
+
+
+class Conflict(Exception):
+    """Somebody else saved the same thing first; both values are kept for a person to choose."""
+
+    def __init__(self, what: str, theirs: dict[str, object], version: int):
+        self.what, self.theirs, self.version = what, theirs, version
+        super().__init__(f"{what} was changed by somebody else while you were writing.")

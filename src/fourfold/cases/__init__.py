@@ -1,0 +1,1 @@
+"""Cases: one victim, one subject: the thread, its level, its clocks."""

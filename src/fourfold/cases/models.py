@@ -1,0 +1,180 @@
+"""One victim and one subject: the thread that joins their acts, its level, its state and its clocks, all as rows."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from fourfold.access.scoping import ScopedManager
+from fourfold.access.terms import Compartment
+from fourfold.base import Held, new_reference
+from fourfold.cases.terms import Answer, Level, Outcome, SetBy, State, Trigger
+from fourfold.intake.models import Allegation
+from fourfold.people.models import Subject, Victim
+
+_ANSWERS = [(answer.value, answer.value.replace("_", " ")) for answer in Answer]
+_LEVELS = [(level.value, level.label) for level in Level]
+
+
+def new_case_reference() -> str:
+    """Return a fresh case reference, such as FF-7KQ2M."""
+    return new_reference("FF")
+
+
+class Screening(Held):
+    """What the desk answered about one allegation: FOUR is asked, never computed."""
+
+    FILE_PATH = "allegation_id"
+    COMPARTMENT = Compartment.CORE
+
+    allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="screenings")
+    fixated = models.CharField(max_length=10, choices=_ANSWERS)
+    obsessive = models.CharField(max_length=10, choices=_ANSWERS)
+    unwanted = models.CharField(max_length=10, choices=_ANSWERS)
+    repeated = models.CharField(max_length=10, choices=_ANSWERS)
+    immediate_danger = models.CharField(max_length=10, choices=_ANSWERS)
+    known_to_staff = models.CharField(max_length=10, choices=_ANSWERS, default=Answer.NOT_KNOWN)
+    reclassification_asked = models.BooleanField(default=False)
+    class_expected = models.CharField(max_length=4, blank=True)
+    acts_known = models.PositiveIntegerField(default=1)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("allegation", "-recorded_at"), name="screening_by_allegation"),)
+
+
+class Case(Held):
+    """One victim, one subject (known or not), and everything that happens between them."""
+
+    FILE_PATH = "pk"
+    COMPARTMENT = Compartment.CORE
+    FIELDS = {"subject": Compartment.SUBJECT_IDENTITY}  # noqa: RUF012
+    NOT_COMMITTED = frozenset({"version", "level", "state", "review_due_at", "last_act_at", "acts"})
+
+    reference = models.CharField(max_length=12, unique=True, default=new_case_reference)
+    site = models.CharField(max_length=40)
+    victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="cases")
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="cases")
+    relationship = models.CharField(max_length=40, blank=True)
+    opened_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+    # The present values of what stands below as rows, kept for lists; the rows are the truth.
+    level = models.CharField(max_length=10, choices=_LEVELS, blank=True)
+    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in State], default=State.OPEN)
+    review_due_at = models.DateTimeField(null=True)
+    last_act_at = models.DateTimeField(null=True)
+    acts = models.PositiveIntegerField(default=0)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("victim", "subject"), name="one_case_a_pair"),)
+        indexes = (
+            models.Index(fields=("site", "state", "review_due_at"), name="case_by_review"),
+            models.Index(fields=("site", "-opened_at", "id"), name="case_by_site"),
+        )
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Triage(Held):
+    """How an allegation left the desk, and why."""
+
+    FILE_PATH = "allegation_id"
+    COMPARTMENT = Compartment.CORE
+
+    allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="triages")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="triages")
+    outcome = models.CharField(max_length=20, choices=[(o.value, o.value.replace("_", " ")) for o in Outcome])
+    reason = models.TextField()
+    redirected_to = models.CharField(max_length=120, blank=True)
+    decided_at = models.DateTimeField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("allegation", "-decided_at"), name="triage_by_allegation"),)
+
+
+class CaseAct(Held):
+    """An allegation that belongs to a case's course of conduct."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="case_acts")
+    allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="case_acts")
+    happened_at = models.DateTimeField()
+    seriousness = models.PositiveSmallIntegerField(default=1)
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+    left_because = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("case", "allegation"), name="one_act_a_case"),)
+        indexes = (models.Index(fields=("case", "-happened_at"), name="act_by_case"),)
+
+
+class LevelSet(Held):
+    """A level that was set: by whom, in which step, beside which advice, with whose second signature."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.RISK
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="levels")
+    level = models.CharField(max_length=10, choices=_LEVELS)
+    set_at = models.DateTimeField()
+    set_in = models.CharField(max_length=14, choices=[(s.value, s.value) for s in SetBy])
+    advised = models.CharField(max_length=10, choices=_LEVELS, blank=True)
+    advice_from = models.CharField(max_length=60, blank=True)
+    reason = models.TextField(blank=True)
+    countersigned_by = models.UUIDField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "-set_at"), name="level_by_case"),)
+
+
+class StateSet(Held):
+    """A state that a case entered, why, and with whose second signature."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="states")
+    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in State])
+    entered_at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+    countersigned_by = models.UUIDField(null=True)
+    victim_told_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "-entered_at"), name="state_by_case"),)
+
+
+class ReviewDue(Held):
+    """A review that fell due, what set its date, and when it was done."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.RISK
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reviews")
+    due_at = models.DateTimeField()
+    trigger = models.CharField(max_length=20, choices=[(t.value, t.value) for t in Trigger])
+    because = models.CharField(max_length=200, blank=True)
+    was_due_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.UUIDField(null=True)
+    summary = models.TextField(blank=True)
+    superseded_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "-due_at"), name="review_by_case"),)

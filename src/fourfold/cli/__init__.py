@@ -1,0 +1,1 @@
+"""The fourfold command: the same services from a terminal."""

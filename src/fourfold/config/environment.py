@@ -1,0 +1,112 @@
+"""What the environment may set, each with a type and the safe choice for a laptop; a wrong value stops the start."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from fourfold.gateways.keyring import open_keyring
+
+_HERE = Path(__file__).resolve()
+PROJECT = _HERE.parents[3] if (_HERE.parents[3] / "pyproject.toml").exists() else Path.cwd()
+
+
+class Environment(BaseSettings):
+    """Settings read from the environment, `FOURFOLD_…` but for DATABASE_URL, APP_CLOCK and PRODUCTION."""
+
+    model_config = SettingsConfigDict(env_prefix="FOURFOLD_", extra="ignore", frozen=True)
+
+    data_dir: Path = PROJECT / "var"
+    shared_keys: Path | None = None
+    database_url: str = Field(default="", validation_alias="DATABASE_URL")
+    app_clock: str = Field(default="", validation_alias="APP_CLOCK")
+    production: bool = Field(default=False, validation_alias="PRODUCTION")
+    debug: bool = False
+    demo: bool = True
+    test_mode: bool = False
+    allowed_hosts: str = "127.0.0.1,localhost,[::1]"
+    idle_minutes: int = 15
+    session_hours: int = 10
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("sqlite", "postgres", "postgresql"):
+            raise ValueError("DATABASE_URL must begin with sqlite:// or postgresql://")
+        return value
+
+    @model_validator(mode="after")
+    def _nothing_invented_in_production(self) -> Environment:
+        if self.production and (self.demo or self.test_mode or self.debug or self.app_clock):
+            raise ValueError(
+                "PRODUCTION=1 refuses demo, test mode, debug and APP_CLOCK: "
+                "set FOURFOLD_DEMO=0 and unset FOURFOLD_TEST_MODE, FOURFOLD_DEBUG and APP_CLOCK"
+            )
+        return self
+
+    @property
+    def keys_dir(self) -> Path:
+        """Where the keyring lies."""
+        return self.shared_keys or self.data_dir / "keys"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The append-only file of signed audit checkpoints, one for each database."""
+        name = (
+            hashlib.sha256(self.database_url.encode()).hexdigest()[:12] if self.database_url else "embedded"
+        )
+        return self.data_dir / "checkpoints" / f"{name}.jsonl"
+
+    @property
+    def extracts_dir(self) -> Path:
+        """Where frozen extracts lie."""
+        return self.data_dir / "extracts"
+
+    def secret(self, name: str) -> str:
+        """Return a secret derived from the keyring, in hexadecimal."""
+        return open_keyring(self.keys_dir).derived(name).hex()
+
+    def database(self) -> dict[str, Any]:
+        """Return Django's setting for the one database, embedded SQLite unless DATABASE_URL names another."""
+        if not self.database_url or self.database_url.startswith("sqlite"):
+            return _sqlite(self._sqlite_path())
+        return _postgres(self.database_url)
+
+    def _sqlite_path(self) -> Path:
+        if not self.database_url:
+            return self.data_dir / "fourfold.sqlite3"
+        return Path(unquote(self.database_url.partition("://")[2].removeprefix("/")))
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            # Writers queue from the first statement instead of failing half-way; what is acknowledged is on disk.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 30,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        },
+    }
+
+
+def _postgres(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(query.pop("host", parts.hostname or "")),
+        "PORT": str(query.pop("port", parts.port or "")),
+        "CONN_MAX_AGE": 60,
+        "OPTIONS": query,
+    }

@@ -1,0 +1,20 @@
+"""Every address of the site."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from fourfold.api.urls import urlpatterns as api_patterns
+from fourfold.web.urls import urlpatterns as web_patterns
+
+urlpatterns = [
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/second-factor/", include("allauth.mfa.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
+    *api_patterns,
+    *web_patterns,
+]
+
+handler403 = "fourfold.web.doors.forbidden"
+handler404 = "fourfold.web.doors.not_found"
+handler500 = "fourfold.web.doors.server_error"

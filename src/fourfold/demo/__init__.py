@@ -1,0 +1,1 @@
+"""An invented programme of three sites, with a planted truth."""

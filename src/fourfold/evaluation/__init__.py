@@ -1,0 +1,1 @@
+"""Evaluation: questions fixed beforehand, frozen data, results with their uncertainty."""

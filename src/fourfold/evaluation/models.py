@@ -1,0 +1,45 @@
+"""Questions registered before outcomes were seen, extracts frozen with their hash, and what was computed from them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from fourfold.access.terms import Compartment
+from fourfold.base import Row
+
+
+class Question(Row):
+    """A question and how it will be answered, hashed before any outcome is looked at."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    title = models.CharField(max_length=200)
+    plan = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    registered_at = models.DateTimeField()
+    registered_by = models.UUIDField()
+
+
+class Extract(Row):
+    """A frozen, de-identified extract: its file, its hash, and how many rows it holds."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="extracts")
+    frozen_at = models.DateTimeField()
+    frozen_by = models.UUIDField()
+    until = models.DateTimeField()
+    rows = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    path = models.CharField(max_length=300)
+
+
+class Result(Row):
+    """What was computed from one extract, by which version of the code, as values ready to be shown."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    extract = models.ForeignKey(Extract, on_delete=models.PROTECT, related_name="results")
+    computed_at = models.DateTimeField()
+    code_version = models.CharField(max_length=60)
+    values = models.JSONField()

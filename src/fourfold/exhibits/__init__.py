@@ -1,0 +1,1 @@
+"""Exhibits: files with their hash, sealed as they came, and a safe copy to show."""

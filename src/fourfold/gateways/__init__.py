@@ -1,0 +1,1 @@
+"""Gateways: one file per outside system, each usable with a tested fake."""

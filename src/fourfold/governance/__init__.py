@@ -1,0 +1,1 @@
+"""Governance: correction, disclosure, retention, oversight."""

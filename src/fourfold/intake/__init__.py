@@ -1,0 +1,1 @@
+"""Intake: what was reported, word for word."""

@@ -1,0 +1,154 @@
+"""Allegations word for word, the runs that brought them, and the rows that could not be read yet."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from fourfold.access.scoping import ScopedManager
+from fourfold.access.terms import Compartment
+from fourfold.base import Held, Row
+from fourfold.intake.terms import Channel, Fault, RecordingClass, Urgency
+
+
+class ImportRun(Row):
+    """One reading of one file through one mapping; it can be taken up again where it was killed."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    site = models.CharField(max_length=40)
+    system = models.CharField(max_length=40)
+    mapping_sha256 = models.CharField(max_length=64)
+    file_name = models.CharField(max_length=200)
+    file_sha256 = models.CharField(max_length=64)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    started_by = models.UUIDField()
+    read = models.PositiveIntegerField(default=0)
+    accepted = models.PositiveIntegerField(default=0)
+    duplicates = models.PositiveIntegerField(default=0)
+    quarantined = models.PositiveIntegerField(default=0)
+    revised = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = (models.Index(fields=("site", "-started_at"), name="run_by_site"),)
+
+
+class Quarantined(Row):
+    """A row that could not be read: where it stands, which column, why, and its cells as they came."""
+
+    FIELDS = {"raw": Compartment.EVIDENCE_ORIGINAL}  # noqa: RUF012
+    COMPARTMENT = Compartment.ADMIN
+
+    run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, related_name="quarantine")
+    site = models.CharField(max_length=40)
+    file_sha256 = models.CharField(max_length=64)
+    row_number = models.PositiveIntegerField()
+    column = models.CharField(max_length=120, blank=True)
+    fault = models.CharField(max_length=30, choices=[(fault.value, fault.value) for fault in Fault])
+    reason = models.CharField(max_length=300)
+    raw = models.JSONField(default=dict)
+    held_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("site", "file_sha256", "row_number"), name="one_row_held_once"),
+        )
+        indexes = (models.Index(fields=("site", "-held_at"), name="quarantine_by_site"),)
+
+
+class Allegation(Held):
+    """What was reported, word for word. A row is never edited; a correction is a later `Retold`."""
+
+    FILE_PATH = "pk"
+    SITE_PATH = "site"
+    COMPARTMENT = Compartment.CORE
+    FIELDS = {  # noqa: RUF012
+        "victim_phone": Compartment.VICTIM_CONTACT,
+        "victim_email": Compartment.VICTIM_CONTACT,
+        "victim_address": Compartment.VICTIM_CONTACT,
+        "place": Compartment.VICTIM_CONTACT,
+        "subject_name": Compartment.SUBJECT_IDENTITY,
+        "subject_birth": Compartment.SUBJECT_IDENTITY,
+        "subject_phone": Compartment.SUBJECT_IDENTITY,
+        "subject_email": Compartment.SUBJECT_IDENTITY,
+        "subject_address": Compartment.SUBJECT_IDENTITY,
+        "original": Compartment.EVIDENCE_ORIGINAL,
+    }
+
+    site = models.CharField(max_length=40)
+    channel = models.CharField(max_length=10, choices=[(channel.value, channel.value) for channel in Channel])
+    system = models.CharField(max_length=40, blank=True)
+    reference = models.CharField(max_length=80)
+    teller = models.CharField(max_length=120, blank=True)
+    told_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    occurred_from = models.DateTimeField(null=True)
+    occurred_until = models.DateTimeField(null=True)
+    time_known = models.BooleanField(default=True)
+    recorded_class = models.CharField(
+        max_length=4, choices=[(c.value, c.value) for c in RecordingClass], blank=True, default=""
+    )
+    class_as_recorded = models.CharField(max_length=160, blank=True)
+    included_classes = models.JSONField(default=list)
+    words = models.TextField(blank=True)
+    behaviours = models.JSONField(default=list)
+    place = models.CharField(max_length=200, blank=True)
+    weapon = models.BooleanField(null=True)
+    former_partner = models.BooleanField(null=True)
+    confirmed = models.BooleanField(default=True)
+    victim_name = models.CharField(max_length=160, blank=True)
+    victim_birth = models.CharField(max_length=40, blank=True)
+    victim_sex = models.CharField(max_length=20, blank=True)
+    victim_phone = models.CharField(max_length=80, blank=True)
+    victim_email = models.CharField(max_length=120, blank=True)
+    victim_address = models.CharField(max_length=200, blank=True)
+    subject_name = models.CharField(max_length=160, blank=True)
+    subject_birth = models.CharField(max_length=40, blank=True)
+    subject_sex = models.CharField(max_length=20, blank=True)
+    subject_phone = models.CharField(max_length=80, blank=True)
+    subject_email = models.CharField(max_length=120, blank=True)
+    subject_address = models.CharField(max_length=200, blank=True)
+    relationship = models.CharField(max_length=80, blank=True)
+    urgency = models.CharField(max_length=10, choices=[(u.value, u.value) for u in Urgency])
+    urgency_reasons = models.JSONField(default=list)
+    for_desk = models.BooleanField(default=True)
+    breach_of = models.UUIDField(null=True)
+    original = models.JSONField(default=dict)
+    row_hash = models.CharField(max_length=64, blank=True)
+    run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, null=True, related_name="allegations")
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("site", "system", "reference"),
+                condition=~Q(reference=""),
+                name="one_reference_a_system",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("site", "-told_at", "id"), name="allegation_by_site"),
+            models.Index(fields=("site", "for_desk", "-told_at", "id"), name="allegation_for_desk"),
+            models.Index(fields=("breach_of",), name="allegation_by_breach"),
+        )
+
+
+class Retold(Held):
+    """The same record published again with other content: kept beside the first, never over it."""
+
+    FILE_PATH = "allegation_id"
+    COMPARTMENT = Compartment.EVIDENCE_ORIGINAL
+
+    allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="retold")
+    row_hash = models.CharField(max_length=64)
+    changed = models.JSONField(default=dict)
+    original = models.JSONField(default=dict)
+    run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("allegation", "row_hash"), name="retold_once"),)

@@ -1,0 +1,172 @@
+"""The words of intake: what was told, by whom, how soon somebody must act, why a row was held back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from fourfold.people.terms import PersonAsTold
+
+
+class Channel(StrEnum):
+    """Where an allegation came from."""
+
+    FEED = "feed"
+    REFERRAL = "referral"
+    DIARY = "diary"
+    BREACH = "breach"
+
+
+class RecordingClass(StrEnum):
+    """The field's classes of a recorded act, by Home Office counting rules where one exists.
+
+    A foreign or local code is mapped to one of these; the code as recorded is kept beside it.
+    """
+
+    STALKING = "8Q"
+    HARASSMENT = "8L"
+    AGGRAVATED_HARASSMENT = "8M"
+    MALICIOUS_COMMUNICATIONS = "8R"
+    THREATS = "3B"
+    BREACH_OF_ORDER = "66"
+    CRIMINAL_DAMAGE = "58"
+    ASSAULT = "8N"
+    BURGLARY = "28"
+    THEFT = "49"
+    VOYEURISM = "88C"
+    IMAGE_ABUSE = "86"
+    OTHER_CRIME = "99"
+    NO_CRIME = "N"
+
+    @property
+    def label(self) -> str:
+        """The class in words, with its code."""
+        return f"{CLASS_WORDS[self]} ({self.value})"
+
+
+CLASS_WORDS = {
+    RecordingClass.STALKING: "stalking",
+    RecordingClass.HARASSMENT: "harassment",
+    RecordingClass.AGGRAVATED_HARASSMENT: "aggravated harassment",
+    RecordingClass.MALICIOUS_COMMUNICATIONS: "malicious communications",
+    RecordingClass.THREATS: "threats to kill",
+    RecordingClass.BREACH_OF_ORDER: "breach of an order",
+    RecordingClass.CRIMINAL_DAMAGE: "criminal damage",
+    RecordingClass.ASSAULT: "assault",
+    RecordingClass.BURGLARY: "burglary",
+    RecordingClass.THEFT: "theft",
+    RecordingClass.VOYEURISM: "voyeurism",
+    RecordingClass.IMAGE_ABUSE: "disclosing private images",
+    RecordingClass.OTHER_CRIME: "another crime",
+    RecordingClass.NO_CRIME: "no crime",
+}
+
+#: Classes of acts that a course of conduct is typically made of, and which the desk therefore looks at.
+DESK_CLASSES = frozenset(
+    {
+        RecordingClass.STALKING,
+        RecordingClass.HARASSMENT,
+        RecordingClass.AGGRAVATED_HARASSMENT,
+        RecordingClass.MALICIOUS_COMMUNICATIONS,
+        RecordingClass.THREATS,
+        RecordingClass.BREACH_OF_ORDER,
+        RecordingClass.VOYEURISM,
+        RecordingClass.IMAGE_ABUSE,
+    }
+)
+
+
+class Behaviour(StrEnum):
+    """The seven examples of section 2A(3) of the Protection from Harassment Act 1997, and three that hurt as much."""
+
+    FOLLOWS = "follows"
+    CONTACTS = "contacts"
+    PUBLISHES = "publishes"
+    MONITORS = "monitors"
+    LOITERS = "loiters"
+    INTERFERES = "interferes"
+    WATCHES = "watches"
+    THREATENS = "threatens"
+    ATTACKS = "attacks"
+    THROUGH_OTHERS = "through_others"
+
+
+class Urgency(StrEnum):
+    """How soon somebody must act."""
+
+    NOW = "now"
+    TODAY = "today"
+    SOON = "soon"
+    ROUTINE = "routine"
+
+
+@dataclass(frozen=True)
+class Mentioned:
+    """A behaviour or danger that word rules found in what was told: where it stands and which rule found it."""
+
+    start: int
+    end: int
+    behaviour: Behaviour
+    sign: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """An allegation as somebody told it, before anybody judged it. `reference` is the teller's own."""
+
+    site: str
+    channel: Channel
+    told_at: datetime
+    words: str
+    reference: str = ""
+    system: str = ""
+    teller: str = ""
+    occurred_from: datetime | None = None
+    occurred_until: datetime | None = None
+    time_known: bool = True
+    recorded_class: RecordingClass | None = None
+    class_as_recorded: str = ""
+    included_classes: tuple[str, ...] = ()
+    behaviours: tuple[Behaviour, ...] = ()
+    place: str = ""
+    weapon: bool | None = None
+    former_partner: bool | None = None
+    victim: PersonAsTold = field(default_factory=PersonAsTold)
+    subject: PersonAsTold = field(default_factory=PersonAsTold)
+    original: dict[str, str] = field(default_factory=dict)
+    breach_of: UUID | None = None
+    confirmed: bool = True
+
+
+class Fault(StrEnum):
+    """Why a row of a feed was held back."""
+
+    EMPTY_FILE = "empty file"
+    ENCODING = "encoding"
+    COLUMN_MISSING = "column missing"
+    WRONG_CELLS = "wrong number of cells"
+    REQUIRED = "required cell is empty"
+    DATE = "no such date"
+    FUTURE = "date in the future"
+    CODE = "code not in the mapping"
+    REPEATED = "reference used twice"
+    AMBIGUOUS = "same in every cell"
+    TOO_LARGE = "cell too large"
+
+
+class CannotImport(ValueError):
+    """The file as a whole cannot be read; the message names what is wrong and how to mend it."""
+
+
+class InvalidMapping(ValueError):
+    """The mapping cannot be used; the message names the line and how to mend it."""
+
+
+class InvalidTold(ValueError):
+    """What was told cannot be kept as it stands; `field` names where, the message how to mend it."""
+
+    def __init__(self, field: str, message: str):
+        self.field = field
+        super().__init__(message)

@@ -1,0 +1,1 @@
+"""What happens, in order, when one act concerns several slices."""

@@ -1,0 +1,79 @@
+"""Proposals with their evidence, and what people decided; every decision can be undone, none is erased."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from fourfold.access.scoping import ScopedManager
+from fourfold.access.terms import Compartment
+from fourfold.base import Held
+from fourfold.intake.models import Allegation
+from fourfold.linkage.terms import Verdict
+from fourfold.people.models import Subject, Victim
+from fourfold.people.terms import Part
+
+_PARTS = [(part.value, part.value) for part in Part]
+
+
+class Proposal(Held):
+    """A person on record whom this allegation may concern, with the evidence as it was when proposed."""
+
+    FILE_PATH = "allegation_id"
+    COMPARTMENT = Compartment.SUBJECT_IDENTITY
+
+    allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="proposals")
+    part = models.CharField(max_length=10, choices=_PARTS)
+    victim = models.ForeignKey(Victim, on_delete=models.PROTECT, null=True)
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, null=True)
+    weight = models.FloatField()
+    probability = models.FloatField()
+    evidence = models.JSONField(default=list)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("allegation", "victim"), condition=Q(victim__isnull=False), name="propose_victim_once"
+            ),
+            models.UniqueConstraint(
+                fields=("allegation", "subject"),
+                condition=Q(subject__isnull=False),
+                name="propose_subject_once",
+            ),
+        )
+
+
+class Match(Held):
+    """A person's decision that an allegation does, does not, or may concern somebody on record."""
+
+    FILE_PATH = "allegation_id"
+    COMPARTMENT = Compartment.CORE
+
+    allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="matches")
+    part = models.CharField(max_length=10, choices=_PARTS)
+    victim = models.ForeignKey(Victim, on_delete=models.PROTECT, null=True, related_name="matches")
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, null=True, related_name="matches")
+    verdict = models.CharField(max_length=12, choices=[(verdict.value, verdict.value) for verdict in Verdict])
+    reason = models.CharField(max_length=300, blank=True)
+    decided_at = models.DateTimeField()
+    decided_by = models.UUIDField()
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.UUIDField(null=True)
+    undone_because = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("allegation", "part"),
+                condition=Q(verdict="same", undone_at__isnull=True),
+                name="one_person_a_part",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("victim", "verdict"), name="match_by_victim"),
+            models.Index(fields=("subject", "verdict"), name="match_by_subject"),
+        )

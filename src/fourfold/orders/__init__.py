@@ -1,0 +1,1 @@
+"""Orders: what a court has ordered, its conditions, its breaches."""

@@ -1,0 +1,106 @@
+"""Orders with their conditions and dated steps, and breaches, each of which is an act of the same course of conduct."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from fourfold.access.scoping import ScopedManager
+from fourfold.access.terms import Compartment
+from fourfold.base import Held
+from fourfold.cases.models import Case
+from fourfold.intake.models import Allegation
+from fourfold.orders.terms import BreachDecision, ConditionKind, EndedBy, OrderKind, Step
+
+
+class Order(Held):
+    """An order that is sought or in force. `step` repeats the last of its steps, for lists."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+    NOT_COMMITTED = frozenset({"step", "version", "made_on", "served_at", "expires_on", "ended_by"})
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="orders")
+    kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in OrderKind])
+    court = models.CharField(max_length=120, blank=True)
+    protects_others = models.CharField(max_length=200, blank=True)
+    step = models.CharField(max_length=12, choices=[(s.value, s.value) for s in Step])
+    made_on = models.DateField(null=True)
+    served_at = models.DateTimeField(null=True)
+    expires_on = models.DateField(null=True)
+    ended_by = models.CharField(max_length=12, choices=[(e.value, e.value) for e in EndedBy], blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("case", "step"), name="order_by_case"),
+            models.Index(fields=("expires_on", "step"), name="order_by_expiry"),
+        )
+
+
+class Condition(Held):
+    """One condition, in words that an officer on the street can read aloud."""
+
+    FILE_PATH = "order__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="conditions")
+    number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in ConditionKind])
+    text = models.CharField(max_length=400)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("order", "number"), name="one_number_an_order"),)
+
+
+class OrderStep(Held):
+    """A step that an order took, when, and why (a *no* has its reason too)."""
+
+    FILE_PATH = "order__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="steps")
+    step = models.CharField(max_length=12, choices=[(s.value, s.value) for s in Step])
+    taken_at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+    victim_told_first = models.BooleanField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("order", "taken_at"), name="step_by_order"),)
+
+
+class Breach(Held):
+    """A condition broken: a new allegation of the same course of conduct, and the clock that runs from it."""
+
+    FILE_PATH = "condition__order__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    condition = models.ForeignKey(Condition, on_delete=models.PROTECT, related_name="breaches")
+    allegation = models.OneToOneField(Allegation, on_delete=models.PROTECT, related_name="breach")
+    happened_at = models.DateTimeField()
+    decide_by = models.DateTimeField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("condition", "-happened_at"), name="breach_by_condition"),)
+
+
+class BreachStep(Held):
+    """What was decided after a breach: arrest, charge, victim told; yes or no, with the reason."""
+
+    FILE_PATH = "breach__condition__order__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    breach = models.ForeignKey(Breach, on_delete=models.PROTECT, related_name="decisions")
+    what = models.CharField(max_length=12, choices=[(d.value, d.value) for d in BreachDecision])
+    done = models.BooleanField()
+    decided_at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+
+    objects = ScopedManager()

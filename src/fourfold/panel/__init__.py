@@ -1,0 +1,1 @@
+"""Panel: independent views first, then one recorded decision."""

@@ -1,0 +1,113 @@
+"""Sittings, the cases before them, each profession's own view, and the one decision with its measures."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from fourfold.access.scoping import ScopedManager
+from fourfold.access.terms import Compartment
+from fourfold.base import Held, Row
+from fourfold.cases.models import Case
+from fourfold.cases.terms import Level
+from fourfold.panel.terms import OrderConsidered, Phase, Strand
+
+_LEVELS = [(level.value, level.label) for level in Level]
+
+
+class Sitting(Row):
+    """One meeting of a site's panel."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    site = models.CharField(max_length=40)
+    starts_at = models.DateTimeField()
+    chair = models.UUIDField()
+    quorum = models.JSONField(default=list)
+    convened_at = models.DateTimeField()
+    convened_by = models.UUIDField()
+
+    class Meta:
+        indexes = (models.Index(fields=("site", "-starts_at"), name="sitting_by_site"),)
+
+
+class Item(Held):
+    """A case before a sitting."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+    NOT_COMMITTED = frozenset({"phase", "version"})
+
+    sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="items")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="panel_items")
+    phase = models.CharField(
+        max_length=14, choices=[(p.value, p.value) for p in Phase], default=Phase.INDEPENDENT
+    )
+    version = models.PositiveIntegerField(default=1)
+    why = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("sitting", "case"), name="one_item_a_sitting"),)
+        indexes = (models.Index(fields=("case", "phase"), name="item_by_case"),)
+
+
+class View(Held):
+    """What one member thinks, given before the others' views are open; a later view is a later row."""
+
+    FILE_PATH = "item__case_id"
+    COMPARTMENT = Compartment.RISK
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="views")
+    staff = models.UUIDField()
+    profession = models.CharField(max_length=40)
+    level = models.CharField(max_length=10, choices=_LEVELS, blank=True)
+    position = models.TextField()
+    proposes = models.TextField(blank=True)
+    given_at = models.DateTimeField()
+    independent = models.BooleanField(default=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("item", "given_at"), name="view_by_item"),)
+
+
+class Decision(Held):
+    """The one recorded decision of a sitting about a case."""
+
+    FILE_PATH = "item__case_id"
+    COMPARTMENT = Compartment.RISK
+
+    item = models.OneToOneField(Item, on_delete=models.PROTECT, related_name="decision")
+    formulation = models.TextField()
+    level = models.CharField(max_length=10, choices=_LEVELS)
+    victim_safety = models.TextField()
+    order_considered = models.CharField(max_length=4, choices=[(o.value, o.value) for o in OrderConsidered])
+    order_reason = models.TextField()
+    alternatives_rejected = models.TextField(blank=True)
+    dissent = models.TextField(blank=True)
+    authority = models.CharField(max_length=120, blank=True)
+    quorum_present = models.JSONField(default=list)
+    review_on = models.DateField()
+    decided_at = models.DateTimeField()
+    decided_by = models.UUIDField()
+
+    objects = ScopedManager()
+
+
+class Measure(Held):
+    """A measure that was decided: strand, what, who owns it, by when."""
+
+    FILE_PATH = "decision__item__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="measures")
+    strand = models.CharField(max_length=14, choices=[(s.value, s.label) for s in Strand])
+    what = models.CharField(max_length=300)
+    owner_partner = models.CharField(max_length=40)
+    owner = models.UUIDField(null=True)
+    due_on = models.DateField()
+    tell_victim_first = models.BooleanField(default=False)
+
+    objects = ScopedManager()

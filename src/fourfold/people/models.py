@@ -1,0 +1,173 @@
+"""Victims and subjects, apart: their records, how to reach the one, how to recognise the other, and the one way out.
+
+A victim's whereabouts are never joined to a subject's record: nothing below points from one to the other.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from fourfold.access.scoping import ScopedManager
+from fourfold.access.terms import Compartment
+from fourfold.base import Held
+from fourfold.people.terms import Channel, MarkKind
+
+_SEXES = [("", "not known"), ("F", "female"), ("M", "male"), ("X", "other")]
+
+
+class Victim(Held):
+    """A person who was, or may have been, stalked."""
+
+    FILE_PATH = "pk"
+    SITE_PATH = "site"
+    COMPARTMENT = Compartment.CORE
+
+    site = models.CharField(max_length=40)
+    given_name = models.CharField(max_length=80, blank=True)
+    family_name = models.CharField(max_length=80, blank=True)
+    other_names = models.CharField(max_length=200, blank=True)
+    name_key = models.CharField(max_length=160, blank=True)
+    sound_key = models.CharField(max_length=40, blank=True)
+    birth_on = models.DateField(null=True)
+    sex = models.CharField(max_length=1, choices=_SEXES, blank=True)
+    vulnerable = models.BooleanField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("site", "sound_key"), name="victim_by_sound"),
+            models.Index(fields=("site", "birth_on"), name="victim_by_birth"),
+        )
+
+    @property
+    def name(self) -> str:
+        """The name as it is said."""
+        return f"{self.given_name} {self.family_name}".strip() or "name not known"
+
+
+class VictimReach(Held):
+    """A telephone number, address or mailbox of a victim, as told; never shown where a subject is."""
+
+    FILE_PATH = "victim_id"
+    COMPARTMENT = Compartment.VICTIM_CONTACT
+
+    victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="reaches")
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in MarkKind])
+    value = models.CharField(max_length=200)
+    key = models.CharField(max_length=120)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("kind", "key"), name="reach_by_key"),)
+
+
+class SafeContact(Held):
+    """How the victim may be reached, as agreed with her; a change is a later row."""
+
+    FILE_PATH = "victim_id"
+    COMPARTMENT = Compartment.VICTIM_CONTACT
+
+    victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="safe_contacts")
+    channels = models.JSONField(default=list)
+    from_time = models.TimeField(null=True)
+    until_time = models.TimeField(null=True)
+    leave_message = models.BooleanField(default=False)
+    shared_device = models.BooleanField(default=True)
+    code_phrase = models.CharField(max_length=80, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    confirmed_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("victim", "-recorded_at"), name="safe_contact_by_victim"),)
+
+
+class SafeAddress(Held):
+    """Where the victim truly is: sealed with a key outside the database, in no list, search, export or print."""
+
+    FILE_PATH = "victim_id"
+    COMPARTMENT = Compartment.SAFE_ADDRESS_SEALED
+
+    victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="safe_addresses")
+    sealed = models.TextField()
+
+    objects = ScopedManager()
+
+
+class Subject(Held):
+    """A person alleged to stalk. A subject whom nobody can name yet is a subject all the same."""
+
+    FILE_PATH = "pk"
+    SITE_PATH = "site"
+    COMPARTMENT = Compartment.SUBJECT_IDENTITY
+
+    site = models.CharField(max_length=40)
+    known = models.BooleanField(default=True)
+    given_name = models.CharField(max_length=80, blank=True)
+    family_name = models.CharField(max_length=80, blank=True)
+    other_names = models.CharField(max_length=200, blank=True)
+    name_key = models.CharField(max_length=160, blank=True)
+    sound_key = models.CharField(max_length=40, blank=True)
+    birth_on = models.DateField(null=True)
+    sex = models.CharField(max_length=1, choices=_SEXES, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("site", "sound_key"), name="subject_by_sound"),
+            models.Index(fields=("site", "birth_on"), name="subject_by_birth"),
+        )
+
+    @property
+    def name(self) -> str:
+        """The name as it is said, or that it is not known."""
+        if not self.known:
+            return "subject not known"
+        return f"{self.given_name} {self.family_name}".strip() or "name not known"
+
+
+class SubjectMark(Held):
+    """A number, address, car or account ever linked to a subject; for the victim's messages it is hostile."""
+
+    FILE_PATH = "subject_id"
+    COMPARTMENT = Compartment.SUBJECT_IDENTITY
+
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="marks")
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in MarkKind])
+    value = models.CharField(max_length=200)
+    key = models.CharField(max_length=120)
+    of_associate = models.BooleanField(default=False)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("kind", "key"), name="mark_by_key"),)
+
+
+class Message(Held):
+    """The outbox: the one way out. What is not here was not sent; what broke a rule says so and stays here."""
+
+    FILE_PATH = "victim_id"
+    COMPARTMENT = Compartment.VICTIM_CONTACT
+
+    victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="messages")
+    channel = models.CharField(max_length=10, choices=[(channel.value, channel.value) for channel in Channel])
+    to = models.CharField(max_length=200)
+    sender = models.CharField(max_length=80)
+    title = models.CharField(max_length=120, blank=True)
+    text = models.TextField()
+    state = models.CharField(
+        max_length=10, choices=[("waiting", "waiting"), ("sent", "sent"), ("stopped", "stopped")]
+    )
+    why_stopped = models.CharField(max_length=300, blank=True)
+    sent_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("state", "recorded_at"), name="message_waiting"),)

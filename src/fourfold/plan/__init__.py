@@ -1,0 +1,1 @@
+"""Plan: measures with owner and date, and what was delivered."""

@@ -1,0 +1,108 @@
+"""Actions with owner and date, what became of each, sessions and staff minutes."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from fourfold.access.scoping import ScopedManager
+from fourfold.access.terms import Compartment
+from fourfold.base import Held
+from fourfold.cases.models import Case
+from fourfold.panel.models import Measure
+from fourfold.panel.terms import Strand
+from fourfold.plan.terms import Attendance, Status
+
+
+class Action(Held):
+    """One step of a plan, from a panel's measure or opened beside it."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+    NOT_COMMITTED = frozenset({"status", "version"})
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="actions")
+    measure = models.OneToOneField(Measure, on_delete=models.PROTECT, null=True, related_name="action")
+    strand = models.CharField(max_length=14, choices=[(s.value, s.label) for s in Strand])
+    what = models.CharField(max_length=300)
+    owner_partner = models.CharField(max_length=40)
+    owner = models.UUIDField(null=True)
+    due_on = models.DateField()
+    tell_victim_first = models.BooleanField(default=False)
+    opened_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+    status = models.CharField(
+        max_length=20, choices=[(s.value, s.value) for s in Status], default=Status.OPEN
+    )
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("case", "status", "due_on"), name="action_by_case"),
+            models.Index(fields=("owner", "status", "due_on"), name="action_by_owner"),
+        )
+
+
+class StatusSet(Held):
+    """A status that an action was given, and why."""
+
+    FILE_PATH = "action__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="statuses")
+    status = models.CharField(max_length=20, choices=[(s.value, s.value) for s in Status])
+    set_at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+
+    objects = ScopedManager()
+
+
+class Session(Held):
+    """A planned session of psychological or social work, and whether it took place. No content: that is clinical."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="sessions")
+    strand = models.CharField(max_length=14, choices=[(s.value, s.label) for s in Strand])
+    planned_at = models.DateTimeField()
+    attendance = models.CharField(
+        max_length=30, choices=[(a.value, a.value) for a in Attendance], default=Attendance.PLANNED
+    )
+    settled_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "planned_at"), name="session_by_case"),)
+
+
+class ClinicalNote(Held):
+    """What a clinician writes about the person in treatment; it stays with that person's clinicians."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CLINICAL
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="clinical_notes")
+    side = models.CharField(max_length=10)
+    text = models.TextField()
+
+    objects = ScopedManager()
+
+
+class StaffMinutes(Held):
+    """Minutes of work on a case by role; without them no programme can say what it costs."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="staff_minutes")
+    role = models.CharField(max_length=40)
+    minutes = models.PositiveIntegerField()
+    worked_on = models.DateField()
+    on_what = models.CharField(max_length=80, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "worked_on"), name="minutes_by_case"),)

@@ -1,0 +1,1 @@
+"""Programme: partners, sites, catchments, each site's model of working, live since when."""

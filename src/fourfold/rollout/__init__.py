@@ -1,0 +1,1 @@
+"""Roll-out: what a new force area would need, from what was learned."""

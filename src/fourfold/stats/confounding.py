@@ -1,0 +1,64 @@
+"""How strong an unmeasured difference between the groups would have to be to explain a result away."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from fourfold.stats import inputs
+from fourfold.stats.terms import OutOfRange
+
+SCALES = ("risk ratio", "rare outcome", "common outcome hazard ratio", "common outcome odds ratio")
+
+
+@dataclass(frozen=True)
+class EValue:
+    """The E-value of an estimate and of the interval's limit nearest to 1 (1 where the interval holds 1)."""
+
+    estimate: float
+    limit: float | None
+    risk_ratio: float
+    method: str
+
+
+def e_value(
+    ratio: float, low: float | None = None, high: float | None = None, *, scale: str = "risk ratio"
+) -> EValue:
+    """Give the strength, as a risk ratio with both treatment and outcome, an unmeasured confounder needs.
+
+    `scale` says what the ratio is: rare outcomes (under 15%) may be used as they are; hazard and odds ratios
+    of common outcomes are first turned into risk ratios. Source: VanderWeele & Ding 2017. Raises OutOfRange
+    for a ratio that is not above zero or limits that do not enclose it, UnknownChoice for another scale.
+    """
+    inputs.choice("scale", scale, SCALES)
+    for argument, value in (("ratio", ratio), ("low", low), ("high", high)):
+        if value is not None:
+            inputs.positive(argument, value)
+    if not (low or ratio) <= ratio <= (high or ratio):
+        raise OutOfRange(
+            "low, high", f"are {low} and {high} around {ratio}", "Give the limits of the same ratio"
+        )
+    risk_ratio = _as_risk_ratio(ratio, scale)
+    return EValue(_strength(risk_ratio), _limit(ratio, low, high, scale), risk_ratio, f"E-value, {scale}")
+
+
+def _limit(ratio: float, low: float | None, high: float | None, scale: str) -> float | None:
+    near, far = (low, high) if ratio >= 1 else (high, low)
+    if near is None:
+        return None
+    if (near - 1) * (ratio - 1) <= 0 or (far is not None and (far - 1) * (ratio - 1) <= 0):
+        return 1.0
+    return _strength(_as_risk_ratio(near, scale))
+
+
+def _as_risk_ratio(ratio: float, scale: str) -> float:
+    if scale == "common outcome odds ratio":
+        return math.sqrt(ratio)
+    if scale == "common outcome hazard ratio":
+        return float((1 - 0.5 ** math.sqrt(ratio)) / (1 - 0.5 ** math.sqrt(1 / ratio)))
+    return ratio
+
+
+def _strength(risk_ratio: float) -> float:
+    away = max(risk_ratio, 1 / risk_ratio)
+    return away + math.sqrt(away * (away - 1))

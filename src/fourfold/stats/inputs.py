@@ -1,0 +1,188 @@
+"""Reads what a caller hands over into checked arrays, and refuses in words what cannot be read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri
+
+from fourfold.stats.terms import EmptyInput, NotANumber, OutOfRange, UnknownChoice, WrongShape
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.intp]
+
+
+def column(argument: str, values: npt.ArrayLike, rows: int | None = None) -> FloatArray:
+    """Read one finite number for each row, shape (rows,)."""
+    read = _as_float(argument, values)
+    if read.ndim != 1:
+        raise WrongShape(argument, f"has {read.ndim} dimensions", "Give one number for each row")
+    if not read.size:
+        raise EmptyInput(argument, "has no rows", "Give at least one row")
+    if rows is not None and read.size != rows:
+        raise WrongShape(
+            argument, f"has {read.size} rows where {rows} are needed", "Give one value for each row"
+        )
+    _require_finite(argument, read)
+    return read
+
+
+def times(argument: str, values: npt.ArrayLike, rows: int | None = None) -> FloatArray:
+    """Read times since the start, in any one unit; none may be negative."""
+    read = column(argument, values, rows)
+    if (read < 0).any():
+        raise OutOfRange(
+            argument, f"row {_first(read < 0)} is negative", "Count time forwards from the start"
+        )
+    return read
+
+
+def indicator(argument: str, values: npt.ArrayLike, rows: int) -> FloatArray:
+    """Read a column of 0 and 1 (or False and True)."""
+    read = column(argument, values, rows)
+    wrong = (read != 0) & (read != 1)
+    if wrong.any():
+        row = _first(wrong)
+        raise OutOfRange(
+            argument, f"row {row} is {read[row]:g}", "Use 1 where it happened and 0 where it did not"
+        )
+    return read
+
+
+def entries(values: npt.ArrayLike | None, time: FloatArray) -> FloatArray | None:
+    """Read the times from which people were observed; each must come before the row's end."""
+    if values is None:
+        return None
+    read = times("entry", values, time.size)
+    if (read >= time).any():
+        raise OutOfRange(
+            "entry", f"row {_first(read >= time)} ends when or before it begins", "Drop rows of no length"
+        )
+    return read
+
+
+def weights(values: npt.ArrayLike | None, rows: int) -> FloatArray:
+    """Read case weights, all one where none are given; zero means that the row does not count."""
+    if values is None:
+        return np.ones(rows)
+    read = times("weights", values, rows)
+    if not read.any():
+        raise OutOfRange("weights", "are all zero", "Give at least one row some weight")
+    return read
+
+
+def whole(weights: FloatArray) -> bool:
+    """Say whether the weights count people, so that Greenwood's formula means something."""
+    return not (weights % 1).any()
+
+
+def labels(argument: str, values: Any, rows: int) -> tuple[list[Any], IntArray]:
+    """Read group names into their sorted distinct values and each row's place among them."""
+    read = np.asarray(values)
+    if read.ndim != 1 or read.size != rows:
+        raise WrongShape(
+            argument, f"has shape {read.shape} where {rows} rows are needed", "Give one name for each row"
+        )
+    if _is_missing(read).any():
+        raise NotANumber(
+            argument, f"row {_first(_is_missing(read))} is missing", "Name the group or drop the row"
+        )
+    try:
+        names, place = np.unique(read, return_inverse=True)
+    except TypeError as mixed:
+        raise WrongShape(argument, "mixes kinds of names", "Use either numbers or words") from mixed
+    return names.tolist(), place
+
+
+def covariates(values: Any, names: Sequence[str] | None, rows: int) -> tuple[tuple[str, ...], FloatArray]:
+    """Read covariates, by name (a mapping or data frame) or as an array of shape (rows, covariates)."""
+    if hasattr(values, "keys"):
+        keys = list(values.keys())
+        found = tuple(str(key) for key in keys)
+        columns = [column(f"covariates[{key!r}]", values[key], rows) for key in keys]
+        _require_names(found)
+        return found, np.column_stack(columns)
+    read = _as_float("covariates", values)
+    read = read[:, None] if read.ndim == 1 else read
+    if read.ndim != 2 or read.shape[0] != rows:
+        raise WrongShape(
+            "covariates", f"has shape {read.shape}", f"Give {rows} rows and one column for each covariate"
+        )
+    _require_finite("covariates", read)
+    found = tuple(names) if names is not None else tuple(f"x{i + 1}" for i in range(read.shape[1]))
+    if len(found) != read.shape[1]:
+        raise WrongShape(
+            "names", f"has {len(found)} names for {read.shape[1]} columns", "Name each covariate once"
+        )
+    _require_names(found)
+    return found, read
+
+
+def critical_value(level: float) -> float:
+    """Give the two-sided normal quantile of a confidence level, 1.96 for 0.95."""
+    return float(ndtri(0.5 + share("level", level) / 2))
+
+
+def share(argument: str, value: float) -> float:
+    """Read a number strictly between 0 and 1."""
+    if not 0 < value < 1:
+        raise OutOfRange(argument, f"is {value}", "Give a number between 0 and 1, such as 0.95")
+    return float(value)
+
+
+def positive(argument: str, value: float) -> float:
+    """Read one finite number above zero."""
+    if not (np.isfinite(value) and value > 0):
+        raise OutOfRange(argument, f"is {value}", "Give a number above zero")
+    return float(value)
+
+
+def choice(argument: str, value: str, known: Sequence[str]) -> str:
+    """Read one of the named methods."""
+    if value not in known:
+        raise UnknownChoice(argument, f"{value!r} is not known", f"Choose one of {', '.join(known)}")
+    return value
+
+
+def frozen(array: FloatArray) -> FloatArray:
+    """Give the array back as one that cannot be written to."""
+    array.flags.writeable = False
+    return array
+
+
+def _as_float(argument: str, values: npt.ArrayLike) -> FloatArray:
+    try:
+        return np.array(values, dtype=float)
+    except (TypeError, ValueError) as wrong:
+        raise NotANumber(argument, "holds something that is not a number", "Give numbers only") from wrong
+
+
+def _require_finite(argument: str, read: FloatArray) -> None:
+    if not np.isfinite(read).all():
+        row = _first(~np.isfinite(read).reshape(read.shape[0], -1).all(axis=1))
+        raise NotANumber(
+            argument, f"row {row} is missing or infinite", "Fill it, impute it, or drop the row and say so"
+        )
+
+
+def _require_names(names: tuple[str, ...]) -> None:
+    if not names:
+        raise EmptyInput("covariates", "has no columns", "Name at least one covariate")
+    if len(set(names)) != len(names):
+        raise WrongShape("covariates", "names a column twice", "Name each covariate once")
+
+
+def _is_missing(read: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    if read.dtype.kind in "iubUS":
+        return np.zeros(read.size, dtype=bool)
+    return np.array(
+        [value is None or (isinstance(value, float) and math.isnan(value)) for value in read.tolist()]
+    )
+
+
+def _first(wrong: npt.NDArray[np.bool_]) -> int:
+    return int(np.argmax(wrong))

@@ -1,0 +1,207 @@
+"""Random-effects pooling of site estimates: REML, modified Knapp-Hartung, prediction intervals by name.
+
+With three sites the usual Wald interval covers 86% and not 95%, so the default interval is Hartung-Knapp's
+with max(1, q) (Roever, Knapp & Friede 2015). What a new area should expect is in `prediction.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import brentq
+from scipy.special import chdtrc, chdtri, stdtr, stdtrit
+
+from fourfold.stats import inputs
+from fourfold.stats.inputs import FloatArray
+from fourfold.stats.terms import Estimate, OneGroupOnly, OutOfRange, TestResult
+
+HETEROGENEITY = ("REML", "DL")
+INTERVALS = ("modified Knapp-Hartung", "Knapp-Hartung", "Wald")
+PREDICTIONS = ("t(k-2)", "t(k-1)", "z")
+
+
+@dataclass(frozen=True, eq=False)
+class RandomEffects:
+    """The pooled estimate with what it was pooled from; arrays have shape (sites,).
+
+    `tau_squared` is the variance between sites, `i_squared` its share of the total in percent,
+    `heterogeneity` Cochran's Q. `fixed` is the estimate that would hold if all sites had one and the same
+    effect.
+    """
+
+    pooled: Estimate
+    fixed: Estimate
+    tau_squared: float
+    i_squared: float
+    heterogeneity: TestResult
+    wald_standard_error: float
+    effects: FloatArray
+    variances: FloatArray
+    method: str
+
+    @property
+    def sites(self) -> int:
+        """Count the sites."""
+        return self.effects.size
+
+
+def random_effects(
+    estimates: npt.ArrayLike,
+    standard_errors: npt.ArrayLike,
+    *,
+    heterogeneity: str = "REML",
+    interval: str = "modified Knapp-Hartung",
+    level: float = 0.95,
+) -> RandomEffects:
+    """Pool one estimate for each site, such as log hazard ratios, allowing true effects to differ.
+
+    `heterogeneity` names the estimator of the variance between sites: REML (Viechtbauer 2005) or DL
+    (DerSimonian & Laird 1986). `interval`: Knapp-Hartung uses t(k - 1) and can be narrower than a fixed
+    effect; modified does not let it. Raises OneGroupOnly for a single site, OutOfRange for an error of zero.
+    """
+    y, v = read_sites(estimates, standard_errors)
+    inputs.choice("heterogeneity", heterogeneity, HETEROGENEITY)
+    inputs.choice("interval", interval, INTERVALS)
+    tau_squared = _reml(y, v) if heterogeneity == "REML" else _dersimonian_laird(y, v)
+    wald = _wald(y, v + tau_squared, level, "random effects, Wald")
+    q = cochran_q(y, v, 0.0)
+    freedom = y.size - 1
+    typical = _typical_variance(v)
+    method = f"random effects, {heterogeneity}, {interval}"
+    return RandomEffects(
+        pooled=_pooled(wald, y, v + tau_squared, interval, level, method),
+        fixed=_wald(y, v, level, "fixed effect, inverse variance"),
+        tau_squared=tau_squared,
+        i_squared=100 * tau_squared / (tau_squared + typical),
+        heterogeneity=TestResult(q, freedom, float(chdtrc(freedom, q)), "Cochran's Q"),
+        wald_standard_error=float(wald.standard_error or 0.0),
+        effects=inputs.frozen(y),
+        variances=inputs.frozen(v),
+        method=method,
+    )
+
+
+def prediction_interval(fit: RandomEffects, formula: str = "t(k-2)") -> Estimate:
+    """Give the interval for the true effect in one new site, by the named formula.
+
+    "t(k-2)" is Higgins, Thompson & Spiegelhalter 2009 (Partlett & Riley 2017); "t(k-1)" is metafor's under
+    test="knha"; "z" is metafor's plain one. With few sites all are either useless or too narrow: quote
+    `predict_new_site` first. Raises OneGroupOnly for "t(k-2)" with two sites.
+    """
+    inputs.choice("formula", formula, PREDICTIONS)
+    level, centre = fit.pooled.level, fit.pooled.estimate
+    if formula == "z":
+        quantile, error = inputs.critical_value(level), fit.wald_standard_error
+    else:
+        freedom = fit.sites - (2 if formula == "t(k-2)" else 1)
+        if freedom < 1:
+            raise OneGroupOnly(
+                "formula", f"{formula} needs three sites, there are {fit.sites}", "Use predict_new_site"
+            )
+        quantile, error = _t_quantile(level, freedom), float(fit.pooled.standard_error or 0.0)
+    half = quantile * math.sqrt(fit.tau_squared + error**2)
+    return Estimate(centre, centre - half, centre + half, level, f"prediction interval, {formula}")
+
+
+def tau_squared_interval(fit: RandomEffects) -> Estimate:
+    """Give the Q-profile interval of the variance between sites (Viechtbauer 2007)."""
+    level, freedom = fit.pooled.level, fit.sites - 1
+    high_quantile, low_quantile = chdtri(freedom, (1 - level) / 2), chdtri(freedom, (1 + level) / 2)
+    low, high = (_where_q_is(fit, float(quantile)) for quantile in (high_quantile, low_quantile))
+    return Estimate(fit.tau_squared, low, high, level, "Q-profile")
+
+
+def cochran_q(y: FloatArray, v: FloatArray, tau_squared: float) -> float:
+    """Sum the squared distances from the pooled estimate, each over its total variance."""
+    w = 1 / (v + tau_squared)
+    return float(w @ (y - (w @ y) / w.sum()) ** 2)
+
+
+def read_sites(estimates: npt.ArrayLike, standard_errors: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Check one estimate and error for each of at least two sites; give estimates and variances, (sites,)."""
+    y = inputs.column("estimates", estimates)
+    errors = inputs.column("standard_errors", standard_errors, y.size)
+    if (errors <= 0).any():
+        raise OutOfRange(
+            "standard_errors", "holds one that is not above zero", "Leave out sites without events"
+        )
+    if y.size < 2:
+        raise OneGroupOnly("estimates", "holds one site", "Pooling needs at least two")
+    return y, errors**2
+
+
+def _wald(y: FloatArray, total: FloatArray, level: float, method: str) -> Estimate:
+    w = 1 / total
+    centre, error = float(w @ y / w.sum()), float(1 / math.sqrt(w.sum()))
+    z = inputs.critical_value(level)
+    return Estimate(centre, centre - z * error, centre + z * error, level, method, error)
+
+
+def _pooled(
+    wald: Estimate, y: FloatArray, total: FloatArray, interval: str, level: float, method: str
+) -> Estimate:
+    if interval == "Wald":
+        return Estimate(wald.estimate, wald.low, wald.high, level, method, wald.standard_error)
+    freedom = y.size - 1
+    q = float((y - wald.estimate) ** 2 @ (1 / total)) / freedom
+    if interval.startswith("modified"):
+        q = max(1.0, q)
+    error = math.sqrt(q) * float(wald.standard_error or 0.0)
+    half = _t_quantile(level, freedom) * error
+    p_value = 2 * float(stdtr(freedom, -abs(wald.estimate) / error)) if error else None
+    return Estimate(wald.estimate, wald.estimate - half, wald.estimate + half, level, method, error, p_value)
+
+
+def _t_quantile(level: float, freedom: int) -> float:
+    return float(stdtrit(freedom, 0.5 + level / 2))
+
+
+def _dersimonian_laird(y: FloatArray, v: FloatArray) -> float:
+    w = 1 / v
+    excess = cochran_q(y, v, 0.0) - (y.size - 1)
+    return max(0.0, excess / float(w.sum() - (w @ w) / w.sum()))
+
+
+def _typical_variance(v: FloatArray) -> float:
+    """Give Higgins & Thompson's typical variance within sites, under I squared."""
+    w = 1 / v
+    return float((v.size - 1) * w.sum() / (w.sum() ** 2 - w @ w))
+
+
+def _reml(y: FloatArray, v: FloatArray) -> float:
+    """Maximise the restricted likelihood: the best point of a grid, then the root of its slope beside it."""
+    top = 10 * (float(np.ptp(y)) ** 2 + float(np.max(v)))
+    grid = np.concatenate([[0.0], np.geomspace(1e-8 * float(np.min(v)), top, 400)])
+    best = int(np.argmax([_restricted(y, v, tau_squared) for tau_squared in grid]))
+    low, high = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
+    if _slope(float(low), y, v) <= 0:
+        return float(low)
+    return float(brentq(_slope, low, high, args=(y, v), xtol=1e-14, rtol=1e-12))
+
+
+def _restricted(y: FloatArray, v: FloatArray, tau_squared: float) -> float:
+    w = 1 / (v + tau_squared)
+    return float(np.log(w).sum() - np.log(w.sum()) - cochran_q(y, v, tau_squared)) / 2
+
+
+def _slope(tau_squared: float, y: FloatArray, v: FloatArray) -> float:
+    w = 1 / (v + tau_squared)
+    centre = (w @ y) / w.sum()
+    return float(w**2 @ (y - centre) ** 2 - w.sum() + (w @ w) / w.sum()) / 2
+
+
+def _where_q_is(fit: RandomEffects, target: float) -> float:
+    """Find the variance at which Q meets a quantile; 0 where Q is below it already without any."""
+
+    def excess(tau_squared: float) -> float:
+        return cochran_q(fit.effects, fit.variances, tau_squared) - target
+
+    if excess(0.0) <= 0:
+        return 0.0
+    top = float(np.max(fit.variances))
+    while excess(top) > 0:
+        top *= 2
+    return float(brentq(excess, 0.0, top, xtol=1e-14, rtol=1e-12))

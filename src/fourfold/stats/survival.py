@@ -1,0 +1,187 @@
+"""Kaplan-Meier curves, with Greenwood's standard error.
+
+An own routine rather than a wrapped one, because delayed entry, weights, ties and both interval scales
+must agree with R's survival package (Therneau & Grambsch 2000), and it is a few lines of counting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fourfold.stats import inputs
+from fourfold.stats.inputs import FloatArray
+from fourfold.stats.risk_sets import RiskTable, risk_table
+from fourfold.stats.terms import BeyondFollowUp, Estimate, Quantile
+
+INTERVALS = ("log-log", "log")
+
+
+@dataclass(frozen=True, eq=False)
+class SurvivalCurve:
+    """The share of people still free of the event after each time; every array has shape (times,).
+
+    `cautions` says in words what a reader must know before quoting the curve.
+    """
+
+    time: FloatArray
+    at_risk: FloatArray
+    events: FloatArray
+    censored: FloatArray
+    survival: FloatArray
+    standard_error: FloatArray
+    low: FloatArray
+    high: FloatArray
+    level: float
+    method: str
+    people: int
+    cautions: tuple[str, ...] = ()
+
+    def at(self, days: Iterable[float]) -> tuple[Estimate, ...]:
+        """Give S(t), its Greenwood standard error and its interval at each day asked for.
+
+        Raises BeyondFollowUp for a day after the last observation, unless the curve has reached zero.
+        """
+        return tuple(self._at(float(day)) for day in days)
+
+    def numbers_at_risk(self, days: Iterable[float]) -> tuple[float, ...]:
+        """Count the people (or their weight) under observation and free of the event just before each day."""
+        asked = inputs.times("days", list(days))
+        place = np.searchsorted(self.time, asked)
+        return tuple(np.append(self.at_risk, 0.0)[place].tolist())
+
+    def median(self) -> Quantile:
+        """Give the time by which half had the event, with the interval read off the curve's limits."""
+        return self.quantile(0.5)
+
+    def quantile(self, share: float) -> Quantile:
+        """Give the first time at which the curve is at or below 1 - share (Brookmeyer & Crowley 1982).
+
+        Where the curve lies exactly on 1 - share for a while, the middle of that stretch, as R does.
+        """
+        below = 1 - inputs.share("share", share)
+        middle, low, high = (
+            _crossing(self.time, curve, below) for curve in (self.survival, self.low, self.high)
+        )
+        return Quantile(middle, low, high, self.level, self.method)
+
+    def _at(self, day: float) -> Estimate:
+        require_followed(self, "days", day)
+        place = int(np.searchsorted(self.time, day, side="right")) - 1
+        if place < 0:
+            return Estimate(1.0, 1.0, 1.0, self.level, self.method, 0.0)
+        row = (self.survival[place], self.low[place], self.high[place], self.standard_error[place])
+        estimate, low, high, error = (float(value) for value in row)
+        return Estimate(estimate, low, high, self.level, self.method, error)
+
+
+def kaplan_meier(
+    time: npt.ArrayLike,
+    event: npt.ArrayLike,
+    *,
+    entry: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | None = None,
+    interval: str = "log-log",
+    level: float = 0.95,
+) -> SurvivalCurve:
+    """Estimate the share of people free of the event over time (Kaplan & Meier 1958).
+
+    `time`, `event` (1 seen, 0 censored), `entry` (observed only after it: delayed entry) and `weights` have
+    shape (people,). Intervals use Greenwood's variance on the log(-log) scale or the log scale (R's default).
+    At S = 0 the standard error and limits are not a number, as Greenwood's formula says nothing there; before
+    the first event both limits are 1. Weights that are not whole numbers leave both out, as Greenwood counts
+    people: take the interval from a bootstrap that refits the weights.
+    Where people can leave by another way, such as custody, use `cumulative_incidence`: 1 - S overstates risk.
+    Raises EmptyInput, WrongShape, NotANumber, OutOfRange, UnknownChoice.
+    """
+    ends = inputs.times("time", time)
+    seen = inputs.indicator("event", event, ends.size)
+    started = inputs.entries(entry, ends)
+    weight = inputs.weights(weights, ends.size)
+    inputs.choice("interval", interval, INTERVALS)
+    table = risk_table(ends, seen.astype(np.intp), 1, started, weight)
+    survival, error_of_log = product_limit(table)
+    if not inputs.whole(weight):
+        error_of_log.fill(np.nan)
+    low, high = _limits(survival, error_of_log, interval, inputs.critical_value(level))
+    return SurvivalCurve(
+        time=inputs.frozen(table.time),
+        at_risk=inputs.frozen(table.at_risk),
+        events=inputs.frozen(table.events[0]),
+        censored=inputs.frozen(table.leaving),
+        survival=inputs.frozen(survival),
+        standard_error=inputs.frozen(survival * error_of_log),
+        low=inputs.frozen(low),
+        high=inputs.frozen(high),
+        level=level,
+        method=f"Kaplan-Meier, {interval} interval",
+        people=ends.size,
+        cautions=_cautions(table, survival, inputs.whole(weight)),
+    )
+
+
+def product_limit(table: RiskTable) -> tuple[FloatArray, FloatArray]:
+    """Multiply up survival over all causes; give it with the standard error of its logarithm (Greenwood)."""
+    died = table.events.sum(axis=0)
+    everyone = np.isclose(died, table.at_risk, rtol=1e-12, atol=0) & (died > 0)
+    hazard = np.where(everyone, 1.0, table.hazards().sum(axis=0))
+    survival = np.cumprod(1 - hazard)
+    spread = np.divide(
+        hazard, table.at_risk * (1 - hazard), out=np.zeros_like(hazard), where=(died > 0) & ~everyone
+    )
+    spread[everyone] = np.nan
+    return survival, np.sqrt(np.cumsum(spread))
+
+
+def require_followed(curve: SurvivalCurve, argument: str, day: float) -> None:
+    """Refuse a day after the last observation, as nobody saw what happened then."""
+    if not (np.isfinite(day) and day >= 0):
+        inputs.times(argument, [day])
+    if day > curve.time[-1] and curve.survival[-1] > 0:
+        raise beyond(argument, day, float(curve.time[-1]))
+
+
+def beyond(argument: str, day: float, last: float) -> BeyondFollowUp:
+    """Word the refusal of a day after the last observation."""
+    problem = f"{day:g} is after the last observation ({last:g})"
+    return BeyondFollowUp(argument, problem, f"Ask for {last:g} at most")
+
+
+def _limits(
+    survival: FloatArray, error: FloatArray, interval: str, z: float
+) -> tuple[FloatArray, FloatArray]:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log = np.log(survival)
+        if interval == "log":
+            return np.exp(log - z * error), np.minimum(np.exp(log + z * error), 1.0)
+        spread = np.exp(z * error / -log)
+        low, high = survival**spread, survival ** (1 / spread)
+    untouched = (survival == 1) & ~np.isnan(error)
+    return np.where(untouched, 1.0, low), np.where(untouched, 1.0, high)
+
+
+def _crossing(time: FloatArray, curve: FloatArray, below: float) -> float | None:
+    touching = np.isclose(curve, below, rtol=1e-12, atol=0)
+    reached = np.flatnonzero((curve < below) | touching)
+    if not reached.size:
+        return None
+    beyond = np.flatnonzero(curve[reached[0] :] < below * (1 - 1e-12))
+    if not touching[reached[0]] or not beyond.size:
+        return float(time[reached[0]])
+    return float(time[reached[0]] + time[reached[0] + beyond[0]]) / 2
+
+
+def _cautions(table: RiskTable, survival: FloatArray, counted: bool) -> tuple[str, ...]:
+    found = []
+    if not counted:
+        found.append("The weights are not whole numbers, so there is no interval here: bootstrap the people.")
+    if not table.events.any():
+        found.append("No event was seen: the curve stays at 1 and its interval says nothing about risk.")
+    emptied = np.flatnonzero(survival == 0)
+    if emptied.size and (table.at_risk[emptied[0] + 1 :] > 0).any():
+        when = f"Everyone at risk at {table.time[emptied[0]]:g} had the event before others entered"
+        found.append(f"{when}, so the curve is zero from there: start the clock later.")
+    return tuple(found)

@@ -1,0 +1,104 @@
+"""The words of the statistics: an estimate with its interval, and the refusals."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+
+class StatisticsError(ValueError):
+    """Numbers that cannot honestly be computed: which argument, what is wrong, how to mend it."""
+
+    def __init__(self, argument: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{argument}: {problem}. {remedy}.")
+        self.argument = argument
+        self.problem = problem
+        self.remedy = remedy
+
+
+class EmptyInput(StatisticsError):
+    """There are no rows."""
+
+
+class WrongShape(StatisticsError):
+    """The columns do not fit beside each other."""
+
+
+class NotANumber(StatisticsError):
+    """A value is missing, infinite or no number at all."""
+
+
+class OutOfRange(StatisticsError):
+    """A value that the method cannot mean, such as a negative time."""
+
+
+class UnknownChoice(StatisticsError):
+    """A named method that does not exist here."""
+
+
+class OneGroupOnly(StatisticsError):
+    """A comparison with nobody on the other side."""
+
+
+class TooFewEvents(StatisticsError):
+    """Nothing happened, so nothing can be compared."""
+
+
+class BeyondFollowUp(StatisticsError):
+    """A day on which nobody was observed any more."""
+
+
+class NotIdentified(StatisticsError):
+    """The data cannot tell the parameters apart, or push one to infinity."""
+
+
+class NotConverged(StatisticsError):
+    """The iterations did not settle."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its interval, and the method that made it, so that it can be quoted whole."""
+
+    estimate: float
+    low: float
+    high: float
+    level: float = 0.95
+    method: str = ""
+    standard_error: float | None = None
+    p_value: float | None = None
+
+    def exponentiated(self) -> Estimate:
+        """Turn a log ratio into a ratio; the standard error stays behind, as it is on the log scale."""
+        scale = (math.exp(self.estimate), math.exp(self.low), math.exp(self.high))
+        return replace(
+            self,
+            estimate=scale[0],
+            low=scale[1],
+            high=scale[2],
+            method=f"exp of {self.method}",
+            standard_error=None,
+        )
+
+
+@dataclass(frozen=True)
+class Quantile:
+    """A time by which a share of people had the event; `None` where the follow-up did not reach it."""
+
+    estimate: float | None
+    low: float | None
+    high: float | None
+    level: float = 0.95
+    method: str = ""
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """A chi-squared statistic with its degrees of freedom and p-value."""
+
+    statistic: float
+    degrees_of_freedom: int
+    p_value: float
+    method: str = ""
+
+    __test__ = False  # the name would make pytest collect it

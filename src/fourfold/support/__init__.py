@@ -1,0 +1,1 @@
+"""Support: the victim's own file. No other slice imports it."""

@@ -1,0 +1,1 @@
+"""How things look: macros in the HTML files beside this one, drawings in charts/."""

@@ -1,0 +1,65 @@
+"""Drawings as pure functions: values in, an `Svg` out (safe markup, title, description and the same facts as a table).
+
+    from fourfold.web.components.charts import Act, Lane, Pattern, pattern_timeline
+
+Nothing here knows Django, a model or a clock; equal values draw equal pictures.
+"""
+
+from fourfold.web.components.charts.act_strip import act_strip
+from fourfold.web.components.charts.forest_plot import forest_plot
+from fourfold.web.components.charts.pattern_timeline import pattern_timeline
+from fourfold.web.components.charts.rhythm import pattern_finding
+from fourfold.web.components.charts.small import evidence_bar, interval_row, panel_views, sparkline
+from fourfold.web.components.charts.survival_curves import survival_curves
+from fourfold.web.components.charts.terms import (
+    LEVEL_NAMES,
+    Act,
+    Band,
+    ChartError,
+    Curve,
+    CurvePoint,
+    Forest,
+    Interval,
+    Lane,
+    LevelStep,
+    PanelView,
+    Pattern,
+    Reading,
+    Scale,
+    Severity,
+    SiteEffect,
+    StripAct,
+    Survival,
+    Svg,
+)
+
+__all__ = [
+    "LEVEL_NAMES",
+    "Act",
+    "Band",
+    "ChartError",
+    "Curve",
+    "CurvePoint",
+    "Forest",
+    "Interval",
+    "Lane",
+    "LevelStep",
+    "PanelView",
+    "Pattern",
+    "Reading",
+    "Scale",
+    "Severity",
+    "SiteEffect",
+    "StripAct",
+    "Survival",
+    "Svg",
+    "act_strip",
+    "evidence_bar",
+    "forest_plot",
+    "interval_row",
+    "panel_views",
+    "pattern_finding",
+    "pattern_timeline",
+    "sparkline",
+    "survival_curves",
+]

@@ -1,0 +1,112 @@
+"""The desk's strip: the few acts that an allegation joins, with the days between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from fourfold.web.components.charts import ink, pen
+from fourfold.web.components.charts.rhythm import counted, days_between, days_of
+from fourfold.web.components.charts.room import Room
+from fourfold.web.components.charts.scales import TimeAxis, day_and_month, day_and_time
+from fourfold.web.components.charts.terms import StripAct, Svg
+
+WIDTH, HEIGHT, LINE = 780.0, 112.0, 54.0
+NARROW = 320.0
+EDGE = 46.0
+SHOWN_AT_MOST = 60
+
+
+def act_strip(acts: Sequence[StripAct], *, narrow: bool = False) -> Svg:
+    """Draw acts on one line of time, oldest left; words stand where they have room, the table has them all.
+
+    More than 60 acts keep the newest 60 in the picture, and the description says so.
+    """
+    ordered = sorted(acts, key=lambda act: (act.at, act.label))
+    shown = ordered[-SHOWN_AT_MOST:]
+    width = NARROW if narrow else WIDTH
+    return Svg(
+        pen.drawing(
+            width=width,
+            height=HEIGHT,
+            title="Acts over time",
+            description=described(ordered, len(shown)),
+            parts=drawn(shown, width),
+            classes="ff-drawing--narrow" if narrow else "ff-drawing--strip",
+        ),
+        "Acts over time",
+        described(ordered, len(shown)),
+        ("When", "Recorded as", "Standing", "Seriousness", "Days since the act before"),
+        rows(ordered),
+        frozenset({3, 4}),
+    )
+
+
+def described(acts: Sequence[StripAct], shown: int) -> str:
+    """Say how many acts, over how long, with how many breaches."""
+    if not acts:
+        return "No act is on record yet."
+    days = days_between(acts[0].at, acts[-1].at)
+    breaches = sum(act.breach for act in acts)
+    said = f"{counted(len(acts), 'act')} from {day_and_month(acts[0].at, year=True)} to {day_and_month(acts[-1].at, year=True)} ({counted(days, 'day')}), {breaches or 'no'} breach{'' if breaches == 1 else 'es'}."
+    return said if shown == len(acts) else f"{said} The picture shows the newest {shown}."
+
+
+def rows(acts: Sequence[StripAct]) -> tuple[tuple[str, ...], ...]:
+    """Return the table, newest first."""
+    since = ["", *[f"{days_between(a.at, b.at):,}" for a, b in pairwise(acts)]]
+    return tuple(
+        (day_and_time(act.at), act.label, standing(act), f"{act.seriousness} of 3", days)
+        for act, days in reversed(list(zip(acts, since, strict=True)))
+    )
+
+
+def standing(act: StripAct) -> str:
+    """Say how an act stands."""
+    said = ["Breach"] if act.breach else []
+    return "; ".join(said + ([] if act.confirmed else ["Not confirmed"])) or "Confirmed"
+
+
+def drawn(acts: Sequence[StripAct], width: float) -> Iterator[str]:
+    """Draw the line, the marks, and the words that have room; the newest act's words come first."""
+    yield pen.line(10, LINE, width - 10, LINE, stroke=ink.RULE, stroke_width=1.5)
+    if not acts:
+        yield pen.text(width / 2, LINE - 10, "No act is on record yet", text_anchor="middle", fill=ink.INK_2)
+        return
+    axis = TimeAxis(acts[0].at, acts[-1].at, EDGE, width - EDGE)
+    room = Room(width)
+    for act in reversed(acts):
+        yield from named(act, axis, room, width)
+    for earlier, later in pairwise(acts):
+        yield days_named(earlier, later, axis, room)
+    for act in sorted(acts, key=lambda act: -act.seriousness):
+        yield mark(act, axis.place(act.at))
+
+
+def named(act: StripAct, axis: TimeAxis, room: Room, width: float) -> Iterator[str]:
+    """Write what an act was recorded as above its mark and its day below, kept inside the picture."""
+    x = axis.place(act.at)
+    for said, y, weight in ((act.label, 20.0, None), (day_and_month(act.at), 96.0, "bold")):
+        half = pen.width_of(said, bold=bool(weight)) / 2
+        yield room.words(min(max(x, half), width - half), y, said, "middle", font_weight=weight)
+
+
+def days_named(earlier: StripAct, later: StripAct, axis: TimeAxis, room: Room) -> str:
+    """Write the days between two acts over their line where it is long enough."""
+    x1, x2 = axis.place(earlier.at) + 14, axis.place(later.at) - 14
+    said = days_of(days_between(earlier.at, later.at))
+    if pen.width_of(said) > x2 - x1:
+        return ""
+    return room.words((x1 + x2) / 2, LINE - 8, said, "middle", fill=ink.INK_2)
+
+
+def mark(act: StripAct, x: float) -> str:
+    """Draw one act: size is seriousness, hollow is not confirmed, an outer ring is a breach."""
+    radius = ink.RADIUS[act.seriousness]
+    parts = [pen.title(f"{day_and_time(act.at)}: {act.label}. {standing(act)}.")]
+    if act.breach:
+        parts.append(pen.circle(x, LINE, radius + 5, fill=ink.PAPER, stroke=ink.DANGER, stroke_width=2.5))
+    fill = ink.NIGHT if act.confirmed else ink.PAPER
+    edge = ink.PAPER if act.confirmed else ink.NIGHT
+    parts.append(pen.circle(x, LINE, radius, fill=fill, stroke=edge, stroke_width=2))
+    return pen.element("g", "".join(parts))

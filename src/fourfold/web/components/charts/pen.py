@@ -1,0 +1,136 @@
+"""The pen: SVG elements as strings. Every word goes through `escape`; every number through `num`.
+
+Styling is by presentation attributes, never by a `style` attribute, so the strictest content policy holds; no
+element has an identifier, so any number of drawings may stand on one page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from markupsafe import escape
+
+from fourfold.web.components.charts import ink
+
+# What XML 1.0 cannot carry, escaped or not (https://www.w3.org/TR/xml/#charsets).
+UNSPEAKABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+NARROW_LETTERS = frozenset("iljtfrI.,:;'!|()[] ")
+WIDE_LETTERS = frozenset("mwMWQOGCD@%—")
+
+
+def num(value: float) -> str:
+    """Return a coordinate with at most one decimal and no trailing zero."""
+    text = f"{value:.1f}"
+    if text.endswith(".0"):
+        text = text[:-2]
+    return "0" if text == "-0" else text
+
+
+def words(value: object) -> str:
+    """Return text that is safe inside an element or a quoted attribute, without characters that XML forbids."""
+    return str(escape(UNSPEAKABLE.sub("\ufffd", str(value))))
+
+
+def attributes(given: dict[str, object]) -> str:
+    """Return ` name="value"` for each value that is not None or empty; `_` in a name becomes `-`."""
+    parts = []
+    for name, value in given.items():
+        if value is None or value == "":
+            continue
+        shown = num(value) if isinstance(value, int | float) else words(value)
+        parts.append(f' {name.rstrip("_").replace("_", "-")}="{shown}"')
+    return "".join(parts)
+
+
+def element(name: str, content: str = "", /, **given: object) -> str:
+    """Return one element; `content` is markup that was made by this module."""
+    return f"<{name}{attributes(given)}>{content}</{name}>" if content else f"<{name}{attributes(given)}/>"
+
+
+def text(x: float, y: float, said: object, /, **given: object) -> str:
+    """Return words with their baseline at y."""
+    return element("text", words(said), x=x, y=y, **given)
+
+
+def halo(x: float, y: float, said: object, /, **given: object) -> str:
+    """Return words with a white edge, readable over lines."""
+    edge: dict[str, object] = {"stroke": ink.PAPER, "stroke_width": 4, "paint_order": "stroke"}
+    return text(x, y, said, **edge, stroke_linejoin="round", **given)
+
+
+def line(x1: float, y1: float, x2: float, y2: float, **given: object) -> str:
+    """Return a straight line."""
+    return element("line", x1=x1, y1=y1, x2=x2, y2=y2, **given)
+
+
+def rect(x: float, y: float, width: float, height: float, **given: object) -> str:
+    """Return a rectangle; a negative size is drawn as nothing."""
+    return element("rect", x=x, y=y, width=max(width, 0.0), height=max(height, 0.0), **given)
+
+
+def circle(x: float, y: float, radius: float, content: str = "", /, **given: object) -> str:
+    """Return a circle; `content` may be a title."""
+    return element("circle", content, cx=x, cy=y, r=radius, **given)
+
+
+def path(points: Iterable[tuple[float, float]], *, closed: bool = False, **given: object) -> str:
+    """Return a path through the points."""
+    trace = "L".join(f"{num(x)} {num(y)}" for x, y in points)
+    return element("path", d=f"M{trace}{'Z' if closed else ''}", **given)
+
+
+def title(said: object) -> str:
+    """Return the title of an element, which browsers show on hover."""
+    return element("title", words(said))
+
+
+def hatch(x: float, y: float, width: float, height: float, *, gap: float = 7.0) -> str:
+    """Return a hatched rectangle: diagonal lines cut at its edges, without a pattern and its identifier."""
+    parts = []
+    offset = gap
+    while offset < width + height:
+        x1, y1 = (x + offset, y) if offset <= width else (x + width, y + offset - width)
+        x2, y2 = (x, y + offset) if offset <= height else (x + offset - height, y + height)
+        parts.append(f"M{num(x1)} {num(y1)}L{num(x2)} {num(y2)}")
+        offset += gap
+    frame = rect(x, y, width, height, fill=ink.PAPER, stroke=ink.INK_2, stroke_width=1)
+    return frame + element("path", d="".join(parts), stroke="#8a8f93", stroke_width=2, fill="none")
+
+
+def width_of(said: str, size: float = ink.SIZE, *, bold: bool = False) -> float:
+    """Estimate how wide words are in Arial, in the drawing's units; a little too wide rather than too narrow."""
+    narrow = sum(letter in NARROW_LETTERS for letter in said)
+    wide = sum(letter in WIDE_LETTERS for letter in said)
+    ems = 0.56 * (len(said) - narrow - wide) + 0.3 * narrow + 0.86 * wide
+    return ems * size * (1.07 if bold else 1.0)
+
+
+def fit(said: str, room: float, *, size: float = ink.SIZE, bold: bool = False) -> str:
+    """Return the words, shortened with an ellipsis where the room does not hold them."""
+    if width_of(said, size, bold=bold) <= room:
+        return said
+    while said and width_of(said + "…", size, bold=bold) > room:
+        said = said[:-1]
+    return said.rstrip(" ,;:") + "…"
+
+
+def drawing(
+    *, width: float, height: float, title: str, description: str, parts: Iterable[str], classes: str = ""
+) -> str:
+    """Return the whole drawing: role, title, description, and a ground that grows with its place on the page."""
+    told = element("title", words(title)) + element("desc", words(description))
+    return element(
+        "svg",
+        told + "".join(parts),
+        xmlns="http://www.w3.org/2000/svg",
+        role="img",
+        class_=f"ff-drawing {classes}".strip(),
+        viewBox=f"0 0 {num(width)} {num(height)}",
+        width=width,
+        height=height,
+        font_family=ink.FONT,
+        font_size=ink.SIZE,
+        fill=ink.INK,
+    )

@@ -1,0 +1,180 @@
+"""The rhythm of acts: how far apart they lie, where nothing is known, whether they come closer together.
+
+Descriptions of what is on record, not tests of anything: an act that nobody reported leaves no trace here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+
+from fourfold.web.components.charts.scales import LONDON
+from fourfold.web.components.charts.terms import Act, Band, Lane, Pattern
+
+LONG = timedelta(days=30)
+OTHER = Lane("", "Other", "Other")
+ENOUGH_INTERVALS = 6
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of over 30 days between two acts, and how its silence is explained, if it is."""
+
+    starts: datetime
+    ends: datetime
+    days: int
+    custody: int
+    bound: int
+
+    @property
+    def reason(self) -> str:
+        """Say what else was the case in those days; where nothing was, say that somebody should ask."""
+        if self.custody:
+            return f"{self.custody} of them in custody"
+        if self.bound:
+            return f"{self.bound} of them under an order or bail"
+        return "not explained: ask"
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Acts with no long gap between them, and the median days from one to the next (None for a single act)."""
+
+    starts: datetime
+    ends: datetime
+    acts: int
+    typical: float | None
+
+    @property
+    def says(self) -> str:
+        """Say the median in words; nothing for a single act."""
+        if self.typical is None:
+            return ""
+        if self.typical == 0:
+            return "typically same day"
+        return f"typically {days_of(self.typical)}"
+
+
+def days_of(days: float) -> str:
+    """Return "1 day", "9.5 days"."""
+    shown = f"{days:g}"
+    return f"{shown} day" if shown == "1" else f"{shown} days"
+
+
+def in_order(acts: Sequence[Act]) -> list[Act]:
+    """Return the acts from the oldest to the newest; a tie keeps the order of lanes and words, so it is stable."""
+    return sorted(acts, key=lambda act: (act.at, act.lane, act.what))
+
+
+def days_between(earlier: datetime, later: datetime) -> int:
+    """Return the calendar days, by London's calendar, from one instant to a later one."""
+    return (later.astimezone(LONDON).date() - earlier.astimezone(LONDON).date()).days
+
+
+def bursts(acts: Sequence[Act]) -> tuple[Burst, ...]:
+    """Return the acts' bursts, oldest first: acts that lie no more than 30 days apart."""
+    groups: list[list[Act]] = []
+    for act in in_order(acts):
+        if groups and act.at - groups[-1][-1].at <= LONG:
+            groups[-1].append(act)
+        else:
+            groups.append([act])
+    return tuple(burst_of(group) for group in groups)
+
+
+def burst_of(group: Sequence[Act]) -> Burst:
+    """Return one burst; its median is of whole calendar days."""
+    steps = [days_between(a.at, b.at) for a, b in pairwise(group)]
+    return Burst(group[0].at, group[-1].at, len(group), float(median(steps)) if steps else None)
+
+
+def gaps(pattern: Pattern) -> tuple[Gap, ...]:
+    """Return the gaps of over 30 days between acts, the silence up to today among them, oldest first."""
+    groups = bursts(pattern.acts)
+    found = [gap_of(a.ends, b.starts, pattern.bands) for a, b in pairwise(groups)]
+    if groups and pattern.today - groups[-1].ends > LONG:
+        found.append(gap_of(groups[-1].ends, pattern.today, pattern.bands))
+    return tuple(found)
+
+
+def gap_of(since: datetime, until: datetime, bands: Sequence[Band]) -> Gap:
+    """Return one gap, with its days in custody and under an order or bail."""
+    custody, bound = (covered_days(since, until, bands, kind) for kind in ("custody", "order"))
+    return Gap(since, until, days_between(since, until), custody, bound)
+
+
+def covered_days(since: datetime, until: datetime, bands: Sequence[Band], kind: str) -> int:
+    """Return how many days of a stretch lie under bands of a kind; days under two bands count once."""
+    covered = timedelta()
+    reached = since
+    for band in sorted((b for b in bands if b.kind == kind), key=lambda b: b.starts):
+        starts, ends = max(band.starts, reached), min(band.ends or until, until)
+        if ends > starts:
+            covered += ends - starts
+            reached = ends
+    return round(covered / timedelta(days=1))
+
+
+def trend(acts: Sequence[Act]) -> str:
+    """Say whether acts come closer together or further apart, or nothing where too few acts tell.
+
+    Compares the median interval of the later half with that of the earlier half; speaks from six intervals on,
+    and only when one is at most two thirds of the other.
+    """
+    steps = [(b.at - a.at) / timedelta(days=1) for a, b in pairwise(in_order(acts))]
+    if len(steps) < ENOUGH_INTERVALS:
+        return ""
+    half = len(steps) // 2
+    early, late = median(steps[:half]), median(steps[half:])
+    if late * 3 <= early * 2 and late < early:
+        return "acts come closer together"
+    if early * 3 <= late * 2 and early < late:
+        return "acts come further apart"
+    return ""
+
+
+def lane_counts(pattern: Pattern) -> tuple[tuple[Lane, int], ...]:
+    """Return each lane with its number of acts, in the pattern's order; unlisted kinds count under "Other"."""
+    counted = Counter(act.lane for act in pattern.acts)
+    listed = {lane.key for lane in pattern.lanes}
+    rows = [(lane, counted[lane.key]) for lane in pattern.lanes]
+    other = sum(number for key, number in counted.items() if key not in listed)
+    return (*rows, (OTHER, other)) if other else tuple(rows)
+
+
+def pattern_finding(pattern: Pattern) -> str:
+    """Say the pattern in one line for a heading: "28 acts in 32 weeks, six kinds; two breaches; acts come …"."""
+    acts = in_order(pattern.acts)
+    if not acts:
+        return "No act is on record yet"
+    kinds = sum(1 for _, number in lane_counts(pattern) if number)
+    breaches = sum(1 for act in acts if act.breach)
+    said = [
+        f"{counted(len(acts), 'act')}{span_of(acts)}, {worded(kinds)} {'kind' if kinds == 1 else 'kinds'}"
+    ]
+    if breaches:
+        said.append(f"{worded(breaches)} {'breach' if breaches == 1 else 'breaches'}")
+    return "; ".join([*said, *filter(None, [trend(acts)])])
+
+
+def span_of(acts: Sequence[Act]) -> str:
+    """Return " in 32 weeks" or " in 5 days" for the time from the first act to the last; empty for one day."""
+    days = days_between(acts[0].at, acts[-1].at)
+    if days == 0:
+        return "" if len(acts) == 1 else " on one day"
+    return f" in {counted(days, 'day')}" if days < 21 else f" in {counted(round(days / 7), 'week')}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return "1 act", "1,204 acts"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def worded(number: int) -> str:
+    """Return a number up to ten as a word, a larger one in figures."""
+    return NUMBERS[number] if number < len(NUMBERS) else f"{number:,}"

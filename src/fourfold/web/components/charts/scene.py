@@ -1,0 +1,270 @@
+"""What both pictures of a pattern share: which acts lie in view, over which time, in which lanes; and the table."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from fourfold.web.components.charts.rhythm import (
+    OTHER,
+    Burst,
+    Gap,
+    bursts,
+    counted,
+    gaps,
+    in_order,
+    lane_counts,
+    pattern_finding,
+)
+from fourfold.web.components.charts.scales import (
+    MONTH_STEPS,
+    MONTHS,
+    TimeAxis,
+    day_and_month,
+    day_and_time,
+    month_start,
+)
+from fourfold.web.components.charts.terms import LEVEL_NAMES, Act, Band, Lane, LevelStep, Pattern
+
+CROWDED_ABOVE = 400
+SHORTEST = timedelta(days=28)
+LEAST_COLUMN = 5.0
+
+HEAD = ("When", "Kind", "What happened", "Standing", "Seriousness")
+CROWDED_HEAD = ("Month", "Kind", "Acts", "Not yet confirmed", "Breaches")
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """The acts of one lane in one stretch of time, drawn as a column because single acts would hide each other."""
+
+    lane: int
+    starts: datetime
+    ends: datetime
+    confirmed: int
+    unconfirmed: int
+    breaches: int
+
+    @property
+    def acts(self) -> int:
+        """Return how many acts the pile holds."""
+        return self.confirmed + self.unconfirmed
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A pattern cut to what is in view and set in order, with what follows from it."""
+
+    pattern: Pattern
+    acts: tuple[Act, ...]
+    lanes: tuple[tuple[Lane, int], ...]
+    since: datetime
+    until: datetime
+    gaps: tuple[Gap, ...]
+    bursts: tuple[Burst, ...]
+
+    @property
+    def crowded(self) -> bool:
+        """Tell whether single acts would hide each other, so that they are drawn as columns."""
+        return len(self.acts) > CROWDED_ABOVE
+
+    @property
+    def levels(self) -> tuple[LevelStep, ...]:
+        """Return the steps of the level up to today, oldest first."""
+        return tuple(
+            sorted((s for s in self.pattern.levels if s.at <= self.pattern.today), key=lambda s: s.at)
+        )
+
+    @property
+    def bands(self) -> tuple[Band, ...]:
+        """Return the bands that touch the time in view, oldest first."""
+        seen = (
+            b for b in self.pattern.bands if b.starts <= self.until and (b.ends or self.until) >= self.since
+        )
+        return tuple(sorted(seen, key=lambda b: (b.starts, b.name)))
+
+    def lane_of(self, act: Act) -> int:
+        """Return the position of an act's lane; an unlisted kind belongs to the last, "Other"."""
+        return self._positions().get(act.lane, len(self.lanes) - 1)
+
+    def _positions(self) -> dict[str, int]:
+        return {lane.key: position for position, (lane, _) in enumerate(self.lanes)}
+
+    def lane_positions(self) -> tuple[int, ...]:
+        """Return the lane of each act, in the order of `acts`."""
+        positions, last = self._positions(), len(self.lanes) - 1
+        return tuple(positions.get(act.lane, last) for act in self.acts)
+
+
+def scene_of(pattern: Pattern) -> Scene:
+    """Return the scene of a pattern: acts before `since` are out of view, a little air at both ends."""
+    acts = tuple(a for a in in_order(pattern.acts) if pattern.since is None or a.at >= pattern.since)
+    seen = replace(pattern, acts=acts)
+    first = pattern.since or earliest(seen)
+    last = max([pattern.today, *[act.at for act in acts[-1:]]])
+    first = min(first, last - SHORTEST)
+    air = (last - first) * 0.02
+    since = first if pattern.since else first - air
+    return Scene(seen, acts, lane_counts(seen), since, last + air, gaps(seen), bursts(acts))
+
+
+def earliest(pattern: Pattern) -> datetime:
+    """Return the first instant that anything in the pattern has, today where there is nothing."""
+    starts = [act.at for act in pattern.acts[:1]]
+    starts += [step.at for step in pattern.levels] + [band.starts for band in pattern.bands]
+    return min(starts, default=pattern.today)
+
+
+def pile_step(axis: TimeAxis) -> int:
+    """Return how many months a column holds, so that it is wide enough to see."""
+    return next((s for s in MONTH_STEPS if s * 30.4 * axis.per_day >= LEAST_COLUMN), MONTH_STEPS[-1])
+
+
+def piles(scene: Scene, step: int) -> tuple[Pile, ...]:
+    """Return the acts as piles of `step` months, by lane and time."""
+    tally: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0, 0])
+    base = month_start(scene.since)
+    first = base.year * 12 + base.month - 1
+    for act, lane in zip(scene.acts, scene.lane_positions(), strict=True):
+        month = month_start(act.at)
+        pile = tally[lane, (month.year * 12 + month.month - 1 - first) // step]
+        pile[0 if act.confirmed else 1] += 1
+        pile[2] += bool(act.breach)
+    return tuple(
+        Pile(lane, month_start(base, n * step), month_start(base, (n + 1) * step), *numbers)
+        for (lane, n), numbers in sorted(tally.items())
+    )
+
+
+def described(scene: Scene) -> str:
+    """Describe the picture in sentences for somebody who cannot see it."""
+    said = [pattern_finding(scene.pattern) + "."]
+    if scene.acts:
+        newest = scene.acts[-1]
+        lanes = dict(enumerate(lane.name for lane, _ in scene.lanes))
+        said.append(f"Newest act: {day_and_time(newest.at)}, {lanes[scene.lane_of(newest)]}.")
+        said.append("By kind, worst first: " + ", ".join(f"{lane.name} {n}" for lane, n in scene.lanes) + ".")
+    said += [level_said(scene.levels)]
+    said += [f"In force today: {band_said(band)}." for band in scene.bands if runs(band, scene.pattern.today)]
+    if scene.gaps:
+        said.append(
+            "Gaps over 30 days: "
+            + ", ".join(f"{g.days} days ({g.reason})" for g in longest(scene.gaps))
+            + "."
+        )
+    if scene.crowded:
+        said.append("There are too many acts for single marks: a column counts the acts of its time.")
+    return " ".join(said)
+
+
+def longest(found: Sequence[Gap]) -> list[Gap]:
+    """Return the five longest gaps, longest first."""
+    return sorted(found, key=lambda gap: -gap.days)[:5]
+
+
+def level_said(levels: Sequence[LevelStep]) -> str:
+    """Say the level now; no level is said as "not assessed", never as low."""
+    if not levels or levels[-1].level is None:
+        return "Level: not assessed."
+    now = levels[-1]
+    return f"Level {LEVEL_NAMES[now.level or 1]} since {day_and_month(now.at, year=True)}{by(now)}."
+
+
+def by(step: LevelStep) -> str:
+    """Return ", set by panel", or nothing where nobody is named."""
+    return f", set by {step.by}" if step.by else ""
+
+
+def runs(band: Band, today: datetime) -> bool:
+    """Tell whether a band still runs today."""
+    return band.starts <= today and (band.ends is None or band.ends > today)
+
+
+def band_said(band: Band) -> str:
+    """Say a band with its end."""
+    return (
+        f"{band.name}, to {day_and_month(band.ends, year=True)}" if band.ends else f"{band.name}, no end date"
+    )
+
+
+def standing(act: Act) -> str:
+    """Say how an act stands: a breach first, and that it is not confirmed where it is not."""
+    parts = [f"Breach, {act.breach}" if act.breach else "", "" if act.confirmed else "Not confirmed"]
+    return "; ".join(filter(None, parts)) or "Confirmed"
+
+
+def act_said(act: Act, lane: Lane) -> str:
+    """Say everything about an act in one line, for the pointer that rests on it."""
+    what = f": {act.what}" if act.what else ""
+    return f"{day_and_time(act.at)}, {lane.name}{what}. {standing(act)}. Seriousness {act.seriousness} of 3."
+
+
+def table_head(scene: Scene) -> tuple[str, ...]:
+    """Return the column names of the picture's table."""
+    return CROWDED_HEAD if scene.crowded else HEAD
+
+
+def table_rows(scene: Scene) -> tuple[tuple[str, ...], ...]:
+    """Return the picture's facts as rows, newest first; acts by month and kind where there are very many."""
+    if scene.crowded:
+        return tuple(
+            crowded_row(pile, scene)
+            for pile in sorted(piles(scene, 1), key=lambda p: (-p.starts.timestamp(), p.lane))
+        )
+    rows = [
+        (act.at, act_row(act, scene.lanes[lane][0]))
+        for act, lane in zip(scene.acts, scene.lane_positions(), strict=True)
+    ]
+    rows += [(step.at, level_row(step)) for step in scene.levels]
+    rows += [(band.starts, band_row(band)) for band in scene.bands]
+    rows += [(gap.ends, gap_row(gap)) for gap in scene.gaps]
+    return tuple(row for _, row in sorted(rows, key=lambda pair: pair[0], reverse=True))
+
+
+def crowded_row(pile: Pile, scene: Scene) -> tuple[str, ...]:
+    """Return the table's row of one month and kind."""
+    month = f"{MONTHS[pile.starts.month - 1]} {pile.starts.year}"
+    name = scene.lanes[pile.lane][0].name
+    return (month, name, f"{pile.acts:,}", f"{pile.unconfirmed:,}", f"{pile.breaches:,}")
+
+
+def act_row(act: Act, lane: Lane) -> tuple[str, ...]:
+    """Return the table's row of one act."""
+    return (day_and_time(act.at), lane.name, act.what, standing(act), f"{act.seriousness} of 3")
+
+
+def level_row(step: LevelStep) -> tuple[str, ...]:
+    """Return the table's row of one step of the level."""
+    named = "Not assessed" if step.level is None else LEVEL_NAMES[step.level]
+    return (day_and_time(step.at), "Level", named + by(step), "", "")
+
+
+def band_row(band: Band) -> tuple[str, ...]:
+    """Return the table's row of one order, bail or custody, at the time it began."""
+    return (
+        day_and_time(band.starts),
+        "Custody" if band.kind == "custody" else "In force",
+        band_said(band),
+        "",
+        "",
+    )
+
+
+def gap_row(gap: Gap) -> tuple[str, ...]:
+    """Return the table's row of one gap, at the time it ended."""
+    return (day_and_time(gap.ends), "Gap", f"{counted(gap.days, 'day')}, no known act; {gap.reason}", "", "")
+
+
+__all__ = [
+    "OTHER",
+    "Pile",
+    "Scene",
+    "described",
+    "pile_step",
+    "piles",
+    "scene_of",
+    "table_head",
+    "table_rows",
+]

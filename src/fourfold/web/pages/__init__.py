@@ -1,0 +1,1 @@
+"""The pages, a module each; they link to each other by URL."""

@@ -1,0 +1,121 @@
+"""The people in the tests: one of each profession who belongs to Northmoor, and Olu from another site, who gets 404.
+
+`programme()` builds the smallest world in which they can work; every name is invented.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from fourfold.access import queries as access_queries
+from fourfold.access.models import Agreement, Membership, Staff
+from fourfold.access.terms import TEAM_COMPARTMENTS, Compartment, PartnerKind, Role, bits
+from fourfold.audit.terms import Actor
+from fourfold.programme.models import Partner, Site, SitePartner, Working
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(days=900)
+
+PARTNERS = {
+    "northmoor-police": PartnerKind.POLICE,
+    "northmoor-nhs": PartnerKind.NHS,
+    "northmoor-advocacy": PartnerKind.ADVOCACY,
+    "northmoor-outreach": PartnerKind.OUTREACH,
+    "southmere-police": PartnerKind.POLICE,
+    "programme": PartnerKind.PROGRAMME,
+}
+
+MEMBERS = {
+    "analyst": ("northmoor-police", Role.POLICE_ANALYST, "northmoor"),
+    "officer": ("northmoor-police", Role.POLICE_OFFICER, "northmoor"),
+    "second_officer": ("northmoor-police", Role.POLICE_OFFICER, "northmoor"),
+    "coordinator": ("northmoor-police", Role.UNIT_COORDINATOR, "northmoor"),
+    "clinician": ("northmoor-nhs", Role.MENTAL_HEALTH_PROFESSIONAL, "northmoor"),
+    "outreach": ("northmoor-outreach", Role.OUTREACH_WORKER, "northmoor"),
+    "advocate": ("northmoor-advocacy", Role.VICTIM_ADVOCATE, "northmoor"),
+    "second_advocate": ("northmoor-advocacy", Role.VICTIM_ADVOCATE, "northmoor"),
+    "chair": ("northmoor-police", Role.PANEL_CHAIR, "northmoor"),
+    "governance": ("northmoor-nhs", Role.GOVERNANCE_LEAD, "northmoor"),
+    "second_governance": ("northmoor-police", Role.GOVERNANCE_LEAD, "northmoor"),
+    "evaluator": ("programme", Role.EVALUATOR, ""),
+    "lead": ("programme", Role.PROGRAMME_LEAD, ""),
+    "administrator": ("programme", Role.SYSTEM_ADMINISTRATOR, ""),
+    "station_officer": ("northmoor-police", Role.POLICE_OFFICER, ""),
+    "olu": ("southmere-police", Role.POLICE_OFFICER, "southmere"),
+}
+
+QUORUM = ["police", "mental health", "outreach", "advocacy"]
+
+
+@dataclass
+class Cast:
+    """Everybody by what they are: `cast.officer`, `cast.advocate`, `cast.olu`; each an Actor, properly signed in."""
+
+    at: datetime
+    staff: dict[str, Staff] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Actor:
+        if name not in MEMBERS:
+            raise AttributeError(name)
+        return self.actor(name)
+
+    def actor(self, name: str, *, at: datetime | None = None) -> Actor:
+        """Return one of the cast as who acts now, with a second factor and for casework."""
+        purpose = "casework" if name not in ("evaluator", "lead", "administrator") else "evaluation"
+        return access_queries.actor_of(
+            self.staff[name], at=at or self.at, session="test", strength="password+totp", purpose=purpose
+        )
+
+
+def programme(at: datetime = NOW) -> Cast:
+    """Build two sites, Northmoor and Southmere, with partners, agreements and staff."""
+    for code, kind in PARTNERS.items():
+        Partner.objects.create(code=code, name=code.replace("-", " ").title(), kind=kind)
+    for code in ("northmoor", "southmere"):
+        site = Site.objects.create(code=code, name=code.title(), force_code="E23000006", live_on=LONG_AGO.date())
+        Working.objects.create(site=site, from_on=LONG_AGO.date(), settings=working())
+        for partner, kind in PARTNERS.items():
+            if partner.startswith(code):
+                SitePartner.objects.create(
+                    site=site, partner_id=partner, since_on=LONG_AGO.date(), hosts=kind == PartnerKind.POLICE
+                )
+    for partner in ("northmoor-nhs", "northmoor-advocacy", "northmoor-outreach"):
+        agree(partner)
+    cast = Cast(at)
+    for name, (partner, role, site) in MEMBERS.items():
+        cast.staff[name] = hire(name.replace("_", " ").title(), partner, role, site)
+    return cast
+
+
+def working(**changes: object) -> dict[str, object]:
+    """Return a model of working as a site keeps it, with `changes`."""
+    return {
+        "model": "panel",
+        "quorum": QUORUM,
+        "review_hours": {"very_high": 72, "high": 168, "medium": 720, "low": 1440},
+        **changes,
+    }
+
+
+def agree(partner: str, site: str = "northmoor", ends_on: date = date(2028, 12, 31)) -> Agreement:
+    """Sign an agreement that opens the site's team compartments to a partner."""
+    opened = TEAM_COMPARTMENTS | ({Compartment.VICTIM_CONTACT} if partner.endswith("advocacy") else set())
+    return Agreement.objects.create(
+        site=site,
+        partner=partner,
+        purposes=["casework"],
+        compartments=bits(opened),
+        starts_on=LONG_AGO.date(),
+        ends_on=ends_on,
+        review_on=ends_on - timedelta(days=90),
+    )
+
+
+def hire(name: str, partner: str, role: Role, site: str) -> Staff:
+    """Hire somebody into a partner, with one role at one site."""
+    staff = Staff.objects.create(
+        name=name, partner=partner, partner_kind=PARTNERS[partner], cleared=PARTNERS[partner] == PartnerKind.POLICE
+    )
+    Membership.objects.create(staff=staff, role=role, site=site, from_at=LONG_AGO)
+    return staff
