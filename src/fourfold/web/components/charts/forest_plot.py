@@ -13,7 +13,9 @@ from fourfold.web.components.charts.terms import ChartError, Forest, Interval, S
 WIDE, NARROW = 760.0, 320.0
 HEAD, ROW = 44.0, 36.0
 NARROW_ROW = 52.0
-RATIO_TICKS = (0.05, 0.1, 0.2, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0, 5.0, 10.0, 20.0)
+# In the order in which they are kept where the axis has no room for all.
+RATIO_TICKS = (1.0, 0.5, 2.0, 0.25, 4.0, 0.1, 10.0, 0.75, 1.5, 0.05, 20.0)
+TICK_ROOM = 34.0
 # A site with few cases may have an interval that would squeeze all others: it is cut, and an arrow says so.
 REACH = 3.0
 FEW = "too few to show"
@@ -119,16 +121,12 @@ def draw_axis(grid: Grid) -> Iterator[str]:
     for tick in ticks(grid):
         x = grid.place(tick)
         yield pen.line(x, top, x, grid.bottom, stroke=ink.GRID)
-        yield pen.text(
-            x, grid.bottom + 18, number(forest, tick, tick=True), text_anchor="middle", fill=ink.INK_2
-        )
+        yield pen.text(x, grid.bottom + 18, number(forest, tick, tick=True), text_anchor="middle", fill=ink.INK_2)
     yield pen.line(grid.null, top, grid.null, grid.bottom, stroke=ink.INK, stroke_width=1.5)
     yield from draw_sides(grid)
     if not grid.narrow:
         yield pen.text(0, 16, "cases", fill=ink.INK_2) if any(s.cases for s in forest.sites) else ""
-        yield pen.text(
-            grid.width, 16, f"{forest.unit} ({forest.confidence}%)", text_anchor="end", fill=ink.INK_2
-        )
+        yield pen.text(grid.width, 16, f"{forest.unit} ({forest.confidence}%)", text_anchor="end", fill=ink.INK_2)
 
 
 def draw_sides(grid: Grid) -> Iterator[str]:
@@ -143,8 +141,18 @@ def draw_sides(grid: Grid) -> Iterator[str]:
 def ticks(grid: Grid) -> tuple[float, ...]:
     """Return round values for the axis."""
     if grid.forest.ratio:
-        return tuple(t for t in RATIO_TICKS if grid.x.low <= math.log(t) <= grid.x.high)
+        return ratio_ticks(grid)
     return round_ticks(grid.x.low, grid.x.high, 5 if grid.narrow else 6)
+
+
+def ratio_ticks(grid: Grid) -> tuple[float, ...]:
+    """Return the ratios that the axis holds and has room to name."""
+    kept: list[float] = []
+    for tick in RATIO_TICKS:
+        inside = grid.x.low <= math.log(tick) <= grid.x.high
+        if inside and all(abs(grid.place(tick) - grid.place(other)) >= TICK_ROOM for other in kept):
+            kept.append(tick)
+    return tuple(sorted(kept))
 
 
 def draw_sites(grid: Grid) -> Iterator[str]:
@@ -159,21 +167,17 @@ def draw_sites(grid: Grid) -> Iterator[str]:
             yield pen.rect(x - side / 2, y - side / 2, side, side, fill=ink.NIGHT)
 
 
-def row_words(
-    grid: Grid, y: float, name: str, cases: str, effect: Interval | None, *, bold: bool
-) -> Iterator[str]:
+def row_words(grid: Grid, y: float, name: str, cases: str, effect: Interval | None, *, bold: bool) -> Iterator[str]:
     """Write a row's name and numbers: beside its marks on a wide picture, above them on a phone."""
     weight = "bold" if bold else None
     numbers = said(grid.forest, effect) if effect else FEW
     baseline = y - 14 if grid.narrow else (y - 2 if cases else y + 4.5)
     room = grid.width - pen.width_of(numbers, bold=bold) - 10 if grid.narrow else grid.x.start - 14
     named = f"{name}, {cases}" if grid.narrow and cases else name
-    yield pen.text(0, baseline, pen.fit(named, room, bold=bold), font_weight=weight)
+    yield pen.halo(0, baseline, pen.fit(named, room, bold=bold), font_weight=weight)
     if cases and not grid.narrow:
         yield pen.text(0, y + 13, cases, fill=ink.INK_2)
-    yield pen.text(
-        grid.width, baseline if grid.narrow else y + 4.5, numbers, text_anchor="end", font_weight=weight
-    )
+    yield pen.halo(grid.width, baseline if grid.narrow else y + 4.5, numbers, text_anchor="end", font_weight=weight)
 
 
 def draw_interval(grid: Grid, effect: Interval, y: float) -> Iterator[str]:
@@ -181,13 +185,9 @@ def draw_interval(grid: Grid, effect: Interval, y: float) -> Iterator[str]:
     x1, x2 = grid.place(effect.low), grid.place(effect.high)
     yield pen.line(x1, y, x2, y, stroke=ink.NIGHT, stroke_width=2)
     if scaled(grid.forest, effect.low) < grid.x.low:
-        yield pen.path(
-            [(x1 + 7, y - 5), (x1, y), (x1 + 7, y + 5)], fill="none", stroke=ink.NIGHT, stroke_width=2
-        )
+        yield pen.path([(x1 + 7, y - 5), (x1, y), (x1 + 7, y + 5)], fill="none", stroke=ink.NIGHT, stroke_width=2)
     if scaled(grid.forest, effect.high) > grid.x.high:
-        yield pen.path(
-            [(x2 - 7, y - 5), (x2, y), (x2 - 7, y + 5)], fill="none", stroke=ink.NIGHT, stroke_width=2
-        )
+        yield pen.path([(x2 - 7, y - 5), (x2, y), (x2 - 7, y + 5)], fill="none", stroke=ink.NIGHT, stroke_width=2)
 
 
 def draw_summaries(grid: Grid) -> Iterator[str]:
@@ -236,9 +236,7 @@ def number(forest: Forest, value: float, *, tick: bool = False) -> str:
 
 def said(forest: Forest, effect: Interval) -> str:
     """Return "−8 (−16 to 0)"."""
-    return (
-        f"{number(forest, effect.estimate)} ({number(forest, effect.low)} to {number(forest, effect.high)})"
-    )
+    return f"{number(forest, effect.estimate)} ({number(forest, effect.low)} to {number(forest, effect.high)})"
 
 
 def described(forest: Forest) -> str:

@@ -16,8 +16,24 @@ from fourfold.web.components.charts import ink
 # What XML 1.0 cannot carry, escaped or not (https://www.w3.org/TR/xml/#charsets).
 UNSPEAKABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-NARROW_LETTERS = frozenset("iljtfrI.,:;'!|()[] ")
-WIDE_LETTERS = frozenset("mwMWQOGCD@%—")
+# Widths of Arial's letters in ems, by group; every other letter is as wide as a figure (0.556).
+LETTER_EMS = {
+    letter: ems
+    for letters, ems in (
+        ("ijl'|", 0.222),
+        (" tfI.,:;/![]", 0.278),
+        ("r-()“”‘’", 0.333),
+        ("cksvxyzJ", 0.5),
+        ("ABEKPSVXY&", 0.667),
+        ("wCDHNRU", 0.722),
+        ("GOQ", 0.778),
+        ("mM", 0.833),
+        ("W%…—@", 0.97),
+    )
+    for letter in letters
+}
+FIGURE_EMS = 0.556
+CAUTION = 1.02
 
 
 def num(value: float) -> str:
@@ -101,10 +117,8 @@ def hatch(x: float, y: float, width: float, height: float, *, gap: float = 7.0) 
 
 def width_of(said: str, size: float = ink.SIZE, *, bold: bool = False) -> float:
     """Estimate how wide words are in Arial, in the drawing's units; a little too wide rather than too narrow."""
-    narrow = sum(letter in NARROW_LETTERS for letter in said)
-    wide = sum(letter in WIDE_LETTERS for letter in said)
-    ems = 0.56 * (len(said) - narrow - wide) + 0.3 * narrow + 0.86 * wide
-    return ems * size * (1.07 if bold else 1.0)
+    ems = sum(LETTER_EMS.get(letter, FIGURE_EMS) for letter in said)
+    return ems * size * CAUTION * (1.07 if bold else 1.0)
 
 
 def fit(said: str, room: float, *, size: float = ink.SIZE, bold: bool = False) -> str:

@@ -154,9 +154,7 @@ def pattern_finding(pattern: Pattern) -> str:
         return "No act is on record yet"
     kinds = sum(1 for _, number in lane_counts(pattern) if number)
     breaches = sum(1 for act in acts if act.breach)
-    said = [
-        f"{counted(len(acts), 'act')}{span_of(acts)}, {worded(kinds)} {'kind' if kinds == 1 else 'kinds'}"
-    ]
+    said = [f"{counted(len(acts), 'act')}{span_of(acts)}, {worded(kinds)} {'kind' if kinds == 1 else 'kinds'}"]
     if breaches:
         said.append(f"{worded(breaches)} {'breach' if breaches == 1 else 'breaches'}")
     return "; ".join([*said, *filter(None, [trend(acts)])])

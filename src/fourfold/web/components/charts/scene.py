@@ -73,16 +73,12 @@ class Scene:
     @property
     def levels(self) -> tuple[LevelStep, ...]:
         """Return the steps of the level up to today, oldest first."""
-        return tuple(
-            sorted((s for s in self.pattern.levels if s.at <= self.pattern.today), key=lambda s: s.at)
-        )
+        return tuple(sorted((s for s in self.pattern.levels if s.at <= self.pattern.today), key=lambda s: s.at))
 
     @property
     def bands(self) -> tuple[Band, ...]:
         """Return the bands that touch the time in view, oldest first."""
-        seen = (
-            b for b in self.pattern.bands if b.starts <= self.until and (b.ends or self.until) >= self.since
-        )
+        seen = (b for b in self.pattern.bands if b.starts <= self.until and (b.ends or self.until) >= self.since)
         return tuple(sorted(seen, key=lambda b: (b.starts, b.name)))
 
     def lane_of(self, act: Act) -> int:
@@ -149,11 +145,7 @@ def described(scene: Scene) -> str:
     said += [level_said(scene.levels)]
     said += [f"In force today: {band_said(band)}." for band in scene.bands if runs(band, scene.pattern.today)]
     if scene.gaps:
-        said.append(
-            "Gaps over 30 days: "
-            + ", ".join(f"{g.days} days ({g.reason})" for g in longest(scene.gaps))
-            + "."
-        )
+        said.append("Gaps over 30 days: " + ", ".join(f"{g.days} days ({g.reason})" for g in longest(scene.gaps)) + ".")
     if scene.crowded:
         said.append("There are too many acts for single marks: a column counts the acts of its time.")
     return " ".join(said)
@@ -184,9 +176,7 @@ def runs(band: Band, today: datetime) -> bool:
 
 def band_said(band: Band) -> str:
     """Say a band with its end."""
-    return (
-        f"{band.name}, to {day_and_month(band.ends, year=True)}" if band.ends else f"{band.name}, no end date"
-    )
+    return f"{band.name}, to {day_and_month(band.ends, year=True)}" if band.ends else f"{band.name}, no end date"
 
 
 def standing(act: Act) -> str:
@@ -210,8 +200,7 @@ def table_rows(scene: Scene) -> tuple[tuple[str, ...], ...]:
     """Return the picture's facts as rows, newest first; acts by month and kind where there are very many."""
     if scene.crowded:
         return tuple(
-            crowded_row(pile, scene)
-            for pile in sorted(piles(scene, 1), key=lambda p: (-p.starts.timestamp(), p.lane))
+            crowded_row(pile, scene) for pile in sorted(piles(scene, 1), key=lambda p: (-p.starts.timestamp(), p.lane))
         )
     rows = [
         (act.at, act_row(act, scene.lanes[lane][0]))

@@ -134,7 +134,7 @@ def draw_severities(bands: Sequence[Severity], axis: Axis) -> Iterator[str]:
         yield pen.rect(0, top, SPARK_WIDTH, bottom - top, fill=SHADES[number % len(SHADES)])
         yield pen.line(0, bottom, SPARK_WIDTH, bottom, stroke=ink.RULE, stroke_width=0.5)
         if bottom - top >= 13:
-            said = pen.fit(band.name, 84, size=11)
+            said = pen.fit(band.name, 108, size=11)
             yield pen.text(
                 SPARK_WIDTH - 4, (top + bottom) / 2 + 4, said, text_anchor="end", font_size=11, fill=ink.INK_2
             )
@@ -164,9 +164,7 @@ def draw_days(readings: Sequence[Reading], newest: float) -> Iterator[str]:
     if len(readings) > 1:
         yield pen.text(4, y, spoken(readings[0].on, year=False), font_size=11, fill=ink.INK_2)
     anchor = "middle" if len(readings) > 1 else None
-    yield pen.text(
-        newest if anchor else 4, y, spoken(readings[-1].on, year=False), font_size=11, text_anchor=anchor
-    )
+    yield pen.text(newest if anchor else 4, y, spoken(readings[-1].on, year=False), font_size=11, text_anchor=anchor)
 
 
 def spoken(day: date, *, year: bool = True) -> str:
@@ -186,9 +184,7 @@ def evidence_bar(weight: float | None, *, said: str = "") -> Svg:
     title = said or evidence_said(weight)
     parts = [pen.line(middle, 0, middle, BAR_HEIGHT, stroke=ink.INK_2)]
     if not weight:
-        parts.append(
-            pen.circle(middle, BAR_HEIGHT / 2, 4, fill=ink.PAPER, stroke=ink.INK_2, stroke_width=1.5)
-        )
+        parts.append(pen.circle(middle, BAR_HEIGHT / 2, 4, fill=ink.PAPER, stroke=ink.INK_2, stroke_width=1.5))
     else:
         length = min(abs(weight), STRONGEST) / STRONGEST * (middle - 2)
         x = middle if weight > 0 else middle - length
@@ -218,14 +214,15 @@ def panel_views(
 ) -> Svg:
     """Draw each profession's level as it was before the panel spoke, what the rules advised and what was decided."""
     width = 320.0 if narrow else 720.0
-    axis = Axis(1, 4, 128, width - 34) if narrow else Axis(1, 4, 330, width - 64)
+    axis = Axis(1, 4, 152, width - 34) if narrow else Axis(1, 4, 330, width - 64)
     height = 34 + 26 * len(views) + 34
-    marks = [part for n, view in enumerate(views) for part in draw_view(view, 46 + 26 * n, axis, width)]
+    marks = [
+        part for n, view in enumerate(views) for part in draw_view(view, 46 + 26 * n, axis, 11.0 if narrow else 13.0)
+    ]
     ends = [*draw_advised(advised, axis, height - 18), *draw_decided(decided, axis, height - 18)]
     parts = [*draw_level_names(axis, height - 34, narrow), *marks, *ends]
     rows = tuple(
-        (v.who, LEVEL_NAMES.get(v.level or 0, "Could not say"), "Dissents" if v.dissents else "")
-        for v in views
+        (v.who, LEVEL_NAMES.get(v.level or 0, "Could not say"), "Dissents" if v.dissents else "") for v in views
     )
     said = "; ".join(f"{who} {level}" for who, level, _ in rows) or "No view is in yet"
     if decided:
@@ -243,10 +240,10 @@ def draw_level_names(axis: Axis, bottom: float, narrow: bool) -> Iterator[str]:
         yield pen.text(x, 14, name, text_anchor="middle", fill=ink.INK_2, font_size=11 if narrow else None)
 
 
-def draw_view(view: PanelView, y: float, axis: Axis, width: float) -> Iterator[str]:
+def draw_view(view: PanelView, y: float, axis: Axis, size: float) -> Iterator[str]:
     """Draw one profession's row; one that could not say has words instead of a mark."""
-    yield pen.line(axis.start - 20, y, width, y, stroke=ink.GRID)
-    yield pen.text(0, y + 4.5, pen.fit(view.who, axis.start - 24))
+    yield pen.line(axis.start - 20, y, axis.end + 30, y, stroke=ink.GRID)
+    yield pen.text(0, y + 4.5, pen.fit(view.who, axis.start - 24, size=size), font_size=size)
     if view.level is None:
         yield pen.halo(axis.start, y + 4.5, "could not say", fill=ink.INK_2)
         return

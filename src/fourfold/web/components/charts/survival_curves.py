@@ -11,7 +11,7 @@ from fourfold.web.components.charts.terms import ChartError, Curve, CurvePoint, 
 
 WIDE, NARROW = 480.0, 320.0
 TOP, BOTTOM = 20.0, 230.0
-RISK_TOP, RISK_ROW = 286.0, 20.0
+RISK_TOP, RISK_ROW = 300.0, 20.0
 SUPPRESSED = "few"
 
 
@@ -132,10 +132,7 @@ def band(plot: Plot, curve: Curve, colour: str) -> str:
 def draw_names(plot: Plot) -> Iterator[str]:
     """Name each curve at its end with its share of 100; names that would touch are pushed apart."""
     ends = sorted(
-        (
-            (plot.y.place(last_share(plot, curve)), number, curve)
-            for number, curve in enumerate(plot.survival.curves)
-        ),
+        ((plot.y.place(last_share(plot, curve)), number, curve) for number, curve in enumerate(plot.survival.curves)),
         key=lambda end: (end[0], end[1]),
     )
     floor = TOP - 12.0

@@ -20,6 +20,8 @@ TOP = 66.0
 PER_DAY, SHORTEST, TALLEST = 2.4, 300.0, 1000.0
 RADIUS = {1: 4.0, 2: 6.0, 3: 8.0}
 SMALL = 11.0
+SOFT_HYPHEN = "\u00ad"
+TICK_AIR = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,10 @@ class Column:
     def lane(self, position: int) -> float:
         """Return the middle of a lane."""
         return LEFT + self.lane_width * (position + 0.5)
+
+    def foot(self, position: int) -> float:
+        """Return where a lane's bars begin."""
+        return LEFT + self.lane_width * position + 5
 
 
 def draw_narrow(scene: Scene) -> tuple[float, float, list[str]]:
@@ -88,35 +94,45 @@ def short_lines(said: str, room: float) -> tuple[str, ...]:
 
 
 def hyphenated(word: str, room: float) -> list[str]:
-    """Break one word where the room ends."""
-    pieces: list[str] = []
-    while pen.width_of(word, SMALL) > room and len(word) > 3:
-        cut = max(
-            next((n for n in range(len(word) - 2, 1, -1) if pen.width_of(word[:n] + "-", SMALL) <= room), 2),
-            2,
-        )
-        pieces.append(word[:cut] + "-")
-        word = word[cut:]
-    return [*pieces, word]
+    """Break one word where the room ends, at a soft hyphen (U+00AD) if the word has one."""
+    syllables = word.split(SOFT_HYPHEN)
+    whole = "".join(syllables)
+    if pen.width_of(whole, SMALL) <= room:
+        return [whole]
+    cut = len(syllables[0]) if len(syllables) > 1 else longest_piece(whole, room)
+    return [f"{whole[:cut]}-", whole[cut:]]
+
+
+def longest_piece(word: str, room: float) -> int:
+    """Return how many letters of a word fit with a hyphen behind them, two at least."""
+    fitting = (n for n in range(len(word) - 2, 2, -1) if pen.width_of(word[:n] + "-", SMALL) <= room)
+    return next(fitting, 2)
 
 
 def draw_months(column: Column) -> Iterator[str]:
-    """Draw the months down the left side."""
+    """Draw the months (or days) down the left side, where they do not touch the word "today"."""
+    today = column.axis.place(column.scene.pattern.today)
     for tick in time_ticks(column.axis, 34):
         y = column.axis.place(tick.at)
         yield pen.line(STRIP - 4, y, RIGHT, y, stroke=ink.GRID)
-        month, _, year = tick.name.partition(" ")
-        if y > TOP + 14:
-            yield pen.text(0, y - 3, month, font_size=SMALL, fill=ink.INK_2)
-        if year and y + 10 < column.bottom:
-            yield pen.text(0, y + 10, year, font_size=SMALL, fill=ink.INK_2)
+        if abs(y - today) < TICK_AIR or y > column.bottom - 4:
+            continue
+        name, _, year = tick.name.partition(" ")
+        if not year.isdigit():
+            name, year = tick.name, ""
+        yield pen.text(0, y + 4, name, font_size=SMALL, fill=ink.INK_2)
+        if year and y + 16 < column.bottom:
+            yield pen.text(0, y + 16, year, font_size=SMALL, fill=ink.INK_2)
 
 
 def draw_lanes(column: Column) -> Iterator[str]:
-    """Draw each lane's line."""
+    """Draw each lane's line: through the middle for circles, at the foot of the bars."""
     for position in range(len(column.scene.lanes)):
-        x = column.lane(position)
+        x = column.foot(position) if column.scene.crowded else column.lane(position)
         yield pen.line(x, TOP, x, column.bottom, stroke=ink.RULE)
+    if not column.scene.acts:
+        y = (TOP + column.bottom) / 2
+        yield pen.halo((LEFT + RIGHT) / 2, y, "No act is on record in this time", text_anchor="middle", font_size=12)
 
 
 def draw_levels(column: Column) -> Iterator[str]:
@@ -149,7 +165,8 @@ def draw_bands(column: Column) -> Iterator[str]:
             y1, y2 = band_ends(column, band)
             drawn = pen.title(band_words(band)) + pen.hatch(LEFT, y2, RIGHT - LEFT, max(y1 - y2, 3))
             yield pen.element("g", drawn)
-            yield pen.halo(RIGHT - 4, (y1 + y2) / 2 + 4, "in custody", font_size=SMALL, text_anchor="end")
+            yield pen.rect(RIGHT - 60, (y1 + y2) / 2 - 7, 58, 14, fill=ink.PAPER)
+            yield pen.text(RIGHT - 5, (y1 + y2) / 2 + 4, "in custody", font_size=SMALL, text_anchor="end")
 
 
 def band_ends(column: Column, band: Band) -> tuple[float, float]:
@@ -169,7 +186,7 @@ def draw_acts(column: Column) -> Iterator[str]:
 def draw_piles(column: Column) -> Iterator[str]:
     """Draw bars that lie on their lane when single acts would hide each other."""
     found = piles(column.scene, pile_step(column.axis))
-    per_act = (column.lane_width - 6) / max(pile.acts for pile in found)
+    per_act = (column.lane_width - 8) / max(pile.acts for pile in found)
     for pile in found:
         yield draw_pile(column, pile, per_act)
 
@@ -177,16 +194,14 @@ def draw_piles(column: Column) -> Iterator[str]:
 def draw_pile(column: Column, pile: Pile, per_act: float) -> str:
     """Draw one bar: filled for confirmed acts, hollow for the rest, ringed for a breach."""
     y1, y2 = column.axis.place(pile.starts), column.axis.place(pile.ends)
-    x, tall = column.lane(pile.lane) - (column.lane_width - 6) / 2, max(y1 - y2 - 1, 1.5)
+    x, tall = column.foot(pile.lane), max(y1 - y2 - 1, 1.5)
     full = max(pile.confirmed * per_act, 1 if pile.confirmed else 0)
     parts = [pen.rect(x, y2 + 0.5, full, tall, fill=ink.NIGHT)]
     if pile.unconfirmed:
         width = max(pile.unconfirmed * per_act, 1)
         parts.append(pen.rect(x + full, y2 + 0.5, width, tall, fill=ink.PAPER, stroke=ink.NIGHT))
     if pile.breaches:
-        parts.append(
-            pen.circle(x - 1, (y1 + y2) / 2, 2.5, fill=ink.PAPER, stroke=ink.DANGER, stroke_width=1.5)
-        )
+        parts.append(pen.circle(x - 3, (y1 + y2) / 2, 2.5, fill=ink.PAPER, stroke=ink.DANGER, stroke_width=1.5))
     return "".join(parts)
 
 
@@ -213,9 +228,7 @@ def draw_gap_words(gap: Gap, middle: float, room: float) -> Iterator[str]:
         )
         yield pen.halo(centre, middle + 12, gap.reason, text_anchor="middle", font_size=12)
     elif room >= 14:
-        yield pen.halo(
-            centre, middle + 4, f"{gap.days} days, no known act", text_anchor="middle", font_size=SMALL
-        )
+        yield pen.halo(centre, middle + 4, f"{gap.days} days, no known act", text_anchor="middle", font_size=SMALL)
 
 
 def draw_today(column: Column) -> Iterator[str]:

@@ -13,7 +13,7 @@ from fourfold.web.components.charts.scene import Pile, Scene, act_said, pile_ste
 from fourfold.web.components.charts.terms import LEVEL_NAMES, Act, Band, LevelStep
 
 WIDTH = 1200.0
-LEFT, RIGHT = 156.0, 1040.0
+LEFT, RIGHT = 164.0, 1040.0
 LEVEL_TOP, LEVEL_ROW = 34.0, 17.0
 BANDS_TOP, BAND_ROW, BAND_ROWS_AT_MOST = 122.0, 20.0, 5
 LANE_ROW, LANES_AIR = 38.0, 56.0
@@ -90,8 +90,13 @@ def draw_lanes(frame: Frame) -> Iterator[str]:
         y = frame.lane(position)
         weight = "bold" if position == worst else None
         yield pen.line(LEFT, y, RIGHT, y, stroke=ink.RULE)
-        yield pen.text(0, y + 4.5, pen.fit(lane.name, 128, bold=bool(weight)), font_weight=weight)
+        room = LEFT - 18 - pen.width_of(f"{acts:,}")
+        yield pen.text(0, y + 4.5, pen.fit(lane.name, room, bold=bool(weight)), font_weight=weight)
         yield pen.text(LEFT - 10, y + 4.5, f"{acts:,}", text_anchor="end", fill=ink.INK_2)
+    if not frame.scene.acts:
+        centre = (LEFT + RIGHT) / 2
+        y = (frame.lanes_top + frame.lanes_end) / 2
+        yield pen.halo(centre, y, "No act is on record in this time", text_anchor="middle", fill=ink.INK_2)
 
 
 # --- Level ------------------------------------------------------------------------------------------------------
@@ -142,9 +147,7 @@ def draw_level(frame: Frame, step: LevelStep, before: int | None, ends: tuple[fl
     x1, x2 = ends
     y, colour = level_height(step.level), ink.LEVEL_LINE[step.level]
     if before and before != step.level:
-        yield pen.line(
-            x1, level_height(before), x1, y, stroke=ink.LEVEL_LINE[max(before, step.level)], stroke_width=2
-        )
+        yield pen.line(x1, level_height(before), x1, y, stroke=ink.LEVEL_LINE[max(before, step.level)], stroke_width=2)
     said = f"{LEVEL_NAMES[step.level]}: {step.by + ', ' if step.by else ''}{day_and_month(step.at)}"
     yield pen.element("g", pen.title(said) + pen.rect(x1, y - 2.5, x2 - x1, 5, fill=colour))
     above = pen.width_of(said) <= x2 - x1 - 6
@@ -175,6 +178,8 @@ def draw_bands(frame: Frame) -> Iterator[str]:
     """Draw orders and bail as bars with a light band through all lanes, then custody, hatched, over them."""
     yield pen.text(0, BANDS_TOP + 4.5, "In force", font_weight="bold")
     placed = list(zip(frame.scene.bands, frame.rows, strict=True))
+    if not placed:
+        yield pen.text(LEFT + 4, BANDS_TOP + 4.5, "no order, bail or custody on record", fill=ink.INK_2)
     for band, row in placed:
         if band.kind == "order":
             yield from draw_order(frame, band, BANDS_TOP + BAND_ROW * row)
@@ -189,9 +194,7 @@ def draw_order(frame: Frame, band: Band, y: float) -> Iterator[str]:
     x1 = frame.axis.place(band.starts)
     x2 = RIGHT if running else frame.axis.place(band.ends or frame.axis.until)
     yield pen.rect(x1, y, x2 - x1, frame.lanes_end - y, fill=ink.ORDER, opacity=0.12)
-    yield pen.element(
-        "g", pen.title(band_words(band)) + pen.rect(x1, y - 2.5, max(x2 - x1, 2), 5, fill=ink.ORDER)
-    )
+    yield pen.element("g", pen.title(band_words(band)) + pen.rect(x1, y - 2.5, max(x2 - x1, 2), 5, fill=ink.ORDER))
     if running:
         yield pen.path([(RIGHT, y - 6), (RIGHT + 9, y), (RIGHT, y + 6)], closed=True, fill=ink.ORDER)
         yield frame.room.words(MARGIN, y + 4.5, pen.fit(band_words(band), WIDTH - MARGIN))
@@ -353,8 +356,6 @@ def draw_burst(frame: Frame, burst: Burst, y: float) -> Iterator[str]:
 def draw_today(frame: Frame) -> Iterator[str]:
     """Draw today as a dotted line with its date on top."""
     x = frame.axis.place(frame.scene.pattern.today)
-    yield pen.line(
-        x, LEVEL_TOP - 16, x, frame.lanes_end, stroke=ink.INK, stroke_width=1.5, stroke_dasharray="2 3"
-    )
+    yield pen.line(x, LEVEL_TOP - 16, x, frame.lanes_end, stroke=ink.INK, stroke_width=1.5, stroke_dasharray="2 3")
     said = f"today, {day_and_month(frame.scene.pattern.today)}"
     yield pen.text(x, 12, said, text_anchor="middle", font_weight="bold")
