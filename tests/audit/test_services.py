@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from fourfold.access.models import Staff
-from fourfold.audit import queries, services
+from fourfold.audit import commitments, queries, services
 from fourfold.audit.models import Entry, Head, Receipt
 from fourfold.audit.terms import AlreadyDone, KeyReused, LogUnavailable, Operation
 from tests.cast import NOW, Cast
@@ -169,7 +169,7 @@ def test_a_forged_checkpoint_is_not_believed(cast: Cast) -> None:
     write(cast)
     path = settings.FOURFOLD.checkpoints
     path.parent.mkdir(parents=True, exist_ok=True)
-    note = services.checkpoint_text(9, "f" * 64, "2026-01-01")
+    note = commitments.checkpoint_text(9, "f" * 64, "2026-01-01")
     with path.open("a") as file:
         file.write(json.dumps({"note": note, "signature": "AAAA"}) + "\n")
     assert [kind for kind, _ in kinds()] == ["checkpoint"]

@@ -10,7 +10,8 @@ from uuid import UUID
 from django.apps import apps
 from django.conf import settings
 
-from fourfold.audit import rules, services
+from fourfold.audit import rules
+from fourfold.audit.commitments import instant, keyring, row_commitment
 from fourfold.audit.models import Entry, Head
 from fourfold.audit.terms import Finding, Verdict
 from fourfold.gateways.keyring import signature_holds
@@ -33,7 +34,7 @@ def verify(*, with_rows: bool = True) -> Verdict:
 
 def signed_checkpoints(path: Path) -> tuple[dict[int, str], list[Finding]]:
     """Read the checkpoints kept outside the database, and say which lines are not truly signed."""
-    public_key = services.keyring().public_key()
+    public_key = keyring().public_key()
     checkpoints: dict[int, str] = {}
     findings: list[Finding] = []
     if not path.exists():
@@ -48,9 +49,7 @@ def signed_checkpoints(path: Path) -> tuple[dict[int, str], list[Finding]]:
         if genuine:
             checkpoints[int(size)] = digest
         else:
-            findings.append(
-                Finding("checkpoint", 0, f"line {number} of the checkpoint file is not signed by us")
-            )
+            findings.append(Finding("checkpoint", 0, f"line {number} of the checkpoint file is not signed by us"))
     return checkpoints, findings
 
 
@@ -58,7 +57,7 @@ def _stored_entries() -> Iterator[rules.Stored]:
     columns = ("at", "action", "operation", "actor", "file", "about_kind", "about_id")
     for entry in Entry.objects.order_by("seq").iterator(chunk_size=2000):
         shown = {name: _as_sealed(getattr(entry, name)) for name in columns}
-        shown["at"] = services._instant(entry.at)
+        shown["at"] = instant(entry.at)
         shown["seq"] = entry.seq
         yield rules.Stored(entry.seq, entry.body, entry.previous, entry.hash, shown)
 
@@ -67,9 +66,7 @@ def _as_sealed(value: object) -> object:
     return str(value) if isinstance(value, UUID) else (value or None)
 
 
-def _watched(
-    entries: Iterator[rules.Stored], latest: dict[tuple[str, str], tuple[int, str]]
-) -> Iterator[rules.Stored]:
+def _watched(entries: Iterator[rules.Stored], latest: dict[tuple[str, str], tuple[int, str]]) -> Iterator[rules.Stored]:
     """Pass the entries on, keeping for each row the last digest that was sealed for it."""
     for entry in entries:
         if '"rows":' in entry.body:
@@ -96,7 +93,7 @@ def _rows_that_differ(latest: dict[tuple[str, str], tuple[int, str]]) -> Iterato
             for row in model._base_manager.filter(pk__in=names[start : start + 500]):
                 found.add(str(row.pk))
                 seq, digest = rows[str(row.pk)]
-                if services.row_commitment(row) != digest:
+                if row_commitment(row) != digest:
                     yield Finding("row", seq, f"{kind} {row.pk} is not as entry {seq} left it")
         for gone in rows.keys() - found:
             seq = rows[gone][0]

@@ -84,18 +84,12 @@ def faults(entries: Iterable[Stored], size: int, head: str, checkpoints: dict[in
         if link(entry.previous, entry.body) != entry.hash:
             yield Finding("edited", entry.seq, f"the text of entry {entry.seq} is not what was sealed")
         elif (wrong := _column_that_differs(entry)) is not None:
-            yield Finding(
-                "edited", entry.seq, f"entry {entry.seq} shows another {wrong} than its sealed text"
-            )
+            yield Finding("edited", entry.seq, f"entry {entry.seq} shows another {wrong} than its sealed text")
         if entry.seq in checkpoints and checkpoints[entry.seq] != entry.hash:
-            yield Finding(
-                "rewritten", entry.seq, f"entry {entry.seq} is not the one that was signed elsewhere"
-            )
+            yield Finding("rewritten", entry.seq, f"entry {entry.seq} is not the one that was signed elsewhere")
         expected, previous, last = entry.seq + 1, entry.hash, entry.seq
     if last < size or last < max(checkpoints, default=0):
-        yield Finding(
-            "cut", last + 1, f"the log ends at entry {last}, but {max(size, *checkpoints, 0)} were sealed"
-        )
+        yield Finding("cut", last + 1, f"the log ends at entry {last}, but {max(size, *checkpoints, 0)} were sealed")
     elif (last, previous) != (size, head):
         yield Finding("head", last, "the end of the log is not what the log says of itself")
 

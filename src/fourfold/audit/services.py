@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -24,9 +24,9 @@ from django.conf import settings
 from django.db import DatabaseError, models, transaction
 
 from fourfold.audit import rules
+from fourfold.audit.commitments import checkpoint_text, count_bucket, instant, keyring, row_commitment
 from fourfold.audit.models import Entry, Head, Receipt
 from fourfold.audit.terms import About, Actor, AlreadyDone, KeyReused, LogUnavailable, Operation
-from fourfold.gateways.keyring import Keyring, open_keyring
 
 Model = TypeVar("Model", bound=models.Model)
 
@@ -38,11 +38,6 @@ _checkpointed: dict[str, float] = {}
 
 CHECKPOINT_EVERY_S = 1.0
 CHECKPOINT_EVERY_ENTRIES = 256
-
-
-def keyring() -> Keyring:
-    """Return this installation's keys."""
-    return open_keyring(Path(settings.FOURFOLD.keys_dir))
 
 
 @dataclass
@@ -80,7 +75,7 @@ class Draft:
         subject = self.subject
         body = {
             "seq": seq,
-            "at": _instant(self.at),
+            "at": instant(self.at),
             "action": self.action,
             "operation": str(self.operation),
             "actor": str(self.actor.staff),
@@ -103,9 +98,7 @@ class Draft:
             "rows": self.commitments(),
             "more": self.more,
         }
-        return rules.canonical(
-            {name: value for name, value in body.items() if value not in (None, "", [], {}, ())}
-        )
+        return rules.canonical({name: value for name, value in body.items() if value not in (None, "", [], {}, ())})
 
 
 @contextmanager
@@ -311,36 +304,6 @@ def _append(draft: Draft) -> None:
     transaction.on_commit(lambda: _checkpoint_if_due(seq, entry.hash, draft.at), robust=True)
 
 
-def row_commitment(row: models.Model) -> str:
-    """Return the salted digest of a row's stored values, the same whether read back or just saved."""
-    skipped = getattr(row, "NOT_COMMITTED", frozenset())
-    values = {
-        column.attname: _plain_value(column, getattr(row, column.attname))
-        for column in row._meta.concrete_fields
-        if column.attname not in skipped
-    }
-    return keyring().commitment(row._meta.label_lower, rules.canonical(values).encode())
-
-
-def _plain_value(column: models.Field, value: object) -> object:
-    value = column.to_python(value)
-    if isinstance(value, datetime):
-        return _instant(value)
-    if isinstance(value, bool | int | str | dict | list) or value is None:
-        return json.loads(json.dumps(value, default=str)) if isinstance(value, dict | list) else value
-    return str(value)
-
-
-def count_bucket(count: int) -> str:
-    """Return the size of a result in the four steps that the log keeps."""
-    steps = ((0, "0"), (1, "1"), (25, "2-25"), (100, "26-100"))
-    return next((name for most, name in steps if count <= most), "over 100")
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
-
-
 def _text(value: UUID | None) -> str | None:
     return None if value is None else str(value)
 
@@ -366,17 +329,12 @@ _unsigned: dict[str, tuple[int, str, datetime]] = {}
 
 def _write_checkpoint(size: int, digest: str, at: datetime) -> None:
     path = Path(settings.FOURFOLD.checkpoints)
-    text = checkpoint_text(size, digest, _instant(at))
+    text = checkpoint_text(size, digest, instant(at))
     line = json.dumps({"note": text, "signature": keyring().sign(text.encode())})
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         file.write(line + "\n")
     _checkpointed[str(path)] = time.monotonic()
-
-
-def checkpoint_text(size: int, digest: str, at: str) -> str:
-    """Return the signed note of a checkpoint: origin, size, hash and time, a line each."""
-    return f"fourfold audit\n{size}\n{digest}\n{at}\n"
 
 
 @atexit.register

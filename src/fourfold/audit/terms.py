@@ -106,9 +106,7 @@ class KeyReused(Exception):
     """One submission key was sent with two different contents."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "This form was already sent with other answers. Open the page again and send it once."
-        )
+        super().__init__("This form was already sent with other answers. Open the page again and send it once.")
 
 
 class LogUnavailable(Exception):

@@ -28,6 +28,22 @@ class Level(StrEnum):
         """The place of the level, 1 for low to 4 for very high."""
         return list(Level).index(self) + 1
 
+    def __lt__(self, other: object) -> bool:
+        """Compare by danger, never by alphabet."""
+        return self.rank < Level(other).rank
+
+    def __gt__(self, other: object) -> bool:
+        """Compare by danger, never by alphabet."""
+        return self.rank > Level(other).rank
+
+    def __le__(self, other: object) -> bool:
+        """Compare by danger, never by alphabet."""
+        return self.rank <= Level(other).rank
+
+    def __ge__(self, other: object) -> bool:
+        """Compare by danger, never by alphabet."""
+        return self.rank >= Level(other).rank
+
     @property
     def label(self) -> str:
         """The level in words."""

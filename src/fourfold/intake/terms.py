@@ -7,8 +7,6 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from fourfold.people.terms import PersonAsTold
-
 
 class Channel(StrEnum):
     """Where an allegation came from."""
@@ -110,6 +108,24 @@ class Mentioned:
     end: int
     behaviour: Behaviour
     sign: str = ""
+
+
+@dataclass(frozen=True)
+class PersonAsTold:
+    """A person in the words of whoever told us: any part may be missing, none is corrected."""
+
+    name: str = ""
+    birth: str = ""
+    sex: str = ""
+    phone: str = ""
+    email: str = ""
+    address: str = ""
+    relationship: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing at all was told."""
+        return not any((self.name, self.birth, self.phone, self.email, self.address))
 
 
 @dataclass(frozen=True)

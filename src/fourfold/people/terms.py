@@ -35,8 +35,8 @@ class MarkKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class PersonAsTold:
-    """A person in the words of whoever told us: any part may be missing, none is corrected."""
+class PersonDetails:
+    """What is known of a person who is to be registered; any part may be missing."""
 
     name: str = ""
     birth: str = ""

@@ -1,0 +1,53 @@
+"""What an entry commits to: salted digests of rows, written down the same way for ever."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+
+from fourfold.audit import rules
+from fourfold.gateways.keyring import Keyring, open_keyring
+
+
+def keyring() -> Keyring:
+    """Return this installation's keys."""
+    return open_keyring(Path(settings.FOURFOLD.keys_dir))
+
+
+def row_commitment(row: models.Model) -> str:
+    """Return the salted digest of a row's stored values, the same whether read back or just saved."""
+    skipped = getattr(row, "NOT_COMMITTED", frozenset())
+    values = {
+        column.attname: _plain_value(column, getattr(row, column.attname))
+        for column in row._meta.concrete_fields
+        if column.attname not in skipped
+    }
+    return keyring().commitment(row._meta.label_lower, rules.canonical(values).encode())
+
+
+def _plain_value(column: models.Field, value: object) -> object:
+    value = column.to_python(value)
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, bool | int | str | dict | list) or value is None:
+        return json.loads(json.dumps(value, default=str)) if isinstance(value, dict | list) else value
+    return str(value)
+
+
+def count_bucket(count: int) -> str:
+    """Return the size of a result in the four steps that the log keeps."""
+    steps = ((0, "0"), (1, "1"), (25, "2-25"), (100, "26-100"))
+    return next((name for most, name in steps if count <= most), "over 100")
+
+
+def instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def checkpoint_text(size: int, digest: str, at: str) -> str:
+    """Return the signed note of a checkpoint: origin, size, hash and time, a line each."""
+    return f"fourfold audit\n{size}\n{digest}\n{at}\n"
