@@ -113,9 +113,7 @@ def _solve(table: FloatArray, primary: Mask, exposed: Mask, width: float) -> Mas
     cost = np.concatenate([_cost(table), np.zeros(moves)])
     integrality = np.concatenate([np.ones(cells), np.zeros(moves)])
     limits = {"time_limit": 20.0, "mip_rel_gap": 0.0}
-    answer = milp(
-        cost, constraints=constraints, bounds=Bounds(lower, upper), integrality=integrality, options=limits
-    )
+    answer = milp(cost, constraints=constraints, bounds=Bounds(lower, upper), integrality=integrality, options=limits)
     if answer.x is None:
         return ~primary
     return (answer.x[:cells] > 0.5).reshape(table.shape) & ~primary

@@ -21,9 +21,7 @@ class EValue:
     method: str
 
 
-def e_value(
-    ratio: float, low: float | None = None, high: float | None = None, *, scale: str = "risk ratio"
-) -> EValue:
+def e_value(ratio: float, low: float | None = None, high: float | None = None, *, scale: str = "risk ratio") -> EValue:
     """Give the strength, as a risk ratio with both treatment and outcome, an unmeasured confounder needs.
 
     `scale` says what the ratio is: rare outcomes (under 15%) may be used as they are; hazard and odds ratios
@@ -35,9 +33,7 @@ def e_value(
         if value is not None:
             inputs.positive(argument, value)
     if not (low or ratio) <= ratio <= (high or ratio):
-        raise OutOfRange(
-            "low, high", f"are {low} and {high} around {ratio}", "Give the limits of the same ratio"
-        )
+        raise OutOfRange("low, high", f"are {low} and {high} around {ratio}", "Give the limits of the same ratio")
     risk_ratio = _as_risk_ratio(ratio, scale)
     return EValue(_strength(risk_ratio), _limit(ratio, low, high, scale), risk_ratio, f"E-value, {scale}")
 

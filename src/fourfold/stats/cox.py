@@ -107,9 +107,7 @@ def cox_regression(  # noqa: PLR0913 - the columns of one table, most of them op
     _require_identified(start.information, rows)
     beta, end, iterations = _newton(likelihood, start, rows.names)
     inverse = np.linalg.inv(end.information)
-    robust = (
-        None if rows.cluster is None else _robust(likelihood.score_residuals(beta), rows.cluster, inverse)
-    )
+    robust = None if rows.cluster is None else _robust(likelihood.score_residuals(beta), rows.cluster, inverse)
     clusters = None if rows.cluster is None else int(np.max(rows.cluster)) + 1
     unscale = np.outer(scale, scale)
     return CoxFit(
@@ -160,9 +158,7 @@ def _read(
     weight = inputs.weights(weights, ends.size)
     kept = np.flatnonzero(weight)
     if not seen[kept].any():
-        raise TooFewEvents(
-            "event", "is 0 in every row", "Hazards can be compared only after at least one event"
-        )
+        raise TooFewEvents("event", "is 0 in every row", "Hazards can be compared only after at least one event")
     stratum = _codes("strata", strata, ends.size, kept)
     return _Rows(
         names=labels,
@@ -204,9 +200,7 @@ def _require_identified(information: FloatArray, rows: _Rows) -> None:
     values, vectors = np.linalg.eigh(information / np.sqrt(np.outer(diagonal, diagonal)))
     if values[0] < 1e-9:
         repeated = [name for name, part in zip(rows.names, vectors[:, 0], strict=True) if abs(part) > 0.05]
-        raise NotIdentified(
-            "covariates", f"{', '.join(repeated)} repeat one another", "Leave one of them out"
-        )
+        raise NotIdentified("covariates", f"{', '.join(repeated)} repeat one another", "Leave one of them out")
 
 
 def _newton(
@@ -223,9 +217,7 @@ def _newton(
             return beta, here, iteration
         if gain < 1e-10 * (1 + abs(here.log_likelihood)) and np.abs(step).max() > 1e-3:
             raise _separated(step, names)
-    raise NotConverged(
-        "covariates", f"gave no answer in {ITERATIONS} steps", "Look for extreme values or rare groups"
-    )
+    raise NotConverged("covariates", f"gave no answer in {ITERATIONS} steps", "Look for extreme values or rare groups")
 
 
 def _step(here: Evaluation, names: tuple[str, ...]) -> FloatArray:
@@ -254,9 +246,7 @@ def _separated(step: FloatArray, names: tuple[str, ...]) -> NotIdentified:
     size = np.abs(step)
     name = names[int(np.argmax(size))] if np.isfinite(size).all() else ", ".join(names)
     problem = "separates those with events from those without, so its hazard ratio is infinite or zero"
-    return NotIdentified(
-        f"covariates[{name!r}]", problem, "Merge rare groups or leave it out, and report the counts"
-    )
+    return NotIdentified(f"covariates[{name!r}]", problem, "Merge rare groups or leave it out, and report the counts")
 
 
 def _robust(residuals: FloatArray, cluster: IntArray, inverse: FloatArray) -> FloatArray:
@@ -268,17 +258,13 @@ def _robust(residuals: FloatArray, cluster: IntArray, inverse: FloatArray) -> Fl
 
 def _likelihood_ratio(start: Evaluation, end: Evaluation, freedom: int) -> TestResult:
     statistic = max(2 * (end.log_likelihood - start.log_likelihood), 0.0)
-    return TestResult(
-        statistic, freedom, float(chdtrc(freedom, statistic)), "likelihood ratio against no covariates"
-    )
+    return TestResult(statistic, freedom, float(chdtrc(freedom, statistic)), "likelihood ratio against no covariates")
 
 
 def _cautions(events: int, covariates: int, clusters: int | None) -> tuple[str, ...]:
     found = []
     if events < 10 * covariates:
-        found.append(
-            f"{events} events for {covariates} covariates: with fewer than 10 each, estimates drift outwards."
-        )
+        found.append(f"{events} events for {covariates} covariates: with fewer than 10 each, estimates drift outwards.")
     if clusters is not None and clusters < 30:
         found.append(f"{clusters} clusters: with fewer than 30, robust intervals are too narrow.")
     return tuple(found)

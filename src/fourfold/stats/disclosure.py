@@ -128,9 +128,7 @@ def disclose_count(count: int, *, threshold: int = THRESHOLD, base: int = BASE) 
     return Released(_rounded(value, base), base) if value >= threshold else SUPPRESSED
 
 
-def disclose_estimate(
-    estimate: Estimate, people: int, *, threshold: int = THRESHOLD
-) -> Estimate | Suppressed:
+def disclose_estimate(estimate: Estimate, people: int, *, threshold: int = THRESHOLD) -> Estimate | Suppressed:
     """Let a share, mean or model result leave only where it rests on enough people.
 
     `people` is the smallest group under it, such as those with the event in the smaller arm.
@@ -193,12 +191,10 @@ def disclose_curve(
     if not points or curve.people < threshold:
         return SUPPRESSED
     statement = (
-        f"Shown to day {points[-1].day:g}, while at least {threshold} people were followed; each step holds at "
-        f"least {threshold} events; people at risk are rounded to the nearest {base}."
+        f"Shown to day {points[-1].day:g}, while at least {threshold} people were followed; each step holds "
+        f"at least {threshold} events; people at risk are rounded to the nearest {base}."
     )
-    return DisclosedCurve(
-        tuple(points), Released(_rounded(curve.people, base), base), points[-1].day, statement
-    )
+    return DisclosedCurve(tuple(points), Released(_rounded(curve.people, base), base), points[-1].day, statement)
 
 
 def _point(curve: SurvivalCurve, day: float, at_risk: float, base: int) -> DisclosedPoint:
@@ -212,9 +208,7 @@ def _rounded(value: float, base: int) -> int:
     return int((value + base / 2) // base) * base
 
 
-def _read_table(
-    counts: npt.ArrayLike, row_names: Sequence[str], column_names: Sequence[str]
-) -> inputs.FloatArray:
+def _read_table(counts: npt.ArrayLike, row_names: Sequence[str], column_names: Sequence[str]) -> inputs.FloatArray:
     names = tuple(str(name) for name in column_names)
     shape = np.shape(counts)
     if len(shape) != 2 or shape != (len(row_names), len(names)):
@@ -235,10 +229,7 @@ def _publish(
     base: int,
 ) -> DisclosedTable:
     shown = [
-        tuple(
-            SUPPRESSED if gone else Released(_rounded(value, base), base)
-            for value, gone in zip(*row, strict=True)
-        )
+        tuple(SUPPRESSED if gone else Released(_rounded(value, base), base) for value, gone in zip(*row, strict=True))
         for row in zip(full.tolist(), hidden.tolist(), strict=True)
     ]
     statement = (

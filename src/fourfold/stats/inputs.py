@@ -24,9 +24,7 @@ def column(argument: str, values: npt.ArrayLike, rows: int | None = None) -> Flo
     if not read.size:
         raise EmptyInput(argument, "has no rows", "Give at least one row")
     if rows is not None and read.size != rows:
-        raise WrongShape(
-            argument, f"has {read.size} rows where {rows} are needed", "Give one value for each row"
-        )
+        raise WrongShape(argument, f"has {read.size} rows where {rows} are needed", "Give one value for each row")
     _require_finite(argument, read)
     return read
 
@@ -35,9 +33,7 @@ def times(argument: str, values: npt.ArrayLike, rows: int | None = None) -> Floa
     """Read times since the start, in any one unit; none may be negative."""
     read = column(argument, values, rows)
     if (read < 0).any():
-        raise OutOfRange(
-            argument, f"row {_first(read < 0)} is negative", "Count time forwards from the start"
-        )
+        raise OutOfRange(argument, f"row {_first(read < 0)} is negative", "Count time forwards from the start")
     return read
 
 
@@ -47,9 +43,7 @@ def indicator(argument: str, values: npt.ArrayLike, rows: int) -> FloatArray:
     wrong = (read != 0) & (read != 1)
     if wrong.any():
         row = _first(wrong)
-        raise OutOfRange(
-            argument, f"row {row} is {read[row]:g}", "Use 1 where it happened and 0 where it did not"
-        )
+        raise OutOfRange(argument, f"row {row} is {read[row]:g}", "Use 1 where it happened and 0 where it did not")
     return read
 
 
@@ -59,9 +53,7 @@ def entries(values: npt.ArrayLike | None, time: FloatArray) -> FloatArray | None
         return None
     read = times("entry", values, time.size)
     if (read >= time).any():
-        raise OutOfRange(
-            "entry", f"row {_first(read >= time)} ends when or before it begins", "Drop rows of no length"
-        )
+        raise OutOfRange("entry", f"row {_first(read >= time)} ends when or before it begins", "Drop rows of no length")
     return read
 
 
@@ -84,13 +76,9 @@ def labels(argument: str, values: Any, rows: int) -> tuple[list[Any], IntArray]:
     """Read group names into their sorted distinct values and each row's place among them."""
     read = np.asarray(values)
     if read.ndim != 1 or read.size != rows:
-        raise WrongShape(
-            argument, f"has shape {read.shape} where {rows} rows are needed", "Give one name for each row"
-        )
+        raise WrongShape(argument, f"has shape {read.shape} where {rows} rows are needed", "Give one name for each row")
     if _is_missing(read).any():
-        raise NotANumber(
-            argument, f"row {_first(_is_missing(read))} is missing", "Name the group or drop the row"
-        )
+        raise NotANumber(argument, f"row {_first(_is_missing(read))} is missing", "Name the group or drop the row")
     try:
         names, place = np.unique(read, return_inverse=True)
     except TypeError as mixed:
@@ -109,15 +97,11 @@ def covariates(values: Any, names: Sequence[str] | None, rows: int) -> tuple[tup
     read = _as_float("covariates", values)
     read = read[:, None] if read.ndim == 1 else read
     if read.ndim != 2 or read.shape[0] != rows:
-        raise WrongShape(
-            "covariates", f"has shape {read.shape}", f"Give {rows} rows and one column for each covariate"
-        )
+        raise WrongShape("covariates", f"has shape {read.shape}", f"Give {rows} rows and one column for each covariate")
     _require_finite("covariates", read)
     found = tuple(names) if names is not None else tuple(f"x{i + 1}" for i in range(read.shape[1]))
     if len(found) != read.shape[1]:
-        raise WrongShape(
-            "names", f"has {len(found)} names for {read.shape[1]} columns", "Name each covariate once"
-        )
+        raise WrongShape("names", f"has {len(found)} names for {read.shape[1]} columns", "Name each covariate once")
     _require_names(found)
     return found, read
 
@@ -179,9 +163,7 @@ def _require_names(names: tuple[str, ...]) -> None:
 def _is_missing(read: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     if read.dtype.kind in "iubUS":
         return np.zeros(read.size, dtype=bool)
-    return np.array(
-        [value is None or (isinstance(value, float) and math.isnan(value)) for value in read.tolist()]
-    )
+    return np.array([value is None or (isinstance(value, float) and math.isnan(value)) for value in read.tolist()])
 
 
 def _first(wrong: npt.NDArray[np.bool_]) -> int:

@@ -120,9 +120,7 @@ class PartialLikelihood:
             self.x * self.sets.while_at_risk(day.q1[:, None]) - self.sets.while_at_risk(mean_per_risk)
         )
         dead, own = self.sets.dead, self.sets.day
-        spared = (
-            self.x[dead] * day.q2[own, None] - (day.risk * day.r2[:, None] - day.dying * day.r3[:, None])[own]
-        )
+        spared = self.x[dead] * day.q2[own, None] - (day.risk * day.r2[:, None] - day.dying * day.r3[:, None])[own]
         mean = (day.risk * day.u1[:, None] - day.dying * day.u2[:, None]) / np.bincount(own)[:, None]
         residual[dead] += hazard[dead, None] * spared + self.x[dead] - mean[own]
         return residual * self.weights[:, None]
@@ -144,9 +142,7 @@ class PartialLikelihood:
             r1, r2, r3 = (sets.over_steps(a**power / people**2) * each for power in range(3))
         return DaySums(risk[:, 1:], dying[:, 1:], u1 * each, u2 * each, r1, r2, r3, u1, u2), people
 
-    def _evaluate(
-        self, linear: FloatArray, hazard: FloatArray, day: DaySums, people: FloatArray
-    ) -> Evaluation:
+    def _evaluate(self, linear: FloatArray, hazard: FloatArray, day: DaySums, people: FloatArray) -> Evaluation:
         sets, dead, own = self.sets, self.sets.dead, self.sets.day
         weight = self.weights[dead]
         each = sets.over_dead(weight[:, None])[:, 0] / np.bincount(own)
@@ -161,9 +157,7 @@ class PartialLikelihood:
         return Evaluation(float(log_likelihood), score, information)
 
 
-def risk_sets(
-    time: FloatArray, event: FloatArray, entry: FloatArray | None, stratum: IntArray, ties: str
-) -> RiskSets:
+def risk_sets(time: FloatArray, event: FloatArray, entry: FloatArray | None, stratum: IntArray, ties: str) -> RiskSets:
     """Number the event days of every stratum and find the stretch on which each row is at risk."""
     dead = np.flatnonzero(event)
     distinct = np.unique(time[dead])

@@ -11,18 +11,14 @@ from fourfold.stats import inputs
 from fourfold.stats.terms import OutOfRange
 
 
-def events_needed(
-    hazard_ratio: float, *, power: float = 0.8, alpha: float = 0.05, share_treated: float = 0.5
-) -> float:
+def events_needed(hazard_ratio: float, *, power: float = 0.8, alpha: float = 0.05, share_treated: float = 0.5) -> float:
     """Give the events, both groups together, that a two-sided test of a hazard ratio needs (Schoenfeld 1983).
 
     Round the result up. Raises OutOfRange for a hazard ratio of 1, and for shares outside 0 to 1.
     """
     log_ratio = math.log(inputs.positive("hazard_ratio", hazard_ratio))
     if log_ratio == 0:
-        raise OutOfRange(
-            "hazard_ratio", "is 1", "Name the difference that the comparison must be able to see"
-        )
+        raise OutOfRange("hazard_ratio", "is 1", "Name the difference that the comparison must be able to see")
     split = inputs.share("share_treated", share_treated) * (1 - share_treated)
     return (_quantiles(alpha, power) / log_ratio) ** 2 / split
 

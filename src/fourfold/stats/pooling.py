@@ -98,9 +98,7 @@ def prediction_interval(fit: RandomEffects, formula: str = "t(k-2)") -> Estimate
     else:
         freedom = fit.sites - (2 if formula == "t(k-2)" else 1)
         if freedom < 1:
-            raise OneGroupOnly(
-                "formula", f"{formula} needs three sites, there are {fit.sites}", "Use predict_new_site"
-            )
+            raise OneGroupOnly("formula", f"{formula} needs three sites, there are {fit.sites}", "Use predict_new_site")
         quantile, error = _t_quantile(level, freedom), float(fit.pooled.standard_error or 0.0)
     half = quantile * math.sqrt(fit.tau_squared + error**2)
     return Estimate(centre, centre - half, centre + half, level, f"prediction interval, {formula}")
@@ -125,9 +123,7 @@ def read_sites(estimates: npt.ArrayLike, standard_errors: npt.ArrayLike) -> tupl
     y = inputs.column("estimates", estimates)
     errors = inputs.column("standard_errors", standard_errors, y.size)
     if (errors <= 0).any():
-        raise OutOfRange(
-            "standard_errors", "holds one that is not above zero", "Leave out sites without events"
-        )
+        raise OutOfRange("standard_errors", "holds one that is not above zero", "Leave out sites without events")
     if y.size < 2:
         raise OneGroupOnly("estimates", "holds one site", "Pooling needs at least two")
     return y, errors**2
@@ -140,9 +136,7 @@ def _wald(y: FloatArray, total: FloatArray, level: float, method: str) -> Estima
     return Estimate(centre, centre - z * error, centre + z * error, level, method, error)
 
 
-def _pooled(
-    wald: Estimate, y: FloatArray, total: FloatArray, interval: str, level: float, method: str
-) -> Estimate:
+def _pooled(wald: Estimate, y: FloatArray, total: FloatArray, interval: str, level: float, method: str) -> Estimate:
     if interval == "Wald":
         return Estimate(wald.estimate, wald.low, wald.high, level, method, wald.standard_error)
     freedom = y.size - 1

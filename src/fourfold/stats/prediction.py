@@ -128,9 +128,7 @@ def prior_sensitivity(
     level: float = 0.95,
 ) -> tuple[NewSitePrediction, ...]:
     """Predict a new site under each prior scale, to be shown side by side, since the scale is a choice."""
-    return tuple(
-        predict_new_site(estimates, standard_errors, tau_scale=scale, level=level) for scale in scales
-    )
+    return tuple(predict_new_site(estimates, standard_errors, tau_scale=scale, level=level) for scale in scales)
 
 
 def _grid(y: FloatArray, v: FloatArray, tau_scale: float) -> tuple[FloatArray, FloatArray]:

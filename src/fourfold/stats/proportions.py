@@ -58,9 +58,7 @@ def _require_counts(successes: int, people: int) -> None:
     _require_count("successes", successes)
     _require_count("people", people)
     if people == 0 or successes > people:
-        raise OutOfRange(
-            "people", f"is {people} with {successes} successes", "Count everyone, at least one person"
-        )
+        raise OutOfRange("people", f"is {people} with {successes} successes", "Count everyone, at least one person")
 
 
 def _require_count(argument: str, value: float) -> None:

@@ -36,9 +36,7 @@ def risk_table(
     """
     grid = event_grid(time, entry)
     place = np.searchsorted(grid, time)
-    events = np.stack(
-        [np.bincount(place, weights * (cause == k), minlength=grid.size) for k in range(1, causes + 1)]
-    )
+    events = np.stack([np.bincount(place, weights * (cause == k), minlength=grid.size) for k in range(1, causes + 1)])
     leaving = np.bincount(place, weights, minlength=grid.size)
     return RiskTable(grid, at_risk(grid, time, entry, weights), events, leaving - events.sum(axis=0))
 

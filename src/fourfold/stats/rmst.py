@@ -47,9 +47,7 @@ def restricted_mean_difference(treated: SurvivalCurve, control: SurvivalCurve, t
     z = inputs.critical_value(treated.level)
     p_value = 2 * float(ndtr(-abs(difference) / error)) if error else None
     method = f"difference in restricted mean survival time to {tau:g}, Greenwood variance"
-    return Estimate(
-        difference, difference - z * error, difference + z * error, treated.level, method, error, p_value
-    )
+    return Estimate(difference, difference - z * error, difference + z * error, treated.level, method, error, p_value)
 
 
 def _variance(curve: SurvivalCurve, inside: npt.NDArray[np.bool_], area: FloatArray) -> float:

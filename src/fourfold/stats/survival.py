@@ -63,9 +63,7 @@ class SurvivalCurve:
         Where the curve lies exactly on 1 - share for a while, the middle of that stretch, as R does.
         """
         below = 1 - inputs.share("share", share)
-        middle, low, high = (
-            _crossing(self.time, curve, below) for curve in (self.survival, self.low, self.high)
-        )
+        middle, low, high = (_crossing(self.time, curve, below) for curve in (self.survival, self.low, self.high))
         return Quantile(middle, low, high, self.level, self.method)
 
     def _at(self, day: float) -> Estimate:
@@ -129,9 +127,7 @@ def product_limit(table: RiskTable) -> tuple[FloatArray, FloatArray]:
     everyone = np.isclose(died, table.at_risk, rtol=1e-12, atol=0) & (died > 0)
     hazard = np.where(everyone, 1.0, table.hazards().sum(axis=0))
     survival = np.cumprod(1 - hazard)
-    spread = np.divide(
-        hazard, table.at_risk * (1 - hazard), out=np.zeros_like(hazard), where=(died > 0) & ~everyone
-    )
+    spread = np.divide(hazard, table.at_risk * (1 - hazard), out=np.zeros_like(hazard), where=(died > 0) & ~everyone)
     spread[everyone] = np.nan
     return survival, np.sqrt(np.cumsum(spread))
 
@@ -150,9 +146,7 @@ def beyond(argument: str, day: float, last: float) -> BeyondFollowUp:
     return BeyondFollowUp(argument, problem, f"Ask for {last:g} at most")
 
 
-def _limits(
-    survival: FloatArray, error: FloatArray, interval: str, z: float
-) -> tuple[FloatArray, FloatArray]:
+def _limits(survival: FloatArray, error: FloatArray, interval: str, z: float) -> tuple[FloatArray, FloatArray]:
     with np.errstate(divide="ignore", invalid="ignore"):
         log = np.log(survival)
         if interval == "log":

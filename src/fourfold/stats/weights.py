@@ -79,9 +79,7 @@ def propensity_weights(
     )
 
 
-def propensity_scores(
-    treated: npt.ArrayLike, covariates: Any, *, names: Sequence[str] | None = None
-) -> FloatArray:
+def propensity_scores(treated: npt.ArrayLike, covariates: Any, *, names: Sequence[str] | None = None) -> FloatArray:
     """Estimate each person's probability of treatment (people,), by logistic regression with an intercept.
 
     Maximum likelihood to machine precision: the exact balance of overlap weights rests on it.
@@ -119,9 +117,7 @@ def effective_sample_size(weights: npt.ArrayLike) -> float:
 def _arm(treated: npt.ArrayLike) -> FloatArray:
     read = inputs.indicator("treated", treated, inputs.column("treated", treated).size)
     if np.ptp(read) == 0:
-        raise OneGroupOnly(
-            "treated", f"is {read[0]:g} for everyone", "Give the people to compare with as well"
-        )
+        raise OneGroupOnly("treated", f"is {read[0]:g} for everyone", "Give the people to compare with as well")
     return read
 
 
@@ -169,9 +165,7 @@ def _log_likelihood(linear: FloatArray, arm: FloatArray) -> float:
 
 def _separated() -> NotIdentified:
     problem = "tell treated and controls apart completely, so nobody could have gone either way"
-    return NotIdentified(
-        "covariates", problem, "Leave out what decides treatment, or restrict to comparable people"
-    )
+    return NotIdentified("covariates", problem, "Leave out what decides treatment, or restrict to comparable people")
 
 
 def _weights(arm: FloatArray, score: FloatArray, target: str) -> FloatArray:
