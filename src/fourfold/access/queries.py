@@ -68,23 +68,17 @@ def held_by(actor: Actor, source: str, *, at: datetime) -> dict[str, object]:
 
 def may(actor: Actor, permission: Permission, *, site: str | None = None) -> bool:
     """Say whether one of the actor's roles (at `site`, if named) carries the permission."""
-    roles = (
-        actor.roles if site is None else frozenset(role for where, role in actor.memberships if where == site)
-    )
+    roles = actor.roles if site is None else frozenset(role for where, role in actor.memberships if where == site)
     return actor.active and permission in permissions_of(roles)
 
 
-def opened(
-    actor: Actor, file: UUID, *, at: datetime, second: bool = False, also_from: Iterable[UUID] = ()
-) -> Opened:
+def opened(actor: Actor, file: UUID, *, at: datetime, second: bool = False, also_from: Iterable[UUID] = ()) -> Opened:
     """Open one file for one person, or raise NotFound, the same for absent, foreign and walled-off files.
 
     `second` says that a second person has approved; a sealed address needs it. `also_from` are files whose walls
     count too. Three statements, whatever the file. Every refusal is remembered.
     """
-    return _opened(
-        actor, file, at, _facts(actor, file, at, second, _team_and_cover(actor, file, at), also_from)
-    )
+    return _opened(actor, file, at, _facts(actor, file, at, second, _team_and_cover(actor, file, at), also_from))
 
 
 def opened_at_site(actor: Actor, file: UUID, site: str, controller: str, *, at: datetime) -> Opened:
@@ -96,9 +90,7 @@ def opened_at_site(actor: Actor, file: UUID, site: str, controller: str, *, at: 
     team = site in actor.sites and (controller == actor.partner or bool(cover))
     if controller == actor.partner:
         cover = TEAM_COMPARTMENTS | OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), frozenset())
-    return _opened(
-        actor, file, at, _facts(actor, file, at, False, (team, cover if team else frozenset()), ())
-    )
+    return _opened(actor, file, at, _facts(actor, file, at, False, (team, cover if team else frozenset()), ()))
 
 
 def _opened(actor: Actor, file: UUID, at: datetime, facts: dict) -> Opened:
@@ -170,13 +162,10 @@ def _team_and_cover(actor: Actor, file: UUID, at: datetime) -> tuple[bool, froze
     """Say whether the actor's unit holds the file, and which compartments an agreement in force covers."""
     team, mask = False, 0
     day = at.date()
-    for grant in Grant.objects.filter(_running(at), file=file, partner=actor.partner).select_related(
-        "agreement"
-    ):
+    for grant in Grant.objects.filter(_running(at), file=file, partner=actor.partner).select_related("agreement"):
         agreement = grant.agreement
         if agreement is None or (
-            agreement.starts_on <= day <= agreement.ends_on
-            and (agreement.ended_at is None or agreement.ended_at > at)
+            agreement.starts_on <= day <= agreement.ends_on and (agreement.ended_at is None or agreement.ended_at > at)
         ):
             mask |= grant.compartments
             team = team or grant.site in actor.sites
@@ -190,9 +179,7 @@ def _compartments(mask: int) -> frozenset[Compartment]:
 def agreements_of(site: str, *, at: datetime) -> list[Agreement]:
     """Return the agreements in force at a site on the day of `at`."""
     day = at.date()
-    return list(
-        Agreement.objects.filter(site=site, starts_on__lte=day, ends_on__gte=day, ended_at__isnull=True)
-    )
+    return list(Agreement.objects.filter(site=site, starts_on__lte=day, ends_on__gte=day, ended_at__isnull=True))
 
 
 def unit_of(site: str, *, at: datetime) -> list[tuple[Staff, str]]:

@@ -104,9 +104,7 @@ ROLES: dict[Role, RoleCard] = {
     Role.GOVERNANCE_LEAD: RoleCard(
         "Watches the watchers: reads the audit, sets and lifts walls, manages agreements, follows quarantine. Opens "
         "no case file.",
-        frozenset(
-            {P.AUDIT_VIEW, P.WALL_SET, P.WALL_LIFT, P.AGREEMENT_MANAGE, P.QUARANTINE_VIEW, P.UNIT_VIEW}
-        ),
+        frozenset({P.AUDIT_VIEW, P.WALL_SET, P.WALL_LIFT, P.AGREEMENT_MANAGE, P.QUARANTINE_VIEW, P.UNIT_VIEW}),
     ),
     Role.EVALUATOR: RoleCard(
         "Registers questions before outcomes are seen, freezes de-identified extracts, compares the sites. Sees no "

@@ -71,9 +71,7 @@ def _advocate(f: Facts) -> bool:
 
 
 def _on_the_case(f: Facts) -> bool:
-    return f.team or bool(
-        f.relations & {R.OIC, R.ADVOCATE, R.CLINICIAN_OF_SUBJECT, R.CLINICIAN_OF_VICTIM, R.OUTREACH}
-    )
+    return f.team or bool(f.relations & {R.OIC, R.ADVOCATE, R.CLINICIAN_OF_SUBJECT, R.CLINICIAN_OF_VICTIM, R.OUTREACH})
 
 
 ASSESSORS = frozenset(
@@ -91,17 +89,11 @@ READS: dict[Compartment, Callable[[Facts], bool]] = {
     Compartment.CLINICAL: _clinician,
     Compartment.ADVOCATE_CONFIDENTIAL: lambda f: (
         _advocate(f)
-        or (
-            Role.VICTIM_ADVOCATE in f.roles
-            and R.ADVOCATE_MANAGER in f.relations
-            and f.purpose is Purpose.SAFEGUARDING
-        )
+        or (Role.VICTIM_ADVOCATE in f.roles and R.ADVOCATE_MANAGER in f.relations and f.purpose is Purpose.SAFEGUARDING)
     ),
     Compartment.PSD_COVERT: lambda f: _police(f) and R.PSD_NAMED in f.relations,
     Compartment.ADMIN: lambda f: Role.SYSTEM_ADMINISTRATOR in f.roles,
-    Compartment.EVIDENCE_ORIGINAL: lambda f: (
-        R.EVIDENCE_OFFICER in f.relations and f.purpose is Purpose.EVIDENCE
-    ),
+    Compartment.EVIDENCE_ORIGINAL: lambda f: R.EVIDENCE_OFFICER in f.relations and f.purpose is Purpose.EVIDENCE,
 }
 
 WRITES: dict[Compartment, Callable[[Facts], bool]] = {

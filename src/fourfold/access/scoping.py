@@ -101,9 +101,7 @@ def open_to(actor: Actor, path: str, *, at: datetime) -> Q:
     grants = Grant.objects.filter(
         running, covered, file=OuterRef(path), partner=actor.partner, site__in=sorted(actor.sites)
     )
-    relations = Relation.objects.filter(running, file=OuterRef(path), staff_id=actor.staff).exclude(
-        kind="party"
-    )
+    relations = Relation.objects.filter(running, file=OuterRef(path), staff_id=actor.staff).exclude(kind="party")
     return Q(Exists(grants)) | Q(Exists(relations))
 
 

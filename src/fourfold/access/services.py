@@ -24,6 +24,7 @@ from fourfold.access.terms import (
 )
 from fourfold.audit import services as audit
 from fourfold.audit.terms import About, Actor, Operation
+from fourfold.base import new_id
 
 
 def require(
@@ -45,9 +46,7 @@ def require(
     opened = queries.opened(actor, file, at=at, second=second) if file is not None else None
     if not queries.may(actor, permission, site=site):
         audit.refused(actor, str(permission), at=at, rule="role", file=file)
-        raise Refused(
-            "role", f"Your role does not include: {permission.replace('.', ' ').replace('_', ' ')}."
-        )
+        raise Refused("role", f"Your role does not include: {permission.replace('.', ' ').replace('_', ' ')}.")
     for compartment, allowed in ((reads, opened and opened.readable), (writes, opened and opened.writable)):
         if compartment is not None and (allowed is None or compartment not in allowed):
             audit.refused(actor, str(permission), at=at, rule=f"compartment {compartment}", file=file)
@@ -147,9 +146,7 @@ def relate(
     *, actor: Actor, file: UUID, staff: UUID, kind: RelationKind, at: datetime, side: Side = Side.NONE
 ) -> Relation:
     """Say how a member of staff stands to a file, from now on."""
-    with audit.recorded(
-        actor, "relation.given", at=at, file=file, operation=Operation.CONFIGURATION
-    ) as entry:
+    with audit.recorded(actor, "relation.given", at=at, file=file, operation=Operation.CONFIGURATION) as entry:
         relation = Relation.objects.create(
             file=file, staff_id=staff, kind=kind, side=side, from_at=at, given_by=actor.staff
         )
@@ -183,12 +180,8 @@ def lift_wall(*, actor: Actor, wall: Wall, second: Actor, at: datetime) -> None:
     require(actor, Permission.WALL_LIFT, at=at)
     require(second, Permission.WALL_LIFT, at=at)
     if actor.partner == second.partner or wall.staff_id in (actor.staff, second.staff):
-        raise Refused(
-            "two agencies", "A wall is lifted by two people from two agencies, never by the one it concerns."
-        )
-    with audit.recorded(
-        actor, "wall.lifted", at=at, file=wall.file, operation=Operation.CONFIGURATION
-    ) as entry:
+        raise Refused("two agencies", "A wall is lifted by two people from two agencies, never by the one it concerns.")
+    with audit.recorded(actor, "wall.lifted", at=at, file=wall.file, operation=Operation.CONFIGURATION) as entry:
         wall.until_at = at
         wall.lifted_by = [str(actor.staff), str(second.staff)]
         wall.save(update_fields=["until_at", "lifted_by"])
@@ -218,3 +211,51 @@ def _wall(actor: Actor, files: Iterable[UUID], at: datetime, **wall: object) -> 
     with audit.recorded(actor, "wall.set", at=at, file=files[0], operation=Operation.CONFIGURATION) as entry:
         for file in files:
             entry.about(Wall.objects.create(file=file, from_at=at, set_by=actor.staff, **wall))
+
+
+def first_administrator(*, at: datetime) -> Actor:
+    """Return the installation itself as an actor, registering it when nobody works here yet.
+
+    It keeps accounts and agreements at set-up; it has no account, so nobody can sign in as it.
+    """
+    staff = Staff.objects.filter(robot=True, partner="programme", name=INSTALLATION).first()
+    if staff is None:
+        staff = _register_installation(at)
+    return queries.actor_of(staff, at=at, session="set-up", strength="installation", purpose="administration")
+
+
+INSTALLATION = "Installation"
+
+
+def _register_installation(at: datetime) -> Staff:
+    setting_up = Actor(staff=new_id(), name=INSTALLATION, partner="programme", partner_kind=PartnerKind.PROGRAMME)
+    with audit.recorded(setting_up, "installation.set_up", at=at, operation=Operation.CONFIGURATION) as entry:
+        staff = Staff.objects.create(
+            id=setting_up.staff, name=INSTALLATION, partner="programme", partner_kind=PartnerKind.PROGRAMME, robot=True
+        )
+        entry.about(staff)
+        for role in (Role.SYSTEM_ADMINISTRATOR, Role.GOVERNANCE_LEAD):
+            entry.about(Membership.objects.create(staff=staff, role=role, site="", from_at=at))
+    return staff
+
+
+def feed_robot(*, actor: Actor, site: str, partner: str, at: datetime) -> Staff:
+    """Return the robot that brings in a site's crime feed, registering it where there is none."""
+    name = f"Crime feed, {site}"
+    robot = Staff.objects.filter(robot=True, partner=partner, name=name).first()
+    if robot is not None:
+        return robot
+    robot = register_staff(actor=actor, name=name, partner=partner, partner_kind=PartnerKind.POLICE, robot=True, at=at)
+    give_role(actor=actor, staff=robot, role=Role.POLICE_ANALYST, site=site, at=at)
+    return robot
+
+
+def give_second_factor(*, actor: Actor, account: Account, secret: str, at: datetime) -> None:
+    """Give an account an authenticator with a known secret (base 32); for invented accounts and rehearsals."""
+    from allauth.mfa.models import Authenticator
+
+    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    with audit.recorded(actor, "second_factor.given", at=at, operation=Operation.ADMINISTRATION) as entry:
+        sealed = audit.keyring().seal(secret, place="mfa_authenticator.data")
+        Authenticator.objects.create(user=account, type=Authenticator.Type.TOTP, data={"secret": sealed})
+        entry.subject = About(account._meta.label_lower, account.pk)

@@ -205,12 +205,8 @@ BASES = {
     for basis in (
         Basis("police.law_enforcement", "DPA 2018 Part 3", "law enforcement", "s.35(2)(b), Sch 8 para 1"),
         Basis("nhs.health_care", "UK GDPR", "health care", "Art 6(1)(e), Art 9(2)(h)"),
-        Basis(
-            "advocacy.safeguarding", "UK GDPR", "victim support", "Art 6(1)(f), Art 9(2)(g), Sch 1 para 18"
-        ),
-        Basis(
-            "outreach.safeguarding", "UK GDPR", "social support", "Art 6(1)(e), Art 9(2)(g), Sch 1 para 18"
-        ),
+        Basis("advocacy.safeguarding", "UK GDPR", "victim support", "Art 6(1)(f), Art 9(2)(g), Sch 1 para 18"),
+        Basis("outreach.safeguarding", "UK GDPR", "social support", "Art 6(1)(e), Art 9(2)(g), Sch 1 para 18"),
         Basis("probation.law_enforcement", "DPA 2018 Part 3", "law enforcement", "s.35(2)(b), Sch 8 para 1"),
         Basis("local_authority.safeguarding", "UK GDPR", "safeguarding", "Art 6(1)(e), Sch 1 para 18"),
         Basis("programme.evaluation", "UK GDPR", "evaluation", "Art 6(1)(e), Art 89(1)"),

@@ -98,3 +98,8 @@ def _rows_that_differ(latest: dict[tuple[str, str], tuple[int, str]]) -> Iterato
         for gone in rows.keys() - found:
             seq = rows[gone][0]
             yield Finding("row", seq, f"{kind} {gone} of entry {seq} is gone")
+
+
+def is_ready() -> bool:
+    """Say whether an entry could be written now: the log's head is there and the keys open."""
+    return Head.objects.filter(pk=1).exists() and bool(keyring().public_key())

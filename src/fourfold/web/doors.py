@@ -1,17 +1,271 @@
-"""What every page passes through."""
+"""What every page passes through: who acts, may they, is it logged before it leaves, was it sent before.
+
+A view is one decision away from nothing. `@requires` declares the route, turns away who may not pass, gathers what
+the page shows into one audit entry that commits before the page leaves, and answers the same 404 for what does not
+exist and for what is not this person's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from allauth.account.authentication import get_authentication_records
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, NotFound, Permission, Purpose, Refused, Role
+from fourfold.audit import services as audit
+from fourfold.audit.terms import About, Actor, AlreadyDone, KeyReused, LogUnavailable
+from fourfold.web import clock
+from fourfold.web.routes import ACCOUNT_PAGES, Declared
+
+View = Callable[..., HttpResponse]
+SEEN_EVERY = timedelta(seconds=60)
+
+
+class Request(HttpRequest):
+    """A request that has passed the door: who acts and when."""
+
+    actor: Actor
+    at: datetime
+    replay: Callable[[About], HttpResponse] | None
+
+    @contextmanager
+    def once(self, replay: Callable[[About], HttpResponse] | None = None) -> Iterator[None]:
+        """Make the write inside happen once for this form; `replay` leads to where the first sending led."""
+        raise NotImplementedError  # bound by the door; declared here for the types
+
+
+def requires(
+    permission: Permission,
+    *,
+    compartments: frozenset[Compartment] | set[Compartment] = frozenset(),
+    methods: tuple[str, ...] = ("GET", "POST"),
+) -> Callable[[View], View]:
+    """Declare what a view needs and may show, and guard it."""
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in (*methods, "HEAD"):
+                return HttpResponse(status=405, headers={"Allow": ", ".join(methods)})
+            actor = actor_of(request)
+            if actor is None:
+                return _to_sign_in(request)
+            if actor.strength == "password":
+                return HttpResponseRedirect(reverse("mfa_activate_totp"))
+            return _through(request, actor, permission, lambda: view(request, *args, **kwargs))
+
+        door.declared = Declared(permission, frozenset(compartments), methods)  # type: ignore[attr-defined]
+        return door
+
+    return declare
+
+
+def open_to_all(because: str) -> Callable[[View], View]:
+    """Declare a view that anybody may see, and say why that is safe."""
+
+    def declare(view: View) -> View:
+        view.declared = Declared(None, open_because=because)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def _through(
+    request: HttpRequest, actor: Actor, permission: Permission, view: Callable[[], HttpResponse]
+) -> HttpResponse:
+    request.actor = actor  # type: ignore[attr-defined]
+    request.once = lambda replay=None: _once(request, replay)  # type: ignore[attr-defined]
+    action = f"page.{getattr(request.resolver_match, 'view_name', '') or 'unnamed'}"
+    try:
+        if not access_queries.may(actor, permission):
+            audit.refused(actor, action, at=request.at, rule="role")  # type: ignore[attr-defined]
+            return forbidden(request)
+        with audit.reading(actor, action, at=request.at):  # type: ignore[attr-defined]
+            return view()
+    except NotFound:
+        return not_found(request)
+    except Refused as refusal:
+        return forbidden(request, meaning=refusal.meaning)
+    except AlreadyDone as done:
+        return _replayed(request, done)
+    except KeyReused as fault:
+        return _plain(request, 422, "This form was already sent", str(fault))
+    except LogUnavailable:
+        return unavailable(request)
+
+
+@contextmanager
+def _once(request: HttpRequest, replay: Callable[[About], HttpResponse] | None) -> Iterator[None]:
+    request.replay = replay  # type: ignore[attr-defined]
+    key = request.POST.get("once") or request.headers.get("Idempotency-Key", "")
+    if not key:
+        yield
+        return
+    said = {name: values for name, values in request.POST.lists() if name not in ("csrfmiddlewaretoken", "once")}
+    content = json.dumps([request.path, said], sort_keys=True)
+    with audit.once(key[:64], content, request.actor, at=request.at):  # type: ignore[attr-defined]
+        yield
+
+
+def _replayed(request: HttpRequest, done: AlreadyDone) -> HttpResponse:
+    replay = getattr(request, "replay", None)
+    if replay is not None and done.about is not None:
+        answer: HttpResponse = replay(done.about)
+        return answer
+    return HttpResponseRedirect(request.path, status=303)
+
+
+def actor_of(request: HttpRequest) -> Actor | None:
+    """Return who acts in this request, or None where nobody has signed in."""
+    user = request.user
+    if not user.is_authenticated:
+        return None
+    at: datetime = request.at  # type: ignore[attr-defined]
+    actor = access_queries.actor_of(
+        user.staff,
+        at=at,
+        account=user,
+        session=audit.keyring().commitment("session", (request.session.session_key or "").encode())[:16],
+        strength=strength_of(request),
+        client=_client_class(request),
+    )
+    return actor.for_purpose(purpose_of(actor)) if actor.active else None
+
+
+def strength_of(request: HttpRequest) -> str:
+    """Return how strongly this session was authenticated: password, password+totp, passkey…"""
+    records = get_authentication_records(request)
+    factors = [record.get("type") or record.get("method", "") for record in records]
+    second = [factor for factor in factors if factor in ("totp", "webauthn", "recovery_codes")]
+    return f"password+{second[-1]}" if second else "password"
+
+
+def purpose_of(actor: Actor) -> str:
+    """Return the purpose that a role implies; another must be stated when a file is opened."""
+    if actor.has_role(Role.SYSTEM_ADMINISTRATOR):
+        return Purpose.ADMINISTRATION
+    if actor.has_role(Role.EVALUATOR, Role.PROGRAMME_LEAD):
+        return Purpose.EVALUATION
+    return Purpose.OVERSIGHT if actor.roles == {Role.GOVERNANCE_LEAD} else Purpose.CASEWORK
+
+
+def _client_class(request: HttpRequest) -> str:
+    return "loopback" if request.META.get("REMOTE_ADDR", "") in ("127.0.0.1", "::1") else "network"
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    here = request.get_full_path() if request.method == "GET" and request.path != "/" else ""
+    return HttpResponseRedirect(reverse("account_login") + (f"?next={here}" if here else ""))
 
 
 class DoorMiddleware:
-    """Placeholder filled by the pages."""
+    """Gives every request its time, ends sessions that idled or grew old, and keeps pages out of caches."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass one request through."""
+        request.at = clock.now()  # type: ignore[attr-defined]
+        if request.user.is_authenticated and not self._session_runs(request):
+            logout(request)
+        response = self.get_response(request)
+        if not request.path.startswith(settings.STATIC_URL):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    @staticmethod
+    def _session_runs(request: HttpRequest) -> bool:
+        at: datetime = request.at  # type: ignore[attr-defined]
+        began = datetime.fromisoformat(request.session.setdefault("began_at", at.isoformat()))
+        seen = datetime.fromisoformat(request.session.setdefault("seen_at", at.isoformat()))
+        limits = settings.FOURFOLD
+        if at - began > timedelta(hours=limits.session_hours) or at - seen > timedelta(minutes=limits.idle_minutes):
+            return False
+        if at - seen > SEEN_EVERY:
+            request.session["seen_at"] = at.isoformat()
+        return True
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Turn away whoever reaches a view that declares nothing."""
+        name = getattr(request.resolver_match, "url_name", None) or ""
+        if hasattr(view, "declared") or name.startswith(ACCOUNT_PAGES):
+            return None
+        return not_found(request)
+
+
+def page(request: HttpRequest, template: str, *, status: int = 200, **values: Any) -> HttpResponse:
+    """Render one page with the frozen values it shows."""
+    actor: Actor | None = getattr(request, "actor", None)
+    around = {"actor": actor, "at": getattr(request, "at", None), "navigation": navigation(request, actor)}
+    return render(request, template, around | values, using="jinja2", status=status)
+
+
+def to(name: str, **kwargs: Any) -> HttpResponse:
+    """Lead on to another page after a write."""
+    return HttpResponseRedirect(reverse(name, kwargs=kwargs), status=303)
+
+
+#: The navigation: label, route and the permission without which the entry is not shown.
+NAVIGATION = (
+    ("Today", "home", None),
+    ("Desk", "desk:list", Permission.ALLEGATION_VIEW),
+    ("Cases", "case:list", Permission.CASE_VIEW),
+    ("Panel", "panel:list", Permission.PANEL_VIEW),
+    ("Refer", "intake:refer", Permission.ALLEGATION_REFER),
+    ("Evaluation", "evaluation:home", Permission.EVALUATION_VIEW),
+    ("Roll-out", "rollout:home", Permission.ROLLOUT_VIEW),
+    ("Oversight", "oversight:home", Permission.AUDIT_VIEW),
+)
+
+
+def navigation(request: HttpRequest, actor: Actor | None) -> list[dict[str, Any]]:
+    """Return the links this person may follow; what a person may not see is not there."""
+    if actor is None:
+        return []
+    here = getattr(request.resolver_match, "view_name", "") or ""
+    links = []
+    for label, route, permission in NAVIGATION:
+        if permission is not None and not access_queries.may(actor, permission):
+            continue
+        try:
+            href = reverse(route)
+        except NoReverseMatch:
+            continue
+        links.append({"label": label, "href": href, "current": here.partition(":")[0] == route.partition(":")[0]})
+    return links
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer the same page for what is not there and for what is not this person's."""
+    return _plain(request, 404, "Page not found", "There is nothing here for you. Check the address or the reference.")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None, meaning: str = "") -> HttpResponse:
+    """Say that the person's role does not include this, without saying what lies behind."""
+    return _plain(request, 403, "Your role does not include this", meaning or "Ask your coordinator who may do it.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Say that something failed, with nothing of what the page would have held."""
+    return _plain(request, 500, "Something went wrong", "Nothing was lost that was confirmed to you. Try again.")
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """No log, no data."""
+    return _plain(request, 503, "Not available just now", "The audit cannot be written, so nothing may be shown.")
+
+
+def _plain(request: HttpRequest, status: int, heading: str, text: str) -> HttpResponse:
+    return page(request, "plain.html", status=status, heading=heading, text=text)

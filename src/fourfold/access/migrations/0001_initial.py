@@ -17,9 +17,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("site", models.CharField(max_length=40)),
                 ("partner", models.CharField(max_length=40)),
@@ -40,9 +38,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("name", models.CharField(max_length=120)),
                 ("partner", models.CharField(max_length=40)),
@@ -77,9 +73,7 @@ class Migration(migrations.Migration):
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
                 (
                     "id",
-                    models.UUIDField(
-                        default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("email", models.EmailField(max_length=254, unique=True)),
                 ("is_active", models.BooleanField(default=True)),
@@ -101,9 +95,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("file", models.UUIDField()),
                 ("site", models.CharField(max_length=40)),
@@ -113,9 +105,7 @@ class Migration(migrations.Migration):
                 ("until_at", models.DateTimeField(null=True)),
                 (
                     "agreement",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, to="access.agreement"
-                    ),
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="access.agreement"),
                 ),
             ],
             options={
@@ -127,9 +117,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("file", models.UUIDField()),
                 (
@@ -182,9 +170,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("site", models.CharField(blank=True, max_length=40)),
                 (
@@ -232,9 +218,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("file", models.UUIDField()),
                 ("partner", models.CharField(blank=True, max_length=40)),

@@ -1,0 +1,115 @@
+"""The fourfold command."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+audit_app = typer.Typer(help="The audit log: whether it holds, and its signed checkpoints.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
+
+
+@app.callback()
+def begin() -> None:
+    """Load the settings before any command runs."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fourfold.config.settings")
+    import django
+
+    django.setup()
+
+
+def _now() -> datetime:
+    from django.conf import settings
+
+    fixed: str = settings.FOURFOLD.app_clock
+    return datetime.fromisoformat(fixed).astimezone(UTC) if fixed else datetime.now(UTC)
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="The port on 127.0.0.1.")] = 8000,
+    workers: Annotated[int, typer.Option(help="Processes that serve.")] = 2,
+) -> None:
+    """Bring the database up to date, load the invented programme where there is none, and serve the site."""
+    from fourfold.cli import server
+
+    server.prepare(at=_now())
+    server.welcome(port, at=_now())
+    server.run(port, workers)
+
+
+@app.command()
+def code(email: Annotated[str, typer.Argument(help="The e-mail address of an invented account.")]) -> None:
+    """Print the present second-factor code of an invented account."""
+    from fourfold.cli import server
+
+    typer.echo(server.demo_code(email))
+
+
+@app.command()
+def journey() -> None:
+    """Play one allegation the whole way through the services, a sentence for each step."""
+    played = importlib.import_module("fourfold.demo.story").play(say=typer.echo)
+    raise typer.Exit(0 if played else 1)
+
+
+@app.command()
+def docs(check: Annotated[bool, typer.Option(help="Only say whether the pages are up to date.")] = False) -> None:
+    """Write the generated reference pages, or check them."""
+    from fourfold.cli import reference
+
+    stale = reference.write(check=check)
+    for path in stale:
+        typer.echo(f"{'out of date' if check else 'written'}: {path}")
+    raise typer.Exit(1 if check and stale else 0)
+
+
+@audit_app.command("verify")
+def verify(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Read the whole log and say whether it holds; exit 0 only when it does."""
+    from fourfold.audit import queries
+
+    verdict = queries.verify()
+    found = [{"kind": one.kind, "index": one.seq, "meaning": one.meaning} for one in verdict.findings]
+    if as_json:
+        typer.echo(json.dumps({"entries": verdict.entries, "head": verdict.head, "findings": found}))
+    elif verdict.clean:
+        typer.echo(f"The log holds: {verdict.entries:,} entries, each following from the one before.")
+    else:
+        typer.echo(
+            f"The log does not hold. First: {found[0]['meaning']} ({found[0]['kind']}, entry {found[0]['index']})."
+        )
+        typer.echo(f"{len(found):,} finding{'s' if len(found) != 1 else ''} in {verdict.entries:,} entries.")
+    raise typer.Exit(0 if verdict.clean else 1)
+
+
+@audit_app.command("checkpoint")
+def checkpoint() -> None:
+    """Sign the present end of the log into the file outside the database."""
+    from fourfold.audit import services
+
+    services.checkpoint(at=_now())
+
+
+def _register_feeds() -> None:
+    """Register the import command, which a module of its own holds."""
+    from fourfold.cli import feeds
+
+    app.command("import")(feeds.import_file)
+
+
+try:
+    _register_feeds()
+except ImportError as fault:  # pragma: no cover
+    if "feeds" not in str(fault):
+        raise
+
+if __name__ == "__main__":
+    sys.exit(app())

@@ -1,0 +1,69 @@
+"""Serving the site from one command: database, invented programme, a welcome, the server."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from rich.console import Console
+from rich.table import Table
+
+console = Console()
+
+
+def prepare(*, at: datetime) -> None:
+    """Migrate the database where it is behind, and load the invented programme where there is none."""
+    migrate()
+    if not settings.FOURFOLD.demo:
+        return
+    load = importlib.import_module("fourfold.demo.load")
+    if not load.is_loaded():
+        load.load(at=at, console=console)
+
+
+def migrate() -> None:
+    """Bring the database up to date, with a word about it where there is something to do."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        with console.status("Setting up the database…"):
+            call_command("migrate", verbosity=0, interactive=False)
+
+
+def welcome(port: int, *, at: datetime) -> None:
+    """Print the address, one sign-in for each profession, and what to click first."""
+    console.print(f"\n[bold]Fourfold is at http://127.0.0.1:{port}/[/bold]  (stop it with Ctrl+C)\n")
+    if not settings.FOURFOLD.demo:
+        return
+    load = importlib.import_module("fourfold.demo.load")
+    table = Table(title="Sign in as one of these invented people", title_justify="left", box=None, pad_edge=False)
+    for heading in ("profession", "e-mail address", "password", "what to look at first"):
+        table.add_column(heading)
+    for sign_in in load.sign_ins():
+        table.add_row(sign_in.profession, sign_in.email, sign_in.password, sign_in.first)
+    console.print(table)
+    console.print(
+        "\nThe second factor is a six-digit code. For these invented accounts the sign-in page shows it;"
+        "\n`.venv/bin/fourfold code E-MAIL` prints it too.\n"
+    )
+
+
+def demo_code(email: str) -> str:
+    """Return the present code of an invented account; there is no such thing for a real one."""
+    return importlib.import_module("fourfold.demo.load").code(email)  # type: ignore[no-any-return]
+
+
+def run(port: int, workers: int) -> None:
+    """Become the server: gunicorn on the loopback address, processes with threads."""
+    arguments: list[Any] = [
+        sys.executable, "-m", "gunicorn", "fourfold.config.wsgi:application",
+        "--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "4",
+        "--access-logfile", "/dev/null", "--error-logfile", "-", "--log-level", "warning",
+    ]  # fmt: skip
+    os.execv(sys.executable, arguments)

@@ -1,0 +1,156 @@
+"""Reading and checking what a form says. It never decides and never saves; what a person typed is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time
+from enum import Enum
+from typing import TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest
+
+from fourfold.audit.terms import Conflict
+
+Choice = TypeVar("Choice", bound=Enum)
+LONDON = ZoneInfo("Europe/London")
+LONGEST = 20_000
+
+
+class Form:
+    """What was typed, field by field, and what is wrong with it.
+
+    Each reader returns the value or None and notes a problem under the field's name; `ok` says whether there is
+    none. Use it as: read every field, then `with form.catching(): service(...)`, then look at `ok`.
+    """
+
+    def __init__(self, request: HttpRequest, initial: dict[str, object] | None = None):
+        self.sent = request.method == "POST"
+        self.typed = request.POST if self.sent else (initial or {})
+        self.problems: dict[str, str] = {}
+        self.conflict: Conflict | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Say whether the form was sent and nothing is wrong with it."""
+        return self.sent and not self.problems and self.conflict is None
+
+    def value(self, name: str, default: object = "") -> object:
+        """Return what stands in the field now, for showing it again."""
+        return self.typed.get(name, default)
+
+    def values(self, name: str) -> list[str]:
+        """Return everything chosen under one name."""
+        return list(self.typed.getlist(name)) if self.sent else list(self.typed.get(name, []))  # type: ignore[attr-defined, call-overload]
+
+    def error(self, name: str) -> str:
+        """Return the problem with a field, or nothing."""
+        return self.problems.get(name, "")
+
+    @property
+    def summary(self) -> list[dict[str, str]]:
+        """Return the problems for the error summary, each with the field to jump to."""
+        return [{"text": text, "href": f"#{name}"} for name, text in self.problems.items()]
+
+    def wrong(self, name: str, text: str) -> None:
+        """Note a problem with a field; the first one stays."""
+        self.problems.setdefault(name, text)
+
+    def text(self, name: str, *, missing: str = "", longest: int = LONGEST) -> str:
+        """Read a text, stripped; where it may not be empty, `missing` says how to mend it."""
+        said = str(self.typed.get(name, "")).replace("\r\n", "\n").strip()
+        if not said and missing:
+            self.wrong(name, missing)
+        if "\x00" in said:
+            self.wrong(name, "Remove the characters that cannot be shown")
+            return ""
+        if len(said) > longest:
+            self.wrong(name, f"Shorten this to {longest:,} characters or fewer; it has {len(said):,}")
+        return said
+
+    def choice(self, name: str, options: type[Choice], *, missing: str = "") -> Choice | None:
+        """Read one of an enumeration's values."""
+        said = str(self.typed.get(name, ""))
+        if not said:
+            if missing:
+                self.wrong(name, missing)
+            return None
+        try:
+            return options(said)
+        except ValueError:
+            self.wrong(name, "Choose one of the answers shown")
+            return None
+
+    def flag(self, name: str) -> bool:
+        """Read a checkbox."""
+        return str(self.typed.get(name, "")) in ("on", "yes", "true", "1")
+
+    def number(self, name: str, *, least: int = 0, most: int = 100_000, missing: str = "") -> int | None:
+        """Read a whole number within bounds."""
+        said = self.text(name, missing=missing)
+        if not said:
+            return None
+        if not said.isascii() or not said.isdigit() or not least <= int(said) <= most:
+            self.wrong(name, f"Enter a whole number from {least} to {most:,}")
+            return None
+        return int(said)
+
+    def identifier(self, name: str, *, missing: str = "") -> UUID | None:
+        """Read the identifier of something chosen."""
+        said = self.text(name, missing=missing)
+        try:
+            return UUID(said) if said else None
+        except ValueError:
+            self.wrong(name, "Choose one of the entries shown")
+            return None
+
+    def day(self, name: str, *, missing: str = "") -> date | None:
+        """Read a date from one field (2026-11-24 or 24/11/2026) or from the three of a date input."""
+        parts = [str(self.typed.get(f"{name}-{part}", "")).strip() for part in ("year", "month", "day")]
+        said = "-".join(parts) if any(parts) else str(self.typed.get(name, "")).strip()
+        if not said:
+            if missing:
+                self.wrong(name, missing)
+            return None
+        day = _day(said)
+        if day is None:
+            self.wrong(name, "Enter a real date, such as 24/11/2026")
+        return day
+
+    def moment(self, name: str, *, missing: str = "") -> datetime | None:
+        """Read a day and a time (`name` and `name-time`) as they are said in London."""
+        day = self.day(name, missing=missing)
+        said = str(self.typed.get(f"{name}-time", "")).strip().replace(".", ":")
+        if day is None:
+            return None
+        try:
+            return datetime.combine(day, time.fromisoformat(said.zfill(5)) if said else time(12), tzinfo=LONDON)
+        except ValueError:
+            self.wrong(name, "Enter a real time, such as 14:05")
+            return None
+
+    @contextmanager
+    def catching(self) -> Iterator[None]:
+        """Turn what a service refuses into a problem with the field it names; a conflict is kept to be shown."""
+        try:
+            yield
+        except Conflict as conflict:
+            self.conflict = conflict
+        except ValueError as refusal:
+            field = getattr(refusal, "field", None)
+            if field is None:
+                raise
+            self.wrong(str(field), str(refusal))
+
+
+def _day(said: str) -> date | None:
+    pieces = said.replace("/", "-").replace(".", "-").split("-")
+    if len(pieces) != 3 or not all(piece.isascii() and piece.isdigit() for piece in pieces):
+        return None
+    year, month, day = pieces if len(pieces[0]) == 4 else reversed(pieces)
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
