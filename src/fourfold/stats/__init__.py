@@ -7,7 +7,8 @@ How soon?               `kaplan_meier` (curve.at, curve.median, curve.numbers_at
                         `restricted_mean`, `restricted_mean_difference`
 Custody may come first  `cumulative_incidence`
 By how much?            `cox_regression`: time-varying treatment, recurrent events, strata, clusters
-Alike beforehand?       `propensity_weights`, `standardised_differences`, `effective_sample_size`, `e_value`
+Alike beforehand?       `propensity_weights`, `propensity_scores`, `standardised_differences`,
+                        `effective_sample_size`; if not: `e_value`
 Over the sites          `random_effects`, `prediction_interval`, `tau_squared_interval`
 In a new area           `predict_new_site`, `prior_sensitivity`
 Shares and rates        `wilson`, `newcombe_difference`, `event_rate`

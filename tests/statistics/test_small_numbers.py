@@ -1,0 +1,128 @@
+"""Shares, rates, planning, E-values and reliable change against their authors."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import poisson
+
+from fourfold import stats
+
+
+@pytest.mark.parametrize(
+    ("successes", "people", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_against_newcombe_1998(successes, people, low, high):
+    found = stats.wilson(successes, people)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=5.1e-5)
+    assert found.estimate == successes / people
+
+
+@pytest.mark.parametrize(
+    ("counts", "low", "high"), [((56, 70, 48, 80), 0.0524, 0.3339), ((9, 10, 3, 10), 0.1705, 0.8090)]
+)
+def test_difference_of_shares_against_newcombe_1998_method_10(counts, low, high):
+    found = stats.newcombe_difference(*counts)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_no_events_in_a_hundred_against_garwood_1936():
+    """The upper limit at nought is -log(0.025) = 3.689 events."""
+    rate = stats.event_rate(0, 100.0)
+    assert (rate.estimate, rate.low) == (0, 0)
+    assert rate.high == pytest.approx(36.889, abs=1e-3)
+
+
+def test_ten_events_against_garwood_1936():
+    rate = stats.event_rate(10, 1.0, per=1.0)
+    assert (rate.low, rate.high) == pytest.approx((4.795, 18.39), abs=5e-3)
+
+
+@pytest.mark.parametrize("events", [1, 7, 40])
+def test_the_exact_limits_leave_a_fortieth_on_each_side(events):
+    rate = stats.event_rate(events, 1.0, per=1.0)
+    assert poisson.sf(events - 1, rate.low) == pytest.approx(0.025)
+    assert poisson.cdf(events, rate.high) == pytest.approx(0.025)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "low", "high", "estimate", "limit"), [(3.9, 1.8, 8.7, 7.26, 3.00), (0.80, 0.71, 0.91, 1.81, 1.43)]
+)
+def test_e_value_against_vanderweele_ding_2017(ratio, low, high, estimate, limit):
+    found = stats.e_value(ratio, low, high)
+    assert (found.estimate, found.limit) == pytest.approx((estimate, limit), abs=5e-3)
+
+
+def test_e_value_of_a_common_outcome_hazard_ratio_against_vanderweele_ding_2017():
+    found = stats.e_value(0.70, scale="common outcome hazard ratio")
+    assert (found.risk_ratio, found.estimate) == pytest.approx((0.781, 1.88), abs=2e-3)
+    assert found.limit is None
+
+
+def test_an_interval_that_holds_one_needs_no_confounder():
+    assert stats.e_value(0.8, 0.5, 1.2).limit == 1.0
+
+
+@pytest.mark.parametrize(
+    ("ratio", "power", "events"), [(0.70, 0.8, 246.8), (0.75, 0.8, 379.4), (0.80, 0.8, 630.5), (0.70, 0.9, 330.4)]
+)
+def test_events_needed_against_schoenfeld_1983(ratio, power, events):
+    assert stats.events_needed(ratio, power=power) == pytest.approx(events, abs=0.06)
+
+
+@pytest.mark.parametrize(("events", "ratio"), [(60, 0.49), (128, 0.61), (256, 0.70)])
+def test_minimum_detectable_hazard_ratio_against_schoenfeld_1983(events, ratio):
+    assert stats.minimum_detectable_hazard_ratio(events) == pytest.approx(ratio, abs=0.006)
+
+
+def test_what_is_detectable_is_what_was_needed():
+    needed = stats.events_needed(0.8, power=0.9, share_treated=0.3)
+    assert stats.minimum_detectable_hazard_ratio(needed, power=0.9, share_treated=0.3) == pytest.approx(0.8)
+
+
+def test_people_needed_against_r_power_functions():
+    assert stats.people_needed_for_shares(0.55, 0.45) == pytest.approx(391.3, abs=0.05)
+    assert stats.people_needed_for_means(0.5) == pytest.approx(63.77, abs=5e-3)
+
+
+def test_reliable_change_against_jacobson_truax_1991():
+    change = stats.reliable_change(32.5, 47.5, deviation=7.5, reliability=0.80)
+    assert change.standard_error == pytest.approx(3.354, abs=5e-4)
+    assert change.difference_error == pytest.approx(4.743, abs=5e-4)
+    assert change.index == pytest.approx(3.16, abs=5e-3)
+    assert change.reliable
+    wider = stats.reliable_change(32.5, 47.5, deviation=10, reliability=0.80)
+    assert (wider.difference_error, wider.index) == pytest.approx((6.325, 2.37), abs=5e-3)
+    assert stats.clinical_cut_off(40, 60, clinical_deviation=7.5, general_deviation=7.5) == 50
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "higher_is_better", "category"),
+    [
+        (32.5, 47.5, True, "improved"),
+        (32.5, 52.5, True, "recovered"),
+        (32.5, 36.0, True, "unchanged"),
+        (52.5, 32.5, True, "deteriorated"),
+        (62.5, 47.5, False, "recovered"),
+        (47.5, 62.5, False, "deteriorated"),
+        (65.0, 55.0, False, "improved"),
+    ],
+)
+def test_each_change_has_its_category(before, after, higher_is_better, category):
+    change = stats.reliable_change(before, after, deviation=7.5, reliability=0.80)
+    found = stats.change_category(before, after, change, cut_off=50, higher_is_better=higher_is_better)
+    assert found == category
+
+
+def test_choosing_people_at_their_worst_makes_reliable_improvement_of_nothing(rng):
+    """No treatment at all, reliability 0.84, those at 15 and above: they improve, some of them reliably."""
+    trait = rng.normal(12, 5 * math.sqrt(0.84), 50_000)
+    before, after = (trait + rng.normal(0, 5 * math.sqrt(0.16), 50_000) for _ in range(2))
+    chosen = before >= 15
+    change = stats.reliable_change(0, 1, deviation=5, reliability=0.84)
+    reliably = (before - after)[chosen] / change.difference_error > change.critical
+    assert np.mean(after[chosen] - before[chosen]) < -0.5
+    assert 0.03 < reliably.mean() < 0.15
