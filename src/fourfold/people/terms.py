@@ -65,5 +65,9 @@ class SafeContactRule:
     confirmed: bool = True
 
 
-class UnsafeContact(Exception):
-    """The contact would break a safe-contact rule; the message says which, and what is allowed."""
+class UnsafeContact(ValueError):
+    """The contact would break a safe-contact rule; `field` names where, the message which rule and what is allowed."""
+
+    def __init__(self, field: str, message: str):
+        self.field = field
+        super().__init__(message)
