@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from fourfold.access import queries as access_queries
-from fourfold.access.models import Agreement, Membership, Staff
+from fourfold.access import services as access
+from fourfold.access.models import Account, Agreement, Membership, Staff
 from fourfold.access.terms import TEAM_COMPARTMENTS, Compartment, PartnerKind, Role, bits
 from fourfold.audit.terms import Actor
 from fourfold.programme.models import Partner, Site, SitePartner, Working
@@ -119,3 +120,17 @@ def hire(name: str, partner: str, role: Role, site: str) -> Staff:
     )
     Membership.objects.create(staff=staff, role=role, site=site, from_at=LONG_AGO)
     return staff
+
+
+def give_account(cast: Cast, name: str, password: str, secret: str) -> Account:
+    """Give one of the cast an account with a password and a second factor; once."""
+    email = f"{name.replace('_', '.')}@demo.invalid"
+    found = Account.objects.filter(email=email).first()
+    if found is not None:
+        return found
+    administrator = cast.administrator
+    account = access.give_account(
+        actor=administrator, staff=cast.staff[name], email=email, password=password, at=cast.at
+    )
+    access.give_second_factor(actor=administrator, account=account, secret=secret, at=cast.at)
+    return account

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from fourfold.access import rules
 from fourfold.access.models import Account, Agreement, Grant, Membership, Relation, Staff, Wall
-from fourfold.access.roles import permissions_of
+from fourfold.access.roles import casework_sites, permissions_of
 from fourfold.access.terms import (
     BASIS_OF_PARTNER,
     OWN_COMPARTMENTS,
@@ -87,7 +87,7 @@ def opened_at_site(actor: Actor, file: UUID, site: str, controller: str, *, at: 
     for agreement in agreements_of(site, at=at) if controller != actor.partner else ():
         if agreement.partner == actor.partner:
             cover |= _compartments(agreement.compartments)
-    team = site in actor.sites and (controller == actor.partner or bool(cover))
+    team = site in casework_sites(actor) and (controller == actor.partner or bool(cover))
     if controller == actor.partner:
         cover = TEAM_COMPARTMENTS | OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), frozenset())
     return _opened(actor, file, at, _facts(actor, file, at, False, (team, cover if team else frozenset()), ()))
@@ -160,7 +160,7 @@ def _facts(
 
 def _team_and_cover(actor: Actor, file: UUID, at: datetime) -> tuple[bool, frozenset[Compartment]]:
     """Say whether the actor's unit holds the file, and which compartments an agreement in force covers."""
-    team, mask = False, 0
+    team, mask, sites = False, 0, casework_sites(actor)
     day = at.date()
     for grant in Grant.objects.filter(_running(at), file=file, partner=actor.partner).select_related("agreement"):
         agreement = grant.agreement
@@ -168,7 +168,7 @@ def _team_and_cover(actor: Actor, file: UUID, at: datetime) -> tuple[bool, froze
             agreement.starts_on <= day <= agreement.ends_on and (agreement.ended_at is None or agreement.ended_at > at)
         ):
             mask |= grant.compartments
-            team = team or grant.site in actor.sites
+            team = team or grant.site in sites
     return team, _compartments(mask)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from fourfold.access.terms import Permission as P
 from fourfold.access.terms import Role
+from fourfold.audit.terms import Actor
 
 
 @dataclass(frozen=True)
@@ -125,3 +126,12 @@ ROLES: dict[Role, RoleCard] = {
 def permissions_of(roles: frozenset[str]) -> frozenset[P]:
     """Return everything that a holder of `roles` may do."""
     return frozenset().union(*(ROLES[Role(role)].permissions for role in roles)) if roles else frozenset()
+
+
+#: The roles that work on cases; only they make a person part of a unit's team.
+CASEWORK = frozenset(role for role, card in ROLES.items() if P.CASE_VIEW in card.permissions)
+
+
+def casework_sites(actor: Actor) -> frozenset[str]:
+    """Return the sites at which this person works on cases."""
+    return frozenset(site for site, role in actor.memberships if site and role in CASEWORK)

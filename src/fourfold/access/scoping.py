@@ -11,6 +11,8 @@ from typing import Any, Self, TypeVar
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from fourfold.access.models import Agreement, Grant, Relation, Wall
+from fourfold.access.roles import casework_sites
 from fourfold.access.terms import Opened, Unscoped
 from fourfold.audit.terms import Actor
 
@@ -91,15 +93,13 @@ class ScopedQuerySet(models.QuerySet[Model]):
 
 def open_to(actor: Actor, path: str, *, at: datetime) -> Q:
     """Return the condition that a grant to the actor's partner, or a relation to the actor, opens the file."""
-    from fourfold.access.models import Grant, Relation
-
     running = Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
     day = at.date()
     covered = Q(agreement__isnull=True) | Q(
         agreement__starts_on__lte=day, agreement__ends_on__gte=day, agreement__ended_at__isnull=True
     )
     grants = Grant.objects.filter(
-        running, covered, file=OuterRef(path), partner=actor.partner, site__in=sorted(actor.sites)
+        running, covered, file=OuterRef(path), partner=actor.partner, site__in=sorted(casework_sites(actor))
     )
     relations = Relation.objects.filter(running, file=OuterRef(path), staff_id=actor.staff).exclude(kind="party")
     return Q(Exists(grants)) | Q(Exists(relations))
@@ -107,8 +107,6 @@ def open_to(actor: Actor, path: str, *, at: datetime) -> Q:
 
 def open_at_site(actor: Actor, path: str, *, at: datetime) -> Q:
     """Return the condition that the row belongs to a unit of the actor's, whose partner holds it or has agreed."""
-    from fourfold.access.models import Agreement
-
     day = at.date()
     agreed = Agreement.objects.filter(
         site=OuterRef(path),
@@ -117,13 +115,11 @@ def open_at_site(actor: Actor, path: str, *, at: datetime) -> Q:
         ends_on__gte=day,
         ended_at__isnull=True,
     )
-    return Q(**{f"{path}__in": sorted(actor.sites)}) & (Q(controller=actor.partner) | Q(Exists(agreed)))
+    return Q(**{f"{path}__in": sorted(casework_sites(actor))}) & (Q(controller=actor.partner) | Q(Exists(agreed)))
 
 
 def walled_off(actor: Actor, path: str, *, at: datetime) -> Q:
     """Return the condition that a wall stands between this actor and the file."""
-    from fourfold.access.models import Wall
-
     standing = Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
     mine = Q(staff_id=actor.staff) | (Q(partner=actor.partner) & ~Q(partner=""))
     return Q(Exists(Wall.objects.filter(standing, mine, file=OuterRef(path))))

@@ -157,7 +157,7 @@ def relate(
 def declare_conflict(*, actor: Actor, files: Iterable[UUID], at: datetime) -> None:
     """Close files to the actor, who knows somebody in them; no explanation is asked."""
     require(actor, Permission.WALL_DECLARE, at=at)
-    _wall(actor, files, at, staff=actor.staff, kind=WallKind.DECLARED)
+    _wall(actor, files, at, staff_id=actor.staff, kind=WallKind.DECLARED)
 
 
 def set_wall(
@@ -172,7 +172,7 @@ def set_wall(
 ) -> None:
     """Wall a person or a whole partner off some files; from the next request they do not exist there."""
     require(actor, Permission.WALL_SET, at=at)
-    _wall(actor, files, at, staff=staff, partner=partner, kind=kind, reason=reason)
+    _wall(actor, files, at, staff_id=staff, partner=partner, kind=kind, reason=reason)
 
 
 def lift_wall(*, actor: Actor, wall: Wall, second: Actor, at: datetime) -> None:

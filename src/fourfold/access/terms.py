@@ -262,6 +262,7 @@ OWN_COMPARTMENTS: dict[PartnerKind, frozenset[Compartment]] = {
             Compartment.CORE,
             Compartment.RISK,
             Compartment.SUBJECT_IDENTITY,
+            Compartment.VICTIM_CONTACT,
             Compartment.POLICE_INTEL,
             Compartment.PSD_COVERT,
             Compartment.EVIDENCE_ORIGINAL,

@@ -85,6 +85,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "fourfold.web.accounts.demo_hint",
             ]
         },
     },
@@ -125,6 +126,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "fourfold.web.accounts.address_tried"
 AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = ["axes.W003"]
 
@@ -163,7 +165,7 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = PROJECT / "build" / "served"
+STATIC_ROOT = None  # the finders serve the files where they lie; nothing is copied
 STATICFILES_DIRS = [
     path for path in (PROJECT / "src/fourfold/web/static", PROJECT / "build/static") if Path(path).exists()
 ]

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import time
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import unstash_login
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+from django.urls import reverse
 
 from fourfold.audit import services as audit
 
+#: The ending of every invented account's address; it can never belong to anybody.
+INVENTED = "@demo.invalid"
 _PLACE = "mfa_authenticator.data"
 
 
@@ -29,3 +39,28 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         """Open a sealed secret."""
         return audit.keyring().open(encrypted_text, place=_PLACE)
+
+
+def address_tried(request: HttpRequest, credentials: dict[str, str] | None = None) -> str:
+    """Return the address with which somebody tries to sign in, for counting the tries."""
+    return ((credentials or {}).get("email") or request.POST.get("login", "")).strip().lower()
+
+
+def demo_hint(request: HttpRequest) -> dict[str, str]:
+    """Show an invented account's present code on the second-factor page; the demo only, never in production."""
+    if not settings.FOURFOLD.demo or request.path != reverse("mfa_authenticate"):
+        return {}
+    login = unstash_login(request, peek=True)
+    if login is None or not login.user or not login.user.email.endswith(INVENTED):
+        return {}
+    return {"demo_code": present_code(login.user)}
+
+
+def present_code(account: AbstractBaseUser) -> str:
+    """Return the six-digit code that an account's authenticator shows now."""
+    authenticator = Authenticator.objects.filter(user=account, type=Authenticator.Type.TOTP).first()
+    if authenticator is None:
+        return ""
+    secret = audit.keyring().open(authenticator.data["secret"], place=_PLACE)
+    counter = int(time.time()) // totp.app_settings.TOTP_PERIOD
+    return totp.format_hotp_value(totp.hotp_value(secret, counter))

@@ -1,0 +1,67 @@
+"""Signing in through the real door, password and code and all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from allauth.mfa.totp.internal import auth as totp
+from django.core.cache import cache
+from django.test import Client
+
+if TYPE_CHECKING:
+    from tests.cast import Cast
+
+PASSWORD = "a long enough invented password"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+SignIn = Callable[..., Client]
+
+
+@pytest.fixture
+def signed_in(cast: Cast, settings: object) -> SignIn:
+    """Return a function that signs one of the cast in and returns the client, by name: `signed_in("officer")`.
+
+    The journey through password and code is walked once for each test that asks for `through_the_door=True`; the
+    others start from the session that it leaves behind.
+    """
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+
+    def sign_in(name: str, *, through_the_door: bool = False) -> Client:
+        from tests.cast import give_account
+
+        account = give_account(cast, name, PASSWORD, SECRET)
+        client = Client()
+        if through_the_door:
+            walk_in(client, account.email)
+        else:
+            start_session(client, account)
+        return client
+
+    return sign_in
+
+
+def start_session(client: Client, account: object) -> None:
+    """Begin a session as the sign-in with a code leaves it."""
+    client.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")  # type: ignore[arg-type]
+    session = client.session
+    now = time.time()
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": now, "email": account.email},  # type: ignore[attr-defined]
+        {"method": "mfa", "type": "totp", "at": now},
+    ]
+    session.save()
+
+
+def walk_in(client: Client, email: str, password: str = PASSWORD) -> None:
+    """Sign in as a person does: address and password, then the code."""
+    cache.clear()
+    client.post("/accounts/login/", {"login": email, "password": password})
+    client.post("/accounts/second-factor/authenticate/", {"code": present_code()})
+
+
+def present_code() -> str:
+    """Return the code that the authenticator shows now."""
+    return totp.format_hotp_value(totp.hotp_value(SECRET, int(time.time()) // 30))
