@@ -1,0 +1,116 @@
+"""The promises of the house that an import checker cannot see, as functions that name whoever breaks them."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.db import models
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "src" / "fourfold"
+
+WRITES = frozenset({"save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create"})
+WRITES_ON_A_LIST = frozenset({"update", "delete"})
+LIST_WORDS = frozenset({"objects", "filter", "exclude", "all", "unscoped", "visible_to", "of"})
+
+#: Services that stand below the rule: the audit writes entries, `require` is the guard, and at set-up nobody acts yet.
+WITHOUT_ACTOR = frozenset({"audit", "access.require", "access.first_administrator"})
+
+
+def floors() -> dict[str, int]:
+    """Return the floor of each slice, 0 at the bottom, as the import law has it."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract.get("exhaustive"))
+    floor: dict[str, int] = {}
+    for height, layer in enumerate(reversed(layers)):
+        for name in layer.replace(":", "|").split("|"):
+            floor[name.strip().strip("()").split(".")[-1]] = height
+    return floor
+
+
+def keys_that_point_up(tables: list[type[models.Model]], floor: dict[str, int]) -> list[str]:
+    """Name the foreign keys that point to a slice above their own; string references are resolved by Django."""
+    wrong = []
+    for table in tables:
+        for field in table._meta.concrete_fields:
+            target = field.remote_field.model if field.remote_field else None
+            if target is None or not target.__module__.startswith("fourfold."):
+                continue
+            mine, theirs = (model.__module__.split(".")[1] for model in (table, target))
+            if floor[theirs] > floor[mine]:
+                wrong.append(f"{table.__name__}.{field.name} points up, from {mine} to {theirs}")
+    return wrong
+
+
+def writes_outside_services(source: Path) -> list[str]:
+    """Name the places outside services and migrations that write to a table."""
+    wrong = []
+    for path in sorted(source.rglob("*.py")):
+        inside = path.relative_to(source)
+        if "migrations" in inside.parts or "services" in (*inside.parts, inside.stem):
+            continue
+        wrong += [f"{inside}:{line} calls {name}" for line, name in _writes(path)]
+    return wrong
+
+
+def _writes(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        name, chain = node.func.attr, _chain(node.func.value)
+        on_a_table = bool(LIST_WORDS & chain) or (name == "save" and not chain & {"document", "session", "workbook"})
+        if (name in WRITES and on_a_table) or (name in WRITES_ON_A_LIST and "objects" in chain):
+            yield node.lineno, name
+
+
+def _chain(node: ast.AST) -> set[str]:
+    """Return every name in a chain such as Case.objects.filter(...), read from its end."""
+    words: set[str] = set()
+    while True:
+        if isinstance(node, ast.Attribute):
+            words.add(node.attr)
+            node = node.value
+        elif isinstance(node, ast.Call):
+            node = node.func
+        elif isinstance(node, ast.Name):
+            return words | {node.id}
+        else:
+            return words
+
+
+def services_without_actor_time_or_words(source: Path) -> list[str]:
+    """Name the public services that do not ask for `actor` and `at` by keyword, or do not say what they do."""
+    wrong = []
+    for path in sorted({*source.rglob("services.py"), *source.rglob("services/*.py")}):
+        slice_name = path.relative_to(source).parts[0]
+        for function in ast.parse(path.read_text()).body:
+            if not isinstance(function, ast.FunctionDef) or function.name.startswith("_"):
+                continue
+            name = f"{slice_name}.{function.name}"
+            if slice_name in WITHOUT_ACTOR or name in WITHOUT_ACTOR:
+                continue
+            asked = {argument.arg for argument in function.args.kwonlyargs}
+            if missing := {"actor", "at"} - asked:
+                wrong.append(f"{name} does not ask for {' and '.join(sorted(missing))} by keyword")
+            if not ast.get_docstring(function):
+                wrong.append(f"{name} does not say what it does")
+    return wrong
+
+
+def fields_without_one_compartment(tables: list[type[models.Model]]) -> list[str]:
+    """Name the tables whose fields are not each in exactly one compartment."""
+    wrong = []
+    for table in tables:
+        if not hasattr(table, "COMPARTMENT"):
+            wrong.append(f"{table.__name__} has no compartment")
+            continue
+        names = {field.name for field in table._meta.concrete_fields}
+        wrong += [
+            f"{table.__name__} puts {name}, which it does not have, into a compartment"
+            for name in getattr(table, "FIELDS", {})
+            if name not in names
+        ]
+    return wrong

@@ -1,0 +1,105 @@
+"""The promises of the house, each tried against a planted breach, so that it is known to bite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.test import override_settings
+from django.urls import path
+
+from fourfold.web import routes
+from tests.architecture import promises
+
+AUDIT_TABLES = {"Entry", "Head", "Receipt"}
+
+
+def our_tables() -> list[type[models.Model]]:
+    """Return every table of ours."""
+    return [table for table in apps.get_models() if table.__module__.startswith("fourfold.")]
+
+
+def test_foreign_keys_point_down() -> None:
+    assert promises.keys_that_point_up(our_tables(), promises.floors()) == []
+
+
+def test_a_foreign_key_that_points_up_is_named() -> None:
+    upside_down = {name: -height for name, height in promises.floors().items()}
+    wrong = promises.keys_that_point_up(our_tables(), upside_down)
+    assert any(line.startswith("Case.victim points up, from cases to people") for line in wrong)
+
+
+def test_only_services_write() -> None:
+    assert promises.writes_outside_services(promises.SOURCE) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Case.objects.create(site='x')",
+        "Case.objects.unscoped('why').filter(pk=1).update(site='x')",
+        "Case.objects.filter(pk=1).delete()",
+        "case.save(update_fields=['site'])",
+        "case.acts.filter(x=1).get_or_create(y=2)",
+    ],
+)
+def test_a_write_outside_services_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "queries.py").write_text(f"def sneak(case):\n    {line}\n")
+    assert promises.writes_outside_services(tmp_path)
+
+
+@pytest.mark.parametrize("line", ["total.update(b'x')", "words.update({'a': 1})", "document.save('minutes.docx')"])
+def test_what_only_looks_like_a_write_is_left_alone(tmp_path: Path, line: str) -> None:
+    (tmp_path / "rules.py").write_text(f"def count(total, words, document):\n    {line}\n")
+    assert promises.writes_outside_services(tmp_path) == []
+
+
+def test_every_service_takes_actor_and_at_by_keyword_and_says_what_it_does() -> None:
+    assert promises.services_without_actor_time_or_words(promises.SOURCE) == []
+
+
+@pytest.mark.parametrize(
+    ("service", "fault"),
+    [
+        ("def close(*, actor, case): 'Close a case.'", "does not ask for at"),
+        ("def close(actor, case, at): 'Close a case.'", "does not ask for actor and at"),
+        ("def close(*, actor, case, at): return case", "does not say what it does"),
+    ],
+)
+def test_a_service_that_forgets_is_named(tmp_path: Path, service: str, fault: str) -> None:
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "services.py").write_text(service + "\n")
+    assert [fault in line for line in promises.services_without_actor_time_or_words(tmp_path)] == [True]
+
+
+def test_every_view_declares_its_permission() -> None:
+    assert [route.address for route in routes.routes() if route.declared is None] == []
+    assert routes.every_route_declares_its_permission() == []
+
+
+def undeclared(request: HttpRequest) -> HttpResponse:
+    """Show something without having declared anything."""
+    return HttpResponse("secret")
+
+
+urlpatterns = [path("sneak/", undeclared, name="sneak")]
+
+
+@override_settings(ROOT_URLCONF=__name__)
+def test_a_view_without_a_permission_stops_the_start() -> None:
+    errors = routes.every_route_declares_its_permission()
+    assert [error.msg for error in errors] == ["/sneak/ declares no permission"]
+
+
+def test_every_field_belongs_to_exactly_one_compartment() -> None:
+    tables = [table for table in our_tables() if table.__name__ not in AUDIT_TABLES]
+    assert promises.fields_without_one_compartment(tables) == []
+
+
+def test_a_table_without_a_compartment_is_named() -> None:
+    bare = type("Bare", (), {"_meta": our_tables()[0]._meta})
+    assert promises.fields_without_one_compartment([bare]) == ["Bare has no compartment"]  # type: ignore[list-item]
