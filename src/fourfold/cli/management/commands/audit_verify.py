@@ -1,0 +1,31 @@
+"""The test contract's `audit_verify`: exit 0 only when the log is clean."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from fourfold.audit import queries
+
+
+class Command(BaseCommand):
+    """Reads the whole log and names each thing that is wrong with it, by kind and index."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take --json and a folder of witnesses, of which this release knows none."""
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--witness-dir", default="")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Verify, print, and exit 1 where anything was found."""
+        verdict = queries.verify()
+        findings = [{"kind": one.kind, "index": one.seq, "meaning": one.meaning} for one in verdict.findings]
+        if options["json"]:
+            self.stdout.write(json.dumps({"entries": verdict.entries, "clean": verdict.clean, "findings": findings}))
+        else:
+            self.stdout.write("\n".join(one["meaning"] for one in findings) or f"clean: {verdict.entries} entries")
+        raise SystemExit(0 if verdict.clean else 1)

@@ -1,0 +1,150 @@
+"""The reference pages that are written from the code, so that they cannot lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+from fourfold.access import rules
+from fourfold.access.roles import ROLES
+from fourfold.access.terms import Access, Compartment, PartnerKind, Permission, Purpose, RelationKind, Role, Side
+from fourfold.config.environment import PROJECT
+
+FOLDER = Path("docs/reference")
+MADE = "<!-- Written by `make docs` from the code. Do not edit. -->\n"
+
+#: Where each state machine's steps stand: title, module, name of a mapping from state to the states that may follow.
+MACHINES = (
+    ("A case", "fourfold.cases.rules", "NEXT_STATES"),
+    ("An item before the panel", "fourfold.panel.rules", "NEXT_PHASES"),
+    ("An action of a plan", "fourfold.plan.rules", "NEXT_STATUSES"),
+    ("An order", "fourfold.orders.rules", "NEXT_STEPS"),
+)
+
+PARTNER_OF_ROLE = {
+    Role.MENTAL_HEALTH_PROFESSIONAL: PartnerKind.NHS,
+    Role.OUTREACH_WORKER: PartnerKind.OUTREACH,
+    Role.VICTIM_ADVOCATE: PartnerKind.ADVOCACY,
+    Role.EVALUATOR: PartnerKind.PROGRAMME,
+    Role.PROGRAMME_LEAD: PartnerKind.PROGRAMME,
+    Role.SYSTEM_ADMINISTRATOR: PartnerKind.PROGRAMME,
+}
+
+RELATION_OF_ROLE = {
+    Role.POLICE_OFFICER: RelationKind.OIC,
+    Role.MENTAL_HEALTH_PROFESSIONAL: RelationKind.CLINICIAN_OF_SUBJECT,
+    Role.VICTIM_ADVOCATE: RelationKind.ADVOCATE,
+}
+
+
+def write(*, check: bool) -> list[Path]:
+    """Write every page that is out of date and return which; with `check`, write none."""
+    stale = []
+    for name, text in pages().items():
+        path = PROJECT / FOLDER / name
+        if not path.exists() or path.read_text() != text:
+            stale.append(path.relative_to(PROJECT))
+            if not check:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text)
+    return stale
+
+
+def pages() -> dict[str, str]:
+    """Return the text of each generated page by its file name."""
+    return {
+        "roles.md": MADE + "\n".join(_roles()) + "\n",
+        "compartments.md": MADE + "\n".join(_compartments()) + "\n",
+        "states.md": MADE + "\n".join(_states()) + "\n",
+        "routes.md": MADE + "\n".join(_routes()) + "\n",
+    }
+
+
+def _roles() -> Iterator[str]:
+    yield "# Roles and what they may do\n"
+    for role, card in ROLES.items():
+        yield f"## {role.label.capitalize()}\n\n{card.paragraph}\n"
+    yield "## Roles × permissions\n"
+    yield "| permission | " + " | ".join(role.label for role in ROLES) + " |"
+    yield "|---|" + "---|" * len(ROLES)
+    for permission in Permission:
+        cells = ("yes" if permission in card.permissions else "" for card in ROLES.values())
+        yield f"| `{permission}` | " + " | ".join(cells) + " |"
+
+
+def _compartments() -> Iterator[str]:
+    yield "# Who reads and writes which compartment of a case\n"
+    yield (
+        "Decided by `fourfold.access.rules` for a person in the unit with second factor, training, purpose and an "
+        "agreement in force. *r* reads, *w* writes, *2* only when a second person has approved. Nobody else sees that "
+        "the case exists.\n"
+    )
+    yield "| who | " + " | ".join(compartment.replace("_", " ") for compartment in Compartment) + " |"
+    yield "|---|" + "---|" * len(Compartment)
+    for role in ROLES:
+        yield _row(role.label, role, frozenset())
+        if role in RELATION_OF_ROLE:
+            relation = RELATION_OF_ROLE[role]
+            yield _row(f"{role.label}, as {relation.replace('_', ' ')}", role, frozenset({relation}))
+
+
+def _row(label: str, role: Role, relations: frozenset[RelationKind]) -> str:
+    return f"| {label} | " + " | ".join(_cell(role, relations, compartment) for compartment in Compartment) + " |"
+
+
+def _cell(role: Role, relations: frozenset[RelationKind], compartment: Compartment) -> str:
+    alone = _opens(role, relations, compartment, Access.READ, second=False)
+    with_second = _opens(role, relations, compartment, Access.READ, second=True)
+    writes = _opens(role, relations, compartment, Access.WRITE, second=False)
+    return ("r" if alone else "2" if with_second else "") + ("w" if writes else "")
+
+
+def _opens(
+    role: Role, relations: frozenset[RelationKind], compartment: Compartment, access: Access, *, second: bool
+) -> bool:
+    team = Permission.CASE_VIEW in ROLES[role].permissions
+    facts = rules.Facts(
+        roles=frozenset({role}),
+        partner_kind=PARTNER_OF_ROLE.get(role, PartnerKind.POLICE),
+        active=True,
+        trained=True,
+        cleared=True,
+        second_factor=True,
+        purpose=Purpose.CASEWORK,
+        team=team,
+        relations=relations,
+        agreement=True,
+        walled=False,
+        compartment=compartment,
+        side=Side.SUBJECT if compartment is Compartment.CLINICAL else Side.NONE,
+        access=access,
+        second=second,
+    )
+    return rules.why_not(facts) is None
+
+
+def _states() -> Iterator[str]:
+    yield "# States and the steps between them\n"
+    for title, module, name in MACHINES:
+        steps = getattr(import_module(module), name)
+        yield f"## {title}\n\n```mermaid\nstateDiagram-v2"
+        for state, following in steps.items():
+            yield from (f"    {state} --> {after}" for after in sorted(following, key=str))
+            if not following:
+                yield f"    {state} --> [*]"
+        yield "```\n"
+
+
+def _routes() -> Iterator[str]:
+    from fourfold.web.routes import routes
+
+    yield "# Every address, and what it needs\n"
+    yield "| address | name | permission | may show |\n|---|---|---|---|"
+    for route in routes():
+        declared = route.declared
+        if declared is None:
+            continue
+        needs = f"`{declared.permission}`" if declared.permission else f"open: {declared.open_because}"
+        shows = ", ".join(sorted(compartment.replace("_", " ") for compartment in declared.compartments))
+        yield f"| `/{route.address}` | {route.name} | {needs} | {shows} |"
