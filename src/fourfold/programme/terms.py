@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
+
+#: The levels that a review clock needs an interval for; the words of `cases.terms.Level`, which stands above.
+LEVELS = ("very_high", "high", "medium", "low")
+TRIAGE_OUTCOMES = ("advice_only", "consultation", "panel", "direct_management", "redirect")
 
 
 class UnitModel(StrEnum):
@@ -18,24 +23,86 @@ class UnitModel(StrEnum):
 class ModelOfWorking:
     """How one site works: its quorum, clocks, gates and eligibility. Changed by data, never by code.
 
-    `review_hours` gives hours to the next review by level; `early_review_factor` shortens it during the first
-    `early_days` after a case was opened, when risk is densest. `panel_every_days` is the rhythm of sittings.
+    `review_hours` gives hours to the next review by level; during the first `early_days` after a case was opened,
+    when risk is densest, only `early_review_percent` of them. `panel_every_days` is the rhythm of sittings.
     """
 
     model: UnitModel
     quorum: tuple[str, ...]
     review_hours: dict[str, int]
     early_days: int = 90
-    early_review_factor: float = 0.5
+    early_review_percent: int = 50
     panel_every_days: int = 7
     minimum_age: int = 18
     therapy_while_investigated: bool = False
     screens_every_crime: bool = False
     instruments: tuple[str, ...] = ("first-line", "judgement", "safety-check-in")
-    triage_outcomes: tuple[str, ...] = field(
-        default=("advice_only", "consultation", "panel", "direct_management", "redirect")
-    )
+    triage_outcomes: tuple[str, ...] = field(default=TRIAGE_OUTCOMES)
+
+    @property
+    def early_review_factor(self) -> float:
+        """The share of the ordinary interval after which an early review is due."""
+        return self.early_review_percent / 100
+
+
+@dataclass(frozen=True)
+class PartnerPart:
+    """A partner that takes part in a site; `hosts` marks the one whose feed and desk the unit works with."""
+
+    code: str
+    name: str
+    kind: str
+    hosts: bool = False
+
+
+@dataclass(frozen=True)
+class Area:
+    """A local authority area that a site serves from a day on; a population of None is not known, never zero."""
+
+    code: str
+    name: str
+    live_on: date
+    population: int | None = None
+
+
+@dataclass(frozen=True)
+class SiteSpec:
+    """Everything that founds a site, as its TOML file says it."""
+
+    code: str
+    name: str
+    force_code: str
+    live_on: date
+    partners: tuple[PartnerPart, ...]
+    catchments: tuple[Area, ...]
+    working: ModelOfWorking
+
+    @property
+    def host(self) -> PartnerPart:
+        """The partner that hosts the unit."""
+        return next(partner for partner in self.partners if partner.hosts)
+
+
+@dataclass(frozen=True)
+class SiteCard:
+    """A site as the rest of the house reads it."""
+
+    code: str
+    name: str
+    force_code: str
+    live_on: date
+    invented: bool
+    partners: tuple[PartnerPart, ...] = ()
+    catchments: tuple[Area, ...] = ()
 
 
 class InvalidModel(ValueError):
     """A site's configuration cannot be used; the message names the key and how to mend it."""
+
+
+class NoSuchSite(LookupError):
+    """There is no site of this name; the message names those that there are."""
+
+
+class NoWorking(LookupError):
+    """The site has no model of working for that day."""

@@ -6,68 +6,109 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Partner',
+            name="Partner",
             fields=[
-                ('code', models.SlugField(max_length=40, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('kind', models.CharField(choices=[('police', 'police'), ('nhs', 'nhs'), ('advocacy', 'advocacy'), ('outreach', 'outreach'), ('probation', 'probation'), ('local_authority', 'local_authority'), ('programme', 'programme')], max_length=20)),
+                ("code", models.SlugField(max_length=40, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("police", "police"),
+                            ("nhs", "nhs"),
+                            ("advocacy", "advocacy"),
+                            ("outreach", "outreach"),
+                            ("probation", "probation"),
+                            ("local_authority", "local_authority"),
+                            ("programme", "programme"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Site',
+            name="Site",
             fields=[
-                ('code', models.SlugField(max_length=40, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('force_code', models.CharField(max_length=9)),
-                ('live_on', models.DateField()),
-                ('invented', models.BooleanField(default=False)),
+                ("code", models.SlugField(max_length=40, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=120)),
+                ("force_code", models.CharField(max_length=9)),
+                ("live_on", models.DateField()),
+                ("invented", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Catchment',
+            name="Catchment",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('authority_code', models.CharField(max_length=9)),
-                ('name', models.CharField(max_length=80)),
-                ('population', models.PositiveIntegerField(null=True)),
-                ('live_on', models.DateField()),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='catchments', to='programme.site')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("authority_code", models.CharField(max_length=9)),
+                ("name", models.CharField(max_length=80)),
+                ("population", models.PositiveIntegerField(null=True)),
+                ("live_on", models.DateField()),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="catchments", to="programme.site"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='SitePartner',
+            name="SitePartner",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('hosts', models.BooleanField(default=False)),
-                ('since_on', models.DateField()),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sites', to='programme.partner')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='partners', to='programme.site')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("hosts", models.BooleanField(default=False)),
+                ("since_on", models.DateField()),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sites", to="programme.partner"
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="partners", to="programme.site"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('site', 'partner'), name='one_part_a_site')],
+                "constraints": [models.UniqueConstraint(fields=("site", "partner"), name="one_part_a_site")],
             },
         ),
         migrations.CreateModel(
-            name='Working',
+            name="Working",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('from_on', models.DateField()),
-                ('settings', models.JSONField()),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='workings', to='programme.site')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("from_on", models.DateField()),
+                ("settings", models.JSONField()),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="workings", to="programme.site"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('site', 'from_on'), name='one_working_a_day')],
+                "constraints": [models.UniqueConstraint(fields=("site", "from_on"), name="one_working_a_day")],
             },
         ),
     ]

@@ -1,0 +1,222 @@
+"""Whether a site's description can be used, and if not, which key to mend and how. No framework, no clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from datetime import date, datetime
+from typing import Any
+
+from fourfold.access.terms import PROFESSIONS, PartnerKind
+from fourfold.programme.terms import (
+    LEVELS,
+    TRIAGE_OUTCOMES,
+    Area,
+    InvalidModel,
+    ModelOfWorking,
+    PartnerPart,
+    SiteSpec,
+    UnitModel,
+)
+
+PROFESSION_NAMES = tuple(PROFESSIONS.values())
+LONGEST_REVIEW_HOURS = 24 * 366
+
+Check = Callable[[Any], str | None]
+
+
+def _one_of(names: tuple[str, ...]) -> Check:
+    said = ", ".join(names)
+    return lambda value: None if value in names else f"is {_shown(value)}; write one of: {said}"
+
+
+def _each_of(names: tuple[str, ...], *, some: bool = True) -> Check:
+    def check(value: Any) -> str | None:
+        if not isinstance(value, list | tuple) or (some and not value):
+            return f"must be a list with at least one of: {', '.join(names)}"
+        wrong = [item for item in value if item not in names]
+        if wrong:
+            return f"names {_shown(wrong[0])}; use only: {', '.join(names)}"
+        return "names something twice; write each once" if len(set(value)) < len(value) else None
+
+    return check
+
+
+def _number(least: int, most: int) -> Check:
+    def check(value: Any) -> str | None:
+        fits = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+        return None if fits else f"is {_shown(value)}; write a whole number from {least} to {most}"
+
+    return check
+
+
+def _yes_or_no(value: Any) -> str | None:
+    return None if isinstance(value, bool) else f"is {_shown(value)}; write true or false, without quotes"
+
+
+def _review_hours(value: Any) -> str | None:
+    if not isinstance(value, dict):
+        return f"must be a table with hours for: {', '.join(LEVELS)}"
+    if missing := [level for level in LEVELS if level not in value]:
+        return f"says nothing for {missing[0]}; give the hours to the next review for each of: {', '.join(LEVELS)}"
+    if extra := [level for level in value if level not in LEVELS]:
+        return f"names the level {_shown(extra[0])}; the levels are: {', '.join(LEVELS)}"
+    for level in LEVELS:
+        if why := _number(1, LONGEST_REVIEW_HOURS)(value[level]):
+            return f"for {level} {why} (hours)"
+    hours = [value[level] for level in LEVELS]
+    return None if hours == sorted(hours) else "must not grow shorter as the level falls: a higher level is seen sooner"
+
+
+def _texts(value: Any) -> str | None:
+    fits = isinstance(value, list | tuple) and value and all(isinstance(item, str) and item for item in value)
+    return None if fits else "must be a list of names in quotes"
+
+
+CHECKS: dict[str, Check] = {
+    "model": _one_of(tuple(UnitModel)),
+    "quorum": _each_of(PROFESSION_NAMES),
+    "review_hours": _review_hours,
+    "early_days": _number(0, 366),
+    "early_review_percent": _number(5, 100),
+    "panel_every_days": _number(1, 92),
+    "minimum_age": _number(10, 18),
+    "therapy_while_investigated": _yes_or_no,
+    "screens_every_crime": _yes_or_no,
+    "instruments": _texts,
+    "triage_outcomes": _each_of(TRIAGE_OUTCOMES),
+}
+REQUIRED = ("model", "quorum", "review_hours")
+
+
+def model_of_working(settings: dict[str, Any]) -> ModelOfWorking:
+    """Return a site's model of working, or raise InvalidModel naming every key that is wrong and how to mend it."""
+    problems = _problems_of_working(settings)
+    if problems:
+        raise InvalidModel("\n".join(problems))
+    lists = {name: tuple(value) for name, value in settings.items() if isinstance(value, list | tuple)}
+    model = UnitModel(settings["model"])
+    return ModelOfWorking(**{**settings, **lists, "model": model, "review_hours": dict(settings["review_hours"])})
+
+
+def settings_of(working: ModelOfWorking) -> dict[str, Any]:
+    """Return a model of working as plain data, so that reading it back gives the same model."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(working).items()} | {
+        "model": str(working.model)
+    }
+
+
+def _problems_of_working(settings: dict[str, Any]) -> list[str]:
+    known = [item.name for item in fields(ModelOfWorking)]
+    problems = [f"working.{name} is missing; add it" for name in REQUIRED if name not in settings]
+    problems += [
+        f"working.{name} is not a setting; the settings are: {', '.join(known)}"
+        for name in settings
+        if name not in known
+    ]
+    for name, value in settings.items():
+        if name in CHECKS and (why := CHECKS[name](value)):
+            problems.append(f"working.{name} {why}")
+    return problems
+
+
+SITE_CODE = re.compile(r"[a-z][a-z0-9-]{1,39}")
+AREA_CODE = re.compile(r"[A-Z]\d{8}")
+_SITE_KEYS = ("code", "name", "force_code", "live_on", "partners", "catchments", "working")
+
+
+def site_spec(document: dict[str, Any]) -> SiteSpec:
+    """Return what founds a site, or raise InvalidModel with a line for every key to mend."""
+    if problems := _problems_of_site(document):
+        raise InvalidModel("\n".join(problems))
+    return SiteSpec(
+        code=document["code"],
+        name=document["name"],
+        force_code=document["force_code"],
+        live_on=document["live_on"],
+        partners=tuple(PartnerPart(**partner) for partner in document["partners"]),
+        catchments=tuple(Area(**{"live_on": document["live_on"], **area}) for area in document["catchments"]),
+        working=model_of_working(document["working"]),
+    )
+
+
+def _problems_of_site(document: dict[str, Any]) -> list[str]:
+    problems = [f"{key} is missing; add it" for key in _SITE_KEYS if key not in document]
+    problems += [
+        f"{key} is not a key of a site; the keys are: {', '.join(_SITE_KEYS)}"
+        for key in document
+        if key not in _SITE_KEYS
+    ]
+    if problems:
+        return problems
+    problems += _wrong_text(
+        "code", document["code"], SITE_CODE, "small letters, digits and hyphens, such as north-moor"
+    )
+    problems += _wrong_text("force_code", document["force_code"], AREA_CODE, "the ONS code, such as E23000006")
+    if not isinstance(document["name"], str) or not document["name"].strip():
+        problems.append("name is empty; write how the site is called")
+    problems += _wrong_day("live_on", document["live_on"])
+    problems += _problems_of_partners(document["partners"])
+    problems += _problems_of_areas(document["catchments"])
+    return problems + _problems_of_working(document["working"])
+
+
+def _problems_of_partners(partners: Any) -> list[str]:
+    if not isinstance(partners, list) or not partners:
+        return ["partners is empty; add one [[partners]] table for each partner of the unit"]
+    problems: list[str] = []
+    for number, partner in enumerate(partners, start=1):
+        where = f"partners {number}"
+        problems += _strange_keys(where, partner, ("code", "name", "kind", "hosts"), ("code", "name", "kind"))
+        problems += _wrong_text(f"{where}.code", partner.get("code"), SITE_CODE, "small letters, digits and hyphens")
+        if why := _one_of(tuple(PartnerKind))(partner.get("kind")):
+            problems.append(f"{where}.kind {why}")
+    if (hosts := sum(partner.get("hosts") is True for partner in partners)) != 1:
+        problems.append(f"partners: {hosts} of them say hosts = true; exactly one hosts the unit")
+    codes = [partner.get("code") for partner in partners]
+    problems += [f"partners: {_shown(code)} stands twice; name each once" for code in _repeated(codes)]
+    return problems
+
+
+def _problems_of_areas(areas: Any) -> list[str]:
+    if not isinstance(areas, list) or not areas:
+        return ["catchments is empty; add one [[catchments]] table for each local authority that the site serves"]
+    problems: list[str] = []
+    for number, area in enumerate(areas, start=1):
+        where = f"catchments {number}"
+        problems += _strange_keys(where, area, ("code", "name", "live_on", "population"), ("code", "name"))
+        problems += _wrong_text(f"{where}.code", area.get("code"), AREA_CODE, "the ONS code, such as E06000007")
+        if "live_on" in area:
+            problems += _wrong_day(f"{where}.live_on", area["live_on"])
+        if "population" in area and (why := _number(1, 20_000_000)(area["population"])):
+            problems.append(f"{where}.population {why}; leave it out where it is not known")
+    repeated = _repeated([area.get("code") for area in areas])
+    return problems + [f"catchments: {_shown(code)} stands twice; name each once" for code in repeated]
+
+
+def _strange_keys(where: str, table: dict[str, Any], known: tuple[str, ...], needed: tuple[str, ...]) -> list[str]:
+    missing = [f"{where}.{key} is missing; add it" for key in needed if not table.get(key)]
+    return missing + [
+        f"{where}.{key} is not a key here; the keys are: {', '.join(known)}" for key in table if key not in known
+    ]
+
+
+def _wrong_text(where: str, value: Any, pattern: re.Pattern[str], mend: str) -> list[str]:
+    if isinstance(value, str) and pattern.fullmatch(value):
+        return []
+    return [f"{where} is {_shown(value)}; write {mend}"]
+
+
+def _wrong_day(where: str, value: Any) -> list[str]:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return []
+    return [f"{where} is {_shown(value)}; write a day as 2018-04-01, without quotes"]
+
+
+def _repeated(values: list[Any]) -> list[Any]:
+    return sorted({value for value in values if value is not None and values.count(value) > 1})
+
+
+def _shown(value: Any) -> str:
+    return "missing" if value is None else f"“{str(value)[:40]}”"

@@ -1,0 +1,98 @@
+"""Founding a site, and changing how it works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from django.db.models import Model
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.models import Membership, Staff
+from fourfold.access.terms import PartnerKind, Permission, Role
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor, Operation
+from fourfold.programme import rules
+from fourfold.programme.models import Catchment, Partner, Site, SitePartner, Working
+from fourfold.programme.terms import InvalidModel, ModelOfWorking, SiteSpec
+
+INSTALLER = "installation"
+
+
+def found_site(*, actor: Actor, spec: SiteSpec, at: datetime, invented: bool = False) -> Site:
+    """Found a site from its description: partners, areas, model of working, and the robot of its feed."""
+    access.require(actor, Permission.SITE_CONFIGURE, at=at)
+    if Site.objects.filter(code=spec.code).exists():
+        raise InvalidModel(f"code is “{spec.code}”, which is founded already; choose another code")
+    with audit.recorded(actor, "site.founded", at=at, operation=Operation.CONFIGURATION) as entry:
+        site = Site.objects.create(
+            code=spec.code, name=spec.name, force_code=spec.force_code, live_on=spec.live_on, invented=invented
+        )
+        # Areas first: the log names what an entry is about by a random identifier, which a site has none of.
+        for row in (*_draw_catchments(site, spec), site, *_bring_partners(site, spec)):
+            entry.about(row)
+        change_working(actor=actor, site=spec.code, working=spec.working, from_on=spec.live_on, at=at)
+        hire_feed_robot(actor=actor, site=spec.code, at=at)
+    return site
+
+
+def _bring_partners(site: Site, spec: SiteSpec) -> Iterator[Model]:
+    for part in spec.partners:
+        partner, new = Partner.objects.get_or_create(code=part.code, defaults={"name": part.name, "kind": part.kind})
+        if new:
+            yield partner
+        yield SitePartner.objects.create(site=site, partner=partner, hosts=part.hosts, since_on=spec.live_on)
+
+
+def _draw_catchments(site: Site, spec: SiteSpec) -> Iterator[Model]:
+    for area in spec.catchments:
+        yield Catchment.objects.create(
+            site=site, authority_code=area.code, name=area.name, population=area.population, live_on=area.live_on
+        )
+
+
+def change_working(*, actor: Actor, site: str, working: ModelOfWorking, from_on: date, at: datetime) -> Working:
+    """Say how a site works from a day on; what it did before stays as it was."""
+    access.require(actor, Permission.SITE_CONFIGURE, at=at)
+    settings = rules.settings_of(working)
+    rules.model_of_working(settings)
+    if Working.objects.filter(site_id=site, from_on=from_on).exists():
+        raise InvalidModel(f"from_on is {from_on}, for which {site} has a model already; choose a later day")
+    with audit.recorded(actor, "site.working_changed", at=at, operation=Operation.CONFIGURATION) as entry:
+        return entry.about(Working.objects.create(site_id=site, from_on=from_on, settings=settings))
+
+
+def hire_feed_robot(*, actor: Actor, site: str, at: datetime) -> Staff:
+    """Make the robot that brings a site's feed in: a police analyst of the host partner that nobody signs in as."""
+    access.require(actor, Permission.SITE_CONFIGURE, at=at)
+    host = SitePartner.objects.select_related("partner").get(site_id=site, hosts=True).partner
+    with audit.recorded(actor, "robot.hired", at=at, operation=Operation.ADMINISTRATION) as entry:
+        robot = Staff.objects.create(
+            name=f"Feed of {site.title()}"[:120], partner=host.code, partner_kind=host.kind, robot=True
+        )
+        entry.about(robot)
+        entry.about(Membership.objects.create(staff=robot, site=site, role=Role.POLICE_ANALYST, from_at=at))
+    return robot
+
+
+def installer(*, at: datetime) -> Actor:
+    """Return the installation itself as who acts, so that the first site can be founded by somebody on record.
+
+    It administers and configures, sees no case, and nobody can sign in as it.
+    """
+    robot = Staff.objects.filter(robot=True, partner="programme", name=INSTALLER).first()
+    robot = robot or _install(at)
+    return access_queries.actor_of(
+        robot, at=at, session="command line", strength="console", client="fourfold", purpose="administration"
+    )
+
+
+def _install(at: datetime) -> Staff:
+    staff = Staff(name=INSTALLER, partner="programme", partner_kind=PartnerKind.PROGRAMME, robot=True)
+    itself = Actor(staff=staff.pk, name=INSTALLER, partner="programme", partner_kind=PartnerKind.PROGRAMME)
+    with audit.recorded(itself, "installation.begun", at=at, operation=Operation.ADMINISTRATION) as entry:
+        staff.save(force_insert=True)
+        entry.about(staff)
+        entry.about(Membership.objects.create(staff=staff, site="", role=Role.SYSTEM_ADMINISTRATOR, from_at=at))
+    return staff
