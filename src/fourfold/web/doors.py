@@ -26,6 +26,7 @@ from fourfold.access.terms import Compartment, NotFound, Permission, Purpose, Re
 from fourfold.audit import services as audit
 from fourfold.audit.terms import About, Actor, AlreadyDone, KeyReused, LogUnavailable
 from fourfold.web import clock
+from fourfold.web.components.shell import Link, Shell
 from fourfold.web.routes import ACCOUNT_PAGES, Declared
 
 View = Callable[..., HttpResponse]
@@ -208,7 +209,7 @@ class DoorMiddleware:
 def page(request: HttpRequest, template: str, *, status: int = 200, **values: Any) -> HttpResponse:
     """Render one page with the frozen values it shows."""
     actor: Actor | None = getattr(request, "actor", None)
-    around = {"actor": actor, "at": getattr(request, "at", None), "navigation": navigation(request, actor)}
+    around = {"actor": actor, "at": getattr(request, "at", None), "shell": shell(request, actor)}
     return render(request, template, around | values, using="jinja2", status=status)
 
 
@@ -217,7 +218,7 @@ def to(name: str, **kwargs: Any) -> HttpResponse:
     return HttpResponseRedirect(reverse(name, kwargs=kwargs), status=303)
 
 
-#: The navigation: label, route and the permission without which the entry is not shown.
+#: The navigation: label, route and the permission without which the entry is not there.
 NAVIGATION = (
     ("Today", "home", None),
     ("Desk", "desk:list", Permission.ALLEGATION_VIEW),
@@ -230,21 +231,34 @@ NAVIGATION = (
 )
 
 
-def navigation(request: HttpRequest, actor: Actor | None) -> list[dict[str, Any]]:
-    """Return the links this person may follow; what a person may not see is not there."""
+def shell(request: HttpRequest, actor: Actor | None) -> Shell | None:
+    """Return what stands around the page for this person; nothing for a stranger."""
     if actor is None:
-        return []
-    here = getattr(request.resolver_match, "view_name", "") or ""
-    links = []
+        return None
+    finds = access_queries.may(actor, Permission.CASE_VIEW)
+    return Shell(
+        unit=", ".join(sorted(site.replace("-", " ").title() for site in actor.sites)) or "National programme",
+        person=actor.name,
+        links=tuple(_links(request, actor)),
+        sign_out_href=reverse("account_logout"),
+        find_href=_address("find:results") if finds else "",
+        found=request.GET.get("q", "")[:100],
+    )
+
+
+def _links(request: HttpRequest, actor: Actor) -> Iterator[Link]:
+    here = (getattr(request.resolver_match, "view_name", "") or "").partition(":")[0]
     for label, route, permission in NAVIGATION:
-        if permission is not None and not access_queries.may(actor, permission):
-            continue
-        try:
-            href = reverse(route)
-        except NoReverseMatch:
-            continue
-        links.append({"label": label, "href": href, "current": here.partition(":")[0] == route.partition(":")[0]})
-    return links
+        href = _address(route)
+        if href and (permission is None or access_queries.may(actor, permission)):
+            yield Link(label, href, current=here == route.partition(":")[0])
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
