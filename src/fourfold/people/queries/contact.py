@@ -1,0 +1,122 @@
+"""How a victim may be reached, as far as the reader may know, and what keeps a message in.
+
+The rule is checked whoever acts, so it is read here for nobody in particular; what is *shown* needs the opened file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access.terms import Compartment, Opened
+from fourfold.people.models import Message, SafeContact, SubjectMark, Victim, VictimReach
+from fourfold.people.rules import contact as rules
+from fourfold.people.terms import Channel, MarkKind, SafeContactRule
+
+_CHECKED = "the safe-contact rule binds whoever acts; nothing of what is read here is shown"
+_OPENED = "the case was opened and its compartment checked before"
+
+
+@dataclass(frozen=True)
+class AgreedContact:
+    """What was last agreed with her, for those who may see it."""
+
+    rule: SafeContactRule
+    words: str
+    code_phrase: str
+    note: str
+    agreed_at: datetime
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class MessageShown:
+    """One message in the outbox, as its senders may see it; where it went stays with the reach."""
+
+    id: UUID
+    channel: str
+    written_at: datetime
+    title: str
+    text: str
+    state: str
+    why_stopped: str
+    sent_at: datetime | None
+
+
+def rule_of(victim: UUID) -> SafeContactRule | None:
+    """This function will return the rule last agreed with a victim, or None where none ever was."""
+    row = _latest(victim)
+    return None if row is None else _rule(row)
+
+
+def agreed_contact(opened: Opened, victim: UUID) -> AgreedContact | None:
+    """This function will return what was last agreed with her; None also for a reader who may not know it."""
+    row = _latest(victim) if opened.may_read(Compartment.VICTIM_CONTACT) else None
+    if row is None:
+        return None
+    rule = _rule(row)
+    return AgreedContact(rule, rules.in_words(rule), row.code_phrase, row.note, row.recorded_at, row.confirmed_at)
+
+
+def reach_for(victim: UUID, channel: Channel) -> VictimReach | None:
+    """This function will return the endpoint that a channel would use: the newest that runs, never an older one."""
+    rows = VictimReach.objects.unscoped(_CHECKED).filter(victim_id=victim, kind=rules.ENDPOINT[channel], ended_at=None)
+    return rows.order_by("-recorded_at", "-id").first()
+
+
+def is_hostile(reach: VictimReach) -> bool:
+    """This function will say whether an endpoint was ever linked to any subject, associate, or another victim."""
+    keys = rules.keys_to_compare(MarkKind(reach.kind), reach.value) | {reach.key} - {""}
+    marks = SubjectMark.objects.unscoped(_CHECKED).filter(key__in=keys).values_list("key", flat=True)[:1]
+    others = VictimReach.objects.unscoped(_CHECKED).filter(key__in=keys).exclude(victim_id=reach.victim_id)
+    return rules.is_hostile(keys, [*marks, *others.values_list("key", flat=True)[:1]])
+
+
+def why_not_contact_now(
+    victim: UUID, channel: Channel, *, at: datetime, leaves_message: bool
+) -> tuple[str | None, VictimReach | None]:
+    """This function will return why she may not be reached this way now, or None, and the endpoint it would use.
+
+    A visit needs no address on record, since it may be to another place; every other way needs an endpoint that
+    can be compared.
+    """
+    reach = reach_for(victim, channel)
+    hostile = reach is not None and is_hostile(reach)
+    why = rules.why_not_contact(rule_of(victim), channel=channel, at=at, hostile=hostile, leaves_message=leaves_message)
+    if why is None and reach is None and channel is not Channel.VISIT:
+        why = rules.NO_ENDPOINT.format(endpoint=rules.ENDPOINT[channel].value)
+    return why, reach
+
+
+def messages_of(opened: Opened, victim: UUID, *, most: int = 20) -> tuple[MessageShown, ...]:
+    """This function will return the newest messages written to her, for those who may see them."""
+    if not opened.may_read(Compartment.VICTIM_CONTACT):
+        return ()
+    rows = Message.objects.unscoped(_OPENED).filter(victim_id=victim).order_by("-recorded_at", "-id")[:most]
+    return tuple(
+        MessageShown(row.pk, row.channel, row.recorded_at, row.title, row.text, row.state, row.why_stopped, row.sent_at)
+        for row in rows
+    )
+
+
+def names_of(victim: Victim) -> tuple[str, ...]:
+    """This function will return every name of hers that a message must not say."""
+    return tuple(filter(None, (victim.given_name, victim.family_name, victim.other_names)))
+
+
+def _latest(victim: UUID) -> SafeContact | None:
+    rows = SafeContact.objects.unscoped(_CHECKED).filter(victim_id=victim)
+    return rows.order_by("-recorded_at", "-id").first()
+
+
+def _rule(row: SafeContact) -> SafeContactRule:
+    return SafeContactRule(
+        channels=tuple(Channel(channel) for channel in row.channels),
+        from_time=row.from_time,
+        until_time=row.until_time,
+        leave_message=row.leave_message,
+        shared_device=row.shared_device,
+        code_phrase_agreed=bool(row.code_phrase),
+        confirmed=row.confirmed_at is not None,
+    )

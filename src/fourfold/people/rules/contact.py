@@ -1,0 +1,255 @@
+"""May she be reached this way at this moment, and may this be said? Pure answers: a reason, or nothing.
+
+The reasons are shown to staff. They never say whose an unsafe number or address is, so that a reason joins no two
+people's records.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from fourfold.people.rules.identity import key_of
+from fourfold.people.terms import Channel, MarkKind, SafeContactRule
+
+LONDON = ZoneInfo("Europe/London")
+
+SENDER = "Reminders"
+TITLE = "A reminder"
+
+LONGEST = {Channel.TEXT: 480, Channel.EMAIL: 2000, Channel.LETTER: 2000}
+SHORTEST_REVEAL_REASON = 20
+
+#: What kind of endpoint a channel reaches her at.
+ENDPOINT = {
+    Channel.TEXT: MarkKind.PHONE,
+    Channel.CALL: MarkKind.PHONE,
+    Channel.EMAIL: MarkKind.EMAIL,
+    Channel.LETTER: MarkKind.ADDRESS,
+    Channel.VISIT: MarkKind.ADDRESS,
+}
+WORDS = {
+    Channel.TEXT: "text",
+    Channel.CALL: "call",
+    Channel.EMAIL: "e-mail",
+    Channel.LETTER: "letter",
+    Channel.VISIT: "visit",
+}
+
+NO_PLAN = (
+    "No safe contact has been agreed with her. Wait until she gets in touch, or ask her advocate to agree one first."
+)
+NOT_CONFIRMED = "The safe contact on record was never confirmed with her. Ask her advocate to confirm it first."
+NO_MESSAGE = "Never leave a message: she has not agreed to it."
+HOSTILE = "This may be read or answered by somebody else. Ask her for another way that is hers alone."
+NO_ENDPOINT = "No {endpoint} of hers is on record, so nobody can check that it is hers alone. Record it first."
+
+
+def why_not_contact(
+    rule: SafeContactRule | None, *, channel: Channel, at: datetime, hostile: bool, leaves_message: bool
+) -> str | None:
+    """This function will return why she may not be contacted this way at this moment, or None where she may.
+
+    `hostile` says that the endpoint was ever linked to a subject, an associate, or another person; the hours are
+    those on a clock in London, whatever the season. No rule agreed means no contact, even when a clock has run out.
+    """
+    if rule is None:
+        return NO_PLAN
+    if not rule.confirmed:
+        return NOT_CONFIRMED
+    if channel not in rule.channels:
+        return f"She has not agreed to a {WORDS[channel]}. Agreed: {channels_in_words(rule)}."
+    if not is_within(rule, at):
+        return f"Outside her safe hours. Agreed: {hours_in_words(rule)}; it is {at.astimezone(LONDON):%H:%M} now."
+    if leaves_message and not rule.leave_message:
+        return NO_MESSAGE
+    return HOSTILE if hostile else None
+
+
+def is_within(rule: SafeContactRule, at: datetime) -> bool:
+    """This function will say whether a clock in London stands within the agreed hours at this moment.
+
+    The first minute counts, the last does not. Hours may pass midnight; an hour left open runs from or to midnight;
+    two equal hours leave no time at all.
+    """
+    if rule.from_time is None and rule.until_time is None:
+        return True
+    now = at.astimezone(LONDON).time()
+    start, end = rule.from_time or time.min, rule.until_time
+    if end is None:
+        return now >= start
+    return start <= now < end if start <= end else now >= start or now < end
+
+
+def next_window(rule: SafeContactRule, at: datetime) -> tuple[datetime, datetime] | None:
+    """This function will return when the present or next safe hours begin and end; None when no hour is set or left.
+
+    Where the clocks go back and an hour comes twice, the hours begin with its second coming and end with its first,
+    so that every moment between them is safe.
+    """
+    if (rule.from_time is None and rule.until_time is None) or rule.from_time == rule.until_time:
+        return None
+    today = at.astimezone(LONDON).date()
+    for days in range(-1, 3):
+        day = today + timedelta(days=days)
+        opens, closes = _hours_of(rule, datetime.combine(day, time.min))
+        if opens < closes and at < closes:
+            return opens, closes
+    return None
+
+
+def _hours_of(rule: SafeContactRule, midnight: datetime) -> tuple[datetime, datetime]:
+    start, end = rule.from_time or time.min, rule.until_time or time.min
+    opens = datetime.combine(midnight, start).replace(tzinfo=LONDON, fold=1)
+    last_day = midnight if end > start else midnight + timedelta(days=1)
+    closes = datetime.combine(last_day, end).replace(tzinfo=LONDON, fold=0)
+    utc = ZoneInfo("UTC")
+    return opens.astimezone(utc), closes.astimezone(utc)
+
+
+def channels_in_words(rule: SafeContactRule) -> str:
+    """This function will name the agreed channels, such as “text or e-mail”."""
+    words = [WORDS[channel] for channel in rule.channels]
+    return " or ".join(words) if words else "none; she gets in touch herself"
+
+
+def hours_in_words(rule: SafeContactRule) -> str:
+    """This function will name the agreed hours, such as “10:00 to 14:00” or “after 17:30”."""
+    start, end = rule.from_time, rule.until_time
+    if start is None and end is None:
+        return "any hour"
+    if end is None:
+        return f"after {start:%H:%M}"
+    if start is None:
+        return f"before {end:%H:%M}"
+    return f"{start:%H:%M} to {end:%H:%M}" + ("" if start <= end else " the next day")
+
+
+def in_words(rule: SafeContactRule | None) -> str:
+    """This function will say how she may be reached, and how not, in one line to read before every contact."""
+    if rule is None:
+        return NO_PLAN
+    if not rule.confirmed:
+        return NOT_CONFIRMED
+    ways = channels_in_words(rule).capitalize() + (" only" if len(rule.channels) == 1 else "")
+    message = "A message may be left" if rule.leave_message else "Never leave a message"
+    shared = " The device may be shared." if rule.shared_device else ""
+    return f"{ways}, {hours_in_words(rule)}. {message}.{shared}"
+
+
+def why_not_agree(rule: SafeContactRule) -> tuple[str, str] | None:
+    """This function will return the field and reason for which a rule cannot be kept, or None."""
+    if rule.from_time is not None and rule.from_time == rule.until_time:
+        return "until_time", "The safe hours begin and end at the same time. Give two times, or leave both empty."
+    if len(set(rule.channels)) != len(rule.channels):
+        return "channels", "A way to reach her is named twice. Name each once."
+    return None
+
+
+def keys_to_compare(kind: MarkKind, value: str) -> frozenset[str]:
+    """This function will return every key under which an endpoint may stand on record.
+
+    A telephone number or a mailbox is an account's name too. Empty when the value cannot be compared as what it is.
+    """
+    if not key_of(kind, value):
+        return frozenset()
+    return frozenset(filter(None, (key_of(other, value) for other in MarkKind)))
+
+
+def is_hostile(keys: frozenset[str], linked: Iterable[str]) -> bool:
+    """This function will say whether an endpoint is unusable for her.
+
+    `keys` are the endpoint's own; `linked` those of everything ever linked to any subject, associate or other person,
+    at any site. An endpoint without a key cannot be compared, and so is never safe.
+    """
+    return not keys or not keys.isdisjoint(linked)
+
+
+# ---- what may be said ---------------------------------------------------------------------------------------------
+
+#: Words that would tell whoever reads over her shoulder what this is about: first the beginnings of words, then words
+#: that give away only as they stand (court, not courtesy).
+_GIVEAWAY = re.compile(
+    r"""
+    \b(?:
+    (?:abus|address|advoca|alarm|alleg|arrest|assault|attack|breach|constable|convict|crime|criminal|custod|danger
+      |detective|domestic|evidence|harass|helpline|idva|incident|injunct|intimidat|investigat|isva|judge|magistrat|mappa
+      |marac|masip|non-molest|offence|offend|officer|perpetrat|police|prison|probation|prosecut|protect|refuge|restrain
+      |risk|safe|sentenc|shelter|solicitor|stalk|statement|survivor|suspect|threat|victim|violen|weapon|witness)\w*
+    |
+    (?:bail|case|court|ex|ex-partner|fourfold|iac|order|panel|reference|report|spo|subject|trial|unit)s?
+    )\b
+    """,
+    re.VERBOSE,
+)
+_REFERENCE = re.compile(
+    r"\b[a-z]{2,4}-(?=[0-9a-z]*\d)[0-9a-z]{4,}\b|\b\d{1,4}/\d{1,4}/\d{5,}\b|\b\d{2}[a-z]{2}/\d+|\b\d{9,10}/\d\b"
+)
+_LINK = re.compile(r"https?:|www\.|\b[\w-]+\.(?:uk|com|org|net|info|io|app|gov|police|link|ly)\b")
+_NEVER_SHOWN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+
+
+def why_not_said(text: str, *, names: Iterable[str] = ()) -> str | None:
+    """This function will return why a message must not say this, or None where every word is neutral.
+
+    No name of anybody (`names` are split into their words), no reference, no link, no word that tells what it is
+    about. The answer quotes the word to leave out.
+    """
+    plain = _plainly(text)
+    found = _GIVEAWAY.search(plain)
+    if found:
+        return f"“{found.group()}” tells what this is about to whoever reads it. Say it without that word."
+    for pattern, what in ((_REFERENCE, "a reference"), (_LINK, "a link")):
+        if found := pattern.search(plain):
+            return f"“{found.group()}” looks like {what}. Leave it out."
+    named = _words(plain) & frozenset().union(*(_words(_plainly(name)) for name in names))
+    return f"“{min(named)}” is somebody's name. Leave names out." if named else None
+
+
+def _words(plain: str) -> frozenset[str]:
+    """Return the words of a text, those joined by a hyphen both whole and in parts; single letters are no names."""
+    found = {*re.findall(r"[\w'’-]+", plain), *re.findall(r"\w+", plain)}
+    return frozenset(word for word in found if len(word) > 1)
+
+
+def _plainly(text: str) -> str:
+    return _NEVER_SHOWN.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def why_not_write(channel: Channel, title: str, text: str, *, names: Iterable[str] = ()) -> tuple[str, str] | None:
+    """This function will return the field and reason for which a message cannot be written, or None.
+
+    A call or a visit is no message; a text has no title; a text holds 480 characters, a letter or e-mail 2,000.
+    """
+    if channel not in LONGEST:
+        return "channel", f"A {WORDS[channel]} is no message. Record it as a contact instead."
+    if not text.strip():
+        return "text", "Write what she is to read."
+    if len(text) > LONGEST[channel]:
+        return "text", f"A {WORDS[channel]} holds {LONGEST[channel]} characters. Shorten it."
+    if len(title) > 120:
+        return "title", "A title holds 120 characters. Shorten it."
+    if title.strip() and channel is Channel.TEXT:
+        return "title", "A text has no title. Leave it empty."
+    names = tuple(names)
+    for field, words in (("title", title), ("text", text)):
+        if (why := why_not_said(words, names=names)) is not None:
+            return field, why
+    return None
+
+
+def why_not_reveal(*, reason: str, same_person: bool, second_is_advocate: bool) -> tuple[str, str] | None:
+    """This function will return the field and reason for which a sealed address stays sealed, or None.
+
+    Who the first reader is, access decides: only her named advocate.
+    """
+    if same_person:
+        return "second", "You cannot approve this yourself. Ask another advocate."
+    if not second_is_advocate:
+        return "second", "Only another victim advocate can approve this."
+    if len(reason.strip()) < SHORTEST_REVEAL_REASON:
+        return "reason", f"Say why you need the address, in at least {SHORTEST_REVEAL_REASON} characters."
+    return None

@@ -1,0 +1,199 @@
+"""Agreeing how she may be reached, keeping where she is, and the one way out for messages.
+
+Nothing else in Fourfold may open a way to send: a test of the architecture says so. The rule is checked when a
+message is written and again when it leaves, since a number may have turned hostile in between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment, NotFound, Permission, Role
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor, Operation
+from fourfold.gateways.transport import CannotDeliver, Envelope, Transport
+from fourfold.people.models import Message, SafeAddress, SafeContact, Victim
+from fourfold.people.queries import contact as queries
+from fourfold.people.rules import contact as rules
+from fourfold.people.terms import Channel, SafeContactRule, UnsafeContact
+
+
+@dataclass(frozen=True)
+class Dispatched:
+    """What became of the messages that were waiting."""
+
+    sent: int = 0
+    stopped: int = 0
+    still_waiting: int = 0
+
+
+def agree_safe_contact(
+    *,
+    actor: Actor,
+    case_file: UUID,
+    victim: Victim,
+    rule: SafeContactRule,
+    code_phrase: str = "",
+    note: str = "",
+    at: datetime,
+) -> SafeContact:
+    """This function will keep how she may be reached, as agreed with her; what held before stays on record.
+
+    Raises UnsafeContact naming the field for hours that begin and end together.
+    """
+    access.require(actor, Permission.SAFE_CONTACT_SET, at=at, file=case_file, writes=Compartment.VICTIM_CONTACT)
+    _refuse(rules.why_not_agree(rule))
+    with audit.recorded(actor, "safe_contact.agreed", at=at, file=case_file) as entry:
+        return entry.about(
+            SafeContact.objects.create(
+                victim=victim,
+                channels=[str(channel) for channel in rule.channels],
+                from_time=rule.from_time,
+                until_time=rule.until_time,
+                leave_message=rule.leave_message,
+                shared_device=rule.shared_device,
+                code_phrase=code_phrase,
+                note=note,
+                confirmed_at=at if rule.confirmed else None,
+                **access_queries.held_by(actor, "victim", at=at),
+            )
+        )
+
+
+def keep_safe_address(*, actor: Actor, case_file: UUID, victim: Victim, address: str, at: datetime) -> SafeAddress:
+    """This function will seal where she truly is, with a key outside the database; nothing else will show it."""
+    access.require(actor, Permission.SAFE_ADDRESS_SET, at=at, file=case_file, writes=Compartment.SAFE_ADDRESS_SEALED)
+    if not address.strip():
+        raise UnsafeContact("address", "Write the address that is to be sealed.")
+    kept = SafeAddress(victim=victim, **access_queries.held_by(actor, "victim", at=at))
+    kept.sealed = audit.keyring().seal(address.strip(), place=_place(kept))
+    with audit.recorded(actor, "safe_address.kept", at=at, file=case_file) as entry:
+        kept.save(force_insert=True)
+        return entry.about(kept)
+
+
+def reveal_safe_address(
+    *, actor: Actor, second: Actor, case_file: UUID, victim: Victim, reason: str, at: datetime
+) -> str:
+    """This function will open the sealed address once, to her named advocate, with another advocate's approval.
+
+    The reason needs 20 characters; both people and the reason's digest stand in the log. Raises UnsafeContact for a
+    missing approval or reason, Refused for any other reader, NotFound where no address was kept.
+    """
+    access.require(
+        actor,
+        Permission.SAFE_ADDRESS_VIEW,
+        at=at,
+        file=case_file,
+        reads=Compartment.SAFE_ADDRESS_SEALED,
+        second=_may_approve(second, case_file, at),
+    )
+    _refuse(
+        rules.why_not_reveal(
+            reason=reason,
+            same_person=second.staff == actor.staff,
+            second_is_advocate=second.has_role(Role.VICTIM_ADVOCATE),
+        )
+    )
+    rows = SafeAddress.objects.unscoped("opened above for two advocates").filter(victim_id=victim.pk)
+    kept = rows.order_by("-recorded_at", "-id").first()
+    if kept is None:
+        raise NotFound
+    with audit.recorded(actor, "safe_address.revealed", at=at, file=case_file, operation=Operation.DISCLOSURE) as entry:
+        entry.about(kept)
+        entry.compartments, entry.reason = {str(Compartment.SAFE_ADDRESS_SEALED)}, reason
+        entry.more = {"second": str(second.staff)}
+    return audit.keyring().open(kept.sealed, place=_place(kept))
+
+
+def send_message(
+    *,
+    actor: Actor,
+    case_file: UUID,
+    victim: Victim,
+    channel: Channel,
+    text: str,
+    title: str = "",
+    at: datetime,
+    names: tuple[str, ...] = (),
+) -> Message:
+    """This function will put a message into the outbox, waiting to leave, or stopped with the reason.
+
+    `names` are further names that must not be said, beside hers and the sender's. Raises UnsafeContact naming the
+    field for words that would tell what it is about; then nothing is stored.
+    """
+    access.require(actor, Permission.MESSAGE_SEND, at=at, file=case_file, writes=Compartment.VICTIM_CONTACT)
+    _refuse(rules.why_not_write(channel, title, text, names=(*queries.names_of(victim), actor.name, *names)))
+    why, reach = queries.why_not_contact_now(victim.pk, channel, at=at, leaves_message=False)
+    with audit.recorded(actor, "message.stopped" if why else "message.written", at=at, file=case_file) as entry:
+        return entry.about(
+            Message.objects.create(
+                victim=victim,
+                channel=channel,
+                to=reach.value if reach and not why else "",
+                sender=rules.SENDER,
+                title=title.strip() or ("" if channel is Channel.TEXT else rules.TITLE),
+                text=text.strip(),
+                state="stopped" if why else "waiting",
+                why_stopped=why or "",
+                **access_queries.held_by(actor, "entered", at=at),
+            )
+        )
+
+
+def dispatch_messages(*, actor: Actor, at: datetime, transport: Transport) -> Dispatched:
+    """This function will let every waiting message leave that may still leave, and stop the others with the reason.
+
+    The rule, the hours and the endpoint are checked again here. Each message commits by itself; one that the
+    transport cannot take now goes on waiting, and one handed over twice is carried once.
+    """
+    access.require(actor, Permission.MESSAGE_SEND, at=at)
+    counts = {"sent": 0, "stopped": 0, "waiting": 0}
+    waiting = Message.objects.unscoped("the outbox is emptied for everybody who wrote").filter(state="waiting")
+    for message in waiting.order_by("recorded_at", "id"):
+        counts[_dispatch(actor, message, at, transport)] += 1
+    return Dispatched(counts["sent"], counts["stopped"], counts["waiting"])
+
+
+def _dispatch(actor: Actor, message: Message, at: datetime, transport: Transport) -> str:
+    channel = Channel(message.channel)
+    why, reach = queries.why_not_contact_now(message.victim_id, channel, at=at, leaves_message=False)
+    if why is None and (reach is None or reach.value != message.to):
+        why = "How she is reached was changed after this was written. Write it again if it is still needed."
+    try:
+        with audit.recorded(actor, "message.stopped" if why else "message.sent", at=at) as entry:
+            message.state, message.why_stopped = ("stopped", why) if why else ("sent", "")
+            message.sent_at = None if why else at
+            message.save(update_fields=["state", "why_stopped", "sent_at"])
+            entry.about(message)
+            if not why:
+                transport.deliver(_envelope(message))
+    except CannotDeliver:
+        return "waiting"
+    return message.state
+
+
+def _envelope(message: Message) -> Envelope:
+    return Envelope(message.pk, message.channel, message.to, message.sender, message.title, message.text)
+
+
+def _may_approve(second: Actor, case_file: UUID, at: datetime) -> bool:
+    """Say whether the second person may open the case at all: a wall keeps out an approver too."""
+    try:
+        access_queries.opened(second, case_file, at=at)
+    except NotFound:
+        return False
+    return access_queries.may(second, Permission.SAFE_ADDRESS_VIEW)
+
+
+def _refuse(why: tuple[str, str] | None) -> None:
+    if why is not None:
+        raise UnsafeContact(*why)
+
+
+def _place(kept: SafeAddress) -> str:
+    return f"people_safeaddress.sealed:{kept.pk}"
