@@ -1,10 +1,105 @@
-"""The Jinja2 environment of the pages."""
+"""The Jinja2 environment of the pages: where templates lie, and the words that every template knows."""
 
 from __future__ import annotations
 
-from jinja2 import Environment
+import secrets
+from pathlib import Path
+from typing import NoReturn
+
+from django.http import HttpRequest
+from django.template.backends.utils import csrf_input
+from django.templatetags.static import static
+from django.urls import reverse
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, Undefined
+from markupsafe import Markup
+
+from fourfold.web.components.charts import LEVEL_NAMES, evidence_bar
+from fourfold.web.components.told import told_pieces
+from fourfold.web.components.words import FILTERS
+
+WEB = Path(__file__).resolve().parent
+
+
+class Unheard(Undefined):
+    """A value that a page was not given: it may be asked about (`if`, `default`), but never printed as nothing.
+
+    A mistyped name would otherwise leave a hole on the page where a warning should stand.
+    """
+
+    def __str__(self) -> str:
+        self.complain()
+
+    def __html__(self) -> str:
+        self.complain()
+
+    def complain(self) -> NoReturn:
+        """Raise UndefinedError naming what is missing."""
+        self._fail_with_undefined_error()
 
 
 def environment(**options: object) -> Environment:
-    """Return the environment in which the pages are rendered."""
-    return Environment(autoescape=True)
+    """Return the environment in which the pages are rendered; Django's Jinja2 backend passes its options."""
+    options |= {
+        "loader": loader(options.get("loader")),
+        "undefined": Unheard,
+        "autoescape": True,
+        "trim_blocks": True,
+        "lstrip_blocks": True,
+    }
+    built = Environment(**options)  # type: ignore[arg-type]  # noqa: S701 - escaping is switched on above
+    built.filters |= FILTERS
+    built.globals |= {
+        "static": static,
+        "url": url,
+        "csrf": csrf,
+        "fresh_key": fresh_key,
+        "level_step": level_step,
+        "level_names": LEVEL_NAMES,
+        "evidence_bar": evidence_bar,
+        "told_pieces": told_pieces,
+    }
+    return built
+
+
+def loader(given: object) -> BaseLoader:
+    """Return a loader for the pages, for `components/…`, and for the GOV.UK macros under `govuk_frontend_jinja/…`."""
+    named = PrefixLoader(
+        {
+            "components": FileSystemLoader(WEB / "components"),
+            "govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja"),
+        }
+    )
+    pages = FileSystemLoader(WEB / "templates")
+    return ChoiceLoader([named, pages, *([given] if isinstance(given, BaseLoader) else [])])
+
+
+def url(name: str, /, *args: object, **kwargs: object) -> str:
+    """Return a page's address by its name: `url("case", reference="FF-7KQ2")`."""
+    return reverse(name, args=args or None, kwargs=kwargs or None)
+
+
+def csrf(request: HttpRequest) -> Markup:
+    """Return the hidden input that proves a form came from this site."""
+    return Markup(csrf_input(request))  # noqa: S704 - made and escaped by Django
+
+
+def fresh_key() -> str:
+    """Return a new idempotency key for a form that is shown for the first time."""
+    return secrets.token_urlsafe(16)
+
+
+def level_step(level: object) -> int | None:
+    """Return 1 to 4 for a level given as a number, by its name ("very_high", "Very high") or with a `rank`; else None.
+
+    Raises ValueError for anything else: an unknown word must never be shown as "not assessed".
+    """
+    if level is None or level == "":
+        return None
+    level = getattr(level, "rank", level)
+    if isinstance(level, int) and level in LEVEL_NAMES:
+        return level
+    spoken = str(level).replace("_", " ").lower()
+    for step, name in LEVEL_NAMES.items():
+        if name.lower() == spoken:
+            return step
+    raise ValueError(f"{level!r} is not a level; give 1 to 4, a name such as 'very high', or None")

@@ -1,0 +1,144 @@
+"""Dates, times and numbers as a reader says them: Jinja filters. Everything is London's clock; unknown is said so.
+
+{{ act.at | moment }}            3 May 2026, 14:00          {{ 1204 | number }}        1,204
+{{ order.ends_on | day }}        3 May 2026                 {{ 2 | plural("act") }}    2 acts
+{{ act.at | weekday }}           Sun 3 May                  {{ due | ago(now) }}       in 2 h 50 min, yesterday
+{{ act.at | clock }}             14:00                      {{ due | overdue_by(now) }} 1 day 13 hours
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from fourfold.web.components.charts.scales import LONDON, MONTHS
+
+MONTH_NAMES = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+UNKNOWN = "not known"
+HOURS_SAID = timedelta(hours=12)
+
+
+def london(at: date) -> date:
+    """Return an instant by London's clock; a day stays as it is. Raises ValueError for an instant without a zone."""
+    if not isinstance(at, datetime):
+        return at
+    if at.tzinfo is None:
+        raise ValueError(f"{at} has no time zone; give an aware datetime")
+    return at.astimezone(LONDON)
+
+
+def day(at: date | None) -> str:
+    """Return "3 May 2026" with the month's whole name."""
+    if at is None:
+        return UNKNOWN
+    local = london(at)
+    return f"{local.day} {MONTH_NAMES[local.month - 1]} {local.year}"
+
+
+def weekday(at: date | None) -> str:
+    """Return "Sun 3 May"."""
+    if at is None:
+        return UNKNOWN
+    local = london(at)
+    return f"{WEEKDAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]}"
+
+
+def clock(at: datetime | None) -> str:
+    """Return "14:00"."""
+    return UNKNOWN if at is None else f"{london(at):%H:%M}"
+
+
+def moment(at: date | None) -> str:
+    """Return "3 May 2026, 14:00"; a day without a time is said without one."""
+    if isinstance(at, datetime):
+        return f"{day(at)}, {clock(at)}"
+    return day(at)
+
+
+def days_apart(at: date, now: datetime) -> int:
+    """Return the calendar days from now to `at`, negative for the past."""
+    local, today = london(at), london(now)
+    there = local.date() if isinstance(local, datetime) else local
+    here = today.date() if isinstance(today, datetime) else today
+    return (there - here).days
+
+
+def ago(at: date | None, now: datetime) -> str:
+    """Return how far `at` lies from now: "in 2 h 50 min", "12 min ago", "tomorrow", "5 days ago", "in 3 weeks"."""
+    if at is None:
+        return UNKNOWN
+    days = days_apart(at, now)
+    if isinstance(at, datetime) and (days == 0 or abs(at - now) < HOURS_SAID):
+        return near(at - now)
+    if days == 0:
+        return "today"
+    if abs(days) == 1:
+        return "tomorrow" if days > 0 else "yesterday"
+    return directed(length(abs(days)), future=days > 0)
+
+
+def near(apart: timedelta) -> str:
+    """Return a stretch of less than a day in hours and minutes."""
+    minutes = round(abs(apart) / timedelta(minutes=1))
+    if minutes == 0:
+        return "now"
+    hours, rest = divmod(minutes, 60)
+    said = " ".join(filter(None, [f"{hours} h" if hours else "", f"{rest} min" if rest else ""]))
+    return directed(said, future=apart > timedelta())
+
+
+def length(days: int) -> str:
+    """Return days as days below a fortnight, then weeks, months, years."""
+    if days < 14:
+        return plural(days, "day")
+    if days < 60:
+        return plural(round(days / 7), "week")
+    if days < 730:
+        return plural(round(days / 30.44), "month")
+    return plural(round(days / 365.25), "year")
+
+
+def directed(said: str, *, future: bool) -> str:
+    """Return "in …" or "… ago"."""
+    return f"in {said}" if future else f"{said} ago"
+
+
+def overdue_by(due: datetime | None, now: datetime) -> str:
+    """Return how long something is overdue ("1 day 13 hours"); empty when it is not."""
+    if due is None or due >= now:
+        return ""
+    hours, minutes = divmod(int((now - due) / timedelta(minutes=1)), 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "day"), (hours, "hour"), (minutes if not days else 0, "minute")]
+    return " ".join(plural(count, noun) for count, noun in parts if count) or "less than a minute"
+
+
+def number(value: float | None, decimals: int | None = None) -> str:
+    """Return "1,204" or "0.35"; None is not known, never 0."""
+    if value is None:
+        return UNKNOWN
+    if decimals is not None:
+        return f"{value:,.{decimals}f}".replace("-", "−")
+    return f"{value:,}".replace("-", "−")
+
+
+def plural(count: int | None, one: str, many: str = "") -> str:
+    """Return "1 act" or "1,204 acts"; `many` where an s is not enough."""
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "day": day,
+    "weekday": weekday,
+    "clock": clock,
+    "moment": moment,
+    "ago": ago,
+    "overdue_by": overdue_by,
+    "number": number,
+    "plural": plural,
+}
