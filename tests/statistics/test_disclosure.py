@@ -106,6 +106,12 @@ def test_a_small_total_is_protected_too():
     assert record.narrowest >= 10
 
 
+def test_totals_are_given_up_last():
+    """Two totals, of 22 and 23, would do and are small; a cell inside and one total of 30 are given instead."""
+    record = _protect([[1, 20, 1], [2, 3, 3]]).record
+    assert record.secondary == ((0, 1), (2, 3))
+
+
 def test_a_table_of_noughts_leaves_nothing():
     assert {cell for row in _protect([[0, 0], [0, 0]]).published.cells for cell in row} == {stats.SUPPRESSED}
 
@@ -150,6 +156,15 @@ def test_a_curve_ends_where_few_are_left_and_steps_hold_enough_events(rng):
     for point, exact in zip(shown.points, curve.at(days), strict=True):
         assert point.survival == round(exact.estimate, 2)
     assert shown.until == days[-1]
+
+
+def test_a_step_onto_few_people_is_cut_even_where_many_events_made_it():
+    """Thirty people: 15 events in the first month, 12 in the second, 3 left: nothing of the second is shown."""
+    time = np.repeat([10.0, 40.0, 200.0], [15, 12, 3])
+    shown = stats.disclose_curve(stats.kaplan_meier(time, time < 200))
+    assert isinstance(shown, stats.DisclosedCurve)
+    assert [(point.day, point.survival, str(point.at_risk)) for point in shown.points] == [(30, 0.5, "15")]
+    assert shown.until == 30
 
 
 @pytest.mark.parametrize(

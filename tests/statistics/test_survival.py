@@ -103,6 +103,13 @@ def test_late_entrants_count_only_from_their_entry_on():
     assert curve.numbers_at_risk([0, 1, 2.5, 3, 4, 6]) == (2, 2, 2, 2, 1, 0)
 
 
+def test_somebody_who_enters_on_the_day_of_an_event_is_not_yet_at_risk_for_it():
+    curve = stats.kaplan_meier([2, 3, 4], [1, 1, 1], entry=[0, 0, 2])
+    assert curve.survival.tolist() == [0.5, 0.25, 0.0]
+    test = stats.log_rank([2, 3, 4], [1, 1, 1], ["a", "a", "b"], entry=[0, 0, 2])
+    assert test.expected == pytest.approx((1 + 1 / 2, 1 / 2 + 1))
+
+
 def test_delayed_entry_recovers_a_planted_median(rng):
     life, entry = rng.exponential(1 / np.log(2), 30_000), rng.uniform(0, 1, 30_000)
     seen = life > entry

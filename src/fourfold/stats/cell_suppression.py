@@ -130,8 +130,7 @@ def _distance(targets: npt.NDArray[np.intp], cells: int) -> csr_array:
 
 def _cost(table: FloatArray) -> FloatArray:
     """Price a cell one, a little more for a larger count, and a total more than all the cells inside."""
+    totals = np.zeros(table.shape, dtype=bool)
+    totals[-1, :] = totals[:, -1] = True
     small = table / (np.max(table) + 1) / (table.size + 1)
-    price = 1 + small
-    price[-1, :] += table.size
-    price[:, -1] += table.size
-    return np.asarray(price.ravel())
+    return np.asarray((1 + small + table.size * totals).ravel())
