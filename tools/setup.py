@@ -99,7 +99,7 @@ def installed(stamp: Path) -> str | None:
     """Return the digest that the environment was last completed for, or None."""
     try:
         return str(json.loads(stamp.read_text())["digest"])
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

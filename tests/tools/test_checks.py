@@ -1,0 +1,169 @@
+"""Every check runs whatever the one before it said, and a PostgreSQL that was started always goes again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tools import checks, postgres
+from tools.progress import ROOT, StepFailed
+
+
+def check(name: str, *command: str) -> checks.Check:
+    """Return a check that runs a command."""
+    return checks.Check(name, command, f"mend {name}")
+
+
+def test_a_failure_does_not_stop_the_checks_after_it(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    round_of_three = (check("first", "true"), check("second", "false"), check("third", "echo", "still here"))
+    monkeypatch.setitem(checks.ROUNDS, "static", round_of_three)
+    monkeypatch.setattr(sys, "argv", ["checks", "static"])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    assert checks.main() == 1
+    said = capfd.readouterr().out
+    assert "still here" in said
+    assert "second: FAILED (exit 1)" in said
+    assert "to mend it: mend second" in said
+    assert "2 of 3 checks passed" in said
+
+
+def test_checks_that_all_pass_end_with_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(checks.ROUNDS, "static", (check("only", "true"),))
+    monkeypatch.setattr(sys, "argv", ["checks", "static"])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    assert checks.main() == 0
+
+
+def test_a_missing_program_is_a_failure(capfd: pytest.CaptureFixture[str]) -> None:
+    assert not checks.run(check("lint", "/nowhere/ruff")).passed
+    assert "/nowhere/ruff" in capfd.readouterr().out
+
+
+def test_a_missing_browser_is_a_failure_with_the_line_to_type(capfd: pytest.CaptureFixture[str]) -> None:
+    @contextmanager
+    def without() -> Iterator[Mapping[str, str]]:
+        raise StepFailed("Chromium is missing. Type: apt-get install chromium")
+        yield {}
+
+    assert not checks.run(checks.Check("browser journeys", ["true"], "", without)).passed
+    assert "Type: apt-get install chromium" in capfd.readouterr().out
+
+
+def test_the_round_of_a_merge_holds_every_check_in_order() -> None:
+    assert [one.name for one in checks.ROUNDS["all"]] == [
+        "format",
+        "lint",
+        "types",
+        "import law",
+        "generated docs",
+        "missing migrations",
+        "system check",
+        "tests on SQLite",
+        "database tests on PostgreSQL",
+        "browser journeys",
+    ]
+
+
+def test_between_them_the_rounds_run_every_kind_of_test() -> None:
+    chosen = [one.command[one.command.index("-m", 2) + 1] for one in checks.TESTS]
+    assert chosen == ["not browser and not postgres", "not browser", "browser"]
+
+
+def test_the_embedded_database_is_used_whatever_the_environment_names() -> None:
+    with checks.sqlite() as env:
+        assert env["DATABASE_URL"] == ""
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({}, None),
+        ({"DATABASE_URL": "sqlite:///x.sqlite3"}, None),
+        ({"DATABASE_URL": "postgres://a@b/c"}, "postgres://a@b/c"),
+        ({"DATABASE_URL": "postgresql://a@b/c"}, "postgresql://a@b/c"),
+        ({"DATABASE_URL": "postgres://a@b/c", "TEST_DATABASE_URL": "postgres://t@b/c"}, "postgres://t@b/c"),
+    ],
+)
+def test_a_server_that_the_environment_names_is_used(environ: dict[str, str], named: str | None) -> None:
+    assert postgres.named_server(environ) == named
+
+
+class TestOwnServer:
+    """The server of our own is a PostgreSQL 17, has a password, and leaves nothing behind."""
+
+    @pytest.fixture(autouse=True)
+    def _no_server_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("TEST_DATABASE_URL", "DATABASE_URL"):
+            monkeypatch.delenv(name, raising=False)
+
+    def test_it_answers_and_is_gone_even_after_a_failure(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        seen: list[str] = []
+        homes: list[Path] = []
+        keep = postgres.prepare
+        monkeypatch.setattr(postgres, "prepare", lambda home: homes.append(home) or keep(home))
+
+        def use() -> None:
+            with postgres.database() as url:
+                seen.extend([url, version(url)])
+                raise LookupError("a test that fails")
+
+        with pytest.raises(LookupError):
+            use()
+        url, name = seen
+        assert name.startswith("PostgreSQL 17")
+        assert not homes[0].exists()
+        assert not answers(url)
+
+    def test_it_lets_nobody_in_without_the_password(self) -> None:
+        with postgres.database() as url:
+            password = url.split(":")[2].split("@")[0]
+            assert not answers(url.replace(password, "wrong"))
+
+    def test_it_goes_when_the_command_is_ended(self, tmp_path: Path) -> None:
+        address = tmp_path / "url"
+        code = f"import os, pathlib, time; pathlib.Path({str(address)!r}).write_text(os.environ['DATABASE_URL']); time.sleep(60)"
+        command = [sys.executable, "-m", "tools.postgres", sys.executable, "-c", code]
+        with subprocess.Popen(command, cwd=ROOT, start_new_session=True) as process:
+            until(lambda: address.exists() and address.read_text() != "")
+            assert answers(address.read_text())
+            os.killpg(process.pid, signal.SIGTERM)
+            assert process.wait(timeout=20) == 143
+        assert not answers(address.read_text())
+
+    def test_a_command_that_fails_is_reported(self) -> None:
+        done = subprocess.run([sys.executable, "-m", "tools.postgres", "sh", "-c", "exit 7"], cwd=ROOT, check=False)
+        assert done.returncode == 7
+
+
+def version(url: str) -> str:
+    """Return what a PostgreSQL says of itself."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute("select version()").fetchone()
+    return str(row[0]) if row else ""
+
+
+def answers(url: str) -> bool:
+    """Tell whether a PostgreSQL lets us in at this address."""
+    try:
+        return bool(version(url))
+    except psycopg.OperationalError:
+        return False
+
+
+def until(happened: Callable[[], bool], patience: float = 20.0) -> None:
+    """Wait until something is so, or fail."""
+    end = time.monotonic() + patience
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.05)
