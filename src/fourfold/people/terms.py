@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, datetime, time
 from enum import StrEnum
+from uuid import UUID
 
 
 class Part(StrEnum):
@@ -63,6 +64,117 @@ class SafeContactRule:
     shared_device: bool = True
     code_phrase_agreed: bool = False
     confirmed: bool = True
+
+
+class InvalidBirth(ValueError):
+    """A day of birth that no calendar or no living person has; the message says how to mend it."""
+
+    field = "birth"
+
+
+class InvalidDetails(ValueError):
+    """What is known of a person cannot be kept as it stands; `field` names where, the message how to mend it."""
+
+    def __init__(self, field: str, message: str):
+        self.field = field
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class PastVictim:
+    """A victim from the time before, to be taken over in bulk. `id` is kept, so that others can point to it."""
+
+    id: UUID
+    site: str
+    details: PersonDetails
+    registered_at: datetime
+    vulnerable: bool | None = None
+    source: str = "taken over"
+
+
+@dataclass(frozen=True)
+class PastSubject:
+    """A subject from the time before; `details` of None means that nobody could say who it was."""
+
+    id: UUID
+    site: str
+    details: PersonDetails | None
+    registered_at: datetime
+    source: str = "taken over"
+
+
+@dataclass(frozen=True)
+class PastReach:
+    """A further way to reach a victim who is taken over; her details' own are brought in with her."""
+
+    id: UUID
+    victim: UUID
+    kind: MarkKind
+    value: str
+    told_at: datetime
+    source: str = "taken over"
+
+
+@dataclass(frozen=True)
+class PastMark:
+    """A further number, address, car or account ever linked to a subject who is taken over."""
+
+    id: UUID
+    subject: UUID
+    kind: MarkKind
+    value: str
+    told_at: datetime
+    of_associate: bool = False
+    source: str = "taken over"
+
+
+PastPerson = PastVictim | PastSubject | PastReach | PastMark
+
+
+@dataclass(frozen=True)
+class VictimCard:
+    """A victim as a reader may see her; `reaches` is None where that compartment is closed to the reader."""
+
+    id: UUID
+    site: str
+    name: str
+    birth_on: date | None
+    sex: str
+    vulnerable: bool | None
+    reaches: tuple[Reach, ...] | None
+
+
+@dataclass(frozen=True)
+class SubjectCard:
+    """A subject as a reader may see the record."""
+
+    id: UUID
+    site: str
+    known: bool
+    name: str
+    other_names: str
+    birth_on: date | None
+    sex: str
+    marks: tuple[Reach, ...]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """One way to reach, or one mark of, a person: its kind and value as told, and whether it is an associate's."""
+
+    kind: MarkKind
+    value: str
+    of_associate: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """A person found by a search: which part, and enough to tell apart."""
+
+    id: UUID
+    part: Part
+    name: str
+    birth_on: date | None
 
 
 class UnsafeContact(ValueError):

@@ -1,0 +1,99 @@
+"""Reading people's records: one person, or those that a search finds, as far as the reader may see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.rules.identity import email_key, name_words, phone_key, sound_keys
+from fourfold.people.terms import Found, MarkKind, Part, Reach, SubjectCard, VictimCard
+
+MOST_FOUND = 25
+
+
+def victim(victim_id: UUID, *, actor: Actor, at: datetime) -> VictimCard:
+    """Return a victim's record, or raise NotFound; her ways of being reached only where they are open to the actor."""
+    row = Victim.objects.unscoped("opened in the next line").filter(pk=victim_id).first()
+    if row is None:
+        raise NotFound
+    opened = access_queries.opened_at_site(actor, row.pk, row.site, row.controller, at=at)
+    shown = {Compartment.CORE} | ({Compartment.VICTIM_CONTACT} & opened.readable)
+    audit.consulted(actor, "victim.record", at=at, file=row.pk, compartments={str(part) for part in shown}, count=1)
+    return VictimCard(
+        id=row.pk,
+        site=row.site,
+        name=row.name,
+        birth_on=row.birth_on,
+        sex=row.sex,
+        vulnerable=row.vulnerable,
+        reaches=_reaches(row) if Compartment.VICTIM_CONTACT in shown else None,
+    )
+
+
+def _reaches(row: Victim) -> tuple[Reach, ...]:
+    rows = VictimReach.objects.unscoped("the victim was opened").filter(victim=row, ended_at__isnull=True)
+    return tuple(Reach(MarkKind(reach.kind), reach.value) for reach in rows.order_by("kind", "recorded_at", "id"))
+
+
+def subject(subject_id: UUID, *, actor: Actor, at: datetime) -> SubjectCard:
+    """Return a subject's record with its marks, or raise NotFound where the subject's identity is closed too."""
+    row = Subject.objects.unscoped("opened in the next line").filter(pk=subject_id).first()
+    if row is None:
+        raise NotFound
+    opened = access_queries.opened_at_site(actor, row.pk, row.site, row.controller, at=at)
+    if Compartment.SUBJECT_IDENTITY not in opened.readable:
+        audit.refused(actor, "subject.record", at=at, rule=f"compartment {Compartment.SUBJECT_IDENTITY}", file=row.pk)
+        raise NotFound
+    audit.consulted(
+        actor, "subject.record", at=at, file=row.pk, compartments={str(Compartment.SUBJECT_IDENTITY)}, count=1
+    )
+    marks = SubjectMark.objects.of(opened).order_by("kind", "recorded_at", "id")
+    return SubjectCard(
+        id=row.pk,
+        site=row.site,
+        known=row.known,
+        name=row.name,
+        other_names=row.other_names,
+        birth_on=row.birth_on,
+        sex=row.sex,
+        marks=tuple(Reach(MarkKind(mark.kind), mark.value, mark.of_associate) for mark in marks),
+    )
+
+
+def found(words: str, *, actor: Actor, at: datetime) -> list[Found]:
+    """Return at most 25 people of the actor's units whom a name, a number or an e-mail address may mean.
+
+    Names are compared by sound and by their beginnings; a victim is never found by a number, which would tell whose
+    it is to somebody who may not know. Two statements.
+    """
+    if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip():
+        return []
+    names = _name_condition(words)
+    key = phone_key(words) or email_key(words)
+    marked = SubjectMark.objects.unscoped("part of a scoped list").filter(key=key).values("subject_id")
+    victims = Victim.objects.visible_to(actor, at=at).filter(names)
+    subjects = Subject.objects.visible_to(actor, at=at).filter(Q(pk__in=marked) if key else names & Q(known=True))
+    rows = [
+        *([] if key else [_found(row, Part.VICTIM) for row in victims.order_by("family_name", "id")[:MOST_FOUND]]),
+        *(_found(row, Part.SUBJECT) for row in subjects.order_by("family_name", "id")[:MOST_FOUND]),
+    ]
+    audit.consulted(actor, "people.search", at=at, compartments={"core", "subject_identity"}, count=len(rows))
+    return sorted(rows, key=lambda row: (row.name, row.part))[:MOST_FOUND]
+
+
+def _name_condition(words: str) -> Q:
+    condition = Q(sound_key__in=sound_keys(words))
+    for word in name_words(words):
+        condition |= Q(name_key__startswith=word) | Q(name_key__contains=f" {word}")
+    return condition
+
+
+def _found(row: Victim | Subject, part: Part) -> Found:
+    return Found(id=row.pk, part=part, name=row.name, birth_on=row.birth_on)

@@ -1,0 +1,35 @@
+"""Who is the same person, and how she may be reached: pure answers about people."""
+
+from fourfold.people.rules.contact import why_not_contact
+from fourfold.people.rules.identity import (
+    account_key,
+    address_key,
+    email_key,
+    key_of,
+    name_key,
+    name_words,
+    parse_birth,
+    phone_key,
+    postcode_of,
+    sound_key,
+    sound_keys,
+    split_name,
+    vehicle_key,
+)
+
+__all__ = [
+    "account_key",
+    "address_key",
+    "email_key",
+    "key_of",
+    "name_key",
+    "name_words",
+    "parse_birth",
+    "phone_key",
+    "postcode_of",
+    "sound_key",
+    "sound_keys",
+    "split_name",
+    "vehicle_key",
+    "why_not_contact",
+]

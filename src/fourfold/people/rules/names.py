@@ -1,0 +1,127 @@
+"""When two spellings are one name, and which part of a name is the family name."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from fourfold.people.rules.sounds import sound_of
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+TITLES = _words("mr mrs ms miss mx dr prof professor sir dame lord lady rev revd reverend master")
+SUFFIXES = _words("jr snr sr jnr junior senior esq obe mbe cbe phd")
+PARTICLES = _words("al bin bint da de del della den der di dos du el ibn la le ten ter van von")
+
+#: The few short forms so common that a register holds both; each leads to one long form.
+NICKNAMES = {
+    short: long
+    for long, shorts in {
+        "alexander": "alex sandy",
+        "andrew": "andy drew",
+        "anthony": "tony antony",
+        "benjamin": "ben",
+        "catherine": "kate katie cathy kathy katherine kathryn catharine",
+        "charles": "charlie chuck",
+        "christopher": "chris",
+        "daniel": "dan danny",
+        "david": "dave",
+        "deborah": "debbie deb debra",
+        "edward": "ed eddie ted teddy",
+        "elizabeth": "liz lizzie beth betty eliza elisabeth",
+        "james": "jim jimmy jamie",
+        "jennifer": "jen jenny",
+        "john": "jack johnny jon",
+        "jonathan": "jonny jonathon",
+        "joseph": "joe joey",
+        "margaret": "maggie meg peggy",
+        "matthew": "matt",
+        "michael": "mike mick mickey",
+        "mohammed": "mohamed muhammad mohammad mohd",
+        "nicholas": "nick nicky nicolas",
+        "patricia": "pat trish tricia",
+        "rebecca": "becky becca",
+        "richard": "rich rick ricky dick",
+        "robert": "rob bob bobby robbie",
+        "samuel": "sam sammy",
+        "stephen": "steve steven stephan",
+        "susan": "sue susie suzie",
+        "thomas": "tom tommy",
+        "timothy": "tim",
+        "victoria": "vicky vicki vikki",
+        "william": "will bill billy liam",
+    }.items()
+    for short in shorts.split()
+}
+
+
+def name_key(name: str) -> str:
+    """Return the same text for the same name in any order, case or spelling of marks; at most 160 characters.
+
+    Accents and apostrophes go, hyphens part words, titles are left out, and a few short forms become the long one:
+    `O'Neill-Byrne, Kate` and `Catherine ONeill Byrne` have one key.
+    """
+    return " ".join(sorted(name_words(name)))[:160].rstrip()
+
+
+def name_words(name: str) -> list[str]:
+    """Return the words of a name in their order, plain and with short forms made long."""
+    return [NICKNAMES.get(word, word) for word in _plain_words(name)]
+
+
+def _plain_words(name: str) -> list[str]:
+    words = re.split(r"[^a-z0-9]+", re.sub(r"['’‘`´ʼ.]", "", plain(name)))
+    return [word for word in words if word and word not in TITLES and word not in SUFFIXES]
+
+
+def plain(text: str) -> str:
+    """Return a text in small letters without accents; letters that are no accented Latin ones are spelt out."""
+    spelt = text.translate(_SPELT)
+    return "".join(c for c in unicodedata.normalize("NFKD", spelt) if not unicodedata.combining(c)).lower()
+
+
+_SPELT = str.maketrans(
+    {"ß": "ss", "Æ": "Ae", "æ": "ae", "Ø": "O", "ø": "o", "Œ": "Oe", "œ": "oe", "Ł": "L", "ł": "l", "Đ": "D", "đ": "d"}
+    | {"Þ": "Th", "þ": "th", "Ð": "D", "ð": "d", "ı": "i"}
+)
+
+
+def split_name(name: str) -> tuple[str, str, str]:
+    """Return (given name, family name, other names), as written.
+
+    A comma or a word in capitals says which is the family name (`SMITH John`, `Smith, John`); otherwise it is the
+    last, with what belongs to it (`van der Berg`). One word alone is taken for the family name.
+    """
+    before, comma, after = name.partition(",")
+    if comma:
+        given = _without_titles(after.split())
+        return (given[0] if given else ""), " ".join(_without_titles(before.split())), " ".join(given[1:])
+    words = _without_titles(name.split())
+    shouted = [word for word in words if len(word) > 1 and word.isupper()]
+    if shouted and len(shouted) < len(words):
+        given = [word for word in words if word not in shouted]
+        return given[0], " ".join(shouted), " ".join(given[1:])
+    start = len(words) - 1
+    while start > 1 and plain(words[start - 1]) in PARTICLES:
+        start -= 1
+    given = words[: max(start, 0)]
+    return (given[0] if given else ""), " ".join(words[max(start, 0) :]), " ".join(given[1:])
+
+
+def _without_titles(words: list[str]) -> list[str]:
+    return [word for word in words if plain(word).strip(".") not in TITLES | SUFFIXES]
+
+
+def sound_key(name: str) -> str:
+    """Return how the family name sounds, at most 40 characters: `Smythe, John` and `John Smith` sound alike."""
+    family = _plain_words(split_name(name)[1])
+    return sound_of("".join(family))[:40]
+
+
+def sound_keys(name: str) -> tuple[str, ...]:
+    """Return the sound of the family name and of every word, to look for a name whose order is not known."""
+    sounds = [sound_key(name), *(sound_of(word)[:40] for word in _plain_words(name))]
+    return tuple(dict.fromkeys(sound for sound in sounds if sound))

@@ -1,0 +1,68 @@
+"""What becomes of a person's details when they are put on record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from fourfold.people.rules.identity import key_of, name_key, parse_birth, sound_key, split_name
+from fourfold.people.terms import InvalidDetails, MarkKind, PersonDetails
+
+LONGEST = {"name": 160, "phone": 80, "email": 120, "address": 200}
+LONGEST_PART = {"given_name": 80, "family_name": 80, "other_names": 200}
+_SEXES = {"f": "F", "female": "F", "woman": "F", "m": "M", "male": "M", "man": "M", "x": "X", "other": "X"}
+_REACHES = (("phone", MarkKind.PHONE), ("email", MarkKind.EMAIL), ("address", MarkKind.ADDRESS))
+
+
+def columns_of(details: PersonDetails, *, on: date) -> dict[str, object]:
+    """Return the columns of a person's record; raises InvalidDetails or InvalidBirth, naming the field to mend."""
+    for field, most in LONGEST.items():
+        if len(getattr(details, field)) > most:
+            raise InvalidDetails(
+                field, f"This holds {most} characters. Shorten it; the full text stays as it was told."
+            )
+    given, family, other = split_name(details.name)
+    parts = {"given_name": given, "family_name": family, "other_names": other}
+    for part, most in LONGEST_PART.items():
+        if len(parts[part]) > most:
+            raise InvalidDetails("name", f"One part of a name holds {most} characters. Shorten it.")
+    return {
+        **parts,
+        "name_key": name_key(details.name),
+        "sound_key": sound_key(details.name),
+        "birth_on": parse_birth(details.birth, on=on),
+        "sex": sex_of(details.sex),
+    }
+
+
+def sex_of(text: str) -> str:
+    """Return F, M or X, or "" where it is not known; words that say neither are not known, never a guess."""
+    return _SEXES.get(text.strip().lower(), "")
+
+
+def reaches_of(details: PersonDetails) -> Iterator[tuple[MarkKind, str, str]]:
+    """Yield (kind, value as told, key) for each number, mailbox and address that was told."""
+    for field, kind in _REACHES:
+        value = getattr(details, field).strip()
+        if value:
+            yield kind, value, key_of(kind, value)
+
+
+def why_not_kept(kind: MarkKind, value: str) -> str | None:
+    """Return why a number, address, car or account cannot be kept, and how to mend it; None where it can."""
+    if not value.strip():
+        return f"Write the {kind}."
+    if len(value) > 200:
+        return "This holds 200 characters. Shorten it."
+    if not key_of(kind, value):
+        return _MEND[kind]
+    return None
+
+
+_MEND = {
+    MarkKind.PHONE: "This is not a telephone number. Write it as 07700 900123 or +44 7700 900123.",
+    MarkKind.EMAIL: "This is not an e-mail address. Write it as name@example.org.",
+    MarkKind.ADDRESS: "This is too short for an address. Write the street and the town, or the postcode.",
+    MarkKind.VEHICLE: "This is not a number plate. Write it as AB12 CDE.",
+    MarkKind.ACCOUNT: "Write the name of the account.",
+}

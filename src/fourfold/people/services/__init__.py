@@ -1,0 +1,31 @@
+"""Writing about people: who is on record, and the one way out to a victim."""
+
+from fourfold.people.services.contact import (
+    agree_safe_contact,
+    dispatch_messages,
+    keep_safe_address,
+    reveal_safe_address,
+    send_message,
+)
+from fourfold.people.services.records import (
+    add_mark,
+    add_reach,
+    end_reach,
+    register_subject,
+    register_victim,
+    take_over,
+)
+
+__all__ = [
+    "add_mark",
+    "add_reach",
+    "agree_safe_contact",
+    "dispatch_messages",
+    "end_reach",
+    "keep_safe_address",
+    "register_subject",
+    "register_victim",
+    "reveal_safe_address",
+    "send_message",
+    "take_over",
+]

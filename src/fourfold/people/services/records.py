@@ -1,0 +1,184 @@
+"""Registering victims and subjects, and what may be known of them besides the name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import TypeVar
+from uuid import UUID
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Permission, Refused
+from fourfold.audit import rules as audit_rules
+from fourfold.audit import services as audit
+from fourfold.audit.commitments import row_commitment
+from fourfold.audit.terms import Actor
+from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.rules import records as rules
+from fourfold.people.rules.identity import key_of
+from fourfold.people.terms import (
+    InvalidDetails,
+    MarkKind,
+    PastMark,
+    PastPerson,
+    PastReach,
+    PastSubject,
+    PastVictim,
+    PersonDetails,
+)
+
+BATCH = 500
+T = TypeVar("T")
+
+
+def register_victim(
+    *, actor: Actor, site: str, told: PersonDetails, at: datetime, vulnerable: bool | None = None
+) -> Victim:
+    """Put a victim on record with the ways to reach her that were told; raises InvalidDetails naming the field."""
+    access.require(actor, Permission.MATCH_CONFIRM, at=at, site=site)
+    columns = rules.columns_of(told, on=at.date())
+    with audit.recorded(actor, "victim.registered", at=at) as entry:
+        held = access_queries.held_by(actor, "told", at=at)
+        victim = entry.about(Victim.objects.create(site=site, vulnerable=vulnerable, **columns, **held))
+        entry.file = victim.pk
+        for kind, value, key in rules.reaches_of(told):
+            entry.about(VictimReach.objects.create(victim=victim, kind=kind, value=value, key=key, **held))
+    return victim
+
+
+def register_subject(*, actor: Actor, site: str, told: PersonDetails | None, at: datetime) -> Subject:
+    """Put a subject on record with the marks that were told; None: somebody whom nobody can name yet."""
+    access.require(actor, Permission.MATCH_CONFIRM, at=at, site=site)
+    known = told is not None and not told.is_empty
+    columns = rules.columns_of(told or PersonDetails(), on=at.date())
+    with audit.recorded(actor, "subject.registered", at=at) as entry:
+        held = access_queries.held_by(actor, "told", at=at)
+        subject = entry.about(Subject.objects.create(site=site, known=known, **columns, **held))
+        entry.file = subject.pk
+        for kind, value, key in rules.reaches_of(told or PersonDetails()):
+            entry.about(SubjectMark.objects.create(subject=subject, kind=kind, value=value, key=key, **held))
+    return subject
+
+
+def add_mark(
+    *, actor: Actor, subject: Subject, kind: MarkKind, value: str, at: datetime, of_associate: bool = False
+) -> SubjectMark:
+    """Keep a number, address, car or account ever linked to a subject; it never ends, for it stays hostile."""
+    access_queries.opened_at_site(actor, subject.pk, subject.site, subject.controller, at=at)
+    access.require(actor, Permission.MATCH_CONFIRM, at=at, site=subject.site)
+    key = _key(kind, value)
+    with audit.recorded(actor, "mark.added", at=at, file=subject.pk) as entry:
+        held = access_queries.held_by(actor, "told", at=at)
+        return entry.about(
+            SubjectMark.objects.create(
+                subject=subject, kind=kind, value=value.strip(), key=key, of_associate=of_associate, **held
+            )
+        )
+
+
+def add_reach(*, actor: Actor, victim: Victim, kind: MarkKind, value: str, at: datetime) -> VictimReach:
+    """Keep a further way to reach a victim, as told; whether it is safe is asked each time it is used."""
+    _may_keep_reach(actor, victim, at)
+    key = _key(kind, value)
+    with audit.recorded(actor, "reach.added", at=at, file=victim.pk) as entry:
+        held = access_queries.held_by(actor, "told", at=at)
+        return entry.about(VictimReach.objects.create(victim=victim, kind=kind, value=value.strip(), key=key, **held))
+
+
+def end_reach(*, actor: Actor, victim: Victim, reach: UUID, at: datetime) -> None:
+    """Say that a way to reach a victim is no longer hers; the row stays, and its number is never safe again."""
+    _may_keep_reach(actor, victim, at)
+    with audit.recorded(actor, "reach.ended", at=at, file=victim.pk) as entry:
+        row = VictimReach.objects.unscoped("the victim was opened above").filter(
+            pk=reach, victim=victim, ended_at__isnull=True
+        )
+        ended = row.first()
+        if ended is None:
+            raise InvalidDetails("reach", "This way to reach her has ended already. Open the page again.")
+        ended.ended_at = at
+        ended.save(update_fields=["ended_at"])
+        entry.about(ended)
+
+
+def _may_keep_reach(actor: Actor, victim: Victim, at: datetime) -> None:
+    """Let pass whoever agrees safe contact, and the desk, which writes down what was told."""
+    access_queries.opened_at_site(actor, victim.pk, victim.site, victim.controller, at=at)
+    if not access_queries.may(actor, Permission.MATCH_CONFIRM, site=victim.site):
+        access.require(actor, Permission.SAFE_CONTACT_SET, at=at, site=victim.site)
+
+
+def _key(kind: MarkKind, value: str) -> str:
+    if why := rules.why_not_kept(kind, value):
+        raise InvalidDetails(str(kind), why)
+    return key_of(kind, value)
+
+
+# ---- taking over what was before ----------------------------------------------------------------------------------
+
+
+def take_over(*, actor: Actor, rows: Iterable[PastPerson], at: datetime) -> int:
+    """Bring in people from the time before, in the order given, and return how many rows that made.
+
+    Batches of 500 with one entry each, whose root stands for every row in it. A reach or mark comes after its person.
+    """
+    taken = 0
+    incoming = iter(rows)
+    while batch := list(islice(incoming, BATCH)):
+        for site in {past.site for past in batch if isinstance(past, PastVictim | PastSubject)}:
+            access.require(actor, Permission.MATCH_CONFIRM, at=at, site=site)
+        access.require(actor, Permission.MATCH_CONFIRM, at=at)
+        _refuse_foreign(actor, batch)
+        taken += _take_batch(actor, batch, at)
+    return taken
+
+
+def _refuse_foreign(actor: Actor, batch: list[PastPerson]) -> None:
+    """Refuse marks and reaches of people who belong to another site's unit."""
+    inside = {past.id for past in batch if isinstance(past, PastVictim | PastSubject)}
+    victims = {past.victim for past in batch if isinstance(past, PastReach)} - inside
+    subjects = {past.subject for past in batch if isinstance(past, PastMark)} - inside
+    for model, wanted in ((Victim, victims), (Subject, subjects)):
+        rows = model.objects.unscoped("only whose site it is").filter(pk__in=wanted, site__in=actor.sites)
+        if wanted and rows.count() < len(wanted):
+            raise Refused("site", "A mark or a way to reach belongs to somebody who is not of your unit.")
+
+
+def _take_batch(actor: Actor, batch: list[PastPerson], at: datetime) -> int:
+    rows = [row for past in batch for row in _rows_of(actor, past)]
+    with audit.recorded(actor, "people.taken_over", at=at) as entry:
+        for model in (Victim, Subject, VictimReach, SubjectMark):
+            model.objects.bulk_create([row for row in rows if isinstance(row, model)])
+        entry.root = audit_rules.root(row_commitment(row) for row in rows)
+        entry.count = len(rows)
+    return len(rows)
+
+
+def _rows_of(actor: Actor, past: PastPerson) -> Iterator[Victim | Subject | VictimReach | SubjectMark]:
+    if isinstance(past, PastVictim | PastSubject):
+        yield from _person_and_reaches(actor, past)
+        return
+    held = access_queries.held_by(actor, past.source, at=past.told_at)
+    value = {"id": past.id, "kind": past.kind, "value": past.value.strip(), "key": _key(past.kind, past.value)}
+    if isinstance(past, PastReach):
+        yield VictimReach(victim_id=past.victim, **value, **held)
+    else:
+        yield SubjectMark(subject_id=past.subject, of_associate=past.of_associate, **value, **held)
+
+
+def _person_and_reaches(
+    actor: Actor, past: PastVictim | PastSubject
+) -> Iterator[Victim | Subject | VictimReach | SubjectMark]:
+    held = access_queries.held_by(actor, past.source, at=past.registered_at)
+    details = past.details or PersonDetails()
+    columns = {"id": past.id, "site": past.site, **rules.columns_of(details, on=past.registered_at.date()), **held}
+    reaches = [{"kind": kind, "value": value, "key": key, **held} for kind, value, key in rules.reaches_of(details)]
+    if isinstance(past, PastVictim):
+        victim = Victim(vulnerable=past.vulnerable, **columns)
+        yield victim
+        yield from (VictimReach(victim=victim, **reach) for reach in reaches)
+    else:
+        subject = Subject(known=not details.is_empty, **columns)
+        yield subject
+        yield from (SubjectMark(subject=subject, **reach) for reach in reaches)

@@ -1,0 +1,361 @@
+"""When two spellings are one person's: tables of names, sounds, numbers, doors, cars and days of birth."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fourfold.people.rules import identity
+from fourfold.people.rules.identity import parse_birth
+from fourfold.people.terms import InvalidBirth, MarkKind
+
+TODAY = date(2026, 11, 24)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Anna Karlsen", "KARLSEN, Anna"),
+        ("Anna Karlsen", "karlsen anna"),
+        ("Ms Anna Karlsen", "Anna Karlsen"),
+        ("Siobhan O'Neill", "Siobhan ONeill"),
+        ("Siobhan O’Neill", "Siobhan O'Neill"),
+        ("Zoë Müller", "Zoe Muller"),
+        ("Anna Karlsen-Byrne", "Anna Karlsen Byrne"),
+        ("Łukasz Wójcik", "Lukasz Wojcik"),
+        ("Søren Strauß", "Soren Strauss"),
+        ("Liz Harrow", "Elizabeth Harrow"),
+        ("Bob Harrow", "Harrow, Robert"),
+        ("Mohammad Iqbal", "Muhammad Iqbal"),
+        ("Dr. J. Harrow Jr.", "J Harrow"),
+        ("  Anna   Karlsen ", "Anna Karlsen"),
+    ],
+)
+def test_two_spellings_of_one_name_have_one_key(one: str, other: str) -> None:
+    assert identity.name_key(one) == identity.name_key(other) != ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Anna Karlsen", "Anna Carlton"),
+        ("Anna Karlsen", "Hanna Karlsen"),
+        ("Anna Karlsen", "Anna Maria Karlsen"),
+        ("Anna Karlsen", ""),
+    ],
+)
+def test_two_names_have_two_keys(one: str, other: str) -> None:
+    assert identity.name_key(one) != identity.name_key(other)
+
+
+@given(st.text(max_size=300))
+def test_a_name_key_can_be_made_of_anything_and_made_again(text: str) -> None:
+    key = identity.name_key(text)
+    assert len(key) <= 160
+    assert identity.name_key(key) == key
+    assert identity.name_key(text.upper().swapcase()) == identity.name_key(text.upper().lower())
+
+
+@given(st.lists(st.sampled_from(["Anna", "Maria", "Karlsen", "Byrne"]), unique=True, min_size=1))
+def test_the_order_of_the_words_does_not_matter(words: list[str]) -> None:
+    assert identity.name_key(" ".join(words)) == identity.name_key(" ".join(reversed(words)))
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("Anna Karlsen", ("Anna", "Karlsen", "")),
+        ("Anna Maria Karlsen", ("Anna", "Karlsen", "Maria")),
+        ("Karlsen, Anna Maria", ("Anna", "Karlsen", "Maria")),
+        ("KARLSEN Anna Maria", ("Anna", "KARLSEN", "Maria")),
+        ("Anna Maria KARLSEN", ("Anna", "KARLSEN", "Maria")),
+        ("ANNA KARLSEN", ("ANNA", "KARLSEN", "")),
+        ("Jan van der Berg", ("Jan", "van der Berg", "")),
+        ("Van Morris", ("Van", "Morris", "")),
+        ("Mrs Karlsen", ("", "Karlsen", "")),
+        ("Karlsen", ("", "Karlsen", "")),
+        ("", ("", "", "")),
+        ("Mr", ("", "", "")),
+        ("O'Neill-Byrne, Siobhan", ("Siobhan", "O'Neill-Byrne", "")),
+    ],
+)
+def test_a_name_is_taken_apart_as_written(name: str, parts: tuple[str, str, str]) -> None:
+    assert identity.split_name(name) == parts
+
+
+@pytest.mark.parametrize(
+    "alike",
+    [
+        ("smith", "smyth", "smythe", "smit", "smithe"),
+        ("reid", "reed", "read", "reade"),
+        ("philip", "phillip", "filip", "philipp"),
+        ("wright", "right", "rite"),
+        ("mcdonald", "macdonald"),
+        ("thompson", "tompson"),
+        ("thomas", "tomas"),
+        ("stephen", "steven", "stefan"),
+        ("knight", "night", "nite"),
+        ("clark", "clarke"),
+        ("catherine", "kathryn", "katherine"),
+        ("harris", "haris"),
+        ("lee", "leigh", "lea"),
+        ("vaughan", "vaughn"),
+        ("jeffrey", "geoffrey"),
+        ("schmidt", "schmitt"),
+        ("white", "whyte", "wite"),
+    ],
+)
+def test_names_that_are_confused_on_the_telephone_sound_alike(alike: tuple[str, ...]) -> None:
+    assert len({identity.sound_of(name) for name in alike}) == 1, {name: identity.sound_of(name) for name in alike}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("smith", "simmonds"),
+        ("reid", "rees"),
+        ("harris", "harrison"),
+        ("clark", "clough"),
+        ("mason", "nason"),
+        ("brown", "braun-li"),
+        ("green", "greer"),
+    ],
+)
+def test_names_that_differ_to_the_ear_do_not_sound_alike(one: str, other: str) -> None:
+    assert identity.sound_of(one) != identity.sound_of(other)
+
+
+@given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz", max_size=60))
+def test_a_sound_is_short_and_plain(word: str) -> None:
+    sound = identity.sound_of(word)
+    assert len(sound) <= 2 * len(word)
+    assert sound == "" or sound.isalnum()
+    assert sound == sound.upper()
+
+
+def test_the_sound_of_a_name_is_that_of_the_family_name() -> None:
+    assert identity.sound_key("Smythe, John") == identity.sound_key("John Smith") != ""
+    assert identity.sound_key("Mary Smith") == identity.sound_key("John Smith")
+    assert identity.sound_key("") == ""
+
+
+def test_a_name_said_in_another_order_is_found_by_one_of_its_sounds() -> None:
+    assert identity.sound_key("Anna Karlsen") in identity.sound_keys("Karlsen Anna")
+    assert identity.sound_key("Siobhan O'Neill-Byrne") in identity.sound_keys("Siobhan ONeill Byrne O'Neill-Byrne")
+    assert identity.sound_keys("") == ()
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "07700 900123",
+        "07700900123",
+        "+44 7700 900123",
+        "+44 (0)7700 900123",
+        "+4407700900123",
+        "0044 7700 900 123",
+        "447700900123",
+        "(07700) 900-123",
+        "7700900123",
+        "07700 900123 / 020 7946 0000",
+        "mob: 07700 900123",
+        "07700 900123 ext 4",
+    ],
+)
+def test_a_british_number_has_one_key_however_it_is_written(number: str) -> None:
+    assert identity.phone_key(number) == "+447700900123"
+
+
+@pytest.mark.parametrize(
+    ("number", "key"),
+    [
+        ("020 7946 0000", "+442079460000"),
+        ("+353 1 496 0000", "+35314960000"),
+        ("001 312 555 0100", "+13125550100"),
+        ("", ""),
+        ("none", ""),
+        ("101", ""),
+        ("999", ""),
+        ("withheld", ""),
+        ("0770", ""),
+        ("ask her sister on Friday 3 May 1985 at 10", ""),
+        ("+", ""),
+    ],
+)
+def test_a_number_that_is_none_has_no_key(number: str, key: str) -> None:
+    assert identity.phone_key(number) == key
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("Anna.Karlsen@Example.org", "anna.karlsen@example.org"),
+        ("<anna.karlsen@example.org>", "anna.karlsen@example.org"),
+        ("mailto:anna.karlsen@example.org", "anna.karlsen@example.org"),
+        ("anna.karlsen+shop@example.org", "anna.karlsen@example.org"),
+        ("a.n.n.a@gmail.com", "anna@gmail.com"),
+        ("anna@googlemail.com", "anna@gmail.com"),
+        ("a.n.n.a@example.org", "a.n.n.a@example.org"),
+        ("anna at example", ""),
+        ("@example.org", ""),
+        ("+x@example.org", ""),
+        ("", ""),
+    ],
+)
+def test_a_mailbox_has_one_key(address: str, key: str) -> None:
+    assert identity.email_key(address) == key
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("12 Acacia Avenue, Northmoor, NM1 1AA", "12 acacia ave, NM11AA"),
+        ("Flat 3, 12 Acacia Avenue, NM1 1AA", "3/12 Acacia Avenue NM1 1AA"),
+        ("12a High St., NM1 1AA", "12A High Street NM1 1AA"),
+        ("Rose Cottage, Mill Ln, NM1 1AA", "The Rose Cottage, Mill Lane, NM1 1AA"),
+        ("12 Acacia Rd, Northmoor", "12 Acacia Road Northmoor"),
+    ],
+)
+def test_one_door_has_one_key(one: str, other: str) -> None:
+    assert identity.address_key(one) == identity.address_key(other) != ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("12 Acacia Avenue, NM1 1AA", "14 Acacia Avenue, NM1 1AA"),
+        ("12 Acacia Avenue, NM1 1AA", "12 Acacia Avenue, NM1 1AB"),
+        ("12 Acacia Avenue, Northmoor", "12 Acacia Avenue, Southmere"),
+    ],
+)
+def test_two_doors_have_two_keys(one: str, other: str) -> None:
+    assert identity.address_key(one) != identity.address_key(other)
+
+
+def test_a_town_alone_is_no_address() -> None:
+    assert identity.address_key("Northmoor") == ""
+    assert identity.address_key("") == ""
+    assert identity.postcode_of("12 Acacia Avenue") == ""
+
+
+@pytest.mark.parametrize(
+    ("plate", "key"),
+    [
+        ("AB12 CDE", "AB12CDE"),
+        ("ab12cde", "AB12CDE"),
+        ("ABI2 CDE", "AB12CDE"),
+        ("A812 CDE", "A812CDE"),
+        ("LO20 OOO", "LO20OOO"),
+        ("L020 000", "LO20OOO"),
+        ("P123 XYZ", "P123XYZ"),
+        ("1", ""),
+        ("", ""),
+        ("a red car with a dent in it", ""),
+    ],
+)
+def test_a_number_plate_has_one_key(plate: str, key: str) -> None:
+    assert identity.vehicle_key(plate) == key
+
+
+def test_every_kind_of_mark_has_its_key() -> None:
+    for kind, value, key in (
+        (MarkKind.PHONE, "07700 900123", "+447700900123"),
+        (MarkKind.EMAIL, "A@example.org", "a@example.org"),
+        (MarkKind.ADDRESS, "1 Mill Ln, NM1 1AA", "NM11AA 1"),
+        (MarkKind.VEHICLE, "ab12 cde", "AB12CDE"),
+        (MarkKind.ACCOUNT, " @NorthMoor ", "northmoor"),
+    ):
+        assert identity.key_of(kind, value) == key
+
+
+@pytest.mark.parametrize("key", [identity.phone_key, identity.email_key, identity.address_key, identity.vehicle_key])
+@given(text=st.text(max_size=200))
+def test_a_key_can_be_made_of_anything(key: object, text: str) -> None:
+    assert len(key(text)) <= 120  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 May 1985",
+        "3rd May 1985",
+        "03 May 1985",
+        "3rd of May 1985",
+        "3 MAY 85",
+        "03-May-1985",
+        "May 3, 1985",
+        "May 3rd, 1985",
+        "1985-05-03",
+        "1985/5/3",
+        "1985-05-03 00:00:00",
+        "1985-05-03T00:00:00Z",
+        "19850503",
+        "03/05/1985",
+        "3/5/85",
+        "3.5.1985",
+        "03-05-1985",
+        "03051985",
+        " 3  may 1985. ",
+    ],
+)
+def test_one_day_of_birth_is_read_however_it_is_written(text: str) -> None:
+    assert parse_birth(text, on=TODAY) == date(1985, 5, 3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "n/k", "NK", "unknown", "Not known", "-", "??", "00/00/0000", "xx/xx/xxxx"),
+        *("1985", "c. 1985", "May 1985", "05/1985", "about 35", "35 years old", "41"),
+    ],
+)
+def test_what_is_not_or_only_partly_known_is_no_day(text: str) -> None:
+    assert parse_birth(text, on=TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("31 February 1985", "no such day"),
+        ("31/02/1985", "no such day"),
+        ("29/02/2023", "no such day"),
+        ("03/13/1985", "no such day"),
+        ("1985-00-10", "no such day"),
+        ("3 Foo 1985", "no such day"),
+        ("25/11/2026", "lies in the future"),
+        ("2027-01-01", "lies in the future"),
+        ("01/01/1906", None),
+        ("01/01/1905", "over 120 years ago"),
+        ("the day before Christmas", "is not a date"),
+        ("1/2", "is not a date"),
+    ],
+)
+def test_a_day_that_nobody_was_born_on_is_refused(text: str, said: str | None) -> None:
+    if said is None:
+        assert parse_birth(text, on=TODAY) is not None
+        return
+    with pytest.raises(InvalidBirth, match=said) as refusal:
+        parse_birth(text, on=TODAY)
+    assert refusal.value.field == "birth"
+
+
+@pytest.mark.parametrize(("text", "year"), [("24/11/26", 2026), ("1/1/27", 1927), ("1/1/00", 2000)])
+def test_two_digits_of_a_year_mean_the_last_such_year(text: str, year: int) -> None:
+    assert parse_birth(text, on=TODAY).year == year  # type: ignore[union-attr]
+
+
+@given(st.dates(min_value=date(1910, 1, 1), max_value=TODAY), st.sampled_from(["%d/%m/%Y", "%Y-%m-%d", "%d %B %Y"]))
+def test_every_day_is_read_back_as_it_was_written(day: date, form: str) -> None:
+    assert parse_birth(day.strftime(form), on=TODAY) == day
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_day_nothing_or_refused(text: str) -> None:
+    try:
+        born = parse_birth(text, on=TODAY)
+    except InvalidBirth:
+        return
+    assert born is None or TODAY - timedelta(days=366 * 121) < born <= TODAY
