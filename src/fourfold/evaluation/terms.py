@@ -1,13 +1,45 @@
-"""The words of evaluation: a registered question, a frozen extract, a result."""
+"""The words of evaluation: a registered question, a frozen extract, what may be concluded."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+HORIZON_DAYS = 365
+
+
+@dataclass(frozen=True)
+class QuestionPlan:
+    """What is asked and how it will be answered, fixed before anybody looks at an outcome.
+
+    The five parts of an estimand (population, strategy, variable, intercurrent events, summary) may not be empty.
+    """
+
+    population: str
+    strategy: str
+    variable: str
+    intercurrent: str
+    summary: str
+    horizon_days: int = HORIZON_DAYS
+    adjusted_for: tuple[str, ...] = ("level", "prior_acts", "former_partner")
+
+
+#: The programme's first question, as it is registered in the invented programme.
+FIRST_QUESTION = QuestionPlan(
+    population="every case opened at one of the three sites, from the day it was opened",
+    strategy="management by the unit from the day it begins, against no management (yet)",
+    variable="days from opening to the next act recorded against the same victim",
+    intercurrent="custody is counted as followed; leaving the area and the end of the data end the follow-up",
+    summary="hazard ratio of management within sites, and the difference per 100 cases in twelve months",
+)
 
 
 @dataclass(frozen=True)
 class ExtractRow:
-    """One case, de-identified: pseudonym, site, days and counts. Days count from the day of referral."""
+    """One case, de-identified: days count from the day it was opened, no date, no name, no place.
+
+    `managed_day` is the day on which management began (None: not in the time followed); `next_act_day` the day of
+    the first act after opening (None: none in the time followed).
+    """
 
     pseudonym: str
     site: str
@@ -19,10 +51,68 @@ class ExtractRow:
     next_act_day: int | None
     followed_days: int
     acts_after: int
-    custody_days: int
     sessions_attended: int
     staff_minutes: int
 
 
+@dataclass(frozen=True)
+class Effect:
+    """A ratio or difference with its interval, ready to be shown or kept: `shown` False means too few people."""
+
+    estimate: float | None
+    low: float | None
+    high: float | None
+    method: str = ""
+    shown: bool = True
+
+
+@dataclass(frozen=True)
+class CurveShown:
+    """A survival curve that may leave: points (day, share, low, high) and the people at risk at each."""
+
+    points: tuple[tuple[float, float, float, float], ...]
+    at_risk: tuple[tuple[float, int], ...]
+
+
+@dataclass(frozen=True)
+class SiteResult:
+    """What one site shows; anything that rests on fewer than ten people is not there."""
+
+    site: str
+    people: int | None
+    events: int | None
+    curve: CurveShown | None
+    mean_days: Effect
+    hazard_ratio: Effect
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was computed from one extract and may be shown outside the programme."""
+
+    people: int
+    sites: tuple[SiteResult, ...]
+    hazard_ratio: Effect
+    per_hundred: Effect
+    pooled: Effect
+    predicted: tuple[tuple[float, Effect], ...]
+    probability_better: float | None
+    detectable_ratio: float | None
+    concluded: str
+    certainty: int
+    would_change: tuple[str, ...]
+    cannot_tell: tuple[str, ...]
+    suppressed: int
+    cautions: tuple[str, ...] = field(default=())
+
+
 class NotRegistered(ValueError):
     """Outcomes may not be looked at before the question is registered."""
+
+    field = "question"
+
+
+class ExtractChanged(ValueError):
+    """The frozen file is not what was frozen: its hash differs."""
+
+    field = "extract"

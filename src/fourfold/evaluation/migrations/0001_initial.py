@@ -6,54 +6,71 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Question',
+            name="Question",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=200)),
-                ('plan', models.JSONField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('registered_at', models.DateTimeField()),
-                ('registered_by', models.UUIDField()),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("plan", models.JSONField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("registered_at", models.DateTimeField()),
+                ("registered_by", models.UUIDField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Extract',
+            name="Extract",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('frozen_at', models.DateTimeField()),
-                ('frozen_by', models.UUIDField()),
-                ('until', models.DateTimeField()),
-                ('rows', models.PositiveIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('path', models.CharField(max_length=300)),
-                ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='extracts', to='evaluation.question')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("frozen_at", models.DateTimeField()),
+                ("frozen_by", models.UUIDField()),
+                ("until", models.DateTimeField()),
+                ("rows", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("path", models.CharField(max_length=300)),
+                (
+                    "question",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="extracts", to="evaluation.question"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Result',
+            name="Result",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('computed_at', models.DateTimeField()),
-                ('code_version', models.CharField(max_length=60)),
-                ('values', models.JSONField()),
-                ('extract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='evaluation.extract')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("computed_at", models.DateTimeField()),
+                ("code_version", models.CharField(max_length=60)),
+                ("values", models.JSONField()),
+                (
+                    "extract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="results", to="evaluation.extract"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
     ]

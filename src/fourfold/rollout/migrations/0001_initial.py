@@ -5,26 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Recommendation',
+            name="Recommendation",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('area', models.CharField(max_length=9)),
-                ('written_at', models.DateTimeField()),
-                ('written_by', models.UUIDField()),
-                ('result', models.UUIDField(null=True)),
-                ('values', models.JSONField()),
-                ('text', models.TextField()),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("area", models.CharField(max_length=9)),
+                ("written_at", models.DateTimeField()),
+                ("written_by", models.UUIDField()),
+                ("result", models.UUIDField(null=True)),
+                ("values", models.JSONField()),
+                ("text", models.TextField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
     ]
