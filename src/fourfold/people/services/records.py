@@ -63,14 +63,21 @@ def register_subject(*, actor: Actor, site: str, told: PersonDetails | None, at:
 
 
 def add_mark(
-    *, actor: Actor, subject: Subject, kind: MarkKind, value: str, at: datetime, of_associate: bool = False
+    *,
+    actor: Actor,
+    subject: Subject,
+    kind: MarkKind,
+    value: str,
+    at: datetime,
+    of_associate: bool = False,
+    source: str = "told",
 ) -> SubjectMark:
     """Keep a number, address, car or account ever linked to a subject; it never ends, for it stays hostile."""
     access_queries.opened_at_site(actor, subject.pk, subject.site, subject.controller, at=at)
     access.require(actor, Permission.MATCH_CONFIRM, at=at, site=subject.site)
     key = _key(kind, value)
     with audit.recorded(actor, "mark.added", at=at, file=subject.pk) as entry:
-        held = access_queries.held_by(actor, "told", at=at)
+        held = access_queries.held_by(actor, source, at=at)
         return entry.about(
             SubjectMark.objects.create(
                 subject=subject, kind=kind, value=value.strip(), key=key, of_associate=of_associate, **held
@@ -78,12 +85,14 @@ def add_mark(
         )
 
 
-def add_reach(*, actor: Actor, victim: Victim, kind: MarkKind, value: str, at: datetime) -> VictimReach:
+def add_reach(
+    *, actor: Actor, victim: Victim, kind: MarkKind, value: str, at: datetime, source: str = "told"
+) -> VictimReach:
     """Keep a further way to reach a victim, as told; whether it is safe is asked each time it is used."""
     _may_keep_reach(actor, victim, at)
     key = _key(kind, value)
     with audit.recorded(actor, "reach.added", at=at, file=victim.pk) as entry:
-        held = access_queries.held_by(actor, "told", at=at)
+        held = access_queries.held_by(actor, source, at=at)
         return entry.about(VictimReach.objects.create(victim=victim, kind=kind, value=value.strip(), key=key, **held))
 
 
