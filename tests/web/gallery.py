@@ -347,7 +347,7 @@ PAGE_OF_THE_DESK = """{% extends "layout.html" %}
 {% call as_told(told, marks, "Unedited. Behaviours are proposed by word rules;") %}<a class="govuk-link" href="#">correct them</a>.{% endcall %}
 <h2 class="govuk-heading-m">Who</h2>
 {{ evidence_table(evidence, "What speaks for one person") }}
-{{ button("Same person", "secondary") }} {{ button("Not the same", "secondary") }} {{ button("Cannot say", "secondary") }}
+<div class="govuk-button-group">{{ button("Same person", "secondary") }}{{ button("Not the same", "secondary") }}{{ button("Cannot say", "secondary") }}</div>
 <h2 class="govuk-heading-m">Belongs: third act in 41 days, one breach</h2>
 {{ figure_with_table(strip[0], strip[1]) }}
 {{ empty_state("No document yet", "A file that a partner sends, or that you add, stands here with its hash and who has read it.", "Add a file", "#") }}
@@ -355,7 +355,8 @@ PAGE_OF_THE_DESK = """{% extends "layout.html" %}
 <div class="ff-panel">
 {{ form_start("#", csrf_input, once="k-1", version=3) }}
 <h2 class="govuk-heading-m">Check: FOUR</h2>
-{{ answers_grid([("fixated", "Fixated"), ("obsessive", "Obsessive"), ("unwanted", "Unwanted"), ("repeated", "Repeated")], {"fixated": "yes", "obsessive": "not_known", "unwanted": "yes"}, errors={"repeated": "Say yes, no or not known"} if errors else {}, hint="Asked, never computed. Not known never counts as no.") }}
+{{ answers_grid([("fixated", "Fixated"), ("obsessive", "Obsessive"), ("unwanted", "Unwanted"), ("repeated", "Repeated")], {"fixated": "yes", "obsessive": "not_known", "unwanted": "yes"}, errors={"repeated": "Say yes, no or not known"} if errors else {}, hint="Asked, never computed. Not known never counts as no.", compact=true) }}
+{{ answers_grid([("weapon", "Has the subject threatened to use a weapon, or been seen with one?"), ("moved", "Has the subject moved closer?")], {"weapon": "yes"}) }}
 {{ rule_note("! The recording rule expects stalking", "Former partner and two or more acts. Recorded as 8R.", "Ask the force to reclassify", "#") }}
 {{ radios_field("triage", "Triage", "direct", error=errors.triage if errors else None, options=[("advice", "Advice only"), ("consultation", "Consultation: owner keeps the case"), ("panel", "Panel"), ("direct", "Direct management, from today", "The unit takes the case"), ("redirect", "Redirect to another service")]) }}
 {{ textarea_field("because", "Because", "Weapon, two methods in one day.", error=errors.because if errors else None, limit=2000, rows=3) }}
@@ -416,7 +417,7 @@ PAGE_OF_A_VICTIM = """{% extends "layout.html" %}
 {% call section_card("What I kept so far (14)", "kept") %}<ul><li><strong>Mon 23 Nov, 22:31</strong><br>Another message from a new number…<span class="ff-under">read by your advocate, today 08:50</span></li></ul>{% endcall %}
 {% endblock %}"""
 
-PAGES = {
+PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "case": (PAGE_OF_A_CASE, {}),
     "desk": (PAGE_OF_THE_DESK, {}),
     "desk-errors": (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import NoReturn
 
 from django.http import HttpRequest
 from django.template.backends.utils import csrf_input
@@ -27,14 +26,10 @@ class Unheard(Undefined):
     """
 
     def __str__(self) -> str:
-        self.complain()
+        raise self._undefined_exception(self._undefined_message)
 
     def __html__(self) -> str:
-        self.complain()
-
-    def complain(self) -> NoReturn:
-        """Raise UndefinedError naming what is missing."""
-        self._fail_with_undefined_error()
+        raise self._undefined_exception(self._undefined_message)
 
 
 def environment(**options: object) -> Environment:

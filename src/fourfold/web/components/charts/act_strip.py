@@ -54,7 +54,7 @@ def described(acts: Sequence[StripAct], shown: int) -> str:
 
 def rows(acts: Sequence[StripAct]) -> tuple[tuple[str, ...], ...]:
     """Return the table, newest first."""
-    since = ["", *[f"{days_between(a.at, b.at):,}" for a, b in pairwise(acts)]]
+    since = [""] * bool(acts) + [f"{days_between(a.at, b.at):,}" for a, b in pairwise(acts)]
     return tuple(
         (day_and_time(act.at), act.label, standing(act), f"{act.seriousness} of 3", days)
         for act, days in reversed(list(zip(acts, since, strict=True)))

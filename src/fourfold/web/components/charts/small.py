@@ -215,12 +215,13 @@ def panel_views(
     """Draw each profession's level as it was before the panel spoke, what the rules advised and what was decided."""
     width = 320.0 if narrow else 720.0
     axis = Axis(1, 4, 152, width - 34) if narrow else Axis(1, 4, 330, width - 64)
-    height = 34 + 26 * len(views) + 34
+    height = 34 + 26 * len(views) + (50 if narrow else 34)
     marks = [
         part for n, view in enumerate(views) for part in draw_view(view, 46 + 26 * n, axis, 11.0 if narrow else 13.0)
     ]
-    ends = [*draw_advised(advised, axis, height - 18), *draw_decided(decided, axis, height - 18)]
-    parts = [*draw_level_names(axis, height - 34, narrow), *marks, *ends]
+    foot = 34 + 26 * len(views) + 16
+    ends = [*draw_advised(advised, axis, foot), *draw_decided(decided, axis, foot, below=narrow)]
+    parts = [*draw_level_names(axis, foot - 16, narrow), *marks, *ends]
     rows = tuple(
         (v.who, LEVEL_NAMES.get(v.level or 0, "Could not say"), "Dissents" if v.dissents else "") for v in views
     )
@@ -263,12 +264,13 @@ def draw_advised(level: int | None, axis: Axis, y: float) -> Iterator[str]:
         yield pen.halo(x - 14, y + 4.5, "rules advised", text_anchor="end")
 
 
-def draw_decided(level: int | None, axis: Axis, y: float) -> Iterator[str]:
-    """Draw what the panel decided as a square."""
+def draw_decided(level: int | None, axis: Axis, y: float, *, below: bool) -> Iterator[str]:
+    """Draw what the panel decided as a square, with its word beside it or, on a phone, below."""
     if level:
         x = axis.place(level)
         yield pen.rect(x - 9, y - 9, 18, 18, fill=ink.LEVEL_LINE[level])
-        yield pen.halo(x + 13, y + 4.5, "decided", font_weight="bold")
+        at = (x, y + 24) if below else (x + 13, y + 4.5)
+        yield pen.halo(*at, "decided", font_weight="bold", text_anchor="middle" if below else None)
 
 
 def small(width: float, height: float, title: str, description: str, parts: Sequence[str], kind: str) -> Svg:

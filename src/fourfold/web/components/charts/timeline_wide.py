@@ -197,16 +197,32 @@ def draw_order(frame: Frame, band: Band, y: float) -> Iterator[str]:
     yield pen.element("g", pen.title(band_words(band)) + pen.rect(x1, y - 2.5, max(x2 - x1, 2), 5, fill=ink.ORDER))
     if running:
         yield pen.path([(RIGHT, y - 6), (RIGHT + 9, y), (RIGHT, y + 6)], closed=True, fill=ink.ORDER)
-        yield frame.room.words(MARGIN, y + 4.5, pen.fit(band_words(band), WIDTH - MARGIN))
+        yield from draw_running_words(frame, band, x1, y)
         return
     inside = pen.width_of(band.name) <= x2 - x1 + 40
     named = frame.room.words(x1 + 3, y + 17, band.name) if inside else ""
     yield named or frame.room.words(x2 + 5, y + 4.5, band.name)
 
 
+def draw_running_words(frame: Frame, band: Band, x: float, y: float) -> Iterator[str]:
+    """Name an order that runs: in the margin, or before its bar where the margin holds only its end, never cut off."""
+    room, said = WIDTH - MARGIN, band_words(band)
+    if pen.width_of(said) > room:
+        named = frame.room.words(x - 6, y + 4.5, band.name, "end")
+        short = pen.fit(band.name, room - pen.width_of(f", {band_end(band)}"))
+        said = band_end(band) if named else f"{short}, {band_end(band)}"
+        yield named
+    yield frame.room.words(MARGIN, y + 4.5, said)
+
+
 def band_words(band: Band) -> str:
-    """Return "Bail, to 9 Dec", without an end where none is known."""
-    return f"{band.name}, to {day_and_month(band.ends)}" if band.ends else f"{band.name}, no end"
+    """Return "Bail, to 9 Dec", or "Bail, no end"."""
+    return f"{band.name}, {band_end(band)}"
+
+
+def band_end(band: Band) -> str:
+    """Return "to 9 Dec", or "no end" where none is known."""
+    return f"to {day_and_month(band.ends)}" if band.ends else "no end"
 
 
 def draw_custody(frame: Frame, band: Band) -> Iterator[str]:
