@@ -52,6 +52,7 @@ def start_session(client: Client, account: object) -> None:
         {"method": "password", "at": now, "email": account.email},  # type: ignore[attr-defined]
         {"method": "mfa", "type": "totp", "at": now},
     ]
+    session["account_authentication_methods_user"] = str(account.pk)  # type: ignore[attr-defined]
     session.save()
 
 

@@ -59,14 +59,23 @@ def requires(
         def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in (*methods, "HEAD"):
                 return HttpResponse(status=405, headers={"Allow": ", ".join(methods)})
-            actor = actor_of(request)
-            if actor is None:
-                return _to_sign_in(request)
-            if actor.strength == "password":
-                return HttpResponseRedirect(reverse("mfa_activate_totp"))
-            return _through(request, actor, permission, lambda: view(request, *args, **kwargs))
+            return _enter(request, permission, lambda: view(request, *args, **kwargs))
 
         door.declared = Declared(permission, frozenset(compartments), methods)  # type: ignore[attr-defined]
+        return door
+
+    return declare
+
+
+def requires_any(because: str) -> Callable[[View], View]:
+    """Declare a view that everybody who has signed in may see, and say why; what it shows depends on the person."""
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            return _enter(request, None, lambda: view(request, *args, **kwargs))
+
+        door.declared = Declared(None, open_because=f"signed in: {because}")  # type: ignore[attr-defined]
         return door
 
     return declare
@@ -82,14 +91,23 @@ def open_to_all(because: str) -> Callable[[View], View]:
     return declare
 
 
+def _enter(request: HttpRequest, permission: Permission | None, view: Callable[[], HttpResponse]) -> HttpResponse:
+    actor = actor_of(request)
+    if actor is None:
+        return _to_sign_in(request)
+    if actor.strength == "password":
+        return HttpResponseRedirect(reverse("mfa_activate_totp"))
+    return _through(request, actor, permission, view)
+
+
 def _through(
-    request: HttpRequest, actor: Actor, permission: Permission, view: Callable[[], HttpResponse]
+    request: HttpRequest, actor: Actor, permission: Permission | None, view: Callable[[], HttpResponse]
 ) -> HttpResponse:
     request.actor = actor  # type: ignore[attr-defined]
     request.once = lambda replay=None: _once(request, replay)  # type: ignore[attr-defined]
     action = f"page.{getattr(request.resolver_match, 'view_name', '') or 'unnamed'}"
     try:
-        if not access_queries.may(actor, permission):
+        if permission is not None and not access_queries.may(actor, permission):
             audit.refused(actor, action, at=request.at, rule="role")  # type: ignore[attr-defined]
             return forbidden(request)
         with audit.reading(actor, action, at=request.at):  # type: ignore[attr-defined]
@@ -146,7 +164,7 @@ def actor_of(request: HttpRequest) -> Actor | None:
 
 def strength_of(request: HttpRequest) -> str:
     """Return how strongly this session was authenticated: password, password+totp, passkey…"""
-    records = get_authentication_records(request)
+    records = get_authentication_records(request, request.user)
     factors = [record.get("type") or record.get("method", "") for record in records]
     second = [factor for factor in factors if factor in ("totp", "webauthn", "recovery_codes")]
     return f"password+{second[-1]}" if second else "password"

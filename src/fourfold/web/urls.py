@@ -3,10 +3,35 @@
 from __future__ import annotations
 
 import pkgutil
+from collections import defaultdict
+from collections.abc import Iterable
 from importlib import import_module
+
+from django.urls import URLPattern, include, path
+from django.urls.resolvers import URLResolver
 
 from fourfold.web import pages
 
-urlpatterns: list = []
-for module in sorted(found.name for found in pkgutil.iter_modules(pages.__path__)):
-    urlpatterns += getattr(import_module(f"{pages.__name__}.{module}"), "urlpatterns", [])
+
+def gathered() -> list[URLPattern]:
+    """Return the addresses of every page module, each module's in its own order."""
+    modules = sorted(found.name for found in pkgutil.iter_modules(pages.__path__))
+    return [
+        pattern
+        for module in modules
+        for pattern in getattr(import_module(f"{pages.__name__}.{module}"), "urlpatterns", [])
+    ]
+
+
+def namespaced(patterns: Iterable[URLPattern]) -> list[URLPattern | URLResolver]:
+    """Put the addresses named `area:page` into the namespace `area`, so that pages link by those names."""
+    plain: list[URLPattern | URLResolver] = []
+    areas: dict[str, list[URLPattern]] = defaultdict(list)
+    for pattern in patterns:
+        area, _, name = (pattern.name or "").rpartition(":")
+        pattern.name = name
+        (areas[area] if area else plain).append(pattern)
+    return plain + [path("", include((inside, area), namespace=area)) for area, inside in areas.items()]
+
+
+urlpatterns = namespaced(gathered())

@@ -1,0 +1,26 @@
+"""Today: what must I do now?"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from fourfold.web import worklist
+from fourfold.web.doors import page, requires_any, to
+
+
+@requires_any("everybody has a day")
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the day of whoever has signed in; lead those without cases to their own page."""
+    actor = request.actor
+    for role, place in (
+        ("evaluator", "evaluation:home"),
+        ("programme_lead", "rollout:home"),
+        ("governance_lead", "oversight:home"),
+    ):
+        if actor.roles == {role}:
+            return to(place)
+    return page(request, "home/today.html", value=worklist.today(actor, request.at))
+
+
+urlpatterns = [path("", home, name="home")]
