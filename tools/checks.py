@@ -127,7 +127,7 @@ def summary(results: Sequence[Result]) -> str:
     ]
     failed = sum(not one.passed for one in results)
     total = sum(one.seconds for one in results)
-    verdict = f"{len(results) - failed} of {len(results)} checks passed in {total / 60:.1f} minutes"
+    verdict = f"{len(results) - failed} of {len(results)} checks passed in {total // 60:.0f} min {total % 60:.0f} s"
     return "\n".join(["", "Summary", *lines, "", verdict])
 
 

@@ -58,12 +58,17 @@ def project_facts(pyproject: Path) -> bytes:
     return json.dumps(chosen, sort_keys=True).encode()
 
 
-def why_no_environment(version: str | None) -> str | None:
-    """Return why the environment must be built anew, or None; `version` is what its Python printed, if it ran."""
+def why_no_environment(version: str | None, made_for: str | None) -> str | None:
+    """Return why the environment must be built anew, or None.
+
+    `version` is what its Python printed, if it ran; `made_for` is the folder that its programs name, if known.
+    """
     if version is None:
         return "there is none that runs"
     number = tuple(int(part) for part in version.split(".")[:2])
-    return None if OLDEST <= number <= NEWEST else f"its Python is {version}"
+    if not OLDEST <= number <= NEWEST:
+        return f"its Python is {version}"
+    return f"it was made for {made_for}" if made_for not in (None, str(ROOT)) else None
 
 
 def version_of(python: Path | str) -> str | None:
@@ -73,7 +78,7 @@ def version_of(python: Path | str) -> str | None:
 
 def make_environment() -> None:
     """Make .venv with this interpreter, unless a working one stands; install Debian's venv module if need be."""
-    if why_no_environment(version_of(PYTHON)) is None:
+    if why_no_environment(version_of(PYTHON), noted(STAMP).get("root")) is None:
         return
     require_venv_module(sys.executable)
     shutil.rmtree(VENV, ignore_errors=True)
@@ -95,12 +100,13 @@ def venv_package() -> str:
     return f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
 
 
-def installed(stamp: Path) -> str | None:
-    """Return the digest that the environment was last completed for, or None."""
+def noted(stamp: Path) -> dict[str, str]:
+    """Return what the stamp says of the environment; nothing when it cannot be read."""
     try:
-        return str(json.loads(stamp.read_text())["digest"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        facts = json.loads(stamp.read_text())
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
 
 
 def install_packages(wishes: Sequence[Wish]) -> None:
@@ -108,7 +114,7 @@ def install_packages(wishes: Sequence[Wish]) -> None:
 
     The later wishes are larger sets that will do as well: `make run` after `make test` takes nothing away.
     """
-    if installed(STAMP) in {wish.digest for wish in wishes}:
+    if noted(STAMP).get("digest") in {wish.digest for wish in wishes}:
         return
     STAMP.unlink(missing_ok=True)
     wish = wishes[0]
@@ -116,7 +122,8 @@ def install_packages(wishes: Sequence[Wish]) -> None:
         sync_with_uv(wish)
     else:
         sync_with_pip(wish)
-    STAMP.write_text(json.dumps({"files": wish.files, "digest": wish.digest}) + "\n")
+    facts = {"files": " ".join(wish.files), "digest": wish.digest, "root": str(ROOT)}
+    STAMP.write_text(json.dumps(facts) + "\n")
 
 
 def have_uv() -> bool:

@@ -34,18 +34,19 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
 
 
 @pytest.mark.parametrize(
-    ("version", "why"),
+    ("version", "made_for", "why"),
     [
-        ("3.11.0", None),
-        ("3.12.1", None),
-        ("3.13.5", None),
-        ("3.10.4", "its Python is 3.10.4"),
-        ("3.14.0", "its Python is 3.14.0"),
-        (None, "there is none that runs"),
+        ("3.11.0", None, None),
+        ("3.12.1", str(ROOT), None),
+        ("3.13.5", str(ROOT), None),
+        ("3.10.4", str(ROOT), "its Python is 3.10.4"),
+        ("3.14.0", None, "its Python is 3.14.0"),
+        ("3.13.5", "/where/it/was/before", "it was made for /where/it/was/before"),
+        (None, str(ROOT), "there is none that runs"),
     ],
 )
-def test_an_environment_is_kept_only_while_its_python_fits(version: str | None, why: str | None) -> None:
-    assert setup.why_no_environment(version) == why
+def test_an_environment_is_kept_only_while_it_fits(version: str | None, made_for: str | None, why: str | None) -> None:
+    assert setup.why_no_environment(version, made_for) == why
 
 
 def test_an_interpreter_that_fails_has_no_version(program: Program) -> None:
@@ -124,14 +125,14 @@ class TestStamps:
 
     def test_a_stamp_names_what_was_installed(self, tmp_path: Path) -> None:
         stamp = tmp_path / "stamp.json"
-        stamp.write_text(json.dumps({"files": ["run"], "digest": "abc"}))
-        assert setup.installed(stamp) == "abc"
+        stamp.write_text(json.dumps({"files": "run", "digest": "abc"}))
+        assert setup.noted(stamp) == {"files": "run", "digest": "abc"}
 
-    @pytest.mark.parametrize("text", ["", "not json", "[]", "{}", '{"digest": '])
+    @pytest.mark.parametrize("text", ["", "not json", "[]", '{"digest": '])
     def test_a_stamp_that_cannot_be_read_counts_as_none(self, text: str, tmp_path: Path) -> None:
         stamp = tmp_path / "stamp.json"
         stamp.write_text(text)
-        assert setup.installed(stamp) is None
+        assert setup.noted(stamp) == {}
 
     def test_how_checks_are_set_does_not_matter_to_an_installation(self, tmp_path: Path) -> None:
         pyproject = tmp_path / "pyproject.toml"
