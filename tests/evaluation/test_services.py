@@ -1,0 +1,94 @@
+"""Registering, freezing, computing: in that order, by an evaluator, from a file that is what was frozen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from fourfold.access.terms import Refused
+from fourfold.audit.queries import verify
+from fourfold.evaluation import queries, rules, services
+from fourfold.evaluation.models import Extract
+from fourfold.evaluation.terms import FIRST_QUESTION, ExtractChanged, NotRegistered, QuestionPlan
+from tests.cast import NOW, Cast
+from tests.evaluation.test_rules import planted
+
+pytestmark = pytest.mark.django_db
+
+
+def register(cast: Cast):
+    """Register the programme's first question."""
+    return services.register_question(actor=cast.evaluator, title="Fewer acts?", plan=FIRST_QUESTION, at=NOW)
+
+
+def frozen(cast: Cast, rows: list, name: str = "extract") -> Extract:
+    """Freeze invented rows as the service freezes the cases'."""
+    path = Path(settings.FOURFOLD.extracts_dir) / f"{name}.parquet"
+    return Extract.objects.create(
+        question=register(cast),
+        frozen_at=NOW,
+        frozen_by=cast.evaluator.staff,
+        until=NOW,
+        rows=len(rows),
+        sha256=services.write_parquet(rows, path),
+        path=path.name,
+    )
+
+
+def test_only_an_evaluator_registers_and_freezes(cast: Cast) -> None:
+    for name in ("officer", "lead", "administrator", "olu"):
+        with pytest.raises(Refused):
+            services.register_question(actor=cast.actor(name), title="x", plan=FIRST_QUESTION, at=NOW)
+    question = register(cast)
+    with pytest.raises(Refused):
+        services.freeze_extract(actor=cast.officer, question=question, until=NOW, at=NOW)
+
+
+def test_a_question_without_a_population_is_refused(cast: Cast) -> None:
+    with pytest.raises(NotRegistered, match="population"):
+        services.register_question(actor=cast.evaluator, title="x", plan=QuestionPlan("", "a", "b", "c", "d"), at=NOW)
+
+
+def test_data_are_not_frozen_before_the_question_is_registered(cast: Cast) -> None:
+    question = register(cast)
+    with pytest.raises(NotRegistered):
+        services.freeze_extract(actor=cast.evaluator, question=question, until=NOW, at=NOW - timedelta(days=1))
+
+
+def test_the_rows_come_back_as_they_were_frozen(cast: Cast) -> None:
+    rows = planted(0.6, people=50)
+    assert queries.frozen_rows(frozen(cast, rows)) == sorted(rows, key=lambda row: row.pseudonym)
+
+
+def test_the_same_rows_have_the_same_hash(cast: Cast, tmp_path: Path) -> None:
+    rows = planted(0.6, people=50)
+    hashes = {services.write_parquet(rows, tmp_path / f"{number}.parquet") for number in range(3)}
+    assert len(hashes) == 1
+
+
+def test_one_changed_byte_is_noticed(cast: Cast) -> None:
+    extract = frozen(cast, planted(0.6, people=50))
+    path = Path(settings.FOURFOLD.extracts_dir) / extract.path
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ExtractChanged):
+        queries.frozen_rows(extract)
+
+
+def test_what_is_computed_is_kept_and_shown_as_it_was(cast: Cast) -> None:
+    rows = planted(0.6, people=900)
+    services.compute_findings(actor=cast.evaluator, extract=frozen(cast, rows), at=NOW)
+    page = queries.latest_findings(actor=cast.lead, at=NOW)
+    assert page is not None
+    assert page.findings == rules.findings(sorted(rows, key=lambda row: row.pseudonym))
+    assert page.plan_sha256 == rules.plan_hash(FIRST_QUESTION)
+    assert verify().clean
+
+
+def test_a_caseworker_may_not_read_the_rows(cast: Cast) -> None:
+    with pytest.raises(Refused):
+        queries.deidentified_rows(actor=cast.officer, key="k", until=NOW, at=NOW)
