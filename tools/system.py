@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -47,17 +48,22 @@ def apt_get() -> list[str] | None:
 
 def line_to_type(packages: Sequence[str]) -> str:
     """Return the exact line that an administrator of this machine types to install packages."""
+    sudo = "" if os.geteuid() == 0 else "sudo "
     names = " ".join(packages)
-    return f"sudo apt-get update && sudo apt-get install -y --no-install-recommends {names}"
+    return f"{sudo}apt-get update && {sudo}apt-get install -y --no-install-recommends {names}"
 
 
 def install(packages: Sequence[str], *, purpose: str) -> None:
-    """Install system packages where we may; otherwise raise StepFailed with the line to type."""
+    """Install system packages where we may; otherwise raise StepFailed with the line to type.
+
+    One broken source among many makes `apt-get update` fail though the others answered, so that is no reason to stop.
+    """
     words, line = apt_get(), line_to_type(packages)
     if words is None:
         raise StepFailed(f"{purpose} is missing, and this account may not install it. Type: {line}")
     patient = [*words, "-o", "DPkg::Lock::Timeout=120"]
-    run_step("Package lists of the system", [*patient, "update"], mend=line, env=QUIET_APT)
+    with suppress(StepFailed):
+        run_step("Package lists of the system", [*patient, "update"], mend=line, env=QUIET_APT)
     run_step(
         f"{purpose} from the system's packages",
         [*patient, "install", "-y", "--no-install-recommends", *packages],

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import setup, system
+from tools import progress, setup, system
 from tools.progress import ROOT, StepFailed, run_step
 
 Program = Callable[[str, str], Path]
@@ -203,6 +203,24 @@ class TestSystem:
     def test_another_system_has_no_apt_get(self, program: Program) -> None:
         program("dnf", "exit 0")
         assert system.apt_get() is None
+
+    def test_a_broken_source_of_packages_does_not_stop_the_others(
+        self, program: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        program("apt-get", f'for word; do [ "$word" = update ] && exit 100; done; echo "$@" >{tmp_path}/installed')
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        monkeypatch.setattr(progress, "LOG", tmp_path / "log")
+        system.install(["chromium"], purpose="Chromium")
+        assert (tmp_path / "installed").read_text().split()[-1] == "chromium"
+
+    def test_packages_that_cannot_be_installed_are_named_with_the_line_to_type(
+        self, program: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        program("apt-get", "exit 100")
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        monkeypatch.setattr(progress, "LOG", tmp_path / "log")
+        with pytest.raises(StepFailed, match="To mend it: apt-get update && apt-get install .*chromium"):
+            system.install(["chromium"], purpose="Chromium")
 
     @pytest.mark.parametrize(
         ("script", "good"), [("echo 11.19.1", True), ("echo 10.0.0", True), ("echo 9.2.0", False), ("exit 127", False)]
