@@ -219,7 +219,7 @@ class TestSystem:
         program("apt-get", "exit 100")
         monkeypatch.setattr(os, "geteuid", lambda: 0)
         monkeypatch.setattr(progress, "LOG", tmp_path / "log")
-        with pytest.raises(StepFailed, match="To mend it: apt-get update && apt-get install .*chromium"):
+        with pytest.raises(StepFailed, match=r"To mend it: apt-get update && apt-get install .*chromium"):
             system.install(["chromium"], purpose="Chromium")
 
     @pytest.mark.parametrize(
