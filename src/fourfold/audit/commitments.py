@@ -34,7 +34,7 @@ def _plain_value(column: models.Field, value: object) -> object:
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, bool | int | str | dict | list) or value is None:
-        return json.loads(json.dumps(value, default=str)) if isinstance(value, dict | list) else value
+        return json.loads(json.dumps(value, default=str), parse_float=str) if isinstance(value, dict | list) else value
     return str(value)
 
 

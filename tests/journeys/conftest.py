@@ -1,0 +1,161 @@
+"""The real thing: the server that `make run` starts, with the invented programme, in the system's Chromium."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "build" / "axe" / "axe.min.js"
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 720}
+
+
+def free_port() -> int:
+    """Return a port below the range that the system hands out for outgoing connections."""
+    for port in range(18_000 + os.getpid() % 900, 32_000):
+        with socket.socket() as tried:
+            if tried.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise RuntimeError("no port is free below 32000")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the invented programme from a folder of its own, as `make run` does, and return its address."""
+    folder, port = tmp_path_factory.mktemp("site"), free_port()
+    environment = os.environ | {"FOURFOLD_DATA_DIR": str(folder)}
+    environment.pop("DATABASE_URL", None)
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            [Path(sys.executable).parent / "fourfold", "serve", "--port", str(port)],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            _wait_until_ready(server, port, folder / "server.log")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    until = time.monotonic() + 240
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.3)
+    pytest.fail(f"the site did not start:\n{log.read_text()[-4000:]}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start the system's Chromium once."""
+    assert CHROMIUM, "Chromium is missing: apt-get install -y chromium"
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@dataclass
+class Person:
+    """Somebody who has signed in, with the page that they look at."""
+
+    page: Page
+    site: str
+    faults: list[str]
+
+    def goes_to(self, address: str) -> Page:
+        """Open an address of the site; every answer must be a page."""
+        answer = self.page.goto(self.site + address)
+        assert answer is not None
+        assert answer.ok, f"{address} answered {answer.status}"
+        return self.page
+
+
+SignIn = Callable[..., Person]
+
+
+@pytest.fixture
+def signs_in(site: str, browser: Browser) -> Iterator[SignIn]:
+    """Return a function that signs a profession in as a person does: `signs_in("police officer")`."""
+    open_contexts: list[BrowserContext] = []
+
+    def sign_in(profession: str, *, viewport: dict[str, int] | None = None, script: bool = True) -> Person:
+        context = browser.new_context(viewport=viewport or WIDE, java_script_enabled=script)  # type: ignore[arg-type]
+        open_contexts.append(context)
+        page, faults = context.new_page(), []  # type: ignore[var-annotated]
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda fault: faults.append(str(fault)))
+        email, password = account_of(profession)
+        page.goto(f"{site}/accounts/login/")
+        page.fill("input[name=login]", email)
+        page.fill("input[name=password]", password)
+        page.click("main button[type=submit]")
+        shown = page.locator(".govuk-inset-text strong").inner_text()
+        page.fill("input[name=code]", re.sub(r"\D", "", shown))
+        page.click("main button[type=submit] >> nth=0")
+        return Person(page, site, faults)
+
+    yield sign_in
+    for context in open_contexts:
+        context.close()
+
+
+def account_of(profession: str) -> tuple[str, str]:
+    """Return the address and password that `make run` prints for a profession."""
+    from fourfold.demo import load
+
+    found = {one.profession.lower(): one for one in load.sign_ins()}
+    one = found[profession.lower()]
+    return one.email, one.password
+
+
+def violations(page: Page) -> list[str]:
+    """Run axe on the page and return what it finds: rule, impact and where."""
+    page.evaluate(AXE.read_text() + ";0")
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found: list[dict[str, Any]] = page.evaluate(
+        "tags => axe.run(document, {runOnly: tags}).then(done => done.violations)", tags
+    )
+    return [
+        f"{one['id']} ({one['impact']}): {one['nodes'][0]['target']} {one['nodes'][0]['html'][:120]}" for one in found
+    ]
+
+
+def too_wide(page: Page) -> int:
+    """Return by how many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

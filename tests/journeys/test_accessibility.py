@@ -1,0 +1,110 @@
+"""Every page that a profession can reach: no axe violation, no sideways scrolling at 320 px, no script fault."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.journeys.conftest import PHONE, WIDE, Person, SignIn, too_wide, violations
+
+pytestmark = pytest.mark.browser
+
+PROFESSIONS = (
+    "police analyst",
+    "police officer",
+    "unit coordinator",
+    "mental health professional",
+    "outreach worker",
+    "victim advocate",
+    "panel chair",
+    "governance lead",
+    "evaluator",
+    "programme lead",
+    "system administrator",
+)
+#: How many pages of one shape are looked at; the shape is the address with identifiers and references taken out.
+EACH_SHAPE = 2
+MOST = 60
+
+
+def shape(address: str) -> str:
+    """Return an address without what names a row in it."""
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|FF-[0-9A-Z]+|[EW]\d{8}", "…", address)
+
+
+def reachable(person: Person) -> list[str]:
+    """Walk the links from the home page and return the addresses, a few of each shape."""
+    waiting, seen, shapes = ["/"], set(), {}  # type: ignore[var-annotated]
+    found: list[str] = []
+    while waiting and len(found) < MOST:
+        address = waiting.pop(0)
+        kind = shape(address.partition("?")[0])
+        if address in seen or shapes.get(kind, 0) >= EACH_SHAPE:
+            continue
+        seen.add(address)
+        answer = person.page.goto(person.site + address)
+        if answer is None or not answer.ok or "text/html" not in answer.headers.get("content-type", ""):
+            assert answer is not None
+            assert answer.ok, f"a link leads to {address}, which answers {answer.status}"
+            continue
+        shapes[kind] = shapes.get(kind, 0) + 1
+        found.append(address)
+        waiting += links(person.page, person.site)
+    return found
+
+
+def links(page: Page, site: str) -> list[str]:
+    """Return the addresses of this site that a page links to, but for signing out and leaving."""
+    hrefs: list[str] = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+    inside = [urlsplit(href) for href in hrefs if href.startswith(site)]
+    return [
+        one.path + (f"?{one.query}" if one.query else "")
+        for one in inside
+        if "/accounts/" not in one.path and "/static/" not in one.path
+    ]
+
+
+@pytest.mark.parametrize("profession", PROFESSIONS)
+def test_every_page_a_profession_reaches_is_accessible(profession: str, signs_in: SignIn) -> None:
+    person = signs_in(profession)
+    wrong: list[str] = []
+    for address in reachable(person):
+        for viewport in (WIDE, PHONE):
+            person.page.set_viewport_size(viewport)  # type: ignore[arg-type]
+            person.page.goto(person.site + address)
+            where = f"{address} at {viewport['width']} px"
+            wrong += [f"{where}: {fault}" for fault in violations(person.page)]
+            if (beyond := too_wide(person.page)) > 0:
+                wrong.append(f"{where}: {beyond} px wider than the window")
+    assert not wrong, "\n".join(wrong[:40])
+    assert not person.faults, person.faults[:10]
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_signing_in_is_accessible(site: str, browser: Browser, viewport: dict[str, int]) -> None:
+    page = browser.new_page(viewport=viewport)  # type: ignore[arg-type]
+    page.goto(f"{site}/accounts/login/")
+    assert violations(page) == []
+    page.fill("input[name=login]", "nobody@demo.invalid")
+    page.fill("input[name=password]", "wrong")
+    page.click("main button[type=submit]")
+    assert violations(page) == []
+    assert too_wide(page) <= 0
+    page.close()
+
+
+def test_the_second_factor_page_is_accessible(site: str, browser: Browser) -> None:
+    from tests.journeys.conftest import account_of
+
+    page = browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
+    email, password = account_of("police officer")
+    page.goto(f"{site}/accounts/login/")
+    page.fill("input[name=login]", email)
+    page.fill("input[name=password]", password)
+    page.click("main button[type=submit]")
+    assert violations(page) == []
+    assert too_wide(page) <= 0
+    page.close()
