@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools import system
-from tools.progress import ROOT, StepFailed, run_step
+from tools.progress import LOG, ROOT, StepFailed, run_step
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
@@ -133,8 +133,8 @@ def have_uv() -> bool:
         return True
     try:
         run_step("uv, the quick installer", [*pip_install(), "-r", REQUIREMENTS / "uv.txt"], mend=NETWORK)
-    except StepFailed as failure:
-        print(f"          going on with pip: {str(failure).splitlines()[0]}")
+    except StepFailed:
+        print(f"           going on with pip alone; {LOG} says why", flush=True)
         return False
     return system.answer([uv, "--version"]) is not None
 
@@ -201,7 +201,7 @@ def set_up(goal: str) -> None:
         try:
             system.require_browser()
         except StepFailed as failure:  # the browser journeys will say so again, and fail
-            print(f"          {failure}", flush=True)
+            print(f"           {failure}", flush=True)
 
 
 def wanted_port() -> int:
