@@ -17,7 +17,9 @@ class Order(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
-    NOT_COMMITTED = frozenset({"step", "version", "made_on", "served_at", "expires_on", "ended_by"})
+    NOT_COMMITTED = frozenset(
+        {"step", "version", "court", "made_on", "served_at", "expires_on", "ended_by", "ended_on"}
+    )
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="orders")
     kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in OrderKind])
@@ -28,6 +30,7 @@ class Order(Held):
     served_at = models.DateTimeField(null=True)
     expires_on = models.DateField(null=True)
     ended_by = models.CharField(max_length=12, choices=[(e.value, e.value) for e in EndedBy], blank=True)
+    ended_on = models.DateField(null=True)
     version = models.PositiveIntegerField(default=1)
 
     objects = ScopedManager()
@@ -49,6 +52,7 @@ class Condition(Held):
     number = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in ConditionKind])
     text = models.CharField(max_length=400)
+    ended_at = models.DateTimeField(null=True)
 
     objects = ScopedManager()
 
@@ -67,11 +71,32 @@ class OrderStep(Held):
     taken_at = models.DateTimeField()
     reason = models.TextField(blank=True)
     victim_told_first = models.BooleanField(null=True)
+    countersigned_by = models.UUIDField(null=True)
 
     objects = ScopedManager()
 
     class Meta:
         indexes = (models.Index(fields=("order", "taken_at"), name="step_by_order"),)
+
+
+class VictimTold(Held):
+    """That her advocate told her what an order is about to do; `contact` is the safe contact in which it was said.
+
+    It holds the identifier of the contact without a foreign key: the victim's own file is not for this slice.
+    """
+
+    FILE_PATH = "order__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="tellings")
+    about = models.CharField(max_length=12, choices=[(s.value, s.value) for s in Step])
+    told_at = models.DateTimeField()
+    contact = models.UUIDField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("order", "-told_at"), name="telling_by_order"),)
 
 
 class Breach(Held):

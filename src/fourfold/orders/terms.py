@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
+from uuid import UUID
 
 
 class OrderKind(StrEnum):
@@ -14,6 +17,11 @@ class OrderKind(StrEnum):
     NON_MOLESTATION = "non_molestation"
     BAIL = "bail"
     LICENCE = "licence"
+
+    @property
+    def words(self) -> str:
+        """The kind as it is said."""
+        return ORDER_WORDS[self]
 
 
 ORDER_WORDS = {
@@ -30,6 +38,7 @@ class Step(StrEnum):
     """The steps of an order, in their usual sequence; each is a dated row."""
 
     CONSIDERED = "considered"
+    DECLINED = "declined"
     APPLIED = "applied"
     REFUSED = "refused"
     MADE = "made"
@@ -37,6 +46,24 @@ class Step(StrEnum):
     NOTIFIED = "notified"
     VARIED = "varied"
     ENDED = "ended"
+
+    @property
+    def words(self) -> str:
+        """The step as a sentence says it."""
+        return STEP_WORDS[self]
+
+
+STEP_WORDS = {
+    Step.CONSIDERED: "considered",
+    Step.DECLINED: "considered, and not sought",
+    Step.APPLIED: "applied for",
+    Step.REFUSED: "refused by the court",
+    Step.MADE: "made",
+    Step.SERVED: "served on him",
+    Step.NOTIFIED: "name and address notified",
+    Step.VARIED: "varied",
+    Step.ENDED: "ended",
+}
 
 
 class EndedBy(StrEnum):
@@ -60,6 +87,79 @@ class BreachDecision(StrEnum):
     ARREST = "arrest"
     CHARGE = "charge"
     VICTIM_TOLD = "victim_told"
+
+    @property
+    def words(self) -> str:
+        """The decision as a table says it."""
+        return self.value.replace("_", " ")
+
+
+@dataclass(frozen=True)
+class ConditionDraft:
+    """A condition before it is kept: what he must not do, or must do, in words to read aloud."""
+
+    kind: ConditionKind
+    text: str
+
+
+@dataclass(frozen=True)
+class StepDetails:
+    """What a step says besides its name; which of it is needed depends on the step (see `rules.why_not_step`).
+
+    `taken_at` None means now. `expires_on` is the last day in force; None on a full order: until further order.
+    """
+
+    taken_at: datetime | None = None
+    reason: str = ""
+    court: str = ""
+    expires_on: date | None = None
+    ended_by: EndedBy | None = None
+    conditions: tuple[ConditionDraft, ...] = ()
+
+
+@dataclass(frozen=True)
+class PastStep:
+    """A step that an order took in the time before."""
+
+    step: Step
+    taken_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class PastDecision:
+    """What was decided after a breach in the time before."""
+
+    what: BreachDecision
+    done: bool
+    decided_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class PastBreach:
+    """A breach from the time before; its allegation was taken over already. `condition` is a condition's number."""
+
+    allegation: UUID
+    condition: int
+    happened_at: datetime
+    recorded_at: datetime
+    decisions: tuple[PastDecision, ...] = ()
+
+
+@dataclass(frozen=True)
+class PastOrder:
+    """An order from the time before, with its conditions in the order of their numbers, its steps and breaches."""
+
+    case: UUID
+    kind: OrderKind
+    conditions: tuple[ConditionDraft, ...]
+    steps: tuple[PastStep, ...]
+    court: str = ""
+    expires_on: date | None = None
+    ended_by: EndedBy | None = None
+    breaches: tuple[PastBreach, ...] = ()
+    source: str = "taken over"
 
 
 class CannotOrder(ValueError):

@@ -9,19 +9,23 @@ from fourfold.access.terms import Compartment
 from fourfold.base import Held
 from fourfold.cases.models import Case
 from fourfold.people.terms import Channel
-from fourfold.support.terms import ContactOutcome, NoteKind
+from fourfold.support.terms import ContactOutcome, NoteKind, UpdateKind
 
 
 class Contact(Held):
-    """A one-to-one contact: attempted, reached, or stopped by the safe-contact rule with its reason."""
+    """A one-to-one contact: attempted, reached, or stopped by the safe-contact rule with its reason.
+
+    `incoming`: she got in touch herself, and no rule stands in her way.
+    """
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="contacts")
     channel = models.CharField(max_length=10, choices=[(c.value, c.value) for c in Channel])
+    incoming = models.BooleanField(default=False)
     attempted_at = models.DateTimeField()
-    outcome = models.CharField(max_length=20, choices=[(o.value, o.value) for o in ContactOutcome])
+    outcome = models.CharField(max_length=20, choices=[(o.value, o.words) for o in ContactOutcome])
     why_stopped = models.CharField(max_length=300, blank=True)
     safe = models.BooleanField(null=True)
     minutes = models.PositiveSmallIntegerField(null=True)
@@ -39,7 +43,7 @@ class VictimNote(Held):
     COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="victim_notes")
-    kind = models.CharField(max_length=12, choices=[(k.value, k.value.replace("_", " ")) for k in NoteKind])
+    kind = models.CharField(max_length=12, choices=[(k.value, k.words) for k in NoteKind])
     text = models.TextField()
     noted_at = models.DateTimeField()
 
@@ -68,3 +72,34 @@ class CheckIn(Held):
 
     class Meta:
         indexes = (models.Index(fields=("case", "-answered_at"), name="check_in_by_case"),)
+
+
+class Update(Held):
+    """Something that she is to be told, by which day, under which right. What was told is a later row."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="updates")
+    what = models.CharField(max_length=20, choices=[(u.value, u.words) for u in UpdateKind])
+    happened_at = models.DateTimeField()
+    working_days = models.PositiveSmallIntegerField()
+    due_on = models.DateField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "due_on"), name="update_by_case"),)
+
+
+class UpdateTold(Held):
+    """That she was told, in a contact that was safe."""
+
+    FILE_PATH = "update__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    update = models.OneToOneField(Update, on_delete=models.PROTECT, related_name="told")
+    told_at = models.DateTimeField()
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="updates")
+
+    objects = ScopedManager()

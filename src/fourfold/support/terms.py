@@ -1,8 +1,13 @@
-"""The words of victim support: contacts, needs, and what she wishes."""
+"""The words of victim support: contacts, needs, what she wishes, and what she is to be told by when."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
+
+from fourfold.people.terms import Channel
 
 
 class ContactOutcome(StrEnum):
@@ -13,6 +18,11 @@ class ContactOutcome(StrEnum):
     STOPPED = "stopped"
     NOT_SAFE_TO_SPEAK = "not_safe_to_speak"
 
+    @property
+    def words(self) -> str:
+        """The outcome as a table says it."""
+        return self.value.replace("_", " ")
+
 
 class NoteKind(StrEnum):
     """What an advocate writes down for the victim."""
@@ -21,6 +31,73 @@ class NoteKind(StrEnum):
     NEED = "need"
     SAFETY_PLAN = "safety_plan"
     CONFIDENCE = "confidence"
+
+    @property
+    def words(self) -> str:
+        """The kind in words."""
+        return self.value.replace("_", " ")
+
+
+class UpdateKind(StrEnum):
+    """What a victim is to be told, under right 6 of the Victims' Code or because it may raise her risk."""
+
+    FIRST_CONTACT = "first_contact"
+    ARREST = "arrest"
+    INTERVIEW = "interview"
+    RELEASE = "release"
+    BAIL = "bail"
+    CHARGE = "charge"
+    NO_FURTHER_ACTION = "no_further_action"
+    COURT_DATE = "court_date"
+    ORDER = "order"
+    BREACH = "breach"
+    STEP_DOWN = "step_down"
+
+    @property
+    def words(self) -> str:
+        """What she is to be told, as a list says it."""
+        return UPDATE_WORDS[self]
+
+
+UPDATE_WORDS = {
+    UpdateKind.FIRST_CONTACT: "first contact, and an offer of an advocate",
+    UpdateKind.ARREST: "he was arrested",
+    UpdateKind.INTERVIEW: "he was interviewed under caution",
+    UpdateKind.RELEASE: "he was released",
+    UpdateKind.BAIL: "bail and its conditions",
+    UpdateKind.CHARGE: "he was charged",
+    UpdateKind.NO_FURTHER_ACTION: "no further action, and why",
+    UpdateKind.COURT_DATE: "a date in court",
+    UpdateKind.ORDER: "an order and what it forbids him",
+    UpdateKind.BREACH: "a breach and what follows from it",
+    UpdateKind.STEP_DOWN: "the case is stepped down, and how to come back",
+}
+
+
+@dataclass(frozen=True)
+class PastContact:
+    """A contact from the time before."""
+
+    case: UUID
+    channel: Channel
+    attempted_at: datetime
+    outcome: ContactOutcome
+    why_stopped: str = ""
+    safe: bool | None = None
+    incoming: bool = False
+    minutes: int | None = None
+    source: str = "taken over"
+
+
+@dataclass(frozen=True)
+class PastCheckIn:
+    """A check-in from the time before: the answers by question, as the instrument names them."""
+
+    case: UUID
+    answered_at: datetime
+    answers: dict[str, str] = field(default_factory=dict)
+    version: int = 1
+    source: str = "taken over"
 
 
 class CannotSupport(ValueError):

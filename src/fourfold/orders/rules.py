@@ -1,0 +1,264 @@
+"""What an order may do next, what runs out when, and what a breach means: pure answers.
+
+Law: Stalking Protection Act 2019 (SPA); Bail Act 1976; Police and Criminal Evidence Act 1984 (PACE); Sentencing
+Act 2020; Family Law Act 1996 (FLA). Days are days in London.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from fourfold.orders.terms import BreachDecision, ConditionDraft, EndedBy, OrderKind, Step, StepDetails
+
+LONDON = ZoneInfo("Europe/London")
+
+#: What may follow what; None is an order that nobody has written down yet.
+NEXT: dict[Step | None, frozenset[Step]] = {
+    None: frozenset({Step.CONSIDERED, Step.DECLINED, Step.MADE}),
+    Step.CONSIDERED: frozenset({Step.APPLIED, Step.DECLINED}),
+    Step.DECLINED: frozenset(),
+    Step.APPLIED: frozenset({Step.MADE, Step.REFUSED}),
+    Step.REFUSED: frozenset(),
+    Step.MADE: frozenset({Step.SERVED, Step.ENDED}),
+    Step.SERVED: frozenset({Step.NOTIFIED, Step.VARIED, Step.ENDED}),
+    Step.NOTIFIED: frozenset({Step.NOTIFIED, Step.VARIED, Step.ENDED}),
+    Step.VARIED: frozenset({Step.SERVED, Step.NOTIFIED, Step.VARIED, Step.ENDED}),
+    Step.ENDED: frozenset(),
+}
+
+STALKING_ORDERS = frozenset({OrderKind.SPO_INTERIM, OrderKind.SPO})
+#: Conditions that end on a day by their nature.
+ALWAYS_DATED = frozenset({OrderKind.BAIL, OrderKind.LICENCE})
+#: What others impose, so that it comes to us already made.
+MADE_BY_OTHERS = frozenset({OrderKind.RESTRAINING, OrderKind.NON_MOLESTATION, OrderKind.BAIL, OrderKind.LICENCE})
+
+BREACH_CLOCK = timedelta(hours=48)
+WARNINGS = (7, 30, 90)
+
+#: Section 9 of the Stalking Protection Act 2019: within three days beginning with the day of service.
+NOTIFICATION_DAYS = 3
+#: Section 3 of the same: a fixed period is at least two years beginning with the day on which the order is made.
+SHORTEST_SPO_YEARS = 2
+
+
+def day_of(at: datetime) -> date:
+    """This function will return the day in London on which an instant falls."""
+    return at.astimezone(LONDON).date()
+
+
+# ---- steps --------------------------------------------------------------------------------------------------------
+
+
+def why_not_step(
+    kind: OrderKind, before: Step | None, step: Step, details: StepDetails, *, last_at: datetime | None, at: datetime
+) -> tuple[str, str] | None:
+    """This function will return the field and reason for which an order cannot take a step now, or None."""
+    taken_at = details.taken_at or at
+    if step not in NEXT[before]:
+        return "step", f"{_now(before)} {_possible(before)}"
+    if before is None and step is Step.MADE and kind not in MADE_BY_OTHERS:
+        return "step", f"A {kind.words} is applied for first. Record the application."
+    if step is Step.NOTIFIED and kind not in STALKING_ORDERS:
+        return "step", f"Only a stalking protection order asks him to notify; this is a {kind.words}."
+    if taken_at > at:
+        return "taken_at", "This lies in the future. Record the step when it has been taken."
+    if last_at is not None and taken_at < last_at:
+        return (
+            "taken_at",
+            f"The step before was taken on {last_at.astimezone(LONDON):%-d %B %Y, %H:%M}. Give a later time.",
+        )
+    return _why_not_details(kind, step, details, day_of(taken_at))
+
+
+def _now(before: Step | None) -> str:
+    return "Nothing is on record yet." if before is None else f"This order was {before.words}."
+
+
+def _possible(before: Step | None) -> str:
+    steps = [step.words for step in Step if step in NEXT[before]]
+    return f"What can follow: {', '.join(steps)}." if steps else "Nothing can follow. Begin another order."
+
+
+def _why_not_details(kind: OrderKind, step: Step, details: StepDetails, on: date) -> tuple[str, str] | None:
+    if step in (Step.DECLINED, Step.REFUSED) and not details.reason.strip():
+        return "reason", "Say why not: the reason is asked for either way."
+    if step is Step.ENDED and details.ended_by is None:
+        return "ended_by", "Say how it ended: expired, superseded or discharged."
+    if step is Step.VARIED and not (details.conditions or details.reason.strip()):
+        return "conditions", "Give the conditions as they are now, or say what was varied."
+    if step is Step.MADE:
+        return why_not_last(kind, on, details.expires_on)
+    return None
+
+
+def why_not_last(kind: OrderKind, made_on: date, expires_on: date | None) -> tuple[str, str] | None:
+    """This function will return why an order cannot last until `expires_on`, its last day; None: further order."""
+    if expires_on is None:
+        ends = kind in ALWAYS_DATED
+        return ("expires_on", f"{kind.words.capitalize()} end on a day. Give the last day.") if ends else None
+    if expires_on < made_on:
+        return "expires_on", "The last day lies before the day on which it was made. Check both."
+    if kind is OrderKind.SPO and expires_on < (shortest := last_day_of_years(made_on, SHORTEST_SPO_YEARS)):
+        return (
+            "expires_on",
+            f"A stalking protection order lasts at least two years: to {shortest:%-d %B %Y} or later, or until further "
+            "order (leave the day empty).",
+        )
+    return None
+
+
+def last_day_of_years(begins: date, years: int) -> date:
+    """This function will return the last day of a period of whole years beginning with the day `begins`."""
+    try:
+        return begins.replace(year=begins.year + years) - timedelta(days=1)
+    except ValueError:  # the 29th of February, in a year that has none
+        return date(begins.year + years, 2, 28)
+
+
+def why_not_conditions(conditions: Iterable[ConditionDraft]) -> tuple[str, str] | None:
+    """This function will return why the conditions cannot be kept; there must be one, and each must say something."""
+    texts = [condition.text.strip() for condition in conditions]
+    if not texts:
+        return "conditions", "Give at least one condition, in words that can be read aloud."
+    if not all(texts):
+        return "conditions", "A condition says nothing. Write it, or leave it out."
+    if max(map(len, texts)) > 400:
+        return "conditions", "A condition holds 400 characters. Split it in two."
+    return None
+
+
+def why_not_serve(*, victim_told: bool, reason: str, signed_by_another: bool) -> tuple[str, str] | None:
+    """This function will return why service cannot be recorded: tell the victim first, or two sign why not."""
+    if victim_told:
+        return None
+    if not reason.strip():
+        return (
+            "victim_told_first",
+            "Tell the victim first: her advocate records a safe contact in which she was told. If that is impossible, "
+            "give the reason, and let a second person sign it.",
+        )
+    if not signed_by_another:
+        return "countersigned_by", "A reason for serving without having told her needs a second person's signature."
+    return None
+
+
+def supersedes(kind: OrderKind) -> frozenset[OrderKind]:
+    """This function will name the orders that end when one of this kind is made (SPA s.5: the interim order)."""
+    return frozenset({OrderKind.SPO_INTERIM}) if kind is OrderKind.SPO else frozenset()
+
+
+def is_normal_end(ended_by: EndedBy) -> bool:
+    """This function will say whether the end leaves her no less protected, so that no review is called for."""
+    return ended_by is EndedBy.SUPERSEDED
+
+
+# ---- what runs ----------------------------------------------------------------------------------------------------
+
+
+def binds(made_on: date | None, expires_on: date | None, ended_on: date | None, on: date) -> bool:
+    """This function will say whether an order is in force on a day; its last day counts, the day it ended does not."""
+    if made_on is None or made_on > on or (ended_on is not None and ended_on <= on):
+        return False
+    return expires_on is None or on <= expires_on
+
+
+def notify_by(served_on: date) -> date:
+    """This function will return the last day for his notification: three days beginning with the day of service."""
+    return served_on + timedelta(days=NOTIFICATION_DAYS - 1)
+
+
+def notification_is_missing(
+    kind: OrderKind, served_on: date | None, *, notified: bool, replaces_notified: bool, on: date
+) -> bool:
+    """This function will say whether his name and address should have been notified and were not.
+
+    A full order that replaces an interim one under which he notified asks for no second notification (SPA s.9).
+    """
+    asked = kind in STALKING_ORDERS and served_on is not None and not replaces_notified
+    return asked and not notified and served_on is not None and on > notify_by(served_on)
+
+
+def days_left(expires_on: date | None, on: date) -> int | None:
+    """This function will return how many days remain after today; 0 on the last day, None without one."""
+    return None if expires_on is None else (expires_on - on).days
+
+
+def warning(expires_on: date | None, on: date) -> int | None:
+    """This function will return the tightest of 7, 30 and 90 days that the end of an order has come within, or None."""
+    left = days_left(expires_on, on)
+    return None if left is None or left < 0 else next((days for days in WARNINGS if left <= days), None)
+
+
+@dataclass(frozen=True)
+class Aged:
+    """A step and how many whole days the order stood, or has stood, at it."""
+
+    step: Step
+    taken_at: datetime
+    days: int
+
+
+def ages(steps: Iterable[tuple[Step, datetime]], at: datetime) -> tuple[Aged, ...]:
+    """This function will say how long an order stood at each of its steps; the last one is counted up to `at`."""
+    taken = sorted(steps, key=lambda step: step[1])
+    until = [when for _, when in taken[1:]] + [at]
+    return tuple(
+        Aged(step, when, (day_of(end) - day_of(when)).days) for (step, when), end in zip(taken, until, strict=True)
+    )
+
+
+# ---- breaches -----------------------------------------------------------------------------------------------------
+
+#: What each breach means, for the officer who has to decide tonight.
+BREACH_MEANS = {
+    OrderKind.SPO_INTERIM: "An offence (Stalking Protection Act 2019, section 8): up to five years. Arrest.",
+    OrderKind.SPO: "An offence (Stalking Protection Act 2019, section 8): up to five years. Arrest.",
+    OrderKind.RESTRAINING: "An offence (Sentencing Act 2020, section 363): up to five years. Arrest.",
+    OrderKind.NON_MOLESTATION: "An offence (Family Law Act 1996, section 42A): up to five years. Arrest.",
+    OrderKind.BAIL: (
+        "Arrestable without a warrant, but not itself an offence. Arrest; charge the act itself if it is an offence."
+    ),
+    OrderKind.LICENCE: "Not an offence. Tell probation at once: recall to prison is theirs to decide.",
+}
+_NO_OFFENCE = frozenset({OrderKind.BAIL, OrderKind.LICENCE})
+
+
+def decisions_needed(kind: OrderKind) -> tuple[BreachDecision, ...]:
+    """This function will name what must be decided after a breach; what is no offence cannot be charged."""
+    if kind in _NO_OFFENCE:
+        return BreachDecision.ARREST, BreachDecision.VICTIM_TOLD
+    return tuple(BreachDecision)
+
+
+def why_not_breach(
+    *, made_on: date | None, expires_on: date | None, ended_on: date | None, happened_on: date
+) -> tuple[str, str] | None:
+    """This function will return why an act cannot be a breach of an order: it did not bind him on that day."""
+    if binds(made_on, expires_on, ended_on, happened_on):
+        return None
+    return "occurred_from", "The order did not bind him on that day. Record the act on the case without a breach."
+
+
+def why_not_decide(kind: OrderKind, what: BreachDecision, done: bool, reason: str) -> tuple[str, str] | None:
+    """This function will return why a decision after a breach cannot be recorded: a *no* needs its reason."""
+    if what not in decisions_needed(kind):
+        return "what", BREACH_MEANS[kind]
+    if not done and not reason.strip():
+        return "reason", f"Say why not ({what.words}): a no is a decision, and its reason stands with it."
+    return None
+
+
+def undecided(kind: OrderKind, decided: Iterable[BreachDecision]) -> tuple[BreachDecision, ...]:
+    """This function will name what is still to be decided; yes and no both count as decided."""
+    settled = set(decided)
+    return tuple(what for what in decisions_needed(kind) if what not in settled)
+
+
+def treated_alone(*, joined: bool, reassessed: bool) -> str | None:
+    """This function will name the alarm for a breach that stands by itself, or None where it does not."""
+    if not joined:
+        return "Breach treated alone: the act is not part of the course of conduct."
+    return None if reassessed else "Breach treated alone: nobody has assessed the case again since."
