@@ -47,7 +47,7 @@ class MessageShown:
 def rule_of(victim: UUID) -> SafeContactRule | None:
     """This function will return the rule last agreed with a victim, or None where none ever was."""
     row = _latest(victim)
-    return None if row is None else _rule(row)
+    return None if row is None else rule_in(row)
 
 
 def agreed_contact(opened: Opened, victim: UUID) -> AgreedContact | None:
@@ -55,7 +55,7 @@ def agreed_contact(opened: Opened, victim: UUID) -> AgreedContact | None:
     row = _latest(victim) if opened.may_read(Compartment.VICTIM_CONTACT) else None
     if row is None:
         return None
-    rule = _rule(row)
+    rule = rule_in(row)
     return AgreedContact(rule, rules.in_words(rule), row.code_phrase, row.note, row.recorded_at, row.confirmed_at)
 
 
@@ -110,7 +110,8 @@ def _latest(victim: UUID) -> SafeContact | None:
     return rows.order_by("-recorded_at", "-id").first()
 
 
-def _rule(row: SafeContact) -> SafeContactRule:
+def rule_in(row: SafeContact) -> SafeContactRule:
+    """This function will return the rule that a row keeps."""
     return SafeContactRule(
         channels=tuple(Channel(channel) for channel in row.channels),
         from_time=row.from_time,
