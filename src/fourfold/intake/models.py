@@ -37,7 +37,7 @@ class ImportRun(Row):
 class Quarantined(Row):
     """A row that could not be read: where it stands, which column, why, and its cells as they came."""
 
-    FIELDS = {"raw": Compartment.EVIDENCE_ORIGINAL}  # noqa: RUF012
+    FIELDS = {"raw": Compartment.EVIDENCE_ORIGINAL}
     COMPARTMENT = Compartment.ADMIN
 
     run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, related_name="quarantine")
@@ -50,11 +50,11 @@ class Quarantined(Row):
     raw = models.JSONField(default=dict)
     held_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
+    resolved_by = models.UUIDField(null=True)
+    resolution = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("site", "file_sha256", "row_number"), name="one_row_held_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("site", "file_sha256", "row_number"), name="one_row_held_once"),)
         indexes = (models.Index(fields=("site", "-held_at"), name="quarantine_by_site"),)
 
 
@@ -64,7 +64,7 @@ class Allegation(Held):
     FILE_PATH = "pk"
     SITE_PATH = "site"
     COMPARTMENT = Compartment.CORE
-    FIELDS = {  # noqa: RUF012
+    FIELDS = {
         "victim_phone": Compartment.VICTIM_CONTACT,
         "victim_email": Compartment.VICTIM_CONTACT,
         "victim_address": Compartment.VICTIM_CONTACT,
@@ -118,6 +118,7 @@ class Allegation(Held):
     original = models.JSONField(default=dict)
     row_hash = models.CharField(max_length=64, blank=True)
     run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, null=True, related_name="allegations")
+    row_number = models.PositiveIntegerField(null=True)
 
     objects = ScopedManager()
 
@@ -133,6 +134,7 @@ class Allegation(Held):
             models.Index(fields=("site", "-told_at", "id"), name="allegation_by_site"),
             models.Index(fields=("site", "for_desk", "-told_at", "id"), name="allegation_for_desk"),
             models.Index(fields=("breach_of",), name="allegation_by_breach"),
+            models.Index(fields=("run", "row_number"), name="allegation_by_run"),
         )
 
 

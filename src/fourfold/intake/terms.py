@@ -100,14 +100,34 @@ class Urgency(StrEnum):
     ROUTINE = "routine"
 
 
+class DangerSign(StrEnum):
+    """What makes an allegation pressing, as the desk says it."""
+
+    WEAPON = "weapon"
+    THREAT_TO_KILL = "threat to kill"
+    STRANGULATION = "strangulation"
+    HAPPENING_NOW = "happening now"
+    SUICIDE = "talk of suicide"
+    BREACH = "breach of an order"
+    CHILD = "a child"
+
+
 @dataclass(frozen=True)
 class Mentioned:
-    """A behaviour or danger that word rules found in what was told: where it stands and which rule found it."""
+    """A behaviour or a danger sign that word rules found in what was told, and where it stands, for underlining.
+
+    Positions count characters of the words, `end` is the first one after. One of `behaviour` and `sign` is given.
+    """
 
     start: int
     end: int
-    behaviour: Behaviour
-    sign: str = ""
+    behaviour: Behaviour | None = None
+    sign: DangerSign | None = None
+
+    @property
+    def label(self) -> str:
+        """What was found, in words."""
+        return str(self.sign) if self.sign else str(self.behaviour).replace("_", " ")
 
 
 @dataclass(frozen=True)
@@ -130,7 +150,11 @@ class PersonAsTold:
 
 @dataclass(frozen=True)
 class Told:
-    """An allegation as somebody told it, before anybody judged it. `reference` is the teller's own."""
+    """An allegation as somebody told it, before anybody judged it. `reference` is the teller's own.
+
+    `free_text` says that a person wrote the words, so that word rules may read them; a catalogue's wording of a class
+    says nothing that the class does not say.
+    """
 
     site: str
     channel: Channel
@@ -154,6 +178,16 @@ class Told:
     original: dict[str, str] = field(default_factory=dict)
     breach_of: UUID | None = None
     confirmed: bool = True
+    free_text: bool = True
+
+
+@dataclass(frozen=True)
+class PastAllegation:
+    """An allegation from the time before, to be taken over in bulk. `id` is kept, so that others can point to it."""
+
+    id: UUID
+    told: Told
+    received_at: datetime
 
 
 class Fault(StrEnum):
@@ -170,6 +204,8 @@ class Fault(StrEnum):
     REPEATED = "reference used twice"
     AMBIGUOUS = "same in every cell"
     TOO_LARGE = "cell too large"
+    UNCLOSED = "quote not closed"
+    CHARACTER = "character that no text holds"
 
 
 class CannotImport(ValueError):
@@ -186,3 +222,81 @@ class InvalidTold(ValueError):
     def __init__(self, field: str, message: str):
         self.field = field
         super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of the words, with what was found in it: nothing, or the labels to name under the line."""
+
+    text: str
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AsTold:
+    """An allegation as a reader may see it. A field of None is closed to this reader; "" was not told."""
+
+    id: UUID
+    site: str
+    channel: Channel
+    system: str
+    reference: str
+    teller: str
+    told_at: datetime
+    received_at: datetime
+    occurred_from: datetime | None
+    occurred_until: datetime | None
+    time_known: bool
+    recorded_class: RecordingClass | None
+    class_as_recorded: str
+    included_classes: tuple[str, ...]
+    words: str
+    pieces: tuple[Piece, ...]
+    behaviours: tuple[Behaviour, ...]
+    weapon: bool | None
+    former_partner: bool | None
+    relationship: str
+    confirmed: bool
+    urgency: Urgency
+    urgency_reasons: tuple[str, ...]
+    breach_of: UUID | None
+    place: str | None
+    victim: PersonAsTold
+    subject: PersonAsTold | None
+    victim_reach_shown: bool
+    retold: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """One import as its page shows it. Read is always accepted, duplicates and quarantined together."""
+
+    id: UUID
+    site: str
+    system: str
+    file_name: str
+    started_at: datetime
+    finished_at: datetime | None
+    started_by: str
+    read: int
+    accepted: int
+    duplicates: int
+    quarantined: int
+    revised: int
+
+
+@dataclass(frozen=True)
+class HeldRow:
+    """A row in quarantine: where it stands, which column, and why. Its cells are evidence and are not shown."""
+
+    id: UUID
+    run: UUID
+    site: str
+    file_name: str
+    row_number: int
+    column: str
+    fault: Fault
+    reason: str
+    held_at: datetime
+    resolved_at: datetime | None
+    resolution: str

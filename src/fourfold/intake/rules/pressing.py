@@ -1,0 +1,93 @@
+"""How soon somebody must act, and why, in words that the desk reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fourfold.intake.rules.mentioning import behaviours_in, mentioned, signs_in
+from fourfold.intake.terms import (
+    DESK_CLASSES,
+    Behaviour,
+    Channel,
+    DangerSign,
+    Mentioned,
+    RecordingClass,
+    Told,
+    Urgency,
+)
+
+_SIGNS: dict[DangerSign, tuple[Urgency, str]] = {
+    DangerSign.WEAPON: (Urgency.NOW, "weapon mentioned"),
+    DangerSign.THREAT_TO_KILL: (Urgency.NOW, "threat to kill mentioned"),
+    DangerSign.STRANGULATION: (Urgency.NOW, "strangulation mentioned"),
+    DangerSign.HAPPENING_NOW: (Urgency.NOW, "said to be happening now"),
+    DangerSign.SUICIDE: (Urgency.TODAY, "talk of suicide"),
+    DangerSign.BREACH: (Urgency.TODAY, "breach of an order mentioned"),
+    DangerSign.CHILD: (Urgency.TODAY, "a child is mentioned"),
+}
+_BEHAVIOURS: dict[Behaviour, tuple[Urgency, str]] = {
+    Behaviour.THREATENS: (Urgency.TODAY, "threat mentioned"),
+    Behaviour.ATTACKS: (Urgency.TODAY, "violence mentioned"),
+}
+_CLASSES: dict[RecordingClass, tuple[Urgency, str]] = {
+    RecordingClass.THREATS: (Urgency.NOW, f"recorded as {RecordingClass.THREATS.label}"),
+    RecordingClass.BREACH_OF_ORDER: (Urgency.TODAY, f"recorded as {RecordingClass.BREACH_OF_ORDER.label}"),
+}
+
+Reason = tuple[Urgency, str]
+
+
+def urgency(told: Told) -> tuple[Urgency, tuple[str, ...]]:
+    """Return how soon somebody must act and every reason for it, the most pressing first.
+
+    A reason only ever makes it sooner; what is not known makes nothing later.
+    """
+    return urgency_of(told, mentioned(told.words) if told.free_text else ())
+
+
+def urgency_of(told: Told, mentions: tuple[Mentioned, ...]) -> tuple[Urgency, tuple[str, ...]]:
+    """Return the same from mentions that were found already."""
+    reasons = list(dict.fromkeys(_reasons(told, mentions)))
+    ranks = list(Urgency)
+    reasons.sort(key=lambda reason: ranks.index(reason[0]))
+    soonest = reasons[0][0] if reasons else Urgency.ROUTINE
+    return soonest, tuple(why for _, why in reasons)
+
+
+def _reasons(told: Told, mentions: tuple[Mentioned, ...]) -> Iterator[Reason]:
+    if told.weapon:
+        yield Urgency.NOW, "weapon recorded"
+    yield from (_SIGNS[sign] for sign in signs_in(mentions))
+    if told.breach_of is not None or told.channel is Channel.BREACH:
+        yield Urgency.TODAY, "reported as a breach of an order"
+    yield from _reasons_of_class(told)
+    behaviours = tuple(dict.fromkeys((*told.behaviours, *behaviours_in(mentions))))
+    yield from (_BEHAVIOURS[behaviour] for behaviour in behaviours if behaviour in _BEHAVIOURS)
+    others = [str(behaviour).replace("_", " ") for behaviour in behaviours if behaviour not in _BEHAVIOURS]
+    if others:
+        yield Urgency.SOON, f"behaviours of stalking: {', '.join(others)}"
+    if told.former_partner:
+        yield Urgency.SOON, "former partner"
+
+
+def _reasons_of_class(told: Told) -> Iterator[Reason]:
+    included = (RecordingClass(code) for code in told.included_classes if code in set(RecordingClass))
+    for recorded in (told.recorded_class, *included):
+        if recorded in _CLASSES:
+            yield _CLASSES[recorded]
+        elif recorded in DESK_CLASSES:
+            yield Urgency.SOON, f"recorded as {recorded.label}"
+
+
+def is_for_desk(told: Told, mentions: tuple[Mentioned, ...]) -> bool:
+    """Say whether the desk looks at it: its class, a behaviour, a former partner, or somebody who referred it.
+
+    The rest of a force's crimes is kept and can be searched, but asks nobody for an answer.
+    """
+    classes = {told.recorded_class, *told.included_classes}
+    return (
+        told.channel is not Channel.FEED
+        or bool(classes & DESK_CLASSES)
+        or bool(told.behaviours or behaviours_in(mentions))
+        or bool(told.former_partner)
+    )

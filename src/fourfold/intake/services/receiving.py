@@ -1,0 +1,106 @@
+"""Keeping an allegation exactly as somebody told it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor, Operation
+from fourfold.base import new_reference
+from fourfold.intake.models import Allegation, ImportRun
+from fourfold.intake.services.batches import BATCH, seal
+from fourfold.intake.services.filing import filed, trimmed
+from fourfold.intake.terms import Channel, InvalidTold, PastAllegation, Told
+
+#: Longer than the references of our cases, so that nobody takes the one for the other.
+REFERENCE_LETTERS = 8
+
+
+def receive_allegation(*, actor: Actor, told: Told, at: datetime) -> Allegation:
+    """Keep an allegation exactly as it was told, with how soon somebody must act.
+
+    Any member of the unit may refer one; the desk and advocates may receive one by any channel. Without a reference
+    of the teller's own it gets one. Raises InvalidTold naming the field.
+    """
+    permission = Permission.ALLEGATION_REFER if told.channel is Channel.REFERRAL else Permission.ALLEGATION_RECEIVE
+    access.require(actor, permission, at=at, site=told.site)
+    told = _with_reference(trimmed(told), actor)
+    with audit.recorded(actor, "allegation.received", at=at, operation=Operation.COLLECTION) as entry:
+        allegation = filed(told, held=access_queries.held_by(actor, str(told.channel), at=at), received_at=at)
+        allegation.save(force_insert=True)
+        entry.file = allegation.pk
+        return entry.about(allegation)
+
+
+def _with_reference(told: Told, actor: Actor) -> Told:
+    """Give a reference where the teller had none, and refuse one that the same teller used before."""
+    told = replace(told, system=told.system or actor.partner)
+    if not told.reference:
+        return replace(told, reference=new_reference(str(told.channel)[:1].upper(), REFERENCE_LETTERS))
+    same = Allegation.objects.unscoped("one reference a teller").filter(
+        site=told.site, system=told.system, reference=told.reference
+    )
+    if same.exists():
+        raise InvalidTold(
+            "reference",
+            f"“{told.reference}” was used before. Check it; for something new leave it empty and get a new one.",
+        )
+    return told
+
+
+def take_over(*, actor: Actor, rows: Iterable[PastAllegation], at: datetime) -> int:
+    """Bring in allegations from the time before, in the order given, and return how many.
+
+    Batches of 500 of one site, each one transaction with one entry whose root stands for every row. `received_at` is
+    the row's own; the log says when it was taken over. Raises InvalidTold for the first row that cannot be kept.
+    """
+    taken = 0
+    incoming = iter(rows)
+    runs: dict[str, ImportRun] = {}
+    while batch := list(islice(incoming, BATCH)):
+        for site in sorted({past.told.site for past in batch}):
+            access.require(actor, Permission.ALLEGATION_IMPORT, at=at, site=site)
+            run = runs.setdefault(site, _taking_over(actor, site, at))
+            taken += _take(actor, run, [past for past in batch if past.told.site == site], at)
+    return taken
+
+
+def _taking_over(actor: Actor, site: str, at: datetime) -> ImportRun:
+    return ImportRun(
+        site=site,
+        system="taken over",
+        mapping_sha256="",
+        file_name="",
+        file_sha256="",
+        started_at=at,
+        finished_at=at,
+        started_by=actor.staff,
+    )
+
+
+def _take(actor: Actor, run: ImportRun, batch: list[PastAllegation], at: datetime) -> int:
+    with audit.recorded(actor, "allegations.taken_over", at=at, operation=Operation.COLLECTION) as entry:
+        allegations = [
+            filed(
+                past.told,
+                held=access_queries.held_by(actor, "taken over", at=past.received_at),
+                received_at=past.received_at,
+                run=run,
+                row_number=run.read + number,
+            )
+            for number, past in enumerate(batch, start=1)
+        ]
+        for past, allegation in zip(batch, allegations, strict=True):
+            allegation.pk = past.id
+        run.read += len(batch)
+        run.accepted += len(batch)
+        run.save()
+        Allegation.objects.bulk_create(allegations)
+        seal(entry, run, allegations)
+    return len(batch)
