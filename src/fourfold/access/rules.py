@@ -80,7 +80,7 @@ ASSESSORS = frozenset(
 )
 
 READS: dict[Compartment, Callable[[Facts], bool]] = {
-    Compartment.CORE: lambda f: _on_the_case(f) or R.PANEL_MEMBER in f.relations,
+    Compartment.CORE: _on_the_case,
     Compartment.RISK: lambda f: _on_the_case(f) or R.PANEL_MEMBER in f.relations,
     Compartment.SUBJECT_IDENTITY: _on_the_case,
     Compartment.VICTIM_CONTACT: lambda f: _advocate(f) or (_police(f) and R.OIC in f.relations),
