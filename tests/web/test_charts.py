@@ -313,8 +313,7 @@ def test_an_order_without_an_end_is_not_given_one() -> None:
 def test_a_long_name_never_hides_when_an_order_ends(month: int) -> None:
     band = Band("order", "Interim stalking protection order with four conditions", at(month, 2), at(1, 14, year=2027))
     said = words_of(pattern_timeline(Pattern(PATTERN.acts, LANES, NOW, (), (band,))))
-    assert "to 14 Jan" in said
-    assert "Interim stalk" in said
+    assert {band.name, "to 14 Jan"} <= set(said.split(" | "))
 
 
 def test_an_order_that_ended_is_not_in_force() -> None:

@@ -15,7 +15,7 @@ from fourfold.web.components.charts.terms import LEVEL_NAMES, Act, Band, LevelSt
 WIDTH = 1200.0
 LEFT, RIGHT = 164.0, 1040.0
 LEVEL_TOP, LEVEL_ROW = 34.0, 17.0
-BANDS_TOP, BAND_ROW, BAND_ROWS_AT_MOST = 122.0, 20.0, 5
+BANDS_TOP, BAND_ROW, BAND_ROWS_AT_MOST = 122.0, 22.0, 5
 LANE_ROW, LANES_AIR = 38.0, 56.0
 MARGIN = RIGHT + 14
 NAMED_BREACHES = 4
@@ -182,6 +182,10 @@ def draw_bands(frame: Frame) -> Iterator[str]:
         yield pen.text(LEFT + 4, BANDS_TOP + 4.5, "no order, bail or custody on record", fill=ink.INK_2)
     for band, row in placed:
         if band.kind == "order":
+            x1, x2 = order_ends(frame, band)
+            frame.room.take(x1, BANDS_TOP + BAND_ROW * row - 2.5, x2 - x1, 5)
+    for band, row in placed:
+        if band.kind == "order":
             yield from draw_order(frame, band, BANDS_TOP + BAND_ROW * row)
     for band, _ in placed:
         if band.kind == "custody":
@@ -190,12 +194,10 @@ def draw_bands(frame: Frame) -> Iterator[str]:
 
 def draw_order(frame: Frame, band: Band, y: float) -> Iterator[str]:
     """Draw one order: overlapping bands darken; one that still runs ends in an arrow and its last day."""
-    running = runs(band, frame.scene.pattern.today)
-    x1 = frame.axis.place(band.starts)
-    x2 = RIGHT if running else frame.axis.place(band.ends or frame.axis.until)
+    x1, x2 = order_ends(frame, band)
     yield pen.rect(x1, y, x2 - x1, frame.lanes_end - y, fill=ink.ORDER, opacity=0.12)
     yield pen.element("g", pen.title(band_words(band)) + pen.rect(x1, y - 2.5, max(x2 - x1, 2), 5, fill=ink.ORDER))
-    if running:
+    if runs(band, frame.scene.pattern.today):
         yield pen.path([(RIGHT, y - 6), (RIGHT + 9, y), (RIGHT, y + 6)], closed=True, fill=ink.ORDER)
         yield from draw_running_words(frame, band, x1, y)
         return
@@ -204,11 +206,18 @@ def draw_order(frame: Frame, band: Band, y: float) -> Iterator[str]:
     yield named or frame.room.words(x2 + 5, y + 4.5, band.name)
 
 
+def order_ends(frame: Frame, band: Band) -> tuple[float, float]:
+    """Return where an order's bar begins and ends; one that still runs reaches the margin."""
+    running = runs(band, frame.scene.pattern.today)
+    x2 = RIGHT if running else frame.axis.place(band.ends or frame.axis.until)
+    return frame.axis.place(band.starts), x2
+
+
 def draw_running_words(frame: Frame, band: Band, x: float, y: float) -> Iterator[str]:
-    """Name an order that runs: in the margin, or before its bar where the margin holds only its end, never cut off."""
+    """Name an order that runs: in the margin, or at its bar where the margin holds only its end, never cut off."""
     room, said = WIDTH - MARGIN, band_words(band)
     if pen.width_of(said) > room:
-        named = frame.room.words(x - 6, y + 4.5, band.name, "end")
+        named = frame.room.words(x - 6, y + 4.5, band.name, "end") or frame.room.words(x + 3, y + 17, band.name)
         short = pen.fit(band.name, room - pen.width_of(f", {band_end(band)}"))
         said = band_end(band) if named else f"{short}, {band_end(band)}"
         yield named
