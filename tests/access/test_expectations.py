@@ -119,7 +119,7 @@ class Weakened(ast.NodeTransformer):
         self.seen += len(parts)
         return index if 0 <= index < len(parts) else None
 
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:  # noqa: N802 -- the name that ast calls
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
         """Take one side of an `and` or an `or`."""
         self.generic_visit(node)
         index = self._take(node.values)
@@ -129,7 +129,7 @@ class Weakened(ast.NodeTransformer):
         rest = [value for place, value in enumerate(node.values) if place != index]
         return rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
 
-    def visit_Set(self, node: ast.Set) -> ast.AST:  # noqa: N802 -- the name that ast calls
+    def visit_Set(self, node: ast.Set) -> ast.AST:
         """Take one member of a set."""
         self.generic_visit(node)
         index = self._take(node.elts)
@@ -145,7 +145,7 @@ def weakened(which: int) -> tuple[str, WhyNot]:
     knife = Weakened(which)
     tree = ast.fix_missing_locations(knife.visit(deepcopy(_source())))
     module: dict[str, Any] = {"__name__": rules.__name__}
-    exec(compile(tree, "rules without a clause", "exec"), module)  # noqa: S102 -- our own rules, one clause shorter
+    exec(compile(tree, "rules without a clause", "exec"), module)
     return knife.taken, module["why_not"]
 
 
