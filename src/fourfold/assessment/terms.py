@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
 from fourfold.cases.terms import Level, Trigger
 
@@ -413,6 +415,36 @@ class Agreement:
         return self.agreed / self.compared if self.compared else None
 
 
+class Standing(StrEnum):
+    """Whether a question was answered, left open, or does not concern the case."""
+
+    GIVEN = "given"
+    OMITTED = "omitted"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True)
+class PastAssessment:
+    """An assessment that was made before, or elsewhere, as it is taken over.
+
+    The advice is computed afresh from `answers`; without them there is none. The level in force is not set by it:
+    that is a row of the case's own.
+    """
+
+    case: UUID
+    instrument: str
+    assessed_by: UUID
+    profession: str
+    signed_at: datetime
+    version: int | None = None
+    answers: tuple[Answer, ...] = ()
+    first_level: str = ""
+    professional_level: str = ""
+    reason: str = ""
+    formulation: str = ""
+    minutes: int | None = None
+
+
 # --- errors -----------------------------------------------------------------------------------------------
 
 
@@ -459,3 +491,11 @@ class InvalidDefinition(AssessmentError):
         super().__init__("\n".join(f"{file}: {finding}" for finding in findings))
         self.file = file
         self.findings = findings
+
+
+class CannotRecord(AssessmentError):
+    """The assessment cannot be signed as it stands; `field` names what is missing, the message how to mend it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field

@@ -8,10 +8,11 @@ from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
 from fourfold.base import Held, Row
 from fourfold.cases.models import Case
-from fourfold.cases.terms import Level
-from fourfold.panel.terms import OrderConsidered, Phase, Strand
+from fourfold.cases.terms import Answer, Level
+from fourfold.panel.terms import Certainty, OrderConsidered, Phase, Strand
 
 _LEVELS = [(level.value, level.label) for level in Level]
+_PHASES = [(phase.value, phase.value) for phase in Phase]
 
 
 class Sitting(Row):
@@ -39,9 +40,8 @@ class Item(Held):
 
     sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="items")
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="panel_items")
-    phase = models.CharField(
-        max_length=14, choices=[(p.value, p.value) for p in Phase], default=Phase.INDEPENDENT
-    )
+    position = models.PositiveSmallIntegerField(default=1)
+    phase = models.CharField(max_length=14, choices=_PHASES, default=Phase.INDEPENDENT)
     version = models.PositiveIntegerField(default=1)
     why = models.CharField(max_length=300, blank=True)
 
@@ -50,6 +50,22 @@ class Item(Held):
     class Meta:
         constraints = (models.UniqueConstraint(fields=("sitting", "case"), name="one_item_a_sitting"),)
         indexes = (models.Index(fields=("case", "phase"), name="item_by_case"),)
+
+
+class PhaseSet(Held):
+    """A phase that an item entered, by whose hand and when: the row behind `Item.phase`."""
+
+    FILE_PATH = "item__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="phases")
+    phase = models.CharField(max_length=14, choices=_PHASES)
+    entered_at = models.DateTimeField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("item", "phase"), name="one_entry_a_phase"),)
 
 
 class View(Held):
@@ -62,6 +78,7 @@ class View(Held):
     staff = models.UUIDField()
     profession = models.CharField(max_length=40)
     level = models.CharField(max_length=10, choices=_LEVELS, blank=True)
+    certainty = models.CharField(max_length=12, choices=[(c.value, c.label) for c in Certainty], blank=True)
     position = models.TextField()
     proposes = models.TextField(blank=True)
     given_at = models.DateTimeField()
@@ -82,9 +99,15 @@ class Decision(Held):
     item = models.OneToOneField(Item, on_delete=models.PROTECT, related_name="decision")
     formulation = models.TextField()
     level = models.CharField(max_length=10, choices=_LEVELS)
+    level_reason = models.TextField(blank=True)
+    advised = models.CharField(max_length=10, choices=_LEVELS, blank=True)
+    countersigned_by = models.UUIDField(null=True)
     victim_safety = models.TextField()
     order_considered = models.CharField(max_length=4, choices=[(o.value, o.value) for o in OrderConsidered])
     order_reason = models.TextField()
+    under_investigation = models.CharField(
+        max_length=10, choices=[(a.value, a.value.replace("_", " ")) for a in Answer], default=Answer.NOT_KNOWN
+    )
     alternatives_rejected = models.TextField(blank=True)
     dissent = models.TextField(blank=True)
     authority = models.CharField(max_length=120, blank=True)
@@ -109,5 +132,6 @@ class Measure(Held):
     owner = models.UUIDField(null=True)
     due_on = models.DateField()
     tell_victim_first = models.BooleanField(default=False)
+    direct_work = models.BooleanField(default=False)
 
     objects = ScopedManager()

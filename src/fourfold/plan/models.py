@@ -30,9 +30,7 @@ class Action(Held):
     tell_victim_first = models.BooleanField(default=False)
     opened_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
-    status = models.CharField(
-        max_length=20, choices=[(s.value, s.value) for s in Status], default=Status.OPEN
-    )
+    status = models.CharField(max_length=20, choices=[(s.value, s.value) for s in Status], default=Status.OPEN)
 
     objects = ScopedManager()
 
@@ -53,8 +51,13 @@ class StatusSet(Held):
     status = models.CharField(max_length=20, choices=[(s.value, s.value) for s in Status])
     set_at = models.DateTimeField()
     reason = models.TextField(blank=True)
+    victim_told_at = models.DateTimeField(null=True)
+    countersigned_by = models.UUIDField(null=True)
 
     objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("action", "-set_at"), name="status_by_action"),)
 
 
 class Session(Held):
@@ -70,6 +73,7 @@ class Session(Held):
         max_length=30, choices=[(a.value, a.value) for a in Attendance], default=Attendance.PLANNED
     )
     settled_at = models.DateTimeField(null=True)
+    direct_work = models.BooleanField(default=False)
 
     objects = ScopedManager()
 
@@ -88,6 +92,9 @@ class ClinicalNote(Held):
     text = models.TextField()
 
     objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "side", "-recorded_at"), name="note_by_side"),)
 
 
 class StaffMinutes(Held):

@@ -40,9 +40,7 @@ def _identity(instrument: Instrument, file: str) -> Iterator[Finding]:
 
 def _notice(instrument: Instrument) -> Iterator[Finding]:
     if not instrument.validated and "unvalidated" not in instrument.notice.lower():
-        yield Finding(
-            "notice", "An unvalidated form must say so.", "Write “Unvalidated” and what that means."
-        )
+        yield Finding("notice", "An unvalidated form must say so.", "Write “Unvalidated” and what that means.")
 
 
 def _keys(instrument: Instrument) -> Iterator[Finding]:
@@ -73,9 +71,7 @@ def _scales(instrument: Instrument) -> Iterator[Finding]:
             mend = "Add an option whose meaning is unknown, refused or omit: unknown is never no."
             yield Finding(f"scale {scale.key}", "It forces a guess.", mend)
         if len(set(scale.values)) < len(scale.values):
-            yield Finding(
-                f"scale {scale.key}", "Two options have the same value.", "Give each its own value."
-            )
+            yield Finding(f"scale {scale.key}", "Two options have the same value.", "Give each its own value.")
         for option in scale.options:
             if option.value is not None and not option.settles:
                 where = f"scale {scale.key}, option {option.code}"
@@ -126,9 +122,7 @@ def _conditions(instrument: Instrument) -> Iterator[Finding]:
 def _critical(instrument: Instrument) -> Iterator[Finding]:
     for item in instrument.items:
         if item.critical and instrument.repeats(item) > 1:
-            yield Finding(
-                f"item {item.key}, critical", "Its section repeats.", "Move it to one that does not."
-            )
+            yield Finding(f"item {item.key}, critical", "Its section repeats.", "Move it to one that does not.")
         if item.critical:
             scale = _scale(instrument, item.scale)
             yield from _options_exist(f"item {item.key}, critical", scale, item.critical.when)
@@ -216,9 +210,7 @@ def _cover(score: Score, bands: list[Band]) -> Iterator[Finding]:
             yield Finding(f"band {band.label}", "It ends before it begins.", "Exchange lowest and highest.")
         expected = band.highest + 1
     if expected != score.highest + 1:
-        yield Finding(
-            f"score {score.key}", "The bands miss its end.", f"Let the last end at {score.highest}."
-        )
+        yield Finding(f"score {score.key}", "The bands miss its end.", f"Let the last end at {score.highest}.")
 
 
 def _level(instrument: Instrument) -> Iterator[Finding]:

@@ -7,13 +7,7 @@ does not matter.
 
 from fourfold.assessment.rules.advising import advice, judged_level, next_instrument
 from fourfold.assessment.rules.answering import applies, gaps, read_answers, why_not_answer
-from fourfold.assessment.rules.clocks import (
-    brought_forward,
-    is_early,
-    needs_reassessment,
-    review_due,
-    review_interval,
-)
+from fourfold.assessment.rules.clocks import needs_reassessment
 from fourfold.assessment.rules.levelling import agreement_rate, effective_level, why_not_level
 from fourfold.assessment.rules.scoring import score
 
@@ -21,16 +15,12 @@ __all__ = [
     "advice",
     "agreement_rate",
     "applies",
-    "brought_forward",
     "effective_level",
     "gaps",
-    "is_early",
     "judged_level",
     "needs_reassessment",
     "next_instrument",
     "read_answers",
-    "review_due",
-    "review_interval",
     "score",
     "why_not_answer",
     "why_not_level",

@@ -86,9 +86,7 @@ def _rank(level: Level) -> int:
     return level.rank
 
 
-def _reasons(
-    filled: Sheet, carried: Level | None, yes: frozenset[str], missing: tuple[str, ...]
-) -> tuple[str, ...]:
+def _reasons(filled: Sheet, carried: Level | None, yes: frozenset[str], missing: tuple[str, ...]) -> tuple[str, ...]:
     """The steps that gave the level, each with the answers behind it, and then what is open."""
     steps = [step for step in _steps_taken(filled.instrument.level, yes) if step.level is carried]
     reasons = [f"{step.words} Yes to: {_titles(filled, yes.intersection(step.of))}." for step in steps]

@@ -74,9 +74,7 @@ def sheet(instrument: Instrument, answers: Iterable[Answer]) -> Sheet:
         if problem := why_not_answer(instrument, answer):
             raise AnswerRefused(field, problem)
         if field in by_field:
-            raise AnswerRefused(
-                field, "This question has two answers. Keep the later one and leave out the other."
-            )
+            raise AnswerRefused(field, "This question has two answers. Keep the later one and leave out the other.")
         by_field[field] = answer
     return Sheet(instrument, by_field)
 
@@ -129,9 +127,7 @@ def _why_not_words(item: Item, answer: Answer) -> str | None:
     return None
 
 
-def read_answers(
-    instrument: Instrument, fields: Mapping[str, str]
-) -> tuple[tuple[Answer, ...], tuple[Problem, ...]]:
+def read_answers(instrument: Instrument, fields: Mapping[str, str]) -> tuple[tuple[Answer, ...], tuple[Problem, ...]]:
     """This function will read a sent form into answers, and into problems where one cannot be kept.
 
     `fields` maps names to what was typed or chosen: `threats`, `anger.current`, `story-2`, and with `.note`

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 
 from fourfold.assessment.terms import Advice, AdviceState, Agreement
+from fourfold.cases.rules import levels
 from fourfold.cases.terms import Level
 
 
@@ -17,48 +18,19 @@ def why_not_level(
     countersigned_by: str = "",
     previous: Level | None = None,
 ) -> str | None:
-    """This function will return why the professional cannot set this level yet, or None.
+    """This function will return why the professional cannot set this level yet beside this advice, or None.
 
-    Lower than the advice, or than the level before, needs a reason and the signature of a second person. Higher
-    than the advice needs a reason. *Low* on a form with open questions and no advised level needs a reason.
-    `decided_by` and `countersigned_by` identify people; they are compared and never shown.
+    The rule stands in `cases.rules.levels`: it holds for whoever sets a level.
     """
-    if not decided_by.strip():
-        return "Say who sets the level."
-    return _why_not_reasoned(professional, advice, reason, previous) or _why_not_signed(
-        professional, _bar(advice, previous), decided_by.strip(), countersigned_by.strip()
+    return levels.why_not_level(
+        professional,
+        reason=reason,
+        decided_by=decided_by,
+        countersigned_by=countersigned_by,
+        advised=advice.level,
+        previous=previous,
+        open_questions=len(advice.missing) if advice.state is AdviceState.INCOMPLETE else 0,
     )
-
-
-def _bar(advice: Advice, previous: Level | None) -> Level | None:
-    """The level under which nobody goes alone: the higher of the advised one and the one before."""
-    return max(
-        (level for level in (advice.level, previous) if level), key=lambda level: level.rank, default=None
-    )
-
-
-def _why_not_reasoned(professional: Level, advice: Advice, reason: str, previous: Level | None) -> str | None:
-    if reason.strip():
-        return None
-    if advice.level is not None and professional is not advice.level:
-        return f"The advice is {advice.level.label}. Give the reason for {professional.label}."
-    if previous is not None and professional.rank < previous.rank:
-        return f"The level is {previous.label}. Give the reason for lowering it to {professional.label}."
-    if advice.state is AdviceState.INCOMPLETE and advice.level is None and professional is Level.LOW:
-        return f"{len(advice.missing)} questions are open. Give the reason for setting low without them."
-    return None
-
-
-def _why_not_signed(
-    professional: Level, bar: Level | None, decided_by: str, countersigned_by: str
-) -> str | None:
-    if bar is None or professional.rank >= bar.rank:
-        return None
-    if not countersigned_by:
-        return f"{professional.label.capitalize()} is lower than {bar.label}. A second person must sign it."
-    if countersigned_by == decided_by:
-        return "The second signature must be another person's. Ask a colleague who may sign for the unit."
-    return None
 
 
 def effective_level(
@@ -83,7 +55,7 @@ def effective_level(
     )
     if not refused:
         return professional
-    return _bar(advice, previous)
+    return levels.highest(advice.level, previous)
 
 
 def agreement_rate(pairs: Iterable[tuple[Hashable | None, Hashable | None]]) -> Agreement:

@@ -5,33 +5,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Exhibit',
+            name="Exhibit",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('file', models.UUIDField()),
-                ('kind', models.CharField(max_length=40)),
-                ('title', models.CharField(max_length=200)),
-                ('compartment', models.CharField(choices=[('core', 'core'), ('risk', 'risk'), ('victim_contact', 'victim_contact'), ('safe_address_sealed', 'safe_address_sealed'), ('subject_identity', 'subject_identity'), ('police_intel', 'police_intel'), ('clinical', 'clinical'), ('advocate_confidential', 'advocate_confidential'), ('psd_covert', 'psd_covert'), ('admin', 'admin'), ('evidence_original', 'evidence_original')], max_length=30)),
-                ('media_type', models.CharField(max_length=100)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveIntegerField()),
-                ('content', models.TextField()),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("file", models.UUIDField()),
+                ("kind", models.CharField(max_length=40)),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "compartment",
+                    models.CharField(
+                        choices=[
+                            ("core", "core"),
+                            ("risk", "risk"),
+                            ("victim_contact", "victim_contact"),
+                            ("safe_address_sealed", "safe_address_sealed"),
+                            ("subject_identity", "subject_identity"),
+                            ("police_intel", "police_intel"),
+                            ("clinical", "clinical"),
+                            ("advocate_confidential", "advocate_confidential"),
+                            ("psd_covert", "psd_covert"),
+                            ("admin", "admin"),
+                            ("evidence_original", "evidence_original"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("media_type", models.CharField(max_length=100)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveIntegerField()),
+                ("content", models.TextField()),
             ],
             options={
-                'indexes': [models.Index(fields=['file', '-recorded_at'], name='exhibit_by_file')],
+                "indexes": [models.Index(fields=["file", "-recorded_at"], name="exhibit_by_file")],
             },
         ),
     ]

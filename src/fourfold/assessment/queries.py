@@ -1,0 +1,498 @@
+"""What was assessed: by whom, with what, what was advised beside what was judged, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from fourfold.access import queries as access_queries
+from fourfold.access.models import Staff
+from fourfold.access.terms import PROFESSIONS, Compartment, NotFound, Opened
+from fourfold.assessment import instruments, rules
+from fourfold.assessment.models import Answer, Assessment, Draft, SecondSignature, SignatureAsked
+from fourfold.assessment.terms import Advice, AdviceState, Agreement, Informant, Instrument, Problem, Slot, Standing
+from fourfold.assessment.terms import Answer as Given
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case, LevelSet, ReviewDue
+from fourfold.cases.terms import Level, State, Trigger
+from fourfold.programme import queries as programme
+
+PAGE = 50
+RISK = frozenset({Compartment.RISK.value})
+
+
+def profession_of(actor: Actor, site: str) -> str:
+    """Return the profession in which somebody works at a site; empty where the role carries none."""
+    held = {role for where, role in actor.memberships if where == site}
+    return next((name for role, name in PROFESSIONS.items() if role.value in held), "")
+
+
+# --- one case ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AssessmentRow:
+    """One signed assessment: what was judged beside what was advised. `changed` says that the advice was seen, and
+    the level changed after it."""
+
+    id: UUID
+    instrument: str
+    title: str
+    version: int
+    by: str
+    profession: str
+    signed_at: datetime
+    advice_state: AdviceState
+    advised: Level | None
+    could_be: Level | None
+    first_level: Level | None
+    level: Level | None
+    reason: str
+    countersigned_by: str
+    critical: tuple[str, ...]
+    missing: int
+    formulation: str
+    stale: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Say whether the level that was set is another than the one chosen before the advice."""
+        return self.first_level is not self.level
+
+
+@dataclass(frozen=True)
+class Needed:
+    """A form that should be filled in for a case, and why."""
+
+    instrument: str
+    title: str
+    why: str
+
+
+@dataclass(frozen=True)
+class AskedSignature:
+    """A lower level that waits for, or has, a second signature. `mine` when the reader asked for it."""
+
+    id: UUID
+    level: Level
+    reason: str
+    asked_by: str
+    asked_at: datetime
+    mine: bool
+    given: bool | None
+    words: str
+    answered_by: str
+
+
+@dataclass(frozen=True)
+class UnfinishedDraft:
+    """A form of the reader's own that was filled in and not signed."""
+
+    id: UUID
+    title: str
+    kept_at: datetime
+
+
+@dataclass(frozen=True)
+class Standings:
+    """Where the assessments of a case stand: the latest on each form, all of them, and what should be made."""
+
+    latest: tuple[AssessmentRow, ...]
+    history: tuple[AssessmentRow, ...]
+    needed: tuple[Needed, ...]
+
+
+@dataclass(frozen=True)
+class AssessmentPage:
+    """What the assessment part of a case shows."""
+
+    case: UUID
+    reference: str
+    site: str
+    level: Level | None
+    standings: Standings
+    forms: tuple[tuple[str, str], ...]
+    drafts: tuple[UnfinishedDraft, ...]
+    signatures: tuple[AskedSignature, ...]
+    agreement: Agreement
+    may_record: bool
+
+
+def standings(opened: Opened, site: str, level: Level | None, *, at: datetime) -> Standings:
+    """Return where the assessments of an opened case stand: three statements. The caller keeps account of the reading.
+
+    Nothing is returned to somebody to whom the risk compartment is closed.
+    """
+    if not opened.may_read(Compartment.RISK):
+        return Standings((), (), ())
+    found = list(Assessment.objects.of(opened).order_by("-signed_at", "-id"))
+    events = [
+        (Trigger(trigger), when)
+        for trigger, when in ReviewDue.objects.of(opened).values_list("trigger", "recorded_at")
+        if trigger not in (Trigger.CLOCK, Trigger.OPENED)
+    ]
+    names = access_queries.names_of(
+        {row.recorded_by for row in found} | {row.countersigned_by for row in found if row.countersigned_by}
+    )
+    history = tuple(_row(row, names, events, at) for row in found)
+    latest = tuple({row.instrument: row for row in reversed(history)}.values())
+    return Standings(latest, history, _needed(latest, level))
+
+
+def _row(
+    row: Assessment, names: dict[UUID, str], events: list[tuple[Trigger, datetime]], at: datetime
+) -> AssessmentRow:
+    form = instruments.load(row.instrument, row.version)
+    return AssessmentRow(
+        id=row.pk,
+        instrument=row.instrument,
+        title=form.title,
+        version=row.version,
+        by=names.get(row.recorded_by, "somebody who left"),
+        profession=row.profession,
+        signed_at=row.signed_at,
+        advice_state=AdviceState(row.advice_state),
+        advised=_level(row.advised),
+        could_be=_level(row.could_be),
+        first_level=_level(row.first_level),
+        level=_level(row.professional_level),
+        reason=row.reason,
+        countersigned_by=names.get(row.countersigned_by, "") if row.countersigned_by else "",
+        critical=tuple(row.critical),
+        missing=len(row.missing),
+        formulation=row.formulation,
+        stale=rules.needs_reassessment(form, assessed_at=row.signed_at, at=at, events=events),
+    )
+
+
+def _level(value: str) -> Level | None:
+    return Level(value) if value else None
+
+
+def _needed(latest: tuple[AssessmentRow, ...], level: Level | None) -> tuple[Needed, ...]:
+    """A first-line form where there is none, the form that the level calls for, and whatever no longer holds."""
+    by_key = {row.instrument: row for row in latest}
+    needed = [Needed(row.instrument, row.title, " ".join(row.stale)) for row in latest if row.stale]
+    first = instruments.load("first-line")
+    if not latest:
+        needed.append(Needed(first.key, first.title, "No assessment has been made."))
+    worst = max((x for row in latest for x in (row.level, row.advised) if x), key=lambda x: x.rank, default=level)
+    following = rules.next_instrument(first, worst) if worst else None
+    if following and following not in by_key:
+        form = instruments.load(following)
+        needed.append(Needed(form.key, form.title, f"A level of {worst.label} calls for it." if worst else ""))
+    return tuple(needed)
+
+
+def assessment_page(*, actor: Actor, case_id: UUID, at: datetime) -> AssessmentPage:
+    """Return what the assessment part of a case shows, in at most fifteen statements, or raise NotFound."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    case = Case.objects.of(opened).only("reference", "site", "level").get()
+    level = _level(case.level)
+    standing = standings(opened, case.site, level, at=at)
+    audit.consulted(
+        actor, "case.assessments", at=at, file=case_id, compartments=RISK,
+        fields=frozenset({"assessments", "signatures"}), count=len(standing.history),
+    )  # fmt: skip
+    return AssessmentPage(
+        case=case.pk,
+        reference=case.reference,
+        site=case.site,
+        level=level,
+        standings=standing,
+        forms=_forms(case.site, at),
+        drafts=_drafts(actor, opened),
+        signatures=_signatures(actor, opened),
+        agreement=_agreement(actor, at, Q(case__site=case.site)),
+        may_record=Compartment.RISK in opened.writable,
+    )
+
+
+def _forms(site: str, at: datetime) -> tuple[tuple[str, str], ...]:
+    forms = [instruments.load(key) for key in programme.working(site, at.date()).instruments]
+    return tuple((form.key, form.title) for form in forms if form.informant is Informant.PROFESSIONAL)
+
+
+def _drafts(actor: Actor, opened: Opened) -> tuple[UnfinishedDraft, ...]:
+    mine = Draft.objects.of(opened).filter(recorded_by=actor.staff, signed__isnull=True, revised_by__isnull=True)
+    return tuple(
+        UnfinishedDraft(row.pk, instruments.load(row.instrument, row.version).title, row.recorded_at)
+        for row in mine.only("instrument", "version", "recorded_at").order_by("-recorded_at")[:PAGE]
+    )
+
+
+def _signatures(actor: Actor, opened: Opened) -> tuple[AskedSignature, ...]:
+    if not opened.may_read(Compartment.RISK):
+        return ()
+    asked = list(SignatureAsked.objects.of(opened).select_related("signature").order_by("-recorded_at")[:PAGE])
+    names = access_queries.names_of(
+        {row.recorded_by for row in asked} | {row.signature.recorded_by for row in asked if hasattr(row, "signature")}
+    )
+    return tuple(_asked(row, names, actor) for row in asked)
+
+
+def _asked(row: SignatureAsked, names: dict[UUID, str], actor: Actor) -> AskedSignature:
+    answer: SecondSignature | None = getattr(row, "signature", None)
+    return AskedSignature(
+        id=row.pk,
+        level=Level(row.level),
+        reason=row.reason,
+        asked_by=names.get(row.recorded_by, "somebody who left"),
+        asked_at=row.recorded_at,
+        mine=row.recorded_by == actor.staff,
+        given=answer.given if answer else None,
+        words=answer.words if answer else "",
+        answered_by=names.get(answer.recorded_by, "somebody who left") if answer else "",
+    )
+
+
+def signature_to_answer(*, actor: Actor, case_id: UUID, asked_id: UUID, at: datetime) -> SignatureAsked:
+    """Return a request for a second signature, to be handed to `services.answer_signature`, or raise NotFound."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    if not opened.may_read(Compartment.RISK):
+        raise NotFound
+    found = SignatureAsked.objects.of(opened).filter(pk=asked_id).select_related("case").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A second signature that still holds: whose it is, and the reason that was signed."""
+
+    by: Actor
+    reason: str
+
+
+def signature_held(*, actor: Actor, case_id: UUID, level: Level, at: datetime) -> Signed | None:
+    """Return the second signature that somebody holds for a level of a case; it is spent when a level is next set."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    spent = LevelSet.objects.unscoped("inside a query of an opened case").filter(
+        case=OuterRef("asked__case"), set_at__gte=OuterRef("recorded_at")
+    )
+    found = (
+        SecondSignature.objects.of(opened)
+        .filter(~Exists(spent), given=True, asked__level=level, asked__recorded_by=actor.staff)
+        .select_related("asked")
+        .order_by("-recorded_at")
+        .first()
+    )
+    if found is None:
+        return None
+    by = Staff.objects.get(pk=found.recorded_by)
+    second = access_queries.actor_of(
+        by, at=at, session=f"signature {found.pk}", strength="signature", purpose="casework"
+    )
+    return Signed(second, found.asked.reason)
+
+
+# --- filling in a form ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FormPage:
+    """An empty form of a case, or one that a draft fills."""
+
+    case: UUID
+    reference: str
+    level: Level | None
+    form: Instrument
+    answers: tuple[Given, ...] = ()
+
+
+@dataclass(frozen=True)
+class DraftPage:
+    """A filled-in form with its author's choice, and now the advice beside it.
+
+    `open_questions` are what the form still lacks, in words; they may stay open and are then kept as not given.
+    """
+
+    draft: UUID
+    page: FormPage
+    first_level: Level | None
+    level: Level | None
+    advice: Advice
+    open_questions: tuple[Problem, ...]
+    formulation: str
+    minutes: int | None
+    informed_by: str
+    kept_at: datetime
+
+
+def form_page(*, actor: Actor, case_id: UUID, instrument: str, at: datetime) -> FormPage:
+    """Return an empty form for a case that is open to the actor for writing, or raise NotFound."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    case = Case.objects.of(opened).only("reference", "site", "level").get()
+    if instrument not in dict(_forms(case.site, at)):
+        raise NotFound
+    audit.consulted(actor, "case.assessments", at=at, file=case_id, compartments=RISK, fields=frozenset({"level"}))
+    return FormPage(case.pk, case.reference, _level(case.level), instruments.load(instrument))
+
+
+def draft_page(*, actor: Actor, case_id: UUID, draft_id: UUID, at: datetime) -> DraftPage:
+    """Return an unsigned draft of the actor's own with the advice that its answers give, or raise NotFound."""
+    draft = draft_to_sign(actor=actor, case_id=case_id, draft_id=draft_id, at=at)
+    form, given = instruments.load(draft.instrument, draft.version), answers_of(draft)
+    audit.consulted(
+        actor, "case.assessments", at=at, file=case_id, compartments=RISK, fields=frozenset({"draft", "advice"})
+    )
+    return DraftPage(
+        draft=draft.pk,
+        page=FormPage(draft.case_id, draft.case.reference, _level(draft.case.level), form, given),
+        first_level=_level(draft.first_level),
+        level=_level(draft.level),
+        advice=rules.advice(form, given),
+        open_questions=rules.gaps(form, given),
+        formulation=next((answer.text for answer in given if answer.item == "formulation"), ""),
+        minutes=draft.minutes,
+        informed_by=draft.informed_by,
+        kept_at=draft.recorded_at,
+    )
+
+
+def draft_to_sign(*, actor: Actor, case_id: UUID, draft_id: UUID, at: datetime) -> Draft:
+    """Return an unsigned draft of the actor's own, to be handed to a service, or raise NotFound."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    mine = Draft.objects.of(opened).filter(pk=draft_id, recorded_by=actor.staff, signed__isnull=True)
+    found = mine.filter(revised_by__isnull=True).select_related("case").first()
+    if found is None or not opened.may_read(Compartment.RISK):
+        raise NotFound
+    return found
+
+
+def answers_of(draft: Draft) -> tuple[Given, ...]:
+    """Return the answers that a draft keeps."""
+    return tuple(Given(**answer) for answer in draft.answers)
+
+
+# --- one assessment ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AnswerShown:
+    """One question as it was asked, and what was answered in words; `given` false where it was left open."""
+
+    section: str
+    title: str
+    axis: str
+    repeat: int
+    said: str
+    note: str
+    given: bool
+
+
+@dataclass(frozen=True)
+class AssessmentShown:
+    """One assessment with everything that was answered."""
+
+    case: UUID
+    reference: str
+    row: AssessmentRow
+    notice: str
+    reasons: tuple[str, ...]
+    by_hand: tuple[str, ...]
+    missing: tuple[str, ...]
+    answers: tuple[AnswerShown, ...]
+
+
+def assessment(*, actor: Actor, case_id: UUID, assessment_id: UUID, at: datetime) -> AssessmentShown:
+    """Return one signed assessment with its answers, or raise NotFound."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    found = Assessment.objects.of(opened).filter(pk=assessment_id).select_related("case").first()
+    if found is None or not opened.may_read(Compartment.RISK):
+        raise NotFound
+    form = instruments.load(found.instrument, found.version)
+    people = {found.recorded_by, *filter(None, [found.countersigned_by])}
+    audit.consulted(
+        actor, "case.assessment", at=at, file=case_id, compartments=RISK, fields=frozenset({"answers", "formulation"})
+    )
+    return AssessmentShown(
+        case=case_id,
+        reference=found.case.reference,
+        row=_row(found, access_queries.names_of(people), [], at),
+        notice=form.notice,
+        reasons=tuple(found.advice_reasons),
+        by_hand=_titles(form, found.by_hand),
+        missing=_titles(form, found.missing),
+        answers=tuple(_shown(form, opened, found)),
+    )
+
+
+def _titles(form: Instrument, fields: Iterable[str]) -> tuple[str, ...]:
+    return tuple(form.item(name.partition(".")[0]).title for name in fields)
+
+
+def _shown(form: Instrument, opened: Opened, found: Assessment) -> Iterable[AnswerShown]:
+    stored = {(row.item, row.axis, row.repeat): row for row in Answer.objects.of(opened).filter(assessment=found)}
+    sections = {section.key: section.title for section in form.sections}
+    axes = {axis.key: axis.title for axis in form.axes}
+    for slot in form.slots():
+        row = stored.get((slot.item, slot.axis, slot.repeat))
+        if row is None:
+            continue
+        item = form.item(slot.item)
+        yield AnswerShown(
+            sections[item.section],
+            item.title,
+            axes.get(slot.axis, ""),
+            slot.repeat,
+            _said(form, slot, row),
+            row.note,
+            row.standing == Standing.GIVEN,
+        )
+
+
+def _said(form: Instrument, slot: Slot, row: Answer) -> str:
+    if row.standing == Standing.NOT_APPLICABLE:
+        return "does not concern this case"
+    if row.standing == Standing.OMITTED:
+        return "not answered"
+    scale = form.scale_of(slot)
+    option = scale.option(row.option) if scale else None
+    return option.label if option else row.text
+
+
+# --- lists ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CaseWithout:
+    """An open case for which no assessment has been made."""
+
+    case: UUID
+    reference: str
+    level: Level | None
+    opened_at: datetime
+
+
+def missing_assessments(
+    *, actor: Actor, at: datetime, after: tuple[datetime, UUID] | None = None
+) -> tuple[CaseWithout, ...]:
+    """Return open cases of the actor's units without any assessment, the longest waiting first, 50 from `after`."""
+    made = Assessment.objects.unscoped("whether there is one; the case is scoped").filter(case=OuterRef("pk"))
+    rows = Case.objects.visible_to(actor, at=at).filter(~Exists(made), state=State.OPEN)
+    if after is not None:
+        rows = rows.filter(Q(opened_at__gt=after[0]) | Q(opened_at=after[0], pk__gt=after[1]))
+    found = rows.order_by("opened_at", "pk").values_list("pk", "reference", "level", "opened_at")[:PAGE]
+    page = tuple(CaseWithout(pk, reference, _level(level), opened_at) for pk, reference, level, opened_at in found)
+    audit.consulted(
+        actor, "cases.without_assessment", at=at, compartments=frozenset({Compartment.CORE.value}),
+        fields=frozenset({"reference", "level"}), count=len(page),
+    )  # fmt: skip
+    return page
+
+
+def agreement(*, actor: Actor, at: datetime, site: str) -> Agreement:
+    """Return how often professionals, before they saw it, chose what the form advised, in the cases open to the actor."""
+    return _agreement(actor, at, Q(case__site=site))
+
+
+def _agreement(actor: Actor, at: datetime, which: Q) -> Agreement:
+    pairs = Assessment.objects.visible_to(actor, at=at).filter(which).values_list("first_level", "advised")
+    return rules.agreement_rate((first or None, advised or None) for first, advised in pairs)

@@ -1,0 +1,386 @@
+"""Recording assessments: the professional's level first, the advice beside it, a second signature under a lower one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment, NotFound, Opened, Permission
+from fourfold.assessment import instruments, queries, rules
+from fourfold.assessment.models import Answer, Assessment, Draft, SecondSignature, SignatureAsked
+from fourfold.assessment.terms import (
+    Advice,
+    AdviceState,
+    CannotRecord,
+    Informant,
+    Instrument,
+    PastAssessment,
+    Slot,
+    Standing,
+)
+from fourfold.assessment.terms import Answer as Given
+from fourfold.audit import rules as audit_rules
+from fourfold.audit import services as audit
+from fourfold.audit.commitments import row_commitment
+from fourfold.audit.services import Draft as Entry
+from fourfold.audit.terms import Actor, Operation
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case
+from fourfold.cases.terms import Level, SetBy
+from fourfold.programme import queries as programme
+
+BATCH = 500
+FORMULATION = "formulation"
+"""The question whose words are the formulation."""
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What the professional concludes, beside what the form advises."""
+
+    advice: Advice
+    level: Level | None
+    first_level: Level | None
+    reason: str
+    countersigned_by: Actor | None
+    formulation: str
+
+
+def keep_draft(  # noqa: PLR0913 - a filled-in form says all of this
+    *,
+    actor: Actor,
+    case: Case,
+    instrument: str,
+    answers: Iterable[Given],
+    first_level: Level | None,
+    at: datetime,
+    revises: Draft | None = None,
+    informed_by: str = "",
+    minutes: int | None = None,
+) -> Draft:
+    """Keep a filled-in form with the level chosen before any advice was seen (None: cannot say yet).
+
+    A draft that revises another keeps that one's first choice, for its author has seen the advice since. Raises
+    AnswerRefused for an answer that does not fit, CannotRecord where the form may not be used or was signed.
+    """
+    opened = access.require(
+        actor, Permission.ASSESSMENT_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.RISK
+    )
+    form = _usable(instrument, case, at)
+    given = tuple(answers)
+    rules.gaps(form, given)  # raises for whatever does not fit; what is still open may stay open
+    before = None if revises is None else _own_draft(actor, opened, revises)
+    with audit.recorded(actor, "assessment.drafted", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
+        entry.compartments = {Compartment.RISK.value}
+        return entry.about(
+            Draft.objects.create(
+                case=case,
+                instrument=form.key,
+                version=form.version,
+                answers=[asdict(answer) for answer in given],
+                first_level=before.first_level if before else first_level or "",
+                level=first_level or "",
+                informed_by=informed_by.strip(),
+                minutes=minutes,
+                revises=before,
+                **access_queries.held_by(actor, "entered", at=at),
+            )
+        )
+
+
+def record_assessment(  # noqa: PLR0913 - a signed form says all of this
+    *,
+    actor: Actor,
+    case: Case,
+    instrument: str,
+    answers: Iterable[Given],
+    at: datetime,
+    professional_level: Level | None = None,
+    reason: str = "",
+    countersigned_by: Actor | None = None,
+    formulation: str = "",
+    minutes: int | None = None,
+    informed_by: str = "",
+    version: int | None = None,
+    draft: Draft | None = None,
+) -> Assessment:
+    """Sign an assessment: keep every answer, given or not, the advice, and the level that the professional sets.
+
+    The advice may raise a level and never lowers one: a level below it, or below the one in force, needs a reason
+    and the signature of a second person. Without a professional level none is set. A `draft` is signed once, and
+    says which level was chosen before the advice was seen. Raises AnswerRefused naming the question that cannot be
+    kept, and CannotRecord naming what is missing.
+    """
+    opened = access.require(
+        actor, Permission.ASSESSMENT_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.RISK
+    )
+    form, given = _usable(instrument, case, at, version), tuple(answers)
+    source = None if draft is None else _own_draft(actor, opened, draft)
+    level = professional_level or rules.judged_level(form, given)
+    first = level if source is None else (Level(source.first_level) if source.first_level else None)
+    judged = _Judged(
+        rules.advice(form, given), level, first, reason.strip(), countersigned_by, formulation or _formulation(given)
+    )
+    with audit.recorded(actor, "assessment.recorded", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
+        _refuse_unsigned(actor, case, form, given, judged)
+        entry.compartments = {Compartment.RISK.value}
+        assessment = entry.about(_assessment(actor, case, form, judged, minutes, informed_by, at, source))
+        _keep_answers(entry, assessment, form, given)
+        if level is not None:
+            _set_level(actor, case, form, judged, at)
+    return assessment
+
+
+def _usable(key: str, case: Case, at: datetime, version: int | None = None) -> Instrument:
+    """Return the instrument, or raise CannotRecord where this site or this page may not use it."""
+    form = instruments.load(key, version)
+    if form.informant is Informant.SELF:
+        raise CannotRecord("instrument", f"{form.title} is answered by the victim. Record it as a check-in.")
+    allowed = programme.working(case.site, at.date()).instruments
+    if form.key not in allowed:
+        raise CannotRecord("instrument", f"This site does not use {form.title}. Use one of: {', '.join(allowed)}.")
+    return form
+
+
+def _own_draft(actor: Actor, opened: Opened | None, draft: Draft) -> Draft:
+    """Return the draft as it stands, if it is the actor's own and was neither signed nor revised."""
+    found = Draft.objects.of(_sure(opened)).filter(pk=draft.pk, recorded_by=actor.staff).first()
+    if found is None:
+        raise NotFound
+    if hasattr(found, "signed") or hasattr(found, "revised_by"):
+        raise CannotRecord("draft", "This draft was signed or revised already. Open the case's assessments again.")
+    return found
+
+
+def _sure(opened: Opened | None) -> Opened:
+    if opened is None:  # `require` opens the file whenever it is named
+        raise NotFound
+    return opened
+
+
+def _formulation(given: Iterable[Given]) -> str:
+    return next((answer.text for answer in given if answer.item == FORMULATION), "")
+
+
+def _refuse_unsigned(actor: Actor, case: Case, form: Instrument, given: tuple[Given, ...], judged: _Judged) -> None:
+    """Raise CannotRecord where the level may not stand as it is."""
+    on_the_form = rules.judged_level(form, given)
+    if on_the_form is not None and judged.level is not on_the_form:
+        raise CannotRecord(
+            "professional_level",
+            f"The form says {on_the_form.label}, the level says {judged.level.label if judged.level else 'nothing'}. "
+            "Change one of them.",
+        )
+    if judged.level is None:
+        return
+    second = judged.countersigned_by
+    why = rules.why_not_level(
+        judged.level,
+        judged.advice,
+        reason=judged.reason,
+        decided_by=str(actor.staff),
+        countersigned_by=str(second.staff) if second else "",
+        previous=_level_in_force(case),
+    )
+    if why is not None:
+        raise CannotRecord("countersigned_by" if judged.reason else "reason", why)
+
+
+def _level_in_force(case: Case) -> Level | None:
+    row = Case.objects.unscoped("the case was opened by the service").filter(pk=case.pk).values_list("level", flat=True)
+    return Level(row[0]) if row and row[0] else None
+
+
+def _assessment(
+    actor: Actor,
+    case: Case,
+    form: Instrument,
+    judged: _Judged,
+    minutes: int | None,
+    informed_by: str,
+    at: datetime,
+    draft: Draft | None,
+) -> Assessment:
+    return Assessment.objects.create(
+        case=case,
+        draft=draft,
+        profession=queries.profession_of(actor, case.site),
+        signed_at=at,
+        minutes=minutes if minutes is not None or draft is None else draft.minutes,
+        informed_by=informed_by.strip() or (draft.informed_by if draft else ""),
+        first_level=judged.first_level or "",
+        professional_level=judged.level or "",
+        reason=judged.reason,
+        countersigned_by=judged.countersigned_by.staff if judged.countersigned_by else None,
+        formulation=judged.formulation.strip(),
+        **_asked(form),
+        **_advised(judged.advice),
+        **access_queries.held_by(actor, "entered", at=at),
+    )
+
+
+def _asked(form: Instrument) -> dict[str, Any]:
+    """The columns that say which version of which form was asked."""
+    return {"instrument": form.key, "version": form.version, "sha256": form.sha256}
+
+
+def _advised(advice: Advice) -> dict[str, Any]:
+    """The columns that keep what the form suggested."""
+    return {
+        "advice_state": advice.state,
+        "advised": advice.level or "",
+        "could_be": advice.could_be or "",
+        "advice_reasons": list(advice.reasons),
+        "critical": list(advice.critical),
+        "by_hand": list(advice.by_hand),
+        "missing": list(advice.missing),
+    }
+
+
+def _keep_answers(entry: Entry, assessment: Assessment, form: Instrument, given: tuple[Given, ...]) -> None:
+    """Store one row for each question, given or not, and let the entry commit to all of them at once."""
+    rows = Answer.objects.bulk_create(_answers(assessment, form, given))
+    entry.root = audit_rules.root(row_commitment(row) for row in rows)
+    entry.count = len(rows)
+
+
+def _answers(assessment: Assessment, form: Instrument, given: tuple[Given, ...]) -> Iterator[Answer]:
+    by_slot = {answer.slot: answer for answer in given}
+    begun = {(form.item(answer.item).section, answer.repeat) for answer in given}
+    for slot in form.slots():
+        if slot.repeat > 1 and (form.item(slot.item).section, slot.repeat) not in begun:
+            continue
+        answer = by_slot.get(slot)
+        yield Answer(
+            assessment=assessment,
+            item=slot.item,
+            axis=slot.axis,
+            repeat=slot.repeat,
+            standing=_standing(form, given, slot, answer),
+            option=answer.option if answer else "",
+            text=answer.text if answer else "",
+            note=answer.note if answer else "",
+            **{name: getattr(assessment, name) for name in HELD},
+        )
+
+
+HELD = ("controller", "basis", "source", "recorded_at", "recorded_by")
+
+
+def _standing(form: Instrument, given: tuple[Given, ...], slot: Slot, answer: Given | None) -> Standing:
+    if answer is not None and (answer.option or answer.text):
+        return Standing.GIVEN
+    concerns = form.item(slot.item).applies is None or rules.applies(form, slot.item, given) is not False
+    return Standing.OMITTED if concerns else Standing.NOT_APPLICABLE
+
+
+def _set_level(actor: Actor, case: Case, form: Instrument, judged: _Judged, at: datetime) -> None:
+    if judged.countersigned_by is not None:
+        access.require(judged.countersigned_by, Permission.LEVEL_COUNTERSIGN, at=at, site=case.site, file=case.pk)
+    cases.set_level(
+        actor=actor,
+        case=case,
+        level=judged.level,
+        set_in=SetBy.PROFESSIONAL,
+        at=at,
+        reason=judged.reason,
+        advised=judged.advice.level,
+        advice_from=form.name if judged.advice.level else "",
+        countersigned_by=judged.countersigned_by,
+        open_questions=len(judged.advice.missing) if judged.advice.state is AdviceState.INCOMPLETE else 0,
+    )
+
+
+def ask_signature(*, actor: Actor, case: Case, level: Level, reason: str, at: datetime) -> SignatureAsked:
+    """Ask a colleague to sign a level below the advised one or the one in force; the reason is what they sign.
+
+    Raises CannotRecord without a reason.
+    """
+    access.require(actor, Permission.LEVEL_SET, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
+    if not reason.strip():
+        raise CannotRecord("reason", f"Give the reason for {level.label}: it is what your colleague signs.")
+    with audit.recorded(actor, "signature.asked", at=at, file=case.pk) as entry:
+        entry.compartments = {Compartment.RISK.value}
+        return entry.about(
+            SignatureAsked.objects.create(
+                case=case, level=level, reason=reason.strip(), **access_queries.held_by(actor, "entered", at=at)
+            )
+        )
+
+
+def answer_signature(
+    *, actor: Actor, asked: SignatureAsked, given: bool, at: datetime, words: str = ""
+) -> SecondSignature:
+    """Sign a lower level as the second person, or say why not. Raises CannotRecord for one's own request, for one
+    that was answered, and for a refusal without words."""
+    case = asked.case
+    access.require(actor, Permission.LEVEL_COUNTERSIGN, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
+    if asked.recorded_by == actor.staff:
+        raise CannotRecord("given", "The second signature must be another person's. Ask a colleague.")
+    if not given and not words.strip():
+        raise CannotRecord("words", "Say why you do not sign; your colleague reads it.")
+    with audit.recorded(actor, "signature.answered", at=at, file=case.pk) as entry:
+        if SecondSignature.objects.unscoped("the case was opened above").filter(asked=asked).exists():
+            raise CannotRecord("given", "This request was answered already. Open the case's assessments again.")
+        entry.compartments = {Compartment.RISK.value}
+        return entry.about(
+            SecondSignature.objects.create(
+                asked=asked, given=given, words=words.strip(), **access_queries.held_by(actor, "entered", at=at)
+            )
+        )
+
+
+def take_over(*, actor: Actor, rows: Iterable[PastAssessment], at: datetime) -> int:
+    """Bring in assessments that were made before, in batches of 500 with one entry each; return how many.
+
+    Sets no level: levels that were in force are rows of their own. Raises NotFound for a case that is not open to
+    the actor, and AnswerRefused for an answer that does not fit its question.
+    """
+    remaining, total = iter(rows), 0
+    while batch := list(islice(remaining, BATCH)):
+        with audit.recorded(actor, "assessment.taken_over", at=at, operation=Operation.COLLECTION) as entry:
+            made = _past_batch(actor, batch, at)
+            entry.compartments = {Compartment.RISK.value}
+            entry.root, entry.count = audit_rules.root(row_commitment(row) for row in made), len(batch)
+        total += len(batch)
+    return total
+
+
+def _past_batch(actor: Actor, batch: list[PastAssessment], at: datetime) -> list[Assessment | Answer]:
+    found = Case.objects.visible_to(actor, at=at).in_bulk({past.case for past in batch})
+    if len(found) < len({past.case for past in batch}):
+        raise NotFound
+    for site in {case.site for case in found.values()}:
+        access.require(actor, Permission.ASSESSMENT_RECORD, at=at, site=site)
+    held = access_queries.held_by(actor, "taken over", at=at)
+    made = [(past, _past(past, held)) for past in batch]
+    assessments = Assessment.objects.bulk_create(assessment for _, assessment in made)
+    answers = [
+        answer
+        for past, assessment in made
+        if past.answers
+        for answer in _answers(assessment, instruments.load(past.instrument, past.version), past.answers)
+    ]
+    return [*assessments, *Answer.objects.bulk_create(answers, batch_size=BATCH)]
+
+
+def _past(past: PastAssessment, held: dict[str, Any]) -> Assessment:
+    form = instruments.load(past.instrument, past.version)
+    return Assessment(
+        case_id=past.case,
+        profession=past.profession,
+        signed_at=past.signed_at,
+        minutes=past.minutes,
+        first_level=past.first_level or past.professional_level,
+        professional_level=past.professional_level,
+        reason=past.reason,
+        formulation=past.formulation,
+        **_asked(form),
+        **_advised(rules.advice(form, past.answers)),
+        **{**held, "recorded_at": past.signed_at, "recorded_by": past.assessed_by},
+    )

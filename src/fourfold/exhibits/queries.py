@@ -1,0 +1,76 @@
+"""Which documents of a case somebody may see, and one of them, read back and checked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, NotFound
+from fourfold.audit import services as audit
+from fourfold.audit.commitments import keyring
+from fourfold.audit.terms import About, Actor
+from fourfold.exhibits import rules
+from fourfold.exhibits.models import Exhibit
+from fourfold.exhibits.terms import Damaged, ExhibitRow, Opened
+from fourfold.gateways.keyring import CannotOpen
+
+PAGE = 50
+
+
+def exhibits(
+    *, actor: Actor, file: UUID, at: datetime, after: tuple[datetime, UUID] | None = None
+) -> tuple[ExhibitRow, ...]:
+    """Return the documents of a file in the compartments that are open to the actor, newest first, 50 from `after`."""
+    opened = access_queries.opened(actor, file, at=at)
+    rows = Exhibit.objects.of(opened).filter(compartment__in=sorted(opened.readable)).defer("content")
+    if after is not None:
+        rows = rows.filter(recorded_at__lte=after[0]).exclude(recorded_at=after[0], pk__gte=after[1])
+    found = list(rows.order_by("-recorded_at", "-pk")[:PAGE])
+    names = access_queries.names_of(row.recorded_by for row in found)
+    audit.consulted(
+        actor, "case.documents", at=at, file=file, compartments={row.compartment for row in found},
+        fields=frozenset({"title", "kind"}), count=len(found),
+    )  # fmt: skip
+    return tuple(_row(row, names) for row in found)
+
+
+def exhibit(*, actor: Actor, file: UUID, exhibit_id: UUID, at: datetime) -> Opened:
+    """Return one document with its bytes, or raise NotFound, the same for absent and for closed to the actor.
+
+    Raises Damaged where it does not read back as what was kept.
+    """
+    opened = access_queries.opened(actor, file, at=at)
+    found = Exhibit.objects.of(opened).filter(pk=exhibit_id).first()
+    if found is None or Compartment(found.compartment) not in opened.readable:
+        raise NotFound
+    audit.consulted(
+        actor, "exhibit.read", at=at, file=file, compartments={found.compartment}, fields=frozenset({"content"}),
+        about=About(found._meta.label_lower, found.pk),
+    )  # fmt: skip
+    return Opened(_row(found, access_queries.names_of([found.recorded_by])), content_of(found))
+
+
+def content_of(found: Exhibit) -> bytes:
+    """Return the bytes of a stored document, or raise Damaged where they are not what was hashed when it came."""
+    try:
+        content = rules.as_bytes(keyring().open(found.content, place=rules.place(found.pk)))
+    except (CannotOpen, ValueError) as fault:
+        raise Damaged(f"Exhibit {found.pk} cannot be opened: it was moved or altered after it was kept.") from fault
+    if rules.sha256(content) != found.sha256:
+        raise Damaged(f"Exhibit {found.pk} is not what was kept: its hash differs.")
+    return content
+
+
+def _row(row: Exhibit, names: dict[UUID, str]) -> ExhibitRow:
+    return ExhibitRow(
+        id=row.pk,
+        kind=row.kind,
+        title=row.title,
+        compartment=Compartment(row.compartment),
+        media_type=row.media_type,
+        size=row.size,
+        sha256=row.sha256,
+        kept_at=row.recorded_at,
+        kept_by=names.get(row.recorded_by, "somebody who left"),
+    )

@@ -1,0 +1,45 @@
+"""How a document is hashed, sealed for its one place, and judged on the way back. No framework, no clock."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from uuid import UUID
+
+from fourfold.exhibits.terms import LARGEST
+
+Why = tuple[str, str] | None
+"""The field and how to mend it, or None where the document may be kept."""
+
+
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 of the bytes in hex, taken before anything else reads them."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def place(exhibit: UUID) -> str:
+    """Return the one place for which an exhibit is sealed: what is moved to another row cannot be opened there."""
+    return f"exhibits.exhibit/{exhibit}/content"
+
+
+def as_text(content: bytes) -> str:
+    """Return bytes as the text that is sealed."""
+    return base64.b64encode(content).decode()
+
+
+def as_bytes(text: str) -> bytes:
+    """Return the bytes that `as_text` was given; raises ValueError for anything else."""
+    return base64.b64decode(text, validate=True)
+
+
+def why_not_keep(title: str, content: bytes, media_type: str) -> Why:
+    """Return why a document cannot be kept, or None."""
+    if not title.strip():
+        return ("title", "Give the document a title that says what it is, without a name or a place.")
+    if not content:
+        return ("content", "The file is empty. Choose the file again.")
+    if len(content) > LARGEST:
+        return ("content", f"The file is larger than {LARGEST // 1024**2} MB. Split it, or keep it elsewhere.")
+    if "/" not in media_type:
+        return ("media_type", "Say what kind of file this is, such as application/pdf.")
+    return None

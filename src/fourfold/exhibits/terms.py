@@ -1,0 +1,57 @@
+"""The words of exhibits: what a kept document is, and what may be wrong with one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access.terms import Compartment
+
+LARGEST = 25 * 1024 * 1024
+"""Bytes of one document: a long scan or a short film from a telephone."""
+
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+SUFFIXES = {PDF: "pdf", DOCX: "docx", "text/plain": "txt", "image/png": "png", "image/jpeg": "jpg"}
+
+
+@dataclass(frozen=True)
+class ExhibitRow:
+    """A kept document as lists show it: never its contents."""
+
+    id: UUID
+    kind: str
+    title: str
+    compartment: Compartment
+    media_type: str
+    size: int
+    sha256: str
+    kept_at: datetime
+    kept_by: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A kept document with its bytes, read back and found to be what was kept."""
+
+    row: ExhibitRow
+    content: bytes
+
+    @property
+    def file_name(self) -> str:
+        """A neutral name for saving: kind and the beginning of the hash, nothing of the case."""
+        return f"{self.row.kind}-{self.row.sha256[:8]}.{SUFFIXES.get(self.row.media_type, 'bin')}"
+
+
+class CannotKeep(ValueError):
+    """The document cannot be kept; `field` names what is wrong, the message how to mend it."""
+
+    def __init__(self, field: str, message: str):
+        self.field = field
+        super().__init__(message)
+
+
+class Damaged(Exception):
+    """What was kept cannot be read back as it came; the message says which exhibit, never what is in it."""

@@ -1,0 +1,225 @@
+"""What a panel may do and see, and what it must answer. No framework, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from fourfold.cases.terms import Answer, Level
+from fourfold.panel.terms import (
+    Advice,
+    DecisionDraft,
+    Gap,
+    MeasureDraft,
+    OrderConsidered,
+    Phase,
+    Signs,
+    Strand,
+    Table,
+    ViewGiven,
+)
+
+MOST_MEASURES = 40
+"""More than that is no plan that anybody follows."""
+
+
+# --- who has spoken ---------------------------------------------------------------------------------------
+
+
+def missing_professions(quorum: Iterable[str], views: Iterable[ViewGiven]) -> tuple[str, ...]:
+    """Return the professions that the site's quorum asks for and that have not given a view, in its order."""
+    spoken = {view.profession for view in views}
+    return tuple(profession for profession in quorum if profession not in spoken)
+
+
+def is_quorate(quorum: Iterable[str], views: Iterable[ViewGiven]) -> bool:
+    """Say whether every profession of the quorum has given a view."""
+    return not missing_professions(quorum, views)
+
+
+def why_not_give_view(phase: Phase, profession: str) -> str | None:
+    """Return why somebody cannot give a view on an item, or None. A view may be added until the decision."""
+    if not profession:
+        return "Views are given by the four professions. The chair hears them and records the decision."
+    if phase is Phase.DECIDED:
+        return "This item is decided. Bring the case before a new sitting to reopen it."
+    return None
+
+
+def why_not_see_views(phase: Phase, *, mine_is_in: bool) -> str | None:
+    """Return why the views of others stay shut for somebody, or None: each thinks alone before all think together."""
+    if mine_is_in or phase is not Phase.INDEPENDENT:
+        return None
+    return "What the others think opens when your view is in. So does the advice of the rules and tools."
+
+
+def why_not_open_views(phase: Phase, quorum: Iterable[str], views: Iterable[ViewGiven]) -> str | None:
+    """Return why the views cannot be opened to all yet, or None."""
+    if phase is not Phase.INDEPENDENT:
+        return "The views are open already."
+    if missing := missing_professions(quorum, views):
+        return f"Still to be heard alone: {', '.join(missing)}. Wait for their view, or move the item to another day."
+    return None
+
+
+# --- what a decision must answer --------------------------------------------------------------------------
+
+
+def why_not_decide(draft: DecisionDraft, table: Table) -> tuple[Gap, ...]:
+    """Return everything that keeps a decision from being recorded; nothing when it may be."""
+    return (
+        *_phase_gaps(table),
+        *_answer_gaps(draft),
+        *_level_gaps(draft, table),
+        *_measures_gaps(draft, table),
+        *_review_gaps(draft, table),
+    )
+
+
+def _phase_gaps(table: Table) -> Iterator[Gap]:
+    if table.phase is Phase.INDEPENDENT:
+        yield Gap("phase", "The views are not open yet. Open them when every profession has given one.")
+    if table.phase is Phase.DECIDED:
+        yield Gap("phase", "This item is decided already. Bring the case before a new sitting to decide again.")
+    if missing := missing_professions(table.quorum, table.views):
+        yield Gap("quorum", f"The panel is not quorate: no view from {', '.join(missing)}. Wait for it, or adjourn.")
+
+
+def _answer_gaps(draft: DecisionDraft) -> Iterator[Gap]:
+    if not draft.formulation.strip():
+        yield Gap("formulation", "Say how the panel understands it: why this subject, why this victim, why now.")
+    if not draft.victim_safety.strip():
+        yield Gap("victim_safety", "Say what is done for the victim's safety. No decision stands without it.")
+    if draft.order_considered not in set(OrderConsidered):
+        yield Gap("order_considered", "Say whether a stalking protection order is sought: yes or no.")
+    if not draft.order_reason.strip():
+        yield Gap("order_reason", "Say why an order is sought, or why not.")
+
+
+def _level_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
+    if draft.level not in set(Level):
+        yield Gap("level", "Set the level: low, medium, high or very high.")
+        return
+    level, bar = Level(draft.level), bar_of(table.advised, table.in_force)
+    if bar is None or level.rank >= bar.rank:
+        return
+    if not draft.level_reason.strip():
+        yield Gap("level_reason", f"{level.label.capitalize()} is lower than {bar.label}. Give the reason.")
+    if not table.second_signature:
+        yield Gap("level", f"{level.label.capitalize()} is lower than {bar.label}. A second person must sign it.")
+
+
+def bar_of(*levels: Level | None) -> Level | None:
+    """Return the highest of some levels, under which nobody goes alone; None where there is none."""
+    return max((level for level in levels if level is not None), key=lambda level: level.rank, default=None)
+
+
+def _measures_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
+    if len(draft.measures) > MOST_MEASURES:
+        yield Gap("measures", f"Decide at most {MOST_MEASURES} measures; join those that belong together.")
+    if not draft.measures:
+        yield Gap("measures", "Add at least one measure with its owner and date: a panel without a plan is no panel.")
+    if draft.measures and all(measure.strand is not Strand.VICTIM_SAFETY for measure in draft.measures):
+        yield Gap("measures", "Add a measure for the victim's safety, even if it is only who speaks with the victim.")
+    for number, measure in enumerate(draft.measures, start=1):
+        yield from _measure_gaps(number, measure, draft, table)
+
+
+def _measure_gaps(number: int, measure: MeasureDraft, draft: DecisionDraft, table: Table) -> Iterator[Gap]:
+    where = f"measure-{number}"
+    if not measure.what.strip():
+        yield Gap(f"{where}-what", f"Say what measure {number} is.")
+    if not measure.owner_partner:
+        yield Gap(f"{where}-owner_partner", f"Say which agency owns measure {number}.")
+    elif measure.owner_partner not in table.partners:
+        yield Gap(f"{where}-owner_partner", f"Choose an agency of this unit as the owner of measure {number}.")
+    if measure.due_on is None:
+        yield Gap(f"{where}-due_on", f"Say by when measure {number} is done.")
+    elif measure.due_on < table.today:
+        yield Gap(f"{where}-due_on", f"The date of measure {number} has passed. Give today's or a later one.")
+    if measure.direct_work and (why := why_not_direct_work(draft.under_investigation, table)):
+        yield Gap(f"{where}-direct_work", why)
+
+
+def why_not_direct_work(under_investigation: Answer, table: Table) -> str | None:
+    """Return why there may be no direct psychological work with the subject, or None.
+
+    The gate of the Hampshire panel: no therapy while the police investigation is open. A site that works otherwise
+    says so in its model of working. Not known is never no.
+    """
+    if table.therapy_while_investigated or under_investigation is Answer.NO:
+        return None
+    state = "is under investigation" if under_investigation is Answer.YES else "may be under investigation"
+    return (
+        f"No direct psychological work while the subject {state}. "
+        f"Assessment, and advice to teams, are allowed. {table.gate_source}"
+    ).strip()
+
+
+def _review_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
+    last = table.review_by.get(Level(draft.level)) if draft.level in set(Level) else None
+    if draft.review_on is None:
+        yield Gap("review_on", "Give the day of the next review.")
+    elif draft.review_on < table.today:
+        yield Gap("review_on", "The day of the next review has passed. Give today's or a later one.")
+    elif last is not None and draft.review_on > last:
+        level = Level(draft.level).label
+        yield Gap(
+            "review_on", f"At {level} this site reviews by {last.day} {last:%B %Y}. Give that day or an earlier one."
+        )
+
+
+# --- what the rules suggest -------------------------------------------------------------------------------
+
+
+def advice(signs: Signs, table: Table, under_investigation: Answer = Answer.NOT_KNOWN) -> Advice:
+    """Return what the site's rules suggest from what is known, with the reasons."""
+    gate = why_not_direct_work(under_investigation, table)
+    return Advice(
+        level=advised_level(signs),
+        reasons=tuple(_reasons(signs)),
+        measures=tuple(_suggestions(signs)),
+        gates=(gate,) if gate else (),
+    )
+
+
+def advised_level(signs: Signs) -> Level | None:
+    """Return the highest level that the latest assessments and the acts advise; None where nothing speaks.
+
+    An assessment that is out of date still counts: only a newer one, or a second signature, takes its level away.
+    Two breaches, or one while acts come closer together, advise at least high: our own choice, to be tested by the
+    evaluation. What is unknown lowers nothing.
+    """
+    return bar_of(*(level for _, level in signs.tools), _from_acts(signs))
+
+
+def _from_acts(signs: Signs) -> Level | None:
+    grave = signs.breaches >= 2 or (signs.breaches == 1 and signs.shortening is True)
+    return Level.HIGH if grave else None
+
+
+def _reasons(signs: Signs) -> Iterator[str]:
+    for title, level in signs.tools:
+        yield f"{title} advises {level.label}." if level else f"{title} could not advise a level."
+    yield from signs.critical
+    if signs.breaches:
+        yield f"{_counted(signs.breaches, 'breach', 'breaches')} among {_counted(signs.acts, 'act')}."
+    if signs.shortening:
+        yield f"The acts come closer together: {signs.acts_90} in the last 90 days."
+    for title in signs.stale:
+        yield f"{title} no longer speaks for the present."
+    for title in signs.missing:
+        yield f"{title} has not been made."
+
+
+def _suggestions(signs: Signs) -> Iterator[str]:
+    if signs.missing or signs.stale:
+        yield "Have the assessment made before the next review."
+    if signs.breaches:
+        yield "Decide on arrest for each breach, and on an order with further conditions."
+    elif signs.acts >= 2:
+        yield "Consider a stalking protection order: two or more acts are on record."
+    yield "Say who tells the victim, and when, before any step that the subject will notice."
+
+
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"

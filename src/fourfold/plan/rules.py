@@ -1,0 +1,114 @@
+"""What a plan allows: when an action may be done, when a session may be settled. No framework, no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from fourfold.cases.terms import Answer
+from fourfold.plan.terms import Attendance, Status
+
+MOST_MINUTES_A_DAY = 24 * 60
+GATE = "No direct psychological work while the subject is, or may be, under investigation"
+
+Why = tuple[str, str] | None
+"""The field and how to mend it, or None where the step is open."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A status that somebody wants to give: where the action stands, and the facts that the gate asks for.
+
+    `victim_told_at` is when a safe contact told the victim (None: nobody has); `two_signed` says that a second
+    person has signed the reason for going ahead without.
+    """
+
+    now: Status
+    then: Status
+    reason: str
+    tell_victim_first: bool
+    victim_told_at: datetime | None
+    two_signed: bool
+    at: datetime
+
+
+def why_not_status(step: Step) -> Why:
+    """Return why an action cannot be given this status, or None."""
+    if step.then is step.now:
+        return ("status", f"The action is {step.now.label} already. Choose another status.")
+    if step.now.is_settled and not step.reason.strip():
+        return ("reason", f"The action was {step.now.label}. Say why that is changed.")
+    if step.then is Status.NOT_DONE and not step.reason.strip():
+        return ("reason", "Say why this will not be done. The panel reads it at the next review.")
+    if step.then is Status.WAITS_FOR_VICTIM and not step.tell_victim_first:
+        return ("status", "This action does not wait for the victim. Leave it open, or say what became of it.")
+    return _why_not_told(step) if step.then is Status.DONE else None
+
+
+def _why_not_told(step: Step) -> Why:
+    """The gate: a step that the subject may answer with rage is not taken before the victim knows of it."""
+    if not step.tell_victim_first:
+        return None
+    if step.victim_told_at is None:
+        if step.reason.strip() and step.two_signed:
+            return None
+        return (
+            "victim_told",
+            "Tell the victim first: record the safe contact in which she was told, "
+            "or a reason for going ahead that a second person has signed.",
+        )
+    if step.victim_told_at > step.at:
+        return ("victim_told", "The contact lies in the future. Record it when the victim has been told.")
+    return None
+
+
+def why_not_open(what: str, owner_partner: str, partners: frozenset[str], due_on: date | None, today: date) -> Why:
+    """Return why an action cannot be opened, or None: each has an owner and a day."""
+    if not what.strip():
+        return ("what", "Say what is to be done.")
+    if owner_partner not in partners:
+        return ("owner_partner", "Choose an agency of this unit as the owner.")
+    if due_on is None:
+        return ("due_on", "Say by when it is done.")
+    if due_on < today:
+        return ("due_on", "The day has passed. Give today's or a later one.")
+    return None
+
+
+def why_not_plan_session(
+    *, direct_work: bool, under_investigation: Answer, therapy_while_investigated: bool
+) -> str | None:
+    """Return why a session cannot be planned, or None: the gate of the panel's decision holds for what follows it.
+
+    Not known is never no: without a decision that says that there is no investigation, the gate is shut.
+    """
+    if not direct_work or therapy_while_investigated or under_investigation is Answer.NO:
+        return None
+    return f"{GATE}. Plan an assessment instead, or have the panel record that there is no investigation."
+
+
+def why_not_settle(now: Attendance, then: Attendance, planned_at: datetime, at: datetime) -> Why:
+    """Return why what became of a session cannot be recorded so, or None."""
+    if now is not Attendance.PLANNED:
+        return ("attendance", f"This session was recorded as {now.label}. Plan another one.")
+    if then is Attendance.PLANNED:
+        return ("attendance", "Say what became of the session.")
+    if then in (Attendance.ATTENDED, Attendance.MISSED) and planned_at > at:
+        return ("attendance", "The session has not taken place yet. Only a cancellation can be recorded before it.")
+    return None
+
+
+def why_not_log(minutes: int, worked_on: date, today: date, role: str, roles: frozenset[str]) -> Why:
+    """Return why minutes of work cannot be logged, or None."""
+    if not 0 < minutes <= MOST_MINUTES_A_DAY:
+        return ("minutes", f"Give the minutes as a number from 1 to {MOST_MINUTES_A_DAY}.")
+    if worked_on > today:
+        return ("worked_on", "The day lies in the future. Log work when it has been done.")
+    if role not in roles:
+        return ("role", "Choose a role that you hold at this site.")
+    return None
+
+
+def is_overdue(status: Status, due_on: date, today: date) -> bool:
+    """Say whether an action is late: its day has passed and nothing was said to have become of it."""
+    return not status.is_settled and due_on < today
