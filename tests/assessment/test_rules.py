@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from fourfold.assessment import instruments, rules
 from fourfold.assessment.rules.answering import LONGEST_TEXT
-from fourfold.assessment.rules.clocks import EVENT_WITHIN, REVIEW_INTERVALS
 from fourfold.assessment.terms import (
     Advice,
     AdviceState,
@@ -697,71 +696,7 @@ def test_agreement_over_nothing_is_no_number():
     assert rules.agreement_rate([(None, HIGH)]).rate is None
 
 
-# --- clocks -----------------------------------------------------------------------------------------------
-
-LONG_AGO = NOON - timedelta(days=200)
-
-
-@pytest.mark.parametrize(
-    ("level", "first_set_at", "wait"),
-    [
-        # 72 hours, 7, 30 and 60 days: the VioGén intervals
-        (VERY_HIGH, LONG_AGO, timedelta(hours=72)),
-        (HIGH, LONG_AGO, timedelta(days=7)),
-        (MEDIUM, LONG_AGO, timedelta(days=30)),
-        (LOW, LONG_AGO, timedelta(days=60)),
-        # half of them in the first 90 days
-        (VERY_HIGH, None, timedelta(hours=36)),
-        (HIGH, NOON, timedelta(days=3, hours=12)),
-        (MEDIUM, NOON - timedelta(days=89, hours=23), timedelta(days=15)),
-        (MEDIUM, NOON - timedelta(days=90), timedelta(days=30)),
-        (LOW, None, timedelta(days=30)),
-    ],
-)
-def test_a_review_is_due_by_level_and_sooner_in_the_first_ninety_days(level, first_set_at, wait):
-    assert rules.review_due(level, NOON, None, first_set_at) == NOON + wait
-
-
-def test_a_site_sets_its_own_interval_for_the_levels_that_it_names():
-    site = {MEDIUM: timedelta(days=14)}
-    assert rules.review_due(MEDIUM, NOON, site, LONG_AGO) == NOON + timedelta(days=14)
-    assert rules.review_due(MEDIUM, NOON, site, None) == NOON + timedelta(days=7)
-    assert rules.review_due(LOW, NOON, site, LONG_AGO) == NOON + timedelta(days=60)
-
-
-@pytest.mark.parametrize("interval", [timedelta(0), timedelta(days=-1)])
-def test_an_interval_of_nothing_is_refused_by_level(interval):
-    with pytest.raises(ValueError, match="The review interval for very high must be longer than nothing"):
-        rules.review_interval(VERY_HIGH, site_intervals={VERY_HIGH: interval}, early=False)
-
-
-def test_a_higher_level_is_never_reviewed_later():
-    waits = [REVIEW_INTERVALS[level] for level in sorted(Level, key=lambda level: level.rank)]
-    assert waits == sorted(waits, reverse=True)
-
-
-@pytest.mark.parametrize(
-    ("event", "days"),
-    [
-        (Trigger.BREACH, 1),
-        (Trigger.NEW_ACT, 1),
-        (Trigger.WEAPON, 1),
-        (Trigger.COURT_DATE, 3),
-        (Trigger.NEW_PARTNER, 7),
-    ],
-)
-def test_an_event_brings_the_review_forward(event, days):
-    assert rules.brought_forward(NOON + timedelta(days=35), event, NOON) == NOON + timedelta(days=days)
-
-
-@given(st.sampled_from(Trigger), st.timedeltas(timedelta(days=-400), timedelta(days=400)))
-def test_no_event_ever_moves_a_review_back(event, ahead):
-    assert rules.brought_forward(NOON + ahead, event, NOON) <= NOON + ahead
-
-
-def test_every_event_has_its_own_time_and_the_clock_is_no_event():
-    assert set(Trigger) - set(EVENT_WITHIN) == {Trigger.CLOCK, Trigger.OPENED}
-    assert rules.brought_forward(NOON + timedelta(days=35), Trigger.CLOCK, NOON) == NOON + timedelta(days=35)
+# --- when it must be done again -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

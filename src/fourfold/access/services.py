@@ -189,8 +189,10 @@ def lift_wall(*, actor: Actor, wall: Wall, second: Actor, at: datetime) -> None:
 
 
 def copy_walls(*, actor: Actor, source: UUID, to: Iterable[UUID], at: datetime) -> None:
-    """Let every wall around one file stand around others too, inside the write that joins them."""
+    """Let every wall around one file stand around others too, inside the write that joins them; never twice."""
+    files = list(to)
     standing = Wall.objects.filter(file=source, until_at__isnull=True)
+    there = set(Wall.objects.filter(file__in=files, until_at__isnull=True).values_list("file", "staff", "partner"))
     Wall.objects.bulk_create(
         Wall(
             file=file,
@@ -202,7 +204,8 @@ def copy_walls(*, actor: Actor, source: UUID, to: Iterable[UUID], at: datetime) 
             set_by=wall.set_by,
         )
         for wall in standing
-        for file in to
+        for file in files
+        if (file, wall.staff_id, wall.partner) not in there
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
@@ -35,6 +36,7 @@ class Screening(Held):
     known_to_staff = models.CharField(max_length=10, choices=_ANSWERS, default=Answer.NOT_KNOWN)
     reclassification_asked = models.BooleanField(default=False)
     class_expected = models.CharField(max_length=4, blank=True)
+    class_kept_because = models.CharField(max_length=300, blank=True)
     acts_known = models.PositiveIntegerField(default=1)
 
     objects = ScopedManager()
@@ -48,7 +50,7 @@ class Case(Held):
 
     FILE_PATH = "pk"
     COMPARTMENT = Compartment.CORE
-    FIELDS = {"subject": Compartment.SUBJECT_IDENTITY}  # noqa: RUF012
+    FIELDS = {"subject": Compartment.SUBJECT_IDENTITY}
     NOT_COMMITTED = frozenset({"version", "level", "state", "review_due_at", "last_act_at", "acts"})
 
     reference = models.CharField(max_length=12, unique=True, default=new_case_reference)
@@ -72,6 +74,7 @@ class Case(Held):
         indexes = (
             models.Index(fields=("site", "state", "review_due_at"), name="case_by_review"),
             models.Index(fields=("site", "-opened_at", "id"), name="case_by_site"),
+            models.Index(fields=("-opened_at", "id"), name="case_by_opening"),
         )
 
     def __str__(self) -> str:
@@ -98,7 +101,7 @@ class Triage(Held):
 
 
 class CaseAct(Held):
-    """An allegation that belongs to a case's course of conduct."""
+    """An allegation that belongs to a case's course of conduct, from when until when. One that comes back is a new row."""
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
@@ -114,7 +117,11 @@ class CaseAct(Held):
     objects = ScopedManager()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("case", "allegation"), name="one_act_a_case"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("case", "allegation"), condition=Q(left_at__isnull=True), name="one_act_a_case"
+            ),
+        )
         indexes = (models.Index(fields=("case", "-happened_at"), name="act_by_case"),)
 
 

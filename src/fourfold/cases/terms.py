@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 
 class Answer(StrEnum):
@@ -110,6 +111,172 @@ class Act:
     is_breach: bool = False
     confirmed: bool = True
     behaviours: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScreeningAnswers:
+    """What the desk was asked about one allegation. FOUR is asked, never computed; what nobody asked is not known.
+
+    `known_to_staff`: is the subject, or anyone close to them, known to somebody who works here? `class_expected` is
+    the class that the force is asked to record instead; `class_kept_because` says why the class stands all the same.
+    """
+
+    fixated: Answer = Answer.NOT_KNOWN
+    obsessive: Answer = Answer.NOT_KNOWN
+    unwanted: Answer = Answer.NOT_KNOWN
+    repeated: Answer = Answer.NOT_KNOWN
+    immediate_danger: Answer = Answer.NOT_KNOWN
+    known_to_staff: Answer = Answer.NOT_KNOWN
+    reclassification_asked: bool = False
+    class_expected: str = ""
+    class_kept_because: str = ""
+
+
+@dataclass(frozen=True)
+class PastLevel:
+    """A level from the time before."""
+
+    level: Level
+    set_at: datetime
+    set_in: SetBy
+    reason: str = ""
+    advised: Level | None = None
+    advice_from: str = ""
+    countersigned_by: UUID | None = None
+    set_by: UUID | None = None
+
+
+@dataclass(frozen=True)
+class PastState:
+    """A state from the time before."""
+
+    state: State
+    entered_at: datetime
+    reason: str = ""
+    countersigned_by: UUID | None = None
+    victim_told_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class PastReview:
+    """A review from the time before: when it was due, and when it was done (None: still open)."""
+
+    due_at: datetime
+    set_at: datetime
+    trigger: Trigger = Trigger.CLOCK
+    because: str = ""
+    done_at: datetime | None = None
+    done_by: UUID | None = None
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class PastAct:
+    """An allegation that belonged to a course of conduct, with what the desk answered and decided about it."""
+
+    allegation: UUID
+    happened_at: datetime
+    joined_at: datetime
+    seriousness: int = 1
+    screening: ScreeningAnswers | None = None
+    outcome: Outcome | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class PastCase:
+    """A case from the time before, with everything that hangs on it, oldest first. `id` is kept, so that others can
+    point to it; `team` are pairs of a member of staff and the kind of relation (`access.terms.RelationKind`)."""
+
+    id: UUID
+    site: str
+    victim: UUID
+    subject: UUID
+    opened_at: datetime
+    relationship: str = ""
+    reference: str = ""
+    acts: tuple[PastAct, ...] = ()
+    levels: tuple[PastLevel, ...] = ()
+    states: tuple[PastState, ...] = ()
+    reviews: tuple[PastReview, ...] = ()
+    team: tuple[tuple[UUID, str], ...] = ()
+    source: str = "taken over"
+
+
+@dataclass(frozen=True)
+class PastTriage:
+    """An allegation from the time before that left the desk without a case."""
+
+    allegation: UUID
+    outcome: Outcome
+    reason: str
+    decided_at: datetime
+    redirected_to: str = ""
+    screening: ScreeningAnswers | None = None
+    source: str = "taken over"
+
+
+@dataclass(frozen=True)
+class RecordingRule:
+    """A rule on how crimes are recorded, the days on which it counts, and where it stands."""
+
+    code: str
+    from_on: date
+    says: str
+    source: str
+    until_on: date | None = None
+
+    def in_force(self, on: date) -> bool:
+        """Say whether the rule counts on this day."""
+        return self.from_on <= on and (self.until_on is None or on < self.until_on)
+
+
+@dataclass(frozen=True)
+class ClassCheck:
+    """A class that does not fit the acts: what is expected, in words, and by which rule."""
+
+    expected: str
+    says: str
+    rule: RecordingRule
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A stretch of over 30 days between two acts."""
+
+    since: datetime
+    until: datetime
+
+    @property
+    def days(self) -> int:
+        """The whole days of the stretch."""
+        return (self.until - self.since) // timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class CourseOfConduct:
+    """The acts of one subject against one victim as a whole.
+
+    `kinds` are pairs of behaviour and count, the most frequent first; `shortening` is None where too few acts tell.
+    """
+
+    acts: int
+    first_at: datetime | None
+    last_at: datetime | None
+    kinds: tuple[tuple[str, int], ...]
+    classes: tuple[str, ...]
+    breaches: int
+    not_confirmed: int
+    methods_changed: int
+    shortening: bool | None
+    gaps: tuple[Gap, ...]
+
+    @property
+    def span_days(self) -> int:
+        """The whole days from the first act to the last."""
+        if self.first_at is None or self.last_at is None:
+            return 0
+        return (self.last_at - self.first_at) // timedelta(days=1)
 
 
 class CannotStep(ValueError):

@@ -1,0 +1,33 @@
+"""The decisions of a case as pure functions: is it stalking, may it take this step, when is it looked at again."""
+
+from fourfold.cases.rules.classes import class_check, ordinal, two_acts
+from fourfold.cases.rules.clocks import brought_forward, due_after_level, is_early, review_due, review_interval
+from fourfold.cases.rules.course import course_of_conduct, occasions, seriousness
+from fourfold.cases.rules.levels import why_not_level
+from fourfold.cases.rules.steps import (
+    months_after,
+    why_not_close,
+    why_not_second,
+    why_not_step_down,
+    why_not_triage,
+)
+
+__all__ = [
+    "brought_forward",
+    "class_check",
+    "course_of_conduct",
+    "due_after_level",
+    "is_early",
+    "months_after",
+    "occasions",
+    "ordinal",
+    "review_due",
+    "review_interval",
+    "seriousness",
+    "two_acts",
+    "why_not_close",
+    "why_not_level",
+    "why_not_second",
+    "why_not_step_down",
+    "why_not_triage",
+]

@@ -1,0 +1,118 @@
+"""Is the act recorded as what it is? The counting rules as dated data, and the one check that the desk shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from fourfold.cases.rules.course import occasions
+from fourfold.cases.terms import Act, ClassCheck, RecordingRule
+from fourfold.intake.terms import CLASS_WORDS, RecordingClass
+
+COURSE_RULE = RecordingRule(
+    code="course-of-conduct",
+    from_on=date(2018, 4, 1),
+    says="a course of conduct is recorded beside the most serious other crime of the same victim and offender",
+    source="Home Office Counting Rules for Recorded Crime, from April 2018",
+    until_on=date(2023, 5, 1),
+)
+FORMER_PARTNER_RULE = RecordingRule(
+    code="former-partner",
+    from_on=date(2020, 4, 1),
+    says="a course of conduct by a former partner is stalking, unless police are satisfied that it is harassment "
+    "in law only",
+    source="Home Office Counting Rules for Recorded Crime, from April 2020",
+)
+PRINCIPAL_RULE = RecordingRule(
+    code="principal-crime",
+    from_on=date(2023, 5, 1),
+    says="only the principal crime is counted; related offences stay searchable as included classifications",
+    source="Home Office Counting Rules for Recorded Crime, from May 2023; super-complaint report of 27 September "
+    "2024, recommendation 7",
+)
+DEFINITION = RecordingRule(
+    code="definition",
+    from_on=date(1997, 6, 16),
+    says="conduct on at least two occasions against one person is a course of conduct",
+    source="Protection from Harassment Act 1997, section 7(3)",
+)
+RECORDING_RULES = (DEFINITION, COURSE_RULE, FORMER_PARTNER_RULE, PRINCIPAL_RULE)
+"""Every rule that the check applies, with the day from which it counts; checked again at each change of the rules."""
+
+MORE_SERIOUS = frozenset(
+    {
+        RecordingClass.THREATS,
+        RecordingClass.ASSAULT,
+        RecordingClass.BURGLARY,
+        RecordingClass.VOYEURISM,
+        RecordingClass.IMAGE_ABUSE,
+        RecordingClass.BREACH_OF_ORDER,
+    }
+)
+"""Classes that may rightly stand as the principal crime above a course of conduct."""
+
+_HARASSMENT = frozenset({RecordingClass.HARASSMENT, RecordingClass.AGGRAVATED_HARASSMENT})
+_ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+def two_acts(acts: Iterable[Act]) -> bool:
+    """Say whether the acts are a course of conduct in law: at least two occasions against one person.
+
+    Source: Protection from Harassment Act 1997, section 7(3).
+    """
+    return occasions(acts) >= 2
+
+
+def class_check(
+    acts: Iterable[Act],
+    *,
+    recorded_as: RecordingClass | None,
+    former_partner: bool | None,
+    on: date,
+    included: Iterable[str] = (),
+) -> ClassCheck | None:
+    """Return what the counting rules in force on `on` expect of the newest of `acts`, or None where nothing is amiss.
+
+    `acts` are all acts of one subject against one victim, this one among them. `recorded_as` of None means that the
+    force has not recorded a class. A relationship that is not known (None) never quiets the check.
+    """
+    count = occasions(acts)
+    if count < 2 or recorded_as is RecordingClass.STALKING or RecordingClass.STALKING in set(included):
+        return None
+    who = {True: "a former partner", False: "the same person", None: "the same person"}[former_partner]
+    found = f"{_recorded(recorded_as)}, but {ordinal(count)} act by {who}"
+    if recorded_as in MORE_SERIOUS and PRINCIPAL_RULE.in_force(on):
+        return _check(PRINCIPAL_RULE, f"{found}: stalking belongs among its included classifications.")
+    if former_partner and FORMER_PARTNER_RULE.in_force(on):
+        return _check(FORMER_PARTNER_RULE, f"{found}: the recording rule expects stalking.")
+    return _of_no_known_partner(recorded_as, former_partner, found, on)
+
+
+def _of_no_known_partner(
+    recorded_as: RecordingClass | None, former_partner: bool | None, found: str, on: date
+) -> ClassCheck | None:
+    if former_partner is None and FORMER_PARTNER_RULE.in_force(on):
+        ask = "Ask whether they were partners: if so, the recording rule expects stalking"
+        if recorded_as in _HARASSMENT:
+            return _check(FORMER_PARTNER_RULE, f"{found}. {ask}.")
+        return _check(FORMER_PARTNER_RULE, f"{found}: a course of conduct. {ask}; if not, stalking or harassment.")
+    if recorded_as in _HARASSMENT:
+        return None
+    rule = COURSE_RULE if COURSE_RULE.in_force(on) else DEFINITION
+    return _check(rule, f"{found}: a course of conduct, so stalking or harassment is expected.")
+
+
+def _check(rule: RecordingRule, says: str) -> ClassCheck:
+    return ClassCheck(expected=RecordingClass.STALKING, says=says, rule=rule)
+
+
+def _recorded(recorded_as: RecordingClass | None) -> str:
+    return "Not recorded as a crime" if recorded_as is None else f"Recorded as {CLASS_WORDS[recorded_as]}"
+
+
+def ordinal(count: int) -> str:
+    """Return first, second, third … and 11th, 12th … from eleven on."""
+    if count < len(_ORDINALS):
+        return _ORDINALS[count]
+    teens = 10 <= count % 100 <= 20
+    return f"{count}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(count % 10, 'th')}"

@@ -1,0 +1,57 @@
+"""A level beside the advice and the level before: what one person may set, and what needs two."""
+
+from __future__ import annotations
+
+from fourfold.cases.terms import Level
+
+
+def why_not_level(
+    level: Level,
+    *,
+    reason: str,
+    decided_by: str,
+    countersigned_by: str = "",
+    advised: Level | None = None,
+    previous: Level | None = None,
+    open_questions: int = 0,
+) -> str | None:
+    """Return why this level cannot be set yet, or None.
+
+    Lower than the advice, or than the level before, needs a reason and the signature of a second person. Higher
+    than the advice needs a reason. *Low* beside `open_questions` and no advised level needs a reason. `decided_by`
+    and `countersigned_by` identify people; they are compared and never shown.
+    """
+    if not decided_by.strip():
+        return "Say who sets the level."
+    return _why_not_reasoned(level, advised, previous, open_questions, reason) or _why_not_signed(
+        level, highest(advised, previous), decided_by.strip(), countersigned_by.strip()
+    )
+
+
+def highest(*levels: Level | None) -> Level | None:
+    """Return the highest of the levels that are there: under it nobody goes alone; None where there is none."""
+    return max((level for level in levels if level), key=lambda level: level.rank, default=None)
+
+
+def _why_not_reasoned(
+    level: Level, advised: Level | None, previous: Level | None, open_questions: int, reason: str
+) -> str | None:
+    if reason.strip():
+        return None
+    if advised is not None and level is not advised:
+        return f"The advice is {advised.label}. Give the reason for {level.label}."
+    if previous is not None and level < previous:
+        return f"The level is {previous.label}. Give the reason for lowering it to {level.label}."
+    if open_questions and advised is None and level is Level.LOW:
+        return f"{open_questions} questions are open. Give the reason for setting low without them."
+    return None
+
+
+def _why_not_signed(level: Level, bar: Level | None, decided_by: str, countersigned_by: str) -> str | None:
+    if bar is None or level >= bar:
+        return None
+    if not countersigned_by:
+        return f"{level.label.capitalize()} is lower than {bar.label}. A second person must sign it."
+    if countersigned_by == decided_by:
+        return "The second signature must be another person's. Ask a colleague who may sign for the unit."
+    return None

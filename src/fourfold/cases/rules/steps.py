@@ -1,0 +1,127 @@
+"""May this case take this step now? Each answer is a field and how to mend it, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.cases.terms import Answer, Outcome, State
+
+QUIET_MONTHS = 3
+"""How long it must have been quiet before a case steps down, and how long it stays there before it may close.
+
+After the Spanish VioGén protocol of 2025, whose supervised state lasts at least three months before a case becomes
+inactive.
+"""
+
+Why = tuple[str, str] | None
+
+
+def why_not_triage(
+    outcome: Outcome | None,
+    reason: str,
+    *,
+    allowed: Collection[str],
+    victim_known: bool,
+    subject_settled: bool,
+    immediate_danger: Answer | None,
+    redirected_to: str = "",
+) -> Why:
+    """Return the field and reason for which an allegation cannot leave the desk this way, or None.
+
+    `allowed` are the outcomes that the site's model of working names; `subject_settled` says that the subject is
+    confirmed, or that nobody can name one yet.
+    """
+    if outcome is None:
+        return "outcome", "Choose how this allegation leaves the desk."
+    if outcome not in allowed:
+        return "outcome", f"This unit does not use “{outcome.replace('_', ' ')}”. Choose another outcome."
+    if not reason.strip():
+        return "reason", "Say why, in a sentence that a colleague understands in a year."
+    if outcome is Outcome.REDIRECT and not redirected_to.strip():
+        return "redirected_to", "Say which service it goes to."
+    if outcome is Outcome.ADVICE_ONLY and immediate_danger is Answer.YES:
+        return "outcome", "Immediate danger was answered yes. Advice alone is not enough: choose another outcome."
+    return _why_not_open(victim_known, subject_settled) if outcome.opens_case else None
+
+
+def _why_not_open(victim_known: bool, subject_settled: bool) -> Why:
+    if not victim_known:
+        return "victim", "Say who the victim is first: confirm a person on record, or put her on record."
+    if not subject_settled:
+        return "subject", "Say who the subject is first: confirm a person, or record that nobody knows yet."
+    return None
+
+
+def why_not_step_down(
+    *,
+    state: State,
+    last_act_at: datetime | None,
+    victim_told_at: datetime | None,
+    reason: str,
+    decided_by: UUID,
+    countersigned_by: UUID | None,
+    at: datetime,
+) -> Why:
+    """Return the field and reason for which a case cannot step down, or None.
+
+    It takes three quiet months since the last act, a reason, the victim told beforehand, and two signatures by two
+    people.
+    """
+    if state is not State.OPEN:
+        return "state", f"Only an open case steps down; this one is {in_words(state)}."
+    if last_act_at is not None and (quiet := months_after(last_act_at, QUIET_MONTHS)) > at:
+        return "last_act_at", f"The last act was on {_day(last_act_at)}. Three quiet months end on {_day(quiet)}."
+    if not reason.strip():
+        return "reason", "Say why the case may step down."
+    if victim_told_at is None or victim_told_at > at:
+        return "victim_told_at", "Tell the victim first, and record when she was told."
+    return why_not_second(decided_by, countersigned_by)
+
+
+def why_not_second(decided_by: UUID, countersigned_by: UUID | None) -> Why:
+    """Return why a second signature does not stand, or None: it must be there, and another person's."""
+    if countersigned_by is None:
+        return "countersigned_by", "A second person must sign. Ask a colleague who may sign for the unit."
+    if countersigned_by == decided_by:
+        return "countersigned_by", "The second signature must be another person's."
+    return None
+
+
+def why_not_close(
+    *, state: State, entered_at: datetime, last_act_at: datetime | None, reason: str, at: datetime
+) -> Why:
+    """Return the field and reason for which a case cannot close, or None.
+
+    It closes only from step-down, after at least three months there, with no act in that time.
+    """
+    if state is not State.STEP_DOWN:
+        return "state", f"A case closes only from step-down; this one is {in_words(state)}. Step it down first."
+    if (ends := months_after(entered_at, QUIET_MONTHS)) > at:
+        return "entered_at", f"It stepped down on {_day(entered_at)}. The earliest day to close is {_day(ends)}."
+    if last_act_at is not None and last_act_at > entered_at:
+        return "last_act_at", f"There was an act on {_day(last_act_at)}, after it stepped down. It stays open."
+    if not reason.strip():
+        return "reason", "Say why the case closes."
+    return None
+
+
+def in_words(state: State) -> str:
+    """Return a state in words."""
+    return {State.OPEN: "open", State.STEP_DOWN: "in step-down", State.CLOSED: "closed"}[state]
+
+
+def months_after(start: datetime, months: int) -> datetime:
+    """Return the same day and hour `months` later; where that month is shorter, its last day."""
+    years, month = divmod(start.month - 1 + months, 12)
+    for day in (start.day, 30, 29, 28):
+        try:
+            return start.replace(year=start.year + years, month=month + 1, day=min(day, start.day))
+        except ValueError:
+            continue
+    raise ValueError(f"no month has {start.day} days")  # not reached: every month has 28
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {at:%B %Y}"

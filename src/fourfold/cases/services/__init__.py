@@ -1,0 +1,28 @@
+"""Writing about cases: the desk's answers, the course of conduct, levels, reviews, steps, who works on it, walls."""
+
+from fourfold.cases.services.course import confirm_match, join_act, undo_match
+from fourfold.cases.services.desk import screen, triage
+from fourfold.cases.services.levels import set_level
+from fourfold.cases.services.past import take_over, take_over_triages
+from fourfold.cases.services.reviews import bring_review_forward, record_review, set_review
+from fourfold.cases.services.steps import close, step_down
+from fourfold.cases.services.team import assign, declare_conflict, wall_off
+
+__all__ = [
+    "assign",
+    "bring_review_forward",
+    "close",
+    "confirm_match",
+    "declare_conflict",
+    "join_act",
+    "record_review",
+    "screen",
+    "set_level",
+    "set_review",
+    "step_down",
+    "take_over",
+    "take_over_triages",
+    "triage",
+    "undo_match",
+    "wall_off",
+]

@@ -1,0 +1,158 @@
+"""The acts of a case: they join, they leave when a match is undone, they come back when it is confirmed again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.services import Draft
+from fourfold.audit.terms import Actor
+from fourfold.cases import rules
+from fourfold.cases.models import Case, CaseAct
+from fourfold.cases.services.reviews import _bring_forward
+from fourfold.cases.services.rows import INSIDE, _change, _enter, _recount
+from fourfold.cases.terms import Act, CannotStep, State, Trigger
+from fourfold.intake.models import Allegation
+from fourfold.linkage import queries as linkage_queries
+from fourfold.linkage import services as linkage
+from fourfold.linkage.models import Match
+from fourfold.people.models import Subject, Victim
+from fourfold.people.terms import Part
+
+
+def join_act(
+    *, actor: Actor, case: Case, allegation: Allegation, at: datetime, seriousness: int | None = None
+) -> CaseAct:
+    """Let an allegation belong to a case's course of conduct, copy the walls around the case, and look again soon.
+
+    `seriousness` is 1 to 3; left out, the rule says it. A case in step-down, or closed, is open again. Joining what
+    has joined already changes nothing. Raises CannotStep for an allegation of another site.
+    """
+    linkage_queries.open_allegation(actor, allegation, at=at)
+    access.require(actor, Permission.ALLEGATION_TRIAGE, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
+    if allegation.site != case.site:
+        raise CannotStep("allegation", "This allegation belongs to another site. Ask that unit to hand it over.")
+    if seriousness is not None and seriousness not in (1, 2, 3):
+        raise CannotStep("seriousness", "Seriousness is 1, 2 or 3.")
+    with audit.recorded(actor, "act.joined", at=at, file=case.pk) as entry:
+        return _join_and_look_again(entry, actor, case, allegation, at, seriousness)
+
+
+def confirm_match(
+    *,
+    actor: Actor,
+    allegation: Allegation,
+    part: Part,
+    at: datetime,
+    victim: Victim | None = None,
+    subject: Subject | None = None,
+    reason: str = "",
+) -> Match:
+    """Confirm who one part of an allegation is, and bring the act back to the case that it left when this was undone."""
+    with audit.recorded(actor, "act.considered", at=at, file=allegation.pk) as entry:
+        match = linkage.confirm_match(
+            actor=actor, allegation=allegation, part=part, victim=victim, subject=subject, reason=reason, at=at
+        )
+        entry.about(match)
+        _come_back(entry, actor, allegation, at)
+        return match
+
+
+def undo_match(*, actor: Actor, match: Match, reason: str, at: datetime) -> Match:
+    """Undo a decision on who an allegation concerns; its act leaves the case, with the reason, and is not counted."""
+    with audit.recorded(actor, "act.considered", at=at, file=match.allegation_id) as entry:
+        stood = match.verdict == "same"
+        linkage.undo_match(actor=actor, match=match, reason=reason, at=at)
+        entry.about(match)
+        if stood:
+            _leave(entry, match, reason, at)
+        return match
+
+
+def _leave(entry: Draft, match: Match, reason: str, at: datetime) -> None:
+    pair = {"case__victim": match.victim} if match.victim_id else {"case__subject": match.subject}
+    acts = CaseAct.objects.unscoped(INSIDE).filter(allegation=match.allegation_id, left_at__isnull=True, **pair)
+    for act in acts.select_related("case"):
+        act.left_at, act.left_because = at, f"match undone: {reason.strip()}"[:300]
+        act.save(update_fields=["left_at", "left_because"])
+        entry.about(act)
+        _recount(act.case)
+
+
+def _come_back(entry: Draft, actor: Actor, allegation: Allegation, at: datetime) -> None:
+    victim, subject = linkage_queries.people_of(allegation.pk)
+    if victim is None or subject is None:
+        return
+    left = CaseAct.objects.unscoped(INSIDE).filter(
+        case__victim=victim, case__subject=subject, allegation=allegation, left_at__isnull=False
+    )
+    act = left.select_related("case").order_by("-left_at").first()
+    if act is not None:
+        _join_and_look_again(entry, actor, act.case, allegation, at, act.seriousness)
+
+
+def _join_and_look_again(
+    entry: Draft, actor: Actor, case: Case, allegation: Allegation, at: datetime, seriousness: int | None = None
+) -> CaseAct:
+    """Join an act to a case that is known already: it brings the review forward, and opens the case again."""
+    joined = _joined(case, allegation)
+    if joined is not None:
+        return joined
+    act = _join(entry, actor, case, allegation, at, seriousness)
+    _recount(case)
+    if case.state != State.OPEN:
+        _enter(entry, actor, case, State.OPEN, at, reason="a new act")
+        _change(case, state=State.OPEN)
+    trigger = Trigger.BREACH if allegation.breach_of else Trigger.NEW_ACT
+    _bring_forward(entry, actor, case, trigger, at, because=f"act of {act.happened_at:%-d %B %Y}")
+    return act
+
+
+def _joined(case: Case, allegation: Allegation) -> CaseAct | None:
+    return CaseAct.objects.unscoped(INSIDE).filter(case=case, allegation=allegation, left_at__isnull=True).first()
+
+
+def _join(
+    entry: Draft, actor: Actor, case: Case, allegation: Allegation, at: datetime, seriousness: int | None = None
+) -> CaseAct:
+    access.copy_walls(actor=actor, source=case.pk, to=[allegation.pk], at=at)
+    access.copy_walls(actor=actor, source=allegation.pk, to=[case.pk], at=at)
+    return entry.about(
+        CaseAct.objects.create(
+            case=case,
+            allegation=allegation,
+            happened_at=_happened_at(allegation),
+            seriousness=seriousness or _seriousness(allegation),
+            joined_at=at,
+            **access_queries.held_by(actor, "desk", at=at),
+        )
+    )
+
+
+def _happened_at(allegation: Allegation) -> datetime:
+    """Return when an act happened, or, where nobody said, when it was told."""
+    return allegation.occurred_from or allegation.told_at
+
+
+def _seriousness(allegation: Allegation) -> int:
+    return rules.seriousness(
+        allegation.recorded_class,
+        allegation.behaviours,
+        weapon=allegation.weapon,
+        is_breach=allegation.breach_of is not None,
+    )
+
+
+def _act_of(allegation: Allegation) -> Act:
+    """Return an allegation as the rules look at it."""
+    return Act(
+        at=_happened_at(allegation),
+        recorded_class=allegation.recorded_class,
+        former_partner=allegation.former_partner,
+        is_breach=allegation.breach_of is not None,
+        confirmed=allegation.confirmed,
+        behaviours=tuple(allegation.behaviours),
+    )

@@ -1,0 +1,186 @@
+"""The desk: what was asked about one allegation, and how it leaves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Permission
+from fourfold.audit import services as audit
+from fourfold.audit.services import Draft
+from fourfold.audit.terms import Actor
+from fourfold.cases import rules
+from fourfold.cases.models import Case, Screening, Triage
+from fourfold.cases.services.course import _act_of, _join, _join_and_look_again
+from fourfold.cases.services.rows import _clock, _enter, _next_review, _recount, _refuse
+from fourfold.cases.terms import Answer, CannotStep, Outcome, ScreeningAnswers, State, Trigger
+from fourfold.intake.models import Allegation
+from fourfold.intake.terms import RecordingClass
+from fourfold.linkage import queries as linkage_queries
+from fourfold.linkage import services as linkage
+from fourfold.people.models import Subject, Victim
+from fourfold.people.terms import Part
+from fourfold.programme import queries as programme
+
+
+def screen(*, actor: Actor, allegation: Allegation, answers: ScreeningAnswers, at: datetime) -> Screening:
+    """Keep what the desk answered about an allegation; a later answer is a later row.
+
+    Somebody known to staff is told to the governance lead, who asks who it is and sets the wall.
+    """
+    linkage_queries.open_allegation(actor, allegation, at=at)
+    access.require(actor, Permission.ALLEGATION_SCREEN, at=at, site=allegation.site)
+    if answers.class_expected and answers.class_expected not in set(RecordingClass):
+        raise CannotStep("class_expected", "Choose one of the recording classes.")
+    with audit.recorded(actor, "allegation.screened", at=at, file=allegation.pk) as entry:
+        if answers.known_to_staff is Answer.YES:
+            entry.more["wall_to_consider"] = True
+        return entry.about(_screening(actor, allegation, answers, at))
+
+
+def _screening(actor: Actor, allegation: Allegation, answers: ScreeningAnswers, at: datetime) -> Screening:
+    return Screening.objects.create(
+        allegation=allegation,
+        **_columns_of(answers),
+        acts_known=_acts_known(allegation),
+        **access_queries.held_by(actor, "desk", at=at),
+    )
+
+
+def _columns_of(answers: ScreeningAnswers) -> dict[str, object]:
+    """Return the columns of a screening for its answers."""
+    asked = answers.reclassification_asked
+    expected = answers.class_expected or (RecordingClass.STALKING if asked else "")
+    return {
+        "fixated": answers.fixated,
+        "obsessive": answers.obsessive,
+        "unwanted": answers.unwanted,
+        "repeated": answers.repeated,
+        "immediate_danger": answers.immediate_danger,
+        "known_to_staff": answers.known_to_staff,
+        "reclassification_asked": asked,
+        "class_expected": expected,
+        "class_kept_because": answers.class_kept_because.strip(),
+    }
+
+
+def _acts_known(allegation: Allegation) -> int:
+    """Return on how many occasions this subject is known to have acted against this victim, this one included."""
+    victim, subject = linkage_queries.people_of(allegation.pk)
+    if victim is None or subject is None:
+        return 1
+    found = linkage_queries.earlier_allegations(victim.pk, subject.pk)
+    return max(1, rules.occasions(_act_of(each) for each in found))
+
+
+def triage(
+    *, actor: Actor, allegation: Allegation, outcome: Outcome, reason: str, at: datetime, redirected_to: str = ""
+) -> Triage:
+    """Record how an allegation left the desk, and why; open the case of its victim and subject, or join it.
+
+    An allegation about a pair that has a case joins it whatever the outcome: no act of a known course of conduct is
+    lost for looking small. A subject of whom nothing was told goes on record as not known. Raises CannotStep naming
+    the field.
+    """
+    linkage_queries.open_allegation(actor, allegation, at=at)
+    access.require(actor, Permission.ALLEGATION_TRIAGE, at=at, site=allegation.site)
+    victim, subject = linkage_queries.people_of(allegation.pk)
+    _refuse(_why_not(actor, allegation, outcome, reason, redirected_to, victim, subject, at))
+    with audit.recorded(actor, "allegation.triaged", at=at, file=allegation.pk) as entry:
+        case = _case_for(entry, actor, allegation, Outcome(outcome), victim, subject, at)
+        return entry.about(
+            Triage.objects.create(
+                allegation=allegation,
+                case=case,
+                outcome=outcome,
+                reason=reason.strip(),
+                redirected_to=redirected_to.strip(),
+                decided_at=at,
+                **access_queries.held_by(actor, "desk", at=at),
+            )
+        )
+
+
+def _why_not(
+    actor: Actor,
+    allegation: Allegation,
+    outcome: Outcome,
+    reason: str,
+    redirected_to: str,
+    victim: Victim | None,
+    subject: Subject | None,
+    at: datetime,
+) -> tuple[str, str] | None:
+    asked = (
+        Screening.objects.unscoped("the allegation was opened")
+        .filter(allegation=allegation)
+        .order_by("-recorded_at")
+        .first()
+    )
+    nothing_told = linkage.details_of(allegation, Part.SUBJECT, at).is_empty
+    return rules.why_not_triage(
+        outcome,
+        reason,
+        allowed=programme.working(allegation.site, at.date()).triage_outcomes,
+        victim_known=victim is not None,
+        subject_settled=subject is not None or nothing_told,
+        immediate_danger=Answer(asked.immediate_danger) if asked else None,
+        redirected_to=redirected_to,
+    )
+
+
+def _case_for(
+    entry: Draft,
+    actor: Actor,
+    allegation: Allegation,
+    outcome: Outcome,
+    victim: Victim | None,
+    subject: Subject | None,
+    at: datetime,
+) -> Case | None:
+    """Return the case that the allegation joined or opened; None where there is none and none is opened."""
+    if victim is None:
+        return None
+    case = Case.objects.unscoped("opened when it is joined").filter(victim=victim, subject=subject).first()
+    if case is not None and subject is not None:
+        _join_and_look_again(entry, actor, case, allegation, at)
+        return case
+    if not outcome.opens_case:
+        return None
+    subject = subject or _not_known(actor, allegation, at)
+    return _opened(entry, actor, allegation, victim, subject, at)
+
+
+def _not_known(actor: Actor, allegation: Allegation, at: datetime) -> Subject:
+    match = linkage.confirm_match(
+        actor=actor, allegation=allegation, part=Part.SUBJECT, reason="nobody can say yet who it is", at=at
+    )
+    assert match.subject is not None  # noqa: S101 -- a match of this part always names a subject
+    return match.subject
+
+
+def _opened(entry: Draft, actor: Actor, allegation: Allegation, victim: Victim, subject: Subject, at: datetime) -> Case:
+    """Open the case with its grants, its first state and review, every act known so far, and the walls of its people."""
+    case = entry.about(
+        Case.objects.create(
+            site=allegation.site,
+            victim=victim,
+            subject=subject,
+            relationship=allegation.relationship[:40],
+            opened_at=at,
+            **access_queries.held_by(actor, "desk", at=at),
+        )
+    )
+    access.grant_file(actor=actor, file=case.pk, site=case.site, at=at)
+    for source in (victim.pk, subject.pk):
+        access.copy_walls(actor=actor, source=source, to=[case.pk], at=at)
+    _enter(entry, actor, case, State.OPEN, at, reason="opened at triage")
+    _next_review(entry, actor, case, _clock(case, None, at), Trigger.OPENED, at, because="case opened")
+    for each in linkage_queries.earlier_allegations(victim.pk, subject.pk):
+        _join(entry, actor, case, each, at)
+    _recount(case)
+    due = _clock(case, None, at)
+    Case.objects.unscoped("opened here").filter(pk=case.pk).update(review_due_at=due)
+    case.review_due_at = due
+    return case

@@ -1,0 +1,122 @@
+"""Reviews: the clock and events set them, people record them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.services import Draft
+from fourfold.audit.terms import Actor
+from fourfold.cases import rules
+from fourfold.cases.models import Case, ReviewDue
+from fourfold.cases.services.levels import set_level
+from fourfold.cases.services.rows import _change, _clock, _level_now, _next_review, _open_review, _refuse_closed
+from fourfold.cases.terms import CannotStep, Level, SetBy, Trigger
+
+
+def bring_review_forward(*, actor: Actor, case: Case, trigger: Trigger, at: datetime, because: str = "") -> ReviewDue:
+    """Let an event bring the next review forward; it never moves one back. Returns the review that now stands.
+
+    Whoever may write into the case may say that something happened.
+    """
+    access.require(actor, Permission.CASE_VIEW, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
+    with audit.recorded(actor, "review.brought_forward", at=at, file=case.pk) as entry:
+        review = _bring_forward(entry, actor, case, trigger, at, because)
+        return entry.about(review)
+
+
+def _bring_forward(
+    entry: Draft, actor: Actor, case: Case, trigger: Trigger, at: datetime, because: str = ""
+) -> ReviewDue:
+    standing = _open_review(case)
+    due = rules.brought_forward(standing.due_at if standing else None, trigger, at)
+    if due is None:
+        raise CannotStep("trigger", "The clock alone makes no review due here. Say what happened.")
+    if standing is not None and due >= standing.due_at:
+        return standing
+    review = _next_review(entry, actor, case, due, trigger, at, because)
+    _change(case, review_due_at=due)
+    return review
+
+
+def set_review(*, actor: Actor, case: Case, due_at: datetime, at: datetime, because: str = "") -> ReviewDue:
+    """Set the next review to a day that people agreed: sooner than the clock or an event says, never later.
+
+    Raises CannotStep naming the latest day.
+    """
+    access.require(actor, Permission.REVIEW_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
+    _refuse_closed(case)
+    if due_at <= at:
+        raise CannotStep("review_on", "The next review must lie in the future.")
+    standing = _open_review(case)
+    latest = standing.due_at if standing else _clock(case, _level_now(case), at)
+    if due_at > latest:
+        raise CannotStep("review_on", f"The review is due by {_day(latest)}. Choose that day or one before it.")
+    with audit.recorded(actor, "review.set", at=at, file=case.pk) as entry:
+        review = _next_review(entry, actor, case, due_at, Trigger.CLOCK, at, because)
+        _change(case, review_due_at=due_at)
+        return review
+
+
+def record_review(  # noqa: PLR0913 -- one form, one act
+    *,
+    actor: Actor,
+    case: Case,
+    level: Level | None,
+    summary: str,
+    at: datetime,
+    reason: str = "",
+    countersigned_by: Actor | None = None,
+    next_at: datetime | None = None,
+    version: int | None = None,
+) -> ReviewDue:
+    """Record a review that was done, with the level it found (None: no new one), and start the clock anew.
+
+    `next_at` may bring the next review nearer than the clock. Returns the review that was done. Raises CannotStep
+    naming the field, Conflict where somebody else changed the case since `version`.
+    """
+    access.require(actor, Permission.REVIEW_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
+    _refuse_closed(case)
+    if not summary.strip():
+        raise CannotStep("summary", "Say in a sentence or two what the review found.")
+    with audit.recorded(actor, "review.recorded", at=at, file=case.pk) as entry:
+        _change(case, version)
+        done = entry.about(_done(actor, case, at, summary))
+        if level is not None:
+            set_level(
+                actor=actor,
+                case=case,
+                level=level,
+                set_in=SetBy.REVIEW,
+                reason=reason,
+                countersigned_by=countersigned_by,
+                at=at,
+            )
+        else:
+            _restart(entry, actor, case, at)
+        if next_at is not None:
+            set_review(actor=actor, case=case, due_at=next_at, because="agreed at the review", at=at)
+        return done
+
+
+def _done(actor: Actor, case: Case, at: datetime, summary: str) -> ReviewDue:
+    """Return the review that the case waited for, now done; where none was due, one that was done all the same."""
+    review = _open_review(case) or ReviewDue(
+        case=case, due_at=at, trigger=Trigger.CLOCK, **access_queries.held_by(actor, "entered", at=at)
+    )
+    review.done_at, review.done_by, review.summary = at, actor.staff, summary.strip()
+    review.save()
+    return review
+
+
+def _restart(entry: Draft, actor: Actor, case: Case, at: datetime) -> None:
+    due = _clock(case, _level_now(case), at)
+    _next_review(entry, actor, case, due, Trigger.CLOCK, at)
+    _change(case, review_due_at=due)
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {at:%B %Y, %H:%M}"

@@ -1,0 +1,246 @@
+"""Is this the same person? Fields are compared one by one, and each says in bits how much it speaks for or against.
+
+After Fellegi and Sunter, A Theory for Record Linkage (1969): the weight of a field is log2(m / u), and the weights
+add up. A field that either side does not know weighs nothing: not known is never "differs".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+from math import log2
+
+from rapidfuzz.distance import JaroWinkler
+
+from fourfold.linkage.terms import Blocks, Comparison, Confidence, Evidence, Traits, Weights
+from fourfold.people.rules.identity import name_words, plain, sound_keys, split_name
+from fourfold.people.terms import MarkKind
+
+STRONG, PROBABLE, POSSIBLE = 0.99, 0.80, 0.02
+"""From which probability a candidate is called so. Below the last nothing is proposed."""
+
+ALIKE = 0.90
+"""From which Jaro-Winkler similarity two spellings of a name differ by no more than a slip."""
+
+CONTRADICTIONS = frozenset({("name", "other_forename"), ("name", "different"), ("sex", "different")})
+"""What keeps a candidate from being more than possible, whatever else agrees: a household shares the rest."""
+
+WORDS = {
+    ("name", "same"): "same name",
+    ("name", "short_form"): "short form of the same name",
+    ("name", "reordered"): "same names in another order",
+    ("name", "part"): "one further forename",
+    ("name", "alike"): "sounds or is spelt alike",
+    ("name", "one_word"): "one of the names",
+    ("name", "other_family_name"): "same forename, another family name",
+    ("name", "other_forename"): "same family name, another forename",
+    ("name", "different"): "another name",
+    ("birth", "same"): "same day of birth",
+    ("birth", "swapped"): "day and month swapped",
+    ("birth", "one_digit"): "one digit differs",
+    ("birth", "same_year"): "same year only",
+    ("birth", "different"): "another day of birth",
+    ("sex", "same"): "same",
+    ("sex", "different"): "differs",
+    ("phone", "same"): "same number (households share)",
+    ("phone", "different"): "another number",
+    ("email", "same"): "same mailbox",
+    ("email", "different"): "another mailbox",
+    ("address", "same"): "same address (households share)",
+    ("address", "same_postcode"): "same postcode",
+    ("address", "different"): "another address",
+    ("vehicle", "same"): "same car",
+    ("account", "same"): "same account",
+}
+
+_NOT_NAMES = """
+    unknown unidentified unnamed not known no name none nk na n k anonymous male female man woman person suspect
+    offender caller possibly possible maybe perhaps ex partner former husband boyfriend girlfriend wife the a an
+    her his their stranger neighbour somebody someone
+"""
+_NO_NAME = frozenset(_NOT_NAMES.split())
+_PLATE = re.compile(r"\b[A-Za-z]{2}\d{2}\s?[A-Za-z]{3}\b")
+
+
+def compare(told: Traits, record: Traits, weights: Weights) -> Comparison:
+    """Return what speaks for and against `told` being the person on `record`, in the order of the fields."""
+    evidence = tuple(
+        _evidence(field, level, as_told, on_record, weights)
+        for field, (level, as_told, on_record) in _compared(told, record)
+    )
+    weight = sum(each.weight for each in evidence)
+    probability = _probability(weight, weights.prior)
+    found = frozenset((field, level) for field, (level, _, _) in _compared(told, record))
+    return Comparison(weight, probability, _confidence(probability, bool(found & CONTRADICTIONS)), evidence)
+
+
+def _evidence(field: str, level: str | None, as_told: str, on_record: str, weights: Weights) -> Evidence:
+    if level is None:
+        return Evidence(field, as_told, on_record, "not known", 0.0)
+    pair = weights.fields[field][level]
+    return Evidence(field, as_told, on_record, WORDS[field, level], round(log2(pair.m / pair.u), 2))
+
+
+def _probability(weight: float, prior: float) -> float:
+    odds = 2.0 ** min(weight + log2(prior / (1 - prior)), 60.0)
+    return odds / (1 + odds)
+
+
+def _confidence(probability: float, contradicted: bool) -> Confidence | None:
+    if probability < POSSIBLE:
+        return None
+    if contradicted or probability < PROBABLE:
+        return Confidence.POSSIBLE
+    return Confidence.STRONG if probability >= STRONG else Confidence.PROBABLE
+
+
+def _compared(told: Traits, record: Traits) -> list[tuple[str, tuple[str | None, str, str]]]:
+    """Return each field that either side knows: (level, as told, on record), level None where one does not."""
+    found = [
+        ("name", (name_level(told.name, record.name), told.name, record.name)),
+        ("birth", (birth_level(told.birth_on, record.birth_on), _day(told.birth_on), _day(record.birth_on))),
+        ("sex", (_same_or_different(told.sex, record.sex), _SEX[told.sex], _SEX[record.sex])),
+    ]
+    for kind, level_of in _MARK_LEVELS.items():
+        mine, theirs = told.of(kind), record.of(kind)
+        found.append((str(kind), (level_of(mine, theirs), _listed(mine), _listed(theirs))))
+    return [(field, sides) for field, sides in found if sides[1] or sides[2]]
+
+
+_SEX = {"": "", "F": "female", "M": "male", "X": "other"}
+
+
+def _day(day: date | None) -> str:
+    return "" if day is None else f"{day.day} {day:%B %Y}"
+
+
+def _listed(keys: frozenset[str]) -> str:
+    return ", ".join(sorted(keys))
+
+
+def _same_or_different(told: str, record: str) -> str | None:
+    if not told or not record:
+        return None
+    return "same" if told == record else "different"
+
+
+def name_level(told: str, record: str) -> str | None:
+    """Return how two names compare; None where either is not known, or is no name (“unknown male”)."""
+    if not is_name(told) or not is_name(record):
+        return None
+    mine, theirs = name_words(told), name_words(record)
+    if sorted(mine) == sorted(theirs):
+        return _of_the_same_words(told, record)
+    shared = set(mine) & set(theirs)
+    if len(shared) == min(len(set(mine)), len(set(theirs))):
+        return "part" if len(shared) > 1 else "one_word"
+    return _of_other_words(told, record)
+
+
+def _of_the_same_words(told: str, record: str) -> str:
+    if name_words(_in_order(told)) != name_words(_in_order(record)):
+        return "reordered"
+    return "same" if _letters(told) == _letters(record) else "short_form"
+
+
+def _in_order(name: str) -> str:
+    given, family, other = split_name(name)
+    return f"{given} {other} {family}"
+
+
+def _letters(name: str) -> list[str]:
+    return sorted(re.findall(r"[a-z]+", plain(re.sub(r"['’.]", "", name))))
+
+
+def _of_other_words(told: str, record: str) -> str:
+    (given, family, _), (their_given, their_family, _) = split_name(told), split_name(record)
+    same_given, same_family = _alike(given, their_given), _alike(family, their_family)
+    if same_given and same_family:
+        return "alike"
+    if _alike(given, their_family) and _alike(family, their_given):
+        return "alike"
+    if same_given:
+        return "other_family_name"
+    return "other_forename" if same_family else "different"
+
+
+def _alike(one: str, other: str) -> bool:
+    """Say whether two names sound the same, or are spelt nearly the same; a name that is not there is like none."""
+    mine, theirs = "".join(name_words(one)), "".join(name_words(other))
+    if not mine or not theirs:
+        return False
+    if mine == theirs or JaroWinkler.similarity(mine, theirs) >= ALIKE:
+        return True
+    return sound_keys(mine)[:1] == sound_keys(theirs)[:1] != ()
+
+
+def is_name(text: str) -> bool:
+    """Say whether a text names somebody; “unknown male, possibly ex” does not."""
+    words = re.findall(r"[a-z]+", plain(text))
+    return any(word not in _NO_NAME for word in words)
+
+
+def birth_level(told: date | None, record: date | None) -> str | None:
+    """Return how two days of birth compare; None where either is not known."""
+    if told is None or record is None:
+        return None
+    if told == record:
+        return "same"
+    if (told.year, told.month, told.day) == (record.year, record.day, record.month):
+        return "swapped"
+    if sum(a != b for a, b in zip(f"{told:%d%m%Y}", f"{record:%d%m%Y}", strict=True)) == 1:
+        return "one_digit"
+    return "same_year" if told.year == record.year else "different"
+
+
+def _changing(told: frozenset[str], record: frozenset[str]) -> str | None:
+    """Compare things of which people have one or a few, and which change."""
+    if not told or not record:
+        return None
+    return "same" if told & record else "different"
+
+
+def _owned(told: frozenset[str], record: frozenset[str]) -> str | None:
+    """Compare things of which people have many: another one says nothing."""
+    return "same" if told & record else None
+
+
+def _addresses(told: frozenset[str], record: frozenset[str]) -> str | None:
+    level = _changing(told, record)
+    if level == "different" and _postcodes(told) & _postcodes(record):
+        return "same_postcode"
+    return level
+
+
+def _postcodes(addresses: frozenset[str]) -> set[str]:
+    """Return the postcodes; an address key with a postcode begins with it, in capitals."""
+    return {first for first in (key.partition(" ")[0] for key in addresses) if first.isupper()}
+
+
+_MARK_LEVELS: dict[MarkKind, Callable[[frozenset[str], frozenset[str]], str | None]] = {
+    MarkKind.PHONE: _changing,
+    MarkKind.EMAIL: _changing,
+    MarkKind.ADDRESS: _addresses,
+    MarkKind.VEHICLE: _owned,
+    MarkKind.ACCOUNT: _owned,
+}
+
+
+def blocks(told: Traits) -> Blocks:
+    """Return where to look for candidates: nobody is compared who shares none of these."""
+    births = [told.birth_on] if told.birth_on else []
+    if told.birth_on is not None:
+        with suppress(ValueError):
+            births.append(told.birth_on.replace(month=told.birth_on.day, day=told.birth_on.month))
+    return Blocks(
+        sounds=sound_keys(told.name) if is_name(told.name) else (),
+        births=tuple(dict.fromkeys(births)),
+        marks=frozenset((kind, key) for kind, key in told.marks if key),
+    )
+
+
+def plates_in(words: str) -> tuple[str, ...]:
+    """Return the number plates of today's British form that stand in what was told, as written."""
+    return tuple(dict.fromkeys(_PLATE.findall(words)))

@@ -1,0 +1,312 @@
+"""Proposing whom an allegation concerns, and keeping what people decide about it. Nothing is merged; all can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from itertools import islice
+
+from django.db import IntegrityError
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import NotFound, Permission, Refused
+from fourfold.audit import rules as audit_rules
+from fourfold.audit import services as audit
+from fourfold.audit.commitments import row_commitment
+from fourfold.audit.terms import Actor, Operation
+from fourfold.intake.models import Allegation
+from fourfold.linkage import queries, rules
+from fourfold.linkage.models import Match, Proposal
+from fourfold.linkage.terms import Candidate, CannotMatch, PastMatch, Verdict
+from fourfold.people import services as people
+from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.rules import key_of
+from fourfold.people.terms import MarkKind, Part, PersonDetails
+
+BATCH = 500
+UNDONE = "This was undone already. Open the page again."
+CONFIRMED = "The {part} is already confirmed. Undo that first."
+
+
+def propose_matches(*, actor: Actor, allegation: Allegation, at: datetime) -> list[Proposal]:
+    """Keep whom among the people on record this allegation may concern, with the evidence as it is now.
+
+    Proposing again adds who has come since; what was proposed stays as it was. Returns what was added.
+    """
+    _let_in(actor, allegation, Permission.ALLEGATION_VIEW, at)
+    found = [each for part in Part for each in queries.candidates(actor, allegation, part, at=at)]
+    before = set(
+        Proposal.objects.unscoped("the allegation was opened")
+        .filter(allegation=allegation)
+        .values_list("victim", "subject")
+    )
+    new = [each for each in found if _pair(each) not in before]
+    if not new:
+        return []
+    with audit.recorded(actor, "match.proposed", at=at, operation=Operation.COMBINATION, file=allegation.pk) as entry:
+        return [entry.about(_propose(actor, allegation, each, at)) for each in new]
+
+
+def _pair(found: Candidate) -> tuple[object, object]:
+    return (found.id, None) if found.part is Part.VICTIM else (None, found.id)
+
+
+def _propose(actor: Actor, allegation: Allegation, found: Candidate, at: datetime) -> Proposal:
+    victim, subject = _pair(found)
+    evidence = [
+        queries.without_reach(each) if found.part is Part.VICTIM else each for each in found.comparison.evidence
+    ]
+    return Proposal.objects.create(
+        allegation=allegation,
+        part=found.part,
+        victim_id=victim,
+        subject_id=subject,
+        weight=round(found.comparison.weight, 2),
+        probability=round(found.comparison.probability, 6),
+        evidence=[asdict(each) for each in evidence],
+        **access_queries.held_by(actor, "linkage", at=at),
+    )
+
+
+def confirm_match(
+    *,
+    actor: Actor,
+    allegation: Allegation,
+    part: Part,
+    at: datetime,
+    victim: Victim | None = None,
+    subject: Subject | None = None,
+    reason: str = "",
+) -> Match:
+    """Keep that one part of an allegation is this person; with nobody named, put a person on record from what was told.
+
+    A subject of whom nothing was told goes on record as not known. What was told of a known person's numbers and
+    addresses is learned with it, and forgotten again when the match is undone. Raises CannotMatch naming the field.
+    """
+    _let_in(actor, allegation, Permission.MATCH_CONFIRM, at)
+    standing = queries.people_of(allegation.pk)[0 if part is Part.VICTIM else 1]
+    if standing is not None:
+        raise CannotMatch(str(part), CONFIRMED.format(part=part))
+    with audit.recorded(actor, "match.confirmed", at=at, operation=Operation.COMBINATION, file=allegation.pk) as entry:
+        named = _named(actor, allegation, part, victim, subject, at)
+        person = named or _registered(actor, allegation, part, at)
+        match = _decide(actor, allegation, part, person, Verdict.SAME, reason, at)
+        if named is not None:
+            access.copy_walls(actor=actor, source=person.pk, to=[allegation.pk], at=at)
+            _learn(actor, allegation, match, person, at)
+        return entry.about(match)
+
+
+def reject_match(
+    *,
+    actor: Actor,
+    allegation: Allegation,
+    part: Part,
+    at: datetime,
+    victim: Victim | None = None,
+    subject: Subject | None = None,
+    reason: str = "",
+) -> Match:
+    """Keep that one part of an allegation is not this person."""
+    return _without_sameness(actor, allegation, part, victim, subject, Verdict.NOT_SAME, reason, at)
+
+
+def cannot_say(
+    *,
+    actor: Actor,
+    allegation: Allegation,
+    part: Part,
+    at: datetime,
+    victim: Victim | None = None,
+    subject: Subject | None = None,
+    reason: str = "",
+) -> Match:
+    """Keep that nobody can say yet whether one part of an allegation is this person; it stays open."""
+    return _without_sameness(actor, allegation, part, victim, subject, Verdict.CANNOT_SAY, reason, at)
+
+
+def undo_match(*, actor: Actor, match: Match, reason: str, at: datetime) -> Match:
+    """Undo a decision: from now on nothing is counted from it. The row stays, with who undid it and why.
+
+    `cases.services.undo_match` does this and takes the act out of its case; pages and journeys call that one.
+    """
+    _let_in(actor, match.allegation, Permission.MATCH_UNDO, at)
+    if not reason.strip():
+        raise CannotMatch("reason", "Say why this is undone.")
+    undone = {"undone_at": at, "undone_by": actor.staff, "undone_because": reason.strip()}
+    with audit.recorded(actor, "match.undone", at=at, file=match.allegation_id) as entry:
+        standing = Match.objects.unscoped("opened above").filter(pk=match.pk, undone_at__isnull=True)
+        if not standing.update(**undone):
+            raise CannotMatch("match", UNDONE)
+        for column, value in undone.items():
+            setattr(match, column, value)
+        _forget_reaches(actor, match, at)
+        return entry.about(match)
+
+
+def _let_in(actor: Actor, allegation: Allegation, permission: Permission, at: datetime) -> None:
+    queries.open_allegation(actor, allegation, at=at)
+    access.require(actor, permission, at=at, site=allegation.site)
+
+
+def _without_sameness(
+    actor: Actor,
+    allegation: Allegation,
+    part: Part,
+    victim: Victim | None,
+    subject: Subject | None,
+    verdict: Verdict,
+    reason: str,
+    at: datetime,
+) -> Match:
+    _let_in(actor, allegation, Permission.MATCH_CONFIRM, at)
+    person = _named(actor, allegation, part, victim, subject, at)
+    if person is None:
+        raise CannotMatch(str(part), f"Choose the {part} on record whom this is about.")
+    if person == queries.people_of(allegation.pk)[0 if part is Part.VICTIM else 1]:
+        raise CannotMatch(str(part), f"This {part} is confirmed. Undo that first.")
+    with audit.recorded(actor, f"match.{verdict}", at=at, operation=Operation.COMBINATION, file=allegation.pk) as entry:
+        return entry.about(_decide(actor, allegation, part, person, verdict, reason, at))
+
+
+def _named(
+    actor: Actor, allegation: Allegation, part: Part, victim: Victim | None, subject: Subject | None, at: datetime
+) -> Victim | Subject | None:
+    """Return the person named for this part, whom the actor may see and who is of the same site."""
+    person, other = (victim, subject) if part is Part.VICTIM else (subject, victim)
+    if other is not None:
+        raise CannotMatch(str(part), f"Name a {part} here.")
+    if person is None:
+        return None
+    access_queries.opened_at_site(actor, person.pk, person.site, person.controller, at=at)
+    if person.site != allegation.site:
+        raise NotFound
+    return person
+
+
+def _registered(actor: Actor, allegation: Allegation, part: Part, at: datetime) -> Victim | Subject:
+    details = details_of(allegation, part, at)
+    if part is Part.SUBJECT:
+        return people.register_subject(
+            actor=actor, site=allegation.site, told=None if details.is_empty else details, at=at
+        )
+    if details.is_empty:
+        raise CannotMatch("victim", "Nothing was told of the victim. Choose a person on record.")
+    return people.register_victim(actor=actor, site=allegation.site, told=details, at=at)
+
+
+def details_of(allegation: Allegation, part: Part, at: datetime) -> PersonDetails:
+    """Return what an allegation tells of a person, as people's records take it.
+
+    Words that are no name (“unknown male”) and a day that no calendar has are left out: they stay as they were told.
+    """
+    name, birth = getattr(allegation, f"{part}_name"), getattr(allegation, f"{part}_birth")
+    return PersonDetails(
+        name=name if rules.is_name(name) else "",
+        birth=birth if queries.readable_birth(birth, on=at.date()) else "",
+        sex=getattr(allegation, f"{part}_sex"),
+        phone=getattr(allegation, f"{part}_phone"),
+        email=getattr(allegation, f"{part}_email"),
+        address=getattr(allegation, f"{part}_address"),
+        relationship=allegation.relationship,
+    )
+
+
+def _decide(
+    actor: Actor,
+    allegation: Allegation,
+    part: Part,
+    person: Victim | Subject,
+    verdict: Verdict,
+    reason: str,
+    at: datetime,
+) -> Match:
+    try:
+        return Match.objects.create(
+            allegation=allegation,
+            part=part,
+            victim=person if isinstance(person, Victim) else None,
+            subject=person if isinstance(person, Subject) else None,
+            verdict=verdict,
+            reason=reason.strip(),
+            decided_at=at,
+            decided_by=actor.staff,
+            **access_queries.held_by(actor, "desk", at=at),
+        )
+    except IntegrityError as fault:  # somebody else confirmed a person between our look and our write
+        raise CannotMatch(str(part), CONFIRMED.format(part=part)) from fault
+
+
+def _learn(actor: Actor, allegation: Allegation, match: Match, person: Victim | Subject, at: datetime) -> None:
+    """Keep the numbers and addresses told of a known person that were not on record, naming the match as source."""
+    table, owner = (VictimReach, "victim") if isinstance(person, Victim) else (SubjectMark, "subject")
+    known = set(table.objects.unscoped("the person was opened").filter(**{owner: person}).values_list("kind", "key"))
+    source = queries.learned_from(match.pk)
+    for kind in (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS):
+        value = getattr(allegation, f"{match.part}_{kind}")
+        key = key_of(kind, value)
+        if not key or (kind, key) in known:
+            continue
+        if isinstance(person, Victim):
+            people.add_reach(actor=actor, victim=person, kind=kind, value=value, source=source, at=at)
+        else:
+            people.add_mark(actor=actor, subject=person, kind=kind, value=value, source=source, at=at)
+
+
+def _forget_reaches(actor: Actor, match: Match, at: datetime) -> None:
+    """End the ways to reach a victim that only this match taught; a subject's stay hostile, but are not compared."""
+    if match.victim is None:
+        return
+    learned = VictimReach.objects.unscoped("the match was opened").filter(
+        victim=match.victim, source=queries.learned_from(match.pk), ended_at__isnull=True
+    )
+    for reach in learned.values_list("pk", flat=True):
+        people.end_reach(actor=actor, victim=match.victim, reach=reach, at=at)
+
+
+# ---- taking over what was before ----------------------------------------------------------------------------------
+
+
+def take_over(*, actor: Actor, rows: Iterable[PastMatch], at: datetime) -> int:
+    """Bring in decisions from the time before, in the order given, and return how many.
+
+    Batches of 500 with one entry each, whose root stands for every row in it.
+    """
+    access.require(actor, Permission.MATCH_CONFIRM, at=at)
+    taken, incoming = 0, iter(rows)
+    while batch := list(islice(incoming, BATCH)):
+        _refuse_foreign(actor, batch)
+        made = [_past_match(actor, past) for past in batch]
+        with audit.recorded(actor, "match.taken_over", at=at, operation=Operation.COMBINATION) as entry:
+            Match.objects.bulk_create(made)
+            entry.root, entry.count = audit_rules.root(row_commitment(row) for row in made), len(made)
+        taken += len(made)
+    return taken
+
+
+def _refuse_foreign(actor: Actor, batch: list[PastMatch]) -> None:
+    """Refuse decisions about allegations that belong to another site's unit."""
+    wanted = {past.allegation for past in batch}
+    mine = Allegation.objects.unscoped("only whose site it is").filter(pk__in=wanted, site__in=actor.sites)
+    if mine.count() < len(wanted):
+        raise Refused("site", "A decision concerns an allegation that is not of your unit.")
+
+
+def _past_match(actor: Actor, past: PastMatch) -> Match:
+    if (past.victim is None) == (past.subject is None):
+        raise CannotMatch("victim", "Name one victim or one subject for each decision.")
+    identifier = {} if past.id is None else {"id": past.id}
+    return Match(
+        allegation_id=past.allegation,
+        part=Part.VICTIM if past.victim else Part.SUBJECT,
+        victim_id=past.victim,
+        subject_id=past.subject,
+        verdict=past.verdict,
+        reason=past.reason,
+        decided_at=past.decided_at,
+        decided_by=actor.staff,
+        **identifier,
+        **access_queries.held_by(actor, past.source, at=past.decided_at),
+    )

@@ -1,0 +1,89 @@
+"""Small makers for the tests of linkage and cases: an allegation as told, a pair, an open case. Every name is invented."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from fourfold.access import queries as access_queries
+from fourfold.audit.terms import Actor
+from fourfold.base import new_reference
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case
+from fourfold.cases.terms import Outcome
+from fourfold.intake.models import Allegation
+from fourfold.intake.terms import Channel, RecordingClass, Urgency
+from fourfold.people.models import Subject, Victim
+from fourfold.people.terms import Part
+from tests.cast import NOW, Cast
+
+HER = {
+    "victim_name": "Nora Quill",
+    "victim_birth": "3 May 1985",
+    "victim_sex": "F",
+    "victim_phone": "07700 900123",
+}
+HIM = {"subject_name": "Dean Marlow", "subject_birth": "11/02/1979", "subject_sex": "M", "subject_phone": "07700 900777"}
+
+
+def told(actor: Actor, *, at: datetime = NOW, happened: datetime | None = None, **more: object) -> Allegation:
+    """Keep an allegation about her and him, as a feed would have brought it; `more` replaces any column."""
+    columns = {
+        "site": "northmoor",
+        "channel": Channel.FEED,
+        "system": "crimes",
+        "reference": new_reference("T", 9),
+        "told_at": at,
+        "received_at": at,
+        "occurred_from": happened or at,
+        "recorded_class": RecordingClass.MALICIOUS_COMMUNICATIONS,
+        "words": "Flowers were left on the step again.",
+        "behaviours": ["contacts"],
+        "relationship": "former partner",
+        "former_partner": True,
+        "urgency": Urgency.ROUTINE,
+        **HER,
+        **HIM,
+        **access_queries.held_by(actor, "feed", at=at),
+        **more,
+    }
+    return Allegation.objects.create(**columns)
+
+
+def known(
+    cast: Cast,
+    allegation: Allegation,
+    victim: Victim | None = None,
+    subject: Subject | None = None,
+    *,
+    at: datetime = NOW,
+) -> tuple[Victim, Subject]:
+    """Confirm victim and subject of an allegation; whoever is not named is put on record from what was told."""
+    hers = cases.confirm_match(actor=cast.analyst, allegation=allegation, part=Part.VICTIM, victim=victim, at=at)
+    his = cases.confirm_match(actor=cast.analyst, allegation=allegation, part=Part.SUBJECT, subject=subject, at=at)
+    return hers.victim, his.subject  # type: ignore[return-value]
+
+
+def open_case(cast: Cast, *, at: datetime = NOW, **more: object) -> Case:
+    """Tell an allegation, confirm its people and triage it to panel."""
+    allegation = told(cast.analyst, at=at, **more)
+    known(cast, allegation, at=at)
+    return triaged(cast, allegation, at=at)
+
+
+def triaged(cast: Cast, allegation: Allegation, *, outcome: Outcome = Outcome.PANEL, at: datetime = NOW) -> Case:
+    """Triage an allegation and return its case."""
+    triage = cases.triage(actor=cast.analyst, allegation=allegation, outcome=outcome, reason="A pattern.", at=at)
+    return triage.case  # type: ignore[return-value]
+
+
+def further_act(cast: Cast, case: Case, *, at: datetime, **more: object) -> Allegation:
+    """Tell one more allegation about the people of a case and triage it into the case."""
+    allegation = told(cast.analyst, at=at, **more)
+    known(cast, allegation, case.victim, case.subject, at=at)
+    triaged(cast, allegation, outcome=Outcome.ADVICE_ONLY, at=at)
+    return allegation
+
+
+def acts(cast: Cast, case: Case, *days: int, start: datetime = NOW) -> list[Allegation]:
+    """Add an act for each number of days after `start`."""
+    return [further_act(cast, case, at=start + timedelta(days=day)) for day in days]
