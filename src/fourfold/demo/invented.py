@@ -1,0 +1,271 @@
+"""Names, numbers, addresses and words of people who do not exist. Pure, from one source of chance.
+
+Surnames are made up letter by letter so that they are nobody's; telephone numbers come from the ranges that Ofcom
+keeps for drama (07700 900000 to 900999 and 01632 960000 to 960999); e-mail ends in `demo.invalid`, which RFC 2606
+keeps from ever existing; streets are made up and postcodes begin with ZZ, which no post office serves.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import product
+from types import MappingProxyType
+from uuid import UUID
+
+from fourfold.intake.terms import Behaviour, RecordingClass
+
+WOMEN = (
+    "Ada Agnes Alma Anwen Beatrix Bronwen Carys Cecily Clara Delia Edith Elin Elspeth Enid Esme Faye Flora Greta "
+    "Hattie Hazel Hester Ida Imogen Ines Iona Isla Ivy Katherine Keira Lena Lydia Mabel Marnie Maud Mina Nadia Nell "
+    "Nora Olive Orla Petra Priya Rhian Rosa Ruth Sabine Selma Seren Tamsin Tilda Una Vera Wanda Willa Yusra Zara"
+).split()
+MEN = (
+    "Abel Aldo Alun Amos Angus Anton Arlo Basil Bram Caleb Cedric Clive Conrad Corin Dylan Edgar Edmund Elias Emrys "
+    "Ewan Felix Fergus Gareth Gethin Gwilym Hamza Hector Hugo Idris Ivor Jasper Jonas Kit Lachlan Leif Linus Lorcan "
+    "Magnus Malik Marcel Milo Ned Niall Olaf Orson Osian Otto Percy Quentin Ralf Rhys Rufus Silas Tariq Theo Tobias "
+    "Victor Wilf Yann Zev"
+).split()
+SURNAMES = (
+    "Aldersey-Quill Ambrick Arklethorn Ashmirrow Bantlewick Barrowsedge Bexholm-Tarr Birkwhistle Blenthorpe Bracklemore "
+    "Brindlecott Calderwyke Carrowmint Chelverstead Cobblewaite Corvendale Cranmirk Crowlethwaite Dapplestoke "
+    "Darnwhistle Drellingham Dunsparrow Eddlescombe Ellerquist Elverwick Fallowmere Farthenby Fenwhistle Figglestone "
+    "Flintermoor Galverton Garthmirrow Glimmerton Gorsewick Grenfallow Halvermoor Harrowquist Hawkesmirrow "
+    "Heatherspool Hexterby Holmesparrow Inglewhistle Jarrowmede Kestrelby Kettlemarsh Kirkwhimble Lantersby "
+    "Larkenwell Lindermoss Lorringdale Maddlecombe Marlwhistle Merrowdene Mirrick-Vale Mossquill Nettlewaite "
+    "Norquarrow Oakentarn Orchendale Otterwhistle Pellowmarch Pennywhisk Quenthorpe Quillfeather Rackenby "
+    "Ravenscrome Rillowby Rookwhistle Sallowfen Sedgequill Skelmirrow Snaithwhistle Sorrelby Stanmirk Tarnwhistle "
+    "Tatterfell Thistlequay Thornvale Tillerquist Tolvermoor Umberscote Vanterby Wadderquist Warblecote "
+    "Wetherquill Whimbrelby Whistlecroft Willowtarn Wrenmarsh Yaffelby Yarrowquist Zellenthorpe"
+).split()
+STREETS = (
+    "Amberquill Ashfinch Bellwether Bramblefold Candlewick Cinderlark Copperfern Curlewstep Damselfly Dovetail Fernmirk "
+    "Foxglimmer Goosefeather Heronsgate Larkspindle Lanternfold Mallowstep Marigoldmere Mothwing Nightjarrow "
+    "Otterstep Periwinkle Plovermere Quincewood Rosehipper Sandpipers Silverbirk Snowquill Spindleberry Teasel "
+    "Thimblerow Treacle Wagtail Whinchat Wickerstep"
+).split()
+KINDS_OF_STREET = ("Road", "Street", "Lane", "Close", "Avenue", "Rise", "Terrace", "Gardens")
+CONSONANTS = "BCDFGHJKLMNPRSTVWXY"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody invented: a name, and whatever an agency might have been told."""
+
+    name: str
+    sex: str
+    birth: date
+    phone: str
+    email: str
+    address: str
+
+
+class Inventor:
+    """Invents people one after the other, none twice: the same seed invents the same people in the same order."""
+
+    def __init__(self, seed: int) -> None:
+        self.dice = random.Random(seed)  # noqa: S311 -- repeatable on purpose
+        self._names = {"F": self._shuffled(WOMEN), "M": self._shuffled(MEN)}
+        self._mobiles = iter(f"07700 900{number:03d}" for number in self._order(700))
+        self._landlines = iter(f"01632 960{number:03d}" for number in self._order(1000))
+
+    def _shuffled(self, given: list[str]) -> Iterator[str]:
+        names = [f"{first} {last}" for first, last in product(given, SURNAMES)]
+        self.dice.shuffle(names)
+        return iter(names)
+
+    def _order(self, count: int) -> list[int]:
+        return self.dice.sample(range(count), count)
+
+    def new_id(self) -> UUID:
+        """Return a random identifier that the same seed repeats."""
+        return UUID(int=self.dice.getrandbits(128), version=4)
+
+    def name(self, sex: str) -> str:
+        """Return a name that nobody has yet."""
+        return next(self._names[sex])
+
+    def victim(self, area: str, on: date) -> Person:
+        """Invent a victim with a mobile telephone number of her own."""
+        return self._person("F" if self.dice.random() < 0.8 else "M", next(self._mobiles), area, on)
+
+    def subject(self, area: str, on: date) -> Person:
+        """Invent a subject, of whom a telephone number is known more often than not."""
+        phone = next(self._landlines) if self.dice.random() < 0.6 else ""
+        return self._person("M" if self.dice.random() < 0.84 else "F", phone, area, on)
+
+    def _person(self, sex: str, phone: str, area: str, on: date) -> Person:
+        name = self.name(sex)
+        return Person(
+            name=name,
+            sex=sex,
+            birth=on - timedelta(days=int(self.dice.triangular(18.2, 72, 31) * 365.25)),
+            phone=phone,
+            email=email_of(name) if self.dice.random() < 0.5 else "",
+            address=self.address(area),
+        )
+
+    def address(self, area: str) -> str:
+        """Return an address in a street that does not exist."""
+        street = f"{self.dice.choice(STREETS)} {self.dice.choice(KINDS_OF_STREET)}"
+        inward = f"{self.dice.randint(1, 9)}{''.join(self.dice.choices(CONSONANTS, k=2))}"
+        return f"{self.dice.randint(1, 148)} {street}, {area}, ZZ{self.dice.randint(1, 99)} {inward}"
+
+    def vehicle(self) -> str:
+        """Return a number plate that is never given out: no plate of today begins with Q."""
+        letters = "".join(self.dice.choices(CONSONANTS, k=4))
+        return f"Q{letters[0]}{self.dice.randint(2, 24):02d} {letters[1:]}"
+
+
+def email_of(name: str) -> str:
+    """Return an address that can never exist."""
+    return f"{name.lower().replace(' ', '.')}@demo.invalid"
+
+
+# ---- how others write a name ---------------------------------------------------------------------------------------
+
+SHORT_FORMS = MappingProxyType(
+    {"Katherine": "Kate", "Theo": "Theodore", "Tobias": "Toby", "Beatrix": "Bea", "Victor": "Vic", "Edmund": "Ed"}
+)
+
+
+def misspelt(name: str, dice: random.Random) -> str:
+    """Return a name as a tired hand might write it: two letters swapped, one left out or doubled, a short form."""
+    return dice.choice((_swapped, _dropped, _doubled, _shortened, _initialled, _turned))(name, dice)
+
+
+def _place(name: str, dice: random.Random) -> int:
+    """Return a place inside the surname, away from its first letter."""
+    start = name.rindex(" ") + 2
+    return dice.randrange(start, len(name) - 1)
+
+
+def _swapped(name: str, dice: random.Random) -> str:
+    at = _place(name, dice)
+    return name[:at] + name[at + 1] + name[at] + name[at + 2 :]
+
+
+def _dropped(name: str, dice: random.Random) -> str:
+    at = _place(name, dice)
+    return name[:at] + name[at + 1 :]
+
+
+def _doubled(name: str, dice: random.Random) -> str:
+    at = _place(name, dice)
+    return name[:at] + name[at] + name[at:]
+
+
+def _shortened(name: str, _dice: random.Random) -> str:
+    given, _, family = name.partition(" ")
+    return f"{SHORT_FORMS.get(given, given[:3])} {family}"
+
+
+def _initialled(name: str, _dice: random.Random) -> str:
+    given, _, family = name.partition(" ")
+    return f"{given[0]} {family}"
+
+
+def _turned(name: str, _dice: random.Random) -> str:
+    given, _, family = name.partition(" ")
+    return f"{family.upper()}, {given}"
+
+
+# ---- what was said -------------------------------------------------------------------------------------------------
+
+WORDS: Mapping[Behaviour, tuple[str, ...]] = MappingProxyType(
+    {
+        Behaviour.CONTACTS: (
+            "{N} text messages came between {h} and midnight after I had asked {him} to leave me alone. The last one "
+            "said that I owe {him} an answer.",
+            "{He} rang my work {n} times today and hung up whenever a colleague answered.",
+            "There was a letter on the mat without a stamp. It was about things that only somebody who knows my week "
+            "could know.",
+            "A new account sent me {n} friend requests and then a message with the nickname that only {he} used.",
+            "Flowers were left on the step again. No card, but they are the ones {he} always bought.",
+            "{He} e-mailed my landlord and asked when I would be home.",
+        ),
+        Behaviour.FOLLOWS: (
+            "{He} followed me from the station to the corner of my road. When I crossed, {he} crossed.",
+            "I saw the same car behind me on {n} evenings. On the last one it turned when I turned.",
+            "{He} was on my bus again and got off at my stop, although {he} has no reason to be there.",
+        ),
+        Behaviour.LOITERS: (
+            "{He} was sitting in {his} car outside my house from {h} until I drew the curtains.",
+            "A neighbour says that {he} stood opposite the door for {n} minutes and walked off when she looked.",
+            "{He} was waiting outside my work when my shift ended. I went back in and was taken home.",
+        ),
+        Behaviour.WATCHES: (
+            "{He} knew what I had been wearing and that I had moved the lamp. {He} must be watching the window.",
+            "There was a drone over the garden on {n} evenings, always when I was outside.",
+        ),
+        Behaviour.MONITORS: (
+            "{He} knows where I was on Sunday. The garage found a tracker under the back seat.",
+            "My e-mail had been read before I opened it, and the password had been changed at {h}.",
+            "{He} repeated to me what I had written to my sister in a private message.",
+        ),
+        Behaviour.INTERFERES: (
+            "All four tyres of my car were let down during the night, for the {n}th time this year.",
+            "Somebody had smashed the glass of the back door. Nothing was taken but one photograph.",
+            "My post has been stolen; the bank says that {n} letters were sent and I had none.",
+        ),
+        Behaviour.PUBLISHES: (
+            "A fake profile with my photographs offers things I would never offer. It has my street on it.",
+            "{He} posted about me online and {n} people whom I do not know wrote to me.",
+        ),
+        Behaviour.THREATENS: (
+            "{He} said I would be sorry and that {he} had nothing left to lose.",
+            "The voicemail says: you will regret this. I know the voice.",
+            "{He} told my brother that {he} would find me wherever I went.",
+        ),
+        Behaviour.ATTACKS: (
+            "{He} grabbed my arm at the gate and held it until a neighbour came out. There is a bruise.",
+            "{He} pushed me against the wall of the car park and took my telephone.",
+        ),
+        Behaviour.THROUGH_OTHERS: (
+            "{His} cousin came to my work to give me a message from {him}, and would not leave.",
+            "{His} mother rang to say that {he} only wants to talk, and that I should unblock {him}.",
+        ),
+    }
+)
+BREACH_WORDS = (
+    "{He} wrote to me from a new account although the order says no contact by any means.",
+    "{He} was at the end of my road at {h}. The order says that {he} must not be there.",
+    "{He} rang and said nothing, in breach of the order. It is the number from before.",
+)
+OTHER_WORDS = (
+    "Two neighbours have argued about a hedge and one has sent a rude message. Neither wishes to make a complaint.",
+    "A parcel was taken from the step. The caller asks for a number for the insurance.",
+    "A stranger made one unpleasant remark in a queue. It has not happened before and the person is not known.",
+    "An unsigned card arrived on a birthday. The caller does not find it frightening and wants advice.",
+)
+
+#: What a single act is recorded as by whoever does not see the rest, with the class as a feed words it.
+CLASSES_ALONE: Mapping[Behaviour, tuple[RecordingClass, ...]] = MappingProxyType(
+    {
+        Behaviour.CONTACTS: (RecordingClass.MALICIOUS_COMMUNICATIONS, RecordingClass.HARASSMENT),
+        Behaviour.FOLLOWS: (RecordingClass.HARASSMENT, RecordingClass.NO_CRIME),
+        Behaviour.LOITERS: (RecordingClass.NO_CRIME, RecordingClass.HARASSMENT),
+        Behaviour.WATCHES: (RecordingClass.NO_CRIME, RecordingClass.VOYEURISM),
+        Behaviour.MONITORS: (RecordingClass.HARASSMENT, RecordingClass.OTHER_CRIME),
+        Behaviour.INTERFERES: (RecordingClass.CRIMINAL_DAMAGE, RecordingClass.THEFT),
+        Behaviour.PUBLISHES: (RecordingClass.MALICIOUS_COMMUNICATIONS, RecordingClass.IMAGE_ABUSE),
+        Behaviour.THREATENS: (RecordingClass.HARASSMENT, RecordingClass.MALICIOUS_COMMUNICATIONS),
+        Behaviour.ATTACKS: (RecordingClass.ASSAULT,),
+        Behaviour.THROUGH_OTHERS: (RecordingClass.NO_CRIME, RecordingClass.HARASSMENT),
+    }
+)
+
+_PRONOUNS = {"F": ("she", "her", "her"), "M": ("he", "him", "his"), "": ("they", "them", "their")}
+
+
+def spoken(template: str, sex: str, dice: random.Random) -> str:
+    """Return a template's words about a subject of this sex ("" not known), with small numbers filled in."""
+    he, him, his = _PRONOUNS[sex]
+    if not sex:
+        template = template.replace("{he} has ", "they have ").replace("{He} was ", "They were ")
+    count = dice.randint(3, 19)
+    return template.format(
+        he=he, him=him, his=his, He=he.capitalize(), His=his.capitalize(), n=count, N=count, h=f"{dice.randint(7, 10)} pm"
+    )
