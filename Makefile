@@ -30,7 +30,7 @@ check: ## only the checks that run no test: format, lint, types, import law, doc
 
 fix: ## mend format and lint where a machine can
 	$(SETUP) dev
-	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+	@.venv/bin/ruff check --fix --exit-zero --quiet . && .venv/bin/ruff format . && .venv/bin/ruff check .
 
 journey: ## play one allegation's whole way and print each step as a sentence
 	$(SETUP) run

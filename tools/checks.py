@@ -81,7 +81,11 @@ STATIC = (
     Check("format", ours("ruff", "format", "--check", "."), "make fix"),
     Check("lint", ours("ruff", "check", "."), "make fix, then by hand what is left"),
     Check("types", ours("mypy"), "say what the function takes and returns"),
-    Check("import law", ours("lint-imports", "--no-logo"), "turn the arrow round: docs/explanation, the law"),
+    Check(
+        "import law",
+        ours("lint-imports", "--no-logo"),
+        "turn the arrow round: a later stage may look back, an earlier one never knows what comes next",
+    ),
     Check("generated docs", ours("fourfold", "docs", "--check"), "make docs, and commit what it wrote"),
     Check(
         "missing migrations",
