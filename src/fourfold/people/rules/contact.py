@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from fourfold.people.rules.identity import key_of
@@ -84,13 +84,18 @@ def is_within(rule: SafeContactRule, at: datetime) -> bool:
     return start <= now < end if start <= end else now >= start or now < end
 
 
+def is_empty(rule: SafeContactRule) -> bool:
+    """This function will say whether the agreed hours begin and end together, so that no time is left."""
+    return rule.until_time is not None and (rule.from_time or time.min) == rule.until_time
+
+
 def next_window(rule: SafeContactRule, at: datetime) -> tuple[datetime, datetime] | None:
     """This function will return when the present or next safe hours begin and end; None when no hour is set or left.
 
-    Where the clocks go back and an hour comes twice, the hours begin with its second coming and end with its first,
-    so that every moment between them is safe.
+    In the nights when an hour comes twice or not at all, they begin late and end early, so that every moment between
+    them is safe.
     """
-    if (rule.from_time is None and rule.until_time is None) or rule.from_time == rule.until_time:
+    if (rule.from_time is None and rule.until_time is None) or is_empty(rule):
         return None
     today = at.astimezone(LONDON).date()
     for days in range(-1, 3):
@@ -103,11 +108,14 @@ def next_window(rule: SafeContactRule, at: datetime) -> tuple[datetime, datetime
 
 def _hours_of(rule: SafeContactRule, midnight: datetime) -> tuple[datetime, datetime]:
     start, end = rule.from_time or time.min, rule.until_time or time.min
-    opens = datetime.combine(midnight, start).replace(tzinfo=LONDON, fold=1)
     last_day = midnight if end > start else midnight + timedelta(days=1)
-    closes = datetime.combine(last_day, end).replace(tzinfo=LONDON, fold=0)
-    utc = ZoneInfo("UTC")
-    return opens.astimezone(utc), closes.astimezone(utc)
+    return max(_instants(midnight, start)), min(_instants(last_day, end))
+
+
+def _instants(midnight: datetime, local: time) -> tuple[datetime, datetime]:
+    """Return the two instants that a time on a clock in London may mean; the same twice, but for two nights a year."""
+    shown = datetime.combine(midnight, local, tzinfo=LONDON)
+    return shown.astimezone(UTC), shown.replace(fold=1).astimezone(UTC)
 
 
 def channels_in_words(rule: SafeContactRule) -> str:
@@ -142,7 +150,7 @@ def in_words(rule: SafeContactRule | None) -> str:
 
 def why_not_agree(rule: SafeContactRule) -> tuple[str, str] | None:
     """This function will return the field and reason for which a rule cannot be kept, or None."""
-    if rule.from_time is not None and rule.from_time == rule.until_time:
+    if is_empty(rule):
         return "until_time", "The safe hours begin and end at the same time. Give two times, or leave both empty."
     if len(set(rule.channels)) != len(rule.channels):
         return "channels", "A way to reach her is named twice. Name each once."
@@ -250,6 +258,6 @@ def why_not_reveal(*, reason: str, same_person: bool, second_is_advocate: bool) 
         return "second", "You cannot approve this yourself. Ask another advocate."
     if not second_is_advocate:
         return "second", "Only another victim advocate can approve this."
-    if len(reason.strip()) < SHORTEST_REVEAL_REASON:
+    if len(" ".join(reason.split())) < SHORTEST_REVEAL_REASON:
         return "reason", f"Say why you need the address, in at least {SHORTEST_REVEAL_REASON} characters."
     return None

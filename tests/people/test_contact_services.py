@@ -1,0 +1,542 @@
+"""One way out: what leaves has been checked twice, what was stopped says why, and her address stays sealed."""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment, NotFound, Refused, RelationKind
+from fourfold.audit import queries as audit_queries
+from fourfold.audit.models import Entry
+from fourfold.audit.terms import Actor
+from fourfold.base import new_id
+from fourfold.gateways.transport import CannotDeliver, Envelope, Outbox, Rehearsal, Transport
+from fourfold.people import queries
+from fourfold.people import services as people
+from fourfold.people.models import Message, SafeAddress, SafeContact, Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.rules import contact as rules
+from fourfold.people.terms import Channel, MarkKind, SafeContactRule, UnsafeContact
+from tests.cast import NOW, Cast
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+TEXTS = SafeContactRule((Channel.TEXT,), time(10), time(14))
+ADDRESS = "Flat 2, 9 Invented Mews, Nowhere"
+REASON = "She did not answer and was taken to hospital tonight."
+HER_NUMBER = "07700 900111"
+
+
+@dataclass
+class File:
+    """A case's file and its victim, opened to Northmoor, with an advocate."""
+
+    file: UUID
+    victim: Victim
+
+
+@pytest.fixture
+def hers(cast: Cast) -> File:
+    """A victim with a telephone of her own, whose advocate is `cast.advocate`."""
+    held = access_queries.held_by(cast.officer, "told", at=NOW)
+    victim = Victim.objects.create(site="northmoor", given_name="Robin", family_name="Sample", **held)
+    file = new_id()
+    access.grant_file(actor=cast.officer, file=file, site="northmoor", at=NOW - timedelta(days=1))
+    for name in ("advocate", "second_advocate"):
+        staff, kind = cast.staff[name].pk, RelationKind.ADVOCATE if name == "advocate" else RelationKind.PANEL_MEMBER
+        access.relate(actor=cast.coordinator, file=file, staff=staff, kind=kind, at=NOW - timedelta(days=1))
+    reach(cast, victim, HER_NUMBER)
+    return File(file, victim)
+
+
+def reach(cast: Cast, victim: Victim, number: str, at: datetime = NOW) -> VictimReach:
+    held = access_queries.held_by(cast.officer, "told", at=at)
+    key = rules.key_of(MarkKind.PHONE, number)
+    return VictimReach.objects.create(victim=victim, kind=MarkKind.PHONE, value=number, key=key, **held)
+
+
+def mark(cast: Cast, number: str, *, site: str = "northmoor", of_associate: bool = False) -> SubjectMark:
+    held = access_queries.held_by(cast.olu if site == "southmere" else cast.officer, "told", at=NOW)
+    subject = Subject.objects.create(site=site, given_name="Sam", family_name="Specimen", **held)
+    key = rules.key_of(MarkKind.PHONE, number)
+    return SubjectMark.objects.create(
+        subject=subject, kind=MarkKind.PHONE, value=number, key=key, of_associate=of_associate, **held
+    )
+
+
+def agree(cast: Cast, hers: File, rule: SafeContactRule = TEXTS) -> SafeContact:
+    return people.agree_safe_contact(
+        actor=cast.advocate, case_file=hers.file, victim=hers.victim, rule=rule, code_phrase="the dentist", at=NOW
+    )
+
+
+def send(actor: Actor, hers: File, text: str = "Are you free at ten?", at: datetime = NOON, **more: object) -> Message:
+    return people.send_message(
+        actor=actor, case_file=hers.file, victim=hers.victim, channel=Channel.TEXT, text=text, at=at, **more
+    )
+
+
+# ---- messages -----------------------------------------------------------------------------------------------------
+
+
+def test_a_message_waits_in_the_outbox_and_leaves_once(cast: Cast, hers: File) -> None:
+    agree(cast, hers)
+    message = send(cast.advocate, hers)
+    assert (message.state, message.to, message.sender, message.title) == ("waiting", HER_NUMBER, "Reminders", "")
+    transport = Rehearsal()
+    assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport).sent == 1
+    assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport).sent == 0
+    (left,) = transport.delivered.values()
+    assert left == Envelope(message.pk, "text", HER_NUMBER, "Reminders", "", "Are you free at ten?")
+    message.refresh_from_db(from_queryset=Message.objects.unscoped("test"))
+    assert (message.state, message.sent_at) == ("sent", NOON)
+    assert audit_queries.verify().clean
+
+
+def test_without_a_plan_nothing_leaves_and_the_reason_stays(cast: Cast, hers: File) -> None:
+    message = send(cast.advocate, hers)
+    assert (message.state, message.why_stopped, message.to) == ("stopped", rules.NO_PLAN, "")
+    transport = Rehearsal()
+    people.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport)
+    assert transport.delivered == {}
+
+
+def test_outside_her_hours_it_is_stopped_and_says_so(cast: Cast, hers: File) -> None:
+    agree(cast, hers)
+    message = send(cast.advocate, hers, at=NOON + timedelta(hours=2))
+    assert message.why_stopped.startswith("Outside her safe hours. Agreed: 10:00 to 14:00")
+
+
+@pytest.mark.parametrize(
+    ("site", "of_associate"), [("northmoor", False), ("northmoor", True), ("southmere", False), ("southmere", True)]
+)
+def test_a_number_ever_linked_to_anybody_at_any_site_is_refused(
+    cast: Cast, hers: File, site: str, of_associate: bool
+) -> None:
+    """D11: staff are told that it was stopped, from what they may read already; nothing says whose number it is."""
+    agree(cast, hers)
+    mark(cast, "+44 7700 900 111", site=site, of_associate=of_associate)
+    message = send(cast.advocate, hers)
+    assert (message.state, message.why_stopped, message.to) == ("stopped", rules.HOSTILE, "")
+    assert "Specimen" not in message.why_stopped
+    assert "southmere" not in message.why_stopped
+
+
+def test_a_number_that_another_victim_has_or_had_is_refused(cast: Cast, hers: File) -> None:
+    agree(cast, hers)
+    held = access_queries.held_by(cast.officer, "told", at=NOW)
+    other = Victim.objects.create(site="southmere", given_name="Kim", family_name="Example", **held)
+    row = reach(cast, other, HER_NUMBER)
+    row.ended_at = NOW
+    row.save()
+    assert send(cast.advocate, hers).why_stopped == rules.HOSTILE
+
+
+def test_the_newest_number_is_used_and_never_an_older_one(cast: Cast, hers: File) -> None:
+    """A change of number never sends anything to the old one; a recycled, hostile new one is refused (day 60)."""
+    agree(cast, hers)
+    reach(cast, hers.victim, "07700 900222", at=NOW + timedelta(minutes=5))
+    assert send(cast.advocate, hers).to == "07700 900222"
+    mark(cast, "07700 900222", of_associate=True)
+    assert send(cast.advocate, hers).why_stopped == rules.HOSTILE
+
+
+def test_without_a_number_nobody_can_check_it(cast: Cast, hers: File) -> None:
+    agree(cast, hers, SafeContactRule((Channel.EMAIL,)))
+    message = people.send_message(
+        actor=cast.advocate, case_file=hers.file, victim=hers.victim, channel=Channel.EMAIL, text="At ten?", at=NOON
+    )
+    assert (
+        message.why_stopped
+        == "No email of hers is on record, so nobody can check that it is hers alone. Record it first."
+    )
+
+
+def test_what_turned_hostile_after_it_was_written_does_not_leave(cast: Cast, hers: File) -> None:
+    agree(cast, hers)
+    message = send(cast.advocate, hers)
+    mark(cast, HER_NUMBER)
+    transport = Rehearsal()
+    assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport).stopped == 1
+    assert transport.delivered == {}
+    assert Message.objects.unscoped("test").get(pk=message.pk).why_stopped == rules.HOSTILE
+    assert audit_queries.verify().clean
+
+
+@pytest.mark.parametrize("hours_later", [2, 24 * 7 + 2])
+def test_what_is_too_late_for_her_hours_does_not_leave(cast: Cast, hers: File, hours_later: int) -> None:
+    agree(cast, hers)
+    send(cast.advocate, hers)
+    transport = Rehearsal()
+    done = people.dispatch_messages(actor=cast.advocate, at=NOON + timedelta(hours=hours_later), transport=transport)
+    assert (done.sent, done.stopped) == (0, 1)
+
+
+def test_a_rule_she_took_back_stops_what_was_written_before(cast: Cast, hers: File) -> None:
+    agree(cast, hers)
+    send(cast.advocate, hers)
+    people.agree_safe_contact(
+        actor=cast.advocate,
+        case_file=hers.file,
+        victim=hers.victim,
+        rule=SafeContactRule(()),
+        at=NOW + timedelta(minutes=1),
+    )
+    assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal()).stopped == 1
+
+
+def test_a_changed_number_stops_what_was_written_to_the_old_one(cast: Cast, hers: File) -> None:
+    agree(cast, hers)
+    send(cast.advocate, hers)
+    reach(cast, hers.victim, "07700 900333", at=NOW + timedelta(minutes=5))
+    assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal()).stopped == 1
+
+
+def test_while_the_transport_is_down_a_message_goes_on_waiting(cast: Cast, hers: File) -> None:
+    agree(cast, hers)
+    message = send(cast.advocate, hers)
+    transport = Rehearsal(down=True)
+    assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport).still_waiting == 1
+    assert Message.objects.unscoped("test").get(pk=message.pk).state == "waiting"
+    transport.down = False
+    assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport).sent == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Robin, are you free?", ()),
+        ("Hello from Advocate", ()),
+        ("The police called", ()),
+        ("Sam is away", ("Sam", "Specimen")),
+        ("About FF-7KQ2M", ()),
+    ],
+)
+def test_what_tells_is_not_even_stored(cast: Cast, hers: File, text: str, names: tuple[str, ...]) -> None:
+    """D12: neutral text, no name, reference or service."""
+    agree(cast, hers)
+    with pytest.raises(UnsafeContact) as fault:
+        send(cast.advocate, hers, text, names=names)
+    assert fault.value.field == "text"
+    assert not Message.objects.unscoped("test").exists()
+
+
+def test_the_officer_of_the_case_may_send_and_any_other_officer_may_not(cast: Cast, hers: File) -> None:
+    agree(cast, hers)
+    with pytest.raises(Refused):
+        send(cast.officer, hers)
+    staff = cast.staff["officer"].pk
+    access.relate(actor=cast.coordinator, file=hers.file, staff=staff, kind=RelationKind.OIC, at=NOW)
+    assert send(cast.officer, hers).state == "waiting"
+
+
+@pytest.mark.parametrize("name", ["clinician", "outreach", "chair", "analyst", "second_advocate"])
+def test_nobody_else_of_the_unit_sends(cast: Cast, hers: File, name: str) -> None:
+    with pytest.raises(Refused):
+        send(cast.actor(name), hers)
+
+
+@pytest.mark.parametrize("name", ["olu", "station_officer"])
+def test_another_site_and_another_unit_find_nothing(cast: Cast, hers: File, name: str) -> None:
+    with pytest.raises(NotFound):
+        send(cast.actor(name), hers)
+    assert Entry.objects.latest("seq").operation == "refusal"
+
+
+def test_a_walled_advocate_finds_what_she_would_find_of_nothing(cast: Cast, hers: File) -> None:
+    access.declare_conflict(actor=cast.advocate, files=[hers.file], at=NOW)
+    for file in (hers.file, new_id()):
+        with pytest.raises(NotFound):
+            send(cast.advocate, replace(hers, file=file))
+
+
+# ---- agreeing -----------------------------------------------------------------------------------------------------
+
+
+def test_what_was_agreed_before_stays_on_record(cast: Cast, hers: File) -> None:
+    agree(cast, hers)
+    people.agree_safe_contact(
+        actor=cast.advocate,
+        case_file=hers.file,
+        victim=hers.victim,
+        rule=replace(TEXTS, from_time=time(18), until_time=None),
+        at=NOW + timedelta(hours=1),
+    )
+    opened = access_queries.opened(cast.advocate, hers.file, at=NOW)
+    agreed = queries.contact.agreed_contact(opened, hers.victim.pk)
+    assert agreed is not None
+    assert agreed.words.startswith("Text only, after 18:00")
+    assert SafeContact.objects.unscoped("test").count() == 2
+
+
+def test_how_she_is_reached_is_shown_to_her_advocate_and_not_to_the_clinician(cast: Cast, hers: File) -> None:
+    agree(cast, hers)
+    send(cast.advocate, hers)
+    for actor, seen in ((cast.advocate, True), (cast.clinician, False)):
+        opened = access_queries.opened(actor, hers.file, at=NOW)
+        assert (queries.contact.agreed_contact(opened, hers.victim.pk) is not None) is seen
+        assert (queries.contact.messages_of(opened, hers.victim.pk) != ()) is seen
+
+
+def test_hours_that_leave_no_time_are_refused_by_name(cast: Cast, hers: File) -> None:
+    with pytest.raises(UnsafeContact) as fault:
+        agree(cast, hers, SafeContactRule((Channel.TEXT,), time(9), time(9)))
+    assert fault.value.field == "until_time"
+
+
+# ---- the sealed address -------------------------------------------------------------------------------------------
+
+
+def keep(cast: Cast, hers: File, address: str = ADDRESS) -> SafeAddress:
+    return people.keep_safe_address(
+        actor=cast.advocate, case_file=hers.file, victim=hers.victim, address=address, at=NOW
+    )
+
+
+def reveal(actor: Actor, second: Actor, hers: File, reason: str = REASON) -> str:
+    return people.reveal_safe_address(
+        actor=actor, second=second, case_file=hers.file, victim=hers.victim, reason=reason, at=NOW
+    )
+
+
+def test_the_address_is_sealed_with_a_key_that_is_not_in_the_database(cast: Cast, hers: File) -> None:
+    kept = keep(cast, hers)
+    assert "Invented" not in kept.sealed
+    assert kept.sealed.startswith("seal.1:")
+
+
+def test_a_sealed_address_opens_only_in_its_own_place(cast: Cast, hers: File) -> None:
+    from fourfold.gateways.keyring import CannotOpen
+
+    first, second = keep(cast, hers), keep(cast, hers, "Somewhere else")
+    second.sealed = first.sealed
+    second.recorded_at = NOW + timedelta(hours=1)
+    second.save()
+    with pytest.raises(CannotOpen):
+        reveal(cast.advocate, cast.second_advocate, hers)
+
+
+def test_her_advocate_opens_it_with_another_advocate_and_a_reason(cast: Cast, hers: File) -> None:
+    keep(cast, hers)
+    assert reveal(cast.advocate, cast.second_advocate, hers) == ADDRESS
+    entry = Entry.objects.latest("seq")
+    body = json.loads(entry.body)
+    assert (entry.action, entry.operation) == ("safe_address.revealed", "disclosure")
+    assert body["more"]["second"] == str(cast.staff["second_advocate"].pk)
+    assert "hospital" not in entry.body
+    assert audit_queries.verify().clean
+
+
+def test_every_opening_is_logged_by_itself(cast: Cast, hers: File) -> None:
+    keep(cast, hers)
+    for _ in range(3):
+        reveal(cast.advocate, cast.second_advocate, hers)
+    assert Entry.objects.filter(action="safe_address.revealed").count() == 3
+
+
+@pytest.mark.parametrize(
+    ("second", "reason", "fault"),
+    [
+        ("advocate", REASON, UnsafeContact),
+        ("second_advocate", "too short a reason", UnsafeContact),
+        ("officer", REASON, Refused),
+        ("governance", REASON, Refused),
+        ("olu", REASON, Refused),
+    ],
+)
+def test_without_a_second_advocate_and_a_reason_it_stays_shut(
+    cast: Cast, hers: File, second: str, reason: str, fault: type[Exception]
+) -> None:
+    keep(cast, hers)
+    with pytest.raises(fault):
+        reveal(cast.advocate, cast.actor(second), hers, reason)
+    assert not Entry.objects.filter(action="safe_address.revealed").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["officer", "clinician", "outreach", "analyst", "chair", "coordinator", "second_advocate"]
+)
+def test_no_other_role_opens_it_whoever_approves(cast: Cast, hers: File, name: str) -> None:
+    keep(cast, hers)
+    second = cast.advocate if name == "second_advocate" else cast.second_advocate
+    with pytest.raises(Refused):
+        reveal(cast.actor(name), second, hers)
+
+
+def test_a_walled_advocate_cannot_approve(cast: Cast, hers: File) -> None:
+    keep(cast, hers)
+    access.declare_conflict(actor=cast.second_advocate, files=[hers.file], at=NOW)
+    with pytest.raises(Refused):
+        reveal(cast.advocate, cast.second_advocate, hers)
+
+
+def test_where_none_was_kept_there_is_nothing(cast: Cast, hers: File) -> None:
+    with pytest.raises(NotFound):
+        reveal(cast.advocate, cast.second_advocate, hers)
+
+
+def test_an_empty_address_is_refused_by_name(cast: Cast, hers: File) -> None:
+    with pytest.raises(UnsafeContact) as fault:
+        keep(cast, hers, "  ")
+    assert fault.value.field == "address"
+
+
+def test_what_others_read_does_not_change_by_a_byte_when_an_address_is_kept(cast: Cast, hers: File) -> None:
+    """F14: not the record, the search, the messages, nor what was agreed; only the log grows."""
+    agree(cast, hers)
+    send(cast.advocate, hers)
+
+    def read() -> list[str]:
+        seen = []
+        for name in ("officer", "clinician", "outreach", "coordinator", "chair", "advocate", "second_advocate"):
+            actor = cast.actor(name)
+            opened = access_queries.opened(actor, hers.file, at=NOW)
+            seen.append(repr(queries.victim(hers.victim.pk, actor=actor, at=NOW)))
+            seen.append(repr(queries.found("Invented Mews", actor=actor, at=NOW)))
+            seen.append(repr(queries.contact.agreed_contact(opened, hers.victim.pk)))
+            seen.append(repr(queries.contact.messages_of(opened, hers.victim.pk)))
+        return seen
+
+    before = read()
+    keep(cast, hers)
+    assert read() == before
+
+
+def test_the_address_table_is_in_its_own_compartment_and_a_list_of_it_must_say_for_whom(cast: Cast) -> None:
+    from fourfold.access.terms import Unscoped
+
+    assert SafeAddress.COMPARTMENT is Compartment.SAFE_ADDRESS_SEALED
+    with pytest.raises(Unscoped):
+        list(SafeAddress.objects.all())
+
+
+# ---- the transport ------------------------------------------------------------------------------------------------
+
+ENVELOPE = Envelope(UUID(int=7), "text", HER_NUMBER, "Reminders", "", "Are you free at ten?")
+
+
+@pytest.fixture(params=["outbox", "rehearsal"])
+def transport(request: pytest.FixtureRequest, tmp_path: Path) -> Transport:
+    """The real outbox and its fake keep one contract."""
+    return Outbox(tmp_path / "out") if request.param == "outbox" else Rehearsal()
+
+
+def delivered(transport: Transport) -> list[dict[str, str]]:
+    if isinstance(transport, Outbox):
+        return [json.loads(path.read_text()) for path in sorted(transport.folder.glob("*.json"))]
+    assert isinstance(transport, Rehearsal)
+    return [{**each.__dict__, "id": str(each.id)} for each in transport.delivered.values()]
+
+
+def break_down(transport: Transport) -> None:
+    if isinstance(transport, Outbox):
+        transport.folder.write_text("a file where the folder should be")
+    elif isinstance(transport, Rehearsal):
+        transport.down = True
+
+
+def test_what_is_delivered_twice_is_carried_once(transport: Transport) -> None:
+    transport.deliver(ENVELOPE)
+    transport.deliver(ENVELOPE)
+    assert delivered(transport) == [{**ENVELOPE.__dict__, "id": str(ENVELOPE.id)}]
+
+
+def test_what_cannot_be_taken_over_says_so(transport: Transport) -> None:
+    break_down(transport)
+    with pytest.raises(CannotDeliver):
+        transport.deliver(ENVELOPE)
+
+
+def test_nobody_else_on_the_machine_reads_the_outbox(tmp_path: Path) -> None:
+    Outbox(tmp_path / "out").deliver(ENVELOPE)
+    (path,) = (tmp_path / "out").glob("*")
+    assert path.stat().st_mode & 0o077 == 0
+    assert path.parent.stat().st_mode & 0o077 == 0
+
+
+# ---- one way out --------------------------------------------------------------------------------------------------
+
+SOURCE = Path(rules.__file__).parents[2]
+WAYS_OUT = frozenset(
+    {
+        "smtplib",
+        "imaplib",
+        "telnetlib",
+        "ftplib",
+        "http.client",
+        "urllib.request",
+        "socket",
+        "socketserver",
+        "email",
+        "django.core.mail",
+        "anymail",
+        "requests",
+        "httpx",
+        "aiohttp",
+        "urllib3",
+        "websockets",
+        "paramiko",
+        "twilio",
+        "boto3",
+    }
+)
+MAY_DISPATCH = frozenset({"people/services/contact.py"})
+
+
+def imports_of(source: str) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def ways_out(folder: Path) -> list[str]:
+    """Name the modules that could send anything past the outbox."""
+    wrong = []
+    for path in sorted(folder.rglob("*.py")):
+        for name in sorted(imports_of(path.read_text())):
+            if any(name == way or name.startswith(f"{way}.") for way in WAYS_OUT):
+                wrong.append(f"{path.relative_to(folder)} imports {name}")
+    return wrong
+
+
+def hands_over(folder: Path) -> set[str]:
+    """Name the modules that hand anything to a transport."""
+    return {
+        str(path.relative_to(folder))
+        for path in folder.rglob("*.py")
+        if ".deliver(" in path.read_text() and path.name != "transport.py"
+    }
+
+
+def test_there_is_one_way_out() -> None:
+    """CT-7: nothing in the source can open a mail, text or web connection; one module hands over to the transport."""
+    assert ways_out(SOURCE) == []
+    assert hands_over(SOURCE) == MAY_DISPATCH
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import smtplib",
+        "import requests as r",
+        "from django.core.mail import send_mail",
+        "from email.message import EmailMessage",
+        "from urllib import request",
+        "def f():\n    from django.core import mail",
+    ],
+)
+def test_a_second_way_out_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / "sneak.py").write_text(line)
+    assert ways_out(tmp_path) != []
