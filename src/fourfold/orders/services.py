@@ -7,6 +7,7 @@ record a step of the same order at once see each other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
 from uuid import UUID
@@ -22,11 +23,11 @@ from fourfold.audit.commitments import row_commitment
 from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor, Conflict, Operation
 from fourfold.cases import services as cases
-from fourfold.cases.models import Case, CaseAct
+from fourfold.cases.models import Case
 from fourfold.cases.terms import Trigger
 from fourfold.intake import services as intake
 from fourfold.intake.models import Allegation
-from fourfold.intake.terms import Told
+from fourfold.intake.terms import Channel, Told
 from fourfold.linkage import queries as linkage_queries
 from fourfold.linkage import services as linkage
 from fourfold.orders import rules
@@ -47,7 +48,6 @@ from fourfold.people.terms import Part
 from fourfold.plan import services as plan
 
 BATCH = 500
-BREACH_SERIOUSNESS = 2
 _OPENED = "the case was opened above"
 
 
@@ -368,7 +368,8 @@ def record_breach(*, actor: Actor, condition: Condition, told: Told, at: datetim
     case = condition.order.case
     access.require(actor, Permission.BREACH_RECORD, at=at, file=case.pk, writes=Compartment.CORE)
     with audit.recorded(actor, "breach.told", at=at, file=case.pk) as entry:
-        allegation = intake.receive_allegation(actor=actor, told=told, at=at)
+        as_breach = replace(told, channel=Channel.BREACH, breach_of=condition.pk)
+        allegation = intake.receive_allegation(actor=actor, told=as_breach, at=at)
         breach = join_breach(actor=actor, condition=condition, allegation=allegation, at=at)
         entry.about(breach)
         return breach
@@ -405,7 +406,7 @@ def join_breach(*, actor: Actor, condition: Condition, allegation: Allegation, a
             )
         )
         _confirm_people(actor, case, allegation, at)
-        _join_act(actor, case, allegation, at)
+        cases.join_act(actor=actor, case=case, allegation=allegation, at=at)
         _force_reassessment(actor, case, condition, at)
         return breach
 
@@ -432,12 +433,6 @@ def _confirm_people(actor: Actor, case: Case, allegation: Allegation, at: dateti
         linkage.confirm_match(
             actor=actor, allegation=allegation, part=Part.SUBJECT, subject=case.subject, reason=because, at=at
         )
-
-
-def _join_act(actor: Actor, case: Case, allegation: Allegation, at: datetime) -> None:
-    joined = CaseAct.objects.unscoped(_OPENED).filter(case=case, allegation=allegation, left_at__isnull=True)
-    if not joined.exists():
-        cases.join_act(actor=actor, case=case, allegation=allegation, at=at, seriousness=BREACH_SERIOUSNESS)
 
 
 def _force_reassessment(actor: Actor, case: Case, condition: Condition, at: datetime) -> None:
@@ -517,6 +512,7 @@ def _rows_of(actor: Actor, past: PastOrder) -> Iterator[models.Model]:
     taken = {step.step: step.taken_at for step in past.steps}
     last = past.steps[-1]
     order = Order(
+        id=past.id,
         case_id=past.case,
         kind=past.kind,
         court=past.court,

@@ -149,8 +149,12 @@ class PastBreach:
 
 @dataclass(frozen=True)
 class PastOrder:
-    """An order from the time before, with its conditions in the order of their numbers, its steps and breaches."""
+    """An order from the time before, with its conditions in the order of their numbers, its steps and breaches.
 
+    `id` is kept, so that an allegation that was a breach can point to it.
+    """
+
+    id: UUID
     case: UUID
     kind: OrderKind
     conditions: tuple[ConditionDraft, ...]

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('cases', '0002_remove_caseact_one_act_a_case_and_more'),
+        ('cases', '0001_initial'),
         ('intake', '0001_initial'),
     ]
 

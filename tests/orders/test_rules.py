@@ -1,0 +1,310 @@
+"""Orders: what may follow what, how long they last, when his notification is missing, what a breach means."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fourfold.orders import rules
+from fourfold.orders.terms import BreachDecision, ConditionDraft, ConditionKind, EndedBy, OrderKind, Step, StepDetails
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 24)
+GOOD = {
+    Step.DECLINED: StepDetails(reason="not necessary"),
+    Step.REFUSED: StepDetails(reason="not necessary to protect"),
+    Step.ENDED: StepDetails(ended_by=EndedBy.EXPIRED),
+    Step.VARIED: StepDetails(reason="a street was added"),
+}
+
+
+def why_not(kind: OrderKind, before: Step | None, step: Step, **more: object) -> str | None:
+    """Return the field for which a step is refused, with everything else in order."""
+    details = more.pop("details", GOOD.get(step, StepDetails()))
+    asked = {"last_at": NOW - timedelta(days=1), "at": NOW} | more
+    why = rules.why_not_step(kind, before, step, details, **asked)  # type: ignore[arg-type]
+    return why and why[0]
+
+
+ALLOWED = {
+    (None, Step.CONSIDERED),
+    (None, Step.DECLINED),
+    (Step.CONSIDERED, Step.APPLIED),
+    (Step.CONSIDERED, Step.DECLINED),
+    (Step.APPLIED, Step.MADE),
+    (Step.APPLIED, Step.REFUSED),
+    (Step.MADE, Step.SERVED),
+    (Step.MADE, Step.ENDED),
+    (Step.SERVED, Step.NOTIFIED),
+    (Step.SERVED, Step.VARIED),
+    (Step.SERVED, Step.ENDED),
+    (Step.NOTIFIED, Step.NOTIFIED),
+    (Step.NOTIFIED, Step.VARIED),
+    (Step.NOTIFIED, Step.ENDED),
+    (Step.VARIED, Step.SERVED),
+    (Step.VARIED, Step.NOTIFIED),
+    (Step.VARIED, Step.VARIED),
+    (Step.VARIED, Step.ENDED),
+}
+
+
+@pytest.mark.parametrize("before", [None, *Step])
+@pytest.mark.parametrize("step", list(Step))
+def test_only_these_steps_follow_one_another(before: Step | None, step: Step) -> None:
+    allowed = why_not(OrderKind.SPO, before, step) is None
+    assert allowed is ((before, step) in ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("kind", "may"),
+    [
+        (OrderKind.SPO_INTERIM, False),
+        (OrderKind.SPO, False),
+        (OrderKind.RESTRAINING, True),
+        (OrderKind.NON_MOLESTATION, True),
+        (OrderKind.BAIL, True),
+        (OrderKind.LICENCE, True),
+    ],
+)
+def test_what_others_impose_comes_to_us_made_and_a_stalking_order_is_applied_for(kind: OrderKind, may: bool) -> None:
+    details = StepDetails(expires_on=TODAY + timedelta(days=30))
+    assert (why_not(kind, None, Step.MADE, details=details) is None) is may
+
+
+@pytest.mark.parametrize("kind", [kind for kind in OrderKind if kind not in rules.STALKING_ORDERS])
+def test_only_a_stalking_protection_order_asks_him_to_notify(kind: OrderKind) -> None:
+    assert why_not(kind, Step.SERVED, Step.NOTIFIED) == "step"
+
+
+@pytest.mark.parametrize("step", [Step.DECLINED, Step.REFUSED])
+def test_a_no_has_its_reason(step: Step) -> None:
+    before = Step.CONSIDERED if step is Step.DECLINED else Step.APPLIED
+    assert why_not(OrderKind.SPO, before, step, details=StepDetails(reason="  ")) == "reason"
+
+
+def test_an_end_says_how() -> None:
+    assert why_not(OrderKind.SPO, Step.SERVED, Step.ENDED, details=StepDetails()) == "ended_by"
+
+
+def test_a_variation_says_what_was_varied() -> None:
+    assert why_not(OrderKind.SPO, Step.SERVED, Step.VARIED, details=StepDetails()) == "conditions"
+
+
+@pytest.mark.parametrize(
+    ("taken_at", "field"),
+    [
+        (NOW, None),
+        (NOW + timedelta(seconds=1), "taken_at"),
+        (NOW - timedelta(days=1), None),
+        (NOW - timedelta(days=1, seconds=1), "taken_at"),
+    ],
+)
+def test_a_step_is_neither_in_the_future_nor_before_the_step_before(taken_at: datetime, field: str | None) -> None:
+    assert why_not(OrderKind.SPO, Step.MADE, Step.SERVED, details=StepDetails(taken_at=taken_at)) == field
+
+
+@pytest.mark.parametrize(
+    ("kind", "made_on", "expires_on", "refused"),
+    [
+        # SPA s.3: at least two years beginning with the day on which it is made, or until further order.
+        (OrderKind.SPO, date(2026, 11, 24), date(2028, 11, 23), False),
+        (OrderKind.SPO, date(2026, 11, 24), date(2028, 11, 22), True),
+        (OrderKind.SPO, date(2026, 11, 24), None, False),
+        (OrderKind.SPO, date(2028, 2, 29), date(2030, 2, 28), False),
+        (OrderKind.SPO, date(2028, 2, 29), date(2030, 2, 27), True),
+        (OrderKind.SPO_INTERIM, date(2026, 11, 24), date(2027, 1, 14), False),
+        (OrderKind.SPO_INTERIM, date(2026, 11, 24), None, False),
+        (OrderKind.SPO_INTERIM, date(2026, 11, 24), date(2026, 11, 23), True),
+        (OrderKind.RESTRAINING, date(2026, 11, 24), None, False),
+        (OrderKind.NON_MOLESTATION, date(2026, 11, 24), date(2027, 11, 23), False),
+        (OrderKind.BAIL, date(2026, 11, 24), None, True),
+        (OrderKind.BAIL, date(2026, 11, 24), date(2026, 12, 9), False),
+        (OrderKind.LICENCE, date(2026, 11, 24), None, True),
+    ],
+)
+def test_how_long_an_order_lasts(kind: OrderKind, made_on: date, expires_on: date | None, refused: bool) -> None:
+    why = rules.why_not_last(kind, made_on, expires_on)
+    assert (why is not None) is refused
+    assert why is None or why[0] == "expires_on"
+
+
+@pytest.mark.parametrize(
+    ("texts", "refused"),
+    [
+        (("Not to contact her.",), False),
+        ((), True),
+        (("Not to contact her.", "  "), True),
+        (("x" * 400,), False),
+        (("x" * 401,), True),
+    ],
+)
+def test_conditions_say_something(texts: tuple[str, ...], refused: bool) -> None:
+    drafts = [ConditionDraft(ConditionKind.PROHIBITION, text) for text in texts]
+    assert (rules.why_not_conditions(drafts) is not None) is refused
+
+
+@pytest.mark.parametrize(
+    ("victim_told", "reason", "signed_by_another", "field"),
+    [
+        (True, "", False, None),
+        (True, "told by telephone", False, None),
+        (False, "", False, "victim_told_first"),
+        (False, "", True, "victim_told_first"),
+        (False, "   ", True, "victim_told_first"),
+        (False, "She is abroad and cannot be reached.", False, "countersigned_by"),
+        (False, "She is abroad and cannot be reached.", True, None),
+    ],
+)
+def test_tell_the_victim_first_or_two_sign_why_not(
+    victim_told: bool, reason: str, signed_by_another: bool, field: str | None
+) -> None:
+    why = rules.why_not_serve(victim_told=victim_told, reason=reason, signed_by_another=signed_by_another)
+    assert (why and why[0]) == field
+
+
+def test_a_full_order_takes_the_place_of_the_interim_one_and_of_nothing_else() -> None:
+    assert rules.supersedes(OrderKind.SPO) == {OrderKind.SPO_INTERIM}
+    assert not any(rules.supersedes(kind) for kind in OrderKind if kind is not OrderKind.SPO)
+
+
+def test_being_superseded_is_a_normal_end_and_every_other_end_is_looked_at() -> None:
+    assert [end for end in EndedBy if rules.is_normal_end(end)] == [EndedBy.SUPERSEDED]
+
+
+@pytest.mark.parametrize(
+    ("made_on", "expires_on", "ended_on", "binds"),
+    [
+        (None, None, None, False),
+        (TODAY, None, None, True),
+        (TODAY + timedelta(days=1), None, None, False),
+        (TODAY - timedelta(days=9), TODAY, None, True),
+        (TODAY - timedelta(days=9), TODAY - timedelta(days=1), None, False),
+        (TODAY - timedelta(days=9), None, TODAY, False),
+        (TODAY - timedelta(days=9), None, TODAY + timedelta(days=1), True),
+    ],
+)
+def test_whether_an_order_binds_him_today(
+    made_on: date | None, expires_on: date | None, ended_on: date | None, binds: bool
+) -> None:
+    assert rules.binds(made_on, expires_on, ended_on, TODAY) is binds
+
+
+# Served on a Friday: the three days beginning with service are Friday, Saturday and Sunday.
+FRIDAY = date(2026, 11, 20)
+
+
+@pytest.mark.parametrize(("on", "missing"), [(FRIDAY + timedelta(days=days), days > 2) for days in range(6)])
+def test_on_the_fourth_day_his_notification_is_missing(on: date, missing: bool) -> None:
+    found = rules.notification_is_missing(OrderKind.SPO_INTERIM, FRIDAY, notified=False, replaces_notified=False, on=on)
+    assert found is missing
+
+
+@pytest.mark.parametrize(
+    ("kind", "served_on", "notified", "replaces_notified"),
+    [
+        (OrderKind.SPO, FRIDAY, True, False),
+        (OrderKind.SPO, FRIDAY, False, True),
+        (OrderKind.SPO, None, False, False),
+        (OrderKind.BAIL, FRIDAY, False, False),
+        (OrderKind.RESTRAINING, FRIDAY, False, False),
+    ],
+)
+def test_where_no_notification_is_owed_none_is_missing(
+    kind: OrderKind, served_on: date | None, notified: bool, replaces_notified: bool
+) -> None:
+    assert not rules.notification_is_missing(
+        kind, served_on, notified=notified, replaces_notified=replaces_notified, on=FRIDAY + timedelta(days=99)
+    )
+
+
+def test_the_day_of_service_is_a_day_in_london() -> None:
+    """Served at 00:30 on her clock in July is the 14th there, though still the 13th in UTC."""
+    assert rules.day_of(datetime(2026, 7, 13, 23, 30, tzinfo=UTC)) == date(2026, 7, 14)
+
+
+@pytest.mark.parametrize(
+    ("days", "warning"),
+    [(91, None), (90, 90), (31, 90), (30, 30), (8, 30), (7, 7), (1, 7), (0, 7), (-1, None)],
+)
+def test_an_end_is_warned_ninety_thirty_and_seven_days_before(days: int, warning: int | None) -> None:
+    assert rules.warning(TODAY + timedelta(days=days), TODAY) == warning
+
+
+def test_an_order_until_further_order_is_never_warned() -> None:
+    assert rules.warning(None, TODAY) is None
+    assert rules.days_left(None, TODAY) is None
+
+
+def test_each_step_has_its_age() -> None:
+    steps = [(Step.APPLIED, NOW - timedelta(days=20)), (Step.CONSIDERED, NOW - timedelta(days=50))]
+    aged = rules.ages(steps, NOW)
+    assert [(age.step, age.days) for age in aged] == [(Step.CONSIDERED, 30), (Step.APPLIED, 20)]
+
+
+@given(st.lists(st.integers(min_value=0, max_value=900), min_size=1, max_size=8))
+def test_the_ages_of_the_steps_add_up_to_the_age_of_the_order(days_ago: list[int]) -> None:
+    aged = rules.ages([(Step.CONSIDERED, NOW - timedelta(days=days)) for days in days_ago], NOW)
+    assert sum(age.days for age in aged) == max(days_ago)
+    assert all(age.days >= 0 for age in aged)
+
+
+@pytest.mark.parametrize("kind", list(OrderKind))
+def test_what_is_no_offence_cannot_be_charged(kind: OrderKind) -> None:
+    is_offence = kind not in (OrderKind.BAIL, OrderKind.LICENCE)
+    assert (BreachDecision.CHARGE in rules.decisions_needed(kind)) is is_offence
+    assert {BreachDecision.ARREST, BreachDecision.VICTIM_TOLD} <= set(rules.decisions_needed(kind))
+    assert ("offence (" in rules.BREACH_MEANS[kind]) is is_offence
+
+
+def test_breach_of_police_bail_is_arrestable_but_not_itself_an_offence() -> None:
+    """Day 13: the page says so."""
+    assert rules.BREACH_MEANS[OrderKind.BAIL].startswith("Arrestable without a warrant, but not itself an offence.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "done", "reason", "field"),
+    [
+        (OrderKind.SPO, BreachDecision.ARREST, True, "", None),
+        (OrderKind.SPO, BreachDecision.ARREST, False, "", "reason"),
+        (OrderKind.SPO, BreachDecision.ARREST, False, "He is in hospital.", None),
+        (OrderKind.SPO, BreachDecision.CHARGE, True, "", None),
+        (OrderKind.BAIL, BreachDecision.CHARGE, True, "", "what"),
+        (OrderKind.BAIL, BreachDecision.ARREST, True, "", None),
+        (OrderKind.LICENCE, BreachDecision.VICTIM_TOLD, False, "", "reason"),
+    ],
+)
+def test_a_decision_after_a_breach_is_yes_or_a_reasoned_no(
+    kind: OrderKind, what: BreachDecision, done: bool, reason: str, field: str | None
+) -> None:
+    why = rules.why_not_decide(kind, what, done, reason)
+    assert (why and why[0]) == field
+
+
+def test_a_no_is_decided_too() -> None:
+    assert rules.undecided(OrderKind.SPO, []) == tuple(BreachDecision)
+    assert rules.undecided(OrderKind.SPO, [BreachDecision.ARREST]) == (
+        BreachDecision.CHARGE,
+        BreachDecision.VICTIM_TOLD,
+    )
+    assert rules.undecided(OrderKind.BAIL, [BreachDecision.ARREST, BreachDecision.VICTIM_TOLD]) == ()
+
+
+@pytest.mark.parametrize(
+    ("joined", "reassessed", "alarm"),
+    [(True, True, False), (True, False, True), (False, True, True), (False, False, True)],
+)
+def test_a_breach_treated_alone_is_named(joined: bool, reassessed: bool, alarm: bool) -> None:
+    named = rules.treated_alone(joined=joined, reassessed=reassessed)
+    assert (named is not None) is alarm
+    assert named is None or named.startswith("Breach treated alone")
+
+
+@pytest.mark.parametrize("days", [-10, -1, 0, 5, 10, 11])
+def test_an_act_is_a_breach_only_on_a_day_on_which_the_order_bound_him(days: int) -> None:
+    why = rules.why_not_breach(
+        made_on=TODAY, expires_on=TODAY + timedelta(days=10), ended_on=None, happened_on=TODAY + timedelta(days=days)
+    )
+    assert (why is None) is (0 <= days <= 10)
