@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import path
 
-from fourfold.web import routes
+from fourfold.access import routes
 from tests.architecture import promises
 
 AUDIT_TABLES = {"Entry", "Head", "Receipt"}

@@ -48,9 +48,13 @@ def test_a_clean_log_holds(cast: Cast) -> None:
 
 
 def test_the_entry_and_the_data_commit_together_or_not_at_all(cast: Cast) -> None:
-    with pytest.raises(RuntimeError), services.recorded(cast.administrator, "staff.registered", at=NOW):
-        Staff.objects.create(name="Gone", partner="programme", partner_kind="programme")
-        raise RuntimeError
+    def fail() -> None:
+        with services.recorded(cast.administrator, "staff.registered", at=NOW):
+            Staff.objects.create(name="Gone", partner="programme", partner_kind="programme")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert not Staff.objects.filter(name="Gone").exists()
     assert not Entry.objects.exists()
 
@@ -64,10 +68,14 @@ def test_an_entry_holds_identifiers_and_digests_never_personal_values(cast: Cast
 
 
 def test_a_refusal_is_remembered_though_the_write_is_not(cast: Cast) -> None:
-    with pytest.raises(PermissionError), services.recorded(cast.officer, "case.opened", at=NOW):
-        Staff.objects.create(name="Gone", partner="programme", partner_kind="programme")
-        services.refused(cast.officer, "case.opened", at=NOW, rule="role")
-        raise PermissionError
+    def fail() -> None:
+        with services.recorded(cast.officer, "case.opened", at=NOW):
+            Staff.objects.create(name="Gone", partner="programme", partner_kind="programme")
+            services.refused(cast.officer, "case.opened", at=NOW, rule="role")
+            raise PermissionError
+
+    with pytest.raises(PermissionError):
+        fail()
     entry = Entry.objects.get()
     assert entry.operation == "refusal"
     assert json.loads(entry.body)["rules"] == ["role"]
@@ -178,7 +186,10 @@ def test_a_forged_checkpoint_is_not_believed(cast: Cast) -> None:
 def test_a_row_changed_behind_the_application_is_named(cast: Cast) -> None:
     staff = write(cast)
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE access_staff SET name = 'Somebody' WHERE id = %s", [Staff._meta.pk.get_db_prep_value(staff.pk, connection)])
+        cursor.execute(
+            "UPDATE access_staff SET name = 'Somebody' WHERE id = %s",
+            [Staff._meta.pk.get_db_prep_value(staff.pk, connection)],
+        )
     assert kinds() == [("row", 1)]
 
 
@@ -201,9 +212,12 @@ def test_one_key_with_two_contents_is_refused(cast: Cast) -> None:
 
 
 def test_a_form_that_failed_may_be_sent_again(cast: Cast) -> None:
-    with pytest.raises(RuntimeError), services.once("key-1", "name=A", cast.administrator, at=NOW):
+    def fail() -> None:
         with services.recorded(cast.administrator, "staff.registered", at=NOW):
             raise RuntimeError
+
+    with pytest.raises(RuntimeError), services.once("key-1", "name=A", cast.administrator, at=NOW):
+        fail()
     with services.once("key-1", "name=A", cast.administrator, at=NOW + timedelta(seconds=1)):
         write(cast)
     assert Staff.objects.filter(name="A. Nother").count() == 1

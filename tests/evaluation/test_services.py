@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from fourfold.access.terms import Refused
 from fourfold.audit.queries import verify
 from fourfold.evaluation import queries, rules, services
 from fourfold.evaluation.models import Extract
-from fourfold.evaluation.terms import FIRST_QUESTION, ExtractChanged, NotRegistered, QuestionPlan
+from fourfold.evaluation.terms import COLUMNS, FIRST_QUESTION, ExtractChanged, ExtractRow, NotRegistered, QuestionPlan
+from fourfold.gateways import parquet
 from tests.cast import NOW, Cast
 from tests.evaluation.test_rules import planted
 
@@ -24,6 +26,11 @@ def register(cast: Cast):
     return services.register_question(actor=cast.evaluator, title="Fewer acts?", plan=FIRST_QUESTION, at=NOW)
 
 
+def write(rows: list[ExtractRow], path: Path) -> str:
+    """Write rows as the service writes them."""
+    return parquet.write([astuple(row) for row in rows], COLUMNS, path, order_by="pseudonym")
+
+
 def frozen(cast: Cast, rows: list, name: str = "extract") -> Extract:
     """Freeze invented rows as the service freezes the cases'."""
     path = Path(settings.FOURFOLD.extracts_dir) / f"{name}.parquet"
@@ -33,7 +40,7 @@ def frozen(cast: Cast, rows: list, name: str = "extract") -> Extract:
         frozen_by=cast.evaluator.staff,
         until=NOW,
         rows=len(rows),
-        sha256=services.write_parquet(rows, path),
+        sha256=write(rows, path),
         path=path.name,
     )
 
@@ -65,7 +72,7 @@ def test_the_rows_come_back_as_they_were_frozen(cast: Cast) -> None:
 
 def test_the_same_rows_have_the_same_hash(cast: Cast, tmp_path: Path) -> None:
     rows = planted(0.6, people=50)
-    hashes = {services.write_parquet(rows, tmp_path / f"{number}.parquet") for number in range(3)}
+    hashes = {write(rows, tmp_path / f"{number}.parquet") for number in range(3)}
     assert len(hashes) == 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -81,6 +82,18 @@ def opened(actor: Actor, file: UUID, *, at: datetime, second: bool = False, also
     return _opened(actor, file, at, _facts(actor, file, at, second, _team_and_cover(actor, file, at), also_from))
 
 
+def explained(
+    actor: Actor, file: UUID, access: Access, *, at: datetime, second: bool = False
+) -> list[tuple[rules.Facts, str | None]]:
+    """Return for each compartment (the clinical one once for each side) the facts used and which rule closes it.
+
+    None stands for open. For auditors and for the command line: it says what the pages never say.
+    """
+    facts = _facts(actor, file, at, second, _team_and_cover(actor, file, at), ())
+    told = [_fact(facts, c, access, side) for c in Compartment for side in _sides(c)]
+    return [(fact, rules.why_not(fact)) for fact in told]
+
+
 def opened_at_site(actor: Actor, file: UUID, site: str, controller: str, *, at: datetime) -> Opened:
     """Open a record that belongs to a site's desk (an allegation, a person) for one person, or raise NotFound."""
     cover: frozenset[Compartment] = frozenset()
@@ -93,7 +106,7 @@ def opened_at_site(actor: Actor, file: UUID, site: str, controller: str, *, at: 
     return _opened(actor, file, at, _facts(actor, file, at, False, (team, cover if team else frozenset()), ()))
 
 
-def _opened(actor: Actor, file: UUID, at: datetime, facts: dict) -> Opened:
+def _opened(actor: Actor, file: UUID, at: datetime, facts: dict[str, Any]) -> Opened:
     readable = frozenset(c for c in Compartment if _open(facts, c, Access.READ))
     if Compartment.CORE not in readable:
         rule = rules.why_not(_fact(facts, Compartment.CORE, Access.READ, Side.NONE)) or "closed"
@@ -111,12 +124,15 @@ def _opened(actor: Actor, file: UUID, at: datetime, facts: dict) -> Opened:
     )
 
 
-def _open(facts: dict, compartment: Compartment, access: Access) -> bool:
-    sides = (Side.VICTIM, Side.SUBJECT) if compartment is Compartment.CLINICAL else (Side.NONE,)
-    return any(rules.why_not(_fact(facts, compartment, access, side)) is None for side in sides)
+def _open(facts: dict[str, Any], compartment: Compartment, access: Access) -> bool:
+    return any(rules.why_not(_fact(facts, compartment, access, side)) is None for side in _sides(compartment))
 
 
-def _fact(facts: dict, compartment: Compartment, access: Access, side: Side) -> rules.Facts:
+def _sides(compartment: Compartment) -> tuple[Side, ...]:
+    return (Side.VICTIM, Side.SUBJECT) if compartment is Compartment.CLINICAL else (Side.NONE,)
+
+
+def _fact(facts: dict[str, Any], compartment: Compartment, access: Access, side: Side) -> rules.Facts:
     rest = {name: value for name, value in facts.items() if name != "agreed"}
     return rules.Facts(
         **rest, compartment=compartment, side=side, access=access, agreement=compartment in facts["agreed"]
@@ -130,7 +146,7 @@ def _facts(
     second: bool,
     team_and_cover: tuple[bool, frozenset[Compartment]],
     also_from: Iterable[UUID],
-) -> dict:
+) -> dict[str, Any]:
     """Gather what the policy is told."""
     kind = PartnerKind(actor.partner_kind)
     team, covered = team_and_cover

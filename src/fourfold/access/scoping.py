@@ -43,7 +43,7 @@ class ScopedQuerySet(models.QuerySet[Model]):
         return self._scoped(why)
 
     def _scoped(self, scope: str) -> Self:
-        clone = self._chain()
+        clone: Self = self._chain()  # type: ignore[attr-defined]
         clone._scope = scope
         return clone
 

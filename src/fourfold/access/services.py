@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from fourfold.access import queries
@@ -47,8 +47,9 @@ def require(
     if not queries.may(actor, permission, site=site):
         audit.refused(actor, str(permission), at=at, rule="role", file=file)
         raise Refused("role", f"Your role does not include: {permission.replace('.', ' ').replace('_', ' ')}.")
-    for compartment, allowed in ((reads, opened and opened.readable), (writes, opened and opened.writable)):
-        if compartment is not None and (allowed is None or compartment not in allowed):
+    readable, writable = (opened.readable, opened.writable) if opened else (frozenset(), frozenset())
+    for compartment, allowed in ((reads, readable), (writes, writable)):
+        if compartment is not None and compartment not in allowed:
             audit.refused(actor, str(permission), at=at, rule=f"compartment {compartment}", file=file)
             raise Refused("compartment", "This part of the file is not open to you.")
     return opened
@@ -91,9 +92,9 @@ def sign_agreement(
     site: str,
     partner: str,
     compartments: frozenset[Compartment],
-    starts_on: object,
-    ends_on: object,
-    review_on: object,
+    starts_on: date,
+    ends_on: date,
+    review_on: date,
     at: datetime,
 ) -> Agreement:
     """Keep an information-sharing agreement: what `partner` may read of the cases of `site`, and until when."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -20,7 +21,7 @@ def keyring() -> Keyring:
 
 def row_commitment(row: models.Model) -> str:
     """Return the salted digest of a row's stored values, the same whether read back or just saved."""
-    skipped = getattr(row, "NOT_COMMITTED", frozenset())
+    skipped: frozenset[str] = getattr(row, "NOT_COMMITTED", frozenset())
     values = {
         column.attname: _plain_value(column, getattr(row, column.attname))
         for column in row._meta.concrete_fields
@@ -29,7 +30,7 @@ def row_commitment(row: models.Model) -> str:
     return keyring().commitment(row._meta.label_lower, rules.canonical(values).encode())
 
 
-def _plain_value(column: models.Field, value: object) -> object:
+def _plain_value(column: models.Field[Any, Any], value: object) -> object:
     value = column.to_python(value)
     if isinstance(value, datetime):
         return instant(value)

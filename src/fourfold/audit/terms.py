@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID
@@ -116,6 +117,6 @@ class LogUnavailable(Exception):
 class Conflict(Exception):
     """Somebody else saved the same thing first; both values are kept for a person to choose."""
 
-    def __init__(self, what: str, theirs: dict[str, object], version: int):
+    def __init__(self, what: str, theirs: Mapping[str, object], version: int):
         self.what, self.theirs, self.version = what, theirs, version
         super().__init__(f"{what} was changed by somebody else while you were writing.")

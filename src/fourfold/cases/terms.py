@@ -31,19 +31,19 @@ class Level(StrEnum):
 
     def __lt__(self, other: object) -> bool:
         """Compare by danger, never by alphabet."""
-        return self.rank < Level(other).rank
+        return self.rank < Level(str(other)).rank
 
     def __gt__(self, other: object) -> bool:
         """Compare by danger, never by alphabet."""
-        return self.rank > Level(other).rank
+        return self.rank > Level(str(other)).rank
 
     def __le__(self, other: object) -> bool:
         """Compare by danger, never by alphabet."""
-        return self.rank <= Level(other).rank
+        return self.rank <= Level(str(other)).rank
 
     def __ge__(self, other: object) -> bool:
         """Compare by danger, never by alphabet."""
-        return self.rank >= Level(other).rank
+        return self.rank >= Level(str(other)).rank
 
     @property
     def label(self) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
+from django.conf import settings
+
 from fourfold.access import rules
 from fourfold.access.roles import ROLES
 from fourfold.access.terms import Access, Compartment, PartnerKind, Permission, Purpose, RelationKind, Role, Side
-from fourfold.config.environment import PROJECT
 
 FOLDER = Path("docs/reference")
 MADE = "<!-- Written by `make docs` from the code. Do not edit. -->\n"
@@ -42,9 +43,9 @@ def write(*, check: bool) -> list[Path]:
     """Write every page that is out of date and return which; with `check`, write none."""
     stale = []
     for name, text in pages().items():
-        path = PROJECT / FOLDER / name
+        path = settings.BASE_DIR / FOLDER / name
         if not path.exists() or path.read_text() != text:
-            stale.append(path.relative_to(PROJECT))
+            stale.append(path.relative_to(settings.BASE_DIR))
             if not check:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text)
@@ -137,7 +138,7 @@ def _states() -> Iterator[str]:
 
 
 def _routes() -> Iterator[str]:
-    from fourfold.web.routes import routes
+    from fourfold.access.routes import routes
 
     yield "# Every address, and what it needs\n"
     yield "| address | name | permission | may show |\n|---|---|---|---|"

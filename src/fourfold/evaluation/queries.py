@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import duckdb
 from django.conf import settings
 from django.db.models import Count, Sum
 
@@ -22,7 +20,8 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet, Triage
 from fourfold.evaluation.models import Extract, Question, Result
-from fourfold.evaluation.terms import CurveShown, Effect, ExtractChanged, ExtractRow, Findings, SiteResult
+from fourfold.evaluation.terms import COLUMNS, CurveShown, Effect, ExtractChanged, ExtractRow, Findings, SiteResult
+from fourfold.gateways import parquet
 from fourfold.panel.models import Decision
 from fourfold.plan.models import Session, StaffMinutes
 
@@ -117,12 +116,9 @@ def _row(
 def frozen_rows(extract: Extract) -> list[ExtractRow]:
     """Read a frozen extract back, or raise ExtractChanged where the file is not what was frozen."""
     path = Path(settings.FOURFOLD.extracts_dir) / extract.path
-    if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != extract.sha256:
+    if parquet.sha256(path) != extract.sha256:
         raise ExtractChanged("The frozen file is missing or is not what was frozen. Freeze a new extract and say why.")
-    names = ", ".join(field.name for field in fields(ExtractRow))
-    with duckdb.connect() as memory:
-        rows = memory.execute(f"SELECT {names} FROM read_parquet(?)", [str(path)]).fetchall()  # noqa: S608
-    return [ExtractRow(*row) for row in rows]
+    return [ExtractRow(*row) for row in parquet.read(COLUMNS, path)]
 
 
 @dataclass(frozen=True)

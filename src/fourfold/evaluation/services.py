@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Sequence
-from dataclasses import asdict, astuple, fields
+from dataclasses import asdict, astuple
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
-import duckdb
 from django.conf import settings
 
 from fourfold.access import services as access
@@ -19,7 +15,8 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.evaluation import queries, rules
 from fourfold.evaluation.models import Extract, Question, Result
-from fourfold.evaluation.terms import ExtractRow, NotRegistered, QuestionPlan
+from fourfold.evaluation.terms import COLUMNS, NotRegistered, QuestionPlan
+from fourfold.gateways import parquet
 
 
 def register_question(*, actor: Actor, title: str, plan: QuestionPlan, at: datetime) -> Question:
@@ -50,7 +47,7 @@ def freeze_extract(*, actor: Actor, question: Question, until: datetime, at: dat
             question=question, frozen_at=at, frozen_by=actor.staff, until=until, rows=len(rows), path="", sha256=""
         )
         path = Path(settings.FOURFOLD.extracts_dir) / f"{extract.pk}.parquet"
-        extract.sha256 = write_parquet(rows, path)
+        extract.sha256 = parquet.write([astuple(row) for row in rows], COLUMNS, path, order_by="pseudonym")
         extract.path = path.name
         extract.save(force_insert=True)
         entry.about(extract)
@@ -68,24 +65,3 @@ def compute_findings(*, actor: Actor, extract: Extract, at: datetime) -> Result:
         )
         entry.about(result)
     return result
-
-
-def write_parquet(rows: Sequence[ExtractRow], path: Path) -> str:
-    """Write the rows as one Parquet file, durably and whole or not at all, and return its SHA-256."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    names = [field.name for field in fields(ExtractRow)]
-    kinds = ("VARCHAR",) * 4 + ("INTEGER", "BOOLEAN") + ("INTEGER",) * 6
-    draft = path.with_suffix(".draft")
-    with duckdb.connect() as memory:
-        columns = ", ".join(f"{name} {kind}" for name, kind in zip(names, kinds, strict=True))
-        memory.execute(f"CREATE TABLE rows ({columns})")
-        if rows:
-            marks = ", ".join("?" * len(names))
-            memory.executemany(f"INSERT INTO rows VALUES ({marks})", [list(astuple(row)) for row in rows])  # noqa: S608
-        quoted = str(draft).replace("'", "''")
-        memory.execute(f"COPY (SELECT * FROM rows ORDER BY pseudonym) TO '{quoted}' (FORMAT parquet)")  # noqa: S608
-    content = draft.read_bytes()
-    with draft.open("rb") as file:
-        os.fsync(file.fileno())
-    draft.replace(path)
-    return hashlib.sha256(content).hexdigest()

@@ -55,6 +55,23 @@ class ExtractRow:
     staff_minutes: int
 
 
+#: The columns of a frozen extract with their SQL types, in the order of `ExtractRow`.
+COLUMNS = {
+    "pseudonym": "VARCHAR",
+    "site": "VARCHAR",
+    "quarter": "VARCHAR",
+    "level": "VARCHAR",
+    "prior_acts": "INTEGER",
+    "former_partner": "BOOLEAN",
+    "managed_day": "INTEGER",
+    "next_act_day": "INTEGER",
+    "followed_days": "INTEGER",
+    "acts_after": "INTEGER",
+    "sessions_attended": "INTEGER",
+    "staff_minutes": "INTEGER",
+}
+
+
 @dataclass(frozen=True)
 class Effect:
     """A ratio or difference with its interval, ready to be shown or kept: `shown` False means too few people."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
@@ -22,12 +22,12 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 
 from fourfold.access import queries as access_queries
+from fourfold.access.routes import ACCOUNT_PAGES, Declared
 from fourfold.access.terms import Compartment, NotFound, Permission, Purpose, Refused, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import About, Actor, AlreadyDone, KeyReused, LogUnavailable
 from fourfold.web import clock
 from fourfold.web.components.shell import Link, Shell
-from fourfold.web.routes import ACCOUNT_PAGES, Declared
 
 View = Callable[..., HttpResponse]
 SEEN_EVERY = timedelta(seconds=60)
@@ -39,11 +39,8 @@ class Request(HttpRequest):
     actor: Actor
     at: datetime
     replay: Callable[[About], HttpResponse] | None
-
-    @contextmanager
-    def once(self, replay: Callable[[About], HttpResponse] | None = None) -> Iterator[None]:
-        """Make the write inside happen once for this form; `replay` leads to where the first sending led."""
-        raise NotImplementedError  # bound by the door; declared here for the types
+    #: Makes the write inside happen once for this form; its argument leads to where the first sending led.
+    once: Callable[..., AbstractContextManager[None]]
 
 
 def requires(

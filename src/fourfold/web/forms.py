@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,7 @@ class Form:
 
     def __init__(self, request: HttpRequest, initial: dict[str, object] | None = None):
         self.sent = request.method == "POST"
-        self.typed = request.POST if self.sent else (initial or {})
+        self.typed: Any = request.POST if self.sent else (initial or {})
         self.problems: dict[str, str] = {}
         self.conflict: Conflict | None = None
 
@@ -43,7 +43,7 @@ class Form:
 
     def values(self, name: str) -> list[str]:
         """Return everything chosen under one name."""
-        return list(self.typed.getlist(name)) if self.sent else list(self.typed.get(name, []))  # type: ignore[attr-defined, call-overload]
+        return list(self.typed.getlist(name)) if self.sent else list(self.typed.get(name, []))
 
     def error(self, name: str) -> str:
         """Return the problem with a field, or nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import path
 
 from fourfold.access import queries as access_queries
@@ -11,19 +11,19 @@ from fourfold.evaluation import queries as evaluation
 from fourfold.evaluation import services
 from fourfold.evaluation.terms import FIRST_QUESTION, CurveShown, Findings
 from fourfold.web.components import charts
-from fourfold.web.doors import page, requires, to
+from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 
 TICKS = (0, 90, 180, 270, 360)
 
 
 @requires(Permission.EVALUATION_VIEW, methods=("GET",))
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """Show the one sentence, its figure and its table, and what nobody can tell."""
     value = evaluation.latest_findings(actor=request.actor, at=request.at)
     freezes = access_queries.may(request.actor, Permission.EXTRACT_FREEZE)
     question = evaluation.latest_question()
-    drawings = (None, None, None, None) if value is None else (
+    drawings: tuple[charts.Svg | None, ...] = (None, None, None, None) if value is None else (
         charts.survival_curves(curves(value.findings)),
         charts.survival_curves(curves(value.findings), narrow=True),
         charts.forest_plot(forest(value.findings)),
@@ -37,12 +37,12 @@ def home(request: HttpRequest) -> HttpResponse:
         freezes=freezes,
         question=question and question.title,
         predicted=[] if value is None else _predicted(value.findings),
-        **dict(zip(names, drawings, strict=True)),
+        drawings=dict(zip(names, drawings, strict=True)),
     )
 
 
 @requires(Permission.EXTRACT_FREEZE)
-def freeze(request: HttpRequest) -> HttpResponse:
+def freeze(request: Request) -> HttpResponse:
     """Register the question where there is none, freeze the data, compute, and lead back."""
     form = Form(request)
     if not form.sent:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import path
 
 from fourfold.web import worklist
-from fourfold.web.doors import page, requires_any, to
+from fourfold.web.doors import Request, page, requires_any, to
 
 
 @requires_any("everybody has a day")
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """Show the day of whoever has signed in; lead those without cases to their own page."""
     actor = request.actor
     for role, place in (

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import path
 
 from fourfold.access.terms import Permission
 from fourfold.governance import queries as governance
-from fourfold.web.doors import page, requires
+from fourfold.web.doors import Request, page, requires
 
 
 @requires(Permission.AUDIT_VIEW, methods=("GET",))
-def log(request: HttpRequest) -> HttpResponse:
+def log(request: Request) -> HttpResponse:
     """Show the log, newest first, of one case, one person or one kind where asked; check it where asked."""
     asked = request.GET
     before = asked.get("before", "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import path
 
 from fourfold.access import queries as access_queries
@@ -10,12 +10,12 @@ from fourfold.access.terms import Permission
 from fourfold.rollout import queries as rollout
 from fourfold.rollout import services
 from fourfold.rollout.terms import UnknownArea
-from fourfold.web.doors import not_found, page, requires, to
+from fourfold.web.doors import Request, not_found, page, requires, to
 from fourfold.web.forms import Form
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """Let one of the 43 areas be chosen; lead on to it."""
     chosen = request.GET.get("area", "")
     areas = rollout.areas(actor=request.actor)
@@ -26,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
-def area(request: HttpRequest, code: str) -> HttpResponse:
+def area(request: Request, code: str) -> HttpResponse:
     """Show what one area should expect, on whose numbers, with its gaps."""
     try:
         value = rollout.area_estimate(actor=request.actor, code=code, at=request.at)
@@ -37,7 +37,7 @@ def area(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @requires(Permission.ROLLOUT_RECOMMEND)
-def recommend(request: HttpRequest, code: str) -> HttpResponse:
+def recommend(request: Request, code: str) -> HttpResponse:
     """Keep the recommendation as it stands today."""
     if Form(request).sent:
         with request.once():

@@ -27,5 +27,5 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps({"entries": verdict.entries, "clean": verdict.clean, "findings": findings}))
         else:
-            self.stdout.write("\n".join(one["meaning"] for one in findings) or f"clean: {verdict.entries} entries")
+            self.stdout.write("\n".join(one.meaning for one in verdict.findings) or f"clean: {verdict.entries} entries")
         raise SystemExit(0 if verdict.clean else 1)

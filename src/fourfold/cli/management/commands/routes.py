@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from fourfold.web.routes import routes
+from fourfold.access.routes import routes
 
 
 class Command(BaseCommand):
