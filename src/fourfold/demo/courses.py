@@ -17,6 +17,9 @@ from fourfold.demo.truth import TRUTH, PlantedTruth, Risks, days_of_acts
 DAYS = 730
 """The programme began 24 months ago."""
 
+WORKING_DAY = 0.27
+"""From the anchor's half past nine to four in the afternoon, as a share of a day."""
+
 SEED = 20_180_401
 FEWEST_CASES = 30
 
@@ -180,13 +183,16 @@ def _site(
 def _openings(plan: SitePlan, cases: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Return district and day of opening of each case: alike over all the residents and all the days they were served.
 
-    The days end two weeks before the anchor, so that every case has been followed for some time.
+    The days end two weeks before the anchor, so that every case has been followed for some time; a desk opens no case
+    at night or on a Saturday, and the anchor is a Monday morning.
     """
     live = np.array([district.live_day for district in plan.districts], dtype=float)
     weight = np.array([district.weight for district in plan.districts]) * -live
     district = rng.choice(len(plan.districts), cases, p=weight / weight.sum())
-    opened = live[district] + rng.random(cases) * (-live[district] - 14)
-    return district, opened
+    day = np.floor(live[district] + rng.random(cases) * (-live[district] - 14))
+    weekday = day % 7
+    day -= np.where(weekday >= 5, weekday - 4, 0)
+    return district, day + rng.random(cases) * WORKING_DAY
 
 
 def _subjects(cases: int, rng: np.random.Generator, first: int) -> tuple[np.ndarray, np.ndarray]:

@@ -17,18 +17,23 @@ from uuid import UUID
 
 from fourfold.intake.terms import Behaviour, RecordingClass
 
-WOMEN = (
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+WOMEN = _words(
     "Ada Agnes Alma Anwen Beatrix Bronwen Carys Cecily Clara Delia Edith Elin Elspeth Enid Esme Faye Flora Greta "
     "Hattie Hazel Hester Ida Imogen Ines Iona Isla Ivy Katherine Keira Lena Lydia Mabel Marnie Maud Mina Nadia Nell "
     "Nora Olive Orla Petra Priya Rhian Rosa Ruth Sabine Selma Seren Tamsin Tilda Una Vera Wanda Willa Yusra Zara"
-).split()
-MEN = (
+)
+MEN = _words(
     "Abel Aldo Alun Amos Angus Anton Arlo Basil Bram Caleb Cedric Clive Conrad Corin Dylan Edgar Edmund Elias Emrys "
     "Ewan Felix Fergus Gareth Gethin Gwilym Hamza Hector Hugo Idris Ivor Jasper Jonas Kit Lachlan Leif Linus Lorcan "
     "Magnus Malik Marcel Milo Ned Niall Olaf Orson Osian Otto Percy Quentin Ralf Rhys Rufus Silas Tariq Theo Tobias "
     "Victor Wilf Yann Zev"
-).split()
-SURNAMES = (
+)
+SURNAMES = _words(
     "Aldersey-Quill Ambrick Arklethorn Ashmirrow Bantlewick Barrowsedge Bexholm-Tarr Birkwhistle Blenthorpe Bracklemore "
     "Brindlecott Calderwyke Carrowmint Chelverstead Cobblewaite Corvendale Cranmirk Crowlethwaite Dapplestoke "
     "Darnwhistle Drellingham Dunsparrow Eddlescombe Ellerquist Elverwick Fallowmere Farthenby Fenwhistle Figglestone "
@@ -38,14 +43,14 @@ SURNAMES = (
     "Norquarrow Oakentarn Orchendale Otterwhistle Pellowmarch Pennywhisk Quenthorpe Quillfeather Rackenby "
     "Ravenscrome Rillowby Rookwhistle Sallowfen Sedgequill Skelmirrow Snaithwhistle Sorrelby Stanmirk Tarnwhistle "
     "Tatterfell Thistlequay Thornvale Tillerquist Tolvermoor Umberscote Vanterby Wadderquist Warblecote "
-    "Wetherquill Whimbrelby Whistlecroft Willowtarn Wrenmarsh Yaffelby Yarrowquist Zellenthorpe"
-).split()
-STREETS = (
+    "Wetherquill Whimbrelby Whinfelloe Willowtarn Wrenmarsh Yaffelby Yarrowquist Zellenthorpe"
+)
+STREETS = _words(
     "Amberquill Ashfinch Bellwether Bramblefold Candlewick Cinderlark Copperfern Curlewstep Damselfly Dovetail Fernmirk "
     "Foxglimmer Goosefeather Heronsgate Larkspindle Lanternfold Mallowstep Marigoldmere Mothwing Nightjarrow "
     "Otterstep Periwinkle Plovermere Quincewood Rosehipper Sandpipers Silverbirk Snowquill Spindleberry Teasel "
     "Thimblerow Treacle Wagtail Whinchat Wickerstep"
-).split()
+)
 KINDS_OF_STREET = ("Road", "Street", "Lane", "Close", "Avenue", "Rise", "Terrace", "Gardens")
 CONSONANTS = "BCDFGHJKLMNPRSTVWXY"
 
@@ -71,7 +76,7 @@ class Inventor:
         self._mobiles = iter(f"07700 900{number:03d}" for number in self._order(700))
         self._landlines = iter(f"01632 960{number:03d}" for number in self._order(1000))
 
-    def _shuffled(self, given: list[str]) -> Iterator[str]:
+    def _shuffled(self, given: tuple[str, ...]) -> Iterator[str]:
         names = [f"{first} {last}" for first, last in product(given, SURNAMES)]
         self.dice.shuffle(names)
         return iter(names)
@@ -267,5 +272,12 @@ def spoken(template: str, sex: str, dice: random.Random) -> str:
         template = template.replace("{he} has ", "they have ").replace("{He} was ", "They were ")
     count = dice.randint(3, 19)
     return template.format(
-        he=he, him=him, his=his, He=he.capitalize(), His=his.capitalize(), n=count, N=count, h=f"{dice.randint(7, 10)} pm"
+        he=he,
+        him=him,
+        his=his,
+        He=he.capitalize(),
+        His=his.capitalize(),
+        n=count,
+        N=count,
+        h=f"{dice.randint(7, 10)} pm",
     )

@@ -1,0 +1,120 @@
+"""Who works in the invented programme: some forty people over all eleven roles, at three sites and in the programme."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from fourfold.access.terms import PartnerKind, Role
+from fourfold.demo.invented import Inventor
+
+PROGRAMME = "programme"
+
+#: Each role: the word in its e-mail addresses, the ending of its partner's code, the kind of that partner, and how
+#: many work in Cheshire, London and Hampshire.
+_UNIT: tuple[tuple[Role, str, str, PartnerKind, tuple[int, int, int]], ...] = (
+    (Role.POLICE_ANALYST, "analyst", "police", PartnerKind.POLICE, (2, 2, 1)),
+    (Role.POLICE_OFFICER, "officer", "police", PartnerKind.POLICE, (3, 3, 2)),
+    (Role.UNIT_COORDINATOR, "coordinator", "police", PartnerKind.POLICE, (1, 1, 1)),
+    (Role.MENTAL_HEALTH_PROFESSIONAL, "clinician", "nhs", PartnerKind.NHS, (2, 2, 2)),
+    (Role.OUTREACH_WORKER, "outreach", "outreach", PartnerKind.OUTREACH, (1, 1, 1)),
+    (Role.VICTIM_ADVOCATE, "advocate", "advocacy", PartnerKind.ADVOCACY, (3, 2, 2)),
+    (Role.PANEL_CHAIR, "chair", "police", PartnerKind.POLICE, (1, 1, 1)),
+    (Role.GOVERNANCE_LEAD, "governance", "nhs", PartnerKind.NHS, (1, 1, 1)),
+)
+_SITES = ("cheshire", "london", "hampshire")
+_CENTRE: tuple[tuple[Role, str], ...] = (
+    (Role.EVALUATOR, "evaluator"),
+    (Role.PROGRAMME_LEAD, "lead"),
+    (Role.SYSTEM_ADMINISTRATOR, "administrator"),
+)
+
+#: What to look at first, by role.
+FIRST = {
+    Role.POLICE_ANALYST: "Desk: the allegation that came in today, and whom it may concern",
+    Role.POLICE_OFFICER: "Home: a breach waits for your decision",
+    Role.UNIT_COORDINATOR: "Home: reviews that are overdue; then the panel's next sitting",
+    Role.MENTAL_HEALTH_PROFESSIONAL: "Panel: give your view before you see the others'",
+    Role.OUTREACH_WORKER: "Panel: give your view; then your actions on Home",
+    Role.VICTIM_ADVOCATE: "Victim support: how she may be reached, and when",
+    Role.PANEL_CHAIR: "Panel: who has still to be heard, and one decision already recorded",
+    Role.GOVERNANCE_LEAD: "Audit: who saw what, and who was turned away",
+    Role.EVALUATOR: "Evaluation: the planted effect inside its interval",
+    Role.PROGRAMME_LEAD: "Roll-out: what a new area should expect",
+    Role.SYSTEM_ADMINISTRATOR: "Home: accounts and settings; no case opens to you",
+}
+
+
+@dataclass(frozen=True)
+class Post:
+    """One member of staff before anybody is hired: who, for which partner, in which role, where."""
+
+    email: str
+    name: str
+    partner: str
+    partner_kind: PartnerKind
+    role: Role
+    site: str
+
+
+def posts(inventor: Inventor) -> tuple[Post, ...]:
+    """Return everybody who is to be hired; the first of each role in Cheshire, and the centre, have short addresses."""
+    return (*_unit_posts(inventor), *_centre_posts(inventor))
+
+
+def _unit_posts(inventor: Inventor) -> Iterator[Post]:
+    for site_number, site in enumerate(_SITES):
+        for role, word, partner, kind, counts in _UNIT:
+            for number in range(1, counts[site_number] + 1):
+                name = inventor.name(inventor.dice.choice("FM"))
+                yield Post(_address(word, site, number), name, f"{site}-{partner}", kind, role, site)
+    yield Post(
+        _address("governance", "cheshire", 2),
+        inventor.name("M"),
+        "cheshire-police",
+        PartnerKind.POLICE,
+        Role.GOVERNANCE_LEAD,
+        "cheshire",
+    )
+
+
+def _address(word: str, site: str, number: int) -> str:
+    local = word + (f"-{number}" if number > 1 else "") + ("" if site == _SITES[0] else f".{site}")
+    return f"{local}@demo.invalid"
+
+
+def _centre_posts(inventor: Inventor) -> Iterator[Post]:
+    for role, word in _CENTRE:
+        name = inventor.name(inventor.dice.choice("FM"))
+        yield Post(f"{word}@demo.invalid", name, PROGRAMME, PartnerKind.PROGRAMME, role, "")
+
+
+def address_of(role: Role) -> str:
+    """Return the e-mail address of the one who holds a role in Cheshire, or in the programme."""
+    words = {role: word for role, word, *_ in _UNIT} | dict(_CENTRE)
+    return f"{words[role]}@demo.invalid"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A site's unit once it is hired: the people of each role by identifier, and each person's partner."""
+
+    site: str
+    people: Mapping[Role, tuple[UUID, ...]]
+    partner: Mapping[UUID, str] = field(default_factory=dict)
+
+    def first(self, role: Role) -> UUID:
+        """Return the first who holds a role."""
+        return self.people[role][0]
+
+
+def imagined_units() -> dict[str, Unit]:
+    """Return the three units as they would be hired, with identifiers of nobody; for trying the histories alone."""
+    inventor = Inventor(1)
+    counts = Counter((post.site, post.role) for post in posts(inventor) if post.site)
+    return {
+        site: Unit(site, {role: tuple(inventor.new_id() for _ in range(counts[site, role])) for role, *_ in _UNIT})
+        for site in _SITES
+    }
