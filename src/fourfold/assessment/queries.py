@@ -23,6 +23,7 @@ from fourfold.cases.terms import Level, State, Trigger
 from fourfold.programme import queries as programme
 
 PAGE = 50
+FIRST_LINE = "first-line"
 RISK = frozenset({Compartment.RISK.value})
 
 
@@ -178,7 +179,7 @@ def _needed(latest: tuple[AssessmentRow, ...], level: Level | None) -> tuple[Nee
     """A first-line form where there is none, the form that the level calls for, and whatever no longer holds."""
     by_key = {row.instrument: row for row in latest}
     needed = [Needed(row.instrument, row.title, " ".join(row.stale)) for row in latest if row.stale]
-    first = instruments.load("first-line")
+    first = instruments.load(FIRST_LINE)
     if not latest:
         needed.append(Needed(first.key, first.title, "No assessment has been made."))
     worst = max((x for row in latest for x in (row.level, row.advised) if x), key=lambda x: x.rank, default=level)
@@ -187,6 +188,15 @@ def _needed(latest: tuple[AssessmentRow, ...], level: Level | None) -> tuple[Nee
         form = instruments.load(following)
         needed.append(Needed(form.key, form.title, f"A level of {worst.label} calls for it." if worst else ""))
     return tuple(needed)
+
+
+def open_questions(opened: Opened) -> tuple[str, ...]:
+    """Return the titles of the questions that the latest first-line form left open, or answered with not known: one
+    statement. The caller keeps account of the reading."""
+    if not opened.may_read(Compartment.RISK):
+        return ()
+    latest = Assessment.objects.of(opened).filter(instrument=FIRST_LINE).order_by("-signed_at").first()
+    return () if latest is None else _titles(instruments.load(latest.instrument, latest.version), latest.missing)
 
 
 def assessment_page(*, actor: Actor, case_id: UUID, at: datetime) -> AssessmentPage:

@@ -132,7 +132,7 @@ def record_assessment(  # noqa: PLR0913 - a signed form says all of this
         assessment = entry.about(_assessment(actor, case, form, judged, minutes, informed_by, at, source))
         _keep_answers(entry, assessment, form, given)
         if level is not None:
-            _set_level(actor, case, form, judged, at)
+            _set_level(actor, case, form, judged, level, at)
     return assessment
 
 
@@ -279,13 +279,13 @@ def _standing(form: Instrument, given: tuple[Given, ...], slot: Slot, answer: Gi
     return Standing.OMITTED if concerns else Standing.NOT_APPLICABLE
 
 
-def _set_level(actor: Actor, case: Case, form: Instrument, judged: _Judged, at: datetime) -> None:
+def _set_level(actor: Actor, case: Case, form: Instrument, judged: _Judged, level: Level, at: datetime) -> None:
     if judged.countersigned_by is not None:
         access.require(judged.countersigned_by, Permission.LEVEL_COUNTERSIGN, at=at, site=case.site, file=case.pk)
     cases.set_level(
         actor=actor,
         case=case,
-        level=judged.level,
+        level=level,
         set_in=SetBy.PROFESSIONAL,
         at=at,
         reason=judged.reason,

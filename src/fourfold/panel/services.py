@@ -23,7 +23,11 @@ from fourfold.audit.terms import Actor, Conflict, Operation
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level, SetBy, State
+from fourfold.exhibits import services as exhibits
+from fourfold.exhibits.models import Exhibit
+from fourfold.exhibits.terms import DOCX, PDF
 from fourfold.panel import queries, rules
+from fourfold.panel.minutes import Form, written
 from fourfold.panel.models import Decision, Item, Measure, PhaseSet, Sitting, View
 from fourfold.panel.terms import (
     CannotConvene,
@@ -31,6 +35,7 @@ from fourfold.panel.terms import (
     CannotGiveView,
     Certainty,
     DecisionDraft,
+    Gap,
     MeasureDraft,
     PastDecision,
     PastView,
@@ -42,6 +47,7 @@ from fourfold.programme import queries as programme
 BATCH = 500
 LONDON = ZoneInfo("Europe/London")
 END_OF_DAY = time(17)
+MEDIA = {Form.PDF: PDF, Form.DOCX: DOCX}
 LONGEST_LIST = 60
 """Cases of one sitting: more than that is two sittings."""
 
@@ -323,6 +329,40 @@ def _set_level_and_review(actor: Actor, case: Case, decision: Decision, second: 
     agreed = datetime.combine(decision.review_on, END_OF_DAY, tzinfo=LONDON)
     if case.review_due_at is None or agreed < case.review_due_at:
         cases.set_review(actor=actor, case=case, due_at=agreed, because="agreed by the panel", at=at)
+
+
+def make_minutes(*, actor: Actor, item: Item, partner: str, form: Form, at: datetime) -> Exhibit:
+    """Make the minutes of a decided item for one agency of the unit, from what that agency may see, and keep them.
+
+    Raises CannotDecide while the item is not decided, CannotConvene for an agency to which nothing of the case is
+    open.
+    """
+    opened = access.require(
+        actor, Permission.DOCUMENT_MAKE, at=at, site=item.case.site, file=item.case_id, reads=Compartment.RISK
+    )
+    receiver = next((each for each in programme.site(item.case.site).partners if each.code == partner), None)
+    if receiver is None:
+        raise CannotConvene("partner", "Choose an agency of this unit.")
+    if not PhaseSet.objects.of(_sure(opened)).filter(item=item, phase=Phase.DECIDED).exists():
+        raise CannotDecide(Gap("phase", "Minutes are made when the item is decided."))
+    try:
+        minutes = queries.minutes_for(_sure(opened), item, receiver, at=at)
+    except NotFound as nothing:
+        raise CannotConvene("partner", f"Nothing of this case is open to {receiver.name}.") from nothing
+    with audit.recorded(actor, "minutes.made", at=at, operation=Operation.DISCLOSURE, file=item.case_id) as entry:
+        kept = exhibits.keep(
+            actor=actor,
+            file=item.case_id,
+            kind="minutes",
+            title=f"Panel decision of {minutes.decided_at:%-d %B %Y}, for {receiver.name}",
+            content=written(minutes, form),
+            media_type=MEDIA[form],
+            compartment=Compartment.RISK if minutes.risk else Compartment.CORE,
+            at=at,
+        )
+        entry.compartments = {Compartment.CORE.value, *([Compartment.RISK.value] if minutes.risk else [])}
+        entry.more["partner"] = partner
+        return entry.about(kept)
 
 
 # --- taking over ------------------------------------------------------------------------------------------

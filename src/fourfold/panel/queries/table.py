@@ -1,35 +1,23 @@
-"""What a panel may see: its sittings, an item with the shared layer, the views that are open, the decision."""
+"""What the panel and its rules stand on: the signs, the acts, who has spoken, the site's way of working."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from uuid import UUID
+from datetime import datetime, timedelta
 
-from django.db.models import Q
-
-from fourfold.access import queries as access_queries
-from fourfold.access.models import Grant, Staff, Wall
-from fourfold.access.terms import Compartment, NotFound, Opened, Permission
+from fourfold.access.terms import Opened
 from fourfold.assessment import queries as assessment_queries
 from fourfold.assessment.queries import Standings
-from fourfold.audit import services as audit
-from fourfold.audit.terms import Actor
+from fourfold.assessment.terms import AdviceState
 from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.rules import course_of_conduct, review_due
-from fourfold.cases.terms import Act, Answer, Level
+from fourfold.cases.terms import Act, Answer, CourseOfConduct, Level
 from fourfold.panel import rules
-from fourfold.panel.models import Decision, Item, Measure, Sitting, View
-from fourfold.panel.terms import Advice, Phase, Signs, Strand, Table, ViewGiven
+from fourfold.panel.models import Decision, Item, View
+from fourfold.panel.terms import Phase, Signs, Table, ViewGiven
 from fourfold.programme import queries as programme
-from fourfold.programme.terms import PartnerPart
 
-PAGE = 50
 RECENT = timedelta(days=90)
-
-
-# --- what the rules stand on ------------------------------------------------------------------------------
 
 
 def table_of(item: Item, signs: Signs, *, at: datetime, second_signature: bool = False) -> Table:
@@ -57,7 +45,7 @@ def views_given(item: Item) -> tuple[ViewGiven, ...]:
     """Return who has given a view of an item that has been opened: one statement."""
     views = View.objects.unscoped("the item was opened by the caller").filter(item=item).order_by("given_at")
     given = views.values_list("staff", "profession", "level", "independent")
-    return tuple(ViewGiven(staff, of, _level(level), alone) for staff, of, level, alone in given)
+    return tuple(ViewGiven(staff, of, level_of(level), alone) for staff, of, level, alone in given)
 
 
 def investigation(opened: Opened) -> Answer:
@@ -66,14 +54,15 @@ def investigation(opened: Opened) -> Answer:
     return Answer(latest) if latest else Answer.NOT_KNOWN
 
 
-def _level(value: str) -> Level | None:
+def level_of(value: str) -> Level | None:
+    """Return the level of a column, None for an empty one."""
     return Level(value) if value else None
 
 
 def signs_of(opened: Opened, case: Case, *, at: datetime) -> Signs:
     """Return what is known of an opened case, as the rules' advice is drawn from: five statements."""
-    level = _level(case.level)
-    return _signs(assessment_queries.standings(opened, case.site, level, at=at), _acts(opened, at), level, at)
+    level = level_of(case.level)
+    return signs_from(assessment_queries.standings(opened, case.site, level, at=at), acts_of(opened, at), level, at)
 
 
 @dataclass(frozen=True)
@@ -87,7 +76,8 @@ class ActSeen:
     behaviours: tuple[str, ...]
 
 
-def _acts(opened: Opened, at: datetime) -> tuple[ActSeen, ...]:
+def acts_of(opened: Opened, at: datetime) -> tuple[ActSeen, ...]:
+    """Return the acts of an opened case until now, the latest first: one statement."""
     rows = CaseAct.objects.of(opened).filter(left_at__isnull=True, happened_at__lte=at).select_related("allegation")
     return tuple(
         ActSeen(
@@ -101,10 +91,13 @@ def _acts(opened: Opened, at: datetime) -> tuple[ActSeen, ...]:
     )
 
 
-def _signs(standings: Standings, acts: tuple[ActSeen, ...], level: Level | None, at: datetime) -> Signs:
-    course = course_of_conduct(Act(act.at, act.recorded_class, is_breach=act.breach) for act in acts)
+def signs_from(standings: Standings, acts: tuple[ActSeen, ...], level: Level | None, at: datetime) -> Signs:
+    """Return the signs that assessments and acts which were read already give."""
+    course = course_of(acts)
     return Signs(
-        tools=tuple((row.title, row.advised) for row in standings.latest),
+        tools=tuple(
+            (row.title, row.advised) for row in standings.latest if row.advice_state is not AdviceState.NOT_COMPUTED
+        ),
         stale=tuple(row.title for row in standings.latest if row.stale),
         missing=tuple(needed.title for needed in standings.needed if not _made(needed.instrument, standings)),
         critical=tuple(sentence for row in standings.latest for sentence in row.critical),
@@ -113,6 +106,13 @@ def _signs(standings: Standings, acts: tuple[ActSeen, ...], level: Level | None,
         acts_90=sum(act.at > at - RECENT for act in acts),
         breaches=course.breaches,
         shortening=course.shortening,
+    )
+
+
+def course_of(acts: tuple[ActSeen, ...]) -> CourseOfConduct:
+    """Return the course of conduct that the acts make."""
+    return course_of_conduct(
+        Act(act.at, act.recorded_class, is_breach=act.breach, behaviours=act.behaviours) for act in acts
     )
 
 

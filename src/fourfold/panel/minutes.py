@@ -1,0 +1,117 @@
+"""The minutes of one item for one agency: built from nothing but a value that holds what that agency may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from fourfold.gateways import documents
+from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Table
+
+LONDON = ZoneInfo("Europe/London")
+MARKING = "OFFICIAL-SENSITIVE. For {partner} only; do not pass on."
+
+
+class Form(StrEnum):
+    """In which form the minutes are made."""
+
+    PDF = "pdf"
+    DOCX = "docx"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A measure as it stands in the minutes."""
+
+    what: str
+    owner: str
+    due_on: date
+    strand: str
+
+
+@dataclass(frozen=True)
+class Risk:
+    """What only an agency to which the risk compartment is open reads: everything that the panel thought."""
+
+    formulation: str
+    level: str
+    victim_safety: str
+    order: str
+    order_reason: str
+    dissent: str
+    alternatives_rejected: str
+    review_on: date
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """Everything that the minutes for one agency say: `risk` is None for an agency that may not read it.
+
+    No name of a victim or subject, no place, no way of contact: the case is named by its reference.
+    """
+
+    reference: str
+    partner: str
+    sat_at: datetime
+    decided_at: datetime
+    chair: str
+    professions: tuple[str, ...]
+    measures: tuple[Line, ...]
+    risk: Risk | None
+
+
+def written(minutes: Minutes, form: Form) -> bytes:
+    """Return the minutes as a file."""
+    return documents.pdf(document(minutes)) if form is Form.PDF else documents.docx(document(minutes))
+
+
+def document(minutes: Minutes) -> Document:
+    """Return the minutes as a document; the same value gives the same document."""
+    return Document(
+        title=f"Panel decision {minutes.reference}",
+        subtitle=f"Sitting of {_day(minutes.sat_at)}; decided {_moment(minutes.decided_at)}; chair {minutes.chair}",
+        marking=MARKING.format(partner=minutes.partner),
+        made_at=minutes.decided_at,
+        blocks=(*_heard(minutes), *(_thought(minutes.risk) if minutes.risk else ()), *_to_do(minutes)),
+    )
+
+
+def _heard(minutes: Minutes) -> tuple[Block, ...]:
+    return (Facts((("Professions heard", ", ".join(minutes.professions) or "none"),)),)
+
+
+def _thought(risk: Risk) -> tuple[Block, ...]:
+    return (
+        Heading("How we understand it"),
+        Paragraph(risk.formulation),
+        Facts((("Level", risk.level), ("Next review", _day(risk.review_on)))),
+        Heading("The victim's safety, first"),
+        Paragraph(risk.victim_safety),
+        Heading(f"Protection order: {risk.order}"),
+        Paragraph(risk.order_reason),
+        *_said("Dissent, kept as written", risk.dissent),
+        *_said("Considered and rejected", risk.alternatives_rejected),
+    )
+
+
+def _said(title: str, words: str) -> tuple[Block, ...]:
+    return (Heading(title), Paragraph(words)) if words else ()
+
+
+def _to_do(minutes: Minutes) -> tuple[Block, ...]:
+    rows = tuple((line.what, line.owner, _day(line.due_on), line.strand) for line in minutes.measures)
+    return (
+        Heading("Who does what by when"),
+        Table("Measures decided", ("Measure", "Owner", "By", "Strand"), rows),
+    )
+
+
+def _day(on: date) -> str:
+    local = on.astimezone(LONDON) if isinstance(on, datetime) else on
+    return f"{local.day} {local:%B %Y}"
+
+
+def _moment(at: datetime) -> str:
+    return f"{_day(at)}, {at.astimezone(LONDON):%H:%M}"

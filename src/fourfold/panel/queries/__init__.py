@@ -1,0 +1,24 @@
+"""What a panel may see: its sittings, an item with the shared layer, the views that are open, the decision."""
+
+from fourfold.panel.queries.agencies import minutes_for, open_to_partner
+from fourfold.panel.queries.items import item_page, item_to_decide, panels_of_case
+from fourfold.panel.queries.sittings import cases_to_hear, chairs, sitting, sitting_to_fill, sittings, to_be_heard
+from fourfold.panel.queries.table import investigation, signs_of, table_of, views_given
+
+__all__ = [
+    "cases_to_hear",
+    "chairs",
+    "investigation",
+    "item_page",
+    "item_to_decide",
+    "minutes_for",
+    "open_to_partner",
+    "panels_of_case",
+    "signs_of",
+    "sitting",
+    "sitting_to_fill",
+    "sittings",
+    "table_of",
+    "to_be_heard",
+    "views_given",
+]

@@ -1,0 +1,192 @@
+"""The sittings of a unit and their items, and which cases may come before a panel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Case as Sql
+from django.db.models import Exists, OuterRef, Q, Value, When
+
+from fourfold.access import queries as access_queries
+from fourfold.access.roles import casework_sites
+from fourfold.access.terms import Compartment, NotFound, Permission, Role
+from fourfold.assessment import queries as assessment_queries
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.cases.terms import Level, State
+from fourfold.panel.models import Item, Sitting, View
+from fourfold.panel.queries.table import level_of
+from fourfold.panel.terms import Phase
+
+PAGE = 50
+CORE = frozenset({Compartment.CORE.value})
+
+
+@dataclass(frozen=True)
+class SittingRow:
+    """One sitting in a list, counted over the items that are open to the reader."""
+
+    id: UUID
+    site: str
+    starts_at: datetime
+    chair: str
+    items: int
+    decided: int
+    mine_missing: int
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """One item of a sitting: where it stands, who has spoken, and whether the reader has."""
+
+    id: UUID
+    position: int
+    case: UUID
+    reference: str
+    level: Level | None
+    phase: Phase
+    spoken: tuple[str, ...]
+    missing: tuple[str, ...]
+    mine_is_in: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class SittingPage:
+    """A sitting with its items in the order in which they are heard."""
+
+    id: UUID
+    site: str
+    starts_at: datetime
+    chair: str
+    quorum: tuple[str, ...]
+    items: tuple[ItemRow, ...]
+    profession: str
+    may_convene: bool
+
+
+def sittings(*, actor: Actor, at: datetime, after: tuple[datetime, UUID] | None = None) -> tuple[SittingRow, ...]:
+    """Return the sittings of the actor's units, the latest first, 50 from `after`: four statements."""
+    rows = Sitting.objects.filter(site__in=sorted(casework_sites(actor)))
+    if after is not None:
+        rows = rows.filter(Q(starts_at__lt=after[0]) | Q(starts_at=after[0], pk__lt=after[1]))
+    found = list(rows.order_by("-starts_at", "-pk")[:PAGE])
+    items = list(Item.objects.visible_to(actor, at=at).filter(sitting__in=found).only("sitting_id", "phase"))
+    mine = _mine(actor, items)
+    names = access_queries.names_of(row.chair for row in found)
+    audit.consulted(actor, "panel.sittings", at=at, compartments=CORE, fields=frozenset({"phase"}), count=len(found))
+    return tuple(_sitting_row(row, items, mine, names, actor) for row in found)
+
+
+def _mine(actor: Actor, items: Iterable[Item]) -> set[UUID]:
+    """The items on which the actor has given a view."""
+    given = View.objects.unscoped("the actor's own views of items open to the actor")
+    return set(given.filter(item__in=list(items), staff=actor.staff).values_list("item_id", flat=True))
+
+
+def _sitting_row(row: Sitting, items: list[Item], mine: set[UUID], names: dict[UUID, str], actor: Actor) -> SittingRow:
+    here = [item for item in items if item.sitting_id == row.pk]
+    speaks = bool(assessment_queries.profession_of(actor, row.site))
+    waiting = [item for item in here if item.phase != Phase.DECIDED and item.pk not in mine]
+    return SittingRow(
+        id=row.pk,
+        site=row.site,
+        starts_at=row.starts_at,
+        chair=names.get(row.chair, "somebody who left"),
+        items=len(here),
+        decided=sum(item.phase == Phase.DECIDED for item in here),
+        mine_missing=len(waiting) if speaks else 0,
+    )
+
+
+def sitting(*, actor: Actor, sitting_id: UUID, at: datetime) -> SittingPage:
+    """Return a sitting of one of the actor's units, or raise NotFound: four statements."""
+    found = sitting_to_fill(actor=actor, sitting_id=sitting_id)
+    items = list(
+        Item.objects.visible_to(actor, at=at).filter(sitting=found).select_related("case").order_by("position", "pk")
+    )
+    views = View.objects.unscoped("who has spoken on items open to the actor").filter(item__in=items)
+    spoken = list(views.values_list("item_id", "profession", "staff"))
+    audit.consulted(
+        actor, "panel.sitting", at=at, compartments=CORE, fields=frozenset({"phase", "level"}), count=len(items)
+    )
+    return SittingPage(
+        id=found.pk,
+        site=found.site,
+        starts_at=found.starts_at,
+        chair=access_queries.names_of([found.chair]).get(found.chair, "somebody who left"),
+        quorum=tuple(found.quorum),
+        items=tuple(_item_row(n, item, found, spoken, actor) for n, item in enumerate(items, start=1)),
+        profession=assessment_queries.profession_of(actor, found.site),
+        may_convene=access_queries.may(actor, Permission.PANEL_CONVENE, site=found.site),
+    )
+
+
+def sitting_to_fill(*, actor: Actor, sitting_id: UUID) -> Sitting:
+    """Return a sitting of one of the actor's units, to be handed to a service, or raise NotFound."""
+    found = Sitting.objects.filter(pk=sitting_id, site__in=sorted(casework_sites(actor))).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _item_row(number: int, item: Item, sitting: Sitting, spoken: list[tuple[UUID, str, UUID]], actor: Actor) -> ItemRow:
+    """The number counts what the reader may see: a gap would betray the case that is not there."""
+    given = {profession for of, profession, _ in spoken if of == item.pk}
+    return ItemRow(
+        id=item.pk,
+        position=number,
+        case=item.case_id,
+        reference=item.case.reference,
+        level=level_of(item.case.level),
+        phase=Phase(item.phase),
+        spoken=tuple(profession for profession in sitting.quorum if profession in given),
+        missing=tuple(profession for profession in sitting.quorum if profession not in given),
+        mine_is_in=any(of == item.pk and staff == actor.staff for of, _, staff in spoken),
+        why=item.why,
+    )
+
+
+@dataclass(frozen=True)
+class ToBeHeard:
+    """A case that may come before a panel, and whoever may chair it."""
+
+    case: UUID
+    reference: str
+    level: Level | None
+    review_due_at: datetime | None
+
+
+def to_be_heard(*, actor: Actor, site: str, at: datetime) -> tuple[ToBeHeard, ...]:
+    """Return the open cases of a site that are before no panel, the most dangerous first, 50 at most: one statement."""
+    before = Item.objects.unscoped("whether there is one; the case is scoped").filter(case=OuterRef("pk"))
+    rows = Case.objects.visible_to(actor, at=at).filter(
+        ~Exists(before.exclude(phase=Phase.DECIDED)), ~Q(state=State.CLOSED), site=site
+    )
+    ranks = [When(level=level.value, then=Value(level.rank)) for level in Level]
+    found = rows.annotate(rank=Sql(*ranks, default=Value(0), output_field=models.IntegerField()))
+    shown = found.order_by("-rank", "review_due_at", "pk").values_list("pk", "reference", "level", "review_due_at")
+    page = tuple(ToBeHeard(pk, reference, level_of(level), due) for pk, reference, level, due in shown[:PAGE])
+    audit.consulted(
+        actor, "panel.candidates", at=at, compartments=CORE, fields=frozenset({"reference", "level"}), count=len(page)
+    )
+    return page
+
+
+def cases_to_hear(*, actor: Actor, chosen: Iterable[UUID], at: datetime) -> list[Case]:
+    """Return cases that are open to the actor, in the order chosen, to be handed to `services.convene`."""
+    wanted = list(dict.fromkeys(chosen))
+    found = Case.objects.visible_to(actor, at=at).in_bulk(wanted)
+    if len(found) < len(wanted):
+        raise NotFound
+    return [found[pk] for pk in wanted]
+
+
+def chairs(site: str, *, at: datetime) -> tuple[tuple[UUID, str], ...]:
+    """Return who may chair a panel of a site, by name."""
+    return tuple((who.pk, who.name) for who, role in access_queries.unit_of(site, at=at) if role == Role.PANEL_CHAIR)

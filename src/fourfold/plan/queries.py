@@ -1,0 +1,344 @@
+"""The plan of a case in its four strands, what is overdue, and what was given and what it took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, Sum
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, NotFound, Opened, Permission, Role, Side
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.cases.terms import Level
+from fourfold.panel.models import Decision, Measure
+from fourfold.panel.terms import Strand
+from fourfold.plan import rules
+from fourfold.plan.models import Action, ClinicalNote, Session, StaffMinutes, StatusSet
+from fourfold.plan.terms import Attendance, Status
+from fourfold.programme import queries as programme
+from fourfold.programme.terms import PartnerPart
+
+PAGE = 50
+CORE = frozenset({Compartment.CORE.value})
+
+
+@dataclass(frozen=True)
+class StatusShown:
+    """A status that an action was given: by whom, when, and why."""
+
+    status: Status
+    by: str
+    at: datetime
+    reason: str
+    victim_told_at: datetime | None
+    countersigned_by: str
+
+
+@dataclass(frozen=True)
+class ActionShown:
+    """One action of a plan with what became of it, the latest status first."""
+
+    id: UUID
+    strand: Strand
+    what: str
+    owner_partner: str
+    owner: str
+    due_on: date
+    overdue: bool
+    status: Status
+    version: int
+    tell_victim_first: bool
+    from_panel: bool
+    history: tuple[StatusShown, ...]
+
+    @property
+    def waits(self) -> bool:
+        """Say whether the gate is shut: the victim must be told before this is done."""
+        return self.tell_victim_first and not self.status.is_settled
+
+
+@dataclass(frozen=True)
+class SessionShown:
+    """A session that was planned, and what became of it."""
+
+    id: UUID
+    strand: Strand
+    planned_at: datetime
+    attendance: Attendance
+    direct_work: bool
+    planned_by: str
+
+
+@dataclass(frozen=True)
+class Dose:
+    """What was given: sessions by what became of them, and minutes of work by role."""
+
+    sessions: tuple[tuple[Strand, tuple[tuple[Attendance, int], ...]], ...]
+    minutes: tuple[tuple[Role, int], ...]
+
+    def counted(self, attendance: Attendance) -> int:
+        """Return how many sessions of all strands became this."""
+        return sum(count for _, counts in self.sessions for became, count in counts if became is attendance)
+
+    @property
+    def planned(self) -> int:
+        """How many sessions were planned, whatever became of them."""
+        return sum(count for _, counts in self.sessions for _, count in counts)
+
+    @property
+    def total_minutes(self) -> int:
+        """All minutes that were logged."""
+        return sum(minutes for _, minutes in self.minutes)
+
+
+@dataclass(frozen=True)
+class NoteShown:
+    """A clinical note, for the clinicians of that side only."""
+
+    side: Side
+    text: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PlanPage:
+    """The plan of a case as its reader may see it: actions by strand, overdue first."""
+
+    case: UUID
+    reference: str
+    site: str
+    level: Level | None
+    strands: tuple[tuple[Strand, tuple[ActionShown, ...]], ...]
+    sessions: tuple[SessionShown, ...]
+    dose: Dose
+    notes: tuple[NoteShown, ...]
+    note_sides: tuple[Side, ...]
+    waiting_measures: int
+    decision: UUID | None
+    partners: tuple[PartnerPart, ...]
+    staff: tuple[tuple[UUID, str, str], ...]
+    my_roles: tuple[Role, ...]
+    may_open: bool
+    may_update: bool
+    may_record_sessions: bool
+
+
+def plan_page(*, actor: Actor, case_id: UUID, at: datetime) -> PlanPage:
+    """Return the plan of a case, or raise NotFound; clinical notes only to that person's clinicians."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    case = Case.objects.of(opened).only("reference", "site", "level").get()
+    actions, sessions, notes = _actions(opened, at), _sessions(opened), _notes(opened)
+    waiting = Measure.objects.of(opened).filter(action__isnull=True).count()
+    audit.consulted(
+        actor,
+        "case.plan",
+        at=at,
+        file=case_id,
+        compartments={Compartment.CORE.value, *([Compartment.CLINICAL.value] if notes else [])},
+        fields=frozenset({"actions", "sessions", "minutes", *(["notes"] if notes else [])}),
+        count=len(actions),
+    )
+    return PlanPage(
+        case=case.pk,
+        reference=case.reference,
+        site=case.site,
+        level=Level(case.level) if case.level else None,
+        strands=tuple((strand, tuple(a for a in actions if a.strand is strand)) for strand in Strand),
+        sessions=sessions,
+        dose=_dose(opened),
+        notes=notes,
+        note_sides=tuple(sorted(opened.sides)) if Compartment.CLINICAL in opened.writable else (),
+        waiting_measures=waiting,
+        decision=_waiting_decision(opened) if waiting else None,
+        partners=programme.site(case.site).partners,
+        staff=_staff(case.site, at),
+        my_roles=tuple(Role(role) for site, role in actor.memberships if site == case.site),
+        may_open=access_queries.may(actor, Permission.ACTION_OPEN, site=case.site),
+        may_update=access_queries.may(actor, Permission.ACTION_UPDATE, site=case.site),
+        may_record_sessions=access_queries.may(actor, Permission.SESSION_RECORD, site=case.site),
+    )
+
+
+def _staff(site: str, at: datetime) -> tuple[tuple[UUID, str, str], ...]:
+    return tuple({who.pk: (who.pk, who.name, who.partner) for who, _ in access_queries.unit_of(site, at=at)}.values())
+
+
+def _waiting_decision(opened: Opened) -> UUID | None:
+    waiting = Decision.objects.of(opened).filter(measures__action__isnull=True)
+    return waiting.order_by("-decided_at").values_list("pk", flat=True).first()
+
+
+def _actions(opened: Opened, at: datetime) -> tuple[ActionShown, ...]:
+    """Every action of an opened case, those that are late first, then by their day: three statements."""
+    found = list(Action.objects.of(opened).order_by("due_on", "pk"))
+    history = list(StatusSet.objects.of(opened).order_by("-set_at", "-recorded_at"))
+    people = {row.owner for row in found if row.owner} | {row.recorded_by for row in history}
+    names = access_queries.names_of(people | {row.countersigned_by for row in history if row.countersigned_by})
+    shown = [_action(row, [each for each in history if each.action_id == row.pk], names, at) for row in found]
+    return tuple(sorted(shown, key=lambda action: (action.status.is_settled, not action.overdue)))
+
+
+def _action(row: Action, history: list[StatusSet], names: dict[UUID, str], at: datetime) -> ActionShown:
+    status = Status(row.status)
+    return ActionShown(
+        id=row.pk,
+        strand=Strand(row.strand),
+        what=row.what,
+        owner_partner=row.owner_partner,
+        owner=names.get(row.owner, "") if row.owner else "",
+        due_on=row.due_on,
+        overdue=rules.is_overdue(status, row.due_on, at.date()),
+        status=status,
+        version=row.version,
+        tell_victim_first=row.tell_victim_first,
+        from_panel=row.measure_id is not None,
+        history=tuple(_status(each, names) for each in history),
+    )
+
+
+def _status(row: StatusSet, names: dict[UUID, str]) -> StatusShown:
+    return StatusShown(
+        status=Status(row.status),
+        by=names.get(row.recorded_by, "somebody who left"),
+        at=row.set_at,
+        reason=row.reason,
+        victim_told_at=row.victim_told_at,
+        countersigned_by=names.get(row.countersigned_by, "") if row.countersigned_by else "",
+    )
+
+
+def _sessions(opened: Opened) -> tuple[SessionShown, ...]:
+    found = list(Session.objects.of(opened).order_by("-planned_at", "pk")[:PAGE])
+    names = access_queries.names_of(row.recorded_by for row in found)
+    return tuple(
+        SessionShown(
+            row.pk,
+            Strand(row.strand),
+            row.planned_at,
+            Attendance(row.attendance),
+            row.direct_work,
+            names.get(row.recorded_by, "somebody who left"),
+        )
+        for row in found
+    )
+
+
+def _notes(opened: Opened) -> tuple[NoteShown, ...]:
+    """The clinical notes of the sides whose clinician the reader is; to everybody else there are none."""
+    if not opened.may_read(Compartment.CLINICAL) or not opened.sides:
+        return ()
+    mine = ClinicalNote.objects.of(opened).filter(side__in=sorted(opened.sides))
+    found = list(mine.order_by("-recorded_at")[:PAGE])
+    names = access_queries.names_of(row.recorded_by for row in found)
+    return tuple(
+        NoteShown(Side(row.side), row.text, names.get(row.recorded_by, "somebody who left"), row.recorded_at)
+        for row in found
+    )
+
+
+def dose(*, actor: Actor, case_id: UUID, at: datetime) -> Dose:
+    """Return what a case was given and what it took, or raise NotFound: two statements beside the opening."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    audit.consulted(
+        actor, "case.dose", at=at, file=case_id, compartments=CORE, fields=frozenset({"sessions", "minutes"})
+    )
+    return _dose(opened)
+
+
+def _dose(opened: Opened) -> Dose:
+    sessions = Session.objects.of(opened).values_list("strand", "attendance").annotate(count=Count("pk"))
+    minutes = StaffMinutes.objects.of(opened).values_list("role").annotate(total=Sum("minutes")).order_by("-total")
+    return Dose(_by_strand(sessions), tuple((Role(role), total) for role, total in minutes))
+
+
+def _by_strand(
+    counted: Iterable[tuple[str, str, int]],
+) -> tuple[tuple[Strand, tuple[tuple[Attendance, int], ...]], ...]:
+    counts = {(Strand(strand), Attendance(became)): count for strand, became, count in counted}
+    return tuple(
+        (strand, tuple((became, counts[strand, became]) for became in Attendance if (strand, became) in counts))
+        for strand in Strand
+        if any(of is strand for of, _ in counts)
+    )
+
+
+@dataclass(frozen=True)
+class LateAction:
+    """An action whose day has passed: which, whose, in which case."""
+
+    id: UUID
+    case: UUID
+    reference: str
+    level: Level | None
+    what: str
+    owner_partner: str
+    owner: str
+    due_on: date
+    waits_for_victim: bool
+
+
+def overdue_actions(
+    *, actor: Actor, at: datetime, mine: bool = False, after: tuple[date, UUID] | None = None
+) -> tuple[LateAction, ...]:
+    """Return the late actions of the cases open to the actor, the longest overdue first, 50 from `after`: two
+    statements. `mine` keeps those that the actor owns."""
+    rows = Action.objects.visible_to(actor, at=at).filter(
+        status__in=(Status.OPEN, Status.WAITS_FOR_VICTIM), due_on__lt=at.date()
+    )
+    if mine:
+        rows = rows.filter(owner=actor.staff)
+    if after is not None:
+        rows = rows.filter(Q(due_on__gt=after[0]) | Q(due_on=after[0], pk__gt=after[1]))
+    found = list(rows.select_related("case").order_by("due_on", "pk")[:PAGE])
+    names = access_queries.names_of(row.owner for row in found if row.owner)
+    audit.consulted(
+        actor, "actions.overdue", at=at, compartments=CORE, fields=frozenset({"what", "due_on"}), count=len(found)
+    )
+    return tuple(_late(row, names) for row in found)
+
+
+def _late(row: Action, names: dict[UUID, str]) -> LateAction:
+    return LateAction(
+        id=row.pk,
+        case=row.case_id,
+        reference=row.case.reference,
+        level=Level(row.case.level) if row.case.level else None,
+        what=row.what,
+        owner_partner=row.owner_partner,
+        owner=names.get(row.owner, "") if row.owner else "",
+        due_on=row.due_on,
+        waits_for_victim=row.status == Status.WAITS_FOR_VICTIM,
+    )
+
+
+def action_to_update(*, actor: Actor, case_id: UUID, action_id: UUID, at: datetime) -> Action:
+    """Return an action of a case that is open to the actor, to be handed to a service, or raise NotFound."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    found = Action.objects.of(opened).filter(pk=action_id).select_related("case").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def session_to_settle(*, actor: Actor, case_id: UUID, session_id: UUID, at: datetime) -> Session:
+    """Return a session of a case that is open to the actor, to be handed to a service, or raise NotFound."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    found = Session.objects.of(opened).filter(pk=session_id).select_related("case").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def decision_to_act_on(*, actor: Actor, case_id: UUID, decision_id: UUID, at: datetime) -> Decision:
+    """Return a decision of a case that is open to the actor, to be handed to a service, or raise NotFound."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    found = Decision.objects.of(opened).filter(pk=decision_id).select_related("item__case").first()
+    if found is None:
+        raise NotFound
+    return found
