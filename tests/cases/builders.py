@@ -22,7 +22,12 @@ HER = {
     "victim_sex": "F",
     "victim_phone": "07700 900123",
 }
-HIM = {"subject_name": "Dean Marlow", "subject_birth": "11/02/1979", "subject_sex": "M", "subject_phone": "07700 900777"}
+HIM = {
+    "subject_name": "Dean Marlow",
+    "subject_birth": "11/02/1979",
+    "subject_sex": "M",
+    "subject_phone": "07700 900777",
+}
 
 
 def told(actor: Actor, *, at: datetime = NOW, happened: datetime | None = None, **more: object) -> Allegation:

@@ -37,6 +37,16 @@ def open_allegation(actor: Actor, allegation: Allegation, *, at: datetime) -> Op
     return access_queries.opened_at_site(actor, allegation.pk, allegation.site, allegation.controller, at=at)
 
 
+def allegation(actor: Actor, allegation_id: UUID, *, at: datetime) -> Allegation:
+    """Return an allegation for whoever may see it, or raise NotFound; for a page to hand to a service."""
+    row = Allegation.objects.unscoped("opened in the next lines").filter(pk=allegation_id).first()
+    if row is None:
+        audit.refused(actor, "file.opened", at=at, rule="absent")
+        raise NotFound
+    open_allegation(actor, row, at=at)
+    return row
+
+
 def people_of(allegation_id: UUID) -> tuple[Victim | None, Subject | None]:
     """Return whom an allegation concerns as confirmed now, for services that have opened it; one statement."""
     found: dict[str, Person] = {

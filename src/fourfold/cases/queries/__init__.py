@@ -1,0 +1,22 @@
+"""Reading cases: lists, the pages of one case, the desk, and what is due."""
+
+from fourfold.cases.queries.desk import desk_page, untriaged, walls_to_consider
+from fourfold.cases.queries.due import overdue_reviews
+from fourfold.cases.queries.listing import cases, cases_of_people, my_cases
+from fourfold.cases.queries.one import case_of, header, history, level_at, pattern, subject_page
+
+__all__ = [
+    "case_of",
+    "cases",
+    "cases_of_people",
+    "desk_page",
+    "header",
+    "history",
+    "level_at",
+    "my_cases",
+    "overdue_reviews",
+    "pattern",
+    "subject_page",
+    "untriaged",
+    "walls_to_consider",
+]

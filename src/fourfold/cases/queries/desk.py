@@ -1,0 +1,276 @@
+"""The desk: what waits there, and everything that one allegation's page shows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.models import Wall
+from fourfold.access.terms import Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases import rules
+from fourfold.cases.models import Case, Screening, Triage
+from fourfold.cases.queries import rows
+from fourfold.cases.queries.values import (
+    DeskList,
+    DeskPage,
+    DeskRow,
+    Screened,
+    Triaged,
+    UnknownSubject,
+    WallToConsider,
+)
+from fourfold.cases.terms import Act, Answer, ClassCheck, Outcome, ScreeningAnswers
+from fourfold.intake import queries as intake
+from fourfold.intake.models import Allegation
+from fourfold.intake.terms import RecordingClass, Urgency
+from fourfold.linkage import queries as linkage
+from fourfold.linkage.models import Match
+from fourfold.linkage.terms import Candidate, MatchNow, Verdict
+from fourfold.people.terms import Part
+from fourfold.programme import queries as programme
+
+PAGE = 50
+MOST_ACTS = 200
+
+
+def untriaged(*, actor: Actor, at: datetime, after: UUID | None = None, urgency: Urgency | None = None) -> DeskList:
+    """Return fifty allegations for the desk that have not left it, the newest first, from the one after `after`.
+
+    Two statements and the log's, whatever the size of the feed; three with `after`.
+    """
+    found = (
+        Allegation.objects.visible_to(actor, at=at)
+        .filter(for_desk=True)
+        .filter(~Exists(Triage.objects.unscoped("part of a scoped list").filter(allegation=OuterRef("pk"))))
+        .annotate(
+            victim_confirmed=_confirmed(Part.VICTIM),
+            subject_confirmed=_confirmed(Part.SUBJECT),
+            screened=Exists(Screening.objects.unscoped("part of a scoped list").filter(allegation=OuterRef("pk"))),
+        )
+    )
+    if urgency is not None:
+        found = found.filter(urgency=urgency)
+    shown = list(_after(found, after).order_by("-told_at", "id")[: PAGE + 1])
+    listed = tuple(_row(row) for row in shown[:PAGE])
+    audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(listed))
+    return DeskList(listed, listed[-1].id if len(shown) > PAGE else None)
+
+
+def _confirmed(part: Part) -> Exists:
+    standing = Match.objects.unscoped("part of a scoped list").filter(
+        allegation=OuterRef("pk"), part=part, verdict=Verdict.SAME, undone_at__isnull=True
+    )
+    return Exists(standing)
+
+
+def _after(found: QuerySet[Allegation], after: UUID | None) -> QuerySet[Allegation]:
+    if after is None:
+        return found
+    last = Allegation.objects.unscoped("only its place in the order").filter(pk=after).values_list("told_at", flat=True)
+    told_at = last.first()
+    if told_at is None:
+        return found
+    return found.filter(Q(told_at__lt=told_at) | Q(told_at=told_at, id__gt=after))
+
+
+def _row(row: Allegation) -> DeskRow:
+    return DeskRow(
+        id=row.pk,
+        reference=row.reference,
+        site=row.site,
+        told_at=row.told_at,
+        received_at=row.received_at,
+        channel=row.channel,
+        recorded_class=RecordingClass(row.recorded_class) if row.recorded_class else None,
+        class_as_recorded=row.class_as_recorded,
+        words=rows.snippet(row.words),
+        urgency=Urgency(row.urgency),
+        urgency_reasons=tuple(row.urgency_reasons),
+        victim=row.victim_name,
+        victim_confirmed=row.victim_confirmed,  # type: ignore[attr-defined]
+        subject_confirmed=row.subject_confirmed,  # type: ignore[attr-defined]
+        screened=row.screened,  # type: ignore[attr-defined]
+    )
+
+
+def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime) -> DeskPage:
+    """Return the desk's page for one allegation, or raise NotFound.
+
+    The people whom it may concern are looked for afresh each time, so somebody put on record since is found.
+    """
+    told = intake.as_told(allegation_id, actor=actor, at=at)
+    allegation = linkage.allegation(actor, allegation_id, at=at)
+    decided = linkage.matches(actor, allegation, at=at)
+    victim, subject = (_standing(decided, part) for part in Part)
+    acts = _acts(actor, allegation, victim, subject, at)
+    seen = [_as_rules_see(each) for each in acts]
+    case = _case(actor, victim, subject, at)
+    screened, triaged = _screened(allegation), _triaged(actor, allegation, at)
+    return DeskPage(
+        told=told,
+        site_name=programme.site(told.site).name,
+        victim=victim,
+        subject=subject,
+        decided=decided,
+        victims=_candidates(actor, allegation, Part.VICTIM, victim, at),
+        subjects=_candidates(actor, allegation, Part.SUBJECT, subject, at),
+        unknown=_unknown(actor, victim, subject, at),
+        acts=tuple(rows.allegation_value(each, _happened(each), _seriousness(each)) for each in acts),
+        course=rules.course_of_conduct(seen),
+        two_acts=rules.two_acts(seen),
+        class_check=_class_check(allegation, acts, seen),
+        screened=screened,
+        triaged=triaged,
+        case=case,
+        outcomes=tuple(Outcome(name) for name in programme.working(told.site, at.date()).triage_outcomes),
+        names=access_queries.names_of(each.decided_by for each in decided),
+    )
+
+
+def _standing(decided: tuple[MatchNow, ...], part: Part) -> MatchNow | None:
+    return next(
+        (each for each in decided if each.part is part and each.verdict is Verdict.SAME and each.undone_at is None),
+        None,
+    )
+
+
+def _candidates(
+    actor: Actor, allegation: Allegation, part: Part, confirmed: MatchNow | None, at: datetime
+) -> tuple[Candidate, ...]:
+    """Return whom one part may concern; nobody is looked for once somebody is confirmed."""
+    return () if confirmed else tuple(linkage.candidates(actor, allegation, part, at=at))
+
+
+def _acts(
+    actor: Actor, allegation: Allegation, victim: MatchNow | None, subject: MatchNow | None, at: datetime
+) -> list[Allegation]:
+    """Return this allegation and those of the same people that the actor may see, oldest first."""
+    if victim is None or victim.person is None:
+        return [allegation]
+    person = subject.person if subject else None
+    found = linkage.earlier_allegations(victim.person, person).values("pk")
+    visible = Allegation.objects.visible_to(actor, at=at).filter(Q(pk__in=found) | Q(pk=allegation.pk))
+    return sorted(visible[:MOST_ACTS], key=lambda each: (_happened(each), each.pk))
+
+
+def _happened(allegation: Allegation) -> datetime:
+    return allegation.occurred_from or allegation.told_at
+
+
+def _seriousness(allegation: Allegation) -> int:
+    return rules.seriousness(
+        allegation.recorded_class,
+        allegation.behaviours,
+        weapon=allegation.weapon,
+        is_breach=allegation.breach_of is not None,
+    )
+
+
+def _as_rules_see(allegation: Allegation) -> Act:
+    return Act(
+        at=_happened(allegation),
+        recorded_class=allegation.recorded_class,
+        former_partner=allegation.former_partner,
+        is_breach=allegation.breach_of is not None,
+        confirmed=allegation.confirmed,
+        behaviours=tuple(allegation.behaviours),
+    )
+
+
+def _class_check(allegation: Allegation, acts: list[Allegation], seen: list[Act]) -> ClassCheck | None:
+    partners = {each.former_partner for each in acts}
+    return rules.class_check(
+        seen,
+        recorded_as=RecordingClass(allegation.recorded_class) if allegation.recorded_class else None,
+        former_partner=True if True in partners else (None if None in partners else False),
+        on=allegation.told_at.date(),
+        included=allegation.included_classes,
+    )
+
+
+def _case(actor: Actor, victim: MatchNow | None, subject: MatchNow | None, at: datetime) -> str | None:
+    if victim is None or subject is None or subject.person is None:
+        return None
+    found = Case.objects.visible_to(actor, at=at).filter(victim=victim.person, subject=subject.person)
+    return found.values_list("reference", flat=True).first()
+
+
+def _unknown(
+    actor: Actor, victim: MatchNow | None, subject: MatchNow | None, at: datetime
+) -> tuple[UnknownSubject, ...]:
+    """Return the subjects whom nobody can name yet in cases of this victim, while this one's is not confirmed."""
+    if victim is None or subject is not None:
+        return ()
+    found = Case.objects.visible_to(actor, at=at).filter(victim=victim.person, subject__known=False)
+    return tuple(UnknownSubject(row.subject_id, row.reference, row.acts) for row in found.order_by("-opened_at")[:5])
+
+
+def _screened(allegation: Allegation) -> Screened | None:
+    found = Screening.objects.unscoped("the allegation was opened").filter(allegation=allegation)
+    row = found.order_by("-recorded_at", "id").first()
+    if row is None:
+        return None
+    answers = ScreeningAnswers(
+        fixated=Answer(row.fixated),
+        obsessive=Answer(row.obsessive),
+        unwanted=Answer(row.unwanted),
+        repeated=Answer(row.repeated),
+        immediate_danger=Answer(row.immediate_danger),
+        known_to_staff=Answer(row.known_to_staff),
+        reclassification_asked=row.reclassification_asked,
+        class_expected=row.class_expected,
+        class_kept_because=row.class_kept_because,
+    )
+    return Screened(answers, row.recorded_at, access_queries.names_of([row.recorded_by]).get(row.recorded_by, ""))
+
+
+def _triaged(actor: Actor, allegation: Allegation, at: datetime) -> Triaged | None:
+    found = Triage.objects.unscoped("the allegation was opened").filter(allegation=allegation)
+    row = found.order_by("-decided_at", "id").first()
+    if row is None:
+        return None
+    visible = Case.objects.visible_to(actor, at=at).filter(pk=row.case_id).values_list("reference", flat=True)
+    return Triaged(
+        outcome=Outcome(row.outcome),
+        reason=row.reason,
+        redirected_to=row.redirected_to,
+        at=row.decided_at,
+        by=access_queries.names_of([row.recorded_by]).get(row.recorded_by, ""),
+        case=visible.first() if row.case_id else None,
+    )
+
+
+def walls_to_consider(*, actor: Actor, at: datetime) -> tuple[WallToConsider, ...]:
+    """Return the allegations of the actor's sites about which the desk said that somebody in them is known to staff.
+
+    For governance leads, who open no case: references only. One around which a wall stands already is not listed.
+    """
+    access.require(actor, Permission.WALL_SET, at=at)
+    found = (
+        Screening.objects.unscoped("references only, for the governance lead of the site")
+        .filter(known_to_staff=Answer.YES, allegation__site__in=sorted(actor.sites))
+        .exclude(Exists(Wall.objects.filter(file=OuterRef("allegation"), until_at__isnull=True)))
+        .select_related("allegation")
+        .order_by("-recorded_at", "id")[:PAGE]
+    )
+    cases = dict(
+        Triage.objects.unscoped("references only")
+        .filter(allegation__in=[row.allegation_id for row in found], case__isnull=False)
+        .values_list("allegation", "case__reference")
+    )
+    return tuple(
+        WallToConsider(
+            allegation=row.allegation_id,
+            reference=row.allegation.reference,
+            site=row.allegation.site,
+            asked_at=row.recorded_at,
+            case=cases.get(row.allegation_id),
+        )
+        for row in found
+    )

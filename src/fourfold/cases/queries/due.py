@@ -1,0 +1,66 @@
+"""What is overdue, by name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from fourfold.access.models import Relation
+from fourfold.access.terms import RelationKind
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import ReviewDue
+from fourfold.cases.queries.values import OverdueReview
+from fourfold.cases.terms import Level, State, Trigger
+
+MOST = 200
+
+
+def overdue_reviews(
+    *, actor: Actor, at: datetime, by: datetime | None = None, mine: bool = False
+) -> tuple[OverdueReview, ...]:
+    """Return the reviews of open cases that were due before `by` (now, where left out), the longest overdue first.
+
+    At most two hundred, each with the names of those who work on the case; two statements and the log's.
+    """
+    rows = (
+        ReviewDue.objects.visible_to(actor, at=at)
+        .filter(done_at__isnull=True, superseded_at__isnull=True, due_at__lt=by or at)
+        .exclude(case__state=State.CLOSED)
+        .select_related("case__victim")
+    )
+    if mine:
+        rows = rows.filter(case__in=Relation.objects.filter(staff_id=actor.staff, until_at__isnull=True).values("file"))
+    found = list(rows.order_by("due_at", "id")[:MOST])
+    names = _names([row.case_id for row in found], at)
+    audit.consulted(actor, "review.overdue", at=at, compartments={"core", "risk"}, count=len(found))
+    return tuple(
+        OverdueReview(
+            reference=row.case.reference,
+            victim=row.case.victim.name,
+            level=Level(row.case.level) if row.case.level else None,
+            due_at=row.due_at,
+            trigger=Trigger(row.trigger),
+            because=row.because,
+            who=names[row.case_id],
+        )
+        for row in found
+    )
+
+
+def _names(files: list[UUID], at: datetime) -> dict[UUID, tuple[str, ...]]:
+    rows = (
+        Relation.objects.filter(file__in=files, from_at__lte=at)
+        .filter(Q(until_at__isnull=True) | Q(until_at__gt=at))
+        .exclude(kind=RelationKind.PARTY)
+        .order_by("kind", "staff__name")
+        .values_list("file", "staff__name")
+    )
+    names: dict[UUID, list[str]] = defaultdict(list)
+    for file, name in rows:
+        if name not in names[file]:
+            names[file].append(name)
+    return defaultdict(tuple, {file: tuple(found) for file, found in names.items()})

@@ -1,0 +1,266 @@
+"""The pages of one case. Each opens the case first and reads a fixed number of statements, however many its acts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, NotFound, Opened
+from fourfold.audit import services as audit
+from fourfold.audit.models import Entry
+from fourfold.audit.terms import Actor, Operation
+from fourfold.cases import rules
+from fourfold.cases.models import Case, CaseAct, LevelSet, Triage
+from fourfold.cases.queries import rows
+from fourfold.cases.queries.values import (
+    ActRow,
+    CaseHeader,
+    Change,
+    HistoryPage,
+    LevelNow,
+    OtherCase,
+    PatternPage,
+    ReviewNow,
+    StateNow,
+    SubjectPage,
+)
+from fourfold.cases.terms import Level, State
+from fourfold.people import queries as people
+from fourfold.people.models import VictimReach
+from fourfold.people.rules import address_key
+from fourfold.people.terms import MarkKind, SubjectCard
+
+PAGE = 50
+MOST_CHANGES = 30
+SAME_VISIT = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """Everything that the header of a case is made of, as it was read."""
+
+    case: Case
+    opened: Opened
+    levels: tuple[LevelNow, ...]
+    states: tuple[StateNow, ...]
+    reviews: tuple[ReviewNow, ...]
+    header: CaseHeader
+
+
+def case_of(*, actor: Actor, reference: str, at: datetime) -> Case:
+    """Return a case for whoever may open it, or raise NotFound; for a page to hand to a service."""
+    case, _ = _found(actor, reference, at)
+    return case
+
+
+def _found(actor: Actor, reference: str, at: datetime) -> tuple[Case, Opened]:
+    rows_ = Case.objects.unscoped("opened in the next line").select_related("victim", "subject")
+    case = rows_.filter(reference=reference.strip().upper()).first()
+    if case is None:
+        audit.refused(actor, "file.opened", at=at, rule="absent")
+        raise NotFound
+    return case, access_queries.opened(actor, case.pk, at=at)
+
+
+def header(*, actor: Actor, reference: str, at: datetime) -> CaseHeader:
+    """Return what stands above every page of one case, or raise NotFound; nine statements and the log's."""
+    read = _read(actor, reference, at)
+    _consulted(actor, "case.header", read.opened, at, count=1)
+    return read.header
+
+
+def _read(actor: Actor, reference: str, at: datetime) -> _Read:
+    case, opened = _found(actor, reference, at)
+    levels, states, reviews = rows.levels_of(opened), rows.states_of(opened), rows.reviews_of(opened)
+    names = rows.Names(levels, states, reviews)
+    shown = (
+        tuple(rows.level_value(row, names) for row in levels),
+        tuple(rows.state_value(row, names) for row in states),
+        tuple(rows.review_value(row, names) for row in reviews),
+    )
+    return _Read(case, opened, *shown, _header(case, opened, *shown, at))
+
+
+def _header(
+    case: Case,
+    opened: Opened,
+    levels: tuple[LevelNow, ...],
+    states: tuple[StateNow, ...],
+    reviews: tuple[ReviewNow, ...],
+    at: datetime,
+) -> CaseHeader:
+    sees_subject = opened.may_read(Compartment.SUBJECT_IDENTITY)
+    return CaseHeader(
+        id=case.pk,
+        reference=case.reference,
+        site=case.site,
+        version=case.version,
+        victim_id=case.victim_id,
+        victim=case.victim.name,
+        subject_id=case.subject_id if sees_subject else None,
+        subject=case.subject.name if sees_subject else None,
+        subject_known=case.subject.known if sees_subject else None,
+        relationship=case.relationship,
+        opened_at=case.opened_at,
+        state=states[0],
+        level=levels[0] if levels else None,
+        review=min((each for each in reviews if each.is_waited_for), key=lambda each: each.due_at, default=None),
+        team=rows.team_of(opened, at),
+        opened=opened,
+    )
+
+
+def _consulted(actor: Actor, action: str, opened: Opened, at: datetime, *, count: int) -> None:
+    parts = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY} & opened.readable
+    audit.consulted(actor, action, at=at, file=opened.file, compartments={str(part) for part in parts}, count=count)
+
+
+def pattern(*, actor: Actor, reference: str, at: datetime, after: UUID | None = None) -> PatternPage:
+    """Return the pattern of one case, with fifty of its acts from the one after `after`, or raise NotFound.
+
+    Eleven statements and the log's, however many the acts; the picture takes the newest two thousand.
+    """
+    read = _read(actor, reference, at)
+    drawn = tuple(rows.act_value(row) for row in rows.acts_of(read.opened))
+    last_visit_at = _last_visit(actor, read.opened.file, at)
+    shown, more = _paged(drawn, after)
+    changes = _changes(read, drawn)
+    _consulted(actor, "case.pattern", read.opened, at, count=len(shown))
+    return PatternPage(
+        header=read.header,
+        course=rules.course_of_conduct(rows.as_rules_see(row) for row in drawn),
+        drawn=drawn,
+        acts=shown,
+        after=more,
+        levels=read.levels,
+        last_visit_at=last_visit_at,
+        changes=tuple(each for each in changes if last_visit_at and each.at > last_visit_at)[:MOST_CHANGES],
+    )
+
+
+def _paged(acts: tuple[ActRow, ...], after: UUID | None) -> tuple[tuple[ActRow, ...], UUID | None]:
+    start = next((place + 1 for place, row in enumerate(acts) if row.id == after), 0)
+    shown = acts[start : start + PAGE]
+    return shown, shown[-1].id if len(acts) > start + PAGE else None
+
+
+def _last_visit(actor: Actor, file: UUID, at: datetime) -> datetime | None:
+    """Return when the actor last read this file before the visit of the last hour; None: never."""
+    earlier = Entry.objects.filter(
+        file=file, actor=actor.staff, operation=Operation.CONSULTATION, at__lt=at - SAME_VISIT
+    )
+    return earlier.order_by("-seq").values_list("at", flat=True).first()
+
+
+def _changes(read: _Read, drawn: tuple[ActRow, ...]) -> list[Change]:
+    """Return what happened to the case, the newest first, from rows that were read already."""
+    found = [
+        *(_level_change(each) for each in read.levels),
+        *(_state_change(each) for each in read.states),
+        *(change for each in read.reviews for change in _review_changes(each)),
+        *(_act_change(each) for each in drawn),
+    ]
+    return sorted(found, key=lambda change: change.at, reverse=True)
+
+
+def _level_change(row: LevelNow) -> Change:
+    signed = f", signed by {row.countersigned_by}" if row.countersigned_by else ""
+    return Change(row.set_at, f"Level set to {row.level.label} ({row.set_in})", f"{row.set_by}{signed}", row.reason)
+
+
+def _state_change(row: StateNow) -> Change:
+    words = {State.OPEN: "Case open", State.STEP_DOWN: "Case stepped down", State.CLOSED: "Case closed"}
+    signed = f", signed by {row.countersigned_by}" if row.countersigned_by else ""
+    return Change(row.entered_at, words[row.state], f"{row.by}{signed}", row.reason)
+
+
+def _review_changes(row: ReviewNow) -> Iterator[Change]:
+    due = f"{row.due_at:%-d %B %Y}"
+    if row.was_due_at is not None and row.was_due_at > row.due_at:
+        yield Change(
+            row.set_at, f"Review brought forward from {row.was_due_at:%-d %B %Y} to {due}", row.set_by, row.because
+        )
+    else:
+        yield Change(row.set_at, f"Review due on {due}", row.set_by, row.because)
+    if row.done_at is not None:
+        yield Change(row.done_at, "Review done", row.done_by, row.summary)
+
+
+def _act_change(row: ActRow) -> Change:
+    what = "Breach joined" if row.is_breach else "Act joined"
+    return Change(row.joined_at, f"{what}: {row.happened_at:%-d %B %Y}, {', '.join(row.kinds) or 'kind not known'}")
+
+
+def history(*, actor: Actor, reference: str, at: datetime) -> HistoryPage:
+    """Return everything that happened to one case, the newest first, or raise NotFound; a fixed number of statements."""
+    read = _read(actor, reference, at)
+    drawn = tuple(rows.act_value(row) for row in rows.acts_of(read.opened))
+    left = CaseAct.objects.of(read.opened).filter(left_at__isnull=False).order_by("-left_at")
+    found = [
+        *_changes(read, drawn),
+        *(Change(row.left_at, f"Act left: {row.happened_at:%-d %B %Y}", why=row.left_because) for row in left),
+        *_triage_changes(rows.triages_of(read.opened)),
+    ]
+    found.sort(key=lambda change: change.at, reverse=True)
+    _consulted(actor, "case.history", read.opened, at, count=len(found))
+    return HistoryPage(read.header, tuple(found))
+
+
+def _triage_changes(triages: list[Triage]) -> Iterator[Change]:
+    names = rows.Names(triages)
+    for row in triages:
+        what = f"Triage of {row.allegation.reference}: {row.outcome.replace('_', ' ')}"
+        yield Change(row.decided_at, what, names.of(row.recorded_by), row.reason)
+
+
+def subject_page(*, actor: Actor, reference: str, at: datetime) -> SubjectPage:
+    """Return the subject of one case, or raise NotFound where the subject's identity is closed to the reader.
+
+    Nothing on it says where a victim is: no words as told, no place, no address that is a victim's too, and no
+    other victim's name.
+    """
+    read = _read(actor, reference, at)
+    if read.header.subject_id is None:
+        raise NotFound
+    card = _without_her_addresses(people.subject(read.header.subject_id, actor=actor, at=at), read.case)
+    acts = [rows.as_rules_see(rows.act_value(row)) for row in rows.acts_of(read.opened)]
+    others = Case.objects.visible_to(actor, at=at).filter(subject=read.case.subject_id).exclude(pk=read.case.pk)
+    _consulted(actor, "case.subject", read.opened, at, count=1)
+    return SubjectPage(
+        header=read.header,
+        card=card,
+        course=rules.course_of_conduct(acts),
+        others=tuple(_other(row) for row in others.order_by("-opened_at", "id")[:PAGE]),
+    )
+
+
+def _without_her_addresses(card: SubjectCard, case: Case) -> SubjectCard:
+    """Leave out every address that any victim of this subject was ever reached at."""
+    victims = Case.objects.unscoped("only to leave out").filter(subject=case.subject_id).values("victim")
+    hers = VictimReach.objects.unscoped("only to leave out").filter(victim__in=victims, kind=MarkKind.ADDRESS)
+    keys = set(hers.values_list("key", flat=True))
+    kept = tuple(
+        mark for mark in card.marks if mark.kind is not MarkKind.ADDRESS or address_key(mark.value) not in keys
+    )
+    return replace(card, marks=kept)
+
+
+def _other(row: Case) -> OtherCase:
+    return OtherCase(
+        reference=row.reference,
+        site=row.site,
+        level=Level(row.level) if row.level else None,
+        state=State(row.state),
+        acts=row.acts,
+        last_act_at=row.last_act_at,
+    )
+
+
+def level_at(case_id: UUID, moment: datetime) -> Level | None:
+    """Return the level of a case as it stood at a moment, for services that have opened it; None: not assessed yet."""
+    found = LevelSet.objects.unscoped("the caller has opened the case").filter(case=case_id, set_at__lte=moment)
+    row = found.order_by("-set_at", "-recorded_at").first()
+    return Level(row.level) if row else None

@@ -1,0 +1,319 @@
+"""What pages show of cases, as frozen values. A field of None is closed to this reader, unless it says otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access.terms import Opened, RelationKind
+from fourfold.cases.terms import (
+    ClassCheck,
+    CourseOfConduct,
+    Level,
+    Outcome,
+    ScreeningAnswers,
+    SetBy,
+    State,
+    Trigger,
+)
+from fourfold.intake.terms import AsTold, RecordingClass, Urgency
+from fourfold.linkage.terms import Candidate, MatchNow
+from fourfold.people.terms import SubjectCard
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """A case in a list. `level` of None: not assessed, or, where `level_shown` is false, closed to this reader."""
+
+    reference: str
+    site: str
+    victim: str
+    subject: str | None
+    relationship: str
+    level: Level | None
+    level_shown: bool
+    state: State
+    opened_at: datetime
+    review_due_at: datetime | None
+    last_act_at: datetime | None
+    acts: int
+
+
+@dataclass(frozen=True)
+class CaseList:
+    """One page of cases, the newest first, and the reference after which the next page begins (None: the last)."""
+
+    rows: tuple[CaseRow, ...]
+    after: str | None
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody who works on a case, and in which part."""
+
+    staff: UUID
+    name: str
+    kind: RelationKind
+    since: datetime
+
+
+@dataclass(frozen=True)
+class LevelNow:
+    """A level that was set: when, in which step, by whom, beside which advice, and why."""
+
+    level: Level
+    set_at: datetime
+    set_in: SetBy
+    set_by: str
+    advised: Level | None
+    advice_from: str
+    reason: str
+    countersigned_by: str
+
+
+@dataclass(frozen=True)
+class StateNow:
+    """A state that a case entered."""
+
+    state: State
+    entered_at: datetime
+    by: str
+    reason: str
+    countersigned_by: str
+    victim_told_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ReviewNow:
+    """A review that fell due: what set its date, and when it was done or put off by an earlier one."""
+
+    due_at: datetime
+    trigger: Trigger
+    because: str
+    was_due_at: datetime | None
+    set_at: datetime
+    set_by: str
+    done_at: datetime | None
+    done_by: str
+    summary: str
+    superseded_at: datetime | None
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Say whether this is the review that the case waits for."""
+        return self.done_at is None and self.superseded_at is None
+
+
+@dataclass(frozen=True)
+class CaseHeader:
+    """What stands above every page of one case. `opened` is the key to its other parts."""
+
+    id: UUID
+    reference: str
+    site: str
+    version: int
+    victim_id: UUID
+    victim: str
+    subject_id: UUID | None
+    subject: str | None
+    subject_known: bool | None
+    relationship: str
+    opened_at: datetime
+    state: StateNow
+    level: LevelNow | None
+    review: ReviewNow | None
+    team: tuple[Colleague, ...]
+    opened: Opened
+
+    @property
+    def title(self) -> str:
+        """The case by its people, as far as this reader may see them."""
+        return self.victim if self.subject is None else f"{self.victim} / {self.subject}"
+
+
+@dataclass(frozen=True)
+class ActRow:
+    """One act of a case: when, of which kinds, in whose words, recorded as what, how it stands."""
+
+    id: UUID
+    allegation: UUID
+    reference: str
+    happened_at: datetime
+    time_known: bool
+    kinds: tuple[str, ...]
+    words: str
+    recorded_class: RecordingClass | None
+    class_as_recorded: str
+    included_classes: tuple[str, ...]
+    seriousness: int
+    confirmed: bool
+    is_breach: bool
+    joined_at: datetime
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that happened to a case: when, what in words, by whom, and why."""
+
+    at: datetime
+    what: str
+    who: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class PatternPage:
+    """The pattern of one case: its header, the acts as a whole, those in view, and what changed since the last visit.
+
+    `after` is the act after which the next page of acts begins (None: the last). `last_visit_at` of None: the first.
+    """
+
+    header: CaseHeader
+    course: CourseOfConduct
+    drawn: tuple[ActRow, ...]
+    acts: tuple[ActRow, ...]
+    after: UUID | None
+    levels: tuple[LevelNow, ...]
+    last_visit_at: datetime | None
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class HistoryPage:
+    """Everything that happened to one case, the newest first."""
+
+    header: CaseHeader
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class OtherCase:
+    """Another case of the same subject that this reader may open; nobody's victim is named."""
+
+    reference: str
+    site: str
+    level: Level | None
+    state: State
+    acts: int
+    last_act_at: datetime | None
+
+
+@dataclass(frozen=True)
+class SubjectPage:
+    """The subject of one case: the record, the kinds of acts, other cases. Nothing on it says where a victim is."""
+
+    header: CaseHeader
+    card: SubjectCard
+    course: CourseOfConduct
+    others: tuple[OtherCase, ...]
+
+
+@dataclass(frozen=True)
+class OverdueReview:
+    """A review that is overdue, by the names of those who work on the case."""
+
+    reference: str
+    victim: str
+    level: Level | None
+    due_at: datetime
+    trigger: Trigger
+    because: str
+    who: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DeskRow:
+    """An allegation that has not left the desk."""
+
+    id: UUID
+    reference: str
+    site: str
+    told_at: datetime
+    received_at: datetime
+    channel: str
+    recorded_class: RecordingClass | None
+    class_as_recorded: str
+    words: str
+    urgency: Urgency
+    urgency_reasons: tuple[str, ...]
+    victim: str
+    victim_confirmed: bool
+    subject_confirmed: bool
+    screened: bool
+
+
+@dataclass(frozen=True)
+class DeskList:
+    """One page of the desk's list, and the allegation after which the next page begins (None: the last)."""
+
+    rows: tuple[DeskRow, ...]
+    after: UUID | None
+
+
+@dataclass(frozen=True)
+class Screened:
+    """What the desk answered last about an allegation, when and by whom."""
+
+    answers: ScreeningAnswers
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True)
+class Triaged:
+    """How an allegation left the desk."""
+
+    outcome: Outcome
+    reason: str
+    redirected_to: str
+    at: datetime
+    by: str
+    case: str | None
+
+
+@dataclass(frozen=True)
+class UnknownSubject:
+    """A subject whom nobody can name yet, in a case of the same victim: this may be the same person."""
+
+    id: UUID
+    case: str
+    acts: int
+
+
+@dataclass(frozen=True)
+class DeskPage:
+    """The desk's page for one allegation: the words, who it is about, what it belongs to, what was asked and decided.
+
+    `acts` are this and earlier allegations of the same people, oldest first. `case` is the reference of the case of
+    this pair, where there is one that this reader may open.
+    """
+
+    told: AsTold
+    site_name: str
+    victim: MatchNow | None
+    subject: MatchNow | None
+    decided: tuple[MatchNow, ...]
+    victims: tuple[Candidate, ...]
+    subjects: tuple[Candidate, ...]
+    unknown: tuple[UnknownSubject, ...]
+    acts: tuple[ActRow, ...]
+    course: CourseOfConduct
+    two_acts: bool
+    class_check: ClassCheck | None
+    screened: Screened | None
+    triaged: Triaged | None
+    case: str | None
+    outcomes: tuple[Outcome, ...]
+    names: dict[UUID, str]
+
+
+@dataclass(frozen=True)
+class WallToConsider:
+    """Somebody at the desk said that a party is known to staff: the governance lead asks who, and sets the wall."""
+
+    allegation: UUID
+    reference: str
+    site: str
+    asked_at: datetime
+    case: str | None
