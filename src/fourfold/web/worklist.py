@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
 from fourfold.audit.terms import Actor
+from fourfold.cases import queries as cases
+from fourfold.cases.queries import desk
+from fourfold.orders import queries as orders
+from fourfold.orders.terms import ORDER_WORDS
+from fourfold.panel import queries as panel
+from fourfold.plan import queries as plan
+from fourfold.support import queries as support
 from fourfold.web.components.words import ago, moment, overdue_by
+
+LONDON = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True)
@@ -70,8 +80,6 @@ def today(actor: Actor, at: datetime) -> Today:
 
 
 def _dated(row: WorkRow, at: datetime) -> WorkRow:
-    from dataclasses import replace
-
     if row.due_at is None:
         return replace(row, due=row.due or "no date")
     late = row.due_at < at
@@ -85,4 +93,137 @@ def _dated(row: WorkRow, at: datetime) -> WorkRow:
 
 def case_link(reference: str) -> str:
     """Return the address of a case."""
-    return reverse("case:pattern", kwargs={"reference": reference})
+    return _address("case:pattern", reference=reference)
+
+
+def _address(name: str, **kwargs: object) -> str:
+    """Return a page's address; a page that this release does not have leads to the day."""
+    try:
+        return reverse(name, kwargs=kwargs or None)
+    except NoReverseMatch:
+        return reverse("home")
+
+
+@source(Permission.BREACH_RECORD)
+def breaches(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the breaches after which arrest, charge or telling the victim is undecided, and those treated alone."""
+    for one in orders.breaches_undecided(actor=actor, at=at):
+        undecided = ", ".join(str(step).replace("_", " ") for step in one.undecided)
+        yield WorkRow(
+            due_at=one.decide_by,
+            what=f"Decide after the breach of condition {one.condition}: {undecided or 'assess again'}",
+            href=_address("orders:page", reference=one.reference),
+            why=one.alarm or "breach clock, 48 hours",
+            case_text=one.reference,
+            case_href=case_link(one.reference),
+        )
+
+
+@source(Permission.ALLEGATION_TRIAGE)
+def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the allegations that have not left the desk, by how soon somebody must act."""
+    hours = {"now": 0, "today": 8, "soon": 72, "routine": 120}
+    for one in desk.untriaged(actor=actor, at=at).rows[:20]:
+        yield WorkRow(
+            due_at=one.received_at + timedelta(hours=hours[one.urgency]),
+            what="Triage: "
+            + (one.recorded_class.label if one.recorded_class else one.class_as_recorded or "allegation"),
+            href=_address("desk:allegation", allegation=one.id),
+            why="; ".join(one.urgency_reasons) or "new at the desk",
+            detail=one.reference,
+            level=None,
+        )
+
+
+@source(Permission.PANEL_GIVE_VIEW)
+def views_due(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the sittings ahead for which the person has not given every view."""
+    for one in panel.sittings(actor=actor, at=at):
+        if one.mine_missing and one.starts_at > at - timedelta(days=14):
+            yield WorkRow(
+                due_at=one.starts_at,
+                what=f"Give your view on {one.mine_missing} of {one.items} cases before the panel sits",
+                href=_address("panel:sitting", sitting=one.id),
+                why="panel phase: independent",
+            )
+
+
+@source(Permission.REVIEW_RECORD)
+def reviews(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the reviews that are overdue or fall due within three days."""
+    for one in cases.overdue_reviews(actor=actor, at=at, by=at + timedelta(days=3))[:30]:
+        yield WorkRow(
+            due_at=one.due_at,
+            what=f"Review {one.victim}",
+            href=case_link(one.reference),
+            why=one.because or str(one.trigger).replace("_", " "),
+            case_text=one.reference,
+            case_href=case_link(one.reference),
+            level=one.level,
+        )
+
+
+@source(Permission.ACTION_UPDATE)
+def actions(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the person's own late actions."""
+    for one in plan.overdue_actions(actor=actor, at=at, mine=True):
+        yield WorkRow(
+            due_at=datetime.combine(one.due_on, time(17), tzinfo=LONDON),
+            what=one.what,
+            href=_address("plan:page", reference=one.reference),
+            why="waits until the victim is told" if one.waits_for_victim else "action of the plan",
+            case_text=one.reference,
+            case_href=case_link(one.reference),
+            level=one.level,
+        )
+
+
+@source(Permission.SUPPORT_RECORD)
+def contacts(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the silent victims, then whom to reach in the order of their safe hours."""
+    for silent in support.silent_victims(actor=actor, at=at):
+        yield WorkRow(
+            due_at=at - timedelta(days=silent.days - 14),
+            what="Nobody has reached this victim safely",
+            href=_address("support:file", reference=silent.reference),
+            why=f"silent for {silent.days} days",
+            case_text=silent.reference,
+            case_href=case_link(silent.reference),
+            level=silent.level,
+        )
+    for one in support.contacts_in_order(actor=actor, at=at)[:20]:
+        yield WorkRow(
+            due_at=None if one.opens is None else max(one.opens, at + timedelta(minutes=1)),
+            due="no safe hours agreed",
+            what=f"Contact {one.name}",
+            href=_address("support:file", reference=one.reference),
+            why="safe hours are open now" if one.open_now else "safe hours",
+            detail=one.how,
+            case_text=one.reference,
+            case_href=case_link(one.reference),
+            level=one.level,
+        )
+
+
+@source(Permission.ORDER_RECORD)
+def orders_that_end(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the orders that end soon, and those under which a notification is missing."""
+    for missing in orders.notifications_missing(actor=actor, at=at):
+        yield WorkRow(
+            due_at=datetime.combine(missing.due_on, time(23, 59), tzinfo=LONDON),
+            what="His name and address were not notified in three days",
+            href=_address("orders:page", reference=missing.reference),
+            why="notification after service",
+            case_text=missing.reference,
+            case_href=case_link(missing.reference),
+        )
+    for one in orders.expiring(actor=actor, at=at):
+        if one.warning and one.days_left >= 0:
+            yield WorkRow(
+                due_at=datetime.combine(one.expires_on, time(12), tzinfo=LONDON),
+                what=f"{ORDER_WORDS[one.kind].capitalize()} ends in {one.days_left} days",
+                href=_address("orders:page", reference=one.reference),
+                why=f"warning at {one.warning} days",
+                case_text=one.reference,
+                case_href=case_link(one.reference),
+            )

@@ -1,0 +1,43 @@
+"""The day of each profession, and finding a case or a person."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+
+CASEWORKERS = ("analyst", "officer", "coordinator", "clinician", "outreach", "advocate", "chair")
+
+
+@pytest.mark.parametrize("name", CASEWORKERS)
+def test_an_empty_day_says_what_would_fill_it(signed_in: SignIn, name: str) -> None:
+    answer = signed_in(name).get("/")
+    assert answer.status_code == 200
+    assert b"Nothing waits for you" in answer.content
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), [("evaluator", "/evaluation/"), ("lead", "/roll-out/"), ("governance", "/oversight/")]
+)
+def test_those_without_cases_are_led_to_their_own_page(signed_in: SignIn, name: str, place: str) -> None:
+    assert signed_in(name).get("/")["Location"] == place
+
+
+@pytest.mark.parametrize("words", ["", "FF-NOSUCH", "Nobody", "07700 900123", "<script>", "\x00", "%", "a" * 300])
+def test_what_is_not_there_is_not_found_whatever_is_typed(signed_in: SignIn, words: str) -> None:
+    answer = signed_in("officer").get("/find/", {"q": words})
+    assert answer.status_code == 200
+    assert b"<script>alert" not in answer.content
+
+
+def test_who_works_on_no_case_finds_none(signed_in: SignIn) -> None:
+    assert signed_in("evaluator").get("/find/", {"q": "Nobody"}).status_code == 403
+
+
+def test_the_day_costs_the_same_number_of_statements(signed_in: SignIn, django_assert_max_num_queries: object) -> None:
+    client = signed_in("officer")
+    client.get("/")
+    with django_assert_max_num_queries(40):  # type: ignore[operator]
+        client.get("/")
