@@ -198,7 +198,7 @@ def contexts(who: Person, compartment: str, side: str, access: str) -> Iterator[
     yield from CONTEXTS
     for free in CONTEXTS:
         if expected(who, free, compartment, side, access) == "open":
-            yield from (replace(free, **obstacle) for obstacle in IN_THE_WAY)  # type: ignore[arg-type]
+            yield from (replace(free, **obstacle) for obstacle in IN_THE_WAY)
             return
 
 
