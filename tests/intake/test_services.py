@@ -219,7 +219,7 @@ def test_one_edited_byte_in_a_batch_shows(cast: Cast) -> None:
 def test_a_row_taken_out_of_a_batch_shows(cast: Cast) -> None:
     services.take_over(actor=cast.analyst, rows=[past(number) for number in range(20)], at=NOW)
     Allegation.objects.unscoped("test").filter(reference="old/7").delete()
-    assert ["20 allegations were kept" in finding.meaning for finding in queries.faults_of_batches()] == [True]
+    assert ["20 rows were kept" in finding.meaning for finding in queries.faults_of_batches()] == [True]
 
 
 def test_a_past_allegation_is_as_one_received_then(cast: Cast) -> None:

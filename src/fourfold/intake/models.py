@@ -39,6 +39,7 @@ class Quarantined(Row):
 
     FIELDS = {"raw": Compartment.EVIDENCE_ORIGINAL}
     COMPARTMENT = Compartment.ADMIN
+    NOT_COMMITTED = frozenset({"resolved_at", "resolved_by", "resolution"})
 
     run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, related_name="quarantine")
     site = models.CharField(max_length=40)
@@ -148,9 +149,11 @@ class Retold(Held):
     row_hash = models.CharField(max_length=64)
     changed = models.JSONField(default=dict)
     original = models.JSONField(default=dict)
-    run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, null=True)
+    run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, null=True, related_name="retold")
+    row_number = models.PositiveIntegerField(null=True)
 
     objects = ScopedManager()
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("allegation", "row_hash"), name="retold_once"),)
+        indexes = (models.Index(fields=("run", "row_number"), name="retold_by_run"),)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Model, Q
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -18,7 +19,7 @@ from fourfold.audit.commitments import row_commitment
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor, Finding
 from fourfold.intake import rules
-from fourfold.intake.models import Allegation, ImportRun, Quarantined
+from fourfold.intake.models import Allegation, ImportRun, Quarantined, Retold
 from fourfold.intake.terms import (
     AsTold,
     Behaviour,
@@ -173,13 +174,24 @@ def faults_of_batches() -> Iterator[Finding]:
     sealed = Entry.objects.filter(about_kind="intake.importrun", body__contains='"root"').order_by("seq")
     for seq, body in sealed.values_list("seq", "body").iterator(chunk_size=200):
         entry = json.loads(body)
-        batch, root = entry["more"], entry["root"]
-        rows = list(
-            Allegation.objects.unscoped("proving the log")
-            .filter(run=batch["run"], row_number__range=(batch["from_row"], batch["to_row"]))
-            .order_by("row_number")
-        )
-        if len(rows) != batch["rows"]:
-            yield Finding("row", seq, f"{batch['rows']} allegations were kept with entry {seq}, {len(rows)} are there")
-        elif audit_rules.root(row_commitment(row) for row in rows) != root:
-            yield Finding("row", seq, f"an allegation is not as entry {seq} left it")
+        batch = entry["more"]
+        rows = [row for name, model in _BATCHED for row in _rows_of_batch(model, batch, batch[name])]
+        expected = sum(batch[name] for name, _ in _BATCHED)
+        if len(rows) != expected:
+            yield Finding("row", seq, f"{expected} rows were kept with entry {seq}, {len(rows)} are there")
+        elif audit_rules.root(row_commitment(row) for row in rows) != entry["root"]:
+            yield Finding("row", seq, f"a row of a feed is not as entry {seq} left it")
+
+
+_BATCHED: tuple[tuple[str, type[Model]], ...] = (
+    ("allegations", Allegation),
+    ("retold", Retold),
+    ("held", Quarantined),
+)
+
+
+def _rows_of_batch(model: type[Model], batch: dict[str, Any], expected: int) -> list[Model]:
+    if not expected:
+        return []
+    span = (batch["from_row"], batch["to_row"])
+    return list(model._base_manager.filter(run=batch["run"], row_number__range=span).order_by("row_number"))

@@ -300,3 +300,19 @@ class HeldRow:
     held_at: datetime
     resolved_at: datetime | None
     resolution: str
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What became of a file. `read` is always `accepted` + `duplicates` + `quarantined`; `revised` are part of accepted.
+
+    `reasons` counts the rows in quarantine by fault; `run` is None where nothing was to be stored.
+    """
+
+    read: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    revised: int = 0
+    reasons: tuple[tuple[str, int], ...] = ()
+    run: UUID | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from fourfold.intake.terms import Told
 
@@ -29,23 +30,46 @@ LONGEST = {
     "subject.address": 200,
     "subject.relationship": 80,
 }
+_LENGTHS = (("words", LONGEST_WORDS), *LONGEST.items())
 #: A day that is told without an hour counts from its midnight, so what happened later that day is no contradiction.
 A_DAY = timedelta(days=1)
 EARLIEST_YEAR = 1900
 
 
+_texts_of = attrgetter("words", *LONGEST)
+
+
 def why_not_keep(told: Told, *, at: datetime) -> tuple[str, str] | None:
     """Return the field and the reason for which this cannot be kept, with how to mend it; None where it can."""
-    return next(_problems(told, at), None)
+    return why_not_then(told, at=at) or why_too_long(told) or why_nothing(told) or _why_no_text(told)
 
 
-def _problems(told: Told, at: datetime) -> Iterator[tuple[str, str]]:
-    yield from _problems_of_time(told, at)
-    if not (told.words.strip() or told.recorded_class or told.class_as_recorded or told.behaviours):
-        yield "words", "Say what happened: the words are empty, and so is the class."
-    if len(told.words) > LONGEST_WORDS:
-        yield "words", f"This holds {LONGEST_WORDS:,} characters. Shorten it and keep the rest as a document."
-    yield from _problems_of_text(told)
+def why_not_then(told: Told, *, at: datetime) -> tuple[str, str] | None:
+    """Return the field and the reason for which it cannot have been told or have happened then, or None."""
+    return next(_problems_of_time(told, at), None)
+
+
+def why_too_long(told: Told) -> tuple[str, str] | None:
+    """Return the field that is longer than what can be kept of it, and by how much, or None."""
+    for (field, most), text in zip(_LENGTHS, _texts_of(told), strict=True):
+        if len(text) > most:
+            mend = " and keep the rest as a document" if field == "words" else ""
+            return field, f"This holds {most:,} characters. Shorten it{mend}."
+    return None
+
+
+def why_nothing(told: Told) -> tuple[str, str] | None:
+    """Return that neither words nor a class nor a behaviour say what happened, or None."""
+    if told.words.strip() or told.recorded_class or told.class_as_recorded or told.behaviours:
+        return None
+    return "words", "Say what happened: the words are empty, and so is the class."
+
+
+def _why_no_text(told: Told) -> tuple[str, str] | None:
+    for (field, _), text in zip(_LENGTHS, _texts_of(told), strict=True):
+        if "\x00" in text:
+            return field, "This has a character in it that no text holds (NUL). Take it out."
+    return None
 
 
 def _problems_of_time(told: Told, at: datetime) -> Iterator[tuple[str, str]]:
@@ -75,20 +99,3 @@ def _problems_of_time(told: Told, at: datetime) -> Iterator[tuple[str, str]]:
 
 def _day(moment: datetime) -> str:
     return f"{moment.day} {moment:%B} {moment.year}"
-
-
-def _problems_of_text(told: Told) -> Iterator[tuple[str, str]]:
-    for field, most in LONGEST.items():
-        if len(text_of(told, field)) > most:
-            yield field, f"This holds {most} characters. Shorten it."
-    for field in ("words", *LONGEST):
-        if "\x00" in text_of(told, field):
-            yield field, "This has a character in it that no text holds (NUL). Take it out."
-
-
-def text_of(told: Told, field: str) -> str:
-    """Return one text of what was told; `victim.name` reaches into the person."""
-    value: object = told
-    for name in field.split("."):
-        value = getattr(value, name)
-    return str(value)

@@ -4,28 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import Model
+
 from fourfold.audit import rules as audit_rules
 from fourfold.audit.commitments import row_commitment
 from fourfold.audit.services import Draft
-from fourfold.intake.models import Allegation, ImportRun
+from fourfold.intake.models import Allegation, ImportRun, Quarantined, Retold
 
 BATCH = 500
 
 
-def seal(entry: Draft, run: ImportRun, allegations: Sequence[Allegation]) -> None:
-    """Commit `entry` to the run as it stands and to every allegation of the batch, in the order of their rows.
+def seal(
+    entry: Draft,
+    run: ImportRun,
+    span: tuple[int, int],
+    *,
+    allegations: Sequence[Allegation] = (),
+    retold: Sequence[Retold] = (),
+    held: Sequence[Quarantined] = (),
+) -> None:
+    """Commit `entry` to the run as it stands and to every row that the rows `span` of the file have made.
 
-    `queries.faults_of_batches` computes the same root from the table, so that one edited byte shows.
+    `queries.faults_of_batches` computes the same root from the tables, so that one edited byte shows.
     """
     entry.about(run)
-    entry.count = len(allegations)
-    if not allegations:
+    rows: list[Model] = [*_in_order(allegations), *_in_order(retold), *_in_order(held)]
+    entry.count = len(rows)
+    if not rows:
         return
-    rows = sorted(allegations, key=lambda row: row.row_number or 0)
     entry.root = audit_rules.root(row_commitment(row) for row in rows)
     entry.more = {
         "run": str(run.pk),
-        "from_row": rows[0].row_number or 0,
-        "to_row": rows[-1].row_number or 0,
-        "rows": len(rows),
+        "from_row": span[0],
+        "to_row": span[1],
+        "allegations": len(allegations),
+        "retold": len(retold),
+        "held": len(held),
     }
+
+
+def _in_order(rows: Sequence[Allegation | Retold | Quarantined]) -> list[Allegation | Retold | Quarantined]:
+    return sorted(rows, key=lambda row: row.row_number or 0)

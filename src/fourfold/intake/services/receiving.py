@@ -13,6 +13,7 @@ from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.base import new_reference
+from fourfold.intake import rules
 from fourfold.intake.models import Allegation, ImportRun
 from fourfold.intake.services.batches import BATCH, seal
 from fourfold.intake.services.filing import filed, trimmed
@@ -30,12 +31,19 @@ def receive_allegation(*, actor: Actor, told: Told, at: datetime) -> Allegation:
     """
     permission = Permission.ALLEGATION_REFER if told.channel is Channel.REFERRAL else Permission.ALLEGATION_RECEIVE
     access.require(actor, permission, at=at, site=told.site)
-    told = _with_reference(trimmed(told), actor)
+    told = trimmed(told)
+    _refuse_unkept(told, at)
+    told = _with_reference(told, actor)
     with audit.recorded(actor, "allegation.received", at=at, operation=Operation.COLLECTION) as entry:
         allegation = filed(told, held=access_queries.held_by(actor, str(told.channel), at=at), received_at=at)
         allegation.save(force_insert=True)
         entry.file = allegation.pk
         return entry.about(allegation)
+
+
+def _refuse_unkept(told: Told, at: datetime) -> None:
+    if (why := rules.why_not_keep(told, at=at)) is not None:
+        raise InvalidTold(*why)
 
 
 def _with_reference(told: Told, actor: Actor) -> Told:
@@ -85,6 +93,8 @@ def _taking_over(actor: Actor, site: str, at: datetime) -> ImportRun:
 
 
 def _take(actor: Actor, run: ImportRun, batch: list[PastAllegation], at: datetime) -> int:
+    for past in batch:
+        _refuse_unkept(past.told, past.received_at)
     with audit.recorded(actor, "allegations.taken_over", at=at, operation=Operation.COLLECTION) as entry:
         allegations = [
             filed(
@@ -102,5 +112,5 @@ def _take(actor: Actor, run: ImportRun, batch: list[PastAllegation], at: datetim
         run.accepted += len(batch)
         run.save()
         Allegation.objects.bulk_create(allegations)
-        seal(entry, run, allegations)
+        seal(entry, run, (run.read - len(batch) + 1, run.read), allegations=allegations)
     return len(batch)

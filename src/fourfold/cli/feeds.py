@@ -1,0 +1,155 @@
+"""fourfold import: bring in a force's feed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from fourfold.audit.terms import Actor
+    from fourfold.intake.services.importing import Progress
+    from fourfold.intake.terms import Totals
+
+CANNOT, NOT_ALLOWED, INTERRUPTED = 2, 3, 130
+PATIENCE_S = 2.0
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="The feed's export, CSV or XLSX.")],
+    mapping: Annotated[Path, typer.Option(help="The TOML file that says which column is what, or a shipped name.")],
+    site: Annotated[str, typer.Option(help="The site whose feed this is, such as cheshire.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the totals as JSON.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen and store nothing.")] = False,
+    email: Annotated[
+        str, typer.Option("--as", help="Act as the holder of this account, else as the site's robot.")
+    ] = "",
+) -> None:
+    """Bring in a force's feed: what can be read is kept, the rest is held back with its reason.
+
+    Running the same file again adds nothing, and takes up again what was interrupted. Exit code 0: read to its end;
+    2: the file, the mapping or an option cannot be used; 3: you may not; 130: interrupted.
+    """
+    from fourfold.access.terms import Refused
+    from fourfold.intake import services as intake
+    from fourfold.intake.terms import CannotImport, InvalidMapping
+    from fourfold.programme.terms import NoSuchSite
+
+    at = _now()
+    try:
+        _migrate()
+        with _nothing_kept(dry_run):
+            actor = _actor(site, email, at)
+            begun = time.monotonic()
+            with _shown(file) as progress:
+                totals = intake.import_file(
+                    actor=actor, path=file, mapping=mapping, site=site, at=at, dry_run=dry_run, progress=progress
+                )
+    except (CannotImport, InvalidMapping, NoSuchSite) as fault:
+        _stop(str(fault), CANNOT)
+    except Refused as fault:
+        _stop(str(fault), NOT_ALLOWED)
+    except KeyboardInterrupt:
+        _stop("Interrupted. Nothing is half there; run the same command again to go on.", INTERRUPTED)
+    _say(totals, time.monotonic() - begun, as_json=as_json, dry_run=dry_run)
+
+
+def _now() -> datetime:
+    from django.conf import settings
+
+    fixed: str = settings.FOURFOLD.app_clock
+    return datetime.fromisoformat(fixed).astimezone(UTC) if fixed else datetime.now(UTC)
+
+
+def _migrate() -> None:
+    """Bring the database up to date, and do nothing where it is."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+@contextmanager
+def _nothing_kept(dry_run: bool) -> Iterator[None]:
+    """Undo whatever was written inside, if this is a dry run."""
+    from django.db import transaction
+
+    if not dry_run:
+        yield
+        return
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def _actor(site: str, email: str, at: datetime) -> Actor:
+    """Return who acts; a site that ships and is not founded yet is founded first."""
+    from fourfold.programme import queries, services
+    from fourfold.programme.sites import shipped, shipped_site
+
+    founded = {card.code for card in queries.sites()}
+    if site not in founded and site in shipped():
+        services.found_site(actor=services.installer(at=at), spec=shipped_site(site), at=at)
+    else:
+        queries.site(site)
+    actor = queries.acting_as(email, at=at) if email else queries.feed_robot(site, at=at)
+    if actor is None and not email:
+        services.hire_feed_robot(actor=services.installer(at=at), site=site, at=at)
+        actor = queries.feed_robot(site, at=at)
+    if actor is None:
+        _stop(f"Nobody holds an account with the address {email}.", CANNOT)
+    return actor
+
+
+@contextmanager
+def _shown(file: Path) -> Iterator[Progress | None]:
+    """Show how far the reading is, on the error stream of a terminal, once it takes over two seconds."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    text = "{task.description}: {task.completed:,.0f} rows, {task.fields[held]:,} held back"
+    bar = Bar(SpinnerColumn(), TextColumn(text), TimeElapsedColumn(), console=console, transient=True)
+    task = bar.add_task(f"Reading {file.name}", total=None, held=0)
+    begun = time.monotonic()
+
+    def progress(totals: Totals) -> None:
+        if time.monotonic() - begun >= PATIENCE_S and not bar.live.is_started:
+            bar.start()
+        bar.update(task, completed=totals.read, held=totals.quarantined)
+
+    try:
+        yield progress
+    finally:
+        if bar.live.is_started:
+            bar.stop()
+
+
+def _say(totals: Totals, seconds: float, *, as_json: bool, dry_run: bool) -> None:
+    numbers = {name: getattr(totals, name) for name in ("read", "accepted", "duplicates", "quarantined", "revised")}
+    if as_json:
+        run = str(totals.run) if totals.run else None
+        more = {"seconds": round(seconds, 2), "reasons": dict(totals.reasons), "run": run, "dry_run": dry_run}
+        typer.echo(json.dumps({**numbers, **more}))
+        return
+    typer.echo(f"Read {totals.read:,} rows in {seconds:.1f} s{', and stored nothing (dry run)' if dry_run else ''}.")
+    typer.echo(f"  accepted     {totals.accepted:>9,}   of which told again with other content {totals.revised:,}")
+    typer.echo(f"  duplicates   {totals.duplicates:>9,}   there already, nothing added")
+    typer.echo(f"  quarantined  {totals.quarantined:>9,}   held back until somebody has mended them")
+    for reason, count in totals.reasons:
+        typer.echo(f"    {count:>9,}   {reason}")
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)

@@ -1,0 +1,85 @@
+"""Workbooks (XLSX): streamed sheet by row. A formula is the text that stands in the cell; nothing is ever computed."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Generator, Iterator
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+from fourfold.gateways.tables import CannotRead, Line
+
+#: Limits of what an archive may unpack to, as for every file that comes in.
+MOST_MEMBERS = 1_000
+MOST_BYTES = 500 << 20
+MOST_RATIO = 100
+SMALL = 1 << 20
+
+
+def lines(path: Path, *, sheet: str = "") -> Generator[Line, None, None]:
+    """Yield the rows of a sheet (the first, unless named) in order, the header first; empty rows are left out."""
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    _refuse_bombs(path)
+    try:
+        book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
+    except (InvalidFileException, KeyError, ValueError, OSError, ParseError) as fault:
+        raise CannotRead("The file is not a workbook that can be read. Save it again as XLSX, or as CSV.") from fault
+    try:
+        yield from _rows_of(_sheet_of(book, sheet))
+    except ParseError as fault:
+        raise CannotRead("The workbook breaks off in the middle. Save it again as XLSX, or as CSV.") from fault
+    finally:
+        book.close()
+
+
+def _refuse_bombs(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, OSError) as fault:
+        raise CannotRead('The file is not a workbook. Save it again as XLSX, or set file.kind = "csv".') from fault
+    unpacked = sum(member.file_size for member in members)
+    swollen = any(
+        member.file_size > SMALL and member.file_size > MOST_RATIO * max(member.compress_size, 1) for member in members
+    )
+    if len(members) > MOST_MEMBERS or unpacked > MOST_BYTES or swollen:
+        raise CannotRead("The workbook unpacks to far more than it weighs. Save it again as CSV.")
+
+
+def _sheet_of(book: Any, name: str) -> Any:
+    if name and name not in book.sheetnames:
+        raise CannotRead(f"There is no sheet “{name}”. The sheets are: {', '.join(book.sheetnames)}.")
+    sheet = book[name] if name else book.worksheets[0]
+    sheet.reset_dimensions()
+    return sheet
+
+
+def _rows_of(sheet: Any) -> Iterator[Line]:
+    width = 0
+    for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+        cells = [text_of(value) for value in values]
+        while cells and not cells[-1] and len(cells) > width:
+            cells.pop()
+        if not any(cells):
+            continue
+        width = width or len(cells)
+        yield Line(number, tuple(cells + [""] * (width - len(cells))))
+
+
+def text_of(value: Any) -> str:
+    """Return a cell as text: days and times in ISO form, whole numbers without a point, formulas as they stand."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(getattr(value, "text", value))

@@ -1,0 +1,286 @@
+"""A feed's mapping read from its TOML file: every key is known, of its kind, and wrong ones say how to mend them."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from fourfold.intake.rules.feeds.keys import Table
+from fourfold.intake.rules.feeds.layout import (
+    NO,
+    PERSON_FIELDS,
+    REFUSE,
+    UNKNOWN,
+    YES,
+    CodeTable,
+    Mapping,
+    Meaning,
+    Moment,
+    PersonColumns,
+    YesNo,
+    columns_in,
+    columns_used,
+)
+from fourfold.intake.rules.feeds.moments import why_not_a_form
+from fourfold.intake.terms import Behaviour, InvalidMapping, RecordingClass
+
+
+def mapping_of(document: dict[str, Any], *, sha256: str = "") -> Mapping:
+    """Return the mapping that a TOML document describes, or raise InvalidMapping with a line for each key to mend."""
+    problems: list[str] = []
+    mapping = _read(Table(document, "", problems), sha256)
+    if problems or mapping is None:
+        raise InvalidMapping("\n".join(problems))
+    return mapping
+
+
+def _read(top: Table, sha256: str) -> Mapping | None:
+    name, system = top.text("name"), top.text("system")
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", system):
+        top.wrong("system", "names the system whose references these are: small letters, digits and hyphens, up to 40")
+    zone = _zone(top)
+    kind, encoding, delimiter, sheet = _file(top)
+    reference, separator = _reference(top)
+    told = _moment(top, "told", needed=True)
+    occurred, until = _moment(top, "occurred"), _moment(top, "occurred_until")
+    classes, default, as_recorded = _classes(top)
+    words, free_text = _words(top)
+    columns = top.table("columns")
+    ignore = frozenset(columns.texts("ignore")) if columns else frozenset()
+    not_compared = frozenset(columns.texts("not_compared")) if columns else frozenset()
+    if columns:
+        columns.end()
+    included, included_separator = _included(top)
+    place = _parts_of(top, "place")
+    weapon, former_partner = _yes_no(top, "weapon"), _yes_no(top, "former_partner")
+    victim, subject = _person(top, "victim"), _person(top, "subject")
+    top.end()
+    if told is None or top.problems:
+        return None
+    mapping = Mapping(
+        name=name,
+        system=system,
+        zone=zone,
+        kind=kind,
+        encoding=encoding,
+        delimiter=delimiter,
+        sheet=sheet,
+        reference=reference,
+        separator=separator,
+        told=told,
+        occurred=occurred,
+        occurred_until=until,
+        classes=classes,
+        default_class=default,
+        as_recorded=as_recorded,
+        included=included,
+        included_separator=included_separator,
+        words=words,
+        free_text=free_text,
+        place=place,
+        weapon=weapon,
+        former_partner=former_partner,
+        victim=victim,
+        subject=subject,
+        ignore=ignore,
+        not_compared=not_compared,
+        used={},
+        sha256=sha256,
+    )
+    mapping.used.update(columns_used(mapping))
+    for column in sorted(ignore & set(mapping.used)):
+        top.wrong("columns.ignore", f"names “{column}”, which {mapping.used[column]} reads; take it out of one of them")
+    return mapping
+
+
+def _zone(top: Table) -> ZoneInfo:
+    name = top.text("timezone", "Europe/London")
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        top.wrong("timezone", f"is “{name}”; write a place as Europe/London or America/Chicago")
+        return ZoneInfo("UTC")
+
+
+def _file(top: Table) -> tuple[str, str, str, str]:
+    table = top.table("file") or Table({}, "file", top.problems)
+    kind = table.one_of("kind", ("csv", "xlsx"), "csv")
+    encoding, delimiter, sheet = table.text("encoding", "utf-8"), table.text("delimiter", ","), table.text("sheet", "")
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        table.wrong("encoding", f"is “{encoding}”; write one such as utf-8, cp1252 or utf-16")
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        table.wrong("delimiter", 'must be one character, such as "," or ";" or "\\t"')
+    if sheet and kind == "csv":
+        table.wrong("sheet", 'is for workbooks; take it out, or set kind = "xlsx"')
+    table.end()
+    return kind, encoding, delimiter, sheet
+
+
+def _reference(top: Table) -> tuple[tuple[str, ...], str]:
+    table = top.table("reference")
+    if table is None:
+        return (), ""
+    columns, separator = table.texts("columns", needed=True), table.text("separator", "/")
+    table.end()
+    return columns, separator
+
+
+def _moment(top: Table, key: str, *, needed: bool = False) -> Moment | None:
+    table = top.table(key)
+    if table is None:
+        if needed:
+            top.wrong(key, f"is missing; add a table [{key}] with columns and formats")
+        return None
+    moment = Moment(
+        columns=table.texts("columns", needed=True),
+        formats=table.texts("formats", needed=True),
+        hour=table.one_of("hour", ("known", "says nothing"), "known") == "known",
+        midnight_unknown=table.one_of("midnight", ("midnight", "not known"), "midnight") == "not known",
+        time_column=table.text("time_column", ""),
+        time_unknown=frozenset(table.texts("time_unknown")),
+    )
+    for form in moment.formats:
+        if why := why_not_a_form(form):
+            table.wrong("formats", why)
+    if moment.time_unknown and not moment.time_column:
+        table.wrong("time_unknown", "needs a time_column beside it")
+    table.end()
+    return moment
+
+
+def _classes(top: Table) -> tuple[tuple[CodeTable, ...], RecordingClass | None, tuple[str, ...]]:
+    table = top.table("class")
+    if table is None:
+        return (), None, ()
+    default = _recorded(table, "default", table.take("default")) if table.has("default") else None
+    as_recorded = table.texts("as_recorded")
+    given = table.take("by") or []
+    if not isinstance(given, list):
+        table.wrong("by", "must be tables written as [[class.by]]")
+        given = []
+    tables = tuple(
+        _code_table(Table(entry, f"class.by {number}", top.problems)) for number, entry in enumerate(given, start=1)
+    )
+    if not tables and default is None:
+        table.wrong("by", "is missing; add [[class.by]] with columns and codes, or a default")
+    table.end()
+    return tables, default, as_recorded
+
+
+def _code_table(table: Table) -> CodeTable:
+    columns = table.texts("columns", needed=True)
+    codes = table.take("codes")
+    if not isinstance(codes, dict) or not codes:
+        table.wrong("codes", 'is missing; add a table such as [class.by.codes] with lines like "8Q" = "8Q"')
+        codes = {}
+    meanings = {code: meaning for code, given in codes.items() if (meaning := _meaning(table, code, given))}
+    table.end()
+    return CodeTable(columns, meanings)
+
+
+def _meaning(table: Table, code: str, given: Any) -> Meaning | None:
+    if isinstance(given, str):
+        recorded = _recorded(table, f"codes “{code}”", given)
+        return Meaning(recorded) if recorded else None
+    inner = Table(given, table.path(f"codes “{code}”"), table.problems)
+    recorded = _recorded(inner, "class", inner.take("class"))
+    behaviours = tuple(found for name in inner.texts("behaviours") if (found := _behaviour(inner, name)))
+    included = tuple(one for code in inner.texts("included") if (one := _recorded(inner, "included", code)))
+    inner.end()
+    return Meaning(recorded, behaviours, included) if recorded else None
+
+
+def _recorded(table: Table, key: str, value: Any) -> RecordingClass | None:
+    if isinstance(value, str) and value in set(RecordingClass):
+        return RecordingClass(value)
+    said = ", ".join(f"{one.value} {one.label.split(' (')[0]}" for one in RecordingClass)
+    table.wrong(key, f"is “{value}”; write one of the field's classes: {said}")
+    return None
+
+
+def _behaviour(table: Table, name: str) -> Behaviour | None:
+    if name in set(Behaviour):
+        return Behaviour(name)
+    table.wrong("behaviours", f"names “{name}”; write one of: {', '.join(Behaviour)}")
+    return None
+
+
+def _words(top: Table) -> tuple[tuple[str, ...], bool]:
+    table = top.table("words")
+    if table is None:
+        return (), False
+    parts = table.texts("parts", needed=True)
+    for part in parts:
+        if not columns_in((part,)):
+            table.wrong("parts", f"has “{part}”, which names no column; write columns in braces: {{Description}}")
+    free_text = table.flag("free_text", True)
+    table.end()
+    return parts, free_text
+
+
+def _included(top: Table) -> tuple[tuple[str, ...], str]:
+    table = top.table("included")
+    if table is None:
+        return (), ""
+    columns, separator = table.texts("columns", needed=True), table.text("separator", "")
+    table.end()
+    return columns, separator
+
+
+def _parts_of(top: Table, key: str) -> tuple[str, ...]:
+    table = top.table(key)
+    if table is None:
+        return ()
+    parts = table.texts("parts", needed=True)
+    table.end()
+    return parts
+
+
+def _yes_no(top: Table, key: str) -> YesNo | None:
+    table = top.table(key)
+    if table is None:
+        return None
+    found = YesNo(
+        column=table.text("column"),
+        yes=frozenset(table.texts("yes")),
+        no=frozenset(table.texts("no")),
+        unknown=frozenset(table.texts("unknown")) | {""},
+        otherwise=table.one_of("otherwise", (YES, NO, UNKNOWN, REFUSE), REFUSE),
+    )
+    if twice := (found.yes & found.no) | (found.unknown & (found.yes | found.no)):
+        table.wrong("", f"says two things of “{min(twice)}”; leave it in one list")
+    table.end()
+    return found
+
+
+def _person(top: Table, key: str) -> PersonColumns:
+    table = top.table(key)
+    if table is None:
+        return PersonColumns()
+    columns = {name: table.texts(name) for name in PERSON_FIELDS if name not in ("birth", "sex")}
+    columns["birth"], formats, _ = _with(table, "birth", "formats")
+    columns["sex"], _, sexes = _with(table, "sex", "codes")
+    for form in formats:
+        if why := why_not_a_form(form):
+            table.wrong("birth.formats", why)
+    table.end()
+    return PersonColumns({name: value for name, value in columns.items() if value}, formats, sexes)
+
+
+def _with(table: Table, key: str, extra: str) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]:
+    """Take a column that may have forms or codes beside it: a text, a list, or a table with columns."""
+    if not table.has(key) or not isinstance(table._left[key], dict):
+        return table.texts(key), (), {}
+    inner = Table(table.take(key), table.path(key), table.problems)
+    columns = inner.texts("columns", needed=True)
+    formats = inner.texts("formats") if extra == "formats" else ()
+    codes = inner.take("codes") if extra == "codes" else None
+    if codes is not None and not (isinstance(codes, dict) and all(isinstance(one, str) for one in codes.values())):
+        inner.wrong("codes", 'must be a table such as {F = "F", M = "M"}')
+        codes = None
+    inner.end()
+    return columns, formats, codes or {}

@@ -1,0 +1,337 @@
+"""One row of a feed, read through a mapping: what was told, or why the row must wait."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fourfold.intake.rules.feeds.layout import (
+    NO,
+    REFUSE,
+    UNKNOWN,
+    YES,
+    CodeTable,
+    Mapping,
+    Meaning,
+    Moment,
+    PersonColumns,
+    YesNo,
+    columns_in,
+)
+from fourfold.intake.rules.feeds.moments import moment_reader, no_such_date, parsed
+from fourfold.intake.rules.keeping import why_not_then, why_nothing, why_too_long
+from fourfold.intake.terms import CannotImport, Channel, Fault, PersonAsTold, RecordingClass, Told
+
+LONGEST_CELL = 100_000
+_NO_TEXT = re.compile("[\udc80-\udcff]")
+
+Cells = Sequence[str]
+
+
+class RowFault(Exception):
+    """A row that must wait: which column, why, in words that say how to mend it."""
+
+    def __init__(self, fault: Fault, column: str, reason: str):
+        self.fault, self.column, self.reason = fault, column, reason[:300]
+        super().__init__(reason)
+
+
+@dataclass(frozen=True)
+class ReadRow:
+    """A row that was read: what was told, a hash of what is compared, and whether the feed gave it a reference."""
+
+    number: int
+    told: Told
+    content: str
+    keyed: bool
+
+
+class Reader:
+    """Reads rows of one file through a mapping bound to its header.
+
+    Raises CannotImport at once where a column is missing (naming it, the key that reads it, and what is there) or
+    stands twice.
+    """
+
+    def __init__(self, mapping: Mapping, header: Cells, *, site: str, at: datetime) -> None:
+        self._mapping, self._site, self._at = mapping, site, at
+        self.columns = _named(header)
+        _refuse_wrong_header(mapping, self.columns)
+        self._at_column = {name: number for number, name in enumerate(self.columns)}
+        kept = [name for name in self.columns if name not in mapping.ignore]
+        self._kept = [(name, self._at_column[name]) for name in kept]
+        compared = sorted(name for name in kept if name not in mapping.not_compared)
+        self._compared = [self._at_column[name] for name in compared]
+        self._compared_names = hashlib.sha256("\x1f".join(compared).encode())
+        self._moments = {key: moment_reader(moment, mapping) for key, moment in _moments_of(mapping).items()}
+        self._words = [_part_reader(part, self._at_column) for part in mapping.words]
+        self._place = [_part_reader(part, self._at_column) for part in mapping.place]
+
+    def read(self, number: int, cells: Cells) -> ReadRow:
+        """Return what a row tells, or raise RowFault."""
+        self._refuse_unreadable(cells)
+        content = self._content(cells)
+        reference = self._reference(cells)
+        told = self._told(cells, reference or f"row-{content[:32]}")
+        self._refuse_unkept(told)
+        return ReadRow(number, told, content, bool(reference))
+
+    def raw(self, cells: Cells) -> dict[str, str]:
+        """Return the cells by column, as far as there are columns for them; the rest by number."""
+        names = [*self.columns, *(f"cell {number}" for number in range(len(self.columns) + 1, len(cells) + 1))]
+        return dict(zip(names, cells, strict=False))
+
+    def changes(self, before: dict[str, str], after: dict[str, str]) -> dict[str, list[str]]:
+        """Return what was told otherwise, by column: [before, after], of the columns that are compared."""
+        names = [name for name, _ in self._kept if name not in self._mapping.not_compared]
+        old = {name: before.get(name, "") for name in names}
+        return {name: [old[name], after.get(name, "")] for name in names if old[name] != after.get(name, "")}
+
+    # ---- what cannot be read at all
+
+    def _refuse_unreadable(self, cells: Cells) -> None:
+        if len(cells) != len(self.columns):
+            raise RowFault(
+                Fault.WRONG_CELLS,
+                "",
+                f"The row has {len(cells)} cells, the header {len(self.columns)}. Look for a delimiter too many or a "
+                "quote that is missing.",
+            )
+        for name, cell in zip(self.columns, cells, strict=True):
+            if len(cell) > LONGEST_CELL:
+                raise RowFault(
+                    Fault.TOO_LARGE, name, f"The cell has {len(cell):,} characters; up to {LONGEST_CELL:,} are read."
+                )
+            if "\x00" in cell:
+                raise RowFault(Fault.CHARACTER, name, "The cell has a NUL character in it. Take it out.")
+            if not cell.isascii() and (found := _NO_TEXT.search(cell)):
+                byte = ord(found.group()) - 0xDC00
+                raise RowFault(
+                    Fault.ENCODING,
+                    name,
+                    f"Byte 0x{byte:02X} in the cell is not {self._mapping.encoding}. Save the row in that encoding.",
+                )
+
+    def _content(self, cells: Cells) -> str:
+        digest = self._compared_names.copy()
+        digest.update("\x1f".join([cells[number] for number in self._compared]).encode())
+        return digest.hexdigest()
+
+    def _reference(self, cells: Cells) -> str:
+        columns = self._mapping.reference
+        parts = [self._cell(cells, column) for column in columns]
+        for column, part in zip(columns, parts, strict=True):
+            if not part:
+                raise RowFault(Fault.REQUIRED, column, f"“{column}” is the reference, and it is empty. Fill it in.")
+        return self._mapping.separator.join(parts)
+
+    def _cell(self, cells: Cells, column: str) -> str:
+        return cells[self._at_column[column]].strip()
+
+    # ---- what the row tells
+
+    def _told(self, cells: Cells, reference: str) -> Told:
+        mapping = self._mapping
+        told_at, _ = self._moment("told", mapping.told, cells)
+        occurred, time_known = self._moment("occurred", mapping.occurred, cells)
+        until, _ = self._moment("occurred_until", mapping.occurred_until, cells)
+        if told_at is None:
+            column = mapping.told.columns[0]
+            raise RowFault(Fault.REQUIRED, column, f"“{column}” says when it was told, and it is empty. Fill it in.")
+        meaning = self._meaning(cells)
+        return Told(
+            site=self._site,
+            channel=Channel.FEED,
+            told_at=told_at,
+            words=". ".join(part for read in self._words if (part := read(cells))),
+            reference=reference,
+            system=mapping.system,
+            occurred_from=occurred,
+            occurred_until=until,
+            time_known=time_known,
+            recorded_class=meaning.recorded if meaning else None,
+            class_as_recorded=" ".join(self._cell(cells, column) for column in mapping.as_recorded)[:160],
+            included_classes=self._included(cells, meaning),
+            behaviours=meaning.behaviours if meaning else (),
+            place=_without_runs(", ".join(part for read in self._place if (part := read(cells)))),
+            weapon=self._yes_no(mapping.weapon, cells),
+            former_partner=self._yes_no(mapping.former_partner, cells),
+            victim=self._person(mapping.victim, cells),
+            subject=self._person(mapping.subject, cells),
+            original={name: cells[number] for name, number in self._kept},
+            free_text=mapping.free_text,
+        )
+
+    def _moment(self, key: str, moment: Moment | None, cells: Cells) -> tuple[datetime | None, bool]:
+        """Return a moment and whether its hour is known; (None, False) where the cells are empty."""
+        if moment is None:
+            return None, False
+        text = " ".join(part for column in moment.columns if (part := self._cell(cells, column)))
+        clock = self._cell(cells, moment.time_column) if moment.time_column else ""
+        if not text:
+            return None, False
+        found = self._moments[key](text, clock)
+        if isinstance(found, str):
+            in_clock = moment.time_column and found.startswith("The time")
+            raise RowFault(Fault.DATE, moment.time_column if in_clock else moment.columns[0], found)
+        return found
+
+    def _meaning(self, cells: Cells) -> Meaning | None:
+        code = ""
+        for table in self._mapping.classes:
+            code = _code(table, [self._cell(cells, column) for column in table.columns])
+            if code in table.codes:
+                return table.codes[code]
+        if self._mapping.default_class is not None:
+            return Meaning(self._mapping.default_class)
+        if not self._mapping.classes:
+            return None
+        column = self._mapping.classes[-1].columns[0]
+        raise RowFault(
+            Fault.CODE,
+            column,
+            f"The mapping does not know the code “{code[:60]}”. Add it to class.by, or a class.default.",
+        )
+
+    def _included(self, cells: Cells, meaning: Meaning | None) -> tuple[RecordingClass, ...]:
+        found = list(meaning.included) if meaning else []
+        codes = self._mapping.classes[0].codes if self._mapping.classes else {}
+        for column in self._mapping.included:
+            cell = self._cell(cells, column)
+            separator = self._mapping.included_separator
+            for code in filter(None, (part.strip() for part in (cell.split(separator) if separator else [cell]))):
+                found.append(self._class_of(code, codes, column))
+        return tuple(dict.fromkeys(found))
+
+    def _class_of(self, code: str, codes: dict[str, Meaning], column: str) -> RecordingClass:
+        if code in codes:
+            return codes[code].recorded
+        if self._mapping.default_class is not None:
+            return self._mapping.default_class
+        raise RowFault(Fault.CODE, column, f"The mapping does not know the code “{code[:60]}”. Add it to class.by.")
+
+    def _yes_no(self, asked: YesNo | None, cells: Cells) -> bool | None:
+        if asked is None:
+            return None
+        cell = self._cell(cells, asked.column)
+        answer = (
+            YES
+            if cell in asked.yes
+            else NO
+            if cell in asked.no
+            else UNKNOWN
+            if cell in asked.unknown
+            else asked.otherwise
+        )
+        if answer == REFUSE:
+            raise RowFault(
+                Fault.CODE,
+                asked.column,
+                f"“{cell[:60]}” is neither yes, no nor unknown. Add it to one of these in the mapping.",
+            )
+        return None if answer == UNKNOWN else answer == YES
+
+    def _person(self, person: PersonColumns, cells: Cells) -> PersonAsTold:
+        if not person.columns:
+            return _NOBODY
+        details = {
+            name: " ".join(part for column in columns if (part := self._cell(cells, column)))
+            for name, columns in person.columns.items()
+        }
+        if person.sexes and "sex" in details:
+            details["sex"] = person.sexes.get(details["sex"], "")
+        if person.birth_formats and details.get("birth"):
+            details["birth"] = self._birth(details["birth"], person)
+        return PersonAsTold(**details)
+
+    def _birth(self, text: str, person: PersonColumns) -> str:
+        """Return a day of birth in ISO form, so that nobody later takes the month for the day."""
+        column = person.columns["birth"][0]
+        found = parsed(text, person.birth_formats)
+        if found is None:
+            raise RowFault(Fault.DATE, column, no_such_date(text, person.birth_formats[0]))
+        if found.date() > self._at.date():
+            raise RowFault(Fault.FUTURE, column, f"“{text[:40]}” lies in the future. Check the year.")
+        return found.date().isoformat()
+
+    # ---- what can be read but not kept
+
+    def _refuse_unkept(self, told: Told) -> None:
+        if (why := why_too_long(told)) is not None:
+            raise RowFault(Fault.TOO_LARGE, self._column_of(why[0]), why[1])
+        if (why := why_not_then(told, at=self._at)) is not None:
+            moment = getattr(told, why[0])
+            fault = Fault.FUTURE if moment > self._at else Fault.DATE
+            raise RowFault(fault, self._column_of(why[0]), why[1])
+        if (why := why_nothing(told)) is not None:
+            raise RowFault(Fault.REQUIRED, self._column_of(why[0]), why[1])
+
+    def _column_of(self, field: str) -> str:
+        """Return the first column from which a field of what was told is read."""
+        mapping = self._mapping
+        if "." in field:
+            part, name = field.split(".")
+            return next(iter(getattr(mapping, part).columns.get(name, ())), "")
+        moments = {"told_at": mapping.told, "occurred_from": mapping.occurred, "occurred_until": mapping.occurred_until}
+        if moment := moments.get(field):
+            return moment.columns[0]
+        columns = {
+            "reference": mapping.reference,
+            "class_as_recorded": mapping.as_recorded,
+            "place": columns_in(mapping.place),
+            "words": columns_in(mapping.words),
+        }
+        return next(iter(columns.get(field, ())), "")
+
+
+_NOBODY = PersonAsTold()
+
+
+def _named(header: Cells) -> tuple[str, ...]:
+    return tuple(cell.strip() or f"column {number}" for number, cell in enumerate(header, start=1))
+
+
+def _refuse_wrong_header(mapping: Mapping, columns: tuple[str, ...]) -> None:
+    there = ", ".join(columns[:60])
+    if any("\x00" in name for name in columns):
+        raise CannotImport(
+            'The header has NUL characters in it. The file is probably UTF-16: set file.encoding = "utf-16".'
+        )
+    if twice := [name for name in columns if columns.count(name) > 1]:
+        raise CannotImport(f"The column “{twice[0]}” stands twice in the header. Give each column a name of its own.")
+    missing = [(column, key) for column, key in mapping.used.items() if column not in columns]
+    if not missing:
+        return
+    lines = [f"The column “{column}”, which {key} reads, is not in the file." for column, key in missing]
+    hint = " Is file.delimiter right?" if len(columns) == 1 else ""
+    raise CannotImport("\n".join([*lines, f"The columns are: {there}. Name one of these in the mapping.{hint}"]))
+
+
+def _moments_of(mapping: Mapping) -> dict[str, Moment]:
+    moments = {"told": mapping.told, "occurred": mapping.occurred, "occurred_until": mapping.occurred_until}
+    return {key: moment for key, moment in moments.items() if moment is not None}
+
+
+def _part_reader(part: str, at_column: dict[str, int]) -> Callable[[Cells], str]:
+    """Return a function that fills the columns into a part of a text; "" where one of them is empty."""
+    pieces = re.split(r"\{([^{}]*)\}", part)
+    literals, numbers = pieces[::2], [at_column[name] for name in pieces[1::2]]
+
+    def read(cells: Cells) -> str:
+        filled = [cells[number] for number in numbers]
+        if not all(cell.strip() for cell in filled):
+            return ""
+        return literals[0] + "".join(cell + literal for cell, literal in zip(filled, literals[1:], strict=True))
+
+    return read
+
+
+def _code(table: CodeTable, parts: list[str]) -> str:
+    return "|".join(parts)
+
+
+def _without_runs(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,38 @@
+"""Settling what an import held back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access import services as access
+from fourfold.access.terms import NotFound, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.intake.models import Quarantined
+from fourfold.intake.terms import InvalidTold
+
+SHORTEST_REASON = 10
+
+
+def settle_held_row(*, actor: Actor, held: UUID, resolution: str, at: datetime) -> Quarantined:
+    """Say what became of a row in quarantine: mended in a later file, entered by hand, or no allegation at all.
+
+    The row and its cells stay. Raises NotFound for another site's, InvalidTold where no reason is given.
+    """
+    row = Quarantined.objects.filter(pk=held, site__in=actor.sites).first()
+    if row is None:
+        audit.refused(actor, str(Permission.QUARANTINE_RESOLVE), at=at, rule="site")
+        raise NotFound
+    access.require(actor, Permission.QUARANTINE_RESOLVE, at=at, site=row.site)
+    if len(resolution.strip()) < SHORTEST_REASON:
+        raise InvalidTold("resolution", "Say in a few words what became of the row.")
+    if len(resolution) > 300:
+        raise InvalidTold("resolution", "This holds 300 characters. Shorten it.")
+    if row.resolved_at is not None:
+        raise InvalidTold("resolution", "Somebody settled this row already. Open the page again.")
+    with audit.recorded(actor, "quarantine.settled", at=at) as entry:
+        row.resolved_at, row.resolved_by, row.resolution = at, actor.staff, resolution.strip()
+        row.save(update_fields=["resolved_at", "resolved_by", "resolution"])
+        entry.reason = resolution
+        return entry.about(row)
