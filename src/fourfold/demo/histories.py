@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -70,14 +70,15 @@ class Act:
     behaviour: Behaviour
     recorded_class: RecordingClass
     words: str
-    breach: bool = False
+    breach_of: UUID | None = None
     weapon: bool | None = None
 
 
 @dataclass(frozen=True)
 class OrderCourse:
-    """When an order was sought, made and served; None for a step that was not taken (yet). `ended_at`: superseded."""
+    """When an order was sought, made and served; `ended_at` is when a full order superseded it (None: it stands)."""
 
+    id: UUID
     kind: OrderKind
     applied_at: datetime
     made_at: datetime
@@ -194,10 +195,11 @@ def _orders(teller: Teller, course: Course, decided_at: datetime | None) -> tupl
     def later(days: float) -> datetime:
         return decided_at + timedelta(days=days)
 
-    interim = OrderCourse(OrderKind.SPO_INTERIM, later(2), later(6), later(7))
-    full = OrderCourse(OrderKind.SPO, later(4), later(62), later(63))
+    new_id = teller.inventor.new_id
+    interim = OrderCourse(new_id(), OrderKind.SPO_INTERIM, later(2), later(6), later(7))
+    full = OrderCourse(new_id(), OrderKind.SPO, later(4), later(62), later(63))
     if full.served_at < teller.anchor and teller.dice.random() < 0.8:
-        return OrderCourse(interim.kind, interim.applied_at, interim.made_at, interim.served_at, full.made_at), full
+        return replace(interim, ended_at=full.made_at), full
     return (interim,) if interim.served_at + timedelta(days=3) < teller.anchor else ()
 
 
@@ -227,7 +229,9 @@ def _act(
     orders: tuple[OrderCourse, ...],
 ) -> Act:
     dice = teller.dice
-    breach = any(order.binds(happened_at) for order in orders) and dice.random() < 0.7
+    binding = [order.id for order in orders if order.binds(happened_at)]
+    breach_of = binding[0] if binding and dice.random() < 0.7 else None
+    breach = breach_of is not None
     behaviour = _behaviour(dice, course.level)
     template = dice.choice(invented.BREACH_WORDS if breach else invented.WORDS[behaviour])
     latest = opened_at if happened_at < opened_at else teller.anchor
@@ -240,7 +244,7 @@ def _act(
         behaviour=Behaviour.CONTACTS if breach else behaviour,
         recorded_class=_recorded_class(dice, behaviour, number, breach),
         words=invented.spoken(template, subject.sex if subject else "", dice),
-        breach=breach,
+        breach_of=breach_of,
         weapon=True if dice.random() < 0.01 * course.level else dice.choice((False, None)),
     )
 
@@ -335,6 +339,7 @@ def _told(teller: Teller, act: Act, chronicle: Chronicle, serial: int) -> Told:
         former_partner=course.former_partner if dice.random() < 0.8 else None,
         victim=_victim_as_told(dice, chronicle.victim),
         subject=_subject_as_told(dice, chronicle),
+        breach_of=act.breach_of,
         confirmed=act.recorded_class is not RecordingClass.NO_CRIME,
     )
 
@@ -345,7 +350,7 @@ def reference(site: str, at: datetime, serial: int) -> str:
 
 
 def _channel(dice: random.Random, act: Act) -> Channel:
-    if act.breach:
+    if act.breach_of:
         return Channel.BREACH
     return dice.choices((Channel.FEED, Channel.REFERRAL, Channel.DIARY), weights=(72, 18, 10))[0]
 
@@ -422,7 +427,7 @@ def _past_act(teller: Teller, chronicle: Chronicle, act: Act) -> PastAct:
         happened_at=act.happened_at,
         joined_at=joined_at,
         seriousness=case_rules.seriousness(
-            act.recorded_class, (act.behaviour,), weapon=act.weapon, is_breach=act.breach
+            act.recorded_class, (act.behaviour,), weapon=act.weapon, is_breach=act.breach_of is not None
         ),
         screening=_screening(teller.dice, chronicle, act) if opening else None,
         outcome=outcome,
