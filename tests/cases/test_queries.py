@@ -13,8 +13,8 @@ from fourfold.cases.terms import Answer, Level, Outcome, ScreeningAnswers, SetBy
 from fourfold.intake.terms import Urgency
 from fourfold.people import services as people
 from fourfold.people.terms import MarkKind, Part
-from tests.cast import NOW, agree
 from tests.cases.builders import acts, known, open_case, told, triaged
+from tests.cast import NOW, agree
 
 WEEK = timedelta(days=7)
 LATER = NOW + timedelta(days=40)

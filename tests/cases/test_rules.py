@@ -120,8 +120,18 @@ def test_not_knowing_the_relationship_never_quiets_a_check_that_strangers_would_
 
 @pytest.mark.parametrize(
     ("count", "said"),
-    [(1, "first"), (2, "second"), (10, "tenth"), (11, "11th"), (12, "12th"), (21, "21st"), (22, "22nd"), (103, "103rd")]
-    + [(111, "111th"), (112, "112th")],
+    [
+        (1, "first"),
+        (2, "second"),
+        (10, "tenth"),
+        (11, "11th"),
+        (12, "12th"),
+        (21, "21st"),
+        (22, "22nd"),
+        (103, "103rd"),
+        (111, "111th"),
+        (112, "112th"),
+    ],
 )
 def test_ordinals_are_said_as_people_say_them(count, said):
     assert rules.ordinal(count) == said
