@@ -1,3 +1,3 @@
 """Addresses of the API."""
 
-urlpatterns: list = []
+urlpatterns: list[object] = []

@@ -118,6 +118,9 @@ def _shown(file: Path) -> Iterator[Progress | None]:
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
     text = "{task.description}: {task.completed:,.0f} rows, {task.fields[held]:,} held back"
     bar = Bar(SpinnerColumn(), TextColumn(text), TimeElapsedColumn(), console=console, transient=True)
     task = bar.add_task(f"Reading {file.name}", total=None, held=0)

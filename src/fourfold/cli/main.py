@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from fourfold.cli import feeds
+
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 audit_app = typer.Typer(help="The audit log: whether it holds, and its signed checkpoints.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
@@ -98,18 +100,7 @@ def checkpoint() -> None:
     services.checkpoint(at=_now())
 
 
-def _register_feeds() -> None:
-    """Register the import command, which a module of its own holds."""
-    from fourfold.cli import feeds
-
-    app.command("import")(feeds.import_file)
-
-
-try:
-    _register_feeds()
-except ImportError as fault:  # pragma: no cover
-    if "feeds" not in str(fault):
-        raise
+app.command("import")(feeds.import_file)
 
 if __name__ == "__main__":
     sys.exit(app())

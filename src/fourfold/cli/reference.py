@@ -20,7 +20,7 @@ MACHINES = (
     ("A case", "fourfold.cases.rules", "NEXT_STATES"),
     ("An item before the panel", "fourfold.panel.rules", "NEXT_PHASES"),
     ("An action of a plan", "fourfold.plan.rules", "NEXT_STATUSES"),
-    ("An order", "fourfold.orders.rules", "NEXT_STEPS"),
+    ("An order", "fourfold.orders.rules", "NEXT"),
 )
 
 PARTNER_OF_ROLE = {

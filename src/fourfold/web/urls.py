@@ -29,7 +29,8 @@ def namespaced(patterns: Iterable[URLPattern]) -> list[URLPattern | URLResolver]
     areas: dict[str, list[URLPattern]] = defaultdict(list)
     for pattern in patterns:
         area, _, name = (pattern.name or "").rpartition(":")
-        pattern.name = pattern.pattern.name = name  # type: ignore[attr-defined]
+        pattern.name = name
+        setattr(pattern.pattern, "name", name)  # noqa: B010 -- Django's checks read it there
         (areas[area] if area else plain).append(pattern)
     return plain + [path("", include((inside, area), namespace=area)) for area, inside in areas.items()]
 
