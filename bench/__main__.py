@@ -1,0 +1,162 @@
+"""The speeds that we promise, measured on the invented programme in a database of its own.
+
+Run by `make bench`. Timings live here and never in a test, because a shared machine would make them lie.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+BIN = Path(sys.executable).parent
+ROWS = 12_000
+
+
+def main() -> None:
+    """Measure and print one line for each promise."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["FOURFOLD_DATA_DIR"] = folder
+        os.environ.pop("DATABASE_URL", None)
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fourfold.config.settings")
+        import django
+
+        django.setup()
+        line("demo: set up the database and load the programme", seconds(_prepare), "s", 60)
+        line(f"import: {ROWS:,} rows of a feed", _import(Path(folder)), "rows/s", 1_000, more_is_better=True)
+        line("audit: verify the whole log", seconds(_verify), "s", 30)
+        for name, address in _addresses():
+            line(f"page: {name}", _page(address), "ms", 300)
+        line("stats: Cox, 100,000 rows, 5 covariates", seconds(_cox), "s", 2)
+
+
+def line(what: str, measured: float, unit: str, bound: float, *, more_is_better: bool = False) -> None:
+    """Print what was measured beside its bound."""
+    good = measured >= bound if more_is_better else measured <= bound
+    sign = "≥" if more_is_better else "≤"
+    print(f"{what:<58} {measured:>10,.2f} {unit:<7} ({sign} {bound:,g}) {'ok' if good else 'MISSED'}", flush=True)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return how long something takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _prepare() -> None:
+    from fourfold.cli import server
+    from fourfold.web import clock
+
+    server.prepare(at=clock.now())
+
+
+def _import(folder: Path) -> float:
+    path = folder / "feed.csv"
+    path.write_text(_feed())
+    done = subprocess.run(
+        [BIN / "fourfold", "import", path, "--mapping", "chicago", "--site", "london", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return ROWS / float(json.loads(done.stdout.strip().splitlines()[-1])["seconds"])
+
+
+def _feed() -> str:
+    heads = [
+        "ID",
+        "Case Number",
+        "Date",
+        "Block",
+        "IUCR",
+        "Primary Type",
+        "Description",
+        "Location Description",
+        "Arrest",
+        "Domestic",
+        "Beat",
+        "District",
+        "Ward",
+        "Community Area",
+        "FBI Code",
+        "X Coordinate",
+        "Y Coordinate",
+        "Year",
+        "Updated On",
+        "Latitude",
+        "Longitude",
+        "Location",
+    ]
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(heads)
+    for number in range(ROWS):
+        writer.writerow(
+            [number, f"BX{number}", f"02/{number % 27 + 1:02}/2015 11:43:40 PM", "001XX N INVENTED ST", "2825"]
+            + ["OTHER OFFENSE", "HARASSMENT BY TELEPHONE", "RESIDENCE", "false", "true", "0422", "004", "7", "46", "26"]
+            + ["", "", "2015", "02/27/2015 12:43:39 PM", "", "", ""]
+        )
+    return out.getvalue()
+
+
+def _verify() -> None:
+    from fourfold.audit import queries
+
+    assert queries.verify().clean
+
+
+def _addresses() -> list[tuple[str, str]]:
+    from fourfold.cases.models import Case
+
+    case = Case.objects.unscoped("bench").filter(site="cheshire").order_by("-acts").first()
+    assert case is not None
+    return [
+        ("today, police officer", "/"),
+        ("desk, fifty allegations", "/desk/"),
+        ("cases, fifty rows", "/cases/"),
+        (f"case with {case.acts} acts", f"/cases/{case.reference}/"),
+    ]
+
+
+def _page(address: str) -> float:
+    """Return the median milliseconds that the server needs for a page, through every middleware."""
+    from django.conf import settings
+    from django.test import Client
+
+    from fourfold.access.models import Account
+    from fourfold.demo import load
+
+    settings.ALLOWED_HOSTS = ["*"]
+    officer = next(one for one in load.sign_ins() if "officer" in one.profession.lower())
+    account = Account.objects.get(email=officer.email)
+    client = Client()
+    client.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(account.pk)
+    session.save()
+    assert client.get(address).status_code == 200, address
+    return statistics.median(seconds(lambda: client.get(address)) for _ in range(15)) * 1000
+
+
+def _cox() -> None:
+    import numpy as np
+
+    from fourfold import stats
+
+    dice = np.random.default_rng(1)
+    covariates = dice.normal(size=(100_000, 5))
+    days = np.ceil(dice.exponential(300, 100_000) * np.exp(-covariates @ [0.3, -0.2, 0.1, 0.0, 0.4]))
+    stats.cox_regression(np.minimum(days, 730), (days <= 730).astype(int), covariates)
+
+
+main()
