@@ -478,7 +478,9 @@ def _steps(rows: list[OrderStep], names: dict[UUID, str], at: datetime) -> tuple
     aged = rules.ages([(Step(row.step), row.taken_at) for row in rows], at)
     return tuple(
         StepShown(age.step, age.taken_at, age.days, row.reason, names.get(row.recorded_by, ""), row.victim_told_first)
-        for row, age in zip(sorted(rows, key=lambda row: row.taken_at), aged, strict=True)
+        for row, age in zip(
+            sorted(rows, key=lambda row: rules.in_sequence(Step(row.step), row.taken_at)), aged, strict=True
+        )
     )
 
 

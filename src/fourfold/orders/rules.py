@@ -201,9 +201,14 @@ class Aged:
     days: int
 
 
+def in_sequence(step: Step, taken_at: datetime) -> tuple[datetime, int]:
+    """This function will return by what steps are sorted: when they were taken, and of two at once the earlier kind."""
+    return taken_at, list(Step).index(step)
+
+
 def ages(steps: Iterable[tuple[Step, datetime]], at: datetime) -> tuple[Aged, ...]:
     """This function will say how long an order stood at each of its steps; the last one is counted up to `at`."""
-    taken = sorted(steps, key=lambda step: step[1])
+    taken = sorted(steps, key=lambda step: in_sequence(*step))
     until = [when for _, when in taken[1:]] + [at]
     return tuple(
         Aged(step, when, (day_of(end) - day_of(when)).days) for (step, when), end in zip(taken, until, strict=True)

@@ -25,7 +25,7 @@ from fourfold.people.queries.contact import (
     agreed_contact,
     messages_of,
     rule_in,
-    why_not_contact_now,
+    ways_now,
 )
 from fourfold.people.rules import contact as contact_rules
 from fourfold.people.terms import Channel, SafeContactRule
@@ -336,12 +336,7 @@ def _to_reach(row: Case, rule: SafeContactRule | None, at: datetime) -> ToReach:
 
 def _ways(case: Case, at: datetime) -> tuple[Way, ...]:
     return tuple(
-        Way(
-            channel,
-            contact_rules.WORDS[channel],
-            why_not_contact_now(case.victim_id, channel, at=at, leaves_message=False)[0],
-        )
-        for channel in Channel
+        Way(channel, contact_rules.WORDS[channel], why) for channel, why in ways_now(case.victim_id, at=at).items()
     )
 
 

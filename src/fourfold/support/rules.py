@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -48,12 +47,6 @@ def is_met(due: date, told_at: datetime | None, at: datetime) -> bool | None:
 def is_safe(outcome: ContactOutcome) -> bool | None:
     """This function will say whether a contact was safe; None where nobody was reached, so that nobody knows."""
     return {ContactOutcome.REACHED: True, ContactOutcome.NOT_REACHED: None}.get(outcome, False)
-
-
-def last_safe(contacts: Iterable[tuple[datetime, ContactOutcome, bool | None]]) -> datetime | None:
-    """This function will return when she was last reached safely, or None."""
-    reached = [when for when, outcome, safe in contacts if outcome is ContactOutcome.REACHED and safe]
-    return max(reached, default=None)
 
 
 def days_silent(last_safe_at: datetime | None, since: datetime, at: datetime) -> int:

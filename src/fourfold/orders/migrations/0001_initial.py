@@ -6,145 +6,273 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0001_initial'),
-        ('intake', '0001_initial'),
+        ("cases", "0001_initial"),
+        ("intake", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Condition',
+            name="Condition",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('number', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(choices=[('prohibition', 'prohibition'), ('requirement', 'requirement')], max_length=12)),
-                ('text', models.CharField(max_length=400)),
-                ('ended_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("prohibition", "prohibition"), ("requirement", "requirement")], max_length=12
+                    ),
+                ),
+                ("text", models.CharField(max_length=400)),
+                ("ended_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Breach',
+            name="Breach",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('happened_at', models.DateTimeField()),
-                ('decide_by', models.DateTimeField()),
-                ('allegation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='breach', to='intake.allegation')),
-                ('condition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='breaches', to='orders.condition')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("happened_at", models.DateTimeField()),
+                ("decide_by", models.DateTimeField()),
+                (
+                    "allegation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="breach", to="intake.allegation"
+                    ),
+                ),
+                (
+                    "condition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="breaches", to="orders.condition"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BreachStep',
+            name="BreachStep",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('what', models.CharField(choices=[('arrest', 'arrest'), ('charge', 'charge'), ('victim_told', 'victim_told')], max_length=12)),
-                ('done', models.BooleanField()),
-                ('decided_at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True)),
-                ('breach', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='orders.breach')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[("arrest", "arrest"), ("charge", "charge"), ("victim_told", "victim_told")],
+                        max_length=12,
+                    ),
+                ),
+                ("done", models.BooleanField()),
+                ("decided_at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "breach",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="decisions", to="orders.breach"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('kind', models.CharField(choices=[('spo_interim', 'spo_interim'), ('spo', 'spo'), ('restraining', 'restraining'), ('non_molestation', 'non_molestation'), ('bail', 'bail'), ('licence', 'licence')], max_length=20)),
-                ('court', models.CharField(blank=True, max_length=120)),
-                ('protects_others', models.CharField(blank=True, max_length=200)),
-                ('step', models.CharField(choices=[('considered', 'considered'), ('declined', 'declined'), ('applied', 'applied'), ('refused', 'refused'), ('made', 'made'), ('served', 'served'), ('notified', 'notified'), ('varied', 'varied'), ('ended', 'ended')], max_length=12)),
-                ('made_on', models.DateField(null=True)),
-                ('served_at', models.DateTimeField(null=True)),
-                ('expires_on', models.DateField(null=True)),
-                ('ended_by', models.CharField(blank=True, choices=[('expired', 'expired'), ('superseded', 'superseded'), ('discharged', 'discharged')], max_length=12)),
-                ('ended_on', models.DateField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("spo_interim", "spo_interim"),
+                            ("spo", "spo"),
+                            ("restraining", "restraining"),
+                            ("non_molestation", "non_molestation"),
+                            ("bail", "bail"),
+                            ("licence", "licence"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("court", models.CharField(blank=True, max_length=120)),
+                ("protects_others", models.CharField(blank=True, max_length=200)),
+                (
+                    "step",
+                    models.CharField(
+                        choices=[
+                            ("considered", "considered"),
+                            ("declined", "declined"),
+                            ("applied", "applied"),
+                            ("refused", "refused"),
+                            ("made", "made"),
+                            ("served", "served"),
+                            ("notified", "notified"),
+                            ("varied", "varied"),
+                            ("ended", "ended"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("made_on", models.DateField(null=True)),
+                ("served_at", models.DateTimeField(null=True)),
+                ("expires_on", models.DateField(null=True)),
+                (
+                    "ended_by",
+                    models.CharField(
+                        blank=True,
+                        choices=[("expired", "expired"), ("superseded", "superseded"), ("discharged", "discharged")],
+                        max_length=12,
+                    ),
+                ),
+                ("ended_on", models.DateField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='condition',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conditions', to='orders.order'),
+            model_name="condition",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="conditions", to="orders.order"
+            ),
         ),
         migrations.CreateModel(
-            name='OrderStep',
+            name="OrderStep",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('step', models.CharField(choices=[('considered', 'considered'), ('declined', 'declined'), ('applied', 'applied'), ('refused', 'refused'), ('made', 'made'), ('served', 'served'), ('notified', 'notified'), ('varied', 'varied'), ('ended', 'ended')], max_length=12)),
-                ('taken_at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True)),
-                ('victim_told_first', models.BooleanField(null=True)),
-                ('countersigned_by', models.UUIDField(null=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='orders.order')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "step",
+                    models.CharField(
+                        choices=[
+                            ("considered", "considered"),
+                            ("declined", "declined"),
+                            ("applied", "applied"),
+                            ("refused", "refused"),
+                            ("made", "made"),
+                            ("served", "served"),
+                            ("notified", "notified"),
+                            ("varied", "varied"),
+                            ("ended", "ended"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("taken_at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True)),
+                ("victim_told_first", models.BooleanField(null=True)),
+                ("countersigned_by", models.UUIDField(null=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="orders.order"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='VictimTold',
+            name="VictimTold",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('about', models.CharField(choices=[('considered', 'considered'), ('declined', 'declined'), ('applied', 'applied'), ('refused', 'refused'), ('made', 'made'), ('served', 'served'), ('notified', 'notified'), ('varied', 'varied'), ('ended', 'ended')], max_length=12)),
-                ('told_at', models.DateTimeField()),
-                ('contact', models.UUIDField(null=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tellings', to='orders.order')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "about",
+                    models.CharField(
+                        choices=[
+                            ("considered", "considered"),
+                            ("declined", "declined"),
+                            ("applied", "applied"),
+                            ("refused", "refused"),
+                            ("made", "made"),
+                            ("served", "served"),
+                            ("notified", "notified"),
+                            ("varied", "varied"),
+                            ("ended", "ended"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("told_at", models.DateTimeField()),
+                ("contact", models.UUIDField(null=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tellings", to="orders.order"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='breach',
-            index=models.Index(fields=['condition', '-happened_at'], name='breach_by_condition'),
+            model_name="breach",
+            index=models.Index(fields=["condition", "-happened_at"], name="breach_by_condition"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['case', 'step'], name='order_by_case'),
+            model_name="order",
+            index=models.Index(fields=["case", "step"], name="order_by_case"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['expires_on', 'step'], name='order_by_expiry'),
+            model_name="order",
+            index=models.Index(fields=["expires_on", "step"], name="order_by_expiry"),
         ),
         migrations.AddConstraint(
-            model_name='condition',
-            constraint=models.UniqueConstraint(fields=('order', 'number'), name='one_number_an_order'),
+            model_name="condition",
+            constraint=models.UniqueConstraint(fields=("order", "number"), name="one_number_an_order"),
         ),
         migrations.AddIndex(
-            model_name='orderstep',
-            index=models.Index(fields=['order', 'taken_at'], name='step_by_order'),
+            model_name="orderstep",
+            index=models.Index(fields=["order", "taken_at"], name="step_by_order"),
         ),
         migrations.AddIndex(
-            model_name='victimtold',
-            index=models.Index(fields=['order', '-told_at'], name='telling_by_order'),
+            model_name="victimtold",
+            index=models.Index(fields=["order", "-told_at"], name="telling_by_order"),
         ),
     ]

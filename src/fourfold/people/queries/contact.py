@@ -5,6 +5,7 @@ The rule is checked whoever acts, so it is read here for nobody in particular; w
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -59,34 +60,67 @@ def agreed_contact(opened: Opened, victim: UUID) -> AgreedContact | None:
     return AgreedContact(rule, rules.in_words(rule), row.code_phrase, row.note, row.recorded_at, row.confirmed_at)
 
 
-def reach_for(victim: UUID, channel: Channel) -> VictimReach | None:
-    """This function will return the endpoint that a channel would use: the newest that runs, never an older one."""
-    rows = VictimReach.objects.unscoped(_CHECKED).filter(victim_id=victim, kind=rules.ENDPOINT[channel], ended_at=None)
-    return rows.order_by("-recorded_at", "-id").first()
-
-
-def is_hostile(reach: VictimReach) -> bool:
-    """This function will say whether an endpoint was ever linked to any subject, associate, or another victim."""
-    keys = rules.keys_to_compare(MarkKind(reach.kind), reach.value) | {reach.key} - {""}
-    marks = SubjectMark.objects.unscoped(_CHECKED).filter(key__in=keys).values_list("key", flat=True)[:1]
-    others = VictimReach.objects.unscoped(_CHECKED).filter(key__in=keys).exclude(victim_id=reach.victim_id)
-    return rules.is_hostile(keys, [*marks, *others.values_list("key", flat=True)[:1]])
-
-
 def why_not_contact_now(
     victim: UUID, channel: Channel, *, at: datetime, leaves_message: bool
 ) -> tuple[str | None, VictimReach | None]:
     """This function will return why she may not be reached this way now, or None, and the endpoint it would use.
 
     A visit needs no address on record, since it may be to another place; every other way needs an endpoint that
-    can be compared.
+    can be compared. The endpoint is the newest that runs, never an older one. Four statements.
     """
-    reach = reach_for(victim, channel)
-    hostile = reach is not None and is_hostile(reach)
-    why = rules.why_not_contact(rule_of(victim), channel=channel, at=at, hostile=hostile, leaves_message=leaves_message)
+    reaches = _newest_reaches(victim, {rules.ENDPOINT[channel]})
+    hostile = _hostile_among(victim, reaches.values())
+    reason = _reason(rule_of(victim), channel, reaches, hostile, at, leaves_message)
+    return reason, reaches.get(rules.ENDPOINT[channel])
+
+
+def ways_now(victim: UUID, *, at: datetime) -> dict[Channel, str | None]:
+    """This function will return for every way why she may not be reached by it now, or None. Four statements."""
+    rule, reaches = rule_of(victim), _newest_reaches(victim, set(MarkKind))
+    hostile = _hostile_among(victim, reaches.values())
+    return {channel: _reason(rule, channel, reaches, hostile, at, False) for channel in Channel}
+
+
+def _reason(
+    rule: SafeContactRule | None,
+    channel: Channel,
+    reaches: dict[MarkKind, VictimReach],
+    hostile: frozenset[UUID],
+    at: datetime,
+    leaves_message: bool,
+) -> str | None:
+    reach = reaches.get(rules.ENDPOINT[channel])
+    why = rules.why_not_contact(
+        rule,
+        channel=channel,
+        at=at,
+        hostile=reach is not None and reach.pk in hostile,
+        leaves_message=leaves_message,
+    )
     if why is None and reach is None and channel is not Channel.VISIT:
-        why = rules.NO_ENDPOINT.format(endpoint=rules.ENDPOINT[channel].value)
-    return why, reach
+        return rules.NO_ENDPOINT.format(endpoint=rules.ENDPOINT[channel].value)
+    return why
+
+
+def _newest_reaches(victim: UUID, kinds: set[MarkKind]) -> dict[MarkKind, VictimReach]:
+    """Return the newest running endpoint of each kind, in one statement."""
+    rows = VictimReach.objects.unscoped(_CHECKED).filter(victim_id=victim, kind__in=kinds, ended_at=None)
+    return {MarkKind(row.kind): row for row in rows.order_by("recorded_at", "id")}
+
+
+def _hostile_among(victim: UUID, reaches: Iterable[VictimReach]) -> frozenset[UUID]:
+    """Return which endpoints were ever linked to any subject, associate or other victim, in two statements."""
+    keys = {row.pk: _keys_of(row) for row in reaches}
+    every = frozenset().union(*keys.values())
+    known = {"kind__in": list(MarkKind), "key__in": every}  # every kind is named so that the index is used
+    marks = SubjectMark.objects.unscoped(_CHECKED).filter(**known).values_list("key", flat=True)
+    others = VictimReach.objects.unscoped(_CHECKED).filter(**known).exclude(victim_id=victim)
+    linked = {*marks, *others.values_list("key", flat=True)}
+    return frozenset(pk for pk, own in keys.items() if rules.is_hostile(own, linked))
+
+
+def _keys_of(row: VictimReach) -> frozenset[str]:
+    return rules.keys_to_compare(MarkKind(row.kind), row.value) | {row.key} - {""}
 
 
 def messages_of(opened: Opened, victim: UUID, *, most: int = 20) -> tuple[MessageShown, ...]:

@@ -6,113 +6,209 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0002_remove_caseact_one_act_a_case_and_more'),
+        ("cases", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('channel', models.CharField(choices=[('text', 'text'), ('call', 'call'), ('email', 'email'), ('letter', 'letter'), ('visit', 'visit')], max_length=10)),
-                ('incoming', models.BooleanField(default=False)),
-                ('attempted_at', models.DateTimeField()),
-                ('outcome', models.CharField(choices=[('reached', 'reached'), ('not_reached', 'not reached'), ('stopped', 'stopped'), ('not_safe_to_speak', 'not safe to speak')], max_length=20)),
-                ('why_stopped', models.CharField(blank=True, max_length=300)),
-                ('safe', models.BooleanField(null=True)),
-                ('minutes', models.PositiveSmallIntegerField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("text", "text"),
+                            ("call", "call"),
+                            ("email", "email"),
+                            ("letter", "letter"),
+                            ("visit", "visit"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("incoming", models.BooleanField(default=False)),
+                ("attempted_at", models.DateTimeField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("reached", "reached"),
+                            ("not_reached", "not reached"),
+                            ("stopped", "stopped"),
+                            ("not_safe_to_speak", "not safe to speak"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("why_stopped", models.CharField(blank=True, max_length=300)),
+                ("safe", models.BooleanField(null=True)),
+                ("minutes", models.PositiveSmallIntegerField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="contacts", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Update',
+            name="Update",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('what', models.CharField(choices=[('first_contact', 'first contact, and an offer of an advocate'), ('arrest', 'he was arrested'), ('interview', 'he was interviewed under caution'), ('release', 'he was released'), ('bail', 'bail and its conditions'), ('charge', 'he was charged'), ('no_further_action', 'no further action, and why'), ('court_date', 'a date in court'), ('order', 'an order and what it forbids him'), ('breach', 'a breach and what follows from it'), ('step_down', 'the case is stepped down, and how to come back')], max_length=20)),
-                ('happened_at', models.DateTimeField()),
-                ('working_days', models.PositiveSmallIntegerField()),
-                ('due_on', models.DateField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='updates', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[
+                            ("first_contact", "first contact, and an offer of an advocate"),
+                            ("arrest", "he was arrested"),
+                            ("interview", "he was interviewed under caution"),
+                            ("release", "he was released"),
+                            ("bail", "bail and its conditions"),
+                            ("charge", "he was charged"),
+                            ("no_further_action", "no further action, and why"),
+                            ("court_date", "a date in court"),
+                            ("order", "an order and what it forbids him"),
+                            ("breach", "a breach and what follows from it"),
+                            ("step_down", "the case is stepped down, and how to come back"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("happened_at", models.DateTimeField()),
+                ("working_days", models.PositiveSmallIntegerField()),
+                ("due_on", models.DateField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="updates", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='UpdateTold',
+            name="UpdateTold",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('told_at', models.DateTimeField()),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='updates', to='support.contact')),
-                ('update', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='told', to='support.update')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("told_at", models.DateTimeField()),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="updates", to="support.contact"
+                    ),
+                ),
+                (
+                    "update",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="told", to="support.update"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='VictimNote',
+            name="VictimNote",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('kind', models.CharField(choices=[('wish', 'wish'), ('need', 'need'), ('safety_plan', 'safety plan'), ('confidence', 'confidence')], max_length=12)),
-                ('text', models.TextField()),
-                ('noted_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='victim_notes', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("wish", "wish"),
+                            ("need", "need"),
+                            ("safety_plan", "safety plan"),
+                            ("confidence", "confidence"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("noted_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="victim_notes", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CheckIn',
+            name="CheckIn",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('instrument', models.CharField(max_length=60)),
-                ('version', models.PositiveSmallIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('answered_at', models.DateTimeField()),
-                ('answers', models.JSONField(default=dict)),
-                ('total', models.SmallIntegerField(null=True)),
-                ('state', models.CharField(max_length=20)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='check_ins', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("instrument", models.CharField(max_length=60)),
+                ("version", models.PositiveSmallIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("answered_at", models.DateTimeField()),
+                ("answers", models.JSONField(default=dict)),
+                ("total", models.SmallIntegerField(null=True)),
+                ("state", models.CharField(max_length=20)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="check_ins", to="cases.case"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['case', '-answered_at'], name='check_in_by_case')],
+                "indexes": [models.Index(fields=["case", "-answered_at"], name="check_in_by_case")],
             },
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['case', '-attempted_at'], name='contact_by_case'),
+            model_name="contact",
+            index=models.Index(fields=["case", "-attempted_at"], name="contact_by_case"),
         ),
         migrations.AddIndex(
-            model_name='update',
-            index=models.Index(fields=['case', 'due_on'], name='update_by_case'),
+            model_name="update",
+            index=models.Index(fields=["case", "due_on"], name="update_by_case"),
         ),
         migrations.AddIndex(
-            model_name='victimnote',
-            index=models.Index(fields=['case', '-noted_at'], name='note_by_case'),
+            model_name="victimnote",
+            index=models.Index(fields=["case", "-noted_at"], name="note_by_case"),
         ),
     ]

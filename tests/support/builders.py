@@ -1,0 +1,58 @@
+"""Small makers for the tests of support: a case with its advocate, what was agreed with her, a contact. All invented."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+from fourfold.access.terms import RelationKind
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case
+from fourfold.people.terms import Channel, SafeContactRule
+from fourfold.support import services as support
+from fourfold.support.models import Contact
+from fourfold.support.terms import ContactOutcome
+from tests.cases.builders import open_case
+from tests.cast import NOW, Cast
+
+#: Noon in London on the day of the tests: within her hours.
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+OPENED = NOW - timedelta(days=30)
+TEXTS = SafeContactRule((Channel.TEXT,), time(10), time(14))
+
+ALL_ANSWERED = {
+    "home": "mostly",
+    "sleep": "half",
+    "contact_fear": "fully",
+    "going_out": "a_little",
+    "online": "half",
+    "believed": "fully",
+    "plan_trust": "mostly",
+    "support": "fully",
+}
+
+
+def case_of(cast: Cast, *, at: datetime = OPENED, **more: object) -> Case:
+    """Open a case with its advocate, her lead's absence, and its officer."""
+    case = open_case(cast, at=at, **more)
+    for name, kind in (("advocate", RelationKind.ADVOCATE), ("officer", RelationKind.OIC)):
+        cases.assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=at)
+    return case
+
+
+def agree(cast: Cast, case: Case, rule: SafeContactRule = TEXTS, *, at: datetime = OPENED) -> None:
+    """Agree how she may be reached: by default texts between ten and two."""
+    support.agree_contact(actor=cast.advocate, case=case, rule=rule, at=at)
+
+
+def reached(
+    cast: Cast, case: Case, *, at: datetime = NOON, outcome: ContactOutcome = ContactOutcome.REACHED, **more: object
+) -> Contact:
+    """Record a text to her as the advocate."""
+    return support.attempt_contact(
+        actor=cast.advocate,
+        case=case,
+        channel=Channel.TEXT,
+        at=at,
+        outcome=outcome,
+        **more,  # type: ignore[arg-type]
+    )

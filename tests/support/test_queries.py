@@ -1,0 +1,277 @@
+"""Her file, for her advocate; who is silent; whom to reach next; and what nobody else learns from any of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import NotFound, Purpose, RelationKind
+from fourfold.audit.models import Entry
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case
+from fourfold.cases.terms import Level
+from fourfold.people.terms import Channel, SafeContactRule
+from fourfold.support import queries
+from fourfold.support import services as support
+from fourfold.support.models import VictimNote
+from fourfold.support.terms import ContactOutcome, NoteKind, UpdateKind
+from tests.cast import NOW, Cast
+from tests.support.builders import ALL_ANSWERED, NOON, OPENED, agree, case_of, reached
+
+pytestmark = pytest.mark.django_db
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def file_of(cast: Cast, case: Case, name: str = "advocate", at: datetime = NOON) -> queries.VictimFile:
+    return queries.victim_file(actor=cast.actor(name), reference=case.reference, at=at)
+
+
+def at_level(case: Case, level: Level | str) -> Case:
+    Case.objects.unscoped("test").filter(pk=case.pk).update(level=level)
+    return case
+
+
+# ---- her file -----------------------------------------------------------------------------------------------------
+
+
+def test_her_words_and_wishes_stand_in_her_file(cast: Cast) -> None:
+    case = case_of(cast)
+    for n, kind in enumerate(NoteKind):
+        support.write_note(actor=cast.advocate, case=case, kind=kind, text=f"{kind} said", at=NOON + n * HOUR)
+    shown = file_of(cast, case, at=NOON + 5 * HOUR)
+    assert [note.text for note in shown.wishes] == ["wish said"]
+    assert [note.text for note in shown.needs] == ["need said"]
+    assert [note.text for note in shown.safety_plan] == ["safety_plan said"]
+    assert [(note.text, note.by) for note in shown.confidences] == [("confidence said", "Advocate")]
+
+
+def test_her_file_says_how_and_how_not_and_when_next(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    shown = file_of(cast, case, at=NOON + 3 * HOUR)
+    assert shown.how == "Text only, 10:00 to 14:00. Never leave a message. The device may be shared."
+    assert shown.opens == datetime(2026, 11, 25, 10, tzinfo=UTC)
+    ways = {way.channel: way.why_not for way in shown.ways}
+    assert ways[Channel.TEXT] == "Outside her safe hours. Agreed: 10:00 to 14:00; it is 15:00 now."
+    assert ways[Channel.CALL] == "She has not agreed to a call. Agreed: text."
+    assert {way.channel: way.why_not for way in file_of(cast, case).ways}[Channel.TEXT] is None
+
+
+def test_how_she_is_shows_the_total_or_how_much_was_answered_and_what_to_do_today(cast: Cast) -> None:
+    case = case_of(cast)
+    support.check_in(actor=cast.advocate, case=case, answers=ALL_ANSWERED, at=NOON - DAY)
+    support.check_in(actor=cast.advocate, case=case, answers={"home": "not_at_all"}, at=NOON)
+    latest, before = file_of(cast, case).check_ins
+    assert (before.total, before.lowest, before.highest, before.alerts) == (19, 0, 32, ())
+    assert (latest.total, latest.answered, latest.of) == (None, 1, 8)
+    assert any("today" in alert for alert in latest.alerts)
+
+
+def test_stopped_contacts_and_messages_keep_their_reason(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    reached(cast, case, at=NOON + 9 * HOUR)
+    support.send_message(
+        actor=cast.officer, case=case, channel=Channel.TEXT, text="Are you free at ten?", at=NOON + 9 * HOUR
+    )
+    shown = file_of(cast, case, at=NOON + 10 * HOUR)
+    for stopped in (shown.contacts[0], shown.messages[0]):
+        assert stopped.why_stopped.startswith("Outside her safe hours")
+
+
+def test_what_she_is_owed_is_met_missed_or_still_runs(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    owe = {"actor": cast.officer, "case": case}
+    missed = support.owe_update(**owe, what=UpdateKind.BREACH, happened_at=NOON - 8 * DAY, at=NOON)  # type: ignore[arg-type]
+    met = support.owe_update(**owe, what=UpdateKind.ARREST, happened_at=NOON - DAY, at=NOON)  # type: ignore[arg-type]
+    runs = support.owe_update(**owe, what=UpdateKind.BAIL, happened_at=NOON, at=NOON)  # type: ignore[arg-type]
+    support.tell_update(actor=cast.advocate, update=met, contact=reached(cast, case), at=NOON)
+    found = {update.id: update.met for update in file_of(cast, case).updates}
+    assert found == {missed.pk: False, met.pk: True, runs.pk: None}
+
+
+def test_the_officer_of_the_case_sees_how_to_reach_her_and_none_of_her_words(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    support.write_note(actor=cast.advocate, case=case, kind=NoteKind.CONFIDENCE, text="a secret", at=NOON)
+    support.check_in(actor=cast.advocate, case=case, answers=ALL_ANSWERED, at=NOON)
+    shown = file_of(cast, case, "officer")
+    assert shown.agreed is not None
+    assert (shown.confidential, shown.confidences, shown.check_ins) == (False, (), ())
+
+
+def test_her_advocates_lead_reads_her_confidences_for_safeguarding_only(cast: Cast) -> None:
+    case = case_of(cast)
+    support.write_note(actor=cast.advocate, case=case, kind=NoteKind.WISH, text="a wish", at=NOON)
+    lead = cast.staff["second_advocate"].pk
+    cases.assign(actor=cast.coordinator, case=case, staff=lead, kind=RelationKind.ADVOCATE_MANAGER, at=NOON)
+    for purpose, reads in ((Purpose.CASEWORK, False), (Purpose.SAFEGUARDING, True)):
+        actor = cast.second_advocate.for_purpose(purpose)
+        assert access_queries.opened(actor, case.pk, at=NOON).may_read(VictimNote.COMPARTMENT) is reads
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["clinician", "outreach", "analyst", "chair", "coordinator", "second_officer", "second_advocate", "olu"],
+)
+def test_for_everybody_else_her_file_does_not_exist(cast: Cast, name: str) -> None:
+    case = case_of(cast)
+    with pytest.raises(NotFound):
+        file_of(cast, case, name)
+    with pytest.raises(NotFound):
+        queries.victim_file(actor=cast.actor(name), reference="FF-00000", at=NOON)
+
+
+def test_reading_her_file_is_in_the_log_with_what_was_opened(cast: Cast) -> None:
+    case = case_of(cast)
+    file_of(cast, case)
+    entry = Entry.objects.latest("seq")
+    assert (entry.action, entry.operation, entry.file) == ("victim.file", "consultation", case.pk)
+    assert "advocate_confidential" in entry.body
+
+
+def test_her_file_costs_the_same_however_long_it_is(cast: Cast, django_assert_num_queries: object) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    for n in range(4):
+        reached(cast, case, at=NOON - n * DAY)
+        support.write_note(actor=cast.advocate, case=case, kind=NoteKind.WISH, text="x", at=NOON)
+        support.check_in(actor=cast.advocate, case=case, answers=ALL_ANSWERED, at=NOON)
+    advocate = cast.advocate
+    with django_assert_num_queries(FILE_COSTS):  # type: ignore[operator]
+        queries.victim_file(actor=advocate, reference=case.reference, at=NOON)
+
+
+#: The case, its file opened (3), what may be done to reach her (6), her words, check-ins, contacts, messages, updates.
+FILE_COSTS = 22
+
+
+def test_nothing_of_her_file_changes_by_a_byte_when_her_address_is_sealed(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    before = [repr(file_of(cast, case, name)) for name in ("advocate", "officer")]
+    support.keep_address(actor=cast.advocate, case=case, address="9 Invented Mews", at=NOON)
+    assert [repr(file_of(cast, case, name)) for name in ("advocate", "officer")] == before
+
+
+# ---- silence ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("level", "days", "silent"),
+    [
+        (Level.VERY_HIGH, 14, True),
+        (Level.VERY_HIGH, 13, False),
+        (Level.HIGH, 14, True),
+        (Level.MEDIUM, 20, False),
+        ("", 14, True),
+    ],
+)
+def test_a_silent_victim_is_an_alarm(cast: Cast, level: Level | str, days: int, silent: bool) -> None:
+    """Day 60."""
+    case = case_of(cast)
+    agree(cast, case)
+    reached(cast, case, at=NOON - days * DAY)
+    at_level(case, level)
+    found = queries.silent_victims(actor=cast.advocate, at=NOON)
+    assert [row.days for row in found] == ([days] if silent else [])
+    assert file_of(cast, case).silent is silent
+
+
+def test_attempts_that_did_not_reach_her_do_not_end_her_silence(cast: Cast) -> None:
+    case = at_level(case_of(cast), Level.HIGH)
+    agree(cast, case)
+    reached(cast, case, at=NOON - 20 * DAY)
+    reached(cast, case, at=NOON - 2 * DAY, outcome=ContactOutcome.NOT_REACHED)
+    reached(cast, case, at=NOON - DAY, outcome=ContactOutcome.NOT_SAFE_TO_SPEAK)
+    reached(cast, case, at=NOON - 9 * HOUR)
+    (row,) = queries.silent_victims(actor=cast.advocate, at=NOON)
+    assert (row.days, row.last_safe_at) == (20, NOON - 20 * DAY)
+
+
+def test_somebody_who_was_never_reached_is_silent_since_the_case_was_opened(cast: Cast) -> None:
+    at_level(case_of(cast), Level.HIGH)
+    (row,) = queries.silent_victims(actor=cast.advocate, at=NOON)
+    assert (row.last_safe_at, row.days) == (None, 30)
+
+
+def test_the_alarm_is_for_her_advocate_the_advocates_lead_and_her_officer(cast: Cast) -> None:
+    case = at_level(case_of(cast), Level.HIGH)
+    lead = cast.staff["second_advocate"].pk
+    cases.assign(actor=cast.coordinator, case=case, staff=lead, kind=RelationKind.ADVOCATE_MANAGER, at=OPENED)
+    told = {
+        name
+        for name in ("advocate", "second_advocate", "officer", "second_officer", "clinician", "olu")
+        if queries.silent_victims(actor=cast.actor(name), at=NOON)
+    }
+    assert told == {"advocate", "second_advocate", "officer"}
+
+
+def test_a_wall_ends_the_alarm_too(cast: Cast) -> None:
+    case = at_level(case_of(cast), Level.HIGH)
+    access.declare_conflict(actor=cast.advocate, files=[case.pk], at=NOW)
+    assert queries.silent_victims(actor=cast.advocate, at=NOON) == ()
+    assert queries.contacts_in_order(actor=cast.advocate, at=NOON) == ()
+    assert queries.updates_owed(actor=cast.advocate, at=NOON) == ()
+
+
+# ---- whom to reach next -------------------------------------------------------------------------------------------
+
+
+def test_contacts_stand_in_the_order_of_their_safe_hours(cast: Cast) -> None:
+    later, now, tomorrow, no_plan = (case_of(cast) for _ in range(4))
+    agree(cast, later, SafeContactRule((Channel.CALL,), time(17, 30), None))
+    agree(cast, now, SafeContactRule((Channel.TEXT,), time(10), time(14)))
+    agree(cast, tomorrow, SafeContactRule((Channel.EMAIL,), time(8), time(9)))
+    found = queries.contacts_in_order(actor=cast.advocate, at=NOON)
+    assert found[0].reference == now.reference
+    assert [row.reference for row in found][-2:] == [later.reference, tomorrow.reference]
+    assert found[0].open_now
+    assert not found[-1].open_now
+    assert {row.reference: row.how for row in found}[no_plan.reference].startswith("No safe contact has been agreed")
+
+
+@pytest.mark.parametrize(
+    ("found", "statements"),
+    [(queries.silent_victims, 1), (queries.contacts_in_order, 2), (queries.updates_owed, 1)],
+)
+def test_a_list_costs_the_same_however_long_it_is(
+    cast: Cast, found: object, statements: int, django_assert_num_queries: object
+) -> None:
+    for _ in range(3):
+        case = at_level(case_of(cast), Level.HIGH)
+        agree(cast, case)
+        support.owe_update(actor=cast.officer, case=case, what=UpdateKind.ARREST, happened_at=NOW - DAY, at=NOW)
+    advocate = cast.advocate
+    with django_assert_num_queries(statements):  # type: ignore[operator]
+        assert len(found(actor=advocate, at=NOON)) == 3  # type: ignore[operator]
+
+
+def test_what_is_owed_is_listed_until_it_is_told(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    update = support.owe_update(
+        actor=cast.officer, case=case, what=UpdateKind.ARREST, happened_at=NOON - 3 * DAY, at=NOON
+    )
+    (row,) = queries.updates_owed(actor=cast.advocate, at=NOON)
+    assert (row.update, row.due_on, row.overdue) == (update.pk, date(2026, 11, 23), True)
+    support.tell_update(actor=cast.advocate, update=update, contact=reached(cast, case), at=NOON)
+    assert queries.updates_owed(actor=cast.advocate, at=NOON) == ()
+
+
+@pytest.mark.parametrize("name", ["olu", "station_officer"])
+def test_another_site_sees_nothing(cast: Cast, name: str) -> None:
+    case = at_level(case_of(cast), Level.HIGH)
+    update = support.owe_update(actor=cast.officer, case=case, what=UpdateKind.ARREST, happened_at=NOW - DAY, at=NOW)
+    actor = cast.actor(name)
+    for found in (queries.silent_victims, queries.contacts_in_order, queries.updates_owed):
+        assert found(actor=actor, at=NOON) == ()
+    with pytest.raises(NotFound):
+        queries.update_row(actor=actor, update=update.pk, at=NOON)
+    with pytest.raises(NotFound):
+        queries.case_row(actor=actor, reference=case.reference, at=NOON)

@@ -1,0 +1,349 @@
+"""One to one: no contact that her rule forbids, her words kept from all but her advocate, and told in time."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import pytest
+
+from fourfold.access import services as access
+from fourfold.access.terms import NotFound, Refused
+from fourfold.audit import queries as audit_queries
+from fourfold.audit.models import Entry
+from fourfold.people.models import Message
+from fourfold.people.rules import contact as contact_rules
+from fourfold.people.terms import Channel, SafeContactRule, UnsafeContact
+from fourfold.support import services as support
+from fourfold.support.models import CheckIn, Contact, UpdateTold, VictimNote
+from fourfold.support.terms import CannotSupport, ContactOutcome, NoteKind, PastCheckIn, PastContact, UpdateKind
+from tests.cast import NOW, Cast
+from tests.support.builders import ALL_ANSWERED, NOON, TEXTS, agree, case_of, reached
+
+pytestmark = pytest.mark.django_db
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+# ---- contacts -----------------------------------------------------------------------------------------------------
+
+
+def test_a_contact_within_her_rule_is_recorded_and_safe(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    contact = reached(cast, case, minutes=25)
+    assert (contact.outcome, contact.safe, contact.why_stopped, contact.minutes) == ("reached", True, "", 25)
+    assert audit_queries.verify().clean
+
+
+def test_a_call_at_ten_forty_is_stopped_where_only_texts_were_agreed(cast: Cast) -> None:
+    """Day 1: stopped before it is dialled, and the reason shown."""
+    case = case_of(cast)
+    agree(cast, case)
+    contact = support.attempt_contact(
+        actor=cast.advocate,
+        case=case,
+        channel=Channel.CALL,
+        at=NOON - timedelta(minutes=80),
+        outcome=ContactOutcome.REACHED,
+    )
+    assert (contact.outcome, contact.safe) == (ContactOutcome.STOPPED, False)
+    assert contact.why_stopped == "She has not agreed to a call. Agreed: text."
+    assert Entry.objects.latest("seq").action == "contact.stopped"
+
+
+def test_without_a_plan_every_way_to_her_is_stopped(cast: Cast) -> None:
+    contact = reached(cast, case_of(cast))
+    assert (contact.outcome, contact.why_stopped) == (ContactOutcome.STOPPED, contact_rules.NO_PLAN)
+
+
+def test_when_she_gets_in_touch_herself_no_rule_stands_in_her_way(cast: Cast) -> None:
+    contact = reached(cast, case_of(cast), at=NOON + 9 * HOUR, incoming=True)
+    assert (contact.outcome, contact.safe, contact.incoming) == (ContactOutcome.REACHED, True, True)
+
+
+def test_a_message_is_not_left_where_she_did_not_agree(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    contact = reached(cast, case, outcome=ContactOutcome.NOT_REACHED, leaves_message=True)
+    assert contact.why_stopped == contact_rules.NO_MESSAGE
+
+
+@pytest.mark.parametrize(
+    ("outcome", "safe"), [(ContactOutcome.NOT_REACHED, None), (ContactOutcome.NOT_SAFE_TO_SPEAK, False)]
+)
+def test_a_contact_that_was_not_one_is_kept_as_that(cast: Cast, outcome: ContactOutcome, safe: bool | None) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    contact = reached(cast, case, outcome=outcome)
+    assert (contact.outcome, contact.safe) == (outcome, safe)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "minutes", "field"),
+    [(ContactOutcome.STOPPED, None, "outcome"), (ContactOutcome.REACHED, 9999, "minutes")],
+)
+def test_what_cannot_be_recorded_is_named_by_its_field(
+    cast: Cast, outcome: ContactOutcome, minutes: int | None, field: str
+) -> None:
+    case = case_of(cast)
+    with pytest.raises(CannotSupport) as fault:
+        reached(cast, case, outcome=outcome, minutes=minutes)
+    assert fault.value.field == field
+    assert not Contact.objects.unscoped("test").exists()
+
+
+@pytest.mark.parametrize("name", ["clinician", "outreach", "analyst", "chair", "second_officer", "second_advocate"])
+def test_only_her_advocate_and_her_officer_reach_her(cast: Cast, name: str) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    with pytest.raises(Refused):
+        support.attempt_contact(
+            actor=cast.actor(name), case=case, channel=Channel.TEXT, at=NOON, outcome=ContactOutcome.REACHED
+        )
+
+
+def test_the_officer_of_the_case_is_bound_by_the_same_rule(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    contact = support.attempt_contact(
+        actor=cast.officer, case=case, channel=Channel.CALL, at=NOON, outcome=ContactOutcome.REACHED
+    )
+    assert contact.outcome == ContactOutcome.STOPPED
+
+
+def test_another_site_and_a_walled_advocate_find_nothing(cast: Cast) -> None:
+    case = case_of(cast)
+    access.declare_conflict(actor=cast.advocate, files=[case.pk], at=NOW)
+    for name in ("olu", "station_officer", "advocate"):
+        actor = cast.actor(name)
+        with pytest.raises(NotFound):
+            support.attempt_contact(
+                actor=actor, case=case, channel=Channel.TEXT, at=NOON, outcome=ContactOutcome.REACHED
+            )
+        with pytest.raises(NotFound):
+            support.write_note(actor=actor, case=case, kind=NoteKind.WISH, text="x", at=NOON)
+
+
+# ---- her words ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", list(NoteKind))
+def test_her_words_are_kept_word_for_word(cast: Cast, kind: NoteKind) -> None:
+    case = case_of(cast)
+    note = support.write_note(actor=cast.advocate, case=case, kind=kind, text=" I want it to stop. ", at=NOON)
+    assert (note.text, note.kind) == ("I want it to stop.", kind)
+    assert audit_queries.verify().clean
+
+
+@pytest.mark.parametrize("text", ["  ", "x" * 5001])
+def test_an_empty_or_endless_note_is_named(cast: Cast, text: str) -> None:
+    with pytest.raises(CannotSupport) as fault:
+        support.write_note(actor=cast.advocate, case=case_of(cast), kind=NoteKind.NEED, text=text, at=NOON)
+    assert fault.value.field == "text"
+
+
+@pytest.mark.parametrize(
+    "name", ["officer", "clinician", "outreach", "analyst", "chair", "coordinator", "second_advocate"]
+)
+def test_nobody_of_another_agency_writes_into_her_confidences(cast: Cast, name: str) -> None:
+    case = case_of(cast)
+    with pytest.raises(Refused):
+        support.write_note(actor=cast.actor(name), case=case, kind=NoteKind.CONFIDENCE, text="x", at=NOON)
+    with pytest.raises(Refused):
+        support.check_in(actor=cast.actor(name), case=case, answers=ALL_ANSWERED, at=NOON)
+    assert not VictimNote.objects.unscoped("test").exists()
+
+
+def test_a_confidence_is_in_no_word_of_the_log(cast: Cast) -> None:
+    case = case_of(cast)
+    support.write_note(actor=cast.advocate, case=case, kind=NoteKind.CONFIDENCE, text="Canary-confidence-41", at=NOON)
+    assert not Entry.objects.filter(body__contains="Canary").exists()
+
+
+# ---- check-ins ----------------------------------------------------------------------------------------------------
+
+
+def test_a_check_in_has_a_total_where_everything_was_answered(cast: Cast) -> None:
+    """3 + 2 + (4 - 4) + 1 + 2 + 4 + 3 + 4: fear of contact counts the other way round."""
+    check_in = support.check_in(actor=cast.advocate, case=case_of(cast), answers=ALL_ANSWERED, at=NOON)
+    assert (check_in.total, check_in.state, check_in.version) == (19, "scored", 1)
+    assert check_in.answers["contact_fear"] == "fully"
+    assert audit_queries.verify().clean
+
+
+@pytest.mark.parametrize("left_out", sorted(ALL_ANSWERED))
+def test_an_answer_left_out_is_no_zero(cast: Cast, left_out: str) -> None:
+    answers = {**ALL_ANSWERED, left_out: ""}
+    check_in = support.check_in(actor=cast.advocate, case=case_of(cast), answers=answers, at=NOON)
+    assert (check_in.total, check_in.state) == (None, "not_scored")
+    assert left_out not in check_in.answers
+
+
+def test_what_she_would_rather_not_say_is_kept_as_said(cast: Cast) -> None:
+    answers = {**ALL_ANSWERED, "home": "prefer_not_to_say", "must_not": "Do not write to my work."}
+    check_in = support.check_in(actor=cast.advocate, case=case_of(cast), answers=answers, at=NOON)
+    assert check_in.total is None
+    assert check_in.answers["home"] == "prefer_not_to_say"
+    assert check_in.answers["must_not"] == "Do not write to my work."
+
+
+@pytest.mark.parametrize(
+    ("answers", "field"), [({"home": "certainly"}, "home"), ({}, "answers"), ({"token": "x"}, "answers")]
+)
+def test_an_answer_that_does_not_fit_is_named(cast: Cast, answers: dict[str, str], field: str) -> None:
+    with pytest.raises(CannotSupport) as fault:
+        support.check_in(actor=cast.advocate, case=case_of(cast), answers=answers, at=NOON)
+    assert fault.value.field == field
+    assert not CheckIn.objects.unscoped("test").exists()
+
+
+# ---- what she is told ---------------------------------------------------------------------------------------------
+
+
+def test_one_working_day_under_enhanced_rights_counts_the_bank_holiday(cast: Cast) -> None:
+    """F8: taken on at Christmas Eve, she is to be reached by the first working day after Boxing Day's substitute."""
+    eve = NOON.replace(month=12, day=24)
+    case = case_of(cast, at=eve)
+    update = support.owe_update(actor=cast.officer, case=case, what=UpdateKind.FIRST_CONTACT, happened_at=eve, at=eve)
+    assert (update.due_on, update.working_days) == (date(2026, 12, 29), 1)
+
+
+def test_without_enhanced_rights_there_are_five_working_days(cast: Cast) -> None:
+    case = case_of(cast)
+    update = support.owe_update(
+        actor=cast.officer, case=case, what=UpdateKind.ARREST, happened_at=NOON, at=NOON, enhanced=False
+    )
+    assert (update.due_on, update.working_days) == (date(2026, 12, 1), 5)
+
+
+def test_what_lies_ahead_starts_no_clock(cast: Cast) -> None:
+    with pytest.raises(CannotSupport) as fault:
+        support.owe_update(
+            actor=cast.officer, case=case_of(cast), what=UpdateKind.BAIL, happened_at=NOON + DAY, at=NOON
+        )
+    assert fault.value.field == "happened_at"
+
+
+def test_she_is_told_in_a_contact_in_which_she_was_reached_safely(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    update = support.owe_update(actor=cast.officer, case=case, what=UpdateKind.ARREST, happened_at=NOON, at=NOON)
+    missed = reached(cast, case, outcome=ContactOutcome.NOT_REACHED)
+    stopped = reached(cast, case, at=NOON + 9 * HOUR)
+    for contact in (missed, stopped):
+        with pytest.raises(CannotSupport) as fault:
+            support.tell_update(actor=cast.advocate, update=update, contact=contact, at=NOON)
+        assert fault.value.field == "contact"
+    told = support.tell_update(actor=cast.advocate, update=update, contact=reached(cast, case), at=NOON)
+    assert told.told_at == NOON
+    with pytest.raises(CannotSupport):
+        support.tell_update(actor=cast.advocate, update=update, contact=reached(cast, case), at=NOON)
+    assert UpdateTold.objects.unscoped("test").count() == 1
+    assert audit_queries.verify().clean
+
+
+def test_a_contact_in_another_case_tells_nothing_in_this_one(cast: Cast) -> None:
+    case, other = case_of(cast), case_of(cast)
+    agree(cast, other)
+    update = support.owe_update(actor=cast.officer, case=case, what=UpdateKind.ARREST, happened_at=NOON, at=NOON)
+    with pytest.raises(CannotSupport):
+        support.tell_update(actor=cast.advocate, update=update, contact=reached(cast, other, incoming=True), at=NOON)
+
+
+# ---- reaching her, for one case -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Nora, are you free?", "Dean is away", "It is about Marlow", "Quill and I are free", "{reference} is ready"],
+)
+def test_a_message_names_neither_party_nor_the_case(cast: Cast, text: str) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    with pytest.raises(UnsafeContact) as fault:
+        support.send_message(
+            actor=cast.advocate,
+            case=case,
+            channel=Channel.TEXT,
+            text=text.format(reference=case.reference),
+            at=NOON,
+        )
+    assert fault.value.field == "text"
+    assert not Message.objects.unscoped("test").exists()
+
+
+def test_a_message_within_her_rule_waits_to_leave(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    message = support.send_message(
+        actor=cast.advocate, case=case, channel=Channel.TEXT, text="Are you free at ten?", at=NOON
+    )
+    assert (message.state, message.victim) == ("waiting", case.victim)
+
+
+def test_his_number_is_never_hers(cast: Cast) -> None:
+    """The subject's number, told with the allegation, was recorded as hers too: nothing leaves to it."""
+    case = case_of(cast, victim_phone="07700 900777")
+    agree(cast, case)
+    message = support.send_message(
+        actor=cast.advocate, case=case, channel=Channel.TEXT, text="Are you free at ten?", at=NOON
+    )
+    assert (message.state, message.why_stopped) == ("stopped", contact_rules.HOSTILE)
+    assert reached(cast, case).why_stopped == contact_rules.HOSTILE
+
+
+def test_the_sealed_address_of_a_case_is_opened_by_two_advocates(cast: Cast) -> None:
+    case = case_of(cast)
+    support.keep_address(actor=cast.advocate, case=case, address="9 Invented Mews", at=NOON)
+    reason = "She did not answer and was taken to hospital."
+    reveal = {"actor": cast.advocate, "case": case, "reason": reason, "at": NOON}
+    assert support.reveal_address(**reveal, second=cast.second_advocate) == "9 Invented Mews"  # type: ignore[arg-type]
+    with pytest.raises(Refused):
+        support.reveal_address(**{**reveal, "actor": cast.officer}, second=cast.second_advocate)  # type: ignore[arg-type]
+
+
+# ---- taking over --------------------------------------------------------------------------------------------------
+
+
+def test_past_contacts_and_check_ins_come_with_one_entry_a_batch(cast: Cast) -> None:
+    case = case_of(cast)
+    rows = [
+        PastContact(case.pk, Channel.TEXT, NOW - n * DAY, ContactOutcome.REACHED, minutes=20) for n in range(1, 501)
+    ]
+    check_in = PastCheckIn(case.pk, NOW - DAY, ALL_ANSWERED)
+    assert support.take_over(actor=cast.advocate, rows=[*rows, check_in], at=NOW) == 501
+    entries = Entry.objects.filter(action="support.taken_over")
+    assert len(entries) == 2
+    assert all(json.loads(entry.body)["root"] for entry in entries)
+    kept = Contact.objects.unscoped("test").latest("attempted_at")
+    assert (kept.safe, kept.recorded_at) == (True, NOW - DAY)
+    assert CheckIn.objects.unscoped("test").get().total == 19
+    assert audit_queries.verify().clean
+
+
+def test_contacts_are_taken_over_by_the_advocate_whose_case_it_is(cast: Cast) -> None:
+    row = PastContact(case_of(cast).pk, Channel.TEXT, NOW - DAY, ContactOutcome.REACHED)
+    for name, fault in (("second_advocate", Refused), ("officer", Refused), ("olu", NotFound)):
+        with pytest.raises(fault):
+            support.take_over(actor=cast.actor(name), rows=[row], at=NOW)
+    assert not Contact.objects.unscoped("test").exists()
+
+
+def test_a_past_answer_that_does_not_fit_keeps_the_batch_out(cast: Cast) -> None:
+    case = case_of(cast)
+    rows = [
+        PastContact(case.pk, Channel.TEXT, NOW - DAY, ContactOutcome.REACHED),
+        PastCheckIn(case.pk, NOW - DAY, {"home": "certainly"}),
+    ]
+    with pytest.raises(CannotSupport) as fault:
+        support.take_over(actor=cast.advocate, rows=rows, at=NOW)
+    assert fault.value.field == "home"
+    assert not Contact.objects.unscoped("test").exists()
+
+
+def test_she_may_say_that_nobody_is_to_reach_her(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case, TEXTS)
+    agree(cast, case, SafeContactRule(()), at=NOW)
+    assert "she gets in touch herself" in reached(cast, case).why_stopped
