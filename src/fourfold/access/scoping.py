@@ -9,14 +9,15 @@ from datetime import datetime
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from fourfold.access.models import Agreement, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
-from fourfold.access.terms import Opened, Unscoped
+from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, Opened, PartnerKind, Role, Unscoped
 from fourfold.audit.terms import Actor
 
 Model = TypeVar("Model", bound=models.Model)
+Opening = TypeVar("Opening", Grant, Agreement)
 
 
 class ScopedQuerySet(models.QuerySet[Model]):
@@ -30,6 +31,8 @@ class ScopedQuerySet(models.QuerySet[Model]):
 
     def visible_to(self, actor: Actor, *, at: datetime) -> Self:
         """Keep the rows whose file this actor may open at this moment."""
+        if not may_open_files(actor):
+            return self._scoped("actor").none()
         path, site = getattr(self.model, "FILE_PATH", "pk"), getattr(self.model, "SITE_PATH", None)
         door = open_to(actor, path, at=at) if site is None else open_at_site(actor, site, at=at)
         return self._scoped("actor").filter(door).exclude(walled_off(actor, path, at=at))
@@ -91,38 +94,61 @@ class ScopedQuerySet(models.QuerySet[Model]):
         return super().delete()
 
 
+#: Being named so puts a person on the case's team; the other relations open a compartment, never the case as such.
+ON_THE_TEAM = ("oic", "advocate", "clinician_of_victim", "clinician_of_subject", "outreach")
+
+
+def may_open_files(actor: Actor) -> bool:
+    """Say whether nothing about the person or the session, whatever the file, keeps every file closed."""
+    strong = actor.strength != "password" and bool(actor.purpose)
+    return actor.active and actor.trained and strong and not actor.has_role(Role.SYSTEM_ADMINISTRATOR)
+
+
 def open_to(actor: Actor, path: str, *, at: datetime) -> Q:
     """Return the condition that a grant to the actor's partner, or a relation to the actor, opens the file."""
-    running = Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
     day = at.date()
     covered = Q(agreement__isnull=True) | Q(
         agreement__starts_on__lte=day, agreement__ends_on__gte=day, agreement__ended_at__isnull=True
     )
-    grants = Grant.objects.filter(
-        running, covered, file=OuterRef(path), partner=actor.partner, site__in=sorted(casework_sites(actor))
+    grants = _with_core(Grant.objects.filter(_running(at), covered, file=OuterRef(path), partner=actor.partner))
+    in_the_unit = Exists(grants.filter(site__in=sorted(casework_sites(actor))))
+    named = Exists(
+        Relation.objects.filter(_running(at), file=OuterRef(path), staff_id=actor.staff, kind__in=ON_THE_TEAM)
     )
-    relations = Relation.objects.filter(running, file=OuterRef(path), staff_id=actor.staff).exclude(kind="party")
-    return Q(Exists(grants)) | Q(Exists(relations))
+    if Compartment.CORE in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
+        return Q(in_the_unit) | Q(named)
+    return Q(in_the_unit) | (Q(named) & Q(Exists(grants)))
 
 
 def open_at_site(actor: Actor, path: str, *, at: datetime) -> Q:
     """Return the condition that the row belongs to a unit of the actor's, whose partner holds it or has agreed."""
     day = at.date()
-    agreed = Agreement.objects.filter(
-        site=OuterRef(path),
-        partner=actor.partner,
-        starts_on__lte=day,
-        ends_on__gte=day,
-        ended_at__isnull=True,
+    agreed = _with_core(
+        Agreement.objects.filter(
+            site=OuterRef(path),
+            partner=actor.partner,
+            starts_on__lte=day,
+            ends_on__gte=day,
+            ended_at__isnull=True,
+        )
     )
     return Q(**{f"{path}__in": sorted(casework_sites(actor))}) & (Q(controller=actor.partner) | Q(Exists(agreed)))
 
 
 def walled_off(actor: Actor, path: str, *, at: datetime) -> Q:
-    """Return the condition that a wall stands between this actor and the file."""
-    standing = Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
+    """Return the condition that a wall, or being a party, stands between this actor and the file."""
     mine = Q(staff_id=actor.staff) | (Q(partner=actor.partner) & ~Q(partner=""))
-    return Q(Exists(Wall.objects.filter(standing, mine, file=OuterRef(path))))
+    party = Relation.objects.filter(_running(at), file=OuterRef(path), staff_id=actor.staff, kind="party")
+    return Q(Exists(Wall.objects.filter(_running(at), mine, file=OuterRef(path)))) | Q(Exists(party))
+
+
+def _running(at: datetime) -> Q:
+    return Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
+
+
+def _with_core(rows: models.QuerySet[Opening]) -> models.QuerySet[Opening]:
+    """Keep what opens the core, without which no file opens at all."""
+    return rows.annotate(opens_core=F("compartments").bitand(Compartment.CORE.bit)).filter(opens_core__gt=0)
 
 
 class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: ignore[misc]
