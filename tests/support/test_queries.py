@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Purpose, RelationKind
+from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
@@ -236,6 +238,12 @@ def test_contacts_stand_in_the_order_of_their_safe_hours(cast: Cast) -> None:
     assert {row.reference: row.how for row in found}[no_plan.reference].startswith("No safe contact has been agreed")
 
 
+def test_whoever_may_not_read_how_she_is_reached_gets_no_list(cast: Cast) -> None:
+    agree(cast, case_of(cast))
+    for changes in ({"trained": False}, {"strength": "password"}, {"purpose": ""}, {"memberships": ()}):
+        assert queries.contacts_in_order(actor=replace(cast.advocate, **changes), at=NOON) == ()  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("found", "statements"),
     [(queries.silent_victims, 1), (queries.contacts_in_order, 2), (queries.updates_owed, 1)],
@@ -248,7 +256,7 @@ def test_a_list_costs_the_same_however_long_it_is(
         agree(cast, case)
         support.owe_update(actor=cast.officer, case=case, what=UpdateKind.ARREST, happened_at=NOW - DAY, at=NOW)
     advocate = cast.advocate
-    with django_assert_num_queries(statements):  # type: ignore[operator]
+    with audit.reading(advocate, "page", at=NOON), django_assert_num_queries(statements):  # type: ignore[operator]
         assert len(found(actor=advocate, at=NOON)) == 3  # type: ignore[operator]
 
 

@@ -1,1 +1,27 @@
-"""What happens, in order, when one act concerns several slices."""
+"""What happens, in order, when one act concerns several slices: each function is a procedure, read from top to bottom.
+
+A journey decides nothing and opens no table: it hands rows from one slice to the next. Where its steps belong
+together, an entry of its own holds them, so that all of them are kept or none; where they do not, each is kept by
+itself, and what is left undone is a list that somebody sees.
+"""
+
+from fourfold.journey.breaches import breach_decided, breach_recognised, breach_reported
+from fourfold.journey.desk import allegation_told, case_taken_on
+from fourfold.journey.orders import bail_set, order_made, order_served, victim_told_first
+from fourfold.journey.panel import panel_decided
+from fourfold.journey.victim import message_sent, victim_updated
+
+__all__ = [
+    "allegation_told",
+    "bail_set",
+    "breach_decided",
+    "breach_recognised",
+    "breach_reported",
+    "case_taken_on",
+    "message_sent",
+    "order_made",
+    "order_served",
+    "panel_decided",
+    "victim_told_first",
+    "victim_updated",
+]

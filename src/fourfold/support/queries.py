@@ -247,7 +247,12 @@ class ToReach:
 
 
 def contacts_in_order(*, actor: Actor, at: datetime) -> tuple[ToReach, ...]:
-    """Return the victims of the advocate's own open cases in the order of their safe hours. Two statements."""
+    """Return the victims of the advocate's own open cases in the order of their safe hours. Two statements.
+
+    Empty for whoever may not read how a victim is reached: without the role, a second factor or training in date.
+    """
+    if not _reads_contact(actor):
+        return ()
     owed = Update.objects.unscoped("inside a scoped list").filter(case=OuterRef("pk"), told__isnull=True)
     rows = list(
         _related(actor, at, RelationKind.ADVOCATE)
@@ -258,6 +263,8 @@ def contacts_in_order(*, actor: Actor, at: datetime) -> tuple[ToReach, ...]:
     agreed = _rules_of({row.victim_id for row in rows})
     found = [_to_reach(row, agreed.get(row.victim_id), at) for row in rows]
     found.sort(key=lambda row: (not row.open_now, row.opens or at, row.due_on or date.max, row.reference))
+    shown = {Compartment.VICTIM_CONTACT.value}
+    audit.consulted(actor, "contacts.list", at=at, compartments=shown, count=len(found))
     return tuple(found[:PAGE])
 
 
@@ -303,6 +310,11 @@ def _related(actor: Actor, at: datetime, *kinds: RelationKind) -> QuerySet[Case]
         from_at__lte=at,
     )
     return Case.objects.visible_to(actor, at=at).filter(Exists(mine))
+
+
+def _reads_contact(actor: Actor) -> bool:
+    signed_in_well = actor.strength != "password" and bool(actor.purpose)
+    return actor.trained and signed_in_well and access_queries.may(actor, Permission.SUPPORT_VIEW)
 
 
 def _last_safe_of(case: str) -> Subquery:

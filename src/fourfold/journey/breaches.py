@@ -1,0 +1,45 @@
+"""A condition broken: the next act of the same conduct, what is decided, and what she is told of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.intake.terms import Told
+from fourfold.journey.rows import Allegation, Breach, Condition
+from fourfold.orders import services as orders
+from fourfold.orders.terms import BreachDecision
+from fourfold.support import services as support
+from fourfold.support.terms import UpdateKind
+
+_SHE_IS_TOLD = {BreachDecision.ARREST: UpdateKind.ARREST, BreachDecision.CHARGE: UpdateKind.CHARGE}
+
+
+def breach_reported(*, actor: Actor, condition: Condition, told: Told, at: datetime) -> Breach:
+    """Record a breach as it was told, with all that it forces, and start the clock in which she is told of it."""
+    case = condition.order.case
+    with audit.recorded(actor, "breach.reported", at=at, file=case.pk) as entry:
+        breach = entry.about(orders.record_breach(actor=actor, condition=condition, told=told, at=at))
+        support.owe_update(actor=actor, case=case, what=UpdateKind.BREACH, happened_at=at, at=at)
+        return breach
+
+
+def breach_recognised(*, actor: Actor, condition: Condition, allegation: Allegation, at: datetime) -> Breach:
+    """Recognise an allegation that came in as something smaller as the breach that it is."""
+    case = condition.order.case
+    with audit.recorded(actor, "breach.recognised", at=at, file=case.pk) as entry:
+        breach = entry.about(orders.join_breach(actor=actor, condition=condition, allegation=allegation, at=at))
+        support.owe_update(actor=actor, case=case, what=UpdateKind.BREACH, happened_at=at, at=at)
+        return breach
+
+
+def breach_decided(
+    *, actor: Actor, breach: Breach, what: BreachDecision, done: bool, reason: str, at: datetime
+) -> None:
+    """Record what was decided after a breach; an arrest and a charge are things that she is told of."""
+    case = breach.condition.order.case
+    with audit.recorded(actor, "breach.settled", at=at, file=case.pk) as entry:
+        entry.about(orders.decide_breach(actor=actor, breach=breach, what=what, done=done, reason=reason, at=at))
+        if done and what in _SHE_IS_TOLD:
+            support.owe_update(actor=actor, case=case, what=_SHE_IS_TOLD[what], happened_at=at, at=at)

@@ -1,0 +1,50 @@
+"""From what was told to a case that somebody works on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases import services as cases
+from fourfold.cases.terms import Outcome, ScreeningAnswers
+from fourfold.intake import services as intake
+from fourfold.intake.terms import Told
+from fourfold.journey.rows import Allegation, Triage
+from fourfold.linkage import services as linkage
+from fourfold.support import services as support
+from fourfold.support.terms import UpdateKind
+
+
+def allegation_told(*, actor: Actor, told: Told, at: datetime) -> Allegation:
+    """Keep what was told; then propose whom it may concern.
+
+    Each is kept by itself: a matching that fails loses no allegation, and the desk's list shows what has no people.
+    """
+    allegation = intake.receive_allegation(actor=actor, told=told, at=at)
+    linkage.propose_matches(actor=actor, allegation=allegation, at=at)
+    return allegation
+
+
+def case_taken_on(
+    *,
+    actor: Actor,
+    allegation: Allegation,
+    answers: ScreeningAnswers,
+    outcome: Outcome,
+    reason: str,
+    at: datetime,
+    redirected_to: str = "",
+) -> Triage:
+    """Screen an allegation and let it leave the desk; where that opens a case, her first contact falls due."""
+    with audit.recorded(actor, "allegation.settled", at=at, file=allegation.pk) as entry:
+        cases.screen(actor=actor, allegation=allegation, answers=answers, at=at)
+        triage = entry.about(
+            cases.triage(
+                actor=actor, allegation=allegation, outcome=outcome, reason=reason, at=at, redirected_to=redirected_to
+            )
+        )
+        if triage.case is not None and triage.case.opened_at == at:
+            first = UpdateKind.FIRST_CONTACT
+            support.owe_update(actor=actor, case=triage.case, what=first, happened_at=at, at=at)
+        return triage

@@ -1,0 +1,95 @@
+"""An order on its way to him, and to her knowledge first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.journey.rows import Case, Contact, Order, OrderStep
+from fourfold.orders import services as orders
+from fourfold.orders.terms import ConditionDraft, OrderKind, Step, StepDetails
+from fourfold.people.terms import Channel
+from fourfold.support import services as support
+from fourfold.support.terms import ContactOutcome, UpdateKind
+
+
+def victim_told_first(
+    *,
+    actor: Actor,
+    case: Case,
+    order: Order,
+    channel: Channel,
+    outcome: ContactOutcome,
+    at: datetime,
+    incoming: bool = False,
+    minutes: int | None = None,
+) -> Contact:
+    """Reach her as she agreed; if she was reached safely, the order knows that she was told what it is about to do.
+
+    A contact that her rule stops, or in which she was not reached, tells her nothing, and the order still waits.
+    """
+    with audit.recorded(actor, "victim.to_be_told", at=at, file=case.pk) as entry:
+        contact = entry.about(
+            support.attempt_contact(
+                actor=actor, case=case, channel=channel, outcome=outcome, at=at, incoming=incoming, minutes=minutes
+            )
+        )
+        if contact.outcome == ContactOutcome.REACHED and contact.safe:
+            orders.note_victim_told(actor=actor, order=order, contact=contact.pk, at=at)
+        return contact
+
+
+def order_made(
+    *, actor: Actor, order: Order, details: StepDetails, at: datetime, version: int | None = None
+) -> OrderStep:
+    """Record that the court has made the order, and start the clock in which she is told what it forbids him."""
+    return _step_and_update(actor, order, Step.MADE, details, at, version, None)
+
+
+def order_served(
+    *,
+    actor: Actor,
+    order: Order,
+    details: StepDetails,
+    at: datetime,
+    countersigned_by: Actor | None = None,
+    version: int | None = None,
+) -> OrderStep:
+    """Record that he was served, which needs her to know first; she is then told that it was done."""
+    return _step_and_update(actor, order, Step.SERVED, details, at, version, countersigned_by)
+
+
+def _step_and_update(
+    actor: Actor,
+    order: Order,
+    step: Step,
+    details: StepDetails,
+    at: datetime,
+    version: int | None,
+    second: Actor | None,
+) -> OrderStep:
+    with audit.recorded(actor, f"order.is_{step}", at=at, file=order.case_id) as entry:
+        row = entry.about(
+            orders.take_step(
+                actor=actor, order=order, step=step, details=details, at=at, version=version, countersigned_by=second
+            )
+        )
+        support.owe_update(actor=actor, case=order.case, what=UpdateKind.ORDER, happened_at=row.taken_at, at=at)
+        return row
+
+
+def bail_set(
+    *, actor: Actor, case: Case, conditions: Iterable[ConditionDraft], details: StepDetails, at: datetime
+) -> Order:
+    """Keep the conditions of his bail, and start the clock in which she is told of them."""
+    with audit.recorded(actor, "bail.set", at=at, file=case.pk) as entry:
+        order = entry.about(
+            orders.record_order(
+                actor=actor, case=case, kind=OrderKind.BAIL, conditions=conditions, details=details, at=at
+            )
+        )
+        happened_at = details.taken_at or at
+        support.owe_update(actor=actor, case=case, what=UpdateKind.BAIL, happened_at=happened_at, at=at)
+        return order

@@ -1,0 +1,18 @@
+"""Rows of other slices, which a journey hands on and never opens; each says which table it is from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Allegation = Any
+Breach = Any
+Case = Any
+Condition = Any
+Contact = Any
+Decision = Any
+Item = Any
+Message = Any
+Order = Any
+OrderStep = Any
+Triage = Any
+Update = Any
