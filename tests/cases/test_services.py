@@ -265,7 +265,7 @@ def test_undo_after_confirm_is_as_if_nothing_had_been(cast, steps):
 def test_a_new_act_opens_a_case_again_that_had_stepped_down(cast):
     case = stepped_down(cast)
     cases.record_review(actor=cast.coordinator, case=case, level=None, summary="Quiet.", at=NOW + MONTHS)
-    further_act(cast, case, at=NOW + MONTHS + WEEK)
+    further_act(cast, case, at=NOW + MONTHS + DAY)
     assert fresh(case).state == State.OPEN
     newest = rows(StateSet, case=case).order_by("-entered_at").first()
     assert (newest.state, newest.reason) == (State.OPEN, "a new act")

@@ -15,7 +15,8 @@ from math import log2
 from rapidfuzz.distance import JaroWinkler
 
 from fourfold.linkage.terms import Blocks, Comparison, Confidence, Evidence, Traits, Weights
-from fourfold.people.rules.identity import name_words, plain, sound_keys, split_name
+from fourfold.people.rules import name_words, sound_keys, split_name
+from fourfold.people.rules.names import SUFFIXES, TITLES, plain
 from fourfold.people.terms import MarkKind
 
 STRONG, PROBABLE, POSSIBLE = 0.99, 0.80, 0.02
@@ -151,7 +152,8 @@ def _in_order(name: str) -> str:
 
 
 def _letters(name: str) -> list[str]:
-    return sorted(re.findall(r"[a-z]+", plain(re.sub(r"['’.]", "", name))))
+    words = re.findall(r"[a-z]+", plain(re.sub(r"['’.]", "", name)))
+    return sorted(word for word in words if word not in TITLES | SUFFIXES)
 
 
 def _of_other_words(told: str, record: str) -> str:

@@ -1,0 +1,239 @@
+"""Is this the same person? Tables of pairs, and promises for all pairs. Every name is invented. No database."""
+
+from dataclasses import replace
+from datetime import date
+from math import log2
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fourfold.linkage import rules, weights
+from fourfold.linkage.terms import Confidence, InvalidWeights, Traits
+from fourfold.people.terms import MarkKind
+
+WEIGHTS = weights.shipped()
+BORN = date(1985, 5, 3)
+PHONE, OTHER_PHONE = (MarkKind.PHONE, "+447700900123"), (MarkKind.PHONE, "+447700900456")
+HOME = (MarkKind.ADDRESS, "NM12AB 4")
+SHE = Traits("Nora Quill", BORN, "F", frozenset({PHONE, HOME}))
+
+STRONG, PROBABLE, POSSIBLE = Confidence
+
+
+def compared(told: Traits, record: Traits = SHE):
+    return rules.compare(told, record, WEIGHTS)
+
+
+@pytest.mark.parametrize(
+    ("told", "confidence"),
+    [
+        (Traits("Nora Quill", BORN, "F", frozenset({PHONE})), STRONG),
+        (Traits("QUILL, Nora", BORN), STRONG),
+        (Traits("Norah Kwill", BORN), STRONG),  # misspelt, born the same day
+        (Traits("Nora Quill", date(1985, 3, 5)), PROBABLE),  # day and month the other way round
+        (Traits("Nora Quill", date(1985, 5, 8)), PROBABLE),  # one digit
+        (Traits("Nora Fairlamb", BORN, "F"), PROBABLE),  # her married name
+        (Traits("Nora Fairlamb", BORN, "F", frozenset({PHONE})), STRONG),
+        (Traits("Nora Quill", None, "", frozenset({PHONE})), PROBABLE),
+        (Traits("Nora Quill"), POSSIBLE),  # a name alone
+        (Traits("", BORN), POSSIBLE),
+        (Traits("", None, "", frozenset({PHONE})), POSSIBLE),  # a number alone: a household shares it
+        (Traits("unknown female", None, "F", frozenset({PHONE})), POSSIBLE),
+        (Traits("Nora Quill", date(1961, 9, 20)), None),  # another woman of the same name
+        (Traits("Tessa Dunmore", date(1961, 9, 20), "F"), None),
+        (Traits(), None),
+    ],
+)
+def test_how_strongly_a_pair_speaks(told, confidence):
+    assert compared(told).confidence is confidence
+
+
+@pytest.mark.parametrize(
+    "brother",
+    [
+        Traits("Tom Quill", None, "M", frozenset({PHONE})),
+        Traits("Tom Quill", None, "", frozenset({PHONE})),
+        Traits("Tom Quill", date(1982, 11, 30), "M", frozenset({PHONE, HOME})),
+    ],
+)
+def test_the_brother_who_shares_her_telephone_is_not_she(brother):
+    assert compared(brother).confidence is None
+
+
+def test_a_twin_who_shares_everything_but_the_forename_is_never_more_than_possible():
+    twin = Traits("Ida Quill", BORN, "F", frozenset({PHONE, HOME}))
+    assert compared(twin).probability > 0.99
+    assert compared(twin).confidence is POSSIBLE
+
+
+def test_a_man_of_her_name_and_day_is_never_more_than_possible():
+    assert compared(replace(SHE, sex="M")).confidence is POSSIBLE
+
+
+@pytest.mark.parametrize(
+    ("told", "record", "level"),
+    [
+        ("Nora Quill", "Nora Quill", "same"),
+        ("nora  QUILL", "Quill, Nora", "same"),
+        ("Dr Nora Quill", "Nora Quill", "same"),
+        ("Kate Quill", "Catherine Quill", "short_form"),
+        ("Dean Jon Marlow", "John Dean Marlow", "reordered"),
+        ("Marlow Dean", "Dean Marlow", "reordered"),
+        ("Nora Jane Quill", "Nora Quill", "part"),
+        ("Norah Quill", "Nora Quill", "alike"),
+        ("Philip Reed", "Filip Reid", "alike"),
+        ("Reed Philip", "Philip Reid", "alike"),
+        ("Nora", "Nora Quill", "one_word"),
+        ("Nora Fairlamb", "Nora Quill", "other_family_name"),
+        ("Tom Quill", "Nora Quill", "other_forename"),
+        ("Tessa Dunmore", "Nora Quill", "different"),
+        ("", "Nora Quill", None),
+        ("unknown male, possibly ex", "Dean Marlow", None),
+        ("N/K", "Dean Marlow", None),
+    ],
+)
+def test_how_names_compare(told, record, level):
+    assert rules.name_level(told, record) == level
+
+
+@pytest.mark.parametrize(
+    ("told", "level"),
+    [
+        (BORN, "same"),
+        (date(1985, 3, 5), "swapped"),
+        (date(1985, 5, 8), "one_digit"),
+        (date(1986, 5, 3), "one_digit"),
+        (date(1985, 11, 28), "same_year"),
+        (date(1961, 9, 20), "different"),
+        (None, None),
+    ],
+)
+def test_how_days_of_birth_compare(told, level):
+    assert rules.birth_level(told, BORN) == level
+
+
+@pytest.mark.parametrize(
+    ("mark", "says", "sign"),
+    [
+        (PHONE, "same number (households share)", 1),
+        (OTHER_PHONE, "another number", -1),
+        (HOME, "same address (households share)", 1),
+        ((MarkKind.ADDRESS, "NM12AB 9"), "same postcode", 1),
+        ((MarkKind.ADDRESS, "SM45CD 1"), "another address", -1),
+        ((MarkKind.ADDRESS, "4 lantern row"), "another address", -1),
+    ],
+)
+def test_how_numbers_and_addresses_compare(mark, says, sign):
+    evidence = {each.field: each for each in compared(Traits(marks=frozenset({mark}))).evidence}
+    found = evidence[str(mark[0])]
+    assert found.comparison == says
+    assert (found.weight > 0) == (sign > 0)
+
+
+def test_another_car_or_account_says_nothing_since_people_have_many():
+    car = (MarkKind.VEHICLE, "AB12CDE")
+    record = replace(SHE, marks=frozenset({car, (MarkKind.ACCOUNT, "quillnora")}))
+    told = Traits(marks=frozenset({(MarkKind.VEHICLE, "XY34ZZZ"), (MarkKind.ACCOUNT, "somebody")}))
+    assert compared(told, record).weight == 0
+    assert compared(Traits(marks=frozenset({car})), record).weight > 7
+
+
+def test_the_weight_of_a_field_is_the_logarithm_of_m_over_u():
+    """Fellegi and Sunter (1969), with bits for the unit: m 0.88, u 0.00007."""
+    [evidence] = [each for each in compared(Traits(birth_on=BORN)).evidence if each.field == "birth"]
+    assert evidence.weight == round(log2(0.88 / 0.00007), 2) == 13.62
+
+
+def test_weights_add_up_and_the_prior_turns_them_into_a_probability():
+    found = compared(Traits("Nora Quill", BORN, "F"))
+    assert found.weight == pytest.approx(sum(each.weight for each in found.evidence))
+    odds = WEIGHTS.prior / (1 - WEIGHTS.prior) * 2**found.weight
+    assert found.probability == pytest.approx(odds / (1 + odds))
+
+
+NAMES = st.sampled_from(["", "Nora Quill", "Norah Quill", "Tom Quill", "Nora Fairlamb", "unknown", "Tessa Dunmore"])
+BIRTHS = st.none() | st.dates(date(1980, 1, 1), date(1990, 12, 31))
+MARKS = st.frozensets(st.sampled_from([PHONE, OTHER_PHONE, HOME, (MarkKind.EMAIL, "n@example.org")]))
+TRAITS = st.builds(Traits, NAMES, BIRTHS, st.sampled_from(["", "F", "M"]), MARKS)
+
+
+@given(TRAITS, TRAITS)
+def test_comparing_works_both_ways(one, other):
+    assert compared(one, other).weight == pytest.approx(compared(other, one).weight)
+
+
+@given(TRAITS, TRAITS)
+def test_a_field_that_one_side_does_not_know_weighs_nothing(told, record):
+    for evidence in compared(told, record).evidence:
+        if not evidence.as_told or not evidence.on_record:
+            assert evidence.weight == 0
+            assert evidence.comparison == "not known"
+
+
+@given(TRAITS)
+def test_nothing_known_speaks_neither_for_nor_against(record):
+    assert compared(Traits(), record).weight == 0
+
+
+@given(TRAITS, TRAITS)
+def test_forgetting_a_field_takes_away_its_weight_and_no_other(told, record):
+    whole = compared(told, record)
+    without = compared(replace(told, birth_on=None), record)
+    birth = sum(each.weight for each in whole.evidence if each.field == "birth")
+    assert without.weight == pytest.approx(whole.weight - birth)
+
+
+@given(TRAITS, TRAITS)
+def test_every_pair_that_is_proposed_shares_a_block(told, record):
+    """Nobody is compared who shares no block; so a strong pair that shares none would never be found."""
+    if compared(told, record).confidence is not STRONG:
+        return
+    where, there = rules.blocks(told), rules.blocks(record)
+    shared = set(where.sounds) & set(there.sounds) or set(where.births) & set(there.births) or where.marks & there.marks
+    assert shared
+
+
+def test_a_number_plate_is_found_in_what_was_told():
+    assert rules.plates_in("He sat in AB12 CDE, later ab12cde; order 1234 ABC") == ("AB12 CDE", "ab12cde")
+
+
+# ---- the file of weights ------------------------------------------------------------------------------------------
+
+
+def test_every_level_of_the_shipped_weights_has_words_and_a_place_in_the_file():
+    named = {(field, level) for field, levels in weights.LEVELS.items() for level in levels}
+    assert named == set(rules.WORDS)
+    assert {field: tuple(levels) for field, levels in WEIGHTS.fields.items()} == dict(weights.LEVELS)
+
+
+@pytest.mark.parametrize("field", ["name", "birth", "sex", "phone", "email", "address"])
+def test_the_shares_of_one_persons_pairs_add_up_to_about_one(field):
+    assert sum(weight.m for weight in WEIGHTS.fields[field].values()) == pytest.approx(1, abs=0.011)
+
+
+def test_weights_survive_being_written_and_read_again(tmp_path):
+    text = weights.as_toml(WEIGHTS, says="A test.")
+    (tmp_path / "northmoor.toml").write_text(text)
+    assert weights.of_site(tmp_path, "northmoor") == WEIGHTS
+    assert weights.of_site(tmp_path, "southmere") is WEIGHTS
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("prior = 0.0002", "prior = 2"), "prior is 2; write a number between 0 and 1"),
+        (("prior = 0.0002", "prior ="), "is not TOML"),
+        (("[birth.one_digit]", "[birth.two_digits]"), r"\[birth.one_digit\] is missing or unknown"),
+        (("[account.same]", "[shoes.same]"), r"names \[shoes\]"),
+        (("m = 0.88", "m = 1.5"), "birth.same.m must be a number between 0 and 1"),
+        (("u = 0.00007", 'u = "rare"'), "birth.same.u must be a number between 0 and 1"),
+    ],
+)
+def test_a_file_of_weights_that_cannot_be_used_names_the_entry(change, says):
+    from importlib import resources
+
+    text = resources.files("fourfold.linkage").joinpath("weights.toml").read_text()
+    assert change[0] in text
+    with pytest.raises(InvalidWeights, match=says):
+        weights.parse(text.replace(*change), where="site.toml")
