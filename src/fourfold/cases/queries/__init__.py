@@ -3,13 +3,14 @@
 from fourfold.cases.queries.desk import desk_page, untriaged, walls_to_consider
 from fourfold.cases.queries.due import overdue_reviews
 from fourfold.cases.queries.listing import cases, cases_of_people, my_cases
-from fourfold.cases.queries.one import case_of, header, history, level_at, pattern, subject_page
+from fourfold.cases.queries.one import case_of, file_of, header, history, level_at, pattern, subject_page
 
 __all__ = [
     "case_of",
     "cases",
     "cases_of_people",
     "desk_page",
+    "file_of",
     "header",
     "history",
     "level_at",

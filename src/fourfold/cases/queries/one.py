@@ -56,6 +56,14 @@ def case_of(*, actor: Actor, reference: str, at: datetime) -> Case:
     return case
 
 
+def file_of(reference: str) -> UUID | None:
+    """Return the file that a reference names, for the command line's explanations; no page may say that it exists."""
+    found = Case.objects.unscoped("only its identifier, for explaining access").filter(
+        reference=reference.strip().upper()
+    )
+    return found.values_list("pk", flat=True).first()
+
+
 def _found(actor: Actor, reference: str, at: datetime) -> tuple[Case, Opened]:
     rows_ = Case.objects.unscoped("opened in the next line").select_related("victim", "subject")
     case = rows_.filter(reference=reference.strip().upper()).first()
