@@ -208,8 +208,8 @@ class _Rows:
             return Line(first.number, self._cells(first.text))
         taken = self._take_until_closed(first)
         if taken is not None:
-            cells = self._cells("".join(line.text for line in taken))
-            if not self._swallows(taken, cells):
+            cells = self._strict_cells("".join(line.text for line in taken))
+            if cells is not None and not self._swallows(taken, cells):
                 return Line(first.number, cells)
             self._given_back.extendleft(reversed(taken[1:]))
         return Line(first.number, (first.text.rstrip("\r\n")[:SHOWN],), Trouble.UNCLOSED, first.length)
@@ -233,6 +233,13 @@ class _Rows:
             return True
         inner = (line.text.count(self._delimiter) for line in taken[1:])
         return self._width >= WIDE_ENOUGH and any(count == self._width - 1 for count in inner)
+
+    def _strict_cells(self, text: str) -> tuple[str, ...] | None:
+        """Return the cells of a row of several lines, None where a quote closes in the middle of a cell: a stray one."""
+        try:
+            return tuple(next(csv.reader([text], delimiter=self._delimiter, strict=True), ()))
+        except csv.Error:
+            return None
 
     def _cells(self, text: str) -> tuple[str, ...]:
         return tuple(next(csv.reader([text], delimiter=self._delimiter), ()))

@@ -13,13 +13,12 @@ from django.db.models import Count, Model, Q
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Compartment, NotFound, Permission
-from fourfold.audit import rules as audit_rules
 from fourfold.audit import services as audit
-from fourfold.audit.commitments import row_commitment
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor, Finding
 from fourfold.intake import rules
 from fourfold.intake.models import Allegation, ImportRun, Quarantined, Retold
+from fourfold.intake.proving import root_of
 from fourfold.intake.terms import (
     AsTold,
     Behaviour,
@@ -179,7 +178,7 @@ def faults_of_batches() -> Iterator[Finding]:
         expected = sum(batch[name] for name, _ in _BATCHED)
         if len(rows) != expected:
             yield Finding("row", seq, f"{expected} rows were kept with entry {seq}, {len(rows)} are there")
-        elif audit_rules.root(row_commitment(row) for row in rows) != entry["root"]:
+        elif root_of(rows) != entry["root"]:
             yield Finding("row", seq, f"a row of a feed is not as entry {seq} left it")
 
 

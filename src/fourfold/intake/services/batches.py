@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from django.db.models import Model
 
-from fourfold.audit import rules as audit_rules
-from fourfold.audit.commitments import row_commitment
 from fourfold.audit.services import Draft
 from fourfold.intake.models import Allegation, ImportRun, Quarantined, Retold
+from fourfold.intake.proving import root_of
 
 BATCH = 500
 
@@ -32,7 +31,7 @@ def seal(
     entry.count = len(rows)
     if not rows:
         return
-    entry.root = audit_rules.root(row_commitment(row) for row in rows)
+    entry.root = root_of(rows)
     entry.more = {
         "run": str(run.pk),
         "from_row": span[0],

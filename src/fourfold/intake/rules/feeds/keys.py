@@ -83,6 +83,6 @@ class Table:
     def end(self) -> None:
         """Say which keys nobody asked for, and which was probably meant."""
         for key in self._left:
-            near = get_close_matches(key, self._known, n=1)
+            near = get_close_matches(key, self._known, n=1, cutoff=0.75)
             mend = f"did you mean {near[0]}?" if near else f"the keys here are: {', '.join(sorted(set(self._known)))}"
             self.wrong(key, f"is not a key; {mend}")

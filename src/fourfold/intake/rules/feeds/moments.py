@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, time
 from functools import lru_cache
@@ -65,10 +66,7 @@ def clock_of(digits: str) -> time | None:
 
 def why_not_a_form(form: str) -> str | None:
     """Return why a form of dates cannot be used, None where it can: it needs a day, a month and a year."""
-    try:
-        back = datetime.strptime(SAMPLE.strftime(form), form)  # noqa: DTZ007
-    except ValueError:
-        back = None
-    if back is not None and back.date() == SAMPLE.date():
+    given = set(re.findall(r"%(.)", form))
+    if "d" in given and given & set("mbB") and given & set("Yy") and parsed(SAMPLE.strftime(form), (form,)):
         return None
     return f"has “{form}”, which names no whole day; use %d, %m (or %b, %B) and %Y (or %y), such as %d/%m/%Y %H:%M"

@@ -1,0 +1,108 @@
+"""Workbooks: cells as text, formulas as they stand, and archives that unpack to too much refused."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+
+from fourfold.gateways import workbooks
+from fourfold.gateways.tables import CannotRead
+
+
+def workbook(folder: Path, rows: list[list[Any]], sheet: str = "Crimes") -> Path:
+    """Write a workbook with one sheet of rows and an empty one behind it."""
+    book = Workbook()
+    book.active.title = sheet
+    for cells in rows:
+        book.active.append(cells)
+    book.create_sheet("Notes")
+    path = folder / "feed.xlsx"
+    book.save(path)
+    return path
+
+
+def test_cells_become_text(tmp_path: Path) -> None:
+    moment = datetime(2026, 11, 23, 14, 30)  # noqa: DTZ001 -- a workbook knows no zone
+    rows = [["a", "b", "c"], [moment, 1234, True], [date(2026, 11, 23), 12.5, False], [time(9, 5), 1e20, None]]
+    assert [line.cells for line in workbooks.lines(workbook(tmp_path, rows))] == [
+        ("a", "b", "c"),
+        ("2026-11-23 14:30:00", "1234", "TRUE"),
+        ("2026-11-23 00:00:00", "12.5", "FALSE"),
+        ("09:05:00", "1e+20", ""),
+    ]
+
+
+def test_a_formula_is_the_text_that_stands_there(tmp_path: Path) -> None:
+    rows = [["a", "b"], ["=1+1", '=HYPERLINK("http://example.org","x")']]
+    assert list(workbooks.lines(workbook(tmp_path, rows)))[1].cells == ("=1+1", '=HYPERLINK("http://example.org","x")')
+
+
+def test_leading_zeros_of_text_stay(tmp_path: Path) -> None:
+    assert list(workbooks.lines(workbook(tmp_path, [["a"], ["0580"]])))[1].cells == ("0580",)
+
+
+def test_empty_rows_are_left_out_and_numbers_are_those_of_the_sheet(tmp_path: Path) -> None:
+    rows = [["a", "b"], [None, None], ["1", None], ["", ""], ["2", "3", None, None]]
+    found = list(workbooks.lines(workbook(tmp_path, rows)))
+    assert [(line.number, line.cells) for line in found] == [(1, ("a", "b")), (3, ("1", "")), (5, ("2", "3"))]
+
+
+def test_a_row_longer_than_the_header_stays_longer(tmp_path: Path) -> None:
+    assert list(workbooks.lines(workbook(tmp_path, [["a"], ["1", "2"]])))[1].cells == ("1", "2")
+
+
+def test_a_sheet_is_found_by_name_or_named_with_those_that_are_there(tmp_path: Path) -> None:
+    path = workbook(tmp_path, [["a"], ["1"]])
+    assert len(list(workbooks.lines(path, sheet="Crimes"))) == 2
+    assert list(workbooks.lines(path, sheet="Notes")) == []
+    with pytest.raises(CannotRead, match=r"There is no sheet “Crime”\. The sheets are: Crimes, Notes"):
+        list(workbooks.lines(path, sheet="Crime"))
+
+
+@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"PK\x03\x04broken"])
+def test_what_is_no_workbook_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "feed.xlsx"
+    path.write_bytes(content)
+    with pytest.raises(CannotRead, match="not a workbook"):
+        list(workbooks.lines(path))
+
+
+def test_an_archive_that_is_no_workbook_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "feed.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("hello.txt", "hello")
+    with pytest.raises(CannotRead, match="not a workbook"):
+        list(workbooks.lines(path))
+
+
+def test_an_archive_that_unpacks_to_far_more_than_it_weighs_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "feed.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (4 << 20))
+    with pytest.raises(CannotRead, match="unpacks to far more"):
+        list(workbooks.lines(path))
+
+
+def test_an_archive_of_too_many_members_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "feed.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(workbooks.MOST_MEMBERS + 1):
+            archive.writestr(f"{number}.txt", "x")
+    with pytest.raises(CannotRead, match="unpacks to far more"):
+        list(workbooks.lines(path))
+
+
+def test_a_workbook_cut_in_its_sheet_says_so(tmp_path: Path) -> None:
+    path = workbook(tmp_path, [["a", "b"], ["1", "2"]])
+    broken = tmp_path / "broken.xlsx"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(broken, "w") as target:
+        for member in source.namelist():
+            content = source.read(member)
+            target.writestr(member, content[:-40] if member.endswith("sheet1.xml") else content)
+    with pytest.raises(CannotRead, match="breaks off in the middle"):
+        list(workbooks.lines(broken))
