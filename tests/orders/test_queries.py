@@ -72,8 +72,8 @@ def test_the_page_costs_the_same_however_many_orders_there_are(cast: Cast, djang
         queries.orders_page(actor=officer, reference=case.reference, at=NOW)
 
 
-#: The case, its file opened (3), orders, conditions, steps, tellings, breaches and their decisions, names, and the log.
-PAGE_COSTS = 16
+#: The case, its file opened (3), orders, conditions, steps, tellings, reasons, breaches and their decisions, names; the log.
+PAGE_COSTS = 17
 
 
 def test_reading_the_orders_of_a_case_is_in_the_log(cast: Cast) -> None:

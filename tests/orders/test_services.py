@@ -195,6 +195,38 @@ def test_somebody_who_may_not_open_the_case_cannot_sign(cast: Cast) -> None:
         )
 
 
+def test_the_second_signature_may_be_given_later_by_somebody_else(cast: Cast) -> None:
+    order = made(cast, case_of(cast))
+    asked = orders.ask_to_serve_untold(actor=cast.officer, order=order, reason="She is abroad.", at=NOW)
+    with pytest.raises(CannotOrder) as fault:
+        take(cast, order, Step.SERVED, at=NOW)
+    assert refused_field(fault) == "victim_told_first"
+    with pytest.raises(CannotOrder):
+        orders.sign_untold(actor=cast.officer, asked=asked, at=NOW)
+    orders.sign_untold(actor=cast.advocate, asked=asked, at=NOW)
+    with pytest.raises(CannotOrder):
+        orders.sign_untold(actor=cast.coordinator, asked=asked, at=NOW)
+    take(cast, order, Step.SERVED, at=NOW)
+    assert OrderStep.objects.unscoped("test").get(order=order, step=Step.SERVED).victim_told_first is False
+    assert audit_queries.verify().clean
+
+
+@pytest.mark.parametrize("name", ["clinician", "outreach", "chair", "analyst"])
+def test_who_neither_records_orders_nor_supports_her_does_not_sign(cast: Cast, name: str) -> None:
+    order = made(cast, case_of(cast))
+    asked = orders.ask_to_serve_untold(actor=cast.officer, order=order, reason="She is abroad.", at=NOW)
+    with pytest.raises(Refused):
+        orders.sign_untold(actor=cast.actor(name), asked=asked, at=NOW)
+    with pytest.raises(Refused):
+        orders.ask_to_serve_untold(actor=cast.actor(name), order=order, reason="x", at=NOW)
+
+
+def test_a_request_to_serve_untold_has_its_reason(cast: Cast) -> None:
+    with pytest.raises(CannotOrder) as fault:
+        orders.ask_to_serve_untold(actor=cast.officer, order=made(cast, case_of(cast)), reason=" ", at=NOW)
+    assert refused_field(fault) == "reason"
+
+
 def test_only_her_advocate_says_that_she_was_told(cast: Cast) -> None:
     order = made(cast, case_of(cast))
     for name in ("officer", "outreach", "second_advocate", "chair"):

@@ -99,6 +99,23 @@ class VictimTold(Held):
         indexes = (models.Index(fields=("order", "-told_at"), name="telling_by_order"),)
 
 
+class Untold(Held):
+    """Why he is to be served before she was told, and the second person who signed that; unsigned it opens nothing."""
+
+    FILE_PATH = "order__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="untold")
+    reason = models.TextField()
+    signed_by = models.UUIDField(null=True)
+    signed_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("order", "-recorded_at"), name="untold_by_order"),)
+
+
 class Breach(Held):
     """A condition broken: a new allegation of the same course of conduct, and the clock that runs from it."""
 

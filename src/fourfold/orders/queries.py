@@ -20,7 +20,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct
 from fourfold.orders import rules
-from fourfold.orders.models import Breach, BreachStep, Condition, Order, OrderStep, VictimTold
+from fourfold.orders.models import Breach, BreachStep, Condition, Order, OrderStep, Untold, VictimTold
 from fourfold.orders.terms import BreachDecision, ConditionKind, EndedBy, OrderKind, Step
 
 PAGE = 50
@@ -76,6 +76,17 @@ class BreachShown:
 
 
 @dataclass(frozen=True)
+class UntoldShown:
+    """A reason for serving him before she was told, and whether a second person has signed it."""
+
+    id: UUID
+    reason: str
+    by: str
+    mine: bool
+    signed_at: datetime | None
+
+
+@dataclass(frozen=True)
 class OrderShown:
     """An order as it stands: whether it binds him today, for how long, what is missing, what may come next."""
 
@@ -95,6 +106,7 @@ class OrderShown:
     notify_by: date | None
     notification_missing: bool
     victim_told_at: datetime | None
+    untold: UntoldShown | None
     breach_means: str
     conditions: tuple[ConditionShown, ...]
     steps: tuple[StepShown, ...]
@@ -139,10 +151,10 @@ class OrdersPage:
 
 
 def orders_page(*, actor: Actor, reference: str, at: datetime) -> OrdersPage:
-    """Return the orders of one case, the newest first, or raise NotFound. Eleven statements, whatever they are."""
+    """Return the orders of one case, the newest first, or raise NotFound. Sixteen statements and the log's, whatever they are."""
     case = _case(actor, reference, at)
     opened = access_queries.opened(actor, case.pk, at=at)
-    orders = tuple(_orders(opened, case.pk, at))
+    orders = tuple(_orders(actor, opened, at))
     audit.consulted(actor, "orders.page", at=at, file=case.pk, compartments=CORE, count=len(orders))
     may = access_queries.may
     writes = Compartment.CORE in opened.writable
@@ -157,9 +169,9 @@ def orders_page(*, actor: Actor, reference: str, at: datetime) -> OrdersPage:
     )
 
 
-def orders_of(opened: Opened, *, at: datetime) -> tuple[OrderShown, ...]:
+def orders_of(actor: Actor, opened: Opened, *, at: datetime) -> tuple[OrderShown, ...]:
     """Return the orders of a case that was opened, the newest first, for a page that shows more than orders."""
-    return tuple(_orders(opened, opened.file, at))
+    return tuple(_orders(actor, opened, at))
 
 
 def case_row(*, actor: Actor, reference: str, at: datetime) -> Case:
@@ -175,6 +187,11 @@ def order_row(*, actor: Actor, order: UUID, at: datetime) -> Order:
 def condition_row(*, actor: Actor, condition: UUID, at: datetime) -> Condition:
     """Return the condition that a page says was broken, or raise NotFound."""
     return _one(Condition.objects.visible_to(actor, at=at).select_related("order__case"), condition)
+
+
+def untold_row(*, actor: Actor, untold: UUID, at: datetime) -> Untold:
+    """Return the reason that a page is about to sign, or raise NotFound."""
+    return _one(Untold.objects.visible_to(actor, at=at).select_related("order"), untold)
 
 
 def breach_row(*, actor: Actor, breach: UUID, at: datetime) -> Breach:
@@ -400,8 +417,8 @@ def _binding(rows: QuerySet, today: date) -> QuerySet:  # type: ignore[type-arg]
     )
 
 
-def _orders(opened: Opened, case: UUID, at: datetime) -> Iterable[OrderShown]:
-    """Read the orders of one case with everything that hangs on them, in seven statements."""
+def _orders(actor: Actor, opened: Opened, at: datetime) -> Iterable[OrderShown]:
+    """Read the orders of one case with everything that hangs on them, in eight statements."""
     rows = list(Order.objects.of(opened).order_by("-recorded_at", "id"))
     conditions = _by(Condition.objects.of(opened).order_by("number"), "order_id")
     steps = _by(OrderStep.objects.of(opened).order_by("taken_at", "recorded_at", "id"), "order_id")
@@ -409,7 +426,9 @@ def _orders(opened: Opened, case: UUID, at: datetime) -> Iterable[OrderShown]:
     breaches = _by(
         [_shown(breach, decided, at) for breach, decided in _breaches(Breach.objects.of(opened))], "order_id"
     )
-    names = access_queries.names_of(step.recorded_by for taken in steps.values() for step in taken)
+    untold = {row.order_id: row for row in Untold.objects.of(opened).order_by("recorded_at")}
+    recorded = [step for taken in steps.values() for step in taken]
+    names = access_queries.names_of(row.recorded_by for row in [*recorded, *untold.values()])
     interim_notified = any(
         step.step == Step.NOTIFIED for row in rows if row.kind == OrderKind.SPO_INTERIM for step in steps[row.pk]
     )
@@ -419,6 +438,7 @@ def _orders(opened: Opened, case: UUID, at: datetime) -> Iterable[OrderShown]:
             conditions[row.pk],
             _steps(steps[row.pk], names, at),
             tellings[row.pk],
+            _untold(actor, untold.get(row.pk), names),
             tuple(breach.shown for breach in breaches[row.pk]),
             interim_notified,
             at,
@@ -430,6 +450,7 @@ def _order(
     conditions: list[Condition],
     steps: tuple[StepShown, ...],
     tellings: list[VictimTold],
+    untold: UntoldShown | None,
     breaches: tuple[BreachShown, ...],
     interim_notified: bool,
     at: datetime,
@@ -461,6 +482,7 @@ def _order(
         notify_by=rules.notify_by(served_on) if served_on and kind in rules.STALKING_ORDERS else None,
         notification_missing=missing,
         victim_told_at=tellings[-1].told_at if tellings else None,
+        untold=untold,
         breach_means=rules.BREACH_MEANS[kind],
         conditions=tuple(
             ConditionShown(each.pk, each.number, ConditionKind(each.kind), each.text)
@@ -471,6 +493,14 @@ def _order(
         breaches=breaches,
         next_steps=tuple(step for step in Step if step in rules.NEXT[Step(row.step)]),
         version=row.version,
+    )
+
+
+def _untold(actor: Actor, row: Untold | None, names: dict[UUID, str]) -> UntoldShown | None:
+    if row is None:
+        return None
+    return UntoldShown(
+        row.pk, row.reason, names.get(row.recorded_by, ""), row.recorded_by == actor.staff, row.signed_at
     )
 
 

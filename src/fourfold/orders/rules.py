@@ -138,7 +138,7 @@ def why_not_serve(*, victim_told: bool, reason: str, signed_by_another: bool) ->
         return (
             "victim_told_first",
             "Tell the victim first: her advocate records a safe contact in which she was told. If that is impossible, "
-            "give the reason, and let a second person sign it.",
+            "ask for a second signature under the reason.",
         )
     if not signed_by_another:
         return "countersigned_by", "A reason for serving without having told her needs a second person's signature."

@@ -31,7 +31,7 @@ from fourfold.intake.terms import Channel, Told
 from fourfold.linkage import queries as linkage_queries
 from fourfold.linkage import services as linkage
 from fourfold.orders import rules
-from fourfold.orders.models import Breach, BreachStep, Condition, Order, OrderStep, VictimTold
+from fourfold.orders.models import Breach, BreachStep, Condition, Order, OrderStep, Untold, VictimTold
 from fourfold.orders.terms import (
     BreachDecision,
     CannotOrder,
@@ -205,11 +205,45 @@ def _told_before_service(
     varied = [row.taken_at for row in taken if row.step == Step.VARIED]
     tellings = VictimTold.objects.of(opened).filter(order=order, about=Step.SERVED, told_at__lte=details.taken_at or at)
     told = tellings.filter(told_at__gte=varied[-1]).exists() if varied else tellings.exists()
-    signed = second is not None and second.staff != actor.staff
-    if signed and second is not None:
-        access.require(second, Permission.CASE_VIEW, at=at, file=order.case_id, reads=Compartment.CORE)
-    _refuse(rules.why_not_serve(victim_told=told, reason=details.reason, signed_by_another=signed))
+    signed = Untold.objects.of(opened).filter(order=order, signed_at__lte=at).order_by("signed_at").last()
+    reason = details.reason or (signed.reason if signed else "")
+    by_another = signed is not None or _signs(second, actor, order, at)
+    _refuse(rules.why_not_serve(victim_told=told, reason=reason, signed_by_another=by_another))
     return told
+
+
+def _signs(second: Actor | None, actor: Actor, order: Order, at: datetime) -> bool:
+    """Say whether a second person, who may open the case, signs here; never the one who acts."""
+    if second is None:
+        return False
+    access.require(second, Permission.CASE_VIEW, at=at, file=order.case_id, reads=Compartment.CORE)
+    return second.staff != actor.staff
+
+
+def ask_to_serve_untold(*, actor: Actor, order: Order, reason: str, at: datetime) -> Untold:
+    """Ask that he may be served before she was told; the reason is what a second person signs."""
+    access.require(actor, Permission.ORDER_RECORD, at=at, file=order.case_id, writes=Compartment.CORE)
+    if not reason.strip():
+        raise CannotOrder("reason", "Say why she cannot be told first: it is what your colleague signs.")
+    with audit.recorded(actor, "untold.asked", at=at, file=order.case_id) as entry:
+        return entry.about(
+            Untold.objects.create(order=order, reason=reason.strip(), **access_queries.held_by(actor, "entered", at=at))
+        )
+
+
+def sign_untold(*, actor: Actor, asked: Untold, at: datetime) -> Untold:
+    """Sign, as a second person, that he may be served before she was told; her advocate or who records orders may."""
+    hers = access_queries.may(actor, Permission.SUPPORT_RECORD)
+    permission = Permission.SUPPORT_RECORD if hers else Permission.ORDER_RECORD
+    access.require(actor, permission, at=at, file=asked.order.case_id, writes=Compartment.CORE)
+    if asked.recorded_by == actor.staff:
+        raise CannotOrder("signed_by", "The second signature must be another person's. Ask a colleague.")
+    with audit.recorded(actor, "untold.signed", at=at, file=asked.order.case_id) as entry:
+        waiting = Untold.objects.unscoped(_OPENED).filter(pk=asked.pk, signed_at__isnull=True)
+        if not waiting.update(signed_by=actor.staff, signed_at=at):
+            raise CannotOrder("signed_by", "This was signed already. Open the orders of the case again.")
+        asked.signed_by, asked.signed_at = actor.staff, at
+        return entry.about(asked)
 
 
 def _as_it_stands(opened: Opened, order: Order) -> tuple[Order, list[OrderStep]]:
