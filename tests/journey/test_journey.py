@@ -113,7 +113,7 @@ def an_order(cast: Cast, case: Case, at: datetime) -> Order:
 
 def tell_her(cast: Cast, order: Order, at: datetime, **more: object):  # type: ignore[no-untyped-def]
     asked = {"channel": Channel.TEXT, "outcome": REACHED} | more
-    return journey.victim_told_first(actor=cast.advocate, case=order.case, order=order, at=at, **asked)  # type: ignore[arg-type]
+    return journey.victim_reached(actor=cast.advocate, case=order.case, orders_ahead=[order], at=at, **asked)  # type: ignore[arg-type]
 
 
 def serve(cast: Cast, order: Order, at: datetime) -> None:
@@ -370,10 +370,10 @@ def test_a_safe_contact_settles_what_she_was_owed(cast: Cast) -> None:
     case = a_case(cast, at=NOON - HOUR)
     agreed(cast, case)
     update = Update.objects.unscoped("test").get(case=case)
-    reach = {"actor": cast.advocate, "case": case, "update": update, "channel": Channel.TEXT, "at": NOON}
-    journey.victim_updated(**reach, outcome=ContactOutcome.NOT_REACHED)  # type: ignore[arg-type]
+    reach = {"actor": cast.advocate, "case": case, "updates": [update], "channel": Channel.TEXT, "at": NOON}
+    journey.victim_reached(**reach, outcome=ContactOutcome.NOT_REACHED)  # type: ignore[arg-type]
     assert owed(case) == {UpdateKind.FIRST_CONTACT}
-    journey.victim_updated(**reach, outcome=REACHED)  # type: ignore[arg-type]
+    journey.victim_reached(**reach, outcome=REACHED)  # type: ignore[arg-type]
     assert owed(case) == set()
     shown = support_queries.victim_file(actor=cast.advocate, reference=case.reference, at=NOON)
     assert [update.met for update in shown.updates] == [True]

@@ -7,9 +7,9 @@ itself, and what is left undone is a list that somebody sees.
 
 from fourfold.journey.breaches import breach_decided, breach_recognised, breach_reported
 from fourfold.journey.desk import allegation_told, case_taken_on
-from fourfold.journey.orders import bail_set, order_made, order_served, victim_told_first
+from fourfold.journey.orders import bail_set, order_made, order_served
 from fourfold.journey.panel import panel_decided
-from fourfold.journey.victim import message_sent, victim_updated
+from fourfold.journey.victim import message_sent, victim_reached
 
 __all__ = [
     "allegation_told",
@@ -22,6 +22,5 @@ __all__ = [
     "order_made",
     "order_served",
     "panel_decided",
-    "victim_told_first",
-    "victim_updated",
+    "victim_reached",
 ]

@@ -1,4 +1,4 @@
-"""An order on its way to him, and to her knowledge first."""
+"""An order on its way to him; that she knows first, `victim_reached` records."""
 
 from __future__ import annotations
 
@@ -7,38 +7,11 @@ from datetime import datetime
 
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.journey.rows import Case, Contact, Order, OrderStep
+from fourfold.journey.rows import Case, Order, OrderStep
 from fourfold.orders import services as orders
 from fourfold.orders.terms import ConditionDraft, OrderKind, Step, StepDetails
-from fourfold.people.terms import Channel
 from fourfold.support import services as support
-from fourfold.support.terms import ContactOutcome, UpdateKind
-
-
-def victim_told_first(
-    *,
-    actor: Actor,
-    case: Case,
-    order: Order,
-    channel: Channel,
-    outcome: ContactOutcome,
-    at: datetime,
-    incoming: bool = False,
-    minutes: int | None = None,
-) -> Contact:
-    """Reach her as she agreed; if she was reached safely, the order knows that she was told what it is about to do.
-
-    A contact that her rule stops, or in which she was not reached, tells her nothing, and the order still waits.
-    """
-    with audit.recorded(actor, "victim.to_be_told", at=at, file=case.pk) as entry:
-        contact = entry.about(
-            support.attempt_contact(
-                actor=actor, case=case, channel=channel, outcome=outcome, at=at, incoming=incoming, minutes=minutes
-            )
-        )
-        if contact.outcome == ContactOutcome.REACHED and contact.safe:
-            orders.note_victim_told(actor=actor, order=order, contact=contact.pk, at=at)
-        return contact
+from fourfold.support.terms import UpdateKind
 
 
 def order_made(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.gateways.transport import Transport
-from fourfold.journey.rows import Case, Contact, Message, Update
+from fourfold.journey.rows import Case, Contact, Message, Order, Update
+from fourfold.orders import services as orders
 from fourfold.people import services as people
 from fourfold.people.terms import Channel
 from fourfold.support import services as support
@@ -33,24 +35,40 @@ def message_sent(
     return message
 
 
-def victim_updated(
+def victim_reached(
     *,
     actor: Actor,
     case: Case,
-    update: Update,
     channel: Channel,
     outcome: ContactOutcome,
     at: datetime,
     incoming: bool = False,
+    leaves_message: bool = False,
     minutes: int | None = None,
+    updates: Iterable[Update] = (),
+    orders_ahead: Iterable[Order] = (),
 ) -> Contact:
-    """Reach her as she agreed; if she was reached safely, what she was owed counts as told."""
-    with audit.recorded(actor, "victim.to_be_updated", at=at, file=case.pk) as entry:
+    """Reach her as she agreed; if she was reached safely, she now knows what she was owed and what lies ahead.
+
+    `updates` are what she was told of the past, `orders_ahead` the orders of whose service she was told first. A
+    contact that her rule stops, or in which she was not reached, tells her nothing.
+    """
+    with audit.recorded(actor, "victim.to_be_reached", at=at, file=case.pk) as entry:
         contact = entry.about(
             support.attempt_contact(
-                actor=actor, case=case, channel=channel, outcome=outcome, at=at, incoming=incoming, minutes=minutes
+                actor=actor,
+                case=case,
+                channel=channel,
+                outcome=outcome,
+                at=at,
+                incoming=incoming,
+                leaves_message=leaves_message,
+                minutes=minutes,
             )
         )
-        if contact.outcome == ContactOutcome.REACHED and contact.safe:
-            support.tell_update(actor=actor, update=update, contact=contact, at=at)
+        if contact.safe:
+            for update in updates:
+                support.tell_update(actor=actor, update=update, contact=contact, at=at)
+            for order in orders_ahead:
+                orders.note_victim_told(actor=actor, order=order, contact=contact.pk, at=at)
         return contact
