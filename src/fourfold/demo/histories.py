@@ -95,6 +95,7 @@ class Chronicle:
     """One case as it went: who, what happened, and when the unit did what."""
 
     id: UUID
+    reference: str
     course: Course
     victim_id: UUID
     victim: Person
@@ -156,6 +157,7 @@ def _chronicle(teller: Teller, course: Course) -> Chronicle:
     orders = _orders(teller, course, decided_at)
     return Chronicle(
         id=teller.inventor.new_id(),
+        reference=teller.inventor.reference("FF"),
         course=course,
         victim_id=teller.inventor.new_id(),
         victim=teller.inventor.victim(course.district, opened_at.date()),
@@ -409,6 +411,7 @@ def cases(teller: Teller, told: Sequence[Chronicle], at: datetime) -> Iterator[P
             subject=chronicle.subject_id,
             opened_at=chronicle.opened_at,
             relationship=chronicle.course.relationship,
+            reference=chronicle.reference,
             acts=tuple(_past_act(teller, chronicle, act) for act in chronicle.acts),
             levels=levels,
             states=states,
@@ -565,3 +568,32 @@ def _minor(teller: Teller, site: str, day: float, serial: int) -> PastAllegation
         victim=PersonAsTold(name=teller.inventor.name(dice.choice("FM"))),
     )
     return PastAllegation(teller.inventor.new_id(), told, told_at + timedelta(minutes=dice.randint(2, 200)))
+
+
+def waiting(teller: Teller, told: Sequence[Chronicle], count: int) -> list[PastAllegation]:
+    """Return allegations of the last days that nobody at the desk has looked at; each may concern somebody on record."""
+    dice = teller.dice
+    recent = [each for each in told if each.subject is not None][-3 * count :]
+    return [
+        _unseen(teller, chronicle, -dice.uniform(0.1, 4.0), serial)
+        for serial, chronicle in enumerate(dice.sample(recent, min(count, len(recent))), start=1)
+    ]
+
+
+def _unseen(teller: Teller, chronicle: Chronicle, day: float, serial: int) -> PastAllegation:
+    dice, told_at = teller.dice, teller.day(day)
+    behaviour = dice.choice(_USUAL)
+    told = Told(
+        site=chronicle.site,
+        channel=Channel.FEED,
+        told_at=told_at,
+        words=invented.spoken(dice.choice(invented.WORDS[behaviour]), "M", dice),
+        reference=f"{chronicle.site[:2].upper()}-N-{serial:05d}",
+        system=f"{chronicle.site}-records",
+        occurred_from=told_at - timedelta(hours=dice.randint(1, 40)),
+        recorded_class=dice.choice(invented.CLASSES_ALONE[behaviour]),
+        place=chronicle.course.district,
+        victim=_victim_as_told(dice, replace(chronicle.victim, name=invented.misspelt(chronicle.victim.name, dice))),
+        subject=_subject_as_told(dice, chronicle),
+    )
+    return PastAllegation(teller.inventor.new_id(), told, told_at + timedelta(minutes=30))

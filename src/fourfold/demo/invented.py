@@ -88,6 +88,10 @@ class Inventor:
         """Return a random identifier that the same seed repeats."""
         return UUID(int=self.dice.getrandbits(128), version=4)
 
+    def reference(self, prefix: str) -> str:
+        """Return a reference as the house gives them: five signs that cannot be mistaken for each other."""
+        return f"{prefix}-" + "".join(self.dice.choices("0123456789ABCDEFGHJKMNPQRSTVWXYZ", k=5))
+
     def name(self, sex: str) -> str:
         """Return a name that nobody has yet."""
         return next(self._names[sex])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 from fourfold.access.terms import PartnerKind, Role
@@ -91,19 +91,20 @@ def _centre_posts(inventor: Inventor) -> Iterator[Post]:
         yield Post(f"{word}@demo.invalid", name, PROGRAMME, PartnerKind.PROGRAMME, role, "")
 
 
-def address_of(role: Role) -> str:
-    """Return the e-mail address of the one who holds a role in Cheshire, or in the programme."""
-    words = {role: word for role, word, *_ in _UNIT} | dict(_CENTRE)
-    return f"{words[role]}@demo.invalid"
+def address_of(role: Role, site: str = _SITES[0], number: int = 1) -> str:
+    """Return the e-mail address of one who holds a role at a site, or in the programme."""
+    centre = dict(_CENTRE)
+    if role in centre:
+        return f"{centre[role]}@demo.invalid"
+    return _address(next(word for each, word, *_ in _UNIT if each is role), site, number)
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A site's unit once it is hired: the people of each role by identifier, and each person's partner."""
+    """A site's unit once it is hired: the people of each role by identifier."""
 
     site: str
     people: Mapping[Role, tuple[UUID, ...]]
-    partner: Mapping[UUID, str] = field(default_factory=dict)
 
     def first(self, role: Role) -> UUID:
         """Return the first who holds a role."""
