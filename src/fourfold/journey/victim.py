@@ -35,7 +35,7 @@ def message_sent(
     return message
 
 
-def victim_reached(
+def victim_reached(  # noqa: PLR0913 -- one form, one act
     *,
     actor: Actor,
     case: Case,
