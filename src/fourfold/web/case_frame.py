@@ -1,0 +1,144 @@
+"""What stands around every page of one case: who, how dangerous, how to reach her, what binds him, and the tabs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import NoReverseMatch, reverse
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, Permission
+from fourfold.audit.terms import Actor
+from fourfold.cases.queries.values import CaseHeader
+from fourfold.cases.terms import Level
+from fourfold.orders import queries as orders
+from fourfold.orders.queries import OrderShown
+from fourfold.orders.terms import ORDER_WORDS
+from fourfold.people import queries as people
+from fourfold.web.components.shell import Link
+from fourfold.web.components.words import ago, day, moment
+
+#: The tabs of a case: name, address, the permission without which a tab is not there.
+TABS = (
+    ("Pattern", "case:pattern", Permission.CASE_VIEW),
+    ("Assessment", "assessment:page", Permission.CASE_VIEW),
+    ("Panel", "panel:case", Permission.PANEL_VIEW),
+    ("Plan", "plan:page", Permission.CASE_VIEW),
+    ("Orders", "orders:page", Permission.CASE_VIEW),
+    ("Victim", "support:file", Permission.SUPPORT_VIEW),
+    ("Subject", "case:subject", Permission.CASE_VIEW),
+    ("Documents", "documents:list", Permission.DOCUMENT_VIEW),
+    ("History", "case:history", Permission.CASE_VIEW),
+)
+
+
+@dataclass(frozen=True)
+class Banner:
+    """The identity bar, as the component takes it."""
+
+    reference: str
+    title: str
+    subtitle: str
+    level: Level | None
+    level_note: str
+    review: str
+    review_note: str
+    review_overdue: bool
+
+
+@dataclass(frozen=True)
+class InForce:
+    """An order that binds him today."""
+
+    name: str
+    until: str
+
+
+@dataclass(frozen=True)
+class Danger:
+    """The most dangerous thing about the case now."""
+
+    title: str
+    overdue: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Everything around the page."""
+
+    reference: str
+    banner: Banner
+    tabs: tuple[Link, ...]
+    danger: Danger | None
+    contact: str
+    contact_note: str
+    in_force: tuple[InForce, ...]
+    orders: tuple[OrderShown, ...]
+
+
+def frame(header: CaseHeader, tab: str, *, actor: Actor, at: datetime) -> Frame:
+    """Return what stands around a page of this case for this reader; `tab` is the address of the page."""
+    shown = orders.orders_of(actor, header.opened, at=at)
+    agreed = people.agreed_contact(header.opened, header.victim_id)
+    return Frame(
+        reference=header.reference,
+        banner=_banner(header, at),
+        tabs=tuple(_tabs(header, tab, actor)),
+        danger=_danger(shown, at),
+        contact=agreed.words if agreed else "",
+        contact_note=agreed.note if agreed else "",
+        in_force=tuple(InForce(ORDER_WORDS[one.kind].capitalize(), _until(one)) for one in shown if one.binds),
+        orders=shown,
+    )
+
+
+def _banner(header: CaseHeader, at: datetime) -> Banner:
+    level, review = header.level, header.review
+    sees_risk = header.opened.may_read(Compartment.RISK)
+    said = f"{level.set_in}, {day(level.set_at)}" if level else ""
+    advice = f"; {level.advice_from or 'advice'} said {level.advised.label}" if level and level.advised else ""
+    who = ", ".join(f"{one.kind.replace('_', ' ')} {one.name}" for one in header.team[:3])
+    return Banner(
+        reference=header.reference,
+        title=header.title,
+        subtitle=" · ".join(part for part in (header.relationship, header.state.state.replace("_", " "), who) if part),
+        level=level.level if level and sees_risk else None,
+        level_note=said + advice if sees_risk else "",
+        review=moment(review.due_at) if review else "",
+        review_note=f"{ago(review.due_at, at)}; {review.because or review.trigger.replace('_', ' ')}" if review else "",
+        review_overdue=review is not None and review.due_at < at,
+    )
+
+
+def _tabs(header: CaseHeader, tab: str, actor: Actor) -> list[Link]:
+    links = []
+    for text, name, permission in TABS:
+        if not access_queries.may(actor, permission):
+            continue
+        if name == "case:subject" and header.subject_id is None:
+            continue
+        try:
+            href = reverse(name, kwargs={"reference": header.reference})
+        except NoReverseMatch:
+            continue
+        links.append(Link(text, href, current=name == tab))
+    return links
+
+
+def _danger(shown: tuple[OrderShown, ...], at: datetime) -> Danger | None:
+    waiting = [breach for one in shown for breach in one.breaches if breach.undecided or breach.alarm]
+    if not waiting:
+        return None
+    worst = min(waiting, key=lambda breach: breach.decide_by)
+    undecided = ", ".join(str(step).replace("_", " ") for step in worst.undecided)
+    title = f"Breach of condition {worst.condition}: {undecided or 'assessment'} not decided"
+    late = f"Overdue since {moment(worst.decide_by)}" if worst.overdue else ""
+    return Danger(title, late, worst.alarm or f"happened {moment(worst.happened_at)}, {ago(worst.happened_at, at)}")
+
+
+def _until(order: OrderShown) -> str:
+    count = len(order.conditions)
+    conditions = f"{count} condition{'' if count == 1 else 's'}"
+    return f"{conditions}, to {day(order.expires_on)}" if order.expires_on else f"{conditions}, until further order"
