@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import unicodedata
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -17,8 +18,13 @@ from typing import Any
 
 AUTHOR = "Fourfold"
 LANGUAGE, REGION = "en", "GB"
-UNPRINTABLE = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535))
-"""Characters that no file format takes; tab and line feed stay."""
+SILENT = (range(9), range(11, 13), range(14, 32), range(0x7F, 0xA0), range(0xD800, 0xE000), range(0xFFFE, 0x10000))
+TURNING = (range(0x202A, 0x202F), range(0x2066, 0x206A))
+UNPRINTABLE = dict.fromkeys(code for codes in (*SILENT, *TURNING) for code in codes)
+"""Characters that say nothing, that turn the reading round, or that no file format takes; tab and line feed stay."""
+
+DRAWN = ((0, 0x24F), (0x370, 0x52F), (0x1E00, 0x1FFF), (0x2010, 0x205E), (0x20A0, 0x20BF))
+"""Latin, Greek, Cyrillic, punctuation and currencies: what the font of the PDF draws."""
 
 
 @dataclass(frozen=True)
@@ -70,17 +76,45 @@ class Document:
 
 
 def pdf(document: Document) -> bytes:
-    """Return the document as a tagged PDF (PDF/UA-1); the same value gives the same bytes."""
+    """Return the document as a tagged PDF (PDF/UA-1); the same value gives the same bytes.
+
+    A PDF/UA may hold no character that its font cannot draw: where there is one, rare characters, and if that is not
+    enough all but the plainest, stand as their code, such as [U+4E2D].
+    """
     import typst
 
-    said = _clean({**asdict(document), "made_at": "", "author": AUTHOR, "lang": LANGUAGE, "region": REGION})
+    said = {**asdict(_cleaned(document)), "made_at": "", "author": AUTHOR, "lang": LANGUAGE, "region": REGION}
+    for is_drawn in (_any, _is_common):
+        try:
+            return _set(_mapped(said, lambda words: _coded(words, is_drawn)), document.made_at)  # noqa: B023 - used at once
+        except typst.TypstError:
+            continue
+    return _set(_mapped(said, lambda words: _coded(words, str.isascii)), document.made_at)
+
+
+def _set(said: Any, made_at: datetime) -> bytes:
+    import typst
+
     return typst.compile(
         Path(__file__).with_name("documents.typ").read_bytes(),
         sys_inputs={"document": json.dumps(said)},
         pdf_standards=["ua-1"],
         ignore_system_fonts=True,
-        timestamp=document.made_at.astimezone(UTC),
+        timestamp=made_at.astimezone(UTC),
     )
+
+
+def _any(_: str) -> bool:
+    return True
+
+
+def _is_common(character: str) -> bool:
+    assigned = unicodedata.category(character) != "Cn"
+    return assigned and any(first <= ord(character) <= last for first, last in DRAWN)
+
+
+def _coded(words: str, is_drawn: Callable[[str], bool]) -> str:
+    return "".join(each if is_drawn(each) else f"[U+{ord(each):04X}]" for each in words)
 
 
 def docx(document: Document) -> bytes:
@@ -161,27 +195,23 @@ _WRITERS: dict[type, Callable[[Any, Any], None]] = {
 
 
 def _cleaned(document: Document) -> Document:
-    """Return the document without characters that a file cannot hold."""
-    blocks = tuple(type(block)(**_as_tuples(_clean(asdict(block)))) for block in document.blocks)
-    return Document(
-        _clean(document.title), _clean(document.subtitle), _clean(document.marking), document.made_at, blocks
-    )
+    """Return the document without characters that a file cannot hold, and without headings that say nothing."""
+    cleaned = (type(block)(**_mapped(asdict(block), _clean)) for block in document.blocks)
+    blocks = tuple(block for block in cleaned if not (isinstance(block, Heading) and not block.text.strip()))
+    title, subtitle, marking = (_clean(words) for words in (document.title, document.subtitle, document.marking))
+    return Document(title, subtitle, marking, document.made_at, blocks)
 
 
-def _as_tuples(value: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: tuple(tuple(part) if isinstance(part, list) else part for part in held)
-        if isinstance(held, list | tuple)
-        else held
-        for name, held in value.items()
-    }
+def _clean(words: str) -> str:
+    return words.replace("\r\n", "\n").replace("\r", "\n").translate(UNPRINTABLE)
 
 
-def _clean(value: Any) -> Any:
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+    """Return a value of dicts, tuples and texts with every text changed."""
     if isinstance(value, str):
-        return value.replace("\r\n", "\n").translate(UNPRINTABLE)
+        return change(value)
     if isinstance(value, dict):
-        return {name: _clean(held) for name, held in value.items()}
+        return {name: _mapped(held, change) for name, held in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean(held) for held in value]
+        return tuple(_mapped(held, change) for held in value)
     return value

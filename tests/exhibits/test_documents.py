@@ -1,0 +1,153 @@
+"""The writers of documents: what is in the value is in the file, nothing else is, and a screen reader finds its way."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import docx as word
+import pypdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fourfold.gateways import documents
+from fourfold.gateways.documents import Document, Facts, Heading, Paragraph, Table
+
+WHOLE = Document(
+    title="Panel decision FF-7KQ2M",
+    subtitle="Sitting of 26 November 2026",
+    marking="OFFICIAL-SENSITIVE. For one partner only.",
+    made_at=datetime(2026, 11, 26, 14, 41, tzinfo=UTC),
+    blocks=(
+        Heading("How we understand it"),
+        Paragraph("A first paragraph.\nA second one."),
+        Facts((("Level", "very high"), ("Next review", "3 December 2026"))),
+        Table("Measures decided", ("Measure", "Owner"), (("New lock", "Housing"), ("Arrest", "Police"))),
+    ),
+)
+
+
+def text_of_pdf(content: bytes) -> str:
+    """Everything that the pages say."""
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
+
+
+def text_of_docx(content: bytes) -> str:
+    """Everything that the document says, tables and headers too."""
+    file = word.Document(io.BytesIO(content))
+    cells = [cell.text for table in file.tables for row in table.rows for cell in row.cells]
+    header = file.sections[0].header.paragraphs
+    return "\n".join([*(part.text for part in header), *(part.text for part in file.paragraphs), *cells])
+
+
+WRITERS = [(documents.pdf, text_of_pdf), (documents.docx, text_of_docx)]
+
+
+@pytest.mark.parametrize(("write", "read"), WRITERS)
+def test_everything_in_the_value_is_in_the_file(write, read) -> None:
+    said = read(write(WHOLE))
+    for words in (
+        "Panel decision FF-7KQ2M",
+        "Sitting of 26 November 2026",
+        "OFFICIAL-SENSITIVE. For one partner only.",
+        "How we understand it",
+        "A first paragraph.",
+        "A second one.",
+        "Level: very high",
+        "Measures decided",
+        "New lock",
+        "Police",
+    ):
+        assert words in said
+
+
+def test_a_pdf_is_tagged_titled_and_says_its_language() -> None:
+    reader = pypdf.PdfReader(io.BytesIO(documents.pdf(WHOLE)))
+    root = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] == pypdf.generic.BooleanObject(True)
+    assert root["/Lang"] == "en-GB"
+    assert "/StructTreeRoot" in root
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"] == pypdf.generic.BooleanObject(True)
+    assert reader.metadata is not None
+    assert reader.metadata.title == WHOLE.title
+    assert b"pdfuaid" in root["/Metadata"].get_object().get_data()
+
+
+def test_a_pdf_has_headings_and_a_table_with_a_head() -> None:
+    reader = pypdf.PdfReader(io.BytesIO(documents.pdf(WHOLE)))
+    kinds = set(structure(reader.trailer["/Root"]["/StructTreeRoot"]))
+    assert {"/H1", "/H2", "/P", "/Table", "/TH", "/TD", "/Caption"} <= kinds
+
+
+def structure(node) -> list[str]:
+    """The kinds of element in a structure tree."""
+    found = [node["/S"]] if "/S" in node else []
+    children = node.get("/K", [])
+    for child in children if isinstance(children, list) else [children]:
+        inner = child.get_object() if hasattr(child, "get_object") else child
+        if isinstance(inner, dict):
+            found += structure(inner)
+    return found
+
+
+def test_a_word_file_has_headings_a_language_and_names_no_stranger() -> None:
+    file = word.Document(io.BytesIO(documents.docx(WHOLE)))
+    assert [part.text for part in file.paragraphs if part.style.name == "Heading 1"] == [WHOLE.title]
+    assert [part.text for part in file.paragraphs if part.style.name == "Heading 2"] == ["How we understand it"]
+    assert (file.core_properties.title, file.core_properties.author) == (WHOLE.title, "Fourfold")
+    assert (file.core_properties.last_modified_by, file.core_properties.language) == ("Fourfold", "en-GB")
+    assert file.core_properties.comments == ""
+    assert "tblHeader" in file.tables[0].rows[0]._tr.xml
+
+
+def test_the_same_value_gives_the_same_pdf() -> None:
+    assert documents.pdf(WHOLE) == documents.pdf(WHOLE)
+
+
+MARKUP = '#import "x": y\n$ \\ *bold* _low_ <label> @cite = // /* `code` [x] <w:t>&amp; {{ jinja }}'
+
+
+@pytest.mark.parametrize(("write", "read"), WRITERS)
+def test_words_are_words_and_never_markup(write, read) -> None:
+    said = read(write(replace(WHOLE, blocks=(Paragraph(MARKUP), Table("=1+1", ("#a",), (("*b*",),))))))
+    for words in ('#import "x": y', "*bold*", "<label>", "&amp;", "{{ jinja }}", "=1+1", "#a", "*b*"):
+        assert words in said
+
+
+@pytest.mark.parametrize(("write", "read"), WRITERS)
+@settings(max_examples=15)
+@given(words=st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=40))
+def test_whatever_was_typed_a_file_is_made(write, read, words: str) -> None:
+    blocks = (Heading(words), Paragraph(words), Facts(((words, words),)), Table(words, (words,), ((words,),)))
+    assert read(write(replace(WHOLE, blocks=blocks))).startswith("OFFICIAL")
+
+
+@pytest.mark.parametrize(
+    ("typed", "stands"),
+    [
+        ("Žofia Łęcka — “no”", "Žofia Łęcka — “no”"),
+        ("中 Žofia", "[U+4E2D] Žofia"),
+        ("😀", "[U+1F600]"),
+        ("a\u0378b", "a[U+0378]b"),
+    ],
+)
+def test_a_character_that_the_font_cannot_draw_stands_as_its_code(typed: str, stands: str) -> None:
+    blocks = (Paragraph(typed),)
+    assert stands in text_of_pdf(documents.pdf(replace(WHOLE, blocks=blocks)))
+    assert typed in text_of_docx(documents.docx(replace(WHOLE, blocks=blocks)))
+
+
+def test_nothing_turns_the_reading_round() -> None:
+    said = text_of_docx(documents.docx(replace(WHOLE, blocks=(Paragraph("low\u202ehgih\u2066"),))))
+    assert "lowhgih" in said
+
+
+def test_a_word_file_holds_nothing_beside_the_value() -> None:
+    archive = zipfile.ZipFile(io.BytesIO(documents.docx(WHOLE)))
+    inside = " ".join(
+        archive.read(name).decode("utf-8", "ignore") for name in archive.namelist() if name.endswith(".xml")
+    )
+    assert "python-docx" not in inside

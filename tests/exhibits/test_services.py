@@ -1,0 +1,287 @@
+"""Keeping documents: the hash first, sealed for one place, read back; minutes that hold only what may be seen."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import pytest
+
+from fourfold.access.models import Agreement, Grant
+from fourfold.access.terms import Compartment, NotFound, Refused, RelationKind, Side, bits
+from fourfold.audit import queries as audit_queries
+from fourfold.audit.models import Entry
+from fourfold.cases.models import Case
+from fourfold.exhibits import queries, rules, services
+from fourfold.exhibits.models import Exhibit
+from fourfold.exhibits.terms import DOCX, LARGEST, PDF, CannotKeep, Damaged
+from fourfold.panel import services as panel
+from fourfold.panel.minutes import Form
+from fourfold.panel.models import Item
+from fourfold.panel.terms import CannotConvene, CannotDecide
+from fourfold.people.models import SafeContact, VictimReach
+from fourfold.plan import services as plan
+from tests.cast import NOW, Cast
+from tests.exhibits.test_documents import text_of_docx, text_of_pdf
+from tests.panel.scene import decision, held, open_case, ready_to_decide, relate, wall_off
+
+pytestmark = pytest.mark.django_db
+CONTENT = b"%PDF-1.7 not really, but bytes are bytes \x00\xff"
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    """A case of Northmoor's."""
+    return open_case(cast)
+
+
+def keep(cast: Cast, case: Case, **changes: object) -> Exhibit:
+    """Let the coordinator keep a document that lacks nothing, with `changes`."""
+    whole = {
+        "actor": cast.coordinator,
+        "kind": "letter",
+        "title": "Letter to the owner of the case",
+        "content": CONTENT,
+        "media_type": PDF,
+        "compartment": Compartment.CORE,
+        "at": NOW,
+        **changes,
+    }
+    return services.keep(file=case.pk, **whole)  # type: ignore[arg-type]
+
+
+# --- keeping ----------------------------------------------------------------------------------------------
+
+
+def test_what_was_kept_is_read_back_as_it_came(cast: Cast, case: Case) -> None:
+    kept = keep(cast, case)
+    assert kept.sha256 == hashlib.sha256(CONTENT).hexdigest()
+    assert kept.size == len(CONTENT)
+    read = queries.exhibit(actor=cast.advocate, file=case.pk, exhibit_id=kept.pk, at=NOW)
+    assert read.content == CONTENT
+    assert read.file_name == f"letter-{kept.sha256[:8]}.pdf"
+
+
+def test_the_table_holds_nothing_that_can_be_read(cast: Cast, case: Case) -> None:
+    stored = Exhibit.objects.unscoped("test").get(pk=keep(cast, case).pk)
+    assert stored.content.startswith("seal.1:")
+    assert "bytes are bytes" not in stored.content
+    assert rules.as_text(CONTENT) not in stored.content
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"title": " "}, "title"),
+        ({"content": b""}, "content"),
+        ({"content": b"x" * (LARGEST + 1)}, "content"),
+        ({"media_type": "pdf"}, "media_type"),
+    ],
+)
+def test_a_document_that_cannot_be_kept_is_refused_by_field(
+    cast: Cast, case: Case, changes: dict[str, object], field: str
+) -> None:
+    with pytest.raises(CannotKeep) as refused:
+        keep(cast, case, **changes)
+    assert refused.value.field == field
+    assert not Exhibit.objects.unscoped("test").exists()
+
+
+def other_place(row: Exhibit, cast: Cast, case: Case) -> str:
+    """The sealed content of another exhibit with the same bytes."""
+    return keep(cast, case).content
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        lambda row, *_: row.content[:-8] + "AAAAAAA=",
+        lambda row, *_: "",
+        lambda row, *_: "seal.1:not base64!",
+        other_place,
+    ],
+    ids=["altered", "emptied", "nonsense", "moved from another row"],
+)
+def test_what_was_altered_or_moved_is_not_shown(
+    cast: Cast, case: Case, damaged: Callable[[Exhibit, Cast, Case], str]
+) -> None:
+    kept = keep(cast, case)
+    Exhibit.objects.unscoped("test").filter(pk=kept.pk).update(content=damaged(kept, cast, case))
+    with pytest.raises(Damaged, match=str(kept.pk)):
+        queries.exhibit(actor=cast.officer, file=case.pk, exhibit_id=kept.pk, at=NOW)
+    assert not audit_queries.verify().clean, "and the log says so too"
+
+
+def test_a_hash_that_was_changed_shows(cast: Cast, case: Case) -> None:
+    kept = keep(cast, case)
+    Exhibit.objects.unscoped("test").filter(pk=kept.pk).update(sha256="0" * 64)
+    with pytest.raises(Damaged, match="hash differs"):
+        queries.exhibit(actor=cast.officer, file=case.pk, exhibit_id=kept.pk, at=NOW)
+
+
+# --- who ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["officer", "advocate", "clinician", "outreach", "analyst"])
+def test_not_everybody_makes_documents(cast: Cast, case: Case, name: str) -> None:
+    with pytest.raises(Refused):
+        keep(cast, case, actor=cast.actor(name))
+
+
+def test_nobody_keeps_a_document_in_a_compartment_that_is_closed_to_him(cast: Cast, case: Case) -> None:
+    with pytest.raises(Refused):
+        keep(cast, case, compartment=Compartment.ADVOCATE_CONFIDENTIAL)
+
+
+def test_another_site_and_a_walled_colleague_find_nothing(cast: Cast, case: Case) -> None:
+    kept = keep(cast, case)
+    wall_off(cast, "second_officer", case)
+    for stranger in (cast.olu, cast.second_officer, cast.station_officer):
+        with pytest.raises(NotFound):
+            queries.exhibits(actor=stranger, file=case.pk, at=NOW)
+        with pytest.raises(NotFound):
+            queries.exhibit(actor=stranger, file=case.pk, exhibit_id=kept.pk, at=NOW)
+
+
+def test_a_document_is_listed_only_where_its_compartment_is_open(cast: Cast, case: Case) -> None:
+    keep(cast, case)
+    relate(cast, "officer", case, RelationKind.OIC)
+    relate(cast, "advocate", case, RelationKind.ADVOCATE)
+    secret = keep(cast, case)
+    Exhibit.objects.unscoped("test").filter(pk=secret.pk).update(compartment=Compartment.VICTIM_CONTACT)
+    seen = {
+        name: len(queries.exhibits(actor=cast.actor(name), file=case.pk, at=NOW))
+        for name in ("officer", "advocate", "clinician", "outreach", "second_officer")
+    }
+    assert seen == {"officer": 2, "advocate": 2, "clinician": 1, "outreach": 1, "second_officer": 1}
+    with pytest.raises(NotFound):
+        queries.exhibit(actor=cast.clinician, file=case.pk, exhibit_id=secret.pk, at=NOW)
+
+
+def test_a_document_of_another_case_is_not_found_under_this_one(cast: Cast, case: Case) -> None:
+    kept = keep(cast, open_case(cast))
+    with pytest.raises(NotFound):
+        queries.exhibit(actor=cast.officer, file=case.pk, exhibit_id=kept.pk, at=NOW)
+
+
+def test_every_reading_is_recorded(cast: Cast, case: Case) -> None:
+    kept = keep(cast, case)
+    queries.exhibit(actor=cast.outreach, file=case.pk, exhibit_id=kept.pk, at=NOW)
+    entry = Entry.objects.get(action="exhibit.read")
+    assert (entry.operation, entry.about_id, entry.file) == ("consultation", kept.pk, case.pk)
+
+
+def test_a_list_of_documents_is_paged_and_costs_the_same(
+    cast: Cast, case: Case, django_assert_num_queries: Callable[[int], object]
+) -> None:
+    for _ in range(5):
+        keep(cast, case)
+    with django_assert_num_queries(11):  # type: ignore[attr-defined]
+        page = queries.exhibits(actor=cast.officer, file=case.pk, at=NOW)
+    assert len(page) == 5
+    middle = page[2]
+    rest = queries.exhibits(actor=cast.officer, file=case.pk, at=NOW, after=(middle.kept_at, middle.id))
+    assert [row.id for row in rest] == [row.id for row in page[3:]]
+
+
+# --- minutes ----------------------------------------------------------------------------------------------
+
+
+def in_every_other_compartment(cast: Cast, case: Case) -> list[str]:
+    """Put a canary into each compartment of which the minutes may hold nothing, and return them."""
+    relate(cast, "clinician", case, RelationKind.CLINICIAN_OF_SUBJECT, Side.SUBJECT)
+    plan.write_clinical_note(actor=cast.clinician, case=case, side=Side.SUBJECT, text="CNRY-clinical", at=NOW)
+    VictimReach.objects.create(victim=case.victim, kind="phone", value="CNRY-phone", key="1", **held(cast))
+    SafeContact.objects.create(victim=case.victim, code_phrase="CNRY-code", note="CNRY-note", **held(cast))
+    for person, field in ((case.victim, "given_name"), (case.subject, "family_name")):
+        setattr(person, field, f"CNRY-{field}")
+        person.save()
+    return ["CNRY"]
+
+
+@pytest.fixture
+def decided(cast: Cast, case: Case) -> Item:
+    """An item that was decided, with canaries in every compartment that the minutes must not touch."""
+    in_every_other_compartment(cast, case)
+    item = ready_to_decide(cast, case)
+    panel.record_decision(actor=cast.chair, item=item, draft=decision(dissent="Mental health: medium."), at=NOW)
+    return item
+
+
+def minutes(cast: Cast, item: Item, partner: str = "northmoor-nhs", form: Form = Form.PDF) -> bytes:
+    """Make the minutes for one agency and read their bytes back."""
+    made = panel.make_minutes(actor=cast.chair, item=item, partner=partner, form=form, at=NOW)
+    return queries.exhibit(actor=cast.chair, file=item.case_id, exhibit_id=made.pk, at=NOW).content
+
+
+READERS = {Form.PDF: text_of_pdf, Form.DOCX: text_of_docx}
+
+
+@pytest.mark.parametrize("form", Form)
+def test_the_minutes_say_what_was_decided_and_nothing_of_the_closed_compartments(
+    cast: Cast, case: Case, decided: Item, form: Form
+) -> None:
+    content = minutes(cast, decided, form=form)
+    said = " ".join(READERS[form](content).split())
+    for words in (
+        case.reference,
+        "A rejected former partner",
+        "She is told before any step",
+        "Apply for the order",
+        "Mental health: medium.",
+        "For Northmoor Nhs only",
+    ):
+        assert words in said
+    for closed in ("CNRY", "Vera", "Inventa", "Sven", "Fictus"):
+        assert closed not in said
+        assert closed.encode() not in content
+
+
+@pytest.mark.parametrize("form", Form)
+def test_an_agency_without_the_risk_compartment_reads_only_who_does_what(
+    cast: Cast, case: Case, decided: Item, form: Form
+) -> None:
+    core = bits({Compartment.CORE})
+    Grant.objects.filter(file=case.pk, partner="northmoor-outreach").update(compartments=core)
+    made = panel.make_minutes(actor=cast.chair, item=decided, partner="northmoor-outreach", form=form, at=NOW)
+    said = READERS[form](queries.exhibit(actor=cast.chair, file=case.pk, exhibit_id=made.pk, at=NOW).content)
+    assert made.compartment == Compartment.CORE
+    assert "Apply for the order" in said
+    for closed in ("rejected former partner", "told before any step", "medium", "high", "acts go on"):
+        assert closed not in said
+
+
+def test_an_agency_whose_agreement_has_ended_gets_none(cast: Cast, decided: Item) -> None:
+    Agreement.objects.filter(partner="northmoor-nhs").update(ended_at=NOW)
+    with pytest.raises(CannotConvene, match="Nothing of this case is open"):
+        minutes(cast, decided)
+
+
+@pytest.mark.parametrize("partner", ["southmere-police", "", "nobody"])
+def test_minutes_are_for_an_agency_of_the_unit(cast: Cast, decided: Item, partner: str) -> None:
+    with pytest.raises(CannotConvene, match="agency of this unit"):
+        minutes(cast, decided, partner)
+
+
+def test_there_are_no_minutes_of_what_is_not_decided(cast: Cast, case: Case) -> None:
+    with pytest.raises(CannotDecide, match="when the item is decided"):
+        minutes(cast, ready_to_decide(cast, case))
+
+
+def test_making_minutes_is_a_disclosure_and_the_log_holds(cast: Cast, decided: Item) -> None:
+    minutes(cast, decided)
+    entry = Entry.objects.get(action="minutes.made")
+    assert entry.operation == "disclosure"
+    assert '"partner":"northmoor-nhs"' in entry.body
+    assert audit_queries.verify().clean
+
+
+@pytest.mark.parametrize("name", ["officer", "advocate", "clinician", "outreach"])
+def test_not_everybody_makes_minutes(cast: Cast, decided: Item, name: str) -> None:
+    with pytest.raises(Refused):
+        panel.make_minutes(actor=cast.actor(name), item=decided, partner="northmoor-nhs", form=Form.PDF, at=NOW)
+
+
+def test_minutes_are_for_a_word_processor_too(cast: Cast, decided: Item) -> None:
+    made = panel.make_minutes(actor=cast.coordinator, item=decided, partner="northmoor-police", form=Form.DOCX, at=NOW)
+    assert (made.media_type, made.kind) == (DOCX, "minutes")
