@@ -1,0 +1,376 @@
+"""One case of the scenario, from what was told to the support of the victim, with a canary in every sensitive field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from fourfold.access.terms import Compartment, RelationKind, Side
+from fourfold.assessment import services as assessment
+from fourfold.assessment.terms import Answer as Given
+from fourfold.audit.terms import Actor
+from fourfold.cases import services as cases
+from fourfold.cases.terms import Answer, Level, Outcome, ScreeningAnswers
+from fourfold.demo.scenario.canaries import Marker
+from fourfold.demo.scenario.people import People
+from fourfold.exhibits import services as exhibits
+from fourfold.gateways import documents
+from fourfold.intake import services as intake
+from fourfold.intake.terms import Behaviour, Channel, PersonAsTold, RecordingClass, Told
+from fourfold.orders import services as orders
+from fourfold.orders.terms import ConditionDraft, ConditionKind, OrderKind, Step, StepDetails
+from fourfold.panel import services as panel
+from fourfold.panel.minutes import Form
+from fourfold.panel.terms import DecisionDraft, MeasureDraft, OrderConsidered, Strand
+from fourfold.people.terms import Channel as Way
+from fourfold.people.terms import Part, SafeContactRule
+from fourfold.plan import services as plan
+from fourfold.plan.terms import Attendance, Status
+from fourfold.support import services as support
+from fourfold.support.terms import ContactOutcome, NoteKind, UpdateKind
+
+WALKING = timedelta(minutes=10)
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One case before it is made: its number and site, and who has which part in it."""
+
+    number: int
+    site: str
+    team: dict[RelationKind, str]
+
+    @property
+    def side(self) -> Side:
+        """Whose clinician works on the case."""
+        return Side.VICTIM if RelationKind.CLINICIAN_OF_VICTIM in self.team else Side.SUBJECT
+
+    @property
+    def clinician(self) -> str:
+        """The key of the clinician on the case."""
+        kind = RelationKind.CLINICIAN_OF_VICTIM if self.side is Side.VICTIM else RelationKind.CLINICIAN_OF_SUBJECT
+        return self.team[kind]
+
+
+@dataclass
+class Work:
+    """A case in the making: who does what, when, and the identifiers of what came of it by kind."""
+
+    plan: Plan
+    people: People
+    say: Marker
+    now: datetime
+    made: dict[str, list[UUID]] = field(default_factory=dict)
+    case: Any = None
+    action: Any = None
+
+    def actor(self, key: str) -> Actor:
+        """Return who acts now; a short name is one of the site's crew."""
+        self.now += WALKING
+        return self.people.at(key if key in self.people.ids else f"{self.plan.site}-{key}", self.now)
+
+    def named(self, kind: RelationKind) -> Actor:
+        """Return who has this part in the case, acting now."""
+        return self.actor(self.plan.team[kind])
+
+    def keep(self, kind: str, row: Any) -> Any:
+        """Note the identifier of what was made, and return it."""
+        self.made.setdefault(kind, []).append(row.pk)
+        return row
+
+
+def tell_and_open(work: Work) -> None:
+    """Let two acts be told, say who is who, ask the desk's questions, open the case and put its people on it."""
+    first = _told(work, 1)
+    desk = work.actor("analyst")
+    for part in Part:
+        cases.confirm_match(
+            actor=desk, allegation=first, part=part, reason=work.say.core(f"match.reason {part}"), at=work.now
+        )
+    _screen_and_triage(work, first)
+    second = _told(work, 2)
+    victim, subject = {"victim": work.case.victim}, {"subject": work.case.subject}
+    for part, person in ((Part.VICTIM, victim), (Part.SUBJECT, subject)):
+        cases.confirm_match(actor=work.actor("analyst"), allegation=second, part=part, at=work.now, **person)
+    _screen_and_triage(work, second)
+    for kind, key in work.plan.team.items():
+        cases.assign(
+            actor=work.actor("coordinator"), case=work.case, staff=work.people.ids[key], kind=kind, at=work.now
+        )
+
+
+def _told(work: Work, number: int) -> Any:
+    say, contact, identity = work.say, Compartment.VICTIM_CONTACT, Compartment.SUBJECT_IDENTITY
+    her = PersonAsTold(
+        name=f"Vera {say.core('victim.name', 'Inventa')}",
+        birth=f"{work.plan.number:02d}/03/1985",
+        sex="F",
+        phone=f"07700 900{work.plan.number}{number}1",
+        email=say.mailbox(contact, "victim.email"),
+        address=say(contact, "victim.address", f"{number} Invented Row, Northmoor, Flat"),
+    )
+    him = PersonAsTold(
+        name=f"Sven {say(identity, 'subject.name', 'Fictus')}",
+        birth=f"{work.plan.number:02d}/09/1979",
+        sex="M",
+        phone=f"07700 900{work.plan.number}{number}7",
+        email=say.mailbox(identity, "subject.email"),
+        address=say(identity, "subject.address", f"{number} Made-up Lane, Southmere, Flat"),
+    )
+    told = Told(
+        site=work.plan.site,
+        channel=Channel.FEED,
+        told_at=work.now,
+        words=say.core("allegation.words", "He stood outside again and left a note."),
+        reference=say.core("allegation.reference", "R").replace(" ", ""),
+        system="scenario",
+        teller=say.core("allegation.teller", "Neighbour"),
+        occurred_from=work.now - timedelta(hours=5),
+        recorded_class=RecordingClass.HARASSMENT,
+        class_as_recorded=say.core("allegation.class_as_recorded", "Harassment"),
+        behaviours=(Behaviour.LOITERS, Behaviour.CONTACTS),
+        place=say(contact, "allegation.place", "Outside her door,"),
+        victim=her,
+        subject=him,
+        original={"narrative": say(Compartment.EVIDENCE_ORIGINAL, "allegation.original", "As it came:")},
+    )
+    teller = "P13" if work.plan.site == "northmoor" else "analyst"
+    return work.keep("allegation", intake.receive_allegation(actor=work.actor(teller), told=told, at=work.now))
+
+
+def _screen_and_triage(work: Work, allegation: Any) -> None:
+    kept_because = work.say.core("screening.class_kept_because", "The force keeps its class:")
+    answers = ScreeningAnswers(
+        fixated=Answer.YES,
+        repeated=Answer.YES,
+        immediate_danger=Answer.NO,
+        class_expected=RecordingClass.STALKING,
+        class_kept_because=kept_because,
+    )
+    cases.screen(actor=work.actor("analyst"), allegation=allegation, answers=answers, at=work.now)
+    triage = cases.triage(
+        actor=work.actor("analyst"),
+        allegation=allegation,
+        outcome=Outcome.PANEL,
+        reason=work.say.core("triage.reason", "A pattern:"),
+        at=work.now,
+    )
+    work.case = triage.case
+
+
+def assess(work: Work) -> None:
+    """Let the clinician judge, with words in every field that holds some."""
+    say = work.say
+    work.keep(
+        "assessment",
+        assessment.record_assessment(
+            actor=work.actor(work.plan.clinician),
+            case=work.case,
+            instrument="judgement",
+            answers=(
+                Given("seen", text=say.risk("answer.text", "Read the file:")),
+                Given("contact", axis="now", option="present", note=say.risk("answer.note", "Weekly:")),
+                Given("formulation", text=say.risk("assessment.formulation", "Rejected, and counting:")),
+            ),
+            professional_level=Level.HIGH,
+            reason=say.risk("assessment.reason", "Because of the nights:"),
+            informed_by=say.risk("assessment.informed_by", "Her advocate:")[:120],
+            minutes=45,
+            at=work.now,
+        ),
+    )
+
+
+def decide(work: Work, item: Any) -> None:
+    """Hear the four professions, open their views, decide, and open the actions."""
+    work.keep("item", item)
+    team = work.plan.team
+    for key in (team[RelationKind.OIC], work.plan.clinician, team[RelationKind.OUTREACH], team[RelationKind.ADVOCATE]):
+        panel.give_view(
+            actor=work.actor(key),
+            item=item,
+            level=Level.HIGH,
+            position=work.say.risk("view.position", "What worries us:"),
+            proposes=work.say.risk("view.proposes", "We propose:"),
+            at=work.now,
+        )
+    panel.open_views(actor=work.actor("chair"), item=item, at=work.now)
+    decision = panel.record_decision(actor=work.actor("chair"), item=item, draft=_draft(work), at=work.now)
+    work.keep("decision", decision)
+    for action in plan.open_actions(actor=work.actor("coordinator"), decision=decision, at=work.now):
+        work.action = work.keep("action", action)
+    for form in Form:
+        minutes = panel.make_minutes(
+            actor=work.actor("coordinator"), item=item, partner=f"{work.plan.site}-nhs", form=form, at=work.now
+        )
+        work.keep("exhibit", minutes)
+
+
+def _draft(work: Work) -> DecisionDraft:
+    say, today = work.say, work.now.date()
+    return DecisionDraft(
+        formulation=say.risk("decision.formulation", "How it fits together:"),
+        level=Level.HIGH,
+        level_reason=say.risk("decision.level_reason", "Why high:"),
+        victim_safety=say.risk("decision.victim_safety", "She is told first:"),
+        order_considered=OrderConsidered.YES,
+        order_reason=say.risk("decision.order_reason", "The acts go on:"),
+        alternatives_rejected=say.risk("decision.alternatives_rejected", "A warning alone:"),
+        dissent=say.risk("decision.dissent", "Outreach would wait:"),
+        authority=say.risk("decision.authority", "Agreed by:")[:200],
+        review_on=today + timedelta(days=2),
+        measures=tuple(
+            MeasureDraft(
+                strand=strand,
+                what=say.core(f"measure.what {strand}", "Do this:"),
+                owner_partner=f"{work.plan.site}-{partner}",
+                due_on=today + timedelta(days=9),
+            )
+            for strand, partner in ((Strand.VICTIM_SAFETY, "advocacy"), (Strand.LEGAL, "police"))
+        ),
+    )
+
+
+def act(work: Work) -> None:
+    """Say what became of an action, plan and hold a session, log minutes, write a clinical note, keep a document."""
+    say = work.say
+    plan.update_action(
+        actor=work.actor("coordinator"),
+        action=work.action,
+        status=Status.NOT_DONE,
+        reason=say.core("status.reason", "It was not possible:"),
+        at=work.now,
+    )
+    clinician = work.actor(work.plan.clinician)
+    session = plan.plan_session(
+        actor=clinician, case=work.case, strand=Strand.PSYCHOLOGICAL, planned_at=work.now, at=work.now
+    )
+    plan.settle_session(
+        actor=work.actor(work.plan.clinician), session=session, attendance=Attendance.ATTENDED, at=work.now
+    )
+    plan.log_minutes(
+        actor=work.actor(work.plan.clinician),
+        case=work.case,
+        minutes=50,
+        worked_on=work.now.date(),
+        on_what=say.core("minutes.on_what", "Worked on:"),
+        at=work.now,
+    )
+    plan.write_clinical_note(
+        actor=work.actor(work.plan.clinician),
+        case=work.case,
+        side=work.plan.side,
+        text=say(Compartment.CLINICAL, "clinical_note.text", "Sleeps badly:", side=work.plan.side),
+        at=work.now,
+    )
+    _keep_document(work)
+
+
+def _keep_document(work: Work) -> None:
+    say = work.say
+    document = documents.Document(
+        title=say.risk("exhibit.docx title", "Chronology"),
+        subtitle="Invented",
+        marking="OFFICIAL-SENSITIVE",
+        made_at=work.now,
+        blocks=(documents.Paragraph(say.risk("exhibit.docx text", "What happened:")),),
+    )
+    kept = exhibits.keep(
+        actor=work.actor("coordinator"),
+        file=work.case.pk,
+        kind="letter",
+        title=say.risk("exhibit.title", "Chronology"),
+        content=documents.docx(document),
+        media_type=DOCX,
+        compartment=Compartment.RISK,
+        at=work.now,
+    )
+    work.keep("exhibit", kept)
+
+
+def bind(work: Work) -> None:
+    """Apply for an order, let a court make an interim one, and record a breach with what was decided about it."""
+    say = work.say
+    conditions = [
+        ConditionDraft(ConditionKind.PROHIBITION, say.core(f"condition.text {number}", "Not to come near:"))
+        for number in (1, 2)
+    ]
+    order = orders.apply_for(
+        actor=work.named(RelationKind.OIC),
+        case=work.case,
+        kind=OrderKind.SPO_INTERIM,
+        conditions=conditions,
+        reason=say.core("order_step.reason", "He did not stop:"),
+        at=work.now,
+    )
+    work.keep("order", order)
+    orders.take_step(
+        actor=work.named(RelationKind.OIC),
+        order=order,
+        step=Step.MADE,
+        details=StepDetails(court=say.core("order.court", "Court of")[:120]),
+        at=work.now,
+    )
+
+
+def support_her(work: Work) -> None:
+    """Agree how she may be reached, seal where she is, and keep what she said."""
+    say, contact, hers = work.say, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL
+    support.agree_contact(
+        actor=work.named(RelationKind.ADVOCATE),
+        case=work.case,
+        rule=SafeContactRule(channels=(Way.TEXT, Way.EMAIL)),
+        code_phrase=say(contact, "safe_contact.code_phrase", "Is the library open,"),
+        note=say(contact, "safe_contact.note", "Only after school,"),
+        at=work.now,
+    )
+    support.keep_address(
+        actor=work.named(RelationKind.ADVOCATE),
+        case=work.case,
+        address=say(Compartment.SAFE_ADDRESS_SEALED, "safe_address", "9 Nowhere Close,"),
+        at=work.now,
+    )
+    support.attempt_contact(
+        actor=work.named(RelationKind.ADVOCATE),
+        case=work.case,
+        channel=Way.CALL,
+        outcome=ContactOutcome.REACHED,
+        incoming=True,
+        minutes=20,
+        at=work.now,
+    )
+    for kind in NoteKind:
+        support.write_note(
+            actor=work.named(RelationKind.ADVOCATE),
+            case=work.case,
+            kind=kind,
+            text=say(hers, f"note.text {kind}", "She said:"),
+            at=work.now,
+        )
+    support.check_in(
+        actor=work.named(RelationKind.ADVOCATE),
+        case=work.case,
+        answers={"home": "a_little", "must_not": say(hers, "check_in.must_not", "Please never")},
+        at=work.now,
+    )
+    support.owe_update(
+        actor=work.named(RelationKind.OIC),
+        case=work.case,
+        what=UpdateKind.ORDER,
+        happened_at=work.now - timedelta(hours=1),
+        at=work.now,
+    )
+
+
+def review(work: Work) -> None:
+    """Record a review of the case."""
+    cases.record_review(
+        actor=work.actor("coordinator"),
+        case=work.case,
+        level=None,
+        summary=work.say.risk("review.summary", "Still every week:"),
+        at=work.now,
+    )
