@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -57,10 +58,12 @@ def demo_hint(request: HttpRequest) -> dict[str, str]:
 
 
 def present_code(account: AbstractBaseUser) -> str:
-    """Return the six-digit code that an account's authenticator shows now."""
+    """Return a six-digit code that the account's authenticator shows about now and that was not used yet."""
     authenticator = Authenticator.objects.filter(user=account, type=Authenticator.Type.TOTP).first()
     if authenticator is None:
         return ""
     secret = audit.keyring().open(authenticator.data["secret"], place=_PLACE)
-    counter = int(time.time()) // totp.app_settings.TOTP_PERIOD
-    return totp.format_hotp_value(totp.hotp_value(secret, counter))
+    now = int(time.time()) // totp.app_settings.TOTP_PERIOD
+    codes = [totp.format_hotp_value(totp.hotp_value(secret, now + step)) for step in (0, 1, -1)]
+    device = totp.TOTP(authenticator)
+    return next((code for code in codes if not cache.get(device._get_used_cache_key(code))), codes[0])

@@ -15,7 +15,7 @@ from fourfold.cases.terms import Level
 from fourfold.orders import queries as orders
 from fourfold.orders.queries import OrderShown
 from fourfold.orders.terms import ORDER_WORDS
-from fourfold.people import queries as people
+from fourfold.people.queries import contact as people
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, day, moment
 

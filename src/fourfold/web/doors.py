@@ -286,6 +286,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None, meaning:
     return _plain(request, 403, "Your role does not include this", meaning or "Ask your coordinator who may do it.")
 
 
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form that was not sent from a page of this site in this session."""
+    return _plain(request, 403, "This form cannot be taken", "Open the page again and send it from there.")
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Say that something failed, with nothing of what the page would have held."""
     return _plain(request, 500, "Something went wrong", "Nothing was lost that was confirmed to you. Try again.")
