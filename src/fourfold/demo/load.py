@@ -215,6 +215,12 @@ SAFE_CONTACTS = (
     SafeContactRule((Channel.CALL,), from_time=time(12), until_time=time(13, 30), leave_message=False),
     SafeContactRule((Channel.EMAIL, Channel.TEXT), shared_device=False, leave_message=True),
 )
+
+
+def _leading(world: World) -> None:
+    leading.play(world.at, world.of_site(leading.HOME.site), world.teller.inventor)
+
+
 STEPS: tuple[tuple[str, Callable[[World], None]], ...] = (
     ("Registering people", _people),
     ("Receiving allegations", _allegations),
@@ -225,6 +231,6 @@ STEPS: tuple[tuple[str, Callable[[World], None]], ...] = (
     ("Planning", _plans),
     ("Seeking orders", _orders),
     ("Supporting victims", _support),
-    ("Playing the leading cases", lambda world: leading.play(world.at, world.of_site("cheshire"))),
+    ("Playing the leading cases", _leading),
     ("Learning from it", lambda world: learning.learn(at=world.at)),
 )
