@@ -33,6 +33,10 @@ TABS = (
 )
 
 
+#: The parts that people have in a case, as they are said.
+PARTS = {"oic": "officer in the case", "clinician_of_subject": "clinician", "clinician_of_victim": "her clinician"}
+
+
 @dataclass(frozen=True)
 class Banner:
     """The identity bar, as the component takes it."""
@@ -99,7 +103,7 @@ def _banner(header: CaseHeader, at: datetime) -> Banner:
     sees_risk = header.opened.may_read(Compartment.RISK)
     said = f"{level.set_in}, {day(level.set_at)}" if level else ""
     advice = f"; {level.advice_from or 'advice'} said {level.advised.label}" if level and level.advised else ""
-    who = ", ".join(f"{one.kind.replace('_', ' ')} {one.name}" for one in header.team[:3])
+    who = ", ".join(f"{PARTS.get(one.kind, one.kind.replace('_', ' '))} {one.name}" for one in header.team[:3])
     return Banner(
         reference=header.reference,
         title=header.title,
