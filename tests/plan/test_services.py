@@ -129,6 +129,50 @@ def test_a_step_that_may_enrage_him_waits_until_she_is_told(cast: Cast, case: Ca
     assert update(cast, row, Status.DONE, victim_told_at=told_at).victim_told_at == told_at
 
 
+def test_the_advocate_who_told_her_opens_the_gate_for_everybody(cast: Cast, case: Case) -> None:
+    relate(cast, "advocate", case, RelationKind.ADVOCATE)
+    row = action(cast, case, tell_victim_first=True)
+    assert shown(cast, case).waits
+    with pytest.raises(Refused):
+        services.note_victim_told(actor=cast.officer, action=row, at=NOW)
+    with pytest.raises(CannotAct, match="in the future"):
+        services.note_victim_told(actor=cast.advocate, action=row, told_at=NOW + timedelta(minutes=1), at=NOW)
+    services.note_victim_told(actor=cast.advocate, action=row, told_at=NOW - timedelta(minutes=9), at=NOW)
+    assert not shown(cast, case).waits
+    assert update(cast, row, Status.DONE).victim_told_at == NOW - timedelta(minutes=9)
+
+
+def shown(cast: Cast, case: Case) -> queries.ActionShown:
+    """The one action of the plan, as the officer sees it."""
+    (only,) = [each for _, strand in plan(cast, case).strands for each in strand]
+    return only
+
+
+def test_a_reason_that_a_second_person_signed_opens_the_gate_too(cast: Cast, case: Case) -> None:
+    row = action(cast, case, tell_victim_first=True)
+    asked = services.ask_to_go_ahead(actor=cast.officer, action=row, reason="He is at her door.", at=NOW)
+    with pytest.raises(CannotAct, match="Tell the victim first"):
+        update(cast, row, Status.DONE, reason="He is at her door.")
+    with pytest.raises(CannotAct, match="another person"):
+        services.sign_untold(actor=cast.officer, asked=asked, at=NOW)
+    services.sign_untold(actor=cast.advocate, asked=asked, at=NOW)
+    assert (shown(cast, case).waits, shown(cast, case).go_ahead.signed_by) == (False, "Advocate")  # type: ignore[union-attr]
+    made = update(cast, row, Status.DONE)
+    assert (made.reason, made.countersigned_by) == ("He is at her door.", cast.staff["advocate"].pk)
+    with pytest.raises(CannotAct, match="signed already"):
+        services.sign_untold(actor=cast.clinician, asked=asked, at=NOW)
+
+
+@pytest.mark.parametrize(("gated", "reason"), [(True, "  "), (False, "He is at her door.")])
+def test_going_ahead_is_asked_with_a_reason_and_only_where_there_is_a_gate(
+    cast: Cast, case: Case, gated: bool, reason: str
+) -> None:
+    with pytest.raises(CannotAct):
+        services.ask_to_go_ahead(
+            actor=cast.officer, action=action(cast, case, tell_victim_first=gated), reason=reason, at=NOW
+        )
+
+
 def test_two_people_may_go_ahead_without(cast: Cast, case: Case) -> None:
     row = action(cast, case, tell_victim_first=True)
     why = "She cannot be reached and he is outside."

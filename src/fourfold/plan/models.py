@@ -60,6 +60,33 @@ class StatusSet(Held):
         indexes = (models.Index(fields=("action", "-set_at"), name="status_by_action"),)
 
 
+class VictimTold(Held):
+    """That the victim knows of an action before it is taken, and when a safe contact told her; no more than that."""
+
+    FILE_PATH = "action__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="tellings")
+    told_at = models.DateTimeField()
+    contact = models.UUIDField(null=True)
+
+    objects = ScopedManager()
+
+
+class Untold(Held):
+    """A reason for taking a step before the victim was told; it holds once a second person has signed it."""
+
+    FILE_PATH = "action__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="untold")
+    reason = models.TextField()
+    signed_at = models.DateTimeField(null=True)
+    signed_by = models.UUIDField(null=True)
+
+    objects = ScopedManager()
+
+
 class Session(Held):
     """A planned session of psychological or social work, and whether it took place. No content: that is clinical."""
 

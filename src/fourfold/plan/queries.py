@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from fourfold.cases.terms import Level
 from fourfold.panel.models import Decision, Measure
 from fourfold.panel.terms import Strand
 from fourfold.plan import rules
-from fourfold.plan.models import Action, ClinicalNote, Session, StaffMinutes, StatusSet
+from fourfold.plan.models import Action, ClinicalNote, Session, StaffMinutes, StatusSet, Untold, VictimTold
 from fourfold.plan.terms import Attendance, Status
 from fourfold.programme import queries as programme
 from fourfold.programme.terms import PartnerPart
@@ -40,8 +40,23 @@ class StatusShown:
 
 
 @dataclass(frozen=True)
+class GoAhead:
+    """A reason for going ahead before the victim was told: who asked, and who signed (empty: nobody yet)."""
+
+    id: UUID
+    reason: str
+    asked_by: str
+    asked_at: datetime
+    signed_by: str
+    mine: bool
+
+
+@dataclass(frozen=True)
 class ActionShown:
-    """One action of a plan with what became of it, the latest status first."""
+    """One action of a plan with what became of it, the latest status first.
+
+    `told_at` is when the victim was told of it; `go_ahead` the latest reason for not waiting for that.
+    """
 
     id: UUID
     strand: Strand
@@ -55,11 +70,14 @@ class ActionShown:
     tell_victim_first: bool
     from_panel: bool
     history: tuple[StatusShown, ...]
+    told_at: datetime | None = None
+    go_ahead: GoAhead | None = None
 
     @property
     def waits(self) -> bool:
-        """Say whether the gate is shut: the victim must be told before this is done."""
-        return self.tell_victim_first and not self.status.is_settled
+        """Say whether the gate is shut: the victim must be told, or a second person sign, before this is done."""
+        signed = self.go_ahead is not None and bool(self.go_ahead.signed_by)
+        return self.tell_victim_first and not self.status.is_settled and self.told_at is None and not signed
 
 
 @dataclass(frozen=True)
@@ -133,7 +151,7 @@ def plan_page(*, actor: Actor, case_id: UUID, at: datetime) -> PlanPage:
     """Return the plan of a case, or raise NotFound; clinical notes only to that person's clinicians."""
     opened = access_queries.opened(actor, case_id, at=at)
     case = Case.objects.of(opened).only("reference", "site", "level").get()
-    actions, sessions, notes = _actions(opened, at), _sessions(opened), _notes(opened)
+    actions, sessions, notes = _actions(opened, actor, at), _sessions(opened), _notes(opened)
     waiting = Measure.objects.of(opened).filter(action__isnull=True).count()
     audit.consulted(
         actor,
@@ -174,31 +192,65 @@ def _waiting_decision(opened: Opened) -> UUID | None:
     return waiting.order_by("-decided_at").values_list("pk", flat=True).first()
 
 
-def _actions(opened: Opened, at: datetime) -> tuple[ActionShown, ...]:
-    """Every action of an opened case, those that are late first, then by their day: three statements."""
+def _actions(opened: Opened, actor: Actor, at: datetime) -> tuple[ActionShown, ...]:
+    """Every action of an opened case, those that are late first, then by their day: five statements."""
     found = list(Action.objects.of(opened).order_by("due_on", "pk"))
-    history = list(StatusSet.objects.of(opened).order_by("-set_at", "-recorded_at"))
-    people = {row.owner for row in found if row.owner} | {row.recorded_by for row in history}
-    names = access_queries.names_of(people | {row.countersigned_by for row in history if row.countersigned_by})
-    shown = [_action(row, [each for each in history if each.action_id == row.pk], names, at) for row in found]
+    read = _Read(
+        statuses=list(StatusSet.objects.of(opened).order_by("-set_at", "-recorded_at")),
+        tellings=dict(VictimTold.objects.of(opened).order_by("-told_at").values_list("action_id", "told_at")),
+        untold={row.action_id: row for row in Untold.objects.of(opened).order_by("recorded_at")},
+    )
+    read.names.update(access_queries.names_of(read.people() | {row.owner for row in found if row.owner}))
+    shown = [_action(row, read, actor, at) for row in found]
     return tuple(sorted(shown, key=lambda action: (action.status.is_settled, not action.overdue)))
 
 
-def _action(row: Action, history: list[StatusSet], names: dict[UUID, str], at: datetime) -> ActionShown:
+@dataclass(frozen=True)
+class _Read:
+    """What hangs on the actions of a case, as it was read."""
+
+    statuses: list[StatusSet]
+    tellings: dict[UUID, datetime]
+    untold: dict[UUID, Untold]
+    names: dict[UUID, str] = field(default_factory=dict)
+
+    def people(self) -> set[UUID]:
+        """Everybody who is named."""
+        rows = (*self.statuses, *self.untold.values())
+        signers = (getattr(row, name, None) for row in rows for name in ("countersigned_by", "signed_by"))
+        return {row.recorded_by for row in rows} | {who for who in signers if who}
+
+
+def _action(row: Action, read: _Read, actor: Actor, at: datetime) -> ActionShown:
     status = Status(row.status)
     return ActionShown(
         id=row.pk,
         strand=Strand(row.strand),
         what=row.what,
         owner_partner=row.owner_partner,
-        owner=names.get(row.owner, "") if row.owner else "",
+        owner=read.names.get(row.owner, "") if row.owner else "",
         due_on=row.due_on,
         overdue=rules.is_overdue(status, row.due_on, at.date()),
         status=status,
         version=row.version,
         tell_victim_first=row.tell_victim_first,
         from_panel=row.measure_id is not None,
-        history=tuple(_status(each, names) for each in history),
+        history=tuple(_status(each, read.names) for each in read.statuses if each.action_id == row.pk),
+        told_at=read.tellings.get(row.pk),
+        go_ahead=_go_ahead(read.untold.get(row.pk), read.names, actor),
+    )
+
+
+def _go_ahead(row: Untold | None, names: dict[UUID, str], actor: Actor) -> GoAhead | None:
+    if row is None:
+        return None
+    return GoAhead(
+        id=row.pk,
+        reason=row.reason,
+        asked_by=names.get(row.recorded_by, "somebody who left"),
+        asked_at=row.recorded_at,
+        signed_by=names.get(row.signed_by, "somebody who left") if row.signed_by else "",
+        mine=row.recorded_by == actor.staff,
     )
 
 
@@ -341,4 +393,23 @@ def decision_to_act_on(*, actor: Actor, case_id: UUID, decision_id: UUID, at: da
     found = Decision.objects.of(opened).filter(pk=decision_id).select_related("item__case").first()
     if found is None:
         raise NotFound
+    return found
+
+
+def untold_to_sign(*, actor: Actor, case_id: UUID, asked_id: UUID, at: datetime) -> Untold:
+    """Return a reason for going ahead that waits for a second person, to be handed to a service, or raise NotFound."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    found = Untold.objects.of(opened).filter(pk=asked_id).select_related("action__case").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def action_page(*, actor: Actor, case_id: UUID, action_id: UUID, at: datetime) -> ActionShown:
+    """Return one action with what became of it, or raise NotFound."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    found = next((each for each in _actions(opened, actor, at) if each.id == action_id), None)
+    if found is None:
+        raise NotFound
+    audit.consulted(actor, "case.plan", at=at, file=case_id, compartments=CORE, fields=frozenset({"actions"}), count=1)
     return found

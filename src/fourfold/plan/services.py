@@ -23,7 +23,7 @@ from fourfold.panel import queries as panel_queries
 from fourfold.panel.models import Decision, Measure
 from fourfold.panel.terms import Strand
 from fourfold.plan import rules
-from fourfold.plan.models import Action, ClinicalNote, Session, StaffMinutes, StatusSet
+from fourfold.plan.models import Action, ClinicalNote, Session, StaffMinutes, StatusSet, Untold, VictimTold
 from fourfold.plan.rules import Step
 from fourfold.plan.terms import Attendance, CannotAct, PastAction, PastMinutes, PastSession, Status
 from fourfold.programme import queries as programme
@@ -107,9 +107,9 @@ def update_action(
 ) -> StatusSet:
     """Say what became of an action; each status is a row with its reason.
 
-    An action before which the victim must be told is not done until `victim_told_at` says when a safe contact told
-    her, or a second person has signed the reason. Raises CannotAct naming what is missing, and Conflict where
-    somebody changed the action since `version`.
+    An action before which the victim must be told is not done until a safe contact has told her (`victim_told_at`,
+    or a telling on record), or a second person has signed the reason for going ahead. Raises CannotAct naming what
+    is missing, and Conflict where somebody changed the action since `version`.
     """
     case = action.case
     opened = access.require(
@@ -118,7 +118,11 @@ def update_action(
     second = _second(actor, countersigned_by, case, at)
     with audit.recorded(actor, "action.updated", at=at, file=case.pk) as entry:
         now = _locked(_sure(opened), action, version)
-        step = Step(Status(now.status), status, reason, now.tell_victim_first, victim_told_at, second is not None, at)
+        told_at = victim_told_at or _told_at(_sure(opened), now)
+        signed = _signed(_sure(opened), now)
+        signer = second.staff if second else (signed.signed_by if signed else None)
+        words = reason.strip() or (signed.reason if signed else "")
+        step = Step(Status(now.status), status, words, now.tell_victim_first, told_at, signer is not None, at)
         if why := rules.why_not_status(step):
             raise CannotAct(*why)
         _give_status(opened, now, status)
@@ -127,12 +131,80 @@ def update_action(
                 action=now,
                 status=status,
                 set_at=at,
-                reason=reason.strip(),
-                victim_told_at=victim_told_at,
-                countersigned_by=second.staff if second else None,
+                reason=words,
+                victim_told_at=told_at,
+                countersigned_by=signer,
                 **access_queries.held_by(actor, "entered", at=at),
             )
         )
+
+
+def _told_at(opened: Opened, action: Action) -> datetime | None:
+    tellings = VictimTold.objects.of(opened).filter(action=action)
+    return tellings.order_by("told_at").values_list("told_at", flat=True).first()
+
+
+def _signed(opened: Opened, action: Action) -> Untold | None:
+    """The latest reason for going ahead that a second person has signed."""
+    signed = Untold.objects.of(opened).filter(action=action, signed_at__isnull=False)
+    return signed.order_by("-signed_at").first()
+
+
+def note_victim_told(
+    *, actor: Actor, action: Action, at: datetime, told_at: datetime | None = None, contact: UUID | None = None
+) -> VictimTold:
+    """Record that the victim was told of an action before it is taken, by the advocate who told her.
+
+    `contact` is the safe contact in which she was told. Raises CannotAct for a moment that lies ahead.
+    """
+    case = action.case
+    access.require(
+        actor, Permission.SUPPORT_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.VICTIM_CONTACT
+    )
+    if told_at is not None and told_at > at:
+        raise CannotAct("told_at", "This lies in the future. Record it when she has been told.")
+    with audit.recorded(actor, "victim.told", at=at, file=case.pk) as entry:
+        return entry.about(
+            VictimTold.objects.create(
+                action=action,
+                told_at=told_at or at,
+                contact=contact,
+                **access_queries.held_by(actor, "entered", at=at),
+            )
+        )
+
+
+def ask_to_go_ahead(*, actor: Actor, action: Action, reason: str, at: datetime) -> Untold:
+    """Ask that a step may be taken before the victim was told; the reason is what a second person signs."""
+    case = action.case
+    access.require(actor, Permission.ACTION_UPDATE, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
+    if not action.tell_victim_first:
+        raise CannotAct("reason", "This action does not wait for the victim. Say what became of it.")
+    if not reason.strip():
+        raise CannotAct("reason", "Say why she cannot be told first: it is what your colleague signs.")
+    with audit.recorded(actor, "untold.asked", at=at, file=case.pk) as entry:
+        return entry.about(
+            Untold.objects.create(
+                action=action, reason=reason.strip(), **access_queries.held_by(actor, "entered", at=at)
+            )
+        )
+
+
+def sign_untold(*, actor: Actor, asked: Untold, at: datetime) -> Untold:
+    """Sign, as a second person, that a step may be taken before the victim was told. Raises CannotAct."""
+    case = asked.action.case
+    opened = access.require(
+        actor, Permission.LEVEL_COUNTERSIGN, at=at, site=case.site, file=case.pk, writes=Compartment.CORE
+    )
+    with audit.recorded(actor, "untold.signed", at=at, file=case.pk) as entry:
+        now = Untold.objects.of(_sure(opened)).select_for_update().get(pk=asked.pk)
+        if now.recorded_by == actor.staff:
+            raise CannotAct("reason", "The second signature must be another person's. Ask a colleague.")
+        if now.signed_at is not None:
+            raise CannotAct("reason", "This was signed already. Open the plan again.")
+        now.signed_at, now.signed_by = at, actor.staff
+        now.save(update_fields=["signed_at", "signed_by"])
+        return entry.about(now)
 
 
 def _second(actor: Actor, second: Actor | None, case: Case, at: datetime) -> Actor | None:
