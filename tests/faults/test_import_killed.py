@@ -1,0 +1,179 @@
+"""SIGKILL in the middle of an import: what was acknowledged is there, nothing is half there, running again mends all."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.intake.feeds import HEADER, REPOSITORY, row, text_of
+
+KILLS = 20
+EARLY_KILLS = 3
+GOOD, BAD = 5_000, 50
+MAPPING = """
+name = "A feed that is killed"
+system = "killed"
+[reference]
+columns = ["Ref"]
+[told]
+columns = ["Told"]
+formats = ["%d/%m/%Y %H:%M"]
+[class]
+default = "99"
+[words]
+parts = ["{Story}"]
+free_text = false
+"""
+
+
+@dataclass
+class Bench:
+    """The real command, in a folder of its own."""
+
+    folder: Path
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "feeds.sqlite3"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """A database and a data folder of its own, and nothing of this test's settings."""
+        plain = {name: value for name, value in os.environ.items() if not name.startswith(("FOURFOLD_", "DJANGO_"))}
+        own = {"DATABASE_URL": f"sqlite:///{self.database}", "FOURFOLD_DATA_DIR": str(self.folder / "data")}
+        return {**plain, **own, "APP_CLOCK": "2026-11-24T09:00:00+00:00"}
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Start `fourfold …`."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "fourfold.cli.main", *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=REPOSITORY,
+            env=self.environment,
+        )
+
+    def importing(self) -> subprocess.Popen[str]:
+        """Start the import."""
+        files = (str(self.folder / "feed.csv"), "--mapping", str(self.folder / "feed.toml"))
+        return self.start("import", *files, "--site", "cheshire", "--json")
+
+    def ask(self, sql: str) -> list[tuple[int, ...]]:
+        """Ask the database file itself; no answer while there is no table yet."""
+        if not self.database.exists():
+            return []
+        connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=30)
+        try:
+            return connection.execute(sql).fetchall()
+        except sqlite3.OperationalError:
+            return []
+        finally:
+            connection.close()
+
+    def acknowledged(self) -> int:
+        """Return how many rows have been committed."""
+        found = self.ask("SELECT count(*) FROM intake_allegation")
+        return found[0][0] if found else 0
+
+    def check_nothing_is_half(self) -> None:
+        """Check that the file is sound, every run's totals hold, and rows and log say the same."""
+        if not self.ask("SELECT 1 FROM sqlite_master WHERE name = 'intake_importrun'"):
+            return
+        assert self.ask("PRAGMA integrity_check") == [("ok",)]
+        wrong = "SELECT id FROM intake_importrun WHERE read <> accepted + duplicates + quarantined"
+        assert self.ask(wrong) == []
+        assert self.ask("SELECT coalesce(sum(accepted), 0) FROM intake_importrun") == [(self.acknowledged(),)]
+        assert self.ask("SELECT size - (SELECT count(*) FROM audit_entry) FROM audit_head") in ([(0,)], [])
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    rows = [
+        row(str(number), Told="31/02/2026" if number % 101 == 100 else "23/11/2026 10:00")
+        for number in range(GOOD + BAD)
+    ]
+    (tmp_path / "feed.csv").write_text(text_of(rows, HEADER))
+    (tmp_path / "feed.toml").write_text(MAPPING)
+    return Bench(tmp_path)
+
+
+def kill_after(bench: Bench, seconds: float) -> None:
+    """Start the import and kill it so many seconds after the command was typed."""
+    process = bench.importing()
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def kill_at(bench: Bench, rows: int, delay: float) -> None:
+    """Start the import and kill it `delay` seconds after it has begun and `rows` rows are committed in all."""
+    begun = "SELECT count(*) FROM intake_importrun"
+    before = bench.ask(begun) or [(0,)]
+    process = bench.importing()
+    patience = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < patience:
+        if bench.ask(begun) > before and bench.acknowledged() >= rows:
+            break
+        time.sleep(0.002)
+    time.sleep(delay)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+@pytest.mark.slow
+def test_an_import_killed_at_twenty_points_is_whole_in_the_end(bench: Bench) -> None:
+    dice = random.Random(2026)
+    for number in range(KILLS):
+        before = bench.acknowledged()
+        if number < EARLY_KILLS:
+            kill_after(bench, dice.uniform(0.3, 2.5))
+        else:
+            kill_at(bench, GOOD * (number - EARLY_KILLS) // (KILLS - EARLY_KILLS + 1), dice.uniform(0, 0.1))
+        assert bench.acknowledged() >= before, "what was acknowledged is there"
+        bench.check_nothing_is_half()
+    cut_off = bench.ask("SELECT count(*) FROM intake_importrun WHERE finished_at IS NULL")[0][0]
+    assert cut_off >= KILLS // 2, "most kills hit an import in the middle"
+    last = bench.importing()
+    output, errors = last.communicate(timeout=120)
+    assert last.returncode == 0, errors
+    totals = json.loads(output)
+    assert totals["read"] == GOOD + BAD == totals["accepted"] + totals["duplicates"] + totals["quarantined"]
+    assert totals["quarantined"] == BAD
+    assert bench.acknowledged() == GOOD
+    assert bench.ask("SELECT count(*), count(DISTINCT reference) FROM intake_allegation") == [(GOOD, GOOD)]
+    assert bench.ask("SELECT count(*), count(DISTINCT row_number) FROM intake_quarantined") == [(BAD, BAD)]
+    bench.check_nothing_is_half()
+    check_the_log(bench)
+
+
+def check_the_log(bench: Bench) -> None:
+    """Check that the log holds and proves every batch."""
+    verify = bench.start("audit", "verify")
+    said, errors = verify.communicate(timeout=120)
+    assert verify.returncode == 0, said + errors
+    script = (
+        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'fourfold.config.settings'\n"
+        "import django; django.setup()\n"
+        "from fourfold.intake.queries import faults_of_batches\n"
+        "print(len(list(faults_of_batches())))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=REPOSITORY,
+        env=bench.environment,
+    )
+    assert done.stdout.strip() == "0"
