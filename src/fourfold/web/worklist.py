@@ -34,7 +34,7 @@ class WorkRow:
     why: str
     case_text: str = ""
     case_href: str = ""
-    level: str | None = None
+    level: str | None = ""
     detail: str = ""
     due: str = ""
     due_note: str = ""
@@ -131,7 +131,6 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             href=_address("desk:allegation", allegation=one.id),
             why="; ".join(one.urgency_reasons) or "new at the desk",
             detail=one.reference,
-            level=None,
         )
 
 

@@ -15,6 +15,7 @@ from fourfold.cases.models import CaseAct, LevelSet, ReviewDue, StateSet, Triage
 from fourfold.cases.queries.values import ActRow, Colleague, LevelNow, ReviewNow, StateNow
 from fourfold.cases.terms import Act, Level, SetBy, State, Trigger
 from fourfold.intake.models import Allegation
+from fourfold.intake.rules import mentioned
 from fourfold.intake.terms import RecordingClass
 
 MOST_DRAWN = 2_000
@@ -140,7 +141,7 @@ def _act(pk: UUID, row: Allegation, happened_at: datetime, seriousness: int, joi
         reference=row.reference,
         happened_at=happened_at,
         time_known=row.time_known,
-        kinds=tuple(row.behaviours),
+        kinds=kinds_of(row),
         words=snippet(row.words),
         recorded_class=RecordingClass(row.recorded_class) if row.recorded_class else None,
         class_as_recorded=row.class_as_recorded,
@@ -150,6 +151,13 @@ def _act(pk: UUID, row: Allegation, happened_at: datetime, seriousness: int, joi
         is_breach=row.breach_of is not None,
         joined_at=joined_at,
     )
+
+
+def kinds_of(row: Allegation) -> tuple[str, ...]:
+    """Return the kinds of an act as they were told, or else those that the word rules propose from what was told."""
+    if row.behaviours:
+        return tuple(row.behaviours)
+    return tuple(dict.fromkeys(str(found.behaviour) for found in mentioned(row.words) if found.behaviour))
 
 
 def snippet(words: str) -> str:
