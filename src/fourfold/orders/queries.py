@@ -155,18 +155,33 @@ def orders_page(*, actor: Actor, reference: str, at: datetime) -> OrdersPage:
     case = _case(actor, reference, at)
     opened = access_queries.opened(actor, case.pk, at=at)
     orders = tuple(_orders(actor, opened, at))
-    audit.consulted(actor, "orders.page", at=at, file=case.pk, compartments=CORE, count=len(orders))
+    return orders_page_of(actor=actor, opened=opened, reference=case.reference, orders=orders, at=at)
+
+
+def orders_page_of(
+    *, actor: Actor, opened: Opened, reference: str, orders: tuple[OrderShown, ...], at: datetime
+) -> OrdersPage:
+    """Return the same page where the case was opened and its orders were read already, for what stands around it."""
+    audit.consulted(actor, "orders.page", at=at, file=opened.file, compartments=CORE, count=len(orders))
     may = access_queries.may
     writes = Compartment.CORE in opened.writable
     return OrdersPage(
-        case=case.pk,
-        reference=case.reference,
+        case=opened.file,
+        reference=reference,
         orders=orders,
         may_apply=writes and may(actor, Permission.ORDER_APPLY),
         may_record=writes and may(actor, Permission.ORDER_RECORD),
         may_breach=writes and may(actor, Permission.BREACH_RECORD),
         may_tell=Compartment.VICTIM_CONTACT in opened.writable and may(actor, Permission.SUPPORT_RECORD),
     )
+
+
+def order_shown(*, actor: Actor, order: UUID, at: datetime) -> OrderShown:
+    """Return one order as it stands, or raise NotFound."""
+    row = order_row(actor=actor, order=order, at=at)
+    opened = access_queries.opened(actor, row.case_id, at=at)
+    audit.consulted(actor, "orders.one", at=at, file=row.case_id, compartments=CORE, count=1)
+    return next(shown for shown in _orders(actor, opened, at) if shown.id == row.pk)
 
 
 def orders_of(actor: Actor, opened: Opened, *, at: datetime) -> tuple[OrderShown, ...]:

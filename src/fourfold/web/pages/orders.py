@@ -1,0 +1,343 @@
+"""Orders: what binds him today, in words to read aloud; what is sought; and a breach, recorded in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import path
+
+from fourfold import journey
+from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.audit.terms import About
+from fourfold.cases import queries as cases
+from fourfold.intake.terms import Behaviour, Channel, RecordingClass, Told
+from fourfold.orders import queries, rules
+from fourfold.orders import services as orders
+from fourfold.orders.terms import (
+    BreachDecision,
+    ConditionDraft,
+    ConditionKind,
+    EndedBy,
+    OrderKind,
+    Step,
+    StepDetails,
+)
+from fourfold.web.case_frame import frame
+from fourfold.web.doors import Request, page, requires, to
+from fourfold.web.forms import Form
+
+CORE = {Compartment.CORE}
+#: What stands around every page of a case.
+SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
+#: Where a service names what was told, and not the field in which it was typed.
+TYPED_IN = {
+    "conditions": "prohibitions",
+    "occurred_from": "happened",
+    "happened_at": "happened",
+    "victim_told_first": "reason",
+    "countersigned_by": "reason",
+}
+DONE = {
+    "applied": "The application is on record. Its age counts from now.",
+    "declined": "It is on record that no order is sought, and why.",
+    "recorded": "The order is on record.",
+    "step": "The step is on record.",
+    "breach": "The breach is on record as the next act. The review moves to tomorrow at the latest; the clock runs.",
+    "decided": "The decision is on record.",
+    "asked": "A second person has to sign the reason before he may be served.",
+    "signed": "You have signed the reason.",
+}
+
+
+@requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
+def show(request: Request, reference: str) -> HttpResponse:
+    """Show what binds him today, what is sought, what was broken and what is over."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    around = frame(header, "orders:page", actor=request.actor, at=request.at)
+    value = queries.orders_page_of(
+        actor=request.actor, opened=header.opened, reference=header.reference, orders=around.orders, at=request.at
+    )
+    done = DONE.get(request.GET.get("done", ""), "")
+    return page(request, "orders/orders.html", value=value, frame=around, done=done)
+
+
+@requires(Permission.ORDER_APPLY, compartments=CORE)
+def apply(request: Request, reference: str) -> HttpResponse:
+    """Apply for a stalking protection order, or record that none is sought, and why."""
+    case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
+    form = Form(request)
+    if form.sent:
+        seeks = form.text("seeks", missing="Choose whether an order is sought")
+        kind = form.choice("kind", OrderKind) or OrderKind.SPO_INTERIM
+        reason = form.text("reason", missing="Give the reason; it is asked for either way")
+        if seeks == "yes":
+            conditions = _conditions(form)
+            if form.ok:
+                with form.catching(), request.once(_back(reference)):
+                    orders.apply_for(
+                        actor=request.actor,
+                        case=case,
+                        kind=kind,
+                        conditions=conditions,
+                        reason=reason,
+                        court=form.text("court", longest=120),
+                        at=request.at,
+                    )
+        elif form.ok:
+            with form.catching(), request.once(_back(reference)):
+                orders.decline(actor=request.actor, case=case, kind=kind, reason=reason, at=request.at)
+        if form.ok:
+            return _done(reference, "applied" if seeks == "yes" else "declined")
+    kinds = [(kind.value, kind.words.capitalize()) for kind in (OrderKind.SPO_INTERIM, OrderKind.SPO)]
+    return _form(request, "orders/apply.html", form, reference, kinds=kinds)
+
+
+@requires(Permission.ORDER_RECORD, compartments=CORE)
+def record(request: Request, reference: str) -> HttpResponse:
+    """Record an order that others made: bail, licence, a restraining or non-molestation order."""
+    case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
+    form = Form(request)
+    if form.sent:
+        kind = form.choice("kind", OrderKind, missing="Choose what was made")
+        details = _details(form, Step.MADE)
+        conditions = _conditions(form)
+        if form.ok and kind is not None:
+            with form.catching(), request.once(_back(reference)):
+                _keep(request, case, kind, conditions, details)
+        if form.ok:
+            return _done(reference, "recorded")
+    kinds = [(kind.value, kind.words.capitalize()) for kind in OrderKind if kind in rules.MADE_BY_OTHERS]
+    return _form(request, "orders/record.html", form, reference, kinds=kinds)
+
+
+def _keep(
+    request: Request, case: object, kind: OrderKind, conditions: tuple[ConditionDraft, ...], details: StepDetails
+) -> None:
+    if kind is OrderKind.BAIL:
+        journey.bail_set(actor=request.actor, case=case, conditions=conditions, details=details, at=request.at)
+    else:
+        orders.record_order(
+            actor=request.actor,
+            case=case,  # type: ignore[arg-type]
+            kind=kind,
+            conditions=conditions,
+            details=details,
+            at=request.at,
+        )
+
+
+@requires(Permission.ORDER_RECORD, compartments=CORE)
+def step(request: Request, reference: str, order: UUID, name: str) -> HttpResponse:
+    """Record the next step of an order; service waits until she was told, or two have signed why not."""
+    if name not in set(Step):
+        raise NotFound
+    row = queries.order_row(actor=request.actor, order=order, at=request.at)
+    taken = Step(name)
+    form = Form(request)
+    if form.sent:
+        if form.value("keep-step") == "theirs":
+            return to("orders:page", reference=reference)
+        details = _details(form, taken)
+        if form.ok:
+            with form.catching(), request.once(_back(reference)):
+                _take(request, row, taken, details, form.number("version", most=1_000_000))
+        if form.ok:
+            return _done(reference, "step")
+    version = form.conflict.version if form.conflict else form.value("version", row.version)
+    return _form(
+        request,
+        "orders/step.html",
+        form,
+        reference,
+        order=queries.order_shown(actor=request.actor, order=order, at=request.at),
+        step=taken,
+        version=version,
+        ends=[(end.value, end.value) for end in EndedBy],
+    )
+
+
+def _take(request: Request, order: object, taken: Step, details: StepDetails, version: int | None) -> None:
+    asked = {
+        "actor": request.actor,
+        "order": order,
+        "details": details,
+        "at": request.at,
+        "version": version,
+    }
+    if taken is Step.MADE:
+        journey.order_made(**asked)  # type: ignore[arg-type]
+    elif taken is Step.SERVED:
+        journey.order_served(**asked)  # type: ignore[arg-type]
+    else:
+        orders.take_step(**asked, step=taken)  # type: ignore[arg-type]
+
+
+@requires(Permission.ORDER_RECORD, compartments=CORE)
+def untold(request: Request, reference: str, order: UUID) -> HttpResponse:
+    """Ask that he may be served before she was told."""
+    row = queries.order_row(actor=request.actor, order=order, at=request.at)
+    form = Form(request)
+    if form.sent:
+        reason = form.text("reason", missing="Say why she cannot be told first: your colleague signs it")
+        if form.ok:
+            with form.catching(), request.once(_back(reference)):
+                orders.ask_to_serve_untold(actor=request.actor, order=row, reason=reason, at=request.at)
+        if form.ok:
+            return _done(reference, "asked")
+    return _form(request, "orders/untold.html", form, reference)
+
+
+@requires(Permission.CASE_VIEW, compartments=CORE)
+def sign(request: Request, reference: str, untold: UUID) -> HttpResponse:
+    """Sign, as the second person, that he may be served before she was told."""
+    asked = queries.untold_row(actor=request.actor, untold=untold, at=request.at)
+    form = Form(request)
+    if form.sent:
+        with form.catching(), request.once(_back(reference)):
+            orders.sign_untold(actor=request.actor, asked=asked, at=request.at)
+        if form.ok:
+            return _done(reference, "signed")
+    return _form(request, "orders/sign.html", form, reference, reason=asked.reason)
+
+
+# ---- breaches -----------------------------------------------------------------------------------------------------
+
+
+@requires(Permission.BREACH_RECORD, compartments=CORE)
+def breach(request: Request, reference: str) -> HttpResponse:
+    """Record a breach in one step: which condition, when, and what was told."""
+    value = queries.orders_page(actor=request.actor, reference=reference, at=request.at)
+    form = Form(request, {"condition": request.GET.get("condition", "")})
+    if form.sent:
+        condition = form.identifier("condition", missing="Choose the condition that was broken")
+        told = _told(request, form)
+        if form.ok and condition is not None:
+            row = queries.condition_row(actor=request.actor, condition=condition, at=request.at)
+            with form.catching(), request.once(_back(reference)):
+                journey.breach_reported(
+                    actor=request.actor, condition=row, told=told(row.order.case.site), at=request.at
+                )
+        if form.ok:
+            return _done(reference, "breach")
+    return _form(
+        request,
+        "orders/breach.html",
+        form,
+        reference,
+        value=value,
+        classes=[("", "not recorded yet"), *((c.value, c.label) for c in RecordingClass)],
+        behaviours=[(b.value, b.value.replace("_", " ")) for b in Behaviour],
+    )
+
+
+def _told(request: Request, form: Form) -> Callable[[str], Told]:
+    """Read what was told, and return how it is said for a site."""
+    words = form.text("words", missing="Write what happened, in the words in which it was told")
+    happened = form.moment("happened", missing="Give the day on which it happened")
+    recorded = form.choice("recorded_class", RecordingClass)
+    behaviours = tuple(Behaviour(name) for name in form.values("behaviours") if name in set(Behaviour))
+    weapon = {"yes": True, "no": False}.get(str(form.value("weapon")))
+    return lambda site: Told(
+        site=site,
+        channel=Channel.BREACH,
+        told_at=request.at,
+        words=words,
+        occurred_from=happened,
+        recorded_class=recorded,
+        behaviours=behaviours,
+        weapon=weapon,
+    )
+
+
+@requires(Permission.CASE_VIEW, compartments=CORE)
+def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
+    """Record what was decided after a breach: arrest, charge, victim told; a no with its reason."""
+    row = queries.breach_row(actor=request.actor, breach=breach, at=request.at)
+    kind = OrderKind(row.condition.order.kind)
+    form = Form(request, {"what": request.GET.get("what", "")})
+    if form.sent:
+        what = form.choice("what", BreachDecision, missing="Choose what was decided")
+        done = form.text("done", missing="Choose yes or no")
+        reason = form.text("reason")
+        if form.ok and what is not None:
+            with form.catching(), request.once(_back(reference)):
+                journey.breach_decided(
+                    actor=request.actor, breach=row, what=what, done=done == "yes", reason=reason, at=request.at
+                )
+        if form.ok:
+            return _done(reference, "decided")
+    return _form(
+        request,
+        "orders/decide.html",
+        form,
+        reference,
+        condition=row.condition.number,
+        kind=kind,
+        means=rules.BREACH_MEANS[kind],
+        choices=[(each.value, each.words) for each in rules.decisions_needed(kind)],
+    )
+
+
+# ---- reading a form -----------------------------------------------------------------------------------------------
+
+
+def _conditions(form: Form) -> tuple[ConditionDraft, ...]:
+    """Read prohibitions and requirements, a line each."""
+    kinds = (("prohibitions", ConditionKind.PROHIBITION), ("requirements", ConditionKind.REQUIREMENT))
+    return tuple(
+        ConditionDraft(kind, line.strip())
+        for name, kind in kinds
+        for line in form.text(name).splitlines()
+        if line.strip()
+    )
+
+
+def _details(form: Form, taken: Step) -> StepDetails:
+    """Read what a step says besides its name."""
+    return StepDetails(
+        taken_at=form.moment("taken_at"),
+        reason=form.text("reason"),
+        court=form.text("court", longest=120),
+        expires_on=form.day("expires_on"),
+        ended_by=form.choice("ended_by", EndedBy) if taken is Step.ENDED else None,
+        conditions=_conditions(form) if taken is Step.VARIED else (),
+    )
+
+
+def _form(request: Request, template: str, form: Form, reference: str, **values: object) -> HttpResponse:
+    """Show a form, again with what was typed and each problem at the field in which it is mended."""
+    form.problems = {TYPED_IN.get(name, name): words for name, words in form.problems.items()}
+    return page(
+        request,
+        template,
+        status=200 if not form.sent else 422,
+        form=form,
+        errors=form.problems,
+        reference=reference,
+        **values,
+    )
+
+
+def _done(reference: str, what: str) -> HttpResponse:
+    answer = to("orders:page", reference=reference)
+    answer["Location"] += f"?done={what}"
+    return answer
+
+
+def _back(reference: str) -> Callable[[About], HttpResponse]:
+    """Lead a form that was sent twice to where its first sending led."""
+    return lambda _: to("orders:page", reference=reference)
+
+
+urlpatterns = [
+    path("cases/<str:reference>/orders/", show, name="orders:page"),
+    path("cases/<str:reference>/orders/apply/", apply, name="orders:apply"),
+    path("cases/<str:reference>/orders/record/", record, name="orders:record"),
+    path("cases/<str:reference>/orders/breach/", breach, name="orders:breach"),
+    path("cases/<str:reference>/orders/breaches/<uuid:breach>/", decide, name="orders:decide"),
+    path("cases/<str:reference>/orders/signatures/<uuid:untold>/", sign, name="orders:sign"),
+    path("cases/<str:reference>/orders/<uuid:order>/untold/", untold, name="orders:untold"),
+    path("cases/<str:reference>/orders/<uuid:order>/<str:name>/", step, name="orders:step"),
+]

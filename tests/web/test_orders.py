@@ -1,0 +1,309 @@
+"""The orders of a case through the real door: read aloud, recorded in one step, and served only when she knows."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from fourfold.access import services as access
+from fourfold.cases.models import Case
+from fourfold.orders import services as orders
+from fourfold.orders.models import Breach, BreachStep, Order, OrderStep, Untold
+from fourfold.orders.terms import OrderKind, Step
+from tests.cast import NOW, Cast
+from tests.orders.builders import applied, breached, case_of, condition_of, made, served, take
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+#: How the form says 23 November 2026, 21:15.
+YESTERDAY = {"happened-day": "23", "happened-month": "11", "happened-year": "2026", "happened-time": "21:15"}
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = settings.FOURFOLD
+    monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"app_clock": NOW.isoformat()}))
+
+
+def address(case: Case, rest: str = "") -> str:
+    return f"/cases/{case.reference}/orders/{rest}"
+
+
+def shown(client: Client, case: Case, rest: str = "") -> str:
+    answer = client.get(address(case, rest))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_what_binds_him_today_is_read_aloud_with_the_days_left(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    served(cast, case, expires_on=date(2027, 1, 14))
+    said = shown(signed_in("officer"), case)
+    assert "Interim stalking protection order, to 14 January 2027" in said
+    assert "You must not contact her, directly or through others." in said
+    assert "Ends in 51 days" in said
+    assert "An offence (Stalking Protection Act 2019, section 8)" in said
+
+
+def test_breach_of_police_bail_is_said_not_to_be_an_offence(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    answer = signed_in("officer").post(
+        address(case, "record/"),
+        {
+            "kind": "bail",
+            "expires_on-day": "9",
+            "expires_on-month": "12",
+            "expires_on-year": "2026",
+            "prohibitions": "You must not contact her.\nYou must not go to her work.",
+        },
+    )
+    assert answer.status_code == 303
+    said = shown(signed_in("officer"), case)
+    assert "Arrestable without a warrant, but not itself an offence." in said
+    assert "You must not go to her work." in said
+
+
+def masked(content: bytes) -> bytes:
+    """Return a page without the proof of its sign-out form, which is never the same twice."""
+    return re.sub(rb'name="csrfmiddlewaretoken" value="[^"]*"', b"", content)
+
+
+def test_an_empty_page_says_what_would_fill_it(cast: Cast, signed_in: SignIn) -> None:
+    said = shown(signed_in("officer"), case_of(cast))
+    assert "Nothing binds him today" in said
+    assert "Record a breach" not in said
+
+
+def test_the_page_costs_the_same_number_of_statements(
+    cast: Cast, signed_in: SignIn, django_assert_max_num_queries: object
+) -> None:
+    case = case_of(cast)
+    client = signed_in("officer")
+    breached(cast, served(cast, case))
+    shown(client, case)
+    with django_assert_max_num_queries(45):  # type: ignore[operator]
+        shown(client, case)
+    for _ in range(3):
+        breached(cast, served(cast, case))
+    with django_assert_max_num_queries(45):  # type: ignore[operator]
+        shown(client, case)
+
+
+@pytest.mark.parametrize("name", ["olu", "station_officer"])
+def test_another_site_gets_the_page_of_a_case_that_does_not_exist(cast: Cast, signed_in: SignIn, name: str) -> None:
+    case = case_of(cast)
+    order = served(cast, case)
+    client = signed_in(name)
+    for rest in ("", "apply/", "record/", "breach/", f"{order.pk}/notified/", f"{order.pk}/untold/"):
+        here, nowhere = client.get(address(case, rest)), client.get(f"/cases/FF-00000/orders/{rest}")
+        assert here.status_code == nowhere.status_code == 404
+        assert masked(here.content) == masked(nowhere.content)
+
+
+def test_a_walled_colleague_gets_the_same_404(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    access.declare_conflict(actor=cast.second_officer, files=[case.pk], at=NOW)
+    assert signed_in("second_officer").get(address(case)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "rest", "status"),
+    [
+        ("clinician", "", 200),
+        ("advocate", "", 200),
+        ("clinician", "apply/", 403),
+        ("advocate", "breach/", 403),
+        ("coordinator", "breach/", 200),
+        ("coordinator", "apply/", 403),
+        ("evaluator", "", 403),
+    ],
+)
+def test_each_profession_reaches_what_is_its_own(
+    cast: Cast, signed_in: SignIn, name: str, rest: str, status: int
+) -> None:
+    case = case_of(cast)
+    served(cast, case)
+    assert signed_in(name).get(address(case, rest)).status_code == status
+
+
+def test_an_order_is_applied_for_with_a_condition_a_line(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    form = {
+        "seeks": "yes",
+        "kind": "spo_interim",
+        "reason": "Seven acts in 31 weeks.",
+        "prohibitions": "You must not contact her.\n\nYou must not go to Mill Lane.",
+        "requirements": "You must attend the assessment.",
+    }
+    assert signed_in("officer").post(address(case, "apply/"), form).status_code == 303
+    order = Order.objects.unscoped("test").get(case=case)
+    assert [(c.number, c.kind) for c in order.conditions.model.objects.unscoped("test").order_by("number")] == [
+        (1, "prohibition"),
+        (2, "prohibition"),
+        (3, "requirement"),
+    ]
+    assert "applied for, 0 days at this step" in shown(signed_in("officer"), case)
+
+
+def test_a_no_wants_its_reason_and_keeps_what_was_typed(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    client = signed_in("officer")
+    answer = client.post(address(case, "apply/"), {"seeks": "no", "reason": "", "court": "Northmoor"})
+    assert answer.status_code == 422
+    assert b"Give the reason; it is asked for either way" in answer.content
+    assert b'value="Northmoor"' in answer.content
+    assert client.post(address(case, "apply/"), {"seeks": "no", "reason": "In prison."}).status_code == 303
+    assert Order.objects.unscoped("test").get().step == Step.DECLINED
+
+
+def test_a_breach_is_one_step(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    order = served(cast, case)
+    client = signed_in("officer")
+    assert "Which condition?" in shown(client, case, f"breach/?condition={condition_of(order).pk}")
+    form = {"condition": str(condition_of(order).pk), "words": "He wrote from a new account.", **YESTERDAY}
+    answer = client.post(address(case, "breach/"), form)
+    assert (answer.status_code, answer["Location"]) == (303, address(case, "?done=breach"))
+    breach = Breach.objects.unscoped("test").get()
+    assert breach.happened_at.isoformat() == "2026-11-23T21:15:00+00:00"
+    said = shown(client, case)
+    assert "undecided" in said
+    assert "Breach treated alone: nobody has assessed the case again since." in said
+
+
+def test_a_breach_sent_twice_is_stored_once(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    order = served(cast, case)
+    form = {"condition": str(condition_of(order).pk), "words": "He wrote.", "once": "one-key", **YESTERDAY}
+    client = signed_in("officer")
+    for _ in range(2):
+        assert client.post(address(case, "breach/"), form).status_code == 303
+    assert Breach.objects.unscoped("test").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"condition": ""}, b"Choose the condition that was broken"),
+        ({"condition": "x"}, b"Choose one of the entries shown"),
+        ({"words": ""}, b"Write what happened"),
+        ({"happened-day": "31", "happened-month": "2"}, b"Enter a real date"),
+        ({"happened-day": "1", "happened-month": "1"}, b"did not bind him on that day"),
+        ({"happened-day": "1", "happened-month": "12"}, b"future"),
+        ({"happened-time": "99:99"}, b"Enter a real time"),
+    ],
+)
+def test_what_is_wrong_with_a_breach_is_said_at_its_field_and_nothing_is_lost(
+    cast: Cast, signed_in: SignIn, changes: dict[str, str], message: bytes
+) -> None:
+    case = case_of(cast)
+    order = served(cast, case)
+    form = {"condition": str(condition_of(order).pk), "words": "He wrote from a new account.", **YESTERDAY}
+    answer = signed_in("officer").post(address(case, "breach/"), form | changes)
+    assert answer.status_code == 422
+    assert message in answer.content
+    assert changes.get("words") == "" or b"He wrote from a new account." in answer.content
+    assert not Breach.objects.unscoped("test").exists()
+
+
+def test_a_decision_after_a_breach_is_a_yes_or_a_reasoned_no(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    breach = breached(cast, served(cast, case))
+    client = signed_in("officer")
+    place = address(case, f"breaches/{breach.pk}/")
+    assert client.post(place, {"what": "arrest", "done": "no", "reason": ""}).status_code == 422
+    assert client.post(place, {"what": "arrest", "done": "yes"}).status_code == 303
+    assert client.post(place, {"what": "charge", "done": "no", "reason": "Awaiting the prosecutor."}).status_code == 303
+    assert signed_in("advocate").post(place, {"what": "victim_told", "done": "yes"}).status_code == 303
+    assert signed_in("advocate").post(place, {"what": "arrest", "done": "yes"}).status_code == 403
+    assert BreachStep.objects.unscoped("test").count() == 3
+
+
+def test_he_is_not_served_before_she_knows(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    order = made(cast, case)
+    client = signed_in("officer")
+    assert "Tell the victim first" in shown(client, case)
+    place = address(case, f"{order.pk}/served/")
+    refused = client.post(place, {"version": order.version})
+    assert refused.status_code == 422
+    assert b"Tell the victim first" in refused.content
+    orders.note_victim_told(actor=cast.advocate, order=order, at=NOW)
+    assert "She has been told" in shown(client, case)
+    assert client.post(place, {"version": order.version}).status_code == 303
+    assert Order.objects.unscoped("test").get(pk=order.pk).step == Step.SERVED
+
+
+def test_two_people_sign_in_their_own_sessions_why_she_cannot_be_told(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    order = made(cast, case)
+    officer = signed_in("officer")
+    officer.post(address(case, f"{order.pk}/untold/"), {"reason": "She is abroad and cannot be reached."})
+    asked = Untold.objects.unscoped("test").get()
+    place = address(case, f"signatures/{asked.pk}/")
+    assert officer.post(place).status_code == 422
+    advocate = signed_in("advocate")
+    assert "She is abroad and cannot be reached." in shown(advocate, case, f"signatures/{asked.pk}/")
+    assert advocate.post(place).status_code == 303
+    assert officer.post(address(case, f"{order.pk}/served/"), {}).status_code == 303
+    step = OrderStep.objects.unscoped("test").get(step=Step.SERVED)
+    assert step.victim_told_first is False
+
+
+def test_two_people_who_record_a_step_at_once_see_both(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    order = applied(cast, case, at=NOW - DAY)
+    seen = order.version
+    take(cast, order, Step.MADE, at=NOW - DAY)
+    answer = signed_in("second_officer").post(
+        address(case, f"{order.pk}/refused/"), {"version": seen, "reason": "not necessary"}
+    )
+    assert answer.status_code == 422
+    assert b"changed this while you were writing" in answer.content
+    assert b"not necessary" in answer.content
+    kept = signed_in("second_officer").post(address(case, f"{order.pk}/refused/"), {"keep-step": "theirs"})
+    assert kept.status_code == 303
+    assert Order.objects.unscoped("test").get().step == Step.MADE
+
+
+@pytest.mark.parametrize("name", ["nonsense", "SERVED", "made%00"])
+def test_a_step_that_does_not_exist_is_not_there(cast: Cast, signed_in: SignIn, name: str) -> None:
+    case = case_of(cast)
+    order = made(cast, case)
+    assert signed_in("officer").get(address(case, f"{order.pk}/{name}/")).status_code == 404
+
+
+@pytest.mark.parametrize("kind", [OrderKind.SPO_INTERIM, OrderKind.SPO])
+@pytest.mark.parametrize("name", ["made", "served", "notified", "varied", "ended", "refused"])
+def test_each_step_has_its_form(cast: Cast, signed_in: SignIn, name: str, kind: OrderKind) -> None:
+    case = case_of(cast)
+    order = made(cast, case, kind)
+    assert order.kind.replace("_", " ")[:3] == "spo"
+    assert "When" in shown(signed_in("officer"), case, f"{order.pk}/{name}/")
+
+
+@pytest.mark.parametrize("words", ["<script>alert(1)</script>", '"><svg/onload=alert(1)>', "{{7*7}}"])
+def test_what_is_typed_is_shown_as_text(cast: Cast, signed_in: SignIn, words: str) -> None:
+    case = case_of(cast)
+    signed_in("officer").post(
+        address(case, "apply/"), {"seeks": "yes", "reason": words, "prohibitions": words, "kind": "spo"}
+    )
+    said = shown(signed_in("officer"), case)
+    assert "<script>alert" not in said
+    assert "<svg/onload" not in said
+    assert words.startswith(("<", '"')) or words in said
+
+
+def test_nothing_on_the_page_says_where_she_is(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    served(cast, case)
+    for name in ("clinician", "outreach", "coordinator", "second_officer"):
+        said = shown(signed_in(name), case)
+        assert "07700 900123" not in said
+        assert "Safe contact" not in said
