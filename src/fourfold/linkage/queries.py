@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
@@ -26,6 +26,7 @@ from fourfold.people.terms import InvalidBirth, MarkKind, Part
 
 MOST_IN_A_BLOCK = 200
 MOST_CANDIDATES = 10
+MOST_TO_LEARN_FROM = 100_000
 LEARNED = "match "
 """How the source of a mark begins that was learned from a confirmed match; the match's identifier follows."""
 
@@ -192,7 +193,7 @@ def _compared(people: list[Person], told: Traits, part: Part, allegation: Allega
     """Return each person with what speaks for and against; three statements, whatever the number of people."""
     if not people:
         return []
-    of_site = weights.of_site(Path(settings.FOURFOLD.data_dir) / "linkage", allegation.site)
+    of_site = weights.of_site(folder_of_weights(), allegation.site)
     marks = _marks_of(people, part)
     decided = _verdicts(allegation, part)
     return [
@@ -206,6 +207,11 @@ def _compared(people: list[Person], told: Traits, part: Part, allegation: Allega
         )
         for row in people
     ]
+
+
+def folder_of_weights() -> Path:
+    """Return where the weights lie that sites have trained."""
+    return Path(settings.FOURFOLD.data_dir) / "linkage"
 
 
 def _traits(row: Person, marks: frozenset[tuple[MarkKind, str]]) -> Traits:
@@ -271,6 +277,16 @@ def told_of(allegation: Allegation, part: Part, *, on: date) -> Traits:
         sex=sex_of(given["sex"]),
         marks=frozenset((kind, key) for kind, key in marks if key),
     )
+
+
+def told_at(site: str, *, on: date) -> Iterator[Traits]:
+    """Yield what the newest 100,000 allegations of a site tell of their victims and subjects: to count, never to show."""
+    rows = Allegation.objects.unscoped("counted, never shown").filter(site=site).order_by("-told_at", "id")
+    for row in rows[:MOST_TO_LEARN_FROM].iterator(chunk_size=2_000):
+        for part in Part:
+            traits = told_of(row, part, on=on)
+            if traits != Traits(sex=traits.sex):
+                yield traits
 
 
 def readable_birth(text: str, *, on: date) -> date | None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from math import log2
 
 from rapidfuzz.distance import JaroWinkler
@@ -22,8 +24,8 @@ from fourfold.people.terms import MarkKind
 STRONG, PROBABLE, POSSIBLE = 0.99, 0.80, 0.02
 """From which probability a candidate is called so. Below the last nothing is proposed."""
 
-ALIKE = 0.90
-"""From which Jaro-Winkler similarity two spellings of a name differ by no more than a slip."""
+ALIKE, NEAR = 0.90, 0.60
+"""From which Jaro-Winkler similarity two spellings differ by no more than a slip, and from which they may sound alike."""
 
 CONTRADICTIONS = frozenset({("name", "other_forename"), ("name", "different"), ("sex", "different")})
 """What keeps a candidate from being more than possible, whatever else agrees: a household shares the rest."""
@@ -67,14 +69,12 @@ _PLATE = re.compile(r"\b[A-Za-z]{2}\d{2}\s?[A-Za-z]{3}\b")
 
 def compare(told: Traits, record: Traits, weights: Weights) -> Comparison:
     """Return what speaks for and against `told` being the person on `record`, in the order of the fields."""
-    evidence = tuple(
-        _evidence(field, level, as_told, on_record, weights)
-        for field, (level, as_told, on_record) in _compared(told, record)
-    )
+    fields = _compared(told, record)
+    evidence = tuple(_evidence(field, *sides, weights) for field, sides in fields)
     weight = sum(each.weight for each in evidence)
     probability = _probability(weight, weights.prior)
-    found = frozenset((field, level) for field, (level, _, _) in _compared(told, record))
-    return Comparison(weight, probability, _confidence(probability, bool(found & CONTRADICTIONS)), evidence)
+    contradicted = any((field, sides[0]) in CONTRADICTIONS for field, sides in fields)
+    return Comparison(weight, probability, _confidence(probability, contradicted), evidence)
 
 
 def _evidence(field: str, level: str | None, as_told: str, on_record: str, weights: Weights) -> Evidence:
@@ -127,55 +127,80 @@ def _same_or_different(told: str, record: str) -> str | None:
     return "same" if told == record else "different"
 
 
+@dataclass(frozen=True)
+class Spoken:
+    """A name taken apart once: its words long and plain, in order of the alphabet, as spoken, and as written."""
+
+    words: tuple[str, ...]
+    in_order: tuple[str, ...]
+    letters: tuple[str, ...]
+    given: str
+    family: str
+
+
+@lru_cache(maxsize=50_000)
+def spoken(name: str) -> Spoken | None:
+    """Return a name taken apart; None for one that is not known, or is no name (“unknown male”)."""
+    if not is_name(name):
+        return None
+    given, family, other = split_name(name)
+    return Spoken(
+        words=tuple(sorted(name_words(name))),
+        in_order=tuple(name_words(f"{given} {other} {family}")),
+        letters=_letters(name),
+        given="".join(name_words(given)),
+        family="".join(name_words(family)),
+    )
+
+
+def _letters(name: str) -> tuple[str, ...]:
+    """Return the words of a name as written, without titles."""
+    words = re.findall(r"[a-z]+", plain(re.sub(r"['’.]", "", name)))
+    return tuple(sorted(word for word in words if word not in TITLES | SUFFIXES))
+
+
 def name_level(told: str, record: str) -> str | None:
     """Return how two names compare; None where either is not known, or is no name (“unknown male”)."""
-    if not is_name(told) or not is_name(record):
+    mine, theirs = spoken(told), spoken(record)
+    if mine is None or theirs is None:
         return None
-    mine, theirs = name_words(told), name_words(record)
-    if sorted(mine) == sorted(theirs):
-        return _of_the_same_words(told, record)
-    shared = set(mine) & set(theirs)
-    if len(shared) == min(len(set(mine)), len(set(theirs))):
+    if mine.words == theirs.words:
+        return _of_the_same_words(mine, theirs)
+    shared = set(mine.words) & set(theirs.words)
+    if len(shared) == min(len(set(mine.words)), len(set(theirs.words))):
         return "part" if len(shared) > 1 else "one_word"
-    return _of_other_words(told, record)
+    return _of_other_words(mine, theirs)
 
 
-def _of_the_same_words(told: str, record: str) -> str:
-    if name_words(_in_order(told)) != name_words(_in_order(record)):
+def _of_the_same_words(mine: Spoken, theirs: Spoken) -> str:
+    if mine.in_order != theirs.in_order:
         return "reordered"
-    return "same" if _letters(told) == _letters(record) else "short_form"
+    return "same" if mine.letters == theirs.letters else "short_form"
 
 
-def _in_order(name: str) -> str:
-    given, family, other = split_name(name)
-    return f"{given} {other} {family}"
-
-
-def _letters(name: str) -> list[str]:
-    words = re.findall(r"[a-z]+", plain(re.sub(r"['’.]", "", name)))
-    return sorted(word for word in words if word not in TITLES | SUFFIXES)
-
-
-def _of_other_words(told: str, record: str) -> str:
-    (given, family, _), (their_given, their_family, _) = split_name(told), split_name(record)
-    same_given, same_family = _alike(given, their_given), _alike(family, their_family)
+def _of_other_words(mine: Spoken, theirs: Spoken) -> str:
+    same_given, same_family = _alike(mine.given, theirs.given), _alike(mine.family, theirs.family)
     if same_given and same_family:
         return "alike"
-    if _alike(given, their_family) and _alike(family, their_given):
+    if _alike(mine.given, theirs.family) and _alike(mine.family, theirs.given):
         return "alike"
     if same_given:
         return "other_family_name"
     return "other_forename" if same_family else "different"
 
 
-def _alike(one: str, other: str) -> bool:
-    """Say whether two names sound the same, or are spelt nearly the same; a name that is not there is like none."""
-    mine, theirs = "".join(name_words(one)), "".join(name_words(other))
+def _alike(mine: str, theirs: str) -> bool:
+    """Say whether two names are spelt nearly the same, or sound the same; a name that is not there is like none."""
     if not mine or not theirs:
         return False
-    if mine == theirs or JaroWinkler.similarity(mine, theirs) >= ALIKE:
-        return True
-    return sound_keys(mine)[:1] == sound_keys(theirs)[:1] != ()
+    similar = JaroWinkler.similarity(mine, theirs)
+    return similar >= ALIKE or (similar >= NEAR and sound(mine) == sound(theirs) != "")
+
+
+@lru_cache(maxsize=50_000)
+def sound(word: str) -> str:
+    """Return how one word of a name sounds."""
+    return next(iter(sound_keys(word)), "")
 
 
 def is_name(text: str) -> bool:
@@ -211,12 +236,12 @@ def _owned(told: frozenset[str], record: frozenset[str]) -> str | None:
 
 def _addresses(told: frozenset[str], record: frozenset[str]) -> str | None:
     level = _changing(told, record)
-    if level == "different" and _postcodes(told) & _postcodes(record):
+    if level == "different" and postcodes(told) & postcodes(record):
         return "same_postcode"
     return level
 
 
-def _postcodes(addresses: frozenset[str]) -> set[str]:
+def postcodes(addresses: frozenset[str]) -> set[str]:
     """Return the postcodes; an address key with a postcode begins with it, in capitals."""
     return {first for first in (key.partition(" ")[0] for key in addresses) if first.isupper()}
 

@@ -17,9 +17,9 @@ from fourfold.audit import services as audit
 from fourfold.audit.commitments import row_commitment
 from fourfold.audit.terms import Actor, Operation
 from fourfold.intake.models import Allegation
-from fourfold.linkage import queries, rules
+from fourfold.linkage import queries, rules, weights
 from fourfold.linkage.models import Match, Proposal
-from fourfold.linkage.terms import Candidate, CannotMatch, PastMatch, Verdict
+from fourfold.linkage.terms import Candidate, CannotMatch, PastMatch, Trained, Verdict
 from fourfold.people import services as people
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.rules import key_of
@@ -264,6 +264,30 @@ def _forget_reaches(actor: Actor, match: Match, at: datetime) -> None:
     )
     for reach in learned.values_list("pk", flat=True):
         people.end_reach(actor=actor, victim=match.victim, reach=reach, at=at)
+
+
+# ---- learning the weights -----------------------------------------------------------------------------------------
+
+
+def train_weights(*, actor: Actor, site: str, at: datetime, seed: int = 1) -> Trained:
+    """Learn from a site's own records how much each agreement says, and compare with those weights from now on.
+
+    The weights go to `<data>/linkage/<site>.toml`, whose name and numbers anybody may read and mend; removing the file
+    brings the shipped ones back. Raises InvalidWeights where there are too few records.
+    """
+    from fourfold.linkage import training  # Splink takes a second to start
+
+    access.require(actor, Permission.ALLEGATION_IMPORT, at=at, site=site)
+    trained = training.train(list(queries.told_at(site, on=at.date())), seed=seed)
+    text = weights.as_toml(trained.weights, says=f"Trained on {trained.records} records of {site}, {at:%-d %B %Y}.")
+    with audit.recorded(actor, "weights.trained", at=at, operation=Operation.CONFIGURATION) as entry:
+        entry.more = {"site": site, "records": trained.records}
+        path = queries.folder_of_weights() / f"{site}.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".fresh")
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(path)
+    return trained
 
 
 # ---- taking over what was before ----------------------------------------------------------------------------------

@@ -137,10 +137,9 @@ class PastMatch:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training found: how many records and pairs it saw, and the weights."""
+    """What a training found: how many records it saw, and the weights."""
 
     records: int
-    pairs: int
     weights: Weights = field(repr=False)
 
 
