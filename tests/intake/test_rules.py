@@ -172,23 +172,13 @@ def test_every_behaviour_and_every_danger_has_words() -> None:
 
 def test_positions_name_the_words_that_were_found() -> None:
     words = "First he followed her, then he slashed the tyres."
-    found = [(words[one.start : one.end], one.label) for one in rules.mentioned(words)]
+    found = [(words[one.start : one.end], one.name) for one in rules.mentioned(words)]
     assert found == [("followed", "follows"), ("slashed", "interferes")]
 
 
-@given(st.text(alphabet="he followed no knife.\n '’texts:,", max_size=200))
-def test_the_pieces_make_up_the_words_again(words: str) -> None:
-    mentions = rules.mentioned(words)
-    pieces = rules.pieces(words, mentions)
-    assert "".join(piece.text for piece in pieces) == words
-    labelled = {label for piece in pieces for label in piece.labels}
-    assert labelled == {one.label for one in mentions}
-
-
-def test_a_piece_may_carry_two_labels() -> None:
-    words = "strangled her"
-    labels = [piece.labels for piece in rules.pieces(words, rules.mentioned(words)) if piece.labels]
-    assert labels == [("attacks", "strangulation")]
+def test_one_piece_may_be_a_behaviour_and_a_danger() -> None:
+    names = [(one.name, one.grave) for one in rules.mentioned("strangled her")]
+    assert names == [("attacks", False), ("strangulation", True)]
 
 
 def test_word_rules_read_a_long_account_in_little_time() -> None:

@@ -138,7 +138,7 @@ def test_a_referral_sent_twice_is_kept_once(cast: Cast) -> None:
 def test_the_desk_reads_what_happened_and_about_whom_but_not_how_to_reach_her(cast: Cast) -> None:
     sheet = queries.as_told(received(cast).pk, actor=cast.analyst, at=NOW)
     assert sheet.words == STORY
-    assert [piece.labels for piece in sheet.pieces if piece.labels] == [("follows",)]
+    assert [one.name for one in sheet.mentions] == ["follows"]
     assert sheet.victim == PersonAsTold(name="Anna Karlsen", birth="3 May 1985", relationship="former partner")
     assert sheet.subject is not None
     assert sheet.subject.phone == "07700 900456"

@@ -66,7 +66,7 @@ def _as_told(row: Allegation, parts: frozenset[Compartment] | set[Compartment]) 
         class_as_recorded=row.class_as_recorded,
         included_classes=tuple(row.included_classes),
         words=row.words,
-        pieces=rules.pieces(row.words, rules.mentioned(row.words)),
+        mentions=rules.mentioned(row.words),
         behaviours=tuple(Behaviour(name) for name in row.behaviours),
         weapon=row.weapon,
         former_partner=row.former_partner,

@@ -125,9 +125,14 @@ class Mentioned:
     sign: DangerSign | None = None
 
     @property
-    def label(self) -> str:
+    def name(self) -> str:
         """What was found, in words."""
         return str(self.sign) if self.sign else str(self.behaviour).replace("_", " ")
+
+    @property
+    def grave(self) -> bool:
+        """Whether it is a danger, to be shown as one."""
+        return self.sign is not None
 
 
 @dataclass(frozen=True)
@@ -225,14 +230,6 @@ class InvalidTold(ValueError):
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A piece of the words, with what was found in it: nothing, or the labels to name under the line."""
-
-    text: str
-    labels: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class AsTold:
     """An allegation as a reader may see it. A field of None is closed to this reader; "" was not told."""
 
@@ -251,7 +248,7 @@ class AsTold:
     class_as_recorded: str
     included_classes: tuple[str, ...]
     words: str
-    pieces: tuple[Piece, ...]
+    mentions: tuple[Mentioned, ...]
     behaviours: tuple[Behaviour, ...]
     weapon: bool | None
     former_partner: bool | None

@@ -3,6 +3,5 @@
 from fourfold.intake.rules.keeping import why_not_keep
 from fourfold.intake.rules.mentioning import behaviours_in, mentioned, signs_in
 from fourfold.intake.rules.pressing import is_for_desk, urgency, urgency_of
-from fourfold.intake.rules.underlining import pieces
 
-__all__ = ["behaviours_in", "is_for_desk", "mentioned", "pieces", "signs_in", "urgency", "urgency_of", "why_not_keep"]
+__all__ = ["behaviours_in", "is_for_desk", "mentioned", "signs_in", "urgency", "urgency_of", "why_not_keep"]

@@ -42,7 +42,7 @@ def mentioned(words: str) -> tuple[Mentioned, ...]:
         for match in pattern.finditer(text)
         if not _is_denied(text, match)
     ]
-    return tuple(sorted(found, key=lambda one: (one.start, -one.end, one.label)))
+    return tuple(sorted(found, key=lambda one: (one.start, -one.end, one.name)))
 
 
 def _is_denied(text: str, match: re.Match[str]) -> bool:
