@@ -127,6 +127,8 @@ def recorded(
             _append(draft)
             if once_only is not None:
                 once_only.keep_receipt(draft)
+        if once_only is not None:
+            once_only.used = True  # kept: a second write for the same form is its next step, not its second sending
     finally:
         _depth.reset(token)
         if depth == 0:
@@ -248,7 +250,6 @@ class _Once:
             about_id=subject.id if subject else None,
             at=self.at,
         )
-        transaction.on_commit(lambda: setattr(self, "used", True))
 
 
 @dataclass(frozen=True)
