@@ -13,7 +13,6 @@ from fourfold.access.models import Relation
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission, RelationKind
 from fourfold.assessment import instruments
 from fourfold.assessment import rules as assessment_rules
-from fourfold.assessment.terms import Instrument
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -186,9 +185,26 @@ def update_row(*, actor: Actor, update: UUID, at: datetime) -> Update:
     return found
 
 
-def questions() -> Instrument:
-    """Return the newest Safety check-in, as a page asks it."""
-    return instruments.load("safety-check-in")
+@dataclass(frozen=True)
+class Question:
+    """One question of the check-in: its field, its words, and what may be chosen (nothing: answered in words)."""
+
+    field: str
+    text: str
+    options: tuple[tuple[str, str], ...]
+
+
+def questions() -> tuple[Question, ...]:
+    """Return the questions of the newest Safety check-in, in their order."""
+    form = instruments.load("safety-check-in")
+    return tuple(
+        Question(
+            slot.field,
+            form.item(slot.item).text,
+            tuple((option.code, option.label) for option in scale.options) if (scale := form.scale_of(slot)) else (),
+        )
+        for slot in form.slots()
+    )
 
 
 # ---- lists --------------------------------------------------------------------------------------------------------

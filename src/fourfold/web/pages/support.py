@@ -1,0 +1,296 @@
+"""The victim's file: her words and wishes first, how and when to reach her, how she is, and what she was told.
+
+Every page here stands under *Exit this page* and carries a neutral title in the browser. For whoever may not read
+how she is reached, none of them exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import time
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import path
+
+from fourfold import journey
+from fourfold.access.terms import Compartment, Permission
+from fourfold.audit.terms import About
+from fourfold.gateways.transport import Outbox
+from fourfold.orders import queries as orders
+from fourfold.orders.terms import Step
+from fourfold.people.terms import Channel, SafeContactRule
+from fourfold.support import queries
+from fourfold.support import services as support
+from fourfold.support.queries import VictimFile
+from fourfold.support.terms import ContactOutcome, NoteKind
+from fourfold.web.components import charts
+from fourfold.web.doors import Request, page, requires, to
+from fourfold.web.forms import Form
+
+HERS = {Compartment.CORE, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL}
+CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
+DONE = {
+    "contact": "The contact is on record.",
+    "told": "The contact is on record, and so is what she was told.",
+    "message": "The message has left, or leaves as soon as it may.",
+    "agreed": "It is on record how she may be reached. Every contact is held to it from now on.",
+    "note": "Her words are on record.",
+    "check-in": "How she is stands on record.",
+    "address": "What you wrote is sealed. No page shows it, nor that it is there.",
+}
+OUTCOMES = (ContactOutcome.REACHED, ContactOutcome.NOT_REACHED, ContactOutcome.NOT_SAFE_TO_SPEAK)
+#: An order about which she is told before it goes further.
+AHEAD = (Step.APPLIED, Step.MADE, Step.VARIED)
+
+
+@requires(Permission.SUPPORT_VIEW, compartments=HERS, methods=("GET",))
+def show(request: Request, reference: str) -> HttpResponse:
+    """Show the victim's file."""
+    value = _file(request, reference)
+    return _page(request, "support/file.html", value, done=_said(request, value), how_she_is=_drawn(value))
+
+
+def _said(request: Request, value: VictimFile) -> tuple[str, str]:
+    """Return what to say about what was just done, and how: a stopped contact or message says why."""
+    done = request.GET.get("done", "")
+    if done == "stopped" and value.contacts:
+        return "Stopped, and nothing was dialled: " + value.contacts[0].why_stopped, "information"
+    if done == "held" and value.messages:
+        return "Stopped, and nothing has left: " + value.messages[0].why_stopped, "information"
+    return DONE.get(done, ""), "success"
+
+
+def _drawn(value: VictimFile) -> charts.Svg | None:
+    """Draw how she is over time; a check-in with open answers has no total, and is no dot."""
+    totals = [each for each in value.check_ins if each.total is not None]
+    if not totals:
+        return None
+    readings = [charts.Reading(each.at.date(), float(each.total or 0)) for each in totals]
+    scale = charts.Scale(float(totals[0].lowest), float(totals[0].highest))
+    return charts.sparkline(readings, scale, name="Safety check-in", worse="lower")
+
+
+@requires(Permission.SUPPORT_VIEW, compartments=CONTACT)
+def contact(request: Request, reference: str) -> HttpResponse:
+    """Record a contact, with what she was told in it; one that her rule forbids is recorded as stopped."""
+    value = _file(request, reference)
+    ahead = orders.orders_page(actor=request.actor, reference=reference, at=request.at).orders
+    ahead = tuple(order for order in ahead if order.step in AHEAD) if value.may_record else ()
+    form = Form(request)
+    if form.sent:
+        channel = form.choice("channel", Channel, missing="Choose how you reached her")
+        outcome = form.choice("outcome", ContactOutcome, missing="Choose what became of it")
+        minutes = form.number("minutes", most=1440)
+        if form.ok and channel is not None and outcome is not None:
+            with form.catching(), request.once(_back(reference)):
+                return _done(reference, _reach(request, reference, form, channel, outcome, minutes))
+    owed = tuple(update for update in value.updates if update.told_at is None) if value.may_record else ()
+    return _page(request, "support/contact.html", value, form=form, outcomes=OUTCOMES, owed=owed, ahead=ahead)
+
+
+def _reach(
+    request: Request, reference: str, form: Form, channel: Channel, outcome: ContactOutcome, minutes: int | None
+) -> str:
+    actor, at = request.actor, request.at
+    updates = [queries.update_row(actor=actor, update=chosen, at=at) for chosen in _chosen(form, "updates")]
+    ahead = [orders.order_row(actor=actor, order=chosen, at=at) for chosen in _chosen(form, "orders")]
+    kept = journey.victim_reached(
+        actor=actor,
+        case=queries.case_row(actor=actor, reference=reference, at=at),
+        channel=channel,
+        outcome=outcome,
+        at=at,
+        incoming=form.flag("incoming"),
+        leaves_message=form.flag("leaves_message"),
+        minutes=minutes,
+        updates=updates,
+        orders_ahead=ahead,
+    )
+    if kept.outcome == ContactOutcome.STOPPED:
+        return "stopped"
+    return "told" if kept.safe and (updates or ahead) else "contact"
+
+
+def _chosen(form: Form, name: str) -> list[UUID]:
+    """Return the identifiers that were ticked; what is none is left out."""
+    found = []
+    for said in form.values(name):
+        try:
+            found.append(UUID(said))
+        except ValueError:
+            form.wrong(name, "Choose among the entries shown")
+    return found
+
+
+@requires(Permission.MESSAGE_SEND, compartments=CONTACT)
+def message(request: Request, reference: str) -> HttpResponse:
+    """Write a message to her; it leaves through the one way out, or stays with the reason."""
+    value = _file(request, reference)
+    form = Form(request, {"channel": Channel.TEXT})
+    if form.sent:
+        channel = form.choice("channel", Channel, missing="Choose how it is to go")
+        text = form.text("text", missing="Write what she is to read")
+        title = form.text("title")
+        if form.ok and channel is not None:
+            with form.catching(), request.once(_back(reference)):
+                sent = journey.message_sent(
+                    actor=request.actor,
+                    case=queries.case_row(actor=request.actor, reference=reference, at=request.at),
+                    channel=channel,
+                    text=text,
+                    title=title,
+                    at=request.at,
+                    transport=Outbox(Path(settings.FOURFOLD.data_dir) / "outbox"),
+                )
+                return _done(reference, "held" if sent.state == "stopped" else "message")
+    return _page(request, "support/message.html", value, form=form)
+
+
+@requires(Permission.SAFE_CONTACT_SET, compartments=CONTACT)
+def agree(request: Request, reference: str) -> HttpResponse:
+    """Keep how she may be reached, as agreed with her."""
+    value = _file(request, reference)
+    form = Form(request, _agreed_before(value))
+    if form.sent:
+        rule = _rule(form)
+        code_phrase, note = form.text("code_phrase", longest=80), form.text("note", longest=300)
+        if form.ok:
+            with form.catching(), request.once(_back(reference)):
+                support.agree_contact(
+                    actor=request.actor,
+                    case=queries.case_row(actor=request.actor, reference=reference, at=request.at),
+                    rule=rule,
+                    code_phrase=code_phrase,
+                    note=note,
+                    at=request.at,
+                )
+                return _done(reference, "agreed")
+    return _page(request, "support/agree.html", value, form=form, channels=list(Channel))
+
+
+def _agreed_before(value: VictimFile) -> dict[str, object]:
+    """Return what was agreed last, for the form to begin with; nothing is taken from anybody else's record."""
+    if value.agreed is None:
+        return {"shared_device": "yes"}
+    rule = value.agreed.rule
+    return {
+        "channels": [str(channel) for channel in rule.channels],
+        "from_time": f"{rule.from_time:%H:%M}" if rule.from_time else "",
+        "until_time": f"{rule.until_time:%H:%M}" if rule.until_time else "",
+        "leave_message": "yes" if rule.leave_message else "no",
+        "shared_device": "yes" if rule.shared_device else "no",
+        "code_phrase": value.agreed.code_phrase,
+        "note": value.agreed.note,
+    }
+
+
+def _rule(form: Form) -> SafeContactRule:
+    channels = tuple(Channel(said) for said in form.values("channels") if said in set(Channel))
+    return SafeContactRule(
+        channels=channels,
+        from_time=_time(form, "from_time"),
+        until_time=_time(form, "until_time"),
+        leave_message=form.value("leave_message") == "yes",
+        shared_device=form.value("shared_device") != "no",
+        confirmed=form.flag("confirmed"),
+    )
+
+
+def _time(form: Form, name: str) -> time | None:
+    said = form.text(name).replace(".", ":")
+    try:
+        return time.fromisoformat(said.zfill(5)) if said else None
+    except ValueError:
+        form.wrong(name, "Enter a real time, such as 14:00, or leave it empty")
+        return None
+
+
+@requires(Permission.NOTE_CONFIDENTIAL, compartments=HERS)
+def note(request: Request, reference: str) -> HttpResponse:
+    """Write down a wish, a need, a step of her safety plan or a confidence."""
+    value = _file(request, reference)
+    form = Form(request, {"kind": request.GET.get("kind", "")})
+    if form.sent:
+        kind = form.choice("kind", NoteKind, missing="Choose what this is")
+        text = form.text("text", missing="Write what she said, in her words where you can", longest=5000)
+        if form.ok and kind is not None:
+            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
+            with form.catching(), request.once(_back(reference)):
+                support.write_note(actor=request.actor, case=case, kind=kind, text=text, at=request.at)
+                return _done(reference, "note")
+    return _page(request, "support/note.html", value, form=form, kinds=list(NoteKind))
+
+
+@requires(Permission.SUPPORT_RECORD, compartments=HERS)
+def check_in(request: Request, reference: str) -> HttpResponse:
+    """Ask how she is; every question may be left out."""
+    value = _file(request, reference)
+    form = Form(request)
+    questions = queries.questions()
+    if form.sent:
+        answers = {question.field: form.text(question.field) for question in questions}
+        if form.ok:
+            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
+            with form.catching(), request.once(_back(reference)):
+                support.check_in(actor=request.actor, case=case, answers=answers, at=request.at)
+                return _done(reference, "check-in")
+    return _page(request, "support/check_in.html", value, form=form, questions=questions)
+
+
+@requires(Permission.SAFE_ADDRESS_SET, compartments=CONTACT)
+def address(request: Request, reference: str) -> HttpResponse:
+    """Seal where she truly is; the page never shows it again."""
+    value = _file(request, reference)
+    form = Form(request)
+    if form.sent:
+        where = form.text("address", missing="Write the address that is to be sealed", longest=500)
+        if form.ok:
+            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
+            with form.catching(), request.once(_back(reference)):
+                support.keep_address(actor=request.actor, case=case, address=where, at=request.at)
+                return _done(reference, "address")
+    return _page(request, "support/address.html", value, form=form)
+
+
+def _file(request: Request, reference: str) -> VictimFile:
+    """Read her file; whoever may not gets the page of what does not exist, for the forms as for the file."""
+    return queries.victim_file(actor=request.actor, reference=reference, at=request.at)
+
+
+def _page(request: Request, template: str, value: VictimFile, **values: object) -> HttpResponse:
+    form = values.get("form")
+    wrong = isinstance(form, Form) and form.sent
+    return page(
+        request,
+        template,
+        status=422 if wrong else 200,
+        value=value,
+        victim_page=True,
+        errors=form.problems if isinstance(form, Form) else {},
+        **values,
+    )
+
+
+def _done(reference: str, what: str) -> HttpResponse:
+    answer = to("support:file", reference=reference)
+    answer["Location"] += f"?done={what}"
+    return answer
+
+
+def _back(reference: str) -> Callable[[About], HttpResponse]:
+    """Lead a form that was sent twice to where its first sending led."""
+    return lambda _: to("support:file", reference=reference)
+
+
+urlpatterns = [
+    path("cases/<str:reference>/victim/", show, name="support:file"),
+    path("cases/<str:reference>/victim/contact/", contact, name="support:contact"),
+    path("cases/<str:reference>/victim/message/", message, name="support:message"),
+    path("cases/<str:reference>/victim/safe-contact/", agree, name="support:agree"),
+    path("cases/<str:reference>/victim/note/", note, name="support:note"),
+    path("cases/<str:reference>/victim/check-in/", check_in, name="support:check_in"),
+    path("cases/<str:reference>/victim/address/", address, name="support:address"),
+]
