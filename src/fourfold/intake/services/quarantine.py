@@ -29,10 +29,10 @@ def settle_held_row(*, actor: Actor, held: UUID, resolution: str, at: datetime) 
         raise InvalidTold("resolution", "Say in a few words what became of the row.")
     if len(resolution) > 300:
         raise InvalidTold("resolution", "This holds 300 characters. Shorten it.")
-    if row.resolved_at is not None:
-        raise InvalidTold("resolution", "Somebody settled this row already. Open the page again.")
     with audit.recorded(actor, "quarantine.settled", at=at) as entry:
-        row.resolved_at, row.resolved_by, row.resolution = at, actor.staff, resolution.strip()
-        row.save(update_fields=["resolved_at", "resolved_by", "resolution"])
+        settled = {"resolved_at": at, "resolved_by": actor.staff, "resolution": resolution.strip()}
+        if not Quarantined.objects.filter(pk=held, resolved_at__isnull=True).update(**settled):
+            raise InvalidTold("resolution", "Somebody settled this row already. Open the page again.")
         entry.reason = resolution
+        row.refresh_from_db()
         return entry.about(row)

@@ -1,0 +1,178 @@
+"""Telling the unit about somebody, and following what a feed brought and what it held back."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import path
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, Permission
+from fourfold.audit.terms import About
+from fourfold.intake import queries
+from fourfold.intake import services as intake
+from fourfold.intake.terms import Behaviour, Channel, PersonAsTold, Told
+from fourfold.web.doors import Request, page, requires, to
+from fourfold.web.forms import LONDON, Form
+
+TOLD = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
+ANSWERS = {"yes": True, "no": False}
+#: Where a service names what was told, and not the field in which it was typed.
+TYPED_IN = {"occurred_from": "happened", "told_at": "happened"}
+BEHAVIOURS = {
+    Behaviour.FOLLOWS: "follows",
+    Behaviour.CONTACTS: "contacts, or tries to, in any way",
+    Behaviour.PUBLISHES: "publishes things about her, or as if from her",
+    Behaviour.MONITORS: "watches what she does on a phone or computer",
+    Behaviour.LOITERS: "loiters",
+    Behaviour.INTERFERES: "interferes with her things",
+    Behaviour.WATCHES: "watches or spies",
+    Behaviour.THREATENS: "threatens",
+    Behaviour.ATTACKS: "attacks",
+    Behaviour.THROUGH_OTHERS: "through others",
+}
+
+
+@requires(Permission.ALLEGATION_REFER, compartments=TOLD)
+def refer(request: Request) -> HttpResponse:
+    """Tell the unit about an allegation, in the words in which it was told."""
+    form = Form(request)
+    sites = sorted(request.actor.sites)
+    if form.sent:
+        told = _told(form, request, sites)
+        if form.ok:
+            with form.catching(), request.once(_kept):
+                allegation = intake.receive_allegation(actor=request.actor, told=told, at=request.at)
+        form.problems = {_field(name): text for name, text in form.problems.items()}
+        if form.ok:
+            return to("intake:kept", allegation=allegation.pk)
+    return page(
+        request,
+        "intake/refer.html",
+        form=form,
+        errors=form.problems,
+        sites=sites,
+        behaviours=tuple((behaviour.value, words) for behaviour, words in BEHAVIOURS.items()),
+        status=200 if not form.problems else 422,
+    )
+
+
+def _field(name: str) -> str:
+    return TYPED_IN.get(name, name.replace(".", "_"))
+
+
+def _kept(about: About) -> HttpResponse:
+    return to("intake:kept", allegation=about.id)
+
+
+def _told(form: Form, request: Request, sites: list[str]) -> Told:
+    site = form.text("site") or (sites[0] if len(sites) == 1 else "")
+    if site not in sites:
+        form.wrong("site", "Choose the unit that is to read this")
+    moment, time_known = _when(form)
+    behaviours = [name for name in form.values("behaviours") if name in set(Behaviour)]
+    return Told(
+        site=site,
+        channel=Channel.REFERRAL,
+        told_at=request.at,
+        words=form.text("words", missing="Write what happened, in the words in which it was told"),
+        reference=form.text("reference"),
+        teller=f"{request.actor.name}, {request.actor.partner.replace('-', ' ')}"[:120],
+        occurred_from=moment,
+        time_known=time_known,
+        behaviours=tuple(Behaviour(name) for name in behaviours),
+        place=form.text("place"),
+        weapon=ANSWERS.get(str(form.value("weapon"))),
+        former_partner=ANSWERS.get(str(form.value("former_partner"))),
+        victim=_person(form, "victim"),
+        subject=_person(form, "subject"),
+    )
+
+
+def _when(form: Form) -> tuple[datetime | None, bool]:
+    """Return when it happened and whether the hour is known; a day without an hour counts from its midnight."""
+    day = form.day("happened")
+    if day is None:
+        return None, False
+    if not form.text("happened-time"):
+        return datetime.combine(day, time(), tzinfo=LONDON), False
+    return form.moment("happened"), True
+
+
+def _person(form: Form, part: str) -> PersonAsTold:
+    names = ("name", "birth", "phone", "email", "address", *(("relationship",) if part == "subject" else ()))
+    return PersonAsTold(**{name: form.text(f"{part}_{name}") for name in names})
+
+
+@requires(Permission.ALLEGATION_REFER, compartments=TOLD, methods=("GET",))
+def kept(request: Request, allegation: UUID) -> HttpResponse:
+    """Show what was kept, word for word, and what happens to it next."""
+    value = queries.as_told(allegation, actor=request.actor, at=request.at)
+    return page(request, "intake/kept.html", value=value)
+
+
+@requires(Permission.QUARANTINE_VIEW, methods=("GET",))
+def imports(request: Request) -> HttpResponse:
+    """Show the imports of the unit's feeds, the latest first."""
+    rows = queries.runs(actor=request.actor, at=request.at, after=_after(request))
+    return page(request, "intake/imports.html", rows=rows, page_size=queries.PAGE)
+
+
+@requires(Permission.QUARANTINE_VIEW, methods=("GET",))
+def quarantine(request: Request) -> HttpResponse:
+    """Show the rows that a feed held back: where each stands, which column, and why."""
+    run, settled = _identifier(request.GET.get("run", "")), request.GET.get("settled") == "yes"
+    rows = queries.held_rows(actor=request.actor, at=request.at, run=run, after=_after(request), settled=settled)
+    return page(
+        request,
+        "intake/quarantine.html",
+        rows=rows,
+        run=run or "",
+        settled=settled,
+        page_size=queries.PAGE,
+        may_settle=access_queries.may(request.actor, Permission.QUARANTINE_RESOLVE),
+    )
+
+
+@requires(Permission.QUARANTINE_RESOLVE)
+def settle(request: Request, held: UUID) -> HttpResponse:
+    """Say what became of a row that was held back."""
+    row = queries.held_row(held, actor=request.actor, at=request.at)
+    form = Form(request)
+    if form.sent:
+        resolution = form.text("resolution")
+        if form.ok:
+            with form.catching(), request.once():
+                intake.settle_held_row(actor=request.actor, held=held, resolution=resolution, at=request.at)
+        if form.ok:
+            return to("intake:quarantine")
+    return page(
+        request,
+        "intake/settle.html",
+        row=row,
+        form=form,
+        errors=form.problems,
+        status=200 if not form.problems else 422,
+    )
+
+
+def _after(request: Request) -> UUID | None:
+    return _identifier(request.GET.get("after", ""))
+
+
+def _identifier(said: str) -> UUID | None:
+    try:
+        return UUID(said) if said else None
+    except ValueError:
+        return None
+
+
+urlpatterns = [
+    path("refer/", refer, name="intake:refer"),
+    path("refer/<uuid:allegation>/", kept, name="intake:kept"),
+    path("imports/", imports, name="intake:imports"),
+    path("imports/quarantine/", quarantine, name="intake:quarantine"),
+    path("imports/quarantine/<uuid:held>/", settle, name="intake:settle"),
+]

@@ -1,0 +1,255 @@
+"""Telling the unit, and following the feeds, through the real door."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from fourfold.intake import services as intake
+from fourfold.intake.models import Allegation, Quarantined
+from tests.cast import NOW, Cast
+from tests.intake.feeds import feed, row, small
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+
+STORY = "He followed her home.\nShe said: “=1+1”, he had a knife."
+#: A form as a browser sends it, with every field that is on the page.
+SENT = {
+    "once": "key-1",
+    "words": STORY,
+    "happened-day": "23",
+    "happened-month": "11",
+    "happened-year": "2026",
+    "happened-time": "21:15",
+    "place": "the bus stop",
+    "behaviours": ["follows", "loiters"],
+    "weapon": "yes",
+    "victim_name": "Anna Karlsen",
+    "victim_birth": "3 May 1985",
+    "victim_phone": "07700 900123",
+    "victim_email": "",
+    "victim_address": "",
+    "subject_name": "",
+    "subject_birth": "",
+    "subject_phone": "",
+    "subject_email": "",
+    "subject_address": "",
+    "subject_relationship": "former partner",
+    "former_partner": "not_known",
+    "reference": "",
+}
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = settings.FOURFOLD
+    monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"app_clock": NOW.isoformat()}))
+
+
+def sent(client: Client, **changes: object) -> tuple[int, str]:
+    """Send the form with `changes`; return the status and the page that came of it."""
+    answer = client.post("/refer/", {**SENT, **changes}, follow=True)
+    return answer.redirect_chain[0][1] if answer.redirect_chain else answer.status_code, answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["advocate", "clinician", "outreach", "officer", "analyst", "coordinator"])
+def test_everybody_in_the_unit_can_tell_it_something(cast: Cast, signed_in: SignIn, name: str) -> None:
+    client = signed_in(name)
+    assert client.get("/refer/").status_code == 200
+    status, said = sent(client)
+    assert status == 303
+    kept = Allegation.objects.unscoped("test").get()
+    assert kept.words == STORY
+    assert kept.reference in said
+    assert kept.teller.startswith(cast.staff[name].name)
+
+
+def test_what_was_typed_is_what_is_kept(cast: Cast, signed_in: SignIn) -> None:
+    sent(signed_in("clinician"))
+    kept = Allegation.objects.unscoped("test").get()
+    assert (kept.channel, kept.site, kept.place) == ("referral", "northmoor", "the bus stop")
+    assert kept.occurred_from is not None
+    assert kept.occurred_from.isoformat() == "2026-11-23T21:15:00+00:00"
+    assert kept.behaviours == ["follows", "loiters"]
+    assert (kept.weapon, kept.former_partner) == (True, None)
+    assert (kept.victim_name, kept.victim_birth, kept.victim_phone) == ("Anna Karlsen", "3 May 1985", "07700 900123")
+    assert (kept.subject_name, kept.relationship) == ("", "former partner")
+
+
+def test_the_page_afterwards_says_how_soon_and_underlines(cast: Cast, signed_in: SignIn) -> None:
+    _, said = sent(signed_in("clinician"))
+    assert "Kept word for word: R-" in said
+    assert "weapon mentioned" in said
+    assert "“=1+1”" in said
+    assert '<mark class="ff-told__mark' in said
+    assert "07700 900123" not in said, "how to reach her is not shown to whoever may not see it"
+
+
+def test_a_day_without_an_hour_is_a_day(cast: Cast, signed_in: SignIn) -> None:
+    sent(signed_in("clinician"), **{"happened-day": "24", "happened-time": ""})
+    kept = Allegation.objects.unscoped("test").get()
+    assert not kept.time_known
+    assert kept.occurred_from is not None
+    assert kept.occurred_from.isoformat() == "2026-11-24T00:00:00+00:00"
+
+
+def test_only_what_happened_is_needed(cast: Cast, signed_in: SignIn) -> None:
+    status = signed_in("advocate").post("/refer/", {"words": "He texted her"}).status_code
+    assert status == 303
+    kept = Allegation.objects.unscoped("test").get()
+    assert (kept.weapon, kept.former_partner, kept.occurred_from) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "said"),
+    [
+        ({"words": ""}, "words", "Write what happened"),
+        ({"happened-day": "31", "happened-month": "2"}, "happened", "Enter a real date"),
+        ({"happened-year": "2027"}, "happened", "lies in the future"),
+        ({"happened-time": "25:00"}, "happened", "Enter a real time"),
+        ({"victim_name": "x" * 161}, "victim_name", "holds 160 characters"),
+        ({"reference": "x" * 81}, "reference", "holds 80 characters"),
+        ({"words": "a\x00b"}, "words", "Remove the characters"),
+    ],
+)
+def test_what_cannot_be_kept_is_said_at_the_field_and_what_was_typed_stays(
+    cast: Cast, signed_in: SignIn, changes: dict[str, str], field: str, said: str
+) -> None:
+    status, shown = sent(signed_in("clinician"), **changes)
+    assert status == 422
+    assert f'href="#{field}"' in shown
+    assert f'id="{field}' in shown
+    assert said in shown
+    assert "07700 900123" in shown
+    assert not Allegation.objects.unscoped("test").exists()
+
+
+def test_a_form_sent_twice_is_kept_once_and_leads_to_the_same_page(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in("clinician")
+    first, second = (client.post("/refer/", SENT) for _ in range(2))
+    assert first.status_code == second.status_code == 303
+    assert first.headers["Location"] == second.headers["Location"]
+    assert Allegation.objects.unscoped("test").count() == 1
+
+
+def test_the_same_key_with_other_words_is_refused(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in("clinician")
+    client.post("/refer/", SENT)
+    assert client.post("/refer/", {**SENT, "words": "Other words"}).status_code == 422
+    assert Allegation.objects.unscoped("test").count() == 1
+
+
+@pytest.mark.parametrize("name", ["governance", "evaluator", "lead", "administrator"])
+def test_who_is_outside_casework_tells_nothing_here(cast: Cast, signed_in: SignIn, name: str) -> None:
+    client = signed_in(name)
+    assert client.get("/refer/").status_code == 403
+    assert client.post("/refer/", SENT).status_code == 403
+
+
+def test_another_sites_referral_is_not_there(cast: Cast, signed_in: SignIn) -> None:
+    sent(signed_in("clinician"))
+    kept = Allegation.objects.unscoped("test").get()
+    olu = signed_in("olu")
+    assert olu.get(f"/refer/{kept.pk}/").status_code == olu.get(f"/refer/{uuid.uuid4()}/").status_code == 404
+
+
+def test_nobody_sends_to_a_unit_that_is_not_theirs(cast: Cast, signed_in: SignIn) -> None:
+    status, said = sent(signed_in("clinician"), site="southmere")
+    assert status == 422
+    assert "Choose the unit" in said
+
+
+# ---- imports -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def imported(cast: Cast, tmp_path: Path) -> Cast:
+    """A feed of three rows, one of which waits."""
+    path = feed(tmp_path, [row("1"), row("2"), row("3", Told="31/02/2026", Name="Very Personal")], "november.csv")
+    intake.import_file(actor=cast.analyst, path=path, mapping=small(), site="northmoor", at=NOW)
+    return cast
+
+
+@pytest.mark.parametrize("name", ["analyst", "coordinator", "governance"])
+def test_the_feeds_are_followed_by_who_works_with_them(imported: Cast, signed_in: SignIn, name: str) -> None:
+    client = signed_in(name)
+    said = client.get("/imports/").content.decode()
+    assert "november.csv" in said
+    held = client.get("/imports/quarantine/").content.decode()
+    assert "Row 4" in held
+    assert "There is no such date as “31/02/2026 10:00”" in held or "31/02/2026" in held
+    assert "Very Personal" not in held, "the cells are evidence and are not shown"
+    assert ("Settle<" in held) is (name == "analyst")
+
+
+@pytest.mark.parametrize("name", ["officer", "advocate", "evaluator"])
+def test_nobody_else_sees_the_feeds(imported: Cast, signed_in: SignIn, name: str) -> None:
+    client = signed_in(name)
+    assert client.get("/imports/").status_code == client.get("/imports/quarantine/").status_code == 403
+
+
+def test_an_import_that_was_cut_off_says_so(imported: Cast, signed_in: SignIn) -> None:
+    from fourfold.intake.models import ImportRun
+
+    ImportRun.objects.update(finished_at=None)
+    assert "not finished: run it again" in signed_in("analyst").get("/imports/").content.decode()
+
+
+def test_a_row_is_settled_with_a_reason(imported: Cast, signed_in: SignIn) -> None:
+    client = signed_in("analyst")
+    held = Quarantined.objects.get()
+    address = f"/imports/quarantine/{held.pk}/"
+    assert client.get(address).status_code == 200
+    assert "Say in a few words" in client.post(address, {"resolution": ""}).content.decode()
+    assert client.post(address, {"resolution": "entered by hand", "once": "k"}).status_code == 303
+    assert client.post(address, {"resolution": "entered by hand", "once": "k"}).status_code == 303
+    assert "Nothing is held back" in client.get("/imports/quarantine/").content.decode()
+    assert "entered by hand" in client.get("/imports/quarantine/?settled=yes").content.decode()
+
+
+def test_a_row_of_another_site_is_not_there(imported: Cast, signed_in: SignIn) -> None:
+    Quarantined.objects.update(site="southmere")
+    held = Quarantined.objects.get()
+    client = signed_in("analyst")
+    for address in (f"/imports/quarantine/{held.pk}/", f"/imports/quarantine/{uuid.uuid4()}/"):
+        assert (
+            client.get(address).status_code
+            == client.post(address, {"resolution": "entered by hand"}).status_code
+            == 404
+        )
+
+
+def test_only_the_analyst_settles(imported: Cast, signed_in: SignIn) -> None:
+    held = Quarantined.objects.get()
+    assert signed_in("coordinator").get(f"/imports/quarantine/{held.pk}/").status_code == 403
+
+
+def test_an_empty_page_says_what_would_fill_it(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in("analyst")
+    assert "fourfold import FILE --mapping" in client.get("/imports/").content.decode()
+    assert "Nothing is held back" in client.get("/imports/quarantine/").content.decode()
+
+
+@pytest.mark.parametrize("asked", ["?after=x", "?run=x", f"?after={uuid.uuid4()}", f"?run={uuid.uuid4()}"])
+def test_a_strange_address_shows_a_page_all_the_same(imported: Cast, signed_in: SignIn, asked: str) -> None:
+    client = signed_in("analyst")
+    assert client.get(f"/imports/{asked}").status_code == client.get(f"/imports/quarantine/{asked}").status_code == 200
+
+
+def test_each_list_costs_a_known_number_of_statements(
+    imported: Cast, signed_in: SignIn, tmp_path: Path, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = signed_in("analyst")
+    more = feed(tmp_path, [row(str(number), Told="?") for number in range(60)], "more.csv")
+    intake.import_file(actor=imported.analyst, path=more, mapping=small(), site="northmoor", at=NOW)
+    client.get("/imports/")
+    with django_assert_num_queries(6):  # four for who is signed in; runs and names
+        client.get("/imports/")
+    with django_assert_num_queries(5):  # four for who is signed in; rows
+        client.get("/imports/quarantine/")
