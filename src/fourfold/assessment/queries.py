@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
@@ -258,6 +258,52 @@ def _asked(row: SignatureAsked, names: dict[UUID, str], actor: Actor) -> AskedSi
         given=answer.given if answer else None,
         words=answer.words if answer else "",
         answered_by=names.get(answer.recorded_by, "somebody who left") if answer else "",
+    )
+
+
+@dataclass(frozen=True)
+class WaitingSignature:
+    """A lower level that a colleague wants signed, in a list over all cases. `now` is the level in force."""
+
+    id: UUID
+    reference: str
+    level: Level
+    now: Level | None
+    asked_by: str
+    asked_at: datetime
+
+    @property
+    def instead_of(self) -> str:
+        """The level in force, in words."""
+        return self.now.label if self.now else "no level yet"
+
+
+def signatures_waiting(*, actor: Actor, at: datetime) -> tuple[WaitingSignature, ...]:
+    """Return the lower levels that others want signed in cases open to the actor, oldest first: two statements.
+
+    One that was asked before the level was last set is past, and so is one of over a week ago.
+    """
+    spent = LevelSet.objects.unscoped("inside a scoped list").filter(
+        case=OuterRef("case"), set_at__gte=OuterRef("recorded_at")
+    )
+    rows = SignatureAsked.objects.visible_to(actor, at=at).filter(
+        ~Exists(spent), signature__isnull=True, recorded_at__gt=at - timedelta(days=7)
+    )
+    found = list(rows.exclude(recorded_by=actor.staff).select_related("case").order_by("recorded_at")[:PAGE])
+    names = access_queries.names_of(row.recorded_by for row in found)
+    audit.consulted(
+        actor, "signatures.waiting", at=at, compartments=RISK, fields=frozenset({"level"}), count=len(found)
+    )
+    return tuple(
+        WaitingSignature(
+            row.pk,
+            row.case.reference,
+            Level(row.level),
+            _level(row.case.level),
+            names.get(row.recorded_by, "somebody who left"),
+            row.recorded_at,
+        )
+        for row in found
     )
 
 
