@@ -1,0 +1,187 @@
+"""What every operation passes through: who acts, may they, is it logged before it leaves, was it sent before.
+
+The same promises as the doors of the pages, told in JSON. An operation that declares nothing cannot be reached.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial, wraps
+from typing import Any, TypeVar, cast
+
+from allauth.account.authentication import get_authentication_records
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.utils import check_csrf
+
+from fourfold.access import queries as access_queries
+from fourfold.access.routes import Declared
+from fourfold.access.terms import Compartment, NotFound, Permission, Purpose, Refused, Role
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor, AlreadyDone, Conflict, KeyReused, LogUnavailable
+
+Operation = TypeVar("Operation", bound=Callable[..., Any])
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+LONGEST_KEY = 64
+FACTORS = ("totp", "webauthn", "recovery_codes")
+
+
+class Request(HttpRequest):
+    """A request that has passed the door: who acts and when."""
+
+    actor: Actor
+    at: datetime
+
+
+class Unreadable(ValueError):
+    """A header or parameter that cannot be read; `status` is the answer, the message how to mend it."""
+
+    def __init__(self, field: str, message: str, status: int = 400):
+        self.field, self.status = field, status
+        super().__init__(message)
+
+
+def requires(
+    permission: Permission, *, method: str, compartments: frozenset[Compartment] | set[Compartment]
+) -> Callable[[Operation], Operation]:
+    """Declare what an operation needs and may show, and guard it."""
+
+    def declare(operation: Operation) -> Operation:
+        parameters = inspect.signature(operation).parameters.values()
+        known = {one.name for one in parameters if one.default is not inspect.Parameter.empty}
+
+        @wraps(operation)
+        def door(request: Request, *args: Any, **kwargs: Any) -> Any:
+            _refuse_unknown(request, known)
+            name = f"api.{operation.__name__}"
+            if not access_queries.may(request.actor, permission):
+                audit.refused(request.actor, name, at=request.at, rule="role")
+                raise Refused("role", "Your role does not include this.")
+            with audit.reading(request.actor, name, at=request.at):
+                return operation(request, *args, **kwargs)
+
+        door.declared = Declared(permission, frozenset(compartments), (method,))  # type: ignore[attr-defined]
+        return cast("Operation", door)
+
+    return declare
+
+
+def _refuse_unknown(request: HttpRequest, known: set[str]) -> None:
+    for name in request.GET:
+        if name not in known:
+            raise Unreadable(name, "There is no such parameter. The schema at /api/schema.json lists them.")
+
+
+def signed_in(request: HttpRequest) -> Actor | None:
+    """Return who acts, for a session with a second factor and, where something is written, its CSRF token."""
+    actor = actor_of(request)
+    if actor is None or actor.strength == "password":
+        return None
+    if request.method not in SAFE and check_csrf(request) is not None:
+        raise HttpError(403, "Send the CSRF token of this session in the header X-CSRFToken.")
+    request.actor = actor  # type: ignore[attr-defined]
+    return actor
+
+
+def actor_of(request: HttpRequest) -> Actor | None:
+    """Return who acts in this request, or None where nobody who may act has signed in."""
+    user = request.user
+    if not user.is_authenticated:
+        return None
+    actor = access_queries.actor_of(
+        user.staff,
+        at=request.at,  # type: ignore[attr-defined]
+        account=user,
+        session=audit.keyring().commitment("session", (request.session.session_key or "").encode())[:16],
+        strength=_strength_of(request),
+        client="loopback" if request.META.get("REMOTE_ADDR", "") in ("127.0.0.1", "::1") else "network",
+    )
+    return actor.for_purpose(_purpose_of(actor)) if actor.active else None
+
+
+def _strength_of(request: HttpRequest) -> str:
+    records = get_authentication_records(request, request.user)
+    second = [factor for record in records if (factor := record.get("type") or record.get("method", "")) in FACTORS]
+    return f"password+{second[-1]}" if second else "password"
+
+
+def _purpose_of(actor: Actor) -> str:
+    if actor.has_role(Role.SYSTEM_ADMINISTRATOR):
+        return Purpose.ADMINISTRATION
+    if actor.has_role(Role.EVALUATOR, Role.PROGRAMME_LEAD):
+        return Purpose.EVALUATION
+    return Purpose.OVERSIGHT if actor.roles == {Role.GOVERNANCE_LEAD} else Purpose.CASEWORK
+
+
+@contextmanager
+def once(request: Request) -> Iterator[None]:
+    """Make the write inside happen once for the header Idempotency-Key; without the header, as often as it is sent."""
+    key = request.headers.get("Idempotency-Key", "")
+    if not key:
+        yield
+        return
+    if len(key) > LONGEST_KEY:
+        raise Unreadable("Idempotency-Key", f"A key has {LONGEST_KEY} characters or fewer, such as a UUID.")
+    content = f"{request.path}\n{request.headers.get('If-Match', '')}\n{request.body.decode('utf-8', 'replace')}"
+    with audit.once(key, content, request.actor, at=request.at):
+        yield
+
+
+def version_of(request: HttpRequest) -> int:
+    """Return the version in If-Match, as an ETag gave it; raises Unreadable (428 where there is none)."""
+    said = request.headers.get("If-Match", "")
+    if not said:
+        raise Unreadable("If-Match", "Read the case first and send its ETag in If-Match.", status=428)
+    number = said.strip().removeprefix("W/").strip('"')
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise Unreadable("If-Match", 'Send the ETag as it was given, such as "3".')
+    return int(number)
+
+
+def answer_errors(api: NinjaAPI) -> None:
+    """Let the API answer what the services raise: each in JSON, with the field and how to mend it."""
+    answers: tuple[tuple[type[Exception], Callable[[Any], HttpResponse]], ...] = (
+        (NotFound, lambda _: _said(404, "There is nothing here for you. Check the address or the reference.")),
+        (Refused, lambda refusal: _said(403, refusal.meaning)),
+        (KeyReused, lambda fault: _said(422, str(fault), "Idempotency-Key")),
+        (LogUnavailable, lambda _: _said(503, "The audit cannot be written, so nothing may be shown.")),
+        (Conflict, _conflict),
+        (AlreadyDone, lambda done: _said(409, str(done))),
+        (ValidationError, _invalid),
+        (ValueError, _refused_value),
+    )
+    for kind, answer in answers:
+        api.add_exception_handler(kind, partial(_answered, answer))
+
+
+def _answered(answer: Callable[[Any], HttpResponse], _request: HttpRequest, fault: Any) -> HttpResponse:
+    return answer(fault)
+
+
+def _said(status: int, message: str, field: str = "") -> HttpResponse:
+    return JsonResponse({"field": field, "message": message} if field else {"message": message}, status=status)
+
+
+def _conflict(conflict: Conflict) -> HttpResponse:
+    told = {"message": str(conflict), "yours": getattr(conflict, "yours", {}), "theirs": conflict.theirs}
+    return JsonResponse(told | {"version": conflict.version}, status=412)
+
+
+def _invalid(fault: ValidationError) -> HttpResponse:
+    """Name each field that cannot be read, without repeating what was sent."""
+    problems = [
+        {"field": ".".join(map(str, one["loc"][2:] or one["loc"])), "message": one["msg"]} for one in fault.errors
+    ]
+    return JsonResponse({"message": "This cannot be read.", "problems": problems}, status=422)
+
+
+def _refused_value(fault: ValueError) -> HttpResponse:
+    field = getattr(fault, "field", None)
+    if field is None:
+        raise fault
+    return _said(getattr(fault, "status", 422), str(fault), str(field))
