@@ -97,3 +97,19 @@ def _name_condition(words: str) -> Q:
 
 def _found(row: Victim | Subject, part: Part) -> Found:
     return Found(id=row.pk, part=part, name=row.name, birth_on=row.birth_on)
+
+
+def victim_row(victim_id: UUID, *, actor: Actor, at: datetime) -> Victim:
+    """Return the victim whom a page is about to name, or raise NotFound."""
+    row = Victim.objects.visible_to(actor, at=at).filter(pk=victim_id).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def subject_row(subject_id: UUID, *, actor: Actor, at: datetime) -> Subject:
+    """Return the subject whom a page is about to name, or raise NotFound."""
+    row = Subject.objects.visible_to(actor, at=at).filter(pk=subject_id).first()
+    if row is None:
+        raise NotFound
+    return row

@@ -1,0 +1,243 @@
+"""Desk: is this stalking, who is it about, what does it belong to, how soon?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import path
+
+from fourfold.access.terms import Compartment, Permission
+from fourfold.cases import queries as cases
+from fourfold.cases import services
+from fourfold.cases.queries.values import DeskPage
+from fourfold.cases.terms import Answer, Outcome, ScreeningAnswers
+from fourfold.intake.terms import CLASS_WORDS, Urgency
+from fourfold.journey import desk as journey
+from fourfold.linkage import queries as linkage
+from fourfold.linkage import services as matching
+from fourfold.linkage.terms import Candidate, Verdict
+from fourfold.people import queries as people
+from fourfold.people.terms import Part
+from fourfold.web.components import charts
+from fourfold.web.components.told import Mark
+from fourfold.web.doors import Request, page, requires, to
+from fourfold.web.forms import Form
+
+SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
+FOUR = ("fixated", "obsessive", "unwanted", "repeated")
+ASKED = (*FOUR, "immediate_danger", "known_to_staff")
+WORDS = {
+    "fixated": "Fixated",
+    "obsessive": "Obsessive",
+    "unwanted": "Unwanted",
+    "repeated": "Repeated",
+    "immediate_danger": "Is somebody in immediate danger?",
+    "known_to_staff": "Is the subject, or anyone close to them, known to somebody who works here?",
+}
+OUTCOMES = {
+    Outcome.ADVICE_ONLY: "Advice only",
+    Outcome.CONSULTATION: "Consultation: the owner keeps the case",
+    Outcome.PANEL: "Panel",
+    Outcome.DIRECT_MANAGEMENT: "Direct management, from today",
+    Outcome.REDIRECT: "Redirect to another service",
+}
+MOST_WEIGHT = 3
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """One field of a comparison, as the evidence table takes it: weight from -3 to 3, None where nothing is known."""
+
+    field: str
+    as_told: str
+    on_record: str
+    weight: float | None
+    speaks: str
+
+
+@requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))
+def listing(request: Request) -> HttpResponse:
+    """List the allegations that have not left the desk, fifty a page."""
+    asked = request.GET
+    urgency = Urgency(asked["urgency"]) if asked.get("urgency") in set(Urgency) else None
+    value = cases.untriaged(
+        actor=request.actor, at=request.at, after=_identifier(asked.get("after", "")), urgency=urgency
+    )
+    return page(request, "desk/list.html", value=value, urgency=urgency)
+
+
+@requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))
+def allegation(request: Request, allegation: UUID) -> HttpResponse:
+    """Show one allegation: the words, who, what it belongs to, FOUR, the class check, triage."""
+    return _page(request, allegation, Form(request))
+
+
+@requires(Permission.ALLEGATION_TRIAGE, compartments=SHOWN)
+def triage(request: Request, allegation: UUID) -> HttpResponse:
+    """Screen the allegation and let it leave the desk with an outcome and a reason."""
+    form = Form(request)
+    if not form.sent:
+        return to("desk:allegation", allegation=allegation)
+    row = linkage.allegation(request.actor, allegation, at=request.at)
+    given = {name: form.choice(name, Answer) or Answer.NOT_KNOWN for name in ASKED}
+    outcome = form.choice("outcome", Outcome, missing="Choose how this allegation leaves the desk")
+    reason = form.text("reason", missing="Say why; a sentence is enough")
+    asks = form.flag("reclassification_asked")
+    elsewhere = form.text("redirected_to", longest=120)
+    if form.ok and outcome is not None:
+        with request.once(), form.catching():
+            journey.case_taken_on(
+                actor=request.actor,
+                allegation=row,
+                answers=ScreeningAnswers(**given, reclassification_asked=asks),
+                outcome=outcome,
+                reason=reason,
+                redirected_to=elsewhere,
+                at=request.at,
+            )
+        if form.ok:
+            return to("desk:allegation", allegation=allegation)
+    return _page(request, allegation, form)
+
+
+@requires(Permission.MATCH_CONFIRM, compartments=SHOWN)
+def match(request: Request, allegation: UUID) -> HttpResponse:
+    """Decide who one part of the allegation is: this person, not this person, cannot say, or somebody new."""
+    form = Form(request)
+    if not form.sent:
+        return to("desk:allegation", allegation=allegation)
+    row = linkage.allegation(request.actor, allegation, at=request.at)
+    part = form.choice("part", Part, missing="Say whom this is about")
+    verdict = form.choice("verdict", Verdict, missing="Choose one of the answers")
+    person = form.identifier("person")
+    reason = form.text("match_reason", longest=300)
+    if form.ok and part is not None and verdict is not None:
+        named = _named(request, part, person)
+        decide = {
+            Verdict.SAME: services.confirm_match,
+            Verdict.NOT_SAME: matching.reject_match,
+            Verdict.CANNOT_SAY: matching.cannot_say,
+        }[verdict]
+        with request.once(), form.catching():
+            decide(actor=request.actor, allegation=row, part=part, reason=reason, at=request.at, **named)
+        if form.ok:
+            return to("desk:allegation", allegation=allegation)
+    return _page(request, allegation, form)
+
+
+@requires(Permission.MATCH_UNDO, compartments=SHOWN)
+def undo(request: Request, allegation: UUID) -> HttpResponse:
+    """Undo a decision on who the allegation is about; everything counted from it is right again."""
+    form = Form(request)
+    if not form.sent:
+        return to("desk:allegation", allegation=allegation)
+    found = linkage.match(request.actor, form.identifier("match") or UUID(int=0), at=request.at)
+    reason = form.text("undo_reason", missing="Say why this is undone", longest=300)
+    if form.ok:
+        with request.once(), form.catching():
+            services.undo_match(actor=request.actor, match=found, reason=reason, at=request.at)
+        if form.ok:
+            return to("desk:allegation", allegation=allegation)
+    return _page(request, allegation, form)
+
+
+def _named(request: Request, part: Part, person: UUID | None) -> dict[str, Any]:
+    if person is None:
+        return {}
+    if part is Part.VICTIM:
+        return {"victim": people.victim_row(person, actor=request.actor, at=request.at)}
+    return {"subject": people.subject_row(person, actor=request.actor, at=request.at)}
+
+
+def _page(request: Request, allegation: UUID, form: Form) -> HttpResponse:
+    value = cases.desk_page(actor=request.actor, allegation_id=allegation, at=request.at)
+    earlier = {name: getattr(value.screened.answers, name).value for name in ASKED} if value.screened else {}
+    return page(
+        request,
+        "desk/allegation.html",
+        status=422 if form.problems else 200,
+        value=value,
+        form=form,
+        errors=form.problems,
+        marks=_marks(value),
+        finding=_finding(value),
+        strip=charts.act_strip(_strip(value)) if value.acts else None,
+        strip_narrow=charts.act_strip(_strip(value), narrow=True) if value.acts else None,
+        victims=[(one, evidence(one)) for one in value.victims],
+        subjects=[(one, evidence(one)) for one in value.subjects],
+        four=[(name, WORDS[name]) for name in FOUR],
+        more=[(name, WORDS[name]) for name in ASKED[len(FOUR) :]],
+        answers={name: form.value(name) or earlier.get(name) for name in ASKED},
+        outcomes=[(one.value, OUTCOMES[one]) for one in value.outcomes],
+        part=Part,
+    )
+
+
+def _marks(value: DeskPage) -> tuple[Mark, ...]:
+    return tuple(
+        Mark(one.start, one.end, one.sign or str(one.behaviour).replace("_", " "), grave=bool(one.sign))
+        for one in value.told.mentions
+    )
+
+
+def _finding(value: DeskPage) -> str:
+    """Return in one sentence what the allegation belongs to."""
+    course = value.course
+    if course.acts <= 1:
+        return "The first act that is known of these people"
+    classes = len(course.classes)
+    said = f"{course.acts} acts in {course.span_days} days, {classes} recording class{'' if classes == 1 else 'es'}"
+    if course.breaches:
+        said += f", {course.breaches} breach{'' if course.breaches == 1 else 'es'}"
+    return said + (", acts come closer together" if course.shortening else "")
+
+
+def _strip(value: DeskPage) -> tuple[charts.StripAct, ...]:
+    return tuple(
+        charts.StripAct(
+            at=one.happened_at,
+            label=CLASS_WORDS[one.recorded_class] if one.recorded_class else "not recorded",
+            seriousness=one.seriousness,
+            confirmed=one.confirmed,
+            breach=one.is_breach,
+        )
+        for one in value.acts
+    )
+
+
+def evidence(candidate: Candidate) -> list[EvidenceRow]:
+    """Return what speaks for and against a candidate, as the table takes it; bits become seven steps."""
+    return [
+        EvidenceRow(
+            one.field.replace("_", " ").capitalize(),
+            one.as_told,
+            one.on_record,
+            None if not one.as_told or not one.on_record else max(-MOST_WEIGHT, min(MOST_WEIGHT, one.weight / 3)),
+            one.comparison.replace("_", " "),
+        )
+        for one in _loudest_first(candidate)
+    ]
+
+
+def _loudest_first(candidate: Candidate) -> Iterable[Any]:
+    return sorted(candidate.comparison.evidence, key=lambda one: -abs(one.weight))
+
+
+def _identifier(said: str) -> UUID | None:
+    try:
+        return UUID(said) if said else None
+    except ValueError:
+        return None
+
+
+urlpatterns = [
+    path("desk/", listing, name="desk:list"),
+    path("desk/<uuid:allegation>/", allegation, name="desk:allegation"),
+    path("desk/<uuid:allegation>/triage/", triage, name="desk:triage"),
+    path("desk/<uuid:allegation>/match/", match, name="desk:match"),
+    path("desk/<uuid:allegation>/undo/", undo, name="desk:undo"),
+]
