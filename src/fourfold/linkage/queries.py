@@ -24,7 +24,7 @@ from fourfold.people.rules import key_of, parse_birth
 from fourfold.people.rules.records import sex_of
 from fourfold.people.terms import InvalidBirth, MarkKind, Part
 
-MOST_IN_A_BLOCK = 200
+MOST_COMPARED = 400
 MOST_CANDIDATES = 10
 MOST_TO_LEARN_FROM = 100_000
 LEARNED = "match "
@@ -40,12 +40,16 @@ def open_allegation(actor: Actor, allegation: Allegation, *, at: datetime) -> Op
 
 def allegation(actor: Actor, allegation_id: UUID, *, at: datetime) -> Allegation:
     """Return an allegation for whoever may see it, or raise NotFound; for a page to hand to a service."""
+    return opened_allegation(actor, allegation_id, at=at)[0]
+
+
+def opened_allegation(actor: Actor, allegation_id: UUID, *, at: datetime) -> tuple[Allegation, Opened]:
+    """Return an allegation with the key to what of it may be shown, or raise NotFound."""
     row = Allegation.objects.unscoped("opened in the next lines").filter(pk=allegation_id).first()
     if row is None:
         audit.refused(actor, "file.opened", at=at, rule="absent")
         raise NotFound
-    open_allegation(actor, row, at=at)
-    return row
+    return row, open_allegation(actor, row, at=at)
 
 
 def people_of(allegation_id: UUID) -> tuple[Victim | None, Subject | None]:
@@ -91,9 +95,11 @@ def _standing() -> QuerySet[Match]:
     )
 
 
-def matches(actor: Actor, allegation: Allegation, *, at: datetime) -> tuple[MatchNow, ...]:
-    """Return every decision on who an allegation concerns, undone ones too, newest first; one statement."""
-    opened = open_allegation(actor, allegation, at=at)
+def matches(
+    actor: Actor, allegation: Allegation, *, at: datetime, opened: Opened | None = None
+) -> tuple[MatchNow, ...]:
+    """Return every decision on who an allegation concerns, undone ones too, newest first; one statement once `opened`."""
+    opened = opened or open_allegation(actor, allegation, at=at)
     rows = Match.objects.of(opened).select_related("victim", "subject").order_by("-decided_at", "-recorded_at", "id")
     sees_subject = opened.may_read(Compartment.SUBJECT_IDENTITY)
     return tuple(_match_now(row, sees_subject) for row in rows)
@@ -128,13 +134,16 @@ def _match_now(row: Match, sees_subject: bool) -> MatchNow:
 # ---- candidates ---------------------------------------------------------------------------------------------------
 
 
-def candidates(actor: Actor, allegation: Allegation, part: Part, *, at: datetime) -> list[Candidate]:
+def candidates(
+    actor: Actor, allegation: Allegation, part: Part, *, at: datetime, opened: Opened | None = None
+) -> list[Candidate]:
     """Return at most ten people on record whom one part of an allegation may concern, the most probable first.
 
     Only people of the allegation's site whom the actor may see: somebody behind a wall is not there. Values of the
     victim's numbers and addresses are left out for whoever may not see how to reach her; how they compare stays.
+    Three statements and the log's once the allegation is `opened`.
     """
-    opened = open_allegation(actor, allegation, at=at)
+    opened = opened or open_allegation(actor, allegation, at=at)
     if part is Part.SUBJECT and Compartment.SUBJECT_IDENTITY not in opened.readable:
         return []
     told = told_of(allegation, part, on=at.date())
@@ -175,18 +184,33 @@ def _visible(actor: Actor, part: Part, site: str, at: datetime) -> QuerySet[Pers
 
 
 def _blocked(people: QuerySet[Person], part: Part, where: Blocks) -> list[Person]:
-    """Return the people who share at least one thing with what was told: each block is one search in an index."""
-    owner = "victim" if part is Part.VICTIM else "subject"
-    marks = VictimReach if part is Part.VICTIM else SubjectMark
-    same_mark = Q()
-    for kind, key in sorted(where.marks):
-        same_mark |= Q(kind=kind, key=key)
-    conditions = [Q(birth_on__in=where.births)] if where.births else []
-    conditions += [Q(sound_key__in=where.sounds)] if where.sounds else []
-    if same_mark:
-        conditions.append(Q(pk__in=marks.objects.unscoped("compared").filter(same_mark).values(owner)))
-    found = {row.pk: row for condition in conditions for row in people.filter(condition)[:MOST_IN_A_BLOCK]}
-    return list(found.values())
+    """Return the people who share at least one thing with what was told, in one statement on indexed keys.
+
+    Somebody whose family name sounds alike and of whom nothing else agrees is looked at only where another word of
+    the name begins alike: nobody would be proposed otherwise.
+    """
+    alike = Q(birth_on__in=where.births) if where.births else Q()
+    for heard in where.heard:
+        alike |= Q(sound_key=heard.sound) & _one_begins(heard.initials)
+    if where.marks:
+        alike |= Q(pk__in=_owners(part, where.marks))
+    return list(people.filter(alike)[:MOST_COMPARED]) if alike else []
+
+
+def _one_begins(initials: tuple[str, ...]) -> Q:
+    begins = Q()
+    for letter in initials:
+        begins |= Q(name_key__startswith=letter) | Q(name_key__contains=f" {letter}")
+    return begins
+
+
+def _owners(part: Part, marks: frozenset[tuple[MarkKind, str]]) -> QuerySet[VictimReach] | QuerySet[SubjectMark]:
+    same = Q()
+    for kind, key in sorted(marks):
+        same |= Q(kind=kind, key=key)
+    if part is Part.VICTIM:
+        return VictimReach.objects.unscoped("compared").filter(same).values("victim")
+    return SubjectMark.objects.unscoped("compared").filter(same).values("subject")
 
 
 def _compared(people: list[Person], told: Traits, part: Part, allegation: Allegation) -> list[Candidate]:

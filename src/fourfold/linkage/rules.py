@@ -7,7 +7,7 @@ add up. A field that either side does not know weighs nothing: not known is neve
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ from math import log2
 
 from rapidfuzz.distance import JaroWinkler
 
-from fourfold.linkage.terms import Blocks, Comparison, Confidence, Evidence, Traits, Weights
+from fourfold.linkage.terms import Blocks, Comparison, Confidence, Evidence, Heard, Traits, Weights
 from fourfold.people.rules import name_words, sound_keys, split_name
 from fourfold.people.rules.names import SUFFIXES, TITLES, plain
 from fourfold.people.terms import MarkKind
@@ -262,10 +262,26 @@ def blocks(told: Traits) -> Blocks:
         with suppress(ValueError):
             births.append(told.birth_on.replace(month=told.birth_on.day, day=told.birth_on.month))
     return Blocks(
-        sounds=sound_keys(told.name) if is_name(told.name) else (),
+        heard=_heard(told.name),
         births=tuple(dict.fromkeys(births)),
         marks=frozenset((kind, key) for kind, key in told.marks if key),
     )
+
+
+def _heard(name: str) -> tuple[Heard, ...]:
+    """Return each word of a name as a family name it may be; the family name as a whole, such as van Dijk, first."""
+    taken = spoken(name)
+    if taken is None:
+        return ()
+    whole = (sound_keys(name)[:1] or ("",))[0]
+    found = {whole: Heard(whole, _initials(word for word in taken.words if word != taken.family))}
+    for word in taken.words:
+        found.setdefault(sound(word), Heard(sound(word), _initials(each for each in taken.words if each != word)))
+    return tuple(each for key, each in found.items() if key)
+
+
+def _initials(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word[0] for word in words))
 
 
 def plates_in(words: str) -> tuple[str, ...]:

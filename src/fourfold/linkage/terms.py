@@ -69,12 +69,25 @@ class Traits:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """A word of a name that may be the family name: how it sounds, and the first letters of the other words."""
+
+    sound: str
+    initials: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Blocks:
     """Where to look for candidates: how the name sounds, days of birth, and keys of numbers and addresses."""
 
-    sounds: tuple[str, ...] = ()
+    heard: tuple[Heard, ...] = ()
     births: tuple[date, ...] = ()
     marks: frozenset[tuple[MarkKind, str]] = frozenset()
+
+    @property
+    def sounds(self) -> tuple[str, ...]:
+        """How each word of the name sounds."""
+        return tuple(each.sound for each in self.heard)
 
 
 @dataclass(frozen=True)

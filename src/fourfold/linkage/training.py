@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -211,7 +211,7 @@ HOUSEHOLD = frozenset({("phone", "same"), ("address", "same"), ("name", "other_f
 
 
 def _corrected(
-    field: str, learned: Iterator[tuple[str, float | None, float | None]], shipped: dict[str, Weight]
+    field: str, learned: Iterator[tuple[str, float | None, float | None]], shipped: Mapping[str, Weight]
 ) -> dict[str, Weight]:
     """Return what was learned; the shipped weight where nothing was, or where a household would be taken for one."""
     found = {}

@@ -8,193 +8,365 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('intake', '0001_initial'),
-        ('people', '0001_initial'),
+        ("intake", "0001_initial"),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('reference', models.CharField(default=fourfold.cases.models.new_case_reference, max_length=12, unique=True)),
-                ('site', models.CharField(max_length=40)),
-                ('relationship', models.CharField(blank=True, max_length=40)),
-                ('opened_at', models.DateTimeField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('level', models.CharField(blank=True, choices=[('low', 'low'), ('medium', 'medium'), ('high', 'high'), ('very_high', 'very high')], max_length=10)),
-                ('state', models.CharField(choices=[('open', 'open'), ('step_down', 'step_down'), ('closed', 'closed')], default=fourfold.cases.terms.State['OPEN'], max_length=10)),
-                ('review_due_at', models.DateTimeField(null=True)),
-                ('last_act_at', models.DateTimeField(null=True)),
-                ('acts', models.PositiveIntegerField(default=0)),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='people.subject')),
-                ('victim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='people.victim')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "reference",
+                    models.CharField(default=fourfold.cases.models.new_case_reference, max_length=12, unique=True),
+                ),
+                ("site", models.CharField(max_length=40)),
+                ("relationship", models.CharField(blank=True, max_length=40)),
+                ("opened_at", models.DateTimeField()),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "level",
+                    models.CharField(
+                        blank=True,
+                        choices=[("low", "low"), ("medium", "medium"), ("high", "high"), ("very_high", "very high")],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "open"), ("step_down", "step_down"), ("closed", "closed")],
+                        default=fourfold.cases.terms.State["OPEN"],
+                        max_length=10,
+                    ),
+                ),
+                ("review_due_at", models.DateTimeField(null=True)),
+                ("last_act_at", models.DateTimeField(null=True)),
+                ("acts", models.PositiveIntegerField(default=0)),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="cases", to="people.subject"
+                    ),
+                ),
+                (
+                    "victim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="cases", to="people.victim"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseAct',
+            name="CaseAct",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('happened_at', models.DateTimeField()),
-                ('seriousness', models.PositiveSmallIntegerField(default=1)),
-                ('joined_at', models.DateTimeField()),
-                ('left_at', models.DateTimeField(null=True)),
-                ('left_because', models.CharField(blank=True, max_length=300)),
-                ('allegation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='case_acts', to='intake.allegation')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='case_acts', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("happened_at", models.DateTimeField()),
+                ("seriousness", models.PositiveSmallIntegerField(default=1)),
+                ("joined_at", models.DateTimeField()),
+                ("left_at", models.DateTimeField(null=True)),
+                ("left_because", models.CharField(blank=True, max_length=300)),
+                (
+                    "allegation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="case_acts", to="intake.allegation"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="case_acts", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LevelSet',
+            name="LevelSet",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('level', models.CharField(choices=[('low', 'low'), ('medium', 'medium'), ('high', 'high'), ('very_high', 'very high')], max_length=10)),
-                ('set_at', models.DateTimeField()),
-                ('set_in', models.CharField(choices=[('triage', 'triage'), ('professional', 'professional'), ('panel', 'panel'), ('review', 'review')], max_length=14)),
-                ('advised', models.CharField(blank=True, choices=[('low', 'low'), ('medium', 'medium'), ('high', 'high'), ('very_high', 'very high')], max_length=10)),
-                ('advice_from', models.CharField(blank=True, max_length=60)),
-                ('reason', models.TextField(blank=True)),
-                ('countersigned_by', models.UUIDField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='levels', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("low", "low"), ("medium", "medium"), ("high", "high"), ("very_high", "very high")],
+                        max_length=10,
+                    ),
+                ),
+                ("set_at", models.DateTimeField()),
+                (
+                    "set_in",
+                    models.CharField(
+                        choices=[
+                            ("triage", "triage"),
+                            ("professional", "professional"),
+                            ("panel", "panel"),
+                            ("review", "review"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                (
+                    "advised",
+                    models.CharField(
+                        blank=True,
+                        choices=[("low", "low"), ("medium", "medium"), ("high", "high"), ("very_high", "very high")],
+                        max_length=10,
+                    ),
+                ),
+                ("advice_from", models.CharField(blank=True, max_length=60)),
+                ("reason", models.TextField(blank=True)),
+                ("countersigned_by", models.UUIDField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="levels", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReviewDue',
+            name="ReviewDue",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('due_at', models.DateTimeField()),
-                ('trigger', models.CharField(choices=[('clock', 'clock'), ('opened', 'opened'), ('new_act', 'new_act'), ('breach', 'breach'), ('release', 'release'), ('bail_change', 'bail_change'), ('order_end', 'order_end'), ('court_date', 'court_date'), ('new_partner', 'new_partner'), ('child_contact', 'child_contact'), ('lost_contact', 'lost_contact'), ('weapon', 'weapon'), ('suicidal_statement', 'suicidal_statement')], max_length=20)),
-                ('because', models.CharField(blank=True, max_length=200)),
-                ('was_due_at', models.DateTimeField(null=True)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('done_by', models.UUIDField(null=True)),
-                ('summary', models.TextField(blank=True)),
-                ('superseded_at', models.DateTimeField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("due_at", models.DateTimeField()),
+                (
+                    "trigger",
+                    models.CharField(
+                        choices=[
+                            ("clock", "clock"),
+                            ("opened", "opened"),
+                            ("new_act", "new_act"),
+                            ("breach", "breach"),
+                            ("release", "release"),
+                            ("bail_change", "bail_change"),
+                            ("order_end", "order_end"),
+                            ("court_date", "court_date"),
+                            ("new_partner", "new_partner"),
+                            ("child_contact", "child_contact"),
+                            ("lost_contact", "lost_contact"),
+                            ("weapon", "weapon"),
+                            ("suicidal_statement", "suicidal_statement"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("because", models.CharField(blank=True, max_length=200)),
+                ("was_due_at", models.DateTimeField(null=True)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("done_by", models.UUIDField(null=True)),
+                ("summary", models.TextField(blank=True)),
+                ("superseded_at", models.DateTimeField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Screening',
+            name="Screening",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('fixated', models.CharField(choices=[('yes', 'yes'), ('no', 'no'), ('not_known', 'not known')], max_length=10)),
-                ('obsessive', models.CharField(choices=[('yes', 'yes'), ('no', 'no'), ('not_known', 'not known')], max_length=10)),
-                ('unwanted', models.CharField(choices=[('yes', 'yes'), ('no', 'no'), ('not_known', 'not known')], max_length=10)),
-                ('repeated', models.CharField(choices=[('yes', 'yes'), ('no', 'no'), ('not_known', 'not known')], max_length=10)),
-                ('immediate_danger', models.CharField(choices=[('yes', 'yes'), ('no', 'no'), ('not_known', 'not known')], max_length=10)),
-                ('known_to_staff', models.CharField(choices=[('yes', 'yes'), ('no', 'no'), ('not_known', 'not known')], default=fourfold.cases.terms.Answer['NOT_KNOWN'], max_length=10)),
-                ('reclassification_asked', models.BooleanField(default=False)),
-                ('class_expected', models.CharField(blank=True, max_length=4)),
-                ('class_kept_because', models.CharField(blank=True, max_length=300)),
-                ('acts_known', models.PositiveIntegerField(default=1)),
-                ('allegation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='screenings', to='intake.allegation')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "fixated",
+                    models.CharField(choices=[("yes", "yes"), ("no", "no"), ("not_known", "not known")], max_length=10),
+                ),
+                (
+                    "obsessive",
+                    models.CharField(choices=[("yes", "yes"), ("no", "no"), ("not_known", "not known")], max_length=10),
+                ),
+                (
+                    "unwanted",
+                    models.CharField(choices=[("yes", "yes"), ("no", "no"), ("not_known", "not known")], max_length=10),
+                ),
+                (
+                    "repeated",
+                    models.CharField(choices=[("yes", "yes"), ("no", "no"), ("not_known", "not known")], max_length=10),
+                ),
+                (
+                    "immediate_danger",
+                    models.CharField(choices=[("yes", "yes"), ("no", "no"), ("not_known", "not known")], max_length=10),
+                ),
+                (
+                    "known_to_staff",
+                    models.CharField(
+                        choices=[("yes", "yes"), ("no", "no"), ("not_known", "not known")],
+                        default=fourfold.cases.terms.Answer["NOT_KNOWN"],
+                        max_length=10,
+                    ),
+                ),
+                ("reclassification_asked", models.BooleanField(default=False)),
+                ("class_expected", models.CharField(blank=True, max_length=4)),
+                ("class_kept_because", models.CharField(blank=True, max_length=300)),
+                ("acts_known", models.PositiveIntegerField(default=1)),
+                (
+                    "allegation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="screenings", to="intake.allegation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StateSet',
+            name="StateSet",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('state', models.CharField(choices=[('open', 'open'), ('step_down', 'step_down'), ('closed', 'closed')], max_length=10)),
-                ('entered_at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True)),
-                ('countersigned_by', models.UUIDField(null=True)),
-                ('victim_told_at', models.DateTimeField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='states', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "open"), ("step_down", "step_down"), ("closed", "closed")], max_length=10
+                    ),
+                ),
+                ("entered_at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True)),
+                ("countersigned_by", models.UUIDField(null=True)),
+                ("victim_told_at", models.DateTimeField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="states", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Triage',
+            name="Triage",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('outcome', models.CharField(choices=[('advice_only', 'advice only'), ('consultation', 'consultation'), ('panel', 'panel'), ('direct_management', 'direct management'), ('redirect', 'redirect')], max_length=20)),
-                ('reason', models.TextField()),
-                ('redirected_to', models.CharField(blank=True, max_length=120)),
-                ('decided_at', models.DateTimeField()),
-                ('allegation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='triages', to='intake.allegation')),
-                ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='triages', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("advice_only", "advice only"),
+                            ("consultation", "consultation"),
+                            ("panel", "panel"),
+                            ("direct_management", "direct management"),
+                            ("redirect", "redirect"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("reason", models.TextField()),
+                ("redirected_to", models.CharField(blank=True, max_length=120)),
+                ("decided_at", models.DateTimeField()),
+                (
+                    "allegation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="triages", to="intake.allegation"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="triages", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['site', 'state', 'review_due_at'], name='case_by_review'),
+            model_name="case",
+            index=models.Index(fields=["site", "state", "review_due_at"], name="case_by_review"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['site', '-opened_at', 'id'], name='case_by_site'),
+            model_name="case",
+            index=models.Index(fields=["site", "-opened_at", "id"], name="case_by_site"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['-opened_at', 'id'], name='case_by_opening'),
+            model_name="case",
+            index=models.Index(fields=["-opened_at", "id"], name="case_by_opening"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('victim', 'subject'), name='one_case_a_pair'),
+            model_name="case",
+            constraint=models.UniqueConstraint(fields=("victim", "subject"), name="one_case_a_pair"),
         ),
         migrations.AddIndex(
-            model_name='caseact',
-            index=models.Index(fields=['case', '-happened_at'], name='act_by_case'),
+            model_name="caseact",
+            index=models.Index(fields=["case", "-happened_at"], name="act_by_case"),
         ),
         migrations.AddConstraint(
-            model_name='caseact',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_at__isnull', True)), fields=('case', 'allegation'), name='one_act_a_case'),
+            model_name="caseact",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("left_at__isnull", True)), fields=("case", "allegation"), name="one_act_a_case"
+            ),
         ),
         migrations.AddIndex(
-            model_name='levelset',
-            index=models.Index(fields=['case', '-set_at'], name='level_by_case'),
+            model_name="levelset",
+            index=models.Index(fields=["case", "-set_at"], name="level_by_case"),
         ),
         migrations.AddIndex(
-            model_name='reviewdue',
-            index=models.Index(fields=['case', '-due_at'], name='review_by_case'),
+            model_name="reviewdue",
+            index=models.Index(fields=["case", "-due_at"], name="review_by_case"),
         ),
         migrations.AddIndex(
-            model_name='screening',
-            index=models.Index(fields=['allegation', '-recorded_at'], name='screening_by_allegation'),
+            model_name="screening",
+            index=models.Index(fields=["allegation", "-recorded_at"], name="screening_by_allegation"),
         ),
         migrations.AddIndex(
-            model_name='stateset',
-            index=models.Index(fields=['case', '-entered_at'], name='state_by_case'),
+            model_name="stateset",
+            index=models.Index(fields=["case", "-entered_at"], name="state_by_case"),
         ),
         migrations.AddIndex(
-            model_name='triage',
-            index=models.Index(fields=['allegation', '-decided_at'], name='triage_by_allegation'),
+            model_name="triage",
+            index=models.Index(fields=["allegation", "-decided_at"], name="triage_by_allegation"),
         ),
     ]

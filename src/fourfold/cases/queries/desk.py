@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.models import Wall
-from fourfold.access.terms import Permission
+from fourfold.access.terms import Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
@@ -105,8 +105,8 @@ def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime) -> DeskPage:
     The people whom it may concern are looked for afresh each time, so somebody put on record since is found.
     """
     told = intake.as_told(allegation_id, actor=actor, at=at)
-    allegation = linkage.allegation(actor, allegation_id, at=at)
-    decided = linkage.matches(actor, allegation, at=at)
+    allegation, opened = linkage.opened_allegation(actor, allegation_id, at=at)
+    decided = linkage.matches(actor, allegation, at=at, opened=opened)
     victim, subject = (_standing(decided, part) for part in Part)
     acts = _acts(actor, allegation, victim, subject, at)
     seen = [_as_rules_see(each) for each in acts]
@@ -118,8 +118,8 @@ def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime) -> DeskPage:
         victim=victim,
         subject=subject,
         decided=decided,
-        victims=_candidates(actor, allegation, Part.VICTIM, victim, at),
-        subjects=_candidates(actor, allegation, Part.SUBJECT, subject, at),
+        victims=_candidates(actor, allegation, Part.VICTIM, victim, opened, at),
+        subjects=_candidates(actor, allegation, Part.SUBJECT, subject, opened, at),
         unknown=_unknown(actor, victim, subject, at),
         acts=tuple(rows.allegation_value(each, _happened(each), _seriousness(each)) for each in acts),
         course=rules.course_of_conduct(seen),
@@ -141,10 +141,10 @@ def _standing(decided: tuple[MatchNow, ...], part: Part) -> MatchNow | None:
 
 
 def _candidates(
-    actor: Actor, allegation: Allegation, part: Part, confirmed: MatchNow | None, at: datetime
+    actor: Actor, allegation: Allegation, part: Part, confirmed: MatchNow | None, opened: Opened, at: datetime
 ) -> tuple[Candidate, ...]:
     """Return whom one part may concern; nobody is looked for once somebody is confirmed."""
-    return () if confirmed else tuple(linkage.candidates(actor, allegation, part, at=at))
+    return () if confirmed else tuple(linkage.candidates(actor, allegation, part, at=at, opened=opened))
 
 
 def _acts(
