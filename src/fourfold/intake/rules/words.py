@@ -81,7 +81,7 @@ BEHAVIOURS: dict[Behaviour, tuple[str, ...]] = {
     Behaviour.THREATENS: (
         r"threat(?:s|en|ens|ened|ening)?|menac(?:es|ed|ing)|blackmail(?:s|ed|ing)?|extort(?:s|ed|ing)?",
         r"intimidat(?:e|es|ed|ing)|or else",
-        r"(?:will|['’]ll|would|going to|gonna) (?:\w+ )?(?:regret|pay for|be sorry|hurt|harm|kill|get you|find you|burn|"
+        r"(?:will|['’]ll|would|going to|gonna) (?:\w+ )?(?:regret|pay for|be sorry|(?:hurt|harm|kill)(?! (?:him|her|them|my)sel)|get you|find you|burn|"
         r"ruin|destroy|make (?:you|her|him|me) (?:pay|suffer|sorry))",
     ),
     Behaviour.ATTACKS: (

@@ -147,7 +147,7 @@ def settle(request: Request, held: UUID) -> HttpResponse:
             with form.catching(), request.once():
                 intake.settle_held_row(actor=request.actor, held=held, resolution=resolution, at=request.at)
         if form.ok:
-            return to("intake:quarantine")
+            return to("feeds:quarantine")
     return page(
         request,
         "intake/settle.html",
@@ -172,7 +172,7 @@ def _identifier(said: str) -> UUID | None:
 urlpatterns = [
     path("refer/", refer, name="intake:refer"),
     path("refer/<uuid:allegation>/", kept, name="intake:kept"),
-    path("imports/", imports, name="intake:imports"),
-    path("imports/quarantine/", quarantine, name="intake:quarantine"),
-    path("imports/quarantine/<uuid:held>/", settle, name="intake:settle"),
+    path("imports/", imports, name="feeds:imports"),
+    path("imports/quarantine/", quarantine, name="feeds:quarantine"),
+    path("imports/quarantine/<uuid:held>/", settle, name="feeds:settle"),
 ]
