@@ -2,15 +2,26 @@
 
 from fourfold.panel.queries.agencies import minutes_for, open_to_partner
 from fourfold.panel.queries.items import item_page, item_to_decide, panels_of_case
-from fourfold.panel.queries.sittings import cases_to_hear, chairs, sitting, sitting_to_fill, sittings, to_be_heard
+from fourfold.panel.queries.sittings import (
+    PAGE,
+    cases_to_hear,
+    chairs,
+    may_convene_at,
+    sitting,
+    sitting_to_fill,
+    sittings,
+    to_be_heard,
+)
 from fourfold.panel.queries.table import investigation, signs_of, table_of, views_given
 
 __all__ = [
+    "PAGE",
     "cases_to_hear",
     "chairs",
     "investigation",
     "item_page",
     "item_to_decide",
+    "may_convene_at",
     "minutes_for",
     "open_to_partner",
     "panels_of_case",

@@ -125,6 +125,11 @@ class ItemPage:
     may_decide: bool
     may_make_minutes: bool
 
+    @property
+    def agencies(self) -> tuple[tuple[str, str], ...]:
+        """The agencies of the unit, code and name."""
+        return tuple((partner.code, partner.name) for partner in self.partners)
+
 
 def item_to_decide(*, actor: Actor, item_id: UUID, at: datetime) -> Item:
     """Return an item that is open to the actor, to be handed to a service, or raise NotFound."""
@@ -317,12 +322,13 @@ class CasePanels:
     item: UUID | None
     sits_at: datetime | None
     decisions: tuple[DecisionShown, ...]
+    agencies: tuple[tuple[str, str], ...]
 
 
 def panels_of_case(*, actor: Actor, case_id: UUID, at: datetime) -> CasePanels:
     """Return what a case shows of its panels, or raise NotFound."""
     opened = access_queries.opened(actor, case_id, at=at)
-    case = Case.objects.of(opened).only("reference").get()
+    case = Case.objects.of(opened).only("reference", "site").get()
     item = Item.objects.of(opened).exclude(phase=Phase.DECIDED).select_related("sitting").first()
     decisions = _decisions(opened)
     audit.consulted(
@@ -330,5 +336,10 @@ def panels_of_case(*, actor: Actor, case_id: UUID, at: datetime) -> CasePanels:
         fields=frozenset({"decisions"}), count=len(decisions),
     )  # fmt: skip
     return CasePanels(
-        case.pk, case.reference, item.pk if item else None, item.sitting.starts_at if item else None, decisions
+        case=case.pk,
+        reference=case.reference,
+        item=item.pk if item else None,
+        sits_at=item.sitting.starts_at if item else None,
+        decisions=decisions,
+        agencies=tuple((partner.code, partner.name) for partner in programme.site(case.site).partners),
     )

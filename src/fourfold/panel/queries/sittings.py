@@ -127,6 +127,11 @@ def sitting(*, actor: Actor, sitting_id: UUID, at: datetime) -> SittingPage:
     )
 
 
+def may_convene_at(actor: Actor) -> tuple[str, ...]:
+    """Return the sites at which somebody may call a sitting."""
+    return tuple(site for site in sorted(actor.sites) if access_queries.may(actor, Permission.PANEL_CONVENE, site=site))
+
+
 def sitting_to_fill(*, actor: Actor, sitting_id: UUID) -> Sitting:
     """Return a sitting of one of the actor's units, to be handed to a service, or raise NotFound."""
     found = Sitting.objects.filter(pk=sitting_id, site__in=sorted(casework_sites(actor))).first()
