@@ -470,6 +470,76 @@ def test_stepping_down_early_alone_or_behind_her_back_is_refused(cast, changes, 
     assert fresh(case).state == State.OPEN
 
 
+ASKED_AT = NOW + MONTHS
+
+
+def asked_to_step_down(cast, case):
+    return cases.ask_step_down(
+        actor=cast.officer, case=case, reason="Quiet.", victim_told_at=ASKED_AT - DAY, at=ASKED_AT
+    )
+
+
+def test_two_people_sign_a_step_down_each_in_their_own_session(cast):
+    case = open_case(cast)
+    asked = asked_to_step_down(cast, case)
+    assert fresh(case).state == State.OPEN
+    [waiting] = queries.step_downs_asked(actor=cast.coordinator, at=ASKED_AT)
+    assert (waiting.reference, waiting.asked_by, waiting.mine) == (case.reference, "Officer", False)
+    entered = cases.answer_step_down(actor=cast.coordinator, asked=asked, signs=True, at=ASKED_AT + DAY)
+    assert (entered.recorded_by, entered.countersigned_by) == (cast.coordinator.staff, cast.officer.staff)
+    assert (fresh(case).state, entered.reason) == (State.STEP_DOWN, "Quiet.")
+    assert queries.step_downs_asked(actor=cast.coordinator, at=ASKED_AT + DAY) == ()
+    assert audit_queries.verify().findings == ()
+
+
+def test_nobody_signs_their_own_request(cast):
+    asked = asked_to_step_down(cast, open_case(cast))
+    with pytest.raises(CannotStep, match="another person's"):
+        cases.answer_step_down(actor=cast.officer, asked=asked, signs=True, at=ASKED_AT)
+
+
+def test_whoever_does_not_sign_says_why_and_the_case_stays_open(cast):
+    case = open_case(cast)
+    asked = asked_to_step_down(cast, case)
+    with pytest.raises(CannotStep) as refused:
+        cases.answer_step_down(actor=cast.coordinator, asked=asked, signs=False, at=ASKED_AT)
+    assert refused.value.field == "because"
+    assert (
+        cases.answer_step_down(actor=cast.coordinator, asked=asked, signs=False, because="Court.", at=ASKED_AT) is None
+    )
+    assert fresh(case).state == State.OPEN
+    with pytest.raises(CannotStep, match="answered already"):
+        cases.answer_step_down(actor=cast.chair, asked=asked, signs=True, at=ASKED_AT)
+
+
+def test_an_act_since_the_request_keeps_the_case_open(cast):
+    case = open_case(cast)
+    asked = asked_to_step_down(cast, case)
+    further_act(cast, case, at=ASKED_AT + DAY)
+    with pytest.raises(CannotStep, match="Three quiet months"):
+        cases.answer_step_down(actor=cast.coordinator, asked=asked, signs=True, at=ASKED_AT + 2 * DAY)
+    assert fresh(case).state == State.OPEN
+
+
+def test_a_colleague_is_asked_once_and_only_for_what_could_stand(cast):
+    case = open_case(cast)
+    for at, told_at, field in ((NOW + DAY, NOW, "last_act_at"), (ASKED_AT, None, "victim_told_at")):
+        with pytest.raises(CannotStep) as refused:
+            cases.ask_step_down(actor=cast.officer, case=case, reason="Quiet.", victim_told_at=told_at, at=at)
+        assert refused.value.field == field
+    asked_to_step_down(cast, case)
+    with pytest.raises(CannotStep, match="asked already"):
+        asked_to_step_down(cast, case)
+
+
+def test_another_site_signs_nothing(cast):
+    asked = asked_to_step_down(cast, open_case(cast))
+    with pytest.raises(NotFound):
+        cases.answer_step_down(actor=cast.olu, asked=asked, signs=True, at=ASKED_AT)
+    with pytest.raises(NotFound):
+        queries.step_down_to_answer(actor=cast.olu, asked=asked.pk, at=ASKED_AT)
+
+
 def test_a_case_closes_three_months_after_it_stepped_down_and_waits_for_nothing(cast):
     case = stepped_down(cast)
     with pytest.raises(CannotStep, match="The earliest day to close"):

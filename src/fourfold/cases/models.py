@@ -165,6 +165,29 @@ class StateSet(Held):
         indexes = (models.Index(fields=("case", "-entered_at"), name="state_by_case"),)
 
 
+class StepDownAsked(Held):
+    """A step-down for which somebody asks a colleague's signature: why, and when the victim was told."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="step_downs_asked")
+    reason = models.TextField()
+    victim_told_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.UUIDField(null=True)
+    refused_because = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("case",), condition=Q(answered_at__isnull=True), name="one_step_down_asked"
+            ),
+        )
+
+
 class ReviewDue(Held):
     """A review that fell due, what set its date, and when it was done."""
 

@@ -1,7 +1,7 @@
 """Reading cases: lists, the pages of one case, the desk, and what is due."""
 
 from fourfold.cases.queries.desk import desk_page, untriaged, walls_to_consider
-from fourfold.cases.queries.due import overdue_reviews
+from fourfold.cases.queries.due import overdue_reviews, step_down_to_answer, step_downs_asked
 from fourfold.cases.queries.listing import cases, cases_of_people, my_cases
 from fourfold.cases.queries.one import case_of, file_of, header, history, level_at, pattern, subject_page
 
@@ -17,6 +17,8 @@ __all__ = [
     "my_cases",
     "overdue_reviews",
     "pattern",
+    "step_down_to_answer",
+    "step_downs_asked",
     "subject_page",
     "untriaged",
     "walls_to_consider",

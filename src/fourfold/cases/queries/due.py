@@ -8,12 +8,13 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
-from fourfold.access.terms import RelationKind
+from fourfold.access.terms import NotFound, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import ReviewDue
-from fourfold.cases.queries.values import OverdueReview
+from fourfold.cases.models import ReviewDue, StepDownAsked
+from fourfold.cases.queries.values import AskedStepDown, OverdueReview
 from fourfold.cases.terms import Level, State, Trigger
 
 MOST = 200
@@ -49,6 +50,39 @@ def overdue_reviews(
         )
         for row in found
     )
+
+
+def step_downs_asked(*, actor: Actor, at: datetime, reference: str = "") -> tuple[AskedStepDown, ...]:
+    """Return the step-downs that wait for a second signature in cases open to the actor, or in one; two statements."""
+    rows = StepDownAsked.objects.visible_to(actor, at=at).filter(answered_at__isnull=True)
+    if reference:
+        rows = rows.filter(case__reference=reference)
+    found = list(rows.select_related("case__victim").order_by("recorded_at", "id")[:MOST])
+    names = access_queries.names_of(row.recorded_by for row in found)
+    audit.consulted(actor, "step_down.waiting", at=at, compartments={"core"}, count=len(found))
+    return tuple(
+        AskedStepDown(
+            id=row.pk,
+            reference=row.case.reference,
+            victim=row.case.victim.name,
+            level=Level(row.case.level) if row.case.level else None,
+            reason=row.reason,
+            victim_told_at=row.victim_told_at,
+            asked_at=row.recorded_at,
+            asked_by=names.get(row.recorded_by, ""),
+            mine=row.recorded_by == actor.staff,
+        )
+        for row in found
+    )
+
+
+def step_down_to_answer(*, actor: Actor, asked: UUID, at: datetime) -> StepDownAsked:
+    """Return a request for a second signature, for a page to hand to `answer_step_down`, or raise NotFound."""
+    row = StepDownAsked.objects.unscoped("opened in the next lines").select_related("case").filter(pk=asked).first()
+    if row is None:
+        raise NotFound
+    access_queries.opened(actor, row.case_id, at=at)
+    return row
 
 
 def _names(files: list[UUID], at: datetime) -> dict[UUID, tuple[str, ...]]:

@@ -133,6 +133,21 @@ class CaseHeader:
 
 
 @dataclass(frozen=True)
+class AskedStepDown:
+    """A step-down that waits for a second signature; `mine` when the reader asked for it."""
+
+    id: UUID
+    reference: str
+    victim: str
+    level: Level | None
+    reason: str
+    victim_told_at: datetime
+    asked_at: datetime
+    asked_by: str
+    mine: bool
+
+
+@dataclass(frozen=True)
 class ActRow:
     """One act of a case: when, of which kinds, in whose words, recorded as what, how it stands."""
 

@@ -5,10 +5,12 @@ from fourfold.cases.services.desk import screen, triage
 from fourfold.cases.services.levels import set_level
 from fourfold.cases.services.past import take_over, take_over_triages
 from fourfold.cases.services.reviews import bring_review_forward, record_review, set_review
-from fourfold.cases.services.steps import close, step_down
+from fourfold.cases.services.steps import answer_step_down, ask_step_down, close, step_down
 from fourfold.cases.services.team import assign, declare_conflict, wall_off
 
 __all__ = [
+    "answer_step_down",
+    "ask_step_down",
     "assign",
     "bring_review_forward",
     "close",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
-from fourfold.cases.models import Case, StateSet
+from fourfold.cases.models import Case, StateSet, StepDownAsked
 from fourfold.cases.services.rows import _change, _enter, _open_review, _refuse, _state_now
-from fourfold.cases.terms import State
+from fourfold.cases.terms import CannotStep, State
 
 
 def step_down(
@@ -56,6 +57,80 @@ def step_down(
             victim_told_at=victim_told_at,
             countersigned_by=countersigned_by.staff if countersigned_by else None,
         )
+
+
+def ask_step_down(
+    *, actor: Actor, case: Case, reason: str, victim_told_at: datetime | None, at: datetime
+) -> StepDownAsked:
+    """Ask a colleague to sign a step-down; everything but the second signature must stand already.
+
+    Raises CannotStep naming the field, also where somebody has asked before.
+    """
+    access.require(actor, Permission.CASE_STEP_DOWN, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
+    case.refresh_from_db()
+    why = rules.why_not_step_down(
+        state=State(case.state),
+        last_act_at=case.last_act_at,
+        victim_told_at=victim_told_at,
+        reason=reason,
+        decided_by=actor.staff,
+        countersigned_by=None,
+        at=at,
+    )
+    if why is not None and why[0] != "countersigned_by":
+        raise CannotStep(*why)
+    if StepDownAsked.objects.unscoped("opened above").filter(case=case, answered_at__isnull=True).exists():
+        raise CannotStep("reason", "A colleague has been asked already. Wait for the answer.")
+    with audit.recorded(actor, "step_down.asked", at=at, file=case.pk) as entry:
+        return entry.about(
+            StepDownAsked.objects.create(
+                case=case,
+                reason=reason.strip(),
+                victim_told_at=victim_told_at,
+                **access_queries.held_by(actor, "entered", at=at),
+            )
+        )
+
+
+def answer_step_down(
+    *, actor: Actor, asked: StepDownAsked, signs: bool, at: datetime, because: str = ""
+) -> StateSet | None:
+    """Sign a step-down as the second person, or say why not. Returns the state that the case enters, if it does.
+
+    Everything is asked again: an act since the request keeps the case open. Raises CannotStep naming the field.
+    """
+    case = asked.case
+    access.require(actor, Permission.CASE_STEP_DOWN, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
+    case.refresh_from_db()
+    _refuse(_why_not_answer(asked, case, actor, signs, because, at))
+    answer = {"answered_at": at, "answered_by": actor.staff, "refused_because": "" if signs else because.strip()}
+    with audit.recorded(actor, "step_down.answered", at=at, file=case.pk) as entry:
+        waiting = StepDownAsked.objects.unscoped("opened above").filter(pk=asked.pk, answered_at__isnull=True)
+        if not waiting.update(**answer):
+            raise CannotStep("signs", "This request was answered already. Open the case again.")
+        entry.about(StepDownAsked.objects.unscoped("opened above").get(pk=asked.pk))
+        if not signs:
+            return None
+        _change(case, state=State.STEP_DOWN)
+        more = {"victim_told_at": asked.victim_told_at, "countersigned_by": asked.recorded_by}
+        return _enter(entry, actor, case, State.STEP_DOWN, at, reason=asked.reason, **more)
+
+
+def _why_not_answer(
+    asked: StepDownAsked, case: Case, actor: Actor, signs: bool, because: str, at: datetime
+) -> tuple[str, str] | None:
+    if not signs:
+        return None if because.strip() else ("because", "Say why you do not sign; your colleague reads it.")
+    why = rules.why_not_step_down(
+        state=State(case.state),
+        last_act_at=case.last_act_at,
+        victim_told_at=asked.victim_told_at,
+        reason=asked.reason,
+        decided_by=asked.recorded_by,
+        countersigned_by=actor.staff,
+        at=at,
+    )
+    return None if why is None else ("signs", why[1])
 
 
 def close(
