@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from fourfold.intake.mappings import read_mapping, shipped
 from fourfold.intake.rules.feeds import mapping_of
 from fourfold.intake.rules.feeds.moments import why_not_a_form
 from fourfold.intake.terms import Behaviour, InvalidMapping, RecordingClass
-from tests.intake.feeds import SMALL, small
+from tests.intake.feeds import REPOSITORY, SMALL, small
 
 TOLD = {"columns": ["Told"], "formats": ["%d/%m/%Y"]}
 BY = {"columns": ["Class"], "codes": {"8Q": "8Q"}}
@@ -168,3 +170,23 @@ def test_a_wrong_file_is_named(tmp_path: Path) -> None:
 
 def test_the_small_mapping_of_these_tests_is_a_good_one() -> None:
     assert mapping_of(SMALL).system == "small"
+
+
+def how_to() -> str:
+    """Return the page that explains a mapping."""
+    return (REPOSITORY / "docs" / "how-to" / "import-a-feed.md").read_text(encoding="utf-8")
+
+
+def test_what_the_how_to_shows_is_a_mapping_that_can_be_used() -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", how_to(), flags=re.DOTALL)
+    told = '[told]\ncolumns = ["Told"]\nformats = ["%d/%m/%Y %H:%M"]\n'
+    mapping = mapping_of(tomllib.loads("\n".join([*blocks, told])))
+    assert mapping.classes[0].codes["8R"].behaviours == (Behaviour.CONTACTS,)
+    assert mapping.victim.columns["name"] == ("Victim forename", "Victim surname")
+
+
+def test_the_how_to_names_every_class_behaviour_and_shipped_mapping() -> None:
+    words = set(re.findall(r"`([^`]+)`", re.sub(r"```.*?```", "", how_to(), flags=re.DOTALL)))
+    assert set(RecordingClass) <= words
+    assert set(Behaviour) <= words
+    assert set(shipped()) <= words
