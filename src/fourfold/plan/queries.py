@@ -146,6 +146,11 @@ class PlanPage:
     may_update: bool
     may_record_sessions: bool
 
+    @property
+    def agencies(self) -> tuple[tuple[str, str], ...]:
+        """The agencies of the unit, code and name."""
+        return tuple((partner.code, partner.name) for partner in self.partners)
+
 
 def plan_page(*, actor: Actor, case_id: UUID, at: datetime) -> PlanPage:
     """Return the plan of a case, or raise NotFound; clinical notes only to that person's clinicians."""

@@ -1,0 +1,57 @@
+"""Documents of a case: what was made or received, listed where its compartment is open, and handed out as it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import path
+
+from fourfold.access.terms import Compartment, Permission
+from fourfold.cases import queries as cases
+from fourfold.exhibits import queries
+from fourfold.exhibits.terms import Damaged
+from fourfold.web.case_frame import frame
+from fourfold.web.doors import Request, page, requires
+
+SHOWN = set(Compartment) - {Compartment.ADMIN, Compartment.PSD_COVERT, Compartment.SAFE_ADDRESS_SEALED}
+
+
+@requires(Permission.DOCUMENT_VIEW, compartments=SHOWN, methods=("GET",))
+def listing(request: Request, reference: str) -> HttpResponse:
+    """List the documents of a case that are open to the reader, newest first."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    after = _place(request.GET.get("after", ""))
+    rows = queries.exhibits(actor=request.actor, file=header.id, at=request.at, after=after)
+    last = f"{rows[-1].kept_at.isoformat()}~{rows[-1].id}" if len(rows) == queries.PAGE else ""
+    around = frame(header, "documents:list", actor=request.actor, at=request.at)
+    return page(request, "documents/list.html", rows=rows, next=last, frame=around)
+
+
+def _place(said: str) -> tuple[datetime, UUID] | None:
+    when, _, key = said.partition("~")
+    try:
+        return (datetime.fromisoformat(when.replace(" ", "+")), UUID(key)) if said else None
+    except ValueError:
+        return None
+
+
+@requires(Permission.DOCUMENT_VIEW, compartments=SHOWN, methods=("GET",))
+def one(request: Request, reference: str, exhibit: UUID) -> HttpResponse:
+    """Hand out one document as it was kept, to be saved and never shown inside a page."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    try:
+        found = queries.exhibit(actor=request.actor, file=header.id, exhibit_id=exhibit, at=request.at)
+    except Damaged as fault:
+        return page(request, "plain.html", status=500, heading="This document is damaged", text=str(fault))
+    answer = HttpResponse(found.content, content_type=found.row.media_type)
+    answer["Content-Disposition"] = f'attachment; filename="{found.file_name}"'
+    answer["Digest"] = f"sha-256={found.row.sha256}"
+    return answer
+
+
+urlpatterns = [
+    path("cases/<str:reference>/documents/", listing, name="documents:list"),
+    path("cases/<str:reference>/documents/<uuid:exhibit>/", one, name="documents:one"),
+]

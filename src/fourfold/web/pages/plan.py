@@ -1,0 +1,299 @@
+"""Plan: four strands, what is late first; the victim told first as a gate that nobody can miss; sessions, minutes, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import path, reverse
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, Permission, Role, Side
+from fourfold.audit.terms import About
+from fourfold.cases import queries as cases
+from fourfold.cases.queries.values import CaseHeader
+from fourfold.panel.terms import Strand
+from fourfold.plan import queries, services
+from fourfold.plan.terms import Attendance, Status
+from fourfold.web.case_frame import frame
+from fourfold.web.doors import Request, page, requires, to
+from fourfold.web.forms import Form
+
+SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
+DONE = {
+    "opened": "The actions of the decision are open.",
+    "action": "The action is on the plan.",
+    "updated": "It is on record what became of the action.",
+    "told": "It is on record that she was told. The step may now be taken.",
+    "asked": "A colleague is asked to sign that the step may be taken before she is told.",
+    "signed": "You have signed the reason.",
+    "session": "The session is planned.",
+    "settled": "It is on record what became of the session.",
+    "minutes": "Your minutes are logged.",
+    "note": "The note is kept, for the clinicians of that person only.",
+}
+
+
+@requires(Permission.CASE_VIEW, compartments=SHOWN | {Compartment.CLINICAL}, methods=("GET",))
+def show(request: Request, reference: str) -> HttpResponse:
+    """Show the plan of a case in its four strands, with what was given and what it took."""
+    header = _header(request, reference)
+    value = queries.plan_page(actor=request.actor, case_id=header.id, at=request.at)
+    done = DONE.get(request.GET.get("done", ""), "")
+    return page(
+        request,
+        "plan/page.html",
+        value=value,
+        frame=frame(header, "plan:page", actor=request.actor, at=request.at),
+        done=done,
+        attendances=list(Attendance),
+    )
+
+
+def _header(request: Request, reference: str) -> CaseHeader:
+    return cases.header(actor=request.actor, reference=reference, at=request.at)
+
+
+def _form(request: Request, template: str, header: CaseHeader, form: Form, **values: object) -> HttpResponse:
+    return page(
+        request,
+        f"plan/{template}.html",
+        status=409 if form.conflict else (422 if form.problems else 200),
+        frame=frame(header, "plan:page", actor=request.actor, at=request.at),
+        form=form,
+        errors=form.problems,
+        **values,
+    )
+
+
+def _back(reference: str) -> Callable[[About], HttpResponse]:
+    return lambda _: to("plan:page", reference=reference)
+
+
+def _done(reference: str, what: str) -> HttpResponse:
+    answer = HttpResponse(status=303)
+    answer["Location"] = f"{reverse('plan:page', kwargs={'reference': reference})}?done={what}"
+    return answer
+
+
+# ---- actions ------------------------------------------------------------------------------------------------------
+
+
+@requires(Permission.ACTION_OPEN, compartments={Compartment.CORE}, methods=("POST",))
+def open_actions(request: Request, reference: str, decision: UUID) -> HttpResponse:
+    """Open the actions of a decision that has none yet."""
+    header = _header(request, reference)
+    row = queries.decision_to_act_on(actor=request.actor, case_id=header.id, decision_id=decision, at=request.at)
+    with request.once(_back(reference)):
+        services.open_actions(actor=request.actor, decision=row, at=request.at)
+    return _done(reference, "opened")
+
+
+@requires(Permission.ACTION_OPEN, compartments=SHOWN)
+def new(request: Request, reference: str) -> HttpResponse:
+    """Open an action beside the panel's measures."""
+    header = _header(request, reference)
+    form = Form(request, {"strand": request.GET.get("strand", "")})
+    if form.sent:
+        strand = form.choice("strand", Strand, missing="Choose a strand")
+        what, due_on = form.text("what", longest=300), form.day("due_on")
+        partner, owner = form.text("owner_partner"), form.identifier("owner")
+        if form.ok and strand is not None:
+            case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+            with form.catching(), request.once(_back(reference)):
+                services.open_action(
+                    actor=request.actor,
+                    case=case,
+                    strand=strand,
+                    what=what,
+                    owner_partner=partner,
+                    owner=owner,
+                    due_on=due_on,
+                    tell_victim_first=form.flag("tell_victim_first"),
+                    at=request.at,
+                )
+        if form.ok:
+            return _done(reference, "action")
+    value = queries.plan_page(actor=request.actor, case_id=header.id, at=request.at)
+    strands = [(each.value, each.label.capitalize()) for each in Strand]
+    return _form(request, "new", header, form, value=value, strands=strands)
+
+
+@requires(Permission.ACTION_UPDATE, compartments=SHOWN)
+def action(request: Request, reference: str, action: UUID) -> HttpResponse:
+    """Say what became of an action; before a gated one, the victim is told, or a second person signs why not."""
+    header = _header(request, reference)
+    value = queries.action_page(actor=request.actor, case_id=header.id, action_id=action, at=request.at)
+    form = Form(request, {"version": value.version})
+    if form.sent and form.value("keep-status") == "theirs":
+        return to("plan:page", reference=reference)
+    if form.sent:
+        status = form.choice("status", Status, missing="Say what became of it")
+        reason, seen = form.text("reason"), form.number("version", most=10**9)
+        if form.ok and status is not None:
+            row = queries.action_to_update(actor=request.actor, case_id=header.id, action_id=action, at=request.at)
+            with form.catching(), request.once(_back(reference)):
+                services.update_action(
+                    actor=request.actor, action=row, status=status, reason=reason, version=seen, at=request.at
+                )
+        if form.ok:
+            return _done(reference, "updated")
+    choices = [each for each in Status if each is not value.status]
+    if not value.tell_victim_first:
+        choices.remove(Status.WAITS_FOR_VICTIM)
+    may_tell = access_queries.may(request.actor, Permission.SUPPORT_RECORD, site=header.site)
+    return _form(request, "action", header, form, value=value, choices=choices, may_tell=may_tell)
+
+
+@requires(Permission.SUPPORT_RECORD, compartments=SHOWN)
+def told(request: Request, reference: str, action: UUID) -> HttpResponse:
+    """Record that the victim was told of an action before it is taken, by the advocate who told her."""
+    header = _header(request, reference)
+    value = queries.action_page(actor=request.actor, case_id=header.id, action_id=action, at=request.at)
+    form = Form(request)
+    if form.sent:
+        told_at = form.moment("told_at", missing="Give the day on which she was told")
+        if form.ok:
+            row = queries.action_to_update(actor=request.actor, case_id=header.id, action_id=action, at=request.at)
+            with form.catching(), request.once(_back(reference)):
+                services.note_victim_told(actor=request.actor, action=row, told_at=told_at, at=request.at)
+        if form.ok:
+            return _done(reference, "told")
+    return _form(request, "told", header, form, value=value)
+
+
+@requires(Permission.ACTION_UPDATE, compartments=SHOWN)
+def untold(request: Request, reference: str, action: UUID) -> HttpResponse:
+    """Ask that a step may be taken before the victim is told; a second person signs the reason."""
+    header = _header(request, reference)
+    value = queries.action_page(actor=request.actor, case_id=header.id, action_id=action, at=request.at)
+    form = Form(request)
+    if form.sent:
+        row = queries.action_to_update(actor=request.actor, case_id=header.id, action_id=action, at=request.at)
+        with form.catching(), request.once(_back(reference)):
+            services.ask_to_go_ahead(actor=request.actor, action=row, reason=form.text("reason"), at=request.at)
+        if form.ok:
+            return _done(reference, "asked")
+    return _form(request, "untold", header, form, value=value)
+
+
+@requires(Permission.LEVEL_COUNTERSIGN, compartments=SHOWN)
+def sign(request: Request, reference: str, action: UUID, asked: UUID) -> HttpResponse:
+    """Sign, as the second person, that a step may be taken before the victim is told."""
+    header = _header(request, reference)
+    value = queries.action_page(actor=request.actor, case_id=header.id, action_id=action, at=request.at)
+    row = queries.untold_to_sign(actor=request.actor, case_id=header.id, asked_id=asked, at=request.at)
+    form = Form(request)
+    if form.sent:
+        with form.catching(), request.once(_back(reference)):
+            services.sign_untold(actor=request.actor, asked=row, at=request.at)
+        if form.ok:
+            return _done(reference, "signed")
+    return _form(request, "sign", header, form, value=value, asked=asked)
+
+
+# ---- sessions, minutes, notes -------------------------------------------------------------------------------------
+
+
+@requires(Permission.SESSION_RECORD, compartments=SHOWN)
+def session(request: Request, reference: str) -> HttpResponse:
+    """Plan a session of psychological or social work."""
+    header = _header(request, reference)
+    form = Form(request)
+    if form.sent:
+        strand = form.choice("strand", Strand, missing="Choose a strand")
+        planned_at = form.moment("planned_at", missing="Give the day of the session")
+        if form.ok and strand is not None and planned_at is not None:
+            case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+            with form.catching(), request.once(_back(reference)):
+                services.plan_session(
+                    actor=request.actor,
+                    case=case,
+                    strand=strand,
+                    planned_at=planned_at,
+                    direct_work=form.flag("direct_work"),
+                    at=request.at,
+                )
+        if form.ok:
+            return _done(reference, "session")
+    strands = [(each.value, each.label.capitalize()) for each in (Strand.PSYCHOLOGICAL, Strand.SOCIAL)]
+    return _form(request, "session", header, form, strands=strands)
+
+
+@requires(Permission.SESSION_RECORD, compartments=SHOWN)
+def settle(request: Request, reference: str, session: UUID) -> HttpResponse:
+    """Say what became of a session; want of staff is said as exactly that."""
+    header = _header(request, reference)
+    row = queries.session_to_settle(actor=request.actor, case_id=header.id, session_id=session, at=request.at)
+    form = Form(request)
+    if form.sent:
+        attendance = form.choice("attendance", Attendance, missing="Say what became of the session")
+        if form.ok and attendance is not None:
+            with form.catching(), request.once(_back(reference)):
+                services.settle_session(actor=request.actor, session=row, attendance=attendance, at=request.at)
+        if form.ok:
+            return _done(reference, "settled")
+    choices = [(each.value, each.label.capitalize()) for each in Attendance if each is not Attendance.PLANNED]
+    return _form(request, "settle", header, form, planned_at=row.planned_at, choices=choices)
+
+
+@requires(Permission.MINUTES_LOG, compartments=SHOWN)
+def minutes(request: Request, reference: str) -> HttpResponse:
+    """Log minutes of one's own work on the case."""
+    header = _header(request, reference)
+    form = Form(request)
+    roles = [Role(role) for site, role in request.actor.memberships if site == header.site]
+    if form.sent:
+        count = form.number("minutes", least=1, most=1440, missing="Give the minutes")
+        worked_on = form.day("worked_on", missing="Give the day")
+        role, on_what = form.choice("role", Role), form.text("on_what", longest=80)
+        if form.ok and count is not None and worked_on is not None:
+            case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+            with form.catching(), request.once(_back(reference)):
+                services.log_minutes(
+                    actor=request.actor,
+                    case=case,
+                    minutes=count,
+                    worked_on=worked_on,
+                    role=role or "",
+                    on_what=on_what,
+                    at=request.at,
+                )
+        if form.ok:
+            return _done(reference, "minutes")
+    return _form(request, "minutes", header, form, roles=[(role.value, role.label.capitalize()) for role in roles])
+
+
+@requires(Permission.NOTE_CLINICAL, compartments=SHOWN | {Compartment.CLINICAL})
+def note(request: Request, reference: str) -> HttpResponse:
+    """Write a clinical note about the person whose clinician one is."""
+    header = _header(request, reference)
+    form = Form(request)
+    if form.sent:
+        side = form.choice("side", Side, missing="Say about whom")
+        if form.ok and side is not None:
+            case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+            with form.catching(), request.once(_back(reference)):
+                services.write_clinical_note(
+                    actor=request.actor, case=case, side=side, text=form.text("text"), at=request.at
+                )
+        if form.ok:
+            return _done(reference, "note")
+    sides = [(side.value, f"The {side.value}") for side in sorted(header.opened.sides)]
+    return _form(request, "note", header, form, sides=sides)
+
+
+urlpatterns = [
+    path("cases/<str:reference>/plan/", show, name="plan:page"),
+    path("cases/<str:reference>/plan/open/<uuid:decision>/", open_actions, name="plan:open"),
+    path("cases/<str:reference>/plan/actions/new/", new, name="plan:new"),
+    path("cases/<str:reference>/plan/actions/<uuid:action>/", action, name="plan:action"),
+    path("cases/<str:reference>/plan/actions/<uuid:action>/told/", told, name="plan:told"),
+    path("cases/<str:reference>/plan/actions/<uuid:action>/untold/", untold, name="plan:untold"),
+    path("cases/<str:reference>/plan/actions/<uuid:action>/untold/<uuid:asked>/", sign, name="plan:sign"),
+    path("cases/<str:reference>/plan/sessions/new/", session, name="plan:session"),
+    path("cases/<str:reference>/plan/sessions/<uuid:session>/", settle, name="plan:settle"),
+    path("cases/<str:reference>/plan/minutes/", minutes, name="plan:minutes"),
+    path("cases/<str:reference>/plan/notes/", note, name="plan:note"),
+]
