@@ -53,20 +53,27 @@ QUORUMS = {
 
 
 def assessments(teller: Teller, told: Sequence[Chronicle]) -> Iterator[PastAssessment]:
-    """Yield a first-line checklist for most cases, with answers that nobody knew; its level is a professional's."""
+    """Yield a first-line checklist for most cases, with answers that nobody knew, and another after each breach."""
     for chronicle in told:
-        if teller.dice.random() < 0.75:
-            yield PastAssessment(
-                case=chronicle.id,
-                instrument="first-line",
-                assessed_by=chronicle.team[RelationKind.OIC],
-                profession="police",
-                signed_at=min(chronicle.opened_at + timedelta(hours=teller.dice.randint(1, 40)), teller.anchor),
-                answers=tuple(_first_line(teller.dice, chronicle)),
-                professional_level=chronicle.level_at_opening,
-                reason="set with the officer's knowledge of both people",
-                minutes=teller.dice.randint(15, 50),
-            )
+        breaches = [act.received_at for act in chronicle.acts if act.breach_of]
+        if breaches or teller.dice.random() < 0.75:
+            for since in (chronicle.opened_at, *breaches):
+                yield _assessment(teller, chronicle, since)
+
+
+def _assessment(teller: Teller, chronicle: Chronicle, since: datetime) -> PastAssessment:
+    """Return a checklist that the officer filled in within two days; the level is a professional's."""
+    return PastAssessment(
+        case=chronicle.id,
+        instrument="first-line",
+        assessed_by=chronicle.team[RelationKind.OIC],
+        profession="police",
+        signed_at=min(since + timedelta(hours=teller.dice.randint(1, 40)), teller.anchor),
+        answers=tuple(_first_line(teller.dice, chronicle)),
+        professional_level=chronicle.level_at_opening,
+        reason="set with the officer's knowledge of both people",
+        minutes=teller.dice.randint(15, 50),
+    )
 
 
 def _first_line(dice: random.Random, chronicle: Chronicle) -> Iterator[Given]:

@@ -142,7 +142,8 @@ SHORT_FORMS = MappingProxyType(
 
 def misspelt(name: str, dice: random.Random) -> str:
     """Return a name as a tired hand might write it: two letters swapped, one left out or doubled, a short form."""
-    return dice.choice((_swapped, _dropped, _doubled, _shortened, _initialled, _turned))(name, dice)
+    written = dice.choice((_swapped, _dropped, _doubled, _shortened, _initialled, _turned))(name, dice)
+    return written if written != name else _doubled(name, dice)
 
 
 def _place(name: str, dice: random.Random) -> int:

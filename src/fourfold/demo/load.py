@@ -37,6 +37,9 @@ from fourfold.plan import services as plan
 from fourfold.programme import queries as programme
 from fourfold.support import services as support
 
+SEED_OF_ROWS = SEED + 1
+"""Another seed than the histories' own: from the same one, rows would be given identifiers that are taken."""
+
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 Say = Callable[[str], None]
 
@@ -75,7 +78,7 @@ def load(*, at: datetime, console: Console | None = None, size: float = 1.0) -> 
     """
     if is_loaded():
         return
-    with _shown(console) as say, transaction.atomic(), seeded(SEED):
+    with _shown(console) as say, transaction.atomic(), seeded(SEED_OF_ROWS):
         world = _begin(at, size, say)
         for words, step in STEPS:
             say(words)

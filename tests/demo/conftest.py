@@ -1,0 +1,68 @@
+"""The invented programme, loaded once for each file that asks for it, and taken away again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.test import override_settings
+
+from fourfold.audit import rules as audit_rules
+from fourfold.demo import load
+from tests.cast import NOW
+
+SMALL = 0.15
+FAST_HASHES = {"PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"]}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What the loading left behind outside the database: its folder, and every digest that went into a sealed root."""
+
+    folder: Path
+    sealed: frozenset[str]
+
+
+@pytest.fixture(scope="module")
+def loaded(
+    django_db_setup: None, django_db_blocker: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Loaded]:
+    """Load a small programme once for this file, and take it away again."""
+    folder = tmp_path_factory.mktemp("programme")
+    own = settings.FOURFOLD.model_copy(update={"data_dir": folder, "shared_keys": settings.FOURFOLD.keys_dir})
+    with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
+        with override_settings(FOURFOLD=own, **FAST_HASHES), _roots_watched() as sealed:
+            load.load(at=NOW, size=SMALL)
+        yield Loaded(folder, frozenset(sealed))
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def _in_its_folder(request: pytest.FixtureRequest, _own_folder: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test of the loaded programme look into the folder in which it was loaded."""
+    if "loaded" in request.fixturenames:
+        folder = request.getfixturevalue("loaded").folder
+        monkeypatch.setattr(settings, "FOURFOLD", settings.FOURFOLD.model_copy(update={"data_dir": folder}))
+
+
+class _roots_watched:  # noqa: N801 -- reads as what it does
+    """Gather every digest from which a root is made."""
+
+    def __enter__(self) -> list[str]:
+        self.patch, sealed = pytest.MonkeyPatch(), []  # type: ignore[var-annotated]
+        true_root = audit_rules.root
+
+        def root(digests: Iterator[str]) -> str:
+            batch = list(digests)
+            sealed.extend(batch)
+            return true_root(batch)
+
+        self.patch.setattr(audit_rules, "root", root)
+        return sealed
+
+    def __exit__(self, *_: object) -> None:
+        self.patch.undo()

@@ -1,0 +1,251 @@
+"""The invented programme in the database: whole, provable, alive on every page, and with its truth to be found."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.core.cache import cache
+from django.db import models
+from django.test import Client, override_settings
+
+from fourfold.access.models import Account, Agreement, Membership, Staff
+from fourfold.access.terms import NotFound, Role
+from fourfold.audit import queries as audit_queries
+from fourfold.audit.commitments import row_commitment
+from fourfold.audit.models import Entry
+from fourfold.base import Held
+from fourfold.cases import queries as case_queries
+from fourfold.cases.models import Case
+from fourfold.demo import load
+from fourfold.demo.founding import PASSWORD, Company, acting
+from fourfold.demo.truth import TRUTH
+from fourfold.evaluation import queries as evaluation
+from fourfold.evaluation.models import Question
+from fourfold.evaluation.terms import ExtractRow
+from fourfold.intake import queries as intake_queries
+from fourfold.intake.models import Allegation, Quarantined
+from fourfold.intake.terms import Urgency
+from fourfold.linkage.models import Proposal
+from fourfold.orders import queries as orders_queries
+from fourfold.panel.models import Sitting
+from fourfold.panel.terms import Phase
+from fourfold.people.models import Subject
+from fourfold.programme import queries as programme
+from fourfold.programme.terms import UnitModel
+from fourfold.rollout.models import Recommendation
+from fourfold.support import queries as support_queries
+from fourfold.web.accounts import present_code
+from tests.cast import NOW
+from tests.demo.conftest import FAST_HASHES, SMALL, Loaded
+
+TAKEN_OVER = ("invented", "taken over")
+HOME = Company("cheshire")
+
+pytestmark = pytest.mark.django_db
+
+
+# ---- whole ---------------------------------------------------------------------------------------------------------
+
+
+def test_three_sites_work_in_three_ways(loaded: Loaded) -> None:
+    models_of_working = {card.code: programme.working(card.code, NOW.date()).model for card in programme.sites()}
+    assert models_of_working == {
+        "cheshire": UnitModel.REFERRAL,
+        "london": UnitModel.SCREENING,
+        "hampshire": UnitModel.PANEL,
+    }
+    assert all(card.invented for card in programme.sites())
+
+
+def test_warrington_and_halton_went_live_first(loaded: Loaded) -> None:
+    live = {area.name: area.live_on for area in programme.site("cheshire").catchments}
+    assert live["Warrington"] == live["Halton"] < live["Cheshire East"] == live["Cheshire West and Chester"]
+    assert NOW.date() - live["Halton"] < timedelta(days=740)
+
+
+def test_every_partner_but_the_host_has_signed_an_agreement(loaded: Loaded) -> None:
+    for card in programme.sites():
+        signed = set(Agreement.objects.filter(site=card.code).values_list("partner", flat=True))
+        assert signed == {part.code for part in card.partners if not part.hosts}
+
+
+def test_about_forty_people_hold_all_eleven_roles(loaded: Loaded) -> None:
+    assert 38 <= Staff.objects.filter(robot=False).count() <= 46
+    held = set(Membership.objects.filter(staff__robot=False).values_list("role", flat=True))
+    assert held == {str(role) for role in Role}
+
+
+def test_loading_again_changes_nothing(loaded: Loaded) -> None:
+    before = Entry.objects.count()
+    load.load(at=NOW, size=SMALL)
+    assert load.is_loaded()
+    assert Entry.objects.count() == before
+
+
+# ---- provable ------------------------------------------------------------------------------------------------------
+
+
+def test_the_log_holds(loaded: Loaded) -> None:
+    assert audit_queries.verify().findings == ()
+    assert list(intake_queries.faults_of_batches()) == []
+
+
+def test_one_edited_byte_of_an_allegation_shows(loaded: Loaded) -> None:
+    row = Allegation.objects.unscoped("a test edits behind the application's back").filter(run__system="taken over")[0]
+    Allegation.objects.unscoped("a test edits").filter(pk=row.pk).update(words=row.words + ".")
+    assert [fault.kind for fault in intake_queries.faults_of_batches()] == ["row"]
+
+
+def rows_taken_over() -> Iterator[models.Model]:
+    for table in apps.get_models():
+        if issubclass(table, Held) and table is not Allegation:  # these are proved by `faults_of_batches`
+            yield from table._base_manager.filter(source__in=TAKEN_OVER)
+    yield from Sitting.objects.filter(convened_at=models.F("starts_at"))
+
+
+def test_every_row_taken_over_is_in_a_sealed_root(loaded: Loaded) -> None:
+    rows = list(rows_taken_over())
+    assert len(rows) > 4000
+    assert Counter(row._meta.label for row in rows if row_commitment(row) not in loaded.sealed) == Counter()
+
+
+def test_every_batch_has_its_root_in_the_log(loaded: Loaded) -> None:
+    batches = Entry.objects.filter(action__endswith=".taken_over")
+    actions = {"people", "allegations", "match", "triage", "cases", "assessment", "panel", "plan", "orders", "support"}
+    assert {entry.action.removesuffix(".taken_over") for entry in batches} == actions
+    assert all(len(json.loads(entry.body)["root"]) == 64 for entry in batches)
+
+
+# ---- its truth -----------------------------------------------------------------------------------------------------
+
+
+def test_the_planted_ratio_lies_inside_the_interval_that_is_shown(loaded: Loaded) -> None:
+    found = _shown_ratio()
+    assert found[0] <= TRUTH.hazard_ratio <= found[1]
+
+
+def _shown_ratio() -> tuple[float, float]:
+    page = evaluation.latest_findings(actor=acting("evaluator@demo.invalid", NOW), at=NOW)
+    assert page is not None
+    ratio = page.findings.hazard_ratio
+    assert ratio.low is not None
+    assert ratio.high is not None
+    return ratio.low, ratio.high
+
+
+def test_the_question_was_registered_before_the_first_case_was_opened(loaded: Loaded) -> None:
+    first = Case.objects.unscoped("a test looks").order_by("opened_at")[0]
+    assert Question.objects.get().registered_at < first.opened_at
+
+
+def test_the_extract_names_nobody(loaded: Loaded) -> None:
+    rows = evaluation.deidentified_rows(actor=acting("evaluator@demo.invalid", NOW), key="a test", until=NOW, at=NOW)
+    names = {part for row in Subject.objects.unscoped("a test looks") for part in (row.given_name, row.family_name)}
+    assert all(isinstance(row, ExtractRow) for row in rows)
+    assert not {str(value) for row in rows for value in vars(row).values()} & (names - {""})
+
+
+def test_a_new_area_has_a_recommendation(loaded: Loaded) -> None:
+    assert "plan for about" in Recommendation.objects.get().text
+
+
+# ---- signing in ----------------------------------------------------------------------------------------------------
+
+
+def test_there_is_one_sign_in_for_each_profession(loaded: Loaded) -> None:
+    sign_ins = load.sign_ins()
+    assert len({one.profession for one in sign_ins}) == len(Role) == len(sign_ins)
+    for one in sign_ins:
+        assert acting(one.email, NOW).has_role(one.profession.replace(" ", "_"))
+        assert one.first
+    assert len(PASSWORD) >= 12
+
+
+def test_the_code_is_the_one_that_the_authenticator_shows(loaded: Loaded) -> None:
+    account = Account.objects.get(email="officer@demo.invalid")
+    codes = {load.code(account.email), present_code(account), load.code(account.email)}
+    assert len(codes) <= 2  # a half minute may end between two of them
+    assert all(len(code) == 6 and code.isdigit() for code in codes)
+
+
+def test_nobody_but_the_invented_has_a_code(loaded: Loaded) -> None:
+    with pytest.raises(LookupError, match="Nobody holds the account"):
+        load.code("somebody@example.org")
+
+
+@pytest.mark.parametrize("email", ["analyst@demo.invalid", "advocate@demo.invalid", "chair.london@demo.invalid"])
+def test_a_profession_signs_in_with_password_and_code(loaded: Loaded, email: str) -> None:
+    cache.clear()
+    client = Client()
+    with override_settings(**FAST_HASHES):
+        client.post("/accounts/login/", {"login": email, "password": PASSWORD})
+        client.post("/accounts/second-factor/authenticate/", {"code": load.code(email)})
+        assert client.get("/").status_code == 200
+
+
+# ---- alive ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_urgent_allegation_waits_at_the_desk_with_proposals(loaded: Loaded) -> None:
+    analyst = HOME.of(Role.POLICE_ANALYST, NOW)
+    first = case_queries.untriaged(actor=analyst, at=NOW).rows[0]
+    assert first.urgency is Urgency.NOW
+    assert Proposal.objects.unscoped("a test looks").filter(allegation=first.id).exists()
+    page = case_queries.desk_page(actor=analyst, allegation_id=first.id, at=NOW)
+    assert page.victims
+
+
+def test_two_rows_of_yesterdays_feed_wait_to_be_mended(loaded: Loaded) -> None:
+    assert set(Quarantined.objects.values_list("fault", flat=True)) == {"no such date", "code not in the mapping"}
+
+
+def test_a_case_is_before_the_panel_and_only_the_officer_has_spoken(loaded: Loaded) -> None:
+    items = [item for sitting in Sitting.objects.filter(starts_at__gt=NOW) for item in _items(sitting)]
+    assert items
+    assert {item.phase for item in items} == {Phase.INDEPENDENT}
+    spoken = [set(item.views.unscoped("a test looks").values_list("profession", flat=True)) for item in items]
+    assert {"police"} in spoken
+
+
+def _items(sitting: Sitting) -> list[models.Model]:
+    return list(sitting.items.unscoped("a test looks").order_by("position"))
+
+
+def test_a_breach_waits_for_its_decision_and_its_review_is_overdue(loaded: Loaded) -> None:
+    officer = HOME.of(Role.POLICE_OFFICER, NOW)
+    waiting = orders_queries.breaches_undecided(actor=officer, at=NOW)
+    assert len(waiting) == 1
+    assert NOW < waiting[0].decide_by < NOW + timedelta(hours=48)
+    header = case_queries.header(actor=officer, reference=waiting[0].reference, at=NOW)
+    assert header.review is not None
+    assert header.review.due_at < NOW
+
+
+def test_the_coordinator_has_overdue_reviews(loaded: Loaded) -> None:
+    assert case_queries.overdue_reviews(actor=HOME.of(Role.UNIT_COORDINATOR, NOW), at=NOW)
+
+
+def test_the_advocate_sees_whom_she_may_reach_when(loaded: Loaded) -> None:
+    to_reach = support_queries.contacts_in_order(actor=HOME.of(Role.VICTIM_ADVOCATE, NOW), at=NOW)
+    assert len(to_reach) >= 2
+
+
+def test_the_cousin_is_kept_from_the_case_and_nobody_else_is(loaded: Loaded) -> None:
+    decided = Sitting.objects.filter(site="cheshire", starts_at__lt=NOW).order_by("-starts_at")[0]
+    reference = _items(decided)[0].case.reference  # type: ignore[attr-defined]
+    officer, cousin = (HOME.of(Role.POLICE_OFFICER, NOW, number) for number in (1, 3))
+    assert case_queries.case_of(actor=officer, reference=reference, at=NOW).reference == reference
+    with pytest.raises(NotFound):
+        case_queries.case_of(actor=cousin, reference=reference, at=NOW)
+
+
+@pytest.mark.parametrize("site", ["london", "hampshire"])
+def test_another_site_sees_none_of_cheshires_cases(loaded: Loaded, site: str) -> None:
+    stranger = Company(site).of(Role.POLICE_OFFICER, NOW)
+    sites = {row.site for row in case_queries.cases(actor=stranger, at=NOW).rows}
+    assert sites == {site}
