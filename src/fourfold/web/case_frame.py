@@ -93,7 +93,7 @@ def frame(header: CaseHeader, tab: str, *, actor: Actor, at: datetime) -> Frame:
         danger=_danger(shown, at),
         contact=agreed.words if agreed else "",
         contact_note=agreed.note if agreed else "",
-        in_force=tuple(InForce(ORDER_WORDS[one.kind].capitalize(), _until(one)) for one in shown if one.binds),
+        in_force=tuple(_in_force(one) for one in shown if one.binds),
         orders=shown,
     )
 
@@ -142,7 +142,7 @@ def _danger(shown: tuple[OrderShown, ...], at: datetime) -> Danger | None:
     return Danger(title, late, worst.alarm or f"happened {moment(worst.happened_at)}, {ago(worst.happened_at, at)}")
 
 
-def _until(order: OrderShown) -> str:
+def _in_force(order: OrderShown) -> InForce:
     count = len(order.conditions)
-    conditions = f"{count} condition{'' if count == 1 else 's'}"
-    return f"{conditions}, to {day(order.expires_on)}" if order.expires_on else f"{conditions}, until further order"
+    name = f"{ORDER_WORDS[order.kind].capitalize()}, {count} condition{'' if count == 1 else 's'}"
+    return InForce(name, day(order.expires_on) if order.expires_on else "further order")

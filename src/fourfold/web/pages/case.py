@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access import queries as access_queries
+from fourfold.access.roles import CASEWORK
+from fourfold.access.terms import Compartment, Permission, RelationKind
+from fourfold.assessment import queries as assessments
+from fourfold.assessment import services as assessment
+from fourfold.audit.terms import About, Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import services
-from fourfold.cases.queries.values import ActRow, PatternPage
+from fourfold.cases.queries.values import ActRow, AskedStepDown, CaseHeader, PatternPage
 from fourfold.cases.terms import Level, SetBy, State
 from fourfold.intake.terms import Behaviour
 from fourfold.orders.queries import OrderShown
 from fourfold.orders.terms import ORDER_WORDS
-from fourfold.web.case_frame import frame
+from fourfold.plan import queries as plan
+from fourfold.web.case_frame import PARTS, frame
 from fourfold.web.components import charts
+from fourfold.web.components.shell import Link
 from fourfold.web.components.words import moment
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.worklist import WorkRow, case_link, source
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
+#: How far back the picture reaches, where the reader asks for less than all.
+SPANS = {"3-months": timedelta(days=92), "a-year": timedelta(days=365)}
 #: The lanes of the picture, worst first.
 LANES = (
     charts.Lane("attacks", "Attacks"),
@@ -56,10 +66,12 @@ def listing(request: Request) -> HttpResponse:
 @requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
 def pattern(request: Request, reference: str) -> HttpResponse:
     """Show the pattern of one case as a picture with its table, and what changed."""
-    after = _identifier(request.GET.get("after", ""))
+    after, span = _identifier(request.GET.get("after", "")), request.GET.get("span", "all")
     value = cases.pattern(actor=request.actor, reference=reference, at=request.at, after=after)
     around = frame(value.header, "case:pattern", actor=request.actor, at=request.at)
-    picture = drawn(value, around.orders, request.at)
+    since = request.at - SPANS[span] if span in SPANS else None
+    picture = drawn(value, around.orders, request.at, since)
+    actions = plan.plan_page(actor=request.actor, case_id=value.header.id, at=request.at).strands
     return page(
         request,
         "case/pattern.html",
@@ -69,7 +81,35 @@ def pattern(request: Request, reference: str) -> HttpResponse:
         wide=charts.pattern_timeline(picture),
         narrow=charts.pattern_timeline(picture, narrow=True),
         acts=[shown(act) for act in value.acts],
+        span=span,
+        actions=_open_actions(actions),
+        breaches=[(one, breach) for one in around.orders for breach in one.breaches],
+        steps=_steps(request, value.header),
     )
+
+
+def _open_actions(strands: Iterable[tuple[Any, Iterable[Any]]]) -> list[Any]:
+    """Return the actions that are not settled, the first due first."""
+    waiting = [one for _, actions in strands for one in actions if not one.status.is_settled]
+    return sorted(waiting, key=lambda one: (one.due_on, one.what))
+
+
+def _steps(request: Request, header: CaseHeader) -> list[Link]:
+    """Return what this reader may do with the case as it stands."""
+    state = header.state.state
+    steps = (
+        ("Set the level", "case:level", Permission.LEVEL_SET, state is not State.CLOSED),
+        ("Record a review", "case:review", Permission.REVIEW_RECORD, state is not State.CLOSED),
+        ("Step down", "case:step_down", Permission.CASE_STEP_DOWN, state is State.OPEN),
+        ("Close", "case:close", Permission.CASE_CLOSE, state is State.STEP_DOWN),
+        ("Who works on it", "case:team", Permission.CASE_EDIT, True),
+        ("I know somebody in this case", "case:know", Permission.WALL_DECLARE, True),
+    )
+    return [
+        Link(text, reverse(name, kwargs={"reference": header.reference}))
+        for text, name, permission, fits in steps
+        if fits and access_queries.may(request.actor, permission, site=header.site)
+    ]
 
 
 @requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
@@ -90,27 +130,44 @@ def subject(request: Request, reference: str) -> HttpResponse:
 
 @requires(Permission.LEVEL_SET, compartments=SHOWN)
 def level(request: Request, reference: str) -> HttpResponse:
-    """Set the level; where somebody else was first, show both values and let the person choose."""
+    """Set the level; where somebody else was first, show both values and let the person choose.
+
+    Below the level before, a colleague signs first: asked for here, given in the colleague's own session.
+    """
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     form = Form(request, {"level": header.level.level if header.level else ""})
     chosen = form.choice("level", Level, missing="Choose a level" if form.sent else "")
-    reason = form.text("reason")
-    seen = form.number("version", most=10**9) if form.sent else header.version
     if form.ok and chosen is not None:
         case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-        with request.once(), form.catching():
-            services.set_level(
-                actor=request.actor,
-                case=case,
-                level=chosen,
-                set_in=SetBy.PROFESSIONAL,
-                reason=reason,
-                version=seen,
-                at=request.at,
-            )
+        with form.catching(), request.once(_back(reference)):
+            if form.value("ask"):
+                assessment.ask_signature(
+                    actor=request.actor, case=case, level=chosen, reason=form.text("reason"), at=request.at
+                )
+            else:
+                services.set_level(
+                    actor=request.actor,
+                    case=case,
+                    level=chosen,
+                    set_in=SetBy.PROFESSIONAL,
+                    version=form.number("version", most=10**9),
+                    at=request.at,
+                    **_signed(request, header, chosen, form.text("reason")),
+                )
         if form.ok:
             return to("case:pattern", reference=reference)
     return _form_page(request, "case/level.html", header, form)
+
+
+def _signed(request: Request, header: CaseHeader, level: Level, reason: str) -> dict[str, Any]:
+    """Return the reason and the second signature that a colleague has given for this level, if one has."""
+    held = assessments.signature_held(actor=request.actor, case_id=header.id, level=level, at=request.at)
+    return {"reason": reason or (held.reason if held else ""), "countersigned_by": held.by if held else None}
+
+
+def _back(reference: str) -> Callable[[About], HttpResponse]:
+    """Lead a form that was sent twice to where the first sending led."""
+    return lambda _: to("case:pattern", reference=reference)
 
 
 @requires(Permission.REVIEW_RECORD, compartments=SHOWN)
@@ -119,23 +176,96 @@ def review(request: Request, reference: str) -> HttpResponse:
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     form = Form(request, {"level": header.level.level if header.level else ""})
     chosen = form.choice("level", Level)
-    summary, reason = form.text("summary"), form.text("reason")
-    seen = form.number("version", most=10**9) if form.sent else header.version
     if form.ok:
         case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-        with request.once(), form.catching():
+        signed = _signed(request, header, chosen, form.text("reason")) if chosen else {}
+        with form.catching(), request.once(_back(reference)):
             services.record_review(
                 actor=request.actor,
                 case=case,
                 level=chosen,
-                summary=summary,
-                reason=reason,
-                version=seen,
+                summary=form.text("summary"),
+                version=form.number("version", most=10**9),
                 at=request.at,
+                **signed,
             )
         if form.ok:
             return to("case:history", reference=reference)
     return _form_page(request, "case/review.html", header, form)
+
+
+@requires(Permission.CASE_STEP_DOWN, compartments=SHOWN)
+def step_down(request: Request, reference: str) -> HttpResponse:
+    """Ask a colleague to sign a step-down, or answer a colleague who has asked."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    waiting = next(iter(cases.step_downs_asked(actor=request.actor, at=request.at, reference=header.reference)), None)
+    form = Form(request)
+    if form.sent:
+        with form.catching(), request.once(_back(reference)):
+            if waiting is None or waiting.mine:
+                _ask_step_down(request, reference, form)
+            else:
+                _answer_step_down(request, waiting, form)
+        if form.ok:
+            return to("case:pattern", reference=reference)
+    return _form_page(request, "case/step_down.html", header, form, waiting=waiting)
+
+
+def _ask_step_down(request: Request, reference: str, form: Form) -> None:
+    told_at, reason = form.moment("victim_told_at"), form.text("reason")
+    if form.ok:
+        case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+        services.ask_step_down(actor=request.actor, case=case, reason=reason, victim_told_at=told_at, at=request.at)
+
+
+def _answer_step_down(request: Request, waiting: AskedStepDown, form: Form) -> None:
+    said = form.text("signs", missing="Say whether you sign")
+    if form.ok:
+        asked = cases.step_down_to_answer(actor=request.actor, asked=waiting.id, at=request.at)
+        services.answer_step_down(
+            actor=request.actor, asked=asked, signs=said == "yes", because=form.text("because"), at=request.at
+        )
+
+
+@requires(Permission.CASE_CLOSE, compartments=SHOWN)
+def close(request: Request, reference: str) -> HttpResponse:
+    """Close a case that has been quiet in step-down for three months."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    form = Form(request)
+    if form.sent:
+        case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+        with form.catching(), request.once(_back(reference)):
+            services.close(
+                actor=request.actor,
+                case=case,
+                reason=form.text("reason"),
+                victim_told_at=form.moment("victim_told_at"),
+                version=form.number("version", most=10**9),
+                at=request.at,
+            )
+        if form.ok:
+            return to("case:history", reference=reference)
+    return _form_page(request, "case/close.html", header, form)
+
+
+@requires(Permission.CASE_EDIT, compartments=SHOWN)
+def team(request: Request, reference: str) -> HttpResponse:
+    """Show who works on the case, and give somebody a part in it."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    form = Form(request)
+    if form.sent:
+        staff = form.identifier("staff", missing="Choose who takes the part")
+        kind = form.choice("kind", RelationKind, missing="Choose the part")
+        if form.ok and staff is not None and kind is not None:
+            case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+            with form.catching(), request.once(_back(reference)):
+                services.assign(actor=request.actor, case=case, staff=staff, kind=kind, at=request.at)
+            if form.ok:
+                return to("case:team", reference=reference)
+    unit = access_queries.unit_of(header.site, at=request.at)
+    people = [(str(member.pk), f"{member.name}, {role.replace('_', ' ')}") for member, role in unit if role in CASEWORK]
+    parts = [(kind.value, PARTS.get(kind, kind.replace("_", " "))) for kind in services.ROLE_OF]
+    return _form_page(request, "case/team.html", header, form, people=people, parts=parts)
 
 
 @requires(Permission.WALL_DECLARE)
@@ -145,21 +275,24 @@ def know_somebody(request: Request, reference: str) -> HttpResponse:
     form = Form(request)
     if form.sent:
         case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-        with request.once():
+        with request.once(lambda _: to("home")):
             services.declare_conflict(actor=request.actor, case=case, at=request.at)
         return to("home")
     return _form_page(request, "case/know.html", header, form)
 
 
-def _form_page(request: Request, template: str, header: Any, form: Form) -> HttpResponse:
+def _form_page(request: Request, template: str, header: CaseHeader, form: Form, **more: object) -> HttpResponse:
     around = frame(header, "case:pattern", actor=request.actor, at=request.at)
     status = 409 if form.conflict else (422 if form.problems else 200)
-    return page(request, template, status=status, header=header, frame=around, form=form, errors=form.problems)
+    return page(request, template, status=status, header=header, frame=around, form=form, errors=form.problems, **more)
 
 
-def drawn(value: PatternPage, orders: Iterable[OrderShown], at: datetime) -> charts.Pattern:
+def drawn(
+    value: PatternPage, orders: Iterable[OrderShown], at: datetime, since: datetime | None = None
+) -> charts.Pattern:
     """Return the case as the picture takes it: an act with several kinds stands in the worst of its lanes."""
     order = [lane.key for lane in LANES]
+    broken = {one.happened_at: f"condition {one.condition}" for each in orders for one in each.breaches}
     return charts.Pattern(
         acts=tuple(
             charts.Act(
@@ -168,7 +301,7 @@ def drawn(value: PatternPage, orders: Iterable[OrderShown], at: datetime) -> cha
                 seriousness=act.seriousness,
                 confirmed=act.confirmed,
                 what=act.words[:80] or act.class_as_recorded,
-                breach="breach" if act.is_breach else "",
+                breach=broken.get(act.happened_at, "an order") if act.is_breach else "",
             )
             for act in value.drawn
         ),
@@ -179,6 +312,7 @@ def drawn(value: PatternPage, orders: Iterable[OrderShown], at: datetime) -> cha
             for one in sorted(value.levels, key=lambda one: one.set_at)
         ),
         bands=tuple(_bands(orders, at)),
+        since=since,
     )
 
 
@@ -198,8 +332,8 @@ def shown(act: ActRow) -> dict[str, Any]:
     return {
         "when": moment(act.happened_at) if act.time_known else f"{act.happened_at:%-d %B %Y}, time not known",
         "kind": ", ".join(Behaviour(kind).replace("_", " ") for kind in act.kinds) or "not known",
-        "what": act.words[:140] or recorded,
-        "href": "",
+        "what": act.words or recorded,
+        "href": reverse("desk:allegation", kwargs={"allegation": act.allegation}),
         "recorded_as": recorded,
         "standing": "Breach" if act.is_breach else "Confirmed" if act.confirmed else "Not confirmed",
         "breach": act.is_breach,
@@ -214,6 +348,22 @@ def _identifier(said: str) -> UUID | None:
         return None
 
 
+@source(Permission.CASE_STEP_DOWN)
+def step_downs(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the step-downs that colleagues want signed."""
+    for one in cases.step_downs_asked(actor=actor, at=at):
+        if not one.mine:
+            yield WorkRow(
+                due_at=one.asked_at + timedelta(days=7),
+                what=f"Sign, or not: step down {one.victim}",
+                href=reverse("case:step_down", kwargs={"reference": one.reference}),
+                why=f"asked by {one.asked_by}",
+                case_text=one.reference,
+                case_href=case_link(one.reference),
+                level=one.level,
+            )
+
+
 urlpatterns = [
     path("cases/", listing, name="case:list"),
     path("cases/<str:reference>/", pattern, name="case:pattern"),
@@ -221,5 +371,8 @@ urlpatterns = [
     path("cases/<str:reference>/subject/", subject, name="case:subject"),
     path("cases/<str:reference>/level/", level, name="case:level"),
     path("cases/<str:reference>/review/", review, name="case:review"),
+    path("cases/<str:reference>/step-down/", step_down, name="case:step_down"),
+    path("cases/<str:reference>/close/", close, name="case:close"),
+    path("cases/<str:reference>/team/", team, name="case:team"),
     path("cases/<str:reference>/know-somebody/", know_somebody, name="case:know"),
 ]
