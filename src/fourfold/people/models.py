@@ -161,9 +161,7 @@ class Message(Held):
     sender = models.CharField(max_length=80)
     title = models.CharField(max_length=120, blank=True)
     text = models.TextField()
-    state = models.CharField(
-        max_length=10, choices=[("waiting", "waiting"), ("sent", "sent"), ("stopped", "stopped")]
-    )
+    state = models.CharField(max_length=10, choices=[("waiting", "waiting"), ("sent", "sent"), ("stopped", "stopped")])
     why_stopped = models.CharField(max_length=300, blank=True)
     sent_at = models.DateTimeField(null=True)
 

@@ -6,157 +6,262 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Subject',
+            name="Subject",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('site', models.CharField(max_length=40)),
-                ('known', models.BooleanField(default=True)),
-                ('given_name', models.CharField(blank=True, max_length=80)),
-                ('family_name', models.CharField(blank=True, max_length=80)),
-                ('other_names', models.CharField(blank=True, max_length=200)),
-                ('name_key', models.CharField(blank=True, max_length=160)),
-                ('sound_key', models.CharField(blank=True, max_length=40)),
-                ('birth_on', models.DateField(null=True)),
-                ('sex', models.CharField(blank=True, choices=[('', 'not known'), ('F', 'female'), ('M', 'male'), ('X', 'other')], max_length=1)),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("site", models.CharField(max_length=40)),
+                ("known", models.BooleanField(default=True)),
+                ("given_name", models.CharField(blank=True, max_length=80)),
+                ("family_name", models.CharField(blank=True, max_length=80)),
+                ("other_names", models.CharField(blank=True, max_length=200)),
+                ("name_key", models.CharField(blank=True, max_length=160)),
+                ("sound_key", models.CharField(blank=True, max_length=40)),
+                ("birth_on", models.DateField(null=True)),
+                (
+                    "sex",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "not known"), ("F", "female"), ("M", "male"), ("X", "other")],
+                        max_length=1,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['site', 'sound_key'], name='subject_by_sound'), models.Index(fields=['site', 'birth_on'], name='subject_by_birth')],
+                "indexes": [
+                    models.Index(fields=["site", "sound_key"], name="subject_by_sound"),
+                    models.Index(fields=["site", "birth_on"], name="subject_by_birth"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Victim',
+            name="Victim",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('site', models.CharField(max_length=40)),
-                ('given_name', models.CharField(blank=True, max_length=80)),
-                ('family_name', models.CharField(blank=True, max_length=80)),
-                ('other_names', models.CharField(blank=True, max_length=200)),
-                ('name_key', models.CharField(blank=True, max_length=160)),
-                ('sound_key', models.CharField(blank=True, max_length=40)),
-                ('birth_on', models.DateField(null=True)),
-                ('sex', models.CharField(blank=True, choices=[('', 'not known'), ('F', 'female'), ('M', 'male'), ('X', 'other')], max_length=1)),
-                ('vulnerable', models.BooleanField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("site", models.CharField(max_length=40)),
+                ("given_name", models.CharField(blank=True, max_length=80)),
+                ("family_name", models.CharField(blank=True, max_length=80)),
+                ("other_names", models.CharField(blank=True, max_length=200)),
+                ("name_key", models.CharField(blank=True, max_length=160)),
+                ("sound_key", models.CharField(blank=True, max_length=40)),
+                ("birth_on", models.DateField(null=True)),
+                (
+                    "sex",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "not known"), ("F", "female"), ("M", "male"), ("X", "other")],
+                        max_length=1,
+                    ),
+                ),
+                ("vulnerable", models.BooleanField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['site', 'sound_key'], name='victim_by_sound'), models.Index(fields=['site', 'birth_on'], name='victim_by_birth')],
+                "indexes": [
+                    models.Index(fields=["site", "sound_key"], name="victim_by_sound"),
+                    models.Index(fields=["site", "birth_on"], name="victim_by_birth"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SafeAddress',
+            name="SafeAddress",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('sealed', models.TextField()),
-                ('victim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='safe_addresses', to='people.victim')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("sealed", models.TextField()),
+                (
+                    "victim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="safe_addresses", to="people.victim"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='SubjectMark',
+            name="SubjectMark",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('kind', models.CharField(choices=[('phone', 'phone'), ('email', 'email'), ('address', 'address'), ('vehicle', 'vehicle'), ('account', 'account')], max_length=20)),
-                ('value', models.CharField(max_length=200)),
-                ('key', models.CharField(max_length=120)),
-                ('of_associate', models.BooleanField(default=False)),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='marks', to='people.subject')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("phone", "phone"),
+                            ("email", "email"),
+                            ("address", "address"),
+                            ("vehicle", "vehicle"),
+                            ("account", "account"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("value", models.CharField(max_length=200)),
+                ("key", models.CharField(max_length=120)),
+                ("of_associate", models.BooleanField(default=False)),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="marks", to="people.subject"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', 'key'], name='mark_by_key')],
+                "indexes": [models.Index(fields=["kind", "key"], name="mark_by_key")],
             },
         ),
         migrations.CreateModel(
-            name='SafeContact',
+            name="SafeContact",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('channels', models.JSONField(default=list)),
-                ('from_time', models.TimeField(null=True)),
-                ('until_time', models.TimeField(null=True)),
-                ('leave_message', models.BooleanField(default=False)),
-                ('shared_device', models.BooleanField(default=True)),
-                ('code_phrase', models.CharField(blank=True, max_length=80)),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('victim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='safe_contacts', to='people.victim')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("channels", models.JSONField(default=list)),
+                ("from_time", models.TimeField(null=True)),
+                ("until_time", models.TimeField(null=True)),
+                ("leave_message", models.BooleanField(default=False)),
+                ("shared_device", models.BooleanField(default=True)),
+                ("code_phrase", models.CharField(blank=True, max_length=80)),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                (
+                    "victim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="safe_contacts", to="people.victim"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['victim', '-recorded_at'], name='safe_contact_by_victim')],
+                "indexes": [models.Index(fields=["victim", "-recorded_at"], name="safe_contact_by_victim")],
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('channel', models.CharField(choices=[('text', 'text'), ('call', 'call'), ('email', 'email'), ('letter', 'letter'), ('visit', 'visit')], max_length=10)),
-                ('to', models.CharField(max_length=200)),
-                ('sender', models.CharField(max_length=80)),
-                ('title', models.CharField(blank=True, max_length=120)),
-                ('text', models.TextField()),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('sent', 'sent'), ('stopped', 'stopped')], max_length=10)),
-                ('why_stopped', models.CharField(blank=True, max_length=300)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('victim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='people.victim')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("text", "text"),
+                            ("call", "call"),
+                            ("email", "email"),
+                            ("letter", "letter"),
+                            ("visit", "visit"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("to", models.CharField(max_length=200)),
+                ("sender", models.CharField(max_length=80)),
+                ("title", models.CharField(blank=True, max_length=120)),
+                ("text", models.TextField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "waiting"), ("sent", "sent"), ("stopped", "stopped")], max_length=10
+                    ),
+                ),
+                ("why_stopped", models.CharField(blank=True, max_length=300)),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "victim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="messages", to="people.victim"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['state', 'recorded_at'], name='message_waiting')],
+                "indexes": [models.Index(fields=["state", "recorded_at"], name="message_waiting")],
             },
         ),
         migrations.CreateModel(
-            name='VictimReach',
+            name="VictimReach",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('kind', models.CharField(choices=[('phone', 'phone'), ('email', 'email'), ('address', 'address'), ('vehicle', 'vehicle'), ('account', 'account')], max_length=20)),
-                ('value', models.CharField(max_length=200)),
-                ('key', models.CharField(max_length=120)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('victim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reaches', to='people.victim')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("phone", "phone"),
+                            ("email", "email"),
+                            ("address", "address"),
+                            ("vehicle", "vehicle"),
+                            ("account", "account"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("value", models.CharField(max_length=200)),
+                ("key", models.CharField(max_length=120)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "victim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reaches", to="people.victim"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', 'key'], name='reach_by_key')],
+                "indexes": [models.Index(fields=["kind", "key"], name="reach_by_key")],
             },
         ),
     ]
