@@ -37,6 +37,7 @@ ALLOWED = {
     (Step.APPLIED, Step.MADE),
     (Step.APPLIED, Step.REFUSED),
     (Step.MADE, Step.SERVED),
+    (Step.MADE, Step.VARIED),
     (Step.MADE, Step.ENDED),
     (Step.SERVED, Step.NOTIFIED),
     (Step.SERVED, Step.VARIED),
@@ -77,6 +78,17 @@ def test_what_others_impose_comes_to_us_made_and_a_stalking_order_is_applied_for
 @pytest.mark.parametrize("kind", [kind for kind in OrderKind if kind not in rules.STALKING_ORDERS])
 def test_only_a_stalking_protection_order_asks_him_to_notify(kind: OrderKind) -> None:
     assert why_not(kind, Step.SERVED, Step.NOTIFIED) == "step"
+
+
+@pytest.mark.parametrize("kind", [OrderKind.BAIL, OrderKind.LICENCE])
+def test_bail_and_licence_are_given_to_him_when_they_are_made(kind: OrderKind) -> None:
+    assert why_not(kind, Step.MADE, Step.SERVED) == "step"
+    assert rules.next_steps(kind, Step.MADE) == (Step.VARIED, Step.ENDED)
+
+
+def test_what_may_come_next_depends_on_the_kind() -> None:
+    assert Step.NOTIFIED in rules.next_steps(OrderKind.SPO, Step.SERVED)
+    assert Step.NOTIFIED not in rules.next_steps(OrderKind.RESTRAINING, Step.SERVED)
 
 
 @pytest.mark.parametrize("step", [Step.DECLINED, Step.REFUSED])

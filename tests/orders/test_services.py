@@ -124,11 +124,9 @@ def test_bail_comes_to_us_made_and_ends_on_a_day(cast: Cast) -> None:
         orders.record_order(**bail, details=StepDetails())  # type: ignore[arg-type]
     assert refused_field(fault) == "expires_on"
     order = orders.record_order(**bail, details=StepDetails(expires_on=date(2026, 12, 9)))  # type: ignore[arg-type]
-    assert (now(order).step, now(order).made_on, now(order).expires_on) == (
-        Step.MADE,
-        date(2026, 11, 24),
-        date(2026, 12, 9),
-    )
+    kept = now(order)
+    assert (kept.step, kept.made_on, kept.expires_on) == (Step.MADE, date(2026, 11, 24), date(2026, 12, 9))
+    assert kept.served_at == NOW, "he was given the conditions as they were made"
 
 
 def test_a_stalking_order_cannot_be_recorded_as_made_without_an_application(cast: Cast) -> None:

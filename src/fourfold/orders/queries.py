@@ -304,6 +304,7 @@ def pipeline(*, actor: Actor, at: datetime) -> tuple[InPipeline, ...]:
     rows = list(
         Order.objects.visible_to(actor, at=at)
         .filter(step__in=(Step.CONSIDERED, Step.APPLIED, Step.MADE))
+        .exclude(kind__in=rules.GIVEN_WHEN_MADE)
         .select_related("case")
         .order_by("recorded_at", "id")[:PAGE]
     )
@@ -506,7 +507,7 @@ def _order(
         ),
         steps=steps,
         breaches=breaches,
-        next_steps=tuple(step for step in Step if step in rules.NEXT[Step(row.step)]),
+        next_steps=rules.next_steps(kind, Step(row.step)),
         version=row.version,
     )
 

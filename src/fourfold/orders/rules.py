@@ -22,7 +22,7 @@ NEXT: dict[Step | None, frozenset[Step]] = {
     Step.DECLINED: frozenset(),
     Step.APPLIED: frozenset({Step.MADE, Step.REFUSED}),
     Step.REFUSED: frozenset(),
-    Step.MADE: frozenset({Step.SERVED, Step.ENDED}),
+    Step.MADE: frozenset({Step.SERVED, Step.VARIED, Step.ENDED}),
     Step.SERVED: frozenset({Step.NOTIFIED, Step.VARIED, Step.ENDED}),
     Step.NOTIFIED: frozenset({Step.NOTIFIED, Step.VARIED, Step.ENDED}),
     Step.VARIED: frozenset({Step.SERVED, Step.NOTIFIED, Step.VARIED, Step.ENDED}),
@@ -34,6 +34,9 @@ STALKING_ORDERS = frozenset({OrderKind.SPO_INTERIM, OrderKind.SPO})
 ALWAYS_DATED = frozenset({OrderKind.BAIL, OrderKind.LICENCE})
 #: What others impose, so that it comes to us already made.
 MADE_BY_OTHERS = frozenset({OrderKind.RESTRAINING, OrderKind.NON_MOLESTATION, OrderKind.BAIL, OrderKind.LICENCE})
+
+#: What he is told of in person as it is made, so that nobody serves it afterwards.
+GIVEN_WHEN_MADE = frozenset({OrderKind.BAIL, OrderKind.LICENCE})
 
 BREACH_CLOCK = timedelta(hours=48)
 WARNINGS = (7, 30, 90)
@@ -61,6 +64,8 @@ def why_not_step(
         return "step", f"{_now(before)} {_possible(before)}"
     if before is None and step is Step.MADE and kind not in MADE_BY_OTHERS:
         return "step", f"A {kind.words} is applied for first. Record the application."
+    if step is Step.SERVED and kind in GIVEN_WHEN_MADE:
+        return "step", f"He was given his {kind.words} when they were made; nothing is served."
     if step is Step.NOTIFIED and kind not in STALKING_ORDERS:
         return "step", f"Only a stalking protection order asks him to notify; this is a {kind.words}."
     if taken_at > at:
@@ -153,6 +158,14 @@ def supersedes(kind: OrderKind) -> frozenset[OrderKind]:
 def is_normal_end(ended_by: EndedBy) -> bool:
     """This function will say whether the end leaves her no less protected, so that no review is called for."""
     return ended_by is EndedBy.SUPERSEDED
+
+
+def next_steps(kind: OrderKind, step: Step) -> tuple[Step, ...]:
+    """This function will name the steps that may come next for an order of this kind, in their usual sequence."""
+    never = {Step.SERVED} if kind in GIVEN_WHEN_MADE else set()
+    if kind not in STALKING_ORDERS:
+        never.add(Step.NOTIFIED)
+    return tuple(each for each in Step if each in NEXT[step] and each not in never)
 
 
 # ---- what runs ----------------------------------------------------------------------------------------------------

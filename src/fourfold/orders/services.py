@@ -125,7 +125,10 @@ def record_order(
         order = _new_order(entry, actor, case, kind, Step.MADE, at)
         _add_conditions(entry, actor, order, drafts, at)
         _add_step(entry, actor, order, Step.MADE, details, at)
-        _change(entry, order, order.version, **_shown_after(Step.MADE, details, at))
+        shown = _shown_after(Step.MADE, details, at)
+        if kind in rules.GIVEN_WHEN_MADE:
+            shown["served_at"] = details.taken_at or at
+        _change(entry, order, order.version, **shown)
         return order
 
 
@@ -552,7 +555,7 @@ def _rows_of(actor: Actor, past: PastOrder) -> Iterator[models.Model]:
         court=past.court,
         step=last.step,
         made_on=rules.day_of(taken[Step.MADE]) if Step.MADE in taken else None,
-        served_at=taken.get(Step.SERVED),
+        served_at=taken.get(Step.SERVED) or (taken.get(Step.MADE) if past.kind in rules.GIVEN_WHEN_MADE else None),
         expires_on=past.expires_on,
         ended_by=past.ended_by or "",
         ended_on=rules.day_of(taken[Step.ENDED]) if Step.ENDED in taken else None,

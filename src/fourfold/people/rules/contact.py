@@ -38,6 +38,7 @@ WORDS = {
     Channel.LETTER: "letter",
     Channel.VISIT: "visit",
 }
+ONE = {channel: f"{'an' if channel is Channel.EMAIL else 'a'} {word}" for channel, word in WORDS.items()}
 
 NO_PLAN = (
     "No safe contact has been agreed with her. Wait until she gets in touch, or ask her advocate to agree one first."
@@ -61,7 +62,7 @@ def why_not_contact(
     if not rule.confirmed:
         return NOT_CONFIRMED
     if channel not in rule.channels:
-        return f"She has not agreed to a {WORDS[channel]}. Agreed: {channels_in_words(rule)}."
+        return f"She has not agreed to {ONE[channel]}. Agreed: {channels_in_words(rule)}."
     if not is_within(rule, at):
         return f"Outside her safe hours. Agreed: {hours_in_words(rule)}; it is {at.astimezone(LONDON):%H:%M} now."
     if leaves_message and not rule.leave_message:
@@ -233,11 +234,11 @@ def why_not_write(channel: Channel, title: str, text: str, *, names: Iterable[st
     A call or a visit is no message; a text has no title; a text holds 480 characters, a letter or e-mail 2,000.
     """
     if channel not in LONGEST:
-        return "channel", f"A {WORDS[channel]} is no message. Record it as a contact instead."
+        return "channel", f"{ONE[channel].capitalize()} is no message. Record it as a contact instead."
     if not text.strip():
         return "text", "Write what she is to read."
     if len(text) > LONGEST[channel]:
-        return "text", f"A {WORDS[channel]} holds {LONGEST[channel]} characters. Shorten it."
+        return "text", f"{ONE[channel].capitalize()} holds {LONGEST[channel]} characters. Shorten it."
     if len(title) > 120:
         return "title", "A title holds 120 characters. Shorten it."
     if title.strip() and channel is Channel.TEXT:

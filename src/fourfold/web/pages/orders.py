@@ -312,7 +312,6 @@ def _form(request: Request, template: str, form: Form, reference: str, **values:
     return page(
         request,
         template,
-        status=200 if not form.sent else 422,
         form=form,
         errors=form.problems,
         reference=reference,

@@ -42,8 +42,6 @@ DONE = {
     "address": "What you wrote is sealed. No page shows it, nor that it is there.",
 }
 OUTCOMES = (ContactOutcome.REACHED, ContactOutcome.NOT_REACHED, ContactOutcome.NOT_SAFE_TO_SPEAK)
-#: An order about which she is told before it goes further.
-AHEAD = (Step.APPLIED, Step.MADE, Step.VARIED)
 
 
 @requires(Permission.SUPPORT_VIEW, compartments=HERS, methods=("GET",))
@@ -78,7 +76,8 @@ def contact(request: Request, reference: str) -> HttpResponse:
     """Record a contact, with what she was told in it; one that her rule forbids is recorded as stopped."""
     value = _file(request, reference)
     ahead = orders.orders_page(actor=request.actor, reference=reference, at=request.at).orders
-    ahead = tuple(order for order in ahead if order.step in AHEAD) if value.may_record else ()
+    ahead = tuple(order for order in ahead if Step.SERVED in order.next_steps or order.step is Step.APPLIED)
+    ahead = ahead if value.may_record else ()
     form = Form(request)
     if form.sent:
         channel = form.choice("channel", Channel, missing="Choose how you reached her")
@@ -262,11 +261,9 @@ def _file(request: Request, reference: str) -> VictimFile:
 
 def _page(request: Request, template: str, value: VictimFile, **values: object) -> HttpResponse:
     form = values.get("form")
-    wrong = isinstance(form, Form) and form.sent
     return page(
         request,
         template,
-        status=422 if wrong else 200,
         value=value,
         victim_page=True,
         errors=form.problems if isinstance(form, Form) else {},
