@@ -58,6 +58,9 @@ def code(email: Annotated[str, typer.Argument(help="The e-mail address of an inv
 @app.command()
 def journey() -> None:
     """Play one allegation the whole way through the services, a sentence for each step."""
+    from fourfold.cli import server
+
+    server.prepare(at=_now())
     played = importlib.import_module("fourfold.demo.story").play(say=typer.echo)
     raise typer.Exit(0 if played else 1)
 
