@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -558,7 +559,8 @@ class _BreachOfOrder:
     shown: BreachShown
 
 
-def _shown(breach: Breach, decided: dict[BreachDecision, BreachStep], at: datetime) -> _BreachOfOrder:
+def _shown(breach: Any, decided: dict[BreachDecision, BreachStep], at: datetime) -> _BreachOfOrder:
+    """Return a breach, read with `joined` and `reassessed`, as a page shows it."""
     kind = OrderKind(breach.condition.order.kind)
     undecided = rules.undecided(kind, decided)
     decisions = tuple(

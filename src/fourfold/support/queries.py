@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
@@ -346,7 +347,8 @@ def _rules_of(victims: set[UUID]) -> dict[UUID, SafeContactRule]:
     return {row.victim_id: rule_in(row) for row in rows.order_by("recorded_at", "id")}
 
 
-def _to_reach(row: Case, rule: SafeContactRule | None, at: datetime) -> ToReach:
+def _to_reach(row: Any, rule: SafeContactRule | None, at: datetime) -> ToReach:
+    """Return a case, read with `last_safe_at` and `due_on`, as the list shows its victim."""
     window = contact_rules.next_window(rule, at) if rule else None
     return ToReach(
         reference=row.reference,

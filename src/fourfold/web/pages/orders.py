@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -306,7 +307,7 @@ def _details(form: Form, taken: Step) -> StepDetails:
     )
 
 
-def _form(request: Request, template: str, form: Form, reference: str, **values: object) -> HttpResponse:
+def _form(request: Request, template: str, form: Form, reference: str, **values: Any) -> HttpResponse:
     """Show a form, again with what was typed and each problem at the field in which it is mended."""
     form.problems = {TYPED_IN.get(name, name): words for name, words in form.problems.items()}
     return page(

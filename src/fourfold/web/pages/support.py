@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import time
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -259,7 +260,7 @@ def _file(request: Request, reference: str) -> VictimFile:
     return queries.victim_file(actor=request.actor, reference=reference, at=request.at)
 
 
-def _page(request: Request, template: str, value: VictimFile, **values: object) -> HttpResponse:
+def _page(request: Request, template: str, value: VictimFile, **values: Any) -> HttpResponse:
     form = values.get("form")
     return page(
         request,
