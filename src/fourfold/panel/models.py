@@ -126,6 +126,7 @@ class Measure(Held):
     COMPARTMENT = Compartment.CORE
 
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="measures")
+    position = models.PositiveSmallIntegerField(default=1)
     strand = models.CharField(max_length=14, choices=[(s.value, s.label) for s in Strand])
     what = models.CharField(max_length=300)
     owner_partner = models.CharField(max_length=40)

@@ -208,8 +208,8 @@ def record_decision(
         if gaps := rules.why_not_decide(draft, table):
             raise CannotDecide(*gaps)
         decision = entry.about(_decision(actor, now, draft, table, countersigned_by, at))
-        for measure in draft.measures:
-            entry.about(_measure(actor, decision, measure, at))
+        for position, measure in enumerate(draft.measures, start=1):
+            entry.about(_measure(actor, decision, position, measure, at))
         entry.about(_enter(actor, now, Phase.DECIDED, at))
         _set_level_and_review(actor, now.case, decision, countersigned_by, at)
     return decision
@@ -292,10 +292,9 @@ def _decided(draft: DecisionDraft) -> dict[str, Any]:
     }
 
 
-def _measure(actor: Actor, decision: Decision, draft: MeasureDraft, at: datetime) -> Measure:
-    return Measure.objects.create(
-        decision=decision, **_measured(draft), **access_queries.held_by(actor, "entered", at=at)
-    )
+def _measure(actor: Actor, decision: Decision, position: int, draft: MeasureDraft, at: datetime) -> Measure:
+    held = access_queries.held_by(actor, "entered", at=at)
+    return Measure.objects.create(decision=decision, position=position, **_measured(draft), **held)
 
 
 def _measured(draft: MeasureDraft) -> dict[str, Any]:
@@ -402,9 +401,9 @@ def _past_batch(actor: Actor, batch: list[PastDecision], at: datetime) -> list[m
         *View.objects.bulk_create(_past_view(view, item, held) for past, item in made for view in past.views),
         *Decision.objects.bulk_create(decision for _, decision in decisions),
         *Measure.objects.bulk_create(
-            Measure(decision=decision, **_measured(measure), **{**held, "recorded_at": past.decided_at})
+            Measure(decision=decision, position=n, **_measured(measure), **{**held, "recorded_at": past.decided_at})
             for past, decision in decisions
-            for measure in past.draft.measures
+            for n, measure in enumerate(past.draft.measures, start=1)
         ),
     ]
 

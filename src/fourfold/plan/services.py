@@ -37,7 +37,7 @@ def open_actions(*, actor: Actor, decision: Decision, at: datetime) -> list[Acti
     opened = access.require(actor, Permission.ACTION_OPEN, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
     with audit.recorded(actor, "actions.opened", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
         waiting = Measure.objects.of(_sure(opened)).filter(decision=decision, action__isnull=True)
-        return [entry.about(_of_measure(actor, case, measure, at)) for measure in waiting.order_by("due_on", "pk")]
+        return [entry.about(_of_measure(actor, case, measure, at)) for measure in waiting.order_by("position", "pk")]
 
 
 def _sure(opened: Opened | None) -> Opened:

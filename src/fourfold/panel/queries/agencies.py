@@ -38,7 +38,7 @@ def minutes_for(opened: Opened, item: Item, partner: PartnerPart, *, at: datetim
     decision = Decision.objects.of(opened).filter(item=item).first()
     if decision is None or Compartment.CORE not in compartments:
         raise NotFound
-    measures = list(Measure.objects.of(opened).filter(decision=decision).order_by("due_on", "pk"))
+    measures = list(Measure.objects.of(opened).filter(decision=decision).order_by("position", "pk"))
     names = access_queries.names_of({decision.decided_by, *(row.owner for row in measures if row.owner)})
     partners = {part.code: part.name for part in programme.site(item.sitting.site).partners}
     return Minutes(

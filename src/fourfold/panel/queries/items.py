@@ -272,7 +272,7 @@ def _decisions(opened: Opened) -> tuple[DecisionShown, ...]:
     if not opened.may_read(Compartment.RISK):
         return ()
     found = list(Decision.objects.of(opened).order_by("-decided_at"))
-    measures = list(Measure.objects.of(opened).order_by("due_on", "pk"))
+    measures = list(Measure.objects.of(opened).order_by("position", "pk"))
     people = {row.decided_by for row in found} | {row.countersigned_by for row in found if row.countersigned_by}
     names = access_queries.names_of(people | {row.owner for row in measures if row.owner})
     return tuple(_shown(row, [each for each in measures if each.decision_id == row.pk], names) for row in found)

@@ -164,7 +164,7 @@ def _keep(
             informed_by=form.text("informed_by", longest=200),
             minutes=minutes,
         ).pk
-    return kept
+    return kept  # noqa: RET504 - None where the service refused it
 
 
 def _first_level(form: Form, instrument: Instrument, answers: tuple[Answer, ...]) -> Level | None:

@@ -20,7 +20,7 @@ from fourfold.cases import queries as cases
 from fourfold.cases.terms import Answer, Level
 from fourfold.panel import queries, services
 from fourfold.panel.minutes import Form as MinutesForm
-from fourfold.panel.queries.items import ItemPage
+from fourfold.panel.queries.items import DecisionShown, ItemPage
 from fourfold.panel.terms import (
     CannotDecide,
     Certainty,
@@ -223,12 +223,17 @@ def _drawn(value: ItemPage, *, narrow: bool) -> charts.Svg:
         charts.PanelView(
             f"{view.profession.capitalize()}{', ' + view.certainty if view.certainty else ''}",
             view.level.rank if view.level else None,
-            dissents=bool(decided and view.level and view.level.rank != decided),
+            dissents=_is_named(view.profession, value.decision),
         )
         for view in sorted(first.values(), key=lambda view: view.given_at)
     ]
     advised = value.advice.level.rank if value.advice and value.advice.level else None
     return charts.panel_views(seen, decided=decided, advised=advised, narrow=narrow)
+
+
+def _is_named(profession: str, decision: DecisionShown | None) -> bool:
+    """Say whether the dissent that was kept names a profession."""
+    return decision is not None and profession.lower() in decision.dissent.lower()
 
 
 @requires(Permission.PANEL_DECIDE, compartments=SHOWN, methods=("POST",))
