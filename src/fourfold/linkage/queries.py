@@ -89,6 +89,20 @@ def earlier_allegations(
     return found.order_by("told_at", "id")
 
 
+def allegations_of_pair(victim_id: UUID, subject_id: UUID) -> set[UUID]:
+    """Return the allegations that concern this victim and this subject, or one of them while the other is not confirmed.
+
+    For walls, which must stand around what a later confirmation would join; two statements.
+    """
+    either = _standing().filter(Q(victim=victim_id) | Q(subject=subject_id)).values_list("allegation", flat=True)
+    pairs = people_of_many(either)
+    return {
+        allegation
+        for allegation, (victim, subject) in pairs.items()
+        if victim in (victim_id, None) and subject in (subject_id, None)
+    }
+
+
 def _standing() -> QuerySet[Match]:
     return Match.objects.unscoped("the caller has opened the allegation").filter(
         verdict=Verdict.SAME, undone_at__isnull=True

@@ -6,9 +6,10 @@ from fourfold.cases.services.levels import set_level
 from fourfold.cases.services.past import take_over, take_over_triages
 from fourfold.cases.services.reviews import bring_review_forward, record_review, set_review
 from fourfold.cases.services.steps import answer_step_down, ask_step_down, close, step_down
-from fourfold.cases.services.team import assign, declare_conflict, wall_off
+from fourfold.cases.services.team import ROLE_OF, assign, declare_conflict, wall_off
 
 __all__ = [
+    "ROLE_OF",
     "answer_step_down",
     "ask_step_down",
     "assign",

@@ -19,6 +19,7 @@ from fourfold.cases.services.rows import (
     _next_review,
     _open_review,
     _refuse_closed,
+    _refuse_stale,
 )
 from fourfold.cases.terms import CannotStep, Level, SetBy, Trigger
 
@@ -48,6 +49,7 @@ def set_level(  # noqa: PLR0913 -- a level is what it is with everything that sp
     """
     access.require(actor, Permission.LEVEL_SET, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
     _may_sign(countersigned_by, case, at)
+    _refuse_stale(case, version)
     _refuse_closed(case)
     _refuse_level(actor, case, level, reason, advised, countersigned_by, open_questions)
     with audit.recorded(actor, "level.set", at=at, file=case.pk) as entry:

@@ -13,7 +13,15 @@ from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case, ReviewDue
 from fourfold.cases.services.levels import set_level
-from fourfold.cases.services.rows import _change, _clock, _level_now, _next_review, _open_review, _refuse_closed
+from fourfold.cases.services.rows import (
+    _change,
+    _clock,
+    _level_now,
+    _next_review,
+    _open_review,
+    _refuse_closed,
+    _refuse_stale,
+)
 from fourfold.cases.terms import CannotStep, Level, SetBy, Trigger
 
 
@@ -79,6 +87,7 @@ def record_review(  # noqa: PLR0913 -- one form, one act
     naming the field, Conflict where somebody else changed the case since `version`.
     """
     access.require(actor, Permission.REVIEW_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
+    _refuse_stale(case, version)
     _refuse_closed(case)
     if not summary.strip():
         raise CannotStep("summary", "Say in a sentence or two what the review found.")

@@ -23,10 +23,21 @@ def _change(case: Case, version: int | None = None, **columns: object) -> None:
     """Change what lists keep of a case, one version on; raise Conflict where somebody else was first."""
     row = Case.objects.unscoped(INSIDE).filter(pk=case.pk, **({} if version is None else {"version": version}))
     if not row.update(version=F("version") + 1, **columns):
-        case.refresh_from_db(fields=KEPT)
-        theirs = {"level": case.level, "state": case.state, "review_due_at": case.review_due_at}
-        raise Conflict(f"Case {case.reference}", theirs=theirs, version=case.version)
+        raise _conflict(case)
     case.refresh_from_db(fields=KEPT)
+
+
+def _refuse_stale(case: Case, version: int | None) -> None:
+    """Raise Conflict where somebody changed the case since the page was shown: that is said before anything else."""
+    now = Case.objects.unscoped(INSIDE).filter(pk=case.pk).values_list("version", flat=True).get()
+    if version is not None and now != version:
+        raise _conflict(case)
+
+
+def _conflict(case: Case) -> Conflict:
+    case.refresh_from_db(fields=KEPT)
+    theirs = {"level": case.level, "state": case.state, "review_due_at": case.review_due_at}
+    return Conflict(f"Case {case.reference}", theirs=theirs, version=case.version)
 
 
 def _recount(case: Case) -> None:

@@ -11,7 +11,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case, StateSet, StepDownAsked
-from fourfold.cases.services.rows import _change, _enter, _open_review, _refuse, _state_now
+from fourfold.cases.services.rows import _change, _enter, _open_review, _refuse, _refuse_stale, _state_now
 from fourfold.cases.terms import CannotStep, State
 
 
@@ -33,6 +33,7 @@ def step_down(
     access.require(actor, Permission.CASE_STEP_DOWN, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
     if countersigned_by is not None:
         access.require(countersigned_by, Permission.CASE_STEP_DOWN, at=at, site=case.site, file=case.pk)
+    _refuse_stale(case, version)
     case.refresh_from_db()
     _refuse(
         rules.why_not_step_down(
@@ -147,6 +148,7 @@ def close(
     No review is due from then on; a new act opens the case again. Raises CannotStep naming the field.
     """
     access.require(actor, Permission.CASE_CLOSE, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
+    _refuse_stale(case, version)
     case.refresh_from_db()
     _refuse(
         rules.why_not_close(

@@ -15,6 +15,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.terms import CannotStep
+from fourfold.linkage import queries as linkage_queries
 
 ROLE_OF = {
     RelationKind.OIC: Role.POLICE_OFFICER,
@@ -70,6 +71,7 @@ def declare_conflict(*, actor: Actor, case: Case, at: datetime) -> None:
 
 
 def _files_of(case: Case) -> list[UUID]:
-    """Return every file that a wall around a case must stand around."""
+    """Return every file that a wall around a case must stand around: also allegations that may still join it."""
     acts = CaseAct.objects.unscoped("for walls").filter(case=case).values_list("allegation", flat=True)
-    return [case.pk, case.victim_id, case.subject_id, *dict.fromkeys(acts)]
+    waiting = linkage_queries.allegations_of_pair(case.victim_id, case.subject_id)
+    return [case.pk, case.victim_id, case.subject_id, *sorted({*acts, *waiting})]

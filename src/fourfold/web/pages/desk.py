@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.cases import queries as cases
 from fourfold.cases import services
-from fourfold.cases.queries.values import DeskPage
+from fourfold.cases.queries.values import ActRow, DeskPage
 from fourfold.cases.terms import Answer, Outcome, ScreeningAnswers
 from fourfold.intake.terms import CLASS_WORDS, Urgency
 from fourfold.journey import desk as journey
@@ -24,6 +25,7 @@ from fourfold.people import queries as people
 from fourfold.people.terms import Part
 from fourfold.web.components import charts
 from fourfold.web.components.told import Mark
+from fourfold.web.components.words import day, moment, plural
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 
@@ -86,14 +88,14 @@ def triage(request: Request, allegation: UUID) -> HttpResponse:
     given = {name: form.choice(name, Answer) or Answer.NOT_KNOWN for name in ASKED}
     outcome = form.choice("outcome", Outcome, missing="Choose how this allegation leaves the desk")
     reason = form.text("reason", missing="Say why; a sentence is enough")
-    asks = form.flag("reclassification_asked")
+    asks, kept = form.flag("reclassification_asked"), form.text("class_kept_because", longest=300)
     elsewhere = form.text("redirected_to", longest=120)
     if form.ok and outcome is not None:
         with request.once(), form.catching():
             journey.case_taken_on(
                 actor=request.actor,
                 allegation=row,
-                answers=ScreeningAnswers(**given, reclassification_asked=asks),
+                answers=ScreeningAnswers(**given, reclassification_asked=asks, class_kept_because=kept),
                 outcome=outcome,
                 reason=reason,
                 redirected_to=elsewhere,
@@ -102,6 +104,29 @@ def triage(request: Request, allegation: UUID) -> HttpResponse:
         if form.ok:
             return to("desk:allegation", allegation=allegation)
     return _page(request, allegation, form)
+
+
+@requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))
+def compare(request: Request, allegation: UUID, part: str, person: UUID) -> HttpResponse:
+    """Show what an allegation tells of one person beside a record: what agrees quiet, what differs loud."""
+    row = linkage.allegation(request.actor, allegation, at=request.at)
+    if part not in set(Part):
+        raise NotFound
+    found = linkage.candidate(request.actor, row, Part(part), person, at=request.at)
+    decided = [
+        one for one in linkage.matches(request.actor, row, at=request.at) if one.person == person and one.part == part
+    ]
+    return page(
+        request,
+        "desk/compare.html",
+        found=found,
+        part=part,
+        rows=sides(found),
+        decided=decided,
+        names=access_queries.names_of(one.decided_by for one in decided),
+        allegation=allegation,
+        reference=row.reference,
+    )
 
 
 @requires(Permission.MATCH_CONFIRM, compartments=SHOWN)
@@ -173,8 +198,26 @@ def _page(request: Request, allegation: UUID, form: Form) -> HttpResponse:
         more=[(name, WORDS[name]) for name in ASKED[len(FOUR) :]],
         answers={name: form.value(name) or earlier.get(name) for name in ASKED},
         outcomes=[(one.value, OUTCOMES[one]) for one in value.outcomes],
-        part=Part,
+        undone=[one for one in value.decided if one.undone_at],
+        acts=[shown(one) for one in reversed(value.acts)],
+        may_decide=access_queries.may(request.actor, Permission.MATCH_CONFIRM, site=value.told.site),
+        may_triage=access_queries.may(request.actor, Permission.ALLEGATION_TRIAGE, site=value.told.site),
     )
+
+
+def shown(act: ActRow) -> dict[str, Any]:
+    """Return an act as the table of acts takes it."""
+    recorded = act.recorded_class.label if act.recorded_class else act.class_as_recorded or "not recorded as a crime"
+    return {
+        "when": moment(act.happened_at) if act.time_known else f"{day(act.happened_at)}, time not known",
+        "kind": ", ".join(kind.replace("_", " ") for kind in act.kinds) or "not known",
+        "what": act.words or recorded,
+        "href": reverse("desk:allegation", kwargs={"allegation": act.allegation}),
+        "recorded_as": recorded,
+        "standing": "Breach" if act.is_breach else "Confirmed" if act.confirmed else "Not confirmed",
+        "breach": act.is_breach,
+        "seriousness": act.seriousness,
+    }
 
 
 def _marks(value: DeskPage) -> tuple[Mark, ...]:
@@ -189,10 +232,10 @@ def _finding(value: DeskPage) -> str:
     course = value.course
     if course.acts <= 1:
         return "The first act that is known of these people"
-    classes = len(course.classes)
-    said = f"{course.acts} acts in {course.span_days} days, {classes} recording class{'' if classes == 1 else 'es'}"
+    said = f"{plural(course.acts, 'act')} in {plural(course.span_days, 'day')}"
+    said += f", {plural(len(course.classes), 'recording class', 'recording classes')}"
     if course.breaches:
-        said += f", {course.breaches} breach{'' if course.breaches == 1 else 'es'}"
+        said += f", {plural(course.breaches, 'breach', 'breaches')}"
     return said + (", acts come closer together" if course.shortening else "")
 
 
@@ -223,6 +266,34 @@ def evidence(candidate: Candidate) -> list[EvidenceRow]:
     ]
 
 
+@dataclass(frozen=True)
+class Side:
+    """One field of two records side by side; `loud` where they differ, `says` with its weight in bits."""
+
+    field: str
+    as_told: str
+    on_record: str
+    says: str
+    bits: str
+    loud: bool
+
+
+def sides(candidate: Candidate) -> list[Side]:
+    """Return the fields of a comparison, those that differ first."""
+    evidence = sorted(candidate.comparison.evidence, key=lambda one: (one.weight >= 0, one.weight == 0))
+    return [
+        Side(
+            one.field.capitalize(),
+            one.as_told,
+            one.on_record,
+            one.comparison,
+            "" if one.weight == 0 else f"{abs(one.weight):.1f} bits {'for' if one.weight > 0 else 'against'}",
+            loud=one.weight < 0,
+        )
+        for one in evidence
+    ]
+
+
 def _loudest_first(candidate: Candidate) -> Iterable[Any]:
     return sorted(candidate.comparison.evidence, key=lambda one: -abs(one.weight))
 
@@ -238,6 +309,7 @@ urlpatterns = [
     path("desk/", listing, name="desk:list"),
     path("desk/<uuid:allegation>/", allegation, name="desk:allegation"),
     path("desk/<uuid:allegation>/triage/", triage, name="desk:triage"),
+    path("desk/<uuid:allegation>/compare/<str:part>/<uuid:person>/", compare, name="desk:compare"),
     path("desk/<uuid:allegation>/match/", match, name="desk:match"),
     path("desk/<uuid:allegation>/undo/", undo, name="desk:undo"),
 ]

@@ -1,0 +1,360 @@
+"""The desk through the real door: read, compare, decide, undo, screen, triage; and nothing for anybody else."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from fourfold.audit.models import Entry
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case, CaseAct, Screening, Triage
+from fourfold.cases.terms import Outcome
+from fourfold.intake.models import Allegation
+from fourfold.intake.terms import Urgency
+from fourfold.linkage.models import Match
+from fourfold.people import services as people
+from fourfold.people.terms import Part, PersonDetails
+from tests.cases.builders import known, open_case, told, triaged
+from tests.cast import NOW, Cast
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+WHOLE = {
+    **dict.fromkeys(("fixated", "obsessive", "unwanted", "repeated"), "yes"),
+    "immediate_danger": "no",
+    "known_to_staff": "not_known",
+    "outcome": "panel",
+    "reason": "A pattern of seven months.",
+}
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = settings.FOURFOLD
+    monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"app_clock": (NOW + 30 * DAY).isoformat()}))
+
+
+def rows(model: type, **of: object):  # type: ignore[no-untyped-def]
+    return model.objects.unscoped("a test").filter(**of)
+
+
+def read(client: Client, address: str, status: int = 200) -> str:
+    """Return what a page says, tags left out and room squeezed."""
+    answer = client.get(address)
+    assert answer.status_code == status
+    return flat(answer.content.decode())
+
+
+def flat(page: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", page))).strip()
+
+
+def at_desk(allegation: Allegation, rest: str = "") -> str:
+    return f"/desk/{allegation.pk}/{rest}"
+
+
+# ---- the list -----------------------------------------------------------------------------------------------------
+
+
+def test_the_list_shows_what_waits_with_its_urgency_and_what_is_still_to_be_said(cast: Cast, signed_in: SignIn) -> None:
+    told(cast.analyst, urgency=Urgency.NOW, urgency_reasons=["a weapon is mentioned"])
+    said = read(signed_in("analyst"), "/desk/")
+    assert "Malicious communications (8R)" in said
+    assert "a weapon is mentioned" in said
+    assert "victim to be confirmed, subject to be confirmed" in said
+
+
+def test_the_list_is_narrowed_by_how_soon_and_paged_by_key(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fourfold.cases.queries.desk.PAGE", 2)
+    for n in range(3):
+        told(cast.analyst, at=NOW + n * DAY, words=f"The words of number {n}.", urgency=Urgency.SOON)
+    told(cast.analyst, words="A routine one.")
+    client = signed_in("analyst")
+    page = client.get("/desk/?urgency=soon").content.decode()
+    assert "number 2" in page
+    assert "number 1" in page
+    assert "routine one" not in page
+    following = re.search(r'href="(/desk/\?after=[^"]*)"', page)
+    assert following
+    after = flat(client.get(unescape(following[1])).content.decode())
+    assert "number 0" in after
+    assert "number 2" not in after
+
+
+@pytest.mark.parametrize("query", ["?after=nothing", "?after=%00", "?urgency=never", "?after=" + "9" * 400])
+def test_a_list_asked_for_in_a_strange_way_is_shown_from_its_beginning(
+    cast: Cast, signed_in: SignIn, query: str
+) -> None:
+    told(cast.analyst)
+    assert "Malicious communications" in read(signed_in("analyst"), f"/desk/{query}")
+
+
+def test_a_clear_desk_says_what_would_fill_it(signed_in: SignIn) -> None:
+    assert "Allegations arrive from the force's feed" in read(signed_in("analyst"), "/desk/")
+
+
+def test_the_list_costs_the_same_for_few_and_many(
+    cast: Cast, signed_in: SignIn, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = signed_in("analyst")
+    client.get("/desk/")
+    counts = []
+    for _ in range(2):
+        for n in range(6):
+            told(cast.analyst, at=NOW + timedelta(minutes=n))
+        with django_assert_num_queries(10):  # who reads 4, the list 1, the log 5
+            client.get("/desk/")
+        counts.append(rows(Allegation).count())
+    assert counts == [6, 12]
+
+
+# ---- one allegation -----------------------------------------------------------------------------------------------
+
+
+def test_the_words_stand_unedited_and_the_people_on_record_beside_the_evidence(cast: Cast, signed_in: SignIn) -> None:
+    open_case(cast)
+    allegation = told(cast.analyst, at=NOW + DAY, words="He stood there & wrote <again>.")
+    page = signed_in("analyst").get(at_desk(allegation)).content.decode()
+    assert "<again>" not in page
+    assert "He stood there & wrote <again>." in unescape(page)
+    said = flat(page)
+    assert "1 person on record may be meant" in said
+    assert "same day of birth" in said
+    assert "Nora Quill , born 3 May 1985: strong" in said
+
+
+def test_whoever_may_not_see_how_to_reach_her_reads_no_number_of_hers(cast: Cast, signed_in: SignIn) -> None:
+    open_case(cast)
+    allegation = told(cast.analyst, at=NOW + DAY)
+    page = signed_in("analyst").get(at_desk(allegation)).content.decode()
+    assert "900123" not in page
+    assert "same number (households share)" in page
+
+
+def test_confirming_undoing_and_confirming_again_is_visible_throughout(cast: Cast, signed_in: SignIn) -> None:
+    case = open_case(cast)
+    allegation, client = told(cast.analyst, at=NOW + DAY), signed_in("analyst")
+    chosen = {"part": "subject", "person": str(case.subject_id), "verdict": "same"}
+    assert client.post(at_desk(allegation, "match/"), chosen).status_code == 303
+    assert "Subject: Dean Marlow, confirmed" in read(client, at_desk(allegation))
+    match = rows(Match, allegation=allegation).get()
+    undone = {"match": str(match.pk), "undo_reason": "His brother."}
+    assert client.post(at_desk(allegation, "undo/"), undone).status_code == 303
+    said = read(client, at_desk(allegation))
+    assert "Undone" in said
+    assert "His brother." in said
+    client.post(at_desk(allegation, "match/"), chosen)
+    assert "Subject: Dean Marlow, confirmed" in read(client, at_desk(allegation))
+
+
+def test_undoing_without_a_reason_keeps_the_decision_and_says_what_is_missing(cast: Cast, signed_in: SignIn) -> None:
+    allegation = told(cast.analyst)
+    known(cast, allegation)
+    match = rows(Match, part=Part.VICTIM).get()
+    answer = signed_in("analyst").post(at_desk(allegation, "undo/"), {"match": str(match.pk), "undo_reason": " "})
+    assert answer.status_code == 422
+    assert "Say why this is undone" in answer.content.decode()
+    assert rows(Match, pk=match.pk).get().undone_at is None
+
+
+def test_a_new_person_and_an_unknown_one_go_on_record_with_one_button(cast: Cast, signed_in: SignIn) -> None:
+    allegation = told(cast.analyst, subject_name="", subject_birth="", subject_phone="", subject_sex="")
+    client = signed_in("analyst")
+    assert "Nobody can say yet who it is" in read(client, at_desk(allegation))
+    for part in Part:
+        client.post(at_desk(allegation, "match/"), {"part": part, "verdict": "same"})
+    said = read(client, at_desk(allegation))
+    assert "Victim: Nora Quill, confirmed" in said
+    assert "Subject: subject not known, confirmed" in said
+
+
+def test_the_same_unknown_person_as_in_her_other_case_is_offered(cast: Cast, signed_in: SignIn) -> None:
+    nobody = {"subject_name": "", "subject_birth": "", "subject_phone": "", "subject_sex": ""}
+    first = told(cast.analyst, **nobody)
+    cases.confirm_match(actor=cast.analyst, allegation=first, part=Part.VICTIM, at=NOW)
+    case = triaged(cast, first)
+    again = told(cast.analyst, at=NOW + DAY, **nobody)
+    cases.confirm_match(actor=cast.analyst, allegation=again, part=Part.VICTIM, victim=case.victim, at=NOW + DAY)
+    client = signed_in("analyst")
+    assert f"The same unknown person as in {case.reference}" in read(client, at_desk(again))
+    client.post(at_desk(again, "match/"), {"part": "subject", "person": str(case.subject_id), "verdict": "same"})
+    assert f"Open the pattern of {case.reference}" in read(client, at_desk(again))
+
+
+# ---- comparing ----------------------------------------------------------------------------------------------------
+
+
+def test_two_records_stand_side_by_side_what_differs_first_and_loud(cast: Cast, signed_in: SignIn) -> None:
+    record = PersonDetails(name="Dean Marlow", birth="12/02/1979", sex="M", phone="07700 900111")
+    subject = people.register_subject(actor=cast.analyst, site="northmoor", told=record, at=NOW)
+    allegation = told(cast.analyst)
+    address = at_desk(allegation, f"compare/subject/{subject.pk}/")
+    page = signed_in("analyst").get(address).content.decode()
+    table = page[page.index("<tbody") : page.index("</tbody")]
+    assert table.index("another number") < table.index("same name")
+    assert '<strong class="ff-overdue">another number</strong>' in table
+    assert "one digit differs" in table
+    assert "bits against" in table
+    assert flat(page).count("Same person") == 1
+
+
+def test_a_decision_stays_visible_and_can_be_undone_from_the_comparison(cast: Cast, signed_in: SignIn) -> None:
+    allegation = told(cast.analyst)
+    victim, _ = known(cast, allegation)
+    other = people.register_victim(actor=cast.analyst, site="northmoor", told=PersonDetails(name="Nora Quill"), at=NOW)
+    client = signed_in("analyst")
+    client.post(
+        at_desk(allegation, "match/"),
+        {"part": "victim", "person": str(other.pk), "verdict": "not_same", "match_reason": "Born later."},
+    )
+    said = read(client, at_desk(allegation, f"compare/victim/{other.pk}/"))
+    assert "Not same: Analyst" in said
+    assert "Born later." in said
+    assert "Undo: not same" in said
+    assert "Undo: same" in read(client, at_desk(allegation, f"compare/victim/{victim.pk}/"))
+
+
+@pytest.mark.parametrize("part", ["victim", "witness", "%00"])
+def test_comparing_with_somebody_who_is_not_there_is_not_found(cast: Cast, signed_in: SignIn, part: str) -> None:
+    allegation = told(cast.analyst)
+    absent = cast.officer.staff
+    assert signed_in("analyst").get(at_desk(allegation, f"compare/{part}/{absent}/")).status_code == 404
+
+
+# ---- screening and triage -----------------------------------------------------------------------------------------
+
+
+def test_triage_opens_the_case_and_says_where_the_allegation_went(cast: Cast, signed_in: SignIn) -> None:
+    allegation, client = told(cast.analyst), signed_in("analyst")
+    known(cast, allegation)
+    assert client.post(at_desk(allegation, "triage/"), WHOLE).status_code == 303
+    case = rows(Case).get()
+    said = read(client, at_desk(allegation))
+    assert f"Open case {case.reference}" in said
+    assert "A pattern of seven months." in said
+    assert rows(Screening).get().fixated == "yes"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"outcome": ""}, "Choose how this allegation leaves the desk"),
+        ({"reason": " "}, "Say why; a sentence is enough"),
+        ({"outcome": "redirect"}, "Say which service it goes to"),
+        ({"outcome": "advice_only", "immediate_danger": "yes"}, "Advice alone is not enough"),
+        ({"outcome": "closed"}, "Choose one of the answers shown"),
+    ],
+)
+def test_triage_without_what_it_needs_names_the_field_and_keeps_what_was_typed(
+    cast: Cast, signed_in: SignIn, changes: dict[str, str], says: str
+) -> None:
+    allegation = told(cast.analyst)
+    known(cast, allegation)
+    answer = signed_in("analyst").post(at_desk(allegation, "triage/"), WHOLE | changes)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "There is a problem" in page
+    assert says in page
+    if "reason" not in changes:
+        assert "A pattern of seven months." in page
+    assert not rows(Triage).exists()
+    assert not rows(Screening).exists()
+
+
+def test_people_not_yet_said_keep_the_allegation_at_the_desk(cast: Cast, signed_in: SignIn) -> None:
+    allegation = told(cast.analyst)
+    answer = signed_in("analyst").post(at_desk(allegation, "triage/"), WHOLE)
+    assert answer.status_code == 422
+    assert "Say who the victim is first" in answer.content.decode()
+    assert 'href="#victim"' in answer.content.decode()
+
+
+def test_a_form_sent_twice_is_stored_once(cast: Cast, signed_in: SignIn) -> None:
+    allegation, client = told(cast.analyst), signed_in("analyst")
+    known(cast, allegation)
+    for _ in range(2):
+        assert client.post(at_desk(allegation, "triage/"), WHOLE | {"once": "the-same-key"}).status_code == 303
+    assert rows(Triage).count() == 1
+
+
+def test_the_class_check_names_its_rule_and_keeps_the_answer(cast: Cast, signed_in: SignIn) -> None:
+    case = open_case(cast)
+    allegation, client = told(cast.analyst, at=NOW + DAY), signed_in("analyst")
+    known(cast, allegation, case.victim, case.subject)
+    said = read(client, at_desk(allegation))
+    assert "second act by a former partner: the recording rule expects stalking." in said
+    assert "in force since 1 April 2020" in said
+    assert "Two or more acts: a course of conduct in law." in said
+    client.post(at_desk(allegation, "triage/"), WHOLE | {"class_kept_because": "Harassment in law only."})
+    assert "The class stands: Harassment in law only." in read(client, at_desk(allegation))
+
+
+def test_an_allegation_about_a_walled_case_does_not_exist_for_whom_the_wall_stands_against(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    case = open_case(cast)
+    allegation = told(cast.analyst, at=NOW + DAY)
+    known(cast, allegation, case.victim, case.subject)
+    walled = signed_in("second_officer")
+    assert "2 acts in 1 day" in read(walled, at_desk(allegation))
+    cases.wall_off(actor=cast.governance, case=case, staff=cast.second_officer.staff, at=NOW, reason="A cousin.")
+    assert walled.get(at_desk(allegation)).status_code == 404
+    assert allegation.reference not in read(walled, "/desk/")
+    assert "2 acts in 1 day" in read(signed_in("officer"), at_desk(allegation))
+
+
+# ---- who may ------------------------------------------------------------------------------------------------------
+
+
+def test_another_site_gets_the_same_as_for_what_does_not_exist(cast: Cast, signed_in: SignIn) -> None:
+    allegation = told(cast.analyst)
+    client = signed_in("olu")
+    absent = f"/desk/{cast.olu.staff}/"
+    foreign = client.get(at_desk(allegation))
+    assert foreign.status_code == client.get(absent).status_code == 404
+    assert flat(foreign.content.decode()) == flat(client.get(absent).content.decode())
+    for rest, sent in (("triage/", WHOLE), ("match/", {"part": "victim", "verdict": "same"}), ("undo/", {})):
+        assert client.post(at_desk(allegation, rest), sent).status_code == 404
+    assert "Malicious" not in read(client, "/desk/")
+    assert not rows(Match).exists()
+
+
+@pytest.mark.parametrize("name", ["advocate", "clinician", "outreach"])
+def test_the_team_reads_the_desk_and_decides_nothing(cast: Cast, signed_in: SignIn, name: str) -> None:
+    allegation, client = told(cast.analyst), signed_in(name)
+    said = read(client, at_desk(allegation))
+    assert "Record triage" not in said
+    assert "Same person" not in said
+    assert client.post(at_desk(allegation, "triage/"), WHOLE).status_code == 403
+    assert client.post(at_desk(allegation, "match/"), {"part": "victim", "verdict": "same"}).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["evaluator", "lead", "administrator", "governance"])
+def test_whoever_works_on_no_case_sees_no_desk(signed_in: SignIn, name: str) -> None:
+    assert signed_in(name).get("/desk/").status_code == 403
+
+
+def test_reading_an_allegation_is_one_entry_in_the_log(cast: Cast, signed_in: SignIn) -> None:
+    allegation, client = told(cast.analyst), signed_in("analyst")
+    before = Entry.objects.filter(operation="consultation").count()
+    client.get(at_desk(allegation))
+    [entry] = Entry.objects.filter(operation="consultation").order_by("seq")[before:]
+    assert (entry.action, entry.file) == ("page.desk:allegation", allegation.pk)
+
+
+def test_advice_only_leaves_the_desk_without_a_case(cast: Cast, signed_in: SignIn) -> None:
+    allegation, client = told(cast.analyst), signed_in("analyst")
+    client.post(at_desk(allegation, "triage/"), WHOLE | {"outcome": Outcome.ADVICE_ONLY})
+    assert not rows(Case).exists()
+    assert not rows(CaseAct).exists()
+    assert allegation.reference not in read(client, "/desk/")
