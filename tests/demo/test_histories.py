@@ -11,12 +11,12 @@ import pytest
 
 from fourfold.access.terms import Role
 from fourfold.cases.terms import Outcome, PastCase, State
-from fourfold.demo import casework, histories
+from fourfold.demo import casework, histories, invented
 from fourfold.demo.courses import courses
 from fourfold.demo.histories import Chronicle, Teller, anchor_of
 from fourfold.demo.invented import MEN, STREETS, SURNAMES, WOMEN, Inventor, misspelt
 from fourfold.demo.roster import FIRST, address_of, imagined_units, posts
-from fourfold.intake.rules import why_not_keep
+from fourfold.intake.rules import behaviours_in, mentioned, why_not_keep
 from fourfold.intake.terms import PastAllegation, RecordingClass
 from fourfold.orders.rules import why_not_conditions, why_not_last
 from fourfold.orders.terms import OrderKind, Step
@@ -361,6 +361,24 @@ def test_what_leaves_the_desk_without_a_case_is_advice_or_another_service(world:
     assert {triage.outcome for triage in triages} == {Outcome.ADVICE_ONLY, Outcome.REDIRECT}
     for triage in triages:
         assert bool(triage.redirected_to) == (triage.outcome is Outcome.REDIRECT)
+
+
+@pytest.mark.parametrize("sex", ["F", "M", ""])
+def test_what_was_said_reads_as_english_whoever_did_it(sex: str) -> None:
+    inventor = Inventor(2)
+    templates = [each for said in invented.WORDS.values() for each in said] + list(invented.BREACH_WORDS)
+    for template in templates:
+        words = invented.spoken(template, sex, inventor.dice)
+        assert not re.search(r"[{}]|\b[Tt]hey (was|has|is|(?!always)\w+s)\b|\d(th|st|nd|rd)\b", words), words
+        assert words[0].isupper() or words[0].isdigit()
+        assert words.endswith((".", "!"))
+
+
+def test_the_desk_finds_a_behaviour_in_nearly_everything_that_was_said() -> None:
+    inventor = Inventor(2)
+    templates = [each for said in invented.WORDS.values() for each in said]
+    found = [behaviours_in(mentioned(invented.spoken(each, "M", inventor.dice))) for each in templates]
+    assert sum(map(bool, found)) >= 0.8 * len(templates)
 
 
 # ---- who works there -----------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -212,7 +213,7 @@ def test_a_case_is_before_the_panel_and_only_the_officer_has_spoken(loaded: Load
     assert {"police"} in spoken
 
 
-def _items(sitting: Sitting) -> list[models.Model]:
+def _items(sitting: Sitting) -> list[Any]:
     return list(sitting.items.unscoped("a test looks").order_by("position"))
 
 
@@ -237,7 +238,7 @@ def test_the_advocate_sees_whom_she_may_reach_when(loaded: Loaded) -> None:
 
 def test_the_cousin_is_kept_from_the_case_and_nobody_else_is(loaded: Loaded) -> None:
     decided = Sitting.objects.filter(site="cheshire", starts_at__lt=NOW).order_by("-starts_at")[0]
-    reference = _items(decided)[0].case.reference  # type: ignore[attr-defined]
+    reference = _items(decided)[0].case.reference
     officer, cousin = (HOME.of(Role.POLICE_OFFICER, NOW, number) for number in (1, 3))
     assert case_queries.case_of(actor=officer, reference=reference, at=NOW).reference == reference
     with pytest.raises(NotFound):

@@ -199,7 +199,7 @@ WORDS: Mapping[Behaviour, tuple[str, ...]] = MappingProxyType(
         Behaviour.FOLLOWS: (
             "{He} followed me from the station to the corner of my road. When I crossed, {he} crossed.",
             "I saw the same car behind me on {n} evenings. On the last one it turned when I turned.",
-            "{He} was on my bus again and got off at my stop, although {he} has no reason to be there.",
+            "{He} was on my bus again and got off at my stop, although {he} had no reason to be there.",
         ),
         Behaviour.LOITERS: (
             "{He} was sitting in {his} car outside my house from {h} until I drew the curtains.",
@@ -211,12 +211,12 @@ WORDS: Mapping[Behaviour, tuple[str, ...]] = MappingProxyType(
             "There was a drone over the garden on {n} evenings, always when I was outside.",
         ),
         Behaviour.MONITORS: (
-            "{He} knows where I was on Sunday. The garage found a tracker under the back seat.",
+            "{He} told me where I had been on Sunday. The garage found a tracker under the back seat.",
             "My e-mail had been read before I opened it, and the password had been changed at {h}.",
             "{He} repeated to me what I had written to my sister in a private message.",
         ),
         Behaviour.INTERFERES: (
-            "All four tyres of my car were let down during the night, for the {n}th time this year.",
+            "All four tyres of my car were let down during the night. It has happened {n} times this year.",
             "Somebody had smashed the glass of the back door. Nothing was taken but one photograph.",
             "My post has been stolen; the bank says that {n} letters were sent and I had none.",
         ),
@@ -235,7 +235,7 @@ WORDS: Mapping[Behaviour, tuple[str, ...]] = MappingProxyType(
         ),
         Behaviour.THROUGH_OTHERS: (
             "{His} cousin came to my work to give me a message from {him}, and would not leave.",
-            "{His} mother rang to say that {he} only wants to talk, and that I should unblock {him}.",
+            "{His} mother rang to say that all {he} asked for was a talk, and that I should unblock {him}.",
         ),
     }
 )
@@ -274,7 +274,7 @@ def spoken(template: str, sex: str, dice: random.Random) -> str:
     """Return a template's words about a subject of this sex ("" not known), with small numbers filled in."""
     he, him, his = _PRONOUNS[sex]
     if not sex:
-        template = template.replace("{he} has ", "they have ").replace("{He} was ", "They were ")
+        template = template.replace("{he} was ", "they were ").replace("{He} was ", "They were ")
     count = dice.randint(3, 19)
     return template.format(
         he=he,
