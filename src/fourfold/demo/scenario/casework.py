@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from fourfold import journey
 from fourfold.access.terms import Compartment, RelationKind, Side
 from fourfold.assessment import services as assessment
 from fourfold.assessment.terms import Answer as Given
@@ -19,8 +20,9 @@ from fourfold.exhibits import services as exhibits
 from fourfold.gateways import documents
 from fourfold.intake import services as intake
 from fourfold.intake.terms import Behaviour, Channel, PersonAsTold, RecordingClass, Told
+from fourfold.orders import queries as order_queries
 from fourfold.orders import services as orders
-from fourfold.orders.terms import ConditionDraft, ConditionKind, OrderKind, Step, StepDetails
+from fourfold.orders.terms import BreachDecision, ConditionDraft, ConditionKind, OrderKind, Step, StepDetails
 from fourfold.panel import services as panel
 from fourfold.panel.minutes import Form
 from fourfold.panel.terms import DecisionDraft, MeasureDraft, OrderConsidered, Strand
@@ -65,7 +67,7 @@ class Work:
     now: datetime
     made: dict[str, list[UUID]] = field(default_factory=dict)
     case: Any = None
-    action: Any = None
+    actions: dict[str, Any] = field(default_factory=dict)
 
     def actor(self, key: str) -> Actor:
         """Return who acts now; a short name is one of the site's crew."""
@@ -162,8 +164,20 @@ def _screen_and_triage(work: Work, allegation: Any) -> None:
 
 
 def assess(work: Work) -> None:
-    """Let the clinician judge, with words in every field that holds some."""
+    """Let the clinician draft, then judge, with words in every field that holds some; the officer asks to go lower."""
     say = work.say
+    work.keep(
+        "draft",
+        assessment.keep_draft(
+            actor=work.actor(work.plan.clinician),
+            case=work.case,
+            instrument="judgement",
+            answers=(Given("seen", text=say.risk("draft.answers", "Read so far:")),),
+            first_level=None,
+            informed_by=say.risk("draft.informed_by", "The file:"),
+            at=work.now,
+        ),
+    )
     work.keep(
         "assessment",
         assessment.record_assessment(
@@ -177,8 +191,18 @@ def assess(work: Work) -> None:
             ),
             professional_level=Level.HIGH,
             reason=say.risk("assessment.reason", "Because of the nights:"),
-            informed_by=say.risk("assessment.informed_by", "Her advocate:")[:120],
+            informed_by=say.risk("assessment.informed_by", "Her advocate:"),
             minutes=45,
+            at=work.now,
+        ),
+    )
+    work.keep(
+        "asked",
+        assessment.ask_signature(
+            actor=work.named(RelationKind.OIC),
+            case=work.case,
+            level=Level.MEDIUM,
+            reason=say.risk("signature.reason", "Quieter since the warning:"),
             at=work.now,
         ),
     )
@@ -201,7 +225,8 @@ def decide(work: Work, item: Any) -> None:
     decision = panel.record_decision(actor=work.actor("chair"), item=item, draft=_draft(work), at=work.now)
     work.keep("decision", decision)
     for action in plan.open_actions(actor=work.actor("coordinator"), decision=decision, at=work.now):
-        work.action = work.keep("action", action)
+        work.keep("action", action)
+        work.actions[action.strand] = action
     for form in Form:
         minutes = panel.make_minutes(
             actor=work.actor("coordinator"), item=item, partner=f"{work.plan.site}-nhs", form=form, at=work.now
@@ -220,7 +245,7 @@ def _draft(work: Work) -> DecisionDraft:
         order_reason=say.risk("decision.order_reason", "The acts go on:"),
         alternatives_rejected=say.risk("decision.alternatives_rejected", "A warning alone:"),
         dissent=say.risk("decision.dissent", "Outreach would wait:"),
-        authority=say.risk("decision.authority", "Agreed by:")[:200],
+        authority=say.risk("decision.authority", "Agreed by:"),
         review_on=today + timedelta(days=2),
         measures=tuple(
             MeasureDraft(
@@ -228,6 +253,7 @@ def _draft(work: Work) -> DecisionDraft:
                 what=say.core(f"measure.what {strand}", "Do this:"),
                 owner_partner=f"{work.plan.site}-{partner}",
                 due_on=today + timedelta(days=9),
+                tell_victim_first=strand is Strand.LEGAL,
             )
             for strand, partner in ((Strand.VICTIM_SAFETY, "advocacy"), (Strand.LEGAL, "police"))
         ),
@@ -239,15 +265,23 @@ def act(work: Work) -> None:
     say = work.say
     plan.update_action(
         actor=work.actor("coordinator"),
-        action=work.action,
+        action=work.actions[Strand.VICTIM_SAFETY],
         status=Status.NOT_DONE,
         reason=say.core("status.reason", "It was not possible:"),
         at=work.now,
     )
+    untold = plan.ask_to_go_ahead(
+        actor=work.actor("coordinator"),
+        action=work.actions[Strand.LEGAL],
+        reason=say.core("untold.reason", "She cannot be reached:"),
+        at=work.now,
+    )
+    work.keep("asked", untold)
     clinician = work.actor(work.plan.clinician)
     session = plan.plan_session(
         actor=clinician, case=work.case, strand=Strand.PSYCHOLOGICAL, planned_at=work.now, at=work.now
     )
+    work.keep("session", session)
     plan.settle_session(
         actor=work.actor(work.plan.clinician), session=session, attendance=Attendance.ATTENDED, at=work.now
     )
@@ -292,7 +326,7 @@ def _keep_document(work: Work) -> None:
 
 
 def bind(work: Work) -> None:
-    """Apply for an order, let a court make an interim one, and record a breach with what was decided about it."""
+    """Apply for an interim order, and let a court make it."""
     say = work.say
     conditions = [
         ConditionDraft(ConditionKind.PROHIBITION, say.core(f"condition.text {number}", "Not to come near:"))
@@ -311,9 +345,45 @@ def bind(work: Work) -> None:
         actor=work.named(RelationKind.OIC),
         order=order,
         step=Step.MADE,
-        details=StepDetails(court=say.core("order.court", "Court of")[:120]),
+        details=StepDetails(court=say.core("order.court", "Court of")),
         at=work.now,
     )
+
+
+def break_it(work: Work) -> None:
+    """Let a condition of the order be broken, as her neighbour tells it; ask to serve him untold, and decide on arrest."""
+    say, order = work.say, work.made["order"][0]
+    officer = work.named(RelationKind.OIC)
+    page = order_queries.orders_page(actor=officer, reference=work.case.reference, at=work.now)
+    condition = order_queries.condition_row(actor=officer, condition=page.orders[0].conditions[0].id, at=work.now)
+    told = Told(
+        site=work.plan.site,
+        channel=Channel.BREACH,
+        told_at=work.now,
+        words=say.core("breach.words", "He came back."),
+        teller=say.core("breach.teller", "Neighbour"),
+        occurred_from=work.now - timedelta(minutes=5),
+        behaviours=(Behaviour.LOITERS,),
+        place=say(Compartment.VICTIM_CONTACT, "breach.place", "By the school,"),
+    )
+    breach = journey.breach_reported(actor=work.named(RelationKind.OIC), condition=condition, told=told, at=work.now)
+    work.keep("breach", breach)
+    work.made["allegation"].append(breach.allegation_id)
+    journey.breach_decided(
+        actor=work.named(RelationKind.OIC),
+        breach=breach,
+        what=BreachDecision.ARREST,
+        done=False,
+        reason=say.core("breach_step.reason", "He was not at home:"),
+        at=work.now,
+    )
+    untold = orders.ask_to_serve_untold(
+        actor=work.named(RelationKind.OIC),
+        order=order_queries.order_row(actor=officer, order=order, at=work.now),
+        reason=say.core("order untold.reason", "She cannot be reached:"),
+        at=work.now,
+    )
+    work.keep("untold", untold)
 
 
 def support_her(work: Work) -> None:

@@ -174,6 +174,7 @@ def _sit(world: World, site: str) -> None:
 def _work(work: Work) -> None:
     casework.act(work)
     casework.bind(work)
+    casework.break_it(work)
     casework.support_her(work)
     casework.review(work)
 
