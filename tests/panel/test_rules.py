@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fourfold.cases.rules.levels import highest
 from fourfold.cases.terms import Answer, Level
 from fourfold.panel import rules
 from fourfold.panel.terms import DecisionDraft, MeasureDraft, Phase, Signs, Strand, Table, ViewGiven
@@ -216,7 +217,7 @@ def test_a_level_below_the_advice_or_the_one_in_force_takes_a_reason_and_two_peo
 
 @given(st.sampled_from(Level), st.none() | st.sampled_from(Level), st.none() | st.sampled_from(Level))
 def test_one_person_never_goes_under_the_bar(level: Level, advised: Level | None, in_force: Level | None) -> None:
-    bar = rules.bar_of(advised, in_force)
+    bar = highest(advised, in_force)
     gaps = fields(
         draft(level=level, level_reason="because", review_on=TODAY), table(advised=advised, in_force=in_force)
     )

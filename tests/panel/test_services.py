@@ -378,6 +378,15 @@ def test_a_list_of_sittings_costs_the_same_for_one_and_for_many(
         assert len(queries.sittings(actor=cast.officer, at=NOW)) == 3
 
 
+@pytest.mark.parametrize("acts", [1, 25])
+def test_an_item_costs_the_same_however_long_the_course_of_conduct(
+    cast: Cast, acts: int, django_assert_num_queries: Callable[[int], object]
+) -> None:
+    item = ready_to_decide(cast, open_case(cast, acts=acts))
+    with django_assert_num_queries(31):  # type: ignore[attr-defined]
+        queries.item_page(actor=cast.actor("outreach"), item_id=item.pk, at=NOW)
+
+
 # --- taking over, and the log -----------------------------------------------------------------------------
 
 

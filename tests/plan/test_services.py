@@ -364,6 +364,16 @@ def test_the_plan_shows_late_actions_first_and_settled_ones_last(cast: Cast, cas
     assert list(dict(page.strands)) == list(Strand), "all four strands stand there, also the empty ones"
 
 
+@pytest.mark.parametrize("count", [1, 12])
+def test_a_plan_costs_the_same_however_many_actions_there_are(
+    cast: Cast, case: Case, count: int, django_assert_num_queries: Callable[[int], object]
+) -> None:
+    for _ in range(count):
+        update(cast, action(cast, case, owner=cast.staff["officer"].pk), Status.DONE)
+    with django_assert_num_queries(23):  # type: ignore[attr-defined]
+        plan(cast, case, "outreach")
+
+
 def test_late_actions_cost_the_same_for_one_and_for_many(
     cast: Cast, case: Case, django_assert_num_queries: Callable[[int], object]
 ) -> None:

@@ -200,7 +200,7 @@ def open_questions(opened: Opened) -> tuple[str, ...]:
 
 
 def assessment_page(*, actor: Actor, case_id: UUID, at: datetime) -> AssessmentPage:
-    """Return what the assessment part of a case shows, in at most fifteen statements, or raise NotFound."""
+    """Return what the assessment part of a case shows, or raise NotFound: twelve statements and the log's."""
     opened = access_queries.opened(actor, case_id, at=at)
     case = Case.objects.of(opened).only("reference", "site", "level").get()
     level = _level(case.level)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from fourfold.cases.rules.levels import highest
 from fourfold.cases.terms import Answer, Level
 from fourfold.panel.terms import (
     Advice,
@@ -99,18 +100,13 @@ def _level_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
     if draft.level not in set(Level):
         yield Gap("level", "Set the level: low, medium, high or very high.")
         return
-    level, bar = Level(draft.level), bar_of(table.advised, table.in_force)
+    level, bar = Level(draft.level), highest(table.advised, table.in_force)
     if bar is None or level.rank >= bar.rank:
         return
     if not draft.level_reason.strip():
         yield Gap("level_reason", f"{level.label.capitalize()} is lower than {bar.label}. Give the reason.")
     if not table.second_signature:
         yield Gap("level", f"{level.label.capitalize()} is lower than {bar.label}. A second person must sign it.")
-
-
-def bar_of(*levels: Level | None) -> Level | None:
-    """Return the highest of some levels, under which nobody goes alone; None where there is none."""
-    return max((level for level in levels if level is not None), key=lambda level: level.rank, default=None)
 
 
 def _measures_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
@@ -189,7 +185,7 @@ def advised_level(signs: Signs) -> Level | None:
     Two breaches, or one while acts come closer together, advise at least high: our own choice, to be tested by the
     evaluation. What is unknown lowers nothing.
     """
-    return bar_of(*(level for _, level in signs.tools), _from_acts(signs))
+    return highest(*(level for _, level in signs.tools), _from_acts(signs))
 
 
 def _from_acts(signs: Signs) -> Level | None:

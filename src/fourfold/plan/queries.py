@@ -153,7 +153,10 @@ class PlanPage:
 
 
 def plan_page(*, actor: Actor, case_id: UUID, at: datetime) -> PlanPage:
-    """Return the plan of a case, or raise NotFound; clinical notes only to that person's clinicians."""
+    """Return the plan of a case, or raise NotFound; clinical notes only to that person's clinicians.
+
+    Sixteen statements and the log's, however many actions there are.
+    """
     opened = access_queries.opened(actor, case_id, at=at)
     case = Case.objects.of(opened).only("reference", "site", "level").get()
     actions, sessions, notes = _actions(opened, actor, at), _sessions(opened), _notes(opened)

@@ -8,151 +8,261 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0001_initial'),
+        ("cases", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('position', models.PositiveSmallIntegerField(default=1)),
-                ('phase', models.CharField(choices=[('independent', 'independent'), ('consolidating', 'consolidating'), ('decided', 'decided')], default=fourfold.panel.terms.Phase['INDEPENDENT'], max_length=14)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('why', models.CharField(blank=True, max_length=300)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='panel_items', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("position", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[
+                            ("independent", "independent"),
+                            ("consolidating", "consolidating"),
+                            ("decided", "decided"),
+                        ],
+                        default=fourfold.panel.terms.Phase["INDEPENDENT"],
+                        max_length=14,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("why", models.CharField(blank=True, max_length=300)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="panel_items", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('formulation', models.TextField()),
-                ('level', models.CharField(choices=[('low', 'low'), ('medium', 'medium'), ('high', 'high'), ('very_high', 'very high')], max_length=10)),
-                ('level_reason', models.TextField(blank=True)),
-                ('advised', models.CharField(blank=True, choices=[('low', 'low'), ('medium', 'medium'), ('high', 'high'), ('very_high', 'very high')], max_length=10)),
-                ('countersigned_by', models.UUIDField(null=True)),
-                ('victim_safety', models.TextField()),
-                ('order_considered', models.CharField(choices=[('yes', 'yes'), ('no', 'no')], max_length=4)),
-                ('order_reason', models.TextField()),
-                ('under_investigation', models.CharField(choices=[('yes', 'yes'), ('no', 'no'), ('not_known', 'not known')], default=fourfold.cases.terms.Answer['NOT_KNOWN'], max_length=10)),
-                ('alternatives_rejected', models.TextField(blank=True)),
-                ('dissent', models.TextField(blank=True)),
-                ('authority', models.CharField(blank=True, max_length=120)),
-                ('quorum_present', models.JSONField(default=list)),
-                ('review_on', models.DateField()),
-                ('decided_at', models.DateTimeField()),
-                ('decided_by', models.UUIDField()),
-                ('item', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='decision', to='panel.item')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("formulation", models.TextField()),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("low", "low"), ("medium", "medium"), ("high", "high"), ("very_high", "very high")],
+                        max_length=10,
+                    ),
+                ),
+                ("level_reason", models.TextField(blank=True)),
+                (
+                    "advised",
+                    models.CharField(
+                        blank=True,
+                        choices=[("low", "low"), ("medium", "medium"), ("high", "high"), ("very_high", "very high")],
+                        max_length=10,
+                    ),
+                ),
+                ("countersigned_by", models.UUIDField(null=True)),
+                ("victim_safety", models.TextField()),
+                ("order_considered", models.CharField(choices=[("yes", "yes"), ("no", "no")], max_length=4)),
+                ("order_reason", models.TextField()),
+                (
+                    "under_investigation",
+                    models.CharField(
+                        choices=[("yes", "yes"), ("no", "no"), ("not_known", "not known")],
+                        default=fourfold.cases.terms.Answer["NOT_KNOWN"],
+                        max_length=10,
+                    ),
+                ),
+                ("alternatives_rejected", models.TextField(blank=True)),
+                ("dissent", models.TextField(blank=True)),
+                ("authority", models.CharField(blank=True, max_length=120)),
+                ("quorum_present", models.JSONField(default=list)),
+                ("review_on", models.DateField()),
+                ("decided_at", models.DateTimeField()),
+                ("decided_by", models.UUIDField()),
+                (
+                    "item",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="decision", to="panel.item"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Measure',
+            name="Measure",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('position', models.PositiveSmallIntegerField(default=1)),
-                ('strand', models.CharField(choices=[('psychological', 'psychological'), ('social', 'social'), ('legal', 'legal'), ('victim_safety', 'victim safety')], max_length=14)),
-                ('what', models.CharField(max_length=300)),
-                ('owner_partner', models.CharField(max_length=40)),
-                ('owner', models.UUIDField(null=True)),
-                ('due_on', models.DateField()),
-                ('tell_victim_first', models.BooleanField(default=False)),
-                ('direct_work', models.BooleanField(default=False)),
-                ('decision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='measures', to='panel.decision')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("position", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "strand",
+                    models.CharField(
+                        choices=[
+                            ("psychological", "psychological"),
+                            ("social", "social"),
+                            ("legal", "legal"),
+                            ("victim_safety", "victim safety"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("what", models.CharField(max_length=300)),
+                ("owner_partner", models.CharField(max_length=40)),
+                ("owner", models.UUIDField(null=True)),
+                ("due_on", models.DateField()),
+                ("tell_victim_first", models.BooleanField(default=False)),
+                ("direct_work", models.BooleanField(default=False)),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="measures", to="panel.decision"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Sitting',
+            name="Sitting",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('site', models.CharField(max_length=40)),
-                ('starts_at', models.DateTimeField()),
-                ('chair', models.UUIDField()),
-                ('quorum', models.JSONField(default=list)),
-                ('convened_at', models.DateTimeField()),
-                ('convened_by', models.UUIDField()),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("site", models.CharField(max_length=40)),
+                ("starts_at", models.DateTimeField()),
+                ("chair", models.UUIDField()),
+                ("quorum", models.JSONField(default=list)),
+                ("convened_at", models.DateTimeField()),
+                ("convened_by", models.UUIDField()),
             ],
             options={
-                'indexes': [models.Index(fields=['site', '-starts_at'], name='sitting_by_site')],
+                "indexes": [models.Index(fields=["site", "-starts_at"], name="sitting_by_site")],
             },
         ),
         migrations.AddField(
-            model_name='item',
-            name='sitting',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='panel.sitting'),
+            model_name="item",
+            name="sitting",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="items", to="panel.sitting"
+            ),
         ),
         migrations.CreateModel(
-            name='View',
+            name="View",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('staff', models.UUIDField()),
-                ('profession', models.CharField(max_length=40)),
-                ('level', models.CharField(blank=True, choices=[('low', 'low'), ('medium', 'medium'), ('high', 'high'), ('very_high', 'very high')], max_length=10)),
-                ('certainty', models.CharField(blank=True, choices=[('unsure', 'unsure'), ('fairly_sure', 'fairly sure'), ('sure', 'sure')], max_length=12)),
-                ('position', models.TextField()),
-                ('proposes', models.TextField(blank=True)),
-                ('given_at', models.DateTimeField()),
-                ('independent', models.BooleanField(default=True)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='views', to='panel.item')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("staff", models.UUIDField()),
+                ("profession", models.CharField(max_length=40)),
+                (
+                    "level",
+                    models.CharField(
+                        blank=True,
+                        choices=[("low", "low"), ("medium", "medium"), ("high", "high"), ("very_high", "very high")],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "certainty",
+                    models.CharField(
+                        blank=True,
+                        choices=[("unsure", "unsure"), ("fairly_sure", "fairly sure"), ("sure", "sure")],
+                        max_length=12,
+                    ),
+                ),
+                ("position", models.TextField()),
+                ("proposes", models.TextField(blank=True)),
+                ("given_at", models.DateTimeField()),
+                ("independent", models.BooleanField(default=True)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="views", to="panel.item"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PhaseSet',
+            name="PhaseSet",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('phase', models.CharField(choices=[('independent', 'independent'), ('consolidating', 'consolidating'), ('decided', 'decided')], max_length=14)),
-                ('entered_at', models.DateTimeField()),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='phases', to='panel.item')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[
+                            ("independent", "independent"),
+                            ("consolidating", "consolidating"),
+                            ("decided", "decided"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("entered_at", models.DateTimeField()),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="phases", to="panel.item"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('item', 'phase'), name='one_entry_a_phase')],
+                "constraints": [models.UniqueConstraint(fields=("item", "phase"), name="one_entry_a_phase")],
             },
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(fields=['case', 'phase'], name='item_by_case'),
+            model_name="item",
+            index=models.Index(fields=["case", "phase"], name="item_by_case"),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('sitting', 'case'), name='one_item_a_sitting'),
+            model_name="item",
+            constraint=models.UniqueConstraint(fields=("sitting", "case"), name="one_item_a_sitting"),
         ),
         migrations.AddIndex(
-            model_name='view',
-            index=models.Index(fields=['item', 'given_at'], name='view_by_item'),
+            model_name="view",
+            index=models.Index(fields=["item", "given_at"], name="view_by_item"),
         ),
     ]

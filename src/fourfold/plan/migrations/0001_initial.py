@@ -7,158 +7,279 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0001_initial'),
-        ('panel', '0001_initial'),
+        ("cases", "0001_initial"),
+        ("panel", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Action',
+            name="Action",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('strand', models.CharField(choices=[('psychological', 'psychological'), ('social', 'social'), ('legal', 'legal'), ('victim_safety', 'victim safety')], max_length=14)),
-                ('what', models.CharField(max_length=300)),
-                ('owner_partner', models.CharField(max_length=40)),
-                ('owner', models.UUIDField(null=True)),
-                ('due_on', models.DateField()),
-                ('tell_victim_first', models.BooleanField(default=False)),
-                ('opened_at', models.DateTimeField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('status', models.CharField(choices=[('open', 'open'), ('done', 'done'), ('not_done', 'not_done'), ('waits_for_victim', 'waits_for_victim')], default=fourfold.plan.terms.Status['OPEN'], max_length=20)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='actions', to='cases.case')),
-                ('measure', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='action', to='panel.measure')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "strand",
+                    models.CharField(
+                        choices=[
+                            ("psychological", "psychological"),
+                            ("social", "social"),
+                            ("legal", "legal"),
+                            ("victim_safety", "victim safety"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("what", models.CharField(max_length=300)),
+                ("owner_partner", models.CharField(max_length=40)),
+                ("owner", models.UUIDField(null=True)),
+                ("due_on", models.DateField()),
+                ("tell_victim_first", models.BooleanField(default=False)),
+                ("opened_at", models.DateTimeField()),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "open"),
+                            ("done", "done"),
+                            ("not_done", "not_done"),
+                            ("waits_for_victim", "waits_for_victim"),
+                        ],
+                        default=fourfold.plan.terms.Status["OPEN"],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="actions", to="cases.case"
+                    ),
+                ),
+                (
+                    "measure",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="action",
+                        to="panel.measure",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ClinicalNote',
+            name="ClinicalNote",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('side', models.CharField(max_length=10)),
-                ('text', models.TextField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clinical_notes', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("side", models.CharField(max_length=10)),
+                ("text", models.TextField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="clinical_notes", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('strand', models.CharField(choices=[('psychological', 'psychological'), ('social', 'social'), ('legal', 'legal'), ('victim_safety', 'victim safety')], max_length=14)),
-                ('planned_at', models.DateTimeField()),
-                ('attendance', models.CharField(choices=[('planned', 'planned'), ('attended', 'attended'), ('missed', 'missed'), ('cancelled_by_client', 'cancelled_by_client'), ('cancelled_for_want_of_staff', 'cancelled_for_want_of_staff')], default=fourfold.plan.terms.Attendance['PLANNED'], max_length=30)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('direct_work', models.BooleanField(default=False)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "strand",
+                    models.CharField(
+                        choices=[
+                            ("psychological", "psychological"),
+                            ("social", "social"),
+                            ("legal", "legal"),
+                            ("victim_safety", "victim safety"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("planned_at", models.DateTimeField()),
+                (
+                    "attendance",
+                    models.CharField(
+                        choices=[
+                            ("planned", "planned"),
+                            ("attended", "attended"),
+                            ("missed", "missed"),
+                            ("cancelled_by_client", "cancelled_by_client"),
+                            ("cancelled_for_want_of_staff", "cancelled_for_want_of_staff"),
+                        ],
+                        default=fourfold.plan.terms.Attendance["PLANNED"],
+                        max_length=30,
+                    ),
+                ),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("direct_work", models.BooleanField(default=False)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sessions", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StaffMinutes',
+            name="StaffMinutes",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('role', models.CharField(max_length=40)),
-                ('minutes', models.PositiveIntegerField()),
-                ('worked_on', models.DateField()),
-                ('on_what', models.CharField(blank=True, max_length=80)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='staff_minutes', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("role", models.CharField(max_length=40)),
+                ("minutes", models.PositiveIntegerField()),
+                ("worked_on", models.DateField()),
+                ("on_what", models.CharField(blank=True, max_length=80)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="staff_minutes", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StatusSet',
+            name="StatusSet",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('status', models.CharField(choices=[('open', 'open'), ('done', 'done'), ('not_done', 'not_done'), ('waits_for_victim', 'waits_for_victim')], max_length=20)),
-                ('set_at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True)),
-                ('victim_told_at', models.DateTimeField(null=True)),
-                ('countersigned_by', models.UUIDField(null=True)),
-                ('action', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statuses', to='plan.action')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "open"),
+                            ("done", "done"),
+                            ("not_done", "not_done"),
+                            ("waits_for_victim", "waits_for_victim"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("set_at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True)),
+                ("victim_told_at", models.DateTimeField(null=True)),
+                ("countersigned_by", models.UUIDField(null=True)),
+                (
+                    "action",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="statuses", to="plan.action"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Untold',
+            name="Untold",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('reason', models.TextField()),
-                ('signed_at', models.DateTimeField(null=True)),
-                ('signed_by', models.UUIDField(null=True)),
-                ('action', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='untold', to='plan.action')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("reason", models.TextField()),
+                ("signed_at", models.DateTimeField(null=True)),
+                ("signed_by", models.UUIDField(null=True)),
+                (
+                    "action",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="untold", to="plan.action"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='VictimTold',
+            name="VictimTold",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('told_at', models.DateTimeField()),
-                ('contact', models.UUIDField(null=True)),
-                ('action', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tellings', to='plan.action')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("told_at", models.DateTimeField()),
+                ("contact", models.UUIDField(null=True)),
+                (
+                    "action",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tellings", to="plan.action"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddIndex(
-            model_name='action',
-            index=models.Index(fields=['case', 'status', 'due_on'], name='action_by_case'),
+            model_name="action",
+            index=models.Index(fields=["case", "status", "due_on"], name="action_by_case"),
         ),
         migrations.AddIndex(
-            model_name='action',
-            index=models.Index(fields=['owner', 'status', 'due_on'], name='action_by_owner'),
+            model_name="action",
+            index=models.Index(fields=["owner", "status", "due_on"], name="action_by_owner"),
         ),
         migrations.AddIndex(
-            model_name='clinicalnote',
-            index=models.Index(fields=['case', 'side', '-recorded_at'], name='note_by_side'),
+            model_name="clinicalnote",
+            index=models.Index(fields=["case", "side", "-recorded_at"], name="note_by_side"),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['case', 'planned_at'], name='session_by_case'),
+            model_name="session",
+            index=models.Index(fields=["case", "planned_at"], name="session_by_case"),
         ),
         migrations.AddIndex(
-            model_name='staffminutes',
-            index=models.Index(fields=['case', 'worked_on'], name='minutes_by_case'),
+            model_name="staffminutes",
+            index=models.Index(fields=["case", "worked_on"], name="minutes_by_case"),
         ),
         migrations.AddIndex(
-            model_name='statusset',
-            index=models.Index(fields=['action', '-set_at'], name='status_by_action'),
+            model_name="statusset",
+            index=models.Index(fields=["action", "-set_at"], name="status_by_action"),
         ),
     ]
