@@ -79,9 +79,9 @@ def docs(check: Annotated[bool, typer.Option(help="Only say whether the pages ar
 @audit_app.command("verify")
 def verify(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Read the whole log and say whether it holds; exit 0 only when it does."""
-    from fourfold.audit import queries
+    from fourfold.governance.proving import whole_log
 
-    verdict = queries.verify()
+    verdict = whole_log()
     found = [{"kind": one.kind, "index": one.seq, "meaning": one.meaning} for one in verdict.findings]
     if as_json:
         typer.echo(json.dumps({"entries": verdict.entries, "head": verdict.head, "findings": found}))

@@ -242,6 +242,7 @@ NAVIGATION = (
     ("Refer", "intake:refer", Permission.ALLEGATION_REFER),
     ("Evaluation", "evaluation:home", Permission.EVALUATION_VIEW),
     ("Roll-out", "rollout:home", Permission.ROLLOUT_VIEW),
+    ("Feeds", "feeds:imports", Permission.QUARANTINE_VIEW),
     ("Oversight", "oversight:home", Permission.AUDIT_VIEW),
 )
 

@@ -1,0 +1,14 @@
+"""Whether everything that the log vouches for is as it was left: its chain, its rows, and the rows of its batches."""
+
+from __future__ import annotations
+
+from fourfold.audit import queries as audit
+from fourfold.audit.terms import Verdict
+from fourfold.intake import queries as intake
+
+
+def whole_log() -> Verdict:
+    """Read the whole log, the rows it names and the imported rows of each batch; the first bad entry comes first."""
+    verdict = audit.verify()
+    findings = sorted((*verdict.findings, *intake.faults_of_batches()), key=lambda finding: finding.seq)
+    return Verdict(verdict.entries, verdict.head, tuple(findings))
