@@ -21,7 +21,7 @@ from fourfold.intake.terms import PastAllegation, RecordingClass
 from fourfold.orders.rules import why_not_conditions, why_not_last
 from fourfold.orders.terms import OrderKind, Step
 from fourfold.people.rules import key_of, parse_birth
-from fourfold.people.rules.contact import why_not_said
+from fourfold.people.rules.messages import why_not_said
 from fourfold.people.terms import MarkKind, PastSubject, PastVictim, PersonDetails
 from fourfold.plan.terms import Attendance
 from fourfold.support.terms import ContactOutcome
