@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fourfold.people.rules import contact
+from fourfold.people.rules import contact, messages
 from fourfold.people.rules.identity import key_of
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
 
@@ -246,7 +246,7 @@ def _written(dice: random.Random, number: int) -> str:
     ],
 )
 def test_neutral_words_are_said(text: str) -> None:
-    assert contact.why_not_said(text, names=("Robin Q. Sample",)) is None
+    assert messages.why_not_said(text, names=("Robin Q. Sample",)) is None
 
 
 @pytest.mark.parametrize(
@@ -269,18 +269,18 @@ def test_neutral_words_are_said(text: str) -> None:
     ],
 )
 def test_a_giveaway_is_refused_and_quoted(text: str, quoted: str) -> None:
-    reason = contact.why_not_said(text, names=("Robin Mae", "Sample"))
+    reason = messages.why_not_said(text, names=("Robin Mae", "Sample"))
     assert reason is not None
     assert f"“{quoted}”" in reason
 
 
 def test_a_double_name_is_refused_in_its_parts() -> None:
-    assert contact.why_not_said("hello Mae", names=("Robin-Mae",)) is not None
+    assert messages.why_not_said("hello Mae", names=("Robin-Mae",)) is not None
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_a_giveaway_is_found_wherever_it_stands(before: str, after: str) -> None:
-    assert contact.why_not_said(f"{before} police {after}") is not None
+    assert messages.why_not_said(f"{before} police {after}") is not None
 
 
 @pytest.mark.parametrize(
@@ -303,13 +303,13 @@ def test_a_giveaway_is_found_wherever_it_stands(before: str, after: str) -> None
 def test_what_is_wrong_with_a_message_is_named_by_its_field(
     channel: Channel, title: str, text: str, field: str | None
 ) -> None:
-    why = contact.why_not_write(channel, title, text)
+    why = messages.why_not_write(channel, title, text)
     assert (why and why[0]) == field
 
 
 def test_our_own_sender_and_title_say_nothing() -> None:
-    assert contact.why_not_said(contact.SENDER) is None
-    assert contact.why_not_said(contact.TITLE) is None
+    assert messages.why_not_said(messages.SENDER) is None
+    assert messages.why_not_said(messages.TITLE) is None
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""May she be reached this way at this moment, and may this be said? Pure answers: a reason, or nothing.
+"""May she be reached this way at this moment? Pure answers: a reason, or nothing.
 
 The reasons are shown to staff. They never say whose an unsafe number or address is, so that a reason joins no two
 people's records.
@@ -6,8 +6,6 @@ people's records.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -17,11 +15,9 @@ from fourfold.people.terms import Channel, MarkKind, SafeContactRule
 
 LONDON = ZoneInfo("Europe/London")
 
-SENDER = "Reminders"
-TITLE = "A reminder"
 
-LONGEST = {Channel.TEXT: 480, Channel.EMAIL: 2000, Channel.LETTER: 2000}
 SHORTEST_REVEAL_REASON = 20
+
 
 #: What kind of endpoint a channel reaches her at.
 ENDPOINT = {
@@ -31,6 +27,8 @@ ENDPOINT = {
     Channel.LETTER: MarkKind.ADDRESS,
     Channel.VISIT: MarkKind.ADDRESS,
 }
+
+
 WORDS = {
     Channel.TEXT: "text",
     Channel.CALL: "call",
@@ -38,14 +36,25 @@ WORDS = {
     Channel.LETTER: "letter",
     Channel.VISIT: "visit",
 }
+
+
 ONE = {channel: f"{'an' if channel is Channel.EMAIL else 'a'} {word}" for channel, word in WORDS.items()}
+
 
 NO_PLAN = (
     "No safe contact has been agreed with her. Wait until she gets in touch, or ask her advocate to agree one first."
 )
+
+
 NOT_CONFIRMED = "The safe contact on record was never confirmed with her. Ask her advocate to confirm it first."
+
+
 NO_MESSAGE = "Never leave a message: she has not agreed to it."
+
+
 HOSTILE = "This may be read or answered by somebody else. Ask her for another way that is hers alone."
+
+
 NO_ENDPOINT = "No {endpoint} of hers is on record, so nobody can check that it is hers alone. Record it first."
 
 
@@ -175,79 +184,6 @@ def is_hostile(keys: frozenset[str], linked: Iterable[str]) -> bool:
     at any site. An endpoint without a key cannot be compared, and so is never safe.
     """
     return not keys or not keys.isdisjoint(linked)
-
-
-# ---- what may be said ---------------------------------------------------------------------------------------------
-
-#: Words that would tell whoever reads over her shoulder what this is about: first the beginnings of words, then words
-#: that give away only as they stand (court, not courtesy).
-_GIVEAWAY = re.compile(
-    r"""
-    \b(?:
-    (?:abus|address|advoca|alarm|alleg|arrest|assault|attack|breach|constable|convict|crime|criminal|custod|danger
-      |detective|domestic|evidence|harass|helpline|idva|incident|injunct|intimidat|investigat|isva|judge|magistrat|mappa
-      |marac|masip|non-molest|offence|offend|officer|perpetrat|police|prison|probation|prosecut|protect|refuge|restrain
-      |risk|safe|sentenc|shelter|solicitor|stalk|statement|survivor|suspect|threat|victim|violen|weapon|witness)\w*
-    |
-    (?:bail|case|court|ex|ex-partner|fourfold|iac|order|panel|reference|report|spo|subject|trial|unit)s?
-    )\b
-    """,
-    re.VERBOSE,
-)
-_REFERENCE = re.compile(
-    r"\b[a-z]{2,4}-(?=[0-9a-z]*\d)[0-9a-z]{4,}\b|\b\d{1,4}/\d{1,4}/\d{5,}\b|\b\d{2}[a-z]{2}/\d+|\b\d{9,10}/\d\b"
-)
-_LINK = re.compile(r"https?:|www\.|\b[\w-]+\.(?:uk|com|org|net|info|io|app|gov|police|link|ly)\b")
-_NEVER_SHOWN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
-
-
-def why_not_said(text: str, *, names: Iterable[str] = ()) -> str | None:
-    """This function will return why a message must not say this, or None where every word is neutral.
-
-    No name of anybody (`names` are split into their words), no reference, no link, no word that tells what it is
-    about. The answer quotes the word to leave out.
-    """
-    plain = _plainly(text)
-    found = _GIVEAWAY.search(plain)
-    if found:
-        return f"“{found.group()}” tells what this is about to whoever reads it. Say it without that word."
-    for pattern, what in ((_REFERENCE, "a reference"), (_LINK, "a link")):
-        if found := pattern.search(plain):
-            return f"“{found.group()}” looks like {what}. Leave it out."
-    named = _words(plain) & frozenset().union(*(_words(_plainly(name)) for name in names))
-    return f"“{min(named)}” is somebody's name. Leave names out." if named else None
-
-
-def _words(plain: str) -> frozenset[str]:
-    """Return the words of a text, those joined by a hyphen both whole and in parts; single letters are no names."""
-    found = {*re.findall(r"[\w'’-]+", plain), *re.findall(r"\w+", plain)}
-    return frozenset(word for word in found if len(word) > 1)
-
-
-def _plainly(text: str) -> str:
-    return _NEVER_SHOWN.sub("", unicodedata.normalize("NFKC", text)).casefold()
-
-
-def why_not_write(channel: Channel, title: str, text: str, *, names: Iterable[str] = ()) -> tuple[str, str] | None:
-    """This function will return the field and reason for which a message cannot be written, or None.
-
-    A call or a visit is no message; a text has no title; a text holds 480 characters, a letter or e-mail 2,000.
-    """
-    if channel not in LONGEST:
-        return "channel", f"{ONE[channel].capitalize()} is no message. Record it as a contact instead."
-    if not text.strip():
-        return "text", "Write what she is to read."
-    if len(text) > LONGEST[channel]:
-        return "text", f"{ONE[channel].capitalize()} holds {LONGEST[channel]} characters. Shorten it."
-    if len(title) > 120:
-        return "title", "A title holds 120 characters. Shorten it."
-    if title.strip() and channel is Channel.TEXT:
-        return "title", "A text has no title. Leave it empty."
-    names = tuple(names)
-    for field, words in (("title", title), ("text", text)):
-        if (why := why_not_said(words, names=names)) is not None:
-            return field, why
-    return None
 
 
 def why_not_reveal(*, reason: str, same_person: bool, second_is_advocate: bool) -> tuple[str, str] | None:

@@ -19,6 +19,7 @@ from fourfold.gateways.transport import CannotDeliver, Envelope, Transport
 from fourfold.people.models import Message, SafeAddress, SafeContact, Victim
 from fourfold.people.queries import contact as queries
 from fourfold.people.rules import contact as rules
+from fourfold.people.rules import messages
 from fourfold.people.terms import Channel, SafeContactRule, UnsafeContact
 
 
@@ -127,7 +128,7 @@ def send_message(
     field for words that would tell what it is about; then nothing is stored.
     """
     access.require(actor, Permission.MESSAGE_SEND, at=at, file=case_file, writes=Compartment.VICTIM_CONTACT)
-    _refuse(rules.why_not_write(channel, title, text, names=(*queries.names_of(victim), actor.name, *names)))
+    _refuse(messages.why_not_write(channel, title, text, names=(*queries.names_of(victim), actor.name, *names)))
     why, reach = queries.why_not_contact_now(victim.pk, channel, at=at, leaves_message=False)
     with audit.recorded(actor, "message.stopped" if why else "message.written", at=at, file=case_file) as entry:
         return entry.about(
@@ -135,8 +136,8 @@ def send_message(
                 victim=victim,
                 channel=channel,
                 to=reach.value if reach and not why else "",
-                sender=rules.SENDER,
-                title=title.strip() or ("" if channel is Channel.TEXT else rules.TITLE),
+                sender=messages.SENDER,
+                title=title.strip() or ("" if channel is Channel.TEXT else messages.TITLE),
                 text=text.strip(),
                 state="stopped" if why else "waiting",
                 why_stopped=why or "",

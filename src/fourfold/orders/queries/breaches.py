@@ -1,0 +1,135 @@
+"""Breaches with what was decided after them, and those that are treated alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+
+from fourfold.assessment.models import Assessment
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import CaseAct
+from fourfold.orders import rules
+from fourfold.orders.models import Breach, BreachStep, Order
+from fourfold.orders.queries.rows import _by
+from fourfold.orders.queries.values import ActUnderOrder, BreachAlarm, BreachShown, DecisionShown
+from fourfold.orders.terms import BreachDecision, OrderKind
+
+PAGE = 50
+
+
+def _breaches(rows: QuerySet) -> list[tuple[Breach, dict[BreachDecision, BreachStep]]]:  # type: ignore[type-arg]
+    """Read breaches, each with the latest of every decision after it, and whether it is joined and reassessed."""
+    joined = CaseAct.objects.unscoped("inside a scoped list").filter(
+        case=OuterRef("condition__order__case_id"), allegation=OuterRef("allegation_id"), left_at__isnull=True
+    )
+    assessed = Assessment.objects.unscoped("inside a scoped list: only whether there is one").filter(
+        case=OuterRef("condition__order__case_id"), signed_at__gt=OuterRef("recorded_at")
+    )
+    breaches = list(
+        rows.annotate(joined=Exists(joined), reassessed=Exists(assessed))
+        .select_related("condition__order__case")
+        .order_by("-happened_at", "id")
+    )
+    decisions = BreachStep.objects.unscoped("decisions of a scoped list").filter(
+        breach__in=[breach.pk for breach in breaches]
+    )
+    latest: dict[UUID, dict[BreachDecision, BreachStep]] = defaultdict(dict)
+    for decision in decisions.order_by(F("decided_at").asc(), "recorded_at", "id"):
+        latest[decision.breach_id][BreachDecision(decision.what)] = decision
+    return [(breach, latest[breach.pk]) for breach in breaches]
+
+
+@dataclass(frozen=True)
+class _BreachOfOrder:
+    order_id: UUID
+    shown: BreachShown
+
+
+def _shown(breach: Any, decided: dict[BreachDecision, BreachStep], at: datetime) -> _BreachOfOrder:
+    """Return a breach, read with `joined` and `reassessed`, as a page shows it."""
+    kind = OrderKind(breach.condition.order.kind)
+    undecided = rules.undecided(kind, decided)
+    decisions = tuple(
+        DecisionShown(what, decided[what].done, decided[what].decided_at, decided[what].reason)
+        if what in decided
+        else DecisionShown(what, None)
+        for what in rules.decisions_needed(kind)
+    )
+    return _BreachOfOrder(
+        breach.condition.order_id,
+        BreachShown(
+            id=breach.pk,
+            condition=breach.condition.number,
+            happened_at=breach.happened_at,
+            recorded_at=breach.recorded_at,
+            decide_by=breach.decide_by,
+            overdue=bool(undecided) and at > breach.decide_by,
+            means=rules.BREACH_MEANS[kind],
+            decisions=decisions,
+            undecided=undecided,
+            alarm=rules.treated_alone(joined=breach.joined, reassessed=breach.reassessed),
+        ),
+    )
+
+
+def _alarm(breach: Breach, decided: dict[BreachDecision, BreachStep], at: datetime) -> BreachAlarm:
+    order, shown = breach.condition.order, _shown(breach, decided, at).shown
+    return BreachAlarm(
+        reference=order.case.reference,
+        case=order.case_id,
+        breach=breach.pk,
+        kind=OrderKind(order.kind),
+        condition=breach.condition.number,
+        happened_at=breach.happened_at,
+        decide_by=breach.decide_by,
+        overdue=shown.overdue,
+        undecided=shown.undecided,
+        alarm=shown.alarm,
+    )
+
+
+def breaches_undecided(*, actor: Actor, at: datetime) -> tuple[BreachAlarm, ...]:
+    """Return the breaches after which something is still to be decided, or that are treated alone, the most overdue
+    first. Three statements.
+    """
+    alarms = (_alarm(breach, decided, at) for breach, decided in _breaches(Breach.objects.visible_to(actor, at=at)))
+    wanted = [alarm for alarm in alarms if alarm.undecided or alarm.alarm]
+    return tuple(sorted(wanted, key=lambda alarm: (alarm.decide_by, str(alarm.breach)))[:PAGE])
+
+
+def breaches_without_reassessment(*, actor: Actor, at: datetime) -> tuple[BreachAlarm, ...]:
+    """Return the breaches since which nobody has assessed the case again, the oldest first."""
+    return tuple(alarm for alarm in breaches_undecided(actor=actor, at=at) if alarm.alarm)
+
+
+def acts_under_order(*, actor: Actor, at: datetime) -> tuple[ActUnderOrder, ...]:
+    """Return the acts of the last 90 days that may be breaches nobody has recorded, the newest first. Two statements."""
+    breach = Breach.objects.unscoped("inside a scoped list").filter(allegation=OuterRef("allegation_id"))
+    acts = list(
+        CaseAct.objects.visible_to(actor, at=at)
+        .filter(left_at__isnull=True, happened_at__gte=at - timedelta(days=90), happened_at__lte=at)
+        .exclude(Exists(breach))
+        .select_related("case")
+        .order_by("-happened_at", "id")
+    )
+    orders = _by(
+        Order.objects.unscoped("orders of a scoped list").filter(
+            case__in={act.case_id for act in acts}, served_at__isnull=False
+        ),
+        "case_id",
+    )
+    found = [
+        ActUnderOrder(
+            act.case.reference, act.case_id, act.allegation_id, order.pk, OrderKind(order.kind), act.happened_at
+        )
+        for act in acts
+        for order in orders[act.case_id][:1]
+        if act.happened_at >= order.served_at
+        and rules.binds(order.made_on, order.expires_on, order.ended_on, rules.day_of(act.happened_at))
+    ]
+    return tuple(found[:PAGE])

@@ -1,0 +1,156 @@
+"""The orders of one case: what binds him today, what is sought, what was broken, what is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, Opened, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.orders import rules
+from fourfold.orders.models import Breach, Condition, Order, OrderStep, Untold, VictimTold
+from fourfold.orders.queries.breaches import _breaches, _shown
+from fourfold.orders.queries.rows import _by, _case, order_row
+from fourfold.orders.queries.values import BreachShown, ConditionShown, OrderShown, OrdersPage, StepShown, UntoldShown
+from fourfold.orders.terms import ConditionKind, EndedBy, OrderKind, Step
+
+CORE = frozenset({Compartment.CORE.value})
+
+
+def orders_page(*, actor: Actor, reference: str, at: datetime) -> OrdersPage:
+    """Return the orders of one case, the newest first, or raise NotFound. Sixteen statements and the log's, whatever they are."""
+    case = _case(actor, reference, at)
+    opened = access_queries.opened(actor, case.pk, at=at)
+    orders = tuple(_orders(actor, opened, at))
+    return orders_page_of(actor=actor, opened=opened, reference=case.reference, orders=orders, at=at)
+
+
+def orders_page_of(
+    *, actor: Actor, opened: Opened, reference: str, orders: tuple[OrderShown, ...], at: datetime
+) -> OrdersPage:
+    """Return the same page where the case was opened and its orders were read already, for what stands around it."""
+    audit.consulted(actor, "orders.page", at=at, file=opened.file, compartments=CORE, count=len(orders))
+    may = access_queries.may
+    writes = Compartment.CORE in opened.writable
+    return OrdersPage(
+        case=opened.file,
+        reference=reference,
+        orders=orders,
+        may_apply=writes and may(actor, Permission.ORDER_APPLY),
+        may_record=writes and may(actor, Permission.ORDER_RECORD),
+        may_breach=writes and may(actor, Permission.BREACH_RECORD),
+        may_tell=Compartment.VICTIM_CONTACT in opened.writable and may(actor, Permission.SUPPORT_RECORD),
+    )
+
+
+def orders_of(actor: Actor, opened: Opened, *, at: datetime) -> tuple[OrderShown, ...]:
+    """Return the orders of a case that was opened, the newest first, for a page that shows more than orders."""
+    return tuple(_orders(actor, opened, at))
+
+
+def order_shown(*, actor: Actor, order: UUID, at: datetime) -> OrderShown:
+    """Return one order as it stands, or raise NotFound."""
+    row = order_row(actor=actor, order=order, at=at)
+    opened = access_queries.opened(actor, row.case_id, at=at)
+    audit.consulted(actor, "orders.one", at=at, file=row.case_id, compartments=CORE, count=1)
+    return next(shown for shown in _orders(actor, opened, at) if shown.id == row.pk)
+
+
+def _orders(actor: Actor, opened: Opened, at: datetime) -> Iterable[OrderShown]:
+    """Read the orders of one case with everything that hangs on them, in eight statements."""
+    rows = list(Order.objects.of(opened).order_by("-recorded_at", "id"))
+    conditions = _by(Condition.objects.of(opened).order_by("number"), "order_id")
+    steps = _by(OrderStep.objects.of(opened).order_by("taken_at", "recorded_at", "id"), "order_id")
+    tellings = _by(VictimTold.objects.of(opened).filter(about=Step.SERVED).order_by("told_at"), "order_id")
+    breaches = _by(
+        [_shown(breach, decided, at) for breach, decided in _breaches(Breach.objects.of(opened))], "order_id"
+    )
+    untold = {row.order_id: row for row in Untold.objects.of(opened).order_by("recorded_at")}
+    recorded = [step for taken in steps.values() for step in taken]
+    names = access_queries.names_of(row.recorded_by for row in [*recorded, *untold.values()])
+    interim_notified = any(
+        step.step == Step.NOTIFIED for row in rows if row.kind == OrderKind.SPO_INTERIM for step in steps[row.pk]
+    )
+    for row in rows:
+        yield _order(
+            row,
+            conditions[row.pk],
+            _steps(steps[row.pk], names, at),
+            tellings[row.pk],
+            _untold(actor, untold.get(row.pk), names),
+            tuple(breach.shown for breach in breaches[row.pk]),
+            interim_notified,
+            at,
+        )
+
+
+def _order(
+    row: Order,
+    conditions: list[Condition],
+    steps: tuple[StepShown, ...],
+    tellings: list[VictimTold],
+    untold: UntoldShown | None,
+    breaches: tuple[BreachShown, ...],
+    interim_notified: bool,
+    at: datetime,
+) -> OrderShown:
+    kind, today = OrderKind(row.kind), rules.day_of(at)
+    binds = rules.binds(row.made_on, row.expires_on, row.ended_on, today)
+    served_on = rules.day_of(row.served_at) if row.served_at else None
+    missing = binds and rules.notification_is_missing(
+        kind,
+        served_on,
+        notified=any(step.step is Step.NOTIFIED for step in steps),
+        replaces_notified=kind is OrderKind.SPO and interim_notified,
+        on=today,
+    )
+    return OrderShown(
+        id=row.pk,
+        kind=kind,
+        court=row.court,
+        protects_others=row.protects_others,
+        step=Step(row.step),
+        binds=binds,
+        made_on=row.made_on,
+        served_at=row.served_at,
+        expires_on=row.expires_on,
+        days_left=rules.days_left(row.expires_on, today) if binds else None,
+        warning=rules.warning(row.expires_on, today) if binds else None,
+        ended_by=EndedBy(row.ended_by) if row.ended_by else None,
+        ended_on=row.ended_on,
+        notify_by=rules.notify_by(served_on) if served_on and kind in rules.STALKING_ORDERS else None,
+        notification_missing=missing,
+        victim_told_at=tellings[-1].told_at if tellings else None,
+        untold=untold,
+        breach_means=rules.BREACH_MEANS[kind],
+        conditions=tuple(
+            ConditionShown(each.pk, each.number, ConditionKind(each.kind), each.text)
+            for each in conditions
+            if each.ended_at is None
+        ),
+        steps=steps,
+        breaches=breaches,
+        next_steps=rules.next_steps(kind, Step(row.step)),
+        version=row.version,
+    )
+
+
+def _steps(rows: list[OrderStep], names: dict[UUID, str], at: datetime) -> tuple[StepShown, ...]:
+    aged = rules.ages([(Step(row.step), row.taken_at) for row in rows], at)
+    return tuple(
+        StepShown(age.step, age.taken_at, age.days, row.reason, names.get(row.recorded_by, ""), row.victim_told_first)
+        for row, age in zip(
+            sorted(rows, key=lambda row: rules.in_sequence(Step(row.step), row.taken_at)), aged, strict=True
+        )
+    )
+
+
+def _untold(actor: Actor, row: Untold | None, names: dict[UUID, str]) -> UntoldShown | None:
+    if row is None:
+        return None
+    return UntoldShown(
+        row.pk, row.reason, names.get(row.recorded_by, ""), row.recorded_by == actor.staff, row.signed_at
+    )

@@ -1,0 +1,61 @@
+"""One row for a service to write to, and small readings that several queries share."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from fourfold.access.terms import NotFound
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.orders.models import Breach, Condition, Order, Untold
+
+
+def _case(actor: Actor, reference: str, at: datetime) -> Case:
+    found = Case.objects.visible_to(actor, at=at).filter(reference=reference).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def case_row(*, actor: Actor, reference: str, at: datetime) -> Case:
+    """Return the case that a page is about to write to, or raise NotFound."""
+    return _case(actor, reference, at)
+
+
+def order_row(*, actor: Actor, order: UUID, at: datetime) -> Order:
+    """Return the order that a page is about to write to, or raise NotFound."""
+    return _one(Order.objects.visible_to(actor, at=at).select_related("case"), order)
+
+
+def condition_row(*, actor: Actor, condition: UUID, at: datetime) -> Condition:
+    """Return the condition that a page says was broken, or raise NotFound."""
+    return _one(Condition.objects.visible_to(actor, at=at).select_related("order__case"), condition)
+
+
+def untold_row(*, actor: Actor, untold: UUID, at: datetime) -> Untold:
+    """Return the reason that a page is about to sign, or raise NotFound."""
+    return _one(Untold.objects.visible_to(actor, at=at).select_related("order"), untold)
+
+
+def breach_row(*, actor: Actor, breach: UUID, at: datetime) -> Breach:
+    """Return the breach after which a page records a decision, or raise NotFound."""
+    return _one(Breach.objects.visible_to(actor, at=at).select_related("condition__order__case"), breach)
+
+
+def _one(rows: QuerySet, identifier: UUID):  # type: ignore[no-untyped-def, type-arg]
+    found = rows.filter(pk=identifier).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _by(rows: Iterable, column: str) -> dict:  # type: ignore[type-arg]
+    grouped = defaultdict(list)
+    for row in rows:
+        grouped[getattr(row, column)].append(row)
+    return grouped

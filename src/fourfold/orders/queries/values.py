@@ -1,0 +1,200 @@
+"""What the pages show of orders, as frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from fourfold.orders.terms import BreachDecision, ConditionKind, EndedBy, OrderKind, Step
+
+
+@dataclass(frozen=True)
+class ConditionShown:
+    """One condition, to be read aloud."""
+
+    id: UUID
+    number: int
+    kind: ConditionKind
+    text: str
+
+
+@dataclass(frozen=True)
+class StepShown:
+    """A step that was taken, how long the order stood there, and by whom it was recorded."""
+
+    step: Step
+    taken_at: datetime
+    days: int
+    reason: str
+    by: str
+    victim_told_first: bool | None
+
+
+@dataclass(frozen=True)
+class DecisionShown:
+    """What was decided after a breach; `done` None where nobody has decided yet."""
+
+    what: BreachDecision
+    done: bool | None
+    decided_at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class BreachShown:
+    """A breach with its clock, what is decided, and the alarm where it is treated alone."""
+
+    id: UUID
+    condition: int
+    happened_at: datetime
+    recorded_at: datetime
+    decide_by: datetime
+    overdue: bool
+    means: str
+    decisions: tuple[DecisionShown, ...]
+    undecided: tuple[BreachDecision, ...]
+    alarm: str | None
+
+
+@dataclass(frozen=True)
+class UntoldShown:
+    """A reason for serving him before she was told, and whether a second person has signed it."""
+
+    id: UUID
+    reason: str
+    by: str
+    mine: bool
+    signed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class OrderShown:
+    """An order as it stands: whether it binds him today, for how long, what is missing, what may come next."""
+
+    id: UUID
+    kind: OrderKind
+    court: str
+    protects_others: str
+    step: Step
+    binds: bool
+    made_on: date | None
+    served_at: datetime | None
+    expires_on: date | None
+    days_left: int | None
+    warning: int | None
+    ended_by: EndedBy | None
+    ended_on: date | None
+    notify_by: date | None
+    notification_missing: bool
+    victim_told_at: datetime | None
+    untold: UntoldShown | None
+    breach_means: str
+    conditions: tuple[ConditionShown, ...]
+    steps: tuple[StepShown, ...]
+    breaches: tuple[BreachShown, ...]
+    next_steps: tuple[Step, ...]
+    version: int
+
+
+@dataclass(frozen=True)
+class OrdersPage:
+    """Everything about the orders of one case."""
+
+    case: UUID
+    reference: str
+    orders: tuple[OrderShown, ...]
+    may_apply: bool
+    may_record: bool
+    may_breach: bool
+    may_tell: bool
+
+    @property
+    def binding(self) -> tuple[OrderShown, ...]:
+        """The orders that bind him today."""
+        return tuple(order for order in self.orders if order.binds)
+
+    @property
+    def sought(self) -> tuple[OrderShown, ...]:
+        """The orders that are being sought, or were made and do not bind him yet."""
+        return tuple(order for order in self.orders if order.step in (Step.CONSIDERED, Step.APPLIED))
+
+    @property
+    def past(self) -> tuple[OrderShown, ...]:
+        """The orders that bind him no more, or never did."""
+        rest = {*self.binding, *self.sought}
+        return tuple(order for order in self.orders if order not in rest)
+
+    @property
+    def breaches(self) -> tuple[tuple[OrderShown, BreachShown], ...]:
+        """Every breach with its order, the latest first."""
+        both = ((order, breach) for order in self.orders for breach in order.breaches)
+        return tuple(sorted(both, key=lambda pair: pair[1].happened_at, reverse=True))
+
+
+@dataclass(frozen=True)
+class Expiring:
+    """An order in force whose end has come within 90, 30 or 7 days."""
+
+    reference: str
+    case: UUID
+    order: UUID
+    kind: OrderKind
+    expires_on: date
+    days_left: int
+    warning: int
+
+
+@dataclass(frozen=True)
+class Unnotified:
+    """A served stalking protection order under which his name and address should have been notified and were not."""
+
+    reference: str
+    case: UUID
+    order: UUID
+    kind: OrderKind
+    served_at: datetime
+    due_on: date
+    days_late: int
+
+
+@dataclass(frozen=True)
+class InPipeline:
+    """An order being sought or not yet served, and for how many days it has stood at its step and in all."""
+
+    reference: str
+    case: UUID
+    order: UUID
+    kind: OrderKind
+    step: Step
+    since: datetime
+    days_at_step: int
+    days_in_all: int
+
+
+@dataclass(frozen=True)
+class BreachAlarm:
+    """A breach that wants something done: what, in which case, since when, and by when."""
+
+    reference: str
+    case: UUID
+    breach: UUID
+    kind: OrderKind
+    condition: int
+    happened_at: datetime
+    decide_by: datetime
+    overdue: bool
+    undecided: tuple[BreachDecision, ...]
+    alarm: str | None
+
+
+@dataclass(frozen=True)
+class ActUnderOrder:
+    """An act that happened while an order bound him, and that nobody has yet called a breach or not."""
+
+    reference: str
+    case: UUID
+    allegation: UUID
+    order: UUID
+    kind: OrderKind
+    happened_at: datetime

@@ -1,0 +1,146 @@
+"""A condition broken: the next act of the same conduct, what it forces, and what was decided after it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case
+from fourfold.cases.terms import Trigger
+from fourfold.intake import services as intake
+from fourfold.intake.models import Allegation
+from fourfold.intake.terms import Channel, Told
+from fourfold.linkage import queries as linkage_queries
+from fourfold.linkage import services as linkage
+from fourfold.orders import rules
+from fourfold.orders.models import Breach, BreachStep, Condition
+from fourfold.orders.services.rows import _refuse
+from fourfold.orders.terms import (
+    BreachDecision,
+    CannotOrder,
+    OrderKind,
+)
+from fourfold.panel.terms import Strand
+from fourfold.people.terms import Part
+from fourfold.plan import services as plan
+
+
+def record_breach(*, actor: Actor, condition: Condition, told: Told, at: datetime) -> Breach:
+    """Record in one step that a condition was broken: a new allegation, joined to the same course of conduct.
+
+    Everything that `join_breach` does follows at once, and all of it commits together. Raises CannotOrder where the
+    order did not bind him on that day, InvalidTold where what was told cannot be kept.
+    """
+    case = condition.order.case
+    access.require(actor, Permission.BREACH_RECORD, at=at, file=case.pk, writes=Compartment.CORE)
+    with audit.recorded(actor, "breach.told", at=at, file=case.pk) as entry:
+        as_breach = replace(told, channel=Channel.BREACH, breach_of=condition.pk)
+        allegation = intake.receive_allegation(actor=actor, told=as_breach, at=at)
+        breach = join_breach(actor=actor, condition=condition, allegation=allegation, at=at)
+        entry.about(breach)
+        return breach
+
+
+def join_breach(*, actor: Actor, condition: Condition, allegation: Allegation, at: datetime) -> Breach:
+    """Say that an allegation already received is the breach of a condition, and start the clock of 48 hours.
+
+    The people of the case are confirmed as its people, it becomes an act of the case, the review is brought forward
+    to tomorrow at the latest, and an action to assess again is opened. Raises CannotOrder where the order did not
+    bind him on that day, or the allegation was confirmed to be about other people.
+    """
+    order = condition.order
+    case = order.case
+    access.require(actor, Permission.BREACH_RECORD, at=at, file=case.pk, writes=Compartment.CORE)
+    happened_at = allegation.occurred_from or allegation.told_at
+    _refuse(
+        rules.why_not_breach(
+            made_on=order.made_on,
+            expires_on=order.expires_on,
+            ended_on=order.ended_on,
+            happened_on=rules.day_of(happened_at),
+        )
+    )
+    _refuse_other_people(case, allegation)
+    with audit.recorded(actor, "breach.recorded", at=at, file=case.pk) as entry:
+        breach = entry.about(
+            Breach.objects.create(
+                condition=condition,
+                allegation=allegation,
+                happened_at=happened_at,
+                decide_by=at + rules.BREACH_CLOCK,
+                **access_queries.held_by(actor, "entered", at=at),
+            )
+        )
+        _confirm_people(actor, case, allegation, at)
+        cases.join_act(actor=actor, case=case, allegation=allegation, at=at)
+        _force_reassessment(actor, case, condition, at)
+        return breach
+
+
+def _refuse_other_people(case: Case, allegation: Allegation) -> None:
+    if Breach.objects.unscoped("one breach an allegation").filter(allegation=allegation).exists():
+        raise CannotOrder("allegation", "This allegation is on record as a breach already.")
+    victim, subject = linkage_queries.people_of(allegation.pk)
+    if (victim is not None and victim.pk != case.victim_id) or (subject is not None and subject.pk != case.subject_id):
+        raise CannotOrder(
+            "allegation", "This allegation was confirmed to be about other people. Undo that match first."
+        )
+
+
+def _confirm_people(actor: Actor, case: Case, allegation: Allegation, at: datetime) -> None:
+    """Copy the people of the case, unless somebody has confirmed them already."""
+    victim, subject = linkage_queries.people_of(allegation.pk)
+    because = "breach of an order of this case"
+    if victim is None:
+        linkage.confirm_match(
+            actor=actor, allegation=allegation, part=Part.VICTIM, victim=case.victim, reason=because, at=at
+        )
+    if subject is None:
+        linkage.confirm_match(
+            actor=actor, allegation=allegation, part=Part.SUBJECT, subject=case.subject, reason=because, at=at
+        )
+
+
+def _force_reassessment(actor: Actor, case: Case, condition: Condition, at: datetime) -> None:
+    because = f"breach of condition {condition.number}, {OrderKind(condition.order.kind).words}"
+    cases.bring_review_forward(actor=actor, case=case, trigger=Trigger.BREACH, at=at, because=because)
+    plan.open_action(
+        actor=actor,
+        case=case,
+        strand=Strand.LEGAL,
+        what=f"Assess again: {because}",
+        owner_partner=actor.partner,
+        due_on=rules.day_of(at + timedelta(days=1)),
+        at=at,
+    )
+
+
+def decide_breach(
+    *, actor: Actor, breach: Breach, what: BreachDecision, done: bool, reason: str, at: datetime
+) -> BreachStep:
+    """Record what was decided after a breach: arrest, charge, victim told; a no needs its reason.
+
+    That she was told, her advocate records too. Raises CannotOrder where a charge is not possible.
+    """
+    order = breach.condition.order
+    told_her = what is BreachDecision.VICTIM_TOLD and access_queries.may(actor, Permission.SUPPORT_RECORD)
+    permission = Permission.SUPPORT_RECORD if told_her else Permission.BREACH_RECORD
+    access.require(actor, permission, at=at, file=order.case_id, writes=Compartment.CORE)
+    _refuse(rules.why_not_decide(OrderKind(order.kind), what, done, reason))
+    with audit.recorded(actor, "breach.decided", at=at, file=order.case_id) as entry:
+        return entry.about(
+            BreachStep.objects.create(
+                breach=breach,
+                what=what,
+                done=done,
+                decided_at=at,
+                reason=reason.strip(),
+                **access_queries.held_by(actor, "entered", at=at),
+            )
+        )

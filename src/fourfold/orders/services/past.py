@@ -1,0 +1,121 @@
+"""Taking over the orders of the time before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import chain, islice
+from uuid import UUID
+
+from django.db import models
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import NotFound, Permission
+from fourfold.audit import rules as audit_rules
+from fourfold.audit import services as audit
+from fourfold.audit.commitments import row_commitment
+from fourfold.audit.terms import Actor, Operation
+from fourfold.cases.models import Case
+from fourfold.orders import rules
+from fourfold.orders.models import Breach, BreachStep, Condition, Order, OrderStep
+from fourfold.orders.terms import (
+    CannotOrder,
+    PastBreach,
+    PastOrder,
+    Step,
+)
+
+BATCH = 500
+
+
+def take_over(*, actor: Actor, rows: Iterable[PastOrder], at: datetime) -> int:
+    """Bring in past orders with their conditions, steps and breaches; return how many orders that made.
+
+    Batches of 500 with one entry each. Raises NotFound for a case that is not open to the actor, CannotOrder for a
+    breach of a condition that the order does not have.
+    """
+    remaining, total = iter(rows), 0
+    while batch := list(islice(remaining, BATCH)):
+        _refuse_foreign(actor, {past.case for past in batch}, at)
+        with audit.recorded(actor, "orders.taken_over", at=at, operation=Operation.COLLECTION) as entry:
+            made = _keep_batch(actor, batch, at)
+            entry.root, entry.count = audit_rules.root(row_commitment(row) for row in made), len(batch)
+        total += len(batch)
+    return total
+
+
+def _refuse_foreign(actor: Actor, wanted: set[UUID], at: datetime) -> None:
+    found = Case.objects.visible_to(actor, at=at).in_bulk(wanted)
+    if len(found) < len(wanted):
+        raise NotFound
+    for site in {case.site for case in found.values()}:
+        access.require(actor, Permission.ORDER_RECORD, at=at, site=site)
+
+
+def _keep_batch(actor: Actor, batch: list[PastOrder], at: datetime) -> list[models.Model]:
+    rows = list(chain.from_iterable(_rows_of(actor, past) for past in batch))
+    for table in (Order, Condition, OrderStep, Breach, BreachStep):
+        table.objects.bulk_create([row for row in rows if isinstance(row, table)], batch_size=BATCH)
+    return rows
+
+
+def _rows_of(actor: Actor, past: PastOrder) -> Iterator[models.Model]:
+    taken = {step.step: step.taken_at for step in past.steps}
+    last = past.steps[-1]
+    order = Order(
+        id=past.id,
+        case_id=past.case,
+        kind=past.kind,
+        court=past.court,
+        step=last.step,
+        made_on=rules.day_of(taken[Step.MADE]) if Step.MADE in taken else None,
+        served_at=taken.get(Step.SERVED) or (taken.get(Step.MADE) if past.kind in rules.GIVEN_WHEN_MADE else None),
+        expires_on=past.expires_on,
+        ended_by=past.ended_by or "",
+        ended_on=rules.day_of(taken[Step.ENDED]) if Step.ENDED in taken else None,
+        **access_queries.held_by(actor, past.source, at=past.steps[0].taken_at),
+    )
+    yield order
+    conditions = [
+        Condition(
+            order=order,
+            number=number,
+            kind=draft.kind,
+            text=draft.text,
+            **access_queries.held_by(actor, past.source, at=past.steps[0].taken_at),
+        )
+        for number, draft in enumerate(past.conditions, start=1)
+    ]
+    yield from conditions
+    for step in past.steps:
+        held = access_queries.held_by(actor, past.source, at=step.taken_at)
+        yield OrderStep(order=order, step=step.step, taken_at=step.taken_at, reason=step.reason, **held)
+    for breach in past.breaches:
+        yield from _breach_rows(actor, past, conditions, breach)
+
+
+def _breach_rows(
+    actor: Actor, past: PastOrder, conditions: list[Condition], told: PastBreach
+) -> Iterator[models.Model]:
+    if not 1 <= told.condition <= len(conditions):
+        raise CannotOrder(
+            "condition", f"The order has no condition {told.condition}. Name one from 1 to {len(conditions)}."
+        )
+    breach = Breach(
+        condition=conditions[told.condition - 1],
+        allegation_id=told.allegation,
+        happened_at=told.happened_at,
+        decide_by=told.recorded_at + rules.BREACH_CLOCK,
+        **access_queries.held_by(actor, past.source, at=told.recorded_at),
+    )
+    yield breach
+    for decision in told.decisions:
+        yield BreachStep(
+            breach=breach,
+            what=decision.what,
+            done=decision.done,
+            decided_at=decision.decided_at,
+            reason=decision.reason,
+            **access_queries.held_by(actor, past.source, at=decision.decided_at),
+        )

@@ -1,0 +1,204 @@
+"""The next step of an order: service waits until she knows, and an end is looked at.
+
+A step is a row that is added; what lists need is repeated on the order under its version, so that two people who
+record a step of the same order at once see each other.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment, NotFound, Opened, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.services import Draft
+from fourfold.audit.terms import Actor
+from fourfold.cases import services as cases
+from fourfold.cases.terms import Trigger
+from fourfold.orders import rules
+from fourfold.orders.models import Condition, Order, OrderStep, Untold, VictimTold
+from fourfold.orders.services.rows import (
+    _OPENED,
+    _add_conditions,
+    _add_step,
+    _change,
+    _conflict,
+    _refuse,
+    _shown_after,
+    _sure,
+)
+from fourfold.orders.terms import (
+    CannotOrder,
+    EndedBy,
+    OrderKind,
+    Step,
+    StepDetails,
+)
+
+
+def take_step(
+    *,
+    actor: Actor,
+    order: Order,
+    step: Step,
+    at: datetime,
+    details: StepDetails | None = None,
+    countersigned_by: Actor | None = None,
+    version: int | None = None,
+) -> OrderStep:
+    """Record the next step of an order, as its rules allow.
+
+    Service is refused until her advocate has recorded that she was told, or two people have signed why not. A full
+    order that is made ends the interim one as superseded; an order that ends otherwise brings the review forward.
+    Raises CannotOrder naming the field, Conflict where somebody recorded a step meanwhile.
+    """
+    details = details or StepDetails()
+    permission = Permission.ORDER_APPLY if step in (Step.APPLIED, Step.DECLINED) else Permission.ORDER_RECORD
+    opened = _sure(access.require(actor, permission, at=at, file=order.case_id, writes=Compartment.CORE))
+    order, taken = _as_it_stands(opened, order)
+    _refuse_changed(order, version)
+    last_at = taken[-1].taken_at if taken else None
+    _refuse(rules.why_not_step(OrderKind(order.kind), Step(order.step), step, details, last_at=last_at, at=at))
+    told = _told_before_service(actor, opened, order, taken, step, details, countersigned_by, at)
+    with audit.recorded(actor, f"order.{step}", at=at, file=order.case_id) as entry:
+        row = _add_step(entry, actor, order, step, details, at, told=told, second=countersigned_by)
+        _vary_conditions(entry, actor, order, step, details, at)
+        _change(entry, order, order.version, **_shown_after(step, details, at))
+        _follow(entry, actor, opened, order, step, details, at)
+        return row
+
+
+def note_victim_told(
+    *,
+    actor: Actor,
+    order: Order,
+    at: datetime,
+    about: Step = Step.SERVED,
+    contact: UUID | None = None,
+    told_at: datetime | None = None,
+) -> VictimTold:
+    """Record that she was told what an order is about to do, by the advocate who told her in a safe contact."""
+    access.require(actor, Permission.SUPPORT_RECORD, at=at, file=order.case_id, writes=Compartment.VICTIM_CONTACT)
+    if told_at is not None and told_at > at:
+        raise CannotOrder("told_at", "This lies in the future. Record it when she has been told.")
+    with audit.recorded(actor, "victim.told", at=at, file=order.case_id) as entry:
+        return entry.about(
+            VictimTold.objects.create(
+                order=order,
+                about=about,
+                told_at=told_at or at,
+                contact=contact,
+                **access_queries.held_by(actor, "entered", at=at),
+            )
+        )
+
+
+def _told_before_service(
+    actor: Actor,
+    opened: Opened,
+    order: Order,
+    taken: list[OrderStep],
+    step: Step,
+    details: StepDetails,
+    second: Actor | None,
+    at: datetime,
+) -> bool | None:
+    """Return whether she was told before service; None where the step is no service. Refuse what is not signed."""
+    if step is not Step.SERVED:
+        return None
+    varied = [row.taken_at for row in taken if row.step == Step.VARIED]
+    tellings = VictimTold.objects.of(opened).filter(order=order, about=Step.SERVED, told_at__lte=details.taken_at or at)
+    told = tellings.filter(told_at__gte=varied[-1]).exists() if varied else tellings.exists()
+    signed = Untold.objects.of(opened).filter(order=order, signed_at__lte=at).order_by("signed_at").last()
+    reason = details.reason or (signed.reason if signed else "")
+    by_another = signed is not None or _signs(second, actor, order, at)
+    _refuse(rules.why_not_serve(victim_told=told, reason=reason, signed_by_another=by_another))
+    return told
+
+
+def _signs(second: Actor | None, actor: Actor, order: Order, at: datetime) -> bool:
+    """Say whether a second person, who may open the case, signs here; never the one who acts."""
+    if second is None:
+        return False
+    access.require(second, Permission.CASE_VIEW, at=at, file=order.case_id, reads=Compartment.CORE)
+    return second.staff != actor.staff
+
+
+def ask_to_serve_untold(*, actor: Actor, order: Order, reason: str, at: datetime) -> Untold:
+    """Ask that he may be served before she was told; the reason is what a second person signs."""
+    access.require(actor, Permission.ORDER_RECORD, at=at, file=order.case_id, writes=Compartment.CORE)
+    if not reason.strip():
+        raise CannotOrder("reason", "Say why she cannot be told first: it is what your colleague signs.")
+    with audit.recorded(actor, "untold.asked", at=at, file=order.case_id) as entry:
+        return entry.about(
+            Untold.objects.create(order=order, reason=reason.strip(), **access_queries.held_by(actor, "entered", at=at))
+        )
+
+
+def sign_untold(*, actor: Actor, asked: Untold, at: datetime) -> Untold:
+    """Sign, as a second person, that he may be served before she was told; her advocate or who records orders may."""
+    hers = access_queries.may(actor, Permission.SUPPORT_RECORD)
+    permission = Permission.SUPPORT_RECORD if hers else Permission.ORDER_RECORD
+    access.require(actor, permission, at=at, file=asked.order.case_id, writes=Compartment.CORE)
+    if asked.recorded_by == actor.staff:
+        raise CannotOrder("signed_by", "The second signature must be another person's. Ask a colleague.")
+    with audit.recorded(actor, "untold.signed", at=at, file=asked.order.case_id) as entry:
+        waiting = Untold.objects.unscoped(_OPENED).filter(pk=asked.pk, signed_at__isnull=True)
+        if not waiting.update(signed_by=actor.staff, signed_at=at):
+            raise CannotOrder("signed_by", "This was signed already. Open the orders of the case again.")
+        asked.signed_by, asked.signed_at = actor.staff, at
+        return entry.about(asked)
+
+
+def _as_it_stands(opened: Opened, order: Order) -> tuple[Order, list[OrderStep]]:
+    found = Order.objects.of(opened).filter(pk=order.pk).first()
+    if found is None:
+        raise NotFound
+    return found, list(OrderStep.objects.of(opened).filter(order=found).order_by("taken_at", "recorded_at", "id"))
+
+
+def _refuse_changed(order: Order, version: int | None) -> None:
+    if version is not None and version != order.version:
+        raise _conflict(order)
+
+
+def _follow(
+    entry: Draft, actor: Actor, opened: Opened, order: Order, step: Step, details: StepDetails, at: datetime
+) -> None:
+    """Do what follows from a step by itself: superseded orders end, and an end brings the review forward."""
+    if step is Step.MADE:
+        for older in Order.objects.of(opened).filter(
+            kind__in=rules.supersedes(OrderKind(order.kind)), made_on__isnull=False, ended_on__isnull=True
+        ):
+            _supersede(entry, actor, older, details, at)
+    if step is Step.ENDED and details.ended_by is not None and not rules.is_normal_end(details.ended_by):
+        cases.bring_review_forward(
+            actor=actor,
+            case=order.case,
+            trigger=Trigger.ORDER_END,
+            at=at,
+            because=f"{OrderKind(order.kind).words} {details.ended_by}",
+        )
+
+
+def _supersede(entry: Draft, actor: Actor, order: Order, made: StepDetails, at: datetime) -> None:
+    ended = StepDetails(
+        taken_at=made.taken_at,
+        reason="Another order took its place.",
+        ended_by=EndedBy.SUPERSEDED,
+    )
+    _add_step(entry, actor, order, Step.ENDED, ended, at)
+    _change(entry, order, order.version, **_shown_after(Step.ENDED, ended, at))
+
+
+def _vary_conditions(entry: Draft, actor: Actor, order: Order, step: Step, details: StepDetails, at: datetime) -> None:
+    if step is not Step.VARIED or not details.conditions:
+        return
+    _refuse(rules.why_not_conditions(details.conditions))
+    for condition in Condition.objects.unscoped(_OPENED).filter(order=order, ended_at__isnull=True):
+        condition.ended_at = details.taken_at or at
+        condition.save(update_fields=["ended_at"])
+        entry.about(condition)
+    _add_conditions(entry, actor, order, details.conditions, at)

@@ -1,0 +1,95 @@
+"""What a message may say: nothing that tells whoever reads it first what it is about. Pure answers."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from fourfold.people.rules.contact import ONE
+from fourfold.people.terms import Channel
+
+SENDER = "Reminders"
+
+
+TITLE = "A reminder"
+
+
+LONGEST = {Channel.TEXT: 480, Channel.EMAIL: 2000, Channel.LETTER: 2000}
+
+
+#: Words that would tell whoever reads over her shoulder what this is about: first the beginnings of words, then words
+#: that give away only as they stand (court, not courtesy).
+_GIVEAWAY = re.compile(
+    r"""
+    \b(?:
+    (?:abus|address|advoca|alarm|alleg|arrest|assault|attack|breach|constable|convict|crime|criminal|custod|danger
+      |detective|domestic|evidence|harass|helpline|idva|incident|injunct|intimidat|investigat|isva|judge|magistrat|mappa
+      |marac|masip|non-molest|offence|offend|officer|perpetrat|police|prison|probation|prosecut|protect|refuge|restrain
+      |risk|safe|sentenc|shelter|solicitor|stalk|statement|survivor|suspect|threat|victim|violen|weapon|witness)\w*
+    |
+    (?:bail|case|court|ex|ex-partner|fourfold|iac|order|panel|reference|report|spo|subject|trial|unit)s?
+    )\b
+    """,
+    re.VERBOSE,
+)
+
+
+_REFERENCE = re.compile(
+    r"\b[a-z]{2,4}-(?=[0-9a-z]*\d)[0-9a-z]{4,}\b|\b\d{1,4}/\d{1,4}/\d{5,}\b|\b\d{2}[a-z]{2}/\d+|\b\d{9,10}/\d\b"
+)
+
+
+_LINK = re.compile(r"https?:|www\.|\b[\w-]+\.(?:uk|com|org|net|info|io|app|gov|police|link|ly)\b")
+
+
+_NEVER_SHOWN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+
+
+def why_not_said(text: str, *, names: Iterable[str] = ()) -> str | None:
+    """This function will return why a message must not say this, or None where every word is neutral.
+
+    No name of anybody (`names` are split into their words), no reference, no link, no word that tells what it is
+    about. The answer quotes the word to leave out.
+    """
+    plain = _plainly(text)
+    found = _GIVEAWAY.search(plain)
+    if found:
+        return f"“{found.group()}” tells what this is about to whoever reads it. Say it without that word."
+    for pattern, what in ((_REFERENCE, "a reference"), (_LINK, "a link")):
+        if found := pattern.search(plain):
+            return f"“{found.group()}” looks like {what}. Leave it out."
+    named = _words(plain) & frozenset().union(*(_words(_plainly(name)) for name in names))
+    return f"“{min(named)}” is somebody's name. Leave names out." if named else None
+
+
+def _words(plain: str) -> frozenset[str]:
+    """Return the words of a text, those joined by a hyphen both whole and in parts; single letters are no names."""
+    found = {*re.findall(r"[\w'’-]+", plain), *re.findall(r"\w+", plain)}
+    return frozenset(word for word in found if len(word) > 1)
+
+
+def _plainly(text: str) -> str:
+    return _NEVER_SHOWN.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def why_not_write(channel: Channel, title: str, text: str, *, names: Iterable[str] = ()) -> tuple[str, str] | None:
+    """This function will return the field and reason for which a message cannot be written, or None.
+
+    A call or a visit is no message; a text has no title; a text holds 480 characters, a letter or e-mail 2,000.
+    """
+    if channel not in LONGEST:
+        return "channel", f"{ONE[channel].capitalize()} is no message. Record it as a contact instead."
+    if not text.strip():
+        return "text", "Write what she is to read."
+    if len(text) > LONGEST[channel]:
+        return "text", f"{ONE[channel].capitalize()} holds {LONGEST[channel]} characters. Shorten it."
+    if len(title) > 120:
+        return "title", "A title holds 120 characters. Shorten it."
+    if title.strip() and channel is Channel.TEXT:
+        return "title", "A text has no title. Leave it empty."
+    names = tuple(names)
+    for field, words in (("title", title), ("text", text)):
+        if (why := why_not_said(words, names=names)) is not None:
+            return field, why
+    return None

@@ -1,0 +1,37 @@
+"""Her file, as her advocate reads it; who is silent; whom to reach next, and how; what she has not been told yet."""
+
+from fourfold.support.queries.file import victim_file
+from fourfold.support.queries.lists import contacts_in_order, silent_victims, updates_owed
+from fourfold.support.queries.rows import case_row, questions, update_row
+from fourfold.support.queries.values import (
+    CheckInShown,
+    ContactShown,
+    NoteShown,
+    Owed,
+    Question,
+    Silent,
+    ToReach,
+    UpdateShown,
+    VictimFile,
+    Way,
+)
+
+__all__ = [
+    "CheckInShown",
+    "ContactShown",
+    "NoteShown",
+    "Owed",
+    "Question",
+    "Silent",
+    "ToReach",
+    "UpdateShown",
+    "VictimFile",
+    "Way",
+    "case_row",
+    "contacts_in_order",
+    "questions",
+    "silent_victims",
+    "update_row",
+    "updates_owed",
+    "victim_file",
+]

@@ -1,0 +1,155 @@
+"""The victim's own file, as her advocate reads it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Max
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, NotFound, Opened, Permission
+from fourfold.assessment import instruments
+from fourfold.assessment import rules as assessment_rules
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.cases.terms import Level, State
+from fourfold.people.queries.contact import (
+    agreed_contact,
+    messages_of,
+    ways_now,
+)
+from fourfold.people.rules import contact as contact_rules
+from fourfold.people.terms import Channel
+from fourfold.support import rules
+from fourfold.support.models import CheckIn, Contact, Update, VictimNote
+from fourfold.support.queries.rows import _case
+from fourfold.support.queries.values import CheckInShown, ContactShown, NoteShown, UpdateShown, VictimFile, Way
+from fourfold.support.terms import ContactOutcome, NoteKind, UpdateKind
+
+RECENT = 20
+
+
+def victim_file(*, actor: Actor, reference: str, at: datetime) -> VictimFile:
+    """Return the victim's file of a case, or raise NotFound: also for whoever may open the case and not her file."""
+    case = _case(actor, reference, at)
+    opened = access_queries.opened(actor, case.pk, at=at)
+    if not opened.may_read(Compartment.VICTIM_CONTACT):
+        audit.refused(actor, "victim.file", at=at, rule="no permit for victim_contact", file=case.pk)
+        raise NotFound
+    notes, check_ins = _notes(opened), _check_ins(opened)
+    contacts = _contacts(opened)
+    last_safe_at = _last_safe(opened)
+    level = Level(case.level) if case.level else None
+    agreed = agreed_contact(opened, case.victim_id)
+    window = contact_rules.next_window(agreed.rule, at) if agreed else None
+    confidential = opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL)
+    shown = {Compartment.VICTIM_CONTACT.value} | ({Compartment.ADVOCATE_CONFIDENTIAL.value} if confidential else set())
+    audit.consulted(actor, "victim.file", at=at, file=case.pk, compartments=shown, count=1)
+    may = access_queries.may
+    reaches = Compartment.VICTIM_CONTACT in opened.writable
+    return VictimFile(
+        case=case.pk,
+        reference=case.reference,
+        name=case.victim.name,
+        level=level,
+        agreed=agreed,
+        how=agreed.words if agreed else contact_rules.NO_PLAN,
+        opens=window[0] if window else None,
+        closes=window[1] if window else None,
+        ways=_ways(case, at),
+        confidential=confidential,
+        wishes=notes[NoteKind.WISH],
+        needs=notes[NoteKind.NEED],
+        safety_plan=notes[NoteKind.SAFETY_PLAN],
+        confidences=notes[NoteKind.CONFIDENCE],
+        check_ins=check_ins,
+        contacts=contacts,
+        messages=messages_of(opened, case.victim_id),
+        updates=_updates(opened, at),
+        last_safe_at=last_safe_at,
+        days_silent=rules.days_silent(last_safe_at, case.opened_at, at),
+        silent=case.state != State.CLOSED and rules.is_silent(level, last_safe_at, case.opened_at, at),
+        may_record=reaches and may(actor, Permission.SUPPORT_RECORD),
+        may_agree=reaches and may(actor, Permission.SAFE_CONTACT_SET),
+        may_send=reaches and may(actor, Permission.MESSAGE_SEND),
+        may_seal=Compartment.SAFE_ADDRESS_SEALED in opened.writable and may(actor, Permission.SAFE_ADDRESS_SET),
+    )
+
+
+def _ways(case: Case, at: datetime) -> tuple[Way, ...]:
+    return tuple(
+        Way(channel, contact_rules.WORDS[channel], why) for channel, why in ways_now(case.victim_id, at=at).items()
+    )
+
+
+def _notes(opened: Opened) -> dict[NoteKind, tuple[NoteShown, ...]]:
+    kept: dict[NoteKind, list[NoteShown]] = {kind: [] for kind in NoteKind}
+    if opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL):
+        rows = list(VictimNote.objects.of(opened).order_by("-noted_at", "id"))
+        names = access_queries.names_of(row.recorded_by for row in rows)
+        for row in rows:
+            kept[NoteKind(row.kind)].append(NoteShown(row.noted_at, row.text, names.get(row.recorded_by, "")))
+    return {kind: tuple(notes) for kind, notes in kept.items()}
+
+
+def _check_ins(opened: Opened) -> tuple[CheckInShown, ...]:
+    if not opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL):
+        return ()
+    return tuple(_check_in(row) for row in CheckIn.objects.of(opened).order_by("-answered_at", "id")[:RECENT])
+
+
+def _check_in(row: CheckIn) -> CheckInShown:
+    form = instruments.load(row.instrument, row.version)
+    given, _ = assessment_rules.read_answers(form, row.answers)
+    (scale,), (result,) = form.scores, assessment_rules.score(form, given)
+    return CheckInShown(
+        at=row.answered_at,
+        total=row.total,
+        lowest=int(scale.lowest or 0),
+        highest=int(scale.highest or 0),
+        answered=result.answered,
+        of=result.of,
+        alerts=assessment_rules.advice(form, given).critical,
+    )
+
+
+def _contacts(opened: Opened) -> tuple[ContactShown, ...]:
+    rows = list(Contact.objects.of(opened).order_by("-attempted_at", "id")[:RECENT])
+    names = access_queries.names_of(row.recorded_by for row in rows)
+    return tuple(
+        ContactShown(
+            row.pk,
+            row.attempted_at,
+            Channel(row.channel),
+            row.incoming,
+            ContactOutcome(row.outcome),
+            row.why_stopped,
+            row.minutes,
+            names.get(row.recorded_by, ""),
+        )
+        for row in rows
+    )
+
+
+def _last_safe(opened: Opened) -> datetime | None:
+    reached = Contact.objects.of(opened).filter(outcome=ContactOutcome.REACHED, safe=True)
+    latest: datetime | None = reached.aggregate(latest=Max("attempted_at"))["latest"]
+    return latest
+
+
+def _updates(opened: Opened, at: datetime) -> tuple[UpdateShown, ...]:
+    rows = Update.objects.of(opened).select_related("told").order_by("due_on", "id")
+    return tuple(_update(row, row.told.told_at if hasattr(row, "told") else None, at) for row in rows)
+
+
+def _update(row: Update, told_at: datetime | None, at: datetime) -> UpdateShown:
+    return UpdateShown(
+        id=row.pk,
+        what=UpdateKind(row.what),
+        happened_at=row.happened_at,
+        working_days=row.working_days,
+        due_on=row.due_on,
+        told_at=told_at,
+        met=rules.is_met(row.due_on, told_at, at),
+    )

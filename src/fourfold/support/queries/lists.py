@@ -1,0 +1,132 @@
+"""Who is silent, whom to reach next, and what nobody has told her yet."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from fourfold.access import queries as access_queries
+from fourfold.access.models import Relation
+from fourfold.access.terms import Compartment, Permission, RelationKind
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.cases.terms import Level, State
+from fourfold.people.models import SafeContact
+from fourfold.people.queries.contact import (
+    rule_in,
+)
+from fourfold.people.rules import contact as contact_rules
+from fourfold.people.terms import SafeContactRule
+from fourfold.support import rules
+from fourfold.support.models import Contact, Update
+from fourfold.support.queries.values import Owed, Silent, ToReach
+from fourfold.support.terms import ContactOutcome, UpdateKind
+
+PAGE = 50
+
+
+def silent_victims(*, actor: Actor, at: datetime) -> tuple[Silent, ...]:
+    """Return the silent victims of the cases in which the actor is advocate, advocates' lead or officer in the case,
+    the longest silent first. One statement.
+    """
+    rows = (
+        _related(actor, at, RelationKind.ADVOCATE, RelationKind.ADVOCATE_MANAGER, RelationKind.OIC)
+        .exclude(state=State.CLOSED)
+        .filter(Q(level="") | Q(level__in=rules.SILENCE_MATTERS))
+        .annotate(last_safe_at=_last_safe_of("pk"))
+    )
+    cut = at - rules.SILENT_AFTER
+    quiet = rows.filter(Q(last_safe_at__lte=cut) | Q(last_safe_at__isnull=True, opened_at__lte=cut))
+    found = [
+        Silent(
+            row.reference,
+            row.pk,
+            Level(row.level) if row.level else None,
+            row.last_safe_at,
+            rules.days_silent(row.last_safe_at, row.opened_at, at),
+        )
+        for row in quiet
+    ]
+    return tuple(sorted(found, key=lambda silent: (-silent.days, silent.reference))[:PAGE])
+
+
+def contacts_in_order(*, actor: Actor, at: datetime) -> tuple[ToReach, ...]:
+    """Return the victims of the advocate's own open cases in the order of their safe hours. Two statements.
+
+    Empty for whoever may not read how a victim is reached: without the role, a second factor or training in date.
+    """
+    if not _reads_contact(actor):
+        return ()
+    owed = Update.objects.unscoped("inside a scoped list").filter(case=OuterRef("pk"), told__isnull=True)
+    rows = list(
+        _related(actor, at, RelationKind.ADVOCATE)
+        .exclude(state=State.CLOSED)
+        .annotate(last_safe_at=_last_safe_of("pk"), due_on=Subquery(owed.order_by("due_on").values("due_on")[:1]))
+        .select_related("victim")
+    )
+    agreed = _rules_of({row.victim_id for row in rows})
+    found = [_to_reach(row, agreed.get(row.victim_id), at) for row in rows]
+    found.sort(key=lambda row: (not row.open_now, row.opens or at, row.due_on or date.max, row.reference))
+    shown = {Compartment.VICTIM_CONTACT.value}
+    audit.consulted(actor, "contacts.list", at=at, compartments=shown, count=len(found))
+    return tuple(found[:PAGE])
+
+
+def updates_owed(*, actor: Actor, at: datetime) -> tuple[Owed, ...]:
+    """Return what the victims of cases open to the actor have not been told yet, the most urgent first. One statement."""
+    today = rules.day_of(at)
+    rows = Update.objects.visible_to(actor, at=at).filter(told__isnull=True).select_related("case")
+    return tuple(
+        Owed(row.case.reference, row.case_id, row.pk, UpdateKind(row.what), row.due_on, row.due_on < today)
+        for row in rows.order_by("due_on", "id")[:PAGE]
+    )
+
+
+def _related(actor: Actor, at: datetime, *kinds: RelationKind) -> QuerySet[Case]:
+    mine = Relation.objects.filter(
+        Q(until_at__isnull=True) | Q(until_at__gt=at),
+        file=OuterRef("pk"),
+        staff_id=actor.staff,
+        kind__in=kinds,
+        from_at__lte=at,
+    )
+    return Case.objects.visible_to(actor, at=at).filter(Exists(mine))
+
+
+def _reads_contact(actor: Actor) -> bool:
+    signed_in_well = actor.strength != "password" and bool(actor.purpose)
+    return actor.trained and signed_in_well and access_queries.may(actor, Permission.SUPPORT_VIEW)
+
+
+def _last_safe_of(case: str) -> Subquery:
+    reached = Contact.objects.unscoped("inside a scoped list").filter(
+        case=OuterRef(case), outcome=ContactOutcome.REACHED, safe=True
+    )
+    return Subquery(reached.order_by("-attempted_at").values("attempted_at")[:1])
+
+
+def _rules_of(victims: set[UUID]) -> dict[UUID, SafeContactRule]:
+    """Return the rule last agreed with each victim, in one statement."""
+    rows = SafeContact.objects.unscoped("the advocate's own cases").filter(victim__in=victims)
+    return {row.victim_id: rule_in(row) for row in rows.order_by("recorded_at", "id")}
+
+
+def _to_reach(row: Any, rule: SafeContactRule | None, at: datetime) -> ToReach:
+    """Return a case, read with `last_safe_at` and `due_on`, as the list shows its victim."""
+    window = contact_rules.next_window(rule, at) if rule else None
+    return ToReach(
+        reference=row.reference,
+        case=row.pk,
+        name=row.victim.name,
+        level=Level(row.level) if row.level else None,
+        how=contact_rules.in_words(rule),
+        open_now=rule is not None and bool(rule.channels) and contact_rules.is_within(rule, at),
+        opens=window[0] if window else None,
+        closes=window[1] if window else None,
+        last_safe_at=row.last_safe_at,
+        due_on=row.due_on,
+    )

@@ -1,0 +1,47 @@
+"""One row for a service to write to, and the questions that a page asks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access.terms import NotFound
+from fourfold.assessment import instruments
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.support.models import Update
+from fourfold.support.queries.values import Question
+
+
+def _case(actor: Actor, reference: str, at: datetime) -> Case:
+    rows = Case.objects.visible_to(actor, at=at).select_related("victim", "subject")
+    found = rows.filter(reference=reference).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def case_row(*, actor: Actor, reference: str, at: datetime) -> Case:
+    """Return the case that a page is about to write to, or raise NotFound."""
+    return _case(actor, reference, at)
+
+
+def update_row(*, actor: Actor, update: UUID, at: datetime) -> Update:
+    """Return the update that a page says was told, or raise NotFound."""
+    found = Update.objects.visible_to(actor, at=at).select_related("case").filter(pk=update).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def questions() -> tuple[Question, ...]:
+    """Return the questions of the newest Safety check-in, in their order."""
+    form = instruments.load("safety-check-in")
+    return tuple(
+        Question(
+            slot.field,
+            form.item(slot.item).text,
+            tuple((option.code, option.label) for option in scale.options) if (scale := form.scale_of(slot)) else (),
+        )
+        for slot in form.slots()
+    )

@@ -1,0 +1,152 @@
+"""What the pages show of a victim's file, as frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from fourfold.cases.terms import Level
+from fourfold.people.queries.contact import (
+    AgreedContact,
+    MessageShown,
+)
+from fourfold.people.terms import Channel
+from fourfold.support.terms import ContactOutcome, UpdateKind
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to reach her now: open, or shut with the reason."""
+
+    channel: Channel
+    words: str
+    why_not: str | None
+
+
+@dataclass(frozen=True)
+class ContactShown:
+    """A contact that was made, missed, or stopped with its reason."""
+
+    id: UUID
+    at: datetime
+    channel: Channel
+    incoming: bool
+    outcome: ContactOutcome
+    why_stopped: str
+    minutes: int | None
+    by: str
+
+
+@dataclass(frozen=True)
+class NoteShown:
+    """Her words, and when she said them."""
+
+    at: datetime
+    text: str
+    by: str
+
+
+@dataclass(frozen=True)
+class CheckInShown:
+    """How she was: the total where all was answered, how much was, and what to act on today."""
+
+    at: datetime
+    total: int | None
+    lowest: int
+    highest: int
+    answered: int
+    of: int
+    alerts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class UpdateShown:
+    """Something she is to be told: by when, when she was, and whether that was in time (None: there is still time)."""
+
+    id: UUID
+    what: UpdateKind
+    happened_at: datetime
+    working_days: int
+    due_on: date
+    told_at: datetime | None
+    met: bool | None
+
+
+@dataclass(frozen=True)
+class VictimFile:
+    """Everything of a victim's own file that this reader may see. Where she is does not stand here."""
+
+    case: UUID
+    reference: str
+    name: str
+    level: Level | None
+    agreed: AgreedContact | None
+    how: str
+    opens: datetime | None
+    closes: datetime | None
+    ways: tuple[Way, ...]
+    confidential: bool
+    wishes: tuple[NoteShown, ...]
+    needs: tuple[NoteShown, ...]
+    safety_plan: tuple[NoteShown, ...]
+    confidences: tuple[NoteShown, ...]
+    check_ins: tuple[CheckInShown, ...]
+    contacts: tuple[ContactShown, ...]
+    messages: tuple[MessageShown, ...]
+    updates: tuple[UpdateShown, ...]
+    last_safe_at: datetime | None
+    days_silent: int
+    silent: bool
+    may_record: bool
+    may_agree: bool
+    may_send: bool
+    may_seal: bool
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of the check-in: its field, its words, and what may be chosen (nothing: answered in words)."""
+
+    field: str
+    text: str
+    options: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Silent:
+    """A victim whom nobody has reached safely for fourteen days or more, at high or very high."""
+
+    reference: str
+    case: UUID
+    level: Level | None
+    last_safe_at: datetime | None
+    days: int
+
+
+@dataclass(frozen=True)
+class ToReach:
+    """A victim of the advocate's own cases: when and how she may be reached next, and what waits for her."""
+
+    reference: str
+    case: UUID
+    name: str
+    level: Level | None
+    how: str
+    open_now: bool
+    opens: datetime | None
+    closes: datetime | None
+    last_safe_at: datetime | None
+    due_on: date | None
+
+
+@dataclass(frozen=True)
+class Owed:
+    """Something that a victim has not been told yet, and by when she is to be."""
+
+    reference: str
+    case: UUID
+    update: UUID
+    what: UpdateKind
+    due_on: date
+    overdue: bool

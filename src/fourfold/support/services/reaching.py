@@ -1,0 +1,48 @@
+"""Reaching the victim of one case: what was agreed, where she is, and messages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.people import services as people
+from fourfold.people.models import Message, SafeAddress, SafeContact
+from fourfold.people.terms import Channel, SafeContactRule
+
+
+def agree_contact(
+    *, actor: Actor, case: Case, rule: SafeContactRule, at: datetime, code_phrase: str = "", note: str = ""
+) -> SafeContact:
+    """Keep how the victim of this case may be reached, as agreed with her."""
+    return people.agree_safe_contact(
+        actor=actor, case_file=case.pk, victim=case.victim, rule=rule, code_phrase=code_phrase, note=note, at=at
+    )
+
+
+def keep_address(*, actor: Actor, case: Case, address: str, at: datetime) -> SafeAddress:
+    """Seal where the victim of this case truly is."""
+    return people.keep_safe_address(actor=actor, case_file=case.pk, victim=case.victim, address=address, at=at)
+
+
+def reveal_address(*, actor: Actor, second: Actor, case: Case, reason: str, at: datetime) -> str:
+    """Open the sealed address of the victim of this case, once, for two advocates."""
+    return people.reveal_safe_address(
+        actor=actor, second=second, case_file=case.pk, victim=case.victim, reason=reason, at=at
+    )
+
+
+def send_message(*, actor: Actor, case: Case, channel: Channel, text: str, at: datetime, title: str = "") -> Message:
+    """Put a message to the victim of this case into the outbox; it may name neither party, nor the case."""
+    subject = case.subject
+    names = (subject.given_name, subject.family_name, subject.other_names, case.reference)
+    return people.send_message(
+        actor=actor,
+        case_file=case.pk,
+        victim=case.victim,
+        channel=channel,
+        text=text,
+        title=title,
+        at=at,
+        names=tuple(filter(None, names)),
+    )

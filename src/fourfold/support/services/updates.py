@@ -1,0 +1,59 @@
+"""What she is to be told by when, and that she was."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.support import rules
+from fourfold.support.models import Contact, Update, UpdateTold
+from fourfold.support.terms import CannotSupport, ContactOutcome, UpdateKind
+
+
+def owe_update(
+    *,
+    actor: Actor,
+    case: Case,
+    what: UpdateKind,
+    happened_at: datetime,
+    at: datetime,
+    enhanced: bool | None = None,
+) -> Update:
+    """Start the clock of the Victims' Code: she is to be told within one working day, or five without enhanced rights."""
+    access.require(actor, Permission.ACTION_OPEN, at=at, file=case.pk, writes=Compartment.CORE)
+    if happened_at > at:
+        raise CannotSupport("happened_at", "This lies in the future. Record it when it has happened.")
+    with audit.recorded(actor, "update.owed", at=at, file=case.pk) as entry:
+        return entry.about(
+            Update.objects.create(
+                case=case,
+                what=what,
+                happened_at=happened_at,
+                working_days=rules.working_days_allowed(enhanced),
+                due_on=rules.due_on(happened_at, enhanced),
+                **access_queries.held_by(actor, "entered", at=at),
+            )
+        )
+
+
+def tell_update(*, actor: Actor, update: Update, contact: Contact, at: datetime) -> UpdateTold:
+    """Record that she was told, in a contact of the same case in which she was reached safely."""
+    access.require(actor, Permission.SUPPORT_RECORD, at=at, file=update.case_id, writes=Compartment.VICTIM_CONTACT)
+    if contact.case_id != update.case_id or contact.outcome != ContactOutcome.REACHED or not contact.safe:
+        raise CannotSupport("contact", "She can only be told in a contact in which she was reached safely.")
+    if UpdateTold.objects.unscoped("the case was opened above").filter(update=update).exists():
+        raise CannotSupport("update", "This is on record as told already.")
+    with audit.recorded(actor, "victim.updated", at=at, file=update.case_id) as entry:
+        return entry.about(
+            UpdateTold.objects.create(
+                update=update,
+                contact=contact,
+                told_at=contact.attempted_at,
+                **access_queries.held_by(actor, "entered", at=at),
+            )
+        )
