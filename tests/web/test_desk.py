@@ -57,6 +57,14 @@ def flat(page: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", page))).strip()
 
 
+def linked(client: Client, address: str, inside: str) -> list[tuple[str, str]]:
+    """Return the links of a page whose address holds `inside`, with the page they stand on."""
+    page = client.get(address).content.decode()
+    found = [each for each in re.findall(r'href="([^"]*)"', page) if inside in each]
+    assert found
+    return [(address, unescape(each)) for each in found]
+
+
 def at_desk(allegation: Allegation, rest: str = "") -> str:
     return f"/desk/{allegation.pk}/{rest}"
 
@@ -176,6 +184,8 @@ def test_a_new_person_and_an_unknown_one_go_on_record_with_one_button(cast: Cast
     said = read(client, at_desk(allegation))
     assert "Victim: Nora Quill, confirmed" in said
     assert "Subject: subject not known, confirmed" in said
+    for _, address in linked(client, at_desk(allegation), "compare/"):
+        assert client.get(address).status_code == 200
 
 
 def test_the_same_unknown_person_as_in_her_other_case_is_offered(cast: Cast, signed_in: SignIn) -> None:

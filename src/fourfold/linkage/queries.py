@@ -186,7 +186,9 @@ def candidate(actor: Actor, allegation: Allegation, part: Part, person_id: UUID,
 
 
 def _weighed(actor: Actor, allegation: Allegation, part: Part, told: Traits, at: datetime) -> list[Candidate]:
-    people = _blocked(_visible(actor, part, allegation.site, at), part, rules.blocks(told))
+    everybody = _visible(actor, part, allegation.site, at)
+    named = everybody if part is Part.VICTIM else everybody.filter(known=True)
+    people = _blocked(named, part, rules.blocks(told))
     found = [each for each in _compared(people, told, part, allegation) if each.comparison.confidence is not None]
     return sorted(found, key=lambda each: (-each.comparison.weight, each.name, each.id))[:MOST_CANDIDATES]
 
@@ -194,7 +196,7 @@ def _weighed(actor: Actor, allegation: Allegation, part: Part, told: Traits, at:
 def _visible(actor: Actor, part: Part, site: str, at: datetime) -> QuerySet[Person]:
     if part is Part.VICTIM:
         return Victim.objects.visible_to(actor, at=at).filter(site=site)
-    return Subject.objects.visible_to(actor, at=at).filter(site=site, known=True)
+    return Subject.objects.visible_to(actor, at=at).filter(site=site)
 
 
 def _blocked(people: QuerySet[Person], part: Part, where: Blocks) -> list[Person]:
