@@ -12,12 +12,13 @@ from fourfold.access.terms import NotFound
 from fourfold.assessment.models import Assessment
 from fourfold.audit.models import Entry
 from fourfold.cases.models import Case
-from fourfold.orders import queries
+from fourfold.orders import queries, rules
 from fourfold.orders import services as orders
-from fourfold.orders.terms import BreachDecision, EndedBy, OrderKind, Step
+from fourfold.orders.models import Order
+from fourfold.orders.terms import BreachDecision, EndedBy, OrderKind, Step, StepDetails
 from tests.cases.builders import further_act
 from tests.cast import NOW, Cast
-from tests.orders.builders import applied, breached, case_of, condition_of, made, served, take
+from tests.orders.builders import CONDITIONS, applied, breached, case_of, condition_of, made, served, take
 
 pytestmark = pytest.mark.django_db
 
@@ -239,6 +240,28 @@ def assess(cast: Cast, case: Case, *, at: datetime) -> None:
         signed_at=at,
         advice_state="incomplete",
         **access_queries.held_by(cast.officer, "entered", at=at),
+    )
+
+
+@pytest.mark.parametrize("kind", [OrderKind.SPO_INTERIM, OrderKind.BAIL])
+def test_the_list_and_the_page_agree_on_what_is_still_to_be_decided(cast: Cast, kind: OrderKind) -> None:
+    """Decide one thing after another, for an offence and for bail: the database and the rules say the same."""
+    case = case_of(cast)
+    order = served(cast, case) if kind is OrderKind.SPO_INTERIM else bail(cast, case)
+    breach = breached(cast, order)
+    assess(cast, case, at=NOW + HOUR)
+    for what in rules.decisions_needed(kind):
+        assert len(queries.breaches_undecided(actor=cast.officer, at=NOW + HOUR)) == 1
+        orders.decide_breach(actor=cast.officer, breach=breach, what=what, done=True, reason="", at=NOW + HOUR)
+    assert queries.breaches_undecided(actor=cast.officer, at=NOW + HOUR) == ()
+    ((_, shown),) = page(cast, case, at=NOW + HOUR).breaches
+    assert (shown.undecided, shown.alarm) == ((), None)
+
+
+def bail(cast: Cast, case: Case) -> Order:
+    details = StepDetails(taken_at=NOW - DAY, expires_on=date(2026, 12, 31))
+    return orders.record_order(
+        actor=cast.officer, case=case, kind=OrderKind.BAIL, conditions=CONDITIONS, details=details, at=NOW - DAY
     )
 
 

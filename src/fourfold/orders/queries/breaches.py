@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from fourfold.assessment.models import Assessment
 from fourfold.audit.terms import Actor
@@ -22,19 +22,23 @@ from fourfold.orders.terms import BreachDecision, OrderKind
 PAGE = 50
 
 
-def _breaches(rows: QuerySet) -> list[tuple[Breach, dict[BreachDecision, BreachStep]]]:  # type: ignore[type-arg]
-    """Read breaches, each with the latest of every decision after it, and whether it is joined and reassessed."""
+def _breaches(
+    rows: QuerySet[Breach], *, waiting: bool = False
+) -> list[tuple[Breach, dict[BreachDecision, BreachStep]]]:
+    """Read breaches, each with the latest of every decision after it, and whether it is joined and reassessed.
+
+    `waiting` keeps those after which something is still to be done.
+    """
     joined = CaseAct.objects.unscoped("inside a scoped list").filter(
         case=OuterRef("condition__order__case_id"), allegation=OuterRef("allegation_id"), left_at__isnull=True
     )
     assessed = Assessment.objects.unscoped("inside a scoped list: only whether there is one").filter(
         case=OuterRef("condition__order__case_id"), signed_at__gt=OuterRef("recorded_at")
     )
-    breaches = list(
-        rows.annotate(joined=Exists(joined), reassessed=Exists(assessed))
-        .select_related("condition__order__case")
-        .order_by("-happened_at", "id")
-    )
+    read = rows.annotate(joined=Exists(joined), reassessed=Exists(assessed))
+    if waiting:
+        read = read.filter(_is_open())
+    breaches = list(read.select_related("condition__order__case").order_by("-happened_at", "id"))
     decisions = BreachStep.objects.unscoped("decisions of a scoped list").filter(
         breach__in=[breach.pk for breach in breaches]
     )
@@ -95,25 +99,46 @@ def _alarm(breach: Breach, decided: dict[BreachDecision, BreachStep], at: dateti
 
 def breaches_undecided(*, actor: Actor, at: datetime) -> tuple[BreachAlarm, ...]:
     """Return the breaches after which something is still to be decided, or that are treated alone, the most overdue
-    first. Three statements.
+    first. Two statements.
     """
-    alarms = (_alarm(breach, decided, at) for breach, decided in _breaches(Breach.objects.visible_to(actor, at=at)))
-    wanted = [alarm for alarm in alarms if alarm.undecided or alarm.alarm]
-    return tuple(sorted(wanted, key=lambda alarm: (alarm.decide_by, str(alarm.breach)))[:PAGE])
+    return tuple(_waiting(actor, at)[:PAGE])
 
 
 def breaches_without_reassessment(*, actor: Actor, at: datetime) -> tuple[BreachAlarm, ...]:
-    """Return the breaches since which nobody has assessed the case again, the oldest first."""
-    return tuple(alarm for alarm in breaches_undecided(actor=actor, at=at) if alarm.alarm)
+    """Return the breaches that are treated alone: since which nobody has assessed the case again. Two statements."""
+    return tuple([alarm for alarm in _waiting(actor, at) if alarm.alarm][:PAGE])
+
+
+def _waiting(actor: Actor, at: datetime) -> list[BreachAlarm]:
+    rows = _breaches(Breach.objects.visible_to(actor, at=at), waiting=True)
+    alarms = [_alarm(breach, decided, at) for breach, decided in rows]
+    return sorted(alarms, key=lambda alarm: (alarm.decide_by, str(alarm.breach)))
+
+
+def _is_open() -> Q:
+    """Return the condition that something waits after a breach, as `rules.undecided` and `treated_alone` have it."""
+
+    def decided(what: BreachDecision) -> Exists:
+        steps = BreachStep.objects.unscoped("inside a scoped list")
+        return Exists(steps.filter(breach=OuterRef("pk"), what=what))
+
+    undecided = Q()
+    for what in BreachDecision:
+        kinds = [kind for kind in OrderKind if what in rules.decisions_needed(kind)]
+        undecided |= Q(condition__order__kind__in=kinds) & ~Q(decided(what))
+    return undecided | Q(joined=False) | Q(reassessed=False)
 
 
 def acts_under_order(*, actor: Actor, at: datetime) -> tuple[ActUnderOrder, ...]:
     """Return the acts of the last 90 days that may be breaches nobody has recorded, the newest first. Two statements."""
     breach = Breach.objects.unscoped("inside a scoped list").filter(allegation=OuterRef("allegation_id"))
+    served = Order.objects.unscoped("inside a scoped list").filter(
+        case=OuterRef("case_id"), served_at__lte=OuterRef("happened_at")
+    )
     acts = list(
         CaseAct.objects.visible_to(actor, at=at)
         .filter(left_at__isnull=True, happened_at__gte=at - timedelta(days=90), happened_at__lte=at)
-        .exclude(Exists(breach))
+        .filter(~Exists(breach), Exists(served))
         .select_related("case")
         .order_by("-happened_at", "id")
     )

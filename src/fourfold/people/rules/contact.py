@@ -108,12 +108,9 @@ def next_window(rule: SafeContactRule, at: datetime) -> tuple[datetime, datetime
     if (rule.from_time is None and rule.until_time is None) or is_empty(rule):
         return None
     today = at.astimezone(LONDON).date()
-    for days in range(-1, 3):
-        day = today + timedelta(days=days)
-        opens, closes = _hours_of(rule, datetime.combine(day, time.min))
-        if opens < closes and at < closes:
-            return opens, closes
-    return None
+    days = (datetime.combine(today + timedelta(days=days), time.min) for days in range(-1, 3))
+    windows = (_hours_of(rule, day) for day in days)
+    return next(((opens, closes) for opens, closes in windows if opens < closes and at < closes), None)
 
 
 def _hours_of(rule: SafeContactRule, midnight: datetime) -> tuple[datetime, datetime]:
