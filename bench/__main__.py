@@ -101,9 +101,8 @@ def _feed() -> str:
     writer.writerow(heads)
     for number in range(ROWS):
         writer.writerow(
-            [number, f"BX{number}", f"02/{number % 27 + 1:02}/2015 11:43:40 PM", "001XX N INVENTED ST", "2825"]
-            + ["OTHER OFFENSE", "HARASSMENT BY TELEPHONE", "RESIDENCE", "false", "true", "0422", "004", "7", "46", "26"]
-            + ["", "", "2015", "02/27/2015 12:43:39 PM", "", "", ""]
+            f"{number},BX{number},02/{number % 27 + 1:02}/2015 11:43:40 PM,001XX N INVENTED ST,2825,OTHER OFFENSE,"
+            "HARASSMENT BY TELEPHONE,RESIDENCE,false,true,0422,004,7,46,26,,,2015,02/27/2015 12:43:39 PM,,,".split(",")
         )
     return out.getvalue()
 

@@ -19,8 +19,11 @@ LIST_WORDS = frozenset({"objects", "filter", "exclude", "all", "unscoped", "visi
 #: What is saved but is no row: documents that are made.
 NOT_ROWS = frozenset({"document", "workbook", "session", "made", "written", "file", "word"})
 
-#: Services that stand below the rule: the audit writes entries, `require` is the guard, and at set-up nobody acts yet.
-WITHOUT_ACTOR = frozenset({"audit", "access.require", "access.first_administrator", "programme.installer"})
+#: Services that stand below the rule: the audit writes entries, `require` is the
+#: guard, at set-up nobody acts yet, and `details_of` only reads what was told.
+WITHOUT_ACTOR = frozenset(
+    {"audit", "access.require", "access.first_administrator", "programme.installer", "linkage.details_of"}
+)
 
 
 def floors() -> dict[str, int]:

@@ -495,11 +495,7 @@ def test_every_fault_says_how_to_mend_it():
 
 
 def test_a_negative_weight_turns_the_implied_range_round():
-    source = SMALL.replace("weight = 2", "weight = -2").replace(
-        "lowest = 0\nhighest = 6", "lowest = -4\nhighest = 2"
-    )
-    with pytest.raises(
-        InvalidDefinition, match=r"band few: There is a gap before it\. Let it begin at -4"
-    ) as refused:
+    source = SMALL.replace("weight = 2", "weight = -2").replace("lowest = 0\nhighest = 6", "lowest = -4\nhighest = 2")
+    with pytest.raises(InvalidDefinition, match=r"band few: There is a gap before it\. Let it begin at -4") as refused:
         instruments.definition(source, "small.v1.toml")
     assert "Its items give" not in str(refused.value)

@@ -314,9 +314,7 @@ def test_a_complete_checklist_advises_a_level(yes, level):
 
 def test_in_part_counts_as_yes_for_caution():
     whole = FIRST_LINE.scales[0]
-    options = tuple(
-        replace(each, meaning=Meaning.PARTIAL) if each.code == "yes" else each for each in whole.options
-    )
+    options = tuple(replace(each, meaning=Meaning.PARTIAL) if each.code == "yes" else each for each in whole.options)
     graded = replace(FIRST_LINE, scales=(replace(whole, options=options), *FIRST_LINE.scales[1:]))
     assert rules.advice(graded, first_line(yes=("threats",))).level is HIGH
 
@@ -662,9 +660,7 @@ def test_advice_alone_never_lowers_the_level_in_force(previous, sheet):
 
 
 @given(LEVELS, LEVELS, LEVELS, st.sampled_from(["", "A reason."]), st.sampled_from(["", "officer"]))
-def test_nobody_goes_below_the_advice_or_the_level_before_alone(
-    previous, advice, professional, reason, signed
-):
+def test_nobody_goes_below_the_advice_or_the_level_before_alone(previous, advice, professional, reason, signed):
     in_force = rules.effective_level(
         previous=previous,
         advice=advising(advice),

@@ -134,6 +134,7 @@ def signs_in(site: str, browser: Browser) -> Iterator[SignIn]:
         shown = page.locator(".govuk-inset-text strong").inner_text()
         page.fill("input[name=code]", re.sub(r"\D", "", shown))
         page.click("main button[type=submit] >> nth=0")
+        page.wait_for_url(lambda address: "/accounts/" not in address)
         return Person(page, site, faults)
 
     yield sign_in

@@ -27,6 +27,8 @@ def test_the_analyst_lets_an_allegation_leave_the_desk_without_any_script(signs_
     for answer in ("fixated", "obsessive", "unwanted", "repeated"):
         page.locator(f"input[name={answer}][value=yes]").check()
     page.locator("input[name=immediate_danger][value=not_known]").check()
+    if page.locator("input[name=reclassification_asked]").count():
+        page.locator("input[name=reclassification_asked]").check()
     page.locator("input[name=outcome][value=panel]").check()
     page.locator("textarea[name=reason]").fill("Several acts, fear, and the intervals shorten.")
     page.get_by_role("button", name="Record triage").click()

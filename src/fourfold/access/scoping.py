@@ -61,7 +61,7 @@ class ScopedQuerySet(models.QuerySet[Model]):
 
     def _fetch_all(self) -> None:
         self._require_scope()
-        super()._fetch_all()  # type: ignore[misc]
+        super()._fetch_all()
 
     def iterator(self, *args: Any, **kwargs: Any) -> Any:
         """Stream the rows, scoped like any other reading."""

@@ -207,4 +207,11 @@ class ReviewDue(Held):
     objects = ScopedManager()
 
     class Meta:
-        indexes = (models.Index(fields=("case", "-due_at"), name="review_by_case"),)
+        indexes = (
+            models.Index(fields=("case", "-due_at"), name="review_by_case"),
+            models.Index(
+                fields=("due_at",),
+                condition=Q(done_at__isnull=True, superseded_at__isnull=True),
+                name="review_waited_for",
+            ),
+        )

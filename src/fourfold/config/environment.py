@@ -57,9 +57,7 @@ class Environment(BaseSettings):
     @property
     def checkpoints(self) -> Path:
         """The append-only file of signed audit checkpoints, one for each database."""
-        name = (
-            hashlib.sha256(self.database_url.encode()).hexdigest()[:12] if self.database_url else "embedded"
-        )
+        name = hashlib.sha256(self.database_url.encode()).hexdigest()[:12] if self.database_url else "embedded"
         return self.data_dir / "checkpoints" / f"{name}.jsonl"
 
     @property

@@ -6,60 +6,123 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('intake', '0001_initial'),
-        ('people', '0001_initial'),
+        ("intake", "0001_initial"),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Match',
+            name="Match",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('part', models.CharField(choices=[('victim', 'victim'), ('subject', 'subject')], max_length=10)),
-                ('verdict', models.CharField(choices=[('same', 'same'), ('not_same', 'not_same'), ('cannot_say', 'cannot_say')], max_length=12)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('decided_at', models.DateTimeField()),
-                ('decided_by', models.UUIDField()),
-                ('undone_at', models.DateTimeField(null=True)),
-                ('undone_by', models.UUIDField(null=True)),
-                ('undone_because', models.CharField(blank=True, max_length=300)),
-                ('allegation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='matches', to='intake.allegation')),
-                ('subject', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='matches', to='people.subject')),
-                ('victim', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='matches', to='people.victim')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("part", models.CharField(choices=[("victim", "victim"), ("subject", "subject")], max_length=10)),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[("same", "same"), ("not_same", "not_same"), ("cannot_say", "cannot_say")],
+                        max_length=12,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("decided_at", models.DateTimeField()),
+                ("decided_by", models.UUIDField()),
+                ("undone_at", models.DateTimeField(null=True)),
+                ("undone_by", models.UUIDField(null=True)),
+                ("undone_because", models.CharField(blank=True, max_length=300)),
+                (
+                    "allegation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="matches", to="intake.allegation"
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="matches",
+                        to="people.subject",
+                    ),
+                ),
+                (
+                    "victim",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="matches",
+                        to="people.victim",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['victim', 'verdict'], name='match_by_victim'), models.Index(fields=['subject', 'verdict'], name='match_by_subject')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True), ('verdict', 'same')), fields=('allegation', 'part'), name='one_person_a_part')],
+                "indexes": [
+                    models.Index(fields=["victim", "verdict"], name="match_by_victim"),
+                    models.Index(fields=["subject", "verdict"], name="match_by_subject"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("undone_at__isnull", True), ("verdict", "same")),
+                        fields=("allegation", "part"),
+                        name="one_person_a_part",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Proposal',
+            name="Proposal",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('part', models.CharField(choices=[('victim', 'victim'), ('subject', 'subject')], max_length=10)),
-                ('weight', models.FloatField()),
-                ('probability', models.FloatField()),
-                ('evidence', models.JSONField(default=list)),
-                ('allegation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='intake.allegation')),
-                ('subject', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='people.subject')),
-                ('victim', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='people.victim')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("part", models.CharField(choices=[("victim", "victim"), ("subject", "subject")], max_length=10)),
+                ("weight", models.FloatField()),
+                ("probability", models.FloatField()),
+                ("evidence", models.JSONField(default=list)),
+                (
+                    "allegation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="proposals", to="intake.allegation"
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="people.subject"),
+                ),
+                (
+                    "victim",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="people.victim"),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('victim__isnull', False)), fields=('allegation', 'victim'), name='propose_victim_once'), models.UniqueConstraint(condition=models.Q(('subject__isnull', False)), fields=('allegation', 'subject'), name='propose_subject_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("victim__isnull", False)),
+                        fields=("allegation", "victim"),
+                        name="propose_victim_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("subject__isnull", False)),
+                        fields=("allegation", "subject"),
+                        name="propose_subject_once",
+                    ),
+                ],
             },
         ),
     ]

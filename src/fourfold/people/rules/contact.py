@@ -108,8 +108,8 @@ def next_window(rule: SafeContactRule, at: datetime) -> tuple[datetime, datetime
     if (rule.from_time is None and rule.until_time is None) or is_empty(rule):
         return None
     today = at.astimezone(LONDON).date()
-    days = (datetime.combine(today + timedelta(days=days), time.min) for days in range(-1, 3))
-    windows = (_hours_of(rule, day) for day in days)
+    midnights = (datetime.combine(today + timedelta(days=days), time.min) for days in range(-1, 3))
+    windows = (_hours_of(rule, midnight) for midnight in midnights)
     return next(((opens, closes) for opens, closes in windows if opens < closes and at < closes), None)
 
 
