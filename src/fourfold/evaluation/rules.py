@@ -257,7 +257,12 @@ def _disclosed(site: SiteResult) -> SiteResult:
 
 
 def _effect(estimate: stats.Estimate, method: str) -> Effect:
-    return Effect(round(estimate.estimate, 2), round(estimate.low, 2), round(estimate.high, 2), method)
+    """Return an estimate to two decimals; what is above nought and would round to it stands as 0.01."""
+    middle, low, high = (
+        max(round(value, 2), 0.01) if value > 0 else round(value, 2)
+        for value in (estimate.estimate, estimate.low, estimate.high)
+    )
+    return Effect(middle, low, high, method)
 
 
 def _sentence(per_hundred: Effect) -> str:
