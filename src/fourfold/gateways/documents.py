@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import unicodedata
+import zipfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -130,7 +131,16 @@ def docx(document: Document) -> bytes:
         _WRITERS[type(block)](file, block)
     stream = io.BytesIO()
     file.save(stream)
-    return stream.getvalue()
+    return _packed_alike(stream)
+
+
+def _packed_alike(stream: io.BytesIO) -> bytes:
+    """Return a packed file with the members' times taken out, so that the same document is the same bytes."""
+    alike = io.BytesIO()
+    with zipfile.ZipFile(stream) as made, zipfile.ZipFile(alike, "w", zipfile.ZIP_DEFLATED) as again:
+        for member in made.namelist():
+            again.writestr(zipfile.ZipInfo(member), made.read(member), zipfile.ZIP_DEFLATED)
+    return alike.getvalue()
 
 
 def _describe(file: Any, document: Document) -> None:

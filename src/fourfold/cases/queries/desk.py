@@ -56,7 +56,7 @@ def untriaged(*, actor: Actor, at: datetime, after: UUID | None = None, urgency:
     )
     if urgency is not None:
         found = found.filter(urgency=urgency)
-    shown = list(_after(found, after).order_by("-told_at", "id")[: PAGE + 1])
+    shown = list(_after(found, after, actor, at).order_by("-told_at", "id")[: PAGE + 1])
     listed = tuple(_row(row) for row in shown[:PAGE])
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(listed))
     return DeskList(listed, listed[-1].id if len(shown) > PAGE else None)
@@ -69,10 +69,11 @@ def _confirmed(part: Part) -> Exists:
     return Exists(standing)
 
 
-def _after(found: QuerySet[Allegation], after: UUID | None) -> QuerySet[Allegation]:
+def _after(found: QuerySet[Allegation], after: UUID | None, actor: Actor, at: datetime) -> QuerySet[Allegation]:
+    """Keep what comes after an allegation; one that is not open to the actor has no place, or it would be betrayed."""
     if after is None:
         return found
-    last = Allegation.objects.unscoped("only its place in the order").filter(pk=after).values_list("told_at", flat=True)
+    last = Allegation.objects.visible_to(actor, at=at).filter(pk=after).values_list("told_at", flat=True)
     told_at = last.first()
     if told_at is None:
         return found

@@ -40,7 +40,7 @@ def cases(
         rows = rows.filter(level=level)
     if mine:
         rows = rows.filter(pk__in=_related_to(actor, at))
-    shown = list(_after(rows, after).order_by("-opened_at", "id")[: PAGE + 1])
+    shown = list(_after(rows, after, actor, at).order_by("-opened_at", "id")[: PAGE + 1])
     more = shown[PAGE - 1].reference if len(shown) > PAGE else None
     listed = tuple(_row(row) for row in shown[:PAGE])
     audit.consulted(actor, "case.list", at=at, compartments={"core", "risk", "subject_identity"}, count=len(listed))
@@ -62,10 +62,11 @@ def my_cases(*, actor: Actor, at: datetime) -> tuple[CaseRow, ...]:
     return listed
 
 
-def _after(rows: QuerySet[Case], reference: str) -> QuerySet[Case]:
+def _after(rows: QuerySet[Case], reference: str, actor: Actor, at: datetime) -> QuerySet[Case]:
+    """Keep what comes after a case; one that is not open to the actor has no place, or its place would betray it."""
     if not reference:
         return rows
-    last = Case.objects.unscoped("only its place in the order").filter(reference=reference)
+    last = Case.objects.visible_to(actor, at=at).filter(reference=reference)
     place = last.values_list("opened_at", "id").first()
     if place is None:
         return rows

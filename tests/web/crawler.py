@@ -1,0 +1,193 @@
+"""Walks every address that can be read, as one person, with the identifiers of every case, and reads what comes back.
+
+Whatever form a canary leaks in, it is found: escaped in HTML or JSON, percent-encoded, inside a DOCX or a PDF.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import itertools
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote
+from uuid import UUID
+
+from django.test import Client
+from pypdf import PdfReader
+
+from fourfold.access.routes import ACCOUNT_PAGES, routes
+from fourfold.demo.scenario import World
+from fourfold.demo.scenario.casework import Work
+
+CANARY = re.compile(r"CNRY-\d+-[a-z_]+-\d+", re.IGNORECASE)
+PARAMETER = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
+
+#: The part of a case that fills a parameter of this name, where the two are called differently.
+PART_OF = {"identifier": "allegation"}
+#: Words that fill a parameter which names no row.
+WORDS = {
+    "instrument": ("judgement", "first-line"),
+    "site": ("northmoor", "southmere"),
+    "name": ("made", "served"),
+    "code": ("northmoor",),
+    "part": ("victim", "subject"),
+}
+ABSENT = UUID("00000000-0000-4000-8000-000000000000")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One address to read, and the cases whose identifiers stand in it."""
+
+    address: str
+    route: str
+    cases: tuple[int, ...] = ()
+
+
+def readable_routes() -> list[tuple[str, str]]:
+    """Return the address patterns and names of every route that answers a GET, without those of the sign-in library."""
+    return [
+        (route.address, route.name)
+        for route in routes()
+        if route.declared is not None and "GET" in route.declared.methods and not route.name.startswith(ACCOUNT_PAGES)
+    ]
+
+
+def targets(world: World) -> list[Target]:
+    """Return every address to read: each route for each case, for two cases mixed, and each list with its questions."""
+    found = [target for pattern, name in readable_routes() for target in _filled(world, pattern, name)]
+    return list(dict.fromkeys([*found, *_searches(world), *_pages_of_lists(world)]))
+
+
+def _filled(world: World, pattern: str, name: str) -> Iterator[Target]:
+    parameters = [(found["kind"] or "str", found["name"]) for found in PARAMETER.finditer(pattern)]
+    if not parameters:
+        yield Target(f"/{pattern}", name)
+        return
+    if "<uuid:sitting>" in pattern:
+        yield from (Target("/" + PARAMETER.sub(str(pk), pattern), name) for pk in world.sittings.values())
+        return
+    for work in world.cases.values():
+        yield from _with_parts_of(pattern, name, parameters, work, work)
+    first, *others = world.cases.values()
+    if len(parameters) > 1 and others:
+        yield from _with_parts_of(pattern, name, parameters, first, others[0])
+
+
+def _with_parts_of(
+    pattern: str, name: str, parameters: list[tuple[str, str]], whose: Work, parts_of: Work
+) -> Iterator[Target]:
+    choices = [_values(kind, parameter, whose, parts_of) for kind, parameter in parameters]
+    for chosen in itertools.product(*choices):
+        address = "/" + pattern
+        for value in chosen:
+            address = PARAMETER.sub(str(value), address, count=1)
+        yield Target(address, name, tuple({whose.plan.number, parts_of.plan.number}))
+
+
+def _values(kind: str, parameter: str, whose: Work, parts_of: Work) -> list[object]:
+    case = parts_of.case
+    if parameter == "reference":
+        return [whose.case.reference]
+    if parameter in WORDS:
+        return list(WORDS[parameter])
+    if parameter == "person":
+        return [case.victim_id, case.subject_id]
+    part = PART_OF.get(parameter, parameter)
+    if part in parts_of.made:
+        return list(parts_of.made[part])
+    return [parts_of.made["allegation"][0], case.pk] if kind == "uuid" else ["x"]
+
+
+def _searches(world: World) -> Iterator[Target]:
+    """Yield what somebody may look for: names, numbers, references and words of every case."""
+    if not any(name == "find:results" for _, name in readable_routes()):
+        return
+    for work in world.cases.values():
+        wanted = [
+            work.case.reference,
+            f"CNRY-{work.plan.number}-core-1",
+            f"CNRY-{work.plan.number}-subject_identity-1",
+            f"07700 900{work.plan.number}11",
+            f"07700 900{work.plan.number}17",
+        ]
+        yield from (
+            Target(f"/find/?q={words.replace(' ', '+')}", "find:results", (work.plan.number,)) for words in wanted
+        )
+    yield from (Target(f"/find/?q={words}", "find:results") for words in ("Inventa", "Fictus", "Invented+Row"))
+
+
+def _pages_of_lists(world: World) -> Iterator[Target]:
+    """Yield the lists from each case on, and narrowed in every way they offer."""
+    for query in ("mine=on", "mine=true", "level=high", "state=open", "sort=level", "order_by=victim"):
+        yield from (Target(f"/{path}?{query}", path) for path in ("cases/", "api/cases", "panel/", "desk/"))
+    for work in world.cases.values():
+        for path in ("cases/", "api/cases"):
+            yield Target(f"/{path}?after={work.case.reference}", path, (work.plan.number,))
+        for identifier in work.made["allegation"]:
+            yield Target(f"/desk/?after={identifier}", "desk/", (work.plan.number,))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: status, headers and bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    def canaries(self) -> set[str]:
+        """Return every canary in it, whatever it is wrapped in."""
+        texts = [*self.headers.values(), *_texts(self.content)]
+        return {_canonical(found) for text in texts for found in CANARY.findall(text)}
+
+    def masked(self) -> tuple[int, str, bytes]:
+        """Return it without what differs between any two readings: the token and the key of each form."""
+        content = re.sub(
+            rb'(name="(?:csrfmiddlewaretoken|once)"[^>]*value=")[^"]*|(value=")[^"]*("[^>]*name="(?:csrfmiddlewaretoken|once)")',
+            rb"\1\2-\3",
+            self.content,
+        )
+        content = re.sub(rb'(hx-headers=\'?[^>]*X-CSRFToken[^>]*?: *")[^"]*', rb"\1-", content, flags=re.IGNORECASE)
+        return self.status, self.headers.get("Location", "") + self.headers.get("Content-Type", ""), content
+
+
+def _canonical(word: str) -> str:
+    """Return a canary as it was given out, whatever its case (an e-mail address is stored in small letters)."""
+    return "CNRY" + word[4:].lower()
+
+
+def _texts(content: bytes) -> Iterator[str]:
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for member in archive.namelist():
+                yield member
+                yield from _texts(archive.read(member))
+        return
+    if content.startswith(b"%PDF"):
+        reader = PdfReader(io.BytesIO(content))
+        yield "\n".join(page.extract_text() for page in reader.pages).replace("\n", "")
+        yield str(reader.metadata)
+    text = content.decode("utf-8", "replace")
+    yield html.unescape(text)
+    yield unquote(text)
+    if text[:1] in "[{":
+        yield json.dumps(_loaded(text), ensure_ascii=False)
+
+
+def _loaded(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def read(client: Client, target: Target) -> Answer:
+    """Read one address."""
+    answer = client.get(target.address)
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+    return Answer(answer.status_code, dict(answer.headers), content)
