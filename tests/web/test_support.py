@@ -21,7 +21,7 @@ from fourfold.support.models import CheckIn, Contact, UpdateTold, VictimNote
 from fourfold.support.terms import NoteKind, UpdateKind
 from tests.cast import Cast
 from tests.orders.builders import made
-from tests.support.builders import ALL_ANSWERED, NOON, OPENED, agree, case_of, reached
+from tests.support.builders import ALL_ANSWERED, NOON, OPENED, TEXTS, agree, case_of, reached
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -341,8 +341,8 @@ def test_nobody_else_seals_an_address(cast: Cast, signed_in: SignIn, name: str) 
 
 def test_the_subjects_page_gives_no_hint_of_where_she_is(cast: Cast, signed_in: SignIn) -> None:
     case = case_of(cast, victim_address="14 Sample Street, NM1 2AB")
-    agree(cast, case)
-    for name in ("officer", "analyst", "clinician", "outreach"):
+    support.agree_contact(actor=cast.advocate, case=case, rule=TEXTS, note="She is at her sister's.", at=OPENED)
+    for name in ("officer", "advocate", "analyst", "clinician", "outreach"):
         said = signed_in(name).get(f"/cases/{case.reference}/subject/").content.decode()
-        for hint in ("14 Sample Street", "NM1 2AB", "07700 900123"):
+        for hint in ("14 Sample Street", "NM1 2AB", "07700 900123", "her sister", "Safe contact"):
             assert hint not in said

@@ -85,7 +85,8 @@ class Frame:
 def frame(header: CaseHeader, tab: str, *, actor: Actor, at: datetime) -> Frame:
     """Return what stands around a page of this case for this reader; `tab` is the address of the page."""
     shown = orders.orders_of(actor, header.opened, at=at)
-    agreed = people.agreed_contact(header.opened, header.victim_id)
+    # What was agreed with her may hint at where she is: it never stands around his page.
+    agreed = None if tab == "case:subject" else people.agreed_contact(header.opened, header.victim_id)
     return Frame(
         reference=header.reference,
         banner=_banner(header, at),
