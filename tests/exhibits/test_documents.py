@@ -151,3 +151,14 @@ def test_a_word_file_holds_nothing_beside_the_value() -> None:
         archive.read(name).decode("utf-8", "ignore") for name in archive.namelist() if name.endswith(".xml")
     )
     assert "python-docx" not in inside
+
+
+@pytest.mark.parametrize("write", [documents.pdf, documents.docx])
+def test_a_document_is_made_at_any_moment_and_is_then_the_same_bytes(write) -> None:
+    made = replace(WHOLE, made_at=datetime(2026, 11, 26, 14, 41, 7, 123456, tzinfo=UTC))
+    assert write(made) == write(made)
+
+
+def test_a_packed_document_does_not_say_when_it_was_packed() -> None:
+    with zipfile.ZipFile(io.BytesIO(documents.docx(WHOLE))) as packed:
+        assert {member.date_time for member in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}

@@ -101,7 +101,7 @@ def _set(said: Any, made_at: datetime) -> bytes:
         sys_inputs={"document": json.dumps(said)},
         pdf_standards=["ua-1"],
         ignore_system_fonts=True,
-        timestamp=made_at.astimezone(UTC),
+        timestamp=made_at.astimezone(UTC).replace(microsecond=0),
     )
 
 
