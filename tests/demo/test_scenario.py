@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal import auth as totp
 from django.apps import apps
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import models, transaction
+from django.test import Client
 
 from fourfold.access.terms import Compartment
 from fourfold.audit.models import Entry
@@ -144,3 +149,21 @@ def test_a_second_world_is_refused_with_what_to_do() -> None:
     seed_two_sites(seed=1, at=NOW, without=(2, 3, 4, 5, 6))
     with pytest.raises(CannotSeed, match="empty database"):
         seed_two_sites(seed=2, at=NOW)
+
+
+def test_a_persona_signs_in_with_what_was_printed(client: Client) -> None:
+    world = seed_two_sites(seed=1, at=datetime.now(UTC), without=(2, 3, 4, 5, 6))
+    login = world.people.logins["P1"]
+    cache.clear()
+    client.post("/accounts/login/", {"login": login.email, "password": login.password})
+    code = totp.format_hotp_value(totp.hotp_value(login.totp_secret, int(time.time()) // 30))
+    client.post("/accounts/second-factor/authenticate/", {"code": code})
+    shown = client.get(f"/api/cases/{world.cases[1].case.reference}")
+    assert shown.status_code == 200
+    assert "CNRY-1-core" in shown.content.decode()
+
+
+def test_a_world_is_built_at_any_moment() -> None:
+    at = datetime(2026, 10, 25, 0, 59, 59, 999999, tzinfo=UTC)
+    assert seed_two_sites(seed=1, at=at, without=(2, 3, 4, 6)).cases.keys() == {1, 5}
+    assert verify().clean
