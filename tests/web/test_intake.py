@@ -236,7 +236,10 @@ def test_an_empty_page_says_what_would_fill_it(cast: Cast, signed_in: SignIn) ->
     assert "Nothing is held back" in client.get("/imports/quarantine/").content.decode()
 
 
-@pytest.mark.parametrize("asked", ["?after=x", "?run=x", "?after=17652d5f-ec84-4dec-b0a9-82170528cc29", "?run=17652d5f-ec84-4dec-b0a9-82170528cc29"])
+@pytest.mark.parametrize(
+    "asked",
+    ["?after=x", "?run=x", "?after=17652d5f-ec84-4dec-b0a9-82170528cc29", "?run=17652d5f-ec84-4dec-b0a9-82170528cc29"],
+)
 def test_a_strange_address_shows_a_page_all_the_same(imported: Cast, signed_in: SignIn, asked: str) -> None:
     client = signed_in("analyst")
     assert client.get(f"/imports/{asked}").status_code == client.get(f"/imports/quarantine/{asked}").status_code == 200
