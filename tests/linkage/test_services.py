@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from fourfold.access.models import Agreement, Grant
+from fourfold.access.models import Agreement, Grant, Wall
 from fourfold.access.services import set_wall
 from fourfold.access.terms import NotFound, Permission, Refused, bits
 from fourfold.audit import queries as audit_queries
@@ -128,6 +128,29 @@ def test_somebody_behind_a_wall_is_not_there(cast, nora):
         queries.candidate(cast.second_officer, allegation, Part.VICTIM, nora.pk, at=NOW)
     with pytest.raises(NotFound):
         services.confirm_match(actor=cast.second_officer, allegation=allegation, part=Part.VICTIM, victim=nora, at=NOW)
+
+
+def test_a_wall_around_somebody_likely_stands_around_the_allegation_before_anybody_confirms(cast, nora):
+    set_wall(actor=cast.governance, files=[nora.pk], staff=cast.second_officer.staff, at=NOW)
+    allegation = told(cast.analyst, victim_birth="3/5/85", **UNTOLD)
+    services.propose_matches(actor=cast.analyst, allegation=allegation, at=NOW)
+    seen = type(allegation).objects.visible_to
+    assert not seen(cast.second_officer, at=LATER).filter(pk=allegation.pk).exists()
+    assert seen(cast.officer, at=LATER).filter(pk=allegation.pk).exists()
+    with pytest.raises(NotFound):
+        queries.open_allegation(cast.second_officer, allegation, at=LATER)
+    assert set(Wall.objects.filter(file=allegation.pk).values_list("kind", flat=True)) == {"provisional"}
+
+
+def test_proposing_again_builds_no_second_wall_and_takes_in_one_that_came_since(cast, nora):
+    allegation = told(cast.analyst, victim_birth="3/5/85", **UNTOLD)
+    services.propose_matches(actor=cast.analyst, allegation=allegation, at=NOW)
+    assert not Wall.objects.filter(file=allegation.pk).exists()
+    set_wall(actor=cast.governance, files=[nora.pk], staff=cast.second_officer.staff, at=NOW)
+    for _ in range(2):
+        services.propose_matches(actor=cast.analyst, allegation=allegation, at=LATER)
+    assert Wall.objects.filter(file=allegation.pk).count() == 1
+    assert audit_queries.verify().clean
 
 
 def test_whoever_may_not_see_how_to_reach_her_sees_only_how_numbers_compare(cast, nora):

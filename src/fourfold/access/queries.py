@@ -207,3 +207,8 @@ def unit_of(site: str, *, at: datetime) -> list[tuple[Staff, str]]:
 def names_of(staff: Iterable[UUID]) -> dict[UUID, str]:
     """Return the names of members of staff, in one statement."""
     return dict(Staff.objects.filter(pk__in=set(staff)).values_list("pk", "name"))
+
+
+def are_walled(files: Iterable[UUID], *, at: datetime) -> bool:
+    """Say whether a wall stands around any of these files, against anybody."""
+    return Wall.objects.filter(_running(at), file__in=list(files)).exists()

@@ -189,8 +189,11 @@ def lift_wall(*, actor: Actor, wall: Wall, second: Actor, at: datetime) -> None:
         entry.about(wall)
 
 
-def copy_walls(*, actor: Actor, source: UUID, to: Iterable[UUID], at: datetime) -> None:
-    """Let every wall around one file stand around others too, inside the write that joins them; never twice."""
+def copy_walls(*, actor: Actor, source: UUID, to: Iterable[UUID], at: datetime, kind: WallKind | None = None) -> None:
+    """Let every wall around one file stand around others too, inside the write that joins them; never twice.
+
+    `kind` says what the copies are, such as provisional; left out, they are what the first ones are.
+    """
     files = list(to)
     standing = Wall.objects.filter(file=source, until_at__isnull=True)
     there = set(Wall.objects.filter(file__in=files, until_at__isnull=True).values_list("file", "staff", "partner"))
@@ -199,7 +202,7 @@ def copy_walls(*, actor: Actor, source: UUID, to: Iterable[UUID], at: datetime) 
             file=file,
             staff_id=wall.staff_id,
             partner=wall.partner,
-            kind=wall.kind,
+            kind=kind or wall.kind,
             reason=wall.reason,
             from_at=at,
             set_by=wall.set_by,

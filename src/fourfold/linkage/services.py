@@ -11,7 +11,7 @@ from django.db import IntegrityError
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import NotFound, Permission, Refused
+from fourfold.access.terms import NotFound, Permission, Refused, WallKind
 from fourfold.audit import rules as audit_rules
 from fourfold.audit import services as audit
 from fourfold.audit.commitments import row_commitment
@@ -19,13 +19,15 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.intake.models import Allegation
 from fourfold.linkage import queries, rules, weights
 from fourfold.linkage.models import Match, Proposal
-from fourfold.linkage.terms import Candidate, CannotMatch, PastMatch, Trained, Verdict
+from fourfold.linkage.terms import Candidate, CannotMatch, Confidence, PastMatch, Trained, Verdict
 from fourfold.people import services as people
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.rules import key_of
 from fourfold.people.terms import MarkKind, Part, PersonDetails
 
 BATCH = 500
+#: How strongly a match must be proposed for the walls around a person to stand around the allegation at once.
+WALLED_WHEN = frozenset({Confidence.STRONG, Confidence.PROBABLE})
 UNDONE = "This was undone already. Open the page again."
 CONFIRMED = "The {part} is already confirmed. Undo that first."
 
@@ -43,10 +45,25 @@ def propose_matches(*, actor: Actor, allegation: Allegation, at: datetime) -> li
         .values_list("victim", "subject")
     )
     new = [each for each in found if _pair(each) not in before]
+    _wall_provisionally(actor, allegation, found, at)
     if not new:
         return []
     with audit.recorded(actor, "match.proposed", at=at, operation=Operation.COMBINATION, file=allegation.pk) as entry:
         return [entry.about(_propose(actor, allegation, each, at)) for each in new]
+
+
+def _wall_provisionally(actor: Actor, allegation: Allegation, found: Iterable[Candidate], at: datetime) -> None:
+    """Let the walls around whoever is likely meant stand around the allegation before anybody confirms it.
+
+    Whoever is walled off a person must not read the next allegation about them while it waits at the desk. It fails
+    closed: a likely stranger walls somebody off too, and the governance lead lifts what was not needed.
+    """
+    likely = [each.id for each in found if each.comparison.confidence in WALLED_WHEN]
+    if not access_queries.are_walled(likely, at=at):
+        return
+    with audit.recorded(actor, "wall.provisional", at=at, file=allegation.pk, operation=Operation.CONFIGURATION):
+        for person in likely:
+            access.copy_walls(actor=actor, source=person, to=[allegation.pk], at=at, kind=WallKind.PROVISIONAL)
 
 
 def _pair(found: Candidate) -> tuple[object, object]:

@@ -14,6 +14,7 @@ from fourfold.audit.terms import About
 from fourfold.intake import queries
 from fourfold.intake import services as intake
 from fourfold.intake.terms import Behaviour, Channel, PersonAsTold, Told
+from fourfold.journey import desk as journey
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import LONDON, Form
 
@@ -44,7 +45,7 @@ def refer(request: Request) -> HttpResponse:
         told = _told(form, request, sites)
         if form.ok:
             with form.catching(), request.once(_kept):
-                allegation = intake.receive_allegation(actor=request.actor, told=told, at=request.at)
+                allegation = journey.allegation_told(actor=request.actor, told=told, at=request.at)
         form.problems = {_field(name): text for name, text in form.problems.items()}
         if form.ok:
             return to("intake:kept", allegation=allegation.pk)
