@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from fourfold.access.models import Staff
 from fourfold.audit import commitments, queries, services
 from fourfold.audit.models import Entry, Head, Receipt
-from fourfold.audit.terms import AlreadyDone, KeyReused, LogUnavailable, Operation
+from fourfold.audit.terms import AlreadyDone, Conflict, KeyReused, LogUnavailable, Operation
 from tests.cast import NOW, Cast
 
 pytestmark = pytest.mark.django_db
@@ -221,3 +221,10 @@ def test_a_form_that_failed_may_be_sent_again(cast: Cast) -> None:
     with services.once("key-1", "name=A", cast.administrator, at=NOW + timedelta(seconds=1)):
         write(cast)
     assert Staff.objects.filter(name="A. Nother").count() == 1
+
+
+def test_a_form_sent_twice_is_known_before_any_rule_inside_speaks(cast: Cast) -> None:
+    with services.once("key-1", "name=A", cast.administrator, at=NOW):
+        write(cast)
+    with pytest.raises(AlreadyDone), services.once("key-1", "name=A", cast.administrator, at=NOW):
+        raise Conflict("The case", theirs={}, version=2)

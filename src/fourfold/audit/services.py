@@ -211,9 +211,14 @@ def reading(actor: Actor, action: str, *, at: datetime) -> Iterator[Reading]:
 
 @contextmanager
 def once(key: str, content: str, actor: Actor, *, at: datetime) -> Iterator[None]:
-    """Make the first write inside happen once for `key`: a second sending raises AlreadyDone or KeyReused."""
-    digest = keyring().commitment("receipt", content.encode())
-    token = _once.set(_Once(key, digest, actor, at))
+    """Make the first write inside happen once for `key`: a second sending raises AlreadyDone or KeyReused.
+
+    The receipt is looked for before any rule inside may speak: whoever presses twice would else be told that somebody
+    changed the file. It is looked for again within the write, for two sendings that race.
+    """
+    sending = _Once(key, keyring().commitment("receipt", content.encode()), actor, at)
+    sending.refuse_second_time()
+    token = _once.set(sending)
     try:
         yield
     finally:
