@@ -217,3 +217,16 @@ def test_the_page_costs_a_known_number_of_statements(
     client.post(fill(client, case, level="low"), {"do": "sign", "level": "low", "once": "key-2"})
     with django_assert_max_num_queries(60):  # type: ignore[operator]
         client.get(address(case))
+
+
+@pytest.mark.parametrize(
+    ("name", "offered"), [("officer", True), ("advocate", True), ("coordinator", False), ("chair", False)]
+)
+def test_a_form_is_offered_to_whoever_may_fill_it_in_and_to_nobody_else(
+    signed_in: SignIn, case: Case, name: str, offered: bool
+) -> None:
+    client = signed_in(name)
+    said = client.get(address(case)).content.decode()
+    assert ("/assessment/new/" in said) is offered
+    form = client.get(address(case, "new/first-line/"))
+    assert (form.status_code == 200) is offered

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Staff
-from fourfold.access.terms import PROFESSIONS, Compartment, NotFound, Opened
+from fourfold.access.terms import PROFESSIONS, Compartment, NotFound, Opened, Permission
 from fourfold.assessment import instruments, rules
 from fourfold.assessment.models import Answer, Assessment, Draft, SecondSignature, SignatureAsked
 from fourfold.assessment.terms import Advice, AdviceState, Agreement, Informant, Instrument, Problem, Slot, Standing
@@ -219,7 +219,8 @@ def assessment_page(*, actor: Actor, case_id: UUID, at: datetime) -> AssessmentP
         drafts=_drafts(actor, opened),
         signatures=_signatures(actor, opened),
         agreement=_agreement(actor, at, Q(case__site=case.site)),
-        may_record=Compartment.RISK in opened.writable,
+        may_record=Compartment.RISK in opened.writable
+        and access_queries.may(actor, Permission.ASSESSMENT_RECORD, site=case.site),
     )
 
 
