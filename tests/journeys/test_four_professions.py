@@ -134,9 +134,16 @@ def test_two_people_save_the_same_case_and_the_second_sees_both_values(signs_in:
     assert "Very high" in clinician.page.locator("main").inner_text()
 
 
-def test_somebody_from_another_site_finds_the_same_nothing(signs_in: SignIn) -> None:
-    officer = signs_in("police officer")
-    absent = officer.page.goto(officer.site + "/cases/FF-NOSUCH/")
-    assert absent is not None
-    assert absent.status == 404
-    assert "There is nothing here for you" in officer.page.locator("main").inner_text()
+def test_somebody_from_another_site_finds_the_same_nothing_as_where_nothing_is(signs_in: SignIn) -> None:
+    home, stranger = signs_in("unit coordinator"), signs_in("officer.london@demo.invalid")
+    reference = home.goes_to("/cases/").locator("a[href^='/cases/FF-']").first.get_attribute("href")
+    assert reference is not None
+    home.goes_to(reference)
+    shown = []
+    for address in (reference, "/cases/FF-NOSUCH/"):
+        answer = stranger.page.goto(stranger.site + address)
+        assert answer is not None
+        assert answer.status == 404
+        shown.append(re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", answer.text()))
+    assert shown[0] == shown[1]
+    assert "There is nothing here for you" in shown[0]
