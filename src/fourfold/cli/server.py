@@ -13,7 +13,6 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
-from rich.table import Table
 
 console = Console()
 
@@ -42,12 +41,13 @@ def welcome(port: int, *, at: datetime) -> None:
     if not settings.FOURFOLD.demo:
         return
     load = importlib.import_module("fourfold.demo.load")
-    table = Table(title="Sign in as one of these invented people", title_justify="left", box=None, pad_edge=False)
-    for heading in ("profession", "e-mail address", "password", "what to look at first"):
-        table.add_column(heading)
-    for sign_in in load.sign_ins():
-        table.add_row(sign_in.profession, sign_in.email, sign_in.password, sign_in.first)
-    console.print(table)
+    console.print("[bold]Sign in as one of these invented people[/bold]")
+    people = load.sign_ins()
+    for one in people:
+        # Whole lines, never a table's cells: an address that is cut cannot be typed.
+        console.print(f"\n  {one.email}  [bold]{one.profession}[/bold]\n  {one.first}", soft_wrap=True, highlight=False)
+    for password in sorted({one.password for one in people}):
+        console.print(f"\nThe password of all of them: [bold]{password}[/bold]", soft_wrap=True)
     console.print(
         "\nThe second factor is a six-digit code. For these invented accounts the sign-in page shows it;"
         "\n`.venv/bin/fourfold code E-MAIL` prints it too.\n"
