@@ -9,13 +9,14 @@ from fourfold.access.services import set_wall
 from fourfold.access.terms import NotFound, Permission, Refused, bits
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
+from fourfold.cases.services import wall_off
 from fourfold.linkage import queries, services
 from fourfold.linkage.models import Match, Proposal
 from fourfold.linkage.terms import CannotMatch, Confidence, PastMatch, Verdict
 from fourfold.people import services as people
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.terms import MarkKind, Part, PersonDetails
-from tests.cases.builders import told
+from tests.cases.builders import open_case, told
 from tests.cast import NOW
 
 LATER = NOW + timedelta(days=1)
@@ -151,6 +152,35 @@ def test_proposing_again_builds_no_second_wall_and_takes_in_one_that_came_since(
         services.propose_matches(actor=cast.analyst, allegation=allegation, at=LATER)
     assert Wall.objects.filter(file=allegation.pk).count() == 1
     assert audit_queries.verify().clean
+
+
+def test_what_a_feed_brought_is_walled_without_anybody_proposing_it(cast, nora):
+    set_wall(actor=cast.governance, files=[nora.pk], staff=cast.second_officer.staff, at=NOW)
+    about_her, about_another = (
+        told(cast.analyst, victim_birth="3/5/85", **UNTOLD),
+        told(cast.analyst, victim_name="Bo Ash"),
+    )
+    assert not Wall.objects.filter(file=about_her.pk).exists()
+    assert services.wall_what_came(actor=cast.analyst, site="northmoor", at=NOW) == 1
+    assert not type(about_her).objects.visible_to(cast.second_officer, at=LATER).filter(pk=about_her.pk).exists()
+    assert type(about_her).objects.visible_to(cast.second_officer, at=LATER).filter(pk=about_another.pk).exists()
+    assert services.wall_what_came(actor=cast.analyst, site="northmoor", at=LATER) == 0
+    assert audit_queries.verify().clean
+
+
+def test_a_wall_set_later_reaches_what_waits_at_the_desk(cast):
+    case = open_case(cast)
+    waiting = told(cast.analyst)
+    wall_off(actor=cast.governance, case=case, staff=cast.second_officer.staff, reason="a cousin", at=LATER)
+    later = LATER + timedelta(minutes=1)
+    assert not type(waiting).objects.visible_to(cast.second_officer, at=later).filter(pk=waiting.pk).exists()
+    assert type(waiting).objects.visible_to(cast.officer, at=later).filter(pk=waiting.pk).exists()
+
+
+@pytest.mark.parametrize("name", ["olu", "evaluator", "administrator"])
+def test_walls_are_extended_by_the_unit_or_its_governance_lead(cast, name):
+    with pytest.raises(Refused):
+        services.wall_what_came(actor=cast.actor(name), site="northmoor", at=NOW)
 
 
 def test_whoever_may_not_see_how_to_reach_her_sees_only_how_numbers_compare(cast, nora):

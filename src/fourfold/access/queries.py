@@ -209,6 +209,14 @@ def names_of(staff: Iterable[UUID]) -> dict[UUID, str]:
     return dict(Staff.objects.filter(pk__in=set(staff)).values_list("pk", "name"))
 
 
-def are_walled(files: Iterable[UUID], *, at: datetime) -> bool:
-    """Say whether a wall stands around any of these files, against anybody."""
-    return Wall.objects.filter(_running(at), file__in=list(files)).exists()
+def walled_files(*, at: datetime) -> set[UUID]:
+    """Return the files around which a wall stands, against anybody."""
+    return set(Wall.objects.filter(_running(at)).values_list("file", flat=True))
+
+
+def walls_missing(sources: Iterable[UUID], file: UUID, *, at: datetime) -> bool:
+    """Say whether a wall around one of `sources` does not stand around `file` yet; two statements at most."""
+    around = set(Wall.objects.filter(_running(at), file__in=list(sources)).values_list("staff", "partner"))
+    return bool(around) and bool(
+        around - set(Wall.objects.filter(_running(at), file=file).values_list("staff", "partner"))
+    )

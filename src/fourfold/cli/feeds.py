@@ -39,6 +39,7 @@ def import_file(
     from fourfold.access.terms import Refused
     from fourfold.intake import services as intake
     from fourfold.intake.terms import CannotImport, InvalidMapping
+    from fourfold.linkage import services as linkage
     from fourfold.programme.terms import NoSuchSite
 
     at = _now()
@@ -51,6 +52,8 @@ def import_file(
                 totals = intake.import_file(
                     actor=actor, path=file, mapping=mapping, site=site, at=at, dry_run=dry_run, progress=progress
                 )
+            if not dry_run:
+                linkage.wall_what_came(actor=actor, site=site, at=at)
     except (CannotImport, InvalidMapping, NoSuchSite) as fault:
         _stop(str(fault), CANNOT)
     except Refused as fault:

@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, NotFound, Opened
@@ -18,13 +18,15 @@ from fourfold.audit.terms import Actor
 from fourfold.intake.models import Allegation
 from fourfold.linkage import rules, weights
 from fourfold.linkage.models import Match
-from fourfold.linkage.terms import Blocks, Candidate, Comparison, Evidence, MatchNow, Traits, Verdict
+from fourfold.linkage.terms import Blocks, Candidate, Comparison, Confidence, Evidence, MatchNow, Traits, Verdict
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.rules import key_of, parse_birth
 from fourfold.people.rules.records import sex_of
 from fourfold.people.terms import InvalidBirth, MarkKind, Part
 
 MOST_COMPARED = 400
+#: How strongly a match must be proposed for the walls around a person to stand around the allegation at once.
+WALLED_WHEN = frozenset({Confidence.STRONG, Confidence.PROBABLE})
 MOST_CANDIDATES = 10
 MOST_TO_LEARN_FROM = 100_000
 LEARNED = "match "
@@ -247,6 +249,42 @@ def _compared(people: list[Person], told: Traits, part: Part, allegation: Allega
         )
         for row in people
     ]
+
+
+def likely_walled(site: str, *, at: datetime) -> Iterator[tuple[UUID, UUID]]:
+    """Yield each allegation of a site beside somebody walled whom it probably concerns and nobody confirmed yet.
+
+    Reads for nobody in particular: whoever is walled off must not decide what they are walled off from.
+    """
+    walled = access_queries.walled_files(at=at)
+    for part in Part:
+        people = _known_among(part, site, walled)
+        if not people:
+            continue
+        marks, of_site = _marks_of(people, part), weights.of_site(folder_of_weights(), site)
+        traits = [(row.pk, _traits(row, marks[row.pk])) for row in people]
+        for allegation in _unconfirmed(part, site).iterator(chunk_size=500):
+            told = told_of(allegation, part, on=at.date())
+            for person, known in traits:
+                if rules.compare(told, known, of_site).confidence in WALLED_WHEN:
+                    yield allegation.pk, person
+
+
+def _known_among(part: Part, site: str, files: Iterable[UUID]) -> list[Person]:
+    if part is Part.VICTIM:
+        return list(Victim.objects.unscoped("walls").filter(site=site, pk__in=files))
+    return list(Subject.objects.unscoped("walls").filter(site=site, known=True, pk__in=files))
+
+
+def _unconfirmed(part: Part, site: str) -> QuerySet[Allegation]:
+    """Return the allegations that say something of this part and of whom nobody has confirmed who it is."""
+    standing = Match.objects.unscoped("walls").filter(
+        allegation=OuterRef("pk"), part=part, verdict=Verdict.SAME, undone_at__isnull=True
+    )
+    said = Q()
+    for name in ("name", "birth", "phone", "email", "address"):
+        said |= ~Q(**{f"{part}_{name}": ""})
+    return Allegation.objects.unscoped("walls").filter(said, ~Exists(standing), site=site).order_by("pk")
 
 
 def folder_of_weights() -> Path:

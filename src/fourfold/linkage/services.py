@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
+from uuid import UUID
 
 from django.db import IntegrityError
 
@@ -19,15 +21,13 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.intake.models import Allegation
 from fourfold.linkage import queries, rules, weights
 from fourfold.linkage.models import Match, Proposal
-from fourfold.linkage.terms import Candidate, CannotMatch, Confidence, PastMatch, Trained, Verdict
+from fourfold.linkage.terms import Candidate, CannotMatch, PastMatch, Trained, Verdict
 from fourfold.people import services as people
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.rules import key_of
 from fourfold.people.terms import MarkKind, Part, PersonDetails
 
 BATCH = 500
-#: How strongly a match must be proposed for the walls around a person to stand around the allegation at once.
-WALLED_WHEN = frozenset({Confidence.STRONG, Confidence.PROBABLE})
 UNDONE = "This was undone already. Open the page again."
 CONFIRMED = "The {part} is already confirmed. Undo that first."
 
@@ -58,12 +58,37 @@ def _wall_provisionally(actor: Actor, allegation: Allegation, found: Iterable[Ca
     Whoever is walled off a person must not read the next allegation about them while it waits at the desk. It fails
     closed: a likely stranger walls somebody off too, and the governance lead lifts what was not needed.
     """
-    likely = [each.id for each in found if each.comparison.confidence in WALLED_WHEN]
-    if not access_queries.are_walled(likely, at=at):
-        return
-    with audit.recorded(actor, "wall.provisional", at=at, file=allegation.pk, operation=Operation.CONFIGURATION):
+    likely = [each.id for each in found if each.comparison.confidence in queries.WALLED_WHEN]
+    _extend_walls(actor, allegation.pk, likely, at)
+
+
+def wall_what_came(*, actor: Actor, site: str, at: datetime) -> int:
+    """Let walls stand around every allegation of a site that probably concerns somebody walled; return around how many.
+
+    For what came without anybody proposing matches, such as the rows of a feed, and for walls that are set later.
+    Doing it again changes nothing.
+    """
+    _may_extend_walls(actor, site, at)
+    likely: dict[UUID, list[UUID]] = defaultdict(list)
+    for allegation, person in queries.likely_walled(site, at=at):
+        likely[allegation].append(person)
+    return sum(_extend_walls(actor, allegation, people, at) for allegation, people in likely.items())
+
+
+def _may_extend_walls(actor: Actor, site: str, at: datetime) -> None:
+    allowed = (Permission.ALLEGATION_VIEW, Permission.WALL_SET)
+    if not any(access_queries.may(actor, permission, site=site) for permission in allowed):
+        access.require(actor, Permission.WALL_SET, at=at, site=site)
+
+
+def _extend_walls(actor: Actor, allegation: UUID, likely: list[UUID], at: datetime) -> bool:
+    """Copy the walls around each person to the allegation, as provisional ones; say whether any was missing there."""
+    if not access_queries.walls_missing(likely, allegation, at=at):
+        return False
+    with audit.recorded(actor, "wall.provisional", at=at, file=allegation, operation=Operation.CONFIGURATION):
         for person in likely:
-            access.copy_walls(actor=actor, source=person, to=[allegation.pk], at=at, kind=WallKind.PROVISIONAL)
+            access.copy_walls(actor=actor, source=person, to=[allegation], at=at, kind=WallKind.PROVISIONAL)
+    return True
 
 
 def _pair(found: Candidate) -> tuple[object, object]:

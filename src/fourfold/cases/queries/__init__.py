@@ -4,6 +4,7 @@ from fourfold.cases.queries.desk import desk_page, untriaged, walls_to_consider
 from fourfold.cases.queries.due import overdue_reviews, step_down_to_answer, step_downs_asked
 from fourfold.cases.queries.listing import cases, cases_of_people, my_cases
 from fourfold.cases.queries.one import case_of, file_of, header, history, level_at, pattern, subject_page
+from fourfold.cases.queries.rows import kinds_of
 
 __all__ = [
     "case_of",
@@ -13,6 +14,7 @@ __all__ = [
     "file_of",
     "header",
     "history",
+    "kinds_of",
     "level_at",
     "my_cases",
     "overdue_reviews",

@@ -16,6 +16,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.terms import CannotStep
 from fourfold.linkage import queries as linkage_queries
+from fourfold.linkage import services as linkage
 
 ROLE_OF = {
     RelationKind.OIC: Role.POLICE_OFFICER,
@@ -62,12 +63,14 @@ def wall_off(*, actor: Actor, case: Case, staff: UUID, at: datetime, reason: str
     if not reason.strip():
         raise CannotStep("reason", "Say why this person is kept from the case.")
     access.set_wall(actor=actor, files=_files_of(case), staff=staff, reason=reason.strip(), at=at)
+    linkage.wall_what_came(actor=actor, site=case.site, at=at)
 
 
 def declare_conflict(*, actor: Actor, case: Case, at: datetime) -> None:
     """Close a case, its acts and its people to the actor, who knows somebody in it; no explanation is asked."""
     access_queries.opened(actor, case.pk, at=at)
     access.declare_conflict(actor=actor, files=_files_of(case), at=at)
+    linkage.wall_what_came(actor=actor, site=case.site, at=at)
 
 
 def _files_of(case: Case) -> list[UUID]:

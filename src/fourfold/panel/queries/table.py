@@ -10,6 +10,7 @@ from fourfold.assessment import queries as assessment_queries
 from fourfold.assessment.queries import Standings
 from fourfold.assessment.terms import AdviceState
 from fourfold.cases.models import Case, CaseAct
+from fourfold.cases.queries import kinds_of
 from fourfold.cases.rules import course_of_conduct, review_due
 from fourfold.cases.terms import Act, Answer, CourseOfConduct, Level
 from fourfold.panel import rules
@@ -85,7 +86,7 @@ def acts_of(opened: Opened, at: datetime) -> tuple[ActSeen, ...]:
             row.allegation.recorded_class,
             row.seriousness,
             row.allegation.breach_of is not None,
-            tuple(row.allegation.behaviours),
+            kinds_of(row.allegation),
         )
         for row in rows.order_by("-happened_at")
     )
