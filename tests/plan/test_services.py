@@ -14,7 +14,7 @@ from fourfold.audit.terms import Conflict
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Answer
 from fourfold.panel import services as panel
-from fourfold.panel.models import Decision
+from fourfold.panel.models import Decision, Measure
 from fourfold.panel.terms import Strand
 from fourfold.plan import queries, services
 from fourfold.plan.models import Action, ClinicalNote, Session, StaffMinutes, StatusSet
@@ -401,6 +401,18 @@ def test_a_past_plan_is_brought_in_with_one_entry_for_each_batch(cast: Cast, cas
     assert services.take_over(actor=cast.outreach, rows=[held], at=NOW) == 1
     with pytest.raises(NotFound):
         services.take_over(actor=cast.olu, rows=rows, at=NOW)
+
+
+def test_a_past_action_carries_out_the_measure_whose_words_it_has(cast: Cast, case: Case) -> None:
+    decided(cast, case, measures=(measure(), measure(Strand.SOCIAL)))
+    wanted, left = Measure.objects.unscoped("the test looks at every row").order_by("strand")
+    when, officer = NOW - timedelta(days=1), cast.staff["officer"].pk
+    twice = [PastAction(case.pk, wanted.strand, wanted.what, "northmoor-police", TODAY, when, officer)] * 2
+    assert services.take_over(actor=cast.officer, rows=twice, at=NOW) == 2
+    carried = Action.objects.unscoped("the test looks at every row").values_list("measure", flat=True)
+    assert sorted(carried, key=str) == sorted([wanted.pk, None], key=str), "the second is an action of its own"
+    assert left.pk not in carried
+    assert plan(cast, case).waiting_measures == 1
 
 
 def test_the_log_holds_after_the_whole_story(cast: Cast, treated: Case) -> None:

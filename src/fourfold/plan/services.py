@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import islice
@@ -378,7 +379,8 @@ def _past_batch(actor: Actor, batch: list[Past], at: datetime) -> list[models.Mo
     for site, permission in {(found[past.case].site, NEEDED[type(past)]) for past in batch}:
         access.require(actor, permission, at=at, site=site)
     held = access_queries.held_by(actor, "taken over", at=at)
-    actions = [(past, _past_action(past, held)) for past in batch if isinstance(past, PastAction)]
+    measures = _measures_without_action(found)
+    actions = [(past, _past_action(past, measures, held)) for past in batch if isinstance(past, PastAction)]
     statuses = [status for past, action in actions for status in _past_statuses(past, action, held)]
     made: list[models.Model] = [*Action.objects.bulk_create(action for _, action in actions)]
     made += StatusSet.objects.bulk_create(statuses)
@@ -389,10 +391,23 @@ def _past_batch(actor: Actor, batch: list[Past], at: datetime) -> list[models.Mo
     return made
 
 
-def _past_action(past: PastAction, held: dict[str, Any]) -> Action:
+def _measures_without_action(cases: Iterable[UUID]) -> dict[tuple[UUID, str, str], list[UUID]]:
+    """Return the panel's measures of these cases that nobody carries out yet, by case, strand and words."""
+    rows = Measure.objects.unscoped("the cases were opened").filter(
+        decision__item__case__in=list(cases), action__isnull=True
+    )
+    found: dict[tuple[UUID, str, str], list[UUID]] = defaultdict(list)
+    for case, strand, what, measure in rows.values_list("decision__item__case", "strand", "what", "pk"):
+        found[case, strand, what].append(measure)
+    return found
+
+
+def _past_action(past: PastAction, measures: dict[tuple[UUID, str, str], list[UUID]], held: dict[str, Any]) -> Action:
+    """Make a past action; one that says what a measure of the same case says carries out that measure."""
+    same = measures[past.case, past.strand, past.what]
     return Action(
         case_id=past.case,
-        measure_id=past.measure,
+        measure_id=past.measure or (same.pop() if same else None),
         strand=past.strand,
         what=past.what,
         owner_partner=past.owner_partner,
