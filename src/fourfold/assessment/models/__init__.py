@@ -1,0 +1,17 @@
+"""The tables of assessment: what was assessed, and the instruments that a unit brought in."""
+
+from fourfold.assessment.models.made import (
+    Answer,
+    Assessment,
+    Draft,
+    SecondSignature,
+    SignatureAsked,
+)
+
+__all__ = [
+    "Answer",
+    "Assessment",
+    "Draft",
+    "SecondSignature",
+    "SignatureAsked",
+]
