@@ -33,6 +33,7 @@ _TEAM = frozenset(
         P.WALL_DECLARE,
         P.DOCUMENT_VIEW,
         P.UNIT_VIEW,
+        P.INSTRUMENT_VIEW,
     }
 )
 _DESK = frozenset(
@@ -59,8 +60,12 @@ _PROFESSIONAL = frozenset(
 ROLES: dict[Role, RoleCard] = {
     Role.POLICE_ANALYST: RoleCard(
         "Works the desk: brings in the force's feed, mends what quarantine held back, says which records are the "
-        "same people, screens and triages. Sees the core, the risk and the subject of the unit's cases.",
-        _TEAM | _DESK | {P.ALLEGATION_IMPORT, P.QUARANTINE_VIEW, P.QUARANTINE_RESOLVE, P.INTELLIGENCE_RECORD},
+        "same people, screens and triages. Sees the core, the risk and the subject of the unit's cases. Brings "
+        "instruments in, which two others approve.",
+        _TEAM
+        | _DESK
+        | {P.ALLEGATION_IMPORT, P.QUARANTINE_VIEW, P.QUARANTINE_RESOLVE, P.INTELLIGENCE_RECORD}
+        | {P.INSTRUMENT_IMPORT},
     ),
     Role.POLICE_OFFICER: RoleCard(
         "Investigates and enforces: assesses, gives the police view at panel, applies for orders, records service, "
@@ -72,16 +77,19 @@ ROLES: dict[Role, RoleCard] = {
         | {P.SUPPORT_VIEW, P.INTELLIGENCE_RECORD},
     ),
     Role.UNIT_COORDINATOR: RoleCard(
-        "Keeps the unit's day: triage, panel sittings, owners and dates, reviews that are due, who works on what.",
+        "Keeps the unit's day: triage, panel sittings, owners and dates, reviews that are due, who works on what. "
+        "Brings in the instruments that the unit works with, and approves none.",
         _TEAM
         | _DESK
         | {P.CASE_EDIT, P.CASE_STEP_DOWN, P.CASE_CLOSE, P.PANEL_CONVENE, P.REVIEW_RECORD, P.LEVEL_COUNTERSIGN}
-        | {P.LEVEL_SET, P.BREACH_RECORD, P.ORDER_RECORD, P.QUARANTINE_VIEW, P.DOCUMENT_MAKE},
+        | {P.LEVEL_SET, P.BREACH_RECORD, P.ORDER_RECORD, P.QUARANTINE_VIEW, P.DOCUMENT_MAKE}
+        | {P.INSTRUMENT_IMPORT},
     ),
     Role.MENTAL_HEALTH_PROFESSIONAL: RoleCard(
         "Assesses and treats: structured judgement, the clinical view at panel, sessions planned and attended. "
-        "Clinical notes stay with the clinicians of that person; police intelligence is not theirs to see.",
-        _TEAM | _PROFESSIONAL | {P.SESSION_RECORD, P.NOTE_CLINICAL},
+        "Clinical notes stay with the clinicians of that person; police intelligence is not theirs to see. Brings "
+        "instruments in, and approves those that somebody else brought.",
+        _TEAM | _PROFESSIONAL | {P.SESSION_RECORD, P.NOTE_CLINICAL, P.INSTRUMENT_IMPORT, P.INSTRUMENT_APPROVE},
     ),
     Role.OUTREACH_WORKER: RoleCard(
         "Social support: housing, work, substance use, debt; gives the outreach view at panel and owns social "
@@ -97,15 +105,17 @@ ROLES: dict[Role, RoleCard] = {
         | {P.SAFE_ADDRESS_SET, P.MESSAGE_SEND, P.NOTE_CONFIDENTIAL},
     ),
     Role.PANEL_CHAIR: RoleCard(
-        "Chairs the sitting: opens it, sees that every profession has spoken, records the one decision.",
+        "Chairs the sitting: opens it, sees that every profession has spoken, records the one decision. Approves the "
+        "instruments that the unit brings in, as one of two people.",
         _TEAM
         | {P.PANEL_CONVENE, P.PANEL_DECIDE, P.LEVEL_SET, P.LEVEL_COUNTERSIGN, P.CASE_STEP_DOWN, P.CASE_CLOSE}
-        | {P.REVIEW_RECORD, P.DOCUMENT_MAKE},
+        | {P.REVIEW_RECORD, P.DOCUMENT_MAKE, P.INSTRUMENT_APPROVE},
     ),
     Role.GOVERNANCE_LEAD: RoleCard(
-        "Watches the watchers: reads the audit, sets and lifts walls, manages agreements, follows quarantine. Opens "
-        "no case file.",
-        frozenset({P.AUDIT_VIEW, P.WALL_SET, P.WALL_LIFT, P.AGREEMENT_MANAGE, P.QUARANTINE_VIEW, P.UNIT_VIEW}),
+        "Watches the watchers: reads the audit, sets and lifts walls, manages agreements, follows quarantine. Brings "
+        "instruments in with their licences, and approves those that somebody else brought. Opens no case file.",
+        frozenset({P.AUDIT_VIEW, P.WALL_SET, P.WALL_LIFT, P.AGREEMENT_MANAGE, P.QUARANTINE_VIEW, P.UNIT_VIEW})
+        | {P.INSTRUMENT_VIEW, P.INSTRUMENT_IMPORT, P.INSTRUMENT_APPROVE},
     ),
     Role.EVALUATOR: RoleCard(
         "Registers questions before outcomes are seen, freezes de-identified extracts, compares the sites. Sees no "
