@@ -109,34 +109,47 @@ def _about_one(name: str) -> models.CheckConstraint:
 
 
 class BringingApproved(Row):
-    """One person's approval of a pack or of a definition; two people's make it usable."""
+    """One person's approval of a pack or of a definition; two people's make it usable.
+
+    `turn` is how often the thing had been withdrawn by then: an approval counts until the next withdrawal.
+    """
 
     COMPARTMENT = Compartment.ADMIN
 
     pack = models.ForeignKey(PackBrought, on_delete=models.PROTECT, null=True, related_name="approvals")
     definition = models.ForeignKey(DefinitionImported, on_delete=models.PROTECT, null=True, related_name="approvals")
     site = models.CharField(max_length=40)
+    turn = models.PositiveSmallIntegerField(default=0)
     words = models.TextField(blank=True)
     approved_at = models.DateTimeField()
     approved_by = models.UUIDField()
 
     class Meta:
-        constraints = (_about_one("approved_is_one_thing"),)
+        constraints = (
+            _about_one("approved_is_one_thing"),
+            models.UniqueConstraint(fields=("pack", "turn", "approved_by"), name="pack_approved_once_each"),
+            models.UniqueConstraint(fields=("definition", "turn", "approved_by"), name="definition_approved_once_each"),
+        )
         indexes = (models.Index(fields=("site", "-approved_at"), name="approval_by_site"),)
 
 
 class BringingWithdrawn(Row):
-    """A pack or a definition taken out of use, and why; approvals before it count no more."""
+    """A pack or a definition taken out of use for the `turn`-th time, and why; approvals before count no more."""
 
     COMPARTMENT = Compartment.ADMIN
 
     pack = models.ForeignKey(PackBrought, on_delete=models.PROTECT, null=True, related_name="withdrawals")
     definition = models.ForeignKey(DefinitionImported, on_delete=models.PROTECT, null=True, related_name="withdrawals")
     site = models.CharField(max_length=40)
+    turn = models.PositiveSmallIntegerField(default=1)
     reason = models.TextField()
     withdrawn_at = models.DateTimeField()
     withdrawn_by = models.UUIDField()
 
     class Meta:
-        constraints = (_about_one("withdrawn_is_one_thing"),)
+        constraints = (
+            _about_one("withdrawn_is_one_thing"),
+            models.UniqueConstraint(fields=("pack", "turn"), name="pack_withdrawn_once_a_turn"),
+            models.UniqueConstraint(fields=("definition", "turn"), name="definition_withdrawn_once_a_turn"),
+        )
         indexes = (models.Index(fields=("site", "-withdrawn_at"), name="withdrawal_by_site"),)
