@@ -603,7 +603,8 @@ OPEN_FORM = advising(None, AdviceState.INCOMPLETE, ("fear", "weapons"))
         # where nothing is advised
         (LOW, UNCOUNTED, None, "", "", None),
         (LOW, OPEN_FORM, None, "", "", "2 questions are open. Give the reason for setting low without them."),
-        (LOW, OPEN_FORM, None, "She cannot be reached; the neighbour saw nothing.", "", None),
+        (LOW, OPEN_FORM, None, "She cannot be reached; the neighbour saw nothing.", "", "Not known is not low"),
+        (LOW, OPEN_FORM, None, "She cannot be reached; the neighbour saw nothing.", "chair", None),
         (MEDIUM, OPEN_FORM, None, "", "", None),
     ],
 )

@@ -275,9 +275,41 @@ def test_a_level_below_the_advice_or_the_one_before_takes_a_reason_and_two_peopl
     assert (why is None) if says is None else (says in why)
 
 
-def test_low_beside_open_questions_takes_a_reason():
-    assert "3 questions are open" in rules.why_not_level(LOW, reason="", decided_by="officer", open_questions=3)
-    assert rules.why_not_level(LOW, reason="Nobody can ask.", decided_by="officer", open_questions=3) is None
+@pytest.mark.parametrize(
+    ("level", "advised", "reason", "second", "says"),
+    [
+        (LOW, None, "", "", "3 questions are open. Give the reason"),
+        (LOW, None, "Nobody can ask.", "", "Not known is not low"),
+        (LOW, None, "Nobody can ask.", "officer", "must be another person's"),
+        (LOW, None, "Nobody can ask.", "chair", None),
+        (LOW, LOW, "", "", "3 questions are open. Give the reason"),
+        (LOW, LOW, "Nobody can ask.", "", "Not known is not low"),
+        (MEDIUM, None, "", "", None),
+    ],
+)
+def test_what_nobody_knows_is_not_low_for_one_person_alone(level, advised, reason, second, says):
+    why = rules.why_not_level(
+        level, reason=reason, decided_by="officer", countersigned_by=second, advised=advised, open_questions=3
+    )
+    assert (why is None) if says is None else (says in why)
+
+
+@pytest.mark.parametrize(
+    ("level", "override", "says"),
+    [
+        (MEDIUM, "raise_only", "may be raised and never lowered"),
+        (HIGH, "raise_only", None),
+        (VERY_HIGH, "raise_only", None),
+        (MEDIUM, "none", "its level stands"),
+        (VERY_HIGH, "none", "its level stands"),
+        (HIGH, "none", None),
+        (MEDIUM, "free", None),
+    ],
+)
+def test_an_instrument_may_allow_less_than_two_people_would(level, override, says):
+    asked = {"reason": "In prison.", "decided_by": "officer", "countersigned_by": "chair", "advised": HIGH}
+    why = rules.why_not_level(level, **asked, override=override)
+    assert (why is None) if says is None else (says in why)
 
 
 LEVELS = st.sampled_from(Level)

@@ -40,6 +40,22 @@ EVENT_WITHIN: Mapping[Trigger, timedelta] = MappingProxyType(
 )
 """How soon after an event the case is looked at again: our own choice, shown to the user with each date."""
 
+EVENT_WORDS: Mapping[Trigger, str] = MappingProxyType(
+    {
+        Trigger.WEAPON: "A weapon was seen, sought or spoken of",
+        Trigger.SUICIDAL_STATEMENT: "The subject spoke of suicide",
+        Trigger.RELEASE: "The subject is or will be released",
+        Trigger.BAIL_CHANGE: "Bail was changed, lifted or ran out",
+        Trigger.ORDER_END: "An order has ended or will end",
+        Trigger.COURT_DATE: "A court date was set or is near",
+        Trigger.LOST_CONTACT: "Contact with the victim or the subject is lost",
+        Trigger.NEW_PARTNER: "The victim or the subject has a new partner",
+        Trigger.CHILD_CONTACT: "Contact with children begins, changes or ends",
+    }
+)
+"""What somebody may say has happened, the soonest looked at first. A new act is told at the desk, a breach under
+orders: both are more than a date, and bring the review forward from there."""
+
 
 def is_early(at: datetime, opened_at: datetime, working: ModelOfWorking) -> bool:
     """Say whether `at` lies in the first days of a case, when risk is densest."""
@@ -66,8 +82,16 @@ def review_due(level: Level | None, at: datetime, *, working: ModelOfWorking, op
     return at + review_interval(level, working=working, early=is_early(at, opened_at, working))
 
 
-def brought_forward(due: datetime | None, event: Trigger, at: datetime) -> datetime | None:
-    """Return the review date after an event at `at`; it never moves a date back.
+def counts_from(happens_at: datetime | None, at: datetime) -> datetime:
+    """Return the moment from which an event told at `at` counts: a release next week from next week, one of last
+    week from now, for nobody could look at the case before knowing. None: it happened when it was told."""
+    return at if happens_at is None else max(happens_at, at)
+
+
+def brought_forward(
+    due: datetime | None, event: Trigger, at: datetime, *, happens_at: datetime | None = None
+) -> datetime | None:
+    """Return the review date after an event that is told at `at`; it never moves a date back.
 
     It leaves the date where it is for a trigger that is no event (the clock itself). Where no review was due (None),
     the event makes one due.
@@ -75,7 +99,15 @@ def brought_forward(due: datetime | None, event: Trigger, at: datetime) -> datet
     within = EVENT_WITHIN.get(event)
     if within is None:
         return due
-    return at + within if due is None else min(due, at + within)
+    by = counts_from(happens_at, at) + within
+    return by if due is None else min(due, by)
+
+
+def event_said(event: Trigger, happens_at: datetime | None, words: str) -> str:
+    """Return an event as a list shows it: `weapon, 3 May 2026: shown to a neighbour`."""
+    day = "" if happens_at is None else f", {happens_at.day} {happens_at:%B %Y}"
+    said = " ".join(words.split())
+    return f"{event.value.replace('_', ' ')}{day}{': ' if said else ''}{said}"
 
 
 def due_after_level(

@@ -4,7 +4,7 @@ from fourfold.cases.services.course import confirm_match, join_act, undo_match
 from fourfold.cases.services.desk import screen, triage
 from fourfold.cases.services.levels import set_level
 from fourfold.cases.services.past import take_over, take_over_triages
-from fourfold.cases.services.reviews import bring_review_forward, record_review, set_review
+from fourfold.cases.services.reviews import bring_review_forward, record_event, record_review, set_review
 from fourfold.cases.services.steps import answer_step_down, ask_step_down, close, step_down
 from fourfold.cases.services.team import ROLE_OF, assign, declare_conflict, wall_off
 
@@ -18,6 +18,7 @@ __all__ = [
     "confirm_match",
     "declare_conflict",
     "join_act",
+    "record_event",
     "record_review",
     "screen",
     "set_level",

@@ -24,6 +24,10 @@ from fourfold.cases.services.rows import (
 )
 from fourfold.cases.terms import CannotStep, Level, SetBy, Trigger
 
+LONGEST_BECAUSE = 200
+LONGEST_WORDS = 120
+"""Characters that say what happened; the event and its day stand before them in one line of a list."""
+
 
 def bring_review_forward(*, actor: Actor, case: Case, trigger: Trigger, at: datetime, because: str = "") -> ReviewDue:
     """Let an event bring the next review forward; it never moves one back. Returns the review that now stands.
@@ -36,18 +40,58 @@ def bring_review_forward(*, actor: Actor, case: Case, trigger: Trigger, at: date
         return entry.about(review)
 
 
-def _bring_forward(
-    entry: Draft, actor: Actor, case: Case, trigger: Trigger, at: datetime, because: str = ""
+def record_event(
+    *, actor: Actor, case: Case, trigger: Trigger, words: str, at: datetime, happens_at: datetime | None = None
 ) -> ReviewDue:
+    """Record that something happened, or will (`happens_at`; None: just now), and let it bring the review forward.
+
+    The event is kept also where the review is due sooner already. Returns the review that now stands. Raises
+    CannotStep naming the field: for an act and a breach, which are told elsewhere, for words that are missing or too
+    long, and for a closed case.
+    """
+    access.require(actor, Permission.CASE_VIEW, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
+    _refuse_closed(case)
+    _refuse_event(trigger, words)
+    with audit.recorded(actor, "event.recorded", at=at, file=case.pk) as entry:
+        because = rules.event_said(trigger, happens_at, words)
+        return entry.about(_bring_forward(entry, actor, case, trigger, at, because, happens_at))
+
+
+def _refuse_event(trigger: Trigger, words: str) -> None:
+    if trigger not in rules.EVENT_WORDS:
+        raise CannotStep("trigger", "Tell a new act at the desk, and record a breach under orders.")
+    if not words.strip():
+        raise CannotStep("words", "Say in a few words what happened and who says so.")
+    if len(" ".join(words.split())) > LONGEST_WORDS:
+        raise CannotStep("words", f"Shorten this to {LONGEST_WORDS} characters: the rest belongs in a note.")
+
+
+def _bring_forward(
+    entry: Draft,
+    actor: Actor,
+    case: Case,
+    trigger: Trigger,
+    at: datetime,
+    because: str = "",
+    happens_at: datetime | None = None,
+) -> ReviewDue:
+    """Let an event stand as the reason of the next review, on the sooner of its own day and the one that stood."""
     standing = _open_review(case)
-    due = rules.brought_forward(standing.due_at if standing else None, trigger, at)
+    due = rules.brought_forward(standing.due_at if standing else None, trigger, at, happens_at=happens_at)
     if due is None:
         raise CannotStep("trigger", "The clock alone makes no review due here. Say what happened.")
-    if standing is not None and due >= standing.due_at:
+    if trigger not in rules.EVENT_WITHIN and standing is not None:
         return standing
-    review = _next_review(entry, actor, case, due, trigger, at, because)
+    said = _also(because, standing) if standing is not None and due == standing.due_at else because
+    review = _next_review(entry, actor, case, due, trigger, at, said[:LONGEST_BECAUSE])
     _change(case, review_due_at=due)
     return review
+
+
+def _also(because: str, standing: ReviewDue) -> str:
+    """Return why a review stands that stood already: the newer event, and what had set the day."""
+    before = standing.because or standing.trigger.replace("_", " ")
+    return because if before in because else "; ".join(filter(None, (because, f"before that {before}")))
 
 
 def set_review(*, actor: Actor, case: Case, due_at: datetime, at: datetime, because: str = "") -> ReviewDue:
