@@ -17,9 +17,9 @@ from fourfold.assessment import queries as assessments
 from fourfold.assessment import services as assessment
 from fourfold.audit.terms import About, Actor
 from fourfold.cases import queries as cases
-from fourfold.cases import services
+from fourfold.cases import rules, services
 from fourfold.cases.queries.values import ActRow, AskedStepDown, CaseHeader, PatternPage
-from fourfold.cases.terms import Level, SetBy, State
+from fourfold.cases.terms import Level, SetBy, State, Trigger
 from fourfold.intake.terms import Behaviour
 from fourfold.orders.queries import OrderShown
 from fourfold.orders.terms import ORDER_WORDS
@@ -98,6 +98,7 @@ def _steps(request: Request, header: CaseHeader) -> list[Link]:
     """Return what this reader may do with the case as it stands."""
     state = header.state.state
     steps = (
+        ("Something happened", "case:event", Permission.CASE_VIEW, state is not State.CLOSED),
         ("Set the level", "case:level", Permission.LEVEL_SET, state is not State.CLOSED),
         ("Record a review", "case:review", Permission.REVIEW_RECORD, state is not State.CLOSED),
         ("Step down", "case:step_down", Permission.CASE_STEP_DOWN, state is State.OPEN),
@@ -192,6 +193,38 @@ def review(request: Request, reference: str) -> HttpResponse:
         if form.ok:
             return to("case:history", reference=reference)
     return _form_page(request, "case/review.html", header, form)
+
+
+@requires(Permission.CASE_VIEW, compartments=SHOWN)
+def event(request: Request, reference: str) -> HttpResponse:
+    """Say that something happened, or will: the next review comes forward by it."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    form = Form(request)
+    if form.sent:
+        trigger = form.choice("trigger", Trigger, missing="Choose what happened")
+        words, happens_at = form.text("words"), form.moment("happens_at")
+        if form.ok and trigger is not None:
+            case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+            with form.catching(), request.once(_back(reference)):
+                services.record_event(
+                    actor=request.actor,
+                    case=case,
+                    trigger=trigger,
+                    words=words,
+                    happens_at=happens_at,
+                    at=request.at,
+                )
+            if form.ok:
+                return to("case:pattern", reference=reference)
+    return _form_page(request, "case/event.html", header, form, events=_events())
+
+
+def _events() -> list[tuple[str, str, str]]:
+    """Return what may be told to have happened, each with how soon the case is then looked at."""
+    return [
+        (str(trigger), words, f"looked at within {rules.EVENT_WITHIN[trigger].days * 24} hours")
+        for trigger, words in rules.EVENT_WORDS.items()
+    ]
 
 
 @requires(Permission.CASE_STEP_DOWN, compartments=SHOWN)
@@ -371,6 +404,7 @@ urlpatterns = [
     path("cases/<str:reference>/subject/", subject, name="case:subject"),
     path("cases/<str:reference>/level/", level, name="case:level"),
     path("cases/<str:reference>/review/", review, name="case:review"),
+    path("cases/<str:reference>/happened/", event, name="case:event"),
     path("cases/<str:reference>/step-down/", step_down, name="case:step_down"),
     path("cases/<str:reference>/close/", close, name="case:close"),
     path("cases/<str:reference>/team/", team, name="case:team"),
