@@ -54,6 +54,12 @@ class DefinitionImported(Row):
     key = models.CharField(max_length=120)
     version = models.PositiveIntegerField()
     title = models.CharField(max_length=300)
+    kind = models.CharField(max_length=20)
+    about = models.CharField(max_length=20)
+    informant = models.CharField(max_length=20)
+    language = models.CharField(max_length=20)
+    items = models.PositiveIntegerField()
+    scores = models.PositiveIntegerField()
     canonical = models.TextField()
     sha256 = models.CharField(max_length=64)
     pack_sha256 = models.CharField(max_length=64, blank=True)
@@ -111,7 +117,8 @@ def _about_one(name: str) -> models.CheckConstraint:
 class BringingApproved(Row):
     """One person's approval of a pack or of a definition; two people's make it usable.
 
-    `turn` is how often the thing had been withdrawn by then: an approval counts until the next withdrawal.
+    `turn` is how often the thing had been withdrawn by then: an approval counts until the next withdrawal. `confirms`
+    are the scores that this person answers for, where a file only proposed them.
     """
 
     COMPARTMENT = Compartment.ADMIN
@@ -121,6 +128,7 @@ class BringingApproved(Row):
     site = models.CharField(max_length=40)
     turn = models.PositiveSmallIntegerField(default=0)
     words = models.TextField(blank=True)
+    confirms = models.JSONField(default=list)
     approved_at = models.DateTimeField()
     approved_by = models.UUIDField()
 
