@@ -105,14 +105,16 @@ score = "sum"
 lowest = 0
 highest = 2
 label = "few"
-provenance = "Invented."
+provenance = "local_policy"
+verified = true
 
 [[band]]
 score = "sum"
 lowest = 3
 highest = 6
 label = "many"
-provenance = "Invented."
+provenance = "local_policy"
+verified = true
 
 [level]
 kind = "steps"

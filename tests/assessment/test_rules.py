@@ -16,8 +16,10 @@ from fourfold.assessment.terms import (
     Answer,
     AnswerRefused,
     Band,
+    Clause,
     Meaning,
     Problem,
+    Provenance,
     ScoreState,
 )
 from fourfold.cases.terms import Level, Trigger
@@ -164,7 +166,7 @@ def test_a_question_for_everybody_always_applies():
 
 def test_a_question_below_one_that_does_not_apply_does_not_apply_either():
     items = tuple(
-        replace(item, applies=replace(item.applies, item="separation", options=("yes",)))
+        replace(item, applies=Clause("separation", values=("yes",)))
         if item.key == "children"
         else item
         for item in FIRST_LINE.items
@@ -265,9 +267,9 @@ def test_weights_may_be_fractions_and_are_exact():
 @pytest.mark.parametrize(("option", "band"), [("half", "lower"), ("mostly", "upper")])
 def test_a_score_lies_in_its_band_both_ends_included(option, band):
     bands = (
-        Band("safety", Decimal(0), Decimal(16), "lower", "Invented."),
-        Band("safety", Decimal(17), Decimal(32), "upper", "Invented."),
-        Band("other", Decimal(0), Decimal(32), "wrong", "Invented."),
+        Band("safety", Decimal(0), Decimal(16), "lower", Provenance.LOCAL_POLICY),
+        Band("safety", Decimal(17), Decimal(32), "upper", Provenance.LOCAL_POLICY),
+        Band("other", Decimal(0), Decimal(32), "wrong", Provenance.LOCAL_POLICY),
     )
     (result,) = rules.score(replace(CHECK_IN, bands=bands), check_in(option))
     assert result.band == band

@@ -2,6 +2,9 @@
 
 A version that has been shipped is never edited: an answer names the hash of what was asked. Copy the file,
 raise its version, and pin the new hash in the tests.
+
+Our own forms are whole. Of everybody else's this holds the *structure*: keys, neutral tags, scales, scoring, bands,
+norms, evidence and the licence record. The wording comes in a text pack (`packs`) and is laid over it.
 """
 
 from __future__ import annotations
@@ -9,11 +12,24 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
+from fourfold.assessment.instruments.canonical import canonical, from_canonical, identity
 from fourfold.assessment.instruments.checking import findings
+from fourfold.assessment.instruments.packs import pack_findings, read_pack, sealed, worded
 from fourfold.assessment.instruments.reading import read
 from fourfold.assessment.terms import Instrument, InvalidDefinition, UnknownInstrument
 
-__all__ = ["catalogue", "definition", "load"]
+__all__ = [
+    "canonical",
+    "catalogue",
+    "definition",
+    "from_canonical",
+    "identity",
+    "load",
+    "pack_findings",
+    "read_pack",
+    "sealed",
+    "worded",
+]
 
 
 def definition(source: str, file: str) -> Instrument:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from fourfold.assessment.terms import (
     Band,
+    Clause,
     Finding,
     Instrument,
     InstrumentKind,
@@ -17,9 +18,11 @@ from fourfold.assessment.terms import (
     LevelKind,
     LevelStep,
     Meaning,
+    Operator,
     Scale,
     Score,
     Slot,
+    clauses_of,
 )
 from fourfold.cases.terms import Level
 
@@ -108,15 +111,26 @@ def _way_to_answer(item: Item) -> Iterator[Finding]:
 
 def _conditions(instrument: Instrument) -> Iterator[Finding]:
     """Conditions look back, to a question already asked: so there can be no circle."""
-    earlier: dict[str, Scale | None] = {}
+    earlier: set[str] = set()
     for item in instrument.items:
-        where = f"item {item.key}, applies"
-        if item.applies and item.applies.item not in earlier:
-            mend = "Name a question that stands before it."
-            yield Finding(where, f"“{item.applies.item}” is not asked earlier.", mend)
-        elif item.applies:
-            yield from _options_exist(where, earlier[item.applies.item], item.applies.options)
-        earlier[item.key] = _scale(instrument, item.scale)
+        for name, told in (("applies", item.applies), ("enable", item.enable)):
+            for clause in clauses_of(told):
+                yield from _clause(instrument, f"item {item.key}, {name}", clause, earlier)
+        earlier.add(item.key)
+
+
+def _clause(instrument: Instrument, where: str, clause: Clause, earlier: set[str]) -> Iterator[Finding]:
+    key = clause.field.partition(".")[0]
+    if clause.fact is None and key not in earlier:
+        yield Finding(where, f"“{key}” is not asked earlier.", "Name a question that stands before it.")
+        return
+    if clause.operator is Operator.EXISTS:
+        return
+    scale = _field_scale(instrument, clause.field) if clause.fact is None else None
+    if scale is not None and clause.operator in (Operator.EQUALS, Operator.NOT_EQUALS):
+        yield from _options_exist(where, scale, clause.values)
+    elif not clause.values:
+        yield Finding(where, "It names no value.", "Name at least one.")
 
 
 def _critical(instrument: Instrument) -> Iterator[Finding]:

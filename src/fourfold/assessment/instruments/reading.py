@@ -1,135 +1,56 @@
-"""From a TOML file to an Instrument: every key is expected, of its type, and none is left over."""
+"""From a TOML file to an Instrument: every key is expected, of its type, and none is left over.
+
+What a definition says of scores, bands, norms and hand-checked cases is read in `figures`, conditions in `branches`.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import tomllib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
-from enum import StrEnum
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 
+from fourfold.assessment.instruments import figures
+from fourfold.assessment.instruments.branches import condition
+from fourfold.assessment.instruments.tables import Table
 from fourfold.assessment.terms import (
     About,
-    Applicability,
     Axis,
-    Band,
+    Citation,
+    Coding,
     Critical,
-    Direction,
+    Figure,
     Finding,
     Informant,
     Instrument,
     InstrumentKind,
+    Interval,
     InvalidDefinition,
     Item,
     ItemKind,
+    Judged,
     LevelKind,
     LevelRule,
     LevelStep,
+    Licence,
+    LicenceStatus,
     Meaning,
     NoteRule,
     Option,
+    Override,
+    Quality,
     ReviewRule,
+    Room,
+    Route,
     Scale,
-    Score,
-    ScoreItem,
+    ScaleKind,
     Section,
+    Shipped,
+    Timeframe,
 )
 from fourfold.cases.terms import Level, Trigger
-
-T = TypeVar("T")
-E = TypeVar("E", bound=StrEnum)
-
-_NAMES = {
-    str: "words in quotes",
-    int: "a whole number",
-    bool: "true or false",
-    list: "a list",
-    dict: "a table",
-}
-
-
-class Table:
-    """One table of the file: hands out its entries by key and type, and knows where it stands."""
-
-    def __init__(self, entries: dict[str, Any], file: str, where: str) -> None:
-        self._left = dict(entries)
-        self._file = file
-        self._where = where
-
-    def refuse(self, key: str, problem: str, mend: str) -> NoReturn:
-        """This function will raise InvalidDefinition for one key of this table."""
-        raise InvalidDefinition(self._file, (Finding(f"{self._where}, {key}", problem, mend),))
-
-    def take(self, key: str, kind: type[T], default: T | None = None) -> T:
-        """This function will return the entry, or the default where one is given and the key is absent."""
-        if key not in self._left:
-            if default is None:
-                self.refuse(key, "The key is missing.", f"Add {key} with {_NAMES[kind]}.")
-            return default
-        value = self._left.pop(key)
-        if type(value) is not kind:
-            self.refuse(key, f"{value!r} does not fit.", f"Write {_NAMES[kind]}.")
-        return value
-
-    def number(self, key: str, default: Decimal | None = None) -> Decimal | None:
-        """This function will return a number exactly as written, or the default."""
-        value = self._left.pop(key, default)
-        if value is not None and type(value) not in (int, Decimal):
-            self.refuse(key, f"{value!r} does not fit.", "Write a number without quotes.")
-        return None if value is None else Decimal(value)
-
-    def choice(self, key: str, kind: type[E], default: E | None = None) -> E:
-        """This function will return the entry as a member of a vocabulary."""
-        value = self.take(key, str, None if default is None else str(default))
-        if value not in list(kind):
-            self.refuse(key, f"“{value}” is not known.", f"Write one of: {', '.join(kind)}.")
-        return kind(value)
-
-    def level(self, key: str, default: Level | None = None) -> Level:
-        """This function will return the entry as a level."""
-        value = self.take(key, str, default.value if default else None)
-        known = [level.value for level in Level]
-        if value not in known:
-            self.refuse(key, f"“{value}” is not a level.", f"Write one of: {', '.join(known)}.")
-        return Level(value)
-
-    def words(self, key: str, default: list[str] | None = None) -> tuple[str, ...]:
-        """This function will return a list of strings."""
-        value = self.take(key, list, default)
-        if not all(isinstance(each, str) for each in value):
-            self.refuse(key, f"{value!r} does not fit.", "Write a list of words in quotes.")
-        return tuple(value)
-
-    def has(self, key: str) -> bool:
-        """This function will say whether the key is there and not yet taken."""
-        return key in self._left
-
-    @contextmanager
-    def table(self, key: str) -> Iterator[Table]:
-        """This function will open the table below a key, empty when absent, and refuse what is left over in it."""
-        inner = Table(self.take(key, dict, {}), self._file, f"{self._where}, {key}")
-        yield inner
-        inner.finish()
-
-    def each(self, key: str, build: Callable[[Table], T]) -> tuple[T, ...]:
-        """This function will build one value from every table in the list below a key."""
-        built = []
-        for number, entries in enumerate(self.take(key, list, []), start=1):
-            if not isinstance(entries, dict):
-                self.refuse(key, f"{entries!r} does not fit.", f"Write it as [[{key}]].")
-            name = entries.get("key") or entries.get("code") or f"number {number}"
-            inner = Table(entries, self._file, f"{self._where}, {key} {name}")
-            built.append(build(inner))
-            inner.finish()
-        return tuple(built)
-
-    def finish(self) -> None:
-        """This function will refuse the first key that nobody asked for: a typing error must not be silent."""
-        for key in self._left:
-            self.refuse(key, "Nothing is known under this key.", "Correct its spelling or take it out.")
 
 
 def read(source: str, file: str) -> Instrument:
@@ -137,14 +58,16 @@ def read(source: str, file: str) -> Instrument:
 
     Raises InvalidDefinition for text that is not TOML, and for a missing, wrong or unknown key.
     """
-    document = _document(source, file)
+    document = parsed(source, file)
     top = Table(document, file, "definition")
     instrument = _instrument(top, digest(document))
+    vectors = top.each("vector", lambda table: figures.vector(table, instrument))
     top.finish()
-    return instrument
+    return replace(instrument, vectors=vectors)
 
 
-def _document(source: str, file: str) -> dict[str, Any]:
+def parsed(source: str, file: str) -> dict[str, Any]:
+    """This function will parse TOML with its numbers exactly as written, or raise InvalidDefinition with the place."""
     try:
         return tomllib.loads(source, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
@@ -178,12 +101,28 @@ def _instrument(top: Table, sha256: str) -> Instrument:
         scales=top.each("scale", _scale),
         axes=top.each("axis", _axis),
         items=top.each("item", _item),
-        scores=top.each("score", _score),
-        bands=top.each("band", _band),
+        scores=top.each("score", figures.score),
+        bands=top.each("band", figures.band),
         level=_level_rule(top),
         review=_review_rule(top),
         currency_window_days=None if window is None else int(window),
         sha256=sha256,
+        shipped=top.choice("shipped", Shipped, Shipped.WHOLE),
+        languages=top.words("languages", ["en"]),
+        family=top.take("family", str, ""),
+        purpose=top.take("purpose", str, ""),
+        recall=top.take("recall", str, ""),
+        qualification=top.words("qualification", []),
+        rights=_rights(top),
+        absent=top.several("absent", Meaning),
+        norms=top.each("norm", figures.norm),
+        routes=top.each("route", _route),
+        rooms=top.each("room", _room),
+        figures=top.each("figure", _figure),
+        evidence=top.each("evidence", _citation),
+        codes=top.each("codes", coding),
+        url=top.take("url", str, ""),
+        supersedes=top.take("supersedes", str, ""),
     )
 
 
@@ -197,21 +136,46 @@ def _section(table: Table) -> Section:
 
 
 def _scale(table: Table) -> Scale:
-    return Scale(key=table.take("key", str), options=table.each("option", _option))
+    return Scale(
+        key=table.take("key", str),
+        options=table.each("option", _option),
+        kind=table.choice("kind", ScaleKind, ScaleKind.ORDINAL),
+    )
 
 
 def _option(table: Table) -> Option:
     return Option(
         code=table.take("code", str),
-        label=table.take("label", str),
-        meaning=table.choice("meaning", Meaning) if table.has("meaning") else None,
+        label=table.take("label", str, ""),
+        meaning=table.maybe("meaning", Meaning),
         value=table.number("value"),
         alerts=table.take("alerts", bool, False),
+        exclusive=table.take("exclusive", bool, False),
+        prefix=table.take("prefix", str, ""),
+        coding=_one_coding(table),
     )
 
 
+def _one_coding(outer: Table) -> Coding | None:
+    if not outer.has("coding"):
+        return None
+    with outer.table("coding") as table:
+        return coding(table)
+
+
+def coding(table: Table) -> Coding:
+    """This function will read one code of a terminology."""
+    return Coding(table.take("system", str), table.take("code", str), table.take("display", str, ""))
+
+
 def _axis(table: Table) -> Axis:
-    return Axis(table.take("key", str), table.take("title", str), table.take("scale", str))
+    return Axis(
+        key=table.take("key", str),
+        title=table.take("title", str),
+        scale=table.take("scale", str),
+        quality=table.maybe("quality", Quality),
+        timeframe=table.maybe("timeframe", Timeframe),
+    )
 
 
 def _item(table: Table) -> Item:
@@ -219,62 +183,40 @@ def _item(table: Table) -> Item:
         key=table.take("key", str),
         section=table.take("section", str),
         title=table.take("title", str),
-        text=table.take("text", str),
+        text=table.take("text", str, ""),
         kind=table.choice("kind", ItemKind, ItemKind.CHOICE),
         scale=table.take("scale", str, ""),
         axes=table.words("axes", []),
         hint=table.take("hint", str, ""),
         required=table.take("required", bool, True),
         note=table.choice("note", NoteRule, NoteRule.OPTIONAL),
-        applies=_applicability(table) if table.has("applies") else None,
+        applies=condition(table, "applies"),
         critical=_critical(table) if table.has("critical") else None,
+        topic=table.take("topic", str, ""),
+        enable=condition(table, "enable"),
+        parent=table.take("parent", str, ""),
+        repeats=table.take("repeats", int, 1),
+        at_least=table.take("at_least", int, 0),
+        hidden=table.take("hidden", bool, False),
+        read_only=table.take("read_only", bool, False),
+        source_required=table.take("source_required", bool, False),
+        prefix=table.take("prefix", str, ""),
+        initial=table.take("initial", str, ""),
+        lowest=table.take("lowest", str, ""),
+        highest=table.take("highest", str, ""),
+        pattern=table.take("pattern", str, ""),
+        max_length=table.count("max_length"),
+        max_decimals=table.count("max_decimals"),
+        unit=table.take("unit", str, ""),
+        judges=table.maybe("judges", Judged),
+        codes=table.each("codes", coding),
+        verified=table.take("verified", bool, True),
     )
-
-
-def _applicability(item: Table) -> Applicability:
-    with item.table("applies") as table:
-        return Applicability(table.take("item", str), table.words("options"))
 
 
 def _critical(item: Table) -> Critical:
     with item.table("critical") as table:
-        return Critical(table.words("when"), table.take("act", str))
-
-
-def _score(table: Table) -> Score:
-    return Score(
-        key=table.take("key", str),
-        title=table.take("title", str),
-        direction=table.choice("direction", Direction),
-        lowest=_bound(table, "lowest"),
-        highest=_bound(table, "highest"),
-        items=table.each("items", _score_item),
-    )
-
-
-def _bound(table: Table, key: str) -> Decimal:
-    value = table.number(key)
-    if value is None:
-        table.refuse(key, "The key is missing.", f"Add {key} with a number.")
-    return value
-
-
-def _score_item(table: Table) -> ScoreItem:
-    return ScoreItem(
-        field=table.take("field", str),
-        weight=_bound(table, "weight") if table.has("weight") else Decimal(1),
-        reverse=table.take("reverse", bool, False),
-    )
-
-
-def _band(table: Table) -> Band:
-    return Band(
-        score=table.take("score", str),
-        lowest=_bound(table, "lowest"),
-        highest=_bound(table, "highest"),
-        label=table.take("label", str),
-        provenance=table.take("provenance", str),
-    )
+        return Critical(table.words("when", []), table.take("act", str), table.number("at_least"))
 
 
 def _level_rule(top: Table) -> LevelRule:
@@ -284,7 +226,21 @@ def _level_rule(top: Table) -> LevelRule:
             base=table.level("base", Level.LOW),
             steps=table.each("step", _step),
             judgement=table.take("judgement", str, ""),
+            score=table.take("score", str, ""),
+            as_house=_as_house(table),
+            override=table.choice("override", Override, Override.FREE),
+            reason_required=table.take("reason_required", bool, True),
+            second_flag=table.take("second_flag", str, ""),
         )
+
+
+def _as_house(level: Table) -> tuple[tuple[str, Level], ...]:
+    named = level.take("as_house", dict, {})
+    known = [each.value for each in Level]
+    for code, value in named.items():
+        if value not in known:
+            level.refuse("as_house", f"{code} = {value!r} is not a level.", f"Write one of: {', '.join(known)}.")
+    return tuple((code, Level(value)) for code, value in named.items())
 
 
 def _step(table: Table) -> LevelStep:
@@ -296,6 +252,16 @@ def _step(table: Table) -> LevelStep:
     )
 
 
+def _route(table: Table) -> Route:
+    return Route(
+        key=table.take("key", str),
+        words=table.take("words", str),
+        of=table.words("of"),
+        at_least=table.take("at_least", int, 1),
+        verified=table.take("verified", bool),
+    )
+
+
 def _review_rule(top: Table) -> ReviewRule:
     with top.table("review") as table:
         return ReviewRule(
@@ -303,7 +269,13 @@ def _review_rule(top: Table) -> ReviewRule:
             triggers=_events(table),
             follow_with=table.take("follow_with", str, ""),
             from_level=table.level("from_level") if table.has("from_level") else None,
+            by_level=table.each("interval", _interval),
+            repeat_within_days=table.count("repeat_within_days"),
         )
+
+
+def _interval(table: Table) -> Interval:
+    return Interval(table.level("level"), table.take("hours", int), table.take("verified", bool))
 
 
 def _events(table: Table) -> tuple[Trigger, ...]:
@@ -313,3 +285,43 @@ def _events(table: Table) -> tuple[Trigger, ...]:
         if name not in known:
             table.refuse("triggers", f"“{name}” is not an event.", f"Use: {', '.join(known)}.")
     return tuple(Trigger(name) for name in names)
+
+
+def _rights(top: Table) -> Licence:
+    if not top.has("rights"):
+        return Licence()
+    with top.table("rights") as table:
+        return Licence(
+            status=table.choice("status", LicenceStatus),
+            licensor=table.take("licensor", str),
+            text_shipped=table.take("text_shipped", bool),
+            may_modify=table.take("may_modify", bool),
+            noncommercial=table.take("noncommercial", bool, False),
+            attribution=table.take("attribution", str, ""),
+            evidence=table.take("evidence", str),
+            verified=table.take("verified", bool),
+            how_to_get=table.take("how_to_get", str),
+            exact_packs=table.words("exact_packs", []),
+        )
+
+
+def _room(table: Table) -> Room:
+    return Room(
+        key=table.take("key", str),
+        section=table.take("section", str),
+        title=table.take("title", str),
+        fewest=table.take("fewest", int),
+        most=table.take("most", int),
+        scale=table.take("scale", str, ""),
+        axes=table.words("axes", []),
+        applies=condition(table, "applies"),
+        verified=table.take("verified", bool),
+    )
+
+
+def _figure(table: Table) -> Figure:
+    return Figure(table.take("about", str), table.take("number", int), table.take("verified", bool))
+
+
+def _citation(table: Table) -> Citation:
+    return Citation(table.take("says", str), table.take("source", str), table.take("verified", bool))

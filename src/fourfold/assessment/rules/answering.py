@@ -1,137 +1,180 @@
-"""What an answer may be, what a whole sheet of them says, and what is still open."""
+"""What a whole sheet of answers says, and what is still open."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from fourfold.assessment.rules import conditions
+from fourfold.assessment.rules.fitting import LONGEST_TEXT, why_not_answer
 from fourfold.assessment.terms import (
+    UNSETTLED,
     Answer,
     AnswerRefused,
+    Clause,
+    Condition,
     Instrument,
     Item,
     ItemKind,
     Meaning,
     NoteRule,
+    Operator,
     Option,
     Problem,
     Slot,
-    UnknownItem,
 )
 
-LONGEST_TEXT = 20_000
-"""Characters in one answer or note: about eight printed pages, and an end to a pasted file."""
+__all__ = ["LONGEST_TEXT", "Sheet", "applies", "gaps", "read_answers", "sheet", "why_not_answer"]
+
+NO_FACTS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """The answers of one form by field, each checked against the definition and given at most once."""
+    """The answers of one form by field, each checked against the definition and given at most once.
+
+    `facts` are what is known of the case (see `terms.Fact`); what does not stand in it is not known.
+    """
 
     instrument: Instrument
     answers: Mapping[str, Answer]
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     def option(self, slot: Slot) -> Option | None:
-        """This function will return the option chosen at the slot, or None when it was left blank."""
+        """This function will return the option chosen at the slot, or None when it was left blank.
+
+        Of several chosen options the first one counts; `options` gives them all.
+        """
+        return next(iter(self.options(slot)), None)
+
+    def options(self, slot: Slot) -> tuple[Option, ...]:
+        """This function will return every option chosen at the slot, in the order of the answer."""
         answer, scale = self.answers.get(slot.field), self.instrument.scale_of(slot)
-        return scale.option(answer.option) if answer and scale else None
+        if answer is None or scale is None:
+            return ()
+        return tuple(option for code in answer.options if (option := scale.option(code)))
 
     def is_yes(self, slot: Slot) -> bool:
         """This function will say whether the answer affirms; *in part* counts, for caution."""
-        option = self.option(slot)
-        return option is not None and option.meaning in (Meaning.AFFIRM, Meaning.PARTIAL)
+        return any(option.meaning in (Meaning.AFFIRM, Meaning.PARTIAL) for option in self.options(slot))
+
+    def is_settled(self, slot: Slot) -> bool:
+        """This function will say whether the question has an answer that leaves nothing open."""
+        answer = self.answers.get(slot.field)
+        if answer is None or answer.absent is not None:
+            return answer is not None and answer.absent not in UNSETTLED
+        chosen = self.options(slot)
+        return all(option.settles for option in chosen) if chosen else bool(answer.text.strip())
 
     def is_open(self, slot: Slot) -> bool:
         """This function will say whether the question may concern the case and has no settled answer."""
-        option = self.option(slot)
-        settled = option is not None and option.settles
-        return not settled and self.applies(self.instrument.item(slot.item)) is not False
+        return not self.is_settled(slot) and self.applies(self.instrument.item(slot.item), slot.repeat) is not False
 
-    def applies(self, item: Item) -> bool | None:
-        """This function will say whether the item concerns this case; None when that is not known."""
-        if item.applies is None:
-            return True
-        option = self.option(Slot(item.applies.item))
-        if option is not None and option.settles:
-            return option.code in item.applies.options
-        asked = self.applies(self.instrument.item(item.applies.item))
+    def applies(self, item: Item, repeat: int = 0) -> bool | None:
+        """This function will say whether the item concerns this case and is asked; None when that is not known.
+
+        A question inside a group that does not concern the case does not either.
+        """
+        return self._applies(item, repeat, frozenset())
+
+    def _applies(self, item: Item, repeat: int, below: frozenset[str]) -> bool | None:
+        """`below` are the items that wait for this one: a circle settles nothing."""
+        if item.key in below:
+            return None
+        told = [each.applies for each in (item, *self.instrument.above(item))]
+        told += [each.enable for each in (item, *self.instrument.above(item))]
+        waiting = below | {item.key}
+        return conditions.every(self._holds(each, repeat, waiting) for each in told if each is not None)
+
+    def holds(self, condition: Condition, repeat: int = 0) -> bool | None:
+        """This function will say whether a condition over answers and facts holds; None when that is not known."""
+        return self._holds(condition, repeat, frozenset())
+
+    def _holds(self, condition: Condition, repeat: int, below: frozenset[str]) -> bool | None:
+        return conditions.holds(condition, lambda clause: self._settle(clause, repeat, below))
+
+    def _settle(self, clause: Clause, repeat: int, below: frozenset[str]) -> bool | None:
+        if clause.fact is not None:
+            known = self.facts.get(clause.fact.value, "")
+            return conditions.compare(clause.operator, (known,), clause.values) if known else None
+        slot = self.slot(clause.field, repeat)
+        answer = self.answers.get(slot.field)
+        if clause.operator is Operator.EXISTS:
+            return answer is not None and answer.is_given
+        if answer is None or not answer.is_given:
+            return self._settle_blank(slot, answer, below)
+        return self._settle_given(clause, slot, answer)
+
+    def _settle_blank(self, slot: Slot, answer: Answer | None, below: frozenset[str]) -> bool | None:
+        """What a question without an answer says: nothing, unless it does not concern the case at all."""
+        if answer is not None and answer.absent is Meaning.NOT_APPLICABLE:
+            return False
+        asked = self._applies(self.instrument.item(slot.item), slot.repeat, below)
         return False if asked is False else None
 
-    def slot(self, field: str) -> Slot:
-        """This function will return the slot that a definition calls `item` or `item.axis`."""
-        item, _, axis = field.partition(".")
-        return Slot(item, axis)
+    def _settle_given(self, clause: Clause, slot: Slot, answer: Answer) -> bool | None:
+        chosen = self.options(slot)
+        if any(option.code in clause.values for option in chosen):
+            return clause.operator is not Operator.NOT_EQUALS
+        if any(not option.settles for option in chosen):
+            return None
+        if clause.operator in (Operator.EQUALS, Operator.NOT_EQUALS):
+            return conditions.compare(clause.operator, answer.options or (answer.text.strip(),), clause.values)
+        return conditions.compare(clause.operator, self._quantities(slot, answer), self._thresholds(clause, slot))
+
+    def _quantities(self, slot: Slot, answer: Answer) -> tuple[str, ...]:
+        chosen = self.options(slot)
+        return tuple(str(each.value) for each in chosen if each.value is not None) if chosen else (answer.text,)
+
+    def _thresholds(self, clause: Clause, slot: Slot) -> tuple[str, ...]:
+        """The values that are compared against: an option's code stands for its value."""
+        scale = self.instrument.scale_of(slot)
+        named = [(value, scale.option(value) if scale else None) for value in clause.values]
+        return tuple(str(option.value) if option and option.value is not None else value for value, option in named)
+
+    def slot(self, field: str, repeat: int = 0) -> Slot:
+        """This function will return the slot that a definition calls `item` or `item.axis`.
+
+        Seen from inside a repeat it is that repeat's own; of a repeating question seen from outside, the first.
+        """
+        key, _, axis = field.partition(".")
+        times = self.instrument.repeats(self.instrument.item(key))
+        return Slot(key, axis, (repeat or 1) if times > 1 else 0)
 
 
-def sheet(instrument: Instrument, answers: Iterable[Answer]) -> Sheet:
-    """This function will lay the answers out by field.
+def sheet(instrument: Instrument, answers: Iterable[Answer], facts: Mapping[str, str] = NO_FACTS) -> Sheet:
+    """This function will lay the answers out by field, with what hidden questions hold from the start.
 
     Raises AnswerRefused for an answer that does not fit its question, and for two answers to the same one:
     which of them holds must not depend on their order.
     """
     by_field: dict[str, Answer] = {}
     for answer in answers:
-        field = answer.slot.field
+        place = answer.slot.field
         if problem := why_not_answer(instrument, answer):
-            raise AnswerRefused(field, problem)
-        if field in by_field:
-            raise AnswerRefused(field, "This question has two answers. Keep the later one and leave out the other.")
-        by_field[field] = answer
-    return Sheet(instrument, by_field)
+            raise AnswerRefused(place, problem)
+        if place in by_field:
+            raise AnswerRefused(place, "This question has two answers. Keep the later one and leave out the other.")
+        by_field[place] = answer
+    held = {answer.slot.field: answer for answer in _held_from_the_start(instrument)}
+    return Sheet(instrument, held | by_field, facts)
 
 
-def why_not_answer(instrument: Instrument, answer: Answer) -> str | None:
-    """This function will return why the answer cannot be kept, in words that say what to change, or None."""
-    try:
-        item = instrument.item(answer.item)
-    except UnknownItem as unknown:
-        return str(unknown)
-    return (
-        _why_not_place(instrument, item, answer)
-        or _why_not_option(instrument, item, answer)
-        or _why_not_words(item, answer)
-    )
-
-
-def _why_not_place(instrument: Instrument, item: Item, answer: Answer) -> str | None:
-    if answer.axis not in (item.axes or ("",)):
-        ratings = f"Rate one of: {', '.join(item.axes)}." if item.axes else "Leave the rating out."
-        return f"“{item.title}” has no rating “{answer.axis}”. {ratings}"
-    times = instrument.repeats(item)
-    allowed = range(1, times + 1) if times > 1 else range(1)
-    if answer.repeat not in allowed:
-        return f"“{item.title}” has no repeat {answer.repeat}. Use {allowed[0]} to {allowed[-1]}."
-    return None
-
-
-def _why_not_option(instrument: Instrument, item: Item, answer: Answer) -> str | None:
-    scale = instrument.scale_of(answer.slot)
-    if scale is None:
-        return f"“{item.title}” is answered in words. Leave the option out." if answer.option else None
-    if answer.text:
-        return f"“{item.title}” is answered by choosing. Put the words in the note."
-    if not answer.option:
-        return None if answer.note.strip() else f"“{item.title}” is blank. Choose an answer or leave it out."
-    if scale.option(answer.option) is None:
-        codes = ", ".join(option.code for option in scale.options)
-        return f"“{answer.option[:40]}” is not an answer to “{item.title}”. Choose one of: {codes}."
-    return None
-
-
-def _why_not_words(item: Item, answer: Answer) -> str | None:
-    if item.kind is ItemKind.TEXT and not answer.text.strip():
-        return f"“{item.title}” is blank. Write something or leave it out."
-    if answer.note and item.note is NoteRule.NONE:
-        return f"“{item.title}” takes no note. Leave the note out."
-    if max(len(answer.text), len(answer.note)) > LONGEST_TEXT:
-        return f"“{item.title}” is longer than {LONGEST_TEXT:,} characters. Shorten it, or attach a file."
-    return None
+def _held_from_the_start(instrument: Instrument) -> Iterator[Answer]:
+    """The initial values of hidden questions: nobody can type them, and they are data."""
+    for slot in instrument.slots():
+        item = instrument.item(slot.item)
+        if item.hidden and item.initial:
+            yield _typed(instrument, slot, item.initial, "")
 
 
 def read_answers(instrument: Instrument, fields: Mapping[str, str]) -> tuple[tuple[Answer, ...], tuple[Problem, ...]]:
     """This function will read a sent form into answers, and into problems where one cannot be kept.
 
-    `fields` maps names to what was typed or chosen: `threats`, `anger.current`, `story-2`, and with `.note`
-    behind it the note (`threats.note`). Blank fields are left out; fields of no question (a token) are ignored.
+    `fields` maps names to what was typed or chosen: `threats`, `anger.current`, `story-2`; with `.note` behind it
+    the note (`threats.note`), with `.absent` why there is no answer, with `.other` the words of an open choice. The
+    codes of a multiple choice are parted by blanks. Blank fields are left out, but for hidden questions, which keep
+    what they hold from the start; fields of no question (a token) are ignored.
     """
     answers: list[Answer] = []
     problems: list[Problem] = []
@@ -146,53 +189,73 @@ def read_answers(instrument: Instrument, fields: Mapping[str, str]) -> tuple[tup
 
 def _filled(instrument: Instrument, fields: Mapping[str, str]) -> Iterator[Answer]:
     for slot in instrument.slots():
-        given, note = fields.get(slot.field, "").strip(), fields.get(f"{slot.field}.note", "").strip()
-        if not given and not note:
-            continue
-        chosen = instrument.scale_of(slot) is not None
-        yield Answer(
-            slot.item,
-            option=given if chosen else "",
-            axis=slot.axis,
-            repeat=slot.repeat,
-            text="" if chosen else given,
-            note=note,
+        item = instrument.item(slot.item)
+        given, note, other, why = (
+            fields.get(name, "").strip()
+            for name in (slot.field, f"{slot.field}.note", f"{slot.field}.other", f"{slot.field}.absent")
         )
+        given = given or (item.initial if item.hidden else "")
+        if not (given or note or other or why):
+            continue
+        answer = _typed(instrument, slot, given, note)
+        if other and item.kind is ItemKind.OPEN_CHOICE:
+            answer = replace(answer, text=other)
+        yield replace(answer, absent=Meaning(why)) if why in list(Meaning) else answer
 
 
-def applies(instrument: Instrument, key: str, answers: Iterable[Answer]) -> bool | None:
+def _typed(instrument: Instrument, slot: Slot, given: str, note: str) -> Answer:
+    """What was typed or chosen at a slot: an option where there is a scale, else words."""
+    scale = instrument.scale_of(slot)
+    in_words = scale is None or (
+        instrument.item(slot.item).kind is ItemKind.OPEN_CHOICE and scale.option(given) is None
+    )
+    option, text = ("", given) if in_words else (given, "")
+    return Answer(slot.item, option=option, axis=slot.axis, repeat=slot.repeat, text=text, note=note)
+
+
+def applies(
+    instrument: Instrument, key: str, answers: Iterable[Answer], facts: Mapping[str, str] = NO_FACTS
+) -> bool | None:
     """This function will say whether the item concerns this case; None, and so still asked, when not known."""
-    return sheet(instrument, answers).applies(instrument.item(key))
+    return sheet(instrument, answers, facts).applies(instrument.item(key))
 
 
-def gaps(instrument: Instrument, answers: Iterable[Answer]) -> tuple[Problem, ...]:
+def gaps(instrument: Instrument, answers: Iterable[Answer], facts: Mapping[str, str] = NO_FACTS) -> tuple[Problem, ...]:
     """This function will list what a form still needs before it is signed.
 
     Every required question that may concern the case needs an answer, and *not known* is one. A note that the
     definition asks for is named here and not earlier, so that nobody drops a yes for want of time to explain it.
     """
-    filled = sheet(instrument, answers)
+    filled = sheet(instrument, answers, facts)
     found = (_gap(filled, slot) for slot in instrument.slots() if _is_asked(filled, slot))
     return tuple(problem for problem in found if problem)
 
 
 def _is_asked(filled: Sheet, slot: Slot) -> bool:
     item = filled.instrument.item(slot.item)
-    if filled.applies(item) is False:
+    if filled.applies(item, slot.repeat) is False:
         return False
-    return slot.repeat <= 1 or _is_begun(filled, item.section, slot.repeat)
+    return slot.repeat <= max(1, item.at_least) or _is_begun(filled, item, slot.repeat)
 
 
-def _is_begun(filled: Sheet, section: str, repeat: int) -> bool:
+def _is_begun(filled: Sheet, item: Item, repeat: int) -> bool:
+    """Whether anything that repeats together with the item was answered in this repeat."""
+    together = _together(filled.instrument, item)
     return any(
-        answer.repeat == repeat and filled.instrument.item(answer.item).section == section
+        answer.repeat == repeat and _together(filled.instrument, filled.instrument.item(answer.item)) == together
         for answer in filled.answers.values()
     )
 
 
+def _together(instrument: Instrument, item: Item) -> str:
+    """What the item repeats with: itself, a group around it, or its section."""
+    repeating = next((each.key for each in (item, *instrument.above(item)) if each.repeats > 1), None)
+    return f"item {repeating}" if repeating else f"section {item.section}"
+
+
 def _gap(filled: Sheet, slot: Slot) -> Problem | None:
     item, answer = filled.instrument.item(slot.item), filled.answers.get(slot.field)
-    if answer is None or not (answer.option or answer.text):
+    if answer is None or not (answer.is_given or answer.absent):
         return Problem(slot.field, _ask(filled, slot)) if item.required else None
     wanted = item.note is NoteRule.ALWAYS or (item.note is NoteRule.WITH_YES and filled.is_yes(slot))
     if wanted and not answer.note.strip():
@@ -205,4 +268,5 @@ def _ask(filled: Sheet, slot: Slot) -> str:
     if scale is None:
         return f"Write something for “{title}”."
     open_words = next((option.label for option in scale.options if not option.settles), "")
-    return f"Answer “{title}”. “{open_words}” is an answer too."
+    also = f" “{open_words}” is an answer too." if open_words else " Where there is no answer, say why."
+    return f"Answer “{title}”.{also}"

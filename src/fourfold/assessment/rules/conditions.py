@@ -1,0 +1,105 @@
+"""Conditions with three outcomes: it holds, it does not, it is not known. Not known is never no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+
+from fourfold.assessment.terms import AllOf, AnyOf, Clause, Condition, Operator
+
+Settle = Callable[[Clause], bool | None]
+"""Says whether one comparison holds, does not, or is not known."""
+
+
+def holds(condition: Condition, settle: Settle) -> bool | None:
+    """This function will say whether a whole condition holds; None where what is known does not settle it."""
+    if isinstance(condition, Clause):
+        return settle(condition)
+    if isinstance(condition, AllOf):
+        return every(holds(part, settle) for part in condition.parts)
+    if isinstance(condition, AnyOf):
+        return some(holds(part, settle) for part in condition.parts)
+    inner = holds(condition.part, settle)
+    return None if inner is None else not inner
+
+
+def every(outcomes: Iterable[bool | None]) -> bool | None:
+    """This function will say whether all outcomes are yes: one no settles it, then one that is not known opens it."""
+    known = list(outcomes)
+    if False in known:
+        return False
+    return None if None in known else True
+
+
+def some(outcomes: Iterable[bool | None]) -> bool | None:
+    """This function will say whether any outcome is yes: one yes settles it, then one that is not known opens it."""
+    known = list(outcomes)
+    if True in known:
+        return True
+    return None if None in known else False
+
+
+def compare(operator: Operator, given: Sequence[str], values: Sequence[str]) -> bool | None:
+    """This function will compare what was given with the values of a condition; None where they have no order.
+
+    With several values `=` means one of them and `!=` none of them. Numbers are compared as numbers, dates and times
+    as moments, everything else only for being the same.
+    """
+    if operator is Operator.EQUALS:
+        return any(_same(one, value) for one in given for value in values)
+    if operator is Operator.NOT_EQUALS:
+        return not any(_same(one, value) for one in given for value in values)
+    return some(_ordered(operator, one, value) for one in given for value in values)
+
+
+def _same(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    number = decimal(one)
+    return number is not None and number == decimal(other)
+
+
+def _ordered(operator: Operator, one: str, other: str) -> bool | None:
+    for reading in (decimal, moment):
+        left, right = reading(one), reading(other)
+        if left is not None and right is not None and type(left) is type(right):
+            return _stands(operator, left, right)
+    return None
+
+
+def _stands(operator: Operator, left: Decimal | date | time, right: Decimal | date | time) -> bool | None:
+    try:
+        difference = (left > right) - (left < right)  # type: ignore[operator]
+    except TypeError:  # a moment with a zone beside one without
+        return None
+    return {
+        Operator.GREATER: difference > 0,
+        Operator.AT_LEAST: difference >= 0,
+        Operator.LESS: difference < 0,
+        Operator.AT_MOST: difference <= 0,
+    }.get(operator)
+
+
+def decimal(text: str) -> Decimal | None:
+    """This function will read a number exactly as written, or return None for anything else, infinities included."""
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def moment(text: str) -> date | time | None:
+    """This function will read a date, a time or both as ISO 8601 writes them, or return None."""
+    readings: tuple[Callable[[str], date | time], ...] = (
+        date.fromisoformat,
+        time.fromisoformat,
+        datetime.fromisoformat,
+    )
+    for reading in readings:
+        try:
+            return reading(text.strip())
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,160 @@
+"""Whether one answer fits its question, in words that say what to change."""
+
+from __future__ import annotations
+
+import re
+
+from fourfold.assessment.rules.conditions import compare, decimal, moment
+from fourfold.assessment.terms import (
+    ABSENT,
+    MOMENTS,
+    NUMBERS,
+    Answer,
+    Instrument,
+    Item,
+    ItemKind,
+    NoteRule,
+    Operator,
+    Scale,
+    UnknownItem,
+)
+
+LONGEST_TEXT = 20_000
+"""Characters in one answer or note: about eight printed pages, and an end to a pasted file."""
+
+LONGEST_MATCHED = 500
+"""Characters of an answer that are held against a pattern. Patterns come from files that others wrote."""
+
+_RUNAWAY = re.compile(r"[*+}][)\]]*\s*[*+{]|\|[^)]*\)\s*[*+{]|\\[1-9]")
+"""Patterns that can take longer than anybody waits: a repeat of a repeat, of a choice, or of what was found."""
+
+
+def why_not_answer(instrument: Instrument, answer: Answer) -> str | None:
+    """This function will return why the answer cannot be kept, in words that say what to change, or None."""
+    try:
+        item = instrument.item(answer.item)
+    except UnknownItem as unknown:
+        return str(unknown)
+    return (
+        _why_not_place(instrument, item, answer)
+        or _why_not_absent(item, answer)
+        or _why_not_option(instrument, item, answer)
+        or _why_not_words(item, answer)
+        or _why_not_value(item, answer)
+    )
+
+
+def _why_not_place(instrument: Instrument, item: Item, answer: Answer) -> str | None:
+    if not item.takes_answer:
+        return f"“{item.title}” takes no answer. Leave it out."
+    if answer.axis not in (item.axes or ("",)):
+        ratings = f"Rate one of: {', '.join(item.axes)}." if item.axes else "Leave the rating out."
+        return f"“{item.title}” has no rating “{answer.axis}”. {ratings}"
+    times = instrument.repeats(item)
+    allowed = range(1, times + 1) if times > 1 else range(1)
+    if answer.repeat not in allowed:
+        return f"“{item.title}” has no repeat {answer.repeat}. Use {allowed[0]} to {allowed[-1]}."
+    return None
+
+
+def _why_not_absent(item: Item, answer: Answer) -> str | None:
+    if answer.absent is None:
+        return None
+    if answer.absent not in ABSENT:
+        return f"“{answer.absent}” is no reason for an answer to be missing. Use one of: {', '.join(ABSENT)}."
+    if answer.is_given:
+        return f"“{item.title}” has an answer and a reason for having none. Keep one of them."
+    return None
+
+
+def _why_not_option(instrument: Instrument, item: Item, answer: Answer) -> str | None:
+    scale = instrument.scale_of(answer.slot)
+    if scale is None:
+        return f"“{item.title}” is answered in words. Leave the option out." if answer.option else None
+    if answer.text and item.kind is not ItemKind.OPEN_CHOICE:
+        return f"“{item.title}” is answered by choosing. Put the words in the note."
+    if not answer.option:
+        said = answer.note.strip() or answer.text.strip() or answer.absent
+        return None if said else f"“{item.title}” is blank. Choose an answer or leave it out."
+    if item.kind is ItemKind.MULTIPLE_CHOICE:
+        return _why_not_several(item, scale, answer)
+    return _why_not_code(item, scale, answer.option)
+
+
+def _why_not_code(item: Item, scale: Scale, code: str) -> str | None:
+    if scale.option(code) is not None:
+        return None
+    codes = ", ".join(option.code for option in scale.options)
+    return f"“{code[:40]}” is not an answer to “{item.title}”. Choose one of: {codes}."
+
+
+def _why_not_several(item: Item, scale: Scale, answer: Answer) -> str | None:
+    codes = answer.options
+    for code in codes or (answer.option,):
+        if problem := _why_not_code(item, scale, code):
+            return problem
+    if len(set(codes)) < len(codes):
+        return f"“{item.title}” has the same answer twice. Choose each once."
+    alone = next((option for option in scale.options if option.exclusive and option.code in codes), None)
+    if alone is not None and len(codes) > 1:
+        return f"“{alone.label or alone.code}” goes with no other answer to “{item.title}”. Choose it alone, or others."
+    return None
+
+
+def _why_not_words(item: Item, answer: Answer) -> str | None:
+    if not item.is_chosen and not answer.text.strip() and not answer.absent:
+        return f"“{item.title}” is blank. Write something or leave it out."
+    if answer.note and item.note is NoteRule.NONE:
+        return f"“{item.title}” takes no note. Leave the note out."
+    if max(len(answer.text), len(answer.note)) > LONGEST_TEXT:
+        return f"“{item.title}” is longer than {LONGEST_TEXT:,} characters. Shorten it, or attach a file."
+    return None
+
+
+def _why_not_value(item: Item, answer: Answer) -> str | None:
+    text = answer.text.strip()
+    if not text:
+        return None
+    return _why_not_kind(item, text) or _why_not_length(item, text) or _why_not_range(item, text)
+
+
+def _why_not_kind(item: Item, text: str) -> str | None:
+    number = decimal(text)
+    if item.kind in NUMBERS and number is None:
+        return f"“{item.title}” is answered with a number. Write digits only, such as 3."
+    if item.kind is ItemKind.INTEGER and number is not None and number % 1:
+        return f"“{item.title}” is answered with a whole number. Leave out what stands behind the point."
+    places = -int(number.as_tuple().exponent) if number is not None else 0
+    if item.kind in NUMBERS and item.max_decimals is not None and places > item.max_decimals:
+        return f"“{item.title}” has too many digits behind the point. Write at most {item.max_decimals}."
+    if item.kind in MOMENTS and moment(text) is None:
+        example = {ItemKind.DATE: "2026-05-03", ItemKind.TIME: "14:30"}.get(item.kind, "2026-05-03T14:30")
+        return f"“{item.title}” is answered with a {item.kind.value}. Write it like {example}."
+    return None
+
+
+def _why_not_length(item: Item, text: str) -> str | None:
+    if item.max_length is not None and len(text) > item.max_length:
+        return f"“{item.title}” is longer than {item.max_length:,} characters. Shorten it."
+    if item.pattern and usable_pattern(item.pattern) and not re.fullmatch(item.pattern, text[:LONGEST_MATCHED]):
+        return f"“{item.title}” does not have the form that is asked for. {item.hint or 'Correct it.'}"
+    return None
+
+
+def usable_pattern(pattern: str) -> bool:
+    """This function will say whether a pattern is one that Python reads and that cannot run away."""
+    if len(pattern) > LONGEST_MATCHED or _RUNAWAY.search(pattern):
+        return False
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True
+
+
+def _why_not_range(item: Item, text: str) -> str | None:
+    if item.lowest and compare(Operator.LESS, (text,), (item.lowest,)):
+        return f"“{item.title}” is less than {item.lowest}. Write {item.lowest} or more."
+    if item.highest and compare(Operator.GREATER, (text,), (item.highest,)):
+        return f"“{item.title}” is more than {item.highest}. Write {item.highest} or less."
+    return None
