@@ -310,21 +310,3 @@ def test_what_is_wrong_with_a_message_is_named_by_its_field(
 def test_our_own_sender_and_title_say_nothing() -> None:
     assert messages.why_not_said(messages.SENDER) is None
     assert messages.why_not_said(messages.TITLE) is None
-
-
-@pytest.mark.parametrize(
-    ("reason", "same_person", "second_is_advocate", "field"),
-    [
-        ("She was taken to hospital tonight", False, True, None),
-        ("She was taken to hospital tonight", True, True, "second"),
-        ("She was taken to hospital tonight", False, False, "second"),
-        ("because                    x        ", False, True, "reason"),
-        ("   too short        ", False, True, "reason"),
-        ("", False, True, "reason"),
-    ],
-)
-def test_the_sealed_address_wants_a_second_advocate_and_a_reason(
-    reason: str, same_person: bool, second_is_advocate: bool, field: str | None
-) -> None:
-    why = contact.why_not_reveal(reason=reason, same_person=same_person, second_is_advocate=second_is_advocate)
-    assert (why and why[0]) == field

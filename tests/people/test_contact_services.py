@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -13,7 +13,7 @@ import pytest
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import Compartment, NotFound, Refused, RelationKind
+from fourfold.access.terms import NotFound, Refused, RelationKind
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
@@ -21,46 +21,16 @@ from fourfold.base import new_id
 from fourfold.gateways.transport import CannotDeliver, Envelope, Outbox, Rehearsal, Transport
 from fourfold.people import queries
 from fourfold.people import services as people
-from fourfold.people.models import Message, SafeAddress, SafeContact, Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.models import Message, SafeContact, Subject, SubjectMark, Victim
 from fourfold.people.rules import contact as rules
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule, UnsafeContact
 from tests.cast import NOW, Cast
+from tests.people.builders import HER_NUMBER, File, reach
 
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 TEXTS = SafeContactRule((Channel.TEXT,), time(10), time(14))
-ADDRESS = "Flat 2, 9 Invented Mews, Nowhere"
-REASON = "She did not answer and was taken to hospital tonight."
-HER_NUMBER = "07700 900111"
-
-
-@dataclass
-class File:
-    """A case's file and its victim, opened to Northmoor, with an advocate."""
-
-    file: UUID
-    victim: Victim
-
-
-@pytest.fixture
-def hers(cast: Cast) -> File:
-    """A victim with a telephone of her own, whose advocate is `cast.advocate`."""
-    held = access_queries.held_by(cast.officer, "told", at=NOW)
-    victim = Victim.objects.create(site="northmoor", given_name="Robin", family_name="Sample", **held)
-    file = new_id()
-    access.grant_file(actor=cast.officer, file=file, site="northmoor", at=NOW - timedelta(days=1))
-    for name in ("advocate", "second_advocate"):
-        staff, kind = cast.staff[name].pk, RelationKind.ADVOCATE if name == "advocate" else RelationKind.PANEL_MEMBER
-        access.relate(actor=cast.coordinator, file=file, staff=staff, kind=kind, at=NOW - timedelta(days=1))
-    reach(cast, victim, HER_NUMBER)
-    return File(file, victim)
-
-
-def reach(cast: Cast, victim: Victim, number: str, at: datetime = NOW) -> VictimReach:
-    held = access_queries.held_by(cast.officer, "told", at=at)
-    key = rules.key_of(MarkKind.PHONE, number)
-    return VictimReach.objects.create(victim=victim, kind=MarkKind.PHONE, value=number, key=key, **held)
 
 
 def mark(cast: Cast, number: str, *, site: str = "northmoor", of_associate: bool = False) -> SubjectMark:
@@ -290,132 +260,6 @@ def test_hours_that_leave_no_time_are_refused_by_name(cast: Cast, hers: File) ->
     with pytest.raises(UnsafeContact) as fault:
         agree(cast, hers, SafeContactRule((Channel.TEXT,), time(9), time(9)))
     assert fault.value.field == "until_time"
-
-
-# ---- the sealed address -------------------------------------------------------------------------------------------
-
-
-def keep(cast: Cast, hers: File, address: str = ADDRESS) -> SafeAddress:
-    return people.keep_safe_address(
-        actor=cast.advocate, case_file=hers.file, victim=hers.victim, address=address, at=NOW
-    )
-
-
-def reveal(actor: Actor, second: Actor, hers: File, reason: str = REASON) -> str:
-    return people.reveal_safe_address(
-        actor=actor, second=second, case_file=hers.file, victim=hers.victim, reason=reason, at=NOW
-    )
-
-
-def test_the_address_is_sealed_with_a_key_that_is_not_in_the_database(cast: Cast, hers: File) -> None:
-    kept = keep(cast, hers)
-    assert "Invented" not in kept.sealed
-    assert kept.sealed.startswith("seal.1:")
-
-
-def test_a_sealed_address_opens_only_in_its_own_place(cast: Cast, hers: File) -> None:
-    from fourfold.gateways.keyring import CannotOpen
-
-    first, second = keep(cast, hers), keep(cast, hers, "Somewhere else")
-    second.sealed = first.sealed
-    second.recorded_at = NOW + timedelta(hours=1)
-    second.save()
-    with pytest.raises(CannotOpen):
-        reveal(cast.advocate, cast.second_advocate, hers)
-
-
-def test_her_advocate_opens_it_with_another_advocate_and_a_reason(cast: Cast, hers: File) -> None:
-    keep(cast, hers)
-    assert reveal(cast.advocate, cast.second_advocate, hers) == ADDRESS
-    entry = Entry.objects.latest("seq")
-    body = json.loads(entry.body)
-    assert (entry.action, entry.operation) == ("safe_address.revealed", "disclosure")
-    assert body["more"]["second"] == str(cast.staff["second_advocate"].pk)
-    assert "hospital" not in entry.body
-    assert audit_queries.verify().clean
-
-
-def test_every_opening_is_logged_by_itself(cast: Cast, hers: File) -> None:
-    keep(cast, hers)
-    for _ in range(3):
-        reveal(cast.advocate, cast.second_advocate, hers)
-    assert Entry.objects.filter(action="safe_address.revealed").count() == 3
-
-
-@pytest.mark.parametrize(
-    ("second", "reason", "fault"),
-    [
-        ("advocate", REASON, UnsafeContact),
-        ("second_advocate", "too short a reason", UnsafeContact),
-        ("officer", REASON, Refused),
-        ("governance", REASON, Refused),
-        ("olu", REASON, Refused),
-    ],
-)
-def test_without_a_second_advocate_and_a_reason_it_stays_shut(
-    cast: Cast, hers: File, second: str, reason: str, fault: type[Exception]
-) -> None:
-    keep(cast, hers)
-    with pytest.raises(fault):
-        reveal(cast.advocate, cast.actor(second), hers, reason)
-    assert not Entry.objects.filter(action="safe_address.revealed").exists()
-
-
-@pytest.mark.parametrize(
-    "name", ["officer", "clinician", "outreach", "analyst", "chair", "coordinator", "second_advocate"]
-)
-def test_no_other_role_opens_it_whoever_approves(cast: Cast, hers: File, name: str) -> None:
-    keep(cast, hers)
-    second = cast.advocate if name == "second_advocate" else cast.second_advocate
-    with pytest.raises(Refused):
-        reveal(cast.actor(name), second, hers)
-
-
-def test_a_walled_advocate_cannot_approve(cast: Cast, hers: File) -> None:
-    keep(cast, hers)
-    access.declare_conflict(actor=cast.second_advocate, files=[hers.file], at=NOW)
-    with pytest.raises(Refused):
-        reveal(cast.advocate, cast.second_advocate, hers)
-
-
-def test_where_none_was_kept_there_is_nothing(cast: Cast, hers: File) -> None:
-    with pytest.raises(NotFound):
-        reveal(cast.advocate, cast.second_advocate, hers)
-
-
-def test_an_empty_address_is_refused_by_name(cast: Cast, hers: File) -> None:
-    with pytest.raises(UnsafeContact) as fault:
-        keep(cast, hers, "  ")
-    assert fault.value.field == "address"
-
-
-def test_what_others_read_does_not_change_by_a_byte_when_an_address_is_kept(cast: Cast, hers: File) -> None:
-    """F14: not the record, the search, the messages, nor what was agreed; only the log grows."""
-    agree(cast, hers)
-    send(cast.advocate, hers)
-
-    def read() -> list[str]:
-        seen = []
-        for name in ("officer", "clinician", "outreach", "coordinator", "chair", "advocate", "second_advocate"):
-            actor = cast.actor(name)
-            opened = access_queries.opened(actor, hers.file, at=NOW)
-            seen.append(repr(queries.victim(hers.victim.pk, actor=actor, at=NOW)))
-            seen.append(repr(queries.found("Invented Mews", actor=actor, at=NOW)))
-            seen.append(repr(queries.contact.agreed_contact(opened, hers.victim.pk)))
-            seen.append(repr(queries.contact.messages_of(opened, hers.victim.pk)))
-        return seen
-
-    before = read()
-    keep(cast, hers)
-    assert read() == before
-
-
-def test_the_address_table_is_in_its_own_compartment_and_a_list_of_it_must_say_for_whom(cast: Cast) -> None:
-    from fourfold.access.terms import Unscoped
-
-    assert SafeAddress.COMPARTMENT is Compartment.SAFE_ADDRESS_SEALED
-    with pytest.raises(Unscoped):
-        list(SafeAddress.objects.all())
 
 
 # ---- the transport ------------------------------------------------------------------------------------------------

@@ -11,9 +11,11 @@ from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Refused
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
+from fourfold.people import services as people
 from fourfold.people.models import Message
 from fourfold.people.rules import contact as contact_rules
 from fourfold.people.terms import Channel, SafeContactRule, UnsafeContact
+from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.models import CheckIn, Contact, UpdateTold, VictimNote
 from fourfold.support.terms import CannotSupport, ContactOutcome, NoteKind, PastCheckIn, PastContact, UpdateKind
@@ -297,10 +299,13 @@ def test_the_sealed_address_of_a_case_is_opened_by_two_advocates(cast: Cast) -> 
     case = case_of(cast)
     support.keep_address(actor=cast.advocate, case=case, address="9 Invented Mews", at=NOON)
     reason = "She did not answer and was taken to hospital."
-    reveal = {"actor": cast.advocate, "case": case, "reason": reason, "at": NOON}
-    assert support.reveal_address(**reveal, second=cast.second_advocate) == "9 Invented Mews"  # type: ignore[arg-type]
     with pytest.raises(Refused):
-        support.reveal_address(**{**reveal, "actor": cast.officer}, second=cast.second_advocate)  # type: ignore[arg-type]
+        support.ask_for_address(actor=cast.officer, case=case, reason=reason, at=NOON)
+    asked = support.ask_for_address(actor=cast.advocate, case=case, reason=reason, at=NOON)
+    (waiting,) = queries.address_requests_to_act_on(actor=cast.second_advocate, at=NOON)
+    assert (waiting.reference, waiting.asked.id) == (case.reference, asked.pk)
+    people.answer_for_safe_address(actor=cast.second_advocate, asked=asked, given=True, at=NOON)
+    assert people.reveal_safe_address(actor=cast.advocate, asked=asked, at=NOON) == "9 Invented Mews"
 
 
 # ---- taking over --------------------------------------------------------------------------------------------------

@@ -98,6 +98,47 @@ class SafeAddress(Held):
     objects = ScopedManager()
 
 
+class AddressAsked(Held):
+    """That her named advocate asks to have the sealed address opened, and why. `file` is the case's, without a key."""
+
+    FILE_PATH = "file"
+    COMPARTMENT = Compartment.SAFE_ADDRESS_SEALED
+
+    file = models.UUIDField()
+    victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="addresses_asked")
+    reason = models.TextField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("file", "-recorded_at"), name="address_asked_by_file"),)
+
+
+class AddressAnswered(Held):
+    """A second advocate's yes, or no with its words, to the opening of a sealed address."""
+
+    FILE_PATH = "asked__file"
+    COMPARTMENT = Compartment.SAFE_ADDRESS_SEALED
+
+    asked = models.OneToOneField(AddressAsked, on_delete=models.PROTECT, related_name="answer")
+    given = models.BooleanField()
+    words = models.TextField(blank=True)
+
+    objects = ScopedManager()
+
+
+class AddressOpened(Held):
+    """Which sealed address was opened on which request: once, for the table holds one row for each."""
+
+    FILE_PATH = "asked__file"
+    COMPARTMENT = Compartment.SAFE_ADDRESS_SEALED
+
+    asked = models.OneToOneField(AddressAsked, on_delete=models.PROTECT, related_name="opening")
+    address = models.ForeignKey(SafeAddress, on_delete=models.PROTECT, related_name="openings")
+
+    objects = ScopedManager()
+
+
 class Subject(Held):
     """A person alleged to stalk. A subject whom nobody can name yet is a subject all the same."""
 

@@ -35,6 +35,30 @@ class MarkKind(StrEnum):
     ACCOUNT = "account"
 
 
+class AskState(StrEnum):
+    """Where a request to open a sealed address stands."""
+
+    WAITING = "waiting"
+    REFUSED = "refused"
+    GRANTED = "granted"
+    LAPSED = "lapsed"
+    OPENED = "opened"
+
+    @property
+    def words(self) -> str:
+        """The state as its page says it."""
+        return ASK_WORDS[self]
+
+
+ASK_WORDS = {
+    AskState.WAITING: "waits for a colleague's answer",
+    AskState.REFUSED: "a colleague said no",
+    AskState.GRANTED: "may be opened now, once",
+    AskState.LAPSED: "lapsed without being opened",
+    AskState.OPENED: "was opened",
+}
+
+
 @dataclass(frozen=True)
 class PersonDetails:
     """What is known of a person who is to be registered; any part may be missing."""
@@ -175,6 +199,26 @@ class Found:
     part: Part
     name: str
     birth_on: date | None
+
+
+@dataclass(frozen=True)
+class AskedAddress:
+    """A request to open a sealed address, as the one who asked and whoever may answer see it.
+
+    `until` is when it lapses: unanswered, or unopened. It never holds the address.
+    """
+
+    id: UUID
+    file: UUID
+    reason: str
+    asked_by: str
+    asked_at: datetime
+    mine: bool
+    state: AskState
+    until: datetime
+    answered_by: str = ""
+    words: str = ""
+    opened_at: datetime | None = None
 
 
 class UnsafeContact(ValueError):

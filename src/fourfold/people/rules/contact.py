@@ -16,9 +16,6 @@ from fourfold.people.terms import Channel, MarkKind, SafeContactRule
 LONDON = ZoneInfo("Europe/London")
 
 
-SHORTEST_REVEAL_REASON = 20
-
-
 #: What kind of endpoint a channel reaches her at.
 ENDPOINT = {
     Channel.TEXT: MarkKind.PHONE,
@@ -181,17 +178,3 @@ def is_hostile(keys: frozenset[str], linked: Iterable[str]) -> bool:
     at any site. An endpoint without a key cannot be compared, and so is never safe.
     """
     return not keys or not keys.isdisjoint(linked)
-
-
-def why_not_reveal(*, reason: str, same_person: bool, second_is_advocate: bool) -> tuple[str, str] | None:
-    """This function will return the field and reason for which a sealed address stays sealed, or None.
-
-    Who the first reader is, access decides: only her named advocate.
-    """
-    if same_person:
-        return "second", "You cannot approve this yourself. Ask another advocate."
-    if not second_is_advocate:
-        return "second", "Only another victim advocate can approve this."
-    if len(" ".join(reason.split())) < SHORTEST_REVEAL_REASON:
-        return "reason", f"Say why you need the address, in at least {SHORTEST_REVEAL_REASON} characters."
-    return None

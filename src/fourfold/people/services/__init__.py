@@ -3,8 +3,6 @@
 from fourfold.people.services.contact import (
     agree_safe_contact,
     dispatch_messages,
-    keep_safe_address,
-    reveal_safe_address,
     send_message,
 )
 from fourfold.people.services.records import (
@@ -15,11 +13,19 @@ from fourfold.people.services.records import (
     register_victim,
     take_over,
 )
+from fourfold.people.services.sealed import (
+    answer_for_safe_address,
+    ask_for_safe_address,
+    keep_safe_address,
+    reveal_safe_address,
+)
 
 __all__ = [
     "add_mark",
     "add_reach",
     "agree_safe_contact",
+    "answer_for_safe_address",
+    "ask_for_safe_address",
     "dispatch_messages",
     "end_reach",
     "keep_safe_address",

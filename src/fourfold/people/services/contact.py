@@ -1,4 +1,4 @@
-"""Agreeing how she may be reached, keeping where she is, and the one way out for messages.
+"""Agreeing how she may be reached, and the one way out for messages.
 
 Nothing else in Fourfold may open a way to send: a test of the architecture says so. The rule is checked when a
 message is written and again when it leaves, since a number may have turned hostile in between.
@@ -12,11 +12,11 @@ from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import Compartment, NotFound, Permission, Role
+from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
-from fourfold.audit.terms import Actor, Operation
+from fourfold.audit.terms import Actor
 from fourfold.gateways.transport import CannotDeliver, Envelope, Transport
-from fourfold.people.models import Message, SafeAddress, SafeContact, Victim
+from fourfold.people.models import Message, SafeContact, Victim
 from fourfold.people.queries import contact as queries
 from fourfold.people.rules import contact as rules
 from fourfold.people.rules import messages
@@ -63,52 +63,6 @@ def agree_safe_contact(
                 **access_queries.held_by(actor, "victim", at=at),
             )
         )
-
-
-def keep_safe_address(*, actor: Actor, case_file: UUID, victim: Victim, address: str, at: datetime) -> SafeAddress:
-    """This function will seal where she truly is, with a key outside the database; nothing else will show it."""
-    access.require(actor, Permission.SAFE_ADDRESS_SET, at=at, file=case_file, writes=Compartment.SAFE_ADDRESS_SEALED)
-    if not address.strip():
-        raise UnsafeContact("address", "Write the address that is to be sealed.")
-    kept = SafeAddress(victim=victim, **access_queries.held_by(actor, "victim", at=at))
-    kept.sealed = audit.keyring().seal(address.strip(), place=_place(kept))
-    with audit.recorded(actor, "safe_address.kept", at=at, file=case_file) as entry:
-        kept.save(force_insert=True)
-        return entry.about(kept)
-
-
-def reveal_safe_address(
-    *, actor: Actor, second: Actor, case_file: UUID, victim: Victim, reason: str, at: datetime
-) -> str:
-    """This function will open the sealed address once, to her named advocate, with another advocate's approval.
-
-    The reason needs 20 characters; both people and the reason's digest stand in the log. Raises UnsafeContact for a
-    missing approval or reason, Refused for any other reader, NotFound where no address was kept.
-    """
-    access.require(
-        actor,
-        Permission.SAFE_ADDRESS_VIEW,
-        at=at,
-        file=case_file,
-        reads=Compartment.SAFE_ADDRESS_SEALED,
-        second=_may_approve(second, case_file, at),
-    )
-    _refuse(
-        rules.why_not_reveal(
-            reason=reason,
-            same_person=second.staff == actor.staff,
-            second_is_advocate=second.has_role(Role.VICTIM_ADVOCATE),
-        )
-    )
-    rows = SafeAddress.objects.unscoped("opened above for two advocates").filter(victim_id=victim.pk)
-    kept = rows.order_by("-recorded_at", "-id").first()
-    if kept is None:
-        raise NotFound
-    with audit.recorded(actor, "safe_address.revealed", at=at, file=case_file, operation=Operation.DISCLOSURE) as entry:
-        entry.about(kept)
-        entry.compartments, entry.reason = {str(Compartment.SAFE_ADDRESS_SEALED)}, reason
-        entry.more = {"second": str(second.staff)}
-    return audit.keyring().open(kept.sealed, place=_place(kept))
 
 
 def send_message(
@@ -182,19 +136,6 @@ def _envelope(message: Message) -> Envelope:
     return Envelope(message.pk, message.channel, message.to, message.sender, message.title, message.text)
 
 
-def _may_approve(second: Actor, case_file: UUID, at: datetime) -> bool:
-    """Say whether the second person may open the case at all: a wall keeps out an approver too."""
-    try:
-        access_queries.opened(second, case_file, at=at)
-    except NotFound:
-        return False
-    return access_queries.may(second, Permission.SAFE_ADDRESS_VIEW)
-
-
 def _refuse(why: tuple[str, str] | None) -> None:
     if why is not None:
         raise UnsafeContact(*why)
-
-
-def _place(kept: SafeAddress) -> str:
-    return f"people_safeaddress.sealed:{kept.pk}"

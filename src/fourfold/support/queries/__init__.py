@@ -3,6 +3,14 @@
 from fourfold.support.queries.file import victim_file
 from fourfold.support.queries.lists import contacts_in_order, silent_victims, updates_owed
 from fourfold.support.queries.rows import case_row, questions, update_row
+from fourfold.support.queries.sealed import (
+    AddressRequest,
+    AddressRequests,
+    address_request,
+    address_request_row,
+    address_requests,
+    address_requests_to_act_on,
+)
 from fourfold.support.queries.values import (
     CheckInShown,
     ContactShown,
@@ -17,6 +25,8 @@ from fourfold.support.queries.values import (
 )
 
 __all__ = [
+    "AddressRequest",
+    "AddressRequests",
     "CheckInShown",
     "ContactShown",
     "NoteShown",
@@ -27,6 +37,10 @@ __all__ = [
     "UpdateShown",
     "VictimFile",
     "Way",
+    "address_request",
+    "address_request_row",
+    "address_requests",
+    "address_requests_to_act_on",
     "case_row",
     "contacts_in_order",
     "questions",

@@ -2,16 +2,16 @@
 
 from fourfold.support.services.contacts import attempt_contact, check_in, write_note
 from fourfold.support.services.past import take_over
-from fourfold.support.services.reaching import agree_contact, keep_address, reveal_address, send_message
+from fourfold.support.services.reaching import agree_contact, ask_for_address, keep_address, send_message
 from fourfold.support.services.updates import owe_update, tell_update
 
 __all__ = [
     "agree_contact",
+    "ask_for_address",
     "attempt_contact",
     "check_in",
     "keep_address",
     "owe_update",
-    "reveal_address",
     "send_message",
     "take_over",
     "tell_update",

@@ -7,7 +7,7 @@ from datetime import datetime
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.people import services as people
-from fourfold.people.models import Message, SafeAddress, SafeContact
+from fourfold.people.models import AddressAsked, Message, SafeAddress, SafeContact
 from fourfold.people.terms import Channel, SafeContactRule
 
 
@@ -25,11 +25,9 @@ def keep_address(*, actor: Actor, case: Case, address: str, at: datetime) -> Saf
     return people.keep_safe_address(actor=actor, case_file=case.pk, victim=case.victim, address=address, at=at)
 
 
-def reveal_address(*, actor: Actor, second: Actor, case: Case, reason: str, at: datetime) -> str:
-    """Open the sealed address of the victim of this case, once, for two advocates."""
-    return people.reveal_safe_address(
-        actor=actor, second=second, case_file=case.pk, victim=case.victim, reason=reason, at=at
-    )
+def ask_for_address(*, actor: Actor, case: Case, reason: str, at: datetime) -> AddressAsked:
+    """Ask another advocate that the sealed address of the victim of this case be opened, and say why."""
+    return people.ask_for_safe_address(actor=actor, case_file=case.pk, victim=case.victim, reason=reason, at=at)
 
 
 def send_message(*, actor: Actor, case: Case, channel: Channel, text: str, at: datetime, title: str = "") -> Message:

@@ -6,33 +6,37 @@ how she is reached, none of them exists.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 
 from fourfold import journey
 from fourfold.access.terms import Compartment, Permission
-from fourfold.audit.terms import About
+from fourfold.audit.terms import About, Actor
 from fourfold.gateways.transport import Outbox
 from fourfold.orders import queries as orders
 from fourfold.orders.terms import Step
+from fourfold.people import services as people
 from fourfold.people.terms import Channel, SafeContactRule
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.queries import VictimFile
 from fourfold.support.terms import ContactOutcome, NoteKind
+from fourfold.web import worklist
 from fourfold.web.components import charts
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.worklist import WorkRow
 
 HERS = {Compartment.CORE, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL}
 CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
+SEALED = {Compartment.CORE, Compartment.SAFE_ADDRESS_SEALED}
 DONE = {
     "contact": "The contact is on record.",
     "told": "The contact is on record, and so is what she was told.",
@@ -255,6 +259,77 @@ def address(request: Request, reference: str) -> HttpResponse:
     return _page(request, "support/address.html", value, form=form)
 
 
+@requires(Permission.SAFE_ADDRESS_VIEW, compartments=SEALED)
+def ask(request: Request, reference: str) -> HttpResponse:
+    """Ask another advocate that her sealed address be opened; whether there is one, only this form may say."""
+    value = queries.address_requests(actor=request.actor, reference=reference, at=request.at)
+    form = Form(request)
+    if form.sent:
+        reason = form.text("reason", missing="Say what you need the address for, now", longest=2000)
+        if form.ok:
+            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
+            with form.catching(), request.once(lambda about: _request(reference, about.id)):
+                asked = support.ask_for_address(actor=request.actor, case=case, reason=reason, at=request.at)
+                return _request(reference, asked.pk)
+    return _sealed_page(request, "support/ask.html", value, form)
+
+
+@requires(Permission.SAFE_ADDRESS_VIEW, compartments=SEALED)
+def answer(request: Request, reference: str, opening: UUID) -> HttpResponse:
+    """Show a request to the one who asked; let a second advocate say yes or no to it, each in their own session."""
+    form = Form(request)
+    if form.sent:
+        given = form.text("given", missing="Choose yes or no")
+        words = form.text("words", longest=2000)
+        if form.ok:
+            row = queries.address_request_row(actor=request.actor, reference=reference, asked=opening, at=request.at)
+            with form.catching(), request.once(lambda _: _request(reference, opening)):
+                people.answer_for_safe_address(
+                    actor=request.actor, asked=row, given=given == "yes", words=words, at=request.at
+                )
+                return _request(reference, opening)
+    value = queries.address_request(actor=request.actor, reference=reference, asked=opening, at=request.at)
+    return _sealed_page(request, "support/request.html", value, form)
+
+
+@requires(Permission.SAFE_ADDRESS_VIEW, compartments=SEALED, methods=("POST",))
+def reveal(request: Request, reference: str, opening: UUID) -> HttpResponse:
+    """Open the sealed address once: it stands in this answer and on no address that could be read again."""
+    form = Form(request)
+    row = queries.address_request_row(actor=request.actor, reference=reference, asked=opening, at=request.at)
+    address = ""
+    with form.catching(), request.once(lambda _: _request(reference, opening)):
+        address = people.reveal_safe_address(actor=request.actor, asked=row, at=request.at)
+    if form.ok:
+        return page(request, "support/revealed.html", reference=reference, address=address, victim_page=True)
+    value = queries.address_request(actor=request.actor, reference=reference, asked=opening, at=request.at)
+    return _sealed_page(request, "support/request.html", value, form)
+
+
+def _sealed_page(
+    request: Request, template: str, value: queries.AddressRequest | queries.AddressRequests, form: Form
+) -> HttpResponse:
+    return page(request, template, value=value, form=form, errors=form.problems, victim_page=True)
+
+
+def _request(reference: str, asked: UUID) -> HttpResponse:
+    return to("support:request", reference=reference, opening=asked)
+
+
+@worklist.source(Permission.SAFE_ADDRESS_VIEW)
+def addresses_asked(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the sealed addresses that colleagues ask to open, and one's own that may be opened now."""
+    for each in queries.address_requests_to_act_on(actor=actor, at=at):
+        yield WorkRow(
+            due_at=each.asked.until,
+            what="Open what you asked for" if each.asked.mine else "A colleague needs a second advocate",
+            href=reverse("support:request", kwargs={"reference": each.reference, "opening": each.asked.id}),
+            why=f"{each.asked.answered_by} said yes" if each.asked.mine else f"{each.asked.asked_by} asks",
+            case_text=each.reference,
+            case_href=worklist.case_link(each.reference),
+        )
+
+
 def _file(request: Request, reference: str) -> VictimFile:
     """Read her file; whoever may not gets the page of what does not exist, for the forms as for the file."""
     return queries.victim_file(actor=request.actor, reference=reference, at=request.at)
@@ -291,4 +366,7 @@ urlpatterns = [
     path("cases/<str:reference>/victim/note/", note, name="support:note"),
     path("cases/<str:reference>/victim/check-in/", check_in, name="support:check_in"),
     path("cases/<str:reference>/victim/address/", address, name="support:address"),
+    path("cases/<str:reference>/victim/address/ask/", ask, name="support:ask"),
+    path("cases/<str:reference>/victim/address/requests/<uuid:opening>/", answer, name="support:request"),
+    path("cases/<str:reference>/victim/address/requests/<uuid:opening>/open/", reveal, name="support:reveal"),
 ]

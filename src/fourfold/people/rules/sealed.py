@@ -1,0 +1,73 @@
+"""May this sealed address be opened, by whom, until when? Pure answers: a field and a reason, or nothing.
+
+Whose address it is and who her advocate is, access decides. These rules say what two people and a clock must have
+agreed to before: one asks with a reason about now, another answers, and the first opens it soon, once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from fourfold.people.terms import AskState
+
+SHORTEST_REASON = 20
+#: A reason is about now: a request that nobody answered within a working day is asked again.
+ANSWERED_WITHIN = timedelta(hours=8)
+#: A yes is for the need that was named, not for a later day.
+OPENED_WITHIN = timedelta(minutes=15)
+
+Why = tuple[str, str] | None
+
+SHUT = {
+    AskState.WAITING: "No colleague has answered yet. It opens once another advocate has said yes.",
+    AskState.REFUSED: "Your colleague said no. Speak with them before you ask again.",
+    AskState.LAPSED: "The time in which it could be opened is over. Ask again if you still need it.",
+    AskState.OPENED: "It was opened on this request already. Ask again if you need it once more.",
+}
+
+
+def state_of(
+    asked_at: datetime, given: bool | None, answered_at: datetime | None, opened_at: datetime | None, at: datetime
+) -> AskState:
+    """This function will return where a request stands; `given` is None until a colleague answered."""
+    if opened_at is not None:
+        return AskState.OPENED
+    if given is False:
+        return AskState.REFUSED
+    if at >= lapses_at(asked_at, answered_at):
+        return AskState.LAPSED
+    return AskState.WAITING if given is None else AskState.GRANTED
+
+
+def lapses_at(asked_at: datetime, answered_at: datetime | None) -> datetime:
+    """This function will return the first moment at which a request opens nothing any more."""
+    return asked_at + ANSWERED_WITHIN if answered_at is None else answered_at + OPENED_WITHIN
+
+
+def why_not_ask(*, reason: str, running: bool) -> Why:
+    """This function will return why a request cannot be made, or None; `running`: one of hers waits or is granted."""
+    if len(" ".join(reason.split())) < SHORTEST_REASON:
+        return "reason", f"Say why you need the address, in at least {SHORTEST_REASON} characters."
+    if running:
+        return "reason", "You have asked already. Open your request: it waits for an answer, or may be opened now."
+    return None
+
+
+def why_not_answer(*, state: AskState, same_person: bool, given: bool, words: str) -> Why:
+    """This function will return why a request cannot be answered so, or None."""
+    if same_person:
+        return "given", "You cannot approve this yourself. Ask another advocate."
+    if state is AskState.LAPSED:
+        return "given", "This request has lapsed. If the address is still needed, it is asked for again."
+    if state is not AskState.WAITING:
+        return "given", "This request was answered already."
+    if not given and not words.strip():
+        return "words", "Say why not; your colleague reads it."
+    return None
+
+
+def why_not_open(*, state: AskState, mine: bool) -> Why:
+    """This function will return why a request opens nothing, or None where it does, this once."""
+    if not mine:
+        return "opening", "Only the advocate who asked can open it."
+    return None if state is AskState.GRANTED else ("opening", SHUT[state])

@@ -1,0 +1,46 @@
+"""Small makers for the tests of people: the file of a case with its victim, and a number of hers. All invented."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import RelationKind
+from fourfold.base import new_id
+from fourfold.people.models import Victim, VictimReach
+from fourfold.people.rules import contact as rules
+from fourfold.people.terms import MarkKind
+from tests.cast import NOW, Cast
+
+HER_NUMBER = "07700 900111"
+
+
+@dataclass
+class File:
+    """A case's file and its victim, opened to Northmoor, with an advocate."""
+
+    file: UUID
+    victim: Victim
+
+
+def file_of(cast: Cast) -> File:
+    """Make a victim with a telephone of her own, whose advocate is `cast.advocate`."""
+    held = access_queries.held_by(cast.officer, "told", at=NOW)
+    victim = Victim.objects.create(site="northmoor", given_name="Robin", family_name="Sample", **held)
+    file = new_id()
+    access.grant_file(actor=cast.officer, file=file, site="northmoor", at=NOW - timedelta(days=1))
+    for name in ("advocate", "second_advocate"):
+        staff, kind = cast.staff[name].pk, RelationKind.ADVOCATE if name == "advocate" else RelationKind.PANEL_MEMBER
+        access.relate(actor=cast.coordinator, file=file, staff=staff, kind=kind, at=NOW - timedelta(days=1))
+    reach(cast, victim, HER_NUMBER)
+    return File(file, victim)
+
+
+def reach(cast: Cast, victim: Victim, number: str, at: datetime = NOW) -> VictimReach:
+    """Put a number of hers on record."""
+    held = access_queries.held_by(cast.officer, "told", at=at)
+    key = rules.key_of(MarkKind.PHONE, number)
+    return VictimReach.objects.create(victim=victim, kind=MarkKind.PHONE, value=number, key=key, **held)
