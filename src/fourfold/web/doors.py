@@ -54,7 +54,7 @@ def requires(
     def declare(view: View) -> View:
         @wraps(view)
         def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if request.method not in (*methods, "HEAD"):
+            if request.method not in methods and (request.method, "GET" in methods) != ("HEAD", True):
                 return HttpResponse(status=405, headers={"Allow": ", ".join(methods)})
             return _enter(request, permission, lambda: view(request, *args, **kwargs))
 
