@@ -7,29 +7,42 @@ which one episode ends and the next begins. This one agrees with R's survival to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import chdtrc, ndtr
 
-from fourfold.stats import inputs
+from fourfold.stats import inputs, maximum
+from fourfold.stats.cox_rows import CoxRows, read_rows
 from fourfold.stats.inputs import FloatArray, IntArray
-from fourfold.stats.partial_likelihood import Evaluation, PartialLikelihood, risk_sets
-from fourfold.stats.terms import Estimate, NotConverged, NotIdentified, TestResult, TooFewEvents
+from fourfold.stats.partial_likelihood import PartialLikelihood, risk_sets
+from fourfold.stats.terms import Estimate, NotIdentified, TestResult
 
 TIES = ("efron", "breslow")
-ITERATIONS = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """What a fit was made from: its rows, and the likelihood on covariates (x - centre) / scale at `beta`."""
+
+    rows: CoxRows
+    likelihood: PartialLikelihood
+    centre: FloatArray
+    scale: FloatArray
+    beta: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
 class CoxFit:
     """Log hazard ratios with their errors; arrays follow the order of `names`.
 
-    `robust_covariance` is there when clusters were named, and intervals then use it. The likelihood ratio
-    test compares with no covariates and assumes independent rows. `cautions` must be read before quoting.
+    `robust_covariance` is there when clusters were named, and intervals and the Wald test then use it. The
+    likelihood ratio and score tests compare with no covariates and assume independent rows. `fitted` is what
+    `proportional_hazards_test`, `baseline_hazard`, `predicted_survival` and `concordance` start from.
+    `cautions` must be read before quoting.
     """
 
     names: tuple[str, ...]
@@ -39,12 +52,14 @@ class CoxFit:
     log_likelihood: float
     log_likelihood_null: float
     likelihood_ratio: TestResult
+    score_test: TestResult
     rows: int
     events: int
     clusters: int | None
     iterations: int
     level: float
     method: str
+    fitted: Fitted = field(repr=False)
     cautions: tuple[str, ...] = ()
 
     @property
@@ -57,21 +72,39 @@ class CoxFit:
         """Cluster-robust standard errors of the log hazard ratios, where clusters were named."""
         return None if self.robust_covariance is None else np.sqrt(np.diag(self.robust_covariance))
 
+    @property
+    def quoted_covariance(self) -> FloatArray:
+        """Give the covariance that intervals use: the robust one where there is one."""
+        return self.covariance if self.robust_covariance is None else self.robust_covariance
+
     def log_hazard_ratio(self, name: str) -> Estimate:
         """Give one coefficient with its interval and p-value, robust where clusters were named."""
-        row = self.names.index(inputs.choice("name", name, self.names))
-        robust = self.robust_standard_errors
-        value, error = (
-            float(self.coefficients[row]),
-            float((self.standard_errors if robust is None else robust)[row]),
-        )
-        z = inputs.critical_value(self.level)
-        p_value = 2 * float(ndtr(-abs(value) / error))
-        return Estimate(value, value - z * error, value + z * error, self.level, self.method, error, p_value)
+        return self.combination({inputs.choice("name", name, self.names): 1.0})
 
     def hazard_ratio(self, name: str) -> Estimate:
         """Give one hazard ratio with its interval; below 1 the event comes later or less often."""
         return self.log_hazard_ratio(name).exponentiated()
+
+    def combination(self, parts: Mapping[str, float]) -> Estimate:
+        """Give a weighted sum of coefficients, such as {"rx[2]": 1, "rx[1]": -1}, with its interval and p-value."""
+        contrast = np.zeros(len(self.names))
+        for name, part in parts.items():
+            contrast[self.names.index(inputs.choice("parts", name, self.names))] = part
+        value = float(contrast @ self.coefficients)
+        error = float(np.sqrt(contrast @ self.quoted_covariance @ contrast))
+        z = inputs.critical_value(self.level)
+        p_value = 2 * float(ndtr(-abs(value) / error)) if error else None
+        return Estimate(value, value - z * error, value + z * error, self.level, self.method, error, p_value)
+
+    def wald(self, *names: str) -> TestResult:
+        """Test whether the named coefficients are all zero (all of them where none is named)."""
+        chosen = [self.names.index(inputs.choice("names", name, self.names)) for name in names or self.names]
+        beta, spread = self.coefficients[chosen], self.quoted_covariance[np.ix_(chosen, chosen)]
+        rank = int(np.linalg.matrix_rank(spread, hermitian=True))
+        if rank < len(chosen):
+            problem = f"{len(chosen)} coefficients, but only {rank} directions in which the clusters vary"
+            raise NotIdentified("names", problem, "Test fewer coefficients, or find more clusters")
+        return _chi_squared(float(beta @ np.linalg.solve(spread, beta)), len(chosen), "Wald")
 
 
 def cox_regression(  # noqa: PLR0913 - the columns of one table, most of them optional
@@ -83,6 +116,7 @@ def cox_regression(  # noqa: PLR0913 - the columns of one table, most of them op
     strata: npt.ArrayLike | None = None,
     cluster: npt.ArrayLike | None = None,
     weights: npt.ArrayLike | None = None,
+    counts: npt.ArrayLike | None = None,
     names: Sequence[str] | None = None,
     ties: str = "efron",
     level: float = 0.95,
@@ -93,178 +127,82 @@ def cox_regression(  # noqa: PLR0913 - the columns of one table, most of them op
     one row for each episode, and then `cluster` must name the person. A row is at risk at t when
     entry < t <= time. `covariates` is a mapping or data frame of columns, or an array (rows, covariates) with
     `names`; all other arrays have shape (rows,). `strata` have their own baseline hazards.
-    Robust errors are Lin & Wei's (1989) without small-sample correction, as in R.
+    `weights` say how much a row matters, `counts` how many identical rows it stands for; only the second makes ties.
+    Robust errors are Lin & Wei's (1989) without small-sample correction, as in R; without clusters they are
+    also taken where the weights are not whole numbers, with every row on its own.
     Raises TooFewEvents without an event; NotIdentified for a constant covariate, collinear covariates or a
     covariate that separates those with events from those without (its coefficient is infinite);
     and EmptyInput, WrongShape, NotANumber, OutOfRange, UnknownChoice.
     """
-    rows = _read(time, event, covariates, entry, strata, cluster, weights, names)
+    rows = read_rows(time, event, covariates, entry, strata, cluster, weights, counts, names)
     inputs.critical_value(level)
-    sets = risk_sets(rows.time, rows.event, rows.entry, rows.stratum, inputs.choice("ties", ties, TIES))
-    centre, scale = _scale(rows)
-    likelihood = PartialLikelihood(sets, (rows.x - centre) / scale, rows.weights)
+    return fit_rows(rows, inputs.choice("ties", ties, TIES), level)
+
+
+def fit_rows(rows: CoxRows, ties: str, level: float) -> CoxFit:
+    """Fit checked rows by Newton's method on centred and scaled covariates."""
+    sets = risk_sets(rows.time, rows.event, rows.entry, rows.stratum, rows.counts, ties)
+    x, centre, scale, reach = maximum.scaled(rows.x, rows.counts, rows.names)
+    likelihood = PartialLikelihood(sets, x, rows.weights, rows.counts)
     start = likelihood.at(np.zeros(scale.size))
-    _require_identified(start.information, rows)
-    beta, end, iterations = _newton(likelihood, start, rows.names)
-    inverse = np.linalg.inv(end.information)
-    robust = None if rows.cluster is None else _robust(likelihood.score_residuals(beta), rows.cluster, inverse)
-    clusters = None if rows.cluster is None else int(np.max(rows.cluster)) + 1
-    unscale = np.outer(scale, scale)
+    maximum.require_identified(start.information, float(likelihood.mass @ rows.event), rows.names)
+    found = maximum.climb(likelihood.at, np.zeros(scale.size), rows.names, reach)
+    inverse, unscale = np.linalg.inv(found.top.information), np.outer(scale, scale)
+    robust = _robust(rows, likelihood, found.beta, inverse)
+    gain, freedom = found.top.log_likelihood - start.log_likelihood, scale.size
+    score = float(start.score @ np.linalg.solve(start.information, start.score))
     return CoxFit(
         names=rows.names,
-        coefficients=inputs.frozen(beta / scale),
+        coefficients=inputs.frozen(found.beta / scale),
         covariance=inputs.frozen(inverse / unscale),
         robust_covariance=None if robust is None else inputs.frozen(robust / unscale),
-        log_likelihood=end.log_likelihood,
+        log_likelihood=found.top.log_likelihood,
         log_likelihood_null=start.log_likelihood,
-        likelihood_ratio=_likelihood_ratio(start, end, scale.size),
-        rows=rows.time.size,
-        events=int(rows.event.sum()),
-        clusters=clusters,
-        iterations=iterations,
+        likelihood_ratio=_chi_squared(max(2 * gain, 0.0), freedom, "likelihood ratio against no covariates"),
+        score_test=_chi_squared(score, freedom, "score test against no covariates"),
+        rows=rows.people,
+        events=rows.events,
+        clusters=_clusters(rows),
+        iterations=found.iterations,
         level=level,
         method=f"Cox, {ties.capitalize()} ties, {'model' if robust is None else 'cluster-robust'} errors",
-        cautions=_cautions(int(rows.event.sum()), scale.size, clusters),
+        fitted=Fitted(rows, likelihood, centre, scale, found.beta),
+        cautions=_cautions(rows, scale.size),
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Rows:
-    names: tuple[str, ...]
-    time: FloatArray
-    event: FloatArray
-    entry: FloatArray | None
-    x: FloatArray
-    stratum: IntArray
-    cluster: IntArray | None
-    weights: FloatArray
-
-
-def _read(
-    time: npt.ArrayLike,
-    event: npt.ArrayLike,
-    covariates: Any,
-    entry: npt.ArrayLike | None,
-    strata: npt.ArrayLike | None,
-    cluster: npt.ArrayLike | None,
-    weights: npt.ArrayLike | None,
-    names: Sequence[str] | None,
-) -> _Rows:
-    """Check every column and leave out the rows whose weight is zero."""
-    ends = inputs.times("time", time)
-    seen = inputs.indicator("event", event, ends.size)
-    started = inputs.entries(entry, ends)
-    labels, x = inputs.covariates(covariates, names, ends.size)
-    weight = inputs.weights(weights, ends.size)
-    kept = np.flatnonzero(weight)
-    if not seen[kept].any():
-        raise TooFewEvents("event", "is 0 in every row", "Hazards can be compared only after at least one event")
-    stratum = _codes("strata", strata, ends.size, kept)
-    return _Rows(
-        names=labels,
-        time=ends[kept],
-        event=seen[kept],
-        entry=None if started is None else started[kept],
-        x=x[kept],
-        stratum=np.zeros(kept.size, dtype=np.intp) if stratum is None else stratum,
-        cluster=_codes("cluster", cluster, ends.size, kept),
-        weights=weight[kept],
-    )
-
-
-def _codes(argument: str, values: npt.ArrayLike | None, rows: int, kept: IntArray) -> IntArray | None:
-    """Number the groups that still have rows, 0, 1, ..."""
-    if values is None:
+def _robust(rows: CoxRows, likelihood: PartialLikelihood, beta: FloatArray, inverse: FloatArray) -> FloatArray | None:
+    """Give the sandwich of score residuals, summed within clusters or for each row alone."""
+    if rows.cluster is not None:
+        return sandwich(likelihood.score_residuals(beta), rows.cluster, inverse)
+    if inputs.whole(rows.weights):
         return None
-    return np.unique(inputs.labels(argument, values, rows)[1][kept], return_inverse=True)[1]
+    influence = inverse @ (likelihood.score_residuals(beta) / np.sqrt(rows.counts))
+    return influence @ influence.T
 
 
-def _scale(rows: _Rows) -> tuple[FloatArray, FloatArray]:
-    """Give each covariate's mean and standard deviation, on which Newton's steps are well behaved."""
-    centre, scale = rows.x.mean(axis=0), rows.x.std(axis=0)
-    flat = scale <= 1e-12 * np.maximum(np.abs(centre), 1e-300)
-    if flat.any():
-        name = rows.names[int(np.argmax(flat))]
-        raise NotIdentified(f"covariates[{name!r}]", "is the same in every row", "Leave it out")
-    return centre, scale
+def sandwich(residuals: FloatArray, cluster: IntArray, inverse: FloatArray) -> FloatArray:
+    """Put score residuals (q, rows), summed within clusters, between two inverse informations (q, q)."""
+    influence = inverse @ np.array([np.bincount(cluster, row) for row in residuals])
+    return influence @ influence.T
 
 
-def _require_identified(information: FloatArray, rows: _Rows) -> None:
-    """Refuse covariates that never differ among the people at risk, or that repeat one another."""
-    diagonal = np.diag(information)
-    flat = diagonal <= 1e-9 * (rows.weights @ rows.event)
-    if flat.any():
-        name = rows.names[int(np.argmax(flat))]
-        problem = "never differs among the people at risk when an event happens"
-        raise NotIdentified(f"covariates[{name!r}]", problem, "Leave it out or follow people for longer")
-    values, vectors = np.linalg.eigh(information / np.sqrt(np.outer(diagonal, diagonal)))
-    if values[0] < 1e-9:
-        repeated = [name for name, part in zip(rows.names, vectors[:, 0], strict=True) if abs(part) > 0.05]
-        raise NotIdentified("covariates", f"{', '.join(repeated)} repeat one another", "Leave one of them out")
+def _chi_squared(statistic: float, freedom: int, method: str) -> TestResult:
+    return TestResult(statistic, freedom, float(chdtrc(freedom, statistic)), method)
 
 
-def _newton(
-    likelihood: PartialLikelihood, start: Evaluation, names: tuple[str, ...]
-) -> tuple[FloatArray, Evaluation, int]:
-    """Climb to the maximum, halving steps that overshoot; coefficients are on the scaled covariates."""
-    beta, here = np.zeros(start.score.size), start
-    for iteration in range(1, ITERATIONS + 1):
-        step = _step(here, names)
-        beta, after, step = _climb(likelihood, beta, here, step)
-        gain = after.log_likelihood - here.log_likelihood
-        here = after
-        if np.abs(step).max() < 1e-9:
-            return beta, here, iteration
-        if gain < 1e-10 * (1 + abs(here.log_likelihood)) and np.abs(step).max() > 1e-3:
-            raise _separated(step, names)
-    raise NotConverged("covariates", f"gave no answer in {ITERATIONS} steps", "Look for extreme values or rare groups")
+def _clusters(rows: CoxRows) -> int | None:
+    return None if rows.cluster is None else int(np.max(rows.cluster)) + 1
 
 
-def _step(here: Evaluation, names: tuple[str, ...]) -> FloatArray:
-    try:
-        step = np.linalg.solve(here.information, here.score)
-    except np.linalg.LinAlgError as singular:
-        raise _separated(here.score, names) from singular
-    if not np.isfinite(step).all():
-        raise _separated(here.score, names)
-    return step
-
-
-def _climb(
-    likelihood: PartialLikelihood, beta: FloatArray, here: Evaluation, step: FloatArray
-) -> tuple[FloatArray, Evaluation, FloatArray]:
-    slack = 1e-12 * (1 + abs(here.log_likelihood))
-    for _ in range(40):
-        after = likelihood.at(beta + step)
-        if after.log_likelihood >= here.log_likelihood - slack:
-            return beta + step, after, step
-        step = step / 2
-    return beta, here, np.zeros_like(step)
-
-
-def _separated(step: FloatArray, names: tuple[str, ...]) -> NotIdentified:
-    size = np.abs(step)
-    name = names[int(np.argmax(size))] if np.isfinite(size).all() else ", ".join(names)
-    problem = "separates those with events from those without, so its hazard ratio is infinite or zero"
-    return NotIdentified(f"covariates[{name!r}]", problem, "Merge rare groups or leave it out, and report the counts")
-
-
-def _robust(residuals: FloatArray, cluster: IntArray, inverse: FloatArray) -> FloatArray:
-    """Give the sandwich: score residuals summed within clusters, between two inverse informations."""
-    sums = np.column_stack([np.bincount(cluster, residuals[:, j]) for j in range(residuals.shape[1])])
-    influence = sums @ inverse
-    return influence.T @ influence
-
-
-def _likelihood_ratio(start: Evaluation, end: Evaluation, freedom: int) -> TestResult:
-    statistic = max(2 * (end.log_likelihood - start.log_likelihood), 0.0)
-    return TestResult(statistic, freedom, float(chdtrc(freedom, statistic)), "likelihood ratio against no covariates")
-
-
-def _cautions(events: int, covariates: int, clusters: int | None) -> tuple[str, ...]:
-    found = []
+def _cautions(rows: CoxRows, covariates: int) -> tuple[str, ...]:
+    found, events, clusters = [], rows.events, _clusters(rows)
     if events < 10 * covariates:
         found.append(f"{events} events for {covariates} covariates: with fewer than 10 each, estimates drift outwards.")
     if clusters is not None and clusters < 30:
         found.append(f"{clusters} clusters: with fewer than 30, robust intervals are too narrow.")
+    if rows.cluster is None and not inputs.whole(rows.weights):
+        found.append("The weights are not whole numbers, so errors are robust and take every row for another person.")
+    if (none := rows.counts @ (rows.time == 0)) > 0:
+        found.append(f"{none:.0f} rows end at time 0 and were observed for no time: check the dates.")
     return tuple(found)

@@ -1,68 +1,85 @@
-"""Cox's partial likelihood on counting-process rows, with exact Efron or Breslow ties and no loop.
+"""Cox's partial likelihood on counting-process rows, with exact Efron or Breslow ties and no loop over people.
 
 A row (entry, time, event] is at risk on a contiguous stretch of its stratum's event days. Sums over risk
 sets are reversed cumulative sums over those stretches; the information matrix needs only the rows' own
 cross-products, because summing over days first gives each row one weight. Source: Therneau & Grambsch
-2000, ch. 3; Efron 1977; score residuals after Lin & Wei 1989.
+2000, ch. 3; Efron 1977; score residuals after Lin & Wei 1989. Covariates lie here as (q, rows), one covariate
+after the other in memory, which makes a million rows about three times faster to sum.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from fourfold.stats.inputs import FloatArray, IntArray
+from fourfold.stats.maximum import ROWS_AT_A_TIME, Evaluation
+from fourfold.stats.tied_events import StepSums, breslow_sums, efron_sums
 
 
 @dataclass(frozen=True, eq=False)
 class RiskSets:
     """Where each row stands among the event days, which are numbered through all strata.
 
-    `base` (rows,): the first day of the row's stratum. `first` and `last` (rows,): the row is at risk on days
-    first <= k < last. `dead`: the rows with an event, `day` their days. `steps` and `fraction`: one entry for
-    each event in Efron's sequence, its day and l/d. `edges`: where each stratum's days begin, and the end.
+    `first` and `last` (rows,): the row is at risk on days first <= k < last. `entering` (rows,): the last day before
+    the row came, or `days` where there is none. `leaving` (rows,): twice the last day on which the row was there
+    (or `days`), and one more if it left with an event. `dead`: the rows with an event, `day` their days. `deaths`
+    (days,): how many people had the event; `time` (days,): when. `edges`: where each stratum's days begin, and the end.
     """
 
-    base: IntArray
     first: IntArray
     last: IntArray
+    entering: IntArray
+    leaving: IntArray
     dead: IntArray
     day: IntArray
-    steps: IntArray
-    fraction: FloatArray
+    deaths: IntArray
+    time: FloatArray
     edges: IntArray
+    ties: str
 
     @property
     def days(self) -> int:
         """Count the event days."""
-        return int(self.edges[-1])
+        return self.deaths.size
 
-    def over_risk(self, values: FloatArray) -> FloatArray:
-        """Sum rows (rows, q) over the people at risk on each day, giving (days, q)."""
-        total = self._beyond(self.last, values)
-        late = (self.first > self.base).any()
-        return total - self._beyond(self.first, values) if late else total
+    @cached_property
+    def anyone_late(self) -> bool:
+        """Say whether somebody came under observation after an event day of their stratum."""
+        return bool((self.entering < self.days).any())
 
-    def over_dead(self, values: FloatArray) -> FloatArray:
-        """Sum rows (events, q) over the people who had the event on each day, giving (days, q)."""
-        return _bin(self.day, values, self.days)
+    @cached_property
+    def day_strata(self) -> IntArray:
+        """Give each event day's stratum, shape (days,)."""
+        return np.repeat(np.arange(self.edges.size - 1), np.diff(self.edges))
 
-    def over_steps(self, values: FloatArray) -> FloatArray:
-        """Sum (steps,) over Efron's steps of each day, giving (days,)."""
-        return np.bincount(self.steps, values, minlength=self.days)
+    def add_up(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Sum rows (rows,) over the people at risk, and over those with the event, on each day: two of (days,)."""
+        left = np.bincount(self.leaving, values, minlength=2 * self.days + 2).reshape(-1, 2)[: self.days]
+        risk = self._backwards(left.sum(axis=1))
+        if self.anyone_late:
+            risk -= self._backwards(np.bincount(self.entering, values, minlength=self.days + 1)[: self.days])
+        return risk, left[:, 1]
 
     def while_at_risk(self, values: FloatArray) -> FloatArray:
-        """Sum day values (days, q) over the stretch on which each row is at risk, giving (rows, q)."""
-        running = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+        """Sum day values (days,) over the stretch on which each row is at risk, giving (rows,)."""
+        running = np.concatenate([[0.0], np.cumsum(values)])
         return running[self.last] - running[self.first]
 
-    def _beyond(self, position: IntArray, values: FloatArray) -> FloatArray:
-        """Sum the rows whose position lies beyond each day of their own stratum."""
-        inside = (position > self.base) & (self.last > self.first)
-        binned = _bin(position[inside] - 1, values[inside], self.days)
+    def sums(self, at_risk: FloatArray, dying: FloatArray) -> StepSums:
+        """Sum over the events that share a day, by the method of ties."""
+        if self.ties == "breslow":
+            return breslow_sums(at_risk, self.deaths.astype(float))
+        return efron_sums(at_risk, dying, self.deaths)
+
+    def _backwards(self, binned: FloatArray) -> FloatArray:
+        """Cumulate from each stratum's last day to its first."""
+        if self.edges.size == 2:
+            return np.cumsum(binned[::-1])[::-1].copy()
         for start, end in zip(self.edges[:-1], self.edges[1:], strict=True):
-            binned[start:end] = np.cumsum(binned[start:end][::-1], axis=0)[::-1]
+            binned[start:end] = np.cumsum(binned[start:end][::-1])[::-1]
         return binned
 
 
@@ -70,94 +87,117 @@ class RiskSets:
 class DaySums:
     """What each event day contributes at one value of the coefficients.
 
-    `risk` and `dying` (days, q) are sums of weight x hazard x covariate over the people at risk and over
-    those with the event. The rest, (days,), sum over Efron's steps with s0 people at risk and a = l/d: q1
-    1/s0, q2 a/s0, r1 1/s0^2, r2 a/s0^2, r3 a^2/s0^2, each times the mean weight of those with the event; u1
-    and u2 are q1 and q2 without that weight.
+    `risk` and `dying` (q, days) are sums of mass x hazard x covariate over the people at risk and over those with
+    the event; `steps` sums over the events that share the day; `each` (days,) is the mean weight of those events.
     """
 
     risk: FloatArray
     dying: FloatArray
-    q1: FloatArray
-    q2: FloatArray
-    r1: FloatArray
-    r2: FloatArray
-    r3: FloatArray
-    u1: FloatArray
-    u2: FloatArray
+    steps: StepSums
+    each: FloatArray
 
+    def mean(self) -> FloatArray:
+        """Sum the risk sets' mean covariates over the day's events, giving (q, days)."""
+        return self.risk * self.steps.first - self.dying * self.steps.first_a
 
-@dataclass(frozen=True, eq=False)
-class Evaluation:
-    """The partial log-likelihood with its score (q,) and information (q, q)."""
-
-    log_likelihood: float
-    score: FloatArray
-    information: FloatArray
+    def mean_by_hazard(self) -> FloatArray:
+        """Sum the mean covariates times the hazard over the day's events, giving (q, days)."""
+        return self.risk * self.steps.second - self.dying * self.steps.second_a
 
 
 @dataclass(frozen=True, eq=False)
 class PartialLikelihood:
-    """Covariates (rows, q) and case weights (rows,) with their risk sets."""
+    """Covariates (q, rows), case weights (rows,) and how many people each row stands for (rows,)."""
 
     sets: RiskSets
     x: FloatArray
     weights: FloatArray
+    counts: FloatArray
+
+    @cached_property
+    def mass(self) -> FloatArray:
+        """Give weight times people, shape (rows,)."""
+        return self.weights * self.counts
+
+    @cached_property
+    def seen(self) -> FloatArray:
+        """Give the mass of the rows with an event, and 0 for the others, shape (rows,)."""
+        seen = np.zeros(self.mass.size)
+        seen[self.sets.dead] = self.mass[self.sets.dead]
+        return seen
+
+    @cached_property
+    def seen_total(self) -> FloatArray:
+        """Sum the covariates of those with the event, shape (q,)."""
+        return self.x @ self.seen
+
+    @cached_property
+    def each(self) -> FloatArray:
+        """Give the mean weight of each day's events, shape (days,)."""
+        dead = self.sets.dead
+        return np.bincount(self.sets.day, self.mass[dead], minlength=self.sets.days) / self.sets.deaths
 
     def at(self, beta: FloatArray) -> Evaluation:
         """Evaluate at the coefficients (q,); minus infinity where they overflow."""
-        linear, hazard = self._hazard(beta)
-        day, people = self._sums(hazard)
+        linear, hazard = self.hazard(beta)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            return self._evaluate(linear, hazard, day, people)
+            day = self.day_sums(hazard)
+            log_likelihood = self.seen @ linear - day.each @ day.steps.log
+            score = self.seen_total - day.mean() @ day.each
+            return Evaluation(float(log_likelihood), score, self.information(hazard, day, day.each))
 
-    def score_residuals(self, beta: FloatArray) -> FloatArray:
-        """Give each row's share of the score (rows, q), from which robust errors are built."""
-        _, hazard = self._hazard(beta)
-        day, _ = self._sums(hazard)
-        mean_per_risk = day.risk * day.r1[:, None] - day.dying * day.r2[:, None]
-        residual = -hazard[:, None] * (
-            self.x * self.sets.while_at_risk(day.q1[:, None]) - self.sets.while_at_risk(mean_per_risk)
-        )
-        dead, own = self.sets.dead, self.sets.day
-        spared = self.x[dead] * day.q2[own, None] - (day.risk * day.r2[:, None] - day.dying * day.r3[:, None])[own]
-        mean = (day.risk * day.u1[:, None] - day.dying * day.u2[:, None]) / np.bincount(own)[:, None]
-        residual[dead] += hazard[dead, None] * spared + self.x[dead] - mean[own]
-        return residual * self.weights[:, None]
-
-    def _hazard(self, beta: FloatArray) -> tuple[FloatArray, FloatArray]:
-        linear = self.x @ beta
+    def hazard(self, beta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Give each row's linear predictor, shifted so that the largest is 0, and its exponential, (rows,)."""
+        linear = beta @ self.x
         linear = linear - np.max(linear)
         return linear, np.exp(linear)
 
-    def _sums(self, hazard: FloatArray) -> tuple[DaySums, FloatArray]:
-        """Give the day sums, and the people at risk at each of Efron's steps."""
-        sets, a = self.sets, self.sets.fraction
-        carried = np.column_stack([np.ones(hazard.size), self.x]) * (self.weights * hazard)[:, None]
-        risk, dying = sets.over_risk(carried), sets.over_dead(carried[sets.dead])
-        people = risk[sets.steps, 0] - a * dying[sets.steps, 0]
-        each = sets.over_dead(self.weights[sets.dead, None])[:, 0] / np.bincount(sets.day)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            u1, u2 = sets.over_steps(1 / people), sets.over_steps(a / people)
-            r1, r2, r3 = (sets.over_steps(a**power / people**2) * each for power in range(3))
-        return DaySums(risk[:, 1:], dying[:, 1:], u1 * each, u2 * each, r1, r2, r3, u1, u2), people
+    def day_sums(self, hazard: FloatArray) -> DaySums:
+        """Sum over the people at risk and over those with the event, day by day."""
+        sets, carried = self.sets, self.mass * hazard
+        at_risk, dying = sets.add_up(carried)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            steps = sets.sums(at_risk, dying)
+        sums, product = np.empty((2, self.x.shape[0], sets.days)), np.empty_like(carried)
+        for j, covariate in enumerate(self.x):
+            np.multiply(covariate, carried, out=product)
+            sums[0, j], sums[1, j] = sets.add_up(product)
+        return DaySums(sums[0], sums[1], steps, self.each)
 
-    def _evaluate(self, linear: FloatArray, hazard: FloatArray, day: DaySums, people: FloatArray) -> Evaluation:
-        sets, dead, own = self.sets, self.sets.dead, self.sets.day
-        weight = self.weights[dead]
-        each = sets.over_dead(weight[:, None])[:, 0] / np.bincount(own)
-        log_likelihood = weight @ linear[dead] - each[sets.steps] @ np.log(people)
-        score = weight @ self.x[dead] - day.q1 @ day.risk + day.q2 @ day.dying
-        per_row = self.weights * hazard * sets.while_at_risk(day.q1[:, None])[:, 0]
-        per_row[dead] -= self.weights[dead] * hazard[dead] * day.q2[own]
-        mixed = day.risk.T @ (day.r2[:, None] * day.dying)
-        outer = day.risk.T @ (day.r1[:, None] * day.risk) - mixed - mixed.T
-        outer += day.dying.T @ (day.r3[:, None] * day.dying)
-        information = self.x.T @ (per_row[:, None] * self.x) - outer
-        return Evaluation(float(log_likelihood), score, information)
+    def information(self, hazard: FloatArray, day: DaySums, by_day: FloatArray) -> FloatArray:
+        """Sum the covariates' variance over the risk sets, each day's times `by_day` (days,), giving (q, q)."""
+        sets, steps, dead = self.sets, day.steps, self.sets.dead
+        per_row = sets.while_at_risk(by_day * steps.first)
+        per_row[dead] -= (by_day * steps.first_a)[sets.day]
+        mixed = day.risk @ (by_day * steps.second_a * day.dying).T
+        outer = day.risk @ (by_day * steps.second * day.risk).T - mixed - mixed.T
+        outer += day.dying @ (by_day * steps.second_aa * day.dying).T
+        return self._cross_products(per_row * self.mass * hazard) - outer
+
+    def score_residuals(self, beta: FloatArray) -> FloatArray:
+        """Give each row's share of the score (q, rows), from which robust errors are built."""
+        _, hazard = self.hazard(beta)
+        day, sets = self.day_sums(hazard), self.sets
+        here, mean = sets.while_at_risk(day.each * day.steps.first), day.each * day.mean_by_hazard()
+        averages = np.array([sets.while_at_risk(row) for row in mean])
+        residual = hazard * (averages - self.x * here)
+        dead, own = sets.dead, sets.day
+        spared = day.each * (day.risk * day.steps.second_a - day.dying * day.steps.second_aa)
+        lighter = self.x[:, dead] * (day.each * day.steps.first_a)[own] - spared[:, own]
+        residual[:, dead] += hazard[dead] * lighter + self.x[:, dead] - (day.mean() / sets.deaths)[:, own]
+        return residual * self.mass
+
+    def _cross_products(self, per_row: FloatArray) -> FloatArray:
+        total = np.zeros((self.x.shape[0], self.x.shape[0]))
+        for start in range(0, per_row.size, ROWS_AT_A_TIME):
+            x = self.x[:, start : start + ROWS_AT_A_TIME]
+            total += (x * per_row[start : start + ROWS_AT_A_TIME]) @ x.T
+        return total
 
 
-def risk_sets(time: FloatArray, event: FloatArray, entry: FloatArray | None, stratum: IntArray, ties: str) -> RiskSets:
+def risk_sets(
+    time: FloatArray, event: FloatArray, entry: FloatArray | None, stratum: IntArray, counts: FloatArray, ties: str
+) -> RiskSets:
     """Number the event days of every stratum and find the stretch on which each row is at risk."""
     dead = np.flatnonzero(event)
     distinct = np.unique(time[dead])
@@ -165,16 +205,19 @@ def risk_sets(time: FloatArray, event: FloatArray, entry: FloatArray | None, str
     keys = np.unique(stratum[dead] * block + np.searchsorted(distinct, time[dead]))
     ended = stratum * block + np.searchsorted(distinct, time, side="right")
     begun = stratum * block + (0 if entry is None else np.searchsorted(distinct, entry, side="right"))
-    first, last = np.searchsorted(keys, begun), np.searchsorted(keys, ended)
+    first, last = (begun, ended) if not stratum.any() else (np.searchsorted(keys, begun), np.searchsorted(keys, ended))
     edges = np.searchsorted(keys, np.arange(np.max(stratum) + 2) * block)
     day = last[dead] - 1
-    deaths = np.bincount(day)
-    steps = np.repeat(np.arange(keys.size), deaths)
-    place = np.arange(steps.size) - np.repeat(np.cumsum(deaths) - deaths, deaths)
-    fraction = place / deaths[steps] if ties == "efron" else np.zeros(steps.size)
-    return RiskSets(edges[stratum], first, last, dead, day, steps, fraction, edges)
-
-
-def _bin(position: IntArray, values: FloatArray, size: int) -> FloatArray:
-    columns = [np.bincount(position, values[:, j], minlength=size) for j in range(values.shape[1])]
-    return np.column_stack(columns)
+    seen = last > first
+    return RiskSets(
+        first=first,
+        last=last,
+        entering=np.where(seen & (first > edges[stratum]), first - 1, keys.size),
+        leaving=2 * np.where(seen, last - 1, keys.size) + (event > 0),
+        dead=dead,
+        day=day,
+        deaths=np.rint(np.bincount(day, counts[dead])).astype(np.intp),
+        time=distinct[keys % block],
+        edges=edges,
+        ties=ties,
+    )

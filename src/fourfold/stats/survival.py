@@ -1,7 +1,8 @@
 """Kaplan-Meier curves, with Greenwood's standard error.
 
 An own routine rather than a wrapped one, because delayed entry, weights, ties and both interval scales
-must agree with R's survival package (Therneau & Grambsch 2000), and it is a few lines of counting.
+must agree with R's survival package (Therneau & Grambsch 2000), and it is a few lines of counting. Whole days
+are counted rather than sorted, so that ten million people take less than a tenth of a second.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import numpy.typing as npt
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.risk_sets import RiskTable, risk_table
+from fourfold.stats.tally import DayTally, tally_days
 from fourfold.stats.terms import BeyondFollowUp, Estimate, Quantile
 
 INTERVALS = ("log-log", "log")
+FEW_PEOPLE, FEW_EVENTS = 10, 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,16 +96,32 @@ def kaplan_meier(
     the first event both limits are 1. Weights that are not whole numbers leave both out, as Greenwood counts
     people: take the interval from a bootstrap that refits the weights.
     Where people can leave by another way, such as custody, use `cumulative_incidence`: 1 - S overstates risk.
+    With the events turned round (1 - event) it says how long people were followed (reverse Kaplan-Meier).
     Raises EmptyInput, WrongShape, NotANumber, OutOfRange, UnknownChoice.
     """
+    inputs.choice("interval", interval, INTERVALS)
+    inputs.critical_value(level)
+    tally = tally_days(time, event) if entry is None and weights is None else None
+    if tally is not None:
+        return curve_of_tally(tally, interval, level)
     ends = inputs.times("time", time)
     seen = inputs.indicator("event", event, ends.size)
     started = inputs.entries(entry, ends)
     weight = inputs.weights(weights, ends.size)
-    inputs.choice("interval", interval, INTERVALS)
     table = risk_table(ends, seen.astype(np.intp), 1, started, weight)
+    return _curve(table, ends.size, inputs.whole(weight), interval, level)
+
+
+def curve_of_tally(tally: DayTally, interval: str, level: float) -> SurvivalCurve:
+    """Draw the curve of people counted by day."""
+    at_risk = np.cumsum(tally.ended[::-1])[::-1].copy()
+    table = RiskTable(tally.time, at_risk, tally.events[None], tally.ended - tally.events)
+    return _curve(table, round(float(at_risk[0])), True, interval, level)
+
+
+def _curve(table: RiskTable, people: int, counted: bool, interval: str, level: float) -> SurvivalCurve:
     survival, error_of_log = product_limit(table)
-    if not inputs.whole(weight):
+    if not counted:
         error_of_log.fill(np.nan)
     low, high = _limits(survival, error_of_log, interval, inputs.critical_value(level))
     return SurvivalCurve(
@@ -116,8 +135,8 @@ def kaplan_meier(
         high=inputs.frozen(high),
         level=level,
         method=f"Kaplan-Meier, {interval} interval",
-        people=ends.size,
-        cautions=_cautions(table, survival, inputs.whole(weight)),
+        people=people,
+        cautions=_cautions(table, survival, people, counted),
     )
 
 
@@ -168,14 +187,18 @@ def _crossing(time: FloatArray, curve: FloatArray, below: float) -> float | None
     return float(time[reached[0]] + time[reached[0] + beyond[0]]) / 2
 
 
-def _cautions(table: RiskTable, survival: FloatArray, counted: bool) -> tuple[str, ...]:
-    found = []
+def _cautions(table: RiskTable, survival: FloatArray, people: int, counted: bool) -> tuple[str, ...]:
+    found, seen = [], float(table.events.sum())
     if not counted:
         found.append("The weights are not whole numbers, so there is no interval here: bootstrap the people.")
-    if not table.events.any():
+    if not seen:
         found.append("No event was seen: the curve stays at 1 and its interval says nothing about risk.")
+    if table.time[0] == 0:
+        found.append(f"{table.events[0, 0] + table.leaving[0]:g} end at time 0, observed for no time: check the dates.")
     emptied = np.flatnonzero(survival == 0)
     if emptied.size and (table.at_risk[emptied[0] + 1 :] > 0).any():
         when = f"Everyone at risk at {table.time[emptied[0]]:g} had the event before others entered"
         found.append(f"{when}, so the curve is zero from there: start the clock later.")
+    if seen and (people < FEW_PEOPLE or (counted and seen < FEW_EVENTS)):
+        found.append(f"{people} people and {seen:g} events: too few for the interval to be trusted.")
     return tuple(found)
