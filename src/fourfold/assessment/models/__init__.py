@@ -10,7 +10,11 @@ from fourfold.assessment.models.brought import (
 from fourfold.assessment.models.made import (
     Answer,
     Assessment,
+    Cited,
     Draft,
+    PhaseEntered,
+    Round,
+    Seat,
     SecondSignature,
     SignatureAsked,
 )
@@ -20,10 +24,14 @@ __all__ = [
     "Assessment",
     "BringingApproved",
     "BringingWithdrawn",
+    "Cited",
     "DefinitionImported",
     "Draft",
     "LicenceRecorded",
     "PackBrought",
+    "PhaseEntered",
+    "Round",
+    "Seat",
     "SecondSignature",
     "SignatureAsked",
 ]

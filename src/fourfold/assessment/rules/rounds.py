@@ -1,0 +1,98 @@
+"""Who may rate when, what lies open, and where the ratings differ. No framework, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from fourfold.assessment.terms.rounds import Compared, Rater, Rating, RoundPhase, SeatNow
+
+FEWEST, MOST = 2, 6
+"""Seats of a round: one person alone is an assessment, and more than six make no table that anybody reads."""
+
+
+def why_not_open_round(raters: Sequence[Rater], professions: Iterable[str]) -> tuple[str, str] | None:
+    """Return the field and the reason why a round cannot be opened for these raters, or None."""
+    known = tuple(professions)
+    if not FEWEST <= len(raters) <= MOST:
+        return "raters", f"Name {FEWEST} to {MOST} raters: people, or professions of which anybody may rate."
+    for rater in raters:
+        if rater.profession not in known:
+            return "raters", f"“{rater.profession}” does not rate. Choose from: {', '.join(known)}."
+    people = [rater.staff for rater in raters if rater.staff]
+    if len(set(people)) < len(people):
+        return "raters", "Somebody is named twice. Each rater has one seat."
+    return None
+
+
+def seat_for(seats: Iterable[SeatNow], staff: UUID, profession: str) -> SeatNow | None:
+    """Return the seat in which somebody rates: the one signed in, else the one kept in their name, else the first
+    free one of their profession; None where there is none."""
+    all_ = tuple(seats)
+    signed = (seat for seat in all_ if seat.signed_by == staff)
+    named = (seat for seat in all_ if seat.staff == staff)
+    free = (seat for seat in all_ if seat.staff is None and seat.signed_by is None and seat.profession == profession)
+    return next(signed, None) or next(named, None) or (next(free, None) if profession else None)
+
+
+def why_not_rate(phase: RoundPhase, seats: Iterable[SeatNow], staff: UUID, profession: str) -> str | None:
+    """Return why somebody cannot rate in a round, or None: alone, once, and before the ratings lie open."""
+    if phase is not RoundPhase.INDEPENDENT:
+        return "The ratings lie open already: whoever rates now has seen them. Make an assessment of your own."
+    seat = seat_for(seats, staff, profession)
+    if seat is None:
+        return "No seat of this round is yours. Ask its lead to open one that has a seat for you."
+    if seat.signed_by is not None:
+        return "You have rated. Your rating stays as it is until all lie open."
+    return None
+
+
+def is_everybody_in(seats: Iterable[SeatNow]) -> bool:
+    """Say whether every seat has its rating."""
+    return all(seat.signed_by is not None for seat in seats)
+
+
+def why_not_close(phase: RoundPhase, seats: Iterable[SeatNow], *, may_lead: bool, reason: str) -> str | None:
+    """Return why somebody cannot open the ratings before all are in, or None."""
+    if phase is not RoundPhase.INDEPENDENT:
+        return "The ratings lie open already."
+    if not may_lead:
+        return "Only the lead of the round opens it early. The ratings open by themselves when all are in."
+    if not any(seat.signed_by for seat in seats):
+        return "Nobody has rated yet: there is nothing to open."
+    if not reason.strip():
+        return "Say why the round does not wait for everybody: it stays on record."
+    return None
+
+
+def why_not_agree(phase: RoundPhase, seats: Iterable[SeatNow], staff: UUID, *, leads: bool) -> str | None:
+    """Return why somebody cannot write the record that the raters agreed on, or None."""
+    if phase is RoundPhase.INDEPENDENT:
+        return "Each rates alone first. The record is written when the ratings lie open."
+    if phase is RoundPhase.DECIDED:
+        return "The round has its record. Open another round to rate again."
+    if leads or any(seat.signed_by == staff for seat in seats):
+        return None
+    return "The record is written by the lead or by somebody who has rated."
+
+
+def compared(field: str, ratings: Sequence[Rating], *, in_words: bool) -> Compared:
+    """Return how the ratings of one field stand to each other. An open answer is not the same as any other: not known
+    beside a no is a conversation, and so is not known beside a yes."""
+    if in_words:
+        return Compared.WORDS
+    settled = [rating.answers.get(field, "") for rating in ratings if field in rating.settled]
+    if not settled:
+        return Compared.OPEN_FOR_ALL
+    if len(settled) < len(ratings):
+        return Compared.OPEN_FOR_SOME
+    return Compared.SAME if len(set(settled)) == 1 else Compared.DIFFERENT
+
+
+def agreed(fields: Iterable[str], ratings: Sequence[Rating]) -> dict[str, str]:
+    """Return what every rater said alike, by field: where a common record may begin. Never one rater's words."""
+    return {
+        field: ratings[0].answers[field]
+        for field in fields
+        if ratings and compared(field, ratings, in_words=False) is Compared.SAME
+    }
