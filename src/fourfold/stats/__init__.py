@@ -14,10 +14,12 @@ In a new area           `predict_new_site`, `prior_sensitivity`
 Shares and rates        `wilson`, `newcombe_difference`, `event_rate`
 How many are needed?    `events_needed`, `minimum_detectable_hazard_ratio`, `people_needed_for_shares`,
                         `people_needed_for_means`
+Do people agree?        `agreement` (kappa, AC1 and AC2, alpha, intraclass correlation), a package of its own
 One person's change     `reliable_change`, `clinical_cut_off`, `change_category`
 May it leave?           `disclose_count`, `disclose_estimate`, `protect_table`, `disclose_curve`
 """
 
+from fourfold.stats import agreement
 from fourfold.stats.cell_suppression import AttackInterval
 from fourfold.stats.competing import CumulativeIncidence, cumulative_incidence
 from fourfold.stats.confounding import EValue, e_value
@@ -111,6 +113,7 @@ __all__ = [
     "UnknownChoice",
     "Weighting",
     "WrongShape",
+    "agreement",
     "change_category",
     "clinical_cut_off",
     "cox_regression",
