@@ -6,18 +6,17 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fourfold.cli.console import CANNOT, INTERRUPTED, NOT_ALLOWED, acting, migrate, nothing_kept, now, stop
+
 if TYPE_CHECKING:
-    from fourfold.audit.terms import Actor
     from fourfold.intake.services.importing import Progress
     from fourfold.intake.terms import Totals
 
-CANNOT, NOT_ALLOWED, INTERRUPTED = 2, 3, 130
 PATIENCE_S = 2.0
 
 
@@ -42,11 +41,11 @@ def import_file(
     from fourfold.linkage import services as linkage
     from fourfold.programme.terms import NoSuchSite
 
-    at = _now()
+    at = now()
     try:
-        _migrate()
-        with _nothing_kept(dry_run):
-            actor = _actor(site, email, at)
+        migrate()
+        with nothing_kept(dry_run):
+            actor = acting(site, email, at)
             begun = time.monotonic()
             with _shown(file) as progress:
                 totals = intake.import_file(
@@ -55,62 +54,12 @@ def import_file(
             if not dry_run:
                 linkage.wall_what_came(actor=actor, site=site, at=at)
     except (CannotImport, InvalidMapping, NoSuchSite) as fault:
-        _stop(str(fault), CANNOT)
+        stop(str(fault), CANNOT)
     except Refused as fault:
-        _stop(str(fault), NOT_ALLOWED)
+        stop(str(fault), NOT_ALLOWED)
     except KeyboardInterrupt:
-        _stop("Interrupted. Nothing is half there; run the same command again to go on.", INTERRUPTED)
+        stop("Interrupted. Nothing is half there; run the same command again to go on.", INTERRUPTED)
     _say(totals, time.monotonic() - begun, as_json=as_json, dry_run=dry_run)
-
-
-def _now() -> datetime:
-    from django.conf import settings
-
-    fixed: str = settings.FOURFOLD.app_clock
-    return datetime.fromisoformat(fixed).astimezone(UTC) if fixed else datetime.now(UTC)
-
-
-def _migrate() -> None:
-    """Bring the database up to date, and do nothing where it is."""
-    from django.core.management import call_command
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", verbosity=0, interactive=False)
-
-
-@contextmanager
-def _nothing_kept(dry_run: bool) -> Iterator[None]:
-    """Undo whatever was written inside, if this is a dry run."""
-    from django.db import transaction
-
-    if not dry_run:
-        yield
-        return
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-def _actor(site: str, email: str, at: datetime) -> Actor:
-    """Return who acts; a site that ships and is not founded yet is founded first."""
-    from fourfold.programme import queries, services
-    from fourfold.programme.sites import shipped, shipped_site
-
-    founded = {card.code for card in queries.sites()}
-    if site not in founded and site in shipped():
-        services.found_site(actor=services.installer(at=at), spec=shipped_site(site), at=at)
-    else:
-        queries.site(site)
-    actor = queries.acting_as(email, at=at) if email else queries.feed_robot(site, at=at)
-    if actor is None and not email:
-        services.hire_feed_robot(actor=services.installer(at=at), site=site, at=at)
-        actor = queries.feed_robot(site, at=at)
-    if actor is None:
-        _stop(f"Nobody holds an account with the address {email}.", CANNOT)
-    return actor
 
 
 @contextmanager
@@ -154,8 +103,3 @@ def _say(totals: Totals, seconds: float, *, as_json: bool, dry_run: bool) -> Non
     typer.echo(f"  quarantined  {totals.quarantined:>9,}   held back until somebody has mended them")
     for reason, count in totals.reasons:
         typer.echo(f"    {count:>9,}   {reason}")
-
-
-def _stop(message: str, code: int) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(code)

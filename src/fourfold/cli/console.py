@@ -1,0 +1,72 @@
+"""What every command that writes needs: the time, a database that is up to date, who acts, and how to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from fourfold.audit.terms import Actor
+
+CANNOT, NOT_ALLOWED, INTERRUPTED = 2, 3, 130
+
+
+def now() -> datetime:
+    """Return this moment, or the one that APP_CLOCK sets."""
+    from django.conf import settings
+
+    fixed: str = settings.FOURFOLD.app_clock
+    return datetime.fromisoformat(fixed).astimezone(UTC) if fixed else datetime.now(UTC)
+
+
+def migrate() -> None:
+    """Bring the database up to date, and do nothing where it is."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+@contextmanager
+def nothing_kept(dry_run: bool) -> Iterator[None]:
+    """Undo whatever was written inside, if this is a dry run."""
+    from django.db import transaction
+
+    if not dry_run:
+        yield
+        return
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def acting(site: str, email: str, at: datetime) -> Actor:
+    """Return who acts; a site that ships and is not founded yet is founded first."""
+    from fourfold.programme import queries, services
+    from fourfold.programme.sites import shipped, shipped_site
+
+    founded = {card.code for card in queries.sites()}
+    if site not in founded and site in shipped():
+        services.found_site(actor=services.installer(at=at), spec=shipped_site(site), at=at)
+    else:
+        queries.site(site)
+    actor = queries.acting_as(email, at=at) if email else queries.feed_robot(site, at=at)
+    if actor is None and not email:
+        services.hire_feed_robot(actor=services.installer(at=at), site=site, at=at)
+        actor = queries.feed_robot(site, at=at)
+    if actor is None:
+        stop(f"Nobody holds an account with the address {email}.", CANNOT)
+    return actor
+
+
+def stop(message: str, code: int) -> NoReturn:
+    """Say on the error stream why a command ends, and end it with this exit code."""
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
