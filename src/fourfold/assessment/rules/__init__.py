@@ -7,7 +7,7 @@ does not matter.
 
 from fourfold.assessment.rules.advising import advice, judged_level, next_instrument
 from fourfold.assessment.rules.answering import applies, gaps, read_answers, why_not_answer
-from fourfold.assessment.rules.clocks import needs_reassessment
+from fourfold.assessment.rules.clocks import longest_hours, needs_reassessment
 from fourfold.assessment.rules.levelling import agreement_rate, effective_level, why_not_level
 from fourfold.assessment.rules.scoring import score
 
@@ -18,6 +18,7 @@ __all__ = [
     "effective_level",
     "gaps",
     "judged_level",
+    "longest_hours",
     "needs_reassessment",
     "next_instrument",
     "read_answers",

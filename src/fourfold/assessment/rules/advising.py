@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from enum import StrEnum
 
-from fourfold.assessment.rules.answering import Sheet, sheet
+from fourfold.assessment.rules.answering import NO_FACTS, Sheet, sheet
+from fourfold.assessment.rules.conditions import decimal
+from fourfold.assessment.rules.scoring import NOTHING_GIVEN, scored
 from fourfold.assessment.terms import (
     Advice,
     AdviceState,
@@ -15,6 +18,10 @@ from fourfold.assessment.terms import (
     LevelKind,
     LevelRule,
     LevelStep,
+    Route,
+    RouteTaken,
+    ScoreResult,
+    ScoreState,
     Slot,
 )
 from fourfold.cases.terms import Level
@@ -28,20 +35,28 @@ class _Alarm(StrEnum):
     QUIET = "quiet"
 
 
-def advice(instrument: Instrument, answers: Iterable[Answer]) -> Advice:
+def advice(
+    instrument: Instrument,
+    answers: Iterable[Answer],
+    *,
+    facts: Mapping[str, str] = NO_FACTS,
+    given: Mapping[str, Decimal] = NOTHING_GIVEN,
+) -> Advice:
     """This function will return what the known answers suggest; it never takes an open answer for a no.
 
     With every counted question settled the state is *computed*. With any of them open it is *incomplete*: the
     level is then the floor that the yes-answers already carry, and None when they carry none, because open
     questions forbid the word *low*. An empty form, and a form without a counted level, is *not computed*.
-    Alerts are given in every state. Raises AnswerRefused for answers that do not fit.
+    Alerts are given in every state, and so are the routes that the answers open. `given` holds figures that are
+    worked out elsewhere. Raises AnswerRefused for answers that do not fit.
     """
-    filled = sheet(instrument, answers)
-    if instrument.level.kind is not LevelKind.STEPS:
+    filled = sheet(instrument, answers, facts)
+    kind = instrument.level.kind
+    if kind not in (LevelKind.STEPS, LevelKind.BANDS):
         return _uncounted(filled, "This form computes no level: the professional's judgement is the level.")
-    if not any(answer.option for answer in filled.answers.values()):
+    if not given and not any(answer.option for answer in filled.answers.values()):
         return _uncounted(filled, "Not computed: no question has been answered.")
-    return _counted(filled)
+    return _counted(filled) if kind is LevelKind.STEPS else _banded(filled, given)
 
 
 def _uncounted(filled: Sheet, reason: str) -> Advice:
@@ -51,6 +66,8 @@ def _uncounted(filled: Sheet, reason: str) -> Advice:
         critical=_alerts(filled),
         by_hand=_by_hand(filled),
         missing=tuple(slot.field for slot in _counted_slots(filled) if filled.is_open(slot)),
+        routes=_routes(filled),
+        second_flag=_second_flag(filled),
     )
 
 
@@ -67,11 +84,73 @@ def _counted(filled: Sheet) -> Advice:
         critical=_alerts(filled),
         by_hand=_by_hand(filled),
         missing=missing,
+        routes=_routes(filled),
+        second_flag=_second_flag(filled),
     )
 
 
+def _banded(filled: Sheet, given: Mapping[str, Decimal]) -> Advice:
+    """The level of the band that a score lies in; of an incomplete one, of the band that is reached already."""
+    rule = filled.instrument.level
+    result = next(each for each in scored(filled, given) if each.key == rule.score)
+    if result.state is ScoreState.NOT_COMPUTED:
+        return _uncounted(filled, result.reason)
+    whole = result.state is ScoreState.SCORED
+    level = _band_level(filled, result.value if whole else result.carried)
+    return Advice(
+        AdviceState.COMPUTED if whole else AdviceState.INCOMPLETE,
+        level=level if whole or (level is not None and level.rank > rule.base.rank) else None,
+        could_be=level if whole else _band_level(filled, result.could_be),
+        reasons=(_band_reason(filled, result),),
+        critical=_alerts(filled),
+        by_hand=_by_hand(filled),
+        missing=tuple(slot.field for slot in _counted_slots(filled) if filled.is_open(slot)),
+        routes=_routes(filled),
+        second_flag=_second_flag(filled),
+    )
+
+
+def _band_level(filled: Sheet, value: Decimal | None) -> Level | None:
+    if value is None:
+        return None
+    bands = (band for band in filled.instrument.bands if band.score == filled.instrument.level.score)
+    reached = [band for band in sorted(bands, key=lambda each: each.lowest) if band.lowest <= value]
+    return reached[-1].level if reached else None
+
+
+def _band_reason(filled: Sheet, result: ScoreResult) -> str:
+    asked = filled.instrument.score(result.key)
+    title = asked.title if asked else result.key
+    if result.state is ScoreState.SCORED:
+        return f"{title}: {result.value}, {result.band}."
+    return f"{title}: {result.answered} of {result.of} answered, so the level may be higher."
+
+
+def _routes(filled: Sheet) -> tuple[RouteTaken, ...]:
+    return tuple(_route(filled, route) for route in filled.instrument.routes)
+
+
+def _route(filled: Sheet, route: Route) -> RouteTaken:
+    slots = [filled.slot(field) for field in route.of]
+    yes = sum(filled.is_yes(slot) for slot in slots)
+    possible = yes + sum(filled.is_open(slot) for slot in slots)
+    taken = True if yes >= route.at_least else None if possible >= route.at_least else False
+    return RouteTaken(route.key, route.words, taken, yes)
+
+
+def _second_flag(filled: Sheet) -> bool | None:
+    field = filled.instrument.level.second_flag
+    if not field:
+        return None
+    slot = filled.slot(field)
+    return True if filled.is_yes(slot) else None if filled.is_open(slot) else False
+
+
 def _counted_slots(filled: Sheet) -> tuple[Slot, ...]:
-    return tuple(filled.slot(field) for field in filled.instrument.level.fields)
+    rule = filled.instrument.level
+    asked = filled.instrument.score(rule.score)
+    fields = rule.fields if asked is None else tuple(item.field for item in asked.items if item.field)
+    return tuple(filled.slot(field) for field in fields)
 
 
 def _steps_taken(rule: LevelRule, yes: frozenset[str]) -> list[LevelStep]:
@@ -110,11 +189,11 @@ def _alerts(filled: Sheet) -> tuple[str, ...]:
 
 def _alerting_options(filled: Sheet) -> list[str]:
     """Options that alert on whatever question they are chosen (*it is not safe to answer*)."""
-    chosen = ((slot, filled.option(slot)) for slot in filled.instrument.slots())
     return [
         f"{filled.instrument.item(slot.item).title}: {option.label}."
-        for slot, option in chosen
-        if option is not None and option.alerts
+        for slot in filled.instrument.slots()
+        for option in filled.options(slot)
+        if option.alerts
     ]
 
 
@@ -127,10 +206,21 @@ def _critical(filled: Sheet, state: _Alarm) -> list[Item]:
 
 
 def _alarm(filled: Sheet, item: Item) -> _Alarm:
-    option = filled.option(Slot(item.key))
-    if option is not None and item.critical is not None and option.code in item.critical.when:
+    """Where a critical question stands, over all its ratings and repeats: one that rings is enough."""
+    slots = [slot for slot in filled.instrument.slots() if slot.item == item.key]
+    if any(_rings(filled, item, slot) for slot in slots):
         return _Alarm.RINGS
-    return _Alarm.OPEN if filled.is_open(Slot(item.key)) else _Alarm.QUIET
+    return _Alarm.OPEN if any(filled.is_open(slot) for slot in slots) else _Alarm.QUIET
+
+
+def _rings(filled: Sheet, item: Item, slot: Slot) -> bool:
+    critical, answer = item.critical, filled.answers.get(slot.field)
+    if critical is None or answer is None:
+        return False
+    if any(option.code in critical.when for option in filled.options(slot)):
+        return True
+    number = decimal(answer.text) if answer.text else None
+    return critical.at_least is not None and number is not None and number >= critical.at_least
 
 
 def judged_level(instrument: Instrument, answers: Iterable[Answer]) -> Level | None:
@@ -138,7 +228,7 @@ def judged_level(instrument: Instrument, answers: Iterable[Answer]) -> Level | N
     if instrument.level.kind is not LevelKind.JUDGEMENT:
         return None
     option = sheet(instrument, answers).option(Slot(instrument.level.judgement))
-    return Level(option.code) if option is not None and option.settles else None
+    return instrument.level.house(option.code) if option is not None and option.settles else None
 
 
 def next_instrument(instrument: Instrument, level: Level) -> str | None:

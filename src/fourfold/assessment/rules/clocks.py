@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from fourfold.assessment.terms import Instrument
-from fourfold.cases.terms import Trigger
+from fourfold.cases.terms import Level, Trigger
 
 
 def needs_reassessment(
@@ -15,9 +15,13 @@ def needs_reassessment(
     assessed_at: datetime,
     at: datetime,
     events: Iterable[tuple[Trigger, datetime]] = (),
+    level: Level | None = None,
 ) -> tuple[str, ...]:
     """This function will return the reasons why the form must be filled in again, oldest first; none when the
-    assessment still speaks for the present. Events before the assessment, or after `at`, do not count."""
+    assessment still speaks for the present. Events before the assessment, or after `at`, do not count.
+
+    `level` is the one in force: where the form has an interval for it, that holds when it is the shorter one.
+    """
     reasons = [
         f"{event.value.replace('_', ' ').capitalize()} on {when.day} {when:%B %Y}, after the assessment."
         for event, when in sorted(events, key=lambda each: each[1])
@@ -26,4 +30,18 @@ def needs_reassessment(
     days = instrument.review.valid_for_days
     if at - assessed_at >= timedelta(days=days):
         reasons.append(f"The assessment is {(at - assessed_at).days} days old; it speaks for {days}.")
+    hours = longest_hours(instrument, level)
+    if hours is not None and hours < days * 24 and at - assessed_at >= timedelta(hours=hours):
+        name = level.label if level else ""
+        reasons.append(f"At level {name} this form is filled in again within {_span(hours)}.")
     return tuple(reasons)
+
+
+def longest_hours(instrument: Instrument, level: Level | None) -> int | None:
+    """This function will return the longest time, in hours, between two fillings-in at a level, or None where the form
+    names none. A local agreement may be shorter and never longer."""
+    return next((each.hours for each in instrument.review.by_level if each.level is level), None)
+
+
+def _span(hours: int) -> str:
+    return f"{hours // 24} days" if hours % 24 == 0 and hours > 72 else f"{hours} hours"

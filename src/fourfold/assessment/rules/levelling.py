@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 
-from fourfold.assessment.terms import Advice, AdviceState, Agreement
+from fourfold.assessment.terms import Advice, AdviceState, Agreement, Override
 from fourfold.cases.rules import levels
 from fourfold.cases.terms import Level
 
@@ -17,12 +17,14 @@ def why_not_level(
     decided_by: str,
     countersigned_by: str = "",
     previous: Level | None = None,
+    override: Override = Override.FREE,
 ) -> str | None:
     """This function will return why the professional cannot set this level yet beside this advice, or None.
 
-    The rule stands in `cases.rules.levels`: it holds for whoever sets a level.
+    The rule stands in `cases.rules.levels`: it holds for whoever sets a level. An instrument may demand more: that a
+    computed level is only raised, or that it stands.
     """
-    return levels.why_not_level(
+    return _why_not_override(professional, advice, override) or levels.why_not_level(
         professional,
         reason=reason,
         decided_by=decided_by,
@@ -31,6 +33,17 @@ def why_not_level(
         previous=previous,
         open_questions=len(advice.missing) if advice.state is AdviceState.INCOMPLETE else 0,
     )
+
+
+def _why_not_override(professional: Level, advice: Advice, override: Override) -> str | None:
+    """Whether the instrument lets a computed level be departed from. Where nothing is computed, it must be judged."""
+    computed = advice.level
+    if computed is None or override is Override.FREE or professional is computed:
+        return None
+    if override is Override.RAISE_ONLY:
+        lower = professional.rank < computed.rank
+        return f"This form may only be raised. Set {computed.label} or higher." if lower else None
+    return f"This form's level stands as computed. Set {computed.label}."
 
 
 def effective_level(

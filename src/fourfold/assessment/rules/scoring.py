@@ -1,47 +1,246 @@
-"""Sums over an explicit list of fields, or the reason why there is none."""
+"""Figures over an explicit list of terms, or the reason why there is none.
+
+An open answer is never a zero, and the average of the others is an answer only where the definition says so. Scores
+that depend on scores are worked out in passes, until all stand; a circle is an error.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from decimal import Decimal
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
-from fourfold.assessment.rules.answering import Sheet, sheet
-from fourfold.assessment.terms import Answer, Instrument, Score, ScoreItem, ScoreResult, ScoreState
+from fourfold.assessment.rules.answering import NO_FACTS, Sheet, sheet
+from fourfold.assessment.rules.conditions import every
+from fourfold.assessment.rules.terms_of_scores import Term, terms
+from fourfold.assessment.terms import (
+    Answer,
+    CircularScores,
+    Cluster,
+    Direction,
+    Instrument,
+    MissingRule,
+    Score,
+    ScoreKind,
+    ScoreResult,
+    ScoreState,
+)
+
+NOTHING_GIVEN: Mapping[str, Decimal] = {}
+PLACES = Decimal("0.01")
+"""A figure that had to be made up for missing answers is rounded to two places, halves upwards."""
+
+_COUNTED = (ScoreKind.COUNT, ScoreKind.GATED_COUNT)
+_CARRYING = (*_COUNTED, ScoreKind.WEIGHTED)
+"""Kinds of which a part already says something: so many yes-answers are at least so many."""
+
+_ELSEWHERE = (ScoreKind.ALGORITHM, ScoreKind.EXTERNAL)
 
 
-def score(instrument: Instrument, answers: Iterable[Answer]) -> tuple[ScoreResult, ...]:
+def score(
+    instrument: Instrument,
+    answers: Iterable[Answer],
+    *,
+    facts: Mapping[str, str] = NO_FACTS,
+    given: Mapping[str, Decimal] = NOTHING_GIVEN,
+) -> tuple[ScoreResult, ...]:
     """This function will return one result for each score of the definition, in its order.
 
-    A score is given only when every listed field holds an option with a value: an open answer is not a zero,
-    and the average of the others is not an answer. Raises AnswerRefused for answers that do not fit.
+    `given` holds the figures that are worked out elsewhere (an algorithm nobody published, a computation that came
+    with a file), by score; what does not stand in it is not computed. Raises AnswerRefused for answers that do not
+    fit, and CircularScores where scores wait for each other.
     """
-    filled = sheet(instrument, answers)
-    return tuple(_result(filled, each) for each in instrument.scores)
+    return scored(sheet(instrument, answers, facts), given)
 
 
-def _result(filled: Sheet, asked: Score) -> ScoreResult:
-    values = [value for item in asked.items if (value := _value(filled, item)) is not None]
-    answered, of = len(values), len(asked.items)
+def scored(filled: Sheet, given: Mapping[str, Decimal] = NOTHING_GIVEN) -> tuple[ScoreResult, ...]:
+    """This function will return the results for a sheet that is laid out already."""
+    waiting = list(filled.instrument.scores)
+    done: dict[str, ScoreResult] = {}
+    while waiting:
+        ready = [each for each in waiting if _needs(each) <= done.keys()]
+        if not ready:
+            raise CircularScores(tuple(each.key for each in waiting))
+        for each in ready:
+            done[each.key] = _result(filled, each, done, given)
+        waiting = [each for each in waiting if each not in ready]
+    return tuple(done[each.key] for each in filled.instrument.scores)
+
+
+def _needs(asked: Score) -> set[str]:
+    return {item.score for item in asked.items if item.score}
+
+
+def _result(filled: Sheet, asked: Score, done: Mapping[str, ScoreResult], given: Mapping[str, Decimal]) -> ScoreResult:
+    if not asked.confirmed:
+        return _not_computed(asked, "No score until a rule is confirmed.")
+    if asked.kind is ScoreKind.NONE:
+        return _not_computed(asked, "This form has no score.")
+    if asked.kind in _ELSEWHERE and not asked.items:
+        return _worked_out_elsewhere(filled, asked, given)
+    if asked.kind is ScoreKind.GATED_COUNT and (behind := _behind_gate(filled, asked)) is not None:
+        return behind
+    if asked.kind is ScoreKind.PATTERN:
+        return _pattern(filled, asked)
+    return _reckoned(filled, asked, terms(filled, asked, done))
+
+
+def _not_computed(asked: Score, reason: str, of: int | None = None) -> ScoreResult:
+    return ScoreResult(
+        asked.key, ScoreState.NOT_COMPUTED, None, 0, len(asked.items) if of is None else of, reason=reason
+    )
+
+
+def _worked_out_elsewhere(filled: Sheet, asked: Score, given: Mapping[str, Decimal]) -> ScoreResult:
+    value = given.get(asked.key)
+    if value is None:
+        name = asked.algorithm or (asked.expression.language if asked.expression else "") or "another system"
+        return _not_computed(asked, f"Not computed: it is worked out by {name}, which gave no figure.")
+    if not asked.lowest <= value <= asked.highest:
+        return _not_computed(asked, f"Not computed: {value} lies outside {asked.lowest} to {asked.highest}.")
+    return ScoreResult(asked.key, ScoreState.SCORED, value, 0, 0, band=band_of(filled.instrument, asked, value))
+
+
+def _behind_gate(filled: Sheet, asked: Score) -> ScoreResult | None:
+    """A count that never begins is nought; one of which nobody knows whether it begins is not scored."""
+    begins = filled.holds(asked.gate) if asked.gate else True
+    of = len(asked.items)
+    if begins is False:
+        label = band_of(filled.instrument, asked, Decimal(0))
+        return ScoreResult(asked.key, ScoreState.SCORED, Decimal(0), of, of, label, carried=Decimal(0))
+    if begins is None and any(filled.is_settled(filled.slot(item.field)) for item in asked.items):
+        return ScoreResult(
+            asked.key, ScoreState.NOT_SCORED, None, 0, of, reason="Not scored: the opening question is open."
+        )
+    return None if begins else _not_computed(asked, "Not computed: the opening question is open.")
+
+
+# --- patterns ---------------------------------------------------------------------------------------------
+
+
+def _pattern(filled: Sheet, asked: Score) -> ScoreResult:
+    """One when every cluster is met, nought when one is not; only a complete form says either."""
+    values = {field: _field_value(filled, field) for cluster in asked.clusters for field in cluster.of}
+    answered, of = sum(value is not None for value in values.values()), len(values)
     if not answered:
-        reason = "Not computed: none of its questions has an answer that counts."
-        return ScoreResult(asked.key, ScoreState.NOT_COMPUTED, None, 0, of, reason=reason)
+        return _not_computed(asked, "Not computed: none of its questions has an answer that counts.", of)
+    met = every(_met(cluster, values) for cluster in asked.clusters)
     if answered < of:
-        reason = f"Not scored: {answered} of {of} answered."
+        already = " What is answered meets the pattern already." if met else ""
+        reason = f"Not scored: {answered} of {of} answered.{already}"
         return ScoreResult(asked.key, ScoreState.NOT_SCORED, None, answered, of, reason=reason)
+    value = Decimal(1) if met else Decimal(0)
+    label = band_of(filled.instrument, asked, value)
+    return ScoreResult(asked.key, ScoreState.SCORED, value, answered, of, band=label)
+
+
+def _field_value(filled: Sheet, field: str) -> Decimal | None:
+    option = filled.option(filled.slot(field))
+    return option.value if option is not None else None
+
+
+def _met(cluster: Cluster, values: Mapping[str, Decimal | None]) -> bool | None:
+    known = [value for field in cluster.of if (value := values[field]) is not None]
+    counting, open_ones = sum(value >= cluster.counts_from for value in known), len(cluster.of) - len(known)
+    if counting >= cluster.at_least:
+        return True
+    return None if counting + open_ones >= cluster.at_least else False
+
+
+# --- sums, counts and means -------------------------------------------------------------------------------
+
+
+def _reckoned(filled: Sheet, asked: Score, found: Sequence[Term]) -> ScoreResult:
+    answered = [term for term in found if term.value is not None]
+    if not answered:
+        return _not_computed(asked, "Not computed: none of its questions has an answer that counts.", len(found))
+    if len(answered) < len(found):
+        return _incomplete(filled, asked, found, answered)
+    value = _converted(asked, _total(asked, [term.counted for term in answered]))
+    if value is None:
+        return _not_computed(asked, "Not computed: the sum does not stand in the table.", len(found))
+    state = ScoreState.PRORATED if any(term.made_up for term in answered) else ScoreState.SCORED
+    label = band_of(filled.instrument, asked, value)
+    carried = value if asked.kind in _CARRYING else None
+    return ScoreResult(asked.key, state, value, len(answered), len(found), label, carried=carried, could_be=carried)
+
+
+def _incomplete(filled: Sheet, asked: Score, found: Sequence[Term], answered: Sequence[Term]) -> ScoreResult:
+    made_up = _made_up(asked, found, answered)
+    value = None if made_up is None else _converted(asked, made_up)
+    carried, could_be = _bounds(asked, found)
+    state = ScoreState.NOT_SCORED if value is None else ScoreState.PRORATED
+    words = "Not scored" if value is None else "Prorated"
+    return ScoreResult(
+        asked.key,
+        state,
+        value,
+        len(answered),
+        len(found),
+        band="" if value is None else band_of(filled.instrument, asked, value),
+        reason=f"{words}: {len(answered)} of {len(found)} answered.",
+        carried=carried,
+        could_be=could_be,
+    )
+
+
+def _total(asked: Score, values: Sequence[Decimal]) -> Decimal:
+    if asked.kind is ScoreKind.MAX:
+        return max(values)
     total = sum(values, Decimal(0))
-    return ScoreResult(asked.key, ScoreState.SCORED, total, answered, of, band=_band(filled, asked, total))
+    return total / len(values) if asked.kind is ScoreKind.MEAN else total
 
 
-def _value(filled: Sheet, item: ScoreItem) -> Decimal | None:
-    """The weighted value of one field; a reversed scale runs from its highest value down to its lowest."""
-    slot = filled.slot(item.field)
-    option, scale = filled.option(slot), filled.instrument.scale_of(slot)
-    if option is None or option.value is None or scale is None:
+def _made_up(asked: Score, found: Sequence[Term], answered: Sequence[Term]) -> Decimal | None:
+    """What the missing rule makes of an incomplete form; None where it makes nothing of it."""
+    rule, missing = asked.missing.rule, [term for term in found if term.value is None]
+    if rule is MissingRule.NONE or len(missing) > asked.missing.at_most or asked.kind in _COUNTED:
         return None
-    value = max(scale.values) + min(scale.values) - option.value if item.reverse else option.value
-    return value * item.weight
+    known = [term.counted for term in answered]
+    if asked.kind is ScoreKind.MEAN and rule is not MissingRule.WORST:
+        return _total(asked, known)
+    if rule is MissingRule.WORST:
+        return _total(asked, [*known, *(_worst(asked, term) for term in missing)])
+    if rule is MissingRule.PRORATE:
+        return _total(asked, known) * len(found) / len(answered)
+    average = sum((term.value for term in answered if term.value is not None), Decimal(0)) / len(answered)
+    return _total(asked, [*known, *(average * term.weight for term in missing)])
 
 
-def _band(filled: Sheet, asked: Score, value: Decimal) -> str:
-    bands = (band for band in filled.instrument.bands if band.score == asked.key)
-    return next((band.label for band in bands if band.holds(value)), "")
+def _worst(asked: Score, term: Term) -> Decimal:
+    return term.highest if asked.direction is Direction.HIGHER_WORSE else term.lowest
+
+
+def _converted(asked: Score, total: Decimal) -> Decimal | None:
+    """The total in the metric of the score: multiplied, and looked up where there is a table."""
+    value = _rounded(total * asked.factor)
+    if asked.kind is not ScoreKind.LOOKUP:
+        return value
+    return dict(asked.table).get(value.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _rounded(value: Decimal) -> Decimal:
+    return value if value == value.quantize(PLACES) else value.quantize(PLACES, ROUND_HALF_UP)
+
+
+def _bounds(asked: Score, found: Sequence[Term]) -> tuple[Decimal | None, Decimal | None]:
+    """What the given answers carry, and what it comes to at worst. An open question relieves nobody: where it could
+    only lower the figure it counts as nought."""
+    if asked.kind not in _CARRYING or asked.direction is not Direction.HIGHER_WORSE:
+        return None, None
+    nought = Decimal(0)
+    carried = [
+        term.counted if term.value is not None else max(term.lowest, min(nought, term.highest)) for term in found
+    ]
+    could_be = [term.counted if term.value is not None else max(term.highest, nought) for term in found]
+    return sum(carried, nought) * asked.factor, sum(could_be, nought) * asked.factor
+
+
+def band_of(instrument: Instrument, asked: Score, value: Decimal) -> str:
+    """This function will return the label of the band that the value lies in, empty where the score has none.
+
+    Between two bands, where only a figure that was made up for missing answers can lie, the lower one holds: the
+    next one's cut-off is not reached.
+    """
+    bands = sorted((band for band in instrument.bands if band.score == asked.key), key=lambda each: each.lowest)
+    reached = [band for band in bands if band.lowest <= value <= asked.highest]
+    return reached[-1].label if reached else ""
