@@ -13,12 +13,13 @@ from functools import cache
 from importlib.resources import files
 
 from fourfold.assessment.instruments.canonical import canonical, from_canonical, identity
-from fourfold.assessment.instruments.checking import findings
+from fourfold.assessment.instruments.checking import activation_findings, findings, warnings
 from fourfold.assessment.instruments.packs import pack_findings, read_pack, sealed, worded
 from fourfold.assessment.instruments.reading import read
 from fourfold.assessment.terms import Instrument, InvalidDefinition, UnknownInstrument
 
 __all__ = [
+    "activation_findings",
     "canonical",
     "catalogue",
     "definition",
@@ -28,6 +29,7 @@ __all__ = [
     "pack_findings",
     "read_pack",
     "sealed",
+    "warnings",
     "worded",
 ]
 

@@ -5,7 +5,7 @@ omitted, blank) is never a zero and never a no; one more yes never lowers anythi
 does not matter.
 """
 
-from fourfold.assessment.rules.advising import advice, judged_level, next_instrument
+from fourfold.assessment.rules.advising import advice, judged_level, next_instrument, ringing
 from fourfold.assessment.rules.answering import applies, gaps, read_answers, why_not_answer
 from fourfold.assessment.rules.clocks import longest_hours, needs_reassessment
 from fourfold.assessment.rules.levelling import agreement_rate, effective_level, why_not_level
@@ -22,6 +22,7 @@ __all__ = [
     "needs_reassessment",
     "next_instrument",
     "read_answers",
+    "ringing",
     "score",
     "why_not_answer",
     "why_not_level",

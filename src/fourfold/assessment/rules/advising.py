@@ -182,6 +182,11 @@ def _titles(filled: Sheet, fields: frozenset[str]) -> str:
     return ", ".join(item.title for item in filled.instrument.items if item.key in keys)
 
 
+def ringing(instrument: Instrument, answers: Iterable[Answer]) -> tuple[str, ...]:
+    """This function will return the keys of the critical questions that alert, in the order of the form."""
+    return tuple(item.key for item in _critical(sheet(instrument, answers), _Alarm.RINGS))
+
+
 def _alerts(filled: Sheet) -> tuple[str, ...]:
     ringing = [item.critical.act for item in _critical(filled, _Alarm.RINGS) if item.critical]
     return (*ringing, *_alerting_options(filled))
