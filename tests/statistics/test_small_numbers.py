@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
 import pytest
 from scipy.stats import poisson
 
@@ -86,43 +83,3 @@ def test_what_is_detectable_is_what_was_needed():
 def test_people_needed_against_r_power_functions():
     assert stats.people_needed_for_shares(0.55, 0.45) == pytest.approx(391.3, abs=0.05)
     assert stats.people_needed_for_means(0.5) == pytest.approx(63.77, abs=5e-3)
-
-
-def test_reliable_change_against_jacobson_truax_1991():
-    change = stats.reliable_change(32.5, 47.5, deviation=7.5, reliability=0.80)
-    assert change.standard_error == pytest.approx(3.354, abs=5e-4)
-    assert change.difference_error == pytest.approx(4.743, abs=5e-4)
-    assert change.index == pytest.approx(3.16, abs=5e-3)
-    assert change.reliable
-    wider = stats.reliable_change(32.5, 47.5, deviation=10, reliability=0.80)
-    assert (wider.difference_error, wider.index) == pytest.approx((6.325, 2.37), abs=5e-3)
-    assert stats.clinical_cut_off(40, 60, clinical_deviation=7.5, general_deviation=7.5) == 50
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "higher_is_better", "category"),
-    [
-        (32.5, 47.5, True, "improved"),
-        (32.5, 52.5, True, "recovered"),
-        (32.5, 36.0, True, "unchanged"),
-        (52.5, 32.5, True, "deteriorated"),
-        (62.5, 47.5, False, "recovered"),
-        (47.5, 62.5, False, "deteriorated"),
-        (65.0, 55.0, False, "improved"),
-    ],
-)
-def test_each_change_has_its_category(before, after, higher_is_better, category):
-    change = stats.reliable_change(before, after, deviation=7.5, reliability=0.80)
-    found = stats.change_category(before, after, change, cut_off=50, higher_is_better=higher_is_better)
-    assert found == category
-
-
-def test_choosing_people_at_their_worst_makes_reliable_improvement_of_nothing(rng):
-    """No treatment at all, reliability 0.84, those at 15 and above: they improve, some of them reliably."""
-    trait = rng.normal(12, 5 * math.sqrt(0.84), 50_000)
-    before, after = (trait + rng.normal(0, 5 * math.sqrt(0.16), 50_000) for _ in range(2))
-    chosen = before >= 15
-    change = stats.reliable_change(0, 1, deviation=5, reliability=0.84)
-    reliably = (before - after)[chosen] / change.difference_error > change.critical
-    assert np.mean(after[chosen] - before[chosen]) < -0.5
-    assert 0.03 < reliably.mean() < 0.15

@@ -15,7 +15,8 @@ Shares and rates        `wilson`, `newcombe_difference`, `event_rate`
 How many are needed?    `events_needed`, `minimum_detectable_hazard_ratio`, `people_needed_for_shares`,
                         `people_needed_for_means`
 Do people agree?        `agreement` (kappa, AC1 and AC2, alpha, intraclass correlation), a package of its own
-One person's change     `reliable_change`, `clinical_cut_off`, `change_category`
+One person's change     `assess_change` by a cited `ChangeNorm`, `reliable_change`, `change_threshold`,
+                        `standard_error_of_measurement`, `whole_points`, `clinical_cut_off`
 May it leave?           `disclose_count`, `disclose_estimate`, `protect_table`, `disclose_curve`
 """
 
@@ -49,7 +50,19 @@ from fourfold.stats.planning import (
 from fourfold.stats.pooling import RandomEffects, prediction_interval, random_effects, tau_squared_interval
 from fourfold.stats.prediction import NewSitePrediction, NormalMixture, predict_new_site, prior_sensitivity
 from fourfold.stats.proportions import event_rate, newcombe_difference, wilson
-from fourfold.stats.reliable_change import ReliableChange, change_category, clinical_cut_off, reliable_change
+from fourfold.stats.reliable_change import (
+    Change,
+    ChangeNorm,
+    ChangeOutcome,
+    Measured,
+    ReliableChange,
+    assess_change,
+    change_threshold,
+    clinical_cut_off,
+    reliable_change,
+    standard_error_of_measurement,
+    whole_points,
+)
 from fourfold.stats.rmst import restricted_mean, restricted_mean_difference
 from fourfold.stats.survival import SurvivalCurve, kaplan_meier
 from fourfold.stats.terms import (
@@ -83,6 +96,9 @@ __all__ = [
     "Balance",
     "BeyondFollowUp",
     "Cell",
+    "Change",
+    "ChangeNorm",
+    "ChangeOutcome",
     "CoxFit",
     "CumulativeIncidence",
     "DisclosedCurve",
@@ -93,6 +109,7 @@ __all__ = [
     "EmptyInput",
     "Estimate",
     "LogRank",
+    "Measured",
     "NewSitePrediction",
     "NormalMixture",
     "NotANumber",
@@ -114,7 +131,8 @@ __all__ = [
     "Weighting",
     "WrongShape",
     "agreement",
-    "change_category",
+    "assess_change",
+    "change_threshold",
     "clinical_cut_off",
     "cox_regression",
     "cumulative_incidence",
@@ -141,7 +159,9 @@ __all__ = [
     "reliable_change",
     "restricted_mean",
     "restricted_mean_difference",
+    "standard_error_of_measurement",
     "standardised_differences",
     "tau_squared_interval",
+    "whole_points",
     "wilson",
 ]
