@@ -74,7 +74,7 @@ ROLES: dict[Role, RoleCard] = {
         | _DESK
         | _PROFESSIONAL
         | {P.CASE_EDIT, P.ORDER_APPLY, P.ORDER_RECORD, P.BREACH_RECORD, P.SAFE_CONTACT_SET, P.MESSAGE_SEND}
-        | {P.SUPPORT_VIEW, P.INTELLIGENCE_RECORD},
+        | {P.MESSAGE_DISPATCH, P.SUPPORT_VIEW, P.INTELLIGENCE_RECORD},
     ),
     Role.UNIT_COORDINATOR: RoleCard(
         "Keeps the unit's day: triage, panel sittings, owners and dates, reviews that are due, who works on what. "
@@ -102,7 +102,7 @@ ROLES: dict[Role, RoleCard] = {
         _TEAM
         | _PROFESSIONAL
         | {P.ALLEGATION_RECEIVE, P.SUPPORT_VIEW, P.SUPPORT_RECORD, P.SAFE_CONTACT_SET, P.SAFE_ADDRESS_VIEW}
-        | {P.SAFE_ADDRESS_SET, P.MESSAGE_SEND, P.NOTE_CONFIDENTIAL},
+        | {P.SAFE_ADDRESS_SET, P.MESSAGE_SEND, P.MESSAGE_DISPATCH, P.NOTE_CONFIDENTIAL},
     ),
     Role.PANEL_CHAIR: RoleCard(
         "Chairs the sitting: opens it, sees that every profession has spoken, records the one decision. Approves the "
@@ -127,8 +127,8 @@ ROLES: dict[Role, RoleCard] = {
         frozenset({P.EVALUATION_VIEW, P.ROLLOUT_VIEW, P.ROLLOUT_RECOMMEND, P.SITE_CONFIGURE}),
     ),
     Role.SYSTEM_ADMINISTRATOR: RoleCard(
-        "Keeps accounts and configuration. Sees no case.",
-        frozenset({P.ACCOUNT_MANAGE, P.SITE_CONFIGURE}),
+        "Keeps accounts and configuration, and lets what waits in the outbox leave without reading it. Sees no case.",
+        frozenset({P.ACCOUNT_MANAGE, P.SITE_CONFIGURE, P.MESSAGE_DISPATCH}),
     ),
 }
 

@@ -91,6 +91,7 @@ class Permission(StrEnum):
     SAFE_ADDRESS_VIEW = "safe_address.view"
     SAFE_ADDRESS_SET = "safe_address.set"
     MESSAGE_SEND = "message.send"
+    MESSAGE_DISPATCH = "message.dispatch"
     NOTE_CONFIDENTIAL = "note.confidential"
     NOTE_CLINICAL = "note.clinical"
     INTELLIGENCE_RECORD = "intelligence.record"

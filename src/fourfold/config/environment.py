@@ -65,6 +65,11 @@ class Environment(BaseSettings):
         """Where frozen extracts lie."""
         return self.data_dir / "extracts"
 
+    @property
+    def outbox_dir(self) -> Path:
+        """Where messages to victims are handed over to whoever carries them on."""
+        return self.data_dir / "outbox"
+
     def secret(self, name: str) -> str:
         """Return a secret derived from the keyring, in hexadecimal."""
         return open_keyring(self.keys_dir).derived(name).hex()

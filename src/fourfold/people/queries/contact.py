@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from fourfold.access.terms import Compartment, Opened
+from django.db.models import Count, Q
+
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment, Opened, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
 from fourfold.people.models import Message, SafeContact, SubjectMark, Victim, VictimReach
 from fourfold.people.rules import contact as rules
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
@@ -132,6 +137,34 @@ def messages_of(opened: Opened, victim: UUID, *, most: int = 20) -> tuple[Messag
         MessageShown(row.pk, row.channel, row.recorded_at, row.title, row.text, row.state, row.why_stopped, row.sent_at)
         for row in rows
     )
+
+
+@dataclass(frozen=True)
+class InOutbox:
+    """A message in the outbox without its content: neither words nor name, number, reason or case."""
+
+    id: UUID
+    channel: str
+    written_at: datetime
+
+
+@dataclass(frozen=True)
+class OutboxState:
+    """What waits in the outbox, the oldest first, and how much has left or was stopped."""
+
+    waiting: tuple[InOutbox, ...]
+    sent: int
+    stopped: int
+
+
+def outbox(*, actor: Actor, at: datetime, most: int = 200) -> OutboxState:
+    """This function will return what waits in the outbox, without its content. Two statements; Refused by role."""
+    access.require(actor, Permission.MESSAGE_DISPATCH, at=at)
+    rows = Message.objects.unscoped("what waits, without content")
+    counts = rows.aggregate(sent=Count("pk", filter=Q(state="sent")), stopped=Count("pk", filter=Q(state="stopped")))
+    waiting = rows.filter(state="waiting").order_by("recorded_at", "id").values_list("pk", "channel", "recorded_at")
+    audit.consulted(actor, "outbox.list", at=at, fields=frozenset({"channel", "recorded_at", "state"}))
+    return OutboxState(tuple(InOutbox(*row) for row in waiting[:most]), counts["sent"], counts["stopped"])
 
 
 def names_of(victim: Victim) -> tuple[str, ...]:

@@ -22,6 +22,8 @@ from fourfold.people.rules import contact as rules
 from fourfold.people.rules import messages
 from fourfold.people.terms import Channel, SafeContactRule, UnsafeContact
 
+_EVERYBODYS = "the outbox is emptied for everybody who wrote"
+
 
 @dataclass(frozen=True)
 class Dispatched:
@@ -104,32 +106,48 @@ def dispatch_messages(*, actor: Actor, at: datetime, transport: Transport) -> Di
     """This function will let every waiting message leave that may still leave, and stop the others with the reason.
 
     The rule, the hours and the endpoint are checked again here. Each message commits by itself; one that the
-    transport cannot take now goes on waiting, and one handed over twice is carried once.
+    transport cannot take now goes on waiting, one handed over twice is carried once, and one that somebody else
+    dispatched meanwhile is left to them.
     """
-    access.require(actor, Permission.MESSAGE_SEND, at=at)
-    counts = {"sent": 0, "stopped": 0, "waiting": 0}
-    waiting = Message.objects.unscoped("the outbox is emptied for everybody who wrote").filter(state="waiting")
-    for message in waiting.order_by("recorded_at", "id"):
+    access.require(actor, Permission.MESSAGE_DISPATCH, at=at)
+    counts = {"sent": 0, "stopped": 0, "waiting": 0, "gone": 0}
+    waiting = Message.objects.unscoped(_EVERYBODYS).filter(state="waiting").order_by("recorded_at", "id")
+    for message in waiting.values_list("pk", flat=True):
         counts[_dispatch(actor, message, at, transport)] += 1
     return Dispatched(counts["sent"], counts["stopped"], counts["waiting"])
 
 
-def _dispatch(actor: Actor, message: Message, at: datetime, transport: Transport) -> str:
+class _Gone(Exception):
+    """The message was dispatched by somebody else meanwhile."""
+
+
+def _dispatch(actor: Actor, message: UUID, at: datetime, transport: Transport) -> str:
+    try:
+        with audit.recorded(actor, "message.dispatched", at=at) as entry:
+            row = Message.objects.unscoped(_EVERYBODYS).select_for_update().filter(pk=message, state="waiting").first()
+            if row is None:
+                raise _Gone
+            why = _why_not_leave(row, at)
+            row.state, row.why_stopped, row.sent_at = ("stopped", why, None) if why else ("sent", "", at)
+            row.save(update_fields=["state", "why_stopped", "sent_at"])
+            entry.action = f"message.{row.state}"
+            entry.about(row)
+            if not why:
+                transport.deliver(_envelope(row))
+    except CannotDeliver:
+        return "waiting"
+    except _Gone:
+        return "gone"
+    return row.state
+
+
+def _why_not_leave(message: Message, at: datetime) -> str | None:
+    """Say why a message may not leave now, as the rule stands now, or None."""
     channel = Channel(message.channel)
     why, reach = queries.why_not_contact_now(message.victim_id, channel, at=at, leaves_message=False)
     if why is None and (reach is None or reach.value != message.to):
-        why = "How she is reached was changed after this was written. Write it again if it is still needed."
-    try:
-        with audit.recorded(actor, "message.stopped" if why else "message.sent", at=at) as entry:
-            message.state, message.why_stopped = ("stopped", why) if why else ("sent", "")
-            message.sent_at = None if why else at
-            message.save(update_fields=["state", "why_stopped", "sent_at"])
-            entry.about(message)
-            if not why:
-                transport.deliver(_envelope(message))
-    except CannotDeliver:
-        return "waiting"
-    return message.state
+        return "How she is reached was changed after this was written. Write it again if it is still needed."
+    return why
 
 
 def _envelope(message: Message) -> Envelope:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, time
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -147,7 +146,7 @@ def message(request: Request, reference: str) -> HttpResponse:
                     text=text,
                     title=title,
                     at=request.at,
-                    transport=Outbox(Path(settings.FOURFOLD.data_dir) / "outbox"),
+                    transport=Outbox(settings.FOURFOLD.outbox_dir),
                 )
                 return _done(reference, "held" if sent.state == "stopped" else "message")
     return _page(request, "support/message.html", value, form=form)

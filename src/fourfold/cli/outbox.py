@@ -1,0 +1,92 @@
+"""fourfold outbox: let what waits leave, for a timer; and say what waits, without its content."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from fourfold.audit.terms import Actor
+
+CANNOT, NOT_ALLOWED = 2, 3
+
+app = typer.Typer(help="The outbox: what waits to leave, and letting it go.", no_args_is_help=True)
+As = Annotated[str, typer.Option("--as", help="Act as the holder of this account, else as the installation.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("dispatch")
+def dispatch(email: As = "", as_json: AsJson = False) -> None:
+    """Send what waits and may go now, and stop what would break a safe-contact rule, with the reason on its page.
+
+    Exit code 0: nothing waits any more; 1: the transport could not take something, which goes on waiting; 2: there
+    is no such account; 3: you may not. Harmless to run again, and beside a page that sends.
+    """
+    from django.conf import settings
+
+    from fourfold.access.terms import Refused
+    from fourfold.gateways.transport import Outbox
+    from fourfold.people import services as people
+
+    at = _now()
+    try:
+        done = people.dispatch_messages(actor=_actor(email, at), at=at, transport=Outbox(settings.FOURFOLD.outbox_dir))
+    except Refused as fault:
+        raise _stopped(str(fault), NOT_ALLOWED) from fault
+    counts = {"sent": done.sent, "stopped": done.stopped, "still_waiting": done.still_waiting}
+    typer.echo(json.dumps(counts) if as_json else _in_words(counts))
+    raise typer.Exit(1 if done.still_waiting else 0)
+
+
+@app.command("list")
+def waiting(email: As = "", as_json: AsJson = False) -> None:
+    """Say what waits: identifier, way and since when; never to whom, what, or why something was stopped."""
+    from fourfold.access.terms import Refused
+    from fourfold.people.queries.contact import outbox
+
+    at = _now()
+    try:
+        state = outbox(actor=_actor(email, at), at=at)
+    except Refused as fault:
+        raise _stopped(str(fault), NOT_ALLOWED) from fault
+    rows = [
+        {"id": str(one.id), "channel": one.channel, "written_at": one.written_at.isoformat()} for one in state.waiting
+    ]
+    if as_json:
+        typer.echo(json.dumps({"waiting": rows, "sent": state.sent, "stopped": state.stopped}))
+        return
+    for row in rows:
+        typer.echo(f"{row['written_at']}  {row['channel']:<7} {row['id']}")
+    typer.echo(_in_words({"waiting": len(rows), "sent": state.sent, "stopped": state.stopped}))
+
+
+def _in_words(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items())
+
+
+def _actor(email: str, at: datetime) -> Actor:
+    """Return who acts: the holder of an account, or the installation, which reads no message."""
+    from fourfold.access import services as access
+    from fourfold.programme import queries
+
+    if not email:
+        return access.first_administrator(at=at)
+    actor = queries.acting_as(email, at=at)
+    if actor is None:
+        raise _stopped(f"Nobody holds an account with the address {email}.", CANNOT)
+    return actor
+
+
+def _stopped(message: str, code: int) -> typer.Exit:
+    typer.echo(message, err=True)
+    return typer.Exit(code)
+
+
+def _now() -> datetime:
+    from django.conf import settings
+
+    fixed: str = settings.FOURFOLD.app_clock
+    return datetime.fromisoformat(fixed).astimezone(UTC) if fixed else datetime.now(UTC)
