@@ -1,0 +1,316 @@
+"""A site's library: which instruments may be used, which not and why, and every wording that was ever used.
+
+Three kinds stand in it: forms that ship with their wording, which a site uses when its model of working names them;
+structures that ship without, which need a text pack; and whole definitions that the site imported.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from fourfold.assessment import instruments
+from fourfold.assessment.models import DefinitionImported, PackBrought
+from fourfold.assessment.queries.holdings import Brought, Either, Holdings, holdings
+from fourfold.assessment.rules import bringing as rules
+from fourfold.assessment.rules.bringing import CannotBring, State, Verdict
+from fourfold.assessment.terms import (
+    About,
+    CannotRecord,
+    Informant,
+    Instrument,
+    InstrumentKind,
+    Shipped,
+    TextPack,
+    UnknownInstrument,
+)
+
+ENGLISH = "en"
+NOT_NAMED = "This site's model of working does not name it."
+NO_CLAIM = "The file says nothing about whose words these are."
+
+
+class Origin(StrEnum):
+    """Where an instrument of a library comes from."""
+
+    SHIPPED = "ships with its wording"
+    STRUCTURE = "ships without its wording"
+    IMPORTED = "imported"
+
+
+@dataclass(frozen=True)
+class FormCard:
+    """One instrument in a site's library: whether it may be used, and if not, why and how to change that.
+
+    The version is the one in use, or the newest where none is. `waiting` counts what waits for approval.
+    """
+
+    key: str
+    version: int
+    title: str
+    kind: InstrumentKind
+    about: About
+    informant: Informant
+    origin: Origin
+    state: State
+    why: str
+    licence: str
+    how_to_get: str
+    language: str
+    validated: bool
+    items: int
+    sha256: str
+    pack_sha256: str
+    waiting: int = 0
+
+    @property
+    def is_active(self) -> bool:
+        """Say whether the form may be filled in at this site."""
+        return self.state is State.ACTIVE
+
+
+def forms_of(site: str, *, at: datetime) -> tuple[FormCard, ...]:
+    """Return every instrument that a site uses or could use, by title, each with its state: six statements."""
+    held = holdings(site, at=at)
+    shipped = (form.key for form in instruments.catalogue())
+    cards = (card_of(held, key) for key in dict.fromkeys((*shipped, *_imported(held))))
+    return tuple(sorted(cards, key=lambda card: (card.title.casefold(), card.key)))
+
+
+def form(site: str, key: str, version: int | None = None, *, at: datetime, language: str = ENGLISH) -> Instrument:
+    """Return an instrument as it is filled in at a site at a moment, with its wording: six statements.
+
+    Without a version, the newest that may be used. Raises UnknownInstrument where neither ships nor was imported
+    what is asked for, and CannotRecord, in words, where it may not be used.
+    """
+    held = holdings(site, at=at, key=key)
+    found = in_use(held, key, version, language)
+    if found is not None:
+        return found
+    card = card_of(held, key, version)
+    raise CannotRecord("instrument", f"{card.title} cannot be used here. {card.why} {card.how_to_get}".strip())
+
+
+def form_as_given(site: str, *, key: str, version: int, sha256: str, pack_sha256: str = "") -> Instrument:
+    """Return the very version and wording that answers were given on, however old, withdrawn or expired: at most one
+    statement. Raises UnknownInstrument where this site never had it."""
+    for shipped in instruments.catalogue():
+        if (shipped.key, shipped.version, shipped.sha256) == (key, version, sha256):
+            return shipped if not pack_sha256 else _as_worded(site, shipped, pack_sha256)
+    row = DefinitionImported.objects.filter(site=site, key=key, version=version, sha256=sha256).first()
+    if row is None or row.pack_sha256 != pack_sha256:
+        raise UnknownInstrument(f"{site} never had {key} version {version} with the sum {sha256[:12]}….")
+    return definition_of(row)
+
+
+def _as_worded(site: str, structure: Instrument, pack_sha256: str) -> Instrument:
+    row = PackBrought.objects.filter(
+        site=site, instrument=structure.key, version=structure.version, sha256=pack_sha256
+    ).first()
+    if row is None:
+        raise UnknownInstrument(f"{site} never had the wording {pack_sha256[:12]}… of {structure.name}.")
+    return instruments.worded(structure, pack_of(row))
+
+
+def usable_keys(site: str, *, at: datetime) -> tuple[str, ...]:
+    """Return the keys of the instruments that may be filled in at a site at a moment: six statements."""
+    return tuple(card.key for card in forms_of(site, at=at) if card.is_active)
+
+
+def card(site: str, key: str, *, at: datetime) -> FormCard:
+    """Return how one instrument stands at a site, or raise UnknownInstrument: six statements."""
+    return card_of(holdings(site, at=at, key=key), key)
+
+
+def to_approve(site: str, key: str, *, at: datetime) -> UUID:
+    """Return the pack or the definition that an approval of this instrument means: the latest that is not in use.
+
+    Raises CannotBring where there is none: six statements.
+    """
+    pieces = _pieces(site, key, at)
+    found = next((each for each in pieces if each.waits), next((each for each in pieces if not each.is_active), None))
+    if found is None:
+        raise CannotBring("approve", f"Nothing of {key} waits for approval.")
+    return found.row.pk
+
+
+def to_withdraw(site: str, key: str, *, at: datetime) -> UUID:
+    """Return the pack or the definition that a withdrawal of this instrument means: the one in use, else the latest.
+
+    Raises CannotBring where there is none: six statements.
+    """
+    pieces = _pieces(site, key, at)
+    found = next((each for each in pieces if each.is_active), next(iter(pieces), None))
+    if found is None:
+        raise CannotBring("withdraw", f"Nothing of {key} was brought in.")
+    return found.row.pk
+
+
+def _pieces(site: str, key: str, at: datetime) -> list[Either]:
+    held = holdings(site, at=at, key=key)
+    card_of(held, key)
+    return held.everything
+
+
+def structure_of(key: str) -> Instrument:
+    """Return the newest shipped structure of an instrument, or raise CannotBring where its wording ships with it."""
+    structure = instruments.load(key)
+    if structure.shipped is Shipped.WHOLE:
+        raise CannotBring("instrument", f"{structure.title} ships with its wording and takes no text pack.")
+    return structure
+
+
+def original_of(site: str, key: str, version: int) -> bytes:
+    """Return the file of an imported instrument exactly as it came, or raise UnknownInstrument."""
+    found = DefinitionImported.objects.filter(site=site, key=key, version=version).values_list("original", flat=True)
+    if not found:
+        raise UnknownInstrument(f"{key} version {version} was not imported from a file.")
+    return base64.b64decode(found[0])
+
+
+# ---- one instrument -----------------------------------------------------------------------------------------------
+
+
+def in_use(held: Holdings, key: str, version: int | None = None, language: str = ENGLISH) -> Instrument | None:
+    """Return the instrument as it may be filled in, the newest version first; None where none may."""
+    for structure in _shipped(key, version):
+        if structure.shipped is Shipped.WHOLE:
+            if key in held.used:
+                return structure
+        elif (pack := _active_pack(held, structure, language)) is not None:
+            return instruments.worded(structure, pack_of(pack))
+    active = next((each for each in held.versions_of(key, version) if each.is_active), None)
+    if active is None:
+        return None
+    return answered_for(definition_of(active.row), rules.confirmed_scores(active.bringing, at=held.at))
+
+
+def answered_for(form: Instrument, scores: frozenset[str]) -> Instrument:
+    """Return an imported form in which the scores that two people answer for count, and no other proposed one."""
+    return replace(
+        form, scores=tuple(replace(each, confirmed=each.confirmed or each.key in scores) for each in form.scores)
+    )
+
+
+def _shipped(key: str, version: int | None = None) -> list[Instrument]:
+    """Return the shipped versions of an instrument, the newest first."""
+    return [form for form in reversed(instruments.catalogue()) if form.key == key and version in (None, form.version)]
+
+
+def _active_pack(held: Holdings, structure: Instrument, language: str) -> PackBrought | None:
+    """Return the latest pack in use, in the language that was asked for where there is one."""
+    active = [each.row for each in held.packs_of(structure.key, structure.version) if each.is_active]
+    asked = [row for row in active if _spoken(row.language) == _spoken(language)]
+    return next(iter(asked or active), None)
+
+
+def _spoken(language: str) -> str:
+    return language.partition("-")[0].lower()
+
+
+def card_of(held: Holdings, key: str, version: int | None = None) -> FormCard:
+    """Return how an instrument stands in a library; raise UnknownInstrument where there is none of this key."""
+    if shipped := _shipped(key, version):
+        return _shipped_card(held, shipped, version)
+    if imported := held.versions_of(key, version):
+        return _imported_card(imported)
+    known = ", ".join(dict.fromkeys([*(form.key for form in instruments.catalogue()), *_imported(held)]))
+    asked = key if version is None else f"{key} version {version}"
+    raise UnknownInstrument(f"There is no instrument “{asked}” in this library. There are: {known}.")
+
+
+def _imported(held: Holdings) -> tuple[str, ...]:
+    """Return the keys of what was imported."""
+    return tuple(dict.fromkeys(each.row.key for each in held.definitions))
+
+
+def _shipped_card(held: Holdings, shipped: list[Instrument], version: int | None) -> FormCard:
+    active = in_use(held, shipped[0].key, version)
+    form = active or shipped[0]
+    packs = held.packs_of(form.key, form.version)
+    whole = form.shipped is Shipped.WHOLE
+    verdict = _stands(active is not None, packs)
+    if verdict is None:
+        licensor = form.rights.licensor or "its owner"
+        why = NOT_NAMED if whole else f"Its wording is not here: it belongs to {licensor}."
+        verdict = Verdict(State.INACTIVE, why)
+    return FormCard(
+        key=form.key,
+        version=form.version,
+        title=form.title,
+        kind=form.kind,
+        about=form.about,
+        informant=form.informant,
+        origin=Origin.SHIPPED if whole else Origin.STRUCTURE,
+        state=verdict.state,
+        why=verdict.why,
+        licence=form.licence,
+        how_to_get="" if whole or active else form.rights.how_to_get,
+        language=form.language,
+        validated=form.validated,
+        items=sum(item.takes_answer for item in form.items),
+        sha256=form.sha256,
+        pack_sha256=form.pack_sha256,
+        waiting=sum(each.waits for each in packs),
+    )
+
+
+def _stands(active: bool, brought: Sequence[Brought[Any]]) -> Verdict | None:
+    """Return how an instrument stands: in use, else as the latest that waits, or the latest of all, stands."""
+    if active:
+        return Verdict(State.ACTIVE)
+    latest = next((each for each in brought if each.waits), next(iter(brought), None))
+    return latest.verdict if latest else None
+
+
+def _imported_card(imported: list[Brought[DefinitionImported]]) -> FormCard:
+    active = next((each for each in imported if each.is_active), None)
+    waiting = next((each for each in imported if each.waits), None)
+    shown = active or waiting or imported[0]
+    row = shown.row
+    return FormCard(
+        key=row.key,
+        version=row.version,
+        title=row.title,
+        kind=InstrumentKind(row.kind),
+        about=About(row.about),
+        informant=Informant(row.informant),
+        origin=Origin.IMPORTED,
+        state=shown.verdict.state,
+        why=shown.verdict.why,
+        licence=row.claims or NO_CLAIM,
+        how_to_get="",
+        language=row.language,
+        validated=False,
+        items=row.items,
+        sha256=row.sha256,
+        pack_sha256=row.pack_sha256,
+        waiting=sum(each.waits for each in imported),
+    )
+
+
+# ---- from rows ----------------------------------------------------------------------------------------------------
+
+
+def pack_of(row: PackBrought) -> TextPack:
+    """Return the wording that a row keeps, in the order in which it was brought in."""
+    return TextPack(
+        instrument=row.instrument,
+        version=row.version,
+        language=row.language,
+        items=dict(row.texts["items"]),
+        scales={scale: dict(labels) for scale, labels in row.texts["scales"]},
+        title=row.title,
+        source=row.source,
+        sha256=row.sha256,
+    )
+
+
+def definition_of(row: DefinitionImported) -> Instrument:
+    """Return the imported instrument that a row keeps."""
+    return instruments.from_canonical(row.canonical.encode())
