@@ -1,0 +1,217 @@
+"""What bringing a file in would do: shown before anything is stored, and asked again when it is stored."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from uuid import UUID
+
+from fourfold.assessment import instruments
+from fourfold.assessment.fhir.terms import Outcome, Reading, Severity
+from fourfold.assessment.models import DefinitionImported
+from fourfold.assessment.queries.holdings import Holdings, holdings, is_free
+from fourfold.assessment.queries.library import definition_of, in_use
+from fourfold.assessment.rules.comparing import Difference, differences
+from fourfold.assessment.rules.proving import failing_vectors
+from fourfold.assessment.sandbox import read_apart
+from fourfold.assessment.terms import Finding, Instrument, InvalidPack, TextPack, UnknownInstrument
+
+MADE_UP = "urn:uuid:"
+LARGEST = 16 * 1024 * 1024
+"""Bytes of a file that is looked at; a form of a thousand questions has about one million."""
+
+
+@dataclass(frozen=True)
+class PackForeseen:
+    """A text pack laid over its structure. `already` says that this wording is here and was not withdrawn."""
+
+    pack: TextPack
+    form: Instrument
+    free: bool
+    already: bool
+    turn: int
+    differences: tuple[Difference, ...]
+    failing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing to know about a file: which rule, how grave, where, and in words what and how to mend it."""
+
+    rule: str
+    severity: str
+    where: str
+    message: str
+
+
+@dataclass(frozen=True)
+class ImportForeseen:
+    """How importing a file ends, always in one of three ways, and why.
+
+    `form` is None exactly when the file is refused. `already` names the version that this file made before; nothing
+    is added then.
+    """
+
+    file: str
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    sha256: str
+    dialect: str = ""
+    claims: str = ""
+    form: Instrument | None = None
+    already: UUID | None = None
+    differences: tuple[Difference, ...] = ()
+    before: int | None = None
+
+    @property
+    def may_be_approved(self) -> bool:
+        """Say whether nothing that was found forbids the use, once two people approve it."""
+        return self.form is not None and not any(reason.severity in ("refuse", "error") for reason in self.reasons)
+
+
+def pack_foreseen(*, site: str, raw: bytes, file: str, at: datetime) -> PackForeseen:
+    """Return what bringing a text pack in would do at a site, or raise InvalidPack with every fault at once."""
+    pack = instruments.read_pack(raw)
+    structure = _structure_of(pack, file)
+    form = instruments.worded(structure, pack)
+    held = holdings(site, at=at, key=structure.key)
+    same = [each for each in held.packs_of(structure.key, structure.version) if each.row.sha256 == pack.sha256]
+    before = in_use(held, structure.key, structure.version, pack.language)
+    return PackForeseen(
+        pack=pack,
+        form=form,
+        free=is_free(structure.rights),
+        already=any(not each.bringing.withdrawals for each in same),
+        turn=max((each.row.turn for each in same), default=0) + 1,
+        differences=differences(before, form) if before else (),
+        failing=failing_vectors(form),
+    )
+
+
+def _structure_of(pack: TextPack, file: str) -> Instrument:
+    try:
+        return instruments.load(pack.instrument, pack.version)
+    except UnknownInstrument as fault:
+        finding = Finding("instrument and version", str(fault), "Give the key and the version of a shipped structure.")
+        raise InvalidPack(file, (finding,)) from fault
+
+
+# ---- a file with a whole instrument -------------------------------------------------------------------------------
+
+
+def read_file(path: Path) -> bytes | ImportForeseen:
+    """Return the bytes of a file, or, where it cannot be looked at, how importing it ends: refused, and why."""
+    try:
+        if path.is_dir():
+            return refused(path.name, "file", "This is a folder.", "Name the file with the questionnaire.")
+        if path.exists() and not path.is_file():
+            return refused(path.name, "file", "This is not a file.", "Name the file with the questionnaire.")
+        if path.stat().st_size > LARGEST:
+            size = f"The file has {path.stat().st_size:,} bytes; at most {LARGEST:,} are read."
+            return refused(path.name, "Q19", size, "Send the questionnaire alone, without attachments.")
+        return path.read_bytes()
+    except FileNotFoundError:
+        return refused(path.name, "file", "There is no such file.", "Check the name and the folder.")
+    except (OSError, ValueError) as fault:
+        why = getattr(fault, "strerror", None) or str(fault)
+        return refused(path.name, "file", f"The file cannot be opened: {why}.", "Check the file and who may read it.")
+
+
+def refused(file: str, rule: str, problem: str, mend: str) -> ImportForeseen:
+    """Return a refusal for one reason."""
+    reason = Reason(rule, Severity.REFUSE, "file", f"{problem} {mend}")
+    return ImportForeseen(file, Outcome.REFUSED, (reason,), sha256="")
+
+
+def import_foreseen(*, site: str, raw: bytes, file: str, at: datetime) -> ImportForeseen:
+    """Return how importing a file at a site would end. It never raises for what the file holds."""
+    digest = hashlib.sha256(raw).hexdigest()
+    already = DefinitionImported.objects.filter(site=site, original_sha256=digest).first()
+    if already is not None:
+        return _as_before(already, file)
+    reading = read_apart(raw)
+    if reading.instrument is None:
+        return _foreseen(reading, file)
+    key, held = _place(site, reading.instrument, at)
+    form = _numbered(replace(_whole(reading), key=key), held)
+    same = next((each.row for each in held.definitions if each.row.sha256 == form.sha256), None)
+    if same is not None:
+        return replace(_as_before(same, file), sha256=digest)
+    latest = next((each.row for each in held.definitions), None)
+    return replace(
+        _foreseen(reading, file),
+        form=form,
+        differences=differences(definition_of(latest), form) if latest else (),
+        before=latest.version if latest else None,
+    )
+
+
+def _foreseen(reading: Reading, file: str) -> ImportForeseen:
+    return ImportForeseen(
+        file=file,
+        outcome=reading.outcome,
+        reasons=tuple(Reason(one.rule, one.severity, one.where, one.message) for one in reading.findings),
+        sha256=reading.sha256,
+        dialect=reading.dialect or "",
+        claims=reading.claims.statement,
+        form=reading.instrument,
+    )
+
+
+def _as_before(row: DefinitionImported, file: str) -> ImportForeseen:
+    """Return how the file ended when it was imported; nothing is added a second time."""
+    note = Reason("again", Severity.NOTE, "file", f"This was imported before, as version {row.version}. Nothing added.")
+    return ImportForeseen(
+        file=file,
+        outcome=Outcome(row.outcome),
+        reasons=(note, *(Reason(**each) for each in row.findings)),
+        sha256=row.original_sha256,
+        dialect=row.dialect,
+        claims=row.claims,
+        form=definition_of(row),
+        already=row.pk,
+    )
+
+
+def _place(site: str, form: Instrument, at: datetime) -> tuple[str, Holdings]:
+    """Return the key under which an imported instrument stands, and what stands there already.
+
+    It is never the key of one that ships, nor of another publisher's form that is only called the same.
+    """
+    ships = {each.key for each in instruments.catalogue()}
+    wanted = f"{form.key}-imported" if form.key in ships else form.key
+    for number in count(1):
+        key = wanted if number == 1 else f"{wanted}-{number}"
+        held = holdings(site, at=at, key=key, whole=True)
+        if not held.definitions or _same_address(definition_of(held.definitions[0].row).url, form.url):
+            return key, held
+    raise AssertionError  # counting never ends
+
+
+def _same_address(one: str, other: str) -> bool:
+    """Say whether two forms may be versions of one; an address that was made up here says nothing."""
+    return one == other or one.startswith(MADE_UP) or other.startswith(MADE_UP)
+
+
+def _whole(reading: Reading) -> Instrument:
+    """Return what was read with its wording."""
+    form, pack = reading.instrument, reading.pack
+    assert form is not None  # noqa: S101 -- asked by the caller
+    return form if pack is None or form.is_worded else instruments.worded(form, pack)
+
+
+def _numbered(form: Instrument, held: Holdings) -> Instrument:
+    """Return the form under its key in this library, as the version after those that are there.
+
+    The same content keeps the version that it has: a file that was only laid out otherwise is not a new version.
+    """
+    for each in held.definitions:
+        before = definition_of(each.row)
+        if instruments.identity(replace(form, version=each.row.version)) == each.row.sha256:
+            return before
+    latest = max((each.row.version for each in held.definitions), default=0)
+    numbered = replace(form, version=latest + 1 if latest else form.version)
+    return replace(numbered, sha256=instruments.identity(numbered))
