@@ -1,0 +1,461 @@
+"""An instrument as a FHIR R4 Questionnaire, with the scoring of the guide for structured data capture.
+
+Sections are groups, an item with ratings is a group with one question for each rating, scales are contained value
+sets whose options carry their weight in both spellings, and each score is a read-only number that says how it is
+computed where FHIRPath can say it. What FHIR has no place for (bands, norms, levels, review rules, evidence) stands
+in one extension: the definition itself, which the reader takes back only where the rest of the file is still exactly
+what it was written with.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from fourfold.assessment import instruments
+from fourfold.assessment.fhir import fhirpath
+from fourfold.assessment.fhir.canonicals import (
+    DEFINITION,
+    HL7,
+    MEANING,
+    SDC,
+    TOPICS,
+    UNWORDED,
+    scale_system,
+    url_of,
+    value_set_id,
+)
+from fourfold.assessment.fhir.decoding import encode
+from fourfold.assessment.fhir.places import axis_link, link_of, note_link, score_link, section_link, takes_note
+from fourfold.assessment.fhir.terms import Resource
+from fourfold.assessment.terms import (
+    NUMBERS,
+    AllOf,
+    AnyOf,
+    Clause,
+    Coding,
+    Condition,
+    Expression,
+    Instrument,
+    Item,
+    ItemKind,
+    Not,
+    Operator,
+    Option,
+    Scale,
+    Score,
+    Section,
+    Slot,
+)
+
+_TYPES: dict[ItemKind, str] = {
+    ItemKind.CHOICE: "choice",
+    ItemKind.MULTIPLE_CHOICE: "choice",
+    ItemKind.OPEN_CHOICE: "open-choice",
+    ItemKind.YES_NO: "choice",
+    ItemKind.TEXT: "text",
+    ItemKind.LINE: "string",
+    ItemKind.URL: "url",
+    ItemKind.INTEGER: "integer",
+    ItemKind.DECIMAL: "decimal",
+    ItemKind.QUANTITY: "quantity",
+    ItemKind.DATE: "date",
+    ItemKind.TIME: "time",
+    ItemKind.DATETIME: "dateTime",
+    ItemKind.ATTACHMENT: "attachment",
+    ItemKind.REFERENCE: "reference",
+    ItemKind.DISPLAY: "display",
+    ItemKind.GROUP: "group",
+}
+_VALUES: dict[ItemKind, str] = {
+    ItemKind.INTEGER: "Integer",
+    ItemKind.DECIMAL: "Decimal",
+    ItemKind.QUANTITY: "Decimal",
+    ItemKind.DATE: "Date",
+    ItemKind.TIME: "Time",
+    ItemKind.DATETIME: "DateTime",
+}
+_USES = {
+    "calculated": f"{SDC}sdc-questionnaire-calculatedExpression",
+    "enable": f"{SDC}sdc-questionnaire-enableWhenExpression",
+    "initial": f"{SDC}sdc-questionnaire-initialExpression",
+    "answers": f"{SDC}sdc-questionnaire-answerExpression",
+    "variable": f"{HL7}variable",
+}
+
+
+def questionnaire(instrument: Instrument) -> Resource:
+    """This function will return an instrument as an R4 Questionnaire (plain JSON values, numbers as Decimal or int).
+
+    One without wording exports its structure as a draft, with neutral tags in the place of the text, and says so.
+    """
+    return _Exporter(instrument).whole()
+
+
+def questionnaire_bytes(instrument: Instrument) -> bytes:
+    """This function will return the exported form as canonical JSON: the same instrument, the same bytes."""
+    return encode(questionnaire(instrument))
+
+
+@dataclass(frozen=True)
+class _Exporter:
+    instrument: Instrument
+
+    def whole(self) -> Resource:
+        """The resource; keys without a value are left out."""
+        form = self.instrument
+        worded = form.is_worded
+        return _kept({
+            "resourceType": "Questionnaire",
+            "url": url_of(form),
+            "version": str(form.version),
+            "identifier": [{"value": form.key}],
+            "name": _computer_name(form.key),
+            "title": form.title,
+            "status": "active" if worded else "draft",
+            "language": form.language,
+            "publisher": form.rights.licensor,
+            "description": form.notice,
+            "purpose": form.purpose,
+            "copyright": form.rights.claimed_by_import if form.url else form.licence,
+            "text": None if worded else _narrative(form),
+            "code": [_coding(each) for each in form.codes],
+            "contained": [self._value_set(scale) for scale in form.scales],
+            "extension": [*self._form_extensions(worded), definition_extension(form)],
+            "item": [*self._sections(), *self._scores()],
+        })  # fmt: skip
+
+    def _form_extensions(self, worded: bool) -> Iterator[Resource]:
+        if not worded:
+            yield {"url": UNWORDED, "valueBoolean": True}
+        yield from (_expression(each) for each in self.instrument.expressions if each.use in _USES)
+
+    # --- scales -------------------------------------------------------------------------------------------
+
+    def _value_set(self, scale: Scale) -> Resource:
+        includes: list[Resource] = []
+        for option in scale.options:
+            system = self._system(scale, option)
+            if not includes or includes[-1]["system"] != system:
+                includes.append({"system": system, "concept": []})
+            includes[-1]["concept"].append(_concept(option))
+        listed = {"compose": {"include": includes}} if includes else {}
+        return {"resourceType": "ValueSet", "id": value_set_id(scale.key), "status": "active", **listed}
+
+    def _system(self, scale: Scale, option: Option) -> str:
+        stated = option.coding.system if option.coding and option.coding.code == _code(option) else ""
+        return stated or scale_system(self.instrument, scale.key)
+
+    # --- items --------------------------------------------------------------------------------------------
+
+    def _sections(self) -> Iterator[Resource]:
+        """The parts of the form. A part that is a group of the file itself is that group; loose items stay loose."""
+        for section in self.instrument.sections:
+            top = [item for item in self.instrument.items if item.section == section.key and not item.parent]
+            inner = [self._item(item) for item in top]
+            if any(item.link for item in top):
+                if len(top) == 1 and top[0].kind is ItemKind.GROUP and not top[0].text:
+                    inner[0]["text"] = section.title
+                yield from inner
+            elif inner:
+                yield self._section(section, inner)
+
+    def _section(self, section: Section, inner: list[Resource]) -> Resource:
+        bound = [{"url": f"{HL7}questionnaire-maxOccurs", "valueInteger": section.repeats}]
+        return _kept({
+            "linkId": section_link(section.key),
+            "type": "group",
+            "text": section.title,
+            "repeats": section.repeats > 1,
+            "extension": [*_hint(section.hint), *(bound if section.repeats > 1 else [])],
+            "item": inner,
+        })  # fmt: skip
+
+    def _item(self, item: Item) -> Resource:
+        below = [self._item(each) for each in self._children.get(item.key, ())]
+        if item.axes:
+            return self._rated(item, below)
+        if takes_note(item):
+            below.append(_note(item))
+        return self._asked(item, below)
+
+    @property
+    def _children(self) -> dict[str, list[Item]]:
+        return _children_of(self.instrument)
+
+    def _asked(self, item: Item, below: list[Resource]) -> Resource:
+        scale = self.instrument.scale(item.scale) if item.is_chosen else None
+        return _kept({
+            "linkId": link_of(item),
+            "prefix": item.prefix,
+            "text": self._text(item),
+            "type": _TYPES[item.kind],
+            "required": item.required and item.takes_answer,
+            "repeats": item.repeats > 1 or item.kind is ItemKind.MULTIPLE_CHOICE,
+            "readOnly": item.read_only,
+            "maxLength": item.max_length,
+            "code": list(self._codes(item)),
+            "answerValueSet": f"#{value_set_id(item.scale)}" if scale else None,
+            "initial": self._initial(item),
+            "extension": list(self._extensions(item)),
+            "item": below,
+            **self._enabled(item),
+        })  # fmt: skip
+
+    def _rated(self, item: Item, below: list[Resource]) -> Resource:
+        """A group with one question for each rating, and the note."""
+        ratings = [self._rating(item, key) for key in item.axes]
+        notes = [_note(item)] if takes_note(item) else []
+        return _kept({
+            "linkId": link_of(item),
+            "prefix": item.prefix,
+            "text": self._text(item),
+            "type": "group",
+            "code": list(self._codes(item)),
+            "extension": list(_hint(item.hint)),
+            "item": [*ratings, *notes, *below],
+            **self._enabled(item),
+        })  # fmt: skip
+
+    def _rating(self, item: Item, key: str) -> Resource:
+        axis = self.instrument.axis(key)
+        if axis is None:
+            return {"linkId": f"{link_of(item)}.{key}", "type": "display", "text": key}
+        return _kept({
+            "linkId": axis_link(item, axis),
+            "text": axis.title,
+            "type": "choice",
+            "required": item.required,
+            "answerValueSet": f"#{value_set_id(axis.scale)}",
+        })  # fmt: skip
+
+    def _text(self, item: Item) -> str:
+        if item.text or not item.takes_answer:
+            return item.text
+        return f"[{item.title}: the wording is not in this file]"
+
+    def _codes(self, item: Item) -> Iterator[Resource]:
+        yield from map(_coding, item.codes)
+        if item.topic:
+            yield {"system": TOPICS, "code": item.topic}
+
+    def _initial(self, item: Item) -> list[Resource]:
+        if not item.initial:
+            return []
+        scale = self.instrument.scale(item.scale)
+        options = [scale.option(code) for code in item.initial.split()] if scale else []
+        if scale is not None and options and all(options):
+            return [{"valueCoding": self.coding(scale, option)} for option in options if option]
+        return [_value("value", item.kind, item.initial)]
+
+    def coding(self, scale: Scale, option: Option) -> Resource:
+        """An option as it stands in an answer."""
+        return {"system": self._system(scale, option), "code": _code(option), "display": option.label or option.code}
+
+    def _extensions(self, item: Item) -> Iterator[Resource]:
+        yield from _hint(item.hint)
+        if item.hidden:
+            yield {"url": f"{HL7}questionnaire-hidden", "valueBoolean": True}
+        if item.kind in _VALUES:
+            bounds = (("minValue", item.lowest), ("maxValue", item.highest))
+            yield from ({"url": f"{HL7}{name}", **_value("value", item.kind, said)} for name, said in bounds if said)
+        if item.repeats > 1:
+            yield {"url": f"{HL7}questionnaire-maxOccurs", "valueInteger": item.repeats}
+        if item.at_least:
+            yield {"url": f"{HL7}questionnaire-minOccurs", "valueInteger": item.at_least}
+        if item.pattern:
+            yield {"url": f"{HL7}regex", "valueString": item.pattern}
+        if item.unit:
+            yield {"url": f"{HL7}questionnaire-unit", "valueCoding": {"display": item.unit}}
+        yield from (_expression(each) for each in item.expressions if each.use in _USES)
+
+    # --- conditions ---------------------------------------------------------------------------------------
+
+    def _enabled(self, item: Item) -> Resource:
+        """`enableWhen` where the conditions are flat, else an expression; facts of the case stand in neither."""
+        told = [each for each in (item.applies, item.enable) if each is not None]
+        if not told or any(each.use == "enable" for each in item.expressions):
+            return {}
+        whole = told[0] if len(told) == 1 else AllOf(tuple(told))
+        flat = _flat(whole)
+        if flat is not None:
+            behaviour, clauses = flat
+            listed = [self._enable(clause, negated) for clause, negated in clauses]
+            return {"enableWhen": listed, **({"enableBehavior": behaviour} if len(listed) > 1 else {})}
+        said = fhirpath.of_condition(whole, self._link)
+        # an extension list stands in the item already: the caller's keys are merged by `_kept` after this
+        return {"_enable": said} if said else {}
+
+    def _enable(self, clause: Clause, negated: bool) -> Resource:
+        found: Resource = {"question": self._link(clause.field), "operator": clause.operator.value}
+        if clause.operator is Operator.EXISTS:
+            return {**found, "answerBoolean": not negated}
+        slot = _slot(clause.field)
+        scale = self.instrument.scale_of(slot)
+        option = scale.option(clause.values[0]) if scale else None
+        if scale is not None and option is not None:
+            return {**found, "answerCoding": self.coding(scale, option)}
+        return {**found, **_value("answer", self.instrument.item(slot.item).kind, clause.values[0])}
+
+    def _link(self, field: str) -> str:
+        slot = _slot(field)
+        item = self.instrument.item(slot.item)
+        axis = self.instrument.axis(slot.axis) if slot.axis else None
+        return axis_link(item, axis) if axis else link_of(item)
+
+    # --- scores -------------------------------------------------------------------------------------------
+
+    def _scores(self) -> Iterator[Resource]:
+        shown = {item.key for item in self.instrument.items}
+        yield from (self._score(score) for score in self.instrument.scores if score.key not in shown)
+
+    def _score(self, score: Score) -> Resource:
+        said = fhirpath.of_score(self.instrument, score, self._link, self._ends)
+        computed = [_expression(Expression("calculated", "text/fhirpath", said))] if said and score.confirmed else []
+        bounds = (("minValue", score.lowest), ("maxValue", score.highest))
+        return _kept({
+            "linkId": score_link(score.key),
+            "text": score.title,
+            "type": "decimal",
+            "readOnly": True,
+            "code": [_coding(each) for each in score.codes],
+            "extension": [*({"url": f"{HL7}{name}", "valueDecimal": _number(said)} for name, said in bounds), *computed],
+        })  # fmt: skip
+
+    def _ends(self, field: str) -> tuple[Decimal, Decimal]:
+        scale = self.instrument.scale_of(_slot(field))
+        values = scale.values if scale and scale.values else (Decimal(0),)
+        return min(values), max(values)
+
+
+def _children_of(instrument: Instrument) -> dict[str, list[Item]]:
+    found: dict[str, list[Item]] = {}
+    for item in instrument.items:
+        if item.parent:
+            found.setdefault(item.parent, []).append(item)
+    return found
+
+
+def definition_extension(instrument: Instrument) -> Resource:
+    """This function will return the extension that holds the definition itself, in its canonical bytes."""
+    packed = base64.b64encode(instruments.canonical(instrument)).decode()
+    return {"url": DEFINITION, "valueAttachment": {"contentType": "application/json", "data": packed}}
+
+
+def _kept(entries: Resource) -> Resource:
+    """The entries that say something; a condition that is an expression joins the extensions."""
+    said = entries.pop("_enable", None)
+    if said:
+        expression = _expression(Expression("enable", "text/fhirpath", said))
+        entries["extension"] = [*entries.get("extension", []), expression]
+    return {key: value for key, value in entries.items() if value not in (None, "", [], False)}
+
+
+def _slot(field: str) -> Slot:
+    key, _, axis = field.partition(".")
+    return Slot(key, axis)
+
+
+def _flat(condition: Condition) -> tuple[str, list[tuple[Clause, bool]]] | None:
+    """One list of comparisons that are all joined in the same way, or None for a condition that is more."""
+    for kind, behaviour in ((AllOf, "all"), (AnyOf, "any")):
+        clauses = _listed(condition, kind)
+        if clauses is not None:
+            return behaviour, clauses
+    return None
+
+
+def _listed(condition: Condition, kind: type[AllOf] | type[AnyOf]) -> list[tuple[Clause, bool]] | None:
+    if isinstance(condition, Clause):
+        return _single(condition, kind)
+    if isinstance(condition, Not):
+        inner = condition.part
+        plain = isinstance(inner, Clause) and inner.operator is Operator.EXISTS and inner.fact is None
+        return [(inner, True)] if plain and isinstance(inner, Clause) else None
+    if not isinstance(condition, kind):
+        return None
+    found: list[tuple[Clause, bool]] = []
+    for part in condition.parts:
+        listed = _listed(part, kind)
+        if listed is None:
+            return None
+        found += listed
+    return found
+
+
+def _single(clause: Clause, kind: type[AllOf] | type[AnyOf]) -> list[tuple[Clause, bool]] | None:
+    """One comparison; with several values it is several, joined as its operator demands."""
+    if clause.fact is not None:
+        return None
+    if clause.operator is Operator.EXISTS or len(clause.values) == 1:
+        return [(clause, False)]
+    wanted = AllOf if clause.operator is Operator.NOT_EQUALS else AnyOf
+    if kind is not wanted or not clause.values:
+        return None
+    return [(Clause(clause.field, clause.operator, (value,)), False) for value in clause.values]
+
+
+def _computer_name(key: str) -> str:
+    """A name for machines: letters and digits, with a capital first."""
+    name = "".join(part.capitalize() for part in key.replace("_", "-").split("-"))
+    return name if name[:1].isalpha() else f"Form{name}"
+
+
+def _narrative(form: Instrument) -> Resource:
+    words = "This is the structure of the form only. Its wording is not in this file, and it cannot be filled in."
+    how = form.rights.how_to_get
+    told = f"{words} {how}".strip().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{told}</div>'}
+
+
+def _coding(code: Coding) -> Resource:
+    return _kept({"system": code.system, "code": code.code, "display": code.display})
+
+
+def _concept(option: Option) -> Resource:
+    extensions: list[Resource] = []
+    if option.value is not None:
+        weight = _number(option.value)
+        extensions += [{"url": f"{HL7}{name}", "valueDecimal": weight} for name in ("ordinalValue", "itemWeight")]
+    if option.meaning is not None:
+        extensions.append({"url": MEANING, "valueCode": option.meaning.value})
+    return _kept({"code": _code(option), "display": option.label or option.code, "extension": extensions})
+
+
+def _code(option: Option) -> str:
+    """The code in FHIR: that of the terminology where the option has one."""
+    return option.coding.code if option.coding and option.coding.code else option.code
+
+
+def _number(value: Decimal) -> Decimal | int:
+    return int(value) if value == value.to_integral_value() else value
+
+
+def _hint(hint: str) -> list[Resource]:
+    return [{"url": f"{HL7}entryFormat", "valueString": hint}] if hint else []
+
+
+def _note(item: Item) -> Resource:
+    return {"linkId": note_link(item), "type": "text", "text": "Note"}
+
+
+def _expression(said: Expression) -> Resource:
+    inner: dict[str, Any] = {"language": said.language, "expression": said.text}
+    return {"url": _USES[said.use], "valueExpression": {**({"name": said.name} if said.name else {}), **inner}}
+
+
+def _value(prefix: str, kind: ItemKind, text: str) -> Resource:
+    """A value in the type of its item: a number, a date, or words."""
+    if kind in NUMBERS:
+        number = Decimal(text)
+        if kind is ItemKind.QUANTITY and prefix != "value":
+            return {f"{prefix}Quantity": {"value": _number(number)}}
+        if kind is ItemKind.INTEGER and number == number.to_integral_value():
+            return {f"{prefix}Integer": int(number)}
+        return {f"{prefix}Decimal": _number(number)}
+    if kind is ItemKind.YES_NO and text in ("yes", "no"):
+        return {f"{prefix}Boolean": text == "yes"}
+    return {f"{prefix}{_VALUES.get(kind, 'Uri' if kind is ItemKind.URL else 'String')}": text}

@@ -1,0 +1,418 @@
+"""From a questionnaire in any dialect to its normal form: one word for each thing, whatever the dialect calls it.
+
+Limits are checked before anything is built. Items without a linkId get one that is made from their place, so that the
+same file always gives the same names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fourfold.assessment.fhir import plain
+from fourfold.assessment.fhir.dialects import Found, dialect
+from fourfold.assessment.fhir.fields import Findings, Part, extension_name
+from fourfold.assessment.fhir.meanings import meaning_of, stated
+from fourfold.assessment.fhir.terms import (
+    Choice,
+    Coded,
+    Constraint,
+    Enable,
+    Expression,
+    Form,
+    Given,
+    Node,
+    Options,
+    Refused,
+    Resource,
+    Severity,
+)
+from fourfold.assessment.fhir.valuesets import MOST_CHOICES, Supply, translations
+from fourfold.assessment.fhir.weights import weight_of
+
+MOST_ITEMS = 5_000
+DEEPEST_ITEM = 30
+MOST_INLINE_CHOICES = 100_000
+"""Limits of a form: five times the largest, and three times the deepest, that we know of."""
+
+TYPES = frozenset({
+    "group", "display", "boolean", "decimal", "integer", "date", "dateTime", "time", "string", "text", "url",
+    "choice", "open-choice", "attachment", "reference", "quantity",
+})  # fmt: skip
+"""The words of R4 for what an item is."""
+
+OPERATORS = frozenset({"exists", "=", "!=", ">", "<", ">=", "<="})
+
+STATUSES = frozenset({"draft", "active", "retired", "unknown"})
+
+_SPELLED = {each.lower(): each for each in TYPES}
+_OPEN = frozenset({"optionsOrType", "optionsOrString"})
+_CHOSEN = frozenset({"choice", "open-choice"})
+
+
+def normalise(found: Found, findings: Findings) -> Form:
+    """This function will return the normal form of a questionnaire, and add what it met to the findings.
+
+    Raises Refused for a form beyond the limits.
+    """
+    refuse_size(found.resource)
+    supply = Supply.of(found.supplied, findings)
+    top = Part(found.resource, "", findings)
+    status = top.line("status")
+    _check_status(findings, status)
+    return Form(
+        dialect=dialect(found.resource),
+        title=_one_of(top, "title", "name"),
+        name=top.line("name"),
+        url=top.line("url", 2_000),
+        version=top.line("version"),
+        status=status if status in STATUSES else "draft",
+        language=top.line("language", 20),
+        publisher=top.line("publisher", 500),
+        description=plain.from_markdown(_one_of(top, "description", "purpose")),
+        copyright=plain.from_markdown(top.text("copyright")),
+        codes=_codes(top),
+        variables=_expressions(top, "variable"),
+        calculated=_expressions(top, "calculatedExpression"),
+        contexts=tuple(_contexts(top)),
+        constraints=_constraints(top),
+        words=translations(top, "title"),
+        items=_Items(supply, findings, _link_ids(found.resource)).below(top),
+        resource=found.resource,
+    )
+
+
+def refuse_size(questionnaire: Resource) -> None:
+    """This function will raise Refused for a form with too many items, too deep, or with too many answers."""
+    items = choices = 0
+    stack: list[tuple[Any, int]] = [(questionnaire, 0)]
+    while stack:
+        part, depth = stack.pop()
+        if not isinstance(part, dict):
+            continue
+        inner = [each for each in part.get("item") or () if isinstance(each, dict)] if _is_list(part, "item") else []
+        items, choices = items + len(inner), choices + _inline_choices(part)
+        if depth > DEEPEST_ITEM:
+            problem = f"Items stand more than {DEEPEST_ITEM} levels deep."
+            raise Refused("Q19", str(part.get("linkId", ""))[:120], problem, "Flatten the groups.")
+        if items > MOST_ITEMS or choices > MOST_INLINE_CHOICES:
+            problem = f"The form has more than {MOST_ITEMS:,} items or {MOST_INLINE_CHOICES:,} answers."
+            raise Refused("Q19", "item", problem, "Divide it into several forms.")
+        stack.extend((each, depth + 1) for each in inner)
+
+
+def _is_list(part: Resource, key: str) -> bool:
+    return isinstance(part.get(key), list)
+
+
+def _inline_choices(part: Resource) -> int:
+    return sum(len(part[key]) for key in ("answerOption", "option") if _is_list(part, key))
+
+
+def _check_status(findings: Findings, status: str) -> None:
+    if not status:
+        problem = "The form has no status; it is taken as a draft."
+        findings.add("Q13", Severity.WARNING, "status", problem, "Write draft, active or retired.")
+    elif status not in STATUSES:
+        problem = f"“{status[:40]}” is not a status of a questionnaire."
+        findings.add("Q13", Severity.ERROR, "status", problem, f"Write one of: {', '.join(sorted(STATUSES))}.")
+
+
+def _one_of(part: Part, *keys: str) -> str:
+    return next((text for key in keys if (text := plain.one_line(part.text(key))[:500])), "")
+
+
+def _codes(part: Part) -> tuple[Coded, ...]:
+    return tuple(each.coded() for each in part.parts("code")) if part.has("code") else ()
+
+
+def _expressions(part: Part, *names: str) -> tuple[Expression, ...]:
+    return tuple(said for each in part.extensions(*names) if (said := each.expression()))
+
+
+def _contexts(top: Part) -> Iterator[str]:
+    """Names of what a server would hand in at launch; nothing of it is ever asked for."""
+    for each in top.extensions("launchContext"):
+        for inner in each.parts("extension"):
+            if inner.entries.get("url") == "name" and (said := inner.value()):
+                yield said.value.code if isinstance(said.value, Coded) else said.words
+
+
+def _constraints(part: Part) -> tuple[Constraint, ...]:
+    """`targetConstraint` and the `questionnaire-constraint` that it replaced."""
+    return tuple(rule for each in part.extensions("constraint", "targetConstraint") if (rule := _constraint(each)))
+
+
+def _constraint(extension: Part) -> Constraint | None:
+    inner = {each.entries.get("url"): each for each in extension.parts("extension")}
+    said = inner["expression"].expression() if "expression" in inner else None
+    if said is None:
+        problem = "A constraint has no expression; it was left out."
+        extension.findings.add("Q22", Severity.WARNING, extension.where, problem, "Give it one, or take it out.")
+        return None
+    words = {key: value.words for key, each in inner.items() if key != "expression" and (value := each.value())}
+    return Constraint(words.get("key", ""), words.get("severity", "error"), said, plain.words(words.get("human", "")))
+
+
+@dataclass
+class _Items:
+    """Builds the items of one form; counts those that had to be named."""
+
+    supply: Supply
+    findings: Findings
+    taken: set[str]
+    numbered: int = 0
+
+    def below(self, part: Part) -> tuple[Node, ...]:
+        """The items of a form or of an item. The depth was checked before, so recursion ends."""
+        return tuple(self._node(each) for each in part.parts("item")) if part.has("item") else ()
+
+    def _minted(self) -> str:
+        """A name after the place of the item that no item has been given."""
+        name = f"item-{self.numbered}"
+        while name in self.taken:
+            name += "x"
+        self.taken.add(name)
+        return name
+
+    def _node(self, part: Part) -> Node:
+        self.numbered += 1
+        link_id = part.line("linkId")
+        minted = not link_id
+        if minted:
+            link_id = self._minted()
+            problem = f"An item has no linkId; it was named “{link_id}” after its place."
+            self.findings.add("shape", Severity.WARNING, part.where, problem, "Give every item a linkId of its own.")
+        where = link_id if not minted else f"{part.where} ({link_id})"
+        return self._read(part.at(where), link_id, part.where, minted)
+
+    def _read(self, part: Part, link_id: str, path: str, minted: bool) -> Node:
+        options, missing, twice = self._options(part, link_id)
+        kind = self._type(part, options is not None or bool(missing))
+        return Node(
+            link_id=link_id,
+            type=kind,
+            path=path,
+            text=_wording(part),
+            prefix=part.line("prefix", 50),
+            hint=_extension_words(part, "entryFormat"),
+            required=part.flag("required"),
+            repeats=part.flag("repeats"),
+            read_only=part.flag("readOnly"),
+            hidden=_extension_flag(part, "hidden"),
+            control=_control(part),
+            options=options,
+            missing_options=missing,
+            options_given_twice=twice,
+            enable=tuple(_enables(part)),
+            behaviour=part.line("enableBehavior", 20),
+            enable_expression=_first(_expressions(part, "enableWhenExpression")),
+            initial=tuple(_initial(part)),
+            max_length=part.whole("maxLength"),
+            lowest=_extension_value(part, "minValue"),
+            highest=_extension_value(part, "maxValue"),
+            min_occurs=_extension_whole(part, "minOccurs"),
+            max_occurs=_extension_whole(part, "maxOccurs"),
+            pattern=_extension_words(part, "regex"),
+            unit=_unit(part),
+            calculated=_first(_expressions(part, "calculatedExpression", "cqf-calculatedValue")),
+            prefilled=_first(_expressions(part, "initialExpression")),
+            answered_by=_first(_expressions(part, "answerExpression", "candidateExpression")),
+            variables=_expressions(part, "variable"),
+            constraints=_constraints(part),
+            codes=_codes(part),
+            words=translations(part, "text"),
+            minted=minted,
+            items=self.below(part),
+        )
+
+    # --- what an item is ----------------------------------------------------------------------------------
+
+    def _type(self, part: Part, has_options: bool) -> str:
+        written = part.line("type", 60)
+        if written in ("coding", "question"):
+            return self._coding_type(part, written, has_options)
+        if part.line("answerConstraint", 40) in _OPEN and has_options:
+            return "open-choice"
+        if has_options and written not in _CHOSEN | {"group", "display"} and _takes_options(written):
+            return "choice"
+        if written in TYPES:
+            return written
+        return self._unknown_type(part, written, has_options)
+
+    def _coding_type(self, part: Part, written: str, has_options: bool) -> str:
+        """R5 says `coding`, and beside it whether other answers are welcome; `question` is no type to use at all."""
+        if written == "question":
+            problem = "“question” is a heading of the list of types and no type."
+            self.findings.add("Q13", Severity.ERROR, part.where, problem, "Write what is asked for: coding, string, …")
+            if not has_options:
+                return "string"
+        return "open-choice" if part.line("answerConstraint", 40) in _OPEN else "choice"
+
+    def _unknown_type(self, part: Part, written: str, has_options: bool) -> str:
+        spelled = _SPELLED.get(written.lower())
+        guess = spelled or ("choice" if has_options else "group" if part.has("item") else "display")
+        said = f"“{written}” is not a type of item" if written else "The item has no type"
+        problem = f"{said}; it was taken as {guess}."
+        grave = Severity.WARNING if spelled else Severity.ERROR
+        self.findings.add("Q13", grave, part.where, problem, "Write one of the types of FHIR.")
+        return guess
+
+    # --- what may be answered -----------------------------------------------------------------------------
+
+    def _options(self, part: Part, link_id: str) -> tuple[Options | None, str, bool]:
+        """The permitted answers, or why they cannot be had, and whether two lists were given."""
+        reference = _list_reference(part)
+        inline = [each for key in ("answerOption", "option") if part.has(key) for each in part.parts(key)]
+        if inline:
+            choices = tuple(choice for each in inline[:MOST_CHOICES] if (choice := self._choice(each, part.where)))
+            return (Options(link_id, choices) if choices else None), "", bool(reference)
+        if not reference:
+            return None, "", False
+        listed = self.supply.options(reference)
+        return (None, listed, False) if isinstance(listed, str) else (listed, "", False)
+
+    def _choice(self, option: Part, where: str) -> Choice | None:
+        option = option.at(where)
+        given = option.value()
+        if given is None or given.words == "":
+            problem = "A permitted answer is empty; it was left out."
+            self.findings.add("shape", Severity.WARNING, where, problem, "Give it a value, or take it out.")
+            return None
+        coding = option.part("valueCoding") if isinstance(option.entries.get("valueCoding"), dict) else None
+        beside = next((value for key, value in option.entries.items() if key.startswith("_value")), None)
+        primitive = Part(beside, where, self.findings) if isinstance(beside, dict) else None
+        named = option.at(f"{where}, answer “{given.words[:60]}”")
+        weight = weight_of(named, coding and coding.at(named.where), primitive)
+        if weight.value is None and not weight.spelling and isinstance(given.value, Coded):
+            weight = self.supply.weight(given.value)
+        return Choice(
+            given=given,
+            weight=weight.value,
+            weighed_by=weight.spelling,
+            prefix=_extension_words(option, "optionPrefix")
+            or (_extension_words(coding, "optionPrefix") if coding else ""),
+            exclusive=_extension_flag(option, "optionExclusive"),
+            initially=option.flag("initialSelected"),
+            meaning=stated(option, coding) or (meaning_of(given.value) if isinstance(given.value, Coded) else None),
+            words=translations(coding, "display") if coding else translations(option, f"value{given.type}"),
+        )
+
+
+def _takes_options(written: str) -> bool:
+    """Types that may be answered from a list although they are no choice: que-5 of R4 and R5."""
+    return written in ("string", "integer", "decimal", "date", "dateTime", "time", "quantity")
+
+
+def _list_reference(part: Part) -> str:
+    """The list of answers that an item names: a canonical in R4 and R5, a Reference in STU3."""
+    for key in ("answerValueSet", "options", "optionValueSet", "answerValueSetCanonical", "answerValueSetUri"):
+        value = part.entries.get(key)
+        if isinstance(value, dict):
+            value = value.get("reference")
+        if isinstance(value, str) and value.strip():
+            return plain.one_line(value)
+    return ""
+
+
+def _wording(part: Part) -> str:
+    """The text of an item; where it has none, what a person would read of its xhtml or markdown."""
+    text = part.text("text")
+    if text:
+        return plain.from_xhtml(text) if plain.has_markup(text) else text
+    beside = part.entries.get("_text")
+    shown = Part(beside, part.where, part.findings) if isinstance(beside, dict) else part
+    for name, read in (("rendering-xhtml", plain.from_xhtml), ("rendering-markdown", plain.from_markdown)):
+        for extension in shown.extensions(name):
+            if (said := extension.value()) and (words := read(said.words)):
+                return words
+    return ""
+
+
+def _enables(part: Part) -> Iterator[Enable]:
+    for each in part.parts("enableWhen") if part.has("enableWhen") else ():
+        question = each.line("question")
+        if "hasAnswer" in each.entries:
+            yield Enable(question, "exists", Given("Boolean", each.flag("hasAnswer")))
+            continue
+        answer = each.value("answer")
+        operator = each.line("operator", 20)
+        yield Enable(question, operator or ("=" if answer else ""), answer)
+
+
+def _initial(part: Part) -> Iterator[Given]:
+    if isinstance(part.entries.get("initial"), list | dict):
+        yield from (value for each in part.parts("initial") if (value := each.value()))
+    elif (old := part.value("initial")) is not None:
+        yield old
+
+
+def _control(part: Part) -> str:
+    extension = part.extension("itemControl")
+    said = extension.value() if extension else None
+    return said.value.code[:40] if said and isinstance(said.value, Coded) else ""
+
+
+def _unit(part: Part) -> str:
+    for name in ("unit", "unitOption"):
+        extension = part.extension(name)
+        said = extension.value() if extension else None
+        if said:
+            return said.words[:60]
+    return ""
+
+
+def _extension_value(part: Part, name: str) -> Given | None:
+    extension = part.extension(name)
+    return extension.value() if extension else None
+
+
+def _extension_words(part: Part, name: str) -> str:
+    said = _extension_value(part, name)
+    return plain.words(said.words)[:1_000] if said else ""
+
+
+def _extension_flag(part: Part, name: str) -> bool:
+    said = _extension_value(part, name)
+    return bool(said) and said.value is True if said else False
+
+
+def _extension_whole(part: Part, name: str) -> int | None:
+    said = _extension_value(part, name)
+    return said.value if said and isinstance(said.value, int) and not isinstance(said.value, bool) else None
+
+
+def _link_ids(questionnaire: Resource) -> set[str]:
+    return {str(part["linkId"]) for part, _ in nested_parts(questionnaire) if "linkId" in part}
+
+
+def _first(expressions: tuple[Expression, ...]) -> Expression | None:
+    return expressions[0] if expressions else None
+
+
+def nested_parts(questionnaire: Resource) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """This function will yield every object of the form with the linkId (or path) nearest to it, without recursion;
+    contained resources and extensions' insides are left out, the extensions themselves are not."""
+    stack: list[tuple[Any, str]] = [(questionnaire, "")]
+    while stack:
+        value, where = stack.pop()
+        if isinstance(value, dict):
+            linked = value.get("linkId")
+            where = linked if isinstance(linked, str) and linked else where
+            yield value, where
+            inner = [(each, where) for key, each in value.items() if key not in ("contained", "extension")]
+            stack.extend(reversed(inner))
+        elif isinstance(value, list):
+            stack.extend((each, where) for each in reversed(value))
+
+
+def extensions_of(value: Mapping[str, Any]) -> list[Any]:
+    """This function will return what stands in an object's list of extensions, whatever it is."""
+    listed = value.get("extension")
+    return listed if isinstance(listed, list) else []
+
+
+def name_of(extension: Any) -> str:
+    """This function will return the last word of an extension's address, or nothing."""
+    return extension_name(extension.get("url")) if isinstance(extension, dict) else ""

@@ -1,0 +1,73 @@
+"""Where each thing of an instrument stands in FHIR: the linkId of every slot, group, note and score.
+
+One table serves both ways out (the form, a filled-in form) and the way back in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from fourfold.assessment.terms import Axis, Instrument, Item, NoteRule
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a linkId stands for: an item, perhaps one of its ratings, perhaps the note beside them."""
+
+    item: str
+    axis: str = ""
+    is_note: bool = False
+
+
+def link_of(item: Item) -> str:
+    """This function will return the linkId of an item: the one that its file gave it, else its key."""
+    return item.link or item.key
+
+
+def axis_link(item: Item, axis: Axis) -> str:
+    """This function will return the linkId of one rating: `anger.presence.current`, or `anger.now` where the rating
+    says neither what it looks at nor of which time it speaks."""
+    named = [part.value for part in (axis.quality, axis.timeframe) if part is not None]
+    return ".".join([link_of(item), *(named or [axis.key])])
+
+
+def note_link(item: Item) -> str:
+    """This function will return the linkId of the note beside an item's answer."""
+    return f"{link_of(item)}.note"
+
+
+def takes_note(item: Item) -> bool:
+    """This function will say whether a note can stand beside the answer."""
+    return item.takes_answer and item.note is not NoteRule.NONE and not item.link
+
+
+def section_link(key: str) -> str:
+    """This function will return the linkId of the group that a part of the form is."""
+    return f"section.{key}"
+
+
+def score_link(key: str) -> str:
+    """This function will return the linkId of the item that shows a score."""
+    return f"score.{key}"
+
+
+@lru_cache(maxsize=64)
+def places(instrument: Instrument) -> dict[str, Place]:
+    """This function will return what each linkId of the exported form stands for; groups and scores are left out."""
+    return dict(_places(instrument))
+
+
+def _places(instrument: Instrument) -> Iterator[tuple[str, Place]]:
+    for item in instrument.items:
+        if not item.takes_answer:
+            continue
+        if not item.axes:
+            yield link_of(item), Place(item.key)
+        for key in item.axes:
+            axis = instrument.axis(key)
+            if axis is not None:
+                yield axis_link(item, axis), Place(item.key, key)
+        if takes_note(item):
+            yield note_link(item), Place(item.key, is_note=True)

@@ -1,0 +1,79 @@
+"""The whole way of a file: bytes, JSON, the questionnaire in it, its normal form, the rules, our own model.
+
+Every file ends as exactly one outcome. What goes wrong on the way is said in words; a fault that nobody foresaw is
+caught at the very end, refuses the file, and is counted, so that the tests can show that it never happens.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+
+from fourfold.assessment.fhir import translating
+from fourfold.assessment.fhir.decoding import decode
+from fourfold.assessment.fhir.dialects import unwrap
+from fourfold.assessment.fhir.embedded import restored
+from fourfold.assessment.fhir.fields import Findings
+from fourfold.assessment.fhir.normalising import normalise
+from fourfold.assessment.fhir.scoring import propose
+from fourfold.assessment.fhir.terms import Finding, Outcome, Reading, Refused, Severity
+from fourfold.assessment.fhir.validating import refuse_modifiers, validate
+
+log = logging.getLogger(__name__)
+
+
+def read(raw: bytes, *, language: str = "") -> Reading:
+    """This function will read a FHIR Questionnaire of STU3, R4 or R5 and never raise, whatever the bytes are.
+
+    `language` chooses the wording where the form holds several; without it the form's own is taken. Nothing is
+    fetched, and no expression of the file is run.
+    """
+    sha256 = hashlib.sha256(raw).hexdigest()
+    findings = Findings()
+    try:
+        return _read(raw, sha256, findings, language)
+    except Refused as refused:
+        return Reading(Outcome.REFUSED, (*findings.told(), refused.finding), sha256)
+    except Exception as fault:
+        log.exception("Reading a FHIR file failed in a way that nobody foresaw.")
+        problem = f"The file could not be read, for a reason that nobody foresaw ({type(fault).__name__})."
+        finding = Finding("file", Severity.REFUSE, "file", problem, "Send it to whoever looks after the system.")
+        return Reading(Outcome.REFUSED, (*findings.told(), finding), sha256, guarded=True)
+
+
+def _read(raw: bytes, sha256: str, findings: Findings, language: str) -> Reading:
+    document, notes = decode(raw)
+    found = unwrap(document)
+    findings.found.extend((*notes, *found.notes))
+    refuse_modifiers(found.resource)
+    form = normalise(found, findings)
+    _check_language(form.languages, language, findings)
+    validate(form, findings)
+    ours = restored(found.resource, findings)
+    proposals = propose(form, findings) if ours is None else ()
+    made = translating.translate(form, proposals, sha256, findings, language)
+    instrument = ours or made.instrument
+    return Reading(
+        outcome=_outcome(findings.told()),
+        findings=findings.told(),
+        sha256=sha256,
+        dialect=form.dialect,
+        instrument=instrument,
+        pack=made.pack if ours is None else None,
+        claims=translating.claims(form),
+        scoring=proposals,
+        form=form,
+        links=made.links,
+    )
+
+
+def _check_language(known: tuple[str, ...], asked: str, findings: Findings) -> None:
+    if asked and asked not in known:
+        shown = ", ".join(known) or "none that it names"
+        problem = f"The form has no wording in “{asked[:20]}”; its own was taken. It has: {shown}."
+        findings.add("shape", Severity.WARNING, "language", problem, "Choose one of them.")
+
+
+def _outcome(findings: tuple[Finding, ...]) -> Outcome:
+    grave = (Severity.ERROR, Severity.WARNING)
+    return Outcome.WITH_WARNINGS if any(each.severity in grave for each in findings) else Outcome.IMPORTED

@@ -1,0 +1,364 @@
+"""The words of reading and writing FHIR: what a file turned out to be, what was found in it, and its normal form.
+
+The normal form stands between the three dialects and our own model: one type for each thing, whatever a dialect
+calls it, and nothing in it that has not been checked for its kind. Every value is frozen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from fourfold.assessment.terms import UNSETTLED, AssessmentError, Instrument, Meaning, TextPack
+
+Resource = dict[str, Any]
+"""A FHIR resource, or a part of one, as it stands in JSON."""
+
+
+class Outcome(StrEnum):
+    """How reading a file ended: always exactly one of these."""
+
+    IMPORTED = "imported"
+    WITH_WARNINGS = "imported with warnings"
+    REFUSED = "refused"
+
+
+class Severity(StrEnum):
+    """What a finding means: the file is not taken, the form cannot be activated, look at it, or good to know."""
+
+    REFUSE = "refuse"
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Dialect(StrEnum):
+    """The version of FHIR that a file speaks, told by its field names and never by a version string."""
+
+    STU3 = "STU3"
+    R4 = "R4"
+    R5 = "R5"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to know about a file: the rule, how serious, where (a linkId or a path), what, and how to mend it.
+
+    `rule` is Q1 to Q23 of the validation rules, S1 to S13 of the scoring rules, or `shape` for a value that is not
+    of the kind that its field holds.
+    """
+
+    rule: str
+    severity: Severity
+    where: str
+    problem: str
+    mend: str = ""
+
+    @property
+    def message(self) -> str:
+        """This property will be the problem and its remedy as one line of plain words."""
+        return f"{self.problem} {self.mend}".strip()
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+
+class Refused(AssessmentError):
+    """A file cannot be taken at all; the finding says why and what would help."""
+
+    def __init__(self, rule: str, where: str, problem: str, mend: str) -> None:
+        self.finding = Finding(rule, Severity.REFUSE, where, problem, mend)
+        super().__init__(self.finding.message)
+
+
+class NotComputed(AssessmentError):
+    """A value cannot be computed; the message says why. It is never a zero, and never a no."""
+
+
+# --- the normal form --------------------------------------------------------------------------------------
+
+Value = bool | int | Decimal | str
+"""A primitive answer as it is kept; a Coding, a Quantity or a Reference has a type of its own."""
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A code of a code system, with what people read; any part may be missing."""
+
+    system: str = ""
+    code: str = ""
+    display: str = ""
+
+    def is_same(self, other: Coded) -> bool:
+        """This function will say whether both name the same concept; a system that one leaves out is not held
+        against it, and words count only where there is no code."""
+        if self.system and other.system and self.system != other.system:
+            return False
+        if self.code and other.code:
+            return self.code == other.code
+        return bool(self.display) and self.display == other.display and not (self.code or other.code)
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number with its unit."""
+
+    value: Decimal
+    unit: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A value of a choice of types: which type the file said (`Boolean`, `Coding`, …), and what stood there."""
+
+    type: str
+    value: Value | Coded | Amount
+
+    @property
+    def words(self) -> str:
+        """This property will be the value as a person reads it."""
+        if isinstance(self.value, Coded):
+            return self.value.display or self.value.code
+        if isinstance(self.value, Amount):
+            return f"{self.value.value} {self.value.unit}".strip()
+        return str(self.value).lower() if isinstance(self.value, bool) else str(self.value)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One permitted answer: its value, its weight where it has one, and how it is shown."""
+
+    given: Given
+    weight: Decimal | None = None
+    weighed_by: str = ""
+    prefix: str = ""
+    exclusive: bool = False
+    initially: bool = False
+    meaning: Meaning | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str:
+        """This property will be what tells this option from the others of its list."""
+        return self.given.value.code if isinstance(self.given.value, Coded) else ""
+
+    @property
+    def label(self) -> str:
+        """This property will be what a person reads beside the button."""
+        return self.given.words
+
+    @property
+    def lacks_weight(self) -> bool:
+        """This property will be true for an answer that settles the question and has no weight: an open one needs
+        none."""
+        return self.weight is None and self.meaning not in UNSETTLED
+
+
+@dataclass(frozen=True)
+class Options:
+    """A list of permitted answers; `name` tells lists apart, and lists that many items share are held once."""
+
+    name: str
+    choices: tuple[Choice, ...]
+
+    @property
+    def weights(self) -> tuple[Decimal, ...]:
+        """This property will be the weights that stand in the list, in its order."""
+        return tuple(choice.weight for choice in self.choices if choice.weight is not None)
+
+
+@dataclass(frozen=True)
+class Expression:
+    """An expression as it stands in the file; only FHIRPath is ever run, and never while a file is read."""
+
+    language: str
+    text: str
+    name: str = ""
+    description: str = ""
+
+    @property
+    def runs(self) -> bool:
+        """This property will be true for FHIRPath, the one language that is computed here."""
+        return self.language == "text/fhirpath"
+
+
+@dataclass(frozen=True)
+class Enable:
+    """One condition of an item: the question, how it is compared, and with what (None: nothing usable stood there)."""
+
+    question: str
+    operator: str
+    answer: Given | None
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A rule that the answers must keep, in the file's own words."""
+
+    key: str
+    severity: str
+    expression: Expression
+    human: str
+
+
+@dataclass(frozen=True)
+class Node:
+    """One item of a form, in any dialect, with its children.
+
+    `type` is the R4 word. `options` is None where none were given, and `missing_options` says why a list that the
+    item names could not be had. `hidden` items and `initial` values are data and are kept.
+    """
+
+    link_id: str
+    type: str
+    path: str
+    text: str = ""
+    prefix: str = ""
+    hint: str = ""
+    required: bool = False
+    repeats: bool = False
+    read_only: bool = False
+    hidden: bool = False
+    control: str = ""
+    options: Options | None = None
+    missing_options: str = ""
+    options_given_twice: bool = False
+    enable: tuple[Enable, ...] = ()
+    behaviour: str = ""
+    enable_expression: Expression | None = None
+    initial: tuple[Given, ...] = ()
+    max_length: int | None = None
+    lowest: Given | None = None
+    highest: Given | None = None
+    min_occurs: int | None = None
+    max_occurs: int | None = None
+    pattern: str = ""
+    unit: str = ""
+    calculated: Expression | None = None
+    prefilled: Expression | None = None
+    answered_by: Expression | None = None
+    variables: tuple[Expression, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    codes: tuple[Coded, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+    minted: bool = False
+    items: tuple[Node, ...] = ()
+
+    @property
+    def asks(self) -> bool:
+        """This property will be true for a question: neither a heading nor a text to read."""
+        return self.type not in ("group", "display")
+
+
+@dataclass(frozen=True)
+class Form:
+    """A questionnaire in its normal form, with the resource that it was made from."""
+
+    dialect: Dialect
+    title: str
+    name: str
+    url: str
+    version: str
+    status: str
+    language: str
+    publisher: str
+    description: str
+    copyright: str
+    codes: tuple[Coded, ...]
+    variables: tuple[Expression, ...]
+    calculated: tuple[Expression, ...]
+    contexts: tuple[str, ...]
+    constraints: tuple[Constraint, ...]
+    words: Mapping[str, str]
+    items: tuple[Node, ...]
+    resource: Resource = field(repr=False, compare=False, default_factory=dict)
+
+    def walk(self) -> Iterator[tuple[Node, tuple[Node, ...]]]:
+        """This function will yield every item in the order of the form, with the items above it, outermost first.
+
+        It keeps its own stack: a deep form must not exhaust Python's.
+        """
+        stack: list[tuple[Node, tuple[Node, ...]]] = [(node, ()) for node in reversed(self.items)]
+        while stack:
+            node, above = stack.pop()
+            yield node, above
+            stack.extend((child, (*above, node)) for child in reversed(node.items))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """This property will be every language in which some of the wording exists, the form's own first."""
+        found = dict.fromkeys([self.language] if self.language else [])
+        found.update(dict.fromkeys(self.words))
+        for node, _ in self.walk():
+            found.update(dict.fromkeys(node.words))
+        return tuple(found)
+
+
+# --- what comes out ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LicenceClaim:
+    """What a file says of its own rights. It is a claim: a licence is what a unit records."""
+
+    statement: str = ""
+    publisher: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class ScoringProposal:
+    """A score that a file seems to declare. It is offered, and never accepted by itself.
+
+    `items` are the linkIds whose weights it seems to add up; `lowest` and `highest` are what their extreme weights
+    give, `declared` is the range that the file states; `why_not` lists what speaks against taking it as it is.
+    """
+
+    link_id: str
+    title: str
+    language: str
+    expression: str
+    items: tuple[str, ...] = ()
+    lowest: Decimal | None = None
+    highest: Decimal | None = None
+    declared: tuple[Decimal | None, Decimal | None] = (None, None)
+    why_not: tuple[str, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """This property will be true where nothing speaks against it; a person decides all the same."""
+        return not self.why_not
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading a file gave. `instrument` and `pack` are None exactly when the file was refused.
+
+    `sha256` is that of the bytes as they came (64 hexadecimal digits). `links` gives the linkId of each item key.
+    """
+
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    sha256: str
+    dialect: Dialect | None = None
+    instrument: Instrument | None = None
+    pack: TextPack | None = None
+    claims: LicenceClaim = LicenceClaim()
+    scoring: tuple[ScoringProposal, ...] = ()
+    form: Form | None = field(default=None, repr=False)
+    links: Mapping[str, str] = field(default_factory=dict, repr=False)
+    guarded: bool = False
+
+    @property
+    def may_activate(self) -> bool:
+        """This property will be true when no finding forbids that the form is used once it has been approved."""
+        grave = (Severity.REFUSE, Severity.ERROR)
+        return not any(finding.severity in grave for finding in self.findings)
+
+    def of(self, severity: Severity) -> tuple[Finding, ...]:
+        """This function will return the findings of one severity, in the order of the file."""
+        return tuple(finding for finding in self.findings if finding.severity is severity)
