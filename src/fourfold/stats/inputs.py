@@ -125,6 +125,18 @@ def positive(argument: str, value: float) -> float:
     return float(value)
 
 
+def whole_number(argument: str, value: float, *, least: int = 0) -> int:
+    """Read a count of people, draws or the like, at least `least`."""
+    if not (math.isfinite(value) and value == int(value) and value >= least):
+        raise OutOfRange(argument, f"is {value}", f"Give a whole number of {least} or more")
+    return int(value)
+
+
+def generator(seed: int | np.random.Generator) -> np.random.Generator:
+    """Give the random numbers that follow from a seed, so that the same call gives the same answer."""
+    return seed if isinstance(seed, np.random.Generator) else np.random.default_rng(seed)
+
+
 def choice(argument: str, value: str, known: Sequence[str]) -> str:
     """Read one of the named methods."""
     if value not in known:

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from fourfold.stats import inputs
+from fourfold.stats import inputs, logistic
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.terms import NotConverged, NotIdentified, OneGroupOnly
+from fourfold.stats.terms import NotIdentified, OneGroupOnly, OutOfRange
 
 TARGETS = ("overlap", "everyone", "treated")
 
@@ -27,11 +27,14 @@ class Balance:
     """One covariate's standardised mean difference, treated minus control, before and after weighting.
 
     Both are over the same unweighted pooled standard deviation, so that weighting cannot shrink the ruler.
+    `variance_ratio` is the weighted variance among the treated over that among the controls: 0.5 to 2 is usual
+    (Rubin 2001).
     """
 
     name: str
     before: float
     after: float
+    variance_ratio: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +42,8 @@ class Weighting:
     """One weight for each person with what it achieved; arrays have shape (people,).
 
     `effective_treated` and `effective_control` say how many people each group is worth after weighting.
+    `overlap` is the share of people whose propensity both groups reach; `cautions` says in words what a reader
+    must know before quoting a result.
     """
 
     weights: FloatArray
@@ -48,6 +53,13 @@ class Weighting:
     effective_control: float
     target: str
     method: str
+    overlap: float = 1.0
+    cautions: tuple[str, ...] = ()
+
+    @property
+    def largest_weight(self) -> float:
+        """Give the largest single weight."""
+        return float(np.max(self.weights))
 
     @property
     def largest_difference(self) -> float:
@@ -56,26 +68,35 @@ class Weighting:
 
 
 def propensity_weights(
-    treated: npt.ArrayLike, covariates: Any, *, target: str = "overlap", names: Sequence[str] | None = None
+    treated: npt.ArrayLike,
+    covariates: Any,
+    *,
+    target: str = "overlap",
+    names: Sequence[str] | None = None,
+    truncate: float | None = None,
 ) -> Weighting:
     """Weight people so that treated and controls are alike in the covariates.
 
     `target` names whom the answer is about: "overlap" those who could have gone either way (ATO), "everyone"
     (ATE, stabilised), "treated" (ATT). `treated` (0 or 1) has shape (people,); covariates are a mapping or an
-    array (people, covariates). Raises OneGroupOnly; NotIdentified where covariates repeat one another, are
-    constant, or tell the groups apart completely; and the refusals of `cox_regression`.
+    array (people, covariates). `truncate`, such as 0.01, cuts the weights at that quantile and its mirror, as a
+    sensitivity analysis (Cole & Hernan 2008). Raises OneGroupOnly; NotIdentified where covariates repeat one
+    another, are constant, or tell the groups apart completely; and the refusals of `cox_regression`.
     """
     inputs.choice("target", target, TARGETS)
     arm, score, labels, x = _fit(treated, covariates, names)
-    weights = _weights(arm, score, target)
+    weights = _truncated(target_weights(arm, score, target), truncate)
+    balance = standardised_differences(arm, dict(zip(labels, x.T, strict=True)), weights=weights)
     return Weighting(
         weights=inputs.frozen(weights),
         propensity=inputs.frozen(score),
-        balance=standardised_differences(arm, dict(zip(labels, x.T, strict=True)), weights=weights),
+        balance=balance,
         effective_treated=effective_sample_size(weights[arm == 1]),
         effective_control=effective_sample_size(weights[arm == 0]),
         target=target,
-        method=f"logistic propensity, {target} weights",
+        method=f"logistic propensity, {target} weights" + (f", cut at {truncate:g}" if truncate else ""),
+        overlap=_overlap(arm, score),
+        cautions=_cautions(arm, weights, balance),
     )
 
 
@@ -98,13 +119,14 @@ def standardised_differences(
 
     Raises OneGroupOnly, and NotIdentified for a covariate that is the same for everyone.
     """
-    arm = _arm(treated)
+    arm = read_arms(treated)
     labels, x = inputs.covariates(covariates, names, arm.size)
     weight = inputs.weights(weights, arm.size)
     ruler = np.sqrt((_variance(x[arm == 1]) + _variance(x[arm == 0])) / 2)
     _require_varying(labels, ruler, x)
     before, after = (_difference(arm, x, w) / ruler for w in (np.ones(arm.size), weight))
-    rows = zip(labels, before.tolist(), after.tolist(), strict=True)
+    ratio = _weighted_variance(x, weight * arm) / _weighted_variance(x, weight * (1 - arm))
+    rows = zip(labels, before.tolist(), after.tolist(), ratio.tolist(), strict=True)
     return tuple(Balance(*row) for row in rows)
 
 
@@ -114,53 +136,46 @@ def effective_sample_size(weights: npt.ArrayLike) -> float:
     return float(weight.sum() ** 2 / (weight @ weight))
 
 
-def _arm(treated: npt.ArrayLike) -> FloatArray:
+def read_arms(treated: npt.ArrayLike) -> FloatArray:
+    """Read who was treated (people,), and refuse where there is nobody to compare with."""
     read = inputs.indicator("treated", treated, inputs.column("treated", treated).size)
     if np.ptp(read) == 0:
         raise OneGroupOnly("treated", f"is {read[0]:g} for everyone", "Give the people to compare with as well")
     return read
 
 
-def _fit(
+def propensity_design(
     treated: npt.ArrayLike, covariates: Any, names: Sequence[str] | None
 ) -> tuple[FloatArray, FloatArray, tuple[str, ...], FloatArray]:
-    arm = _arm(treated)
+    """Read the arms (people,), the standardised design (people, 1 + covariates), the names and the covariates."""
+    arm = read_arms(treated)
     labels, x = inputs.covariates(covariates, names, arm.size)
     spread = x.std(axis=0)
     _require_varying(labels, spread, x)
     design = np.column_stack([np.ones(arm.size), (x - x.mean(axis=0)) / spread])
     if np.linalg.matrix_rank(design) < design.shape[1]:
         raise NotIdentified("covariates", "repeat one another", "Leave out those that others add up to")
-    return arm, expit(design @ _logistic(arm, design)), labels, x
+    return arm, design, labels, x
 
 
-def _logistic(arm: FloatArray, design: FloatArray) -> FloatArray:
-    """Find the root of the score; a score of nought is what makes overlap weights balance exactly."""
-    beta = np.zeros(design.shape[1])
-    for _ in range(60):
-        score = expit(design @ beta)
-        slope = design.T @ (arm - score)
-        information = design.T @ ((score * (1 - score))[:, None] * design)
-        if np.linalg.eigvalsh(information)[0] < 1e-9:
-            raise _separated()
-        step = np.linalg.solve(information, slope)
-        beta = beta + _shorten(beta, step, arm, design)
-        if np.abs(step).max() < 1e-13 * (1 + np.abs(beta).max()) or np.abs(slope).max() < 1e-13 * arm.size:
-            return beta
-    raise NotConverged("covariates", "gave no propensity score in 60 steps", "Look for extreme values")
+def fit_propensity(
+    arm: FloatArray,
+    design: FloatArray,
+    *,
+    weights: FloatArray | None = None,
+    start: FloatArray | None = None,
+    tolerance: float = 1e-13,
+) -> tuple[FloatArray, FloatArray]:
+    """Give each person's probability of treatment (people,) and the coefficients (1 + covariates,)."""
+    beta = logistic.maximise(arm, design, _separated(), weights=weights, start=start, tolerance=tolerance)
+    return expit(design @ beta), beta
 
 
-def _shorten(beta: FloatArray, step: FloatArray, arm: FloatArray, design: FloatArray) -> FloatArray:
-    here = _log_likelihood(design @ beta, arm)
-    for _ in range(40):
-        if _log_likelihood(design @ (beta + step), arm) >= here - 1e-10 * (1 + abs(here)):
-            return step
-        step = step / 2
-    return step
-
-
-def _log_likelihood(linear: FloatArray, arm: FloatArray) -> float:
-    return float(arm @ linear - np.logaddexp(0, linear).sum())
+def _fit(
+    treated: npt.ArrayLike, covariates: Any, names: Sequence[str] | None
+) -> tuple[FloatArray, FloatArray, tuple[str, ...], FloatArray]:
+    arm, design, labels, x = propensity_design(treated, covariates, names)
+    return arm, fit_propensity(arm, design)[0], labels, x
 
 
 def _separated() -> NotIdentified:
@@ -168,13 +183,46 @@ def _separated() -> NotIdentified:
     return NotIdentified("covariates", problem, "Leave out what decides treatment, or restrict to comparable people")
 
 
-def _weights(arm: FloatArray, score: FloatArray, target: str) -> FloatArray:
+def target_weights(arm: FloatArray, score: FloatArray, target: str) -> FloatArray:
+    """Turn propensities into weights (people,) for the named target."""
     if target == "overlap":
         return np.where(arm == 1, 1 - score, score)
     if target == "treated":
         return np.where(arm == 1, 1.0, score / (1 - score))
     treated = arm.mean()
     return np.where(arm == 1, treated / score, (1 - treated) / (1 - score))
+
+
+def _truncated(weights: FloatArray, truncate: float | None) -> FloatArray:
+    if truncate is None:
+        return weights
+    if not 0 < truncate < 0.5:
+        raise OutOfRange("truncate", f"is {truncate}", "Give a share under one half, such as 0.01")
+    return np.clip(weights, *np.quantile(weights, [truncate, 1 - truncate]))
+
+
+def _overlap(arm: FloatArray, score: FloatArray) -> float:
+    low = max(score[arm == 1].min(), score[arm == 0].min())
+    high = min(score[arm == 1].max(), score[arm == 0].max())
+    return float(((score >= low) & (score <= high)).mean())
+
+
+def _cautions(arm: FloatArray, weights: FloatArray, balance: tuple[Balance, ...]) -> tuple[str, ...]:
+    said = []
+    apart = [row.name for row in balance if abs(row.after) > 0.1]
+    if apart:
+        said.append(f"the groups still differ by over 0.1 standard deviations in {', '.join(apart)}")
+    for name, side in (("treated", arm == 1), ("controls", arm == 0)):
+        if effective_sample_size(weights[side]) < 0.5 * side.sum():
+            said.append(f"the {name} are worth under half their number after weighting")
+        if weights[side].max() > 0.1 * weights[side].sum():
+            said.append(f"one person carries over a tenth of the weight of the {name}")
+    return tuple(said)
+
+
+def _weighted_variance(x: FloatArray, weight: FloatArray) -> FloatArray:
+    centre = weight @ x / weight.sum()
+    return np.asarray(weight @ (x - centre) ** 2 / weight.sum())
 
 
 def _variance(x: FloatArray) -> FloatArray:

@@ -1,0 +1,101 @@
+"""Before and after, with and without: the change among the treated less the change among the others.
+
+With areas that start at different times use `group_time_effects`: two-way fixed effects then compares areas with
+others that are treated already (Goodman-Bacon 2021), and is here to show by how much that matters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fourfold.stats import inputs
+from fourfold.stats.inputs import FloatArray
+from fourfold.stats.least_squares import fit_design, linear_regression
+from fourfold.stats.terms import Estimate, NotConverged, NotIdentified, OneGroupOnly
+
+SWEEPS = 2000
+
+
+@dataclass(frozen=True)
+class TwoByTwo:
+    """The four means, and the difference of their differences with its interval."""
+
+    effect: Estimate
+    treated_before: float
+    treated_after: float
+    control_before: float
+    control_after: float
+
+
+def two_by_two(
+    outcome: npt.ArrayLike,
+    treated: npt.ArrayLike,
+    after: npt.ArrayLike,
+    *,
+    errors: str = "classical",
+    cluster: Any = None,
+    level: float = 0.95,
+) -> TwoByTwo:
+    """Estimate an effect from two groups at two times; rows are people or places, in the outcome's unit.
+
+    Assumes that without treatment both groups would have changed alike. `errors` as in `linear_regression`
+    (Wooldridge, Introductory Econometrics, 13.2). Raises OneGroupOnly where one of the four cells is empty.
+    """
+    y = inputs.column("outcome", outcome)
+    arm, late = inputs.indicator("treated", treated, y.size), inputs.indicator("after", after, y.size)
+    cells = [[y[(arm == a) & (late == t)] for t in (0, 1)] for a in (0, 1)]
+    if any(not cell.size for group in cells for cell in group):
+        raise OneGroupOnly("treated, after", "leave one of the four cells empty", "Give both groups at both times")
+    terms = {"treated": arm, "after": late, "treated x after": arm * late}
+    fit = linear_regression(y, terms, errors=errors, cluster=cluster)
+    found = fit.estimate("treated x after", level)
+    effect = Estimate(
+        found.estimate, found.low, found.high, level, f"2x2, {errors} errors", found.standard_error, found.p_value
+    )
+    (control_before, control_after), (treated_before, treated_after) = (
+        tuple(float(cell.mean()) for cell in group) for group in cells
+    )
+    return TwoByTwo(effect, treated_before, treated_after, control_before, control_after)
+
+
+def two_way_fixed_effects(
+    outcome: npt.ArrayLike, unit: Any, period: npt.ArrayLike, treated: npt.ArrayLike, *, level: float = 0.95
+) -> Estimate:
+    """Regress an outcome on treatment with an effect for each unit and each period; CRV1 errors by unit.
+
+    Rows (rows,) may be unbalanced. Unit effects are nested in the clusters and do not count as terms (as fixest).
+    Raises NotIdentified where treatment does not vary within units beyond the periods, OneGroupOnly for one unit.
+    """
+    y = inputs.column("outcome", outcome)
+    d = inputs.column("treated", treated, y.size)
+    _, place = inputs.labels("unit", unit, y.size)
+    _, when = inputs.labels("period", np.asarray(period), y.size)
+    within = _demeaned(np.column_stack([y, d]), place, when)
+    if within[:, 1] @ within[:, 1] < 1e-12 * max(float(d @ d), 1e-300):
+        raise NotIdentified(
+            "treated", "follows from unit and period alone", "Give units that start and others that do not"
+        )
+    fit = fit_design(
+        within[:, 0], within[:, 1:], ("treated",), errors="cluster", cluster=place, absorbed=int(when.max()) + 1
+    )
+    found = fit.estimate("treated", level)
+    return Estimate(
+        found.estimate, found.low, found.high, level, "two-way fixed effects, CRV1", found.standard_error, found.p_value
+    )
+
+
+def _demeaned(columns: FloatArray, place: npt.NDArray[np.intp], when: npt.NDArray[np.intp]) -> FloatArray:
+    """Take out unit and period means in turn until nothing is left of either; one sweep in a balanced panel."""
+    for _ in range(SWEEPS):
+        before = columns
+        for label in (place, when):
+            sums = np.zeros((int(label.max()) + 1, columns.shape[1]))
+            np.add.at(sums, label, columns)
+            columns = columns - (sums / np.bincount(label)[:, None])[label]
+        if np.abs(columns - before).max() <= 1e-12 * (1 + np.abs(columns).max()):
+            return columns
+    raise NotConverged("unit", f"and period means did not settle in {SWEEPS} sweeps", "Link the units by more periods")

@@ -1,0 +1,190 @@
+"""Linear regression with errors that fit how the rows came about: alike, unequal, in clusters, in sequence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import stdtr, stdtrit
+
+from fourfold.stats import inputs
+from fourfold.stats.inputs import FloatArray
+from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, UnknownChoice, WrongShape
+
+ERRORS = ("classical", "HC0", "HC1", "HC3", "cluster", "Newey-West")
+INTERCEPT = "intercept"
+
+
+@dataclass(frozen=True, eq=False)
+class LinearFit:
+    """Coefficients (terms,) in the outcome's unit for each unit of a term, their covariance and the residuals."""
+
+    names: tuple[str, ...]
+    coefficients: FloatArray
+    covariance: FloatArray
+    degrees_of_freedom: int
+    residuals: FloatArray
+    method: str
+
+    @property
+    def standard_errors(self) -> FloatArray:
+        """Give the standard errors (terms,)."""
+        return np.sqrt(np.diag(self.covariance))
+
+    def estimate(self, name: str, level: float = 0.95) -> Estimate:
+        """Give one term with its interval from Student's t. Raises UnknownChoice for a term that is not there."""
+        if name not in self.names:
+            raise UnknownChoice("name", f"{name!r} is not in the fit", f"Choose one of {', '.join(self.names)}")
+        place = self.names.index(name)
+        value, error = float(self.coefficients[place]), float(self.standard_errors[place])
+        return student_estimate(value, error, self.degrees_of_freedom, level, self.method)
+
+
+def linear_regression(
+    outcome: npt.ArrayLike,
+    covariates: Any,
+    *,
+    names: Sequence[str] | None = None,
+    weights: npt.ArrayLike | None = None,
+    errors: str = "HC1",
+    cluster: Any = None,
+    lags: int | None = None,
+) -> LinearFit:
+    """Fit an outcome (rows,) on covariates (a mapping, or an array (rows, terms)) and an intercept.
+
+    `errors`: "classical" (one variance for all), "HC0", "HC1", "HC3" (unequal variances; MacKinnon & White
+    1985), "cluster" (CRV1 with G/(G-1) (n-1)/(n-k) and t(G-1); needs `cluster`), "Newey-West" (1987, Bartlett
+    kernel, rows in their order in time; `lags` defaults to 4 (n/100)^(2/9)). Weights are importance weights.
+    Raises WrongShape, NotANumber, NotIdentified for collinear terms or no rows to spare, OneGroupOnly for one
+    cluster.
+    """
+    y = inputs.column("outcome", outcome)
+    labels, x = inputs.covariates(covariates, names, y.size)
+    design = np.column_stack([np.ones(y.size), x])
+    return fit_design(
+        y,
+        design,
+        (INTERCEPT, *labels),
+        weights=inputs.weights(weights, y.size),
+        errors=errors,
+        cluster=cluster,
+        lags=lags,
+    )
+
+
+def fit_design(
+    y: FloatArray,
+    design: FloatArray,
+    names: tuple[str, ...],
+    *,
+    weights: FloatArray | None = None,
+    errors: str = "HC1",
+    cluster: Any = None,
+    lags: int | None = None,
+    absorbed: int = 0,
+) -> LinearFit:
+    """Fit a design (rows, terms) that is complete already; `absorbed` counts effects taken out beforehand."""
+    inputs.choice("errors", errors, ERRORS)
+    w = np.ones(y.size) if weights is None else weights
+    spare = int((w > 0).sum()) - design.shape[1] - absorbed
+    require_rank(design * np.sqrt(w)[:, None], names)
+    if spare < 1:
+        raise NotIdentified("outcome", f"has {y.size} rows for {design.shape[1]} terms", "Use fewer terms")
+    bread = np.linalg.inv(design.T @ (w[:, None] * design))
+    beta = bread @ (design.T @ (w * y))
+    fitted = _Fitted(design, w, y - design @ beta, bread, spare)
+    covariance, freedom = _covariance(errors, fitted, cluster, lags)
+    residuals, method = inputs.frozen(fitted.residuals), f"linear, {errors}"
+    return LinearFit(names, inputs.frozen(beta), inputs.frozen(covariance), freedom, residuals, method)
+
+
+def require_rank(design: FloatArray, names: Sequence[str]) -> None:
+    """Raise NotIdentified where a term is a sum of others, so that its coefficient could be anything."""
+    size = np.linalg.norm(design, axis=0)
+    scaled = design / np.where(size > 0, size, 1)
+    if np.linalg.matrix_rank(scaled) < design.shape[1]:
+        # the first term that adds nothing to those before it is the one to name
+        ranks = [int(np.linalg.matrix_rank(scaled[:, : k + 1])) for k in range(design.shape[1])]
+        wrong = next(k for k, rank in enumerate(ranks) if rank < k + 1)
+        raise NotIdentified(f"covariates[{names[wrong]!r}]", "is constant or adds up from others", "Leave it out")
+
+
+def student_estimate(value: float, error: float, freedom: float, level: float, method: str) -> Estimate:
+    """Give an estimate with the interval and p-value of Student's t."""
+    half = float(stdtrit(freedom, 0.5 + inputs.share("level", level) / 2)) * error
+    p_value = 2 * float(stdtr(freedom, -abs(value) / error)) if error else None
+    return Estimate(value, value - half, value + half, level, method, error, p_value)
+
+
+def normal_estimate(value: float, error: float, level: float, method: str) -> Estimate:
+    """Give an estimate with the interval and p-value of the normal distribution."""
+    half = inputs.critical_value(level) * error
+    p_value = math.erfc(abs(value) / error / math.sqrt(2)) if error else None
+    return Estimate(value, value - half, value + half, level, method, error, p_value)
+
+
+def cluster_sums(scores: FloatArray, cluster: Any) -> FloatArray:
+    """Add up rows of scores (rows, terms) within each cluster. Raises OneGroupOnly where there is one."""
+    if cluster is None:
+        raise WrongShape("cluster", "is missing", "Name the cluster of each row")
+    names, place = inputs.labels("cluster", cluster, len(scores))
+    if len(names) < 2:
+        raise OneGroupOnly("cluster", "holds one cluster", "Give at least two, better forty")
+    summed = np.zeros((len(names), scores.shape[1]))
+    np.add.at(summed, place, scores)
+    return summed
+
+
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """What every covariance is made from; `spare` counts the rows less the terms."""
+
+    design: FloatArray
+    weights: FloatArray
+    residuals: FloatArray
+    bread: FloatArray
+    spare: int
+
+    @property
+    def rows(self) -> int:
+        return self.spare + self.design.shape[1]
+
+    @property
+    def scores(self) -> FloatArray:
+        return self.design * (self.weights * self.residuals)[:, None]
+
+    def leverage(self) -> FloatArray:
+        return self.weights * np.einsum("ij,jk,ik->i", self.design, self.bread, self.design)
+
+
+def _covariance(errors: str, fitted: _Fitted, cluster: Any, lags: int | None) -> tuple[FloatArray, int]:
+    """Give the covariance of the coefficients (terms, terms) and the degrees of freedom of their t."""
+    bread, spare, scores = fitted.bread, fitted.spare, fitted.scores
+    if errors == "classical":
+        return bread * float(fitted.weights @ fitted.residuals**2) / spare, spare
+    if errors == "cluster":
+        summed = cluster_sums(scores, cluster)
+        groups = len(summed)
+        scale = groups / (groups - 1) * (fitted.rows - 1) / spare
+        return scale * bread @ (summed.T @ summed) @ bread, groups - 1
+    if errors == "Newey-West":
+        return bread @ _bartlett(scores, lags) @ bread, spare
+    if errors == "HC3":
+        scores = scores / np.maximum(1 - fitted.leverage(), 1e-12)[:, None]
+    scale = fitted.rows / spare if errors == "HC1" else 1.0
+    return scale * bread @ (scores.T @ scores) @ bread, spare
+
+
+def _bartlett(scores: FloatArray, lags: int | None) -> FloatArray:
+    """Sum the covariances of scores at up to `lags` steps, each a little less than the one before."""
+    rows = len(scores)
+    reach = math.floor(4 * (rows / 100) ** (2 / 9)) if lags is None else inputs.whole_number("lags", lags)
+    total = scores.T @ scores
+    for lag in range(1, min(reach, rows - 1) + 1):
+        across = scores[lag:].T @ scores[:-lag]
+        total = total + (1 - lag / (reach + 1)) * (across + across.T)
+    return total
