@@ -435,6 +435,17 @@ def support_her(work: Work) -> None:
     )
 
 
+def ask_where_she_is(work: Work) -> None:
+    """Let her advocate ask that the sealed address be opened; it waits for another advocate's answer."""
+    asked = support.ask_for_address(
+        actor=work.named(RelationKind.ADVOCATE),
+        case=work.case,
+        reason=work.say(Compartment.SAFE_ADDRESS_SEALED, "address_asked.reason", "She does not answer:"),
+        at=work.now,
+    )
+    work.keep("opening", asked)
+
+
 def review(work: Work) -> None:
     """Record a review of the case."""
     cases.record_review(

@@ -27,6 +27,7 @@ R = RelationKind
 NAME = "two-sites"
 AGE = timedelta(days=40)
 WORKED = timedelta(days=12)
+LATELY = timedelta(minutes=30)
 
 
 def _team(officer: str, advocate: str, outreach: str, **clinician: str) -> dict[RelationKind, str]:
@@ -119,6 +120,10 @@ def seed_two_sites(*, seed: int, at: datetime, without: Iterable[int] = ()) -> W
             with seeded(_seed_of(world, 200 + number)):
                 _work(work)
         _keep_apart(world)
+        for number, work in world.cases.items():
+            with seeded(_seed_of(world, 400 + number)):
+                work.now = world.at - LATELY
+                casework.ask_where_she_is(work)
     return world
 
 
