@@ -288,7 +288,8 @@ def test_a_misspelt_name_is_another_text_with_the_same_beginning() -> None:
 
 
 def test_a_breach_is_an_act_that_an_order_forbade(world: World) -> None:
-    orders = {order.id: order for order in casework.orders(world.teller, world.told)}
+    past = list(casework.orders(world.teller, world.told))
+    orders = {condition.id: order for order in past for condition in order.conditions}
     breaches = [(chronicle, act) for chronicle in world.told for act in chronicle.acts if act.breach_of]
     assert len(breaches) >= 5
     for chronicle, act in breaches:
@@ -296,7 +297,8 @@ def test_a_breach_is_an_act_that_an_order_forbade(world: World) -> None:
         assert order.case == chronicle.id
         taken = {step.step: step.taken_at for step in order.steps}
         assert taken[Step.SERVED] < act.happened_at < taken.get(Step.ENDED, AT)
-        assert act.id in {breach.allegation for breach in order.breaches}
+        broken = {breach.allegation: order.conditions[breach.condition - 1].id for breach in order.breaches}
+        assert broken[act.id] == act.breach_of
 
 
 def test_orders_are_as_the_law_has_them(world: World) -> None:

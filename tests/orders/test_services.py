@@ -18,14 +18,17 @@ from fourfold.cases.terms import Trigger
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Channel, Told
 from fourfold.linkage import queries as linkage_queries
+from fourfold.orders import queries
 from fourfold.orders import services as orders
 from fourfold.orders.models import Breach, BreachStep, Condition, Order, OrderStep, VictimTold
+from fourfold.orders.queries import OrderShown
 from fourfold.orders.terms import (
     BreachDecision,
     CannotOrder,
     EndedBy,
     OrderKind,
     PastBreach,
+    PastCondition,
     PastDecision,
     PastOrder,
     PastStep,
@@ -483,6 +486,10 @@ def test_who_may_not_record_a_breach(cast: Cast, name: str) -> None:
 
 
 def past(case: Case, allegation: Allegation | None = None, **more: object) -> PastOrder:
+    """Return a past order; `allegation` is the breach of its second condition."""
+    conditions = [PastCondition(new_id(), draft.kind, draft.text) for draft in CONDITIONS]
+    if allegation is not None and allegation.breach_of is not None:
+        conditions[1] = replace(conditions[1], id=allegation.breach_of)
     breaches = ()
     if allegation is not None:
         decided = PastDecision(BreachDecision.ARREST, True, NOW - 9 * DAY)
@@ -491,7 +498,7 @@ def past(case: Case, allegation: Allegation | None = None, **more: object) -> Pa
         "id": new_id(),
         "case": case.pk,
         "kind": OrderKind.SPO,
-        "conditions": CONDITIONS,
+        "conditions": tuple(conditions),
         "steps": (
             PastStep(Step.CONSIDERED, NOW - 50 * DAY),
             PastStep(Step.APPLIED, NOW - 40 * DAY),
@@ -506,7 +513,7 @@ def past(case: Case, allegation: Allegation | None = None, **more: object) -> Pa
 
 def test_past_orders_come_with_their_conditions_steps_and_breaches(cast: Cast) -> None:
     case = case_of(cast)
-    allegation = told(cast.analyst, at=NOW - 10 * DAY)
+    allegation = told(cast.analyst, at=NOW - 10 * DAY, breach_of=new_id())
     rows = [past(case, allegation), past(case, kind=OrderKind.SPO_INTERIM, ended_by=EndedBy.SUPERSEDED)]
     assert orders.take_over(actor=cast.officer, rows=rows, at=NOW) == 2
     order = now(Order.objects.unscoped("test").get(pk=rows[0].id))
@@ -530,10 +537,42 @@ def test_a_batch_has_one_entry_and_one_root(cast: Cast) -> None:
 
 def test_a_past_breach_of_a_condition_that_is_not_there_is_refused_and_nothing_is_kept(cast: Cast) -> None:
     case = case_of(cast)
+    one = past(case, told(cast.analyst, breach_of=new_id()))
     with pytest.raises(CannotOrder) as fault:
-        orders.take_over(actor=cast.officer, rows=[past(case, told(cast.analyst), conditions=CONDITIONS[:1])], at=NOW)
+        orders.take_over(actor=cast.officer, rows=[replace(one, conditions=one.conditions[:1])], at=NOW)
     assert refused_field(fault) == "condition"
     assert not Order.objects.unscoped("test").exists()
+
+
+@pytest.mark.parametrize("named", ["nothing", "the order"])
+def test_a_past_breach_whose_allegation_names_another_thing_is_refused(cast: Cast, named: str) -> None:
+    case = case_of(cast)
+    order = past(case, told(cast.analyst, breach_of=new_id()))
+    stray = told(cast.analyst, breach_of=None if named == "nothing" else order.id)
+    breaches = (replace(order.breaches[0], allegation=stray.pk),)
+    with pytest.raises(CannotOrder) as fault:
+        orders.take_over(actor=cast.officer, rows=[replace(order, breaches=breaches)], at=NOW)
+    assert refused_field(fault) == "allegation"
+    assert not Order.objects.unscoped("test").exists()
+
+
+def test_a_breach_taken_over_and_a_breach_recorded_name_the_same_kind_of_thing(cast: Cast) -> None:
+    """`breach_of` is a condition's identifier, whichever way the breach came: both join to condition and order alike."""
+    case = case_of(cast)
+    recorded = breached(cast, served(cast, case))
+    allegation = told(cast.analyst, at=NOW - 10 * DAY, breach_of=new_id())
+    orders.take_over(actor=cast.officer, rows=[past(case, allegation)], at=NOW)
+    taken = Breach.objects.unscoped("test").get(allegation=allegation)
+    for breach in (recorded, taken):
+        condition = Condition.objects.unscoped("test").get(pk=breach.allegation.breach_of)
+        assert (breach.condition, condition.order.case) == (condition, case)
+    shown = [breach for order in orders_of(cast, case) for breach in order.breaches]
+    assert {one.condition for one in shown} == {2}
+    assert len(shown) == 2
+
+
+def orders_of(cast: Cast, case: Case) -> tuple[OrderShown, ...]:
+    return queries.orders_page(actor=cast.officer, reference=case.reference, at=NOW).orders
 
 
 def test_nobody_takes_over_orders_of_a_case_that_is_not_theirs(cast: Cast) -> None:

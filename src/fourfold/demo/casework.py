@@ -12,14 +12,14 @@ from fourfold.assessment.terms import Answer as Given
 from fourfold.assessment.terms import PastAssessment
 from fourfold.cases.terms import Answer
 from fourfold.demo import wordings
-from fourfold.demo.histories import LEVELS, Act, Chronicle, OrderCourse, Teller
+from fourfold.demo.histories import BROKEN, LEVELS, Act, Chronicle, OrderCourse, Teller
 from fourfold.orders.terms import (
     BreachDecision,
-    ConditionDraft,
     ConditionKind,
     EndedBy,
     OrderKind,
     PastBreach,
+    PastCondition,
     PastOrder,
     PastStep,
     Step,
@@ -289,19 +289,20 @@ def _order(teller: Teller, chronicle: Chronicle, order: OrderCourse) -> PastOrde
         id=order.id,
         case=chronicle.id,
         kind=order.kind,
-        conditions=tuple(_conditions()),
+        conditions=tuple(_conditions(order)),
         steps=tuple(_steps(order, teller.anchor)),
         court=f"{chronicle.course.district} Magistrates' Court (invented)",
         expires_on=None if interim else _two_years(order.made_at.date()),
         ended_by=EndedBy.SUPERSEDED if order.ended_at else None,
-        breaches=tuple(_breach(teller.dice, act) for act in chronicle.acts if act.breach_of == order.id),
+        breaches=tuple(_breach(teller.dice, act) for act in chronicle.acts if act.breach_of == order.condition(BROKEN)),
         source="invented",
     )
 
 
-def _conditions() -> Iterator[ConditionDraft]:
-    for number, text in enumerate(wordings.CONDITIONS):
-        yield ConditionDraft(ConditionKind.REQUIREMENT if number == 3 else ConditionKind.PROHIBITION, text)
+def _conditions(order: OrderCourse) -> Iterator[PastCondition]:
+    for number, text in enumerate(wordings.CONDITIONS, start=1):
+        kind = ConditionKind.REQUIREMENT if number == 4 else ConditionKind.PROHIBITION
+        yield PastCondition(order.condition(number), kind, text)
 
 
 def _steps(order: OrderCourse, anchor: datetime) -> Iterator[PastStep]:
@@ -332,7 +333,7 @@ def _breach(dice: random.Random, act: Act) -> PastBreach:
         ),
         PastBreachDecision(BreachDecision.VICTIM_TOLD, True, decided_at),
     ]
-    return PastBreach(act.id, 1, act.happened_at, act.received_at, tuple(decided))
+    return PastBreach(act.id, BROKEN, act.happened_at, act.received_at, tuple(decided))
 
 
 # ---- support -------------------------------------------------------------------------------------------------------

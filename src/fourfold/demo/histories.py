@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from fourfold.access.terms import RelationKind, Role
 from fourfold.cases import rules as case_rules
@@ -50,6 +50,8 @@ LEVELS = tuple(Level)
 REVIEW_HOURS = {Level.VERY_HIGH: 72, Level.HIGH: 168, Level.MEDIUM: 720, Level.LOW: 1440}
 QUIET = timedelta(days=95)
 SOURCE = "invented"
+#: The number of the condition that every breach breaks: not to contact her.
+BROKEN = 1
 
 
 def anchor_of(at: datetime) -> datetime:
@@ -84,6 +86,10 @@ class OrderCourse:
     made_at: datetime
     served_at: datetime
     ended_at: datetime | None = None
+
+    def condition(self, number: int) -> UUID:
+        """Return the identifier of one of its conditions, which is what a breach is a breach of."""
+        return uuid5(self.id, f"condition {number}")
 
     def binds(self, moment: datetime) -> bool:
         """Say whether the order had been served and had not ended."""
@@ -231,7 +237,7 @@ def _act(
     orders: tuple[OrderCourse, ...],
 ) -> Act:
     dice = teller.dice
-    binding = [order.id for order in orders if order.binds(happened_at)]
+    binding = [order.condition(BROKEN) for order in orders if order.binds(happened_at)]
     breach_of = binding[0] if binding and dice.random() < 0.7 else None
     breach = breach_of is not None
     behaviour = _behaviour(dice, course.level)

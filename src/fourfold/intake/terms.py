@@ -181,7 +181,7 @@ class Told:
     victim: PersonAsTold = field(default_factory=PersonAsTold)
     subject: PersonAsTold = field(default_factory=PersonAsTold)
     original: dict[str, str] = field(default_factory=dict)
-    breach_of: UUID | None = None
+    breach_of: UUID | None = None  # the condition of an order that this broke, never the order itself
     confirmed: bool = True
     free_text: bool = True
 

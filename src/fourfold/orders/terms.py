@@ -118,6 +118,15 @@ class StepDetails:
 
 
 @dataclass(frozen=True)
+class PastCondition:
+    """A condition from the time before. `id` is kept: an allegation that was its breach names it in `breach_of`."""
+
+    id: UUID
+    kind: ConditionKind
+    text: str
+
+
+@dataclass(frozen=True)
 class PastStep:
     """A step that an order took in the time before."""
 
@@ -138,7 +147,10 @@ class PastDecision:
 
 @dataclass(frozen=True)
 class PastBreach:
-    """A breach from the time before; its allegation was taken over already. `condition` is a condition's number."""
+    """A breach from the time before; its allegation, taken over already, names the same condition as `breach_of`.
+
+    `condition` is the condition's number.
+    """
 
     allegation: UUID
     condition: int
@@ -149,15 +161,12 @@ class PastBreach:
 
 @dataclass(frozen=True)
 class PastOrder:
-    """An order from the time before, with its conditions in the order of their numbers, its steps and breaches.
-
-    `id` is kept, so that an allegation that was a breach can point to it.
-    """
+    """An order from the time before, with its conditions in the order of their numbers, its steps and breaches."""
 
     id: UUID
     case: UUID
     kind: OrderKind
-    conditions: tuple[ConditionDraft, ...]
+    conditions: tuple[PastCondition, ...]
     steps: tuple[PastStep, ...]
     court: str = ""
     expires_on: date | None = None

@@ -17,6 +17,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.commitments import row_commitment
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
+from fourfold.intake.models import Allegation
 from fourfold.orders import rules
 from fourfold.orders.models import Breach, BreachStep, Condition, Order, OrderStep
 from fourfold.orders.terms import (
@@ -33,7 +34,7 @@ def take_over(*, actor: Actor, rows: Iterable[PastOrder], at: datetime) -> int:
     """Bring in past orders with their conditions, steps and breaches; return how many orders that made.
 
     Batches of 500 with one entry each. Raises NotFound for a case that is not open to the actor, CannotOrder for a
-    breach of a condition that the order does not have.
+    breach of a condition that the order does not have, or whose allegation does not name that condition.
     """
     remaining, total = iter(rows), 0
     while batch := list(islice(remaining, BATCH)):
@@ -55,9 +56,23 @@ def _refuse_foreign(actor: Actor, wanted: set[UUID], at: datetime) -> None:
 
 def _keep_batch(actor: Actor, batch: list[PastOrder], at: datetime) -> list[models.Model]:
     rows = list(chain.from_iterable(_rows_of(actor, past) for past in batch))
+    _refuse_unlike([row for row in rows if isinstance(row, Breach)])
     for table in (Order, Condition, OrderStep, Breach, BreachStep):
         table.objects.bulk_create([row for row in rows if isinstance(row, table)], batch_size=BATCH)
     return rows
+
+
+def _refuse_unlike(breaches: list[Breach]) -> None:
+    """Refuse a breach whose allegation says that it is another condition's, or no breach at all."""
+    allegations = Allegation.objects.unscoped("of cases that were opened above")
+    said = dict(allegations.filter(pk__in=[row.allegation_id for row in breaches]).values_list("pk", "breach_of"))
+    for row in breaches:
+        if said.get(row.allegation_id) != row.condition_id:
+            raise CannotOrder(
+                "allegation",
+                f"Allegation {row.allegation_id} does not name condition {row.condition.number} as what it broke. "
+                "Take it over with that condition's id as `breach_of`.",
+            )
 
 
 def _rows_of(actor: Actor, past: PastOrder) -> Iterator[models.Model]:
@@ -79,13 +94,14 @@ def _rows_of(actor: Actor, past: PastOrder) -> Iterator[models.Model]:
     yield order
     conditions = [
         Condition(
+            id=told.id,
             order=order,
             number=number,
-            kind=draft.kind,
-            text=draft.text,
+            kind=told.kind,
+            text=told.text,
             **access_queries.held_by(actor, past.source, at=past.steps[0].taken_at),
         )
-        for number, draft in enumerate(past.conditions, start=1)
+        for number, told in enumerate(past.conditions, start=1)
     ]
     yield from conditions
     for step in past.steps:
