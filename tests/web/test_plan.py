@@ -53,7 +53,7 @@ def test_a_decision_without_actions_is_acted_on_from_the_plan(signed_in: SignIn,
     panel.record_decision(actor=cast.chair, item=ready_to_decide(cast, case), draft=decision(), at=NOW)
     client = signed_in("coordinator")
     said = client.get(address(case)).content.decode()
-    assert "2 measures of the panel has no action yet" in said
+    assert "2 measures of the panel have no action yet" in said
     link = re.search(r'action="([^"]*/plan/open/[^"]*)"', said)
     assert link is not None
     for _ in range(2):

@@ -125,11 +125,9 @@ class Allegation(Held):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                fields=("site", "system", "reference"),
-                condition=~Q(reference=""),
-                name="one_reference_a_system",
-            ),
+            # Without a condition: SQLite does not use a partial index for a question with parameters.
+            models.UniqueConstraint(fields=("site", "system", "reference"), name="one_reference_a_system"),
+            models.CheckConstraint(condition=~Q(reference=""), name="allegation_has_a_reference"),
         )
         indexes = (
             models.Index(fields=("site", "-told_at", "id"), name="allegation_by_site"),

@@ -22,6 +22,7 @@ from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.gateways import delimited, workbooks
+from fourfold.gateways.bulk import insert_rows
 from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake.mappings import read_mapping
 from fourfold.intake.models import Allegation, ImportRun, Quarantined, Retold
@@ -167,9 +168,9 @@ class _Keeper:
         with audit.recorded(self._actor, "feed.imported", at=self._at, operation=Operation.COLLECTION) as entry:
             batch = sort_rows(so_far, candidates, self._site)
             self._count(batch)
-            allegations = Allegation.objects.bulk_create([self._filed(row) for row in batch.new])
-            retold = Retold.objects.bulk_create(self._retold(batch, reader))
-            held = Quarantined.objects.bulk_create(self._quarantined(batch))
+            allegations = insert_rows([self._filed(row) for row in batch.new])
+            retold = insert_rows(self._retold(batch, reader))
+            held = insert_rows(self._quarantined(batch))
             self._resolve(batch)
             seal(entry, self.run, span, allegations=allegations, retold=retold, held=held)
         self._held_before |= {row.row_number for row in held}

@@ -13,6 +13,7 @@ from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.base import new_reference
+from fourfold.gateways.bulk import insert_rows
 from fourfold.intake import rules
 from fourfold.intake.models import Allegation, ImportRun
 from fourfold.intake.services.batches import BATCH, seal
@@ -111,6 +112,6 @@ def _take(actor: Actor, run: ImportRun, batch: list[PastAllegation], at: datetim
         run.read += len(batch)
         run.accepted += len(batch)
         run.save()
-        Allegation.objects.bulk_create(allegations)
+        insert_rows(allegations)
         seal(entry, run, (run.read - len(batch) + 1, run.read), allegations=allegations)
     return len(batch)

@@ -1,0 +1,86 @@
+"""Rows that go in by the thousand: the same rows as one by one, and the same refusals."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from fourfold.audit.commitments import row_commitment
+from fourfold.gateways.bulk import insert_rows
+from fourfold.intake.models import Allegation, ImportRun, Quarantined
+from fourfold.intake.terms import Channel, Fault, Urgency
+from tests.cast import NOW, Cast
+
+pytestmark = pytest.mark.django_db
+
+
+def row(reference: str, **changes: object) -> Allegation:
+    """An allegation of a feed that lacks nothing, with `changes`."""
+    whole = {
+        "site": "northmoor",
+        "channel": Channel.FEED,
+        "system": "niche",
+        "reference": reference,
+        "told_at": NOW,
+        "received_at": NOW + timedelta(microseconds=1),
+        "urgency": Urgency.SOON,
+        "controller": "northmoor-police",
+        "basis": "police.law_enforcement",
+        "source": "feed",
+        "recorded_at": NOW,
+        **changes,
+    }
+    return Allegation(**whole)
+
+
+def all_of_them() -> list[Allegation]:
+    return list(Allegation.objects.unscoped("the test looks at every row").order_by("reference"))
+
+
+def test_a_row_is_read_back_as_it_went_in(cast: Cast) -> None:
+    odd = {
+        "words": 'Said “no”;\tthen\nleft \\N "quoted", naïve, 日本',
+        "original": {"a": "é\\", "b": ""},
+        "urgency_reasons": ["one", "two"],
+        "weapon": None,
+        "former_partner": True,
+        "occurred_from": NOW - timedelta(days=1, microseconds=7),
+        "recorded_by": cast.officer.staff,
+    }
+    made = [row("1", **odd), row("2", recorded_by=cast.officer.staff, weapon=False)]
+    digests = [row_commitment(one) for one in made]
+    assert insert_rows(made) is made
+    assert [row_commitment(one) for one in all_of_them()] == digests
+    assert not any(one._state.adding for one in made)
+
+
+def test_rows_that_point_to_a_run_are_kept_with_it(cast: Cast) -> None:
+    run = ImportRun.objects.create(
+        site="northmoor", system="niche", mapping_sha256="", file_name="", file_sha256="", started_at=NOW,
+        started_by=cast.officer.staff,
+    )  # fmt: skip
+    held = {"run": run, "site": "northmoor", "file_sha256": "x", "fault": Fault.DATE, "reason": "why", "held_at": NOW}
+    insert_rows([Quarantined(row_number=number, raw={"a": number}, **held) for number in range(3)])
+    assert [one.raw for one in run.quarantine.order_by("row_number")] == [{"a": 0}, {"a": 1}, {"a": 2}]
+
+
+def test_a_reference_that_is_there_is_refused_and_nothing_is_kept(cast: Cast) -> None:
+    by = {"recorded_by": cast.officer.staff}
+    insert_rows([row("1", **by)])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_rows([row("2", **by), row("1", **by)])
+    assert [one.reference for one in all_of_them()] == ["1"]
+
+
+def test_an_allegation_without_a_reference_is_refused_by_the_table(cast: Cast) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_rows([row("", recorded_by=cast.officer.staff)])
+
+
+def test_no_rows_need_no_statement() -> None:
+    with CaptureQueriesContext(connection) as statements:
+        assert insert_rows([]) == []
+    assert len(statements) == 0
