@@ -132,7 +132,7 @@ def export(
         elif original:
             sys.stdout.buffer.write(library.original_of(code, key, value.card.version))
         else:
-            typer.echo(_json(fhir.questionnaire(value.form)))
+            sys.stdout.buffer.write(fhir.questionnaire_bytes(value.form))
 
 
 # ---- bringing in --------------------------------------------------------------------------------------------------

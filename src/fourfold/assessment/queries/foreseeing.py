@@ -15,7 +15,6 @@ from fourfold.assessment.models import DefinitionImported
 from fourfold.assessment.queries.holdings import Holdings, holdings, is_free
 from fourfold.assessment.queries.library import definition_of, in_use
 from fourfold.assessment.rules.comparing import Difference, differences
-from fourfold.assessment.rules.proving import failing_vectors
 from fourfold.assessment.sandbox import read_apart
 from fourfold.assessment.terms import Finding, Instrument, InvalidPack, TextPack, UnknownInstrument
 
@@ -26,7 +25,8 @@ LARGEST = 16 * 1024 * 1024
 
 @dataclass(frozen=True)
 class PackForeseen:
-    """A text pack laid over its structure. `already` says that this wording is here and was not withdrawn."""
+    """A text pack laid over its structure. `already` says that this wording is here and was not withdrawn; `failing`
+    is what stands against using it, the hand-checked cases (S13) among it."""
 
     pack: TextPack
     form: Instrument
@@ -87,7 +87,7 @@ def pack_foreseen(*, site: str, raw: bytes, file: str, at: datetime) -> PackFore
         already=any(not each.bringing.withdrawals for each in same),
         turn=max((each.row.turn for each in same), default=0) + 1,
         differences=differences(before, form) if before else (),
-        failing=failing_vectors(form),
+        failing=tuple(str(finding) for finding in instruments.activation_findings(form)),
     )
 
 

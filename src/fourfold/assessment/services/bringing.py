@@ -27,7 +27,6 @@ from fourfold.assessment.queries.holdings import Either, holdings
 from fourfold.assessment.queries.library import answered_for, card_of, definition_of, pack_of
 from fourfold.assessment.rules import bringing as rules
 from fourfold.assessment.rules.bringing import CannotBring, Granted
-from fourfold.assessment.rules.proving import failing_vectors
 from fourfold.assessment.terms import Instrument, UnknownInstrument
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
@@ -193,8 +192,8 @@ def approve_instrument(
     form = answered_for(_form_of(found.row), frozenset(confirms))
     if unknown := sorted(set(confirms) - {score.key for score in form.scores}):
         raise CannotBring("confirms", f"There is no score {', '.join(unknown)} in it. Choose among those shown.")
-    if failing := failing_vectors(form):
-        raise CannotBring("approve", f"It cannot be used: {' '.join(failing)}")
+    if failing := instruments.activation_findings(form):
+        raise CannotBring("approve", f"It cannot be used: {' '.join(map(str, failing))}")
     with audit.recorded(actor, "instrument.approved", at=at, operation=Operation.CONFIGURATION) as entry:
         row = BringingApproved(
             **_about(found.row),
