@@ -44,6 +44,7 @@ def test_only_services_write() -> None:
         "Case.objects.filter(pk=1).delete()",
         "case.save(update_fields=['site'])",
         "case.acts.filter(x=1).get_or_create(y=2)",
+        "insert_rows([case])",
     ],
 )
 def test_a_write_outside_services_is_named(tmp_path: Path, line: str) -> None:
