@@ -49,6 +49,7 @@ _DESK = frozenset(
 _PROFESSIONAL = frozenset(
     {
         P.ASSESSMENT_RECORD,
+        P.RATINGS_COMPARE,
         P.LEVEL_SET,
         P.LEVEL_COUNTERSIGN,
         P.PANEL_GIVE_VIEW,
@@ -83,7 +84,7 @@ ROLES: dict[Role, RoleCard] = {
         | _DESK
         | {P.CASE_EDIT, P.CASE_STEP_DOWN, P.CASE_CLOSE, P.PANEL_CONVENE, P.REVIEW_RECORD, P.LEVEL_COUNTERSIGN}
         | {P.LEVEL_SET, P.BREACH_RECORD, P.ORDER_RECORD, P.QUARANTINE_VIEW, P.DOCUMENT_MAKE}
-        | {P.INSTRUMENT_IMPORT},
+        | {P.INSTRUMENT_IMPORT, P.RATINGS_COMPARE},
     ),
     Role.MENTAL_HEALTH_PROFESSIONAL: RoleCard(
         "Assesses and treats: structured judgement, the clinical view at panel, sessions planned and attended. "
@@ -109,7 +110,7 @@ ROLES: dict[Role, RoleCard] = {
         "instruments that the unit brings in, as one of two people.",
         _TEAM
         | {P.PANEL_CONVENE, P.PANEL_DECIDE, P.LEVEL_SET, P.LEVEL_COUNTERSIGN, P.CASE_STEP_DOWN, P.CASE_CLOSE}
-        | {P.REVIEW_RECORD, P.DOCUMENT_MAKE, P.INSTRUMENT_APPROVE},
+        | {P.REVIEW_RECORD, P.DOCUMENT_MAKE, P.INSTRUMENT_APPROVE, P.RATINGS_COMPARE},
     ),
     Role.GOVERNANCE_LEAD: RoleCard(
         "Watches the watchers: reads the audit, sets and lifts walls, manages agreements, follows quarantine. Brings "
@@ -120,7 +121,7 @@ ROLES: dict[Role, RoleCard] = {
     Role.EVALUATOR: RoleCard(
         "Registers questions before outcomes are seen, freezes de-identified extracts, compares the sites. Sees no "
         "case and no person.",
-        frozenset({P.EVALUATION_VIEW, P.EVALUATION_REGISTER, P.EXTRACT_FREEZE, P.ROLLOUT_VIEW}),
+        frozenset({P.EVALUATION_VIEW, P.EVALUATION_REGISTER, P.EXTRACT_FREEZE, P.ROLLOUT_VIEW, P.RATINGS_COMPARE}),
     ),
     Role.PROGRAMME_LEAD: RoleCard(
         "Reads what was learned and writes what a new area should expect. Sees no case and no person.",

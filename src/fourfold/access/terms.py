@@ -71,6 +71,7 @@ class Permission(StrEnum):
     LEVEL_COUNTERSIGN = "level.countersign"
     REVIEW_RECORD = "review.record"
     ASSESSMENT_RECORD = "assessment.record"
+    RATINGS_COMPARE = "ratings.compare"
     INSTRUMENT_VIEW = "instrument.view"
     INSTRUMENT_IMPORT = "instrument.import"
     INSTRUMENT_APPROVE = "instrument.approve"
