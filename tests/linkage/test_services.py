@@ -433,3 +433,16 @@ def test_the_log_holds_after_proposing_deciding_learning_and_undoing(cast, nora)
     operations = set(Entry.objects.filter(action="match.confirmed").values_list("operation", flat=True))
     assert operations == {"combination"}
     assert (rows(Victim).count(), rows(Subject).count()) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("told_of", "name", "birth"),
+    [
+        ({"subject_name": "Sam Specimen", "subject_birth": "3 May 1985"}, "Sam Specimen", "3 May 1985"),
+        ({"subject_name": "unknown male", "subject_birth": "31/02/1985"}, "", ""),
+        ({"subject_name": "", "subject_birth": ""}, "", ""),
+    ],
+)
+def test_what_is_no_name_and_no_day_is_left_out_of_what_was_told(cast, told_of, name, birth):
+    details = queries.details_of(told(cast.analyst, **told_of), Part.SUBJECT, on=NOW.date())
+    assert (details.name, details.birth) == (name, birth)

@@ -22,7 +22,7 @@ from fourfold.linkage.terms import Blocks, Candidate, Comparison, Confidence, Ev
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.rules import key_of, parse_birth
 from fourfold.people.rules.records import sex_of
-from fourfold.people.terms import InvalidBirth, MarkKind, Part
+from fourfold.people.terms import InvalidBirth, MarkKind, Part, PersonDetails
 
 MOST_COMPARED = 400
 #: How strongly a match must be proposed for the walls around a person to stand around the allegation at once.
@@ -354,6 +354,23 @@ def told_of(allegation: Allegation, part: Part, *, on: date) -> Traits:
         birth_on=readable_birth(given["birth"], on=on),
         sex=sex_of(given["sex"]),
         marks=frozenset((kind, key) for kind, key in marks if key),
+    )
+
+
+def details_of(allegation: Allegation, part: Part, *, on: date) -> PersonDetails:
+    """Return what an allegation that was opened tells of a person, as people's records take it. No statement.
+
+    Words that are no name (“unknown male”) and a day that no calendar has are left out: they stay as they were told.
+    """
+    name, birth = getattr(allegation, f"{part}_name"), getattr(allegation, f"{part}_birth")
+    return PersonDetails(
+        name=name if rules.is_name(name) else "",
+        birth=birth if readable_birth(birth, on=on) else "",
+        sex=getattr(allegation, f"{part}_sex"),
+        phone=getattr(allegation, f"{part}_phone"),
+        email=getattr(allegation, f"{part}_email"),
+        address=getattr(allegation, f"{part}_address"),
+        relationship=allegation.relationship,
     )
 
 

@@ -19,13 +19,13 @@ from fourfold.audit import services as audit
 from fourfold.audit.commitments import row_commitment
 from fourfold.audit.terms import Actor, Operation
 from fourfold.intake.models import Allegation
-from fourfold.linkage import queries, rules, weights
+from fourfold.linkage import queries, weights
 from fourfold.linkage.models import Match, Proposal
 from fourfold.linkage.terms import Candidate, CannotMatch, PastMatch, Trained, Verdict
 from fourfold.people import services as people
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.rules import key_of
-from fourfold.people.terms import MarkKind, Part, PersonDetails
+from fourfold.people.terms import MarkKind, Part
 
 BATCH = 500
 UNDONE = "This was undone already. Open the page again."
@@ -229,7 +229,7 @@ def _named(
 
 
 def _registered(actor: Actor, allegation: Allegation, part: Part, at: datetime) -> Victim | Subject:
-    details = details_of(allegation, part, at)
+    details = queries.details_of(allegation, part, on=at.date())
     if part is Part.SUBJECT:
         return people.register_subject(
             actor=actor, site=allegation.site, told=None if details.is_empty else details, at=at
@@ -237,23 +237,6 @@ def _registered(actor: Actor, allegation: Allegation, part: Part, at: datetime) 
     if details.is_empty:
         raise CannotMatch("victim", "Nothing was told of the victim. Choose a person on record.")
     return people.register_victim(actor=actor, site=allegation.site, told=details, at=at)
-
-
-def details_of(allegation: Allegation, part: Part, at: datetime) -> PersonDetails:
-    """Return what an allegation tells of a person, as people's records take it.
-
-    Words that are no name (“unknown male”) and a day that no calendar has are left out: they stay as they were told.
-    """
-    name, birth = getattr(allegation, f"{part}_name"), getattr(allegation, f"{part}_birth")
-    return PersonDetails(
-        name=name if rules.is_name(name) else "",
-        birth=birth if queries.readable_birth(birth, on=at.date()) else "",
-        sex=getattr(allegation, f"{part}_sex"),
-        phone=getattr(allegation, f"{part}_phone"),
-        email=getattr(allegation, f"{part}_email"),
-        address=getattr(allegation, f"{part}_address"),
-        relationship=allegation.relationship,
-    )
 
 
 def _decide(

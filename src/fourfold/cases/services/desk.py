@@ -118,7 +118,7 @@ def _why_not(
         .order_by("-recorded_at")
         .first()
     )
-    nothing_told = linkage.details_of(allegation, Part.SUBJECT, at).is_empty
+    nothing_told = linkage_queries.details_of(allegation, Part.SUBJECT, on=at.date()).is_empty
     return rules.why_not_triage(
         outcome,
         reason,
