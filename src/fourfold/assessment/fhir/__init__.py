@@ -1,22 +1,38 @@
 """FHIR forms in and out, without framework, network or clock: STU3, R4 and R5 in, R4 out.
 
 `read` takes a file of anybody's and ends in exactly one outcome, with reasons in words. `questionnaire` writes an
-instrument so that reading it gives the same instrument again.
+instrument so that reading it gives the same instrument again. `response`, `observations` and `risk` write what was
+answered, scored and judged; `read_response` reads answers back. `calculate` works out what a form computes, or says why
+it does not.
 """
 
+from fourfold.assessment.fhir.answering import ResponseReading, read_response
+from fourfold.assessment.fhir.computing import Computed, calculate
 from fourfold.assessment.fhir.decoding import encode
 from fourfold.assessment.fhir.exporting import questionnaire, questionnaire_bytes
 from fourfold.assessment.fhir.reading import read
-from fourfold.assessment.fhir.terms import Dialect, Finding, Outcome, Reading, Severity
+from fourfold.assessment.fhir.responses import Judged, bundle, observations, response, risk
+from fourfold.assessment.fhir.terms import Dialect, Finding, LicenceClaim, Outcome, Reading, ScoringProposal, Severity
 
 __all__ = [
+    "Computed",
     "Dialect",
     "Finding",
+    "Judged",
+    "LicenceClaim",
     "Outcome",
     "Reading",
+    "ResponseReading",
+    "ScoringProposal",
     "Severity",
+    "bundle",
+    "calculate",
     "encode",
+    "observations",
     "questionnaire",
     "questionnaire_bytes",
     "read",
+    "read_response",
+    "response",
+    "risk",
 ]

@@ -13,7 +13,6 @@ OURS = "urn:fourfold:fhir:"
 
 DEFINITION = f"{OURS}definition"
 MEANING = f"{OURS}meaning"
-UNWORDED = f"{OURS}unworded"
 TOPICS = "urn:fourfold:topic"
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from decimal import DecimalException
 
 from fourfold.assessment import instruments
-from fourfold.assessment.fhir.canonicals import DEFINITION, UNWORDED
+from fourfold.assessment.fhir.canonicals import DEFINITION
 from fourfold.assessment.fhir.decoding import encode
 from fourfold.assessment.fhir.exporting import questionnaire
 from fourfold.assessment.fhir.fields import Findings
@@ -43,12 +43,6 @@ def restored(resource: Resource, findings: Findings) -> Instrument | None:
         problem = "The file holds the structure of the form without its wording, so nobody can fill it in."
         findings.add("wording", Severity.ERROR, "item", problem, "Bring in the wording as a text pack.")
     return _known(found)
-
-
-def says_unworded(resource: Resource) -> bool:
-    """This function will say whether a file of ours states that it holds no wording."""
-    listed = resource.get("extension")
-    return isinstance(listed, list) and any(isinstance(each, dict) and each.get("url") == UNWORDED for each in listed)
 
 
 def _packed(resource: Resource) -> str | None:

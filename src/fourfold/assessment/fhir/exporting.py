@@ -13,6 +13,7 @@ import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from fourfold.assessment import instruments
@@ -23,14 +24,13 @@ from fourfold.assessment.fhir.canonicals import (
     MEANING,
     SDC,
     TOPICS,
-    UNWORDED,
     scale_system,
     url_of,
     value_set_id,
 )
 from fourfold.assessment.fhir.decoding import encode
 from fourfold.assessment.fhir.places import axis_link, link_of, note_link, score_link, section_link, takes_note
-from fourfold.assessment.fhir.terms import Resource
+from fourfold.assessment.fhir.terms import UNWORDED, Resource
 from fourfold.assessment.terms import (
     NUMBERS,
     AllOf,
@@ -152,16 +152,15 @@ class _Exporter:
     # --- items --------------------------------------------------------------------------------------------
 
     def _sections(self) -> Iterator[Resource]:
-        """The parts of the form. A part that is a group of the file itself is that group; loose items stay loose."""
-        for section in self.instrument.sections:
-            top = [item for item in self.instrument.items if item.section == section.key and not item.parent]
-            inner = [self._item(item) for item in top]
-            if any(item.link for item in top):
-                if len(top) == 1 and top[0].kind is ItemKind.GROUP and not top[0].text:
-                    inner[0]["text"] = section.title
-                yield from inner
-            elif inner:
+        """The parts of the form, as groups. A group that came as one in a file takes the title of its part."""
+        for section, items, wrapped in tree(self.instrument):
+            inner = [self._item(item) for item in items]
+            if wrapped:
                 yield self._section(section, inner)
+                continue
+            if len(items) == 1 and items[0].kind is ItemKind.GROUP and not items[0].text:
+                inner[0]["text"] = section.title
+            yield from inner
 
     def _section(self, section: Section, inner: list[Resource]) -> Resource:
         bound = [{"url": f"{HL7}questionnaire-maxOccurs", "valueInteger": section.repeats}]
@@ -182,9 +181,9 @@ class _Exporter:
             below.append(_note(item))
         return self._asked(item, below)
 
-    @property
+    @cached_property
     def _children(self) -> dict[str, list[Item]]:
-        return _children_of(self.instrument)
+        return children_of(self.instrument)
 
     def _asked(self, item: Item, below: list[Resource]) -> Resource:
         scale = self.instrument.scale(item.scale) if item.is_chosen else None
@@ -249,7 +248,7 @@ class _Exporter:
         options = [scale.option(code) for code in item.initial.split()] if scale else []
         if scale is not None and options and all(options):
             return [{"valueCoding": self.coding(scale, option)} for option in options if option]
-        return [_value("value", item.kind, item.initial)]
+        return [primitive("value", item.kind, item.initial)]
 
     def coding(self, scale: Scale, option: Option) -> Resource:
         """An option as it stands in an answer."""
@@ -261,7 +260,7 @@ class _Exporter:
             yield {"url": f"{HL7}questionnaire-hidden", "valueBoolean": True}
         if item.kind in _VALUES:
             bounds = (("minValue", item.lowest), ("maxValue", item.highest))
-            yield from ({"url": f"{HL7}{name}", **_value("value", item.kind, said)} for name, said in bounds if said)
+            yield from ({"url": f"{HL7}{name}", **primitive("value", item.kind, said)} for name, said in bounds if said)
         if item.repeats > 1:
             yield {"url": f"{HL7}questionnaire-maxOccurs", "valueInteger": item.repeats}
         if item.at_least:
@@ -298,7 +297,7 @@ class _Exporter:
         option = scale.option(clause.values[0]) if scale else None
         if scale is not None and option is not None:
             return {**found, "answerCoding": self.coding(scale, option)}
-        return {**found, **_value("answer", self.instrument.item(slot.item).kind, clause.values[0])}
+        return {**found, **primitive("answer", self.instrument.item(slot.item).kind, clause.values[0])}
 
     def _link(self, field: str) -> str:
         slot = _slot(field)
@@ -331,7 +330,25 @@ class _Exporter:
         return min(values), max(values)
 
 
-def _children_of(instrument: Instrument) -> dict[str, list[Item]]:
+def tree(instrument: Instrument) -> Iterator[tuple[Section, list[Item], bool]]:
+    """This function will yield each part of a form with the items at its top, and whether the part is a group of its
+    own in FHIR: items that came out of a file stand as they stood there."""
+    by_section: dict[str, list[Item]] = {}
+    for item in instrument.items:
+        if not item.parent:
+            by_section.setdefault(item.section, []).append(item)
+    for section in instrument.sections:
+        if top := by_section.get(section.key):
+            yield section, top, not any(item.link for item in top)
+
+
+def coding_of(instrument: Instrument, scale: Scale, option: Option) -> Resource:
+    """This function will return an option as it stands in an answer."""
+    return _Exporter(instrument).coding(scale, option)
+
+
+def children_of(instrument: Instrument) -> dict[str, list[Item]]:
+    """This function will return the items that stand below each item, in the order of the form."""
     found: dict[str, list[Item]] = {}
     for item in instrument.items:
         if item.parent:
@@ -447,8 +464,8 @@ def _expression(said: Expression) -> Resource:
     return {"url": _USES[said.use], "valueExpression": {**({"name": said.name} if said.name else {}), **inner}}
 
 
-def _value(prefix: str, kind: ItemKind, text: str) -> Resource:
-    """A value in the type of its item: a number, a date, or words."""
+def primitive(prefix: str, kind: ItemKind, text: str) -> Resource:
+    """This function will return a value under the key that its type asks for: a number, a date, or words."""
     if kind in NUMBERS:
         number = Decimal(text)
         if kind is ItemKind.QUANTITY and prefix != "value":

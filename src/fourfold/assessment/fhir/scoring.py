@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from fourfold.assessment.fhir import references
-from fourfold.assessment.fhir.fields import Findings
+from fourfold.assessment.fhir.fields import FHIRPATH, Findings
 from fourfold.assessment.fhir.terms import Amount, Expression, Form, Given, Node, ScoringProposal, Severity
 
 NUMERIC = frozenset({"integer", "decimal", "quantity"})
@@ -29,13 +29,20 @@ _PIECES = re.compile(r"\b(?:sum|aggregate)\(")
 
 
 def propose(form: Form, findings: Findings) -> tuple[ScoringProposal, ...]:
-    """This function will return a proposal for every number that the form computes, in the order of the form, and
-    add what speaks against each to the findings."""
+    """This function will return a proposal for every number that the form computes from weights, in the order of the
+    form, and add what speaks against each to the findings.
+
+    A number in a language that is not run here is one too: it may be a score (S10), and nobody can tell.
+    """
     source = _Source.of(form)
     computed = [(node, node.calculated) for node, _ in form.walk() if node.calculated and node.type in NUMERIC]
-    proposals = tuple(_proposal(node, said, source) for node, said in computed if said is not None)
+    proposals = tuple(
+        _proposal(node, said, source)
+        for node, said in computed
+        if said is not None and (not said.runs or any(_WEIGHING.search(text) for text in source.texts(said)))
+    )
     for proposal in proposals:
-        for why in proposal.why_not:
+        for why in proposal.why_not if proposal.items or proposal.language == FHIRPATH else ():
             findings.add("Q16" if "range" in why else "S10", Severity.WARNING, proposal.link_id, why, _MEND)
     return proposals
 
@@ -98,8 +105,6 @@ def _summed(said: Expression, source: _Source) -> tuple[tuple[str, ...], list[st
         return (), [f"The value is worked out in {said.language[:60]}, which is not run here."]
     texts = source.texts(said)
     named = dict.fromkeys(link_id for text in texts for link_id in references.link_ids(text))
-    if not any(_WEIGHING.search(text) for text in texts):
-        return (), ["The value is worked out from answers and not from weights; its rule must be written by hand."]
     if not named:
         listed = source.weighed(source.nodes)
         return listed, ["The expression adds up whatever has a weight; which questions count must be said one by one."]

@@ -14,6 +14,9 @@ from typing import Any
 
 from fourfold.assessment.terms import UNSETTLED, AssessmentError, Instrument, Meaning, TextPack
 
+UNWORDED = "urn:fourfold:fhir:unworded"
+"""The extension with which an export of ours says that it holds the structure of a form and not its wording."""
+
 Resource = dict[str, Any]
 """A FHIR resource, or a part of one, as it stands in JSON."""
 
@@ -287,6 +290,12 @@ class Form:
             node, above = stack.pop()
             yield node, above
             stack.extend((child, (*above, node)) for child in reversed(node.items))
+
+    @property
+    def is_ours_unworded(self) -> bool:
+        """This property will be true for a structure of ours, which says of itself that its wording is elsewhere."""
+        listed = self.resource.get("extension")
+        return isinstance(listed, list) and {"url": UNWORDED, "valueBoolean": True} in listed
 
     @property
     def languages(self) -> tuple[str, ...]:

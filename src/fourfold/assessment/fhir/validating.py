@@ -477,7 +477,7 @@ def _rules_elsewhere(form: Form, findings: Findings) -> None:
     if form.resource.get("implicitRules"):
         problem = "The form says that it follows rules that stand elsewhere; they are not fetched."
         findings.add("shape", Severity.WARNING, "implicitRules", problem, "Check that the form means what it says.")
-    if not form.items:
+    if not form.items and not form.is_ours_unworded:
         findings.add("Q6", Severity.ERROR, "item", "The form has no items.", "Choose the file that holds them.")
     if not form.title:
         findings.add("shape", Severity.WARNING, "title", "The form has no title.", "Give it one.")

@@ -1,0 +1,404 @@
+"""The calculated values of a filled-in form, or for each the reason why there is none.
+
+A value that rests on a question which is asked and not answered is *not computed*, whatever its expression would make
+of the gap (rule S5). Values may rest on values: they are worked out in passes until nothing changes (S8). What is
+empty is not false: an empty flag says that somebody must look (S11).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from fourfold.assessment.fhir import references
+from fourfold.assessment.fhir.expressions import LONGEST_S, Watch, evaluate, node, watch
+from fourfold.assessment.fhir.fields import Findings, Part
+from fourfold.assessment.fhir.terms import Choice, Coded, Expression, Form, Node, NotComputed, Options, Resource
+from fourfold.assessment.fhir.validating import circles, is_same
+from fourfold.assessment.terms import UNSETTLED
+
+MOST_PASSES = 10
+
+Asked = Callable[[str], bool | None]
+"""Says of a linkId whether its question concerns the case; None where that is not known."""
+
+
+@dataclass(frozen=True)
+class Computed:
+    """One calculated value of a form. `value` is None where it is not computed, and `why` says why."""
+
+    link_id: str
+    value: bool | int | Decimal | str | None = None
+    why: str = ""
+
+    @property
+    def is_computed(self) -> bool:
+        """This property will be true when there is a value to show."""
+        return self.value is not None
+
+
+def calculate(
+    form: Form,
+    response: Resource,
+    *,
+    asked: Asked = lambda _: None,
+    at: datetime | None = None,
+    longest_s: float = LONGEST_S,
+) -> tuple[Computed, ...]:
+    """This function will return one result for each calculated item of the form, in its order.
+
+    `response` is a QuestionnaireResponse in R4; it is not changed. `at` is what `today()` means. Never raises for
+    what the file or the answers hold.
+    """
+    return _Sheet(form, copy.deepcopy(response), asked, at, longest_s).results()
+
+
+@dataclass
+class _Sheet:
+    form: Form
+    response: Resource
+    asked: Asked
+    at: datetime | None
+    longest_s: float
+    done: dict[str, Computed] = field(default_factory=dict)
+
+    def results(self) -> tuple[Computed, ...]:
+        """All results, in the order of the form."""
+        calculated = [(each, above) for each, above in self.form.walk() if each.calculated is not None]
+        _ = self.weights  # taken from the answers as they came, before any value is written among them
+        barred = self._circular({each.link_id: each for each, _ in calculated})
+        for _ in range(MOST_PASSES):
+            before = dict(self.done)
+            for each, above in calculated:
+                self.done[each.link_id] = barred.get(each.link_id) or self._result(each, above)
+                self._write(each, above)
+            if self.done == before:
+                break
+        else:
+            changing = {name for name, result in self.done.items() if before.get(name) != result}
+            why = "Not computed. Its value changes with every pass."
+            self.done.update({name: Computed(name, None, why) for name in changing})
+        return tuple(self.done[each.link_id] for each, _ in calculated)
+
+    # --- one value ----------------------------------------------------------------------------------------
+
+    def _result(self, item: Node, above: tuple[Node, ...]) -> Computed:
+        said = item.calculated
+        assert said is not None  # noqa: S101 -- asked by the caller
+        try:
+            scope = _Scope(self, item, above)
+            if why := self._why_open(item, scope.texts(said)):
+                raise NotComputed(why)
+            return Computed(item.link_id, _single(scope.run(said), item))
+        except NotComputed as reason:
+            hand = ": review by hand" if item.type == "boolean" else ""
+            return Computed(item.link_id, None, f"Not computed{hand}. {reason}")
+
+    def _why_open(self, item: Node, texts: list[str]) -> str | None:
+        """Why a computation would rest on an incomplete form, or None."""
+        named = dict.fromkeys(link_id for text in texts for link_id in references.link_ids(text))
+        if not named and any("weight()" in text or "ordinal()" in text for text in texts):
+            named = dict.fromkeys(each.link_id for each in self.nodes.values() if _weighs(each))
+        questions = [self.nodes[each] for each in named if each in self.nodes and self.nodes[each].asks]
+        waiting = [each.link_id for each in questions if each.calculated is None and self._is_open(each)]
+        stuck = [each.link_id for each in questions if each.link_id != item.link_id and self._is_stuck(each)]
+        if waiting:
+            return f"{len(waiting)} of {len(questions)} questions are open ({', '.join(waiting[:6])})."
+        return f"It rests on what is not computed either ({', '.join(stuck[:6])})." if stuck else None
+
+    def _is_open(self, question: Node) -> bool:
+        return self.asked(question.link_id) is not False and not self._is_answered(question)
+
+    def _is_answered(self, question: Node) -> bool:
+        answers = self.answers.get(question.link_id, [])
+        return bool(answers) and all(_settles(each, question) for each in answers)
+
+    def _is_stuck(self, question: Node) -> bool:
+        result = self.done.get(question.link_id)
+        return question.calculated is not None and result is not None and not result.is_computed
+
+    def _circular(self, calculated: Mapping[str, Node]) -> dict[str, Computed]:
+        waits = {name: self._calculated_below(each, calculated) for name, each in calculated.items()}
+        found: dict[str, Computed] = {}
+        for circle in circles(waits):
+            why = f"Not computed. These values wait for each other: {', '.join(circle[:6])}."
+            found.update({name: Computed(name, None, why) for name in circle})
+        return found
+
+    def _calculated_below(self, item: Node, calculated: Mapping[str, Node]) -> list[str]:
+        said = item.calculated
+        return [each for each in references.link_ids(said.text) if each in calculated] if said else []
+
+    # --- the filled-in form -------------------------------------------------------------------------------
+
+    @cached_property
+    def nodes(self) -> Mapping[str, Node]:
+        """The items by linkId, the first of each."""
+        found: dict[str, Node] = {}
+        for each, _ in self.form.walk():
+            found.setdefault(each.link_id, each)
+        return found
+
+    @cached_property
+    def questions(self) -> Mapping[str, Resource]:
+        """The items of the questionnaire as they stand in the file, by linkId."""
+        return dict(_items_of(self.form.resource))
+
+    @cached_property
+    def answers(self) -> dict[str, list[Resource]]:
+        """The answers as they came, by linkId."""
+        found: dict[str, list[Resource]] = {}
+        for link_id, part in _items_of(self.response):
+            given = part.get("answer")
+            found.setdefault(link_id, []).extend(each for each in _list(given) if isinstance(each, dict))
+        return found
+
+    def _write(self, item: Node, above: tuple[Node, ...]) -> None:
+        """Put a computed value where expressions look for it."""
+        value = self.done[item.link_id].value
+        for part in self.instances(item, above):
+            part.pop("answer", None)
+            if value is not None:
+                part["answer"] = [{_KEYS.get(item.type, "valueString"): value}]
+
+    def instances(self, item: Node, above: tuple[Node, ...]) -> list[Resource]:
+        """The items of the response that stand for an item of the form; made where there are none."""
+        holders = [self.response]
+        for each in (*above, item):
+            holders = [part for holder in holders for part in _below(holder, each.link_id)]
+        return holders
+
+    @cached_property
+    def watched(self) -> Watch:
+        """One watch over all expressions of the form."""
+        return watch(self.weigh, at=self.at, longest_s=self.longest_s)
+
+    def weigh(self, value: Any) -> list[Decimal]:
+        """The weight of an answer or a coding: what stands on the answer first, then on the option of its question.
+
+        An answer to a question without weights has none, and is passed over; one whose question has weights and which
+        has none itself stops the computation.
+        """
+        if isinstance(value, dict):
+            found = self.weights.get(id(value), _stated_weight(value))
+            if isinstance(found, str):
+                raise NotComputed(found)
+            return [] if found is None else [found]
+        return _one_weight({each.weight for each in self._choices if each.given.value == value}, str(value))
+
+    @cached_property
+    def weights(self) -> Mapping[int, Decimal | str]:
+        """The weights of the answers that were given, or why one has none, by the identity of the answer and of its
+        coding: the same code may weigh differently on different questions."""
+        found: dict[int, Decimal | str] = {}
+        for link_id, given in self.answers.items():
+            question = self.nodes.get(link_id)
+            if question is not None and question.options is not None and question.options.weights:
+                for answer in given:
+                    found.update(_weighed(answer, question.options))
+        return found
+
+    @cached_property
+    def _choices(self) -> list[Choice]:
+        lists = {id(each.options): each.options for each in self.nodes.values() if each.options is not None}
+        return [choice for options in lists.values() if options.weights for choice in options.choices]
+
+    @cached_property
+    def named(self) -> list[Expression]:
+        """Calculated values that have a name, which makes them variables of the whole form."""
+        return [each.calculated for each in self.nodes.values() if each.calculated and each.calculated.name]
+
+
+_KEYS = {
+    "boolean": "valueBoolean",
+    "integer": "valueInteger",
+    "decimal": "valueDecimal",
+    "date": "valueDate",
+    "dateTime": "valueDateTime",
+    "time": "valueTime",
+}
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """What an expression of one item can see: the variables of the form, of the items above, and its own."""
+
+    sheet: _Sheet
+    item: Node
+    above: tuple[Node, ...]
+
+    def texts(self, said: Expression) -> list[str]:
+        """An expression with everything that it reaches through variables."""
+        through = {name: references.variables(each.text) for name, each in self._variables.items()}
+        names = references.reached(references.variables(said.text), through)
+        return [said.text, *(self._variables[name].text for name in names if name in self._variables)]
+
+    @cached_property
+    def _variables(self) -> dict[str, Expression]:
+        form = self.sheet.form
+        listed = [*form.variables, *form.calculated]
+        for each in (*self.above, self.item):
+            listed += each.variables
+        listed += self.sheet.named
+        return {each.name: each for each in listed if each.name}
+
+    def run(self, said: Expression) -> list[Any]:
+        """The values of an expression; Its variables are worked out first."""
+        return self._run(said, self._variables, ())
+
+    def _run(self, said: Expression, known: Mapping[str, Expression], waiting: tuple[str, ...]) -> list[Any]:
+        if not said.runs:
+            raise NotComputed(f"It is written in {said.language[:60]}, which is not run here.")
+        values = {}
+        for name in references.variables(said.text):
+            if name in waiting:
+                raise NotComputed(f"Its variables wait for each other ({', '.join(waiting[:6])}).")
+            values[name] = self._variable(name, known, waiting)
+        return evaluate(said.text, focus=self._focus, variables={**self._given, **values}, watched=self.sheet.watched)
+
+    def _variable(self, name: str, known: Mapping[str, Expression], waiting: tuple[str, ...]) -> list[Any]:
+        if name in known:
+            return self._run(known[name], known, (*waiting, name))
+        if name in self.sheet.form.contexts:
+            raise NotComputed(f"It rests on %{name}, a record that is not fetched.")
+        raise NotComputed(f"It rests on %{name[:60]}, which is not given.")
+
+    @property
+    def _given(self) -> dict[str, Any]:
+        response = self.sheet.response
+        return {
+            "resource": response,
+            "rootResource": response,
+            "questionnaire": self.sheet.form.resource,
+            "context": self._focus,
+            "qitem": node(self.sheet.questions.get(self.item.link_id, {}), "Questionnaire.item"),
+            "ucum": "http://unitsofmeasure.org",
+            "sct": "http://snomed.info/sct",
+            "loinc": "http://loinc.org",
+        }
+
+    @property
+    def _focus(self) -> Any:
+        found = self.sheet.instances(self.item, self.above)
+        return node(found[0] if found else {}, "QuestionnaireResponse.item")
+
+
+# --- small readings of a response -------------------------------------------------------------------------
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if isinstance(value, dict) else []
+
+
+def _items_of(resource: Resource) -> Iterator[tuple[str, Resource]]:
+    """Every item of a form or of a response with its linkId, in order and without recursion."""
+    stack: list[Any] = list(reversed(_list(resource.get("item"))))
+    while stack:
+        part = stack.pop()
+        if not isinstance(part, dict):
+            continue
+        if isinstance(part.get("linkId"), str):
+            yield part["linkId"], part
+        below = [*_list(part.get("item"))]
+        for answer in _list(part.get("answer")):
+            below += _list(answer.get("item")) if isinstance(answer, dict) else []
+        stack.extend(reversed(below))
+
+
+def _below(holder: Resource, link_id: str) -> list[Resource]:
+    found = [part for part in _inner(holder) if isinstance(part, dict) and part.get("linkId") == link_id]
+    if not found:
+        found = [{"linkId": link_id}]
+        holder.setdefault("item", [])
+        if isinstance(holder["item"], list):
+            holder["item"].append(found[0])
+    return found
+
+
+def _inner(holder: Resource) -> list[Any]:
+    below = list(_list(holder.get("item")))
+    for answer in _list(holder.get("answer")):
+        below += _list(answer.get("item")) if isinstance(answer, dict) else []
+    return below
+
+
+def _settles(answer: Resource, question: Node) -> bool:
+    """Whether an answer says something: no reason for its absence, and no option that leaves the question open."""
+    value = next((each for key, each in answer.items() if key.startswith("value")), None)
+    if value in (None, "", {}):
+        return False
+    if question.options is None or not isinstance(value, dict):
+        return True
+    coded = Coded(str(value.get("system", "")), str(value.get("code", "")), str(value.get("display", "")))
+    chosen = [
+        each
+        for each in question.options.choices
+        if isinstance(each.given.value, Coded) and each.given.value.is_same(coded)
+    ]
+    return not any(each.meaning in UNSETTLED for each in chosen)
+
+
+def _weighs(question: Node) -> bool:
+    return question.options is not None and bool(question.options.weights)
+
+
+def _stated_weight(value: Resource) -> Decimal | None:
+    for extension in _list(value.get("extension")):
+        url = extension.get("url") if isinstance(extension, dict) else None
+        if isinstance(url, str) and url.endswith(("ordinalValue", "itemWeight")):
+            number = extension.get("valueDecimal", extension.get("valueInteger"))
+            if isinstance(number, int | Decimal) and not isinstance(number, bool):
+                return Decimal(number)
+    return None
+
+
+def _weighed(answer: Resource, options: Options) -> dict[int, Decimal | str]:
+    """The weight of one answer, under the identity of the answer and of the coding in it."""
+    given = Part(answer, "", Findings()).value()
+    value = next((each for key, each in answer.items() if key.startswith("value")), None)
+    weight: Decimal | str | None = _stated_weight(answer)
+    if weight is None and isinstance(value, dict):
+        weight = _stated_weight(value)
+    if weight is None and given is not None:
+        chosen = next((each for each in options.choices if is_same(given, each.given)), None)
+        name = given.words[:60]
+        weight = chosen.weight if chosen else None
+        weight = f"The answer “{name}” has no weight." if weight is None else weight
+    if weight is None:
+        return {}
+    return {id(answer): weight, id(value): weight} if isinstance(value, dict) else {id(answer): weight}
+
+
+def _one_weight(found: set[Decimal | None], name: str) -> list[Decimal]:
+    """The one weight of an answer; an answer that could weigh this or that, or should weigh and does not, stops it."""
+    if not found:
+        return []
+    weights = [each for each in found if each is not None]
+    if len(found) > 1 or not weights:
+        reason = "has more than one weight" if len(weights) > 1 else "has no weight"
+        raise NotComputed(f"The answer “{name[:60]}” {reason}.")
+    return weights
+
+
+def _single(values: list[Any], item: Node) -> bool | int | Decimal | str:
+    if not values:
+        raise NotComputed("The expression gives nothing for these answers.")
+    if len(values) > 1:
+        raise NotComputed("The expression gives more than one value.")
+    value = values[0]
+    if isinstance(value, dict):
+        value = value.get("display") or value.get("code") or value.get("value")
+    if item.type in ("integer", "decimal", "quantity") and (
+        isinstance(value, bool) or not isinstance(value, int | Decimal)
+    ):
+        raise NotComputed("The expression gives no number.")
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise NotComputed("The expression gives no number.")
+    if item.type == "boolean" and not isinstance(value, bool):
+        raise NotComputed("The expression gives neither yes nor no.")
+    return value if isinstance(value, bool | int | Decimal) else str(value)
