@@ -14,7 +14,7 @@ from django.urls import path
 from fourfold.access import routes
 from tests.architecture import promises
 
-AUDIT_TABLES = {"Entry", "Head", "Receipt"}
+AUDIT_TABLES = {"BatchRow", "Entry", "Head", "Receipt"}
 
 
 def our_tables() -> list[type[models.Model]]:

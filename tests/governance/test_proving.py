@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 
 from fourfold.access.terms import Refused
+from fourfold.audit.models import BatchRow, Entry
+from fourfold.base import new_id
 from fourfold.governance import queries
 from fourfold.governance.proving import whole_log
 from fourfold.intake import services as intake
 from fourfold.intake.models import Allegation
+from fourfold.people import services as people
+from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.terms import PastSubject, PastVictim, PersonDetails
 from tests.cast import NOW, Cast
 from tests.intake import feeds
 
@@ -40,3 +46,69 @@ def test_one_changed_word_in_a_row_that_came_by_the_batch_is_found(cast: Cast, t
         )
     found = whole_log().findings
     assert [one.kind for one in found] == ["row"]
+
+
+# ---- people who were taken over ------------------------------------------------------------------------------------
+
+HER = PersonDetails(name="Nora Quill", birth="3 May 1985", phone="07700 900123")
+HIM = PersonDetails(name="Sam Specimen", phone="07700 900777")
+TABLES = {
+    Victim: "given_name",
+    VictimReach: "value",
+    Subject: "family_name",
+    SubjectMark: "value",
+}
+
+
+@pytest.fixture
+def taken(cast: Cast) -> int:
+    """Take over two people with a number each, and return the entry of the batch."""
+    rows = [PastVictim(new_id(), "northmoor", HER, NOW), PastSubject(new_id(), "northmoor", HIM, NOW)]
+    people.take_over(actor=cast.analyst, rows=rows, at=NOW)
+    assert whole_log().clean
+    return Entry.objects.get(action="people.taken_over").seq
+
+
+def change(table: Any, column: str, pk: object) -> None:
+    with connection.cursor() as cursor:
+        name, key = table._meta.db_table, table._meta.pk.get_db_prep_value(pk, connection)
+        cursor.execute(f"UPDATE {name} SET {column} = {column} || '.' WHERE {table._meta.pk.column} = %s", [key])
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_one_changed_byte_in_a_person_who_was_taken_over_is_found_and_named(taken: int, table: Any) -> None:
+    row = table.objects.unscoped("test").get()
+    change(table, TABLES[table], row.pk)
+    (found,) = whole_log().findings
+    assert (found.kind, found.seq) == ("row", taken)
+    assert f"{table._meta.label_lower} {row.pk}" in found.meaning
+
+
+def test_a_person_who_was_taken_over_and_is_gone_is_named(taken: int) -> None:
+    row = SubjectMark.objects.unscoped("test").get()
+    SubjectMark.objects.unscoped("test").filter(pk=row.pk).delete()
+    (found,) = whole_log().findings
+    assert found.meaning == f"people.subjectmark {row.pk} of entry {taken} is gone"
+
+
+@pytest.mark.parametrize("way", ["changed", "removed", "exchanged", "all removed"])
+def test_whoever_changes_the_digests_of_a_batch_too_is_found_by_its_root(taken: int, way: str) -> None:
+    kept = list(BatchRow.objects.filter(entry=taken).order_by("place"))
+    if way == "changed":
+        change(BatchRow, "digest", kept[0].pk)
+    elif way == "exchanged":
+        BatchRow.objects.filter(pk=kept[0].pk).update(digest=kept[1].digest)
+        BatchRow.objects.filter(pk=kept[1].pk).update(digest=kept[0].digest)
+    else:
+        BatchRow.objects.filter(pk__in=[one.pk for one in (kept if way == "all removed" else kept[:1])]).delete()
+    (found,) = whole_log().findings
+    assert (found.kind, found.seq) == ("batch", taken)
+
+
+def test_what_a_service_changes_after_a_take_over_is_as_the_later_entry_left_it(cast: Cast, taken: int) -> None:
+    victim, reach = Victim.objects.unscoped("test").get(), VictimReach.objects.unscoped("test").get()
+    people.end_reach(actor=cast.advocate, victim=victim, reach=reach.pk, at=NOW)
+    assert whole_log().clean
+    change(VictimReach, "value", reach.pk)
+    (found,) = whole_log().findings
+    assert found.seq > taken

@@ -36,6 +36,19 @@ class Head(models.Model):
     hash = models.CharField(max_length=64)
 
 
+class BatchRow(models.Model):
+    """The salted digest of one row of a batch, beside the entry that holds one root for all of them, in their order."""
+
+    entry = models.BigIntegerField()
+    place = models.PositiveIntegerField()
+    kind = models.CharField(max_length=60)
+    row = models.UUIDField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("entry", "place"), name="one_place_a_batch"),)
+
+
 class Receipt(models.Model):
     """A form that was acted upon: its key, a digest of what it said, and what came of it."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
@@ -12,23 +13,24 @@ from django.conf import settings
 
 from fourfold.audit import rules
 from fourfold.audit.commitments import instant, keyring, row_commitment
-from fourfold.audit.models import Entry, Head
+from fourfold.audit.models import BatchRow, Entry, Head
 from fourfold.audit.terms import Finding, Verdict
 from fourfold.gateways.keyring import signature_holds
 
 
 def verify(*, with_rows: bool = True) -> Verdict:
-    """Read the whole log and say whether it holds: chain, sealed texts, signed checkpoints, and the rows it names.
+    """Read the whole log and say whether it holds: chain, sealed texts, signed checkpoints, and the rows it names,
+    one by one or by the batch.
 
     The findings come in the order of their entries, so that the first names the first bad one.
     """
     head = Head.objects.get(pk=1)
     checkpoints, findings = signed_checkpoints(Path(settings.FOURFOLD.checkpoints))
-    latest: dict[tuple[str, str], tuple[int, str]] = {}
-    entries = _watched(_stored_entries(), latest)
+    sealed = _Sealed()
+    entries = _watched(_stored_entries(), sealed)
     findings = [*rules.faults(entries, head.size, head.hash, checkpoints), *findings]
     if with_rows:
-        findings += _rows_that_differ(latest)
+        findings += [*_read_batches(sealed), *_rows_that_differ(sealed.latest)]
     return Verdict(head.size, head.hash, tuple(sorted(findings, key=lambda finding: finding.seq)))
 
 
@@ -66,18 +68,44 @@ def _as_sealed(value: object) -> object:
     return str(value) if isinstance(value, UUID) else (value or None)
 
 
-def _watched(entries: Iterator[rules.Stored], latest: dict[tuple[str, str], tuple[int, str]]) -> Iterator[rules.Stored]:
-    """Pass the entries on, keeping for each row the last digest that was sealed for it."""
+@dataclass
+class _Sealed:
+    """What the entries have sealed: for each row the last entry and its digest, for each batch its root and size."""
+
+    latest: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
+    batches: dict[int, tuple[str, int]] = field(default_factory=dict)
+
+    def row(self, kind: str, identifier: str, seq: int, digest: str) -> None:
+        """Note a digest, unless a later entry has sealed the row again."""
+        if self.latest.get((kind, identifier), (0, ""))[0] <= seq:
+            self.latest[kind, identifier] = (seq, digest)
+
+
+def _watched(entries: Iterator[rules.Stored], sealed: _Sealed) -> Iterator[rules.Stored]:
+    """Pass the entries on, noting what each has sealed."""
     for entry in entries:
-        if '"rows":' in entry.body:
+        if '"rows":' in entry.body or '"batch":' in entry.body:
             try:
-                sealed = json.loads(entry.body)["rows"]
-            except (ValueError, KeyError):
-                sealed = {}
-            for name, digest in sealed.items():
+                body = json.loads(entry.body)
+            except ValueError:
+                body = {}
+            for name, digest in body.get("rows", {}).items():
                 kind, _, identifier = name.rpartition(":")
-                latest[kind, identifier] = (entry.seq, digest)
+                sealed.row(kind, identifier, entry.seq, digest)
+            if "batch" in body:
+                sealed.batches[entry.seq] = (body.get("root", ""), body["batch"])
         yield entry
+
+
+def _read_batches(sealed: _Sealed) -> Iterator[Finding]:
+    """Note the digests kept beside each batch, and yield a finding for every batch whose digests are not its root's."""
+    for seq, (root, size) in sealed.batches.items():
+        rows = list(BatchRow.objects.filter(entry=seq).order_by("place").values_list("kind", "row", "digest"))
+        if len(rows) != size or rules.root(digest for _, _, digest in rows) != root:
+            yield Finding("batch", seq, f"the digests kept beside entry {seq} are not the {size:,} that it sealed")
+            continue
+        for kind, identifier, digest in rows:
+            sealed.row(kind, str(identifier), seq, digest)
 
 
 def _rows_that_differ(latest: dict[tuple[str, str], tuple[int, str]]) -> Iterator[Finding]:

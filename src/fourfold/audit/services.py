@@ -11,7 +11,7 @@ import atexit
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ from django.db import DatabaseError, models, transaction
 
 from fourfold.audit import rules
 from fourfold.audit.commitments import checkpoint_text, count_bucket, instant, keyring, row_commitment
-from fourfold.audit.models import Entry, Head, Receipt
+from fourfold.audit.models import BatchRow, Entry, Head, Receipt
 from fourfold.audit.terms import About, Actor, AlreadyDone, KeyReused, LogUnavailable, Operation
 
 Model = TypeVar("Model", bound=models.Model)
@@ -58,6 +58,7 @@ class Draft:
     reason: str = ""
     more: dict[str, str | int | bool] = field(default_factory=dict)
     _rows: list[models.Model] = field(default_factory=list)
+    _batch: list[BatchRow] = field(default_factory=list)
 
     def about(self, row: Model) -> Model:
         """Name `row` as what the entry is about, commit to its contents as saved, and return it."""
@@ -65,6 +66,23 @@ class Draft:
             self.subject = About(row._meta.label_lower, row.pk)
         self._rows.append(row)
         return row
+
+    def seal(self, batch: Iterable[models.Model]) -> None:
+        """Commit to every row of a batch, as saved: one root in the entry, and the digest of each row beside it.
+
+        `count` becomes the number of rows; `audit.queries.verify` then names a row of the batch that was changed.
+        """
+        self._batch = [
+            BatchRow(place=place, kind=row._meta.label_lower, row=row.pk, digest=row_commitment(row))
+            for place, row in enumerate(batch)
+        ]
+        self.root, self.count = rules.root(each.digest for each in self._batch), len(self._batch)
+
+    def keep_batch(self, seq: int) -> None:
+        """Keep the digests of the batch beside the entry that holds their root."""
+        for each in self._batch:
+            each.entry = seq
+        BatchRow.objects.bulk_create(self._batch, batch_size=500)
 
     def commitments(self) -> dict[str, str]:
         """Return a salted digest of each row named, as it was when the transaction ended."""
@@ -96,6 +114,7 @@ class Draft:
             "reason": keyring().commitment("reason", self.reason.encode()) if self.reason else "",
             "root": self.root,
             "rows": self.commitments(),
+            "batch": len(self._batch) or None,
             "more": self.more,
         }
         return rules.canonical({name: value for name, value in body.items() if value not in (None, "", [], {}, ())})
@@ -306,6 +325,7 @@ def _append(draft: Draft) -> None:
         hash=rules.link(head.hash, body),
     )
     entry.save(force_insert=True)
+    draft.keep_batch(seq)
     Head.objects.filter(pk=1).update(size=seq, hash=entry.hash)
     transaction.on_commit(lambda: _checkpoint_if_due(seq, entry.hash, draft.at), robust=True)
 

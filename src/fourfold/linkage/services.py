@@ -14,9 +14,7 @@ from django.db import IntegrityError
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Permission, Refused, WallKind
-from fourfold.audit import rules as audit_rules
 from fourfold.audit import services as audit
-from fourfold.audit.commitments import row_commitment
 from fourfold.audit.terms import Actor, Operation
 from fourfold.intake.models import Allegation
 from fourfold.linkage import queries, weights
@@ -330,7 +328,7 @@ def take_over(*, actor: Actor, rows: Iterable[PastMatch], at: datetime) -> int:
         made = [_past_match(actor, past) for past in batch]
         with audit.recorded(actor, "match.taken_over", at=at, operation=Operation.COMBINATION) as entry:
             Match.objects.bulk_create(made)
-            entry.root, entry.count = audit_rules.root(row_commitment(row) for row in made), len(made)
+            entry.seal(made)
         taken += len(made)
     return taken
 

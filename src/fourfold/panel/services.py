@@ -16,9 +16,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission, Role
 from fourfold.assessment import queries as assessment_queries
-from fourfold.audit import rules as audit_rules
 from fourfold.audit import services as audit
-from fourfold.audit.commitments import row_commitment
 from fourfold.audit.terms import Actor, Conflict, Operation
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
@@ -379,7 +377,7 @@ def take_over(*, actor: Actor, rows: Iterable[PastDecision], at: datetime) -> in
         with audit.recorded(actor, "panel.taken_over", at=at, operation=Operation.COLLECTION) as entry:
             made = _past_batch(actor, batch, at)
             entry.compartments = {Compartment.CORE.value, Compartment.RISK.value}
-            entry.root, entry.count = audit_rules.root(row_commitment(row) for row in made), len(batch)
+            entry.seal(made)
         total += len(batch)
     return total
 

@@ -15,9 +15,7 @@ from django.db.models import F
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission, Refused, Side
-from fourfold.audit import rules as audit_rules
 from fourfold.audit import services as audit
-from fourfold.audit.commitments import row_commitment
 from fourfold.audit.terms import Actor, Conflict, Operation
 from fourfold.cases.models import Case
 from fourfold.panel import queries as panel_queries
@@ -359,7 +357,7 @@ def take_over(*, actor: Actor, rows: Iterable[PastAction | PastSession | PastMin
     while batch := list(islice(remaining, BATCH)):
         with audit.recorded(actor, "plan.taken_over", at=at, operation=Operation.COLLECTION) as entry:
             made = _past_batch(actor, batch, at)
-            entry.root, entry.count = audit_rules.root(row_commitment(row) for row in made), len(batch)
+            entry.seal(made)
         total += len(batch)
     return total
 

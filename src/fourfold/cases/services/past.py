@@ -14,9 +14,7 @@ from django.db import models
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Permission, Refused, RelationKind
-from fourfold.audit import rules as audit_rules
 from fourfold.audit import services as audit
-from fourfold.audit.commitments import row_commitment
 from fourfold.audit.terms import Actor
 from fourfold.base import new_id
 from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, Screening, StateSet, Triage
@@ -71,14 +69,14 @@ def _take_cases(actor: Actor, batch: list[PastCase], at: datetime) -> int:
                 access.relate(
                     actor=actor, file=past.id, staff=staff, kind=RelationKind(kind), at=past.opened_at, **side
                 )
-        entry.root, entry.count = audit_rules.root(row_commitment(row) for row in rows), len(rows)
+        entry.seal(rows)
     return len(batch)
 
 
 def _keep(actor: Actor, action: str, rows: list[models.Model], at: datetime) -> None:
     with audit.recorded(actor, action, at=at) as entry:
         _insert(rows)
-        entry.root, entry.count = audit_rules.root(row_commitment(row) for row in rows), len(rows)
+        entry.seal(rows)
 
 
 def _insert(rows: list[models.Model]) -> None:

@@ -12,9 +12,7 @@ from django.db import models
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Permission
-from fourfold.audit import rules as audit_rules
 from fourfold.audit import services as audit
-from fourfold.audit.commitments import row_commitment
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
 from fourfold.intake.models import Allegation
@@ -41,7 +39,7 @@ def take_over(*, actor: Actor, rows: Iterable[PastOrder], at: datetime) -> int:
         _refuse_foreign(actor, {past.case for past in batch}, at)
         with audit.recorded(actor, "orders.taken_over", at=at, operation=Operation.COLLECTION) as entry:
             made = _keep_batch(actor, batch, at)
-            entry.root, entry.count = audit_rules.root(row_commitment(row) for row in made), len(batch)
+            entry.seal(made)
         total += len(batch)
     return total
 

@@ -11,9 +11,7 @@ from uuid import UUID
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Permission, Refused
-from fourfold.audit import rules as audit_rules
 from fourfold.audit import services as audit
-from fourfold.audit.commitments import row_commitment
 from fourfold.audit.terms import Actor
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.rules import records as rules
@@ -159,8 +157,7 @@ def _take_batch(actor: Actor, batch: list[PastPerson], at: datetime) -> int:
     with audit.recorded(actor, "people.taken_over", at=at) as entry:
         for model in (Victim, Subject, VictimReach, SubjectMark):
             model.objects.bulk_create([row for row in rows if isinstance(row, model)])
-        entry.root = audit_rules.root(row_commitment(row) for row in rows)
-        entry.count = len(rows)
+        entry.seal(rows)
     return len(rows)
 
 

@@ -11,14 +11,12 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.models import Relation
 from fourfold.access.terms import NotFound, Permission, Refused, RelationKind
-from fourfold.audit import rules as audit_rules
 from fourfold.audit import services as audit
-from fourfold.audit.commitments import row_commitment
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
 from fourfold.support import rules
 from fourfold.support.models import CheckIn, Contact
-from fourfold.support.services.contacts import _filled_in
+from fourfold.support.services.measures import past_check_in
 from fourfold.support.terms import PastCheckIn, PastContact
 
 BATCH = 500
@@ -37,7 +35,7 @@ def take_over(*, actor: Actor, rows: Iterable[PastContact | PastCheckIn], at: da
             made = [_past(actor, past) for past in batch]
             for table in (Contact, CheckIn):
                 table.objects.bulk_create([row for row in made if isinstance(row, table)])
-            entry.root, entry.count = audit_rules.root(row_commitment(row) for row in made), len(made)
+            entry.seal(made)
         total += len(batch)
     return total
 
@@ -60,8 +58,8 @@ def _refuse_foreign(actor: Actor, wanted: set[UUID], at: datetime) -> None:
 def _past(actor: Actor, past: PastContact | PastCheckIn) -> Contact | CheckIn:
     if isinstance(past, PastCheckIn):
         held = access_queries.held_by(actor, past.source, at=past.answered_at)
-        columns = _filled_in(past.answers, past.version)
-        return CheckIn(case_id=past.case, answered_at=past.answered_at, **columns, **held)
+        columns = past_check_in(past.version, past.answers)
+        return CheckIn(case_id=past.case, answered_at=past.answered_at, mode=past.mode, **columns, **held)
     return Contact(
         case_id=past.case,
         channel=past.channel,
