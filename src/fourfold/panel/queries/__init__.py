@@ -1,6 +1,7 @@
 """What a panel may see: its sittings, an item with the shared layer, the views that are open, the decision."""
 
 from fourfold.panel.queries.agencies import minutes_for, open_to_partner
+from fourfold.panel.queries.agreement import AgreementPage, agreement_page
 from fourfold.panel.queries.items import item_page, item_to_decide, panels_of_case
 from fourfold.panel.queries.sittings import (
     PAGE,
@@ -16,6 +17,8 @@ from fourfold.panel.queries.table import investigation, signs_of, table_of, view
 
 __all__ = [
     "PAGE",
+    "AgreementPage",
+    "agreement_page",
     "cases_to_hear",
     "chairs",
     "investigation",
