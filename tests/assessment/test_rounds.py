@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -9,10 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fourfold.access.terms import PROFESSIONS
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import PROFESSIONS, NotFound, Refused
+from fourfold.assessment import instruments, queries, services
+from fourfold.assessment.models import Answer, Assessment, Cited, Draft, Round
 from fourfold.assessment.rules import rounds as rules
 from fourfold.assessment.rules.merging import merged
+from fourfold.assessment.terms import Answer as Given
+from fourfold.assessment.terms import CannotRecord
 from fourfold.assessment.terms.rounds import Compared, Rater, Rating, RoundPhase, SeatNow
+from fourfold.audit import queries as audit_queries
+from fourfold.audit.models import Entry
+from fourfold.cases import queries as case_queries
+from fourfold.cases.models import Case, LevelSet
+from fourfold.cases.terms import Level
+from fourfold.panel import queries as panel_queries
+from tests.cast import NOW, Cast
+from tests.panel.scene import bring_before_panel, open_case, wall_off
 
 ANNE, BEN, CLEO = UUID(int=1), UUID(int=2), UUID(int=3)
 ALONE, TOGETHER, DECIDED = RoundPhase
@@ -184,3 +198,379 @@ def test_no_change_is_lost_without_being_named(base, theirs, mine) -> None:  # t
             assert name in found.both or (name in mine and here == there)
         if name in mine and here != was:
             assert now == here
+
+
+# ---- the story, through the services ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    """A case of Northmoor's, with no level yet."""
+    return open_case(cast)
+
+
+FORM = instruments.load("first-line")
+NOBODY_SAID = {"separation", "children"}
+THREE = (Rater("police"), Rater("mental health"), Rater("advocacy"))
+
+
+def answers(default: str = "no", **said: str) -> list[Given]:
+    """Answer every question of the first-line checklist with `default`, and some of them otherwise."""
+    given = {item.key: default for item in FORM.items if item.key not in NOBODY_SAID} | {"relationship": "stranger"}
+    return [Given(key, option=option) for key, option in (given | said).items()]
+
+
+def open_round(cast: Cast, case: Case, raters: tuple[Rater, ...] = THREE, **more: object) -> Round:
+    asked = {"actor": cast.officer, "instrument": "first-line", "why": "Before the panel.", "at": NOW, **more}
+    return services.open_round(case=case, raters=raters, **asked)
+
+
+def rate(cast: Cast, round_: Round, name: str, level: Level = Level.HIGH, **said: str) -> Assessment:
+    """Let one of the cast rate, with a reason."""
+    return services.record_assessment(
+        actor=cast.actor(name),
+        case=round_.case,
+        instrument="first-line",
+        answers=answers(**said),
+        professional_level=level,
+        reason=f"{name} thinks of SEALED-{name}",
+        round_=round_,
+        at=NOW,
+    )
+
+
+def agree(cast: Cast, round_: Round, name: str = "officer", **more: object) -> Assessment:
+    """Let one of the cast sign the record that the raters agreed on."""
+    asked = {"professional_level": Level.HIGH, "reason": "Talked through.", "at": NOW, **more}
+    return services.record_assessment(
+        actor=cast.actor(name),
+        case=round_.case,
+        instrument="first-line",
+        answers=answers(threats="yes"),
+        round_=round_,
+        agrees=True,
+        **asked,
+    )
+
+
+def page(cast: Cast, round_: Round, name: str = "officer") -> queries.RoundPage:
+    return queries.round_page(actor=cast.actor(name), case_id=round_.case_id, round_id=round_.pk, at=NOW)
+
+
+def phase_of(round_: Round) -> str:
+    return Round.objects.unscoped("test").get(pk=round_.pk).phase
+
+
+@pytest.mark.django_db
+def test_a_rating_is_sealed_until_all_are_in_and_sets_no_level(cast: Cast, case: Case) -> None:
+    round_ = open_round(cast, case)
+    rate(cast, round_, "officer", threats="yes")
+    rate(cast, round_, "clinician", threats="not_known")
+    assert phase_of(round_) == "independent"
+    for name in ("officer", "clinician", "advocate", "outreach", "chair", "coordinator"):
+        seen = page(cast, round_, name)
+        assert (seen.ratings, seen.rows, seen.line.signed) == ((), (), 2)
+    case.refresh_from_db()
+    assert case.level == ""
+    assert not LevelSet.objects.unscoped("test").exists()
+    rate(cast, round_, "advocate", threats="yes")
+    assert phase_of(round_) == "consolidating"
+    seen = page(cast, round_, "outreach")
+    assert [rating.profession for rating in seen.ratings] == ["police", "mental health", "advocacy"]
+    assert [(row.title, row.how) for row in seen.conversations] == [("Threats", Compared.OPEN_FOR_SOME)]
+    assert [cell.said for cell in seen.conversations[0].cells] == ["Yes", "Not known", "Yes"]
+    assert (seen.levels, seen.why_not_rate[:20]) == (Compared.SAME, "The ratings lie open")
+
+
+@pytest.mark.django_db
+def test_the_record_cites_the_ratings_sets_the_level_and_changes_none_of_them(cast: Cast, case: Case) -> None:
+    round_ = open_round(cast, case)
+    made = [rate(cast, round_, name, threats="yes") for name in ("officer", "clinician", "advocate")]
+    before = list(Answer.objects.unscoped("test").order_by("pk").values())
+    record = agree(cast, round_, "clinician")
+    assert list(Cited.objects.unscoped("test").order_by("rating__seat__position").values_list("record", "rating")) == [
+        (record.pk, rating.pk) for rating in made
+    ]
+    assert phase_of(round_) == "decided"
+    case.refresh_from_db()
+    assert case.level == "high"
+    kept = Answer.objects.unscoped("test").filter(assessment__in=made).order_by("pk").values()
+    assert list(kept) == before, "the ratings stay as they were"
+    assert page(cast, round_).record == record.pk
+    with pytest.raises(CannotRecord, match="has its record"):
+        agree(cast, round_, "officer")
+    assert audit_queries.verify().clean
+
+
+@pytest.mark.django_db
+def test_the_record_is_held_to_the_rules_of_a_level_as_any_other(cast: Cast, case: Case) -> None:
+    round_ = open_round(cast, case)
+    for name in ("officer", "clinician", "advocate"):
+        rate(cast, round_, name, level=Level.MEDIUM, threats="yes")
+    with pytest.raises(CannotRecord, match="A second person must sign it"):
+        agree(cast, round_, professional_level=Level.MEDIUM)
+    assert phase_of(round_) == "consolidating", "nothing is half signed"
+    agree(cast, round_, professional_level=Level.MEDIUM, countersigned_by=cast.outreach)
+    assert phase_of(round_) == "decided"
+
+
+@pytest.mark.django_db
+def test_a_rating_that_departs_from_the_advice_gives_its_reason(cast: Cast, case: Case) -> None:
+    round_ = open_round(cast, case)
+    with pytest.raises(CannotRecord, match="Give the reason for medium") as refused:
+        services.record_assessment(
+            actor=cast.officer,
+            case=case,
+            instrument="first-line",
+            answers=answers(threats="yes"),
+            professional_level=Level.MEDIUM,
+            round_=round_,
+            at=NOW,
+        )
+    assert refused.value.field == "reason"
+
+
+@pytest.mark.django_db
+def test_the_lead_opens_early_with_a_reason_and_nobody_rates_after_that(cast: Cast, case: Case) -> None:
+    round_ = open_round(cast, case)
+    rate(cast, round_, "clinician", threats="yes")
+    with pytest.raises(CannotRecord, match="Say why"):
+        services.open_ratings(actor=cast.officer, round_=round_, reason=" ", at=NOW)
+    with pytest.raises(CannotRecord, match="Only the lead"):
+        services.open_ratings(actor=cast.advocate, round_=round_, reason="I am curious.", at=NOW)
+    services.open_ratings(actor=cast.officer, round_=round_, reason="The advocate is on leave.", at=NOW)
+    assert [each.because for each in page(cast, round_).phases][-1] == "The advocate is on leave."
+    assert len(page(cast, round_, "advocate").ratings) == 1
+    with pytest.raises(CannotRecord, match="lie open already"):
+        rate(cast, round_, "advocate")
+    with pytest.raises(CannotRecord, match="lie open already"):
+        services.open_ratings(actor=cast.officer, round_=round_, reason="Again.", at=NOW)
+
+
+@pytest.mark.django_db
+def test_a_coordinator_opens_a_round_whose_lead_is_gone(cast: Cast, case: Case) -> None:
+    round_ = open_round(cast, case)
+    rate(cast, round_, "clinician")
+    services.open_ratings(actor=cast.coordinator, round_=round_, reason="The lead has left.", at=NOW)
+    assert phase_of(round_) == "consolidating"
+
+
+@pytest.mark.django_db
+def test_each_rates_once_in_a_seat_that_is_theirs(cast: Cast, case: Case) -> None:
+    named = (Rater("police", cast.staff["second_officer"].pk), Rater("mental health"))
+    round_ = open_round(cast, case, named)
+    with pytest.raises(CannotRecord, match="No seat of this round is yours"):
+        rate(cast, round_, "officer")
+    rate(cast, round_, "second_officer")
+    with pytest.raises(CannotRecord, match="You have rated"):
+        rate(cast, round_, "second_officer")
+    with pytest.raises(CannotRecord, match="No seat"):
+        rate(cast, round_, "outreach")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("raters", "instrument", "mend"),
+    [
+        ((Rater("police"),), "first-line", "Name 2 to 6 raters"),
+        ((Rater("police", ANNE), Rater("outreach")), "first-line", "Choose somebody who works in this unit as police"),
+        (THREE, "safety-check-in", "Record it as a check-in"),
+    ],
+)
+def test_a_round_that_cannot_be_rated_is_refused(
+    cast: Cast, case: Case, raters: tuple[Rater, ...], instrument: str, mend: str
+) -> None:
+    with pytest.raises(CannotRecord, match=mend):
+        open_round(cast, case, raters, instrument=instrument)
+    assert not Round.objects.unscoped("test").exists()
+
+
+@pytest.mark.django_db
+def test_one_round_on_one_form_runs_at_a_time(cast: Cast, case: Case) -> None:
+    open_round(cast, case)
+    with pytest.raises(CannotRecord, match="is open already"):
+        open_round(cast, case)
+    open_round(cast, case, instrument="judgement")
+
+
+@pytest.mark.django_db
+def test_a_rating_on_another_form_is_no_rating_of_the_round(cast: Cast, case: Case) -> None:
+    round_ = open_round(cast, case)
+    given = [Given("prioritisation", option="high", note="acts")]
+    with pytest.raises(CannotRecord, match="another form"):
+        services.record_assessment(
+            actor=cast.officer, case=case, instrument="judgement", answers=given, round_=round_, at=NOW
+        )
+
+
+# ---- what nobody learns before all are in -------------------------------------------------------------------------
+
+SECRET = "SEALED-clinician"
+
+
+def half_rated(cast: Cast, case: Case) -> tuple[Round, Assessment]:
+    """A round in which the clinician has rated very high, and the others not."""
+    round_ = open_round(cast, case)
+    made = rate(cast, round_, "clinician", Level.VERY_HIGH, threats="yes", weapons="yes")
+    return round_, made
+
+
+OTHERS = ("officer", "advocate", "outreach", "chair", "coordinator", "second_officer")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", OTHERS)
+def test_no_query_of_assessments_tells_another_what_was_rated(cast: Cast, case: Case, name: str) -> None:
+    _, made = half_rated(cast, case)
+    actor = cast.actor(name)
+    shown = queries.assessment_page(actor=actor, case_id=case.pk, at=NOW)
+    assert shown.standings.history == shown.standings.latest == ()
+    assert SECRET not in repr(shown)
+    assert "very_high" not in repr(shown)
+    assert (shown.agreement.compared, shown.agreement.left_out) == (0, 0)
+    with pytest.raises(NotFound):
+        queries.assessment(actor=actor, case_id=case.pk, assessment_id=made.pk, at=NOW)
+    assert [each.reference for each in queries.missing_assessments(actor=actor, at=NOW)] == [case.reference]
+    moment = queries.level_moment(actor=actor, case_id=case.pk, moment=NOW, at=NOW)
+    assert (moment.level, moment.tools) == (None, ())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", OTHERS)
+def test_no_list_that_starts_from_its_reader_holds_a_sealed_rating(cast: Cast, case: Case, name: str) -> None:
+    half_rated(cast, case)
+    actor = cast.actor(name)
+    opened = access_queries.opened(actor, case.pk, at=NOW)
+    for table in (Assessment, Answer):
+        assert not table.objects.visible_to(actor, at=NOW).exists()
+        assert not table.objects.of(opened).exists()
+        assert not table.objects.of(opened, reader=actor.staff).exists()
+    assert not Draft.objects.of(opened).filter(recorded_by=actor.staff).exists()
+
+
+@pytest.mark.django_db
+def test_who_has_rated_reads_the_own_rating_and_no_other(cast: Cast, case: Case) -> None:
+    round_, made = half_rated(cast, case)
+    mine = queries.assessment_page(actor=cast.clinician, case_id=case.pk, at=NOW).standings
+    assert [(row.id, row.sealed, row.round) for row in mine.history] == [(made.pk, True, round_.pk)]
+    assert mine.latest == (), "a rating is never the latest: the record is"
+    shown = queries.assessment(actor=cast.clinician, case_id=case.pk, assessment_id=made.pk, at=NOW)
+    assert {answer.said for answer in shown.answers if answer.title == "Threats"} == {"Yes"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["officer", "chair"])
+def test_the_panels_table_does_not_tell_what_was_rated(cast: Cast, case: Case, name: str) -> None:
+    half_rated(cast, case)
+    item = bring_before_panel(cast, case)
+    seen = panel_queries.item_page(actor=cast.actor(name), item_id=item.pk, at=NOW)
+    signs = panel_queries.signs_of(access_queries.opened(cast.actor(name), case.pk, at=NOW), case, at=NOW)
+    for each in (seen.shared, seen.views, seen.advice, signs):
+        assert SECRET not in repr(each)
+        assert "very_high" not in repr(each)
+    assert seen.level is None
+    assert signs.tools == ()
+
+
+@pytest.mark.django_db
+def test_the_log_says_that_somebody_rated_and_not_what(cast: Cast, case: Case) -> None:
+    half_rated(cast, case)
+    for entry in Entry.objects.filter(file=case.pk):
+        assert SECRET not in entry.body
+        assert "very_high" not in entry.body
+    assert not Entry.objects.filter(action="level.set").exists()
+
+
+@pytest.mark.django_db
+def test_the_history_of_the_case_holds_no_trace_of_a_sealed_rating(cast: Cast, case: Case) -> None:
+    before = case_queries.history(actor=cast.officer, reference=case.reference, at=NOW).changes
+    half_rated(cast, case)
+    assert case_queries.history(actor=cast.officer, reference=case.reference, at=NOW).changes == before
+
+
+@pytest.mark.django_db
+def test_another_site_and_a_walled_colleague_find_no_round(cast: Cast, case: Case) -> None:
+    round_ = open_round(cast, case)
+    wall_off(cast, "second_officer", case)
+    for name in ("olu", "second_officer", "station_officer", "governance"):
+        with pytest.raises(NotFound):
+            page(cast, round_, name)
+        with pytest.raises((NotFound, Refused)):
+            rate(cast, round_, name)
+        assert queries.rounds_waiting(actor=cast.actor(name), at=NOW) == ()
+    with pytest.raises((NotFound, Refused)):
+        services.open_ratings(actor=cast.olu, round_=round_, reason="Mine.", at=NOW)
+
+
+# ---- what waits for whom ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_round_waits_for_its_raters_and_then_for_its_record(cast: Cast, case: Case) -> None:
+    round_ = open_round(cast, case)
+
+    def waits(name: str) -> list[str]:
+        found = queries.rounds_waiting(actor=cast.actor(name), at=NOW)
+        return ["rate" if each.may_rate else "agree" for each in found]
+
+    names = ("officer", "clinician", "advocate", "outreach", "chair")
+    assert [waits(name) for name in names] == [["rate"], ["rate"], ["rate"], [], []]
+    rate(cast, round_, "clinician")
+    assert waits("clinician") == []
+    rate(cast, round_, "officer")
+    rate(cast, round_, "advocate")
+    assert [waits(name) for name in names] == [["agree"], ["agree"], ["agree"], [], []]
+    agree(cast, round_)
+    assert [waits(name) for name in names] == [[], [], [], [], []]
+
+
+@pytest.mark.django_db
+def test_the_record_begins_with_what_all_said_alike(cast: Cast, case: Case) -> None:
+    round_ = open_round(cast, case)
+    alone = queries.round_form_page(actor=cast.officer, case_id=case.pk, round_id=round_.pk, at=NOW)
+    assert (alone.answers, alone.agrees) == ((), False)
+    for name, said in (("officer", "yes"), ("clinician", "no"), ("advocate", "yes")):
+        rate(cast, round_, name, threats=said, weapons="yes", fear="not_known")
+    together = queries.round_form_page(actor=cast.officer, case_id=case.pk, round_id=round_.pk, at=NOW)
+    begun = {answer.item: answer.option for answer in together.answers}
+    assert together.agrees
+    assert begun["weapons"] == "yes"
+    assert "threats" not in begun, "they differ"
+    assert "fear" not in begun, "nobody knew"
+
+
+@pytest.mark.django_db
+def test_a_draft_of_a_round_is_signed_as_its_rating(cast: Cast, case: Case) -> None:
+    round_ = open_round(cast, case)
+    kept = services.keep_draft(
+        actor=cast.officer,
+        case=case,
+        instrument="first-line",
+        answers=answers(threats="yes"),
+        first_level=Level.MEDIUM,
+        round_=round_,
+        at=NOW,
+    )
+    made = services.record_assessment(
+        actor=cast.officer,
+        case=case,
+        instrument="first-line",
+        answers=answers(threats="yes"),
+        professional_level=Level.HIGH,
+        draft=kept,
+        round_=round_,
+        at=NOW,
+    )
+    assert made.seat is not None
+    assert (made.first_level, made.seat.round_id) == ("medium", round_.pk)
+
+
+@pytest.mark.django_db
+def test_the_page_of_a_round_costs_the_same_for_two_raters_and_for_four(
+    cast: Cast, case: Case, django_assert_max_num_queries: Callable[[int], object]
+) -> None:
+    round_ = open_round(cast, case, (Rater("police"), Rater("police"), Rater("mental health"), Rater("advocacy")))
+    for name in ("officer", "second_officer", "clinician", "advocate"):
+        rate(cast, round_, name)
+    with django_assert_max_num_queries(22):  # type: ignore[attr-defined]
+        assert len(page(cast, round_).ratings) == 4

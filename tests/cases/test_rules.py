@@ -294,24 +294,6 @@ def test_what_nobody_knows_is_not_low_for_one_person_alone(level, advised, reaso
     assert (why is None) if says is None else (says in why)
 
 
-@pytest.mark.parametrize(
-    ("level", "override", "says"),
-    [
-        (MEDIUM, "raise_only", "may be raised and never lowered"),
-        (HIGH, "raise_only", None),
-        (VERY_HIGH, "raise_only", None),
-        (MEDIUM, "none", "its level stands"),
-        (VERY_HIGH, "none", "its level stands"),
-        (HIGH, "none", None),
-        (MEDIUM, "free", None),
-    ],
-)
-def test_an_instrument_may_allow_less_than_two_people_would(level, override, says):
-    asked = {"reason": "In prison.", "decided_by": "officer", "countersigned_by": "chair", "advised": HIGH}
-    why = rules.why_not_level(level, **asked, override=override)
-    assert (why is None) if says is None else (says in why)
-
-
 LEVELS = st.sampled_from(Level)
 MAYBE = st.none() | LEVELS
 

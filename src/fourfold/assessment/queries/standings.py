@@ -11,26 +11,24 @@ from django.db.models import Exists, OuterRef, Q
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Staff
-from fourfold.access.terms import PROFESSIONS, Compartment, NotFound, Opened, Permission
+from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.assessment import instruments, rules
-from fourfold.assessment.models import Answer, Assessment, Draft, SecondSignature, SignatureAsked
-from fourfold.assessment.terms import Advice, AdviceState, Agreement, Informant, Instrument, Problem, Slot, Standing
-from fourfold.assessment.terms import Answer as Given
+from fourfold.assessment.models import Answer, Assessment, SecondSignature, SignatureAsked
+from fourfold.assessment.queries import library
+from fourfold.assessment.queries.filling import UnfinishedDraft, circumstances_of, drafts_of, may_fill_in
+from fourfold.assessment.queries.given import FormsGiven, said
+from fourfold.assessment.queries.rounds import RoundLine, rounds_of
+from fourfold.assessment.terms import AdviceState, Agreement, Informant, Instrument, Standing
+from fourfold.assessment.terms.filling import Circumstances
+from fourfold.assessment.terms.rounds import RoundPhase
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, LevelSet, ReviewDue
 from fourfold.cases.terms import Level, State, Trigger
-from fourfold.programme import queries as programme
 
 PAGE = 50
 FIRST_LINE = "first-line"
 RISK = frozenset({Compartment.RISK.value})
-
-
-def profession_of(actor: Actor, site: str) -> str:
-    """Return the profession in which somebody works at a site; empty where the role carries none."""
-    held = {role for where, role in actor.memberships if where == site}
-    return next((name for role, name in PROFESSIONS.items() if role.value in held), "")
 
 
 # --- one case ---------------------------------------------------------------------------------------------
@@ -39,7 +37,11 @@ def profession_of(actor: Actor, site: str) -> str:
 @dataclass(frozen=True)
 class AssessmentRow:
     """One signed assessment: what was judged beside what was advised. `changed` says that the advice was seen, and
-    the level changed after it."""
+    the level changed after it.
+
+    `round` is the round in which it is a rating, or of which it is the `agreed` record; a `sealed` rating is seen by
+    its author alone until all lie open.
+    """
 
     id: UUID
     instrument: str
@@ -59,6 +61,9 @@ class AssessmentRow:
     missing: int
     formulation: str
     stale: tuple[str, ...] = ()
+    round: UUID | None = None
+    agreed: bool = False
+    sealed: bool = False
 
     @property
     def changed(self) -> bool:
@@ -91,17 +96,11 @@ class AskedSignature:
 
 
 @dataclass(frozen=True)
-class UnfinishedDraft:
-    """A form of the reader's own that was filled in and not signed."""
-
-    id: UUID
-    title: str
-    kept_at: datetime
-
-
-@dataclass(frozen=True)
 class Standings:
-    """Where the assessments of a case stand: the latest on each form, all of them, and what should be made."""
+    """Where the assessments of a case stand: the latest on each form, all of them, and what should be made.
+
+    A rating of a round is never the latest: the record that the raters agree on is.
+    """
 
     latest: tuple[AssessmentRow, ...]
     history: tuple[AssessmentRow, ...]
@@ -119,36 +118,46 @@ class AssessmentPage:
     standings: Standings
     forms: tuple[tuple[str, str], ...]
     drafts: tuple[UnfinishedDraft, ...]
+    rounds: tuple[RoundLine, ...]
     signatures: tuple[AskedSignature, ...]
     agreement: Agreement
     may_record: bool
 
 
-def standings(opened: Opened, site: str, level: Level | None, *, at: datetime) -> Standings:
-    """Return where the assessments of an opened case stand: three statements. The caller keeps account of the reading.
+def standings(opened: Opened, site: str, level: Level | None, *, at: datetime, reader: UUID | None = None) -> Standings:
+    """Return where the assessments of an opened case stand: three statements, and one for each form and wording that
+    was brought in. The caller keeps account of the reading.
 
-    Nothing is returned to somebody to whom the risk compartment is closed.
+    Nothing is returned to somebody to whom the risk compartment is closed. Of ratings that are sealed in a round, only
+    those of `reader` stand in the history, and none where nobody is named.
     """
     if not opened.may_read(Compartment.RISK):
         return Standings((), (), ())
-    found = list(Assessment.objects.of(opened).order_by("-signed_at", "-id"))
+    found = list(
+        Assessment.objects.of(opened, reader=reader).select_related("seat__round").order_by("-signed_at", "-id")
+    )
     events = [
         (Trigger(trigger), when)
         for trigger, when in ReviewDue.objects.of(opened).values_list("trigger", "recorded_at")
         if trigger not in (Trigger.CLOCK, Trigger.OPENED)
     ]
-    names = access_queries.names_of(
-        {row.recorded_by for row in found} | {row.countersigned_by for row in found if row.countersigned_by}
-    )
-    history = tuple(_row(row, names, events, at) for row in found)
-    latest = tuple({row.instrument: row for row in reversed(history)}.values())
+    names, forms = _names(found), FormsGiven(site)
+    history = tuple(_row(row, forms.of(row), names, events, at) for row in found)
+    alone = [row for row, made in zip(history, found, strict=True) if made.seat_id is None]
+    latest = tuple({row.instrument: row for row in reversed(alone)}.values())
     return Standings(latest, history, _needed(latest, level))
 
 
+def _names(found: Iterable[Assessment]) -> dict[UUID, str]:
+    return access_queries.names_of(
+        {row.recorded_by for row in found} | {row.countersigned_by for row in found if row.countersigned_by}
+    )
+
+
 def _row(
-    row: Assessment, names: dict[UUID, str], events: list[tuple[Trigger, datetime]], at: datetime
+    row: Assessment, form: Instrument, names: dict[UUID, str], events: list[tuple[Trigger, datetime]], at: datetime
 ) -> AssessmentRow:
-    form = instruments.load(row.instrument, row.version)
+    seat = row.seat
     return AssessmentRow(
         id=row.pk,
         instrument=row.instrument,
@@ -167,7 +176,10 @@ def _row(
         critical=tuple(row.critical),
         missing=len(row.missing),
         formulation=row.formulation,
-        stale=rules.needs_reassessment(form, assessed_at=row.signed_at, at=at, events=events),
+        stale=() if seat else rules.needs_reassessment(form, assessed_at=row.signed_at, at=at, events=events),
+        round=seat.round_id if seat else row.agreed_in_id,
+        agreed=row.agreed_in_id is not None,
+        sealed=seat is not None and seat.round.phase == RoundPhase.INDEPENDENT,
     )
 
 
@@ -195,16 +207,18 @@ def open_questions(opened: Opened) -> tuple[str, ...]:
     statement. The caller keeps account of the reading."""
     if not opened.may_read(Compartment.RISK):
         return ()
-    latest = Assessment.objects.of(opened).filter(instrument=FIRST_LINE).order_by("-signed_at").first()
+    made = Assessment.objects.of(opened).filter(instrument=FIRST_LINE, seat__isnull=True)
+    latest = made.order_by("-signed_at").first()
     return () if latest is None else _titles(instruments.load(latest.instrument, latest.version), latest.missing)
 
 
 def assessment_page(*, actor: Actor, case_id: UUID, at: datetime) -> AssessmentPage:
-    """Return what the assessment part of a case shows, or raise NotFound: twelve statements and the log's."""
+    """Return what the assessment part of a case shows, or raise NotFound: twenty-four statements and the log's, and one
+    for each form and wording that was brought in."""
     opened = access_queries.opened(actor, case_id, at=at)
     case = Case.objects.of(opened).only("reference", "site", "level").get()
     level = _level(case.level)
-    standing = standings(opened, case.site, level, at=at)
+    standing = standings(opened, case.site, level, at=at, reader=actor.staff)
     audit.consulted(
         actor, "case.assessments", at=at, file=case_id, compartments=RISK,
         fields=frozenset({"assessments", "signatures"}), count=len(standing.history),
@@ -216,24 +230,20 @@ def assessment_page(*, actor: Actor, case_id: UUID, at: datetime) -> AssessmentP
         level=level,
         standings=standing,
         forms=_forms(case.site, at),
-        drafts=_drafts(actor, opened),
+        drafts=drafts_of(actor, opened, case.site),
+        rounds=rounds_of(actor, opened, case.site),
         signatures=_signatures(actor, opened),
         agreement=_agreement(actor, at, Q(case__site=case.site)),
-        may_record=Compartment.RISK in opened.writable
-        and access_queries.may(actor, Permission.ASSESSMENT_RECORD, site=case.site),
+        may_record=may_fill_in(actor, opened, case.site),
     )
 
 
 def _forms(site: str, at: datetime) -> tuple[tuple[str, str], ...]:
-    forms = [instruments.load(key) for key in programme.working(site, at.date()).instruments]
-    return tuple((form.key, form.title) for form in forms if form.informant is Informant.PROFESSIONAL)
-
-
-def _drafts(actor: Actor, opened: Opened) -> tuple[UnfinishedDraft, ...]:
-    mine = Draft.objects.of(opened).filter(recorded_by=actor.staff, signed__isnull=True, revised_by__isnull=True)
+    """The forms that professionals may fill in at a site now, by title."""
     return tuple(
-        UnfinishedDraft(row.pk, instruments.load(row.instrument, row.version).title, row.recorded_at)
-        for row in mine.only("instrument", "version", "recorded_at").order_by("-recorded_at")[:PAGE]
+        (card.key, card.title)
+        for card in library.forms_of(site, at=at)
+        if card.is_active and card.informant is not Informant.SELF
     )
 
 
@@ -349,85 +359,6 @@ def signature_held(*, actor: Actor, case_id: UUID, level: Level, at: datetime) -
     return Signed(second, found.asked.reason)
 
 
-# --- filling in a form ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class FormPage:
-    """An empty form of a case, or one that a draft fills."""
-
-    case: UUID
-    reference: str
-    level: Level | None
-    form: Instrument
-    answers: tuple[Given, ...] = ()
-
-
-@dataclass(frozen=True)
-class DraftPage:
-    """A filled-in form with its author's choice, and now the advice beside it.
-
-    `open_questions` are what the form still lacks, in words; they may stay open and are then kept as not given.
-    """
-
-    draft: UUID
-    page: FormPage
-    first_level: Level | None
-    level: Level | None
-    advice: Advice
-    open_questions: tuple[Problem, ...]
-    formulation: str
-    minutes: int | None
-    informed_by: str
-    kept_at: datetime
-
-
-def form_page(*, actor: Actor, case_id: UUID, instrument: str, at: datetime) -> FormPage:
-    """Return an empty form for a case that is open to the actor for writing, or raise NotFound."""
-    opened = access_queries.opened(actor, case_id, at=at)
-    case = Case.objects.of(opened).only("reference", "site", "level").get()
-    if instrument not in dict(_forms(case.site, at)):
-        raise NotFound
-    audit.consulted(actor, "case.assessments", at=at, file=case_id, compartments=RISK, fields=frozenset({"level"}))
-    return FormPage(case.pk, case.reference, _level(case.level), instruments.load(instrument))
-
-
-def draft_page(*, actor: Actor, case_id: UUID, draft_id: UUID, at: datetime) -> DraftPage:
-    """Return an unsigned draft of the actor's own with the advice that its answers give, or raise NotFound."""
-    draft = draft_to_sign(actor=actor, case_id=case_id, draft_id=draft_id, at=at)
-    form, given = instruments.load(draft.instrument, draft.version), answers_of(draft)
-    audit.consulted(
-        actor, "case.assessments", at=at, file=case_id, compartments=RISK, fields=frozenset({"draft", "advice"})
-    )
-    return DraftPage(
-        draft=draft.pk,
-        page=FormPage(draft.case_id, draft.case.reference, _level(draft.case.level), form, given),
-        first_level=_level(draft.first_level),
-        level=_level(draft.level),
-        advice=rules.advice(form, given),
-        open_questions=rules.gaps(form, given),
-        formulation=next((answer.text for answer in given if answer.item == "formulation"), ""),
-        minutes=draft.minutes,
-        informed_by=draft.informed_by,
-        kept_at=draft.recorded_at,
-    )
-
-
-def draft_to_sign(*, actor: Actor, case_id: UUID, draft_id: UUID, at: datetime) -> Draft:
-    """Return an unsigned draft of the actor's own, to be handed to a service, or raise NotFound."""
-    opened = access_queries.opened(actor, case_id, at=at)
-    mine = Draft.objects.of(opened).filter(pk=draft_id, recorded_by=actor.staff, signed__isnull=True)
-    found = mine.filter(revised_by__isnull=True).select_related("case").first()
-    if found is None or not opened.may_read(Compartment.RISK):
-        raise NotFound
-    return found
-
-
-def answers_of(draft: Draft) -> tuple[Given, ...]:
-    """Return the answers that a draft keeps."""
-    return tuple(Given(**answer) for answer in draft.answers)
-
-
 # --- one assessment ---------------------------------------------------------------------------------------
 
 
@@ -456,37 +387,46 @@ class AssessmentShown:
     by_hand: tuple[str, ...]
     missing: tuple[str, ...]
     answers: tuple[AnswerShown, ...]
+    circumstances: Circumstances
+    informed_by: str
+    minutes: int | None
 
 
 def assessment(*, actor: Actor, case_id: UUID, assessment_id: UUID, at: datetime) -> AssessmentShown:
-    """Return one signed assessment with its answers, or raise NotFound."""
+    """Return one signed assessment with its answers, or raise NotFound; a sealed rating to its author alone."""
     opened = access_queries.opened(actor, case_id, at=at)
-    found = Assessment.objects.of(opened).filter(pk=assessment_id).select_related("case").first()
+    mine = Assessment.objects.of(opened, reader=actor.staff).filter(pk=assessment_id)
+    found = mine.select_related("case", "seat__round").first()
     if found is None or not opened.may_read(Compartment.RISK):
         raise NotFound
-    form = instruments.load(found.instrument, found.version)
-    people = {found.recorded_by, *filter(None, [found.countersigned_by])}
+    form = FormsGiven(found.case.site).of(found)
     audit.consulted(
         actor, "case.assessment", at=at, file=case_id, compartments=RISK, fields=frozenset({"answers", "formulation"})
     )
     return AssessmentShown(
         case=case_id,
         reference=found.case.reference,
-        row=_row(found, access_queries.names_of(people), [], at),
+        row=_row(found, form, _names([found]), [], at),
         notice=form.notice,
         reasons=tuple(found.advice_reasons),
         by_hand=_titles(form, found.by_hand),
         missing=_titles(form, found.missing),
         answers=tuple(_shown(form, opened, found)),
+        circumstances=circumstances_of(found),
+        informed_by=found.informed_by,
+        minutes=found.minutes,
     )
 
 
 def _titles(form: Instrument, fields: Iterable[str]) -> tuple[str, ...]:
-    return tuple(form.item(name.partition(".")[0]).title for name in fields)
+    """The titles of the questions behind some fields (`threats`, `anger.now`, `story-2`), each once."""
+    items = {slot.field: slot.item for slot in form.slots()}
+    return tuple(dict.fromkeys(form.item(items.get(name, name.partition(".")[0])).title for name in fields))
 
 
 def _shown(form: Instrument, opened: Opened, found: Assessment) -> Iterable[AnswerShown]:
-    stored = {(row.item, row.axis, row.repeat): row for row in Answer.objects.of(opened).filter(assessment=found)}
+    rows = Answer.objects.of(opened, reader=found.recorded_by).filter(assessment=found)
+    stored = {(row.item, row.axis, row.repeat): row for row in rows}
     sections = {section.key: section.title for section in form.sections}
     axes = {axis.key: axis.title for axis in form.axes}
     for slot in form.slots():
@@ -499,20 +439,10 @@ def _shown(form: Instrument, opened: Opened, found: Assessment) -> Iterable[Answ
             item.title,
             axes.get(slot.axis, ""),
             slot.repeat,
-            _said(form, slot, row),
+            said(form, slot, row),
             row.note,
             row.standing == Standing.GIVEN,
         )
-
-
-def _said(form: Instrument, slot: Slot, row: Answer) -> str:
-    if row.standing == Standing.NOT_APPLICABLE:
-        return "does not concern this case"
-    if row.standing == Standing.OMITTED:
-        return "not answered"
-    scale = form.scale_of(slot)
-    option = scale.option(row.option) if scale else None
-    return option.label if option else row.text
 
 
 # --- lists ------------------------------------------------------------------------------------------------
@@ -532,7 +462,9 @@ def missing_assessments(
     *, actor: Actor, at: datetime, after: tuple[datetime, UUID] | None = None
 ) -> tuple[CaseWithout, ...]:
     """Return open cases of the actor's units without any assessment, the longest waiting first, 50 from `after`."""
-    made = Assessment.objects.unscoped("whether there is one; the case is scoped").filter(case=OuterRef("pk"))
+    made = Assessment.objects.unscoped("whether there is one; the case is scoped").filter(
+        case=OuterRef("pk"), seat__isnull=True
+    )
     rows = Case.objects.visible_to(actor, at=at).filter(~Exists(made), state=State.OPEN)
     if after is not None:
         rows = rows.filter(Q(opened_at__gt=after[0]) | Q(opened_at=after[0], pk__gt=after[1]))

@@ -7,21 +7,25 @@ from fourfold.assessment.services.bringing import (
     record_licence,
     withdraw_instrument,
 )
+from fourfold.assessment.services.drafting import drop_draft, keep_draft
 from fourfold.assessment.services.recording import (
     answer_signature,
     ask_signature,
-    keep_draft,
     record_assessment,
     take_over,
 )
+from fourfold.assessment.services.rounds import open_ratings, open_round
 
 __all__ = [
     "answer_signature",
     "approve_instrument",
     "ask_signature",
     "bring_pack",
+    "drop_draft",
     "import_definition",
     "keep_draft",
+    "open_ratings",
+    "open_round",
     "record_assessment",
     "record_licence",
     "take_over",

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import Compartment, NotFound, Opened, Permission
+from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.assessment import instruments, queries, rules
-from fourfold.assessment.models import Answer, Assessment, Draft, SecondSignature, SignatureAsked
+from fourfold.assessment.models import Answer, Assessment, Draft, Round, SecondSignature, SignatureAsked
+from fourfold.assessment.services import rounds
+from fourfold.assessment.services.drafting import asked, columns_of, form_to_sign, own_draft, sure
+from fourfold.assessment.services.rounds import Place
 from fourfold.assessment.terms import (
     Advice,
     AdviceState,
     CannotRecord,
-    Informant,
     Instrument,
+    Meaning,
     PastAssessment,
     Slot,
     Standing,
 )
 from fourfold.assessment.terms import Answer as Given
+from fourfold.assessment.terms.filling import NOT_SAID, Circumstances
 from fourfold.audit import rules as audit_rules
 from fourfold.audit import services as audit
 from fourfold.audit.commitments import row_commitment
@@ -32,7 +36,6 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level, SetBy
-from fourfold.programme import queries as programme
 
 BATCH = 500
 FORMULATION = "formulation"
@@ -51,46 +54,13 @@ class _Judged:
     formulation: str
 
 
-def keep_draft(  # noqa: PLR0913 - a filled-in form says all of this
-    *,
-    actor: Actor,
-    case: Case,
-    instrument: str,
-    answers: Iterable[Given],
-    first_level: Level | None,
-    at: datetime,
-    revises: Draft | None = None,
-    informed_by: str = "",
-    minutes: int | None = None,
-) -> Draft:
-    """Keep a filled-in form with the level chosen before any advice was seen (None: cannot say yet).
+@dataclass(frozen=True)
+class _Said:
+    """How the form was filled in."""
 
-    A draft that revises another keeps that one's first choice, for its author has seen the advice since. Raises
-    AnswerRefused for an answer that does not fit, CannotRecord where the form may not be used or was signed.
-    """
-    opened = access.require(
-        actor, Permission.ASSESSMENT_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.RISK
-    )
-    form = _usable(instrument, case, at)
-    given = tuple(answers)
-    rules.gaps(form, given)  # raises for whatever does not fit; what is still open may stay open
-    before = None if revises is None else _own_draft(actor, opened, revises)
-    with audit.recorded(actor, "assessment.drafted", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
-        entry.compartments = {Compartment.RISK.value}
-        return entry.about(
-            Draft.objects.create(
-                case=case,
-                instrument=form.key,
-                version=form.version,
-                answers=[asdict(answer) for answer in given],
-                first_level=before.first_level if before else first_level or "",
-                level=first_level or "",
-                informed_by=informed_by.strip(),
-                minutes=minutes,
-                revises=before,
-                **access_queries.held_by(actor, "entered", at=at),
-            )
-        )
+    minutes: int | None
+    informed_by: str
+    circumstances: Circumstances
 
 
 def record_assessment(  # noqa: PLR0913 - a signed form says all of this
@@ -108,67 +78,58 @@ def record_assessment(  # noqa: PLR0913 - a signed form says all of this
     informed_by: str = "",
     version: int | None = None,
     draft: Draft | None = None,
+    circumstances: Circumstances = NOT_SAID,
+    round_: Round | None = None,
+    agrees: bool = False,
 ) -> Assessment:
     """Sign an assessment: keep every answer, given or not, the advice, and the level that the professional sets.
 
     The advice may raise a level and never lowers one: a level below it, or below the one in force, needs a reason
     and the signature of a second person. Without a professional level none is set. A `draft` is signed once, and
-    says which level was chosen before the advice was seen. Raises AnswerRefused naming the question that cannot be
-    kept, and CannotRecord naming what is missing.
+    says which level was chosen before the advice was seen; what it says of its circumstances stands where none are
+    given. In a `round_` it is the actor's own rating: sealed until all are in, and setting no level; with `agrees`
+    it is the record that the raters agreed on, which cites them and sets the level. Raises AnswerRefused naming the
+    question that cannot be kept, and CannotRecord naming what is missing.
     """
     opened = access.require(
         actor, Permission.ASSESSMENT_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.RISK
     )
-    form, given = _usable(instrument, case, at, version), tuple(answers)
-    source = None if draft is None else _own_draft(actor, opened, draft)
+    given, source = tuple(answers), None if draft is None else own_draft(actor, opened, draft)
+    form = form_to_sign(case, instrument, at, version, source or round_)
     level = professional_level or rules.judged_level(form, given)
     first = level if source is None else (Level(source.first_level) if source.first_level else None)
     judged = _Judged(
         rules.advice(form, given), level, first, reason.strip(), countersigned_by, formulation or _formulation(given)
     )
+    said = _Said(
+        minutes if minutes is not None or source is None else source.minutes,
+        informed_by.strip() or (source.informed_by if source else ""),
+        circumstances if circumstances != NOT_SAID or source is None else queries.circumstances_of(source),
+    )
     with audit.recorded(actor, "assessment.recorded", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
-        _refuse_unsigned(actor, case, form, given, judged)
+        place = rounds.place(actor, sure(opened), round_, form, agrees=agrees)
+        _refuse_unsigned(actor, case, form, given, judged, place)
         entry.compartments = {Compartment.RISK.value}
-        assessment = entry.about(_assessment(actor, case, form, judged, minutes, informed_by, at, source))
+        assessment = entry.about(_assessment(actor, case, form, judged, said, at, source, place))
         _keep_answers(entry, assessment, form, given)
-        if level is not None:
+        rounds.follow(entry, actor, place, assessment, at)
+        if level is not None and place.seat is None:
             _set_level(actor, case, form, judged, level, at)
     return assessment
-
-
-def _usable(key: str, case: Case, at: datetime, version: int | None = None) -> Instrument:
-    """Return the instrument, or raise CannotRecord where this site or this page may not use it."""
-    form = instruments.load(key, version)
-    if form.informant is Informant.SELF:
-        raise CannotRecord("instrument", f"{form.title} is answered by the victim. Record it as a check-in.")
-    allowed = programme.working(case.site, at.date()).instruments
-    if form.key not in allowed:
-        raise CannotRecord("instrument", f"This site does not use {form.title}. Use one of: {', '.join(allowed)}.")
-    return form
-
-
-def _own_draft(actor: Actor, opened: Opened | None, draft: Draft) -> Draft:
-    """Return the draft as it stands, if it is the actor's own and was neither signed nor revised."""
-    found = Draft.objects.of(_sure(opened)).filter(pk=draft.pk, recorded_by=actor.staff).first()
-    if found is None:
-        raise NotFound
-    if hasattr(found, "signed") or hasattr(found, "revised_by"):
-        raise CannotRecord("draft", "This draft was signed or revised already. Open the case's assessments again.")
-    return found
-
-
-def _sure(opened: Opened | None) -> Opened:
-    if opened is None:  # `require` opens the file whenever it is named
-        raise NotFound
-    return opened
 
 
 def _formulation(given: Iterable[Given]) -> str:
     return next((answer.text for answer in given if answer.item == FORMULATION), "")
 
 
-def _refuse_unsigned(actor: Actor, case: Case, form: Instrument, given: tuple[Given, ...], judged: _Judged) -> None:
-    """Raise CannotRecord where the level may not stand as it is."""
+def _refuse_unsigned(
+    actor: Actor, case: Case, form: Instrument, given: tuple[Given, ...], judged: _Judged, place: Place
+) -> None:
+    """Raise CannotRecord where the level may not stand as it is.
+
+    A rating of a round sets no level, so it is not held to the one in force and needs no second signature: the record
+    that the raters agree on is. Its reason is asked for all the same.
+    """
     on_the_form = rules.judged_level(form, given)
     if on_the_form is not None and judged.level is not on_the_form:
         raise CannotRecord(
@@ -178,14 +139,15 @@ def _refuse_unsigned(actor: Actor, case: Case, form: Instrument, given: tuple[Gi
         )
     if judged.level is None:
         return
-    second = judged.countersigned_by
+    second = str(judged.countersigned_by.staff) if judged.countersigned_by else ""
     why = rules.why_not_level(
         judged.level,
         judged.advice,
         reason=judged.reason,
         decided_by=str(actor.staff),
-        countersigned_by=str(second.staff) if second else "",
-        previous=_level_in_force(case),
+        countersigned_by=f"round {place.seat.round_id}" if place.seat else second,
+        previous=None if place.seat else _level_in_force(case),
+        override=form.level.override,
     )
     if why is not None:
         raise CannotRecord("countersigned_by" if judged.reason else "reason", why)
@@ -201,32 +163,30 @@ def _assessment(
     case: Case,
     form: Instrument,
     judged: _Judged,
-    minutes: int | None,
-    informed_by: str,
+    said: _Said,
     at: datetime,
     draft: Draft | None,
+    place: Place,
 ) -> Assessment:
     return Assessment.objects.create(
         case=case,
         draft=draft,
+        seat=place.seat,
+        agreed_in=place.agreed_in,
         profession=queries.profession_of(actor, case.site),
         signed_at=at,
-        minutes=minutes if minutes is not None or draft is None else draft.minutes,
-        informed_by=informed_by.strip() or (draft.informed_by if draft else ""),
+        minutes=said.minutes,
+        informed_by=said.informed_by,
         first_level=judged.first_level or "",
         professional_level=judged.level or "",
         reason=judged.reason,
         countersigned_by=judged.countersigned_by.staff if judged.countersigned_by else None,
         formulation=judged.formulation.strip(),
-        **_asked(form),
+        **asked(form),
+        **columns_of(said.circumstances),
         **_advised(judged.advice),
         **access_queries.held_by(actor, "entered", at=at),
     )
-
-
-def _asked(form: Instrument) -> dict[str, Any]:
-    """The columns that say which version of which form was asked."""
-    return {"instrument": form.key, "version": form.version, "sha256": form.sha256}
 
 
 def _advised(advice: Advice) -> dict[str, Any]:
@@ -263,6 +223,7 @@ def _answers(assessment: Assessment, form: Instrument, given: tuple[Given, ...])
             repeat=slot.repeat,
             standing=_standing(form, given, slot, answer),
             option=answer.option if answer else "",
+            absent=answer.absent or "" if answer else "",
             text=answer.text if answer else "",
             note=answer.note if answer else "",
             **{name: getattr(assessment, name) for name in HELD},
@@ -273,10 +234,11 @@ HELD = ("controller", "basis", "source", "recorded_at", "recorded_by")
 
 
 def _standing(form: Instrument, given: tuple[Given, ...], slot: Slot, answer: Given | None) -> Standing:
-    if answer is not None and (answer.option or answer.text):
+    if answer is not None and answer.is_given:
         return Standing.GIVEN
-    concerns = form.item(slot.item).applies is None or rules.applies(form, slot.item, given) is not False
-    return Standing.OMITTED if concerns else Standing.NOT_APPLICABLE
+    if answer is not None and answer.absent is Meaning.NOT_APPLICABLE:
+        return Standing.NOT_APPLICABLE
+    return Standing.NOT_APPLICABLE if rules.applies(form, slot.item, given) is False else Standing.OMITTED
 
 
 def _set_level(actor: Actor, case: Case, form: Instrument, judged: _Judged, level: Level, at: datetime) -> None:
@@ -380,7 +342,7 @@ def _past(past: PastAssessment, held: dict[str, Any]) -> Assessment:
         professional_level=past.professional_level,
         reason=past.reason,
         formulation=past.formulation,
-        **_asked(form),
+        **asked(form),
         **_advised(rules.advice(form, past.answers)),
         **{**held, "recorded_at": past.signed_at, "recorded_by": past.assessed_by},
     )

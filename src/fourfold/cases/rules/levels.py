@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from fourfold.cases.terms import Level
 
-FREE, RAISE_ONLY, NONE = "free", "raise_only", "none"
-"""How far an instrument lets people depart from the level that it computes."""
-
 
 def why_not_level(
     level: Level,
@@ -17,33 +14,19 @@ def why_not_level(
     advised: Level | None = None,
     previous: Level | None = None,
     open_questions: int = 0,
-    override: str = FREE,
 ) -> str | None:
     """Return why this level cannot be set yet, or None.
 
     Lower than the advice, or than the level before, needs a reason and the signature of a second person. Higher
-    than the advice needs a reason. *Low* beside `open_questions` needs both: what nobody knows is not low. Some
-    instruments allow less: the `override` RAISE_ONLY forbids a level below the advice to everybody, NONE any other.
+    than the advice needs a reason. *Low* beside `open_questions` needs both: what nobody knows is not low.
     `decided_by` and `countersigned_by` identify people; they are compared and never shown.
     """
     if not decided_by.strip():
         return "Say who sets the level."
     bar = highest(advised, previous, Level.MEDIUM if open_questions and level is Level.LOW else None)
-    return (
-        _why_not_allowed(level, advised, override)
-        or _why_not_reasoned(level, advised, previous, open_questions, reason)
-        or _why_not_signed(level, bar, decided_by.strip(), countersigned_by.strip(), open_questions)
+    return _why_not_reasoned(level, advised, previous, open_questions, reason) or _why_not_signed(
+        level, bar, decided_by.strip(), countersigned_by.strip(), open_questions
     )
-
-
-def _why_not_allowed(level: Level, advised: Level | None, override: str) -> str | None:
-    if advised is None or level is advised:
-        return None
-    if override == NONE:
-        return f"This form gives {advised.label}, and its level stands. Choose {advised.label}, or another form."
-    if override == RAISE_ONLY and level < advised:
-        return f"This form gives {advised.label}; its level may be raised and never lowered. Choose it or a higher one."
-    return None
 
 
 def highest(*levels: Level | None) -> Level | None:

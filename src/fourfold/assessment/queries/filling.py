@@ -1,0 +1,257 @@
+"""Filling in a form: an empty one, one that a draft fills, the advice beside it, and what waits to be gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, NotFound, Opened, Permission
+from fourfold.assessment import rules
+from fourfold.assessment.models import Assessment, Draft, Round
+from fourfold.assessment.queries import library
+from fourfold.assessment.queries.given import FormsGiven, form_of
+from fourfold.assessment.queries.rounds import RoundLine, answers_agreed, round_line
+from fourfold.assessment.terms import (
+    Advice,
+    Answer,
+    CannotRecord,
+    Informant,
+    Instrument,
+    Meaning,
+    Problem,
+    UnknownInstrument,
+)
+from fourfold.assessment.terms.filling import Circumstances, Interpreter, Mode, SourceSeen
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.cases.terms import Level
+
+PAGE = 50
+RISK = frozenset({Compartment.RISK.value})
+
+
+@dataclass(frozen=True)
+class UnfinishedDraft:
+    """A form of the reader's own that was begun and not signed. `advice_seen`: only the signature is missing."""
+
+    id: UUID
+    instrument: str
+    title: str
+    kept_at: datetime
+    advice_seen: bool
+    answered: int
+    reference: str = ""
+    level: Level | None = None
+
+
+@dataclass(frozen=True)
+class FormPage:
+    """An empty form of a case, or one that a draft fills. `round` is the round that it is filled in for; `agrees` says
+    that it is the round's record, begun with what all raters said alike."""
+
+    case: UUID
+    reference: str
+    level: Level | None
+    form: Instrument
+    answers: tuple[Answer, ...] = ()
+    round: RoundLine | None = None
+    agrees: bool = False
+
+
+@dataclass(frozen=True)
+class DraftPage:
+    """A filled-in form with its author's choice and, once that was made, the advice beside it.
+
+    `open_questions` are what the form still lacks, in words; they may stay open and are then kept as not given.
+    `unread` is what was typed and is no answer, by field, with what is wrong with it.
+    """
+
+    draft: UUID
+    page: FormPage
+    first_level: Level | None
+    level: Level | None
+    advice_seen: bool
+    advice: Advice
+    open_questions: tuple[Problem, ...]
+    unread: Mapping[str, str]
+    wrong: tuple[Problem, ...]
+    formulation: str
+    minutes: int | None
+    informed_by: str
+    circumstances: Circumstances
+    kept_at: datetime
+
+
+def may_fill_in(actor: Actor, opened: Opened, site: str) -> bool:
+    """Say whether somebody may fill in a form for an opened case."""
+    return Compartment.RISK in opened.writable and access_queries.may(actor, Permission.ASSESSMENT_RECORD, site=site)
+
+
+def form_page(*, actor: Actor, case_id: UUID, instrument: str, at: datetime) -> FormPage:
+    """Return an empty form for a case that is open to the actor for writing, or raise NotFound: also for a form that
+    this site may not use, or that the victim answers."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    case = Case.objects.of(opened).only("reference", "site", "level").get()
+    try:
+        form = library.form(case.site, instrument, at=at)
+    except (CannotRecord, UnknownInstrument) as unusable:
+        raise NotFound from unusable
+    if form.informant is Informant.SELF:
+        raise NotFound
+    _account(actor, case_id, at, "level")
+    return FormPage(case.pk, case.reference, _level(case.level), form)
+
+
+def round_form_page(*, actor: Actor, case_id: UUID, round_id: UUID, at: datetime) -> FormPage:
+    """Return the form of a round as the actor fills it in now: empty for the own rating, or, once the ratings lie
+    open, the record begun with what all said alike. Raises NotFound for a round that is not there."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    case = Case.objects.of(opened).only("reference", "site", "level").get()
+    found = Round.objects.of(opened).filter(pk=round_id).first()
+    if found is None or not opened.may_read(Compartment.RISK):
+        raise NotFound
+    line = round_line(actor, opened, found, case.site)
+    form = form_of(found, case.site)
+    begun = answers_agreed(opened, found, form) if line.may_agree else ()
+    _account(actor, case_id, at, "level", "ratings" if line.may_agree else "round")
+    return FormPage(case.pk, case.reference, _level(case.level), form, begun, line, line.may_agree)
+
+
+def draft_page(*, actor: Actor, case_id: UUID, draft_id: UUID, at: datetime) -> DraftPage:
+    """Return an unsigned draft of the actor's own with the advice that its answers give, or raise NotFound."""
+    draft = draft_to_sign(actor=actor, case_id=case_id, draft_id=draft_id, at=at)
+    opened = access_queries.opened(actor, case_id, at=at)
+    site = draft.case.site
+    form, given = form_of(draft, site), answers_of(draft)
+    line = round_line(actor, opened, draft.round, site) if draft.round else None
+    _account(actor, case_id, at, "draft", "advice")
+    return DraftPage(
+        draft=draft.pk,
+        page=FormPage(draft.case_id, draft.case.reference, _level(draft.case.level), form, given, line, draft.agrees),
+        first_level=_level(draft.first_level),
+        level=_level(draft.level),
+        advice_seen=draft.advice_seen,
+        advice=rules.advice(form, given),
+        open_questions=rules.gaps(form, given),
+        unread=dict(draft.unread),
+        wrong=rules.read_answers(form, draft.unread)[1],
+        formulation=next((answer.text for answer in given if answer.item == "formulation"), ""),
+        minutes=draft.minutes,
+        informed_by=draft.informed_by,
+        circumstances=circumstances_of(draft),
+        kept_at=draft.recorded_at,
+    )
+
+
+def latest_draft(*, actor: Actor, case_id: UUID, draft_id: UUID, at: datetime) -> UUID:
+    """Return the draft in which one's own form now stands, where it was gone on with since `draft_id` was shown: in
+    another window, on another device. Raises NotFound where it was signed, or is not the actor's."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    own = Draft.objects.of(opened).filter(recorded_by=actor.staff)
+    shown = own.filter(pk=draft_id).first()
+    if shown is None or not opened.may_read(Compartment.RISK):
+        raise NotFound
+    first = shown.chain or shown.pk
+    now = own.filter(Q(chain=first) | Q(pk=first), signed__isnull=True, revised_by__isnull=True).first()
+    if now is None:
+        raise NotFound
+    return now.pk
+
+
+def kept_draft(*, actor: Actor, case_id: UUID, draft_id: UUID, at: datetime) -> Draft:
+    """Return a draft of the actor's own as it was when it was shown, revised since or not, or raise NotFound."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    found = Draft.objects.of(opened).filter(pk=draft_id, recorded_by=actor.staff).first()
+    if found is None or not opened.may_read(Compartment.RISK):
+        raise NotFound
+    return found
+
+
+def draft_to_sign(*, actor: Actor, case_id: UUID, draft_id: UUID, at: datetime) -> Draft:
+    """Return an unsigned draft of the actor's own, to be handed to a service, or raise NotFound."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    mine = Draft.objects.of(opened).filter(pk=draft_id, recorded_by=actor.staff, signed__isnull=True)
+    found = mine.filter(revised_by__isnull=True).select_related("case", "round").first()
+    if found is None or not opened.may_read(Compartment.RISK):
+        raise NotFound
+    return found
+
+
+def drafts_of(actor: Actor, opened: Opened, site: str) -> tuple[UnfinishedDraft, ...]:
+    """Return the actor's own unfinished forms of an opened case, the latest first: one statement, and one for each
+    form and wording that was brought in."""
+    if not opened.may_read(Compartment.RISK):
+        return ()
+    forms = FormsGiven(site)
+    rows = Draft.objects.of(opened).filter(**_waiting(actor)).order_by("-recorded_at")
+    return tuple(_unfinished(row, forms) for row in rows[:PAGE])
+
+
+def drafts_waiting(*, actor: Actor, at: datetime) -> tuple[UnfinishedDraft, ...]:
+    """Return the actor's own unfinished forms in every case open to the actor, the latest first: one statement, the
+    log's, and one for each form and wording that was brought in."""
+    rows = Draft.objects.visible_to(actor, at=at).filter(**_waiting(actor)).select_related("case")
+    found = list(rows.order_by("-recorded_at")[:PAGE])
+    forms: dict[str, FormsGiven] = {}
+    audit.consulted(actor, "drafts.waiting", at=at, compartments=RISK, fields=frozenset({"draft"}), count=len(found))
+    return tuple(
+        _unfinished(row, forms.setdefault(row.case.site, FormsGiven(row.case.site)), row.case) for row in found
+    )
+
+
+def _waiting(actor: Actor) -> dict[str, Any]:
+    return {
+        "recorded_by": actor.staff,
+        "signed__isnull": True,
+        "revised_by__isnull": True,
+        "dropped_at__isnull": True,
+    }
+
+
+def _unfinished(row: Draft, forms: FormsGiven, case: Case | None = None) -> UnfinishedDraft:
+    return UnfinishedDraft(
+        id=row.pk,
+        instrument=row.instrument,
+        title=forms.of(row).title,
+        kept_at=row.recorded_at,
+        advice_seen=row.advice_seen,
+        answered=len({answer["item"] for answer in row.answers}),
+        reference=case.reference if case else "",
+        level=_level(case.level) if case else None,
+    )
+
+
+def answers_of(draft: Draft) -> tuple[Answer, ...]:
+    """Return the answers that a draft keeps."""
+    return tuple(
+        Answer(**{**kept, "absent": Meaning(kept["absent"]) if kept.get("absent") else None}) for kept in draft.answers
+    )
+
+
+def circumstances_of(row: Draft | Assessment) -> Circumstances:
+    """Return how a form was filled in."""
+    return Circumstances(
+        sources=tuple(SourceSeen(source) for source in row.sources),
+        other_source=row.other_source,
+        procedure=row.procedure,
+        limits=row.limits,
+        mode=Mode(row.mode) if row.mode else None,
+        interpreter=Interpreter(row.interpreter) if row.interpreter else None,
+        as_at=row.as_at,
+        window_days=row.window_days,
+    )
+
+
+def _level(value: str) -> Level | None:
+    return Level(value) if value else None
+
+
+def _account(actor: Actor, case_id: UUID, at: datetime, *fields: str) -> None:
+    audit.consulted(actor, "case.assessments", at=at, file=case_id, compartments=RISK, fields=frozenset(fields))

@@ -1,0 +1,74 @@
+"""What was asked and what was said: the very form that answers were given on, and an answer in words."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from uuid import UUID
+
+from fourfold.access.terms import PROFESSIONS
+from fourfold.assessment import instruments
+from fourfold.assessment.models import Answer
+from fourfold.assessment.queries import library
+from fourfold.assessment.terms import Instrument, Slot, Standing
+from fourfold.audit.terms import Actor
+
+ABSENT_SAID = {"unknown": "not known", "refused": "preferred not to say", "omit": "too little is known"}
+
+
+class AskedOn(Protocol):
+    """A row that names the form it belongs to."""
+
+    instrument: str
+    version: int
+    sha256: str
+    pack_sha256: str
+
+
+class FormsGiven:
+    """The forms that a site's answers were given on, each looked up once."""
+
+    def __init__(self, site: str):
+        self.site = site
+        self._found: dict[tuple[str, int, str, str], Instrument] = {}
+
+    def of(self, row: AskedOn) -> Instrument:
+        """Return the very version and wording that a row was given on; one statement for what was brought in."""
+        asked = (row.instrument, row.version, row.sha256, row.pack_sha256)
+        if asked not in self._found:
+            self._found[asked] = form_of(row, self.site)
+        return self._found[asked]
+
+
+def form_of(row: AskedOn, site: str) -> Instrument:
+    """Return the very version and wording that a row was given on. A draft from before hashes were kept with drafts
+    names a shipped form by its version."""
+    if not row.sha256:
+        return instruments.load(row.instrument, row.version)
+    return library.form_as_given(
+        site, key=row.instrument, version=row.version, sha256=row.sha256, pack_sha256=row.pack_sha256
+    )
+
+
+def profession_of(actor: Actor, site: str) -> str:
+    """Return the profession in which somebody works at a site; empty where the role carries none."""
+    held = {role for where, role in actor.memberships if where == site}
+    return next((name for role, name in PROFESSIONS.items() if role.value in held), "")
+
+
+def said(form: Instrument, slot: Slot, row: Answer) -> str:
+    """Return an answer in words: the labels of what was chosen, a number with its unit, or why there is none."""
+    if row.standing == Standing.NOT_APPLICABLE:
+        return "does not concern this case"
+    if row.absent:
+        return ABSENT_SAID.get(row.absent, row.absent.replace("_", " "))
+    if row.standing == Standing.OMITTED:
+        return "not answered"
+    scale, unit = form.scale_of(slot), form.item(slot.item).unit
+    labels = [option.label for code in row.option.split() if scale and (option := scale.option(code))]
+    words = f"{row.text} {unit}" if row.text and unit else row.text
+    return "; ".join([*labels, *([words] if words else [])])
+
+
+def staff_or_gone(names: dict[UUID, str], staff: UUID | None) -> str:
+    """Return a name; of somebody who left, that they did."""
+    return "" if staff is None else names.get(staff, "somebody who left")

@@ -1,0 +1,195 @@
+"""Save and resume: a form kept at any moment, half filled or with what cannot be read, and gone on with by its author."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from fourfold.access.terms import NotFound, Refused
+from fourfold.assessment import instruments, queries, services
+from fourfold.assessment.models import Assessment, Draft
+from fourfold.assessment.terms import Answer, CannotRecord, Meaning
+from fourfold.assessment.terms.filling import NOT_SAID, Circumstances, Interpreter, Mode, SourceSeen
+from fourfold.audit import queries as audit_queries
+from fourfold.audit.models import Entry
+from fourfold.cases.models import Case
+from fourfold.cases.terms import Level
+from tests.cast import NOW, Cast
+from tests.panel.scene import open_case, wall_off
+
+pytestmark = pytest.mark.django_db
+FORM = instruments.load("first-line")
+THREATS = (Answer("threats", option="yes", note="“You will see”"),)
+HOW = Circumstances(
+    sources=(SourceSeen.VICTIM_IN_PERSON, SourceSeen.BODY_WORN, SourceSeen.OTHER),
+    other_source="a shop's camera",
+    procedure="Two conversations, an hour each.",
+    limits="He declined to be seen.",
+    mode=Mode.SEVERAL,
+    interpreter=Interpreter.KNOWN_TO_THEM,
+    as_at=NOW - timedelta(days=2),
+    window_days=90,
+)
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    """A case of Northmoor's, with no level yet."""
+    return open_case(cast)
+
+
+def keep(cast: Cast, case: Case, **more: object) -> Draft:
+    """Let the officer put a half-filled form aside."""
+    asked = {
+        "actor": cast.officer,
+        "instrument": "first-line",
+        "answers": THREATS,
+        "first_level": None,
+        "shows_advice": False,
+        "at": NOW,
+        **more,
+    }
+    return services.keep_draft(case=case, **asked)
+
+
+def sign(cast: Cast, case: Case, draft: Draft, **more: object) -> Assessment:
+    return services.record_assessment(
+        actor=cast.officer,
+        case=case,
+        instrument="first-line",
+        answers=queries.answers_of(draft),
+        professional_level=Level.HIGH,
+        draft=draft,
+        at=NOW,
+        **more,
+    )
+
+
+# ---- half filled --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("given", [(), THREATS, (Answer("threats", note="said in passing"),)])
+def test_a_form_is_kept_at_any_moment_and_found_again(cast: Cast, case: Case, given: tuple[Answer, ...]) -> None:
+    kept = keep(cast, case, answers=given)
+    for found in (
+        queries.drafts_waiting(actor=cast.officer, at=NOW),
+        queries.assessment_page(actor=cast.officer, case_id=case.pk, at=NOW).drafts,
+    ):
+        assert [(one.id, one.title, one.advice_seen) for one in found] == [(kept.pk, "First-line checklist", False)]
+    again = queries.draft_page(actor=cast.officer, case_id=case.pk, draft_id=kept.pk, at=NOW)
+    assert again.page.answers == given
+
+
+def test_what_could_not_be_read_is_kept_as_it_was_typed(cast: Cast, case: Case) -> None:
+    kept = keep(cast, case, unread={"threats": "perhaps", "minutes": "about an hour"})
+    again = queries.draft_page(actor=cast.officer, case_id=case.pk, draft_id=kept.pk, at=NOW)
+    assert again.unread == {"threats": "perhaps", "minutes": "about an hour"}
+    assert [problem.field for problem in again.wrong] == ["threats"]
+    assert "Choose one of" in again.wrong[0].message
+
+
+def test_an_answer_that_says_why_there_is_none_comes_back_as_it_was(cast: Cast, case: Case) -> None:
+    given = (Answer("fear", option="not_known"),)
+    assert queries.answers_of(keep(cast, case, answers=given)) == given
+    row = Draft(answers=[{"item": "fear", "absent": "refused"}])
+    assert queries.answers_of(row)[0].absent is Meaning.REFUSED
+
+
+def test_the_first_choice_is_the_one_made_when_the_advice_was_first_shown(cast: Cast, case: Case) -> None:
+    aside = keep(cast, case, first_level=Level.LOW)
+    shown = keep(cast, case, first_level=Level.MEDIUM, revises=aside, shows_advice=True)
+    later = keep(cast, case, first_level=Level.VERY_HIGH, revises=shown)
+    assert [(one.first_level, one.level, one.advice_seen) for one in (aside, shown, later)] == [
+        ("low", "low", False),
+        ("medium", "medium", True),
+        ("medium", "very_high", True),
+    ]
+    assert sign(cast, case, later).first_level == "medium"
+
+
+def test_going_on_leads_from_any_earlier_page_to_where_the_form_now_stands(cast: Cast, case: Case) -> None:
+    first = keep(cast, case)
+    second = keep(cast, case, revises=first)
+    third = keep(cast, case, revises=second)
+    for shown in (first, second, third):
+        found = queries.latest_draft(actor=cast.officer, case_id=case.pk, draft_id=shown.pk, at=NOW)
+        assert found == third.pk
+    assert [one.id for one in queries.drafts_waiting(actor=cast.officer, at=NOW)] == [third.pk]
+    with pytest.raises(CannotRecord, match="revised already"):
+        keep(cast, case, revises=first)
+    sign(cast, case, third)
+    with pytest.raises(NotFound):
+        queries.latest_draft(actor=cast.officer, case_id=case.pk, draft_id=first.pk, at=NOW)
+    assert queries.drafts_waiting(actor=cast.officer, at=NOW) == ()
+
+
+def test_a_draft_put_away_waits_no_more_and_can_be_gone_on_with(cast: Cast, case: Case) -> None:
+    kept = keep(cast, case)
+    services.drop_draft(actor=cast.officer, draft=kept, at=NOW)
+    assert queries.drafts_waiting(actor=cast.officer, at=NOW) == ()
+    again = keep(cast, case, revises=kept)
+    assert [one.id for one in queries.drafts_waiting(actor=cast.officer, at=NOW)] == [again.pk]
+    assert audit_queries.verify().clean
+
+
+# ---- its author's alone -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["second_officer", "clinician", "chair", "coordinator", "olu"])
+def test_nobody_but_the_author_finds_reads_goes_on_with_or_drops_a_draft(cast: Cast, case: Case, name: str) -> None:
+    kept, actor = keep(cast, case), cast.actor(name)
+    assert queries.drafts_waiting(actor=actor, at=NOW) == ()
+    for read in (queries.draft_page, queries.draft_to_sign, queries.latest_draft, queries.kept_draft):
+        with pytest.raises(NotFound):
+            read(actor=actor, case_id=case.pk, draft_id=kept.pk, at=NOW)
+    with pytest.raises((NotFound, Refused)):
+        keep(cast, case, actor=actor, revises=kept)
+    with pytest.raises((NotFound, Refused)):
+        services.drop_draft(actor=actor, draft=kept, at=NOW)
+
+
+def test_a_draft_of_a_case_that_was_walled_since_waits_for_nobody(cast: Cast, case: Case) -> None:
+    kept = keep(cast, case)
+    wall_off(cast, "officer", case)
+    assert queries.drafts_waiting(actor=cast.officer, at=NOW) == ()
+    with pytest.raises(NotFound):
+        queries.draft_page(actor=cast.officer, case_id=case.pk, draft_id=kept.pk, at=NOW)
+
+
+# ---- how it was filled in -----------------------------------------------------------------------------------------
+
+
+def test_how_it_was_filled_in_goes_from_the_draft_to_the_signed_form(cast: Cast, case: Case) -> None:
+    kept = keep(cast, case, circumstances=HOW, informed_by="her", minutes=75)
+    assert queries.circumstances_of(kept) == HOW
+    made = sign(cast, case, kept)
+    shown = queries.assessment(actor=cast.clinician, case_id=case.pk, assessment_id=made.pk, at=NOW)
+    assert (shown.circumstances, shown.informed_by, shown.minutes) == (HOW, "her", 75)
+    assert HOW.since == NOW - timedelta(days=92)
+
+
+def test_what_nobody_said_about_it_stays_empty(cast: Cast, case: Case) -> None:
+    made = sign(cast, case, keep(cast, case))
+    assert queries.circumstances_of(made) == NOT_SAID
+    assert NOT_SAID.since is None
+
+
+def test_drafts_and_signed_forms_name_the_form_and_the_wording_by_their_sums(cast: Cast, case: Case) -> None:
+    kept = keep(cast, case)
+    made = sign(cast, case, kept)
+    for row in (kept, made):
+        assert (row.instrument, row.version, row.sha256, row.pack_sha256) == ("first-line", 1, FORM.sha256, "")
+
+
+def test_every_source_and_way_has_words() -> None:
+    for kind in (SourceSeen, Mode, Interpreter):
+        words = [each.label for each in kind]
+        assert len(set(words)) == len(words)
+        assert not any("_" in each for each in words)
+
+
+def test_the_log_holds_no_word_of_a_draft(cast: Cast, case: Case) -> None:
+    keep(cast, case, circumstances=HOW, unread={"minutes": "about an hour"})
+    body = Entry.objects.get(action="assessment.drafted").body
+    assert not any(word in body for word in ("You will see", "declined", "about an hour"))
