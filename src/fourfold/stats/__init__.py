@@ -8,23 +8,51 @@ How soon?               `kaplan_meier` (curve.at, curve.median, curve.numbers_at
 Custody may come first  `cumulative_incidence`
 By how much?            `cox_regression`: time-varying treatment, recurrent events, strata, clusters
 Alike beforehand?       `propensity_weights`, `propensity_scores`, `standardised_differences`,
-                        `effective_sample_size`; if not: `e_value`
-Over the sites          `random_effects`, `prediction_interval`, `tau_squared_interval`
+                        `effective_sample_size`, `match`; with errors that refit: `bootstrap_weighted` of
+                        `weighted_mean_statistic` or `weighted_risk_statistic`; `mean_difference`
+Had all been treated?   `standardise` (g-formula), `augmented_weighting` (doubly robust)
+What was not seen?      `e_value`, `bounding_factor`, `detection_grid`, `negative_control`, `signed_rank_bound`,
+                        `tipping_point_shares`, `tipping_shift`
+Where areas started     `area_period_cells`, `area_period_cells_from_parquet`, `read_panel`, `two_by_two`,
+                        `group_time_effects`, `randomisation_test`, `two_way_fixed_effects`
+One area, long series   `segmented_regression`, `structural_series`, `prais_winsten`, `ljung_box`
+Measured repeatedly     `linear_mixed_model`, `linear_regression`; with gaps: `impute`, `pool_imputations`
+Over the sites          `random_effects`, `prediction_interval`, `tau_squared_interval`, `meta_regression`, `funnel`,
+                        `funnel_limits`
 In a new area           `predict_new_site`, `prior_sensitivity`
-Shares and rates        `wilson`, `newcombe_difference`, `event_rate`
+Shares and rates        `wilson`, `exact_share`, `newcombe_difference`, `event_rate`, `rate_ratio`
+Many outcomes           `adjust_p_values`, `gatekeeping`
 How many are needed?    `events_needed`, `minimum_detectable_hazard_ratio`, `people_needed_for_shares`,
-                        `people_needed_for_means`
+                        `people_needed_for_means`, `power_of_events`, `power_for_shares`, `power_for_means`,
+                        `minimum_detectable_share`, `minimum_detectable_mean_difference`, `design_effect`,
+                        `stepped_wedge_power`
+Worth its cost?         `cost_effectiveness`, `cost_effectiveness_draws`, `acceptability_frontier`, `markov_cohort`,
+                        `incremental`, `present_value`, `benefit_cost_ratio`
+How long to wait?       `waiting`, `erlang_b`, `erlang_c`, `servers_needed`, `waiting_with_abandonment`,
+                        `single_server_wait`, `simulate_waits`, `exponential`
 Do people agree?        `agreement` (kappa, AC1 and AC2, alpha, intraclass correlation), a package of its own
 One person's change     `assess_change` by a cited `ChangeNorm`, `reliable_change`, `change_threshold`,
                         `standard_error_of_measurement`, `whole_points`, `clinical_cut_off`
-May it leave?           `disclose_count`, `disclose_estimate`, `protect_table`, `disclose_curve`
+May it leave?           `disclose_count`, `disclose_estimate`, `protect_table`, `disclose_curve`, `disclose_sum`,
+                        `dominance`, `differencing`, `attack_releases`
+Decided beforehand?     `canonical_json`, `plan_hash`, `chained_hash`
 """
 
 from fourfold.stats import agreement
 from fourfold.stats.cell_suppression import AttackInterval
+from fourfold.stats.cells import Cells, area_period_cells, area_period_cells_from_parquet
 from fourfold.stats.competing import CumulativeIncidence, cumulative_incidence
-from fourfold.stats.confounding import EValue, e_value
+from fourfold.stats.confounding import EValue, bounding_factor, e_value
+from fourfold.stats.cost_effectiveness import (
+    CostEffectiveness,
+    Frontier,
+    acceptability_frontier,
+    cost_effectiveness,
+    cost_effectiveness_draws,
+)
 from fourfold.stats.cox import CoxFit, cox_regression
+from fourfold.stats.detection import DetectionGrid, DetectionRow, detection_grid
+from fourfold.stats.difference_in_differences import TwoByTwo, two_by_two, two_way_fixed_effects
 from fourfold.stats.disclosure import (
     SUPPRESSED,
     Cell,
@@ -40,16 +68,58 @@ from fourfold.stats.disclosure import (
     disclose_estimate,
     protect_table,
 )
+from fourfold.stats.dominance import DominanceRecord, ReleasedSum, disclose_sum, dominance
+from fourfold.stats.doubly_robust import augmented_weighting
+from fourfold.stats.funnel import Funnel, FunnelLimits, funnel, funnel_limits
+from fourfold.stats.group_time import Aggregation, GroupTimeEffects, group_time_effects
+from fourfold.stats.imputation import Imputations, PooledEstimate, impute, pool_imputations
+from fourfold.stats.interrupted_series import Segments, StructuralSeries, segmented_regression, structural_series
+from fourfold.stats.least_squares import LinearFit, linear_regression
 from fourfold.stats.logrank import LogRank, log_rank
+from fourfold.stats.markov import (
+    Incremental,
+    MarkovCohort,
+    benefit_cost_ratio,
+    incremental,
+    markov_cohort,
+    present_value,
+)
+from fourfold.stats.matching import Matches, match, signed_rank_bound
+from fourfold.stats.meta_regression import MetaRegression, meta_regression
+from fourfold.stats.mixed_models import MixedModel, linear_mixed_model
+from fourfold.stats.multiplicity import Adjusted, adjust_p_values, gatekeeping
+from fourfold.stats.negative_control import NegativeControl, negative_control
+from fourfold.stats.panels import Panel, read_panel
+from fourfold.stats.plan_hash import canonical_json, chained_hash, plan_hash
 from fourfold.stats.planning import (
+    design_effect,
     events_needed,
     minimum_detectable_hazard_ratio,
+    minimum_detectable_mean_difference,
+    minimum_detectable_share,
     people_needed_for_means,
     people_needed_for_shares,
+    power_for_means,
+    power_for_shares,
+    power_of_events,
+    stepped_wedge_power,
 )
 from fourfold.stats.pooling import RandomEffects, prediction_interval, random_effects, tau_squared_interval
 from fourfold.stats.prediction import NewSitePrediction, NormalMixture, predict_new_site, prior_sensitivity
-from fourfold.stats.proportions import event_rate, newcombe_difference, wilson
+from fourfold.stats.proportions import event_rate, exact_share, newcombe_difference, rate_ratio, wilson
+from fourfold.stats.queueing import (
+    Waiting,
+    erlang_b,
+    erlang_c,
+    exponential,
+    servers_needed,
+    simulate_waits,
+    single_server_wait,
+    waiting,
+    waiting_with_abandonment,
+)
+from fourfold.stats.randomisation import RandomisationTest, randomisation_test
+from fourfold.stats.releases import Differenced, ReleasedTotal, UnitInterval, attack_releases, differencing
 from fourfold.stats.reliable_change import (
     Change,
     ChangeNorm,
@@ -64,6 +134,8 @@ from fourfold.stats.reliable_change import (
     whole_points,
 )
 from fourfold.stats.rmst import restricted_mean, restricted_mean_difference
+from fourfold.stats.serial_errors import SerialFit, ljung_box, prais_winsten
+from fourfold.stats.standardisation import Standardised, standardise
 from fourfold.stats.survival import SurvivalCurve, kaplan_meier
 from fourfold.stats.terms import (
     BeyondFollowUp,
@@ -81,6 +153,14 @@ from fourfold.stats.terms import (
     UnknownChoice,
     WrongShape,
 )
+from fourfold.stats.tipping_point import MissingShares, TippingShift, tipping_point_shares, tipping_shift
+from fourfold.stats.weighted_effects import (
+    Bootstrap,
+    bootstrap_weighted,
+    mean_difference,
+    weighted_mean_statistic,
+    weighted_risk_statistic,
+)
 from fourfold.stats.weights import (
     Balance,
     Weighting,
@@ -92,24 +172,46 @@ from fourfold.stats.weights import (
 
 __all__ = [
     "SUPPRESSED",
+    "Adjusted",
+    "Aggregation",
     "AttackInterval",
     "Balance",
     "BeyondFollowUp",
+    "Bootstrap",
     "Cell",
+    "Cells",
     "Change",
     "ChangeNorm",
     "ChangeOutcome",
+    "CostEffectiveness",
     "CoxFit",
     "CumulativeIncidence",
+    "DetectionGrid",
+    "DetectionRow",
+    "Differenced",
     "DisclosedCurve",
     "DisclosedPoint",
     "DisclosedTable",
     "DisclosureRecord",
+    "DominanceRecord",
     "EValue",
     "EmptyInput",
     "Estimate",
+    "Frontier",
+    "Funnel",
+    "FunnelLimits",
+    "GroupTimeEffects",
+    "Imputations",
+    "Incremental",
+    "LinearFit",
     "LogRank",
+    "MarkovCohort",
+    "Matches",
     "Measured",
+    "MetaRegression",
+    "MissingShares",
+    "MixedModel",
+    "NegativeControl",
     "NewSitePrediction",
     "NormalMixture",
     "NotANumber",
@@ -117,51 +219,128 @@ __all__ = [
     "NotIdentified",
     "OneGroupOnly",
     "OutOfRange",
+    "Panel",
+    "PooledEstimate",
     "ProtectedTable",
     "Quantile",
     "RandomEffects",
+    "RandomisationTest",
     "Released",
+    "ReleasedSum",
+    "ReleasedTotal",
     "ReliableChange",
+    "Segments",
+    "SerialFit",
+    "Standardised",
     "StatisticsError",
+    "StructuralSeries",
     "Suppressed",
     "SurvivalCurve",
     "TestResult",
+    "TippingShift",
     "TooFewEvents",
+    "TwoByTwo",
+    "UnitInterval",
     "UnknownChoice",
+    "Waiting",
     "Weighting",
     "WrongShape",
+    "acceptability_frontier",
+    "adjust_p_values",
     "agreement",
+    "area_period_cells",
+    "area_period_cells_from_parquet",
     "assess_change",
+    "attack_releases",
+    "augmented_weighting",
+    "benefit_cost_ratio",
+    "bootstrap_weighted",
+    "bounding_factor",
+    "canonical_json",
+    "chained_hash",
     "change_threshold",
     "clinical_cut_off",
+    "cost_effectiveness",
+    "cost_effectiveness_draws",
     "cox_regression",
     "cumulative_incidence",
+    "design_effect",
+    "detection_grid",
+    "differencing",
     "disclose_count",
     "disclose_curve",
     "disclose_estimate",
+    "disclose_sum",
+    "dominance",
     "e_value",
     "effective_sample_size",
+    "erlang_b",
+    "erlang_c",
     "event_rate",
     "events_needed",
+    "exact_share",
+    "exponential",
+    "funnel",
+    "funnel_limits",
+    "gatekeeping",
+    "group_time_effects",
+    "impute",
+    "incremental",
     "kaplan_meier",
+    "linear_mixed_model",
+    "linear_regression",
+    "ljung_box",
     "log_rank",
+    "markov_cohort",
+    "match",
+    "mean_difference",
+    "meta_regression",
     "minimum_detectable_hazard_ratio",
+    "minimum_detectable_mean_difference",
+    "minimum_detectable_share",
+    "negative_control",
     "newcombe_difference",
     "people_needed_for_means",
     "people_needed_for_shares",
+    "plan_hash",
+    "pool_imputations",
+    "power_for_means",
+    "power_for_shares",
+    "power_of_events",
+    "prais_winsten",
     "predict_new_site",
     "prediction_interval",
+    "present_value",
     "prior_sensitivity",
     "propensity_scores",
     "propensity_weights",
     "protect_table",
     "random_effects",
+    "randomisation_test",
+    "rate_ratio",
+    "read_panel",
     "reliable_change",
     "restricted_mean",
     "restricted_mean_difference",
+    "segmented_regression",
+    "servers_needed",
+    "signed_rank_bound",
+    "simulate_waits",
+    "single_server_wait",
     "standard_error_of_measurement",
+    "standardise",
     "standardised_differences",
+    "stepped_wedge_power",
+    "structural_series",
     "tau_squared_interval",
+    "tipping_point_shares",
+    "tipping_shift",
+    "two_by_two",
+    "two_way_fixed_effects",
+    "waiting",
+    "waiting_with_abandonment",
+    "weighted_mean_statistic",
+    "weighted_risk_statistic",
     "whole_points",
     "wilson",
 ]

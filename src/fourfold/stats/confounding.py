@@ -38,6 +38,18 @@ def e_value(ratio: float, low: float | None = None, high: float | None = None, *
     return EValue(_strength(risk_ratio), _limit(ratio, low, high, scale), risk_ratio, f"E-value, {scale}")
 
 
+def bounding_factor(exposure_ratio: float, outcome_ratio: float) -> float:
+    """Give the most by which a confounder of known strength can have moved a risk ratio away from 1.
+
+    `exposure_ratio` is how many times as common it is in one group, `outcome_ratio` by how much it raises the risk; both
+    at least 1. Divide an estimate above 1 by it, or multiply one below 1 (Ding & VanderWeele 2016). Raises OutOfRange.
+    """
+    for argument, value in (("exposure_ratio", exposure_ratio), ("outcome_ratio", outcome_ratio)):
+        if not (math.isfinite(value) and value >= 1):
+            raise OutOfRange(argument, f"is {value}", "Give a ratio of 1 or more; invert one below 1")
+    return exposure_ratio * outcome_ratio / (exposure_ratio + outcome_ratio - 1)
+
+
 def _limit(ratio: float, low: float | None, high: float | None, scale: str) -> float | None:
     near, far = (low, high) if ratio >= 1 else (high, low)
     if near is None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import numpy.typing as npt
 from scipy.optimize import brentq
-from scipy.special import nctdtr, ndtri, stdtrit
+from scipy.special import nctdtr, ndtr, ndtri, stdtrit
 
 from fourfold.stats import inputs
-from fourfold.stats.terms import OutOfRange
+from fourfold.stats.inputs import FloatArray
+from fourfold.stats.terms import NotIdentified, OutOfRange, WrongShape
 
 
 def events_needed(hazard_ratio: float, *, power: float = 0.8, alpha: float = 0.05, share_treated: float = 0.5) -> float:
@@ -61,6 +64,115 @@ def people_needed_for_means(difference: float, *, power: float = 0.8, alpha: flo
         top *= 2
     low = max(2.0, top / 2) if _power_of_t_test(2.0, size, alpha) < power else 1.0 + 1e-6
     return float(brentq(lambda n: _power_of_t_test(n, size, alpha) - power, low, top))
+
+
+def power_of_events(events: float, hazard_ratio: float, *, alpha: float = 0.05, share_treated: float = 0.5) -> float:
+    """Give the chance that so many events, both groups together, show a hazard ratio (Schoenfeld 1983). Raises OutOfRange."""
+    effect = abs(math.log(inputs.positive("hazard_ratio", hazard_ratio)))
+    split = inputs.share("share_treated", share_treated) * (1 - share_treated)
+    return float(ndtr(effect * math.sqrt(inputs.positive("events", events) * split) - _tail(alpha)))
+
+
+def power_for_shares(people: float, share: float, other: float, *, alpha: float = 0.05) -> float:
+    """Give the chance that two groups of so many people each tell two shares apart; as R's power.prop.test."""
+    p, q = inputs.share("share", share), inputs.share("other", other)
+    mean, size = (p + q) / 2, math.sqrt(inputs.positive("people", people))
+    null = _tail(alpha) * math.sqrt(2 * mean * (1 - mean))
+    return float(ndtr((size * abs(p - q) - null) / math.sqrt(p * (1 - p) + q * (1 - q))))
+
+
+def power_for_means(people: float, difference: float, *, alpha: float = 0.05) -> float:
+    """Give the chance that two groups of so many people each show a difference in standard deviations (t-test).
+
+    As R's power.t.test. Raises OutOfRange for a group of one.
+    """
+    if not people > 1:
+        raise OutOfRange("people", f"is {people}", "Give more than one person in each group")
+    _tail(alpha)
+    return _power_of_t_test(people, inputs.positive("difference", abs(difference)), alpha)
+
+
+def minimum_detectable_share(people: float, share: float, *, power: float = 0.8, alpha: float = 0.05) -> float:
+    """Give the share nearest below the controls' that two groups of so many people each can tell from it.
+
+    To stand beside every null result on shares. Raises NotIdentified where even a share of nought could not be told.
+    """
+    base = inputs.share("share", share)
+    inputs.share("power", power)
+
+    def short(other: float) -> float:
+        return power_for_shares(people, base, other, alpha=alpha) - power
+
+    lowest = 1e-12
+    if short(lowest) < 0:
+        raise NotIdentified(
+            "people",
+            f"are too few: with {people:g} not even a share of nought is told from {share:g}",
+            "Follow more people",
+        )
+    return float(brentq(short, lowest, base * (1 - 1e-9), xtol=1e-12))
+
+
+def minimum_detectable_mean_difference(people: float, *, power: float = 0.8, alpha: float = 0.05) -> float:
+    """Give the smallest difference, in standard deviations, that two groups of so many people each can show (t-test)."""
+    inputs.share("power", power)
+    top = 1.0
+    while power_for_means(people, top, alpha=alpha) < power:
+        top *= 2
+    return float(brentq(lambda size: power_for_means(people, size, alpha=alpha) - power, 1e-9, top))
+
+
+def design_effect(people_per_cluster: float, correlation: float, *, variation: float = 0.0) -> float:
+    """Give by how much people in clusters (sites, workers) count for less: multiply the people needed by it.
+
+    1 + ((1 + cv^2) m - 1) rho, `variation` being the coefficient of variation of cluster sizes (Eldridge, Ashby & Kerry
+    2006). Raises OutOfRange.
+    """
+    size = inputs.positive("people_per_cluster", people_per_cluster)
+    (spread,) = inputs.times("variation", [variation])
+    if not 0 <= correlation <= 1:
+        raise OutOfRange("correlation", f"is {correlation}", "Give an intracluster correlation from 0 to 1")
+    return 1 + ((1 + float(spread) ** 2) * size - 1) * correlation
+
+
+def stepped_wedge_power(
+    design: npt.ArrayLike,
+    effect: float,
+    *,
+    people: float,
+    deviation: float,
+    correlation: float,
+    alpha: float = 0.05,
+) -> float:
+    """Give the power when areas start one after another; `design` (areas, periods) is 1 where an area has started.
+
+    `people` are new ones in each area and period, `deviation` the standard deviation between people (for shares
+    sqrt(p (1 - p))), `correlation` the intracluster correlation. Hussey & Hughes 2007, equation 8: a random effect for
+    each area, a fixed one for each period. Raises NotIdentified where starting does not vary within periods.
+    """
+    x = _read_design(design)
+    total = inputs.positive("deviation", deviation) ** 2
+    if not 0 <= correlation < 1:
+        raise OutOfRange("correlation", f"is {correlation}", "Give an intracluster correlation from 0 to under 1")
+    between, within = total * correlation, total * (1 - correlation) / inputs.positive("people", people)
+    variance = _hussey_hughes(x, between, within)
+    return float(ndtr(abs(effect) / math.sqrt(variance) - _tail(alpha)))
+
+
+def _read_design(design: npt.ArrayLike) -> FloatArray:
+    x = np.array(design, dtype=float)
+    if x.ndim != 2 or not np.isin(x, (0, 1)).all():
+        raise WrongShape("design", f"has shape {x.shape} or other values than 0 and 1", "Give areas by periods")
+    return x
+
+
+def _hussey_hughes(x: FloatArray, between: float, within: float) -> float:
+    areas, periods = x.shape
+    u, w, v = x.sum(), (x.sum(axis=0) ** 2).sum(), (x.sum(axis=1) ** 2).sum()
+    below = (areas * u - w) * within + (u**2 + areas * periods * u - periods * w - areas * v) * between
+    if below <= 1e-12 * areas * periods * (within + between):
+        raise NotIdentified("design", "has all areas alike in every period", "Let areas start at different times")
+    return float(areas * within * (within + periods * between) / below)
 
 
 def _power_of_t_test(people: float, difference: float, alpha: float) -> float:

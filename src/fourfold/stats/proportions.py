@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from scipy.special import chdtri
+from scipy.optimize import brentq
+from scipy.special import bdtr, bdtrc, betaincinv, chdtri
 
 from fourfold.stats import inputs
-from fourfold.stats.terms import Estimate, OutOfRange
+from fourfold.stats.terms import Estimate, OutOfRange, TooFewEvents
 
 
 def wilson(successes: int, people: int, *, level: float = 0.95) -> Estimate:
@@ -52,6 +53,86 @@ def event_rate(events: int, exposure: float, *, per: float = 1000.0, level: floa
     low = float(chdtri(2 * events, 1 - tail)) / 2 if events else 0.0
     high = float(chdtri(2 * (events + 1), tail)) / 2
     return Estimate(events * scale, low * scale, high * scale, level, f"exact Poisson (Garwood), per {per:g}")
+
+
+def exact_share(successes: int, people: int, *, level: float = 0.95) -> Estimate:
+    """Estimate a share with Clopper and Pearson's (1934) interval, which is never too narrow. Raises as `wilson`."""
+    _require_counts(successes, people)
+    tail = (1 - inputs.share("level", level)) / 2
+    low, high = _beta_limits(successes, people, tail)
+    return Estimate(successes / people, low, high, level, "Clopper-Pearson")
+
+
+def rate_ratio(
+    events: int,
+    exposure: float,
+    other_events: int,
+    other_exposure: float,
+    *,
+    mid_p: bool = False,
+    level: float = 0.95,
+) -> Estimate:
+    """Estimate how many times the other's rate the first rate is, exactly, given how many events there were in all.
+
+    Exposures in one unit. Given the total, the first count is binomial (Przyborowski & Wilenski 1940); its exact limits,
+    as R's poisson.test, or mid-p ones (Rothman 2008), which are narrower and hold on average. Without events on one side
+    a limit is nought or infinite. Raises TooFewEvents where nothing happened at all, OutOfRange.
+    """
+    for argument, count in (("events", events), ("other_events", other_events)):
+        _require_count(argument, count)
+    scale = inputs.positive("other_exposure", other_exposure) / inputs.positive("exposure", exposure)
+    total = events + other_events
+    if not total:
+        raise TooFewEvents("events", "are nought on both sides", "Show the rates with their intervals instead")
+    tail = (1 - inputs.share("level", level)) / 2
+    limits = _mid_limits if mid_p else _beta_limits
+    low, high = (_odds(share) * scale for share in limits(events, total, tail))
+    null = 1 / (1 + scale)
+    p_value = _two_sided(events, total, null, mid_p=mid_p)
+    method = f"{'mid-p' if mid_p else 'exact'} conditional Poisson rate ratio"
+    return Estimate(_odds(events / total) * scale, low, high, level, method, p_value=p_value)
+
+
+def _beta_limits(successes: int, people: int, tail: float) -> tuple[float, float]:
+    low = float(betaincinv(successes, people - successes + 1, tail)) if successes else 0.0
+    high = float(betaincinv(successes + 1, people - successes, 1 - tail)) if successes < people else 1.0
+    return low, high
+
+
+def _mid_limits(successes: int, people: int, tail: float) -> tuple[float, float]:
+    """Find the shares at which the count, taken half, leaves one tail on either side."""
+    low = high = 0.0
+    if successes:
+        low = float(brentq(lambda share: _upper_tail(successes, people, share, mid_p=True) - tail, 0.0, 1.0))
+    if successes < people:
+        high = float(brentq(lambda share: _lower_tail(successes, people, share, mid_p=True) - tail, 0.0, 1.0))
+    return low, high if successes < people else 1.0
+
+
+def _upper_tail(count: int, total: int, share: float, *, mid_p: bool) -> float:
+    at_least = float(bdtrc(count - 1, total, share)) if count else 1.0
+    above = float(bdtrc(count, total, share)) if count < total else 0.0
+    return (at_least + above) / 2 if mid_p else at_least
+
+
+def _lower_tail(count: int, total: int, share: float, *, mid_p: bool) -> float:
+    up_to = float(bdtr(count, total, share))
+    below = float(bdtr(count - 1, total, share)) if count else 0.0
+    return (up_to + below) / 2 if mid_p else up_to
+
+
+def _two_sided(count: int, total: int, null: float, *, mid_p: bool) -> float:
+    """Give twice the mid tail, or (as R) the probability of every count no likelier than this one."""
+    if mid_p:
+        tails = (_upper_tail(count, total, null, mid_p=True), _lower_tail(count, total, null, mid_p=True))
+        return min(1.0, 2 * min(tails))
+    from scipy.stats import binomtest
+
+    return float(binomtest(int(count), int(total), null).pvalue)
+
+
+def _odds(share: float) -> float:
+    return share / (1 - share) if share < 1 else math.inf
 
 
 def _require_counts(successes: int, people: int) -> None:

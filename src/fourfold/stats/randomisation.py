@@ -186,15 +186,14 @@ def _simple(
 ) -> tuple[float, float]:
     """Average the treated pairs' effects by group size; errors with the sizes held, as relabelling holds them."""
     shuffled = values[np.argsort(order)]
-    total = effect = np.float64(0)
-    psi = np.zeros(len(values))
+    total, effect, psi = 0.0, 0.0, np.zeros(len(values))
     for when, since, members, others in weights:
         change = shuffled[:, when] - shuffled[:, since]
-        size, rest = members.sum(), others.sum()
-        one, other = members @ change / size, others @ change / rest
+        size, rest = float(members.sum()), float(others.sum())
+        one, other = float(members @ change) / size, float(others @ change) / rest
         total, effect = total + size, effect + size * (one - other)
         psi += size * (members * (change - one) / size - others * (change - other) / rest)
-    return float(effect / total), float(np.sqrt(psi @ psi) / total)
+    return effect / total, float(np.sqrt(psi @ psi)) / total
 
 
 def _twice_demeaned(values: FloatArray) -> FloatArray:
