@@ -73,7 +73,7 @@ def cumulative_incidence(
     is 0, and the refusals of `kaplan_meier`.
     """
     ends = inputs.times("time", time)
-    kinds, codes = _causes(cause, ends.size)
+    kinds, codes = read_causes(cause, ends.size)
     inputs.critical_value(level)
     started = inputs.entries(entry, ends)
     weight = inputs.weights(weights, ends.size)
@@ -96,7 +96,8 @@ def cumulative_incidence(
     )
 
 
-def _causes(cause: npt.ArrayLike, rows: int) -> tuple[tuple[int, ...], inputs.IntArray]:
+def read_causes(cause: npt.ArrayLike, rows: int) -> tuple[tuple[int, ...], inputs.IntArray]:
+    """Read what came first (0 nothing, 1, 2, ...): the causes that happened, and each row's place among them from 1."""
     read = inputs.times("cause", cause, rows)
     if (read % 1).any():
         raise OutOfRange("cause", "holds a fraction", "Use 0 for censored and 1, 2, ... for what came first")

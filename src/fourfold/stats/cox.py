@@ -19,6 +19,7 @@ from fourfold.stats import inputs, maximum
 from fourfold.stats.cox_rows import CoxRows, read_rows
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.partial_likelihood import PartialLikelihood, risk_sets
+from fourfold.stats.patterns import by_pattern
 from fourfold.stats.terms import Estimate, NotIdentified, TestResult
 
 TIES = ("efron", "breslow")
@@ -107,7 +108,7 @@ class CoxFit:
         return _chi_squared(float(beta @ np.linalg.solve(spread, beta)), len(chosen), "Wald")
 
 
-def cox_regression(  # noqa: PLR0913 - the columns of one table, most of them optional
+def cox_regression(
     time: npt.ArrayLike,
     event: npt.ArrayLike,
     covariates: Any,
@@ -142,11 +143,13 @@ def cox_regression(  # noqa: PLR0913 - the columns of one table, most of them op
 def fit_rows(rows: CoxRows, ties: str, level: float) -> CoxFit:
     """Fit checked rows by Newton's method on centred and scaled covariates."""
     sets = risk_sets(rows.time, rows.event, rows.entry, rows.stratum, rows.counts, ties)
-    x, centre, scale, reach = maximum.scaled(rows.x, rows.counts, rows.names)
-    likelihood = PartialLikelihood(sets, x, rows.weights, rows.counts)
-    start = likelihood.at(np.zeros(scale.size))
+    x, centre, scale, reach = maximum.scaled(rows.distinct, rows.pattern_counts, rows.names)
+    likelihood = PartialLikelihood(sets, x, rows.pattern, rows.weights, rows.counts)
+    gathered = by_pattern(likelihood)
+    hill = likelihood.at if gathered is None else gathered.at
+    start = hill(np.zeros(scale.size))
     maximum.require_identified(start.information, float(likelihood.mass @ rows.event), rows.names)
-    found = maximum.climb(likelihood.at, np.zeros(scale.size), rows.names, reach)
+    found = maximum.climb(hill, np.zeros(scale.size), rows.names, reach)
     inverse, unscale = np.linalg.inv(found.top.information), np.outer(scale, scale)
     robust = _robust(rows, likelihood, found.beta, inverse)
     gain, freedom = found.top.log_likelihood - start.log_likelihood, scale.size

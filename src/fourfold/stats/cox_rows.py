@@ -16,18 +16,33 @@ from fourfold.stats.terms import OutOfRange, TooFewEvents
 
 @dataclass(frozen=True, eq=False)
 class CoxRows:
-    """Checked columns, without the rows that weigh nothing; `x` (rows, q), `counts` people for each row."""
+    """Checked columns, without the rows that weigh nothing; `counts` people for each row.
+
+    `distinct` holds the covariates (patterns, q), and `pattern` (rows,) each row's place in it; without `pattern`
+    there is one for each row.
+    """
 
     names: tuple[str, ...]
     time: FloatArray
     event: FloatArray
     entry: FloatArray | None
-    x: FloatArray
+    distinct: FloatArray
+    pattern: IntArray | None
     stratum: IntArray
     strata: tuple[Any, ...]
     cluster: IntArray | None
     weights: FloatArray
     counts: FloatArray
+
+    @property
+    def x(self) -> FloatArray:
+        """Give the covariates of each row (rows, q)."""
+        return self.distinct if self.pattern is None else self.distinct[self.pattern]
+
+    @property
+    def pattern_counts(self) -> FloatArray:
+        """Count the people with each pattern of covariates, shape (patterns,)."""
+        return self.counts if self.pattern is None else np.bincount(self.pattern, self.counts)
 
     @property
     def people(self) -> int:
@@ -40,7 +55,7 @@ class CoxRows:
         return round(float(self.counts @ self.event))
 
 
-def read_rows(  # noqa: PLR0913, PLR0917 - the columns of one table
+def read_rows(  # noqa: PLR0917 - the columns of one table
     time: npt.ArrayLike,
     event: npt.ArrayLike,
     covariates: Any,
@@ -50,12 +65,16 @@ def read_rows(  # noqa: PLR0913, PLR0917 - the columns of one table
     weights: npt.ArrayLike | None,
     counts: npt.ArrayLike | None,
     names: Sequence[str] | None,
+    pattern: IntArray | None = None,
 ) -> CoxRows:
-    """Check every column and leave out the rows whose weight or count is zero."""
+    """Check every column and leave out the rows whose weight or count is zero.
+
+    With `pattern` (rows,), `covariates` holds one row for each pattern 0, 1, ... instead.
+    """
     ends = inputs.times("time", time)
     seen = inputs.indicator("event", event, ends.size)
     started = inputs.entries(entry, ends)
-    labels, x = inputs.covariates(covariates, names, ends.size)
+    labels, x = inputs.covariates(covariates, names, ends.size if pattern is None else int(np.max(pattern)) + 1)
     weight, people = inputs.weights(weights, ends.size), read_counts(counts, ends.size)
     kept = np.flatnonzero(weight * people)
     if not seen[kept].any():
@@ -67,7 +86,8 @@ def read_rows(  # noqa: PLR0913, PLR0917 - the columns of one table
         time=ends[rows],
         event=seen[rows],
         entry=None if started is None else started[rows],
-        x=x[rows],
+        distinct=x[rows] if pattern is None else x,
+        pattern=None if pattern is None else pattern[rows],
         stratum=np.zeros(kept.size, dtype=np.intp) if stratum is None else stratum[1],
         strata=(None,) if stratum is None else stratum[0],
         cluster=None if (groups := _codes("cluster", cluster, ends.size, kept)) is None else groups[1],

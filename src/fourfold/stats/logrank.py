@@ -1,7 +1,8 @@
-"""The log-rank test: do two or more groups have the event at the same pace?"""
+"""The log-rank test and its family: do two or more groups have the event at the same pace?"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,10 @@ from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.risk_sets import at_risk
 from fourfold.stats.terms import OneGroupOnly, TestResult, TooFewEvents
+
+Weighing = Callable[[FloatArray, FloatArray], FloatArray]
+FAMILY = ("log-rank", "gehan", "tarone-ware", "peto", "fleming-harrington")
+FEW_EXPECTED = 5.0
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,7 @@ class LogRank:
     observed: tuple[float, ...]
     expected: tuple[float, ...]
     method: str = "log-rank"
+    cautions: tuple[str, ...] = ()
 
     def result(self) -> TestResult:
         """Give the test alone."""
@@ -39,12 +45,19 @@ def log_rank(
     *,
     entry: npt.ArrayLike | None = None,
     strata: npt.ArrayLike | None = None,
+    weighting: str = "log-rank",
+    rho: float = 1.0,
+    gamma: float = 0.0,
 ) -> LogRank:
     """Test whether the groups share one event rate at every time (Mantel 1966; hypergeometric variance).
 
-    All arguments have shape (people,); people are compared inside their stratum only, and only while
-    observed. Raises OneGroupOnly, TooFewEvents and the refusals of `kaplan_meier`.
+    Columns have shape (people,); people are compared inside their stratum only, and only while observed.
+    `weighting` says which days count for more, and must be chosen before the data are seen: "log-rank" all alike,
+    "gehan" by the number at risk, "tarone-ware" by its root, "peto" by survival, "fleming-harrington" by
+    S^rho (1 - S)^gamma just before (Harrington & Fleming 1982; rho 1 is R's survdiff). `observed` and `expected` are
+    then sums of weights. Raises OneGroupOnly, TooFewEvents, UnknownChoice and the refusals of `kaplan_meier`.
     """
+    weigh = _weighing(inputs.choice("weighting", weighting, FAMILY), rho, gamma)
     ends = inputs.times("time", time)
     seen = inputs.indicator("event", event, ends.size)
     started = inputs.entries(entry, ends)
@@ -54,7 +67,7 @@ def log_rank(
     if not seen.any():
         raise TooFewEvents("event", "is 0 for everyone", "A comparison needs at least one event")
     _, stratum = inputs.labels("strata", strata if strata is not None else np.zeros(ends.size), ends.size)
-    parts = [_stratum(rows, ends, seen, started, member, len(names)) for rows in _members(stratum)]
+    parts = [_stratum(rows, ends, seen, started, member, len(names), weigh) for rows in _members(stratum)]
     observed, expected, spread = (np.sum(part, axis=0) for part in zip(*parts, strict=True))
     statistic = _quadratic_form(observed - expected, spread)
     freedom = len(names) - 1
@@ -65,8 +78,36 @@ def log_rank(
         groups=tuple(names),
         observed=tuple(observed.tolist()),
         expected=tuple(expected.tolist()),
-        method="log-rank" if strata is None else "stratified log-rank",
+        method=weighting if strata is None else f"stratified {weighting}",
+        cautions=_cautions(names, expected, weighting),
     )
+
+
+def _weighing(family: str, rho: float, gamma: float) -> Weighing:
+    """Give the weight of each event day from the people at risk and the events on it, both (days,)."""
+
+    def survival(died: FloatArray, people: FloatArray) -> FloatArray:
+        return np.concatenate([[1.0], np.cumprod(1 - died / people)[:-1]])
+
+    def fleming_harrington(people: FloatArray, died: FloatArray) -> FloatArray:
+        before = survival(died, people)
+        return before**rho * (1 - before) ** gamma
+
+    weighings: dict[str, Weighing] = {
+        "log-rank": lambda people, _: np.ones_like(people),
+        "gehan": lambda people, _: people,
+        "tarone-ware": lambda people, _: np.sqrt(people),
+        "peto": lambda people, died: np.cumprod(1 - died / (people + 1)),
+        "fleming-harrington": fleming_harrington,
+    }
+    return weighings[family]
+
+
+def _cautions(names: list[Any], expected: FloatArray, weighting: str) -> tuple[str, ...]:
+    if weighting != "log-rank" or (expected >= FEW_EXPECTED).all():
+        return ()
+    few = ", ".join(f"{name} {share:.1f}" for name, share in zip(names, expected, strict=True) if share < FEW_EXPECTED)
+    return (f"Fewer than 5 expected events ({few}): the p-value is only approximate.",)
 
 
 def _members(stratum: IntArray) -> list[IntArray]:
@@ -81,6 +122,7 @@ def _stratum(
     entry: FloatArray | None,
     member: IntArray,
     groups: int,
+    weigh: Weighing,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Give observed, expected (groups,) and the covariance (groups, groups) inside one stratum."""
     grid = np.unique(time[rows][event[rows] == 1])
@@ -95,9 +137,10 @@ def _stratum(
         died[g] = np.bincount(np.searchsorted(grid, ended), minlength=grid.size)
     share = risk / risk.sum(axis=0)
     deaths, people = died.sum(axis=0), risk.sum(axis=0)
-    factor = deaths * np.divide(people - deaths, people - 1, out=np.zeros_like(people), where=people > 1)
+    weight = weigh(people, deaths)
+    factor = weight**2 * deaths * np.divide(people - deaths, people - 1, out=np.zeros_like(people), where=people > 1)
     spread = np.diag((factor * share).sum(axis=1)) - (factor * share) @ share.T
-    return died.sum(axis=1), (deaths * share).sum(axis=1), spread
+    return died @ weight, (deaths * share) @ weight, spread
 
 
 def _quadratic_form(difference: FloatArray, spread: FloatArray) -> float:

@@ -15,8 +15,10 @@ from functools import cached_property
 import numpy as np
 
 from fourfold.stats.inputs import FloatArray, IntArray
-from fourfold.stats.maximum import ROWS_AT_A_TIME, Evaluation
+from fourfold.stats.maximum import Evaluation
 from fourfold.stats.tied_events import StepSums, breslow_sums, efron_sums
+
+ONE_THREAD = 200_000  # multiplications; above it the linear algebra wakes a second thread, which costs more here
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +65,18 @@ class RiskSets:
             risk -= self._backwards(np.bincount(self.entering, values, minlength=self.days + 1)[: self.days])
         return risk, left[:, 1]
 
+    def by_group(self, group: IntArray, groups: int, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Do the same for each group of rows (0, 1, ...) by itself: two of (groups, days)."""
+        slots = 2 * self.days + 2
+        left = np.bincount(group * slots + self.leaving, values, minlength=groups * slots)
+        left = left.reshape(groups, -1, 2)[:, : self.days]
+        risk = np.array([self._backwards(row) for row in left.sum(axis=2)])
+        if self.anyone_late:
+            slots = self.days + 1
+            late = np.bincount(group * slots + self.entering, values, minlength=groups * slots).reshape(groups, -1)
+            risk -= np.array([self._backwards(row) for row in late[:, : self.days]])
+        return risk, np.ascontiguousarray(left[:, :, 1])
+
     def while_at_risk(self, values: FloatArray) -> FloatArray:
         """Sum day values (days,) over the stretch on which each row is at risk, giving (rows,)."""
         running = np.concatenate([[0.0], np.cumsum(values)])
@@ -107,12 +121,21 @@ class DaySums:
 
 @dataclass(frozen=True, eq=False)
 class PartialLikelihood:
-    """Covariates (q, rows), case weights (rows,) and how many people each row stands for (rows,)."""
+    """Covariates (q, patterns), case weights (rows,) and how many people each row stands for (rows,).
+
+    `pattern` (rows,) is each row's place among the patterns; without it there is one for each row.
+    """
 
     sets: RiskSets
-    x: FloatArray
+    distinct: FloatArray
+    pattern: IntArray | None
     weights: FloatArray
     counts: FloatArray
+
+    @cached_property
+    def x(self) -> FloatArray:
+        """Give the covariates of each row (q, rows)."""
+        return self.distinct if self.pattern is None else self.distinct[:, self.pattern]
 
     @cached_property
     def mass(self) -> FloatArray:
@@ -188,10 +211,12 @@ class PartialLikelihood:
         return residual * self.mass
 
     def _cross_products(self, per_row: FloatArray) -> FloatArray:
-        total = np.zeros((self.x.shape[0], self.x.shape[0]))
-        for start in range(0, per_row.size, ROWS_AT_A_TIME):
-            x = self.x[:, start : start + ROWS_AT_A_TIME]
-            total += (x * per_row[start : start + ROWS_AT_A_TIME]) @ x.T
+        """Give x' diag(per_row) x in stretches so short that each stays in the cache and on one thread."""
+        q = self.x.shape[0]
+        total, stretch = np.zeros((q, q)), max(ONE_THREAD // q**2, 64)
+        for start in range(0, per_row.size, stretch):
+            x = self.x[:, start : start + stretch]
+            total += (x * per_row[start : start + stretch]) @ x.T
         return total
 
 

@@ -14,7 +14,7 @@ from scipy.special import ndtr
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.survival import SurvivalCurve, require_followed
+from fourfold.stats.survival import FEW_EVENTS, SurvivalCurve, require_followed
 from fourfold.stats.terms import Estimate
 
 
@@ -33,7 +33,8 @@ def restricted_mean(curve: SurvivalCurve, tau: float) -> Estimate:
     error = math.sqrt(_variance(curve, inside, area))
     mean, z = float(area.sum()), inputs.critical_value(curve.level)
     method = f"restricted mean survival time to {tau:g}, Greenwood variance"
-    return Estimate(mean, mean - z * error, mean + z * error, curve.level, method, error)
+    cautions = _cautions(float(curve.events[inside].sum()), tau) + curve.cautions
+    return Estimate(mean, mean - z * error, mean + z * error, curve.level, method, error, cautions=cautions)
 
 
 def restricted_mean_difference(treated: SurvivalCurve, control: SurvivalCurve, tau: float) -> Estimate:
@@ -47,7 +48,14 @@ def restricted_mean_difference(treated: SurvivalCurve, control: SurvivalCurve, t
     z = inputs.critical_value(treated.level)
     p_value = 2 * float(ndtr(-abs(difference) / error)) if error else None
     method = f"difference in restricted mean survival time to {tau:g}, Greenwood variance"
-    return Estimate(difference, difference - z * error, difference + z * error, treated.level, method, error, p_value)
+    low, high, cautions = difference - z * error, difference + z * error, one.cautions + other.cautions
+    return Estimate(difference, low, high, treated.level, method, error, p_value, tuple(dict.fromkeys(cautions)))
+
+
+def _cautions(events: float, tau: float) -> tuple[str, ...]:
+    if events >= FEW_EVENTS:
+        return ()
+    return (f"{events:g} events before {tau:g}: too few for the interval, which is too narrow or has no width at all.",)
 
 
 def _variance(curve: SurvivalCurve, inside: npt.NDArray[np.bool_], area: FloatArray) -> float:

@@ -123,7 +123,7 @@ def _curve(table: RiskTable, people: int, counted: bool, interval: str, level: f
     survival, error_of_log = product_limit(table)
     if not counted:
         error_of_log.fill(np.nan)
-    low, high = _limits(survival, error_of_log, interval, inputs.critical_value(level))
+    low, high = limits(survival, error_of_log, interval, inputs.critical_value(level))
     return SurvivalCurve(
         time=inputs.frozen(table.time),
         at_risk=inputs.frozen(table.at_risk),
@@ -165,7 +165,8 @@ def beyond(argument: str, day: float, last: float) -> BeyondFollowUp:
     return BeyondFollowUp(argument, problem, f"Ask for {last:g} at most")
 
 
-def _limits(survival: FloatArray, error: FloatArray, interval: str, z: float) -> tuple[FloatArray, FloatArray]:
+def limits(survival: FloatArray, error: FloatArray, interval: str, z: float) -> tuple[FloatArray, FloatArray]:
+    """Give the limits of survival (times,) from the standard error of its logarithm, on the log or log-log scale."""
     with np.errstate(divide="ignore", invalid="ignore"):
         log = np.log(survival)
         if interval == "log":

@@ -58,7 +58,10 @@ class NotConverged(StatisticsError):
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its interval, and the method that made it, so that it can be quoted whole."""
+    """A number with its interval, and the method that made it, so that it can be quoted whole.
+
+    `cautions` says in words what must be read before it is.
+    """
 
     estimate: float
     low: float
@@ -67,6 +70,7 @@ class Estimate:
     method: str = ""
     standard_error: float | None = None
     p_value: float | None = None
+    cautions: tuple[str, ...] = ()
 
     def exponentiated(self) -> Estimate:
         """Turn a log ratio into a ratio; the standard error stays behind, as it is on the log scale."""

@@ -1,0 +1,117 @@
+"""Does a hazard ratio stay the same over time? The score test of Grambsch and Therneau, done exactly.
+
+Each covariate is multiplied by a function of time, and the score test asks whether that product belongs in the model
+(Therneau & Grambsch 2000, ch. 6; R's survival from version 3). An own routine, because lifelines still uses the
+approximation of 1994, which gives 2.77 where the test is 4.76 (veteran data, Karnofsky score).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import chdtrc
+
+from fourfold.stats import inputs
+from fourfold.stats.cox import CoxFit
+from fourfold.stats.cox_rows import CoxRows
+from fourfold.stats.inputs import FloatArray
+from fourfold.stats.risk_sets import risk_table
+from fourfold.stats.survival import product_limit
+from fourfold.stats.terms import NotIdentified, OutOfRange, TestResult
+
+TRANSFORMS = ("km", "rank", "identity", "log")
+
+
+@dataclass(frozen=True)
+class ProportionalHazards:
+    """One test for each covariate or term, and one for all together; a small p-value says the ratio changes."""
+
+    transform: str
+    tests: dict[str, TestResult]
+    overall: TestResult
+
+
+@dataclass(frozen=True, eq=False)
+class SchoenfeldResiduals:
+    """One row for each event: when, and how the coefficient looked then, shape (events, covariates).
+
+    A trend over time in a column is what the test finds; the mean of a column is the coefficient itself.
+    """
+
+    names: tuple[str, ...]
+    time: FloatArray
+    values: FloatArray
+
+
+def proportional_hazards_test(
+    fit: CoxFit, *, transform: str = "km", terms: Mapping[str, Sequence[str]] | None = None
+) -> ProportionalHazards:
+    """Test whether each hazard ratio of a Cox fit is constant against a change with g(time).
+
+    `transform` is g: "km" (1 - Kaplan-Meier, R's default), "rank", "identity" or "log". `terms` names covariates to be
+    tested together, such as the indicators of one grouping. The test takes rows for independent, as in R, even where
+    the fit has clusters. Raises UnknownChoice, OutOfRange for the logarithm of time 0, NotIdentified where all events
+    fall on one day.
+    """
+    g = _clock(fit.fitted.rows, fit.fitted.likelihood.sets.time, inputs.choice("transform", transform, TRANSFORMS))
+    score, spread = _score(fit, g)
+    groups = terms or {name: [name] for name in fit.names}
+    tests = {}
+    for label, members in groups.items():
+        chosen = [fit.names.index(inputs.choice("terms", name, fit.names)) for name in members]
+        tests[label] = _test(score[chosen], spread[np.ix_(chosen, chosen)], transform)
+    return ProportionalHazards(transform, tests, _test(score, spread, transform))
+
+
+def schoenfeld_residuals(fit: CoxFit) -> SchoenfeldResiduals:
+    """Give the scaled Schoenfeld residuals plus the coefficient (Grambsch & Therneau 1994), in order of time."""
+    fitted, sets = fit.fitted, fit.fitted.likelihood.sets
+    day = fitted.likelihood.day_sums(fitted.likelihood.hazard(fitted.beta)[1])
+    raw = fitted.likelihood.x[:, sets.dead] - (day.mean() / sets.deaths)[:, sets.day]
+    scaled = fit.events * (fit.covariance * np.outer(fitted.scale, fitted.scale)) @ raw
+    values = (scaled + fitted.beta[:, None]) / fitted.scale[:, None]
+    order = np.argsort(sets.time[sets.day], kind="stable")
+    return SchoenfeldResiduals(
+        fit.names, inputs.frozen(sets.time[sets.day][order]), inputs.frozen(values.T[order].copy())
+    )
+
+
+def _clock(rows: CoxRows, days: FloatArray, transform: str) -> FloatArray:
+    """Give g on each event day, shape (days,)."""
+    if transform == "identity":
+        return days
+    if transform == "log":
+        if (days <= 0).any():
+            raise OutOfRange("transform", "is the logarithm, but an event is at time 0", 'Take "km" or "rank"')
+        return np.log(days)
+    times, place = np.unique(rows.time, return_inverse=True)
+    at = np.searchsorted(times, days)
+    if transform == "rank":
+        people = np.bincount(place, rows.counts)
+        return (np.cumsum(people) - (people - 1) / 2)[at]
+    table = risk_table(rows.time, rows.event.astype(np.intp), 1, rows.entry, rows.counts)
+    before = np.concatenate([[1.0], product_limit(table)[0][:-1]])
+    return 1 - before[np.searchsorted(table.time, days)]
+
+
+def _score(fit: CoxFit, g: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give the score of g x covariate (q,) and its variance (q, q), the coefficients being estimated as well."""
+    likelihood = fit.fitted.likelihood
+    sets, dead = likelihood.sets, likelihood.sets.dead
+    hazard = likelihood.hazard(fit.fitted.beta)[1]
+    day = likelihood.day_sums(hazard)
+    g = g - np.average(g, weights=sets.deaths)
+    if not np.ptp(g):
+        raise NotIdentified("fit", "has events on one day only", "A change over time needs events on several days")
+    seen = likelihood.x[:, dead] @ (likelihood.mass[dead] * g[sets.day])
+    score = seen - day.mean() @ (day.each * g)
+    plain, once, twice = (likelihood.information(hazard, day, day.each * g**power) for power in range(3))
+    return score, twice - once @ np.linalg.solve(plain, once)
+
+
+def _test(score: FloatArray, spread: FloatArray, transform: str) -> TestResult:
+    statistic, freedom = float(score @ np.linalg.solve(spread, score)), score.size
+    method = f"score test of proportional hazards, time as {transform}"
+    return TestResult(statistic, freedom, float(chdtrc(freedom, statistic)), method)
