@@ -121,9 +121,10 @@ def _band_level(filled: Sheet, value: Decimal | None) -> Level | None:
 def _band_reason(filled: Sheet, result: ScoreResult) -> str:
     asked = filled.instrument.score(result.key)
     title = asked.title if asked else result.key
+    doubt = "" if result.verified else " How it is worked out was not held against its source."
     if result.state is ScoreState.SCORED:
-        return f"{title}: {result.value}, {result.band}."
-    return f"{title}: {result.answered} of {result.of} answered, so the level may be higher."
+        return f"{title}: {result.value}, {result.band}.{doubt}"
+    return f"{title}: {result.answered} of {result.of} answered, so the level may be higher.{doubt}"
 
 
 def _routes(filled: Sheet) -> tuple[RouteTaken, ...]:

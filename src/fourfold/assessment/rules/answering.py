@@ -113,12 +113,14 @@ class Sheet:
         return False if asked is False else None
 
     def _settle_given(self, clause: Clause, slot: Slot, answer: Answer) -> bool | None:
+        """An option that a condition names settles it, also one that is open in itself; any other open one does not."""
         chosen = self.options(slot)
-        if any(option.code in clause.values for option in chosen):
-            return clause.operator is not Operator.NOT_EQUALS
+        same = clause.operator in (Operator.EQUALS, Operator.NOT_EQUALS)
+        if same and any(option.code in clause.values for option in chosen):
+            return clause.operator is Operator.EQUALS
         if any(not option.settles for option in chosen):
             return None
-        if clause.operator in (Operator.EQUALS, Operator.NOT_EQUALS):
+        if same:
             return conditions.compare(clause.operator, answer.options or (answer.text.strip(),), clause.values)
         return conditions.compare(clause.operator, self._quantities(slot, answer), self._thresholds(clause, slot))
 

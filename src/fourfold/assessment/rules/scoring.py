@@ -7,6 +7,7 @@ that depend on scores are worked out in passes, until all stand; a circle is an 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from fourfold.assessment.rules.answering import NO_FACTS, Sheet, sheet
@@ -61,7 +62,7 @@ def scored(filled: Sheet, given: Mapping[str, Decimal] = NOTHING_GIVEN) -> tuple
         if not ready:
             raise CircularScores(tuple(each.key for each in waiting))
         for each in ready:
-            done[each.key] = _result(filled, each, done, given)
+            done[each.key] = replace(_result(filled, each, done, given), verified=each.verified)
         waiting = [each for each in waiting if each not in ready]
     return tuple(done[each.key] for each in filled.instrument.scores)
 

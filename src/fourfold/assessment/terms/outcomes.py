@@ -83,7 +83,8 @@ class ScoreResult:
     """A score, or the reason why there is none; `value` is None unless `state` is scored or prorated.
 
     `carried` is what the given answers carry on their own, open questions relieving nobody; `could_be` what it would
-    come to at worst. Both stand only where they mean something: they are advice, never a total.
+    come to at worst. Both stand only where they mean something: they are advice, never a total. `verified` is False
+    where nobody has held the rule of the score against its source.
     """
 
     key: str
@@ -95,6 +96,7 @@ class ScoreResult:
     reason: str = ""
     carried: Decimal | None = None
     could_be: Decimal | None = None
+    verified: bool = True
 
     @property
     def has_value(self) -> bool:

@@ -1,0 +1,40 @@
+"""Invented words for the structures, so that a test can fill in a form whose real words this project does not hold."""
+
+from fourfold.assessment import instruments
+from fourfold.assessment.terms import Answer, Instrument, TextPack, needs_text
+
+
+def pack_for(structure: Instrument, rooms: dict[str, int] | None = None, **changes) -> TextPack:
+    """A pack that fits: every open question and label gets a word, every room as many questions as it needs."""
+    sizes = {room.key: room.fewest for room in structure.rooms} | (rooms or {})
+    texts = {item.key: f"Invented, {item.key}?" for item in structure.items if needs_text(item) and not item.text}
+    texts |= {f"{key}_{n}": f"Invented, {key} {n}?" for key, size in sizes.items() for n in range(1, size + 1)}
+    labels = {
+        scale.key: {option.code: f"Invented {option.code}" for option in scale.options if not option.label}
+        for scale in structure.scales
+    }
+    parts = {
+        "instrument": structure.key,
+        "version": structure.version,
+        "language": "en",
+        "items": texts,
+        "scales": {key: found for key, found in labels.items() if found},
+        "source": "Invented for a test.",
+    }
+    return instruments.sealed(TextPack(**(parts | changes)))
+
+
+def filled(form: Instrument, code: str = "", **others: str | None) -> tuple[Answer, ...]:
+    """The same option wherever it stands, others as named (`item__axis` for a rating); None leaves blank."""
+    chosen: dict[str, str | None] = {
+        slot.field: code for slot in form.slots() if (scale := form.scale_of(slot)) and scale.option(code)
+    }
+    chosen |= {key.replace("__", "."): said for key, said in others.items()}
+    found = []
+    for field, said in chosen.items():
+        item, _, axis = field.partition(".")
+        slot = next(each for each in form.slots() if each.field == field)
+        if said:
+            text = form.scale_of(slot) is None
+            found.append(Answer(item, "" if text else said, axis, text=said if text else ""))
+    return tuple(found)
