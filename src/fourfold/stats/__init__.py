@@ -3,10 +3,17 @@
 Every result carries its interval and the method that made it; every refusal is a `StatisticsError` (a
 `ValueError`) that names the argument and how to mend it.
 
-How soon?               `kaplan_meier` (curve.at, curve.median, curve.numbers_at_risk), `log_rank`,
-                        `restricted_mean`, `restricted_mean_difference`
-Custody may come first  `cumulative_incidence`
-By how much?            `cox_regression`: time-varying treatment, recurrent events, strata, clusters
+How soon?               `kaplan_meier` (curve.at, curve.median, curve.numbers_at_risk), `log_rank` and its family,
+                        `restricted_mean`, `restricted_mean_difference`, `accelerated_failure_time`
+Custody may come first  `cumulative_incidence`, `gray_test`, `fine_gray`
+By how much?            `cox_regression`: time-varying treatment, delayed entry, strata, clusters, weights; after it
+                        `proportional_hazards_test`, `schoenfeld_residuals`, `baseline_hazard`, `predicted_survival`,
+                        `concordance`, `concordance_index`
+Again and again?        `andersen_gill`, `prentice_williams_peterson`, `wei_lin_weissfeld` (rows by
+                        `marginal_episodes`), `mean_cumulative_function`
+Millions of rows        `cox_regression_grouped`; from Parquet `kaplan_meier_from_parquet`,
+                        `kaplan_meier_curves_from_parquet`, `cumulative_incidence_from_parquet`,
+                        `cox_regression_from_parquet`
 Alike beforehand?       `propensity_weights`, `propensity_scores`, `standardised_differences`,
                         `effective_sample_size`, `match`; with errors that refit: `bootstrap_weighted` of
                         `weighted_mean_statistic` or `weighted_risk_statistic`; `mean_difference`
@@ -39,6 +46,7 @@ Decided beforehand?     `canonical_json`, `plan_hash`, `chained_hash`
 """
 
 from fourfold.stats import agreement
+from fourfold.stats.accelerated import AcceleratedFit, accelerated_failure_time
 from fourfold.stats.cell_suppression import AttackInterval
 from fourfold.stats.cells import Cells, area_period_cells, area_period_cells_from_parquet
 from fourfold.stats.competing import CumulativeIncidence, cumulative_incidence
@@ -51,6 +59,7 @@ from fourfold.stats.cost_effectiveness import (
     cost_effectiveness_draws,
 )
 from fourfold.stats.cox import CoxFit, cox_regression
+from fourfold.stats.cox_prediction import BaselineHazard, baseline_hazard, predicted_survival
 from fourfold.stats.detection import DetectionGrid, DetectionRow, detection_grid
 from fourfold.stats.difference_in_differences import TwoByTwo, two_by_two, two_way_fixed_effects
 from fourfold.stats.disclosure import (
@@ -71,7 +80,9 @@ from fourfold.stats.disclosure import (
 from fourfold.stats.dominance import DominanceRecord, ReleasedSum, disclose_sum, dominance
 from fourfold.stats.doubly_robust import augmented_weighting
 from fourfold.stats.funnel import Funnel, FunnelLimits, funnel, funnel_limits
+from fourfold.stats.gray import gray_test
 from fourfold.stats.group_time import Aggregation, GroupTimeEffects, group_time_effects
+from fourfold.stats.grouped import cox_regression_grouped
 from fourfold.stats.imputation import Imputations, PooledEstimate, impute, pool_imputations
 from fourfold.stats.interrupted_series import Segments, StructuralSeries, segmented_regression, structural_series
 from fourfold.stats.least_squares import LinearFit, linear_regression
@@ -90,6 +101,12 @@ from fourfold.stats.mixed_models import MixedModel, linear_mixed_model
 from fourfold.stats.multiplicity import Adjusted, adjust_p_values, gatekeeping
 from fourfold.stats.negative_control import NegativeControl, negative_control
 from fourfold.stats.panels import Panel, read_panel
+from fourfold.stats.parquet import (
+    cox_regression_from_parquet,
+    cumulative_incidence_from_parquet,
+    kaplan_meier_curves_from_parquet,
+    kaplan_meier_from_parquet,
+)
 from fourfold.stats.plan_hash import canonical_json, chained_hash, plan_hash
 from fourfold.stats.planning import (
     design_effect,
@@ -106,6 +123,12 @@ from fourfold.stats.planning import (
 )
 from fourfold.stats.pooling import RandomEffects, prediction_interval, random_effects, tau_squared_interval
 from fourfold.stats.prediction import NewSitePrediction, NormalMixture, predict_new_site, prior_sensitivity
+from fourfold.stats.proportional_hazards import (
+    ProportionalHazards,
+    SchoenfeldResiduals,
+    proportional_hazards_test,
+    schoenfeld_residuals,
+)
 from fourfold.stats.proportions import event_rate, exact_share, newcombe_difference, rate_ratio, wilson
 from fourfold.stats.queueing import (
     Waiting,
@@ -119,6 +142,16 @@ from fourfold.stats.queueing import (
     waiting_with_abandonment,
 )
 from fourfold.stats.randomisation import RandomisationTest, randomisation_test
+from fourfold.stats.ranking import Concordance, concordance, concordance_index
+from fourfold.stats.recurrent import (
+    MarginalEpisodes,
+    MeanCumulative,
+    andersen_gill,
+    marginal_episodes,
+    mean_cumulative_function,
+    prentice_williams_peterson,
+    wei_lin_weissfeld,
+)
 from fourfold.stats.releases import Differenced, ReleasedTotal, UnitInterval, attack_releases, differencing
 from fourfold.stats.reliable_change import (
     Change,
@@ -136,6 +169,7 @@ from fourfold.stats.reliable_change import (
 from fourfold.stats.rmst import restricted_mean, restricted_mean_difference
 from fourfold.stats.serial_errors import SerialFit, ljung_box, prais_winsten
 from fourfold.stats.standardisation import Standardised, standardise
+from fourfold.stats.subdistribution import FineGrayFit, fine_gray
 from fourfold.stats.survival import SurvivalCurve, kaplan_meier
 from fourfold.stats.terms import (
     BeyondFollowUp,
@@ -172,10 +206,12 @@ from fourfold.stats.weights import (
 
 __all__ = [
     "SUPPRESSED",
+    "AcceleratedFit",
     "Adjusted",
     "Aggregation",
     "AttackInterval",
     "Balance",
+    "BaselineHazard",
     "BeyondFollowUp",
     "Bootstrap",
     "Cell",
@@ -183,6 +219,7 @@ __all__ = [
     "Change",
     "ChangeNorm",
     "ChangeOutcome",
+    "Concordance",
     "CostEffectiveness",
     "CoxFit",
     "CumulativeIncidence",
@@ -197,6 +234,7 @@ __all__ = [
     "EValue",
     "EmptyInput",
     "Estimate",
+    "FineGrayFit",
     "Frontier",
     "Funnel",
     "FunnelLimits",
@@ -205,8 +243,10 @@ __all__ = [
     "Incremental",
     "LinearFit",
     "LogRank",
+    "MarginalEpisodes",
     "MarkovCohort",
     "Matches",
+    "MeanCumulative",
     "Measured",
     "MetaRegression",
     "MissingShares",
@@ -221,6 +261,7 @@ __all__ = [
     "OutOfRange",
     "Panel",
     "PooledEstimate",
+    "ProportionalHazards",
     "ProtectedTable",
     "Quantile",
     "RandomEffects",
@@ -229,6 +270,7 @@ __all__ = [
     "ReleasedSum",
     "ReleasedTotal",
     "ReliableChange",
+    "SchoenfeldResiduals",
     "Segments",
     "SerialFit",
     "Standardised",
@@ -245,14 +287,17 @@ __all__ = [
     "Waiting",
     "Weighting",
     "WrongShape",
+    "accelerated_failure_time",
     "acceptability_frontier",
     "adjust_p_values",
     "agreement",
+    "andersen_gill",
     "area_period_cells",
     "area_period_cells_from_parquet",
     "assess_change",
     "attack_releases",
     "augmented_weighting",
+    "baseline_hazard",
     "benefit_cost_ratio",
     "bootstrap_weighted",
     "bounding_factor",
@@ -260,10 +305,15 @@ __all__ = [
     "chained_hash",
     "change_threshold",
     "clinical_cut_off",
+    "concordance",
+    "concordance_index",
     "cost_effectiveness",
     "cost_effectiveness_draws",
     "cox_regression",
+    "cox_regression_from_parquet",
+    "cox_regression_grouped",
     "cumulative_incidence",
+    "cumulative_incidence_from_parquet",
     "design_effect",
     "detection_grid",
     "differencing",
@@ -280,19 +330,25 @@ __all__ = [
     "events_needed",
     "exact_share",
     "exponential",
+    "fine_gray",
     "funnel",
     "funnel_limits",
     "gatekeeping",
+    "gray_test",
     "group_time_effects",
     "impute",
     "incremental",
     "kaplan_meier",
+    "kaplan_meier_curves_from_parquet",
+    "kaplan_meier_from_parquet",
     "linear_mixed_model",
     "linear_regression",
     "ljung_box",
     "log_rank",
+    "marginal_episodes",
     "markov_cohort",
     "match",
+    "mean_cumulative_function",
     "mean_difference",
     "meta_regression",
     "minimum_detectable_hazard_ratio",
@@ -309,11 +365,14 @@ __all__ = [
     "power_of_events",
     "prais_winsten",
     "predict_new_site",
+    "predicted_survival",
     "prediction_interval",
+    "prentice_williams_peterson",
     "present_value",
     "prior_sensitivity",
     "propensity_scores",
     "propensity_weights",
+    "proportional_hazards_test",
     "protect_table",
     "random_effects",
     "randomisation_test",
@@ -322,6 +381,7 @@ __all__ = [
     "reliable_change",
     "restricted_mean",
     "restricted_mean_difference",
+    "schoenfeld_residuals",
     "segmented_regression",
     "servers_needed",
     "signed_rank_bound",
@@ -339,6 +399,7 @@ __all__ = [
     "two_way_fixed_effects",
     "waiting",
     "waiting_with_abandonment",
+    "wei_lin_weissfeld",
     "weighted_mean_statistic",
     "weighted_risk_statistic",
     "whole_points",
