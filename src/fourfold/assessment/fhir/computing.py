@@ -209,9 +209,13 @@ class _Sheet:
         return [choice for options in lists.values() if options.weights for choice in options.choices]
 
     @cached_property
-    def named(self) -> list[Expression]:
-        """Calculated values that have a name, which makes them variables of the whole form."""
-        return [each.calculated for each in self.nodes.values() if each.calculated and each.calculated.name]
+    def outer(self) -> dict[str, _Variable]:
+        """The variables of the whole form, and calculated values that have a name, which are variables as well."""
+        named = {each.name: _Variable(each) for each in (*self.form.variables, *self.form.calculated) if each.name}
+        for each, above in self.form.walk():
+            if each.calculated is not None and each.calculated.name:
+                named.setdefault(each.calculated.name, _Variable(each.calculated, (*above, each)))
+        return named
 
 
 _KEYS = {
@@ -225,6 +229,14 @@ _KEYS = {
 
 
 @dataclass(frozen=True)
+class _Variable:
+    """A variable and the item that it belongs to; None for one of the whole form."""
+
+    said: Expression
+    owner: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True)
 class _Scope:
     """What an expression of one item can see: the variables of the form, of the items above, and its own."""
 
@@ -234,36 +246,40 @@ class _Scope:
 
     def texts(self, said: Expression) -> list[str]:
         """An expression with everything that it reaches through variables."""
-        through = {name: references.variables(each.text) for name, each in self._variables.items()}
-        names = references.reached(references.variables(said.text), through)
-        return [said.text, *(self._variables[name].text for name in names if name in self._variables)]
+        names = references.reached(references.variables(said.text), self._through)
+        return [said.text, *(self._variables[name].said.text for name in names if name in self._variables)]
 
     @cached_property
-    def _variables(self) -> dict[str, Expression]:
-        form = self.sheet.form
-        listed = [*form.variables, *form.calculated]
-        for each in (*self.above, self.item):
-            listed += each.variables
-        listed += self.sheet.named
-        return {each.name: each for each in listed if each.name}
+    def _through(self) -> dict[str, tuple[str, ...]]:
+        return {name: references.variables(each.said.text) for name, each in self._variables.items()}
+
+    @cached_property
+    def _variables(self) -> dict[str, _Variable]:
+        """By name; what stands nearer to the item hides what stands further out."""
+        found = dict(self.sheet.outer)
+        way = (*self.above, self.item)
+        for depth, each in enumerate(way, start=1):
+            found.update({said.name: _Variable(said, way[:depth]) for said in each.variables if said.name})
+        return found
 
     def run(self, said: Expression) -> list[Any]:
-        """The values of an expression; Its variables are worked out first."""
-        return self._run(said, self._variables, ())
+        """The values of an expression; its variables are worked out first, each where it stands."""
+        return self._run(_Variable(said, (*self.above, self.item)), ())
 
-    def _run(self, said: Expression, known: Mapping[str, Expression], waiting: tuple[str, ...]) -> list[Any]:
+    def _run(self, variable: _Variable, waiting: tuple[str, ...]) -> list[Any]:
+        said = variable.said
         if not said.runs:
             raise NotComputed(f"It is written in {said.language[:60]}, which is not run here.")
-        values = {}
-        for name in references.variables(said.text):
-            if name in waiting:
-                raise NotComputed(f"Its variables wait for each other ({', '.join(waiting[:6])}).")
-            values[name] = self._variable(name, known, waiting)
-        return evaluate(said.text, focus=self._focus, variables={**self._given, **values}, watched=self.sheet.watched)
+        values = {name: self._value(name, waiting) for name in references.variables(said.text)}
+        focus = self._focus(variable.owner)
+        known = {**self._given, "context": focus, **values}
+        return evaluate(said.text, focus=focus, variables=known, watched=self.sheet.watched)
 
-    def _variable(self, name: str, known: Mapping[str, Expression], waiting: tuple[str, ...]) -> list[Any]:
-        if name in known:
-            return self._run(known[name], known, (*waiting, name))
+    def _value(self, name: str, waiting: tuple[str, ...]) -> list[Any]:
+        if name in waiting:
+            raise NotComputed(f"Its variables wait for each other ({', '.join(waiting[:6])}).")
+        if name in self._variables:
+            return self._run(self._variables[name], (*waiting, name))
         if name in self.sheet.form.contexts:
             raise NotComputed(f"It rests on %{name}, a record that is not fetched.")
         raise NotComputed(f"It rests on %{name[:60]}, which is not given.")
@@ -275,16 +291,17 @@ class _Scope:
             "resource": response,
             "rootResource": response,
             "questionnaire": self.sheet.form.resource,
-            "context": self._focus,
             "qitem": node(self.sheet.questions.get(self.item.link_id, {}), "Questionnaire.item"),
             "ucum": "http://unitsofmeasure.org",
             "sct": "http://snomed.info/sct",
             "loinc": "http://loinc.org",
         }
 
-    @property
-    def _focus(self) -> Any:
-        found = self.sheet.instances(self.item, self.above)
+    def _focus(self, owner: tuple[Node, ...]) -> Any:
+        """What a bare path starts from: the item that the expression stands on, or the whole response."""
+        if not owner:
+            return self.sheet.response
+        found = self.sheet.instances(owner[-1], owner[:-1])
         return node(found[0] if found else {}, "QuestionnaireResponse.item")
 
 

@@ -91,12 +91,13 @@ def _part(each: Enable, find: Find) -> Condition | None:
 # --- expressions ------------------------------------------------------------------------------------------
 
 _WHERE = r"(?:\.(?:repeat|descendants)\((?:item)?\)|\.item|item|%resource|%rootResource|%context)*"
+_VALUE = r"\.(?:value(?:Coding|Boolean|Integer|Decimal|String|Date)?|select\(value\))"
+_LITERAL = r"true|false|'[^'\\]{0,255}'|@[\d:TZ.+-]{4,35}|-?\d{1,15}(?:\.\d{1,15})?"
 _COMPARISON = re.compile(
     rf"{_WHERE}\.where\(\s*(?:\$this\.)?linkId\s*=\s*'(?P<link>[^'\\]{{1,255}})'"
     r"(?:\s+and\s+answer\.(?:empty\(\)\.not|exists)\(\))?\s*\)"
-    r"\.(?:answer|select\(answer\))(?:\.first\(\))?(?P<value>\.(?:value|valueCoding|valueBoolean|valueInteger|valueDecimal"
-    r"|valueString|valueDate)|\.select\(value\))?(?P<code>\.code|\.display)?(?:\.first\(\))?"
-    r"(?:\s*(?P<operator>!=|>=|<=|=|>|<)\s*(?P<literal>true|false|'[^'\\]{0,255}'|@[\d:TZ.+-]{4,35}|-?\d{1,15}(?:\.\d{1,15})?)"
+    rf"\.(?:answer|select\(answer(?:\.value)?\))(?:\.first\(\))?(?:{_VALUE})?(?:\.code|\.display)?(?:\.first\(\))?"
+    rf"(?:\s*(?P<operator>!=|>=|<=|=|>|<)\s*(?P<literal>{_LITERAL})"
     r"|\.(?P<there>exists\(\)\.not|exists|empty\(\)\.not|empty)\(\))"
 )
 _JOINT = re.compile(r"\s+(and|or)\s+")

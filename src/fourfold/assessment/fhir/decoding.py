@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
+from json.encoder import encode_basestring
 from typing import Any, NoReturn
 
 from fourfold.assessment.fhir.terms import Finding, Refused, Severity
 
-MOST_BYTES = 16 * 1024 * 1024
-"""About thirty times the largest public form that we know of."""
+MOST_BYTES = 8 * 1024 * 1024
+"""Some fifteen times the largest public form that we know of."""
 
 DEEPEST_JSON = 200
 """Brackets within brackets. Ten levels of items with their extensions need some forty."""
@@ -207,14 +208,16 @@ def encode(document: Any) -> bytes:
 
 
 def _canonical(value: Any) -> str:
+    if isinstance(value, str):
+        return encode_basestring(value)
     if isinstance(value, dict):
-        pairs = (f"{_canonical(str(key))}:{_canonical(value[key])}" for key in sorted(value))
+        pairs = [f"{encode_basestring(key)}:{_canonical(value[key])}" for key in sorted(value)]
         return "{" + ",".join(pairs) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ",".join(map(_canonical, value)) + "]"
+        return "[" + ",".join([_canonical(each) for each in value]) + "]"
     if isinstance(value, Decimal):
         return plain_number(value)
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value)
 
 
 def plain_number(value: Decimal) -> str:

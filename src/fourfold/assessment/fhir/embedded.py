@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import DecimalException
 
 from fourfold.assessment import instruments
@@ -56,9 +55,7 @@ def _packed(resource: Resource) -> str | None:
 
 def _unpacked(packed: str) -> Instrument | None:
     try:
-        raw = base64.b64decode(packed, validate=True)
-        found = instruments.from_canonical(raw)
-        return found if instruments.canonical(found) == raw else None
+        return instruments.from_canonical(base64.b64decode(packed, validate=True))
     except (AssessmentError, ValueError, binascii.Error, DecimalException, RecursionError):
         return None
 
@@ -68,13 +65,14 @@ def _bare(resource: Resource) -> Resource:
 
 
 def _known(found: Instrument) -> Instrument:
-    """The instrument with its hashes: those of the shipped one where it is that one, else its own."""
+    """The instrument with its hashes: those of the shipped one where it is that one, else that of its own bytes, which
+    are the canonical ones: the file, which holds them, is what is written from it."""
     for shipped in instruments.catalogue():
         if (shipped.key, shipped.version) == (found.key, found.version):
             for candidate in _candidates(shipped, found):
                 if instruments.canonical(candidate) == instruments.canonical(found):
                     return candidate
-    return replace(found, sha256=instruments.identity(found))
+    return found
 
 
 def _candidates(shipped: Instrument, found: Instrument) -> Iterator[Instrument]:

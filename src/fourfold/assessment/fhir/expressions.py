@@ -1,8 +1,8 @@
 """FHIRPath out of a file, run on a filled-in form: bounded in time and memory, without clock, network or print.
 
 `fhirpathpy` does the work. Around it stand a strict parser (its own passes over what it does not understand), the
-functions of the guide for data capture that it lacks (`weight()`, `ordinal()`), functions of its own that are wrong or
-unsafe (`sum()` and `toBoolean()` of values that come from a resource, `matches()` with Python's backtracking engine),
+functions of the guide for data capture that it lacks (`weight()`, `ordinal()`, `answers()`), functions of its own that are
+wrong or unsafe (`sum()` and `toBoolean()` of values that come from a resource, `matches()` with Python's backtracking engine),
 and a watch that every call passes.
 """
 
@@ -193,10 +193,12 @@ def _functions(weigh: Weigh, at: datetime | None) -> dict[str, Any]:
     return {
         "weight": {"fn": weights, "arity": {0: []}},
         "ordinal": {"fn": weights, "arity": {0: []}},
+        "answers": {"fn": _answers, "arity": {0: []}},
         "sum": {"fn": _sum},
         "min": {"fn": lambda _, values: min(_numbers(values), default=[])},
         "max": {"fn": lambda _, values: max(_numbers(values), default=[])},
         "avg": {"fn": _average},
+        "power": {"fn": _power, "arity": {1: ["Number"]}, "nullable": True},
         "toBoolean": {"fn": _to_boolean},
         "matches": {"fn": _matches, "arity": {1: ["String"]}, "nullable_input": True},
         "replaceMatches": {"fn": _not_run, "arity": {2: ["String", "String"]}},
@@ -205,6 +207,21 @@ def _functions(weigh: Weigh, at: datetime | None) -> dict[str, Any]:
         "now": {"fn": moment("%Y-%m-%dT%H:%M:%S%:z" if at and at.tzinfo else "%Y-%m-%dT%H:%M:%S")},
         "timeOfDay": {"fn": moment("%H:%M:%S")},
     }
+
+
+def _answers(_context: Any, values: Any) -> list[Any]:
+    """Every answer at or below these items, as the guide for data capture has it."""
+    found: list[Any] = []
+    stack = _listed(values)[::-1]
+    while stack:
+        part = stack.pop()
+        if not isinstance(part, dict):
+            continue
+        given = [each for each in part.get("answer") or [] if isinstance(each, dict)]
+        found += [node(each, "QuestionnaireResponse.item.answer") for each in given]
+        below = [*(part.get("item") or []), *(inner for each in given for inner in each.get("item") or [])]
+        stack.extend(reversed(below))
+    return found
 
 
 def _listed(values: Any) -> list[Any]:
@@ -227,6 +244,15 @@ def _sum(_context: Any, values: Any) -> Decimal:
 def _average(_context: Any, values: Any) -> Any:
     numbers = _numbers(values)
     return sum(numbers, Decimal(0)) / len(numbers) if numbers else []
+
+
+def _power(_context: Any, values: Any, degree: Any) -> Any:
+    """A power, also to a fraction, which fhirpathpy leaves empty; a root of what is below nought has no value."""
+    numbers = _numbers(values)
+    exponent = Decimal(degree)
+    if len(numbers) != 1 or (numbers[0] < 0 and exponent != exponent.to_integral_value()):
+        return []
+    return numbers[0] ** exponent
 
 
 def _to_boolean(_context: Any, values: Any) -> Any:

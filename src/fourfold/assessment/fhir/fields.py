@@ -189,6 +189,11 @@ class Part:
         """This function will return the first extension with this name, or None."""
         return next(iter(self.extensions(name)), None)
 
+    def inner(self) -> dict[str, Part]:
+        """This function will return the extensions inside this one, by their names."""
+        listed = self.parts("extension") if self.has("extension") else []
+        return {url: each for each in listed if isinstance(url := each.entries.get("url"), str)}
+
     def value(self, prefix: str = "value") -> Given | None:
         """This function will return the value of a choice of types (`valueString`, `answerCoding`, …), or None."""
         for key in self.entries:

@@ -31,10 +31,10 @@ from fourfold.assessment.fhir.terms import (
 from fourfold.assessment.fhir.valuesets import MOST_CHOICES, Supply, translations
 from fourfold.assessment.fhir.weights import weight_of
 
-MOST_ITEMS = 5_000
+MOST_ITEMS = 3_000
 DEEPEST_ITEM = 30
-MOST_INLINE_CHOICES = 100_000
-"""Limits of a form: five times the largest, and three times the deepest, that we know of."""
+MOST_INLINE_CHOICES = 50_000
+"""Limits of a form: several times the largest, and three times the deepest, that we know of."""
 
 TYPES = frozenset({
     "group", "display", "boolean", "decimal", "integer", "date", "dateTime", "time", "string", "text", "url",
@@ -134,9 +134,9 @@ def _expressions(part: Part, *names: str) -> tuple[Expression, ...]:
 def _contexts(top: Part) -> Iterator[str]:
     """Names of what a server would hand in at launch; nothing of it is ever asked for."""
     for each in top.extensions("launchContext"):
-        for inner in each.parts("extension"):
-            if inner.entries.get("url") == "name" and (said := inner.value()):
-                yield said.value.code if isinstance(said.value, Coded) else said.words
+        name = each.inner().get("name")
+        if name is not None and (said := name.value()):
+            yield said.value.code if isinstance(said.value, Coded) else said.words
 
 
 def _constraints(part: Part) -> tuple[Constraint, ...]:
@@ -145,7 +145,7 @@ def _constraints(part: Part) -> tuple[Constraint, ...]:
 
 
 def _constraint(extension: Part) -> Constraint | None:
-    inner = {each.entries.get("url"): each for each in extension.parts("extension")}
+    inner = extension.inner()
     said = inner["expression"].expression() if "expression" in inner else None
     if said is None:
         problem = "A constraint has no expression; it was left out."

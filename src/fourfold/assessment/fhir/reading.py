@@ -15,9 +15,11 @@ from fourfold.assessment.fhir.dialects import unwrap
 from fourfold.assessment.fhir.embedded import restored
 from fourfold.assessment.fhir.fields import Findings
 from fourfold.assessment.fhir.normalising import normalise
+from fourfold.assessment.fhir.places import link_of
 from fourfold.assessment.fhir.scoring import propose
-from fourfold.assessment.fhir.terms import Finding, Outcome, Reading, Refused, Severity
+from fourfold.assessment.fhir.terms import Finding, Form, Outcome, Reading, Refused, Severity
 from fourfold.assessment.fhir.validating import refuse_modifiers, validate
+from fourfold.assessment.terms import Instrument
 
 log = logging.getLogger(__name__)
 
@@ -46,24 +48,39 @@ def _read(raw: bytes, sha256: str, findings: Findings, language: str) -> Reading
     found = unwrap(document)
     findings.found.extend((*notes, *found.notes))
     refuse_modifiers(found.resource)
+    ours = restored(found.resource, findings)
     form = normalise(found, findings)
+    if ours is not None:
+        return _as_written(ours, form, sha256, findings)
     _check_language(form.languages, language, findings)
     validate(form, findings)
-    ours = restored(found.resource, findings)
-    proposals = propose(form, findings) if ours is None else ()
+    proposals = propose(form, findings)
     made = translating.translate(form, proposals, sha256, findings, language)
-    instrument = ours or made.instrument
     return Reading(
         outcome=_outcome(findings.told()),
         findings=findings.told(),
         sha256=sha256,
         dialect=form.dialect,
-        instrument=instrument,
-        pack=made.pack if ours is None else None,
+        instrument=made.instrument,
+        pack=made.pack,
         claims=translating.claims(form),
         scoring=proposals,
         form=form,
         links=made.links,
+    )
+
+
+def _as_written(ours: Instrument, form: Form, sha256: str, findings: Findings) -> Reading:
+    """A file of our own, unchanged: its definition was checked when it was made."""
+    return Reading(
+        outcome=_outcome(findings.told()),
+        findings=findings.told(),
+        sha256=sha256,
+        dialect=form.dialect,
+        instrument=ours,
+        claims=translating.claims(form),
+        form=form,
+        links={item.key: link_of(item) for item in ours.items},
     )
 
 

@@ -46,6 +46,7 @@ class Supply:
     lists: dict[str, Part] = field(default_factory=dict)
     systems: dict[str, Part] = field(default_factory=dict)
     _read: dict[str, Options | str] = field(default_factory=dict)
+    _made: dict[int, Options] = field(default_factory=dict)
     _held: dict[int, tuple[list[Concept], str]] = field(default_factory=dict)
     _weights: dict[tuple[str, str], Weight] | None = None
 
@@ -72,12 +73,16 @@ class Supply:
             return f"The form names the list “{reference[:120]}”, which it does not contain."
         if shelf is None:
             return f"The answers stand elsewhere, at “{reference[:200]}”, and nothing is fetched."
+        if id(shelf.entries) in self._made:
+            return self._made[id(shelf.entries)]
         concepts, why = self._concepts(shelf, 0)
         if not concepts:
             return why or f"The list “{reference[:120]}” is empty."
         if why:
             shelf.findings.add("Q12", Severity.WARNING, name, f"The list is not complete: {why}", "Supply it expanded.")
-        return Options(name, tuple(map(_choice, self._distinct(shelf, concepts))))
+        made = Options(name, tuple(map(_choice, self._distinct(shelf, concepts))))
+        self._made[id(shelf.entries)] = made
+        return made
 
     def _distinct(self, shelf: Part, concepts: list[Concept]) -> list[Concept]:
         kept = list({concept.name: concept for concept in reversed(concepts)}.values())[::-1]
@@ -233,7 +238,7 @@ def translations(part: Part, key: str) -> dict[str, str]:
         return {}
     found: dict[str, str] = {}
     for extension in Part(beside, part.where, part.findings).extensions("translation"):
-        inner = {each.entries.get("url"): each for each in extension.parts("extension")}
+        inner = extension.inner()
         lang, content = inner.get("lang"), inner.get("content")
         said = lang.value() if lang else None
         text = content.value() if content else None
