@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
+from django.db import connection
 
-from fourfold.audit import rules
+from fourfold.audit import checkpoints, rules
 from fourfold.audit.commitments import instant, keyring, row_commitment
 from fourfold.audit.models import BatchRow, Entry, Head
 from fourfold.audit.terms import Finding, Verdict
-from fourfold.gateways.keyring import signature_holds
 
 
 def verify(*, with_rows: bool = True) -> Verdict:
@@ -25,34 +25,41 @@ def verify(*, with_rows: bool = True) -> Verdict:
     The findings come in the order of their entries, so that the first names the first bad one.
     """
     head = Head.objects.get(pk=1)
-    checkpoints, findings = signed_checkpoints(Path(settings.FOURFOLD.checkpoints))
+    signed = signed_checkpoints()
     sealed = _Sealed()
     entries = _watched(_stored_entries(), sealed)
-    findings = [*rules.faults(entries, head.size, head.hash, checkpoints), *findings]
+    findings = [*rules.faults(entries, head.size, head.hash, signed.hashes), *signed.findings]
+    findings = [*_explained(findings, signed)]
     if with_rows:
         findings += [*_read_batches(sealed), *_rows_that_differ(sealed.latest)]
     return Verdict(head.size, head.hash, tuple(sorted(findings, key=lambda finding: finding.seq)))
 
 
-def signed_checkpoints(path: Path) -> tuple[dict[int, str], list[Finding]]:
-    """Read the checkpoints kept outside the database, and say which lines are not truly signed."""
-    public_key = keyring().public_key()
-    checkpoints: dict[int, str] = {}
-    findings: list[Finding] = []
-    if not path.exists():
-        return checkpoints, findings
-    for number, line in enumerate(path.read_text().splitlines(), start=1):
-        try:
-            note = json.loads(line)
-            _, size, digest, _ = note["note"].splitlines()
-            genuine = signature_holds(public_key, note["note"].encode(), note["signature"])
-        except (ValueError, KeyError, TypeError):
-            genuine = False
-        if genuine:
-            checkpoints[int(size)] = digest
+def signed_checkpoints() -> checkpoints.Checkpoints:
+    """Read the checkpoints of this database that are kept outside it."""
+    return checkpoints.read(Path(settings.FOURFOLD.checkpoints), keyring().public_key())
+
+
+def why_not_begin() -> str | None:
+    """Return why this database must not begin a log, and what to do: there are checkpoints of another one beside it.
+
+    None where it has a log already, or there is no checkpoint; see `audit.checkpoints` for the reasons.
+    """
+    has_tables = Head._meta.db_table in connection.introspection.table_names()
+    if has_tables and Head.objects.filter(size__gt=0).exists():
+        return None
+    return signed_checkpoints().why_not_begin()
+
+
+def _explained(findings: list[Finding], signed: checkpoints.Checkpoints) -> Iterator[Finding]:
+    """Say, where the very first checkpoint is of another log than this, what that may mean and what to do."""
+    first = signed.signed[0] if signed.signed else None
+    same = first is None or Entry.objects.filter(seq=first.size, hash=first.hash).exists()
+    for finding in findings:
+        if not same and finding.kind in ("cut", "rewritten"):
+            yield replace(finding, meaning=f"{finding.meaning}. {signed.how_to_begin_again()}")
         else:
-            findings.append(Finding("checkpoint", 0, f"line {number} of the checkpoint file is not signed by us"))
-    return checkpoints, findings
+            yield finding
 
 
 def _stored_entries() -> Iterator[rules.Stored]:

@@ -24,11 +24,18 @@ def now() -> datetime:
 
 
 def migrate() -> None:
-    """Bring the database up to date, and do nothing where it is."""
+    """Bring the database up to date, and do nothing where it is.
+
+    Stops where a database without a log stands beside checkpoints of another one: somebody may have replaced it.
+    """
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    from fourfold.audit.queries import why_not_begin
+
+    if (why := why_not_begin()) is not None:
+        stop(why, CANNOT)
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fourfold.cli.console import CANNOT, NOT_ALLOWED, now, stop
+
 if TYPE_CHECKING:
     from fourfold.audit.terms import Actor
-
-CANNOT, NOT_ALLOWED = 2, 3
 
 app = typer.Typer(help="The outbox: what waits to leave, and letting it go.", no_args_is_help=True)
 As = Annotated[str, typer.Option("--as", help="Act as the holder of this account, else as the installation.")]
@@ -31,11 +31,11 @@ def dispatch(email: As = "", as_json: AsJson = False) -> None:
     from fourfold.gateways.transport import Outbox
     from fourfold.people import services as people
 
-    at = _now()
+    at = now()
     try:
         done = people.dispatch_messages(actor=_actor(email, at), at=at, transport=Outbox(settings.FOURFOLD.outbox_dir))
     except Refused as fault:
-        raise _stopped(str(fault), NOT_ALLOWED) from fault
+        stop(str(fault), NOT_ALLOWED)
     counts = {"sent": done.sent, "stopped": done.stopped, "still_waiting": done.still_waiting}
     typer.echo(json.dumps(counts) if as_json else _in_words(counts))
     raise typer.Exit(1 if done.still_waiting else 0)
@@ -47,11 +47,11 @@ def waiting(email: As = "", as_json: AsJson = False) -> None:
     from fourfold.access.terms import Refused
     from fourfold.people.queries.contact import outbox
 
-    at = _now()
+    at = now()
     try:
         state = outbox(actor=_actor(email, at), at=at)
     except Refused as fault:
-        raise _stopped(str(fault), NOT_ALLOWED) from fault
+        stop(str(fault), NOT_ALLOWED)
     rows = [
         {"id": str(one.id), "channel": one.channel, "written_at": one.written_at.isoformat()} for one in state.waiting
     ]
@@ -76,17 +76,5 @@ def _actor(email: str, at: datetime) -> Actor:
         return access.first_administrator(at=at)
     actor = queries.acting_as(email, at=at)
     if actor is None:
-        raise _stopped(f"Nobody holds an account with the address {email}.", CANNOT)
+        stop(f"Nobody holds an account with the address {email}.", CANNOT)
     return actor
-
-
-def _stopped(message: str, code: int) -> typer.Exit:
-    typer.echo(message, err=True)
-    return typer.Exit(code)
-
-
-def _now() -> datetime:
-    from django.conf import settings
-
-    fixed: str = settings.FOURFOLD.app_clock
-    return datetime.fromisoformat(fixed).astimezone(UTC) if fixed else datetime.now(UTC)

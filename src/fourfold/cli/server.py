@@ -14,6 +14,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
 
+from fourfold.audit.queries import why_not_begin
+from fourfold.cli.console import CANNOT, stop
+
 console = Console()
 
 
@@ -28,7 +31,9 @@ def prepare(*, at: datetime) -> None:
 
 
 def migrate() -> None:
-    """Bring the database up to date, with a word about it where there is something to do."""
+    """Bring the database up to date, with a word about it where there is something to do; stop where it was replaced."""
+    if (why := why_not_begin()) is not None:
+        stop(why, CANNOT)
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         with console.status("Setting up the database…"):
