@@ -130,18 +130,15 @@ def _texted(item: Item, texts: Mapping[str, str]) -> Item:
 
 
 def _furnished(structure: Instrument, pack: TextPack) -> Iterator[Item]:
-    """The items of the form with the rooms filled: those of a room stand at the head of its section."""
-    filled = {room.key: list(_room_items(room, pack.items)) for room in structure.rooms}
-    opened: set[str] = set()
-    for item in structure.items:
+    """The items of the form, section by section, with the rooms filled: they stand at the head of their section."""
+    if not structure.rooms:
+        yield from structure.items
+        return
+    for section in structure.sections:
         for room in structure.rooms:
-            if room.section == item.section and room.key not in opened:
-                opened.add(room.key)
-                yield from filled[room.key]
-        yield item
-    for room in structure.rooms:
-        if room.key not in opened:
-            yield from filled[room.key]
+            if room.section == section.key:
+                yield from _room_items(room, pack.items)
+        yield from (item for item in structure.items if item.section == section.key)
 
 
 def _room_items(room: Room, texts: Mapping[str, str]) -> Iterator[Item]:
