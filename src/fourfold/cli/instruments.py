@@ -32,6 +32,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen a
 As = Annotated[str, typer.Option("--as", help="Act as the holder of this account, else as the site's robot.")]
 Me = Annotated[str, typer.Option("--as", help="The e-mail address of the person who does this.")]
 Key = Annotated[str, typer.Argument(help="The key of the instrument, such as phq-9.")]
+Version = Annotated[int | None, typer.Option(help="Which version; left out: the one in use, or the newest.")]
 
 
 @contextmanager
@@ -90,12 +91,12 @@ def list_(site: Site = "", as_json: Json = False, email: As = "") -> None:
 
 
 @app.command()
-def show(key: Key, site: Site = "", as_json: Json = False, email: As = "") -> None:
+def show(key: Key, version: Version = None, site: Site = "", as_json: Json = False, email: As = "") -> None:
     """Show one instrument: how it stands, its licence, what was brought in, and its questions."""
     from fourfold.assessment.queries import shelf
 
     with _at_a_site(site, email) as (actor, code, at):
-        value = shelf.instrument_page(actor=actor, site=code, key=key, at=at)
+        value = shelf.instrument_page(actor=actor, site=code, key=key, at=at, version=version)
         if as_json:
             shown = {name: part for name, part in asdict(value).items() if name != "form"}
             items = [{"key": item.key, "title": item.title, "text": item.text} for item in value.form.items]
@@ -115,6 +116,7 @@ def show(key: Key, site: Site = "", as_json: Json = False, email: As = "") -> No
 @app.command()
 def export(
     key: Key,
+    version: Version = None,
     site: Site = "",
     template: Annotated[bool, typer.Option("--template", help="A text pack to be filled in, as TOML.")] = False,
     original: Annotated[bool, typer.Option("--original", help="The imported file as it came, byte for byte.")] = False,
@@ -126,9 +128,9 @@ def export(
     from fourfold.assessment.queries import library, shelf
 
     with _at_a_site(site, email) as (actor, code, at):
-        value = shelf.instrument_page(actor=actor, site=code, key=key, at=at)
+        value = shelf.instrument_page(actor=actor, site=code, key=key, at=at, version=version)
         if template:
-            typer.echo(pack_template(library.structure_of(key)), nl=False)
+            typer.echo(pack_template(library.structure_of(key, value.card.version)), nl=False)
         elif original:
             sys.stdout.buffer.write(library.original_of(code, key, value.card.version))
         else:

@@ -157,9 +157,10 @@ def _pieces(site: str, key: str, at: datetime) -> list[Either]:
     return held.everything
 
 
-def structure_of(key: str) -> Instrument:
-    """Return the newest shipped structure of an instrument, or raise CannotBring where its wording ships with it."""
-    structure = instruments.load(key)
+def structure_of(key: str, version: int | None = None) -> Instrument:
+    """Return a shipped structure, the newest where no version is named, or raise CannotBring where its wording ships
+    with it."""
+    structure = instruments.load(key, version)
     if structure.shipped is Shipped.WHOLE:
         raise CannotBring("instrument", f"{structure.title} ships with its wording and takes no text pack.")
     return structure
@@ -222,6 +223,12 @@ def card_of(held: Holdings, key: str, version: int | None = None) -> FormCard:
     known = ", ".join(dict.fromkeys([*(form.key for form in instruments.catalogue()), *_imported(held)]))
     asked = key if version is None else f"{key} version {version}"
     raise UnknownInstrument(f"There is no instrument “{asked}” in this library. There are: {known}.")
+
+
+def versions_of(held: Holdings, key: str) -> tuple[int, ...]:
+    """Return the versions of an instrument that a library knows, the newest first."""
+    imported = {each.row.version for each in held.versions_of(key)}
+    return tuple(sorted({form.version for form in _shipped(key)} | imported, reverse=True))
 
 
 def _imported(held: Holdings) -> tuple[str, ...]:

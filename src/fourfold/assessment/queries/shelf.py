@@ -21,7 +21,7 @@ from fourfold.assessment.models import (
     PackBrought,
 )
 from fourfold.assessment.queries.holdings import Either, Holdings, holdings
-from fourfold.assessment.queries.library import FormCard, Origin, card_of, definition_of, forms_of, in_use
+from fourfold.assessment.queries.library import FormCard, Origin, card_of, definition_of, forms_of, in_use, versions_of
 from fourfold.assessment.rules import bringing as rules
 from fourfold.assessment.rules.bringing import State
 from fourfold.assessment.terms import Instrument, UnknownInstrument
@@ -104,6 +104,7 @@ class InstrumentPage:
     may_bring: bool
     may_approve: bool
     template: bool
+    versions: tuple[int, ...]
 
 
 def site_of(actor: Actor, site: str) -> str:
@@ -132,12 +133,15 @@ def shelf(*, actor: Actor, site: str, at: datetime) -> Shelf:
     )
 
 
-def instrument_page(*, actor: Actor, site: str, key: str, at: datetime) -> InstrumentPage:
-    """Return one instrument of a site's library, or raise NotFound: ten statements."""
+def instrument_page(*, actor: Actor, site: str, key: str, at: datetime, version: int | None = None) -> InstrumentPage:
+    """Return one instrument of a site's library, or raise NotFound: ten statements.
+
+    Without a version, the one in use, or the newest where none is.
+    """
     site_of(actor, site)
     held = holdings(site, at=at, key=key, whole=True)
     try:
-        card = card_of(held, key)
+        card = card_of(held, key, version)
     except UnknownInstrument as unknown:
         raise NotFound from unknown
     events = _Events(site, key, held)
@@ -152,12 +156,13 @@ def instrument_page(*, actor: Actor, site: str, key: str, at: datetime) -> Instr
         may_bring=access_queries.may(actor, Permission.INSTRUMENT_IMPORT, site=site),
         may_approve=may_approve,
         template=card.origin is Origin.STRUCTURE,
+        versions=versions_of(held, key),
     )
 
 
 def _shown(held: Holdings, card: FormCard) -> Instrument:
     """Return the form in use; else the structure without its wording, or what was imported and is not in use."""
-    found = in_use(held, card.key)
+    found = in_use(held, card.key, card.version)
     if found is not None:
         return found
     imported = held.versions_of(card.key, card.version)

@@ -1,0 +1,300 @@
+"""A unit's instruments: which may be used, whose words they are, bringing one in, approving it, taking it out of use."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from collections.abc import Callable
+from hashlib import sha256
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from django.urls import path
+
+from fourfold.access.terms import NotFound, Permission
+from fourfold.assessment import fhir, services
+from fourfold.assessment.pack_template import template as pack_template
+from fourfold.assessment.queries import foreseeing, library, shelf
+from fourfold.assessment.rules.bringing import Granted
+from fourfold.assessment.terms import InvalidPack
+from fourfold.web.doors import Request, page, requires, to
+from fourfold.web.forms import Form
+
+LARGEST = foreseeing.LARGEST
+CARRIED = 1_500_000
+"""Bytes of a file, packed for a form, that a page carries from its preview to its confirmation."""
+DONE = {
+    "pack": "The wording is in the library.",
+    "imported": "The instrument is in the library, and inactive until two people approve it.",
+    "licence": "The licence is on record.",
+    "approved": "Your approval is on record.",
+    "withdrawn": "It is out of use from now on.",
+}
+
+
+@requires(Permission.INSTRUMENT_VIEW, methods=("GET",))
+def first(request: Request) -> HttpResponse:
+    """Lead to the library of the first of the reader's sites."""
+    sites = shelf.sites_of(request.actor)
+    if not sites:
+        raise NotFound
+    return to("instruments:library", site=sites[0])
+
+
+@requires(Permission.INSTRUMENT_VIEW, methods=("GET",))
+def library_page(request: Request, site: str) -> HttpResponse:
+    """Show every instrument of a site with its state and its licence."""
+    return page(request, "instruments/library.html", value=shelf.shelf(actor=request.actor, site=site, at=request.at))
+
+
+@requires(Permission.INSTRUMENT_VIEW, methods=("GET",))
+def one(request: Request, site: str, key: str) -> HttpResponse:
+    """Show one instrument: structure, licence, packs, approvals, history, and how the form looks."""
+    value = shelf.instrument_page(actor=request.actor, site=site, key=key, at=request.at, version=_version(request))
+    done = DONE.get(request.GET.get("done", ""), "")
+    return page(request, "instruments/one.html", value=value, done=done)
+
+
+@requires(Permission.INSTRUMENT_VIEW, methods=("GET",))
+def save(request: Request, site: str, key: str, what: str) -> HttpResponse:
+    """Give an instrument as a file: as FHIR, as a pack to be filled in, or the file as it came."""
+    value = shelf.instrument_page(actor=request.actor, site=site, key=key, at=request.at, version=_version(request))
+    makers: dict[str, tuple[str, Callable[[], bytes]]] = {
+        "fhir": ("json", lambda: fhir.questionnaire_bytes(value.form)),
+        "pack": ("toml", lambda: pack_template(library.structure_of(key, value.card.version)).encode()),
+        "original": ("json", lambda: library.original_of(site, key, value.card.version)),
+    }
+    ending, make = makers[what]
+    try:
+        content = make()
+    except ValueError as unknown:
+        raise NotFound from unknown
+    kind = "application/json" if ending == "json" else "application/toml"
+    name = f'attachment; filename="{key}.{ending}"'
+    return HttpResponse(content, headers={"Content-Type": f"{kind}; charset=utf-8", "Content-Disposition": name})
+
+
+def _version(request: Request) -> int | None:
+    asked = request.GET.get("version", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else None
+
+
+# ---- bringing in --------------------------------------------------------------------------------------------------
+
+
+@requires(Permission.INSTRUMENT_IMPORT)
+def bring(request: Request, site: str) -> HttpResponse:
+    """Take a file, show what bringing it in would do, and do it when that is confirmed."""
+    shelf.site_of(request.actor, site)
+    form = Form(request)
+    if not form.sent:
+        return page(request, "instruments/bring.html", site=site, form=form, errors={})
+    name, raw = _carried(request, form) if form.value("kept") else _sent(request, form)
+    if raw is None:
+        return page(request, "instruments/bring.html", site=site, form=form, errors=form.problems, status=422)
+    whole = raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<"))
+    return (_whole if whole else _pack)(request, site, form, name, raw)
+
+
+def _sent(request: Request, form: Form) -> tuple[str, bytes | None]:
+    """Return the file that was chosen; a note on the form where none was, or where it is too large."""
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile):
+        form.wrong("file", "Choose the file with the text pack or the questionnaire")
+        return "", None
+    if (file.size or 0) > LARGEST:
+        form.wrong("file", f"The file has {file.size:,} bytes; at most {LARGEST:,} are read")
+        return "", None
+    raw = file.read()
+    if len(_packed(raw)) > CARRIED:
+        form.wrong("file", "This file is too large for a page. Bring it in with `fourfold instruments import`")
+        return "", None
+    if not raw.strip():
+        form.wrong("file", "The file is empty. Choose the one with the text pack or the questionnaire")
+        return "", None
+    return (file.name or "file")[:200], raw
+
+
+def _packed(raw: bytes) -> str:
+    return base64.b64encode(zlib.compress(raw)).decode()
+
+
+def _carried(request: Request, form: Form) -> tuple[str, bytes | None]:
+    """Return the file that the preview carried along, never more than may be read."""
+    try:
+        unpacking = zlib.decompressobj()
+        raw = unpacking.decompress(base64.b64decode(request.POST.get("kept", ""), validate=True), LARGEST)
+        whole = unpacking.eof
+    except (binascii.Error, zlib.error, ValueError):
+        whole = False
+    if not whole:
+        form.wrong("file", "The file did not arrive whole. Choose it again")
+        return "", None
+    return form.text("name")[:200] or "file", raw
+
+
+def _pack(request: Request, site: str, form: Form, name: str, raw: bytes) -> HttpResponse:
+    """Show what a text pack would do, or bring it in."""
+    try:
+        value = foreseeing.pack_foreseen(site=site, raw=raw, file=name, at=request.at)
+    except InvalidPack as invalid:
+        errors = [("file", str(finding)) for finding in invalid.findings]
+        return page(request, "instruments/bring.html", site=site, form=form, errors=errors, status=422)
+    if form.flag("confirmed"):
+        with form.catching(), request.once(lambda _: to_one(site, value.form.key, "pack")):
+            services.bring_pack(actor=request.actor, site=site, raw=raw, file=name, at=request.at)
+        if form.ok:
+            return to_one(site, value.form.key, "pack")
+    return page(
+        request,
+        "instruments/preview_pack.html",
+        site=site,
+        form=form,
+        errors=form.problems,
+        value=value,
+        name=name,
+        kept=_packed(raw),
+        status=422 if form.problems else 200,
+    )
+
+
+def _whole(request: Request, site: str, form: Form, name: str, raw: bytes) -> HttpResponse:
+    """Show how importing a whole instrument would end, or import it."""
+    if form.flag("confirmed"):
+        with request.once():
+            kept = services.import_definition(actor=request.actor, site=site, raw=raw, file=name, at=request.at)
+        if kept.foreseen.form is not None:
+            return to_one(site, kept.foreseen.form.key, "imported")
+    value = foreseeing.import_foreseen(site=site, raw=raw, file=name, at=request.at)
+    return page(
+        request,
+        "instruments/preview_whole.html",
+        site=site,
+        form=form,
+        value=value,
+        name=name,
+        kept=_packed(raw),
+        status=200 if value.form else 422,
+    )
+
+
+def to_one(site: str, key: str, done: str) -> HttpResponse:
+    """Lead to an instrument after something was done about it."""
+    answer = to("instruments:one", site=site, key=key)
+    answer["Location"] += f"?done={done}"
+    return answer
+
+
+# ---- licence, approval, withdrawal --------------------------------------------------------------------------------
+
+
+@requires(Permission.INSTRUMENT_APPROVE)
+def licence(request: Request, site: str, key: str) -> HttpResponse:
+    """Put a licence on record, with the sum of the document that shows it."""
+    value = shelf.instrument_page(actor=request.actor, site=site, key=key, at=request.at)
+    form = Form(request)
+    if form.sent:
+        granted, name, digest = _granted(form), *_evidence(request, form)
+        if granted is not None and form.ok:
+            with form.catching(), request.once(lambda _: to_one(site, key, "licence")):
+                services.record_licence(
+                    actor=request.actor,
+                    site=site,
+                    instrument=key,
+                    granted=granted,
+                    evidence=name,
+                    evidence_sha256=digest,
+                    at=request.at,
+                )
+            if form.ok:
+                return to_one(site, key, "licence")
+    errors, status = form.problems, 422 if form.problems else 200
+    return page(request, "instruments/licence.html", value=value, form=form, errors=errors, status=status)
+
+
+def _granted(form: Form) -> Granted | None:
+    licensor = form.text("licensor", missing="Name who granted the licence", longest=200)
+    reference = form.text("reference", missing="Give the licence's number, or say where it stands", longest=200)
+    granted_on = form.day("granted_on", missing="Give the first day on which it holds")
+    expires_on = form.day("expires_on")
+    review_on = form.day("review_on", missing="Give the day on which somebody looks at it again")
+    if granted_on is None or review_on is None:
+        return None
+    return Granted(licensor, reference, granted_on, expires_on, review_on)
+
+
+def _evidence(request: Request, form: Form) -> tuple[str, str]:
+    """Return the name and the sum of the document; the document itself is not kept."""
+    file = request.FILES.get("evidence")
+    if not isinstance(file, UploadedFile):
+        form.wrong("evidence", "Choose the document that shows the licence; only its name and its sum are kept")
+        return "", ""
+    digest = sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    return (file.name or "document")[-200:], digest.hexdigest()
+
+
+@requires(Permission.INSTRUMENT_APPROVE)
+def approve(request: Request, site: str, key: str, brought: UUID) -> HttpResponse:
+    """Approve a pack or an imported definition, as one of two people."""
+    value, piece = _piece(request, site, key, brought)
+    form = Form(request)
+    if form.sent:
+        words = form.text("words", longest=2000)
+        if not form.flag("checked"):
+            form.wrong("checked", "Say that you compared it with the original")
+        if form.ok:
+            with form.catching(), request.once(lambda _: to_one(site, key, "approved")):
+                services.approve_instrument(
+                    actor=request.actor,
+                    brought=brought,
+                    at=request.at,
+                    words=words,
+                    confirms=tuple(form.values("confirms")),
+                )
+        if form.ok:
+            return to_one(site, key, "approved")
+    errors, status = form.problems, 422 if form.problems else 200
+    return page(request, "instruments/approve.html", value=value, piece=piece, form=form, errors=errors, status=status)
+
+
+@requires(Permission.INSTRUMENT_APPROVE)
+def withdraw(request: Request, site: str, key: str, brought: UUID) -> HttpResponse:
+    """Take a pack or an imported definition out of use, with the reason."""
+    value, piece = _piece(request, site, key, brought)
+    form = Form(request)
+    if form.sent:
+        reason = form.text("reason", missing="Say why it is taken out of use", longest=2000)
+        if form.ok:
+            with form.catching(), request.once(lambda _: to_one(site, key, "withdrawn")):
+                services.withdraw_instrument(actor=request.actor, brought=brought, reason=reason, at=request.at)
+        if form.ok:
+            return to_one(site, key, "withdrawn")
+    errors, status = form.problems, 422 if form.problems else 200
+    return page(request, "instruments/withdraw.html", value=value, piece=piece, form=form, errors=errors, status=status)
+
+
+def _piece(request: Request, site: str, key: str, brought: UUID) -> tuple[shelf.InstrumentPage, shelf.Piece]:
+    value = shelf.instrument_page(actor=request.actor, site=site, key=key, at=request.at)
+    piece = next((each for each in value.pieces if each.id == brought), None)
+    if piece is None:
+        raise NotFound
+    return value, piece
+
+
+ONE = "instruments/<slug:site>/form/<slug:key>/"
+urlpatterns = [
+    path("instruments/", first, name="instruments:first"),
+    path("instruments/<slug:site>/", library_page, name="instruments:library"),
+    path("instruments/<slug:site>/bring/", bring, name="instruments:bring"),
+    path(ONE, one, name="instruments:one"),
+    path(f"{ONE}licence/", licence, name="instruments:licence"),
+    path(f"{ONE}save/fhir/", save, {"what": "fhir"}, name="instruments:fhir"),
+    path(f"{ONE}save/pack/", save, {"what": "pack"}, name="instruments:pack"),
+    path(f"{ONE}save/original/", save, {"what": "original"}, name="instruments:original"),
+    path(f"{ONE}<uuid:brought>/approve/", approve, name="instruments:approve"),
+    path(f"{ONE}<uuid:brought>/withdraw/", withdraw, name="instruments:withdraw"),
+]
