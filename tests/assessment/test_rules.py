@@ -166,9 +166,7 @@ def test_a_question_for_everybody_always_applies():
 
 def test_a_question_below_one_that_does_not_apply_does_not_apply_either():
     items = tuple(
-        replace(item, applies=Clause("separation", values=("yes",)))
-        if item.key == "children"
-        else item
+        replace(item, applies=Clause("separation", values=("yes",))) if item.key == "children" else item
         for item in FIRST_LINE.items
     )
     chained = replace(FIRST_LINE, items=items)
