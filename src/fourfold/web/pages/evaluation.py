@@ -35,6 +35,7 @@ def home(request: Request) -> HttpResponse:
         "evaluation/home.html",
         value=value,
         freezes=freezes,
+        compares=access_queries.may(request.actor, Permission.RATINGS_COMPARE),
         question=question and question.title,
         predicted=[] if value is None else _predicted(value.findings),
         drawings=dict(zip(names, drawings, strict=True)),

@@ -12,6 +12,7 @@ from django.http import HttpResponse, QueryDict
 from django.urls import path, reverse
 
 from fourfold import journey
+from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission
 from fourfold.assessment import queries as assessment
 from fourfold.assessment import services as signing
@@ -57,7 +58,10 @@ def listing(request: Request) -> HttpResponse:
     rows = queries.sittings(actor=request.actor, at=request.at, after=after)
     last = f"{rows[-1].starts_at.isoformat()}~{rows[-1].id}" if len(rows) == queries.PAGE else ""
     sites = queries.may_convene_at(request.actor)
-    return page(request, "panel/list.html", rows=rows, next=last, sites=sites, done=_done_words(request))
+    compares = access_queries.may(request.actor, Permission.RATINGS_COMPARE)
+    return page(
+        request, "panel/list.html", rows=rows, next=last, sites=sites, done=_done_words(request), compares=compares
+    )
 
 
 def _place(said: str) -> tuple[datetime, UUID] | None:

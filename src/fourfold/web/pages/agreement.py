@@ -1,0 +1,60 @@
+"""Agreement: where do we judge alike, each alone, and where is there something to talk about?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.http import HttpResponse
+from django.urls import path
+
+from fourfold.access.terms import Compartment, Permission
+from fourfold.assessment.terms.agreeing import Comparison
+from fourfold.panel import queries
+from fourfold.stats import agreement
+from fourfold.web.components import charts
+from fourfold.web.components.charts.interval_dots import Dot, Dots, interval_dots
+from fourfold.web.doors import Request, page, requires
+
+BEYOND_CHANCE = "agreement beyond guessing (AC2)"
+
+
+@requires(Permission.RATINGS_COMPARE, compartments={Compartment.CORE, Compartment.RISK}, methods=("GET",))
+def home(request: Request) -> HttpResponse:
+    """Show how far colleagues agree at one site, with what it rests on, and the cases worth a conversation."""
+    value = queries.agreement_page(actor=request.actor, at=request.at, site=request.GET.get("site", ""))
+    together = (value.level, *value.professions, *((value.mine,) if value.mine else ()))
+    return page(
+        request,
+        "agreement/home.html",
+        value=value,
+        words_note=agreement.LANDIS_KOCH_NOTE,
+        drawings={
+            "professions": _drawn(
+                together, "How alike the professions judge the level before they speak", "Between whom"
+            ),
+            "quarters": _drawn(value.quarters, "The same over time, quarter by quarter", "Quarter"),
+            "sites": _drawn(value.sites, "The same at each site", "Site"),
+        },
+    )
+
+
+def _drawn(compared: Iterable[Comparison], title: str, named: str) -> tuple[charts.Svg, charts.Svg] | None:
+    """Draw comparisons wide and narrow; None where there is none."""
+    rows = tuple(_dot(each) for each in compared)
+    if not rows:
+        return None
+    dots = Dots(rows, title, BEYOND_CHANCE, named=named)
+    return interval_dots(dots), interval_dots(dots, narrow=True)
+
+
+def _dot(compared: Comparison) -> Dot:
+    main = compared.main
+    if compared.cases is None or main is None:
+        return Dot(compared.name, None, "fewer than ten cases")
+    rests_on = f"{compared.cases} cases"
+    if main.estimate is None or main.low is None or main.high is None:
+        return Dot(compared.name, None, rests_on, why="undefined")
+    return Dot(compared.name, charts.Interval(main.estimate, main.low, main.high), rests_on)
+
+
+urlpatterns = [path("agreement/", home, name="agreement:home")]
