@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import zlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -65,3 +67,31 @@ def bcg() -> tuple[Any, Any]:
     ratio = np.log(frame.BCGTB / frame.BCGVacc) - np.log(frame.NoVaccTB / frame.NoVacc)
     variance = 1 / frame.BCGTB - 1 / frame.BCGVacc + 1 / frame.NoVaccTB - 1 / frame.NoVacc
     return ratio, np.sqrt(variance)
+
+
+@pytest.fixture(scope="session")
+def nhefs() -> dict[str, Any]:
+    """What If's smokers: weight gained, who stopped, and the eighteen terms of chapters 12 and 13."""
+    frame = data("causaldata", "nhefs_complete")
+    words = {name: frame[name].astype(int) for name in ("sex", "race", "education", "exercise", "active", "qsmk")}
+    terms: dict[str, Any] = {name: words[name] for name in ("sex", "race")}
+    for name in ("age", "smokeintensity", "smokeyrs", "wt71"):
+        terms |= {name: frame[name], f"{name} squared": frame[name] ** 2}
+    terms |= {f"education {k}": words["education"] == k for k in (2, 3, 4, 5)}
+    terms |= {f"{name} {k}": words[name] == k for name in ("exercise", "active") for k in (1, 2)}
+    return {"outcome": frame.wt82_71, "treated": words["qsmk"], "covariates": terms}
+
+
+@pytest.fixture(scope="session")
+def mpdta() -> dict[str, Any]:
+    """Callaway & Sant'Anna's teenage employment in 500 counties, one row for each county and year."""
+    with (Path(__file__).parent / "data" / "mpdta.csv").open() as file:
+        counties = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    rows = [(county, year) for county in counties for year in range(2003, 2008)]
+    return {
+        "outcome": np.array([float(county[f"lemp_{year}"]) for county, year in rows]),
+        "unit": np.array([int(county["county"]) for county, _ in rows]),
+        "period": np.array([year for _, year in rows]),
+        "first_treated": np.array([int(county["first_treated"]) for county, _ in rows]),
+        "population": np.array([float(county["lpop"]) for county, _ in rows]),
+    }

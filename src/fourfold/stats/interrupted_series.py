@@ -204,7 +204,7 @@ def _fit_components(
         warnings.simplefilter("ignore")  # convergence is asked for below
         start = np.sqrt(np.abs(model.fit(disp=0, maxiter=1000, cov_type="none").params))
         fitted = minimize(
-            shortfall, start, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-9, "maxfev": 4000}
+            shortfall, start, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-8, "maxfev": 4000}
         )
     if not (fitted.success and np.isfinite(fitted.fun)):
         raise NotConverged("series", "gave no steady variances", "Look for outliers or a series that does not vary")
