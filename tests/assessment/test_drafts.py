@@ -140,7 +140,7 @@ def test_a_draft_put_away_waits_no_more_and_can_be_gone_on_with(cast: Cast, case
 def test_nobody_but_the_author_finds_reads_goes_on_with_or_drops_a_draft(cast: Cast, case: Case, name: str) -> None:
     kept, actor = keep(cast, case), cast.actor(name)
     assert queries.drafts_waiting(actor=actor, at=NOW) == ()
-    for read in (queries.draft_page, queries.draft_to_sign, queries.latest_draft, queries.kept_draft):
+    for read in (queries.draft_page, queries.draft_to_sign, queries.latest_draft, queries.shown_draft):
         with pytest.raises(NotFound):
             read(actor=actor, case_id=case.pk, draft_id=kept.pk, at=NOW)
     with pytest.raises((NotFound, Refused)):
@@ -173,6 +173,19 @@ def test_what_nobody_said_about_it_stays_empty(cast: Cast, case: Case) -> None:
     made = sign(cast, case, keep(cast, case))
     assert queries.circumstances_of(made) == NOT_SAID
     assert NOT_SAID.since is None
+
+
+@pytest.mark.parametrize(
+    ("said", "as_at", "window"),
+    [(NOT_SAID, NOW, 90), (Circumstances(as_at=NOW - timedelta(days=9), window_days=30), NOW - timedelta(days=9), 30)],
+)
+def test_a_structured_judgement_always_states_of_which_time_it_speaks(
+    cast: Cast, case: Case, said: Circumstances, as_at: object, window: int
+) -> None:
+    made = services.record_assessment(
+        actor=cast.clinician, case=case, instrument="judgement", answers=(), circumstances=said, at=NOW
+    )
+    assert (made.as_at, made.window_days) == (as_at, window)
 
 
 def test_drafts_and_signed_forms_name_the_form_and_the_wording_by_their_sums(cast: Cast, case: Case) -> None:

@@ -10,9 +10,9 @@ from fourfold.assessment.queries.filling import (
     draft_to_sign,
     drafts_waiting,
     form_page,
-    kept_draft,
     latest_draft,
     round_form_page,
+    shown_draft,
 )
 from fourfold.assessment.queries.given import FormsGiven, form_of, profession_of, said
 from fourfold.assessment.queries.moments import Knew, LevelMoment, ToolUsed, level_moment
@@ -77,7 +77,6 @@ __all__ = [
     "drafts_waiting",
     "form_of",
     "form_page",
-    "kept_draft",
     "latest_draft",
     "level_moment",
     "missing_assessments",
@@ -88,6 +87,7 @@ __all__ = [
     "round_to_fill",
     "rounds_waiting",
     "said",
+    "shown_draft",
     "signature_held",
     "signature_to_answer",
     "signatures_waiting",

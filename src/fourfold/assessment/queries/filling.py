@@ -126,9 +126,22 @@ def round_form_page(*, actor: Actor, case_id: UUID, round_id: UUID, at: datetime
 
 def draft_page(*, actor: Actor, case_id: UUID, draft_id: UUID, at: datetime) -> DraftPage:
     """Return an unsigned draft of the actor's own with the advice that its answers give, or raise NotFound."""
-    draft = draft_to_sign(actor=actor, case_id=case_id, draft_id=draft_id, at=at)
+    return _page_of(actor, draft_to_sign(actor=actor, case_id=case_id, draft_id=draft_id, at=at), at)
+
+
+def shown_draft(*, actor: Actor, case_id: UUID, draft_id: UUID, at: datetime) -> DraftPage:
+    """Return a draft of the actor's own as it was when it was shown, gone on with since or not, or raise NotFound."""
     opened = access_queries.opened(actor, case_id, at=at)
-    site = draft.case.site
+    mine = Draft.objects.of(opened).filter(pk=draft_id, recorded_by=actor.staff)
+    found = mine.select_related("case", "round").first()
+    if found is None or not opened.may_read(Compartment.RISK):
+        raise NotFound
+    return _page_of(actor, found, at)
+
+
+def _page_of(actor: Actor, draft: Draft, at: datetime) -> DraftPage:
+    case_id, site = draft.case_id, draft.case.site
+    opened = access_queries.opened(actor, case_id, at=at)
     form, given = form_of(draft, site), answers_of(draft)
     line = round_line(actor, opened, draft.round, site) if draft.round else None
     _account(actor, case_id, at, "draft", "advice")
@@ -163,15 +176,6 @@ def latest_draft(*, actor: Actor, case_id: UUID, draft_id: UUID, at: datetime) -
     if now is None:
         raise NotFound
     return now.pk
-
-
-def kept_draft(*, actor: Actor, case_id: UUID, draft_id: UUID, at: datetime) -> Draft:
-    """Return a draft of the actor's own as it was when it was shown, revised since or not, or raise NotFound."""
-    opened = access_queries.opened(actor, case_id, at=at)
-    found = Draft.objects.of(opened).filter(pk=draft_id, recorded_by=actor.staff).first()
-    if found is None or not opened.may_read(Compartment.RISK):
-        raise NotFound
-    return found
 
 
 def draft_to_sign(*, actor: Actor, case_id: UUID, draft_id: UUID, at: datetime) -> Draft:

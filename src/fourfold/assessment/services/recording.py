@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -104,7 +104,9 @@ def record_assessment(  # noqa: PLR0913 - a signed form says all of this
     said = _Said(
         minutes if minutes is not None or source is None else source.minutes,
         informed_by.strip() or (source.informed_by if source else ""),
-        circumstances if circumstances != NOT_SAID or source is None else queries.circumstances_of(source),
+        _stated(
+            form, circumstances if source is None or circumstances != NOT_SAID else queries.circumstances_of(source), at
+        ),
     )
     with audit.recorded(actor, "assessment.recorded", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
         place = rounds.place(actor, sure(opened), round_, form, agrees=agrees)
@@ -116,6 +118,14 @@ def record_assessment(  # noqa: PLR0913 - a signed form says all of this
         if level is not None and place.seat is None:
             _set_level(actor, case, form, judged, level, at)
     return assessment
+
+
+def _stated(form: Instrument, said: Circumstances, at: datetime) -> Circumstances:
+    """Return the circumstances with the time of which the form speaks: a form that has a currency window always states
+    it, for what counts as now decides what raters agree on."""
+    if form.currency_window_days is None:
+        return said
+    return replace(said, as_at=said.as_at or at, window_days=said.window_days or form.currency_window_days)
 
 
 def _formulation(given: Iterable[Given]) -> str:

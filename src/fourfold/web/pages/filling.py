@@ -1,0 +1,448 @@
+"""Filling in a form: kept at any moment, the own level first, then the advice beside it, and the signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+
+from fourfold.access.terms import Compartment, Permission
+from fourfold.assessment import queries, rules, services
+from fourfold.assessment.rules.merging import merged
+from fourfold.assessment.terms import Answer, Instrument, InstrumentKind, LevelKind
+from fourfold.assessment.terms.filling import Interpreter, Mode, SourceSeen
+from fourfold.audit.terms import About, Actor
+from fourfold.cases import queries as cases
+from fourfold.cases.queries.values import CaseHeader
+from fourfold.cases.terms import Level
+from fourfold.web import filling
+from fourfold.web.case_frame import frame
+from fourfold.web.components.words import moment as moment_said
+from fourfold.web.doors import Request, page, requires, to
+from fourfold.web.forms import Form
+from fourfold.web.worklist import WorkRow, case_link, source
+
+SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
+DONE = {"asked": "A colleague is asked to sign. Their list of today shows it."}
+
+
+# ---- filling in ---------------------------------------------------------------------------------------------------
+
+
+@requires(Permission.ASSESSMENT_RECORD, compartments=SHOWN)
+def fill(request: Request, reference: str, instrument: str) -> HttpResponse:
+    """Fill in a form, all questions on one page or one a page; the level is chosen here, before any advice."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    value = queries.form_page(actor=request.actor, case_id=header.id, instrument=instrument, at=request.at)
+    typed = filling.as_stated(value.form, request.at)
+    return Filling(request, reference, header, value, typed, typed, None).answer()
+
+
+@requires(Permission.ASSESSMENT_RECORD, compartments=SHOWN)
+def fill_round(request: Request, reference: str, round_id: UUID) -> HttpResponse:
+    """Fill in the form of a round: the own rating, or the record that the raters agree on."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    value = queries.round_form_page(actor=request.actor, case_id=header.id, round_id=round_id, at=request.at)
+    if value.round is None or not (value.round.may_rate or value.round.may_agree):
+        return to("assessment:round", reference=reference, round_id=round_id)
+    typed = filling.typed_of(value) | filling.as_stated(value.form, request.at)
+    return Filling(request, reference, header, value, typed, typed, None).answer()
+
+
+@requires(Permission.ASSESSMENT_RECORD, compartments=SHOWN)
+def revise(request: Request, reference: str, instrument: str, draft: UUID) -> HttpResponse:
+    """Go on with a form that was kept: here, or where it was gone on with elsewhere since this page was shown."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    now = queries.latest_draft(actor=request.actor, case_id=header.id, draft_id=draft, at=request.at)
+    if now != draft and request.method != "POST":
+        return HttpResponseRedirect(_address_of(reference, instrument, now, request.GET.get("step", "")))
+    before = queries.draft_page(actor=request.actor, case_id=header.id, draft_id=now, at=request.at)
+    theirs = filling.typed_in(before)
+    base = theirs
+    if now != draft:
+        shown = queries.shown_draft(actor=request.actor, case_id=header.id, draft_id=draft, at=request.at)
+        base = filling.typed_in(shown)
+    return Filling(request, reference, header, before.page, theirs, base, before).answer()
+
+
+def _address_of(reference: str, instrument: str, draft: UUID, step: object = "", saved: bool = False) -> str:
+    address = reverse("assessment:revise", kwargs={"reference": reference, "instrument": instrument, "draft": draft})
+    said = {name: str(value) for name, value in (("step", step), ("saved", "yes" if saved else "")) if value != ""}
+    return f"{address}?{urlencode(said)}" if said else address
+
+
+@dataclass
+class Filling:
+    """One request to fill in a form: what stands in its fields, what was sent, and what becomes of it.
+
+    `theirs` is what stands in the fields on record, `base` what stood there when this page was shown: the same, unless
+    the form was gone on with elsewhere since.
+    """
+
+    request: Request
+    reference: str
+    header: CaseHeader
+    value: queries.FormPage
+    theirs: filling.Typed
+    base: filling.Typed
+    before: queries.DraftPage | None
+
+    def __post_init__(self) -> None:
+        self.asked = filling.questions(self.value.form, self.value.answers)
+        self.step = _step(self.request, len(self.asked))
+        self.form = Form(self.request)
+        self.both: tuple[str, ...] = ()
+        self.kept: UUID | None = None
+
+    def answer(self) -> HttpResponse:
+        """Show the form; or keep what was sent, and lead on, or show what is wrong with it. Nothing typed is lost."""
+        if not self.form.sent:
+            self._fill_fields(self.theirs)
+            self._note_wrong()
+            return self._shown()
+        self._merge()
+        going = str(self.request.POST.get("go", ""))
+        answers, unread = self._read()
+        if going == "keep" and self.form.ok and not self.both:
+            return self._keep(answers, {}, shows_advice=True) or self._shown()
+        if going == "keep":
+            return self._keep_aside(answers, unread)
+        self.form.problems.clear()
+        if self.both:
+            return self._shown()
+        self._keep(answers, unread, shows_advice=False)
+        if self.kept is None:
+            return self._shown()
+        here = self._next(going, answers, unread)
+        return _see(_address_of(self.reference, self.value.form.key, self.kept, "" if here is None else here, True))
+
+    def _keep_aside(self, answers: tuple[Answer, ...], unread: dict[str, str]) -> HttpResponse:
+        """Keep a form that cannot be shown its advice yet, and show what is wrong: on its own page, where the form is
+        filled in one question a page."""
+        wrong = dict(self.form.problems)
+        if not self.both:
+            self.form.problems.clear()
+            self._keep(answers, unread, shows_advice=False)
+        self.form.problems = wrong | self.form.problems
+        elsewhere = self._step_of(wrong)
+        if self.kept is not None and elsewhere is not None:
+            return _see(_address_of(self.reference, self.value.form.key, self.kept, elsewhere))
+        return self._shown()
+
+    def _step_of(self, wrong: Iterable[str]) -> int | None:
+        """The step of the first question with which something is wrong, where that is not the page that was sent."""
+        steps = [n for n, question in enumerate(self.asked) if set(question.names) & set(wrong)]
+        return steps[0] if self.step is not None and steps and steps[0] != self.step else None
+
+    def _fill_fields(self, typed: filling.Typed) -> None:
+        self.form.typed = filling.as_form(typed)
+
+    def _merge(self) -> None:
+        """Lay what was sent over what stands on record now, and note the fields that were changed in both places."""
+        mine = filling.as_sent(self.request.POST, self._names())
+        found = merged(self.base, self.theirs, mine)
+        self.both = found.both
+        self._fill_fields(found.typed)
+
+    def _names(self) -> tuple[str, ...]:
+        """The fields of the page that was sent."""
+        shown = self.asked if self.step is None else self.asked[self.step : self.step + 1]
+        names = tuple(name for question in shown for name in question.names)
+        return names + filling.ABOUT_IT if self.step in (None, len(self.asked)) else names
+
+    def _read(self) -> tuple[tuple[Answer, ...], dict[str, str]]:
+        """Read the whole form; what is no answer is noted on it, and returned as it was typed."""
+        typed = {name: tuple(self.form.typed.getlist(name)) for name in self.form.typed}
+        answers, problems = rules.read_answers(self.value.form, filling.as_answers(self.value.form, typed))
+        for problem in problems:
+            self.form.wrong(problem.field, problem.message)
+        self.level = _first_level(self.form, self.value.form, answers)
+        self.minutes = self.form.number("minutes", most=24 * 60)
+        self.said = filling.circumstances(self.form)
+        self.informed_by = self.form.text("informed_by", longest=200)
+        return answers, {name: " ".join(said) for name, said in typed.items() if self._is_unread(name)}
+
+    def _is_unread(self, name: str) -> bool:
+        wrong = self.form.problems
+        if name in wrong or (name == "level" and self.level is None):
+            return True
+        return name.startswith("as_at-") and "as_at" in wrong
+
+    def _keep(self, answers: tuple[Answer, ...], unread: dict[str, str], *, shows_advice: bool) -> HttpResponse | None:
+        """Keep the draft; return where it leads, or None where the service refused it."""
+        case = cases.case_of(actor=self.request.actor, reference=self.reference, at=self.request.at)
+        with self.form.catching(), self.request.once(self._replay(shows_advice)):
+            self.kept = services.keep_draft(
+                actor=self.request.actor,
+                case=case,
+                instrument=self.value.form.key,
+                answers=answers,
+                first_level=self.level,
+                at=self.request.at,
+                revises=self._revised(),
+                informed_by=self.informed_by[:200],
+                minutes=self.minutes,
+                circumstances=self.said,
+                unread=unread,
+                shows_advice=shows_advice,
+                **self._part(),
+            ).pk
+        return None if self.kept is None else to("assessment:draft", reference=self.reference, draft=self.kept)
+
+    def _part(self) -> dict[str, Any]:
+        """The part that the form has in a round; one that goes on has it already."""
+        line = self.value.round
+        if line is None or self.before is not None:
+            return {}
+        asked = queries.round_to_fill(
+            actor=self.request.actor, case_id=self.value.case, round_id=line.id, at=self.request.at
+        )
+        return {"round_": asked, "agrees": self.value.agrees}
+
+    def _revised(self) -> Any:
+        if self.before is None:
+            return None
+        return queries.draft_to_sign(
+            actor=self.request.actor, case_id=self.value.case, draft_id=self.before.draft, at=self.request.at
+        )
+
+    def _replay(self, shows_advice: bool) -> Callable[[About], HttpResponse]:
+        def lead(about: About) -> HttpResponse:
+            if shows_advice:
+                return to("assessment:draft", reference=self.reference, draft=about.id)
+            return _see(_address_of(self.reference, self.value.form.key, about.id, self.request.POST.get("step", "")))
+
+        return lead
+
+    def _next(self, going: str, answers: tuple[Answer, ...], unread: dict[str, str]) -> int | None:
+        """The step that is shown next: the same where something on it could not be read, else the next that may
+        concern the case."""
+        if self.step is None:
+            return None
+        asked = filling.questions(self.value.form, answers)
+        here = asked[self.step].names if self.step < len(asked) else ()
+        if going not in ("next", "back") or (going == "next" and any(name in unread for name in here)):
+            return self.step
+        by = 1 if going == "next" else -1
+        step = self.step + by
+        while 0 <= step < len(asked) and not filling.is_asked(self.value.form, asked[step], answers):
+            step += by
+        return max(0, min(step, len(asked)))
+
+    def _note_wrong(self) -> None:
+        """Say of what was kept unread what is wrong with it, where it stands on this page."""
+        if self.before is None or not self.before.unread:
+            return
+        self._read()
+        names = set(self._names())
+        kept = {name: said for name, said in self.form.problems.items() if name in self.before.unread}
+        self.form.problems = {name: said for name, said in kept.items() if name in names and name != "level"}
+
+    def _shown(self) -> HttpResponse:
+        """Show the form as it stands in its fields, with what is wrong, and where both changed the same."""
+        form, value = self.form, self.value
+        where = self.request.path
+        if self.kept is not None or self.before is not None:
+            draft = self.kept or (self.before.draft if self.before else None)
+            where = _address_of(self.reference, value.form.key, draft) if draft else where
+        status = 200 if not form.sent else 409 if self.both else 422
+        return page(
+            self.request,
+            "assessment/fill.html",
+            status=status,
+            value=value,
+            frame=frame(self.header, "assessment:page", actor=self.request.actor, at=self.request.at),
+            form=form,
+            errors=form.problems,
+            questions=self.asked,
+            step=self.step,
+            where=where,
+            saved=self.request.GET.get("saved", "") and self.before,
+            before=self.before,
+            alerts=self.before.advice.critical if self.before else (),
+            both=self._both(),
+            judges=filling.judges(value.form),
+            shows_window=filling.shows_window(value.form),
+            sources=[(source.value, source.label) for source in SourceSeen],
+            modes=[(mode.value, mode.label) for mode in Mode],
+            interpreters=[(answer.value, answer.label) for answer in Interpreter],
+            idle=settings.FOURFOLD.idle_minutes,
+        )
+
+    def _both(self) -> list[tuple[str, str, str]]:
+        """The fields that were changed in two places: where, what stands on record, and what was typed here."""
+        titles = {name: question.item.title or question.item.text for question in self.asked for name in question.names}
+        return [
+            (
+                titles.get(name, name.replace("_", " ").capitalize()),
+                ", ".join(self.theirs.get(name, ())) or "nothing",
+                ", ".join(self.form.typed.getlist(name)) or "nothing",
+            )
+            for name in self.both
+        ]
+
+
+def _see(address: str) -> HttpResponse:
+    return HttpResponseRedirect(address, status=303)
+
+
+def _step(request: Request, count: int) -> int | None:
+    """Which question is shown alone; None where all stand on one page. The last step asks for the level."""
+    said = request.POST.get("step", "") if request.method == "POST" else request.GET.get("step", "")
+    return min(int(said), count) if said.isascii() and said.isdigit() else None
+
+
+def _first_level(form: Form, instrument: Instrument, answers: tuple[Answer, ...]) -> Level | None:
+    if instrument.level.kind is LevelKind.JUDGEMENT:
+        return rules.judged_level(instrument, answers)
+    said = form.text("level", missing="Choose a level before you see the advice, or say that you cannot say yet")
+    if said in ("", "cannot_say"):
+        return None
+    return form.choice("level", Level)
+
+
+# ---- advice and signature -----------------------------------------------------------------------------------------
+
+
+@requires(Permission.ASSESSMENT_RECORD, compartments=SHOWN)
+def draft(request: Request, reference: str, draft: UUID) -> HttpResponse:
+    """Show the advice beside the level that was chosen before it; sign, or ask for a second signature."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    value = queries.draft_page(actor=request.actor, case_id=header.id, draft_id=draft, at=request.at)
+    if not value.advice_seen or set(value.unread) - {"level"}:
+        return HttpResponseRedirect(_address_of(reference, value.page.form.key, draft))
+    form = Form(request, {"level": value.level or "", "formulation": value.formulation})
+    if form.sent:
+        answer = _ask(request, reference, form) if form.value("do") == "ask" else _sign(request, reference, value, form)
+        if answer is not None:
+            return answer
+    line = value.page.round
+    return page(
+        request,
+        "assessment/draft.html",
+        status=422 if form.problems else 200,
+        value=value,
+        frame=frame(header, "assessment:page", actor=request.actor, at=request.at),
+        form=form,
+        errors=form.problems,
+        judges=filling.judges(value.page.form),
+        is_spj=value.page.form.kind is InstrumentKind.SPJ,
+        rates=line is not None and not value.page.agrees,
+        too_late=line is not None and not value.page.agrees and not line.may_rate,
+        signed=_held(request, header.id, form, value),
+        titles={item.key: item.title or item.text for item in value.page.form.items},
+        done=DONE.get(request.GET.get("done", ""), ""),
+    )
+
+
+@requires(Permission.ASSESSMENT_RECORD, compartments=SHOWN, methods=("POST",))
+def drop(request: Request, reference: str, draft: UUID) -> HttpResponse:
+    """Put a draft of one's own away."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    found = queries.draft_to_sign(actor=request.actor, case_id=header.id, draft_id=draft, at=request.at)
+    with request.once(lambda about: to("assessment:page", reference=reference)):
+        services.drop_draft(actor=request.actor, draft=found, at=request.at)
+    return _done(reverse("assessment:page", kwargs={"reference": reference}), "dropped")
+
+
+def _chosen(form: Form, value: queries.DraftPage) -> Level | None:
+    if value.page.form.level.kind is LevelKind.JUDGEMENT:
+        return value.level
+    said = str(form.value("level"))
+    return Level(said) if said in set(Level) else None
+
+
+def _held(request: Request, case: UUID, form: Form, value: queries.DraftPage) -> queries.Signed | None:
+    level = _chosen(form, value)
+    if level is None:
+        return None
+    return queries.signature_held(actor=request.actor, case_id=case, level=level, at=request.at)
+
+
+def _ask(request: Request, reference: str, form: Form) -> HttpResponse | None:
+    level = form.choice("level", Level, missing="Choose the level that your colleague is to sign")
+    reason = form.text("reason", missing="Give the reason: it is what your colleague signs")
+    if not form.ok or level is None:
+        return None
+    case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+    with form.catching(), request.once(lambda about: to("assessment:page", reference=reference)):
+        services.ask_signature(actor=request.actor, case=case, level=level, reason=reason, at=request.at)
+    return _done(request.path, "asked") if form.ok else None
+
+
+def _sign(request: Request, reference: str, value: queries.DraftPage, form: Form) -> HttpResponse | None:
+    level = _chosen(form, value)
+    if level is None and value.page.form.level.kind is LevelKind.STEPS:
+        form.wrong("level", "Choose the level that you set")
+    signed = _held(request, value.page.case, form, value)
+    if not form.ok:
+        return None
+    case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+    kept = queries.draft_to_sign(actor=request.actor, case_id=value.page.case, draft_id=value.draft, at=request.at)
+    alone = form.value("do") == "sign_alone"
+    with form.catching(), request.once(lambda about: to("assessment:page", reference=reference)):
+        services.record_assessment(
+            actor=request.actor,
+            case=case,
+            instrument=value.page.form.key,
+            version=value.page.form.version,
+            answers=value.page.answers,
+            at=request.at,
+            professional_level=level,
+            reason=form.text("reason") or (signed.reason if signed else ""),
+            countersigned_by=signed.by if signed else None,
+            formulation=form.text("formulation"),
+            draft=kept,
+            round_=None if alone else kept.round,
+            agrees=kept.agrees and not alone,
+        )
+    if form.problems:
+        return None
+    if kept.round_id is not None and not alone:
+        return _done(reverse("assessment:round", kwargs={"reference": reference, "round_id": kept.round_id}), "rated")
+    return _done(reverse("assessment:page", kwargs={"reference": reference}), "signed")
+
+
+def _done(path_: str, what: str) -> HttpResponse:
+    answer = HttpResponse(status=303)
+    answer["Location"] = f"{path_}?done={what}"
+    return answer
+
+
+@source(Permission.ASSESSMENT_RECORD)
+def forms_begun(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the forms that the person has begun and not signed."""
+    for one in queries.drafts_waiting(actor=actor, at=at):
+        yield WorkRow(
+            due_at=None,
+            due="begun, not signed",
+            what=f"{'Sign' if one.advice_seen else 'Go on with'}: {one.title}",
+            href=_draft_address(one),
+            why=f"kept {moment_said(one.kept_at)}, {one.answered} answered",
+            case_text=one.reference,
+            case_href=case_link(one.reference),
+            level=one.level,
+            rank=2,
+        )
+
+
+def _draft_address(one: queries.UnfinishedDraft) -> str:
+    if one.advice_seen:
+        return reverse("assessment:draft", kwargs={"reference": one.reference, "draft": one.id})
+    return _address_of(one.reference, one.instrument, one.id)
+
+
+urlpatterns = [
+    path("cases/<str:reference>/assessment/new/<str:instrument>/", fill, name="assessment:fill"),
+    path("cases/<str:reference>/assessment/new/<str:instrument>/<uuid:draft>/", revise, name="assessment:revise"),
+    path("cases/<str:reference>/assessment/round/<uuid:round_id>/fill/", fill_round, name="assessment:fill_round"),
+    path("cases/<str:reference>/assessment/draft/<uuid:draft>/", draft, name="assessment:draft"),
+    path("cases/<str:reference>/assessment/draft/<uuid:draft>/drop/", drop, name="assessment:drop"),
+]

@@ -1,0 +1,157 @@
+"""Rounds of raters: who is asked, who is in, and side by side what there is to talk about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import PROFESSIONS, Compartment, Permission, Role
+from fourfold.assessment import queries, services
+from fourfold.assessment.terms.rounds import Rater, RoundPhase
+from fourfold.audit.terms import Actor
+from fourfold.cases import queries as cases
+from fourfold.web.case_frame import frame
+from fourfold.web.doors import Request, page, requires
+from fourfold.web.forms import Form
+from fourfold.web.worklist import WorkRow, case_link, source
+
+SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
+DONE = {
+    "opened": "The round is open. Each rater finds it on their list of today.",
+    "rated": "Signed, and on record in the round.",
+    "ratings": "The ratings lie open.",
+}
+
+
+# ---- rounds of raters ---------------------------------------------------------------------------------------------
+
+
+@requires(Permission.ASSESSMENT_RECORD, compartments=SHOWN)
+def open_round(request: Request, reference: str) -> HttpResponse:
+    """Ask several people, or professions, to rate the case on one form, each alone."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    value = queries.assessment_page(actor=request.actor, case_id=header.id, at=request.at)
+    form = Form(request)
+    if form.sent:
+        instrument = form.text("instrument", missing="Choose the form on which they rate")
+        raters = [rater for said in form.values("raters") if (rater := _rater(said)) is not None]
+        why = form.text("why")
+        if form.ok:
+            case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+            opened = None
+            with form.catching(), request.once(lambda about: _round_address(reference, about.id)):
+                opened = services.open_round(
+                    actor=request.actor, case=case, instrument=instrument, raters=raters, why=why, at=request.at
+                )
+            if opened is not None:
+                return _round_address(reference, opened.pk, "opened")
+    return page(
+        request,
+        "assessment/open_round.html",
+        status=422 if form.problems else 200,
+        value=value,
+        frame=frame(header, "assessment:page", actor=request.actor, at=request.at),
+        form=form,
+        errors=form.problems,
+        raters=_raters(header.site, request.at),
+    )
+
+
+def _raters(site: str, at: datetime) -> list[tuple[str, str]]:
+    """Who may be asked: anybody of a profession, then each person of the unit who has one."""
+    anybody = [(profession, f"Anybody of {profession}") for profession in PROFESSIONS.values()]
+    people = [
+        (f"{PROFESSIONS[Role(role)]}:{member.pk}", f"{member.name}, {PROFESSIONS[Role(role)]}")
+        for member, role in access_queries.unit_of(site, at=at)
+        if Role(role) in PROFESSIONS
+    ]
+    return anybody + people
+
+
+def _rater(said: str) -> Rater | None:
+    profession, _, staff = said.partition(":")
+    try:
+        return Rater(profession, UUID(staff) if staff else None)
+    except ValueError:
+        return None
+
+
+def _round_address(reference: str, round_id: UUID, done: str = "") -> HttpResponse:
+    return HttpResponseRedirect(
+        reverse("assessment:round", kwargs={"reference": reference, "round_id": round_id})
+        + (f"?done={done}" if done else ""),
+        status=303,
+    )
+
+
+@requires(Permission.CASE_VIEW, compartments=SHOWN)
+def round_(request: Request, reference: str, round_id: UUID) -> HttpResponse:
+    """Show a round: who has rated; and once the ratings lie open, side by side, what to talk about. The lead may open
+    them early, and says why."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    value = queries.round_page(actor=request.actor, case_id=header.id, round_id=round_id, at=request.at)
+    form = Form(request)
+    if form.sent:
+        found = queries.round_to_fill(actor=request.actor, case_id=header.id, round_id=round_id, at=request.at)
+        with form.catching(), request.once(lambda about: _round_address(reference, round_id)):
+            services.open_ratings(
+                actor=request.actor, round_=found, reason=form.text("reason", longest=2000), at=request.at
+            )
+        if form.ok:
+            return _round_address(reference, round_id, "ratings")
+    return page(
+        request,
+        "assessment/round.html",
+        status=422 if form.problems else 200,
+        value=value,
+        frame=frame(header, "assessment:page", actor=request.actor, at=request.at),
+        form=form,
+        errors=form.problems,
+        phases=_phases(value.line.phase),
+        only_talk=request.GET.get("show", "") != "all",
+        done=DONE.get(request.GET.get("done", ""), ""),
+    )
+
+
+def _phases(now: RoundPhase) -> list[dict[str, str]]:
+    names = {
+        RoundPhase.INDEPENDENT: "Each rates alone",
+        RoundPhase.CONSOLIDATING: "The ratings lie open",
+        RoundPhase.DECIDED: "One record is agreed",
+    }
+    order = list(RoundPhase)
+    return [
+        {
+            "name": names[phase],
+            "state": "current" if phase is now else "done" if order.index(phase) < order.index(now) else "waiting",
+        }
+        for phase in order
+    ]
+
+
+@source(Permission.ASSESSMENT_RECORD)
+def rounds_open(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the rounds in which the person is to rate, or to write the record that was agreed."""
+    for one in queries.rounds_waiting(actor=actor, at=at):
+        yield WorkRow(
+            due_at=None,
+            due="waits for you",
+            what=f"{'Rate alone' if one.may_rate else 'Agree on one record'}: {one.title}",
+            href=reverse("assessment:round", kwargs={"reference": one.reference, "round_id": one.id}),
+            why=f"round led by {one.lead}: {one.signed} of {len(one.seats)} have rated",
+            case_text=one.reference,
+            case_href=case_link(one.reference),
+            level=one.level,
+            rank=1,
+        )
+
+
+urlpatterns = [
+    path("cases/<str:reference>/assessment/round/", open_round, name="assessment:open_round"),
+    path("cases/<str:reference>/assessment/round/<uuid:round_id>/", round_, name="assessment:round"),
+]
