@@ -91,6 +91,7 @@ class _Sheet:
         said = item.calculated
         assert said is not None  # noqa: S101 -- asked by the caller
         try:
+            self.watched.keys()
             scope = _Scope(self, item, above)
             if why := self._why_open(item, scope.texts(said)):
                 raise NotComputed(why)
@@ -243,6 +244,7 @@ class _Scope:
     sheet: _Sheet
     item: Node
     above: tuple[Node, ...]
+    values: dict[str, list[Any]] = field(default_factory=dict)
 
     def texts(self, said: Expression) -> list[str]:
         """An expression with everything that it reaches through variables."""
@@ -279,7 +281,9 @@ class _Scope:
         if name in waiting:
             raise NotComputed(f"Its variables wait for each other ({', '.join(waiting[:6])}).")
         if name in self._variables:
-            return self._run(self._variables[name], (*waiting, name))
+            if name not in self.values:
+                self.values[name] = self._run(self._variables[name], (*waiting, name))
+            return self.values[name]
         if name in self.sheet.form.contexts:
             raise NotComputed(f"It rests on %{name}, a record that is not fetched.")
         raise NotComputed(f"It rests on %{name[:60]}, which is not given.")

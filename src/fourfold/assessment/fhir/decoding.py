@@ -20,13 +20,18 @@ from fourfold.assessment.fhir.terms import Finding, Refused, Severity
 MOST_BYTES = 8 * 1024 * 1024
 """Some fifteen times the largest public form that we know of."""
 
-DEEPEST_JSON = 200
+DEEPEST_JSON = 100
 """Brackets within brackets. Ten levels of items with their extensions need some forty."""
+
+MOST_BRACKETS = 1_000_000
+"""Objects and lists, counted at both ends. A form of a thousand items with five answers each needs some 60,000."""
 
 LONGEST_NUMBER = 40
 """Digits of one number, and the largest exponent: far beyond any weight, and an end to numbers that fill memory."""
 
 _TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[\]{}:,]', re.DOTALL)
+_STRINGS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)', re.DOTALL)
+_NO_BRACKETS = re.compile(r"[^\[\]{}]+")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -82,18 +87,35 @@ def _refuse_other_formats(text: str) -> None:
 
 
 def _refuse_depth(text: str) -> None:
-    """Brackets are counted before the parser meets them, because the parser recurses."""
+    """Brackets are counted before the parser meets them, because the parser recurses.
+
+    Taking out empty pairs lays bare one level after another; what is left after so many rounds is deeper than that, or
+    does not close.
+    """
+    left = _NO_BRACKETS.sub("", _STRINGS.sub("", text))
+    if len(left) > MOST_BRACKETS:
+        problem = f"The file holds more than {MOST_BRACKETS // 2:,} objects and lists."
+        raise Refused("Q19", "file", problem, "Send the form alone, or divide it.")
+    for _ in range(DEEPEST_JSON):
+        inner = left.replace("{}", "").replace("[]", "")
+        if len(inner) == len(left):
+            break
+        left = inner
+    if left and (at := _too_deep(text)) is not None:
+        line, column = _place(text, at)
+        problem = f"Line {line}: more than {DEEPEST_JSON} brackets stand within each other."
+        raise Refused("Q19", f"line {line}, column {column}", problem, "Flatten the form.")
+
+
+def _too_deep(text: str) -> int | None:
+    """Where brackets first stand deeper than they may, or None."""
     depth = 0
     for token in _TOKENS.finditer(text):
         sign = text[token.start()]
-        if sign in "[{":
-            depth += 1
-            if depth > DEEPEST_JSON:
-                line, column = _place(text, token.start())
-                problem = f"Line {line}: more than {DEEPEST_JSON} brackets stand within each other."
-                raise Refused("Q19", f"line {line}, column {column}", problem, "Flatten the form.")
-        elif sign in "]}":
-            depth -= 1
+        depth += (sign in "[{") - (sign in "]}")
+        if depth > DEEPEST_JSON:
+            return token.start()
+    return None
 
 
 def _document(text: str) -> Any:
@@ -176,8 +198,7 @@ def _refuse_twice(text: str, key: str) -> NoReturn:
 def _repeated_keys(text: str) -> Iterator[tuple[int, str]]:
     """Find keys that stand twice, with their places; only asked once the parser has met one."""
     seen: list[set[str] | None] = []
-    tokens = list(_TOKENS.finditer(text))
-    for token, after in pairwise(tokens):
+    for token, after in pairwise(_TOKENS.finditer(text)):
         sign = text[token.start()]
         if sign in "{[":
             seen.append(set() if sign == "{" else None)

@@ -78,13 +78,14 @@ def _known(found: Instrument) -> Instrument:
 def _candidates(shipped: Instrument, found: Instrument) -> Iterator[Instrument]:
     """A shipped instrument as it is, and with the wording that was found laid over it."""
     yield shipped
-    try:
-        yield instruments.worded(shipped, _wording(shipped, found))
-    except AssessmentError:
-        return
+    for title in (found.title, ""):  # a pack may name the title, or leave it to the structure
+        try:
+            yield instruments.worded(shipped, _wording(shipped, found, title))
+        except AssessmentError:
+            return
 
 
-def _wording(shipped: Instrument, found: Instrument) -> TextPack:
+def _wording(shipped: Instrument, found: Instrument, title: str) -> TextPack:
     open_items = {item.key for item in shipped.items if needs_text(item) and not item.text}
     known = {item.key for item in shipped.items}
     items = {item.key: item.text for item in found.items if item.key in open_items or item.key not in known}
@@ -93,4 +94,4 @@ def _wording(shipped: Instrument, found: Instrument) -> TextPack:
         for scale in found.scales
         if any(not one.label for old in shipped.scales if old.key == scale.key for one in old.options)
     }
-    return TextPack(found.key, found.version, found.language, items, labels, found.title)
+    return TextPack(found.key, found.version, found.language, items, labels, title)

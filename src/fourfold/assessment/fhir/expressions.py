@@ -182,11 +182,11 @@ def _functions(weigh: Weigh, at: datetime | None) -> dict[str, Any]:
     def weights(_context: Any, values: Any) -> list[Decimal]:
         return [weight for value in _listed(values) for weight in weigh(value)]
 
-    def moment(written: str) -> Callable[..., str]:
+    def moment(written: Callable[[datetime], str]) -> Callable[..., str]:
         def told(*_: Any) -> str:
             if at is None:
                 raise NotComputed("It rests on today's date, which is not given here.")
-            return at.strftime(written)
+            return written(at)
 
         return told
 
@@ -203,9 +203,9 @@ def _functions(weigh: Weigh, at: datetime | None) -> dict[str, Any]:
         "matches": {"fn": _matches, "arity": {1: ["String"]}, "nullable_input": True},
         "replaceMatches": {"fn": _not_run, "arity": {2: ["String", "String"]}},
         "trace": {"fn": lambda _, values, *__: values, "arity": {0: [], 1: ["String"], 2: ["String", "Expr"]}},
-        "today": {"fn": moment("%Y-%m-%d")},
-        "now": {"fn": moment("%Y-%m-%dT%H:%M:%S%:z" if at and at.tzinfo else "%Y-%m-%dT%H:%M:%S")},
-        "timeOfDay": {"fn": moment("%H:%M:%S")},
+        "today": {"fn": moment(lambda now: now.date().isoformat())},
+        "now": {"fn": moment(lambda now: now.isoformat(timespec="seconds"))},
+        "timeOfDay": {"fn": moment(lambda now: now.time().isoformat(timespec="seconds"))},
     }
 
 

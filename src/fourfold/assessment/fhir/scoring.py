@@ -11,10 +11,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from fourfold.assessment.fhir import references
 from fourfold.assessment.fhir.fields import FHIRPATH, Findings
 from fourfold.assessment.fhir.terms import Amount, Expression, Form, Given, Node, ScoringProposal, Severity
+
+MOST_COMPUTED = 100
+"""Computed numbers of one form that are looked at as scores; an instrument has a handful."""
 
 NUMERIC = frozenset({"integer", "decimal", "quantity"})
 
@@ -36,6 +40,12 @@ def propose(form: Form, findings: Findings) -> tuple[ScoringProposal, ...]:
     """
     source = _Source.of(form)
     computed = [(node, node.calculated) for node, _ in form.walk() if node.calculated and node.type in NUMERIC]
+    if len(computed) > MOST_COMPUTED:
+        problem = (
+            f"The form computes {len(computed):,} numbers; only the first {MOST_COMPUTED} were looked at as scores."
+        )
+        findings.add("Q19", Severity.WARNING, "calculated", problem, _MEND)
+        computed = computed[:MOST_COMPUTED]
     proposals = tuple(
         _proposal(node, said, source)
         for node, said in computed
@@ -68,10 +78,14 @@ class _Source:
         """Those of the items that have weights, in the order given."""
         return tuple(each for each in link_ids if _has_weights(self.nodes.get(each)))
 
+    @cached_property
+    def through(self) -> dict[str, tuple[str, ...]]:
+        """The variables that each variable leans on."""
+        return {name: references.variables(each.text) for name, each in self.variables.items()}
+
     def texts(self, expression: Expression) -> list[str]:
         """The expression and everything that it reaches through variables."""
-        through = {name: references.variables(each.text) for name, each in self.variables.items()}
-        names = references.reached(references.variables(expression.text), through)
+        names = references.reached(references.variables(expression.text), self.through)
         return [expression.text, *(self.variables[name].text for name in names if name in self.variables)]
 
 

@@ -239,7 +239,7 @@ class _Translator:
         return Item(
             key=key,
             section=places[id(above[0] if above else node)],
-            title=plain.one_line(text)[:120] or node.link_id,
+            title=plain.one_line(self._words(node.text, node.words) or text)[:120] or node.link_id,
             text=text,
             kind=kind,
             scale=self._scale_key(node, kind),

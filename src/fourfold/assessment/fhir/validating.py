@@ -408,6 +408,19 @@ def _expressions(form: Form, findings: Findings) -> None:
                 findings.add("Q17", Severity.ERROR, where, problem, "Correct the linkId.")
 
 
+def _computed_circles(form: Form, findings: Findings) -> None:
+    """S8: calculated values that rest on each other."""
+    computed = {node.link_id: node.calculated for node, _ in form.walk() if node.calculated and node.calculated.runs}
+    waits = {
+        name: [each for each in references.link_ids(said.text) if each in computed] for name, said in computed.items()
+    }
+    for circle in islice(circles(waits), MOST_CIRCLES):
+        problem = (
+            f"These values wait for each other, and none can be computed: {' → '.join([*circle[:12], circle[0]])}."
+        )
+        findings.add("S8", Severity.ERROR, circle[0], problem, "Let one of them rest on answers alone.")
+
+
 _INSTEAD = {
     "calculated": "The value is not computed until a rule for it is confirmed.",
     "enable": "The item is always shown.",
@@ -493,6 +506,7 @@ _OF_FORMS: tuple[Callable[[Form, Findings], None], ...] = (
     _cycles,
     _scales,
     _expressions,
+    _computed_circles,
     _prefilling,
     _names,
     _extensions,
