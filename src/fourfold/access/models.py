@@ -158,3 +158,18 @@ class Wall(Row):
 
     class Meta:
         indexes = (models.Index(fields=("file",), name="wall_by_file"),)
+
+
+class WallSaid(Row):
+    """What somebody who may lift walls said of a provisional one: it is to go, or to stay, and why."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    wall = models.ForeignKey(Wall, on_delete=models.PROTECT, related_name="said")
+    lifts = models.BooleanField()
+    reason = models.TextField()
+    said_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="walls_spoken_of")
+    said_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=("wall", "said_at"), name="said_of_wall"),)

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from fourfold.access import rules
 from fourfold.access.models import Account, Agreement, Grant, Membership, Relation, Staff, Wall
 from fourfold.access.roles import casework_sites, permissions_of
+from fourfold.access.scoping import walled_off
 from fourfold.access.terms import (
     BASIS_OF_PARTNER,
     OWN_COMPARTMENTS,
@@ -26,6 +27,7 @@ from fourfold.access.terms import (
     RelationKind,
     Role,
     Side,
+    WallKind,
 )
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -215,8 +217,23 @@ def walled_files(*, at: datetime) -> set[UUID]:
 
 
 def walls_missing(sources: Iterable[UUID], file: UUID, *, at: datetime) -> bool:
-    """Say whether a wall around one of `sources` does not stand around `file` yet; two statements at most."""
+    """Say whether a wall around one of `sources` does not stand around `file` yet; two statements at most.
+
+    One that two agencies have lifted there is not missing.
+    """
     around = set(Wall.objects.filter(_running(at), file__in=list(sources)).values_list("staff", "partner"))
-    return bool(around) and bool(
-        around - set(Wall.objects.filter(_running(at), file=file).values_list("staff", "partner"))
-    )
+    there = Wall.objects.filter(_running(at) | LIFTED, file=file)
+    return bool(around) and bool(around - set(there.values_list("staff", "partner")))
+
+
+#: A provisional wall that two agencies have lifted: what proposed it does not set it again.
+LIFTED = Q(kind=WallKind.PROVISIONAL, until_at__isnull=False)
+
+
+def may_lift(actor: Actor, *, at: datetime) -> QuerySet[Wall]:
+    """Return the provisional walls that stand, without those around what is closed to the actor.
+
+    Whoever is kept from a file learns neither that nor who else is.
+    """
+    standing = Wall.objects.filter(_running(at), kind=WallKind.PROVISIONAL)
+    return standing.exclude(walled_off(actor, "file", at=at))

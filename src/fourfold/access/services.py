@@ -6,12 +6,16 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from fourfold.access import queries
-from fourfold.access.models import Account, Agreement, Grant, Membership, Relation, Staff, Wall
+from fourfold.access.models import Account, Agreement, Grant, Membership, Relation, Staff, Wall, WallSaid
 from fourfold.access.terms import (
     OWN_COMPARTMENTS,
     TEAM_COMPARTMENTS,
+    CannotWall,
     Compartment,
+    NotFound,
     Opened,
     PartnerKind,
     Permission,
@@ -189,14 +193,54 @@ def lift_wall(*, actor: Actor, wall: Wall, second: Actor, at: datetime) -> None:
         entry.about(wall)
 
 
+def say_of_wall(*, actor: Actor, wall: UUID, lifts: bool, reason: str, at: datetime) -> WallSaid:
+    """Say of a provisional wall that it is to stay, or to go: it goes once two people of two agencies have said so.
+
+    A wall that is to stay is provisional no longer. Raises NotFound for one that does not stand, or stands in the
+    actor's own way; CannotWall without a reason, and for saying twice that it is to go.
+    """
+    require(actor, Permission.WALL_LIFT, at=at)
+    if not reason.strip():
+        raise CannotWall("reason", "Say why the wall is to stay, or to go.")
+    with audit.recorded(
+        actor, "wall.to_go" if lifts else "wall.to_stay", at=at, operation=Operation.CONFIGURATION
+    ) as entry:
+        found = queries.may_lift(actor, at=at).select_for_update().filter(pk=wall).first()
+        if found is None:
+            raise NotFound
+        others = _who_would_lift(found, actor, at)
+        said = entry.about(
+            WallSaid.objects.create(wall=found, lifts=lifts, reason=reason.strip(), said_by_id=actor.staff, said_at=at)
+        )
+        entry.file, entry.reason = found.file, reason
+        if not lifts:
+            found.kind = WallKind.ASSIGNED
+            found.save(update_fields=["kind"])
+            entry.about(found)
+        elif others:
+            lift_wall(actor=actor, wall=found, second=others[-1], at=at)
+    return said
+
+
+def _who_would_lift(wall: Wall, actor: Actor, at: datetime) -> list[Actor]:
+    """Return who of another agency has said before that a wall is to go, and still may; refuse to say it twice."""
+    said = list(wall.said.filter(lifts=True).select_related("said_by").order_by("said_at"))
+    if any(each.said_by_id == actor.staff for each in said):
+        raise CannotWall("reason", "You have said so already. Somebody of another agency has to say it too.")
+    others = [queries.actor_of(each.said_by, at=at, strength="signature", purpose="oversight") for each in said]
+    return [other for other in others if other.partner != actor.partner and queries.may(other, Permission.WALL_LIFT)]
+
+
 def copy_walls(*, actor: Actor, source: UUID, to: Iterable[UUID], at: datetime, kind: WallKind | None = None) -> None:
     """Let every wall around one file stand around others too, inside the write that joins them; never twice.
 
-    `kind` says what the copies are, such as provisional; left out, they are what the first ones are.
+    `kind` says what the copies are, such as provisional; left out, they are what the first ones are. What was lifted
+    as provisional is not set again as provisional, but stands again once the files are joined.
     """
     files = list(to)
     standing = Wall.objects.filter(file=source, until_at__isnull=True)
-    there = set(Wall.objects.filter(file__in=files, until_at__isnull=True).values_list("file", "staff", "partner"))
+    stands = Q(until_at__isnull=True) | (queries.LIFTED if kind is WallKind.PROVISIONAL else Q())
+    there = set(Wall.objects.filter(stands, file__in=files).values_list("file", "staff", "partner"))
     Wall.objects.bulk_create(
         Wall(
             file=file,

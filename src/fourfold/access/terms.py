@@ -252,6 +252,14 @@ class Refused(Exception):
         super().__init__(meaning)
 
 
+class CannotWall(ValueError):
+    """A wall cannot be set, kept or lifted so; `field` names where, the message how to mend it."""
+
+    def __init__(self, field: str, message: str):
+        self.field = field
+        super().__init__(message)
+
+
 class NotFound(Exception):
     """There is no such thing, or it is not for this person: nobody can tell which."""
 

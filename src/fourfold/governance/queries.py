@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Permission, Refused
+from fourfold.access import services as access
+from fourfold.access.models import Wall, WallSaid
+from fourfold.access.terms import NotFound, Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor, Verdict
+from fourfold.cases import queries as cases
 from fourfold.cases.models import Case
+from fourfold.cases.queries.values import WallToConsider
 from fourfold.governance.proving import whole_log
+from fourfold.intake.models import Allegation
 
 PAGE = 50
 WHY = "oversight names a case by its reference and opens no file"
@@ -88,6 +96,115 @@ def verdict(*, actor: Actor) -> Verdict:
     """Read the whole log and say whether it holds."""
     _require(actor)
     return whole_log()
+
+
+@dataclass(frozen=True)
+class SaidOfWall:
+    """What one person said of a provisional wall: that it is to go, and why."""
+
+    by: str
+    partner: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class WallShown:
+    """A provisional wall: around which allegation, whom it keeps out, since when and why; never what is behind it."""
+
+    id: UUID
+    reference: str
+    site: str
+    who: str
+    reason: str
+    since: datetime
+    said: tuple[SaidOfWall, ...]
+    mine: bool
+
+
+@dataclass(frozen=True)
+class WallsPage:
+    """The provisional walls of the actor's sites, the oldest first, and where the desk asks for one."""
+
+    walls: tuple[WallShown, ...]
+    to_consider: tuple[WallToConsider, ...]
+
+
+@dataclass(frozen=True)
+class WallForm:
+    """An allegation about which the desk asks for a wall, and who of the unit it might keep out."""
+
+    asked: WallToConsider
+    unit: tuple[tuple[UUID, str], ...]
+
+
+def walls_page(*, actor: Actor, at: datetime) -> WallsPage:
+    """Return the provisional walls around allegations of the actor's sites, without those in the actor's own way.
+
+    Where the actor may set walls, also what the desk asks to consider. Six statements and the log's, however many.
+    """
+    access.require(actor, Permission.WALL_LIFT, at=at)
+    walls = list(_walls(actor, at)[:PAGE])
+    audit.consulted(actor, "oversight.walls", at=at, count=len(walls))
+    sets = access_queries.may(actor, Permission.WALL_SET)
+    return WallsPage(_shown(actor, walls), cases.walls_to_consider(actor=actor, at=at) if sets else ())
+
+
+def wall_shown(*, actor: Actor, wall: UUID, at: datetime) -> WallShown:
+    """Return one provisional wall that the actor may keep or lift, or raise NotFound."""
+    access.require(actor, Permission.WALL_LIFT, at=at)
+    found = list(_walls(actor, at).filter(pk=wall))
+    if not found:
+        raise NotFound
+    (shown,) = _shown(actor, found)
+    return shown
+
+
+def wall_form(*, actor: Actor, allegation: UUID, at: datetime) -> WallForm:
+    """Return what the desk asks to consider about one allegation, with the unit to choose from, or raise NotFound."""
+    asked = next((one for one in cases.walls_to_consider(actor=actor, at=at) if one.allegation == allegation), None)
+    if asked is None:
+        raise NotFound
+    members = access_queries.unit_of(asked.site, at=at)
+    unit = {person.pk: f"{person.name}, {role.replace('_', ' ')}" for person, role in members}
+    return WallForm(asked, tuple(unit.items()))
+
+
+def walls_waiting(*, actor: Actor, at: datetime) -> int:
+    """Return how many provisional walls wait for a word of the actor's. One statement."""
+    if not access_queries.may(actor, Permission.WALL_LIFT):
+        return 0
+    return _walls(actor, at).exclude(said__said_by=actor.staff).count()
+
+
+def _walls(actor: Actor, at: datetime) -> QuerySet[Wall]:
+    sites = sorted(site for site in actor.sites if access_queries.may(actor, Permission.WALL_LIFT, site=site))
+    told = Allegation.objects.unscoped(WHY).filter(site__in=sites)
+    return access_queries.may_lift(actor, at=at).filter(file__in=told.values("pk")).order_by("from_at", "id")
+
+
+def _shown(actor: Actor, walls: list[Wall]) -> tuple[WallShown, ...]:
+    files = {wall.file for wall in walls}
+    told = {row.pk: row for row in Allegation.objects.unscoped(WHY).filter(pk__in=files).only("reference", "site")}
+    said: dict[UUID, list[WallSaid]] = defaultdict(list)
+    for row in WallSaid.objects.filter(wall__in=walls).select_related("said_by").order_by("said_at"):
+        said[row.wall_id].append(row)
+    names = access_queries.names_of(wall.staff_id for wall in walls if wall.staff_id)
+    return tuple(
+        WallShown(
+            id=wall.pk,
+            reference=told[wall.file].reference,
+            site=told[wall.file].site,
+            who=names.get(wall.staff_id, "") if wall.staff_id else wall.partner,
+            reason=wall.reason,
+            since=wall.from_at,
+            said=tuple(
+                SaidOfWall(row.said_by.name, row.said_by.partner, row.reason, row.said_at) for row in said[wall.pk]
+            ),
+            mine=any(row.said_by_id == actor.staff for row in said[wall.pk]),
+        )
+        for wall in walls
+    )
 
 
 def _row(entry: Entry, names: dict[UUID, str], references: dict[UUID, str]) -> LogRow:

@@ -1,15 +1,37 @@
-"""Oversight: who read this, and why; does the log hold."""
+"""Oversight: who read this, and why; does the log hold; who is kept from what, and is that still right."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 
 from fourfold.access.terms import Permission
+from fourfold.audit.terms import Actor
 from fourfold.governance import queries as governance
-from fourfold.web.doors import Request, page, requires
+from fourfold.governance import services
+from fourfold.web.components.words import plural
+from fourfold.web.doors import Request, page, requires, to
+from fourfold.web.forms import Form
+from fourfold.web.worklist import WorkRow, source
+
+
+class Said(StrEnum):
+    """What is said of a provisional wall."""
+
+    STAY = "stay"
+    GO = "go"
+
+
+DONE = {
+    Said.STAY: "The wall stays; it is provisional no longer.",
+    Said.GO: "What you said is on record. A wall goes once people of two agencies have said so.",
+    "set": "The wall stands from now on.",
+}
 
 
 @requires(Permission.AUDIT_VIEW, methods=("GET",))
@@ -26,7 +48,64 @@ def log(request: Request) -> HttpResponse:
         operation=asked.get("operation", "")[:20],
     )
     verdict = governance.verdict(actor=request.actor) if asked.get("check") else None
-    return page(request, "oversight/log.html", value=value, verdict=verdict)
+    walls = governance.walls_waiting(actor=request.actor, at=request.at)
+    return page(request, "oversight/log.html", value=value, verdict=verdict, walls=walls)
+
+
+@requires(Permission.WALL_LIFT, methods=("GET",))
+def walls(request: Request) -> HttpResponse:
+    """List the provisional walls, and the allegations for which the desk asks for one; no file is opened."""
+    value = governance.walls_page(actor=request.actor, at=request.at)
+    return page(request, "oversight/walls.html", value=value, done=DONE.get(request.GET.get("done", ""), ""))
+
+
+@requires(Permission.WALL_LIFT)
+def wall(request: Request, wall: UUID) -> HttpResponse:
+    """Say that a provisional wall is to stay, or to go, and why."""
+    value = governance.wall_shown(actor=request.actor, wall=wall, at=request.at)
+    form = Form(request)
+    if form.sent:
+        said = form.choice("said", Said, missing="Choose whether the wall is to stay or to go")
+        reason = form.text("reason", missing="Say why", longest=2000)
+        if form.ok and said is not None:
+            say = services.keep_wall if said is Said.STAY else services.lift_wall
+            with form.catching(), request.once(lambda _: _walls(said)):
+                say(actor=request.actor, wall=wall, reason=reason, at=request.at)
+                return _walls(said)
+    return page(request, "oversight/wall.html", value=value, form=form, errors=form.problems)
+
+
+@requires(Permission.WALL_SET)
+def set_wall(request: Request, allegation: UUID) -> HttpResponse:
+    """Keep a member of the unit from an allegation in which, the desk said, somebody is known to staff."""
+    value = governance.wall_form(actor=request.actor, allegation=allegation, at=request.at)
+    form = Form(request)
+    if form.sent:
+        staff = form.identifier("staff", missing="Choose who is to be kept from it")
+        reason = form.text("reason", missing="Say why", longest=2000)
+        if form.ok and staff is not None:
+            with form.catching(), request.once(lambda _: _walls("set")):
+                services.wall_off(actor=request.actor, allegation=allegation, staff=staff, reason=reason, at=request.at)
+                return _walls("set")
+    return page(request, "oversight/set_wall.html", value=value, form=form, errors=form.problems)
+
+
+def _walls(done: str) -> HttpResponse:
+    answer = to("oversight:walls")
+    answer["Location"] += f"?done={done}"
+    return answer
+
+
+@source(Permission.WALL_LIFT)
+def walls_to_look_at(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield that provisional walls wait, in one row."""
+    if waiting := governance.walls_waiting(actor=actor, at=at):
+        yield WorkRow(
+            due_at=None,
+            what=f"Look at {plural(waiting, 'provisional wall')}",
+            href=reverse("oversight:walls"),
+            why="set because somebody is probably kept from it",
+        )
 
 
 def _identifier(said: str) -> UUID | None:
@@ -36,4 +115,9 @@ def _identifier(said: str) -> UUID | None:
         return None
 
 
-urlpatterns = [path("oversight/", log, name="oversight:home")]
+urlpatterns = [
+    path("oversight/", log, name="oversight:home"),
+    path("oversight/walls/", walls, name="oversight:walls"),
+    path("oversight/walls/<uuid:wall>/", wall, name="oversight:wall"),
+    path("oversight/walls/about/<uuid:allegation>/", set_wall, name="oversight:set_wall"),
+]

@@ -1,0 +1,52 @@
+"""Walls, as those who watch over them set, keep and lift them: by reference, without opening a file."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.models import WallSaid
+from fourfold.access.terms import CannotWall, NotFound, Permission
+from fourfold.audit.terms import Actor
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case
+from fourfold.governance import queries
+from fourfold.intake.models import Allegation
+
+
+def keep_wall(*, actor: Actor, wall: UUID, reason: str, at: datetime) -> WallSaid:
+    """Say why a provisional wall around an allegation of the actor's site is to stay; it is provisional no longer."""
+    queries.wall_shown(actor=actor, wall=wall, at=at)
+    return access.say_of_wall(actor=actor, wall=wall, lifts=False, reason=reason, at=at)
+
+
+def lift_wall(*, actor: Actor, wall: UUID, reason: str, at: datetime) -> WallSaid:
+    """Say why a provisional wall around an allegation of the actor's site is to go.
+
+    It goes from the next request on, once somebody of another agency has said so too.
+    """
+    queries.wall_shown(actor=actor, wall=wall, at=at)
+    return access.say_of_wall(actor=actor, wall=wall, lifts=True, reason=reason, at=at)
+
+
+def wall_off(*, actor: Actor, allegation: UUID, staff: UUID, reason: str, at: datetime) -> None:
+    """Keep a member of the unit from an allegation about which the desk said that somebody in it is known to staff.
+
+    Where a case came of it, from everything in the case. Raises NotFound for another site's, CannotWall for somebody
+    who is not of the unit or without a reason.
+    """
+    access.require(actor, Permission.WALL_SET, at=at)
+    found = Allegation.objects.unscoped(queries.WHY).filter(pk=allegation, site__in=sorted(actor.sites)).first()
+    if found is None:
+        raise NotFound
+    if staff not in {person.pk for person, _ in access_queries.unit_of(found.site, at=at)}:
+        raise CannotWall("staff", "Choose somebody of this unit.")
+    if not reason.strip():
+        raise CannotWall("reason", "Say why this person is kept from it.")
+    case = Case.objects.unscoped(queries.WHY).filter(case_acts__allegation=found, case_acts__left_at=None).first()
+    if case is None:
+        access.set_wall(actor=actor, files=[found.pk], staff=staff, reason=reason.strip(), at=at)
+    else:
+        cases.wall_off(actor=actor, case=case, staff=staff, reason=reason, at=at)
