@@ -133,6 +133,15 @@ def test_the_library_takes_a_known_number_of_statements(
         client.get(one(FREE))
 
 
+@pytest.mark.parametrize(("name", "address"), [("coordinator", "/"), ("officer", "/"), ("governance", "/oversight/")])
+def test_the_library_is_reached_by_a_link(cast: Cast, signed_in: SignIn, name: str, address: str) -> None:
+    assert 'href="/instruments/"' in said(signed_in(name), address)
+
+
+def test_who_has_no_library_gets_no_link_to_one(cast: Cast, signed_in: SignIn) -> None:
+    assert 'href="/instruments/"' not in said(signed_in("administrator"), "/")
+
+
 def test_one_instrument_shows_its_structure_and_where_each_part_comes_from(cast: Cast, signed_in: SignIn) -> None:
     shown = said(signed_in("officer"), one(FREE))
     for words in ("kettle", "never", "0 to 2", "Total", "Invented for the tests.", "Ask Invented House", "inactive"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.urls import path
 
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Permission
 from fourfold.web import worklist
 from fourfold.web.doors import Request, page, requires_any, to
 
@@ -20,7 +22,8 @@ def home(request: Request) -> HttpResponse:
     ):
         if actor.roles == {role}:
             return to(place)
-    return page(request, "home/today.html", value=worklist.today(actor, request.at))
+    library = access_queries.may(actor, Permission.INSTRUMENT_VIEW)
+    return page(request, "home/today.html", value=worklist.today(actor, request.at), library=library)
 
 
 urlpatterns = [path("", home, name="home")]
