@@ -192,7 +192,7 @@ def _result(
         slopes[q + 1, -1] = -sigma
     covariance = slopes @ np.linalg.inv(found.top.information) @ slopes.T
     events, log_sigma = int(hill.seen.sum()), float(np.sqrt(covariance[-1, -1]))
-    factor = np.exp(inputs.critical_value(level) * log_sigma)
+    factor = float(np.exp(inputs.critical_value(level) * log_sigma))
     method = f"{distribution} accelerated failure time"
     return AcceleratedFit(
         names=(*labels, INTERCEPT),

@@ -168,7 +168,7 @@ def fit_rows(rows: CoxRows, ties: str, level: float) -> CoxFit:
         clusters=_clusters(rows),
         iterations=found.iterations,
         level=level,
-        method=f"Cox, {ties.capitalize()} ties, {'model' if robust is None else 'cluster-robust'} errors",
+        method=f"Cox, {ties.capitalize()} ties, {_errors(rows)} errors",
         fitted=Fitted(rows, likelihood, centre, scale, found.beta),
         cautions=_cautions(rows, scale.size),
     )
@@ -196,6 +196,12 @@ def _chi_squared(statistic: float, freedom: int, method: str) -> TestResult:
 
 def _clusters(rows: CoxRows) -> int | None:
     return None if rows.cluster is None else int(np.max(rows.cluster)) + 1
+
+
+def _errors(rows: CoxRows) -> str:
+    if rows.cluster is not None:
+        return "cluster-robust"
+    return "model" if inputs.whole(rows.weights) else "robust"
 
 
 def _cautions(rows: CoxRows, covariates: int) -> tuple[str, ...]:

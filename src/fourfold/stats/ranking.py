@@ -62,9 +62,9 @@ def _concordance(
     outlasting = _Later(stratum * block + 2 * at + (event == 0), rank, stratum)
     counts = outlasting.count(stratum[dead] * block + 2 * at[dead] + 1, rank[dead], stratum[dead])
     if entry is not None:
-        begun = np.searchsorted(days, entry, side="left")
+        begun = np.searchsorted(days, entry, side="right")
         counts -= _Later(stratum * block + begun, rank, stratum).count(
-            stratum[dead] * block + at[dead], rank[dead], stratum[dead]
+            stratum[dead] * block + at[dead] + 1, rank[dead], stratum[dead]
         )
     concordant, tied, pairs = (int(part) for part in counts.sum(axis=1))
     if not pairs:

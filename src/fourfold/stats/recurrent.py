@@ -8,6 +8,7 @@ Peterson 1981; Wei, Lin & Weissfeld 1989; Therneau & Grambsch 2000, ch. 8; Lawle
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -176,7 +177,7 @@ class MeanCumulative:
         if place == 0:
             return Estimate(0.0, 0.0, 0.0, self.level, self.method, 0.0)
         mean, error = float(self.mean[place - 1]), self._error(place)
-        factor = np.exp(inputs.critical_value(self.level) * error / mean)
+        factor = math.exp(inputs.critical_value(self.level) * error / mean)
         return Estimate(mean, mean / factor, mean * factor, self.level, self.method, error)
 
     def _error(self, place: int) -> float:
