@@ -274,24 +274,25 @@ def test_the_response_is_left_as_it_was() -> None:
         "(1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9).aggregate($total * $total * 9999999999, 9999999999)",
         "('a' | 'b' | 'c' | 'd' | 'e' | 'f').aggregate($total & $total & $total & $total & $total & $total, 'xxxxxxxxxx').length()",
         "(" * 300 + "1" + ")" * 300,
-        "+".join(["1"] * 3_000),
+        "+".join(["1"] * 2_000),
+        "+".join(["1"] * 9_000),
         "iif('" + "a" * 60 + "!'.matches('^(a+)+$'), 1, 2)",
         "9999999.power(9999999)",
     ],
 )
 def test_an_expression_cannot_take_the_time_or_the_memory(text: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     found = computed(form(total("t", text)), answers())["t"]
     assert isinstance(found, int | Decimal) or found.startswith("Not computed")
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_all_expressions_of_a_form_share_one_time() -> None:
     slow = "%resource.descendants().where(%resource.descendants().where(linkId = 'zz').exists()).count()"
     items = [total(f"t{n}", slow, "integer") for n in range(200)]
-    start = time.monotonic()
+    start = time.process_time()
     found = computed(form(*items), answers(**{f"x{n}": n for n in range(300)}), longest_s=0.5)
-    assert time.monotonic() - start < 4
+    assert time.process_time() - start < 4
     assert "It takes too long to compute." in found["t199"]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from fourfold.assessment.fhir.decoding import plain_number
 from fourfold.assessment.fhir.terms import Amount, Coded, Enable, Expression, Given, Node
@@ -56,7 +57,9 @@ def written(given: Given) -> str:
         return plain_number(value.value)
     if isinstance(value, Coded):
         return value.code or value.display
-    return value if isinstance(value, str) else format(value, "f") if not isinstance(value, int) else str(value)
+    if isinstance(value, Decimal):
+        return plain_number(value)
+    return str(value)
 
 
 def condition(node: Node, find: Find) -> Condition | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 _LINK = re.compile(r"""linkId\s*(?:=|~)\s*(['"])((?:[^'"\\]|\\.){1,255})\1""")
 _LINKS = re.compile(r"linkId\s+in\s*\(([^()]{1,4000})\)")
+_WORD = re.compile(r"\w+|[^\w\s]")
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.){1,255})'")
 _VARIABLE = re.compile(r"%`?([A-Za-z_][A-Za-z0-9_-]*)`?")
 _STRING = re.compile(r"'(?:[^'\\]++|\\.)*+'|/\*.*?\*/|//[^\n]*", re.DOTALL)
@@ -20,6 +21,9 @@ RESERVED = frozenset({
 """Names that FHIRPath and the guide for data capture give a meaning of their own."""
 
 LONGEST_EXPRESSION = 20_000
+MOST_WORDS = 6_000
+"""Characters and words of one expression. A sum over two hundred questions has some 4,500 words."""
+
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
@@ -43,6 +47,8 @@ def why_broken(text: str) -> str | None:
     None. Whether it can be computed shows only when it is."""
     if len(text) > LONGEST_EXPRESSION:
         return f"It is longer than {LONGEST_EXPRESSION:,} characters."
+    if sum(1 for _ in _WORD.finditer(text)) > MOST_WORDS:
+        return f"It has more than {MOST_WORDS:,} words."
     rest = _STRING.sub("''", text)
     if rest.replace("''", "").count("'"):
         return "A quotation mark does not close."
