@@ -610,6 +610,19 @@ def test_s13_a_case_whose_alert_is_forgotten_is_named():
     assert any("The alerts are self_harm, not none" in fault for fault in faults)
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        form(sum_of("a", "z")),
+        form(items=(question("a", enable=Clause("z", values=("v1",))),)),
+        form(items=(question("a", applies=Not(AnyOf((Clause("z.now"), Clause("a"))))),)),
+        form(replace(sum_of("a"), gate=Clause("z", values=("v1",)))),
+    ],
+)
+def test_a_form_that_looks_at_a_question_of_another_is_not_used(broken):
+    assert "which is asked nowhere" in str(instruments.activation_findings(broken)[0])
+
+
 # --- other kinds ---------------------------------------------------------------------------------------------
 
 
@@ -938,3 +951,34 @@ def test_totals_in_a_structured_judgement_are_refused_for_every_shipped_one():
 def test_a_level_from_bands_needs_a_score_of_which_a_part_says_something():
     level = LevelRule(LevelKind.BANDS, score="total")
     assert rules.advice(replace(PHQ9, level=level), filled(PHQ9, "s3", mood=None)).level is None
+
+
+# --- large forms ----------------------------------------------------------------------------------------------
+
+
+def chained(count: int, ahead: bool):
+    """So many questions, each asked only after a yes to its neighbour: the one before it, or the two after it."""
+
+    def waits_for(n: int):
+        named = [m for m in ((n + 1, n + 2) if ahead else (n - 1,)) if 0 <= m < count]
+        return AllOf(tuple(Clause(f"q{m}", values=("v1",)) for m in named)) if named else None
+
+    return form(items=tuple(question(f"q{n}", enable=waits_for(n)) for n in range(count)))
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+def test_a_thousand_questions_that_wait_for_each_other_end_in_good_time(ahead):
+    long, first, last = chained(1000, ahead), "q999" if ahead else "q0", "q0" if ahead else "q999"
+    assert [rules.applies(long, key, ()) for key in (first, last)] == [True, None]
+    assert rules.applies(long, last, [Answer(first, "v2")]) is False
+    assert len(rules.gaps(long, ())) == 1000
+    assert len(rules.gaps(long, [Answer(first, "v2")])) == 0
+    assert rules.advice(long, ()).missing == ()
+
+
+def test_a_circle_looking_ahead_settles_nothing_and_an_answer_outside_it_still_counts():
+    a, b = question("a", enable=Clause("b", values=("v1",))), question("b", enable=Clause("a", values=("v1",)))
+    c = question("c", enable=Clause("b", values=("v1",)))
+    ring = form(items=(a, b, c))
+    assert [rules.applies(ring, key, ()) for key in "abc"] == [None, None, None]
+    assert rules.applies(ring, "c", points(b=1)) is True

@@ -213,7 +213,7 @@ def _critical(filled: Sheet, state: _Alarm) -> list[Item]:
 
 def _alarm(filled: Sheet, item: Item) -> _Alarm:
     """Where a critical question stands, over all its ratings and repeats: one that rings is enough."""
-    slots = [slot for slot in filled.instrument.slots() if slot.item == item.key]
+    slots = list(filled.instrument.slots_of(item))
     if any(_rings(filled, item, slot) for slot in slots):
         return _Alarm.RINGS
     return _Alarm.OPEN if any(filled.is_open(slot) for slot in slots) else _Alarm.QUIET

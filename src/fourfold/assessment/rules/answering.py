@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from fourfold.assessment.rules import conditions
+from fourfold.assessment.rules import asking, conditions
 from fourfold.assessment.rules.fitting import LONGEST_TEXT, why_not_answer
 from fourfold.assessment.terms import (
     UNSETTLED,
@@ -75,25 +76,17 @@ class Sheet:
 
         A question inside a group that does not concern the case does not either.
         """
-        return self._applies(item, repeat, frozenset())
+        return self._asked[asking.place(self.instrument, item, repeat)]
 
-    def _applies(self, item: Item, repeat: int, below: frozenset[str]) -> bool | None:
-        """`below` are the items that wait for this one: a circle settles nothing."""
-        if item.key in below:
-            return None
-        told = [each.applies for each in (item, *self.instrument.above(item))]
-        told += [each.enable for each in (item, *self.instrument.above(item))]
-        waiting = below | {item.key}
-        return conditions.every(self._holds(each, repeat, waiting) for each in told if each is not None)
+    @cached_property
+    def _asked(self) -> Mapping[asking.Place, bool | None]:
+        return asking.asked(self.instrument, self._settle)
 
     def holds(self, condition: Condition, repeat: int = 0) -> bool | None:
         """This function will say whether a condition over answers and facts holds; None when that is not known."""
-        return self._holds(condition, repeat, frozenset())
+        return conditions.holds(condition, lambda clause: self._settle(clause, repeat, self.applies))
 
-    def _holds(self, condition: Condition, repeat: int, below: frozenset[str]) -> bool | None:
-        return conditions.holds(condition, lambda clause: self._settle(clause, repeat, below))
-
-    def _settle(self, clause: Clause, repeat: int, below: frozenset[str]) -> bool | None:
+    def _settle(self, clause: Clause, repeat: int, whether: Callable[[Item, int], bool | None]) -> bool | None:
         if clause.fact is not None:
             known = self.facts.get(clause.fact.value, "")
             return conditions.compare(clause.operator, (known,), clause.values) if known else None
@@ -101,16 +94,11 @@ class Sheet:
         answer = self.answers.get(slot.field)
         if clause.operator is Operator.EXISTS:
             return answer is not None and answer.is_given
-        if answer is None or not answer.is_given:
-            return self._settle_blank(slot, answer, below)
-        return self._settle_given(clause, slot, answer)
-
-    def _settle_blank(self, slot: Slot, answer: Answer | None, below: frozenset[str]) -> bool | None:
-        """What a question without an answer says: nothing, unless it does not concern the case at all."""
+        if answer is not None and answer.is_given:
+            return self._settle_given(clause, slot, answer)
         if answer is not None and answer.absent is Meaning.NOT_APPLICABLE:
             return False
-        asked = self._applies(self.instrument.item(slot.item), slot.repeat, below)
-        return False if asked is False else None
+        return False if whether(self.instrument.item(slot.item), slot.repeat) is False else None
 
     def _settle_given(self, clause: Clause, slot: Slot, answer: Answer) -> bool | None:
         """An option that a condition names settles it, also one that is open in itself; any other open one does not."""
@@ -140,8 +128,7 @@ class Sheet:
         Seen from inside a repeat it is that repeat's own; of a repeating question seen from outside, the first.
         """
         key, _, axis = field.partition(".")
-        times = self.instrument.repeats(self.instrument.item(key))
-        return Slot(key, axis, (repeat or 1) if times > 1 else 0)
+        return Slot(key, axis, asking.place(self.instrument, self.instrument.item(key), repeat)[1])
 
 
 def sheet(instrument: Instrument, answers: Iterable[Answer], facts: Mapping[str, str] = NO_FACTS) -> Sheet:
@@ -229,24 +216,22 @@ def gaps(instrument: Instrument, answers: Iterable[Answer], facts: Mapping[str, 
     definition asks for is named here and not earlier, so that nobody drops a yes for want of time to explain it.
     """
     filled = sheet(instrument, answers, facts)
-    found = (_gap(filled, slot) for slot in instrument.slots() if _is_asked(filled, slot))
+    begun = _begun(filled)
+    found = (_gap(filled, slot) for slot in instrument.slots() if _is_asked(filled, slot, begun))
     return tuple(problem for problem in found if problem)
 
 
-def _is_asked(filled: Sheet, slot: Slot) -> bool:
+def _is_asked(filled: Sheet, slot: Slot, begun: frozenset[asking.Place]) -> bool:
     item = filled.instrument.item(slot.item)
     if filled.applies(item, slot.repeat) is False:
         return False
-    return slot.repeat <= max(1, item.at_least) or _is_begun(filled, item, slot.repeat)
+    return slot.repeat <= max(1, item.at_least) or (_together(filled.instrument, item), slot.repeat) in begun
 
 
-def _is_begun(filled: Sheet, item: Item, repeat: int) -> bool:
-    """Whether anything that repeats together with the item was answered in this repeat."""
-    together = _together(filled.instrument, item)
-    return any(
-        answer.repeat == repeat and _together(filled.instrument, filled.instrument.item(answer.item)) == together
-        for answer in filled.answers.values()
-    )
+def _begun(filled: Sheet) -> frozenset[asking.Place]:
+    """The repeats in which anything was answered, of each part that repeats."""
+    items = ((filled.instrument.item(answer.item), answer.repeat) for answer in filled.answers.values())
+    return frozenset((_together(filled.instrument, item), repeat) for item, repeat in items)
 
 
 def _together(instrument: Instrument, item: Item) -> str:

@@ -248,12 +248,14 @@ class Instrument:
     def slots(self) -> Iterator[Slot]:
         """This function will yield every place for an answer, in the order of the form."""
         for item in self.items:
-            if not item.takes_answer:
-                continue
-            times = self.repeats(item)
-            for repeat in range(1, times + 1) if times > 1 else (0,):
-                for axis in item.axes or ("",):
-                    yield Slot(item.key, axis, repeat)
+            yield from self.slots_of(item)
+
+    def slots_of(self, item: Item) -> Iterator[Slot]:
+        """This function will yield every place for an answer to one item; none for a group or a line to read."""
+        times = self.repeats(item) if item.takes_answer else 0
+        for repeat in range(1, times + 1) if times > 1 else range(times):
+            for axis in item.axes or ("",):
+                yield Slot(item.key, axis, repeat)
 
     @property
     def judgements(self) -> tuple[Item, ...]:

@@ -47,9 +47,12 @@ def _identity(instrument: Instrument, file: str) -> Iterator[Finding]:
 def activation_findings(instrument: Instrument) -> tuple[Finding, ...]:
     """This function will return what stands against letting a form be filled in, none when nothing does.
 
-    It is for every form, shipped or brought in: all wording is there, no score waits for itself, each confirmed score
-    has the range that it declares (S3), and the hand-checked cases come out as written (S13).
+    It is for every form, shipped or brought in: all wording is there, conditions look at questions that exist, no score
+    waits for itself, each confirmed score has the range that it declares (S3), and the hand-checked cases come out as
+    written (S13).
     """
+    if dangling := tuple(asked.dangling(instrument)):
+        return dangling
     return (
         *_unworded(instrument),
         *reckoned.circle(instrument),

@@ -22,6 +22,7 @@ from fourfold.assessment.terms import (
     Scale,
     ScaleKind,
     clauses_of,
+    fields_of,
 )
 
 KEY = re.compile(r"[a-z][a-z0-9_]*")
@@ -174,6 +175,24 @@ def looks_back(instrument: Instrument, where: str, clause: Clause, earlier: Iter
         yield from options_exist(where, scale, clause.values)
     elif not clause.values:
         yield Finding(where, "It names no value.", "Name at least one.")
+
+
+def dangling(instrument: Instrument) -> Iterator[Finding]:
+    """This function will yield a fault for each condition and each score that looks at a question of another form."""
+    for item in instrument.items:
+        for told in (item.applies, item.enable):
+            yield from _there(instrument, f"item {item.key}", fields_of(told))
+    for score in instrument.scores:
+        looked_at = (*(each.field for each in score.items if each.field), *fields_of(score.gate))
+        looked_at += tuple(field for each in score.exclusions for field in fields_of(each.when))
+        looked_at += tuple(field for each in score.clusters for field in each.of)
+        yield from _there(instrument, f"score {score.key}", looked_at)
+
+
+def _there(instrument: Instrument, where: str, fields: Iterable[str]) -> Iterator[Finding]:
+    for field in fields:
+        if item_of(instrument, field) is None:
+            yield Finding(where, f"It looks at “{field}”, which is asked nowhere.", "Name a question of this form.")
 
 
 def critical(instrument: Instrument) -> Iterator[Finding]:
