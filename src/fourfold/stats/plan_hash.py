@@ -21,7 +21,7 @@ LARGEST_INTEGER = 2**53
 def canonical_json(value: Any) -> str:
     """Write mappings, lists, words, numbers, yes, no and nothing as their one JSON text.
 
-    Raises NotANumber for a number that is none or infinite, OutOfRange for whole numbers beyond 2^53, WrongShape for
+    Raises NotANumber for a number that is none or infinite, OutOfRange for whole numbers that no double holds (beyond 2^53), WrongShape for
     anything that JSON cannot hold.
     """
     if value is None or isinstance(value, bool):
@@ -101,7 +101,8 @@ def _text(value: str) -> str:
 
 
 def _whole(value: int) -> str:
-    if abs(value) > LARGEST_INTEGER:
+    """Write a whole number that a double holds exactly; beyond 2^53 only some are."""
+    if abs(value) > LARGEST_INTEGER and (abs(value) >= 10**300 or _number(float(value)) != str(value)):
         raise OutOfRange("plan", f"holds {value}, beyond 2^53", "Write it as words")
     return str(value)
 
