@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from fourfold.assessment.fhir.circles import circles
 from fourfold.assessment.fhir.terms import Outcome, Severity
-from fourfold.assessment.fhir.validating import circles
 from tests.assessment.fhir.forms import (
     HL7,
     Json,

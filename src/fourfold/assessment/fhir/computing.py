@@ -16,10 +16,11 @@ from functools import cached_property
 from typing import Any
 
 from fourfold.assessment.fhir import references
+from fourfold.assessment.fhir.circles import circles
 from fourfold.assessment.fhir.expressions import LONGEST_S, Watch, evaluate, node, watch
 from fourfold.assessment.fhir.fields import Findings, Part
 from fourfold.assessment.fhir.terms import Choice, Coded, Expression, Form, Node, NotComputed, Options, Resource
-from fourfold.assessment.fhir.validating import circles, is_same
+from fourfold.assessment.fhir.validating import is_same
 from fourfold.assessment.terms import UNSETTLED
 
 MOST_PASSES = 10

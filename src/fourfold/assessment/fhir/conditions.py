@@ -24,6 +24,10 @@ class Target:
         self.key = key
         self._given = given
 
+    def has(self, code: str) -> bool:
+        """This function will say whether the item has an option with this code."""
+        return code in self._given
+
     def value(self, given: Given) -> str:
         """This function will return the value as our answers keep it: an option's code, else words or a number."""
         if isinstance(given.value, bool):

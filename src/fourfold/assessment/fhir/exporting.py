@@ -29,20 +29,18 @@ from fourfold.assessment.fhir.canonicals import (
     value_set_id,
 )
 from fourfold.assessment.fhir.decoding import encode
+from fourfold.assessment.fhir.enabling import flat
 from fourfold.assessment.fhir.places import axis_link, link_of, note_link, score_link, section_link, takes_note
 from fourfold.assessment.fhir.terms import UNWORDED, Resource
 from fourfold.assessment.terms import (
     NUMBERS,
     AllOf,
-    AnyOf,
     Clause,
     Coding,
-    Condition,
     Expression,
     Instrument,
     Item,
     ItemKind,
-    Not,
     Operator,
     Option,
     Scale,
@@ -279,11 +277,11 @@ class _Exporter:
         if not told or any(each.use == "enable" for each in item.expressions):
             return {}
         whole = told[0] if len(told) == 1 else AllOf(tuple(told))
-        flat = _flat(whole)
-        if flat is not None:
-            behaviour, clauses = flat
-            listed = [self._enable(clause, negated) for clause, negated in clauses]
-            return {"enableWhen": listed, **({"enableBehavior": behaviour} if len(listed) > 1 else {})}
+        listed = flat(whole)
+        if listed is not None:
+            behaviour, clauses = listed
+            written = [self._enable(clause, negated) for clause, negated in clauses]
+            return {"enableWhen": written, **({"enableBehavior": behaviour} if len(written) > 1 else {})}
         said = fhirpath.of_condition(whole, self._link)
         # an extension list stands in the item already: the caller's keys are merged by `_kept` after this
         return {"_enable": said} if said else {}
@@ -374,45 +372,6 @@ def _kept(entries: Resource) -> Resource:
 def _slot(field: str) -> Slot:
     key, _, axis = field.partition(".")
     return Slot(key, axis)
-
-
-def _flat(condition: Condition) -> tuple[str, list[tuple[Clause, bool]]] | None:
-    """One list of comparisons that are all joined in the same way, or None for a condition that is more."""
-    for kind, behaviour in ((AllOf, "all"), (AnyOf, "any")):
-        clauses = _listed(condition, kind)
-        if clauses is not None:
-            return behaviour, clauses
-    return None
-
-
-def _listed(condition: Condition, kind: type[AllOf] | type[AnyOf]) -> list[tuple[Clause, bool]] | None:
-    if isinstance(condition, Clause):
-        return _single(condition, kind)
-    if isinstance(condition, Not):
-        inner = condition.part
-        plain = isinstance(inner, Clause) and inner.operator is Operator.EXISTS and inner.fact is None
-        return [(inner, True)] if plain and isinstance(inner, Clause) else None
-    if not isinstance(condition, kind):
-        return None
-    found: list[tuple[Clause, bool]] = []
-    for part in condition.parts:
-        listed = _listed(part, kind)
-        if listed is None:
-            return None
-        found += listed
-    return found
-
-
-def _single(clause: Clause, kind: type[AllOf] | type[AnyOf]) -> list[tuple[Clause, bool]] | None:
-    """One comparison; with several values it is several, joined as its operator demands."""
-    if clause.fact is not None:
-        return None
-    if clause.operator is Operator.EXISTS or len(clause.values) == 1:
-        return [(clause, False)]
-    wanted = AllOf if clause.operator is Operator.NOT_EQUALS else AnyOf
-    if kind is not wanted or not clause.values:
-        return None
-    return [(Clause(clause.field, clause.operator, (value,)), False) for value in clause.values]
 
 
 def _computer_name(key: str) -> str:

@@ -108,12 +108,20 @@ def _why(error: Exception) -> str:
 # --- parsing ----------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1024)
 def parse(text: str) -> Tree:
     """This function will return the syntax tree of a whole expression, or raise NotComputed with the place where it
     breaks."""
+    parsed = _parsed(text)
+    if isinstance(parsed, str):
+        raise NotComputed(parsed)
+    return parsed
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> Tree | str:
+    """The tree, or why there is none; both are remembered, since a form computes in passes."""
     if why := references.why_broken(text):
-        raise NotComputed(why)
+        return why
     from antlr4 import CommonTokenStream, InputStream  # type: ignore[import-untyped]
     from antlr4.tree.Tree import ParseTreeWalker  # type: ignore[import-untyped]
     from fhirpathpy.parser.ASTPathListener import ASTPathListener
@@ -129,12 +137,12 @@ def parse(text: str) -> Tree:
     listener = ASTPathListener()
     try:
         ParseTreeWalker().walk(listener, parser.entireExpression())
-    except RecursionError as error:
-        raise NotComputed("The expression is nested too deeply.") from error
-    except Exception as error:
-        raise NotComputed("The expression cannot be read as FHIRPath.") from error
+    except RecursionError:
+        return "The expression is nested too deeply."
+    except Exception:  # noqa: BLE001 -- what the generated parser raises has no common ancestor
+        return "The expression cannot be read as FHIRPath."
     if complaints.first:
-        raise NotComputed(complaints.first)
+        return complaints.first
     tree: Tree = listener.parentStack[0]["children"][0]["children"][0]
     return tree
 

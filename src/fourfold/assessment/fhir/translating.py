@@ -293,7 +293,9 @@ class _Translator:
         if not given or target is None or not node.asks:
             return ""
         values = [target.value(each) for each in given]
-        return " ".join(dict.fromkeys(values)) if self._kind(node) is ItemKind.MULTIPLE_CHOICE else values[0]
+        if self._kind(node) is not ItemKind.MULTIPLE_CHOICE:
+            return values[0]
+        return " ".join(dict.fromkeys(value for value in values if target.has(value)))
 
     def _item_expressions(self, node: Node) -> Iterator[Expression]:
         for use, said in expressions_of(node):
