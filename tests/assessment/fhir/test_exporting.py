@@ -121,6 +121,10 @@ def test_an_imported_form_keeps_its_link_ids_and_its_tree() -> None:
     assert list(items_of(exported)) == list(items_of(given))
     assert [item["linkId"] for item in exported["item"]] == [item["linkId"] for item in given["item"]]
     assert items_of(exported)["5"]["enableWhen"] == items_of(given)["5"]["enableWhen"]
+    assert items_of(exported)["3"]["enableWhen"] == items_of(given)["3"]["enableWhen"]
+    assert {key: item["type"] for key, item in items_of(exported).items()} == {
+        key: item["type"] for key, item in items_of(given).items()
+    }
     assert items_of(exported)["1"]["text"] == "About 1"
 
 
@@ -346,7 +350,7 @@ def test_an_item_of_every_kind_is_written() -> None:
     exported = items_of(document(replace(first, items=items)))
     assert exported["multiple_choice"]["repeats"] is True
     assert {kind.value: exported[kind.value]["type"] for kind in ItemKind} == {
-        "choice": "choice", "multiple_choice": "choice", "open_choice": "open-choice", "yes_no": "choice",
+        "choice": "choice", "multiple_choice": "choice", "open_choice": "open-choice", "yes_no": "boolean",
         "text": "text", "line": "string", "url": "url", "integer": "integer", "decimal": "decimal",
         "quantity": "quantity", "date": "date", "time": "time", "datetime": "dateTime", "attachment": "attachment",
         "reference": "reference", "display": "display", "group": "group",

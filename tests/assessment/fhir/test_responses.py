@@ -123,6 +123,11 @@ def test_an_option_that_leaves_the_question_open_says_so_in_both_ways() -> None:
     assert answer["extension"][0]["valueCode"] == "asked-unknown"
 
 
+def test_yes_and_no_alone_are_a_boolean() -> None:
+    written = fhir.response(FORM, [Answer("b", option="no")])
+    assert written["item"] == [{"linkId": "b", "answer": [{"valueBoolean": False}]}]
+
+
 def test_the_head_names_form_version_and_moment() -> None:
     instrument = instruments.load("first-line")
     written = fhir.response(instrument, [], authored=AT, subject="Patient/1", author="Practitioner/2", complete=False)

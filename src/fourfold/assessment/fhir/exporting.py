@@ -121,7 +121,7 @@ class _Exporter:
             "copyright": form.rights.claimed_by_import if form.url else form.licence,
             "text": None if worded else _narrative(form),
             "code": [_coding(each) for each in form.codes],
-            "contained": [self._value_set(scale) for scale in form.scales],
+            "contained": [self._value_set(scale) for scale in form.scales if scale.key not in self._unlisted],
             "extension": [*self._form_extensions(worded), definition_extension(form)],
             "item": [*self._sections(), *self._scores()],
         })  # fmt: skip
@@ -132,6 +132,13 @@ class _Exporter:
         yield from (_expression(each) for each in self.instrument.expressions if each.use in _USES)
 
     # --- scales -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _unlisted(self) -> frozenset[str]:
+        """Scales that no list is needed for: those of questions that FHIR asks with yes and no of its own."""
+        form = self.instrument
+        listed = {item.scale for item in form.items if not is_boolean(form, item)} | {axis.scale for axis in form.axes}
+        return frozenset(item.scale for item in form.items if is_boolean(form, item)) - listed
 
     def _value_set(self, scale: Scale) -> Resource:
         includes: list[Resource] = []
@@ -184,12 +191,13 @@ class _Exporter:
         return children_of(self.instrument)
 
     def _asked(self, item: Item, below: list[Resource]) -> Resource:
-        scale = self.instrument.scale(item.scale) if item.is_chosen else None
+        boolean = is_boolean(self.instrument, item)
+        scale = self.instrument.scale(item.scale) if item.is_chosen and not boolean else None
         return _kept({
             "linkId": link_of(item),
             "prefix": item.prefix,
             "text": self._text(item),
-            "type": _TYPES[item.kind],
+            "type": "boolean" if boolean else _TYPES[item.kind],
             "required": item.required and item.takes_answer,
             "repeats": item.repeats > 1 or item.kind is ItemKind.MULTIPLE_CHOICE,
             "readOnly": item.read_only,
@@ -242,6 +250,8 @@ class _Exporter:
     def _initial(self, item: Item) -> list[Resource]:
         if not item.initial:
             return []
+        if is_boolean(self.instrument, item):
+            return [primitive("value", item.kind, item.initial)]
         scale = self.instrument.scale(item.scale)
         options = [scale.option(code) for code in item.initial.split()] if scale else []
         if scale is not None and options and all(options):
@@ -291,11 +301,14 @@ class _Exporter:
         if clause.operator is Operator.EXISTS:
             return {**found, "answerBoolean": not negated}
         slot = _slot(clause.field)
+        asked = self.instrument.item(slot.item)
+        if is_boolean(self.instrument, asked):
+            return {**found, **primitive("answer", asked.kind, clause.values[0])}
         scale = self.instrument.scale_of(slot)
         option = scale.option(clause.values[0]) if scale else None
         if scale is not None and option is not None:
             return {**found, "answerCoding": self.coding(scale, option)}
-        return {**found, **primitive("answer", self.instrument.item(slot.item).kind, clause.values[0])}
+        return {**found, **primitive("answer", asked.kind, clause.values[0])}
 
     def _link(self, field: str) -> str:
         slot = _slot(field)
@@ -343,6 +356,13 @@ def tree(instrument: Instrument) -> Iterator[tuple[Section, list[Item], bool]]:
 def coding_of(instrument: Instrument, scale: Scale, option: Option) -> Resource:
     """This function will return an option as it stands in an answer."""
     return _Exporter(instrument).coding(scale, option)
+
+
+def is_boolean(instrument: Instrument, item: Item) -> bool:
+    """This function will say whether FHIR's own yes and no say all that the item can be answered with."""
+    scale = instrument.scale(item.scale)
+    codes = tuple(option.code for option in scale.options) if scale else ()
+    return item.kind is ItemKind.YES_NO and codes == ("yes", "no")
 
 
 def children_of(instrument: Instrument) -> dict[str, list[Item]]:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from fourfold.assessment.fhir.canonicals import canonical_of
-from fourfold.assessment.fhir.exporting import children_of, coding_of, primitive, tree
+from fourfold.assessment.fhir.exporting import children_of, coding_of, is_boolean, primitive, tree
 from fourfold.assessment.fhir.meanings import ABSENT_EXTENSION, REASON_FOR
 from fourfold.assessment.fhir.places import axis_link, link_of, note_link, score_link, section_link, takes_note
 from fourfold.assessment.fhir.terms import Resource
@@ -139,6 +139,9 @@ class _Writer:
     def _values(self, item: Item, answer: Answer) -> Iterator[Resource]:
         if answer.absent is not None:
             yield _absent(answer.absent)
+            return
+        if answer.option and is_boolean(self.instrument, item):
+            yield primitive("value", item.kind, answer.option)
             return
         scale = self.instrument.scale_of(answer.slot)
         for code in answer.options if scale else ():
