@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, time, timedelta
 
 from fourfold.access.terms import RelationKind
+from fourfold.assessment import instruments
+from fourfold.assessment.services import bringing
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.people.terms import Channel, SafeContactRule
 from fourfold.support import services as support
 from fourfold.support.models import Contact
 from fourfold.support.terms import ContactOutcome
+from tests.assessment.wording import pack_for
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
 
@@ -56,3 +60,14 @@ def reached(
         outcome=outcome,
         **more,  # type: ignore[arg-type]
     )
+
+
+def bring_in(cast: Cast, key: str, *, at: datetime) -> None:
+    """Let the unit bring in invented words for an instrument that is free to use."""
+    pack = pack_for(instruments.load(key))
+    lines = [f"{name} = {json.dumps(getattr(pack, name))}" for name in ("instrument", "version", "language", "source")]
+    lines += ["[items]", *(f"{name} = {json.dumps(words)}" for name, words in pack.items.items())]
+    for scale, labels in pack.scales.items():
+        lines += [f"[scales.{scale}]", *(f"{code} = {json.dumps(words)}" for code, words in labels.items())]
+    raw = "\n".join(lines).encode()
+    bringing.bring_pack(actor=cast.coordinator, site="northmoor", raw=raw, file="pack.toml", at=at)

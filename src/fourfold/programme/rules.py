@@ -81,6 +81,7 @@ CHECKS: dict[str, Check] = {
     "early_days": _number(0, 366),
     "early_review_percent": _number(5, 100),
     "panel_every_days": _number(1, 92),
+    "measure_every_days": _number(7, 182),
     "minimum_age": _number(10, 18),
     "therapy_while_investigated": _yes_or_no,
     "screens_every_crime": _yes_or_no,

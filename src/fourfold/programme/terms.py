@@ -24,7 +24,8 @@ class ModelOfWorking:
     """How one site works: its quorum, clocks, gates and eligibility. Changed by data, never by code.
 
     `review_hours` gives hours to the next review by level; during the first `early_days` after a case was opened,
-    when risk is densest, only `early_review_percent` of them. `panel_every_days` is the rhythm of sittings.
+    when risk is densest, only `early_review_percent` of them. `panel_every_days` is the rhythm of sittings,
+    `measure_every_days` how often a victim is asked how she is.
     """
 
     model: UnitModel
@@ -33,6 +34,7 @@ class ModelOfWorking:
     early_days: int = 90
     early_review_percent: int = 50
     panel_every_days: int = 7
+    measure_every_days: int = 28
     minimum_age: int = 18
     therapy_while_investigated: bool = False
     screens_every_crime: bool = False

@@ -6,10 +6,10 @@ from django.db import models
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held
+from fourfold.base import Held, Row
 from fourfold.cases.models import Case
 from fourfold.people.terms import Channel
-from fourfold.support.terms import ContactOutcome, NoteKind, UpdateKind
+from fourfold.support.terms import ContactOutcome, Mode, NoteKind, UpdateKind, WhyMissed
 
 
 class Contact(Held):
@@ -54,24 +54,64 @@ class VictimNote(Held):
 
 
 class CheckIn(Held):
-    """How the victim is, by the Safety check-in: every answer, and a total only where all were given."""
+    """How the victim is, by one measure: every answer as given, and a total only where the definition gives one.
+
+    `critical` are the sentences to act on today, whatever the total; `mode` is how she was asked.
+    """
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="check_ins")
-    instrument = models.CharField(max_length=60)
-    version = models.PositiveSmallIntegerField()
+    instrument = models.CharField(max_length=120)
+    version = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     answered_at = models.DateTimeField()
+    pack_sha256 = models.CharField(max_length=64, blank=True)
+    mode = models.CharField(max_length=12, choices=[(m.value, m.words) for m in Mode], blank=True)
     answers = models.JSONField(default=dict)
-    total = models.SmallIntegerField(null=True)
+    total = models.DecimalField(max_digits=8, decimal_places=2, null=True)
     state = models.CharField(max_length=20)
+    critical = models.JSONField(default=list)
 
     objects = ScopedManager()
 
     class Meta:
         indexes = (models.Index(fields=("case", "-answered_at"), name="check_in_by_case"),)
+
+
+class MeasureMissed(Held):
+    """A measure that was due and was not taken, and why: a gap with a reason is not a gap without one."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="measures_missed")
+    instrument = models.CharField(max_length=120)
+    missed_at = models.DateTimeField()
+    why = models.CharField(max_length=12, choices=[(w.value, w.words) for w in WhyMissed])
+    words = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "-missed_at"), name="missed_by_case"),)
+
+
+class NormChosen(Row):
+    """Which published figure a site reads a score by, chosen on a day: before the measures are looked at, or after."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    site = models.CharField(max_length=40)
+    instrument = models.CharField(max_length=120)
+    score = models.CharField(max_length=60)
+    norm = models.CharField(max_length=60)
+    chosen_at = models.DateTimeField()
+    chosen_by = models.UUIDField()
+
+    class Meta:
+        indexes = (models.Index(fields=("site", "instrument", "-chosen_at"), name="norm_by_site"),)
 
 
 class Update(Held):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from fourfold.assessment.terms import Norm, NormKind
 from fourfold.cases.terms import Level
+from fourfold.stats.reliable_change import ChangeNorm
 from fourfold.support.terms import ContactOutcome
 from fourfold.support.working_days import working_days_after
 
@@ -16,6 +20,8 @@ CODE_DAYS = 5
 CODE_DAYS_ENHANCED = 1
 
 SILENT_AFTER = timedelta(days=14)
+#: How long an answer to act on stands on the day's list where nobody has reached her since.
+ALARM_LASTS = timedelta(days=14)
 SILENCE_MATTERS = frozenset({Level.HIGH, Level.VERY_HIGH})
 
 
@@ -69,3 +75,50 @@ def why_not_record(outcome: ContactOutcome, minutes: int | None) -> tuple[str, s
     if minutes is not None and not 0 <= minutes <= 24 * 60:
         return "minutes", "Give the minutes as a number from 0 to 1,440, or leave it empty."
     return None
+
+
+def measures_missed(begun: date, taken: Iterable[date], until: date, every_days: int) -> tuple[date, ...]:
+    """This function will return the days on which a measure was due and none was taken near it, the oldest first.
+
+    A measure is due on `begun` and every `every_days` days after it. It was taken where a measure lies nearer than
+    half that time; a day whose half has not passed by `until` is not missed yet.
+    """
+    half, days = every_days / 2, sorted({(day - begun).days for day in taken})
+    due = range(0, (until - begun).days + 1, every_days)
+    return tuple(
+        begun + timedelta(days=day)
+        for day in due
+        if day + half <= (until - begun).days and not any(-half <= each - day < half for each in days)
+    )
+
+
+#: What the published interval was, by the normal quantile that it rests on.
+LEVEL_OF_Z = {"1.96": 0.95, "1.645": 0.90}
+
+
+def change_norm(chosen: Norm, chosen_on: date, *, scale: str, caseness: Norm | None = None) -> ChangeNorm | None:
+    """This function will return the yardstick that a chosen figure makes, with a cut-off where one was chosen too.
+
+    None where the figure says nothing of change, as a cut-off alone.
+    """
+    if chosen.kind not in (NormKind.RCI, NormKind.MID):
+        return None
+    own = {"points": float(chosen.value)} if chosen.value is not None else _from_noise(chosen)
+    return ChangeNorm(
+        scale=scale,
+        population=chosen.population,
+        citation=chosen.citation,
+        chosen_on=chosen_on,
+        caseness=float(caseness.value) if caseness is not None and caseness.value is not None else None,
+        **own,
+    )
+
+
+def _from_noise(chosen: Norm) -> dict[str, Any]:
+    z = f"{chosen.z.normalize()}" if chosen.z is not None else "1.96"
+    return {
+        "deviation": float(chosen.sd or 0),
+        "reliability": float(chosen.r or 0),
+        "reliability_kind": chosen.r_type,
+        "level": LEVEL_OF_Z.get(z, 0.95),
+    }

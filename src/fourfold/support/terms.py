@@ -38,6 +38,42 @@ class NoteKind(StrEnum):
         return self.value.replace("_", " ")
 
 
+class Mode(StrEnum):
+    """How a measure was taken. Measures that were taken differently are compared with a mark beside them."""
+
+    IN_PERSON = "in_person"
+    TELEPHONE = "telephone"
+    VIDEO = "video"
+    BY_HERSELF = "by_herself"
+
+    @property
+    def words(self) -> str:
+        """How she was asked, as a table says it."""
+        return self.value.replace("_", " ")
+
+
+class WhyMissed(StrEnum):
+    """Why a measure that was due was not taken."""
+
+    NOT_SAFE = "not_safe"
+    DECLINED = "declined"
+    NOT_REACHED = "not_reached"
+    NOT_OFFERED = "not_offered"
+
+    @property
+    def words(self) -> str:
+        """The reason as a table says it."""
+        return MISSED_WORDS[self]
+
+
+MISSED_WORDS = {
+    WhyMissed.NOT_SAFE: "it was not safe to ask",
+    WhyMissed.DECLINED: "she would rather not",
+    WhyMissed.NOT_REACHED: "she was not reached",
+    WhyMissed.NOT_OFFERED: "nobody asked her",
+}
+
+
 class UpdateKind(StrEnum):
     """What a victim is to be told, under right 6 of the Victims' Code or because it may raise her risk."""
 
@@ -97,6 +133,7 @@ class PastCheckIn:
     answered_at: datetime
     answers: dict[str, str] = field(default_factory=dict)
     version: int = 1
+    mode: Mode = Mode.IN_PERSON
     source: str = "taken over"
 
 

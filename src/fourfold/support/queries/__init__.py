@@ -1,7 +1,17 @@
 """Her file, as her advocate reads it; who is silent; whom to reach next, and how; what she has not been told yet."""
 
 from fourfold.support.queries.file import victim_file
-from fourfold.support.queries.lists import contacts_in_order, silent_victims, updates_owed
+from fourfold.support.queries.lists import alarming_answers, contacts_in_order, silent_victims, updates_owed
+from fourfold.support.queries.measures import (
+    FiguresPage,
+    MeasuresPage,
+    Missed,
+    Series,
+    Taken,
+    figures_page,
+    measure_form,
+    measures_page,
+)
 from fourfold.support.queries.rows import case_row, questions, update_row
 from fourfold.support.queries.sealed import (
     AddressRequest,
@@ -12,6 +22,7 @@ from fourfold.support.queries.sealed import (
     address_requests_to_act_on,
 )
 from fourfold.support.queries.values import (
+    Alarm,
     CheckInShown,
     ContactShown,
     NoteShown,
@@ -27,12 +38,18 @@ from fourfold.support.queries.values import (
 __all__ = [
     "AddressRequest",
     "AddressRequests",
+    "Alarm",
     "CheckInShown",
     "ContactShown",
+    "FiguresPage",
+    "MeasuresPage",
+    "Missed",
     "NoteShown",
     "Owed",
     "Question",
+    "Series",
     "Silent",
+    "Taken",
     "ToReach",
     "UpdateShown",
     "VictimFile",
@@ -41,8 +58,12 @@ __all__ = [
     "address_request_row",
     "address_requests",
     "address_requests_to_act_on",
+    "alarming_answers",
     "case_row",
     "contacts_in_order",
+    "figures_page",
+    "measure_form",
+    "measures_page",
     "questions",
     "silent_victims",
     "update_row",

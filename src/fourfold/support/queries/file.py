@@ -28,6 +28,7 @@ from fourfold.support.queries.values import CheckInShown, ContactShown, NoteShow
 from fourfold.support.terms import ContactOutcome, NoteKind, UpdateKind
 
 RECENT = 20
+CHECK_IN = "safety-check-in"
 
 
 def victim_file(*, actor: Actor, reference: str, at: datetime) -> VictimFile:
@@ -96,7 +97,8 @@ def _notes(opened: Opened) -> dict[NoteKind, tuple[NoteShown, ...]]:
 def _check_ins(opened: Opened) -> tuple[CheckInShown, ...]:
     if not opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL):
         return ()
-    return tuple(_check_in(row) for row in CheckIn.objects.of(opened).order_by("-answered_at", "id")[:RECENT])
+    rows = CheckIn.objects.of(opened).filter(instrument=CHECK_IN)
+    return tuple(_check_in(row) for row in rows.order_by("-answered_at", "id")[:RECENT])
 
 
 def _check_in(row: CheckIn) -> CheckInShown:
@@ -105,7 +107,7 @@ def _check_in(row: CheckIn) -> CheckInShown:
     (scale,), (result,) = form.scores, assessment_rules.score(form, given)
     return CheckInShown(
         at=row.answered_at,
-        total=row.total,
+        total=None if row.total is None else int(row.total),
         lowest=int(scale.lowest or 0),
         highest=int(scale.highest or 0),
         answered=result.answered,

@@ -22,8 +22,8 @@ from fourfold.people.queries.contact import (
 from fourfold.people.rules import contact as contact_rules
 from fourfold.people.terms import SafeContactRule
 from fourfold.support import rules
-from fourfold.support.models import Contact, Update
-from fourfold.support.queries.values import Owed, Silent, ToReach
+from fourfold.support.models import CheckIn, Contact, Update
+from fourfold.support.queries.values import Alarm, Owed, Silent, ToReach
 from fourfold.support.terms import ContactOutcome, UpdateKind
 
 PAGE = 50
@@ -84,6 +84,23 @@ def updates_owed(*, actor: Actor, at: datetime) -> tuple[Owed, ...]:
         Owed(row.case.reference, row.case_id, row.pk, UpdateKind(row.what), row.due_on, row.due_on < today)
         for row in rows.order_by("due_on", "id")[:PAGE]
     )
+
+
+def alarming_answers(*, actor: Actor, at: datetime) -> tuple[Alarm, ...]:
+    """Return what victims answered in the last fourteen days and somebody must act on at once, as long as nobody has
+    reached them safely since: of the cases in which the actor is advocate or advocates' lead. One statement."""
+    since = Contact.objects.unscoped("inside a scoped list").filter(
+        case=OuterRef("case"), outcome=ContactOutcome.REACHED, safe=True, attempted_at__gt=OuterRef("answered_at")
+    )
+    rows = (
+        CheckIn.objects.visible_to(actor, at=at)
+        .filter(case__in=_related(actor, at, RelationKind.ADVOCATE, RelationKind.ADVOCATE_MANAGER))
+        .filter(~Exists(since), answered_at__gt=at - rules.ALARM_LASTS)
+        .exclude(critical=[])
+        .select_related("case")
+        .order_by("answered_at", "id")
+    )
+    return tuple(Alarm(row.case.reference, row.case_id, row.answered_at, row.critical[0]) for row in rows[:PAGE])
 
 
 def _related(actor: Actor, at: datetime, *kinds: RelationKind) -> QuerySet[Case]:

@@ -74,6 +74,16 @@ class UpdateShown:
 
 
 @dataclass(frozen=True)
+class Alarm:
+    """An answer that somebody must act on today, and nobody has reached her since."""
+
+    reference: str
+    case: UUID
+    at: datetime
+    what: str
+
+
+@dataclass(frozen=True)
 class VictimFile:
     """Everything of a victim's own file that this reader may see. Where she is does not stand here."""
 

@@ -1,27 +1,20 @@
-"""Contacts under her safe-contact rule, her words, and how she is."""
+"""Contacts under her safe-contact rule, and her words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Compartment, Permission
-from fourfold.assessment import instruments
-from fourfold.assessment import rules as assessment_rules
-from fourfold.assessment.terms import ScoreState
 from fourfold.audit import services as audit
-from fourfold.audit.terms import Actor, Operation
+from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.people.queries.contact import why_not_contact_now
 from fourfold.people.terms import Channel
 from fourfold.support import rules
-from fourfold.support.models import CheckIn, Contact, VictimNote
+from fourfold.support.models import Contact, VictimNote
 from fourfold.support.terms import CannotSupport, ContactOutcome, NoteKind
-
-CHECK_IN = "safety-check-in"
-
 
 LONGEST_NOTE = 5000
 
@@ -81,41 +74,6 @@ def write_note(*, actor: Actor, case: Case, kind: NoteKind, text: str, at: datet
                 **access_queries.held_by(actor, "victim", at=at),
             )
         )
-
-
-def check_in(*, actor: Actor, case: Case, answers: Mapping[str, str], at: datetime) -> CheckIn:
-    """Keep how she is, by the Safety check-in: every answer as given, a total only where all were given.
-
-    `answers` maps each question to what was chosen or written; what is left out was not answered. Raises
-    CannotSupport naming the question whose answer does not fit, or where none was answered.
-    """
-    access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=Compartment.ADVOCATE_CONFIDENTIAL)
-    columns = _filled_in(answers, None)
-    if not columns["answers"]:
-        raise CannotSupport("answers", "No question was answered. Answer one, or record the contact alone.")
-    with audit.recorded(actor, "check_in.recorded", at=at, file=case.pk, operation=Operation.COLLECTION) as entry:
-        return entry.about(
-            CheckIn.objects.create(
-                case=case, answered_at=at, **columns, **access_queries.held_by(actor, "victim", at=at)
-            )
-        )
-
-
-def _filled_in(answers: Mapping[str, str], version: int | None) -> dict[str, object]:
-    """Return the columns of a check-in; raises CannotSupport naming the question that cannot be kept."""
-    form = instruments.load(CHECK_IN, version)
-    given, problems = assessment_rules.read_answers(form, answers)
-    if problems:
-        raise CannotSupport(problems[0].field, problems[0].message)
-    (result,) = assessment_rules.score(form, given)
-    return {
-        "instrument": form.key,
-        "version": form.version,
-        "sha256": form.sha256,
-        "answers": {answer.slot.field: answer.option or answer.text for answer in given},
-        "total": int(result.value) if result.state is ScoreState.SCORED and result.value is not None else None,
-        "state": result.state,
-    }
 
 
 def _refuse(why: tuple[str, str] | None) -> None:

@@ -7,6 +7,7 @@ Nothing here knows Django, a model or a clock; equal values draw equal pictures.
 
 from fourfold.web.components.charts.act_strip import act_strip
 from fourfold.web.components.charts.forest_plot import forest_plot
+from fourfold.web.components.charts.measures import measure_chart
 from fourfold.web.components.charts.pattern_timeline import pattern_timeline
 from fourfold.web.components.charts.rhythm import pattern_finding
 from fourfold.web.components.charts.small import evidence_bar, interval_row, panel_views, sparkline
@@ -57,6 +58,7 @@ __all__ = [
     "evidence_bar",
     "forest_plot",
     "interval_row",
+    "measure_chart",
     "panel_views",
     "pattern_finding",
     "pattern_timeline",

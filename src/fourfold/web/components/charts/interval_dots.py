@@ -148,6 +148,8 @@ def _words(room: _Room, y: float, row: Dot) -> Iterator[str]:
     baseline = y - 14 if room.narrow else (y - 2 if row.rests_on else y + 4.5)
     space = room.width - pen.width_of(numbers) - 10 if room.narrow else room.x.start - 24
     named = f"{row.name}, {row.rests_on}" if room.narrow and row.rests_on else row.name
+    if pen.width_of(named) > space:
+        named = row.name  # the table says what it rests on
     yield pen.halo(0, baseline, pen.fit(named, space))
     if row.rests_on and not room.narrow:
         yield pen.text(0, y + 13, row.rests_on, fill=ink.INK_2)

@@ -1,0 +1,275 @@
+"""How she is over time, by measures: what was scored, what was missed, and the figures that a change is read by.
+
+The pages about a person stand in her file, under *Exit this page* and a neutral title; the page of published figures
+is about no person, and is another's work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.http import HttpResponse
+from django.urls import path, reverse
+
+from fourfold.access.terms import Compartment, Permission
+from fourfold.assessment.rules import read_answers
+from fourfold.assessment.terms import SILENT, Band, Instrument, ItemKind, ScoreResult
+from fourfold.audit.terms import About, Actor
+from fourfold.support import queries
+from fourfold.support import services as support
+from fourfold.support.queries import Series, Taken
+from fourfold.support.terms import Mode, WhyMissed
+from fourfold.web import worklist
+from fourfold.web.components import charts
+from fourfold.web.doors import Request, page, requires, to
+from fourfold.web.forms import Form
+from fourfold.web.worklist import WorkRow
+
+HERS = {Compartment.CORE, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL}
+DONE = {
+    "taken": "What she answered is on record.",
+    "missed": "It is on record that the measure was not taken, and why.",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One measure as the page shows it: its series, and its picture for a desk and for a phone (None: no score yet)."""
+
+    series: Series
+    wide: charts.Svg | None
+    narrow: charts.Svg | None
+    rows: tuple[tuple[str, ...], ...]
+
+
+@requires(Permission.SUPPORT_VIEW, compartments=HERS, methods=("GET",))
+def show(request: Request, reference: str) -> HttpResponse:
+    """Show how she is over time, measure by measure, with what was due and not taken."""
+    value = queries.measures_page(actor=request.actor, reference=reference, at=request.at)
+    shown = [_shown(series) for series in value.series]
+    done = DONE.get(request.GET.get("done", ""), "")
+    return page(request, "measures/page.html", value=value, shown=shown, done=done, victim_page=True)
+
+
+@requires(Permission.SUPPORT_RECORD, compartments=HERS)
+def take(request: Request, reference: str, instrument: str) -> HttpResponse:
+    """Ask the questions of one measure; each may be left out."""
+    value, form_asked = queries.measure_form(
+        actor=request.actor, reference=reference, instrument=instrument, at=request.at
+    )
+    form = Form(request)
+    if form.sent:
+        answers = _answers(form, form_asked)
+        mode = form.choice("mode", Mode, missing="Choose how she was asked")
+        if form.ok and mode is not None:
+            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
+            with form.catching(), request.once(_back(reference)):
+                support.take_measure(
+                    actor=request.actor, case=case, instrument=instrument, answers=answers, at=request.at, mode=mode
+                )
+                return _done(reference, "taken")
+    return page(
+        request,
+        "measures/take.html",
+        status=422 if form.problems else 200,
+        value=value,
+        asked=form_asked,
+        items=[item for item in form_asked.items if not item.hidden and item.kind is not ItemKind.GROUP],
+        form=form,
+        errors=form.problems,
+        modes=list(Mode),
+        kinds=ItemKind,
+        victim_page=True,
+    )
+
+
+def _answers(form: Form, asked: Instrument) -> dict[str, str]:
+    """Return what was chosen or written, by field, and note on the form what is no answer."""
+    answers: dict[str, str] = {}
+    for slot in asked.slots():
+        item = asked.item(slot.item)
+        if item.kind in SILENT:
+            continue
+        several = item.kind is ItemKind.MULTIPLE_CHOICE
+        answers[slot.field] = " ".join(form.values(slot.field)) if several else str(form.value(slot.field))
+    _, problems = read_answers(asked, answers)
+    for problem in problems:
+        form.wrong(problem.field, problem.message)
+    return answers
+
+
+@requires(Permission.SUPPORT_RECORD, compartments=HERS)
+def missed(request: Request, reference: str, instrument: str) -> HttpResponse:
+    """Say why a measure that was due was not taken."""
+    value, form_asked = queries.measure_form(
+        actor=request.actor, reference=reference, instrument=instrument, at=request.at
+    )
+    form = Form(request)
+    if form.sent:
+        why = form.choice("why", WhyMissed, missing="Choose why it was not taken")
+        words = form.text("words", longest=300)
+        if form.ok and why is not None:
+            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
+            with form.catching(), request.once(_back(reference)):
+                support.measure_missed(
+                    actor=request.actor, case=case, instrument=instrument, why=why, words=words, at=request.at
+                )
+                return _done(reference, "missed")
+    return page(
+        request,
+        "measures/missed.html",
+        status=422 if form.problems else 200,
+        value=value,
+        asked=form_asked,
+        form=form,
+        errors=form.problems,
+        reasons=list(WhyMissed),
+        victim_page=True,
+    )
+
+
+@requires(Permission.INSTRUMENT_APPROVE)
+def figures(request: Request, site: str, instrument: str) -> HttpResponse:
+    """Show the published figures of a measure, and choose the one by which this site reads it from now on."""
+    value = queries.figures_page(actor=request.actor, site=site, instrument=instrument, at=request.at)
+    form = Form(request)
+    if form.sent:
+        norm = form.text("norm", missing="Choose one of the figures")
+        if form.ok:
+            with form.catching(), request.once(lambda _: to("measures:figures", site=site, instrument=instrument)):
+                support.choose_norm(actor=request.actor, site=site, instrument=instrument, norm=norm, at=request.at)
+                return to("measures:figures", site=site, instrument=instrument)
+    return page(
+        request,
+        "measures/figures.html",
+        status=422 if form.problems else 200,
+        value=value,
+        form=form,
+        errors=form.problems,
+    )
+
+
+# ---- as a page shows it -------------------------------------------------------------------------------------------
+
+
+def _shown(series: Series) -> Shown:
+    rows = tuple(row for _, row in sorted(_rows(series), key=lambda each: each[0], reverse=True))
+    if series.score is None or not any(_value(each) is not None for each in series.taken):
+        return Shown(series, None, None, rows)
+    return Shown(series, _drawn(series, narrow=False), _drawn(series, narrow=True), rows)
+
+
+def _drawn(series: Series, *, narrow: bool) -> charts.Svg:
+    assert series.score is not None  # noqa: S101 -- the caller looked
+    values = ((each.on, _value(each)) for each in series.taken)
+    cut_off = series.cut_off.value if series.cut_off else None
+    return charts.measure_chart(
+        [charts.Reading(on, float(value)) for on, value in values if value is not None],
+        [each.on for each in series.missed],
+        charts.Scale(float(series.score.lowest), float(series.score.highest)),
+        name=series.title,
+        bands=_severities(series.bands, float(series.score.highest)),
+        cut_off=None if cut_off is None else float(cut_off),
+        worse="lower" if series.higher_is_better else "higher",
+        narrow=narrow,
+    )
+
+
+def _severities(bands: Sequence[Band], highest: float) -> list[charts.Severity]:
+    """Return the bands as grounds: each ends where the next begins."""
+    ordered = sorted(bands, key=lambda band: band.lowest)
+    ends = [*(float(band.lowest) for band in ordered[1:]), highest][: len(ordered)]
+    return [
+        charts.Severity(band.label, float(band.lowest), end)
+        for band, end in zip(ordered, ends, strict=True)
+        if float(band.lowest) < end
+    ]
+
+
+def _rows(series: Series) -> Iterator[tuple[date, tuple[str, ...]]]:
+    """Yield the measures and the gaps as rows of a table, each with its day."""
+    for each in series.taken:
+        yield each.on, (_day(each.on), _result(each), each.mode, _change(each, series), each.by)
+    for gap in series.missed:
+        why = f"not taken: {gap.why}" if gap.why else "not taken, and nobody said why"
+        yield gap.on, (_day(gap.on), why, "", gap.words, "")
+
+
+def _day(on: date) -> str:
+    return f"{on:%-d %B %Y}"
+
+
+def _result(taken: Taken) -> str:
+    """Say a score with its band, or why there is none; and every further score."""
+    if taken.result is None:
+        return "answered; this measure has no score"
+    return "; ".join([_said(taken.result), *(f"{title}: {_said(one)}" for title, one in taken.others)])
+
+
+def _said(result: ScoreResult) -> str:
+    if result.value is None:
+        return result.reason
+    band, mark = f", {result.band}" if result.band else "", f" ({result.reason})" if result.reason else ""
+    return f"{_plain(result.value)}{band}{mark}"
+
+
+def _change(taken: Taken, series: Series) -> str:
+    """Say what changed since the first measure, and whether that is more than the scale's noise."""
+    if taken.difference is None:
+        return taken.change.why if taken.change else ""
+    said = f"{'+' if taken.difference > 0 else ''}{_plain(taken.difference)}"
+    if taken.change is None:
+        return said
+    words = [f"{said}: {taken.change.outcome.label}"]
+    if taken.change.reliable_recovery:
+        words.append("reliable recovery")
+    elif taken.change.recovered:
+        words.append("below the cut-off now" if not series.higher_is_better else "above the cut-off now")
+    return ", ".join([*words, *taken.change.notes])
+
+
+def _plain(value: Decimal) -> str:
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _value(taken: Taken) -> Decimal | None:
+    return taken.result.value if taken.result else None
+
+
+def _back(reference: str) -> Callable[[About], HttpResponse]:
+    return lambda _: to("measures:page", reference=reference)
+
+
+def _done(reference: str, what: str) -> HttpResponse:
+    answer = to("measures:page", reference=reference)
+    answer["Location"] += f"?done={what}"
+    return answer
+
+
+# ---- the day ------------------------------------------------------------------------------------------------------
+
+
+@worklist.source(Permission.SUPPORT_RECORD)
+def answers_to_act_on(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the answers that somebody must act on at once, until she was reached."""
+    for each in queries.alarming_answers(actor=actor, at=at):
+        yield WorkRow(
+            due_at=each.at,
+            what="She answered what must be acted on today",
+            href=reverse("measures:page", kwargs={"reference": each.reference}),
+            why=each.what,
+            case_text=each.reference,
+            case_href=worklist.case_link(each.reference),
+        )
+
+
+urlpatterns = [
+    path("cases/<str:reference>/victim/measures/", show, name="measures:page"),
+    path("cases/<str:reference>/victim/measures/<str:instrument>/", take, name="measures:take"),
+    path("cases/<str:reference>/victim/measures/<str:instrument>/missed/", missed, name="measures:missed"),
+    path("measures/<str:site>/<str:instrument>/", figures, name="measures:figures"),
+]
