@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench import differences
+
 BIN = Path(sys.executable).parent
 ROWS = 12_000
 
@@ -36,6 +38,8 @@ def main() -> None:
         for name, address in _addresses():
             line(f"page: {name}", _page(address), "ms", 300)
         line("stats: Cox, 100,000 rows, 5 covariates", seconds(_cox), "s", 2)
+        for what, measured, bound in differences.measure(Path(folder)):
+            line(f"stats: {what}", measured, "s", bound)
 
 
 def line(what: str, measured: float, unit: str, bound: float, *, more_is_better: bool = False) -> None:

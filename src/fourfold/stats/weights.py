@@ -125,7 +125,7 @@ def standardised_differences(
     ruler = np.sqrt((_variance(x[arm == 1]) + _variance(x[arm == 0])) / 2)
     _require_varying(labels, ruler, x)
     before, after = (_difference(arm, x, w) / ruler for w in (np.ones(arm.size), weight))
-    ratio = _weighted_variance(x, weight * arm) / _weighted_variance(x, weight * (1 - arm))
+    ratio = _variance_ratio(x, weight * arm, weight * (1 - arm))
     rows = zip(labels, before.tolist(), after.tolist(), ratio.tolist(), strict=True)
     return tuple(Balance(*row) for row in rows)
 
@@ -218,6 +218,13 @@ def _cautions(arm: FloatArray, weights: FloatArray, balance: tuple[Balance, ...]
         if weights[side].max() > 0.1 * weights[side].sum():
             said.append(f"one person carries over a tenth of the weight of the {name}")
     return tuple(said)
+
+
+def _variance_ratio(x: FloatArray, one: FloatArray, other: FloatArray) -> FloatArray:
+    """Give the ratio of two groups' weighted variances: infinite over a group that does not vary, 1 where neither does."""
+    above, below = _weighted_variance(x, one), _weighted_variance(x, other)
+    flat = np.where(above > 0, np.inf, 1.0)
+    return np.divide(above, below, out=flat, where=below > 0)
 
 
 def _weighted_variance(x: FloatArray, weight: FloatArray) -> FloatArray:
