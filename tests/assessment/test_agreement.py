@@ -295,8 +295,7 @@ def item(form: OnForm, name: str) -> Comparison:
     return next(each for each in form.items if each.name == name)
 
 
-@pytest.fixture
-def twelve(cast: Cast) -> list[Case]:
+def judge_twelve(cast: Cast) -> list[Case]:
     """Twelve cases that the officer and the clinician judged ten days apart; on three they lie two steps apart."""
     cases = [open_case(cast, acts=0) for _ in range(12)]
     before = NOW - timedelta(days=10)
@@ -304,6 +303,12 @@ def twelve(cast: Cast) -> list[Case]:
         one, other = ("low", "high") if n < 3 else ("moderate", "moderate") if n < 8 else ("high", "high")
         keep(cast, assess(cast, case, "officer", one, at=before), assess(cast, case, "clinician", other))
     return cases
+
+
+@pytest.fixture
+def twelve(cast: Cast) -> list[Case]:
+    """The twelve cases."""
+    return judge_twelve(cast)
 
 
 @pytest.mark.django_db

@@ -148,7 +148,7 @@ def mine_and_theirs(said: Iterable[Said], asked: Asked, rater: str) -> tuple[Sai
 
 
 def far_apart(said: Iterable[Said], asked: Asked, *, by: Column = by_rater) -> dict[UUID, tuple[Said, ...]]:
-    """Return the cases whose ratings span two steps or more, with what was said of each, by column."""
+    """Return the cases whose ratings span two steps or more, with what was said of each, from least to most."""
     if not asked.has_distance:
         return {}
     ranks = {code: rank for rank, code in enumerate(asked.codes)}
@@ -160,7 +160,11 @@ def far_apart(said: Iterable[Said], asked: Asked, *, by: Column = by_rater) -> d
         case: max(ranks[one.answer] for one in row.values()) - min(ranks[one.answer] for one in row.values())
         for case, row in cases.items()
     }
-    return {case: tuple(cases[case].values()) for case, span in spans.items() if span >= 2}
+    return {
+        case: tuple(sorted(cases[case].values(), key=lambda one: ranks[one.answer]))
+        for case, span in spans.items()
+        if span >= 2
+    }
 
 
 def of_totals(

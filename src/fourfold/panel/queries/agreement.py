@@ -155,7 +155,9 @@ def _between_professions(latest: Sequence[_Given], rounded: bool) -> Iterator[Co
     """Each two professions beside each other; where two of one profession gave a view, the later one."""
     for one, other in combinations(sorted({each.profession for each in latest if each.profession}), 2):
         pair = [each.said for each in latest if each.profession in (one, other)]
-        yield agreeing.compare(f"{one} and {other}", pair, agreeing.LEVEL, by=agreeing.by_profession, rounded=rounded)
+        yield agreeing.compare(
+            f"{one.capitalize()} and {other}", pair, agreeing.LEVEL, by=agreeing.by_profession, rounded=rounded
+        )
 
 
 def _over_time(given: Sequence[_Given], rounded: bool) -> Iterator[Comparison]:
