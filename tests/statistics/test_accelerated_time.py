@@ -59,7 +59,7 @@ def test_fits_agree_with_lifelines(rossi, distribution, other):
     ours = stats.accelerated_failure_time(
         rossi.week, rossi.arrest, rossi[["fin", "age", "prio"]], distribution=distribution
     )
-    main = [name for name in theirs.params_.index.levels[0] if name != "beta_"][0]
+    main = next(name for name in theirs.params_.index.levels[0] if name != "beta_")
     for name in ("fin", "age", "prio"):
         assert ours.effect(name).estimate == pytest.approx(theirs.params_[main][name], abs=1e-4)
     assert ours.log_likelihood == pytest.approx(theirs.log_likelihood_, abs=1e-4)

@@ -23,6 +23,17 @@ NAN, INF = float("nan"), float("inf")
         ([1, 2], [1, 2], stats.OutOfRange, "event: row 1 is 2"),
         ([1, 2], [1], stats.WrongShape, "event: has 1 rows where 2 are needed"),
         ([1, 2], ["yes", "no"], stats.NotANumber, "event: holds something that is not a number"),
+        (["1", "2"], [1, 0], stats.NotANumber, "time: holds something that is not a number"),
+        ([1, "2"], [1, 0], stats.NotANumber, "time: holds something that is not a number"),
+        (np.array([1, "2"], dtype=object), [1, 0], stats.NotANumber, "time: holds something that is not a number"),
+        (
+            np.array(["2026-01-01", "2026-02-01"], "M8[D]"),
+            [1, 0],
+            stats.NotANumber,
+            "time: holds something that is not a number",
+        ),
+        ([1, None], [1, 0], stats.NotANumber, "time: "),
+        ([1, 2 + 1j], [1, 0], stats.NotANumber, "time: holds something that is not a number"),
         ([[1, 2]], [[1, 0]], stats.WrongShape, "time: has 2 dimensions"),
     ],
 )

@@ -151,10 +151,16 @@ def frozen(array: FloatArray) -> FloatArray:
 
 
 def _as_float(argument: str, values: npt.ArrayLike) -> FloatArray:
+    """Read numbers; words, dates and complex numbers are refused even where they would pass for numbers."""
     try:
-        return np.array(values, dtype=float)
+        read = np.asarray(values)
+        worded = read.dtype.kind == "O" and any(isinstance(value, str | bytes) for value in read.flat)
+        if worded or read.dtype.kind in "USMmVc":
+            raise TypeError(read.dtype)
+        return np.array(read, dtype=float)
     except (TypeError, ValueError) as wrong:
-        raise NotANumber(argument, "holds something that is not a number", "Give numbers only") from wrong
+        remedy = "Give numbers only, and days counted from each person's start rather than dates"
+        raise NotANumber(argument, "holds something that is not a number", remedy) from wrong
 
 
 def _require_finite(argument: str, read: FloatArray) -> None:
