@@ -126,6 +126,8 @@ FAILING: list[tuple[str, Severity, str, str, Json]] = [
             {"url": "name", "valueCoding": {"code": "patient"}}]}])),
     ("S9", N, "a", "it begins empty", form(
         ask("a", extension=[fhirpath("%patient.name", use="sdc-questionnaire-initialExpression")]))),
+    ("S9", N, "a", "The wording would change", form(
+        ask("a", _text={"extension": [fhirpath("'Now ' + %resource.status", use="cqf-expression")]}))),
     ("S10", W, "t", "is written in text/cql, which is not run", form(ask("t", "decimal", extension=[
         extension("sdc-questionnaire-calculatedExpression", "Expression",
                   {"language": "text/cql", "expression": "Total"})]))),

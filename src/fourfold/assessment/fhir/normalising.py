@@ -318,11 +318,14 @@ def _list_reference(part: Part) -> str:
 
 def _wording(part: Part) -> str:
     """The text of an item; where it has none, what a person would read of its xhtml or markdown."""
+    beside = part.entries.get("_text")
+    shown = Part(beside, part.where, part.findings) if isinstance(beside, dict) else part
+    if shown.extension("cqf-expression"):
+        problem = "The wording would change with the answers; it is shown as it stands."
+        part.findings.add("S9", Severity.NOTE, part.where, problem)
     text = part.text("text")
     if text:
         return plain.from_xhtml(text) if plain.has_markup(text) else text
-    beside = part.entries.get("_text")
-    shown = Part(beside, part.where, part.findings) if isinstance(beside, dict) else part
     for name, read in (("rendering-xhtml", plain.from_xhtml), ("rendering-markdown", plain.from_markdown)):
         for extension in shown.extensions(name):
             if (said := extension.value()) and (words := read(said.words)):
