@@ -38,6 +38,8 @@ Version = Annotated[int | None, typer.Option(help="Which version; left out: the 
 @contextmanager
 def _at_a_site(site: str, email: str, *, dry_run: bool = False) -> Iterator[tuple[Actor, str, datetime]]:
     """Bring the database up to date, say who acts where and when, and end a refused command in words."""
+    from django.db import DatabaseError
+
     from fourfold.access.terms import NotFound, Refused
     from fourfold.assessment.rules.bringing import CannotBring
     from fourfold.assessment.terms import AssessmentError
@@ -55,6 +57,8 @@ def _at_a_site(site: str, email: str, *, dry_run: bool = False) -> Iterator[tupl
         stop("There is nothing of this name in the library of this site.", CANNOT)
     except Refused as fault:
         stop(str(fault), NOT_ALLOWED)
+    except (DatabaseError, OSError) as fault:
+        stop(f"Nothing was stored: {fault}. Check the database, its disk, and run the command again.", CANNOT)
     except KeyboardInterrupt:
         stop("Interrupted. Nothing is half there.", INTERRUPTED)
 
@@ -270,28 +274,33 @@ def import_(
     Ends as imported, imported with warnings (exit code 0 for both) or refused (1), with its reasons. 2: an option
     cannot be used; 3: you may not; 130: interrupted. Nothing is ever half stored.
     """
-    begun = time.monotonic()
-    ended, added = _ended(file, site, email, dry_run=dry_run)
-    told = _told(file, ended) | {"seconds": round(time.monotonic() - begun, 2), "added": added, "dry_run": dry_run}
+    ended, added, seconds = _ended(file, site, email, dry_run=dry_run)
+    told = _told(file, ended) | {"seconds": round(seconds, 2), "added": added, "dry_run": dry_run}
     typer.echo(_json(told) if as_json else _in_words(ended, told))
     raise typer.Exit(0 if ended.form is not None else REFUSED)
 
 
-def _ended(file: Path, site: str, email: str, *, dry_run: bool) -> tuple[ImportForeseen, bool]:
-    """Return how importing a file ended, and whether anything was added; it never raises for what the file is."""
+def _ended(file: Path, site: str, email: str, *, dry_run: bool) -> tuple[ImportForeseen, bool, float]:
+    """Return how importing a file ended, whether anything was added, and in how many seconds once the database stood.
+
+    It never raises for what the file is.
+    """
     from fourfold.assessment import services
     from fourfold.assessment.queries.foreseeing import read_file, refused
 
+    begun = time.monotonic()
     raw = read_file(file)
     if not isinstance(raw, bytes):
-        return raw, False
+        return raw, False, time.monotonic() - begun
     with _at_a_site(site, email, dry_run=dry_run) as (actor, code, at):
+        begun = time.monotonic()
         try:
             kept = services.import_definition(actor=actor, site=code, raw=raw, file=file.name, at=at)
         except (ArithmeticError, LookupError, TypeError, ValueError, MemoryError, RecursionError) as fault:
             problem = f"It was read, but keeping it ended in a failure of ours ({type(fault).__name__})."
-            return refused(file.name, "failure", problem, "Nothing was stored. Tell the project."), False
-    return kept.foreseen, kept.row is not None and not dry_run
+            ended = refused(file.name, "failure", problem, "Nothing was stored. Tell the project.")
+            return ended, False, time.monotonic() - begun
+    return kept.foreseen, kept.row is not None and not dry_run, time.monotonic() - begun
 
 
 def _told(file: Path, ended: ImportForeseen) -> dict[str, Any]:
@@ -313,7 +322,11 @@ def _in_words(ended: ImportForeseen, told: dict[str, Any]) -> str:
     lines = [f"{told['file']}: {ended.outcome} in {told['seconds']} s"]
     if ended.form is not None:
         lines.append(f"  {ended.form.title}: {ended.form.key} version {ended.form.version}, FHIR {ended.dialect}")
-        lines.append(f"  {told['items']} questions, {told['scores']} scores; inactive until two people approve it")
+        lines.append(f"  questions: {told['items']}, proposed scores: {told['scores']}")
+    if told["added"]:
+        lines.append("  It is inactive until two people who did not bring it in approve it.")
+    elif told["dry_run"]:
+        lines.append("  Nothing was stored (dry run).")
     lines += [f"  {each.severity:<8} {each.rule:<6} {each.where}: {each.message}" for each in ended.reasons]
     lines += _changed(ended.differences)
     return "\n".join(lines)

@@ -1,0 +1,287 @@
+"""`fourfold instruments` as somebody types it: an empty database, every kind of wrong file, a process that is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.assessment.brought import questionnaire
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+REPORT = [
+    "file", "outcome", "reasons", "instrument", "version", "sha256", "dialect", "items", "scores", "seconds",
+]  # fmt: skip
+FOUNDED = "SELECT count(*) FROM assessment_definitionimported"
+
+
+def own(folder: Path) -> dict[str, str]:
+    """Return an environment with a database and a data folder of its own."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("FOURFOLD_", "DJANGO_"))}
+    return {
+        **plain,
+        "DATABASE_URL": f"sqlite:///{folder / 'typed.sqlite3'}",
+        "FOURFOLD_DATA_DIR": str(folder / "data"),
+        "APP_CLOCK": "2026-11-24T09:00:00+00:00",
+    }
+
+
+def command(*words: str) -> list[str]:
+    """Return the command line of `fourfold instruments …`."""
+    return [sys.executable, "-m", "fourfold.cli.main", "instruments", *words]
+
+
+def typed(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    """Type `fourfold instruments …` and wait for it."""
+    return subprocess.run(
+        command(*words), capture_output=True, text=True, check=False, cwd=REPOSITORY, env=environment, timeout=120
+    )
+
+
+def kept(folder: Path) -> int:
+    """Return how many imported definitions the database file itself holds."""
+    with closing(sqlite3.connect(folder / "typed.sqlite3")) as connection:
+        return int(connection.execute(FOUNDED).fetchone()[0])
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose database holds one imported form, brought in on an empty database without a site."""
+    folder = tmp_path_factory.mktemp("ready")
+    (folder / "garden.json").write_bytes(questionnaire())
+    done = typed(own(folder), "import", str(folder / "garden.json"), "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert list(told)[: len(REPORT)] == REPORT
+    assert (told["outcome"], told["instrument"], told["version"]) == ("imported", "garden", 1)
+    assert (told["dialect"], told["items"], told["scores"], told["added"]) == ("R4", 2, 0, True)
+    assert len(told["sha256"]) == 64
+    return folder
+
+
+def written(folder: Path, name: str, raw: bytes) -> str:
+    """Write a file and return its name."""
+    (folder / name).write_bytes(raw)
+    return str(folder / name)
+
+
+def report(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """Return the report, after seeing that the command neither crashed nor said anything else."""
+    assert "Traceback" not in done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def test_the_same_file_again_adds_nothing_and_says_so(ready: Path) -> None:
+    before = kept(ready)
+    done = typed(own(ready), "import", str(ready / "garden.json"), "--json")
+    told = report(done)
+    assert (done.returncode, told["outcome"], told["added"]) == (0, "imported", False)
+    assert "imported before, as version 1" in told["reasons"][0]["message"]
+    assert kept(ready) == before
+
+
+def test_a_dry_run_says_the_same_and_stores_nothing(tmp_path: Path) -> None:
+    path = written(tmp_path, "garden.json", questionnaire())
+    done = typed(own(tmp_path), "import", path, "--json", "--dry-run", "--site", "london")
+    told = report(done)
+    assert (done.returncode, told["outcome"], told["added"], told["dry_run"]) == (0, "imported", False, True)
+    with closing(sqlite3.connect(tmp_path / "typed.sqlite3")) as connection:
+        for table in ("assessment_definitionimported", "programme_site", "access_staff", "audit_entry"):
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+
+
+GRAVE = {"linkId": "a", "type": "text", "text": "Twice"}
+WRONG: dict[str, tuple[bytes, str]] = {
+    "empty": (b"", "The file is empty"),
+    "half": (b'{"resourceType": "Questionnaire", "item": [', "Line 1, column 44"),
+    "utf16": ('{"resourceType": "Questionnaire"}'.encode("utf-16"), "UTF-16"),
+    "response": (b'{"resourceType": "QuestionnaireResponse", "status": "completed"}', "QuestionnaireResponse"),
+    "twice": (b'{"resourceType": "Questionnaire", "title": "a", "title": "b"}', ""),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_no_questionnaire_ends_refused_with_a_reason(ready: Path, name: str) -> None:
+    raw, said = WRONG[name]
+    before = kept(ready)
+    done = typed(own(ready), "import", written(ready, f"{name}.json", raw), "--json")
+    told = report(done)
+    assert (done.returncode, told["outcome"], told["instrument"], told["added"]) == (1, "refused", None, False)
+    assert said in " ".join(reason["message"] for reason in told["reasons"])
+    assert all(set(reason) == {"rule", "severity", "where", "message"} for reason in told["reasons"])
+    assert kept(ready) == before
+
+
+def test_what_cannot_even_be_opened_ends_refused_too(tmp_path: Path) -> None:
+    huge = tmp_path / "huge.json"
+    with huge.open("wb") as file:
+        file.truncate(200 * 1024 * 1024)
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    for path, said in (
+        (tmp_path / "nothing.json", "no such file"),
+        (tmp_path, "a folder"),
+        (huge, "209,715,200 bytes"),
+        (pipe, "not a file"),
+        (Path("/dev/zero"), "not a file"),
+    ):
+        done = typed(own(tmp_path), "import", str(path), "--json")
+        told = report(done)
+        assert (done.returncode, told["outcome"]) == (1, "refused")
+        assert said in told["reasons"][0]["message"]
+    assert not (tmp_path / "typed.sqlite3").exists(), "no database is made for a file that is not there"
+
+
+def test_a_bundle_with_one_form_is_taken_and_with_several_refused(ready: Path) -> None:
+    form = json.loads(questionnaire(url="http://invented.example/bundled", title="Bundled", name="Bundled"))
+    for count, outcome in ((1, "imported"), (2, "refused")):
+        entries = [{"resource": {**form, "id": str(number)}} for number in range(count)]
+        raw = json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}).encode()
+        told = report(typed(own(ready), "import", written(ready, f"bundle{count}.json", raw), "--json"))
+        assert told["outcome"].startswith(outcome)
+
+
+def test_an_error_in_the_form_imports_with_warnings(ready: Path) -> None:
+    raw = questionnaire(item=[GRAVE, GRAVE], url="http://invented.example/twice", name="Twice", title="Twice")
+    done = typed(own(ready), "import", written(ready, "grave.json", raw))
+    assert done.returncode == 0
+    assert "imported with warnings" in done.stdout
+    assert "error" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--site", "atlantis"), 2, "No site is called “atlantis”"),
+        (("--as", "nobody@example.org"), 2, "Nobody holds an account"),
+    ],
+)
+def test_an_option_that_cannot_be_used_is_said_on_the_error_stream(
+    ready: Path, words: tuple[str, ...], code: int, said: str
+) -> None:
+    done = typed(own(ready), "import", str(ready / "garden.json"), "--json", *words)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def large(count: int) -> bytes:
+    """Return a form of so many questions, ten levels deep, each with its condition and its weights."""
+    options = json.loads(questionnaire())["item"][0]["answerOption"]
+    items: list[dict[str, Any]] = []
+    for group in range(count // 10):
+        inner: dict[str, Any] = {}
+        for level in range(10):
+            item = {
+                "linkId": f"{group}.{level}",
+                "type": "choice",
+                "text": f"Question {group}.{level} of an invented form?",
+                "answerOption": options,
+                **({"item": [inner]} if inner else {}),
+            }
+            if group:
+                item["enableWhen"] = [{"question": f"{group - 1}.{level}", "operator": "exists", "answerBoolean": True}]
+            inner = item
+        items.append(inner)
+    return questionnaire(item=items, url="http://invented.example/large", name="Large", title="Large")
+
+
+def test_a_thousand_questions_ten_deep_take_less_than_five_seconds(ready: Path) -> None:
+    done = typed(own(ready), "import", written(ready, "large.json", large(1000)), "--json")
+    told = report(done)
+    assert (done.returncode, told["items"]) == (0, 1000), told
+    assert told["seconds"] < 5
+
+
+def test_a_process_that_is_killed_leaves_nothing_or_everything(tmp_path: Path) -> None:
+    environment = own(tmp_path)
+    assert typed(environment, "list").returncode == 0
+    path = written(tmp_path, "large.json", large(400))
+    for wait in (0.3, 0.8, 1.2, 1.6, 2.0, 2.4):
+        running = subprocess.Popen(
+            command("import", path),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=REPOSITORY,
+            env=environment,
+        )
+        time.sleep(wait)
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+        with closing(sqlite3.connect(tmp_path / "typed.sqlite3")) as connection:
+            entries = connection.execute(
+                "SELECT count(*) FROM audit_entry WHERE action = 'instrument.imported'"
+            ).fetchone()[0]
+        assert kept(tmp_path) == entries, "a row without its entry, or an entry without its row"
+    told = report(typed(environment, "import", path, "--json"))
+    assert told["items"] == 400
+    assert kept(tmp_path) == 1
+    done = subprocess.run(
+        [sys.executable, "-m", "fourfold.cli.main", "audit", "verify"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=REPOSITORY,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_looking_and_saving(ready: Path) -> None:
+    environment = own(ready)
+    cards = json.loads(typed(environment, "list", "--json").stdout)
+    assert {"garden", "first-line", "s-dash"} <= {card["key"] for card in cards}
+    shown = typed(environment, "show", "garden")
+    assert "waits for approval" in shown.stdout
+    assert "How is the hedge?" in shown.stdout
+    original = subprocess.run(
+        command("export", "garden", "--original"), capture_output=True, check=True, cwd=REPOSITORY, env=environment
+    )
+    assert original.stdout == questionnaire()
+    fhir = typed(environment, "export", "garden")
+    assert json.loads(fhir.stdout)["resourceType"] == "Questionnaire"
+    assert 'fear = ""' in typed(environment, "export", "s-dash", "--template").stdout
+    assert json.loads(typed(environment, "show", "garden", "--json").stdout)["card"]["key"] == "garden"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("show", "nobody-knows-this"), "nothing of this name"),
+        (("export", "first-line", "--template"), "ships with its wording"),
+        (("export", "s-dash", "--original"), "not imported"),
+        (("pack", "nothing.toml"), "no such file"),
+        (("approve", "garden", "--as", "nobody@example.org"), "Nobody holds an account"),
+    ],
+)
+def test_what_is_asked_wrongly_is_said_in_words(ready: Path, words: tuple[str, ...], said: str) -> None:
+    done = typed(own(ready), *words)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_text_pack_with_faults_names_them_all(ready: Path) -> None:
+    raw = b'instrument = "s-dash"\nversion = 1\nlanguage = "en"\nsource = "x"\n[items]\nfork = "Fork?"\n'
+    done = typed(own(ready), "pack", written(ready, "faulty.toml", raw))
+    assert done.returncode == 2
+    for words in ("item fork", "item fear", "item prior_violence"):
+        assert words in done.stderr
+
+
+def test_a_database_that_is_none_is_said_in_words(ready: Path, tmp_path: Path) -> None:
+    (tmp_path / "typed.sqlite3").write_bytes(b"this is no database at all, but words in a file\n" * 100)
+    done = typed(own(tmp_path), "import", str(ready / "garden.json"), "--json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Nothing was stored" in done.stderr
+    assert "Traceback" not in done.stderr
