@@ -7,14 +7,15 @@ from datetime import timedelta
 import pytest
 
 from fourfold.access.terms import NotFound, Refused
-from fourfold.assessment import instruments, queries, services
-from fourfold.assessment.models import Assessment, Draft
-from fourfold.assessment.terms import Answer, CannotRecord, Meaning
+from fourfold.assessment import instruments, queries, rules, services
+from fourfold.assessment.models import Assessment, DefinitionImported, Draft
+from fourfold.assessment.terms import Answer, CannotRecord, Meaning, Slot
 from fourfold.assessment.terms.filling import NOT_SAID, Circumstances, Interpreter, Mode, SourceSeen
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
+from tests.assessment.brought import questionnaire
 from tests.cast import NOW, Cast
 from tests.panel.scene import open_case, wall_off
 
@@ -206,3 +207,75 @@ def test_the_log_holds_no_word_of_a_draft(cast: Cast, case: Case) -> None:
     keep(cast, case, circumstances=HOW, unread={"minutes": "about an hour"})
     body = Entry.objects.get(action="assessment.drafted").body
     assert not any(word in body for word in ("You will see", "declined", "about an hour"))
+
+
+# ---- a form that a unit brought in --------------------------------------------------------------------------------
+
+
+def bring(cast: Cast, **changes: object) -> DefinitionImported:
+    """Import a form and let two people approve it."""
+    row = services.import_definition(
+        actor=cast.coordinator, site="northmoor", raw=questionnaire(**changes), file="garden.json", at=NOW
+    ).row
+    assert row is not None
+    for who in (cast.clinician, cast.chair):
+        services.approve_instrument(actor=who, brought=row.pk, at=NOW)
+    return row
+
+
+def in_the_garden(cast: Cast, case: Case, **more: object) -> Draft:
+    return keep(cast, case, instrument="garden", answers=(Answer("hedge", option="upset"),), **more)
+
+
+def test_a_form_begun_on_one_version_is_signed_and_shown_on_that_version(cast: Cast, case: Case) -> None:
+    first = bring(cast)
+    kept = in_the_garden(cast, case)
+    second = bring(cast, title="Garden upset, second edition")
+    assert (kept.version, second.version) == (1, 2)
+    later = in_the_garden(cast, case, revises=kept)
+    made = services.record_assessment(
+        actor=cast.officer, case=case, instrument="garden", answers=queries.answers_of(later), draft=later, at=NOW
+    )
+    for row in (kept, later, made):
+        assert (row.version, row.sha256) == (1, first.sha256)
+    shown = queries.assessment(actor=cast.officer, case_id=case.pk, assessment_id=made.pk, at=NOW)
+    assert shown.row.title == "Garden upset"
+    assert [answer.said for answer in shown.answers] == ["Upset", "not answered"]
+    assert in_the_garden(cast, case).sha256 == second.sha256, "a new one begins on the newest"
+
+
+def test_a_form_that_was_withdrawn_is_kept_and_read_and_signed_no_more(cast: Cast, case: Case) -> None:
+    row = bring(cast)
+    kept = in_the_garden(cast, case)
+    services.withdraw_instrument(actor=cast.chair, brought=row.pk, reason="A misprint.", at=NOW)
+    later = NOW + timedelta(minutes=5)
+    again = in_the_garden(cast, case, revises=kept, at=later)
+    assert queries.draft_page(actor=cast.officer, case_id=case.pk, draft_id=again.pk, at=later).page.answers
+    with pytest.raises(CannotRecord, match="cannot be used here"):
+        services.record_assessment(
+            actor=cast.officer, case=case, instrument="garden", answers=queries.answers_of(again), draft=again, at=later
+        )
+
+
+# ---- the structured judgement -------------------------------------------------------------------------------------
+
+JUDGEMENT = instruments.load("judgement")
+
+
+def test_each_outcome_is_judged_by_itself_and_none_is_added_up() -> None:
+    outcomes = {
+        "persistence", "violence", "recurrence", "psychosocial_harm", "fear_reasonable", "imminence", "prioritisation"
+    }  # fmt: skip
+    assert outcomes <= {item.key for item in JUDGEMENT.items if item.section == "judgements"}
+    assert JUDGEMENT.scores == ()
+    assert rules.score(JUDGEMENT, [Answer(key, option="omit") for key in outcomes]) == ()
+
+
+@pytest.mark.parametrize("motive", [option.code for option in JUDGEMENT.scale_of(Slot("motive")).options])
+@pytest.mark.parametrize("sure", ["low", "high", "omit"])
+def test_the_motive_is_a_judgement_with_its_confidence_and_drives_nothing(motive: str, sure: str) -> None:
+    given = (Answer("prioritisation", option="high"), Answer("violence", option="moderate"))
+    typology = (Answer("motive", option=motive), Answer("motive_confidence", option=sure))
+    assert rules.advice(JUDGEMENT, given + typology) == rules.advice(JUDGEMENT, given)
+    assert rules.judged_level(JUDGEMENT, given + typology) == rules.judged_level(JUDGEMENT, given) == Level.HIGH
+    assert "motive" not in {name.partition(".")[0] for name in JUDGEMENT.level.fields}
