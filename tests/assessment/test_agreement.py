@@ -327,11 +327,16 @@ def test_assessments_within_the_window_are_compared_item_by_item(cast: Cast, twe
 
 
 @pytest.mark.django_db
-def test_a_conversation_says_what_each_profession_said_and_whose_case_it_is(cast: Cast, twelve: list[Case]) -> None:
+def test_a_case_is_one_conversation_with_every_question_on_which_views_lie_apart(
+    cast: Cast, twelve: list[Case]
+) -> None:
     _, talks = asked(cast)
-    talk = next(each for each in talks if each.case == twelve[0].pk and "matters" in each.of)
-    assert talk.reference == twelve[0].reference
-    assert set(talk.said) == {("police", "Low"), ("clinician", "High")}
+    talk = next(each for each in talks if each.case == twelve[0].pk)
+    assert (talk.reference, talk.of) == (twelve[0].reference, FORM.title)
+    assert {point.what: point.said for point in talk.points} == {
+        "Level chosen before the advice": (("police", "low"), ("clinician", "high")),
+        "Contact: matters for this case": (("police", "Low"), ("clinician", "High")),
+    }
 
 
 @pytest.mark.django_db

@@ -24,7 +24,7 @@ from fourfold.assessment.queries.library import form_as_given
 from fourfold.assessment.rules import agreeing
 from fourfold.assessment.terms import Answer as Given
 from fourfold.assessment.terms import Instrument, ScoreState, Slot, Standing
-from fourfold.assessment.terms.agreeing import Asked, Conversation, OnForm, Said, Scope, Statistic
+from fourfold.assessment.terms.agreeing import Asked, Conversation, OnForm, Point, Said, Scope, Statistic
 from fourfold.assessment.terms.rounds import RoundPhase
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -285,14 +285,15 @@ def _scored(form: Instrument, given: dict[Slot, Given]) -> dict[str, Any]:
 def _conversations(
     form: Instrument, sets: Sequence[_Set], judged: Iterable[tuple[Asked, list[Said]]]
 ) -> Iterable[Conversation]:
+    """One conversation for each case, with every question on which its raters lie two steps apart."""
     references = {record.case: record.reference for each in sets for record in each.records}
+    points: dict[UUID, list[Point]] = {}
+    signed: dict[UUID, datetime] = {}
     for asked, said in judged:
         labels = dict(asked.options)
         for case, row in agreeing.far_apart(said, asked).items():
-            yield Conversation(
-                case=case,
-                reference=references[case],
-                of=f"{form.title}: {asked.title}",
-                said=tuple((each.profession or "a colleague", labels[each.answer]) for each in row),
-                at=max(each.at for each in row),
-            )
+            thought = tuple((each.profession or "a colleague", labels[each.answer]) for each in row)
+            points.setdefault(case, []).append(Point(asked.title, thought))
+            signed[case] = max(each.at for each in row)
+    for case, found in points.items():
+        yield Conversation(case, references[case], form.title, tuple(found), signed[case])

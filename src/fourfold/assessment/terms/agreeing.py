@@ -122,16 +122,25 @@ class OnAnswer:
 
 
 @dataclass(frozen=True)
+class Point:
+    """What colleagues judged differently, and what each thought, from least to most: a profession and its answer.
+    `what` is empty where the conversation itself says what was judged."""
+
+    what: str
+    said: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Conversation:
     """A case on which colleagues lie two steps or more apart, which the reader may open: worth talking about.
 
-    `said` holds a profession and the answer for each; `of` is what was judged.
+    `of` is where they judged it, one panel or one form; `points` are what lies apart there.
     """
 
     case: UUID
     reference: str
     of: str
-    said: tuple[tuple[str, str], ...]
+    points: tuple[Point, ...]
     at: datetime
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from fourfold.assessment.queries import agreeing as on_forms
 from fourfold.assessment.rules import agreeing
-from fourfold.assessment.terms.agreeing import FEWEST, Comparison, Conversation, OnAnswer, OnForm, Said, Scope
+from fourfold.assessment.terms.agreeing import FEWEST, Comparison, Conversation, OnAnswer, OnForm, Point, Said, Scope
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.panel.models import View
@@ -189,4 +189,4 @@ def _conversations(latest: Sequence[_Given], scope: Scope) -> Iterator[Conversat
     for case, row in agreeing.far_apart(_said(latest), agreeing.LEVEL).items():
         reference, sat_at = references[case]
         said = tuple((each.profession or "a colleague", labels[each.answer]) for each in row)
-        yield Conversation(case, reference, "Level before the panel", said, sat_at)
+        yield Conversation(case, reference, "Level before the panel", (Point("", said),), sat_at)
