@@ -266,16 +266,22 @@ def test_wording_that_stopped_being_the_exact_one_is_out_of_use(cast: Cast, monk
     assert "another one" in card.why or "byte for byte" in card.why
 
 
-def test_exact_wording_whose_sum_nobody_stated_needs_two_people(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_nobody_stated_the_sum_the_first_wording_is_the_only_one(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shipped = tuple(
         structure(EXACT, "verbatim_only") if form.key == EXACT else form for form in instruments.catalogue()
     )
     monkeypatch.setattr(instruments, "catalogue", lambda: shipped)
-    row = bring(cast.coordinator, pack(EXACT)).row
-    assert state(EXACT) is State.WAITING
-    approve(cast.clinician, row)
-    approve(cast.chair, row)
+    misprint = bring(cast.coordinator, pack(EXACT, items={**WORDS, "spoon": "Spoooon?"})).row
+    assert misprint is not None
     assert state(EXACT) is State.ACTIVE
+    with pytest.raises(InvalidPack, match=f"word for word, and other words are in use .sum {misprint.sha256}"):
+        bring(cast.coordinator, pack(EXACT))
+    bring(cast.coordinator, pack(EXACT, items={"kettle": "Y tegell?", "spoon": "Y llwy?"}, language="cy"))
+    services.withdraw_instrument(actor=cast.chair, brought=misprint.pk, reason="A misprint.", at=NOW)
+    assert bring(cast.coordinator, pack(EXACT)).row is not None
+    assert library.form(SITE, EXACT, at=NOW).item("spoon").text == WORDS["spoon"]
 
 
 def test_every_fault_of_a_pack_is_named_at_once_and_nothing_is_kept(cast: Cast) -> None:

@@ -12,11 +12,11 @@ from uuid import UUID
 from fourfold.assessment import instruments
 from fourfold.assessment.fhir.terms import Outcome, Reading, Severity
 from fourfold.assessment.models import DefinitionImported
-from fourfold.assessment.queries.holdings import Holdings, holdings, is_free
+from fourfold.assessment.queries.holdings import Holdings, holdings
 from fourfold.assessment.queries.library import definition_of, in_use
 from fourfold.assessment.rules.comparing import Difference, differences
 from fourfold.assessment.sandbox import read_apart
-from fourfold.assessment.terms import Finding, Instrument, InvalidPack, TextPack, UnknownInstrument
+from fourfold.assessment.terms import Finding, Instrument, InvalidPack, LicenceStatus, TextPack, UnknownInstrument
 
 MADE_UP = "urn:uuid:"
 LARGEST = 16 * 1024 * 1024
@@ -78,12 +78,13 @@ def pack_foreseen(*, site: str, raw: bytes, file: str, at: datetime) -> PackFore
     structure = _structure_of(pack, file)
     form = instruments.worded(structure, pack)
     held = holdings(site, at=at, key=structure.key)
+    _refuse_second_wording(structure, pack, file, held)
     same = [each for each in held.packs_of(structure.key, structure.version) if each.row.sha256 == pack.sha256]
     before = in_use(held, structure.key, structure.version, pack.language)
     return PackForeseen(
         pack=pack,
         form=form,
-        free=is_free(structure.rights),
+        free=structure.rights.one_step,
         already=any(not each.bringing.withdrawals for each in same),
         turn=max((each.row.turn for each in same), default=0) + 1,
         differences=differences(before, form) if before else (),
@@ -97,6 +98,22 @@ def _structure_of(pack: TextPack, file: str) -> Instrument:
     except UnknownInstrument as fault:
         finding = Finding("instrument and version", str(fault), "Give the key and the version of a shipped structure.")
         raise InvalidPack(file, (finding,)) from fault
+
+
+def _refuse_second_wording(structure: Instrument, pack: TextPack, file: str, held: Holdings) -> None:
+    """Refuse another wording of what may only be used word for word, while the first one of its language is in use.
+
+    Where the sum of the exact text is stated, laying the pack over the structure asked for it already.
+    """
+    if structure.rights.status is not LicenceStatus.VERBATIM_ONLY:
+        return
+    for each in held.packs_of(structure.key, structure.version):
+        if each.is_active and each.row.language == pack.language and each.row.sha256 != pack.sha256:
+            problem = f"It may only be used word for word, and other words are in use (sum {each.row.sha256})."
+            finding = Finding(
+                "sha256", problem, "Compare both with the original, and take the wrong one out of use first."
+            )
+            raise InvalidPack(file, (finding,))
 
 
 # ---- a file with a whole instrument -------------------------------------------------------------------------------

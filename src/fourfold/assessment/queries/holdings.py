@@ -18,7 +18,7 @@ from fourfold.assessment.models import (
 )
 from fourfold.assessment.rules import bringing as rules
 from fourfold.assessment.rules.bringing import Bringing, Granted, Signed, State, Verdict
-from fourfold.assessment.terms import Licence, LicenceStatus, UnknownInstrument
+from fourfold.assessment.terms import UnknownInstrument
 from fourfold.programme import queries as programme
 from fourfold.programme.terms import NoWorking
 
@@ -176,13 +176,4 @@ def _terms_of_pack(row: PackBrought) -> dict[str, Any]:
         errors = ("The structure is another one than the wording was brought in for.",)
     elif rights.exact_packs and row.sha256 not in rights.exact_packs:
         errors = ("It is not the text byte for byte, which its licence asks for.",)
-    return {"free": is_free(rights), "licence_needed": not rights.one_step, "errors": errors}
-
-
-def is_free(rights: Licence) -> bool:
-    """Say whether the wording is usable in one step.
-
-    Where only the exact text may be used, and nobody has stated the sum of that text, two people compare it instead.
-    """
-    known = rights.status is not LicenceStatus.VERBATIM_ONLY or bool(rights.exact_packs)
-    return rights.one_step and known
+    return {"free": rights.one_step, "licence_needed": not rights.one_step, "errors": errors}
