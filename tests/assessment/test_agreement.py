@@ -315,11 +315,11 @@ def twelve(cast: Cast) -> list[Case]:
 def test_assessments_within_the_window_are_compared_item_by_item(cast: Cast, twelve: list[Case]) -> None:
     (form,), talks = asked(cast)
     assert (form.title, form.version, form.cases, form.alone) == (FORM.title, 1, 12, None)
-    relevance = item(form, "Contact: matters for this case")
+    relevance = item(form, "Contact, matters for this case")
     assert relevance.cases == 12
     assert relevance.main is not None
     assert relevance.main.name == "Gwet's AC2, quadratic weights"
-    now = item(form, "Contact: now")
+    now = item(form, "Contact, now")
     assert now.main is not None
     assert now.main.shown == "undefined"
     assert item(form, "Level chosen before the advice").cases == 12
@@ -335,7 +335,7 @@ def test_a_case_is_one_conversation_with_every_question_on_which_views_lie_apart
     assert (talk.reference, talk.of) == (twelve[0].reference, FORM.title)
     assert {point.what: point.said for point in talk.points} == {
         "Level chosen before the advice": (("police", "low"), ("clinician", "high")),
-        "Contact: matters for this case": (("police", "Low"), ("clinician", "High")),
+        "Contact, matters for this case": (("police", "Low"), ("clinician", "High")),
     }
 
 
@@ -410,5 +410,5 @@ def test_questions_that_fewer_than_ten_cases_answer_show_no_number(cast: Cast, t
     (form,), _ = asked(cast)
     assert all(each.statistics == () for each in form.items if each.cases is None)
     assert {each.name for each in form.items if each.cases} == {
-        "Level chosen before the advice", "Contact: now", "Contact: matters for this case",
+        "Level chosen before the advice", "Contact, now", "Contact, matters for this case",
     }  # fmt: skip

@@ -131,7 +131,7 @@ def test_the_cases_two_steps_apart_are_linked_with_what_each_profession_thought(
 def test_each_question_of_a_form_is_shown_with_its_statistic(signed_in: SignIn, cast: Cast) -> None:
     judged = judge_twelve(cast)
     said = read(signed_in("clinician")).split("Question by question</h2>")[1]
-    for words in ("12 cases", "Contact: matters for this case", "Level chosen before the advice", "undefined"):
+    for words in ("12 cases", "Contact, matters for this case", "Level chosen before the advice", "undefined"):
         assert words in said
     assert "Preoccupation" not in said
     assert judged[0].reference in read(signed_in("clinician")).split("before the panel spoke</h2>")[0]

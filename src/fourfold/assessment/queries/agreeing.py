@@ -247,7 +247,7 @@ def _judged(
         scale, item = form.scale_of(slot), form.item(slot.item)
         if scale is None or slot.repeat or item.hidden:
             continue
-        title = f"{item.title or item.key}: {axes[slot.axis].lower()}" if slot.axis else item.title or item.key
+        title = f"{item.title or item.key}, {axes[slot.axis].lower()}" if slot.axis else item.title or item.key
         asked = agreeing.asked_of(slot.field, title, scale)
         if asked is not None:
             chosen = [(record, answers.get(record.id, {}).get(slot)) for record in records]

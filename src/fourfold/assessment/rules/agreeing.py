@@ -161,7 +161,7 @@ def far_apart(said: Iterable[Said], asked: Asked, *, by: Column = by_rater) -> d
         for case, row in cases.items()
     }
     return {
-        case: tuple(sorted(cases[case].values(), key=lambda one: ranks[one.answer]))
+        case: tuple(sorted(cases[case].values(), key=lambda one: (ranks[one.answer], one.profession, one.rater)))
         for case, span in spans.items()
         if span >= 2
     }
