@@ -14,10 +14,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-from bench import differences
+from bench import differences, survival
+from bench.clock import line, seconds
 
 BIN = Path(sys.executable).parent
 ROWS = 12_000
@@ -37,23 +37,9 @@ def main() -> None:
         line("audit: verify the whole log", seconds(_verify), "s", 30)
         for name, address in _addresses():
             line(f"page: {name}", _page(address), "ms", 300)
-        line("stats: Cox, 100,000 rows, 5 covariates", seconds(_cox), "s", 2)
         for what, measured, bound in differences.measure(Path(folder)):
             line(f"stats: {what}", measured, "s", bound)
-
-
-def line(what: str, measured: float, unit: str, bound: float, *, more_is_better: bool = False) -> None:
-    """Print what was measured beside its bound."""
-    good = measured >= bound if more_is_better else measured <= bound
-    sign = "≥" if more_is_better else "≤"
-    print(f"{what:<58} {measured:>10,.2f} {unit:<7} ({sign} {bound:,g}) {'ok' if good else 'MISSED'}", flush=True)
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Return how long something takes."""
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
+    survival.measure()
 
 
 def _prepare() -> None:
@@ -149,17 +135,6 @@ def _page(address: str) -> float:
     session.save()
     assert client.get(address).status_code == 200, address
     return statistics.median(seconds(lambda: client.get(address)) for _ in range(15)) * 1000
-
-
-def _cox() -> None:
-    import numpy as np
-
-    from fourfold import stats
-
-    dice = np.random.default_rng(1)
-    covariates = dice.normal(size=(100_000, 5))
-    days = np.ceil(dice.exponential(300, 100_000) * np.exp(-covariates @ [0.3, -0.2, 0.1, 0.0, 0.4]))
-    stats.cox_regression(np.minimum(days, 730), (days <= 730).astype(int), covariates)
 
 
 main()

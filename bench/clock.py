@@ -1,0 +1,42 @@
+"""How the benchmarks measure: seconds by the wall, memory at its highest, one line for each promise."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+CLEAR, STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
+
+
+def line(what: str, measured: float, unit: str, bound: float, *, more_is_better: bool = False, note: str = "") -> None:
+    """Print what was measured beside its bound."""
+    good = measured >= bound if more_is_better else measured <= bound
+    sign = "≥" if more_is_better else "≤"
+    verdict = f"({sign} {bound:,g}) {'ok' if good else 'MISSED'}"
+    print(f"{what:<58} {measured:>10,.2f} {unit:<7} {verdict:<18} {note}".rstrip(), flush=True)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return how long something takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def best(work: Callable[[], object], times: int = 3) -> tuple[float, str]:
+    """Return the shortest of several runs, and how much memory the first needed beyond what was there before."""
+    before = _memory("VmRSS")
+    if CLEAR.exists():
+        CLEAR.write_text("5")
+    first = seconds(work)
+    peak = _memory("VmHWM")
+    used = f"{max(peak - before, 0) / 1024:,.0f} MB" if before and peak else "memory not known here"
+    return min([first, *(seconds(work) for _ in range(times - 1))]), used
+
+
+def _memory(name: str) -> int:
+    """Read one line of this process's status in kB, 0 where there is none."""
+    if not STATUS.exists():
+        return 0
+    return int(next(one for one in STATUS.read_text().splitlines() if one.startswith(name)).split()[1])
