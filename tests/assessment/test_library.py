@@ -238,6 +238,14 @@ def test_a_licence_that_should_be_looked_at_says_so(cast: Cast) -> None:
     assert value.licences[0].review_due
 
 
+def test_what_is_in_use_stands_first_then_what_waits(cast: Cast) -> None:
+    import_it(cast.coordinator, questionnaire())
+    bring(cast.coordinator, pack(FREE))
+    states = [card.state for card in shelf.shelf(actor=cast.officer, site=SITE, at=NOW).cards]
+    assert states == sorted(states, key=list(State).index)
+    assert {State.ACTIVE, State.WAITING, State.INACTIVE} == set(states)
+
+
 def test_another_sites_library_is_not_there(cast: Cast) -> None:
     for ask in (shelf.shelf, lambda **asked: shelf.instrument_page(key=FREE, **asked)):
         with pytest.raises(NotFound):

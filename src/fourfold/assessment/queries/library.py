@@ -243,7 +243,7 @@ def _shipped_card(held: Holdings, shipped: list[Instrument], version: int | None
     whole = form.shipped is Shipped.WHOLE
     verdict = _stands(active is not None, packs)
     if verdict is None:
-        licensor = form.rights.licensor or "its owner"
+        licensor = form.rights.licensor.rstrip(".") or "its owner"
         why = NOT_NAMED if whole else f"Its wording is not here: it belongs to {licensor}."
         verdict = Verdict(State.INACTIVE, why)
     return FormCard(
