@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
@@ -47,6 +47,7 @@ def test_the_fourth_adjusted_value_against_benjamini_hochberg_1995():
     assert stats.adjust_p_values(P_VALUES, method="Benjamini-Hochberg").p_values[3] == pytest.approx(0.035625)
 
 
+@settings(max_examples=50)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.sampled_from(sorted(METHODS)))
 def test_every_method_against_statsmodels(p_values, method):
     found = stats.adjust_p_values(p_values, method=method)

@@ -117,7 +117,7 @@ def acceptability_frontier(costs: npt.ArrayLike, effects: npt.ArrayLike, willing
     The best option is the one with the highest mean net benefit, which need not be the likeliest to be best (Fenwick,
     Claxton & Sculpher 2001). Raises WrongShape.
     """
-    cost, effect = (np.array(values, dtype=float) for values in (costs, effects))
+    cost, effect = inputs.numbers("costs", costs), inputs.numbers("effects", effects)
     if cost.ndim != 2 or cost.shape != effect.shape or cost.shape[1] < 2 or not len(cost):
         raise WrongShape(
             "costs, effects", f"have shapes {cost.shape} and {effect.shape}", "Give (draws, options) twice"
@@ -159,9 +159,7 @@ def _resampled(
     rng = inputs.generator(seed)
     stratum = arm.astype(int)
     if site is not None:
-        names, place = inputs.labels("site", site, arm.size)
-        stratum = stratum + 2 * place
-        del names
+        stratum = stratum + 2 * inputs.labels("site", site, arm.size)[1]
     unit = np.arange(arm.size) if cluster is None else inputs.labels("cluster", cluster, arm.size)[1]
     counts = np.zeros((resamples, arm.size))
     for label in np.unique(stratum):

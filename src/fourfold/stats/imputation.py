@@ -160,10 +160,7 @@ def _read(columns: Mapping[str, npt.ArrayLike]) -> tuple[Filled, dict[str, bool]
     """Read the columns with their gaps as not-a-number, and say which have any."""
     data: Filled = {}
     for name in columns.keys():  # noqa: SIM118 - a data frame iterates over its columns, a mapping need not
-        try:
-            read = np.array(columns[name], dtype=float)
-        except (TypeError, ValueError) as wrong:
-            raise NotANumber(f"columns[{name!r}]", "holds words", "Give categories as columns of 0 and 1") from wrong
+        read = inputs.numbers(f"columns[{name!r}]", columns[name])
         if read.ndim != 1 or np.isinf(read).any():
             raise NotANumber(
                 f"columns[{name!r}]", "is infinite or has more than one dimension", "Give one number a row"

@@ -18,7 +18,7 @@ IntArray = npt.NDArray[np.intp]
 
 def column(argument: str, values: npt.ArrayLike, rows: int | None = None) -> FloatArray:
     """Read one finite number for each row, shape (rows,)."""
-    read = _as_float(argument, values)
+    read = numbers(argument, values)
     if read.ndim != 1:
         raise WrongShape(argument, f"has {read.ndim} dimensions", "Give one number for each row")
     if not read.size:
@@ -27,6 +27,19 @@ def column(argument: str, values: npt.ArrayLike, rows: int | None = None) -> Flo
         raise WrongShape(argument, f"has {read.size} rows where {rows} are needed", "Give one value for each row")
     _require_finite(argument, read)
     return read
+
+
+def numbers(argument: str, values: npt.ArrayLike) -> FloatArray:
+    """Read numbers of any shape, gaps included; words, dates and complex numbers are refused, even "1"."""
+    try:
+        read = np.asarray(values)
+        worded = read.dtype.kind == "O" and any(isinstance(value, str | bytes) for value in read.flat)
+        if worded or read.dtype.kind in "USMmVc":
+            raise TypeError(read.dtype)
+        return np.array(read, dtype=float)
+    except (TypeError, ValueError) as wrong:
+        remedy = "Give numbers only, and days counted from each person's start rather than dates"
+        raise NotANumber(argument, "holds something that is not a number", remedy) from wrong
 
 
 def times(argument: str, values: npt.ArrayLike, rows: int | None = None) -> FloatArray:
@@ -94,7 +107,7 @@ def covariates(values: Any, names: Sequence[str] | None, rows: int) -> tuple[tup
         columns = [column(f"covariates[{key!r}]", values[key], rows) for key in keys]
         _require_names(found)
         return found, np.column_stack(columns)
-    read = _as_float("covariates", values)
+    read = numbers("covariates", values)
     read = read[:, None] if read.ndim == 1 else read
     if read.ndim != 2 or read.shape[0] != rows:
         raise WrongShape("covariates", f"has shape {read.shape}", f"Give {rows} rows and one column for each covariate")
@@ -148,19 +161,6 @@ def frozen(array: FloatArray) -> FloatArray:
     """Give the array back as one that cannot be written to."""
     array.flags.writeable = False
     return array
-
-
-def _as_float(argument: str, values: npt.ArrayLike) -> FloatArray:
-    """Read numbers; words, dates and complex numbers are refused even where they would pass for numbers."""
-    try:
-        read = np.asarray(values)
-        worded = read.dtype.kind == "O" and any(isinstance(value, str | bytes) for value in read.flat)
-        if worded or read.dtype.kind in "USMmVc":
-            raise TypeError(read.dtype)
-        return np.array(read, dtype=float)
-    except (TypeError, ValueError) as wrong:
-        remedy = "Give numbers only, and days counted from each person's start rather than dates"
-        raise NotANumber(argument, "holds something that is not a number", remedy) from wrong
 
 
 def _require_finite(argument: str, read: FloatArray) -> None:

@@ -114,12 +114,7 @@ def benefit_cost_ratio(benefits: npt.ArrayLike, costs: npt.ArrayLike, rate: floa
 
 
 def _transitions(values: npt.ArrayLike, cycles: int) -> FloatArray:
-    try:
-        read = np.array(values, dtype=float)
-    except (TypeError, ValueError) as wrong:
-        raise NotANumber(
-            "transitions", "holds something that is no number, or rows of different length", "Give a table"
-        ) from wrong
+    read = inputs.numbers("transitions", values)
     if read.ndim == 2:
         read = np.broadcast_to(read, (cycles, *read.shape))
     if read.ndim != 3 or read.shape[0] != cycles or read.shape[1] != read.shape[2]:
@@ -133,7 +128,7 @@ def _transitions(values: npt.ArrayLike, cycles: int) -> FloatArray:
 
 
 def _rewards(argument: str, values: npt.ArrayLike, cycles: int, states: int) -> FloatArray:
-    read = np.array(values, dtype=float)
+    read = inputs.numbers(argument, values)
     if read.shape not in ((states,), (cycles, states)) or not np.isfinite(read).all():
         raise WrongShape(argument, f"has shape {read.shape}", f"Give one finite number for each of {states} states")
     return np.broadcast_to(read, (cycles, states))

@@ -165,20 +165,30 @@ class _Profile:
 
 
 def _search(profile: _Profile) -> FloatArray:
-    """Find the relative covariance at the lowest deviance, from two starts, since a variance may end at nought."""
+    """Find the relative covariance at the lowest deviance; from a second start too where a variance ends at nought."""
     size = profile.within.shape[1]
-    best = None
-    for start in (1.0, 0.1):
-        theta = start * np.eye(size)[np.tril_indices(size)]
-        for _ in range(2):  # begun anew where it ended, the simplex cannot have collapsed on the way
-            options = {"xatol": 1e-8, "fatol": 1e-10, "maxiter": 4000 * theta.size, "maxfev": 4000 * theta.size}
-            found = minimize(profile.deviance, theta, method="Nelder-Mead", options=options)
-            theta = found.x
-        if found.success and np.isfinite(found.fun) and (best is None or found.fun < best.fun):
-            best = found
+    unit = np.eye(size)[np.tril_indices(size)]
+    best = _descend(profile, unit)
+    if best is None or abs(np.linalg.det(profile.factor(best.x))) < 1e-4:
+        other = _descend(profile, 0.1 * unit)
+        best = other if best is None or (other is not None and other.fun < best.fun) else best
     if best is None:
         raise NotConverged("outcome", "gave no mixed model", "Use fewer random slopes")
-    return best.x
+    return np.asarray(best.x)
+
+
+def _descend(profile: _Profile, theta: FloatArray) -> Any:
+    """Search roughly, then begin anew where that ended: the simplex cannot have collapsed on the way."""
+    for tolerance in (1e-3, 1e-8):
+        options = {
+            "xatol": tolerance,
+            "fatol": tolerance / 100,
+            "maxiter": 4000 * theta.size,
+            "maxfev": 4000 * theta.size,
+        }
+        found = minimize(profile.deviance, theta, method="Nelder-Mead", options=options)
+        theta = found.x
+    return found if found.success and np.isfinite(found.fun) else None
 
 
 def _summarise(

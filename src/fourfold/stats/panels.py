@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.terms import NotANumber, OneGroupOnly, WrongShape
+from fourfold.stats.terms import OneGroupOnly, WrongShape
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +58,7 @@ def read_panel(outcome: npt.ArrayLike, unit: Any, period: npt.ArrayLike, first_t
 
 
 def _first_treated(values: npt.ArrayLike, rows: int) -> FloatArray:
-    try:
-        read = np.array(values, dtype=float)
-    except (TypeError, ValueError) as wrong:
-        raise NotANumber("first_treated", "holds something that is not a number", "Give 0 for never") from wrong
+    read = inputs.numbers("first_treated", values)
     if read.shape != (rows,):
         raise WrongShape("first_treated", f"has shape {read.shape} for {rows} rows", "Give one for each row")
     return np.where(np.isnan(read) | (read == 0), np.inf, read)

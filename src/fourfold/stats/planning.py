@@ -160,7 +160,7 @@ def stepped_wedge_power(
 
 
 def _read_design(design: npt.ArrayLike) -> FloatArray:
-    x = np.array(design, dtype=float)
+    x = inputs.numbers("design", design)
     if x.ndim != 2 or not np.isin(x, (0, 1)).all():
         raise WrongShape("design", f"has shape {x.shape} or other values than 0 and 1", "Give areas by periods")
     return x
