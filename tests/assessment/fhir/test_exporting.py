@@ -102,6 +102,14 @@ IMPORTED: list[Json] = [
         {"linkId": "d", "type": "display", "text": "D"},
     ),
     form(ask("a", "choice")),
+    form(
+        ask("a", "integer", initial=[{"valueString": "many"}]),
+        ask(
+            "b",
+            "decimal",
+            extension=[{"url": "http://hl7.org/fhir/StructureDefinition/minValue", "valueString": "few"}],
+        ),
+    ),
     form(),
 ]
 

@@ -30,6 +30,7 @@ from fourfold.assessment.fhir.canonicals import (
 )
 from fourfold.assessment.fhir.decoding import encode
 from fourfold.assessment.fhir.enabling import flat
+from fourfold.assessment.fhir.fields import as_number
 from fourfold.assessment.fhir.places import axis_link, link_of, note_link, score_link, section_link, takes_note
 from fourfold.assessment.fhir.terms import UNWORDED, Resource
 from fourfold.assessment.terms import (
@@ -445,8 +446,8 @@ def _expression(said: Expression) -> Resource:
 
 def primitive(prefix: str, kind: ItemKind, text: str) -> Resource:
     """This function will return a value under the key that its type asks for: a number, a date, or words."""
-    if kind in NUMBERS:
-        number = Decimal(text)
+    number = as_number(text) if kind in NUMBERS else None
+    if number is not None:
         if kind is ItemKind.QUANTITY and prefix != "value":
             return {f"{prefix}Quantity": {"value": _number(number)}}
         if kind is ItemKind.INTEGER and number == number.to_integral_value():
@@ -454,4 +455,5 @@ def primitive(prefix: str, kind: ItemKind, text: str) -> Resource:
         return {f"{prefix}Decimal": _number(number)}
     if kind is ItemKind.YES_NO and text in ("yes", "no"):
         return {f"{prefix}Boolean": text == "yes"}
-    return {f"{prefix}{_VALUES.get(kind, 'Uri' if kind is ItemKind.URL else 'String')}": text}
+    named = "String" if kind in NUMBERS else _VALUES.get(kind, "Uri" if kind is ItemKind.URL else "String")
+    return {f"{prefix}{named}": text}
