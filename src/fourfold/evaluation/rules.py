@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -36,8 +34,7 @@ CANNOT_TELL = (
 
 def plan_hash(plan: QuestionPlan) -> str:
     """Return the SHA-256 of a question's plan in its one canonical JSON text."""
-    text = json.dumps(asdict(plan), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return stats.plan_hash(asdict(plan))
 
 
 def why_not_register(plan: QuestionPlan) -> str | None:
