@@ -20,7 +20,7 @@ from fourfold.assessment.models import (
     LicenceRecorded,
     PackBrought,
 )
-from fourfold.assessment.queries import library
+from fourfold.assessment.queries import holdings, library
 from fourfold.assessment.rules import bringing as rules
 from fourfold.assessment.rules.bringing import Bringing, CannotBring, Granted, Signed, State
 from fourfold.assessment.rules.comparing import differences
@@ -567,7 +567,7 @@ def test_a_proposed_score_counts_only_when_both_answer_for_it(cast: Cast) -> Non
     }
     row = import_it(cast.coordinator, questionnaire(item=[*json.loads(questionnaire())["item"], score])).row
     assert row is not None
-    proposed = [each.key for each in library.definition_of(row).scores if not each.confirmed]
+    proposed = [each.key for each in holdings.definition_of(row).scores if not each.confirmed]
     assert proposed, "the file proposes a score, and nobody took it over by itself"
     with pytest.raises(CannotBring, match="There is no score"):
         approve(cast.clinician, row, confirms=("nonsense",))

@@ -349,6 +349,17 @@ def test_a_file_that_cannot_be_looked_at_is_refused_in_words(tmp_path: Any) -> N
         assert not found.may_be_approved
 
 
+def test_words_that_were_changed_behind_the_log_are_out_of_use_and_break_no_page(cast: Cast) -> None:
+    row = bring(cast.coordinator, pack(FREE)).row
+    assert row is not None
+    changed = [["kettle", "How often does the kettle sing?"], ["spoon", WORDS["spoon"]]]
+    PackBrought.objects.filter(pk=row.pk).update(texts={**row.texts, "items": changed})
+    card = by_key()[FREE]
+    assert (card.state, "not those that were brought in" in card.why) == (State.INACTIVE, True)
+    shelf.piece_page(actor=cast.chair, site=SITE, key=FREE, brought=row.pk, at=NOW)
+    services.withdraw_instrument(actor=cast.chair, brought=row.pk, reason="It was changed.", at=NOW)
+
+
 def test_packs_hold_no_person(cast: Cast) -> None:
     bring(cast.coordinator, pack(FREE))
     row = PackBrought.objects.get()

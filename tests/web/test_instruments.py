@@ -279,7 +279,9 @@ def test_from_a_pack_to_a_form_in_use_page_by_page(cast: Cast, signed_in: SignIn
     assert license_it(signed_in("governance"))[0] == 303
     kept = LicenceRecorded.objects.get()
     assert (kept.evidence, kept.approved_by) == ("letter.pdf", cast.governance.staff)
-    assert "Yours is the first approval" in said(signed_in("clinician"), f"{one(LICENSED)}{row.pk}/approve/")
+    first = said(signed_in("clinician"), f"{one(LICENSED)}{row.pk}/approve/")
+    assert "Yours is the first approval" in first
+    assert WORDS["spoon"] in first, "who approves reads every word"
     assert approve(signed_in("clinician"), LICENSED, row)[0] == 303
     status, shown = approve(signed_in("clinician"), LICENSED, row, once="another")
     assert (status, "approved it already" in shown) == (422, True)

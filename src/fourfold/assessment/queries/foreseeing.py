@@ -12,8 +12,8 @@ from uuid import UUID
 from fourfold.assessment import instruments
 from fourfold.assessment.fhir.terms import Outcome, Reading, Severity
 from fourfold.assessment.models import DefinitionImported
-from fourfold.assessment.queries.holdings import Holdings, holdings
-from fourfold.assessment.queries.library import definition_of, in_use
+from fourfold.assessment.queries.holdings import Holdings, definition_of, holdings
+from fourfold.assessment.queries.library import in_use
 from fourfold.assessment.rules.comparing import Difference, differences
 from fourfold.assessment.sandbox import read_apart
 from fourfold.assessment.terms import Finding, Instrument, InvalidPack, LicenceStatus, TextPack, UnknownInstrument

@@ -18,7 +18,7 @@ from fourfold.assessment.models import (
 )
 from fourfold.assessment.rules import bringing as rules
 from fourfold.assessment.rules.bringing import Bringing, Granted, Signed, State, Verdict
-from fourfold.assessment.terms import UnknownInstrument
+from fourfold.assessment.terms import Instrument, TextPack, UnknownInstrument
 from fourfold.programme import queries as programme
 from fourfold.programme.terms import NoWorking
 
@@ -172,8 +172,42 @@ def _terms_of_pack(row: PackBrought) -> dict[str, Any]:
         return {"free": False, "licence_needed": True, "errors": (str(fault),)}
     rights = structure.rights
     errors: tuple[str, ...] = ()
-    if structure.sha256 != row.structure_sha256:
+    if instruments.sealed(pack_of(row)).sha256 != row.sha256:
+        errors = ("Its words are not those that were brought in.",)
+    elif structure.sha256 != row.structure_sha256:
         errors = ("The structure is another one than the wording was brought in for.",)
     elif rights.exact_packs and row.sha256 not in rights.exact_packs:
         errors = ("It is not the text byte for byte, which its licence asks for.",)
     return {"free": rights.one_step, "licence_needed": not rights.one_step, "errors": errors}
+
+
+# ---- from rows ----------------------------------------------------------------------------------------------------
+
+
+def pack_of(row: PackBrought) -> TextPack:
+    """Return the wording that a row keeps, in the order in which it was brought in."""
+    return TextPack(
+        instrument=row.instrument,
+        version=row.version,
+        language=row.language,
+        items=dict(row.texts["items"]),
+        scales={scale: dict(labels) for scale, labels in row.texts["scales"]},
+        title=row.title,
+        source=row.source,
+        sha256=row.sha256,
+    )
+
+
+def definition_of(row: DefinitionImported) -> Instrument:
+    """Return the imported instrument that a row keeps."""
+    return instruments.from_canonical(row.canonical.encode())
+
+
+def form_of(row: PackBrought | DefinitionImported) -> Instrument:
+    """Return the form that a row would make, or makes, available: a structure with its wording, or what was imported.
+
+    Raises InvalidPack or UnknownInstrument where the shipped structure is another one by now.
+    """
+    if isinstance(row, DefinitionImported):
+        return definition_of(row)
+    return instruments.worded(instruments.load(row.instrument, row.version), pack_of(row))

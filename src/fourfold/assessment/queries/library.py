@@ -16,7 +16,7 @@ from uuid import UUID
 
 from fourfold.assessment import instruments
 from fourfold.assessment.models import DefinitionImported, PackBrought
-from fourfold.assessment.queries.holdings import Brought, Either, Holdings, holdings
+from fourfold.assessment.queries.holdings import Brought, Either, Holdings, definition_of, holdings, pack_of
 from fourfold.assessment.rules import bringing as rules
 from fourfold.assessment.rules.bringing import CannotBring, State, Verdict
 from fourfold.assessment.terms import (
@@ -26,7 +26,6 @@ from fourfold.assessment.terms import (
     Instrument,
     InstrumentKind,
     Shipped,
-    TextPack,
     UnknownInstrument,
 )
 
@@ -299,25 +298,3 @@ def _imported_card(imported: list[Brought[DefinitionImported]]) -> FormCard:
         pack_sha256=row.pack_sha256,
         waiting=sum(each.waits for each in imported),
     )
-
-
-# ---- from rows ----------------------------------------------------------------------------------------------------
-
-
-def pack_of(row: PackBrought) -> TextPack:
-    """Return the wording that a row keeps, in the order in which it was brought in."""
-    return TextPack(
-        instrument=row.instrument,
-        version=row.version,
-        language=row.language,
-        items=dict(row.texts["items"]),
-        scales={scale: dict(labels) for scale, labels in row.texts["scales"]},
-        title=row.title,
-        source=row.source,
-        sha256=row.sha256,
-    )
-
-
-def definition_of(row: DefinitionImported) -> Instrument:
-    """Return the imported instrument that a row keeps."""
-    return instruments.from_canonical(row.canonical.encode())

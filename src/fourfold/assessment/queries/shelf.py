@@ -20,11 +20,19 @@ from fourfold.assessment.models import (
     LicenceRecorded,
     PackBrought,
 )
-from fourfold.assessment.queries.holdings import Either, Holdings, holdings
-from fourfold.assessment.queries.library import FormCard, Origin, card_of, definition_of, forms_of, in_use, versions_of
+from fourfold.assessment.queries.holdings import Either, Holdings, definition_of, form_of, holdings
+from fourfold.assessment.queries.library import (
+    FormCard,
+    Origin,
+    card_of,
+    forms_of,
+    in_use,
+    versions_of,
+)
 from fourfold.assessment.rules import bringing as rules
 from fourfold.assessment.rules.bringing import State
-from fourfold.assessment.terms import Instrument, UnknownInstrument
+from fourfold.assessment.rules.comparing import Difference, differences
+from fourfold.assessment.terms import AssessmentError, Instrument, UnknownInstrument
 from fourfold.audit.terms import Actor
 
 NOBODY = "somebody who left"
@@ -79,6 +87,16 @@ class Piece:
     outcome: str = ""
     claims: str = ""
     proposed: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class PiecePage:
+    """A pack or a definition by itself: the form that it makes, and what that changes against the one in use."""
+
+    card: FormCard
+    piece: Piece
+    form: Instrument
+    differences: tuple[Difference, ...]
 
 
 @dataclass(frozen=True)
@@ -159,6 +177,22 @@ def instrument_page(*, actor: Actor, site: str, key: str, at: datetime, version:
         template=card.origin is Origin.STRUCTURE,
         versions=versions_of(held, key),
     )
+
+
+def piece_page(*, actor: Actor, site: str, key: str, brought: UUID, at: datetime) -> PiecePage:
+    """Return one thing that was brought in, to be compared word for word, or raise NotFound: sixteen statements."""
+    value = instrument_page(actor=actor, site=site, key=key, at=at)
+    held = holdings(site, at=at, key=key, whole=True)
+    found = next((each for each in held.everything if each.row.pk == brought), None)
+    if found is None:
+        raise NotFound
+    before = in_use(held, key)
+    try:
+        form = form_of(found.row)
+    except AssessmentError:  # its structure is another one by now; what is known of it can still be taken out of use
+        form = value.form
+    piece = next(each for each in value.pieces if each.id == brought)
+    return PiecePage(value.card, piece, form, differences(before, form) if before else ())
 
 
 def _shown(held: Holdings, card: FormCard) -> Instrument:

@@ -175,10 +175,10 @@ def why_not_approve(bringing: Bringing, *, by: UUID, robot: bool, at: datetime) 
         return "It is free to use, and needs no approval."
     if by == bringing.brought.by:
         return "You brought it in, so two other people approve it."
-    if by in approvers(bringing, at=at):
-        return "You approved it already. The second approval is another person's."
     if len(approvers(bringing, at=at)) >= NEEDED:
         return "Two people approved it already."
+    if by in approvers(bringing, at=at):
+        return "You approved it already. The second approval is another person's."
     if bringing.licence_needed:
         return why_no_licence(bringing.licences, at.date())
     return None

@@ -23,8 +23,8 @@ from fourfold.assessment.models import (
     PackBrought,
 )
 from fourfold.assessment.queries.foreseeing import ImportForeseen, PackForeseen, import_foreseen, pack_foreseen
-from fourfold.assessment.queries.holdings import Either, holdings
-from fourfold.assessment.queries.library import answered_for, card_of, definition_of, pack_of
+from fourfold.assessment.queries.holdings import Either, form_of, holdings
+from fourfold.assessment.queries.library import answered_for, card_of
 from fourfold.assessment.rules import bringing as rules
 from fourfold.assessment.rules.bringing import CannotBring, Granted
 from fourfold.assessment.terms import Instrument, UnknownInstrument
@@ -189,7 +189,7 @@ def approve_instrument(
     robot = Staff.objects.filter(pk=actor.staff, robot=True).exists()
     if (why := rules.why_not_approve(found.bringing, by=actor.staff, robot=robot, at=at)) is not None:
         raise CannotBring("approve", why)
-    form = answered_for(_form_of(found.row), frozenset(confirms))
+    form = answered_for(form_of(found.row), frozenset(confirms))
     if unknown := sorted(set(confirms) - {score.key for score in form.scores}):
         raise CannotBring("confirms", f"There is no score {', '.join(unknown)} in it. Choose among those shown.")
     if failing := instruments.activation_findings(form):
@@ -248,12 +248,6 @@ def _found(actor: Actor, brought: UUID, at: datetime) -> tuple[Either, str]:
 
 def _about(row: PackBrought | DefinitionImported) -> dict[str, object]:
     return {"pack": row} if isinstance(row, PackBrought) else {"definition": row}
-
-
-def _form_of(row: PackBrought | DefinitionImported) -> Instrument:
-    if isinstance(row, DefinitionImported):
-        return definition_of(row)
-    return instruments.worded(instruments.load(row.instrument, row.version), pack_of(row))
 
 
 def _save(row: Model, field: str) -> None:

@@ -240,7 +240,7 @@ def _evidence(request: Request, form: Form) -> tuple[str, str]:
 @requires(Permission.INSTRUMENT_APPROVE)
 def approve(request: Request, site: str, key: str, brought: UUID) -> HttpResponse:
     """Approve a pack or an imported definition, as one of two people."""
-    value, piece = _piece(request, site, key, brought)
+    value = shelf.piece_page(actor=request.actor, site=site, key=key, brought=brought, at=request.at)
     form = Form(request)
     if form.sent:
         words = form.text("words", longest=2000)
@@ -258,13 +258,13 @@ def approve(request: Request, site: str, key: str, brought: UUID) -> HttpRespons
         if form.ok:
             return to_one(site, key, "approved")
     errors, status = form.problems, 422 if form.problems else 200
-    return page(request, "instruments/approve.html", value=value, piece=piece, form=form, errors=errors, status=status)
+    return page(request, "instruments/approve.html", value=value, site=site, form=form, errors=errors, status=status)
 
 
 @requires(Permission.INSTRUMENT_APPROVE)
 def withdraw(request: Request, site: str, key: str, brought: UUID) -> HttpResponse:
     """Take a pack or an imported definition out of use, with the reason."""
-    value, piece = _piece(request, site, key, brought)
+    value = shelf.piece_page(actor=request.actor, site=site, key=key, brought=brought, at=request.at)
     form = Form(request)
     if form.sent:
         reason = form.text("reason", missing="Say why it is taken out of use", longest=2000)
@@ -274,15 +274,7 @@ def withdraw(request: Request, site: str, key: str, brought: UUID) -> HttpRespon
         if form.ok:
             return to_one(site, key, "withdrawn")
     errors, status = form.problems, 422 if form.problems else 200
-    return page(request, "instruments/withdraw.html", value=value, piece=piece, form=form, errors=errors, status=status)
-
-
-def _piece(request: Request, site: str, key: str, brought: UUID) -> tuple[shelf.InstrumentPage, shelf.Piece]:
-    value = shelf.instrument_page(actor=request.actor, site=site, key=key, at=request.at)
-    piece = next((each for each in value.pieces if each.id == brought), None)
-    if piece is None:
-        raise NotFound
-    return value, piece
+    return page(request, "instruments/withdraw.html", value=value, site=site, form=form, errors=errors, status=status)
 
 
 ONE = "instruments/<slug:site>/form/<slug:key>/"
