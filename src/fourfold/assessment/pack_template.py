@@ -25,7 +25,7 @@ def _head(structure: Instrument) -> Iterator[str]:
 def _items(structure: Instrument) -> Iterator[str]:
     yield "\n[items]"
     for room in structure.rooms:
-        yield f"# {room.title}: {room.fewest} to {room.most} questions, numbered in their order"
+        yield f"# {room.title}: {room.fewest} to {room.most} questions, named {room.key}_1, {room.key}_2 and so on"
         yield from (f'{room.key}_{number} = ""' for number in range(1, room.fewest + 1))
     for item in structure.items:
         if needs_text(item) and not item.text:

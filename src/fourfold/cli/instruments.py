@@ -57,6 +57,8 @@ def _at_a_site(site: str, email: str, *, dry_run: bool = False) -> Iterator[tupl
         stop("There is nothing of this name in the library of this site.", CANNOT)
     except Refused as fault:
         stop(str(fault), NOT_ALLOWED)
+    except BrokenPipeError:
+        raise  # whoever reads has seen enough
     except (DatabaseError, OSError) as fault:
         stop(f"Nothing was stored: {fault}. Check the database, its disk, and run the command again.", CANNOT)
     except KeyboardInterrupt:
