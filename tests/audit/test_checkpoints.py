@@ -125,18 +125,45 @@ def test_the_first_checkpoint_of_a_size_counts(tmp_path: Path) -> None:
     assert checkpoints.read(path, keys.public_key()).hashes == {3: "a" * 64}
 
 
+@pytest.fixture
+def production(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real people's data: nothing is put aside by itself."""
+    real = settings.FOURFOLD.model_copy(update={"production": True})
+    monkeypatch.setattr(settings, "FOURFOLD", real)
+
+
 @pytest.mark.parametrize("begins", [console.migrate, server.migrate])
-def test_every_command_that_would_begin_stops_with_that_sentence(
-    old: Path, begins: object, capsys: pytest.CaptureFixture[str]
+def test_in_production_every_command_that_would_begin_stops_with_that_sentence(
+    old: Path, production: None, begins: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(typer.Exit) as stopped:
         begins()  # type: ignore[operator]
     assert stopped.value.exit_code == console.CANNOT
     assert f"mv '{old}'" in capsys.readouterr().err
+    assert old.exists()
+
+
+@pytest.mark.parametrize("begins", [console.migrate, server.migrate])
+def test_beside_invented_data_the_file_is_put_aside_and_that_is_said(
+    old: Path, begins: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = old.read_text()
+    begins()  # type: ignore[operator]
+    aside = Path(f"{old}.until-2026-11-24")
+    assert f"kept in {aside}" in capsys.readouterr().err
+    assert (old.exists(), aside.read_text()) == (False, before)
+
+
+def test_what_was_put_aside_before_stays(old: Path) -> None:
+    earlier = Path(f"{old}.until-2026-11-24")
+    earlier.write_text("an earlier one")
+    services.make_way()
+    assert earlier.read_text() == "an earlier one"
+    assert Path(f"{earlier}.2").exists()
 
 
 def test_migrating_by_hand_stops_too_and_not_for_a_test_s_own_database(
-    old: Path, monkeypatch: pytest.MonkeyPatch
+    old: Path, production: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call_command("migrate", "--plan", verbosity=0)
     monkeypatch.setattr(type(settings.FOURFOLD), "database", lambda _: connection.settings_dict)
@@ -144,7 +171,7 @@ def test_migrating_by_hand_stops_too_and_not_for_a_test_s_own_database(
         call_command("migrate", "--plan", verbosity=0)
 
 
-def test_a_deleted_database_is_made_again_only_after_its_checkpoints_were_put_aside(tmp_path: Path) -> None:
+def test_a_deleted_database_is_made_again_and_its_checkpoints_are_kept(tmp_path: Path) -> None:
     """As somebody types it: import, delete the file of the database, and import again."""
     database = tmp_path / "typed.sqlite3"
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("FOURFOLD_", "DJANGO_"))}
@@ -164,8 +191,9 @@ def test_a_deleted_database_is_made_again_only_after_its_checkpoints_were_put_as
     assert migrate().returncode == 0
     assert typed("outbox", "dispatch").returncode == 0  # registers the installation: the first entries and checkpoint
     database.unlink()
-    refused = migrate()
-    assert refused.returncode == 1
-    put_aside(refused.stderr)
-    assert migrate().returncode == 0
+    again = migrate()
+    assert again.returncode == 0
+    kept = re.search(r"kept in (.+)\.$", again.stderr.strip())
+    assert kept is not None
+    assert Path(kept[1]).exists()
     assert typed("audit", "verify").returncode == 0

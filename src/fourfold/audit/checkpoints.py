@@ -1,10 +1,11 @@
 """What was signed of the log outside the database: read back, held against the log, and missed where it is another's.
 
 **A new database beside an old file.** Somebody who replaces the whole database leaves the file of the old one's
-checkpoints behind; so does a developer who begins again. The two cannot be told apart from here, so nothing is put
-aside by itself: a database without a log does not begin while the file holds checkpoints, and says which file a
-person has to move first. Setting it aside in silence, or with a line in a log that nobody reads, would let whoever
-replaces the database have their log accepted at the next start.
+checkpoints behind; so does a developer who begins again. The two cannot be told apart from here, so in production
+nothing is put aside by itself: a database without a log does not begin while the file holds checkpoints, and says
+which file a person has to move first. Setting it aside in silence, or with a line in a log that nobody reads, would let
+whoever replaces the database have their log accepted at the next start. Outside production, where there are invented
+data alone and databases come and go, the file is renamed with the day in its name, and the person is told.
 """
 
 from __future__ import annotations
@@ -51,12 +52,22 @@ class Checkpoints:
 
     def how_to_begin_again(self) -> str:
         """Say what a person does who has begun a new database on purpose, and what it means where nobody has."""
-        aside = f"{self.path}.until-{self.signed[-1].at[:10]}"
+        aside = self._aside()
         return (
             "If this is a new database on purpose, the old checkpoint file has to be put aside, and kept: "
             f"mv '{self.path}' '{aside}'. If it is not, the database was replaced or emptied: change nothing, and "
             "tell your governance lead."
         )
+
+    def _aside(self) -> Path:
+        """Return a name that nothing has yet, with the day of the last checkpoint in it."""
+        day = f"{self.path.name}.until-{self.signed[-1].at[:10]}"
+        names = (day, *(f"{day}.{number}" for number in range(2, 10_000)))
+        return next(path for name in names if not (path := self.path.with_name(name)).exists())
+
+    def put_aside(self) -> Path:
+        """Rename the file, never delete it, and return its new name."""
+        return self.path.rename(self._aside())
 
 
 def read(path: Path, public_key: str) -> Checkpoints:

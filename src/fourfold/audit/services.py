@@ -23,10 +23,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, models, transaction
 
-from fourfold.audit import rules
+from fourfold.audit import queries, rules
 from fourfold.audit.commitments import checkpoint_text, count_bucket, instant, keyring, row_commitment
 from fourfold.audit.models import BatchRow, Entry, Head, Receipt
-from fourfold.audit.terms import About, Actor, AlreadyDone, KeyReused, LogUnavailable, Operation
+from fourfold.audit.terms import About, Actor, AlreadyDone, CannotBegin, KeyReused, LogUnavailable, Operation
 
 Model = TypeVar("Model", bound=models.Model)
 
@@ -332,6 +332,20 @@ def _append(draft: Draft) -> None:
 
 def _text(value: UUID | None) -> str | None:
     return None if value is None else str(value)
+
+
+def make_way() -> str:
+    """Let a database without a log begin beside the checkpoints of another one, or raise CannotBegin in production.
+
+    Returns what to tell the person, "" where there was nothing in the way; see `audit.checkpoints` for the reasons.
+    """
+    why = queries.why_not_begin()
+    if why is None:
+        return ""
+    if settings.FOURFOLD.production:
+        raise CannotBegin(why)
+    aside = queries.signed_checkpoints().put_aside()
+    return f"This database is new. The checkpoints of the one before it are kept in {aside}."
 
 
 def checkpoint(*, at: datetime) -> None:

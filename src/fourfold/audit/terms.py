@@ -120,3 +120,7 @@ class Conflict(Exception):
     def __init__(self, what: str, theirs: Mapping[str, object], version: int):
         self.what, self.theirs, self.version = what, theirs, version
         super().__init__(f"{what} was changed by somebody else while you were writing.")
+
+
+class CannotBegin(RuntimeError):
+    """A database without a log stands beside checkpoints of another one; the message says what a person has to do."""

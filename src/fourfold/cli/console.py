@@ -26,19 +26,30 @@ def now() -> datetime:
 def migrate() -> None:
     """Bring the database up to date, and do nothing where it is.
 
-    Stops where a database without a log stands beside checkpoints of another one: somebody may have replaced it.
+    Stops in production where a database without a log stands beside checkpoints of another one: somebody may have
+    replaced it. Elsewhere the checkpoints are put aside, and that is said.
     """
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    from fourfold.audit.queries import why_not_begin
-
-    if (why := why_not_begin()) is not None:
-        stop(why, CANNOT)
+    make_way()
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)
+
+
+def make_way() -> None:
+    """Let a new database begin, with a word about what was put aside for it; stop where only a person may decide."""
+    from fourfold.audit import services
+    from fourfold.audit.terms import CannotBegin
+
+    try:
+        said = services.make_way()
+    except CannotBegin as why:
+        stop(str(why), CANNOT)
+    if said:
+        typer.echo(said, err=True)
 
 
 @contextmanager

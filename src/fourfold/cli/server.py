@@ -14,8 +14,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
 
-from fourfold.audit.queries import why_not_begin
-from fourfold.cli.console import CANNOT, stop
+from fourfold.cli.console import make_way
 
 console = Console()
 
@@ -32,8 +31,7 @@ def prepare(*, at: datetime) -> None:
 
 def migrate() -> None:
     """Bring the database up to date, with a word about it where there is something to do; stop where it was replaced."""
-    if (why := why_not_begin()) is not None:
-        stop(why, CANNOT)
+    make_way()
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         with console.status("Setting up the database…"):

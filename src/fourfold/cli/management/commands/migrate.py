@@ -9,15 +9,20 @@ from django.core.management.base import CommandError
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import connection
 
-from fourfold.audit.queries import why_not_begin
+from fourfold.audit import services
+from fourfold.audit.terms import CannotBegin
 
 
 class Command(Migrate):
-    """Migrates; refuses for a database without a log while its checkpoint file holds those of another."""
+    """Migrates; for a database without a log beside checkpoints of another, see `audit.services.make_way`."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look for checkpoints of another log first; a test's own database has none, whatever its name."""
         ours = str(connection.settings_dict["NAME"]) == str(settings.FOURFOLD.database()["NAME"])
-        if ours and (why := why_not_begin()) is not None:
-            raise CommandError(why)
+        try:
+            said = services.make_way() if ours else ""
+        except CannotBegin as why:
+            raise CommandError(str(why)) from why
+        if said:
+            self.stderr.write(said)
         super().handle(*args, **options)
