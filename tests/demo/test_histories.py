@@ -6,11 +6,12 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from fourfold.access.terms import Role
-from fourfold.cases.terms import Outcome, PastCase, State
+from fourfold.cases.terms import Level, Outcome, PastCase, State
 from fourfold.demo import casework, histories, invented
 from fourfold.demo.courses import courses
 from fourfold.demo.histories import Chronicle, Teller, anchor_of
@@ -337,6 +338,36 @@ def test_contacts_are_reached_missed_and_stopped_with_the_reason(world: World) -
     for contact in contacts:
         assert bool(contact.why_stopped) == (contact.outcome is ContactOutcome.STOPPED)
         assert contact.attempted_at <= AT
+
+
+def test_no_victim_is_left_alone_while_the_level_is_high(world: World) -> None:
+    """Silent for two weeks happens, and is what the day's list is for; silent for a season nobody would allow."""
+    reached: dict[UUID, datetime] = {}
+    for contact in casework.contacts(world.teller, world.told):
+        if contact.outcome is ContactOutcome.REACHED:
+            reached[contact.case] = max(contact.attempted_at, reached.get(contact.case, contact.attempted_at))
+    silences = [
+        (AT - reached.get(chronicle.id, chronicle.opened_at)).days
+        for chronicle in world.told
+        if histories.states_of(world.teller, chronicle)[-1].state is not State.CLOSED
+        and histories.levels_of(world.teller, chronicle)[-1].level in (Level.HIGH, Level.VERY_HIGH)
+    ]
+    assert len(silences) >= 10
+    assert max(silences) <= 45
+    assert sum(silence >= 14 for silence in silences) <= len(silences) / 4
+
+
+def test_nobody_stays_at_high_for_a_year_in_which_nothing_happens(world: World) -> None:
+    for chronicle in world.told:
+        quiet = (AT - max(chronicle.last_act_at, chronicle.opened_at, chronicle.decided_at or chronicle.opened_at)).days
+        latest = histories.levels_of(world.teller, chronicle)[-1]
+        if quiet > 365 and histories.states_of(world.teller, chronicle)[-1].state is not State.CLOSED:
+            assert latest.level in (Level.LOW, Level.MEDIUM)
+
+
+def test_what_several_parts_of_the_story_ask_of_a_case_is_answered_alike(world: World) -> None:
+    for ask in (histories.levels_of, histories.states_of):
+        assert ask(world.teller, world.told[0]) == ask(world.teller, world.told[0])
 
 
 def test_victims_are_better_after_half_a_year_and_more_so_in_managed_cases(world: World) -> None:

@@ -10,9 +10,9 @@ from uuid import UUID
 from fourfold.access.terms import RelationKind, Role
 from fourfold.assessment.terms import Answer as Given
 from fourfold.assessment.terms import PastAssessment
-from fourfold.cases.terms import Answer
+from fourfold.cases.terms import Answer, Level, State
 from fourfold.demo import wordings
-from fourfold.demo.histories import BROKEN, LEVELS, Act, Chronicle, OrderCourse, Teller
+from fourfold.demo.histories import BROKEN, LEVELS, Act, Chronicle, OrderCourse, Teller, levels_of, states_of
 from fourfold.orders.terms import (
     BreachDecision,
     ConditionKind,
@@ -340,14 +340,42 @@ def _breach(dice: random.Random, act: Act) -> PastBreach:
 
 
 def contacts(teller: Teller, told: Sequence[Chronicle]) -> Iterator[PastContact]:
-    """Yield the advocates' contacts, denser at the beginning: reached, not reached, stopped by the rule."""
+    """Yield the advocates' contacts: reached, not reached, stopped by the rule.
+
+    Every few days while the level is high and for a month after each act; otherwise denser at the beginning, and
+    ending after some months.
+    """
     for chronicle in told:
-        if RelationKind.ADVOCATE not in chronicle.team:
-            continue
-        days, managed = teller.dice.uniform(0.5, 2.0), chronicle.managed_at is not None
-        while chronicle.opened_at + timedelta(days=days) < teller.anchor and days < (200 if managed else 20):
-            yield _contact(teller.dice, chronicle.id, chronicle.opened_at + timedelta(days=days))
-            days += teller.dice.uniform(4, 12) * (1 + days / 40)
+        if RelationKind.ADVOCATE in chronicle.team:
+            yield from (_contact(teller.dice, chronicle.id, moment) for moment in _contact_days(teller, chronicle))
+
+
+def _contact_days(teller: Teller, chronicle: Chronicle) -> Iterator[datetime]:
+    dice, stretches = teller.dice, _grave_stretches(teller, chronicle)
+    months = timedelta(days=200 if chronicle.managed_at is not None else 20)
+    moment = chronicle.opened_at + timedelta(days=dice.uniform(0.5, 2.0))
+    while moment < teller.anchor:
+        grave = any(since <= moment < until for since, until in stretches)
+        if grave or moment < chronicle.opened_at + months:
+            yield moment
+        sparse = dice.uniform(4, 12) * (1 + (moment - chronicle.opened_at).days / 40)
+        following = moment + timedelta(days=dice.uniform(2, 6) if grave else sparse)
+        turns = [since + timedelta(hours=dice.randint(2, 30)) for since, _ in stretches if moment < since < following]
+        moment = min([following, *turns])
+
+
+def _grave_stretches(teller: Teller, chronicle: Chronicle) -> list[tuple[datetime, datetime]]:
+    """Return from when until when the level was high or very high, or an act was fresh, while the case was not closed."""
+    levels, state = levels_of(teller, chronicle), states_of(teller, chronicle)[-1]
+    end = state.entered_at if state.state is State.CLOSED else teller.anchor
+    ends = [*(each.set_at for each in levels[1:]), end]
+    high = [
+        (each.set_at, until)
+        for each, until in zip(levels, ends, strict=True)
+        if each.level in (Level.HIGH, Level.VERY_HIGH)
+    ]
+    told = [act.received_at for act in chronicle.acts if act.received_at > chronicle.opened_at]
+    return [*high, *((moment, moment + timedelta(days=30)) for moment in told)]
 
 
 def _contact(dice: random.Random, case: UUID, moment: datetime) -> PastContact:

@@ -49,6 +49,8 @@ from fourfold.people.terms import MarkKind, PastMark, PastPerson, PastSubject, P
 LEVELS = tuple(Level)
 REVIEW_HOURS = {Level.VERY_HIGH: 72, Level.HIGH: 168, Level.MEDIUM: 720, Level.LOW: 1440}
 QUIET = timedelta(days=95)
+#: A quiet case is looked at in full every ten weeks, but not in the five days before something happens.
+QUIET_REVIEW, REVIEWED_BEFORE = timedelta(days=70), timedelta(days=5)
 SOURCE = "invented"
 #: The number of the condition that every breach breaks: not to contact her.
 BROKEN = 1
@@ -187,7 +189,8 @@ def _subject(teller: Teller, course: Course, on: datetime) -> tuple[UUID, Person
 def _team(teller: Teller, course: Course) -> dict[RelationKind, UUID]:
     unit, dice = teller.units[course.site], teller.dice
     team = {RelationKind.OIC: dice.choice(unit.people[Role.POLICE_OFFICER])}
-    if course.managed is not None or dice.random() < 0.4:
+    grave = LEVELS[course.level].rank >= Level.HIGH.rank or bool(course.acts_after)
+    if course.managed is not None or dice.random() < 0.4 or grave:  # nobody at high is without an advocate
         team[RelationKind.ADVOCATE] = dice.choice(unit.people[Role.VICTIM_ADVOCATE])
     if course.managed is not None and course.subject_known:
         team[RelationKind.CLINICIAN_OF_SUBJECT] = dice.choice(unit.people[Role.MENTAL_HEALTH_PROFESSIONAL])
@@ -408,8 +411,7 @@ def matches(teller: Teller, told: Sequence[Chronicle]) -> Iterator[PastMatch]:
 def cases(teller: Teller, told: Sequence[Chronicle], at: datetime) -> Iterator[PastCase]:
     """Yield the cases with their acts, levels, states and reviews, as they stand at `at`."""
     for chronicle in told:
-        levels = tuple(_levels(teller, chronicle))
-        states = tuple(_states(teller, chronicle))
+        levels, states = levels_of(teller, chronicle), states_of(teller, chronicle)
         yield PastCase(
             id=chronicle.id,
             site=chronicle.site,
@@ -467,16 +469,22 @@ def _screening(dice: random.Random, chronicle: Chronicle, act: Act) -> Screening
     )
 
 
-def _levels(teller: Teller, chronicle: Chronicle) -> Iterator[PastLevel]:
-    """Yield the first level, then what the panel, further acts and quiet months made of it.
+def levels_of(teller: Teller, chronicle: Chronicle) -> tuple[PastLevel, ...]:
+    """Return the first level, then what the panel, further acts and quiet months made of it; the same at every asking.
 
-    A level falls only after quiet months, by one step, with a reason and a second signature.
+    A level falls only after quiet months, by one step, with a reason and a second signature; the second quiet review
+    in a row always takes a step, so that nobody stays at high for a year in which nothing happens.
     """
-    unit, dice, level = teller.units[chronicle.site], teller.dice, chronicle.level_at_opening
+    return tuple(_levels(teller, chronicle, _own_dice(chronicle, "levels")))
+
+
+def _levels(teller: Teller, chronicle: Chronicle, dice: random.Random) -> Iterator[PastLevel]:
+    unit, level, quiet = teller.units[chronicle.site], chronicle.level_at_opening, 0
     officer, second = chronicle.team[RelationKind.OIC], unit.first(Role.UNIT_COORDINATOR)
     yield PastLevel(level, chronicle.opened_at + timedelta(hours=2), SetBy.TRIAGE, set_by=officer)
     for moment, set_in in _moments(teller, chronicle):
-        if set_in is SetBy.REVIEW and level is not Level.LOW and dice.random() < 0.6:
+        quiet = quiet + 1 if set_in is SetBy.REVIEW else 0
+        if set_in is SetBy.REVIEW and level is not Level.LOW and (quiet > 1 or dice.random() < 0.6):
             level = LEVELS[level.rank - 2]
             reason = "no act for two months, the plan holds, and the victim agrees"
             yield PastLevel(level, moment, set_in, reason, countersigned_by=second, set_by=officer)
@@ -485,25 +493,35 @@ def _levels(teller: Teller, chronicle: Chronicle) -> Iterator[PastLevel]:
             yield PastLevel(level, moment, set_in, "decided with all professions heard", set_by=officer)
 
 
+def _own_dice(chronicle: Chronicle, what: str) -> random.Random:
+    """Return chance of its own for what several parts of the story ask of one case."""
+    return random.Random(f"{chronicle.id} {what}")  # noqa: S311 -- repeatable on purpose
+
+
 def _moments(teller: Teller, chronicle: Chronicle) -> list[tuple[datetime, SetBy]]:
+    """Return when a level could be set: at the panel, after each further act, and at every review of quiet months."""
+    until = states_of(teller, chronicle)[-1]
+    last = until.entered_at if until.state is State.CLOSED else teller.anchor
     after = chronicle.acts[len(chronicle.course.acts_before) :]
-    ends = [*(act.happened_at for act in after), teller.anchor]
+    ends = [*(act.happened_at for act in after), last]
     starts = [chronicle.opened_at, *(act.happened_at for act in after)]
     moments = [(act.received_at + timedelta(hours=3), SetBy.PROFESSIONAL) for act in after]
-    moments += [
-        (start + timedelta(days=70), SetBy.REVIEW)
-        for start, end in zip(starts, ends, strict=True)
-        if end - start > timedelta(days=75)
-    ]
+    for start, end in zip(starts, ends, strict=True):
+        months = range(1, (end - start - REVIEWED_BEFORE) // QUIET_REVIEW + 1)
+        moments += [(start + QUIET_REVIEW * number, SetBy.REVIEW) for number in months]
     if chronicle.decided_at is not None:
         moments.append((chronicle.decided_at + timedelta(minutes=25), SetBy.PANEL))
     return sorted((moment, set_in) for moment, set_in in moments if moment < teller.anchor)
 
 
-def _states(teller: Teller, chronicle: Chronicle) -> Iterator[PastState]:
-    """Yield *open*, then step-down after three quiet months, then *closed* after three more, for most that may."""
+def states_of(teller: Teller, chronicle: Chronicle) -> tuple[PastState, ...]:
+    """Return *open*, then step-down after three quiet months, then *closed* after three more, for most that may."""
+    return tuple(_states(teller, chronicle, _own_dice(chronicle, "states")))
+
+
+def _states(teller: Teller, chronicle: Chronicle, dice: random.Random) -> Iterator[PastState]:
     yield PastState(State.OPEN, chronicle.opened_at, "opened at triage")
-    dice, second = teller.dice, teller.units[chronicle.site].first(Role.UNIT_COORDINATOR)
+    second = teller.units[chronicle.site].first(Role.UNIT_COORDINATOR)
     began = max(chronicle.last_act_at, chronicle.decided_at or chronicle.opened_at, chronicle.opened_at)
     down = began + QUIET + timedelta(days=dice.randint(0, 20))
     if down > teller.anchor or dice.random() > 0.7:
