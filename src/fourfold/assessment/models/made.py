@@ -40,6 +40,10 @@ class RatedQuerySet(ScopedQuerySet[models.Model]):
         """Keep the rows of an opened file; of sealed ratings those of `reader`, or none."""
         return super().of(opened).filter(self._open_to(reader))
 
+    def lying_open(self) -> Self:
+        """Keep what is not sealed: for lists that are started with `unscoped`."""
+        return self.filter(self._open_to(None))
+
     def _open_to(self, reader: UUID | None) -> Q:
         path = getattr(self.model, "SEAT_PATH", "seat")
         lies_open = Q(**{f"{path}__isnull": True}) | ~Q(**{f"{path}__round__phase": RoundPhase.INDEPENDENT})

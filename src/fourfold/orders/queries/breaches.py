@@ -32,9 +32,8 @@ def _breaches(
     joined = CaseAct.objects.unscoped("inside a scoped list").filter(
         case=OuterRef("condition__order__case_id"), allegation=OuterRef("allegation_id"), left_at__isnull=True
     )
-    assessed = Assessment.objects.unscoped("inside a scoped list: only whether there is one").filter(
-        case=OuterRef("condition__order__case_id"), signed_at__gt=OuterRef("recorded_at")
-    )
+    lying_open = Assessment.objects.unscoped("inside a scoped list: only whether there is one").lying_open()
+    assessed = lying_open.filter(case=OuterRef("condition__order__case_id"), signed_at__gt=OuterRef("recorded_at"))
     read = rows.annotate(joined=Exists(joined), reassessed=Exists(assessed))
     if waiting:
         read = read.filter(_is_open())
