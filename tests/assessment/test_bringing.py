@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from fourfold.access.models import Staff
 from fourfold.access.terms import NotFound, Permission, Refused
-from fourfold.assessment import instruments, services
+from fourfold.assessment import fhir, instruments, services
 from fourfold.assessment.models import (
     BringingApproved,
     BringingWithdrawn,
@@ -20,7 +20,7 @@ from fourfold.assessment.models import (
     LicenceRecorded,
     PackBrought,
 )
-from fourfold.assessment.queries import holdings, library
+from fourfold.assessment.queries import holdings, library, shelf
 from fourfold.assessment.rules import bringing as rules
 from fourfold.assessment.rules.bringing import Bringing, CannotBring, Granted, Signed, State
 from fourfold.assessment.rules.comparing import differences
@@ -455,7 +455,7 @@ def test_the_same_form_laid_out_otherwise_adds_nothing_either(cast: Cast) -> Non
     import_it(cast.coordinator, questionnaire())
     again = import_it(cast.coordinator, json.dumps(json.loads(questionnaire()), indent=4).encode())
     assert again.row is None
-    assert again.foreseen.already is not None
+    assert again.foreseen.already
 
 
 def test_one_character_makes_a_new_version_and_the_old_one_stays_readable(cast: Cast) -> None:
@@ -483,6 +483,29 @@ def test_an_imported_form_never_takes_the_place_of_one_that_ships(cast: Cast) ->
     kept = import_it(cast.coordinator, questionnaire(name="FirstLine", title="First-line"))
     assert kept.row is not None
     assert kept.row.key not in {form.key for form in instruments.catalogue()}
+
+
+@pytest.mark.parametrize("key", ["first-line", "judgement", LICENSED, FREE])
+def test_our_own_export_come_back_is_the_form_that_is_here(cast: Cast, key: str) -> None:
+    bring(cast.coordinator, pack(FREE))
+    before = rows()
+    form = shelf.instrument_page(actor=cast.officer, site=SITE, key=key, at=NOW).form
+    exported = fhir.questionnaire_bytes(form)
+    kept = import_it(cast.coordinator, exported)
+    assert (kept.row, kept.foreseen.already, rows()) == (None, True, before)
+    assert kept.foreseen.form == form
+    assert "Nothing added" in kept.foreseen.reasons[0].message
+
+
+def test_an_imported_form_exported_and_imported_again_is_the_same(cast: Cast) -> None:
+    import_it(cast.coordinator, questionnaire())
+    exports = []
+    for _ in range(2):
+        form = shelf.instrument_page(actor=cast.officer, site=SITE, key="garden", at=NOW).form
+        exports.append(fhir.questionnaire_bytes(form))
+        assert import_it(cast.coordinator, exports[-1]).foreseen.already
+    assert exports[0] == exports[1]
+    assert DefinitionImported.objects.count() == 1
 
 
 def test_a_claim_is_no_licence(cast: Cast) -> None:

@@ -254,6 +254,15 @@ def test_looking_and_saving(ready: Path) -> None:
     assert json.loads(typed(environment, "show", "garden", "--json").stdout)["card"]["key"] == "garden"
 
 
+def test_export_import_export_is_byte_stable(ready: Path) -> None:
+    for key in ("first-line", "phq-9", "garden"):
+        first = typed(own(ready), "export", key).stdout
+        told = report(typed(own(ready), "import", written(ready, f"{key}.fhir.json", first.encode()), "--json"))
+        assert told["outcome"].startswith("imported")
+        assert (told["instrument"], told["added"]) == (key, False)
+        assert typed(own(ready), "export", told["instrument"]).stdout == first
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

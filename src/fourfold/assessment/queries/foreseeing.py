@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from uuid import UUID
 
 from fourfold.assessment import instruments
 from fourfold.assessment.fhir.terms import Outcome, Reading, Severity
@@ -51,8 +50,7 @@ class Reason:
 class ImportForeseen:
     """How importing a file ends, always in one of three ways, and why.
 
-    `form` is None exactly when the file is refused. `already` names the version that this file made before; nothing
-    is added then.
+    `form` is None exactly when the file is refused. `already` says that the same form is here; nothing is added then.
     """
 
     file: str
@@ -62,7 +60,7 @@ class ImportForeseen:
     dialect: str = ""
     claims: str = ""
     form: Instrument | None = None
-    already: UUID | None = None
+    already: bool = False
     differences: tuple[Difference, ...] = ()
     before: int | None = None
 
@@ -152,6 +150,10 @@ def import_foreseen(*, site: str, raw: bytes, file: str, at: datetime) -> Import
     reading = read_apart(raw)
     if reading.instrument is None:
         return _foreseen(reading, file)
+    if (ours := _here(site, reading.instrument, at)) is not None:
+        note = f"This is {ours.name}, which the library holds. Nothing added."
+        told = _foreseen(reading, file)
+        return replace(told, form=ours, already=True, reasons=(_again(note), *told.reasons))
     key, held = _place(site, reading.instrument, at)
     form = _numbered(replace(_whole(reading), key=key), held)
     same = next((each.row for each in held.definitions if each.row.sha256 == form.sha256), None)
@@ -180,7 +182,7 @@ def _foreseen(reading: Reading, file: str) -> ImportForeseen:
 
 def _as_before(row: DefinitionImported, file: str) -> ImportForeseen:
     """Return how the file ended when it was imported; nothing is added a second time."""
-    note = Reason("again", Severity.NOTE, "file", f"This was imported before, as version {row.version}. Nothing added.")
+    note = _again(f"This was imported before, as version {row.version}. Nothing added.")
     return ImportForeseen(
         file=file,
         outcome=Outcome(row.outcome),
@@ -189,8 +191,22 @@ def _as_before(row: DefinitionImported, file: str) -> ImportForeseen:
         dialect=row.dialect,
         claims=row.claims,
         form=definition_of(row),
-        already=row.pk,
+        already=True,
     )
+
+
+def _again(words: str) -> Reason:
+    return Reason("again", Severity.NOTE, "file", words)
+
+
+def _here(site: str, form: Instrument, at: datetime) -> Instrument | None:
+    """Return the form that ships, or that the site uses, if a file holds exactly this one: our own export come back."""
+    shipped = [each for each in instruments.catalogue() if (each.key, each.version) == (form.key, form.version)]
+    if not shipped:
+        return None
+    used = in_use(holdings(site, at=at, key=form.key), form.key, form.version)
+    ours = [*shipped, *([used] if used else [])]
+    return next((each for each in ours if instruments.canonical(each) == instruments.canonical(form)), None)
 
 
 def _place(site: str, form: Instrument, at: datetime) -> tuple[str, Holdings]:

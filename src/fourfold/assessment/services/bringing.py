@@ -135,7 +135,7 @@ def import_definition(*, actor: Actor, site: str, raw: bytes, file: str, at: dat
     """
     access.require(actor, Permission.INSTRUMENT_IMPORT, at=at, site=site)
     foreseen = import_foreseen(site=site, raw=raw, file=file, at=at)
-    if foreseen.form is None or foreseen.already is not None:
+    if foreseen.form is None or foreseen.already:
         return ImportKept(foreseen, None)
     with audit.recorded(actor, "instrument.imported", at=at, operation=Operation.CONFIGURATION) as entry:
         row = _definition_row(actor, site, foreseen, foreseen.form, raw, at)
