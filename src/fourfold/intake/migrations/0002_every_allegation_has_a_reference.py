@@ -4,22 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('intake', '0001_initial'),
+        ("intake", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='allegation',
-            name='one_reference_a_system',
+            model_name="allegation",
+            name="one_reference_a_system",
         ),
         migrations.AddConstraint(
-            model_name='allegation',
-            constraint=models.UniqueConstraint(fields=('site', 'system', 'reference'), name='one_reference_a_system'),
+            model_name="allegation",
+            constraint=models.UniqueConstraint(fields=("site", "system", "reference"), name="one_reference_a_system"),
         ),
         migrations.AddConstraint(
-            model_name='allegation',
-            constraint=models.CheckConstraint(condition=models.Q(('reference', ''), _negated=True), name='allegation_has_a_reference'),
+            model_name="allegation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reference", ""), _negated=True), name="allegation_has_a_reference"
+            ),
         ),
     ]
