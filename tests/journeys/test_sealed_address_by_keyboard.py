@@ -76,17 +76,3 @@ def choose_yes(page: Page) -> None:
     tab_to(page, "Answer", tag="BUTTON")
     with page.expect_navigation():
         page.keyboard.press("Enter")
-
-
-def test_the_pages_of_walls_are_clean(signs_in: SignIn) -> None:
-    lead = signs_in("governance lead", viewport=SMALL)
-    lead.goes_to("/oversight/")
-    link = lead.page.locator("a[href='/oversight/walls/']")
-    assert link.count() == 1
-    lead.goes_to("/oversight/walls/")
-    is_clean(lead.page)
-    for address in lead.page.eval_on_selector_all(
-        "main a[href^='/oversight/walls/']", "all => all.map(a => a.getAttribute('href'))"
-    )[:2]:
-        lead.goes_to(address)
-        is_clean(lead.page)
