@@ -34,6 +34,8 @@ def main() -> None:
         django.setup()
         line("demo: set up the database and load the programme", seconds(_prepare), "s", 60)
         line(f"import: {ROWS:,} rows of a feed", _import(Path(folder)), "rows/s", 1_000, more_is_better=True)
+        line("picture: 10,000 acts of one case", seconds(_picture) * 1000, "ms", 150)
+        line("FHIR: read a form of 1,000 questions", seconds(_form), "s", 2)
         line("audit: verify the whole log", seconds(_verify), "s", 30)
         for name, address in _addresses():
             line(f"page: {name}", _page(address), "ms", 300)
@@ -95,6 +97,25 @@ def _feed() -> str:
             "HARASSMENT BY TELEPHONE,RESIDENCE,false,true,0422,004,7,46,26,,,2015,02/27/2015 12:43:39 PM,,,".split(",")
         )
     return out.getvalue()
+
+
+def _picture() -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from fourfold.web.components import charts
+
+    today = datetime(2026, 11, 24, tzinfo=UTC)
+    lanes = tuple(charts.Lane(str(number), f"Behaviour {number}") for number in range(7))
+    acts = tuple(charts.Act(today - timedelta(hours=5 * number), str(number % 7)) for number in range(10_000))
+    charts.pattern_timeline(charts.Pattern(acts, lanes, today))
+
+
+def _form() -> None:
+    from fourfold.assessment import fhir
+
+    items = [{"linkId": f"q{number}", "text": f"Question {number}?", "type": "boolean"} for number in range(1_000)]
+    form = {"resourceType": "Questionnaire", "status": "active", "title": "Long", "item": items}
+    assert fhir.read(json.dumps(form).encode()).instrument is not None
 
 
 def _verify() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from statsmodels.stats.inter_rater import aggregate_raters
@@ -368,11 +366,11 @@ def test_words_against_landis_and_koch_1977(value, word):
     assert agreement.landis_koch(value) == word
 
 
-def test_ten_thousand_cases_with_a_thousand_resamples_take_about_a_second(rng):
+def test_ten_thousand_cases_are_resampled_whole(rng):
     table = rng.integers(0, 4, (10_000, 3))
-    began = time.perf_counter()
-    for coefficient in (agreement.gwet_ac, agreement.conger_kappa):
-        coefficient(table, weights="quadratic", interval="bca")
-    agreement.krippendorff_alpha(table, difference="ordinal", interval="bca")
-    agreement.intraclass(table, interval="bca")
-    assert time.perf_counter() - began < 4  # measured: 0.7 s on two shared cores
+    found = [
+        *(each(table, weights="quadratic", interval="bca") for each in (agreement.gwet_ac, agreement.conger_kappa)),
+        agreement.krippendorff_alpha(table, difference="ordinal", interval="bca"),
+        agreement.intraclass(table, interval="bca"),
+    ]
+    assert all(each.low < 0.03 and each.high > -0.03 for each in found), "chance alone agrees with nobody"

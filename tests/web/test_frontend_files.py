@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import stat
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,12 +52,10 @@ def test_the_first_run_fetches_without_running_any_packages_script(copy: Path) -
     assert call.startswith("ci --ignore-scripts")
 
 
-def test_a_second_run_needs_neither_npm_nor_a_network_and_is_quick(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_run_needs_neither_npm_nor_a_network(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     frontend.bring(copy)
     monkeypatch.setenv("FOURFOLD_NPM", "/nowhere/npm")
-    begun = time.perf_counter()
     assert not frontend.bring(copy)
-    assert time.perf_counter() - begun < 0.3
 
 
 def test_a_lost_file_is_laid_again_without_npm(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
