@@ -24,6 +24,7 @@ from fourfold.assessment.queries import library
 from fourfold.assessment.rules.bringing import State
 from fourfold.governance.proving import whole_log
 from tests.assessment.brought import EXACT, FREE, LICENSED, WORDS, on_the_shelf, pack, questionnaire
+from tests.assessment.test_wording import published
 from tests.cast import NOW, Cast
 from tests.web.conftest import SignIn
 
@@ -404,3 +405,13 @@ def test_an_expired_licence_shows_on_the_page(cast: Cast, signed_in: SignIn, mon
     later = settings.FOURFOLD.model_copy(update={"app_clock": (NOW + timedelta(days=10)).isoformat()})
     monkeypatch.setattr(settings, "FOURFOLD", later)
     assert "The licence ended on 30 November 2026" in said(signed_in("officer"), one(LICENSED))
+
+
+def test_a_questionnaire_words_a_structure_that_is_here(signed_in: SignIn) -> None:
+    client = signed_in("coordinator")
+    file = SimpleUploadedFile("nine.json", published(panel=False))
+    shown = client.post(BRING, {"once": "look-1", "file": file, "words_of": "phq-9"}).content.decode()
+    assert "Invented sleep?" in shown
+    kept = carried(shown) | {"words_of": shown.split('name="words_of" value="')[1].partition('"')[0]}
+    assert client.post(BRING, kept).status_code == 303
+    assert library.card(SITE, "phq-9", at=NOW).is_active

@@ -148,7 +148,8 @@ def export(
 
 @app.command()
 def pack(
-    file: Annotated[Path, typer.Argument(help="The text pack, a TOML file.")],
+    file: Annotated[Path, typer.Argument(help="The text pack, a TOML file, or a FHIR questionnaire with the words.")],
+    key: Annotated[str, typer.Option("--for", help="Whose words a FHIR file holds, where it does not say so.")] = "",
     site: Site = "",
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -161,7 +162,7 @@ def pack(
 
     with _at_a_site(site, email, dry_run=dry_run) as (actor, code, at):
         raw = _bytes_of(file)
-        kept = services.bring_pack(actor=actor, site=code, raw=raw, file=file.name, at=at)
+        kept = services.bring_pack(actor=actor, site=code, raw=raw, file=file.name, at=at, key=key)
         form = kept.foreseen.form
         card = card_of(holdings(code, at=at, key=form.key), form.key, form.version)
         told = {

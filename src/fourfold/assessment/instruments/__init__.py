@@ -16,6 +16,7 @@ from fourfold.assessment.instruments.canonical import canonical, from_canonical,
 from fourfold.assessment.instruments.checking import activation_findings, findings, warnings
 from fourfold.assessment.instruments.packs import pack_findings, read_pack, sealed, worded
 from fourfold.assessment.instruments.reading import read
+from fourfold.assessment.instruments.wording import pack_from, structure_for
 from fourfold.assessment.terms import Instrument, InvalidDefinition, UnknownInstrument
 
 __all__ = [
@@ -27,8 +28,10 @@ __all__ = [
     "identity",
     "load",
     "pack_findings",
+    "pack_from",
     "read_pack",
     "sealed",
+    "structure_for",
     "warnings",
     "worded",
 ]

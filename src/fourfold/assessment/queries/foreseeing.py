@@ -70,9 +70,12 @@ class ImportForeseen:
         return self.form is not None and not any(reason.severity in ("refuse", "error") for reason in self.reasons)
 
 
-def pack_foreseen(*, site: str, raw: bytes, file: str, at: datetime) -> PackForeseen:
-    """Return what bringing a text pack in would do at a site, or raise InvalidPack with every fault at once."""
-    pack = instruments.read_pack(raw)
+def pack_foreseen(*, site: str, raw: bytes, file: str, at: datetime, key: str = "") -> PackForeseen:
+    """Return what bringing a text pack in would do at a site, or raise InvalidPack with every fault at once.
+
+    A FHIR questionnaire is a text pack too: its words are those of the structure that it says it is, or of `key`.
+    """
+    pack = _pack_of_form(raw, file, key) if looks_like_fhir(raw) else instruments.read_pack(raw)
     structure = _structure_of(pack, file)
     form = instruments.worded(structure, pack)
     held = holdings(site, at=at, key=structure.key)
@@ -88,6 +91,34 @@ def pack_foreseen(*, site: str, raw: bytes, file: str, at: datetime) -> PackFore
         differences=differences(before, form) if before else (),
         failing=tuple(str(finding) for finding in instruments.activation_findings(form)),
     )
+
+
+def looks_like_fhir(raw: bytes) -> bool:
+    """Say whether bytes are no text pack: they begin as JSON or XML does."""
+    return raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<"))
+
+
+def _pack_of_form(raw: bytes, file: str, key: str) -> TextPack:
+    """Return the wording that a FHIR file holds for a shipped structure, or raise InvalidPack."""
+    reading = read_apart(raw)
+    if reading.instrument is None:
+        faults = tuple(Finding(each.where, each.problem, each.mend) for each in reading.findings)
+        raise InvalidPack(file, faults)
+    form = _whole(reading)
+    structure = next(iter(instruments.structure_for(instruments.catalogue(), form)), None)
+    if key:
+        structure = _named(key, file)
+    if structure is None:
+        problem = "The file does not say of which instrument its words are."
+        raise InvalidPack(file, (Finding("code", problem, "Name the instrument: --for KEY, such as --for phq-9."),))
+    return instruments.pack_from(structure, form, source=f"{file}, sha256 {reading.sha256}"[:500])
+
+
+def _named(key: str, file: str) -> Instrument:
+    try:
+        return instruments.load(key)
+    except UnknownInstrument as fault:
+        raise InvalidPack(file, (Finding("--for", str(fault), "Give the key of a shipped structure."),)) from fault
 
 
 def _structure_of(pack: TextPack, file: str) -> Instrument:

@@ -165,6 +165,12 @@ def structure_of(key: str, version: int | None = None) -> Instrument:
     return structure
 
 
+def without_wording() -> tuple[tuple[str, str], ...]:
+    """Return the key and the title of every shipped structure that needs a wording, by title."""
+    newest = {form.key: form for form in instruments.catalogue() if form.shipped is not Shipped.WHOLE}
+    return tuple(sorted(((form.key, form.title) for form in newest.values()), key=lambda pair: pair[1].casefold()))
+
+
 def original_of(site: str, key: str, version: int) -> bytes:
     """Return the file of an imported instrument exactly as it came, or raise UnknownInstrument."""
     found = DefinitionImported.objects.filter(site=site, key=key, version=version).values_list("original", flat=True)

@@ -50,14 +50,15 @@ class ImportKept:
     row: DefinitionImported | None
 
 
-def bring_pack(*, actor: Actor, site: str, raw: bytes, file: str, at: datetime) -> PackKept:
+def bring_pack(*, actor: Actor, site: str, raw: bytes, file: str, at: datetime, key: str = "") -> PackKept:
     """Bring the wording of an instrument in, after checking it against the structure; the same again adds nothing.
 
+    The file is a text pack, or a FHIR questionnaire with the words of `key` or of the structure that it says it is.
     What is free to use is active from then on, so its hand-checked cases are run first. Raises InvalidPack with every
     fault at once, and CannotBring with the case that fails.
     """
     access.require(actor, Permission.INSTRUMENT_IMPORT, at=at, site=site)
-    foreseen = pack_foreseen(site=site, raw=raw, file=file, at=at)
+    foreseen = pack_foreseen(site=site, raw=raw, file=file, at=at, key=key)
     if foreseen.already:
         return PackKept(foreseen, None)
     if foreseen.free and foreseen.failing:

@@ -90,12 +90,21 @@ def bring(request: Request, site: str) -> HttpResponse:
     shelf.site_of(request.actor, site)
     form = Form(request)
     if not form.sent:
-        return page(request, "instruments/bring.html", site=site, form=form, errors={})
+        return _ask(request, site, form)
     name, raw = _carried(request, form) if form.value("kept") else _sent(request, form)
     if raw is None:
-        return page(request, "instruments/bring.html", site=site, form=form, errors=form.problems, status=422)
-    whole = raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<"))
+        return _ask(request, site, form, form.problems)
+    whole = foreseeing.looks_like_fhir(raw) and not form.text("words_of")
     return (_whole if whole else _pack)(request, site, form, name, raw)
+
+
+def _ask(request: Request, site: str, form: Form, errors: object = ()) -> HttpResponse:
+    """Ask for the file, and whose words a questionnaire holds."""
+    structures = library.without_wording()
+    status = 422 if errors else 200
+    return page(
+        request, "instruments/bring.html", site=site, form=form, errors=errors, structures=structures, status=status
+    )
 
 
 def _sent(request: Request, form: Form) -> tuple[str, bytes | None]:
@@ -138,13 +147,14 @@ def _carried(request: Request, form: Form) -> tuple[str, bytes | None]:
 def _pack(request: Request, site: str, form: Form, name: str, raw: bytes) -> HttpResponse:
     """Show what a text pack would do, or bring it in."""
     try:
-        value = foreseeing.pack_foreseen(site=site, raw=raw, file=name, at=request.at)
+        value = foreseeing.pack_foreseen(site=site, raw=raw, file=name, at=request.at, key=form.text("words_of"))
     except InvalidPack as invalid:
-        errors = [("file", str(finding)) for finding in invalid.findings]
-        return page(request, "instruments/bring.html", site=site, form=form, errors=errors, status=422)
+        return _ask(request, site, form, [("file", str(finding)) for finding in invalid.findings])
     if form.flag("confirmed"):
         with form.catching(), request.once(lambda _: to_one(site, value.form.key, "pack")):
-            services.bring_pack(actor=request.actor, site=site, raw=raw, file=name, at=request.at)
+            services.bring_pack(
+                actor=request.actor, site=site, raw=raw, file=name, at=request.at, key=form.text("words_of")
+            )
         if form.ok:
             return to_one(site, value.form.key, "pack")
     return page(

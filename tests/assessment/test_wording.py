@@ -1,0 +1,109 @@
+"""The wording of a structure out of a published form: by codes, by values, in order, and never by guessing."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from fourfold.assessment import fhir, instruments
+from fourfold.assessment.queries import library
+from fourfold.assessment.services import bringing
+from fourfold.assessment.terms import Instrument, InvalidPack
+from tests.assessment.wording import pack_for
+from tests.cast import NOW, Cast
+
+WEIGHT = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
+LOINC = "http://loinc.org"
+PHQ = instruments.load("phq-9")
+
+
+def published(*, codes: bool = True, weights: bool = True, leave_out: str = "", panel: bool = True) -> bytes:
+    """Return a FHIR questionnaire as a publisher of the nine questions would write it, with invented words."""
+    items = [_question(item, codes, weights) for item in PHQ.items if item.key != leave_out]
+    form = {
+        "resourceType": "Questionnaire",
+        "status": "active",
+        "title": "Nine questions",
+        "language": "en",
+        "item": items,
+    }
+    if panel:
+        form["code"] = [{"system": LOINC, "code": "44249-1"}]
+    return json.dumps(form).encode()
+
+
+def _question(item: Any, codes: bool, weights: bool) -> dict[str, Any]:
+    scale = next(scale for scale in PHQ.scales if scale.key == item.scale)
+    options = []
+    for number, option in enumerate(option for option in scale.options if not option.label):
+        coding: dict[str, Any] = {"code": f"a{number}", "display": f"Invented {scale.key} {number}"}
+        if weights and option.value is not None:
+            coding["extension"] = [{"url": WEIGHT, "valueDecimal": int(option.value)}]
+        options.append({"valueCoding": coding})
+    asked: dict[str, Any] = {
+        "linkId": f"/{item.codes[0].code}",
+        "text": f"Invented {item.key}?",
+        "type": "choice",
+        "answerOption": options,
+    }
+    if codes:
+        asked["code"] = [{"system": LOINC, "code": item.codes[0].code}]
+    return asked
+
+
+def read(raw: bytes) -> Instrument:
+    reading = fhir.read(raw)
+    assert reading.instrument is not None
+    form, pack = reading.instrument, reading.pack
+    return form if pack is None or form.is_worded else instruments.worded(form, pack)
+
+
+@pytest.mark.parametrize(
+    "made", [{}, {"codes": False}, {"weights": False}, {"codes": False, "weights": False}], ids=str
+)
+def test_the_words_are_found_by_codes_and_values_or_in_their_order(made: dict[str, bool]) -> None:
+    pack = instruments.pack_from(PHQ, read(published(**made)), source="an invented publisher")
+    assert pack.items == {item.key: f"Invented {item.key}?" for item in PHQ.items}
+    assert pack.scales["frequency"] == {f"s{n}": f"Invented frequency {n}" for n in range(4)}
+    assert instruments.pack_findings(PHQ, pack) == ()
+
+
+def test_a_question_that_is_not_there_is_named_and_nothing_is_guessed() -> None:
+    with pytest.raises(InvalidPack, match="item sleep"):
+        instruments.pack_from(PHQ, read(published(leave_out="sleep")), source="x")
+
+
+def test_a_form_says_which_structure_it_words() -> None:
+    assert list(instruments.structure_for(instruments.catalogue(), read(published()))) == [PHQ]
+    assert list(instruments.structure_for(instruments.catalogue(), read(published(panel=False)))) == []
+
+
+@pytest.mark.django_db
+def test_a_fhir_file_makes_a_free_measure_active_in_one_step(cast: Cast) -> None:
+    kept = bringing.bring_pack(actor=cast.coordinator, site="northmoor", raw=published(), file="nine.json", at=NOW)
+    assert kept.row is not None
+    form = library.form("northmoor", "phq-9", at=NOW)
+    assert form.item("sleep").text == "Invented sleep?"
+    assert form.sha256 == PHQ.sha256, "the structure, with its scoring and its bands, stays ours"
+    again = bringing.bring_pack(actor=cast.coordinator, site="northmoor", raw=published(), file="nine.json", at=NOW)
+    assert again.row is None
+
+
+@pytest.mark.django_db
+def test_a_file_that_does_not_say_whose_words_it_holds_needs_a_name(cast: Cast) -> None:
+    raw = published(panel=False)
+    with pytest.raises(InvalidPack, match="--for KEY"):
+        bringing.bring_pack(actor=cast.coordinator, site="northmoor", raw=raw, file="nine.json", at=NOW)
+    with pytest.raises(InvalidPack, match="no instrument"):
+        bringing.bring_pack(actor=cast.coordinator, site="northmoor", raw=raw, file="x.json", at=NOW, key="nine")
+    kept = bringing.bring_pack(actor=cast.coordinator, site="northmoor", raw=raw, file="x.json", at=NOW, key="phq-9")
+    assert kept.row is not None
+
+
+def test_what_comes_out_of_a_file_is_what_a_text_pack_would_say() -> None:
+    words = {item.key: f"Invented {item.key}?" for item in PHQ.items}
+    pack = instruments.pack_from(PHQ, read(published()), source="x")
+    assert list(pack.items) == list(pack_for(PHQ).items)
+    assert pack.items == words
