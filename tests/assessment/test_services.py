@@ -447,6 +447,21 @@ def test_the_log_holds_after_the_whole_story(cast: Cast, case: Case) -> None:
     assert audit_queries.verify().clean
 
 
+@pytest.mark.parametrize("signed", [True, False], ids=["signed here", "taken over"])
+def test_one_edited_answer_is_found_and_named(cast: Cast, case: Case, signed: bool) -> None:
+    given = answers(threats="yes")
+    if signed:
+        sign(cast, case, given, professional_level=Level.HIGH)
+    else:
+        rows = [past(cast, case, 40, professional_level="high", answers=tuple(given))]
+        services.take_over(actor=cast.officer, rows=rows, at=NOW)
+    assert audit_queries.verify().clean
+    answer = Answer.objects.unscoped("test").get(item="threats")
+    Answer.objects.unscoped("test").filter(pk=answer.pk).update(option="no")
+    (found,) = audit_queries.verify().findings
+    assert f"assessment.answer {answer.pk}" in found.meaning
+
+
 # --- reading ----------------------------------------------------------------------------------------------
 
 

@@ -28,9 +28,7 @@ from fourfold.assessment.terms import (
 )
 from fourfold.assessment.terms import Answer as Given
 from fourfold.assessment.terms.filling import NOT_SAID, Circumstances
-from fourfold.audit import rules as audit_rules
 from fourfold.audit import services as audit
-from fourfold.audit.commitments import row_commitment
 from fourfold.audit.services import Draft as Entry
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import services as cases
@@ -215,8 +213,7 @@ def _advised(advice: Advice) -> dict[str, Any]:
 def _keep_answers(entry: Entry, assessment: Assessment, form: Instrument, given: tuple[Given, ...]) -> None:
     """Store one row for each question, given or not, and let the entry commit to all of them at once."""
     rows = Answer.objects.bulk_create(_answers(assessment, form, given))
-    entry.root = audit_rules.root(row_commitment(row) for row in rows)
-    entry.count = len(rows)
+    entry.seal(rows)
 
 
 def _answers(assessment: Assessment, form: Instrument, given: tuple[Given, ...]) -> Iterator[Answer]:
@@ -318,7 +315,7 @@ def take_over(*, actor: Actor, rows: Iterable[PastAssessment], at: datetime) -> 
         with audit.recorded(actor, "assessment.taken_over", at=at, operation=Operation.COLLECTION) as entry:
             made = _past_batch(actor, batch, at)
             entry.compartments = {Compartment.RISK.value}
-            entry.root, entry.count = audit_rules.root(row_commitment(row) for row in made), len(batch)
+            entry.seal(made)
         total += len(batch)
     return total
 
