@@ -33,7 +33,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def touches_database(item: pytest.Item) -> bool:
-    """Whether a test asked for a database: by marker or by fixture."""
+    """Whether a test asked for a database, by marker or by fixture, and has anything to learn from another one."""
+    if any(item.iter_markers("one_database")):
+        return False
     fixtures = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
     return bool(fixtures) or any(item.iter_markers("django_db")) or any(item.iter_markers("postgres"))
 

@@ -25,7 +25,7 @@ from tests.cast import NOW
 from tests.web.conftest import start_session
 from tests.web.crawler import ABSENT, CANARY, Answer, Target, read, readable_routes, targets
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 SEED = 11
 #: Cases 3 and 6 stand to everybody as others do, but for P8, who has a test of her own: FOURFOLD_CRAWL=all reads them too.
