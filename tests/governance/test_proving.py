@@ -95,7 +95,7 @@ def test_a_person_who_was_taken_over_and_is_gone_is_named(taken: int) -> None:
 def test_whoever_changes_the_digests_of_a_batch_too_is_found_by_its_root(taken: int, way: str) -> None:
     kept = list(BatchRow.objects.filter(entry=taken).order_by("place"))
     if way == "changed":
-        change(BatchRow, "digest", kept[0].pk)
+        BatchRow.objects.filter(pk=kept[0].pk).update(digest="0" * 64)
     elif way == "exchanged":
         BatchRow.objects.filter(pk=kept[0].pk).update(digest=kept[1].digest)
         BatchRow.objects.filter(pk=kept[1].pk).update(digest=kept[0].digest)
