@@ -28,7 +28,7 @@ def rossi() -> Any:
 
 @pytest.fixture(scope="session")
 def lung() -> Any:
-    return data("survival", "cancer")  # the set named "lung" there is a stub
+    return data("survival", "cancer")  # the set named "lung" there is 30 rows of text
 
 
 @pytest.fixture(scope="session")

@@ -104,3 +104,13 @@ def test_a_check_in_of_the_file_is_one_of_the_measures(cast: Cast, case: Case, s
     page = said(signed_in("advocate"), address(case))
     assert "No figure is published for this measure" in page
     assert "Safety check-in" in page
+
+
+def test_she_may_say_that_she_would_rather_not_and_that_is_no_nought(case: Case, signed_in: SignIn) -> None:
+    client = signed_in("advocate")
+    assert "Prefers not to say" in said(client, address(case, "phq-9/"))
+    nine = "interest mood sleep energy appetite self_worth concentration movement"
+    answers = dict.fromkeys(nine.split(), "s0") | {"self_harm": "absent:refused", "mode": "video", "once": "key-1"}
+    said(client, address(case, "phq-9/"), **answers)
+    kept = CheckIn.objects.unscoped("the test reads it").get()
+    assert kept.answers["self_harm.absent"] == "refused"

@@ -27,7 +27,7 @@ from tests.web.conftest import SignIn
 pytestmark = pytest.mark.django_db
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-FORMS = ("contact/", "message/", "safe-contact/", "note/", "check-in/", "address/")
+FORMS = ("contact/", "message/", "safe-contact/", "note/", "measures/safety-check-in/", "address/")
 
 
 def set_clock(monkeypatch: pytest.MonkeyPatch, at: datetime) -> None:
@@ -297,9 +297,15 @@ def test_a_confidence_is_written_down_and_read_by_nobody_else(cast: Cast, signed
 def test_she_may_leave_out_any_question(cast: Cast, signed_in: SignIn) -> None:
     case = case_of(cast)
     client = signed_in("advocate")
-    assert client.post(address(case, "check-in/"), {}).status_code == 200
-    assert client.post(address(case, "check-in/"), {"home": "certainly"}).status_code == 200
-    assert client.post(address(case, "check-in/"), {"home": "not_at_all"}).status_code == 303
+    assert client.post(address(case, "measures/safety-check-in/"), {}).status_code == 200
+    assert (
+        client.post(address(case, "measures/safety-check-in/"), {"home": "certainly", "mode": "video"}).status_code
+        == 200
+    )
+    assert (
+        client.post(address(case, "measures/safety-check-in/"), {"home": "not_at_all", "mode": "video"}).status_code
+        == 303
+    )
     assert CheckIn.objects.unscoped("test").get().total is None
     assert "speak with the victim today" in shown(client, case)
 

@@ -12,7 +12,7 @@ from fourfold.support.queries.measures import (
     measure_form,
     measures_page,
 )
-from fourfold.support.queries.rows import case_row, questions, update_row
+from fourfold.support.queries.rows import case_row, update_row
 from fourfold.support.queries.sealed import (
     AddressRequest,
     AddressRequests,
@@ -27,7 +27,6 @@ from fourfold.support.queries.values import (
     ContactShown,
     NoteShown,
     Owed,
-    Question,
     Silent,
     ToReach,
     UpdateShown,
@@ -46,7 +45,6 @@ __all__ = [
     "Missed",
     "NoteShown",
     "Owed",
-    "Question",
     "Series",
     "Silent",
     "Taken",
@@ -64,7 +62,6 @@ __all__ = [
     "figures_page",
     "measure_form",
     "measures_page",
-    "questions",
     "silent_victims",
     "update_row",
     "updates_owed",

@@ -1,4 +1,4 @@
-"""One row for a service to write to, and the questions that a page asks."""
+"""One row for a service to write to."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from fourfold.access.terms import NotFound
-from fourfold.assessment import instruments
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.support.models import Update
-from fourfold.support.queries.values import Question
 
 
 def _case(actor: Actor, reference: str, at: datetime) -> Case:
@@ -32,16 +30,3 @@ def update_row(*, actor: Actor, update: UUID, at: datetime) -> Update:
     if found is None:
         raise NotFound
     return found
-
-
-def questions() -> tuple[Question, ...]:
-    """Return the questions of the newest Safety check-in, in their order."""
-    form = instruments.load("safety-check-in")
-    return tuple(
-        Question(
-            slot.field,
-            form.item(slot.item).text,
-            tuple((option.code, option.label) for option in scale.options) if (scale := form.scale_of(slot)) else (),
-        )
-        for slot in form.slots()
-    )

@@ -115,15 +115,6 @@ class VictimFile:
 
 
 @dataclass(frozen=True)
-class Question:
-    """One question of the check-in: its field, its words, and what may be chosen (nothing: answered in words)."""
-
-    field: str
-    text: str
-    options: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
 class Silent:
     """A victim whom nobody has reached safely for fourteen days or more, at high or very high."""
 

@@ -16,13 +16,13 @@ from django.urls import path, reverse
 
 from fourfold.access.terms import Compartment, Permission
 from fourfold.assessment.rules import read_answers
-from fourfold.assessment.terms import SILENT, Band, Instrument, ItemKind, ScoreResult
+from fourfold.assessment.terms import Band, Instrument, ScoreResult
 from fourfold.audit.terms import About, Actor
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.queries import Series, Taken
 from fourfold.support.terms import Mode, WhyMissed
-from fourfold.web import worklist
+from fourfold.web import filling, worklist
 from fourfold.web.components import charts
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
@@ -60,9 +60,11 @@ def take(request: Request, reference: str, instrument: str) -> HttpResponse:
     value, form_asked = queries.measure_form(
         actor=request.actor, reference=reference, instrument=instrument, at=request.at
     )
-    form = Form(request)
-    if form.sent:
-        answers = _answers(form, form_asked)
+    form, asked = Form(request), filling.questions(form_asked)
+    if not form.sent:
+        form.typed = filling.as_form({})
+    else:
+        answers = _answers(form, form_asked, asked)
         mode = form.choice("mode", Mode, missing="Choose how she was asked")
         if form.ok and mode is not None:
             case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
@@ -74,29 +76,21 @@ def take(request: Request, reference: str, instrument: str) -> HttpResponse:
     return page(
         request,
         "measures/take.html",
-        status=422 if form.problems else 200,
         value=value,
         asked=form_asked,
-        items=[item for item in form_asked.items if not item.hidden and item.kind is not ItemKind.GROUP],
+        questions=asked,
         form=form,
         errors=form.problems,
         modes=list(Mode),
-        kinds=ItemKind,
         victim_page=True,
     )
 
 
-def _answers(form: Form, asked: Instrument) -> dict[str, str]:
+def _answers(form: Form, asked: Instrument, questions: Sequence[filling.Question]) -> dict[str, str]:
     """Return what was chosen or written, by field, and note on the form what is no answer."""
-    answers: dict[str, str] = {}
-    for slot in asked.slots():
-        item = asked.item(slot.item)
-        if item.kind in SILENT:
-            continue
-        several = item.kind is ItemKind.MULTIPLE_CHOICE
-        answers[slot.field] = " ".join(form.values(slot.field)) if several else str(form.value(slot.field))
-    _, problems = read_answers(asked, answers)
-    for problem in problems:
+    names = [name for question in questions for name in question.names]
+    answers = filling.as_answers(asked, {name: tuple(form.values(name)) for name in names})
+    for problem in read_answers(asked, answers)[1]:
         form.wrong(problem.field, problem.message)
     return answers
 
@@ -121,7 +115,6 @@ def missed(request: Request, reference: str, instrument: str) -> HttpResponse:
     return page(
         request,
         "measures/missed.html",
-        status=422 if form.problems else 200,
         value=value,
         asked=form_asked,
         form=form,
@@ -145,7 +138,6 @@ def figures(request: Request, site: str, instrument: str) -> HttpResponse:
     return page(
         request,
         "measures/figures.html",
-        status=422 if form.problems else 200,
         value=value,
         form=form,
         errors=form.problems,

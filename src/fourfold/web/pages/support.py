@@ -42,7 +42,6 @@ DONE = {
     "message": "The message has left, or leaves as soon as it may.",
     "agreed": "It is on record how she may be reached. Every contact is held to it from now on.",
     "note": "Her words are on record.",
-    "check-in": "How she is stands on record.",
     "address": "What you wrote is sealed. No page shows it, nor that it is there.",
 }
 OUTCOMES = (ContactOutcome.REACHED, ContactOutcome.NOT_REACHED, ContactOutcome.NOT_SAFE_TO_SPEAK)
@@ -227,22 +226,6 @@ def note(request: Request, reference: str) -> HttpResponse:
     return _page(request, "support/note.html", value, form=form, kinds=list(NoteKind))
 
 
-@requires(Permission.SUPPORT_RECORD, compartments=HERS)
-def check_in(request: Request, reference: str) -> HttpResponse:
-    """Ask how she is; every question may be left out."""
-    value = _file(request, reference)
-    form = Form(request)
-    questions = queries.questions()
-    if form.sent:
-        answers = {question.field: form.text(question.field) for question in questions}
-        if form.ok:
-            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
-            with form.catching(), request.once(_back(reference)):
-                support.check_in(actor=request.actor, case=case, answers=answers, at=request.at)
-                return _done(reference, "check-in")
-    return _page(request, "support/check_in.html", value, form=form, questions=questions)
-
-
 @requires(Permission.SAFE_ADDRESS_SET, compartments=CONTACT)
 def address(request: Request, reference: str) -> HttpResponse:
     """Seal where she truly is; the page never shows it again."""
@@ -363,7 +346,6 @@ urlpatterns = [
     path("cases/<str:reference>/victim/message/", message, name="support:message"),
     path("cases/<str:reference>/victim/safe-contact/", agree, name="support:agree"),
     path("cases/<str:reference>/victim/note/", note, name="support:note"),
-    path("cases/<str:reference>/victim/check-in/", check_in, name="support:check_in"),
     path("cases/<str:reference>/victim/address/", address, name="support:address"),
     path("cases/<str:reference>/victim/address/ask/", ask, name="support:ask"),
     path("cases/<str:reference>/victim/address/requests/<uuid:opening>/", answer, name="support:request"),
