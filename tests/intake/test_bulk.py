@@ -9,6 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from fourfold.audit.commitments import row_commitment
+from fourfold.audit.models import BatchRow
+from fourfold.base import new_id
 from fourfold.gateways.bulk import insert_rows
 from fourfold.intake.models import Allegation, ImportRun, Quarantined
 from fourfold.intake.terms import Channel, Fault, Urgency
@@ -84,3 +86,11 @@ def test_no_rows_need_no_statement() -> None:
     with CaptureQueriesContext(connection) as statements:
         assert insert_rows([]) == []
     assert len(statements) == 0
+
+
+def test_rows_that_the_database_numbers_are_numbered(cast: Cast) -> None:
+    rows = [BatchRow(entry=10**6, place=place, kind="x", row=new_id(), digest="0" * 64) for place in range(3)]
+    insert_rows(rows)
+    kept = BatchRow.objects.filter(entry=10**6).order_by("place")
+    assert [one.row for one in kept] == [one.row for one in rows]
+    assert len({one.pk for one in kept}) == 3

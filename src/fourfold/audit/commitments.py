@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,19 @@ def keyring() -> Keyring:
 
 def row_commitment(row: models.Model) -> str:
     """Return the salted digest of a row's stored values, the same whether read back or just saved."""
-    skipped: frozenset[str] = getattr(row, "NOT_COMMITTED", frozenset())
-    values = {
-        column.attname: _plain_value(column, getattr(row, column.attname))
-        for column in row._meta.concrete_fields
-        if column.attname not in skipped
-    }
+    values = {column.attname: _plain_value(column, getattr(row, column.attname)) for column in _committed(type(row))}
     return keyring().commitment(row._meta.label_lower, rules.canonical(values).encode())
 
 
+@cache
+def _committed(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...]:
+    skipped: frozenset[str] = getattr(model, "NOT_COMMITTED", frozenset())
+    return tuple(column for column in model._meta.concrete_fields if column.attname not in skipped)
+
+
 def _plain_value(column: models.Field[Any, Any], value: object) -> object:
+    if value is None or (type(value) is str and isinstance(column, models.CharField | models.TextField)):
+        return value  # most values, and what `to_python` would give
     value = column.to_python(value)
     if isinstance(value, datetime):
         return instant(value)

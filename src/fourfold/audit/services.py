@@ -27,6 +27,7 @@ from fourfold.audit import queries, rules
 from fourfold.audit.commitments import checkpoint_text, count_bucket, instant, keyring, row_commitment
 from fourfold.audit.models import BatchRow, Entry, Head, Receipt
 from fourfold.audit.terms import About, Actor, AlreadyDone, CannotBegin, KeyReused, LogUnavailable, Operation
+from fourfold.gateways.bulk import insert_rows
 
 Model = TypeVar("Model", bound=models.Model)
 
@@ -82,7 +83,7 @@ class Draft:
         """Keep the digests of the batch beside the entry that holds their root."""
         for each in self._batch:
             each.entry = seq
-        BatchRow.objects.bulk_create(self._batch, batch_size=500)
+        insert_rows(self._batch)
 
     def commitments(self) -> dict[str, str]:
         """Return a salted digest of each row named, as it was when the transaction ended."""

@@ -1,7 +1,7 @@
 """Rows by the ten thousand into one table: COPY on PostgreSQL, one prepared statement on SQLite.
 
 The framework's own bulk_create builds a statement of every value; that is half of the work of a large feed. Here the
-rows go as they are, each with an identifier of its own, in the transaction that is open.
+rows go as they are, in the transaction that is open: with identifiers of their own, or numbered by the database.
 """
 
 from __future__ import annotations
@@ -20,11 +20,14 @@ Convert = Callable[[Any], object]
 
 
 def insert_rows(rows: Sequence[M]) -> Sequence[M]:
-    """Insert the rows, all of one model, and return them. Raises IntegrityError as the framework does."""
+    """Insert the rows, all of one model, and return them. Raises IntegrityError as the framework does.
+
+    Rows that the database numbers do not learn their number.
+    """
     if not rows:
         return rows
     model = type(rows[0])
-    columns = [connection.ops.quote_name(str(column.column)) for column in model._meta.concrete_fields]
+    columns = [connection.ops.quote_name(str(column.column)) for column in _columns(model)]
     table = connection.ops.quote_name(model._meta.db_table)
     into = _copy if connection.vendor == "postgresql" else _execute_many
     into(table, columns, [_values(row, connection.vendor) for row in rows])
@@ -58,11 +61,17 @@ def _values(row: models.Model, vendor: str) -> tuple[Any, ...]:
 
 
 @cache
+def _columns(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...]:
+    """Return the columns that a row brings: all but the number that the database gives."""
+    return tuple(column for column in model._meta.concrete_fields if not isinstance(column, models.AutoField))
+
+
+@cache
 def _plan(
     model: type[models.Model], vendor: str
 ) -> tuple[Callable[[models.Model], tuple[Any, ...]], tuple[tuple[int, Convert], ...]]:
     """Return how the values of a row are read, and which of them the database wants in another form."""
-    columns = model._meta.concrete_fields
+    columns = _columns(model)
     converters = ((place, _converter(column, vendor)) for place, column in enumerate(columns))
     return (
         attrgetter(*(column.attname for column in columns)),
