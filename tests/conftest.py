@@ -10,9 +10,24 @@ import hypothesis
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
     from tests.cast import Cast
 
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_serialized_rollback", "live_server"})
+
+#: Chromium as root in a container, without a display, asking nobody anything.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 hypothesis.settings.register_profile("fourfold", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("fourfold")
@@ -48,6 +63,19 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shared = settings.FOURFOLD
     own = shared.model_copy(update={"data_dir": tmp_path, "shared_keys": shared.keys_dir})
     monkeypatch.setattr(settings, "FOURFOLD", own)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start the system's Chromium once in each process: the driver does not run twice in one."""
+    from playwright.sync_api import sync_playwright
+
+    from tools.system import require_browser
+
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=require_browser(), args=QUIET)
+        yield running
+        running.close()
 
 
 @pytest.fixture

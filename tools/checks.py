@@ -95,14 +95,14 @@ STATIC = (
     Check("system check", [*MANAGE, "check", "--fail-level", "WARNING"], "do what Django says above"),
 )
 TESTS = (
-    Check("tests on SQLite", tests("not browser and not postgres"), ONE_TEST),
+    Check("tests on SQLite", tests("not browser and not postgres", "--dist=worksteal"), ONE_TEST),
     Check(
         "database tests on PostgreSQL",
-        tests("not browser"),
+        tests("not browser", "--dist=worksteal"),
         f"{ONE_TEST.replace('.venv', '.venv/bin/python -m tools.postgres .venv', 1)}",
         postgresql,
     ),
-    Check("browser journeys", tests("browser", "--dist=loadfile"), ONE_TEST, browser),
+    Check("browser journeys", tests("browser", "--dist=loadgroup"), ONE_TEST, browser),
 )
 ROUNDS = {"static": STATIC, "all": STATIC + TESTS}
 

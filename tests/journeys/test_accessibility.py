@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -35,11 +36,11 @@ def shape(address: str) -> str:
     return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|FF-[0-9A-Z]+|[EW]\d{8}", "…", address)
 
 
-def reachable(person: Person) -> list[str]:
-    """Walk the links from the home page and return the addresses, a few of each shape."""
+def reachable(person: Person) -> Iterator[str]:
+    """Walk the links from the home page and yield the addresses, a few of each shape, each with its page open."""
     waiting, seen, shapes = ["/"], set(), {}  # type: ignore[var-annotated]
-    found: list[str] = []
-    while waiting and len(found) < MOST:
+    found = 0
+    while waiting and found < MOST:
         address = waiting.pop(0)
         kind = shape(address.partition("?")[0])
         if address in seen or shapes.get(kind, 0) >= EACH_SHAPE:
@@ -51,14 +52,14 @@ def reachable(person: Person) -> list[str]:
             assert answer.ok, f"a link leads to {address}, which answers {answer.status}"
             continue
         shapes[kind] = shapes.get(kind, 0) + 1
-        found.append(address)
+        found += 1
         waiting += links(person.page, person.site)
-    return found
+        yield address
 
 
 def links(page: Page, site: str) -> list[str]:
-    """Return the addresses of this site that a page links to, but for signing out and leaving."""
-    hrefs: list[str] = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+    """Return the addresses of this site that a page links to, but for signing out, leaving and saving a file."""
+    hrefs: list[str] = page.eval_on_selector_all("a[href]:not([download])", "all => all.map(a => a.href)")
     inside = [urlsplit(href) for href in hrefs if href.startswith(site)]
     return [
         one.path + (f"?{one.query}" if one.query else "")
@@ -67,18 +68,25 @@ def links(page: Page, site: str) -> list[str]:
     ]
 
 
+def faults_at(page: Page, where: str) -> list[str]:
+    """Return what is wrong with the page that is open: what axe finds, and sideways scrolling."""
+    wrong = [f"{where}: {fault}" for fault in violations(page)]
+    if (beyond := too_wide(page)) > 0:
+        wrong.append(f"{where}: {beyond} px wider than the window")
+    return wrong
+
+
 @pytest.mark.parametrize("profession", PROFESSIONS)
 def test_every_page_a_profession_reaches_is_accessible(profession: str, signs_in: SignIn) -> None:
     person = signs_in(profession)
+    person.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
     wrong: list[str] = []
     for address in reachable(person):
-        for viewport in (WIDE, PHONE):
-            person.page.set_viewport_size(viewport)  # type: ignore[arg-type]
-            person.page.goto(person.site + address)
-            where = f"{address} at {viewport['width']} px"
-            wrong += [f"{where}: {fault}" for fault in violations(person.page)]
-            if (beyond := too_wide(person.page)) > 0:
-                wrong.append(f"{where}: {beyond} px wider than the window")
+        wrong += faults_at(person.page, f"{address} at 1280 px")
+        person.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        person.page.goto(person.site + address)
+        wrong += faults_at(person.page, f"{address} at 320 px")
+        person.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
     assert not wrong, "\n".join(wrong[:40])
     assert not person.faults, person.faults[:10]
 

@@ -610,22 +610,6 @@ def test_a_time_without_a_zone_is_refused() -> None:
 
 # --- In a browser -----------------------------------------------------------------------------------------------
 
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync")  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Give the system's Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    from tools.system import require_browser
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=require_browser(), args=list(QUIET))
-        yield chromium
-        chromium.close()
-
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
