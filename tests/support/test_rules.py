@@ -1,85 +1,17 @@
-"""Working days with their bank holidays, when her silence is an alarm, and what makes a contact safe."""
+"""Within how many working days she is told, when her silence is an alarm, and what makes a contact safe."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from fourfold.cases.terms import Level
 from fourfold.support import rules
 from fourfold.support.terms import ContactOutcome
-from fourfold.support.working_days import CalendarTooShort, bank_holidays, is_working_day, working_days_after
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
-MONDAY = 0
-
-
-def easter(year: int) -> date:
-    """Easter Sunday, by the anonymous Gregorian computus (Meeus, Astronomical Algorithms, chapter 8)."""
-    a, b, c = year % 19, year // 100, year % 100
-    d, e, g = b // 4, b % 4, (8 * b + 13) // 25
-    h = (19 * a + b - d - g + 15) % 30
-    i, k = c // 4, c % 4
-    m = (32 + 2 * e + 2 * i - h - k) % 7
-    n = (a + 11 * h + 22 * m) // 451
-    month, day = divmod(h + m - 7 * n + 114, 31)
-    return date(year, month, day + 1)
-
-
-def mondays(year: int, month: int) -> list[date]:
-    days = (date(year, month, 1) + timedelta(days=n) for n in range(31))
-    return [day for day in days if day.month == month and day.weekday() == MONDAY]
-
-
-def with_substitutes(fixed: list[date]) -> set[date]:
-    """A holiday on a Saturday or Sunday is kept on the next day that is neither, nor a holiday already."""
-    kept: set[date] = set()
-    for day in fixed:
-        while day.weekday() >= 5 or day in kept:
-            day += DAY  # noqa: PLW2901
-        kept.add(day)
-    return kept
-
-
-@pytest.mark.parametrize("year", sorted(bank_holidays()))
-def test_the_bank_holidays_are_those_that_the_law_makes(year: int) -> None:
-    """Banking and Financial Dealings Act 1971, schedule 1, and the holidays proclaimed each year, computed again."""
-    sunday = easter(year)
-    fixed = with_substitutes([date(year, 1, 1)]) | with_substitutes([date(year, 12, 25), date(year, 12, 26)])
-    moving = {sunday - 2 * DAY, sunday + DAY, mondays(year, 5)[0], mondays(year, 5)[-1], mondays(year, 8)[-1]}
-    assert bank_holidays()[year] == fixed | moving
-    assert len(bank_holidays()[year]) == 8
-
-
-def test_the_years_from_2024_to_2028_are_there() -> None:
-    assert sorted(bank_holidays()) == [2024, 2025, 2026, 2027, 2028]
-
-
-@pytest.mark.parametrize(
-    ("day", "works"),
-    [
-        (date(2026, 11, 24), True),
-        (date(2026, 11, 28), False),
-        (date(2026, 11, 29), False),
-        (date(2026, 12, 25), False),
-        (date(2026, 12, 26), False),
-        (date(2026, 12, 28), False),
-        (date(2026, 12, 29), True),
-        (date(2027, 12, 27), False),
-        (date(2028, 1, 3), False),
-    ],
-)
-def test_a_working_day_is_no_weekend_and_no_bank_holiday(day: date, works: bool) -> None:
-    assert is_working_day(day) is works
-
-
-def test_a_year_whose_holidays_nobody_knows_is_not_guessed() -> None:
-    with pytest.raises(CalendarTooShort, match="2029"):
-        is_working_day(date(2029, 1, 2))
 
 
 @pytest.mark.parametrize(
@@ -102,14 +34,6 @@ def test_she_is_told_within_one_working_day_or_five_without_enhanced_rights(
     happened_at: datetime, enhanced: bool | None, due: date
 ) -> None:
     assert rules.due_on(happened_at, enhanced) == due
-
-
-@given(st.dates(date(2024, 1, 1), date(2028, 11, 30)), st.integers(min_value=1, max_value=10))
-def test_there_are_exactly_so_many_working_days_in_the_time_allowed(day: date, count: int) -> None:
-    due = working_days_after(day, count)
-    between = [day + timedelta(days=n) for n in range(1, (due - day).days + 1)]
-    assert sum(map(is_working_day, between)) == count
-    assert is_working_day(due)
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
+
+from fourfold.law.terms import RecordingRule
 
 
 class Answer(StrEnum):
@@ -214,21 +216,6 @@ class PastTriage:
     redirected_to: str = ""
     screening: ScreeningAnswers | None = None
     source: str = "taken over"
-
-
-@dataclass(frozen=True)
-class RecordingRule:
-    """A rule on how crimes are recorded, the days on which it counts, and where it stands."""
-
-    code: str
-    from_on: date
-    says: str
-    source: str
-    until_on: date | None = None
-
-    def in_force(self, on: date) -> bool:
-        """Say whether the rule counts on this day."""
-        return self.from_on <= on and (self.until_on is None or on < self.until_on)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from fourfold.law.rules import limit
 from fourfold.orders.terms import BreachDecision, ConditionDraft, EndedBy, OrderKind, Step, StepDetails
 
 LONDON = ZoneInfo("Europe/London")
@@ -38,13 +39,7 @@ MADE_BY_OTHERS = frozenset({OrderKind.RESTRAINING, OrderKind.NON_MOLESTATION, Or
 #: What he is told of in person as it is made, so that nobody serves it afterwards.
 GIVEN_WHEN_MADE = frozenset({OrderKind.BAIL, OrderKind.LICENCE})
 
-BREACH_CLOCK = timedelta(hours=48)
 WARNINGS = (7, 30, 90)
-
-#: Section 9 of the Stalking Protection Act 2019: within three days beginning with the day of service.
-NOTIFICATION_DAYS = 3
-#: Section 3 of the same: a fixed period is at least two years beginning with the day on which the order is made.
-SHORTEST_SPO_YEARS = 2
 
 
 def day_of(at: datetime) -> date:
@@ -106,7 +101,7 @@ def why_not_last(kind: OrderKind, made_on: date, expires_on: date | None) -> tup
         return ("expires_on", f"{kind.words.capitalize()} end on a day. Give the last day.") if ends else None
     if expires_on < made_on:
         return "expires_on", "The last day lies before the day on which it was made. Check both."
-    if kind is OrderKind.SPO and expires_on < (shortest := last_day_of_years(made_on, SHORTEST_SPO_YEARS)):
+    if kind is OrderKind.SPO and expires_on < (shortest := limit("spo.shortest", made_on).last_day(made_on)):
         return (
             "expires_on",
             f"A stalking protection order lasts at least two years: to {shortest:%-d %B %Y} or later, or until further "
@@ -115,12 +110,20 @@ def why_not_last(kind: OrderKind, made_on: date, expires_on: date | None) -> tup
     return None
 
 
-def last_day_of_years(begins: date, years: int) -> date:
-    """This function will return the last day of a period of whole years beginning with the day `begins`."""
-    try:
-        return begins.replace(year=begins.year + years) - timedelta(days=1)
-    except ValueError:  # the 29th of February, in a year that has none
-        return date(begins.year + years, 2, 28)
+def why_not_bail_so_long(
+    kind: OrderKind, made_on: date, expires_on: date | None, reason: str
+) -> tuple[str, str] | None:
+    """This function will return why bail before charge cannot last so long without the name of who extended it."""
+    if kind is not OrderKind.BAIL or expires_on is None or reason.strip():
+        return None
+    first = limit("bail.first", made_on)
+    if expires_on <= (last := first.last_day(made_on)):
+        return None
+    return (
+        "reason",
+        f"Bail before charge ends on {last:%-d %B %Y} unless somebody extended it ({first.words}). Say who did: an "
+        "inspector, a superintendent or a court.",
+    )
 
 
 def why_not_conditions(conditions: Iterable[ConditionDraft]) -> tuple[str, str] | None:
@@ -180,7 +183,7 @@ def binds(made_on: date | None, expires_on: date | None, ended_on: date | None, 
 
 def notify_by(served_on: date) -> date:
     """This function will return the last day for his notification: three days beginning with the day of service."""
-    return served_on + timedelta(days=NOTIFICATION_DAYS - 1)
+    return limit("spo.notification", served_on).last_day(served_on)
 
 
 def notification_is_missing(
@@ -229,6 +232,21 @@ def ages(steps: Iterable[tuple[Step, datetime]], at: datetime) -> tuple[Aged, ..
 
 
 # ---- breaches -----------------------------------------------------------------------------------------------------
+
+
+def decide_by(recorded_at: datetime) -> datetime:
+    """This function will return until when arrest and charge are decided and she is told of a breach."""
+    return recorded_at + timedelta(hours=limit("breach.decisions", day_of(recorded_at)).count)
+
+
+def information_by(last_act_at: datetime) -> date:
+    """This function will return the last day on which an information for stalking (section 2A) can be laid.
+
+    Section 4A is either way and knows no such limit; the day of the act does not count.
+    """
+    on = day_of(last_act_at)
+    return limit("stalking.information", on).last_day(on)
+
 
 #: What each breach means, for the officer who has to decide tonight.
 BREACH_MEANS = {

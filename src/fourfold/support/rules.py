@@ -9,15 +9,12 @@ from zoneinfo import ZoneInfo
 
 from fourfold.assessment.terms import Norm, NormKind
 from fourfold.cases.terms import Level
+from fourfold.law.rules import limit
+from fourfold.law.working_days import working_days_after
 from fourfold.stats.reliable_change import ChangeNorm
 from fourfold.support.terms import ContactOutcome
-from fourfold.support.working_days import working_days_after
 
 LONDON = ZoneInfo("Europe/London")
-
-#: Victims' Code, right 6: within five working days, or one under enhanced rights.
-CODE_DAYS = 5
-CODE_DAYS_ENHANCED = 1
 
 SILENT_AFTER = timedelta(days=14)
 #: How long an answer to act on stands on the day's list where nobody has reached her since.
@@ -30,17 +27,18 @@ def day_of(at: datetime) -> date:
     return at.astimezone(LONDON).date()
 
 
-def working_days_allowed(enhanced: bool | None) -> int:
-    """This function will return how many working days there are to tell her.
+def working_days_allowed(enhanced: bool | None, on: date) -> int:
+    """This function will return how many working days the Victims' Code of that day gives to tell her.
 
     A person who is persistently targeted has enhanced rights; where nobody has said otherwise, she has them.
     """
-    return CODE_DAYS if enhanced is False else CODE_DAYS_ENHANCED
+    return limit("code.update" if enhanced is False else "code.update.enhanced", on).count
 
 
 def due_on(happened_at: datetime, enhanced: bool | None) -> date:
     """This function will return the last day on which she may be told of what happened, bank holidays counted."""
-    return working_days_after(day_of(happened_at), working_days_allowed(enhanced))
+    on = day_of(happened_at)
+    return working_days_after(on, working_days_allowed(enhanced, on))
 
 
 def is_met(due: date, told_at: datetime | None, at: datetime) -> bool | None:

@@ -6,38 +6,17 @@ from collections.abc import Iterable
 from datetime import date
 
 from fourfold.cases.rules.course import occasions
-from fourfold.cases.terms import Act, ClassCheck, RecordingRule
+from fourfold.cases.terms import Act, ClassCheck
 from fourfold.intake.terms import CLASS_WORDS, RecordingClass
+from fourfold.law.rules import recording_rule
+from fourfold.law.terms import RecordingRule
 
-COURSE_RULE = RecordingRule(
-    code="course-of-conduct",
-    from_on=date(2018, 4, 1),
-    says="a course of conduct is recorded beside the most serious other crime of the same victim and offender",
-    source="Home Office Counting Rules for Recorded Crime, from April 2018",
-    until_on=date(2023, 5, 1),
-)
-FORMER_PARTNER_RULE = RecordingRule(
-    code="former-partner",
-    from_on=date(2020, 4, 1),
-    says="a course of conduct by a former partner is stalking, unless police are satisfied that it is harassment "
-    "in law only",
-    source="Home Office Counting Rules for Recorded Crime, from April 2020",
-)
-PRINCIPAL_RULE = RecordingRule(
-    code="principal-crime",
-    from_on=date(2023, 5, 1),
-    says="only the principal crime is counted; related offences stay searchable as included classifications",
-    source="Home Office Counting Rules for Recorded Crime, from May 2023; super-complaint report of 27 September "
-    "2024, recommendation 7",
-)
-DEFINITION = RecordingRule(
-    code="definition",
-    from_on=date(1997, 6, 16),
-    says="conduct on at least two occasions against one person is a course of conduct",
-    source="Protection from Harassment Act 1997, section 7(3)",
-)
+DEFINITION = recording_rule("definition")
+COURSE_RULE = recording_rule("course-of-conduct")
+FORMER_PARTNER_RULE = recording_rule("former-partner")
+PRINCIPAL_RULE = recording_rule("principal-crime")
 RECORDING_RULES = (DEFINITION, COURSE_RULE, FORMER_PARTNER_RULE, PRINCIPAL_RULE)
-"""Every rule that the check applies, with the day from which it counts; checked again at each change of the rules."""
+"""Every rule that the check applies, from the register, with the day from which it counts."""
 
 MORE_SERIOUS = frozenset(
     {

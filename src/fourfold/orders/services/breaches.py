@@ -73,7 +73,7 @@ def join_breach(*, actor: Actor, condition: Condition, allegation: Allegation, a
                 condition=condition,
                 allegation=allegation,
                 happened_at=happened_at,
-                decide_by=at + rules.BREACH_CLOCK,
+                decide_by=rules.decide_by(at),
                 **access_queries.held_by(actor, "entered", at=at),
             )
         )

@@ -120,7 +120,7 @@ def _breach_rows(
         condition=conditions[told.condition - 1],
         allegation_id=told.allegation,
         happened_at=told.happened_at,
-        decide_by=told.recorded_at + rules.BREACH_CLOCK,
+        decide_by=rules.decide_by(told.recorded_at),
         **access_queries.held_by(actor, past.source, at=told.recorded_at),
     )
     yield breach

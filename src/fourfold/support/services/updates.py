@@ -34,7 +34,7 @@ def owe_update(
                 case=case,
                 what=what,
                 happened_at=happened_at,
-                working_days=rules.working_days_allowed(enhanced),
+                working_days=rules.working_days_allowed(enhanced, rules.day_of(happened_at)),
                 due_on=rules.due_on(happened_at, enhanced),
                 **access_queries.held_by(actor, "entered", at=at),
             )
