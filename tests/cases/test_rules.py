@@ -443,6 +443,7 @@ CLOSES = {
     "entered_at": datetime(2026, 2, 3, 12, tzinfo=UTC),
     "last_act_at": LONG_AGO,
     "reason": "Three months in step-down without an act.",
+    "victim_told_at": NOON - timedelta(days=1),
     "at": NOON,
 }
 
@@ -457,6 +458,9 @@ CLOSES = {
         ({"last_act_at": NOON - timedelta(days=1)}, "last_act_at"),
         ({"last_act_at": None}, None),
         ({"reason": ""}, "reason"),
+        ({"victim_told_at": None}, "victim_told_at"),
+        ({"victim_told_at": datetime(2026, 2, 3, 11, tzinfo=UTC)}, "victim_told_at"),
+        ({"victim_told_at": NOON + timedelta(hours=1)}, "victim_told_at"),
     ],
 )
 def test_a_case_closes_only_from_step_down_after_three_months_without_an_act(changes, field):

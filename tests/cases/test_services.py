@@ -440,6 +440,10 @@ def stepped_down(cast):
     return case
 
 
+def closed(cast, case, *, at=NOW + 2 * MONTHS):
+    return cases.close(actor=cast.coordinator, case=case, reason="Done.", victim_told_at=at - DAY, at=at)
+
+
 def test_a_case_steps_down_with_two_signatures_and_keeps_its_reviews(cast):
     case = stepped_down(cast)
     entered = rows(StateSet, case=case, state=State.STEP_DOWN).get()
@@ -544,8 +548,8 @@ def test_another_site_signs_nothing(cast):
 def test_a_case_closes_three_months_after_it_stepped_down_and_waits_for_nothing(cast):
     case = stepped_down(cast)
     with pytest.raises(CannotStep, match="The earliest day to close"):
-        cases.close(actor=cast.coordinator, case=case, reason="Done.", at=NOW + MONTHS + 80 * DAY)
-    cases.close(actor=cast.coordinator, case=case, reason="Done.", at=NOW + 2 * MONTHS)
+        closed(cast, case, at=NOW + MONTHS + 80 * DAY)
+    closed(cast, case)
     assert (fresh(case).state, fresh(case).review_due_at) == (State.CLOSED, None)
     assert not rows(ReviewDue, case=case, done_at=None, superseded_at=None).exists()
     with pytest.raises(CannotStep, match="closed"):
@@ -555,7 +559,7 @@ def test_a_case_closes_three_months_after_it_stepped_down_and_waits_for_nothing(
 def test_an_open_case_does_not_close(cast):
     case = open_case(cast)
     with pytest.raises(CannotStep, match="only from step-down"):
-        cases.close(actor=cast.coordinator, case=case, reason="Done.", at=NOW + 2 * MONTHS)
+        closed(cast, case)
 
 
 # ---- who works on it, and who is kept from it ---------------------------------------------------------------------
@@ -727,7 +731,7 @@ def test_the_log_holds_after_a_case_has_gone_its_way(cast):
         countersigned_by=cast.coordinator,
         at=NOW + MONTHS + 4 * DAY,
     )
-    cases.close(actor=cast.coordinator, case=case, reason="Done.", at=NOW + 2 * MONTHS + 4 * DAY)
+    closed(cast, case, at=NOW + 2 * MONTHS + 4 * DAY)
     cases.take_over(actor=cast.analyst, rows=[past_case(cast)], at=NOW)
     verdict = audit_queries.verify()
     assert verdict.findings == ()

@@ -301,7 +301,11 @@ def test_a_case_steps_down_in_two_sessions_and_closes_three_months_later(
     it_is(QUIET + 95 * DAY, monkeypatch)
     coordinator = signed_in("coordinator")
     sent = {"reason": "Done.", "version": rows(Case).get().version}
-    assert coordinator.post(at_case(case, "close/"), sent).status_code == 303
+    untold = coordinator.post(at_case(case, "close/"), sent)
+    assert untold.status_code == 422
+    assert "Tell the victim first that the case closes" in untold.content.decode()
+    told_again = {"victim_told_at-day": "4", "victim_told_at-month": "6", "victim_told_at-year": "2027"}
+    assert coordinator.post(at_case(case, "close/"), sent | told_again).status_code == 303
     assert rows(StateSet, state=State.CLOSED).get().reason == "Done."
 
 

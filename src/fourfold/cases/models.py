@@ -138,6 +138,7 @@ class LevelSet(Held):
     advised = models.CharField(max_length=10, choices=_LEVELS, blank=True)
     advice_from = models.CharField(max_length=60, blank=True)
     reason = models.TextField(blank=True)
+    for_want_of_capacity = models.BooleanField(default=False)
     countersigned_by = models.UUIDField(null=True)
 
     objects = ScopedManager()
@@ -213,5 +214,35 @@ class ReviewDue(Held):
                 fields=("due_at",),
                 condition=Q(done_at__isnull=True, superseded_at__isnull=True),
                 name="review_waited_for",
+            ),
+        )
+
+
+class FollowUp(Held):
+    """A window after closing in which somebody asks what became of it; opened with the closing, by no one's hand."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.RISK
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="follow_ups")
+    months = models.PositiveSmallIntegerField()
+    opens_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    done_by = models.UUIDField(null=True)
+    victim_reached = models.CharField(max_length=10, choices=_ANSWERS, default=Answer.NOT_KNOWN)
+    new_act = models.CharField(max_length=10, choices=_ANSWERS, default=Answer.NOT_KNOWN)
+    feels_safer = models.CharField(max_length=10, choices=_ANSWERS, default=Answer.NOT_KNOWN)
+    summary = models.TextField(blank=True)
+    superseded_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("case", "opens_at"), name="follow_up_by_case"),
+            models.Index(
+                fields=("opens_at",),
+                condition=Q(done_at__isnull=True, superseded_at__isnull=True),
+                name="follow_up_waited_for",
             ),
         )

@@ -219,6 +219,16 @@ class PastTriage:
 
 
 @dataclass(frozen=True)
+class WhatBecame:
+    """What a follow-up found; what nobody could ask is not known."""
+
+    summary: str
+    victim_reached: Answer = Answer.NOT_KNOWN
+    new_act: Answer = Answer.NOT_KNOWN
+    feels_safer: Answer = Answer.NOT_KNOWN
+
+
+@dataclass(frozen=True)
 class ClassCheck:
     """A class that does not fit the acts: what is expected, in words, and by which rule."""
 

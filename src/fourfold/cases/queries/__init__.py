@@ -2,6 +2,7 @@
 
 from fourfold.cases.queries.desk import desk_page, untriaged, walls_to_consider
 from fourfold.cases.queries.due import overdue_reviews, step_down_to_answer, step_downs_asked
+from fourfold.cases.queries.following import follow_up_to_record, follow_ups_due, follow_ups_of
 from fourfold.cases.queries.listing import cases, cases_of_people, my_cases
 from fourfold.cases.queries.one import case_of, file_of, header, history, level_at, pattern, subject_page
 from fourfold.cases.queries.rows import kinds_of
@@ -12,6 +13,9 @@ __all__ = [
     "cases_of_people",
     "desk_page",
     "file_of",
+    "follow_up_to_record",
+    "follow_ups_due",
+    "follow_ups_of",
     "header",
     "history",
     "kinds_of",

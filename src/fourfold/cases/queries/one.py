@@ -176,7 +176,9 @@ def _changes(read: _Read, drawn: tuple[ActRow, ...]) -> list[Change]:
 
 def _level_change(row: LevelNow) -> Change:
     signed = f", signed by {row.countersigned_by}" if row.countersigned_by else ""
-    return Change(row.set_at, f"Level set to {row.level.label} ({row.set_in})", f"{row.set_by}{signed}", row.reason)
+    capacity = ", for want of capacity" if row.for_want_of_capacity else ""
+    what = f"Level set to {row.level.label} ({row.set_in}){capacity}"
+    return Change(row.set_at, what, f"{row.set_by}{signed}", row.reason)
 
 
 def _state_change(row: StateNow) -> Change:

@@ -93,6 +93,7 @@ def level_value(row: LevelSet, names: Names) -> LevelNow:
         advice_from=row.advice_from,
         reason=row.reason,
         countersigned_by=names.of(row.countersigned_by),
+        for_want_of_capacity=row.for_want_of_capacity,
     )
 
 

@@ -70,6 +70,7 @@ class LevelNow:
     advice_from: str
     reason: str
     countersigned_by: str
+    for_want_of_capacity: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from fourfold.cases.rules.clocks import (
     review_interval,
 )
 from fourfold.cases.rules.course import course_of_conduct, occasions, seriousness
+from fourfold.cases.rules.following import WINDOWS, why_not_follow_up, windows
 from fourfold.cases.rules.levels import why_not_level
 from fourfold.cases.rules.steps import (
     months_after,
@@ -25,6 +26,7 @@ from fourfold.cases.rules.steps import (
 __all__ = [
     "EVENT_WITHIN",
     "EVENT_WORDS",
+    "WINDOWS",
     "brought_forward",
     "class_check",
     "counts_from",
@@ -40,8 +42,10 @@ __all__ = [
     "seriousness",
     "two_acts",
     "why_not_close",
+    "why_not_follow_up",
     "why_not_level",
     "why_not_second",
     "why_not_step_down",
     "why_not_triage",
+    "windows",
 ]

@@ -90,11 +90,18 @@ def why_not_second(decided_by: UUID, countersigned_by: UUID | None) -> Why:
 
 
 def why_not_close(
-    *, state: State, entered_at: datetime, last_act_at: datetime | None, reason: str, at: datetime
+    *,
+    state: State,
+    entered_at: datetime,
+    last_act_at: datetime | None,
+    reason: str,
+    victim_told_at: datetime | None,
+    at: datetime,
 ) -> Why:
     """Return the field and reason for which a case cannot close, or None.
 
-    It closes only from step-down, after at least three months there, with no act in that time.
+    It closes only from step-down, after at least three months there with no act in that time, and the victim is told
+    of it beforehand: that she was told of the step-down is not enough.
     """
     if state is not State.STEP_DOWN:
         return "state", f"A case closes only from step-down; this one is {in_words(state)}. Step it down first."
@@ -104,6 +111,8 @@ def why_not_close(
         return "last_act_at", f"There was an act on {_day(last_act_at)}, after it stepped down. It stays open."
     if not reason.strip():
         return "reason", "Say why the case closes."
+    if victim_told_at is None or not entered_at <= victim_told_at <= at:
+        return "victim_told_at", "Tell the victim first that the case closes, and record when she was told."
     return None
 
 

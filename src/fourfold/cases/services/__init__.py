@@ -2,6 +2,7 @@
 
 from fourfold.cases.services.course import confirm_match, join_act, undo_match
 from fourfold.cases.services.desk import screen, triage
+from fourfold.cases.services.following import record_follow_up
 from fourfold.cases.services.levels import set_level
 from fourfold.cases.services.past import take_over, take_over_triages
 from fourfold.cases.services.reviews import bring_review_forward, record_event, record_review, set_review
@@ -19,6 +20,7 @@ __all__ = [
     "declare_conflict",
     "join_act",
     "record_event",
+    "record_follow_up",
     "record_review",
     "screen",
     "set_level",

@@ -38,13 +38,15 @@ def set_level(  # noqa: PLR0913 -- a level is what it is with everything that sp
     advice_from: str = "",
     countersigned_by: Actor | None = None,
     open_questions: int = 0,
+    for_want_of_capacity: bool = False,
     version: int | None = None,
 ) -> LevelSet:
     """Set a case's level and its next review.
 
     The advice may raise a level, never lower it: below the advice or the level before, a reason and the signature of
     another person are asked. The panel's decision is a full review and starts the clock anew; any other setting
-    leaves a review standing that an event has brought forward. Raises CannotStep naming the field, Conflict where
+    leaves a review standing that an event has brought forward. `for_want_of_capacity` says that the level was set for
+    what the unit can carry, not for what the case asks; then a reason is asked as well. Raises CannotStep naming the field, Conflict where
     somebody else changed the case since `version`.
     """
     access.require(actor, Permission.LEVEL_SET, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
@@ -52,6 +54,8 @@ def set_level(  # noqa: PLR0913 -- a level is what it is with everything that sp
     _refuse_stale(case, version)
     _refuse_closed(case)
     _refuse_level(actor, case, level, reason, advised, countersigned_by, open_questions)
+    if for_want_of_capacity and not reason.strip():
+        raise CannotStep("reason", "Say what the unit lacks, and which level the case would ask for.")
     with audit.recorded(actor, "level.set", at=at, file=case.pk) as entry:
         _change(case, version, level=level)
         row = entry.about(
@@ -63,6 +67,7 @@ def set_level(  # noqa: PLR0913 -- a level is what it is with everything that sp
                 advised=advised or "",
                 advice_from=advice_from,
                 reason=reason.strip(),
+                for_want_of_capacity=for_want_of_capacity,
                 countersigned_by=countersigned_by.staff if countersigned_by else None,
                 **access_queries.held_by(actor, "entered", at=at),
             )

@@ -17,7 +17,8 @@ from fourfold.access.terms import Permission, Refused, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.base import new_id
-from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, Screening, StateSet, Triage
+from fourfold.cases import rules
+from fourfold.cases.models import Case, CaseAct, FollowUp, LevelSet, ReviewDue, Screening, StateSet, Triage
 from fourfold.cases.services.desk import _columns_of
 from fourfold.cases.services.team import SIDE_OF
 from fourfold.cases.terms import CannotStep, PastCase, PastTriage, ScreeningAnswers, State
@@ -59,7 +60,7 @@ def _take_cases(actor: Actor, batch: list[PastCase], at: datetime) -> int:
     for site in {past.site for past in batch}:
         access.require(actor, Permission.CASE_OPEN, at=at, site=site)
     _refuse_foreign(actor, {act.allegation for past in batch for act in past.acts})
-    rows = [row for past in batch for row in _rows_of(actor, past)]
+    rows = [row for past in batch for row in _rows_of(actor, past, at)]
     with audit.recorded(actor, "cases.taken_over", at=at) as entry:
         _insert(rows)
         for past in batch:
@@ -84,7 +85,7 @@ def _insert(rows: list[models.Model]) -> None:
     by_table: dict[type[models.Model], list[models.Model]] = defaultdict(list)
     for row in rows:
         by_table[type(row)].append(row)
-    for table in (Case, Screening, Triage, CaseAct, StateSet, LevelSet, ReviewDue):
+    for table in (Case, Screening, Triage, CaseAct, StateSet, LevelSet, ReviewDue, FollowUp):
         table.objects.bulk_create(by_table[table], batch_size=BATCH)
 
 
@@ -100,7 +101,7 @@ def _refuse_foreign(actor: Actor, allegations: set[UUID]) -> None:
         raise Refused("site", "An act is an allegation that is not of your unit.")
 
 
-def _rows_of(actor: Actor, past: PastCase) -> Iterator[models.Model]:
+def _rows_of(actor: Actor, past: PastCase, at: datetime) -> Iterator[models.Model]:
     if not past.states:
         raise CannotStep("states", f"Case {past.reference or past.id} has no state. Give at least the open one.")
 
@@ -121,6 +122,8 @@ def _rows_of(actor: Actor, past: PastCase) -> Iterator[models.Model]:
         )
     yield from _levels(past, held)
     yield from _reviews(past, held)
+    if past.states[-1].state is State.CLOSED:
+        yield from _windows(past, held, at)
 
 
 Held = Callable[[datetime], dict[str, object]]
@@ -202,6 +205,14 @@ def _reviews(past: PastCase, held: Held) -> Iterator[ReviewDue]:
             summary=review.summary,
             **held(review.set_at),
         )
+
+
+def _windows(past: PastCase, held: Held, at: datetime) -> Iterator[FollowUp]:
+    """The windows that are still to come: what nobody asked in the time before cannot be asked any more."""
+    closed_at = past.states[-1].entered_at
+    for months, opens_at in rules.windows(closed_at):
+        if opens_at > at:
+            yield FollowUp(id=new_id(), case_id=past.id, months=months, opens_at=opens_at, **held(closed_at))
 
 
 def _triage_rows(actor: Actor, past: PastTriage) -> Iterator[models.Model]:

@@ -11,6 +11,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case, StateSet, StepDownAsked
+from fourfold.cases.services.following import _open_windows
 from fourfold.cases.services.rows import _change, _enter, _open_review, _refuse, _refuse_stale, _state_now
 from fourfold.cases.terms import CannotStep, State
 
@@ -143,9 +144,10 @@ def close(
     victim_told_at: datetime | None = None,
     version: int | None = None,
 ) -> StateSet:
-    """Close a case that has been in step-down for at least three months without an act.
+    """Close a case that has been in step-down for at least three months without an act, when the victim has been told.
 
-    No review is due from then on; a new act opens the case again. Raises CannotStep naming the field.
+    No review is due from then on; the windows of the follow-up open by themselves, and a new act opens the case
+    again. Raises CannotStep naming the field.
     """
     access.require(actor, Permission.CASE_CLOSE, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
     _refuse_stale(case, version)
@@ -156,6 +158,7 @@ def close(
             entered_at=_state_now(case).entered_at,
             last_act_at=case.last_act_at,
             reason=reason,
+            victim_told_at=victim_told_at,
             at=at,
         )
     )
@@ -166,4 +169,5 @@ def close(
             waiting.save(update_fields=["superseded_at"])
             entry.about(waiting)
         _change(case, version, state=State.CLOSED, review_due_at=None)
+        _open_windows(entry, actor, case, at)
         return _enter(entry, actor, case, State.CLOSED, at, reason=reason.strip(), victim_told_at=victim_told_at)

@@ -103,6 +103,7 @@ def _steps(request: Request, header: CaseHeader) -> list[Link]:
         ("Record a review", "case:review", Permission.REVIEW_RECORD, state is not State.CLOSED),
         ("Step down", "case:step_down", Permission.CASE_STEP_DOWN, state is State.OPEN),
         ("Close", "case:close", Permission.CASE_CLOSE, state is State.STEP_DOWN),
+        ("What became of it", "case:follow_ups", Permission.CASE_VIEW, state is State.CLOSED),
         ("Who works on it", "case:team", Permission.CASE_EDIT, True),
         ("I know somebody in this case", "case:know", Permission.WALL_DECLARE, True),
     )
@@ -151,6 +152,7 @@ def level(request: Request, reference: str) -> HttpResponse:
                     case=case,
                     level=chosen,
                     set_in=SetBy.PROFESSIONAL,
+                    for_want_of_capacity=form.flag("for_want_of_capacity"),
                     version=form.number("version", most=10**9),
                     at=request.at,
                     **_signed(request, header, chosen, form.text("reason")),

@@ -1,0 +1,93 @@
+"""The windows after closing: which are open and wait for somebody, and what was found in those that are past."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, NotFound
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import FollowUp
+from fourfold.cases.terms import Answer, State
+
+PAGE = 50
+RISK = frozenset({"core", "risk"})
+
+
+@dataclass(frozen=True)
+class WindowRow:
+    """A window after closing. `is_open` says that its day has come and that nobody has answered it."""
+
+    id: UUID
+    reference: str
+    victim: str
+    months: int
+    opens_at: datetime
+    is_open: bool
+    done_at: datetime | None
+    done_by: str
+    victim_reached: Answer
+    new_act: Answer
+    feels_safer: Answer
+    summary: str
+
+
+def follow_ups_due(*, actor: Actor, at: datetime, after: tuple[datetime, UUID] | None = None) -> tuple[WindowRow, ...]:
+    """Return the windows of closed cases that are open and unanswered, the longest open first, 50 from `after`.
+
+    Nobody opens a window: its day comes. One statement and the log's.
+    """
+    rows = FollowUp.objects.visible_to(actor, at=at).filter(
+        case__state=State.CLOSED, done_at__isnull=True, superseded_at__isnull=True, opens_at__lte=at
+    )
+    if after is not None:
+        rows = rows.filter(Q(opens_at__gt=after[0]) | Q(opens_at=after[0], pk__gt=after[1]))
+    found = list(rows.select_related("case__victim").order_by("opens_at", "pk")[:PAGE])
+    audit.consulted(actor, "follow_up.due", at=at, compartments=RISK, count=len(found))
+    return tuple(_row(each, {}, at) for each in found)
+
+
+def follow_ups_of(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[WindowRow, ...]:
+    """Return the windows of a case, the first first, without those of an earlier closing that nobody answered.
+
+    Raises NotFound; nothing for whoever may not read the risk.
+    """
+    opened = access_queries.opened(actor, case_id, at=at)
+    if not opened.may_read(Compartment.RISK):
+        return ()
+    rows = FollowUp.objects.of(opened).filter(superseded_at__isnull=True).select_related("case__victim")
+    found = list(rows.order_by("opens_at", "pk"))
+    names = access_queries.names_of(row.done_by for row in found if row.done_by)
+    audit.consulted(actor, "case.follow_ups", at=at, file=case_id, compartments=RISK, count=len(found))
+    return tuple(_row(each, names, at) for each in found)
+
+
+def follow_up_to_record(*, actor: Actor, case_id: UUID, follow_up: UUID, at: datetime) -> FollowUp:
+    """Return a window of a case that is open to the actor, to be handed to a service, or raise NotFound."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    found = FollowUp.objects.of(opened).filter(pk=follow_up).select_related("case").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _row(row: FollowUp, names: dict[UUID, str], at: datetime) -> WindowRow:
+    return WindowRow(
+        id=row.pk,
+        reference=row.case.reference,
+        victim=row.case.victim.name,
+        months=row.months,
+        opens_at=row.opens_at,
+        is_open=row.done_at is None and row.opens_at <= at and row.case.state == State.CLOSED,
+        done_at=row.done_at,
+        done_by=names.get(row.done_by, "somebody who left") if row.done_by else "",
+        victim_reached=Answer(row.victim_reached),
+        new_act=Answer(row.new_act),
+        feels_safer=Answer(row.feels_safer),
+        summary=row.summary,
+    )

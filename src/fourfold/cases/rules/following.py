@@ -1,0 +1,31 @@
+"""What is asked after a case has closed, and when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fourfold.cases.rules.steps import Why, months_after
+from fourfold.cases.terms import Answer, State, WhatBecame
+
+WINDOWS = (3, 6, 12, 24)
+"""Months after closing; the same for every site, or no site could be compared with another."""
+
+
+def windows(closed_at: datetime) -> tuple[tuple[int, datetime], ...]:
+    """Return the windows of a case that closed at this moment: how many months after it, and when each opens."""
+    return tuple((months, months_after(closed_at, months)) for months in WINDOWS)
+
+
+def why_not_follow_up(*, state: State, opens_at: datetime, settled: bool, became: WhatBecame, at: datetime) -> Why:
+    """Return the field and reason for which what became of a case cannot be recorded, or None."""
+    if settled:
+        return "summary", "This window was answered, or the case closed anew since. Open the case again."
+    if state is not State.CLOSED:
+        return "summary", "The case is open again: record a review instead."
+    if opens_at > at:
+        return "summary", f"This window opens on {opens_at.day} {opens_at:%B %Y}. Wait for that day."
+    if not became.summary.strip():
+        return "summary", "Say in a sentence what was asked, of whom, and what the answer was."
+    if became.feels_safer is not Answer.NOT_KNOWN and became.victim_reached is not Answer.YES:
+        return "feels_safer", "She can say this only if she was reached. Answer not known, or say that she was."
+    return None

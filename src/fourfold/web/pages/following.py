@@ -1,0 +1,91 @@
+"""After closing: what became of it, asked at three, six, twelve and twenty-four months."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import path, reverse
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.audit.terms import Actor
+from fourfold.cases import queries as cases
+from fourfold.cases import services
+from fourfold.cases.terms import Answer, WhatBecame
+from fourfold.web.case_frame import frame
+from fourfold.web.doors import Request, page, requires, to
+from fourfold.web.forms import Form
+from fourfold.web.worklist import WorkRow, case_link, source
+
+SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
+ANSWERS = [(each.value, each.value.replace("_", " ").capitalize()) for each in Answer]
+MOST_TODAY = 20
+STAYS_OPEN = timedelta(days=28)
+
+
+@requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
+def windows(request: Request, reference: str) -> HttpResponse:
+    """Show the windows of a closed case: what was found, which is open now, which are still to come."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    return page(
+        request,
+        "following/windows.html",
+        frame=frame(header, "case:pattern", actor=request.actor, at=request.at),
+        rows=cases.follow_ups_of(actor=request.actor, case_id=header.id, at=request.at),
+        may_record=access_queries.may(request.actor, Permission.REVIEW_RECORD, site=header.site),
+    )
+
+
+@requires(Permission.REVIEW_RECORD, compartments=SHOWN)
+def record(request: Request, reference: str, window: UUID) -> HttpResponse:
+    """Record what became of a case in one of its windows."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    rows = cases.follow_ups_of(actor=request.actor, case_id=header.id, at=request.at)
+    row = next((each for each in rows if each.id == window), None)
+    if row is None:
+        raise NotFound
+    form = Form(request)
+    if form.sent:
+        became = WhatBecame(
+            form.text("summary"),
+            *(form.choice(name, Answer) or Answer.NOT_KNOWN for name in ("victim_reached", "new_act", "feels_safer")),
+        )
+        if form.ok:
+            found = cases.follow_up_to_record(actor=request.actor, case_id=header.id, follow_up=window, at=request.at)
+            with form.catching(), request.once(lambda _: to("case:follow_ups", reference=reference)):
+                services.record_follow_up(actor=request.actor, follow_up=found, became=became, at=request.at)
+        if form.ok:
+            return to("case:follow_ups", reference=reference)
+    return page(
+        request,
+        "following/record.html",
+        status=422 if form.problems else 200,
+        frame=frame(header, "case:pattern", actor=request.actor, at=request.at),
+        form=form,
+        errors=form.problems,
+        row=row,
+        answers=ANSWERS,
+    )
+
+
+@source(Permission.REVIEW_RECORD)
+def follow_ups(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the windows after closing that are open and that nobody has answered."""
+    for one in cases.follow_ups_due(actor=actor, at=at)[:MOST_TODAY]:
+        yield WorkRow(
+            due_at=one.opens_at + STAYS_OPEN,
+            what=f"Ask what became of it, {one.months} months after closing: {one.victim}",
+            href=reverse("case:follow_up", kwargs={"reference": one.reference, "window": one.id}),
+            why="follow-up window",
+            case_text=one.reference,
+            case_href=case_link(one.reference),
+        )
+
+
+urlpatterns = [
+    path("cases/<str:reference>/after/", windows, name="case:follow_ups"),
+    path("cases/<str:reference>/after/<uuid:window>/", record, name="case:follow_up"),
+]
