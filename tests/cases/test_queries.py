@@ -262,7 +262,7 @@ def test_whoever_may_not_see_the_subject_finds_no_subjects_page(cast):
 
 def test_the_desk_lists_what_has_not_left_it_newest_first(cast):
     old, new = told(cast.analyst), told(cast.analyst, at=NOW + WEEK, urgency=Urgency.NOW)
-    told(cast.analyst, for_desk=False)
+    told(cast.analyst, for_desk=False, at_desk=False)
     left = told(cast.analyst)
     triaged(cast, left, outcome=Outcome.ADVICE_ONLY)
     rows = queries.untriaged(actor=cast.analyst, at=LATER).rows

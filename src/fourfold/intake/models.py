@@ -65,6 +65,7 @@ class Allegation(Held):
     FILE_PATH = "pk"
     SITE_PATH = "site"
     COMPARTMENT = Compartment.CORE
+    NOT_COMMITTED = frozenset({"at_desk"})
     FIELDS = {
         "victim_phone": Compartment.VICTIM_CONTACT,
         "victim_email": Compartment.VICTIM_CONTACT,
@@ -115,6 +116,8 @@ class Allegation(Held):
     urgency = models.CharField(max_length=10, choices=[(u.value, u.value) for u in Urgency])
     urgency_reasons = models.JSONField(default=list)
     for_desk = models.BooleanField(default=True)
+    # Kept for the desk's list: whether it is for the desk and has no triage outcome yet; the outcomes are the truth.
+    at_desk = models.BooleanField(default=True)
     breach_of = models.UUIDField(null=True)
     original = models.JSONField(default=dict)
     row_hash = models.CharField(max_length=64, blank=True)
@@ -131,7 +134,7 @@ class Allegation(Held):
         )
         indexes = (
             models.Index(fields=("site", "-told_at", "id"), name="allegation_by_site"),
-            models.Index(fields=("site", "for_desk", "-told_at", "id"), name="allegation_for_desk"),
+            models.Index(fields=("site", "at_desk", "-told_at", "id"), name="allegation_at_desk"),
             models.Index(fields=("breach_of",), name="allegation_by_breach"),
             models.Index(fields=("run", "row_number"), name="allegation_by_run"),
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -11,7 +13,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
-from fourfold.cases.models import Case, Screening, Triage
+from fourfold.cases.models import Case, Screening, Triage, new_case_reference
 from fourfold.cases.services.course import _act_of, _join, _join_and_look_again
 from fourfold.cases.services.rows import _clock, _enter, _next_review, _recount, _refuse
 from fourfold.cases.terms import Answer, CannotStep, Outcome, ScreeningAnswers, State, Trigger
@@ -89,6 +91,7 @@ def triage(
     _refuse(_why_not(actor, allegation, outcome, reason, redirected_to, victim, subject, at))
     with audit.recorded(actor, "allegation.triaged", at=at, file=allegation.pk) as entry:
         case = _case_for(entry, actor, allegation, Outcome(outcome), victim, subject, at)
+        leave_desk([allegation.pk])
         return entry.about(
             Triage.objects.create(
                 allegation=allegation,
@@ -100,6 +103,11 @@ def triage(
                 **access_queries.held_by(actor, "desk", at=at),
             )
         )
+
+
+def leave_desk(allegations: Iterable[UUID]) -> None:
+    """Take allegations that have an outcome now off the desk's list, inside the write that records the outcome."""
+    Allegation.objects.unscoped("the caller has opened them").filter(pk__in=list(allegations)).update(at_desk=False)
 
 
 def _why_not(
@@ -160,10 +168,18 @@ def _not_known(actor: Actor, allegation: Allegation, at: datetime) -> Subject:
     return match.subject
 
 
+def _free_reference() -> str:
+    """Return a reference that no case has: of five letters, one in three hundred is taken at 100,000 cases."""
+    while Case.objects.unscoped("only whether it is taken").filter(reference=(free := new_case_reference())).exists():
+        pass
+    return free
+
+
 def _opened(entry: Draft, actor: Actor, allegation: Allegation, victim: Victim, subject: Subject, at: datetime) -> Case:
     """Open the case with its grants, its first state and review, every act known so far, and the walls of its people."""
     case = entry.about(
         Case.objects.create(
+            reference=_free_reference(),
             site=allegation.site,
             victim=victim,
             subject=subject,

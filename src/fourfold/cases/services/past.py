@@ -19,7 +19,7 @@ from fourfold.audit.terms import Actor
 from fourfold.base import new_id
 from fourfold.cases import rules
 from fourfold.cases.models import Case, CaseAct, FollowUp, LevelSet, ReviewDue, Screening, StateSet, Triage
-from fourfold.cases.services.desk import _columns_of
+from fourfold.cases.services.desk import _columns_of, leave_desk
 from fourfold.cases.services.team import SIDE_OF
 from fourfold.cases.terms import CannotStep, PastCase, PastTriage, ScreeningAnswers, State
 from fourfold.intake.models import Allegation
@@ -87,6 +87,9 @@ def _insert(rows: list[models.Model]) -> None:
         by_table[type(row)].append(row)
     for table in (Case, Screening, Triage, CaseAct, StateSet, LevelSet, ReviewDue, FollowUp):
         table.objects.bulk_create(by_table[table], batch_size=BATCH)
+    decided = [row.allegation_id for row in by_table[Triage] if isinstance(row, Triage)]
+    for start in range(0, len(decided), BATCH):
+        leave_desk(decided[start : start + BATCH])
 
 
 def _refuse_foreign(actor: Actor, allegations: set[UUID]) -> None:

@@ -22,6 +22,7 @@ def filed(
     """Return the row of an allegation, word for word, with how soon somebody must act; it was checked before."""
     mentions = rules.mentioned(told.words) if told.free_text else ()
     urgency, reasons = rules.urgency_of(told, mentions)
+    for_desk = rules.is_for_desk(told, mentions)
     return Allegation(
         **_as_told(told),
         **_of_person("victim", told.victim),
@@ -30,7 +31,8 @@ def filed(
         received_at=received_at,
         urgency=urgency,
         urgency_reasons=list(reasons),
-        for_desk=rules.is_for_desk(told, mentions),
+        for_desk=for_desk,
+        at_desk=for_desk,
         row_hash=row_hash,
         run=run,
         row_number=row_number,
