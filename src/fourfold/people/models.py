@@ -38,6 +38,8 @@ class Victim(Held):
         indexes = (
             models.Index(fields=("site", "sound_key"), name="victim_by_sound"),
             models.Index(fields=("site", "birth_on"), name="victim_by_birth"),
+            models.Index(fields=("site", "family_name"), name="victim_by_family_name"),
+            models.Index(fields=("site", "given_name"), name="victim_by_given_name"),
         )
 
     @property
@@ -162,6 +164,8 @@ class Subject(Held):
         indexes = (
             models.Index(fields=("site", "sound_key"), name="subject_by_sound"),
             models.Index(fields=("site", "birth_on"), name="subject_by_birth"),
+            models.Index(fields=("site", "family_name"), name="subject_by_family_name"),
+            models.Index(fields=("site", "given_name"), name="subject_by_given_name"),
         )
 
     @property
