@@ -75,6 +75,7 @@ class Case(Held):
             models.Index(fields=("site", "state", "review_due_at"), name="case_by_review"),
             models.Index(fields=("site", "-opened_at", "id"), name="case_by_site"),
             models.Index(fields=("-opened_at", "id"), name="case_by_opening"),
+            models.Index(fields=("state", "level", "-opened_at", "id"), name="case_by_level"),
         )
 
     def __str__(self) -> str:
@@ -97,7 +98,10 @@ class Triage(Held):
     objects = ScopedManager()
 
     class Meta:
-        indexes = (models.Index(fields=("allegation", "-decided_at"), name="triage_by_allegation"),)
+        indexes = (
+            models.Index(fields=("allegation", "-decided_at"), name="triage_by_allegation"),
+            models.Index(fields=("case", "-decided_at"), name="triage_by_case"),
+        )
 
 
 class CaseAct(Held):

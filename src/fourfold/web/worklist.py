@@ -150,7 +150,7 @@ def views_due(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 @source(Permission.REVIEW_RECORD)
 def reviews(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the reviews that are overdue or fall due within three days."""
-    for one in cases.overdue_reviews(actor=actor, at=at, by=at + timedelta(days=3))[:30]:
+    for one in cases.overdue_reviews(actor=actor, at=at, by=at + timedelta(days=3), most=30):
         yield WorkRow(
             due_at=one.due_at,
             what=f"Review {one.victim}",

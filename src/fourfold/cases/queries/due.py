@@ -21,11 +21,11 @@ MOST = 200
 
 
 def overdue_reviews(
-    *, actor: Actor, at: datetime, by: datetime | None = None, mine: bool = False
+    *, actor: Actor, at: datetime, by: datetime | None = None, mine: bool = False, most: int = MOST
 ) -> tuple[OverdueReview, ...]:
     """Return the reviews of open cases that were due before `by` (now, where left out), the longest overdue first.
 
-    At most two hundred, each with the names of those who work on the case; two statements and the log's.
+    At most `most`, each with the names of those who work on the case; two statements and the log's.
     """
     rows = (
         ReviewDue.objects.visible_to(actor, at=at)
@@ -35,7 +35,7 @@ def overdue_reviews(
     )
     if mine:
         rows = rows.filter(case__in=Relation.objects.filter(staff_id=actor.staff, until_at__isnull=True).values("file"))
-    found = list(rows.order_by("due_at", "id")[:MOST])
+    found = list(rows.order_by("due_at", "id")[:most])
     names = _names([row.case_id for row in found], at)
     audit.consulted(actor, "review.overdue", at=at, compartments={"core", "risk"}, count=len(found))
     return tuple(

@@ -35,6 +35,7 @@ from fourfold.people.terms import MarkKind, SubjectCard
 
 PAGE = 50
 MOST_CHANGES = 30
+CHANGES_A_PAGE = 100
 SAME_VISIT = timedelta(hours=1)
 
 
@@ -204,19 +205,30 @@ def _act_change(row: ActRow) -> Change:
     return Change(row.joined_at, f"{what}: {row.happened_at:%-d %B %Y}, {', '.join(row.kinds) or 'kind not known'}")
 
 
-def history(*, actor: Actor, reference: str, at: datetime) -> HistoryPage:
-    """Return everything that happened to one case, the newest first, or raise NotFound; a fixed number of statements."""
+def history(*, actor: Actor, reference: str, at: datetime, before: datetime | None = None) -> HistoryPage:
+    """Return what happened to one case, the newest first, a hundred changes from before a moment, or raise NotFound.
+
+    What happened at one moment stays on one page. A fixed number of statements.
+    """
     read = _read(actor, reference, at)
     drawn = tuple(rows.act_value(row) for row in rows.acts_of(read.opened))
     left = CaseAct.objects.of(read.opened).filter(left_at__isnull=False).order_by("-left_at")
     found = [
         *_changes(read, drawn),
         *(Change(row.left_at, f"Act left: {row.happened_at:%-d %B %Y}", why=row.left_because) for row in left),
-        *_triage_changes(rows.triages_of(read.opened)),
+        *_triage_changes(rows.triages_of(read.opened, before, CHANGES_A_PAGE)),
     ]
     found.sort(key=lambda change: change.at, reverse=True)
-    _consulted(actor, "case.history", read.opened, at, count=len(found))
-    return HistoryPage(read.header, tuple(found))
+    shown = _changes_before(found, before)
+    _consulted(actor, "case.history", read.opened, at, count=len(shown))
+    return HistoryPage(read.header, shown, shown[-1].at if shown and shown[-1].at > found[-1].at else None)
+
+
+def _changes_before(found: list[Change], before: datetime | None) -> tuple[Change, ...]:
+    """Return a hundred changes from before a moment, and those that share the moment of the last."""
+    left = [change for change in found if before is None or change.at < before]
+    last = left[:CHANGES_A_PAGE][-1:]
+    return tuple(change for change in left if change.at >= last[0].at) if last else ()
 
 
 def _triage_changes(triages: list[Triage]) -> Iterator[Change]:

@@ -58,16 +58,36 @@ def reviews_of(opened: Opened) -> list[ReviewDue]:
     return list(ReviewDue.objects.of(opened).order_by("-recorded_at", "-due_at", "id"))
 
 
-def triages_of(opened: Opened) -> list[Triage]:
-    """Return how the case's allegations left the desk, the newest first."""
-    rows = Triage.objects.unscoped("the case was opened").filter(case=opened.file)
-    return list(rows.select_related("allegation").order_by("-decided_at", "id"))
+def triages_of(opened: Opened, before: datetime | None, most: int) -> list[Triage]:
+    """Return how the case's allegations left the desk, the newest first from before a moment.
+
+    At most `most`, those that share the moment of the last, and one older than all, where there is one, which says
+    that the list goes on. Three statements.
+    """
+    rows = Triage.objects.unscoped("the case was opened").filter(case=opened.file).order_by("-decided_at", "id")
+    rows = rows.filter(decided_at__lt=before) if before else rows
+    shown = rows.select_related("allegation").only(*_READ_OF_TRIAGES)
+    moments = list(rows.values_list("decided_at", flat=True)[:most])
+    if len(moments) < most:
+        return list(shown)
+    return [*shown.filter(decided_at__gte=moments[-1]), *shown.filter(decided_at__lt=moments[-1])[:1]]
+
+
+_READ_OF_TRIAGES = ("outcome", "reason", "decided_at", "recorded_by", "allegation__reference")
 
 
 def acts_of(opened: Opened) -> list[CaseAct]:
     """Return the acts that belong to the case now, the newest first, at most two thousand."""
-    rows = CaseAct.objects.of(opened).filter(left_at__isnull=True).select_related("allegation")
+    rows = CaseAct.objects.of(opened).filter(left_at__isnull=True).select_related("allegation").only(*_READ_OF_ACTS)
     return list(rows.order_by("-happened_at", "id")[:MOST_DRAWN])
+
+
+#: What `_act` reads. Of two thousand acts the other forty columns would cost more than the page around them.
+_READ_OF_ACTS = (
+    *("happened_at", "seriousness", "joined_at", "allegation__reference", "allegation__time_known"),
+    *("allegation__behaviours", "allegation__words", "allegation__recorded_class", "allegation__class_as_recorded"),
+    *("allegation__included_classes", "allegation__confirmed", "allegation__breach_of"),
+)
 
 
 def team_of(opened: Opened, at: datetime) -> tuple[Colleague, ...]:

@@ -197,10 +197,11 @@ class PatternPage:
 
 @dataclass(frozen=True)
 class HistoryPage:
-    """Everything that happened to one case, the newest first."""
+    """What happened to one case, the newest first; `before` is the moment before which the next page begins."""
 
     header: CaseHeader
     changes: tuple[Change, ...]
+    before: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,8 @@ def _steps(request: Request, header: CaseHeader) -> list[Link]:
 @requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
 def history(request: Request, reference: str) -> HttpResponse:
     """Show everything that happened to one case, the newest first."""
-    value = cases.history(actor=request.actor, reference=reference, at=request.at)
+    before = _moment(request.GET.get("before", ""))
+    value = cases.history(actor=request.actor, reference=reference, at=request.at, before=before)
     around = frame(value.header, "case:history", actor=request.actor, at=request.at)
     return page(request, "case/history.html", value=value, frame=around)
 
@@ -374,6 +375,15 @@ def shown(act: ActRow) -> dict[str, Any]:
         "breach": act.is_breach,
         "seriousness": act.seriousness,
     }
+
+
+def _moment(said: str) -> datetime | None:
+    """Read the moment before which a page of the history begins; one that cannot be read begins at the newest."""
+    try:
+        found = datetime.fromisoformat(said[:40]) if said else None
+    except ValueError:
+        return None
+    return found if found is None or found.tzinfo else None
 
 
 def _identifier(said: str) -> UUID | None:

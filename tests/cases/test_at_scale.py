@@ -1,0 +1,102 @@
+"""What a caseload of a hundred thousand asks of the lists: kept values that never lie, and pages that stay short."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from bench import caseload
+from fourfold.cases import queries
+from fourfold.cases.migrations import __name__ as migrations
+from fourfold.cases.models import Case, Triage
+from fourfold.cases.terms import Level, Outcome, State
+from fourfold.intake.models import Allegation
+from fourfold.people import queries as people
+from tests.cases.builders import acts, open_case, told, triaged
+from tests.cast import NOW
+
+LOG = 5
+
+
+def waiting_by_the_outcomes():
+    """Return what is for the desk and has no outcome: the truth beside the kept value."""
+    rows = Allegation.objects.unscoped("a test").filter(for_desk=True)
+    decided = Triage.objects.unscoped("a test").values("allegation")
+    return set(rows.exclude(pk__in=decided).values_list("pk", flat=True))
+
+
+def at_desk():
+    return set(Allegation.objects.unscoped("a test").filter(at_desk=True).values_list("pk", flat=True))
+
+
+@pytest.mark.django_db
+def test_what_the_desks_list_keeps_agrees_with_the_outcomes(cast):
+    told(cast.analyst)
+    triaged(cast, told(cast.analyst), outcome=Outcome.ADVICE_ONLY)
+    open_case(cast)
+    assert at_desk() == waiting_by_the_outcomes()
+    assert len(at_desk()) == 1
+
+
+@pytest.mark.django_db
+def test_the_migration_finds_who_was_at_the_desk_before_it(cast):
+    from importlib import import_module
+
+    told(cast.analyst)
+    open_case(cast)
+    Allegation.objects.unscoped("a test").update(at_desk=True)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module(f"{migrations}.0002_desk_list").FILL)
+    assert at_desk() == waiting_by_the_outcomes()
+
+
+@pytest.mark.django_db
+def test_a_new_case_never_takes_a_reference_that_another_case_has(cast, monkeypatch):
+    taken = open_case(cast).reference
+    offered = iter([taken, taken, "FF-FREE1"])
+    monkeypatch.setattr("fourfold.cases.services.desk.new_case_reference", lambda: next(offered))
+    second = open_case(cast, victim_name="Ada Brindlecott", victim_birth="1 May 1990", victim_phone="")
+    assert second.reference == "FF-FREE1"
+
+
+@pytest.mark.django_db
+def test_the_history_is_paged_by_moment_and_every_change_stands_on_exactly_one_page(cast, monkeypatch):
+    monkeypatch.setattr("fourfold.cases.queries.one.CHANGES_A_PAGE", 3)
+    case = open_case(cast)
+    acts(cast, case, *range(1, 8))
+    whole, before = [], None
+    for _ in range(20):
+        page = queries.history(actor=cast.officer, reference=case.reference, at=NOW + timedelta(days=40), before=before)
+        whole += page.changes
+        before = page.before
+        if before is None:
+            break
+    monkeypatch.setattr("fourfold.cases.queries.one.CHANGES_A_PAGE", 1_000)
+    at_once = queries.history(actor=cast.officer, reference=case.reference, at=NOW + timedelta(days=40))
+    assert tuple(whole) == at_once.changes
+    assert at_once.before is None
+
+
+@pytest.mark.django_db
+def test_the_generated_caseload_is_read_like_any_other(cast, django_assert_num_queries):
+    unit = caseload.Unit(
+        "northmoor",
+        ("northmoor-police", "northmoor-nhs"),
+        (cast.officer.staff.hex,),
+        (cast.advocate.staff.hex,),
+    )
+    today = datetime(2026, 11, 24, tzinfo=UTC)
+    filled = caseload.fill([unit], today=today, cases=60, longest=70)
+    officer, at = cast.officer, NOW + timedelta(days=1)
+    with django_assert_num_queries(1 + LOG):
+        page = queries.cases(actor=officer, at=at)
+    assert (filled.rows["cases_case"], len(page.rows)) == (60, 50)
+    assert Case.objects.visible_to(cast.olu, at=at).count() == 0
+    mine = queries.cases(actor=officer, at=at, mine=True, state=State.OPEN, level=Level.VERY_HIGH)
+    assert {row.level for row in mine.rows} <= {Level.VERY_HIGH}
+    longest = queries.pattern(actor=officer, reference=filled.longest, at=at)
+    assert longest.course.acts == 70
+    found = people.found(longest.header.victim, actor=officer, at=at)
+    assert found[0].name == longest.header.victim
