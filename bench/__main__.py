@@ -42,6 +42,7 @@ def main() -> None:
         for what, measured, bound in differences.measure(Path(folder)):
             line(f"stats: {what}", measured, "s", bound)
     survival.measure()
+    subprocess.run([sys.executable, "-m", "bench.protocol"], check=True)
 
 
 def _prepare() -> None:

@@ -1,0 +1,310 @@
+"""W1 to W9: the work of a unit on a hundred thousand cases, each step with its time and its number of SQL statements.
+
+Run by `make bench`, or alone: `python -m bench.protocol [cases]`. The database is made afresh in a temporary folder;
+FOURFOLD_BENCH_DATA names a folder to keep it in, DATABASE_URL an empty PostgreSQL database to use instead.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.clock import line, seconds
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from fourfold.audit.terms import Actor
+
+CASES = 100_000
+OFFICER, ANALYST = "officer@demo.invalid", "analyst@demo.invalid"
+
+
+def main() -> None:
+    """Fill the database and measure each step."""
+    cases = int(sys.argv[1]) if len(sys.argv) > 1 else CASES
+    with ExitStack() as stack:
+        kept = os.environ.get("FOURFOLD_BENCH_DATA")
+        folder = kept or stack.enter_context(tempfile.TemporaryDirectory())
+        os.environ["FOURFOLD_DATA_DIR"] = folder
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fourfold.config.settings")
+        import django
+
+        django.setup()
+        print(f"W1 to W9 on {cases:,} cases; load of the machine {os.getloadavg()[0]:.1f}", flush=True)
+        world = _World(Path(folder), cases)
+        for step in (_w1, _w2, _w3, _w4, _w5, _w6, _w9):
+            step(world)
+
+
+class _World:
+    """The filled database, who works in it, and how a page is asked for."""
+
+    def __init__(self, folder: Path, cases: int) -> None:
+        from fourfold.web import clock
+
+        self.folder, self.at = folder, clock.now()
+        self.longest = f"FF-{0:05X}"
+        self._found(cases)
+        self.officer, self.analyst = self.actor(OFFICER), self.actor(ANALYST)
+        self.client = self.signed_in(OFFICER)
+        self.dice = random.Random(4)
+
+    def _found(self, cases: int) -> None:
+        from django.db import connection
+
+        from bench import caseload
+        from fourfold.cli import server
+        from fourfold.demo import founding, roster
+        from fourfold.demo.invented import Inventor
+        from fourfold.programme import queries as programme
+
+        server.migrate()
+        if programme.acting_as(OFFICER, at=self.at) is not None:
+            return
+        posts = roster.posts(Inventor(1))
+        founding.found_sites(at=self.at)
+        list(founding.hire(posts, at=self.at))
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA cache_size = -400000")
+        began = time.perf_counter()
+        filled = caseload.fill(_units(founding.units(posts, at=self.at), posts), today=self.at, cases=cases)
+        took = time.perf_counter() - began
+        line(f"W0  write {sum(filled.rows.values()):,} rows in {len(filled.rows)} tables", took, "s", 600)
+
+    def actor(self, email: str) -> Actor:
+        """Return whoever holds an account, as who acts now."""
+        from fourfold.demo import founding
+
+        return founding.acting(email, self.at)
+
+    def signed_in(self, email: str) -> Client:
+        """Return a client that is signed in with a second factor."""
+        from django.conf import settings
+        from django.test import Client
+
+        from fourfold.access.models import Account
+
+        settings.ALLOWED_HOSTS = ["*"]
+        account = Account.objects.get(email=email)
+        client = Client()
+        client.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
+        session = client.session
+        session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time()}]
+        session["account_authentication_methods_user"] = str(account.pk)
+        session.save()
+        return client
+
+    def page(self, address: str) -> Callable[[], object]:
+        """Return the asking for one page, through every middleware."""
+
+        def ask() -> object:
+            answer = self.client.get(address)
+            assert answer.status_code == 200, (address, answer.status_code)
+            return answer
+
+        return ask
+
+
+def _units(hired: dict[str, Any], posts: Any) -> list[Any]:
+    """Return the founded units, the first with most of the cases, and three more that are only rows."""
+    from bench.caseload import Unit
+    from fourfold.access.terms import PartnerKind, Role
+
+    more = _more_staff(280)
+    police_first = sorted({(post.partner_kind != PartnerKind.POLICE, post.partner, post.site) for post in posts})
+    real = [
+        Unit(
+            site,
+            tuple(partner for _, partner, where in police_first if where == site),
+            (*(each.hex for each in unit.people[Role.POLICE_OFFICER]), *more[:140]),
+            (*(each.hex for each in unit.people[Role.VICTIM_ADVOCATE]), *more[140:]),
+            share=5 if site == "cheshire" else 1,
+        )
+        for site, unit in sorted(hired.items())
+    ]
+    others = [
+        Unit(site, tuple(f"{site}-{kind}" for kind in ("police", "nhs", "advocacy", "outreach")), real[0].officers, ())
+        for site in ("fenmark", "saltmoor", "wythe")
+    ]
+    return real + others
+
+
+def _more_staff(count: int) -> list[str]:
+    """Put more people on record, so that four hundred share the work; they have no account."""
+    from fourfold.access.models import Staff
+
+    made = [Staff(name=f"Colleague {number}", partner="bench", partner_kind="police") for number in range(count)]
+    return [each.pk.hex for each in Staff.objects.bulk_create(made)]
+
+
+def _measure(what: str, work: Callable[[], object], p50: float, p95: float | None = None, *, times: int = 15) -> float:
+    """Print the median and the 95th percentile of some runs in milliseconds, with the statements of one."""
+    work()
+    asked = _statements(work)
+    worked = time.process_time()
+    taken = sorted(seconds(work) * 1000 for _ in range(times))
+    worked = (time.process_time() - worked) * 1000 / times
+    middle, late = statistics.median(taken), taken[min(len(taken) - 1, int(len(taken) * 0.95))]
+    note = (
+        f"p95 {late:,.0f} ms"
+        + (f" (≤ {p95:,.0f})" if p95 else "")
+        + f", least {taken[0]:,.0f}, processor {worked:,.0f}, {len(asked)} SQL"
+    )
+    line(what, middle, "ms", p50, note=note)
+    if os.environ.get("FOURFOLD_BENCH_SQL"):
+        for took, sql in sorted(asked, reverse=True)[:3]:
+            print(f"    {took * 1000:,.1f} ms {sql[:1500]}")
+    return middle
+
+
+def _statements(work: Callable[[], object]) -> list[tuple[float, str]]:
+    """Return how long each SQL statement of some work took, and its text."""
+    from django.db import connection
+
+    asked: list[tuple[float, str]] = []
+
+    def listen(execute: Any, sql: str, *rest: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return execute(sql, *rest)
+        finally:
+            asked.append((time.perf_counter() - began, sql))
+
+    with connection.execute_wrapper(listen):
+        work()
+    return asked
+
+
+def _w1(world: _World) -> None:
+    numbers = iter(range(10_000))
+    _measure("W1  open a case: two people, one allegation, audited", lambda: _open(world, next(numbers)), 60, 120)
+
+
+def _open(world: _World, number: int) -> None:
+    from fourfold import journey
+    from fourfold.cases import services as cases
+    from fourfold.cases.terms import Outcome
+    from fourfold.intake.terms import Channel, PersonAsTold, Told
+    from fourfold.people.terms import Part
+
+    told = Told(
+        site="cheshire",
+        channel=Channel.REFERRAL,
+        told_at=world.at,
+        words="He waited by the door and wrote again.",
+        reference=f"W1-{time.time_ns()}-{number}",
+        victim=PersonAsTold(name=f"Quenby Orrinshaw{number}", birth="3 May 1985"),
+        subject=PersonAsTold(name=f"Tolver Maskelby{number}", birth="11/02/1979"),
+    )
+    allegation = journey.allegation_told(actor=world.analyst, told=told, at=world.at)
+    for part in Part:
+        cases.confirm_match(actor=world.analyst, allegation=allegation, part=part, at=world.at)
+    cases.triage(
+        actor=world.analyst, allegation=allegation, outcome=Outcome.PANEL, reason="A pattern of acts.", at=world.at
+    )
+
+
+def _w2(world: _World) -> None:
+    _measure("W2  today, an officer's home page", world.page("/"), 50, 100)
+    _measure("W2  my cases", world.page("/cases/?mine=yes"), 50, 100)
+    _measure("W2  every case of my unit, the first page", world.page("/cases/"), 50, 100)
+    _measure("W2  every open case at very high", world.page("/cases/?state=open&level=very_high"), 50, 100)
+
+
+def _w3(world: _World) -> None:
+    from fourfold.cases.models import Case
+
+    shown = Case.objects.visible_to(world.officer, at=world.at).order_by("-opened_at", "id")
+    place = shown.count() * 9 // 10
+    after = shown.values_list("reference", flat=True)[place]
+    _measure(f"W3  the page after row {place:,}", world.page(f"/cases/?after={after}"), 60)
+
+
+def _w4(world: _World) -> None:
+    from bench.caseload import misspelt
+    from fourfold.people import queries as people
+    from fourfold.people.models import Victim
+
+    pks = list(Victim.objects.unscoped("bench").filter(site="cheshire").order_by("id").values_list("pk", flat=True))
+    rows = Victim.objects.unscoped("bench").in_bulk(world.dice.sample(pks, min(400, len(pks))))
+    typed = [(pk, misspelt(row.family_name, world.dice), row) for pk, row in rows.items()]
+    found, took = 0, []
+    for pk, family, row in typed:
+        words = f"{row.given_name} {family}"
+        began = time.perf_counter()
+        answer = people.found(words, actor=world.officer, at=world.at)
+        took.append((time.perf_counter() - began) * 1000)
+        found += any(one.id == pk for one in answer)
+    took.sort()
+    note = f"p95 {took[int(len(took) * 0.95)]:,.0f} ms (≤ 200)"
+    line(f"W4  find {len(typed)} misspelt names", statistics.median(took), "ms", 100, note=note)
+    line("W4  how many of them are found", found / len(typed), "", 0.9, more_is_better=True)
+    names = iter([f"{row.given_name}+{family}" for _, family, row in typed] * 2)
+    _measure("W4  the page of what is found", _next_page(world, names), 100, 200, times=30)
+
+
+def _next_page(world: _World, names: Iterator[str]) -> Callable[[], object]:
+    def ask() -> object:
+        return world.page(f"/find/?q={next(names)}")()
+
+    return ask
+
+
+def _w5(world: _World) -> None:
+    _measure("W5  a case with 10,000 acts", world.page(f"/cases/{world.longest}/"), 150)
+    _measure("W5  its history", world.page(f"/cases/{world.longest}/history/"), 150)
+
+
+def _w6(world: _World) -> None:
+    from bench.caseload import misspelt
+    from fourfold.intake.models import Allegation
+    from fourfold.intake.terms import Urgency
+    from fourfold.linkage import queries as linkage
+    from fourfold.people.models import Victim
+    from fourfold.people.terms import Part
+
+    rows = list(Victim.objects.unscoped("bench").filter(site="cheshire").exclude(birth_on=None).order_by("-id")[:200])
+    took, right, wrong = [], 0, 0
+    for row in rows:
+        told = Allegation(
+            site="cheshire",
+            channel="feed",
+            system="bench",
+            reference="W6",
+            told_at=world.at,
+            received_at=world.at,
+            victim_name=f"{row.given_name} {misspelt(row.family_name, world.dice)}",
+            victim_birth=str(row.birth_on),
+            victim_sex="F",
+            urgency=Urgency.ROUTINE,
+            controller=row.controller,
+        )
+        began = time.perf_counter()
+        answer = linkage.candidates(world.analyst, told, Part.VICTIM, at=world.at)
+        took.append((time.perf_counter() - began) * 1000)
+        likely = [one for one in answer if one.comparison.confidence in linkage.WALLED_WHEN]
+        right += any(one.id == row.pk for one in likely)
+        wrong += sum(one.id != row.pk for one in likely)
+    took.sort()
+    note = f"p95 {took[int(len(took) * 0.95)]:,.0f} ms; precision {right / max(1, right + wrong):.2f}, recall {right / len(rows):.2f}"
+    line("W6  who may this be: one new person", statistics.median(took), "ms", 200, note=note)
+
+
+def _w9(world: _World) -> None:
+    from bench import crowd
+
+    crowd.measure(world.signed_in)
+
+
+if __name__ == "__main__":
+    main()
