@@ -48,7 +48,7 @@ def test_the_migration_finds_who_was_at_the_desk_before_it(cast):
     open_case(cast)
     Allegation.objects.unscoped("a test").update(at_desk=True)
     with connection.cursor() as cursor:
-        cursor.execute(import_module(f"{migrations}.0002_desk_list").FILL)
+        cursor.execute(import_module(f"{migrations}.0003_desk_list").FILL)
     assert at_desk() == waiting_by_the_outcomes()
 
 

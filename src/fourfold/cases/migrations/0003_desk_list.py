@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     """Say of every allegation that was there already whether it is still at the desk."""
 
     dependencies = [
-        ("cases", "0001_initial"),
+        ("cases", "0002_follow_up_and_capacity"),
         ("intake", "0003_at_desk"),
     ]
 

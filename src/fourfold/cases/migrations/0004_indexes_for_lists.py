@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0002_desk_list"),
+        ("cases", "0003_desk_list"),
         ("intake", "0003_at_desk"),
         ("people", "0003_indexes_for_lists"),
     ]
