@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +174,25 @@ def test_a_workbook_is_imported_like_a_text_file(cast: Cast, tmp_path: Path) -> 
     assert numbers(run(cast, path, mapping)) == (2, 2, 0, 0, 0)
     assert kept()["1"].words == "=1+1"
     assert numbers(run(cast, path, mapping)) == (2, 0, 2, 0, 0)
+
+
+def test_days_and_hours_that_a_workbook_holds_as_such_are_read_whatever_the_mapping_writes(
+    cast: Cast, tmp_path: Path
+) -> None:
+    book = Workbook()
+    header, typed = list(HEADER), list(row("2"))
+    held: list[object] = list(row("1"))
+    held[header.index("Told")] = datetime(2026, 11, 23, 10, 0)  # noqa: DTZ001 -- a workbook knows no zone
+    held[header.index("When")] = date(2026, 11, 22)
+    held[header.index("Born")] = date(1985, 5, 3)
+    for cells in (header, held, typed):
+        book.active.append(cells)
+    book.save(tmp_path / "feed.xlsx")
+    assert numbers(run(cast, tmp_path / "feed.xlsx", small(file={"kind": "xlsx"}))) == (2, 2, 0, 0, 0)
+    first, second = kept()["1"], kept()["2"]
+    assert first.told_at == second.told_at
+    assert first.victim_birth == second.victim_birth == "1985-05-03"
+    assert (first.time_known, second.time_known) == (False, True)
 
 
 def test_the_same_rows_as_text_and_as_workbook_are_the_same(cast: Cast, tmp_path: Path) -> None:

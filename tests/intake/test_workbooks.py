@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
 from datetime import date, datetime, time
 from pathlib import Path
@@ -32,7 +33,7 @@ def test_cells_become_text(tmp_path: Path) -> None:
     assert [line.cells for line in workbooks.lines(workbook(tmp_path, rows))] == [
         ("a", "b", "c"),
         ("2026-11-23 14:30:00", "1234", "TRUE"),
-        ("2026-11-23 00:00:00", "12.5", "FALSE"),
+        ("2026-11-23", "12.5", "FALSE"),
         ("09:05:00", "1e+20", ""),
     ]
 
@@ -106,3 +107,44 @@ def test_a_workbook_cut_in_its_sheet_says_so(tmp_path: Path) -> None:
             target.writestr(member, content[:-40] if member.endswith("sheet1.xml") else content)
     with pytest.raises(CannotRead, match="breaks off in the middle"):
         list(workbooks.lines(broken))
+
+
+def rewritten(path: Path, member: str, old: bytes, new: bytes) -> Path:
+    """Write a workbook again with a piece of one member replaced; `old` empty: the member is left out."""
+    damaged = path.with_name("damaged.xlsx")
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(damaged, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name != member:
+                target.writestr(name, content)
+            elif old:
+                assert old in content
+                target.writestr(name, content.replace(old, new, 1))
+    return damaged
+
+
+@pytest.mark.parametrize(
+    ("member", "old", "new"),
+    [
+        ("xl/workbook.xml", b"<sheets>", b"<sheets "),
+        ("xl/workbook.xml", b"<sheet ", b"<sheet wrong='1' "),
+        ("xl/worksheets/sheet1.xml", b"", b""),
+        ("xl/worksheets/sheet1.xml", b"</c>", b"</c><c t='n'><v>no number</v></c>"),
+        ("xl/worksheets/sheet1.xml", b"</c>", b"</c><c t='s'><v>9999</v></c>"),
+        ("xl/worksheets/sheet1.xml", b"</sheetData>", b"<row r='99999999'><c t='n'><v>1</v></c></row></sheetData>"),
+    ],
+)
+def test_a_workbook_that_is_damaged_inside_ends_in_words(tmp_path: Path, member: str, old: bytes, new: bytes) -> None:
+    path = workbook(tmp_path, [["a", "b"], ["1", "2"]])
+    with pytest.raises(CannotRead, match=r"again as|sheets are"):
+        list(workbooks.lines(rewritten(path, member, old, new), sheet="Crimes"))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_an_archive_with_one_byte_changed_never_ends_in_a_crash(tmp_path: Path) -> None:
+    raw = workbook(tmp_path, [["a", "b"], ["1", "2"]]).read_bytes()
+    path = tmp_path / "changed.xlsx"
+    for at in range(0, len(raw), 41):
+        path.write_bytes(raw[:at] + bytes([raw[at] ^ 0x5A]) + raw[at + 1 :])
+        with contextlib.suppress(CannotRead):
+            list(workbooks.lines(path))

@@ -24,6 +24,9 @@ def verify(*, with_rows: bool = True) -> Verdict:
 
     The findings come in the order of their entries, so that the first names the first bad one.
     """
+    if not has_log():
+        meaning = "This database holds no log at all. Check DATABASE_URL, or begin one: manage.py migrate"
+        return Verdict(0, "", (Finding("absent", 0, meaning),))
     head = Head.objects.get(pk=1)
     signed = signed_checkpoints()
     sealed = _Sealed()
@@ -33,6 +36,11 @@ def verify(*, with_rows: bool = True) -> Verdict:
     if with_rows:
         findings += [*_read_batches(sealed), *_rows_that_differ(sealed.latest)]
     return Verdict(head.size, head.hash, tuple(sorted(findings, key=lambda finding: finding.seq)))
+
+
+def has_log() -> bool:
+    """Return whether this database has the tables of a log, even of one in which nothing stands yet."""
+    return Head._meta.db_table in connection.introspection.table_names() and Head.objects.filter(pk=1).exists()
 
 
 def signed_checkpoints() -> checkpoints.Checkpoints:

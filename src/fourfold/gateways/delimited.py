@@ -69,10 +69,18 @@ def examine(path: Path, encoding: str) -> Examined:
         offset, byte = bad
         raise CannotRead(
             f"The file is not {encoding}: byte {offset + 1:,} (line {_line_of(path, offset):,}) is 0x{byte:02X}, which "
-            f"{encoding} cannot have there. Set file.encoding in the mapping to what the file is, such as cp1252 for an "
-            "export from Windows."
+            f"{encoding} cannot have there. {_better(path, encoding)}"
         )
     return examined
+
+
+def _better(path: Path, encoding: str) -> str:
+    """Say which encoding to name instead of one that does not fit: UTF-8 shows itself, Windows' own is a likely guess."""
+    if not _is_utf8(encoding):
+        if _first_bad_byte(path, "utf-8") is None:
+            return 'It is utf-8: set file.encoding = "utf-8" in the mapping.'
+        return "It is not utf-8 either; it may be damaged, or no text. Ask for it to be sent again as CSV in UTF-8."
+    return "Set file.encoding in the mapping to what the file is, such as cp1252 for an export from Windows."
 
 
 def _is_wide(encoding: str) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Generator, Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 from fourfold.gateways.tables import CannotRead, Line
 
@@ -16,6 +16,24 @@ MOST_MEMBERS = 1_000
 MOST_BYTES = 500 << 20
 MOST_RATIO = 100
 SMALL = 1 << 20
+
+#: The last row that a sheet can have. A damaged number beyond it would be filled up with empty rows, one by one.
+LAST_ROW = 1_048_576
+
+#: What the reader of workbooks raises over a damaged one: the archive, its XML (whichever parser), or what it says.
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    SyntaxError,
+    AttributeError,
+    LookupError,
+    OverflowError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 def lines(path: Path, *, sheet: str = "") -> Generator[Line, None, None]:
@@ -26,12 +44,16 @@ def lines(path: Path, *, sheet: str = "") -> Generator[Line, None, None]:
     _refuse_bombs(path)
     try:
         book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
-    except (InvalidFileException, KeyError, ValueError, OSError, ParseError) as fault:
+    except (InvalidFileException, *DAMAGED) as fault:
         raise CannotRead("The file is not a workbook that can be read. Save it again as XLSX, or as CSV.") from fault
     try:
         yield from _rows_of(_sheet_of(book, sheet))
-    except ParseError as fault:
+    except CannotRead:
+        raise
+    except SyntaxError as fault:
         raise CannotRead("The workbook breaks off in the middle. Save it again as XLSX, or as CSV.") from fault
+    except DAMAGED as fault:
+        raise CannotRead("The workbook is damaged inside. Open it, save it again as XLSX or as CSV.") from fault
     finally:
         book.close()
 
@@ -40,7 +62,7 @@ def _refuse_bombs(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, OSError) as fault:
+    except DAMAGED as fault:
         raise CannotRead('The file is not a workbook. Save it again as XLSX, or set file.kind = "csv".') from fault
     unpacked = sum(member.file_size for member in members)
     swollen = any(
@@ -51,6 +73,8 @@ def _refuse_bombs(path: Path) -> None:
 
 
 def _sheet_of(book: Any, name: str) -> Any:
+    if not book.worksheets:
+        raise CannotRead("The workbook has no sheet that can be read. Save it again as XLSX, or as CSV.")
     if name and name not in book.sheetnames:
         raise CannotRead(f"There is no sheet “{name}”. The sheets are: {', '.join(book.sheetnames)}.")
     sheet = book[name] if name else book.worksheets[0]
@@ -60,7 +84,9 @@ def _sheet_of(book: Any, name: str) -> Any:
 
 def _rows_of(sheet: Any) -> Iterator[Line]:
     width = 0
-    for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+    for number, values in enumerate(sheet.iter_rows(max_row=LAST_ROW + 1, values_only=True), start=1):
+        if number > LAST_ROW:
+            raise CannotRead("A row is numbered beyond the last that a sheet can have. Save the workbook again as CSV.")
         cells = [text_of(value) for value in values]
         while cells and not cells[-1] and len(cells) > width:
             cells.pop()
@@ -71,12 +97,17 @@ def _rows_of(sheet: Any) -> Iterator[Line]:
 
 
 def text_of(value: Any) -> str:
-    """Return a cell as text: days and times in ISO form, whole numbers without a point, formulas as they stand."""
+    """Return a cell as text: days and times in ISO form, whole numbers without a point, formulas as they stand.
+
+    A cell that shows a day alone holds its midnight; it is written as the day, so that a cell with the hour may follow.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, datetime):
+        if value.time() == time():
+            return value.date().isoformat()
         return value.isoformat(sep=" ", timespec="seconds")
     if isinstance(value, date | time):
         return value.isoformat()

@@ -10,5 +10,7 @@ from fourfold.intake import queries as intake
 def whole_log() -> Verdict:
     """Read the whole log, the rows it names and the imported rows of each batch; the first bad entry comes first."""
     verdict = audit.verify()
+    if not audit.has_log():
+        return verdict
     findings = sorted((*verdict.findings, *intake.faults_of_batches()), key=lambda finding: finding.seq)
     return Verdict(verdict.entries, verdict.head, tuple(findings))

@@ -49,7 +49,7 @@ class Command(BaseCommand):
         audit.consulted(access.first_administrator(at=at), "access.explained", at=at, file=file, count=len(told))
         decisions = [_decision(facts, rule) for facts, rule in told]
         if options["json"]:
-            about = {"user": options["user"], "action": options["action"], "file": str(file)}
+            about = {"user": options["user"], "action": options["action"], "file": str(file), **_whole(decisions)}
             self.stdout.write(json.dumps({**about, "decisions": decisions}, indent=1))
         else:
             self.stdout.write("\n".join(_line(one) for one in decisions))
@@ -89,6 +89,13 @@ def _decision(facts: Facts, rule: str | None) -> dict[str, Any]:
         "rule": rule or f"permit for {compartment}",
         "facts": told,
     }
+
+
+def _whole(decisions: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the answer for the file as such: open where any compartment is, and by or for which rules."""
+    opened = [one for one in decisions if one["decision"] == "open"]
+    decided = opened or decisions
+    return {"decision": "open" if opened else "closed", "policies": sorted({one["rule"] for one in decided})}
 
 
 def _line(one: dict[str, Any]) -> str:

@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from fourfold.demo.scenario import NAME, CannotSeed, World, seed_two_sites
 
 
 class Command(BaseCommand):
-    """Builds the world in the present database, where no site of its name is yet; never in production."""
+    """Builds the world in the present database, its tables first, where no site of its name is yet; never in
+    production."""
 
     help = __doc__
 
@@ -28,6 +30,7 @@ class Command(BaseCommand):
         environment = settings.FOURFOLD
         if environment.production or not (environment.demo or environment.test_mode):
             raise CommandError("Invented worlds are built in demo or test mode only: FOURFOLD_DEMO=1, no PRODUCTION.")
+        call_command("migrate", verbosity=0, interactive=False)
         try:
             world = seed_two_sites(seed=options["seed"], at=_now())
         except CannotSeed as why:

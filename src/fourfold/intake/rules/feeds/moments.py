@@ -10,14 +10,15 @@ from functools import lru_cache
 from fourfold.intake.rules.feeds.layout import SAMPLE, Mapping, Moment
 
 REMEMBERED = 4_096
-_ISO = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d")
+ISO = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
+"""How days and times that a workbook holds as such come out of it; with an hour typed as words in a cell of its own."""
 
 MomentReader = Callable[[str, str], "tuple[datetime, bool] | str"]
 
 
 def moment_reader(moment: Moment, mapping: Mapping) -> MomentReader:
     """Return a function from date and time texts to (moment, hour is known), or to why there is none."""
-    formats = (*moment.formats, *(_ISO if mapping.kind == "xlsx" else ()))
+    formats = (*moment.formats, *(ISO if mapping.kind == "xlsx" else ()))
 
     @lru_cache(maxsize=REMEMBERED)
     def read(text: str, clock: str) -> tuple[datetime, bool] | str:

@@ -21,7 +21,7 @@ from fourfold.intake.rules.feeds.layout import (
     YesNo,
     columns_in,
 )
-from fourfold.intake.rules.feeds.moments import moment_reader, no_such_date, parsed
+from fourfold.intake.rules.feeds.moments import ISO, moment_reader, no_such_date, parsed
 from fourfold.intake.rules.keeping import why_not_then, why_nothing, why_too_long
 from fourfold.intake.terms import CannotImport, Channel, Fault, PersonAsTold, RecordingClass, Told
 
@@ -250,7 +250,8 @@ class Reader:
     def _birth(self, text: str, person: PersonColumns) -> str:
         """Return a day of birth in ISO form, so that nobody later takes the month for the day."""
         column = person.columns["birth"][0]
-        found = parsed(text, person.birth_formats)
+        own = ISO if self._mapping.kind == "xlsx" else ()
+        found = parsed(text, (*person.birth_formats, *own))
         if found is None:
             raise RowFault(Fault.DATE, column, no_such_date(text, person.birth_formats[0]))
         if found.date() > self._at.date():
