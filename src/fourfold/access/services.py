@@ -126,10 +126,11 @@ def end_agreement(*, actor: Actor, agreement: Agreement, at: datetime) -> None:
         entry.about(agreement)
 
 
-def grant_file(*, actor: Actor, file: UUID, site: str, at: datetime) -> None:
+def grant_file(*, actor: Actor, file: UUID, site: str, at: datetime) -> list[Grant]:
     """Open a new file to the partners of its site: the actor's own as controller, the others by agreement.
 
-    Called inside the write that makes the file, so that no file is ever without its grants.
+    Called inside the write that makes the file, so that no file is ever without its grants. Returns them, for the
+    entry of that write to commit to.
     """
     own = OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), frozenset()) | TEAM_COMPARTMENTS
     grants = [Grant(file=file, site=site, partner=actor.partner, compartments=bits(own), from_at=at)]
@@ -144,7 +145,7 @@ def grant_file(*, actor: Actor, file: UUID, site: str, at: datetime) -> None:
         )
         for agreement in queries.agreements_of(site, at=at)
     ]
-    Grant.objects.bulk_create(grants)
+    return Grant.objects.bulk_create(grants)
 
 
 def relate(

@@ -188,7 +188,8 @@ def _opened(entry: Draft, actor: Actor, allegation: Allegation, victim: Victim, 
             **access_queries.held_by(actor, "desk", at=at),
         )
     )
-    access.grant_file(actor=actor, file=case.pk, site=case.site, at=at)
+    for grant in access.grant_file(actor=actor, file=case.pk, site=case.site, at=at):
+        entry.about(grant)
     for source in (victim.pk, subject.pk):
         access.copy_walls(actor=actor, source=source, to=[case.pk], at=at)
     _enter(entry, actor, case, State.OPEN, at, reason="opened at triage")

@@ -60,11 +60,11 @@ def _take_cases(actor: Actor, batch: list[PastCase], at: datetime) -> int:
     for site in {past.site for past in batch}:
         access.require(actor, Permission.CASE_OPEN, at=at, site=site)
     _refuse_foreign(actor, {act.allegation for past in batch for act in past.acts})
-    rows = [row for past in batch for row in _rows_of(actor, past, at)]
+    rows: list[models.Model] = [row for past in batch for row in _rows_of(actor, past, at)]
     with audit.recorded(actor, "cases.taken_over", at=at) as entry:
         _insert(rows)
         for past in batch:
-            access.grant_file(actor=actor, file=past.id, site=past.site, at=past.opened_at)
+            rows += access.grant_file(actor=actor, file=past.id, site=past.site, at=past.opened_at)
             for staff, kind in past.team:
                 side = {"side": SIDE_OF[RelationKind(kind)]} if RelationKind(kind) in SIDE_OF else {}
                 access.relate(
