@@ -104,7 +104,9 @@ def signs_in(site: str, browser: Browser) -> Iterator[SignIn]:
     """Return a function that signs a profession in as a person does: `signs_in("police officer")`."""
     open_contexts: list[BrowserContext] = []
 
-    def sign_in(profession: str, *, viewport: dict[str, int] | None = None, script: bool = True) -> Person:
+    def sign_in(
+        profession: str, *, viewport: dict[str, int] | None = None, script: bool = True, site: str = site
+    ) -> Person:
         context = browser.new_context(viewport=viewport or WIDE, java_script_enabled=script)  # type: ignore[arg-type]
         open_contexts.append(context)
         page, faults = context.new_page(), []  # type: ignore[var-annotated]

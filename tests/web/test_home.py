@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from fourfold.intake.terms import Urgency
+from tests.cases.builders import told
+from tests.cast import NOW, Cast
 from tests.web.conftest import SignIn
+from tests.web.test_desk import DAY
 
 pytestmark = pytest.mark.django_db
 
@@ -41,3 +45,18 @@ def test_the_day_costs_the_same_number_of_statements(signed_in: SignIn, django_a
     client.get("/")
     with django_assert_max_num_queries(40):  # type: ignore[operator]
         client.get("/")
+
+
+def test_danger_now_comes_first_however_much_has_come_in_since(cast: Cast, signed_in: SignIn) -> None:
+    told(
+        cast.analyst,
+        at=NOW - DAY,
+        words="He stands at her door.",
+        reference="DANGER-1",
+        urgency=Urgency.NOW,
+        urgency_reasons=["said to be happening now"],
+    )
+    for number in range(25):
+        told(cast.analyst, at=NOW - DAY / 2, words=f"The words of number {number}.", urgency=Urgency.ROUTINE)
+    day = signed_in("officer").get("/").content.decode()
+    assert day.index("said to be happening now") < day.index("What to do, in order")

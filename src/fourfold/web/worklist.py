@@ -14,6 +14,7 @@ from fourfold.access.terms import Permission
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases.queries import desk
+from fourfold.intake.terms import Urgency
 from fourfold.orders import queries as orders
 from fourfold.orders.terms import ORDER_WORDS
 from fourfold.panel import queries as panel
@@ -26,7 +27,10 @@ LONDON = ZoneInfo("Europe/London")
 
 @dataclass(frozen=True)
 class WorkRow:
-    """One thing to do: when, what, on which case and why; `rank` orders what has no date."""
+    """One thing to do: when, what, on which case and why.
+
+    `at_once` goes before everything else, however long that is overdue; `rank` orders what has no date.
+    """
 
     due_at: datetime | None
     what: str
@@ -39,6 +43,7 @@ class WorkRow:
     due: str = ""
     due_note: str = ""
     overdue: bool = False
+    at_once: bool = False
     rank: int = 5
 
 
@@ -67,14 +72,14 @@ def source(permission: Permission) -> Callable[[Source], Source]:
 
 
 def today(actor: Actor, at: datetime) -> Today:
-    """Gather the actor's open ends, overdue first, then by date, at most sixty."""
+    """Gather the actor's open ends: danger now, then what is overdue, then by date, at most sixty."""
     rows = [
         _dated(row, at)
         for permission, function in SOURCES
         if access_queries.may(actor, permission)
         for row in function(actor, at)
     ]
-    rows.sort(key=lambda row: (not row.overdue, row.due_at or at + timedelta(days=row.rank)))
+    rows.sort(key=lambda row: (not row.at_once, not row.overdue, row.due_at or at + timedelta(days=row.rank)))
     first = rows[0] if rows and rows[0].overdue else None
     return Today(first, tuple(rows[1:60] if first else rows[:60]), sum(row.overdue for row in rows))
 
@@ -121,9 +126,14 @@ def breaches(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 
 @source(Permission.ALLEGATION_TRIAGE)
 def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the allegations that have not left the desk, by how soon somebody must act."""
+    """Yield the allegations that have not left the desk: every one that says danger now, and the newest of the rest.
+
+    A feed of thousands may not push a threat to kill off the page.
+    """
     hours = {"now": 0, "today": 8, "soon": 72, "routine": 120}
-    for one in desk.untriaged(actor=actor, at=at).rows[:20]:
+    dangers = desk.untriaged(actor=actor, at=at, urgency=Urgency.NOW).rows
+    newest = desk.untriaged(actor=actor, at=at).rows[:20]
+    for one in (*dangers, *(row for row in newest if row.urgency is not Urgency.NOW)):
         yield WorkRow(
             due_at=one.received_at + timedelta(hours=hours[one.urgency]),
             what="Triage: "
@@ -131,6 +141,7 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             href=_address("desk:allegation", allegation=one.id),
             why="; ".join(one.urgency_reasons) or "new at the desk",
             detail=one.reference,
+            at_once=one.urgency is Urgency.NOW,
         )
 
 
