@@ -73,8 +73,9 @@ def test_the_page_costs_the_same_however_many_orders_there_are(cast: Cast, djang
         queries.orders_page(actor=officer, reference=case.reference, at=NOW)
 
 
-#: The case, its file opened (3), orders, conditions, steps, tellings, reasons, breaches and their decisions, names; the log.
-PAGE_COSTS = 17
+#: The case, its file opened (3), orders, conditions, people, steps, tellings, reasons, breaches and their decisions,
+#: names, the last act; the log.
+PAGE_COSTS = 19
 
 
 def test_reading_the_orders_of_a_case_is_in_the_log(cast: Cast) -> None:
@@ -141,6 +142,7 @@ LISTS = (
         (queries.expiring, 1),
         (queries.notifications_missing, 1),
         (queries.pipeline, 2),
+        (queries.register, 1),
         (queries.breaches_undecided, 2),
         (queries.breaches_without_reassessment, 2),
         (queries.acts_under_order, 2),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -32,8 +33,11 @@ def why_not(kind: OrderKind, before: Step | None, step: Step, **more: object) ->
 ALLOWED = {
     (None, Step.CONSIDERED),
     (None, Step.DECLINED),
+    (Step.CONSIDERED, Step.AUTHORISED),
     (Step.CONSIDERED, Step.APPLIED),
     (Step.CONSIDERED, Step.DECLINED),
+    (Step.AUTHORISED, Step.APPLIED),
+    (Step.AUTHORISED, Step.DECLINED),
     (Step.APPLIED, Step.MADE),
     (Step.APPLIED, Step.REFUSED),
     (Step.MADE, Step.SERVED),
@@ -66,7 +70,9 @@ def test_only_these_steps_follow_one_another(before: Step | None, step: Step) ->
         (OrderKind.SPO, False),
         (OrderKind.RESTRAINING, True),
         (OrderKind.NON_MOLESTATION, True),
+        (OrderKind.DOMESTIC_ABUSE, True),
         (OrderKind.BAIL, True),
+        (OrderKind.COURT_BAIL, True),
         (OrderKind.LICENCE, True),
     ],
 )
@@ -75,12 +81,12 @@ def test_what_others_impose_comes_to_us_made_and_a_stalking_order_is_applied_for
     assert (why_not(kind, None, Step.MADE, details=details) is None) is may
 
 
-@pytest.mark.parametrize("kind", [kind for kind in OrderKind if kind not in rules.STALKING_ORDERS])
+@pytest.mark.parametrize("kind", [kind for kind in OrderKind if kind not in rules.NOTIFIES])
 def test_only_a_stalking_protection_order_asks_him_to_notify(kind: OrderKind) -> None:
     assert why_not(kind, Step.SERVED, Step.NOTIFIED) == "step"
 
 
-@pytest.mark.parametrize("kind", [OrderKind.BAIL, OrderKind.LICENCE])
+@pytest.mark.parametrize("kind", [OrderKind.BAIL, OrderKind.COURT_BAIL, OrderKind.LICENCE])
 def test_bail_and_licence_are_given_to_him_when_they_are_made(kind: OrderKind) -> None:
     assert why_not(kind, Step.MADE, Step.SERVED) == "step"
     assert rules.next_steps(kind, Step.MADE) == (Step.VARIED, Step.ENDED)
@@ -99,6 +105,81 @@ def test_a_no_has_its_reason(step: Step) -> None:
 
 def test_an_end_says_how() -> None:
     assert why_not(OrderKind.SPO, Step.SERVED, Step.ENDED, details=StepDetails()) == "ended_by"
+
+
+@pytest.mark.parametrize("ended_by", [EndedBy.SUPERSEDED, EndedBy.VARIED])
+def test_an_end_by_another_order_names_that_order(ended_by: EndedBy) -> None:
+    nameless = StepDetails(ended_by=ended_by)
+    assert why_not(OrderKind.SPO_INTERIM, Step.SERVED, Step.ENDED, details=nameless) == "replaced_by"
+    named = StepDetails(ended_by=ended_by, replaced_by=UUID(int=7))
+    assert why_not(OrderKind.SPO_INTERIM, Step.SERVED, Step.ENDED, details=named) is None
+
+
+@pytest.mark.parametrize(
+    ("last", "reason", "field"),
+    [
+        (date(2027, 2, 23), "", None),
+        (date(2027, 2, 24), "", "reason"),
+        (date(2027, 5, 23), "Inspector Vale extended it to six months.", None),
+    ],
+)
+def test_bail_before_charge_beyond_three_months_says_who_extended_it(
+    last: date, reason: str, field: str | None
+) -> None:
+    details = StepDetails(expires_on=last, reason=reason)
+    assert why_not(OrderKind.BAIL, None, Step.MADE, details=details) == field
+
+
+def test_court_bail_lasts_until_the_court_ends_it() -> None:
+    assert why_not(OrderKind.COURT_BAIL, None, Step.MADE, details=StepDetails()) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "on"), [(OrderKind.SPO_INTERIM, date(2020, 1, 19)), (OrderKind.DOMESTIC_ABUSE, date(2024, 11, 26))]
+)
+def test_an_order_that_the_law_did_not_know_yet_was_not_made(kind: OrderKind, on: date) -> None:
+    why = rules.why_not_so_early(kind, on)
+    assert why is not None
+    assert why[0] == "taken_at"
+    assert rules.why_not_so_early(kind, on + timedelta(days=1)) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "victim", "field"),
+    [
+        ([], True, None),
+        (["Bo Example"], False, None),
+        ([], False, "protected"),
+        (["Bo Example", " "], True, "protected"),
+        (["x" * 121], True, "protected"),
+    ],
+)
+def test_an_order_protects_somebody_who_is_named(names: list[str], victim: bool, field: str | None) -> None:
+    why = rules.why_not_protect(names, victim=victim)
+    assert (why and why[0]) == field
+
+
+@pytest.mark.parametrize(
+    ("others", "gap"),
+    [
+        ([], True),
+        ([(TODAY, None, None)], False),
+        # Made at sentence before the interim one ran out, and still in force the day after.
+        ([(TODAY - timedelta(days=9), TODAY + timedelta(days=400), None)], False),
+        ([(TODAY + timedelta(days=2), None, None)], True),
+        ([(TODAY - timedelta(days=9), TODAY, None)], True),
+        ([(TODAY - timedelta(days=9), None, TODAY + timedelta(days=1))], True),
+        ([(None, None, None)], True),
+    ],
+)
+def test_an_order_that_runs_out_leaves_a_gap_unless_another_binds_him_the_day_after(
+    others: list[tuple[date | None, date | None, date | None]], gap: bool
+) -> None:
+    assert rules.is_gap(TODAY, others) is gap
+
+
+def test_the_information_for_stalking_is_laid_within_six_months_of_the_last_act() -> None:
+    assert rules.information_by(datetime(2026, 5, 23, 23, 30, tzinfo=UTC)) == date(2026, 11, 24), "24 May in London"
 
 
 def test_a_variation_says_what_was_varied() -> None:
@@ -183,7 +264,7 @@ def test_a_full_order_takes_the_place_of_the_interim_one_and_of_nothing_else() -
 
 
 def test_being_superseded_is_a_normal_end_and_every_other_end_is_looked_at() -> None:
-    assert [end for end in EndedBy if rules.is_normal_end(end)] == [EndedBy.SUPERSEDED]
+    assert [end for end in EndedBy if rules.is_normal_end(end)] == [EndedBy.SUPERSEDED, EndedBy.VARIED]
 
 
 @pytest.mark.parametrize(
@@ -265,7 +346,7 @@ def test_the_ages_of_the_steps_add_up_to_the_age_of_the_order(days_ago: list[int
 
 @pytest.mark.parametrize("kind", list(OrderKind))
 def test_what_is_no_offence_cannot_be_charged(kind: OrderKind) -> None:
-    is_offence = kind not in (OrderKind.BAIL, OrderKind.LICENCE)
+    is_offence = kind not in (OrderKind.BAIL, OrderKind.COURT_BAIL, OrderKind.LICENCE)
     assert (BreachDecision.CHARGE in rules.decisions_needed(kind)) is is_offence
     assert {BreachDecision.ARREST, BreachDecision.VICTIM_TOLD} <= set(rules.decisions_needed(kind))
     assert ("offence (" in rules.BREACH_MEANS[kind]) is is_offence

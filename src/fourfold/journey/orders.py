@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -54,13 +55,23 @@ def _step_and_update(
 
 
 def bail_set(
-    *, actor: Actor, case: Case, conditions: Iterable[ConditionDraft], details: StepDetails, at: datetime
+    *,
+    actor: Actor,
+    case: Case,
+    conditions: Iterable[ConditionDraft],
+    details: StepDetails,
+    at: datetime,
+    kind: OrderKind = OrderKind.BAIL,
+    **more: Any,
 ) -> Order:
-    """Keep the conditions of his bail, and start the clock in which she is told of them."""
+    """Keep the conditions of his bail, before charge or a court's, and start the clock in which she is told of them.
+
+    `more` may say whom it protects and which order it takes the place of, as `orders.record_order` asks.
+    """
     with audit.recorded(actor, "bail.set", at=at, file=case.pk) as entry:
         order = entry.about(
             orders.record_order(
-                actor=actor, case=case, kind=OrderKind.BAIL, conditions=conditions, details=details, at=at
+                actor=actor, case=case, kind=kind, conditions=conditions, details=details, at=at, **more
             )
         )
         happened_at = details.taken_at or at

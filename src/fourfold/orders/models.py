@@ -24,7 +24,7 @@ class Order(Held):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="orders")
     kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in OrderKind])
     court = models.CharField(max_length=120, blank=True)
-    protects_others = models.CharField(max_length=200, blank=True)
+    protects_victim = models.BooleanField(default=True)
     step = models.CharField(max_length=12, choices=[(s.value, s.value) for s in Step])
     made_on = models.DateField(null=True)
     served_at = models.DateTimeField(null=True)
@@ -60,6 +60,22 @@ class Condition(Held):
         constraints = (models.UniqueConstraint(fields=("order", "number"), name="one_number_an_order"),)
 
 
+class Protected(Held):
+    """Somebody whom an order protects beside, or instead of, the victim; never where they are."""
+
+    FILE_PATH = "order__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="protected")
+    name = models.CharField(max_length=120)
+    relation = models.CharField(max_length=60, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("order", "recorded_at"), name="protected_by_order"),)
+
+
 class OrderStep(Held):
     """A step that an order took, when, and why (a *no* has its reason too)."""
 
@@ -72,6 +88,7 @@ class OrderStep(Held):
     reason = models.TextField(blank=True)
     victim_told_first = models.BooleanField(null=True)
     countersigned_by = models.UUIDField(null=True)
+    replaced_by = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="replaces")
 
     objects = ScopedManager()
 

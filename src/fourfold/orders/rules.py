@@ -1,7 +1,8 @@
 """What an order may do next, what runs out when, and what a breach means: pure answers.
 
 Law: Stalking Protection Act 2019 (SPA); Bail Act 1976; Police and Criminal Evidence Act 1984 (PACE); Sentencing
-Act 2020; Family Law Act 1996 (FLA). Days are days in London.
+Act 2020; Family Law Act 1996 (FLA); Domestic Abuse Act 2021. How long a time limit is, the registers of law say, for
+the day that is asked about. Days are days in London.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from fourfold.law.rules import limit
+from fourfold.law.terms import NotOnRecord
 from fourfold.orders.terms import BreachDecision, ConditionDraft, EndedBy, OrderKind, Step, StepDetails
 
 LONDON = ZoneInfo("Europe/London")
@@ -19,7 +21,8 @@ LONDON = ZoneInfo("Europe/London")
 #: What may follow what; None is an order that nobody has written down yet.
 NEXT: dict[Step | None, frozenset[Step]] = {
     None: frozenset({Step.CONSIDERED, Step.DECLINED, Step.MADE}),
-    Step.CONSIDERED: frozenset({Step.APPLIED, Step.DECLINED}),
+    Step.CONSIDERED: frozenset({Step.AUTHORISED, Step.APPLIED, Step.DECLINED}),
+    Step.AUTHORISED: frozenset({Step.APPLIED, Step.DECLINED}),
     Step.DECLINED: frozenset(),
     Step.APPLIED: frozenset({Step.MADE, Step.REFUSED}),
     Step.REFUSED: frozenset(),
@@ -34,12 +37,22 @@ STALKING_ORDERS = frozenset({OrderKind.SPO_INTERIM, OrderKind.SPO})
 #: Conditions that end on a day by their nature.
 ALWAYS_DATED = frozenset({OrderKind.BAIL, OrderKind.LICENCE})
 #: What others impose, so that it comes to us already made.
-MADE_BY_OTHERS = frozenset({OrderKind.RESTRAINING, OrderKind.NON_MOLESTATION, OrderKind.BAIL, OrderKind.LICENCE})
+MADE_BY_OTHERS = frozenset(OrderKind) - STALKING_ORDERS
 
 #: What he is told of in person as it is made, so that nobody serves it afterwards.
-GIVEN_WHEN_MADE = frozenset({OrderKind.BAIL, OrderKind.LICENCE})
+GIVEN_WHEN_MADE = frozenset({OrderKind.BAIL, OrderKind.COURT_BAIL, OrderKind.LICENCE})
+
+#: The orders that ask him to notify his names and address, with the name of their time limit in the register.
+NOTIFIES = {
+    OrderKind.SPO_INTERIM: "spo.notification",
+    OrderKind.SPO: "spo.notification",
+    OrderKind.DOMESTIC_ABUSE: "dapo.notification",
+}
 
 WARNINGS = (7, 30, 90)
+
+#: The ends at which another order took the place.
+REPLACED = frozenset({EndedBy.SUPERSEDED, EndedBy.VARIED})
 
 
 def day_of(at: datetime) -> date:
@@ -61,8 +74,8 @@ def why_not_step(
         return "step", f"A {kind.words} is applied for first. Record the application."
     if step is Step.SERVED and kind in GIVEN_WHEN_MADE:
         return "step", f"He was given his {kind.words} when they were made; nothing is served."
-    if step is Step.NOTIFIED and kind not in STALKING_ORDERS:
-        return "step", f"Only a stalking protection order asks him to notify; this is a {kind.words}."
+    if step is Step.NOTIFIED and kind not in NOTIFIES:
+        return "step", f"Nothing asks him to notify under a {kind.words}; a stalking protection order does."
     if taken_at > at:
         return "taken_at", "This lies in the future. Record the step when it has been taken."
     if last_at is not None and taken_at < last_at:
@@ -86,11 +99,28 @@ def _why_not_details(kind: OrderKind, step: Step, details: StepDetails, on: date
     if step in (Step.DECLINED, Step.REFUSED) and not details.reason.strip():
         return "reason", "Say why not: the reason is asked for either way."
     if step is Step.ENDED and details.ended_by is None:
-        return "ended_by", "Say how it ended: expired, superseded or discharged."
+        return "ended_by", "Say how it ended: expired, superseded, discharged or varied."
+    if step is Step.ENDED and details.ended_by in REPLACED and details.replaced_by is None:
+        return "replaced_by", "Choose the order that took its place. Where none did, it expired or was discharged."
     if step is Step.VARIED and not (details.conditions or details.reason.strip()):
         return "conditions", "Give the conditions as they are now, or say what was varied."
     if step is Step.MADE:
-        return why_not_last(kind, on, details.expires_on)
+        return (
+            why_not_so_early(kind, on)
+            or why_not_last(kind, on, details.expires_on)
+            or why_not_bail_so_long(kind, on, details.expires_on, details.reason)
+        )
+    return None
+
+
+def why_not_so_early(kind: OrderKind, made_on: date) -> tuple[str, str] | None:
+    """This function will return why an order of this kind cannot have been made on a day: the law was not in force."""
+    if kind not in NOTIFIES:
+        return None
+    try:
+        limit(NOTIFIES[kind], made_on)
+    except NotOnRecord:
+        return "taken_at", f"The law knew no {kind.words} on {made_on:%-d %B %Y}. Check the day and the kind."
     return None
 
 
@@ -153,6 +183,18 @@ def why_not_serve(*, victim_told: bool, reason: str, signed_by_another: bool) ->
     return None
 
 
+def why_not_protect(names: Iterable[str], *, victim: bool) -> tuple[str, str] | None:
+    """This function will return why an order cannot protect these people: somebody must be named, and shortly."""
+    names = [name.strip() for name in names]
+    if not victim and not names:
+        return "protected", "Say whom the order protects: the victim of this case, or somebody else by name."
+    if not all(names):
+        return "protected", "A line names nobody. Write the name, or leave the line out."
+    if max(map(len, names), default=0) > 120:
+        return "protected", "A name holds 120 characters. Write the name, a comma, and how they stand to her."
+    return None
+
+
 def supersedes(kind: OrderKind) -> frozenset[OrderKind]:
     """This function will name the orders that end when one of this kind is made (SPA s.5: the interim order)."""
     return frozenset({OrderKind.SPO_INTERIM}) if kind is OrderKind.SPO else frozenset()
@@ -160,13 +202,23 @@ def supersedes(kind: OrderKind) -> frozenset[OrderKind]:
 
 def is_normal_end(ended_by: EndedBy) -> bool:
     """This function will say whether the end leaves her no less protected, so that no review is called for."""
-    return ended_by is EndedBy.SUPERSEDED
+    return ended_by in REPLACED
+
+
+def is_gap(expired_on: date, others: Iterable[tuple[date | None, date | None, date | None]]) -> bool:
+    """This function will say whether an order that ran out left a day without any: no other binds him the day after.
+
+    `others` are the days on which the other orders of the case were made, run out and ended. An interim order that
+    was left to lapse because a restraining order was made at sentence leaves no gap: a normal end.
+    """
+    after = expired_on + timedelta(days=1)
+    return not any(binds(*other, after) for other in others)
 
 
 def next_steps(kind: OrderKind, step: Step) -> tuple[Step, ...]:
     """This function will name the steps that may come next for an order of this kind, in their usual sequence."""
     never = {Step.SERVED} if kind in GIVEN_WHEN_MADE else set()
-    if kind not in STALKING_ORDERS:
+    if kind not in NOTIFIES:
         never.add(Step.NOTIFIED)
     return tuple(each for each in Step if each in NEXT[step] and each not in never)
 
@@ -181,9 +233,9 @@ def binds(made_on: date | None, expires_on: date | None, ended_on: date | None, 
     return expires_on is None or on <= expires_on
 
 
-def notify_by(served_on: date) -> date:
+def notify_by(kind: OrderKind, served_on: date) -> date:
     """This function will return the last day for his notification: three days beginning with the day of service."""
-    return limit("spo.notification", served_on).last_day(served_on)
+    return limit(NOTIFIES[kind], served_on).last_day(served_on)
 
 
 def notification_is_missing(
@@ -193,8 +245,9 @@ def notification_is_missing(
 
     A full order that replaces an interim one under which he notified asks for no second notification (SPA s.9).
     """
-    asked = kind in STALKING_ORDERS and served_on is not None and not replaces_notified
-    return asked and not notified and served_on is not None and on > notify_by(served_on)
+    if kind not in NOTIFIES or served_on is None or notified or replaces_notified:
+        return False
+    return on > notify_by(kind, served_on)
 
 
 def days_left(expires_on: date | None, on: date) -> int | None:
@@ -254,12 +307,17 @@ BREACH_MEANS = {
     OrderKind.SPO: "An offence (Stalking Protection Act 2019, section 8): up to five years. Arrest.",
     OrderKind.RESTRAINING: "An offence (Sentencing Act 2020, section 363): up to five years. Arrest.",
     OrderKind.NON_MOLESTATION: "An offence (Family Law Act 1996, section 42A): up to five years. Arrest.",
+    OrderKind.DOMESTIC_ABUSE: "An offence (Domestic Abuse Act 2021, section 39): up to five years. Arrest.",
     OrderKind.BAIL: (
         "Arrestable without a warrant, but not itself an offence. Arrest; charge the act itself if it is an offence."
     ),
+    OrderKind.COURT_BAIL: (
+        "Arrestable without a warrant (Bail Act 1976, section 7), but not itself an offence. Arrest and put him before "
+        "the court within 24 hours; charge the act itself if it is an offence."
+    ),
     OrderKind.LICENCE: "Not an offence. Tell probation at once: recall to prison is theirs to decide.",
 }
-_NO_OFFENCE = frozenset({OrderKind.BAIL, OrderKind.LICENCE})
+_NO_OFFENCE = frozenset({OrderKind.BAIL, OrderKind.COURT_BAIL, OrderKind.LICENCE})
 
 
 def decisions_needed(kind: OrderKind) -> tuple[BreachDecision, ...]:

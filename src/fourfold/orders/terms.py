@@ -15,7 +15,9 @@ class OrderKind(StrEnum):
     SPO = "spo"
     RESTRAINING = "restraining"
     NON_MOLESTATION = "non_molestation"
+    DOMESTIC_ABUSE = "domestic_abuse"
     BAIL = "bail"
+    COURT_BAIL = "court_bail"
     LICENCE = "licence"
 
     @property
@@ -29,7 +31,9 @@ ORDER_WORDS = {
     OrderKind.SPO: "stalking protection order",
     OrderKind.RESTRAINING: "restraining order",
     OrderKind.NON_MOLESTATION: "non-molestation order",
-    OrderKind.BAIL: "police bail conditions",
+    OrderKind.DOMESTIC_ABUSE: "domestic abuse protection order",
+    OrderKind.BAIL: "pre-charge bail conditions",
+    OrderKind.COURT_BAIL: "court bail conditions",
     OrderKind.LICENCE: "licence conditions",
 }
 
@@ -39,6 +43,7 @@ class Step(StrEnum):
 
     CONSIDERED = "considered"
     DECLINED = "declined"
+    AUTHORISED = "authorised"
     APPLIED = "applied"
     REFUSED = "refused"
     MADE = "made"
@@ -56,6 +61,7 @@ class Step(StrEnum):
 STEP_WORDS = {
     Step.CONSIDERED: "considered",
     Step.DECLINED: "considered, and not sought",
+    Step.AUTHORISED: "authorised to be applied for",
     Step.APPLIED: "applied for",
     Step.REFUSED: "refused by the court",
     Step.MADE: "made",
@@ -72,6 +78,20 @@ class EndedBy(StrEnum):
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
     DISCHARGED = "discharged"
+    VARIED = "varied"
+
+    @property
+    def words(self) -> str:
+        """The end as a sentence says it."""
+        return END_WORDS[self]
+
+
+END_WORDS = {
+    EndedBy.EXPIRED: "expired",
+    EndedBy.SUPERSEDED: "superseded: another order took its place",
+    EndedBy.DISCHARGED: "discharged by the court",
+    EndedBy.VARIED: "varied into another order, which is on record",
+}
 
 
 class ConditionKind(StrEnum):
@@ -103,10 +123,33 @@ class ConditionDraft:
 
 
 @dataclass(frozen=True)
+class ProtectedDraft:
+    """Somebody whom an order protects beside, or instead of, the victim: a name and how they stand to her.
+
+    Never where they are: what an order says is served on him.
+    """
+
+    name: str
+    relation: str = ""
+
+
+@dataclass(frozen=True)
+class Protects:
+    """Whom an order protects: the victim of the case, unless it is not she, and others by name."""
+
+    victim: bool = True
+    others: tuple[ProtectedDraft, ...] = ()
+
+
+HER_ALONE = Protects()
+
+
+@dataclass(frozen=True)
 class StepDetails:
     """What a step says besides its name; which of it is needed depends on the step (see `rules.why_not_step`).
 
     `taken_at` None means now. `expires_on` is the last day in force; None on a full order: until further order.
+    `replaced_by` is the order that took the place of one that is superseded or varied.
     """
 
     taken_at: datetime | None = None
@@ -115,6 +158,7 @@ class StepDetails:
     expires_on: date | None = None
     ended_by: EndedBy | None = None
     conditions: tuple[ConditionDraft, ...] = ()
+    replaced_by: UUID | None = None
 
 
 @dataclass(frozen=True)

@@ -239,6 +239,7 @@ NAVIGATION = (
     ("Desk", "desk:list", Permission.ALLEGATION_VIEW),
     ("Cases", "case:list", Permission.CASE_VIEW),
     ("Panel", "panel:list", Permission.PANEL_VIEW),
+    ("Orders", "register:orders", Permission.CASE_VIEW),
     ("Refer", "intake:refer", Permission.ALLEGATION_REFER),
     ("Evaluation", "evaluation:home", Permission.EVALUATION_VIEW),
     ("Roll-out", "rollout:home", Permission.ROLLOUT_VIEW),

@@ -227,6 +227,15 @@ def orders_that_end(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             case_text=missing.reference,
             case_href=case_link(missing.reference),
         )
+    for gone in orders.lapsed(actor=actor, at=at):
+        yield WorkRow(
+            due_at=datetime.combine(gone.expired_on, time(23, 59), tzinfo=LONDON),
+            what=f"{ORDER_WORDS[gone.kind].capitalize()} ran out, and nothing took its place",
+            href=_address("orders:page", reference=gone.reference),
+            why="apply for another, or record how it ended",
+            case_text=gone.reference,
+            case_href=case_link(gone.reference),
+        )
     for one in orders.expiring(actor=actor, at=at):
         if one.warning and one.days_left >= 0:
             yield WorkRow(

@@ -4,9 +4,18 @@ Every list starts from the cases that the reader may open. Nothing here knows wh
 """
 
 from fourfold.orders.queries.breaches import acts_under_order, breaches_undecided, breaches_without_reassessment
-from fourfold.orders.queries.lists import expiring, notifications_missing, pipeline
+from fourfold.orders.queries.lists import (
+    expiring,
+    lapsed,
+    not_considered,
+    notifications_missing,
+    pipeline,
+    refusals,
+    register,
+)
 from fourfold.orders.queries.one import order_shown, orders_of, orders_page, orders_page_of
 from fourfold.orders.queries.rows import breach_row, case_row, condition_row, order_row, untold_row
+from fourfold.orders.queries.subject import SubjectAcross, subject_across
 from fourfold.orders.queries.values import (
     ActUnderOrder,
     BreachAlarm,
@@ -14,9 +23,13 @@ from fourfold.orders.queries.values import (
     ConditionShown,
     DecisionShown,
     Expiring,
+    InForce,
     InPipeline,
+    Lapsed,
+    NotConsidered,
     OrderShown,
     OrdersPage,
+    Refused,
     StepShown,
     Unnotified,
     UntoldShown,
@@ -29,10 +42,15 @@ __all__ = [
     "ConditionShown",
     "DecisionShown",
     "Expiring",
+    "InForce",
     "InPipeline",
+    "Lapsed",
+    "NotConsidered",
     "OrderShown",
     "OrdersPage",
+    "Refused",
     "StepShown",
+    "SubjectAcross",
     "Unnotified",
     "UntoldShown",
     "acts_under_order",
@@ -42,6 +60,8 @@ __all__ = [
     "case_row",
     "condition_row",
     "expiring",
+    "lapsed",
+    "not_considered",
     "notifications_missing",
     "order_row",
     "order_shown",
@@ -49,5 +69,8 @@ __all__ = [
     "orders_page",
     "orders_page_of",
     "pipeline",
+    "refusals",
+    "register",
+    "subject_across",
     "untold_row",
 ]

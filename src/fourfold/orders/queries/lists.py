@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
+from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.cases.terms import Level, State
 from fourfold.orders import rules
 from fourfold.orders.models import Order, OrderStep
 from fourfold.orders.queries.breaches import PAGE
-from fourfold.orders.queries.rows import _by
-from fourfold.orders.queries.values import Expiring, InPipeline, Unnotified
+from fourfold.orders.queries.rows import _by, _open_part
+from fourfold.orders.queries.values import (
+    BEING_SOUGHT,
+    Expiring,
+    InForce,
+    InPipeline,
+    Lapsed,
+    NotConsidered,
+    Refused,
+    Unnotified,
+)
 from fourfold.orders.terms import OrderKind, Step
+from fourfold.panel.models import Decision
 
 
 def expiring(*, actor: Actor, at: datetime) -> tuple[Expiring, ...]:
@@ -44,15 +58,16 @@ def notifications_missing(*, actor: Actor, at: datetime) -> tuple[Unnotified, ..
     )
     rows = (
         _binding(Order.objects.visible_to(actor, at=at), today)
-        .filter(kind__in=rules.STALKING_ORDERS, served_at__isnull=False)
+        .filter(kind__in=list(rules.NOTIFIES), served_at__isnull=False)
         .exclude(Exists(notified))
         .exclude(Q(kind=OrderKind.SPO) & Exists(replaced))
     )
     found = []
     for row in rows.select_related("case").order_by("served_at", "id"):
-        due_on = rules.notify_by(rules.day_of(row.served_at))
+        kind = OrderKind(row.kind)
+        due_on = rules.notify_by(kind, rules.day_of(row.served_at))
         if today > due_on:
-            kind, late = OrderKind(row.kind), (today - due_on).days
+            late = (today - due_on).days
             found.append(Unnotified(row.case.reference, row.case_id, row.pk, kind, row.served_at, due_on, late))
     return tuple(found[:PAGE])
 
@@ -61,7 +76,7 @@ def pipeline(*, actor: Actor, at: datetime) -> tuple[InPipeline, ...]:
     """Return the orders on their way to service, the oldest first. Two statements."""
     rows = list(
         Order.objects.visible_to(actor, at=at)
-        .filter(step__in=(Step.CONSIDERED, Step.APPLIED, Step.MADE))
+        .filter(step__in=(*BEING_SOUGHT, Step.MADE))
         .exclude(kind__in=rules.GIVEN_WHEN_MADE)
         .select_related("case")
         .order_by("recorded_at", "id")[:PAGE]
@@ -83,6 +98,7 @@ def pipeline(*, actor: Actor, at: datetime) -> tuple[InPipeline, ...]:
                 aged[-1].taken_at,
                 aged[-1].days,
                 days,
+                aged,
             )
         )
     return tuple(found)
@@ -95,3 +111,103 @@ def _binding(rows: QuerySet, today: date) -> QuerySet:  # type: ignore[type-arg]
         Q(ended_on__isnull=True) | Q(ended_on__gt=today),
         made_on__lte=today,
     )
+
+
+def refusals(
+    *, actor: Actor, at: datetime, after: tuple[datetime, UUID] | None = None
+) -> tuple[tuple[Refused, ...], tuple[datetime, UUID] | None]:
+    """Return fifty noes with their reasons, the newest first, and where the next fifty begin. Two statements."""
+    rows = OrderStep.objects.visible_to(actor, at=at).filter(step__in=(Step.DECLINED, Step.REFUSED))
+    if after is not None:
+        rows = rows.filter(Q(taken_at__lt=after[0]) | Q(taken_at=after[0], pk__gt=after[1]))
+    found = list(rows.select_related("order__case").order_by("-taken_at", "id")[: PAGE + 1])
+    firsts = OrderStep.objects.unscoped("steps of a scoped list").filter(order__in=[row.order_id for row in found])
+    begun = dict(firsts.values_list("order").annotate(first=Min("taken_at")))
+    shown = tuple(_refused(row, begun[row.order_id]) for row in found[:PAGE])
+    last = found[PAGE - 1] if len(found) > PAGE else None
+    return shown, (last.taken_at, last.pk) if last else None
+
+
+def _refused(row: OrderStep, begun: datetime) -> Refused:
+    order = row.order
+    days = (rules.day_of(row.taken_at) - rules.day_of(begun)).days
+    step, kind = Step(row.step), OrderKind(order.kind)
+    return Refused(order.case.reference, order.case_id, order.pk, kind, step, row.taken_at, row.reason, days)
+
+
+def lapsed(*, actor: Actor, at: datetime) -> tuple[Lapsed, ...]:
+    """Return the orders of open cases that ran out in the last 90 days, unnoticed, leaving no other in force. Two
+    statements.
+    """
+    today = rules.day_of(at)
+    rows = list(
+        Order.objects.visible_to(actor, at=at)
+        .filter(made_on__isnull=False, ended_on__isnull=True, expires_on__lt=today)
+        .filter(expires_on__gte=today - timedelta(days=rules.WARNINGS[-1]))
+        .exclude(case__state=State.CLOSED)
+        .select_related("case")
+        .order_by("expires_on", "id")
+    )
+    others = _by(
+        Order.objects.unscoped("orders of a scoped list").filter(case__in={row.case_id for row in rows}), "case_id"
+    )
+    found = [
+        Lapsed(
+            row.case.reference,
+            row.case_id,
+            row.pk,
+            OrderKind(row.kind),
+            row.expires_on,
+            (today - row.expires_on).days,
+        )
+        for row in rows
+        if rules.is_gap(
+            row.expires_on,
+            ((o.made_on, o.expires_on, o.ended_on) for o in others[row.case_id] if o.pk != row.pk),
+        )
+    ]
+    return tuple(found[:PAGE])
+
+
+def not_considered(*, actor: Actor, at: datetime) -> tuple[NotConsidered, ...]:
+    """Return the open cases at high, very high or no level yet in which nobody asked for a stalking protection order:
+    neither here nor at a panel, yes or no. Only where the risk is open to the reader; the longest open first; one
+    statement.
+    """
+    asked = Order.objects.unscoped("inside a scoped list").filter(case=OuterRef("pk"), kind__in=rules.STALKING_ORDERS)
+    decided = Decision.objects.unscoped("inside a scoped list: only whether there is one").filter(
+        item__case=OuterRef("pk")
+    )
+    rows = (
+        Case.objects.visible_to(actor, at=at)
+        .annotate(mask=_open_part(actor, Compartment.RISK, at))
+        .filter(state=State.OPEN, level__in=("", Level.HIGH, Level.VERY_HIGH), mask__isnull=False)
+        .exclude(Exists(asked))
+        .exclude(Exists(decided))
+        .order_by("opened_at", "id")
+    )
+    return tuple(
+        NotConsidered(row.reference, row.pk, row.level, row.opened_at, (at - row.opened_at).days) for row in rows[:PAGE]
+    )
+
+
+def register(
+    *, actor: Actor, at: datetime, kind: OrderKind | None = None, after: tuple[datetime, UUID] | None = None
+) -> tuple[tuple[InForce, ...], tuple[datetime, UUID] | None]:
+    """Return fifty orders, bail and licence conditions in force, the last recorded first, and where the next begin.
+    One statement.
+    """
+    rows = _binding(Order.objects.visible_to(actor, at=at), rules.day_of(at))
+    if kind is not None:
+        rows = rows.filter(kind=kind)
+    if after is not None:
+        rows = rows.filter(Q(recorded_at__lt=after[0]) | Q(recorded_at=after[0], pk__gt=after[1]))
+    found = list(rows.select_related("case").order_by("-recorded_at", "id")[: PAGE + 1])
+    shown = tuple(
+        InForce(
+            row.case.reference, row.case_id, row.pk, OrderKind(row.kind), row.made_on, row.served_at, row.expires_on
+        )
+        for row in found[:PAGE]
+    )
+    last = found[PAGE - 1] if len(found) > PAGE else None
+    return shown, (last.recorded_at, last.pk) if last else None

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
+from fourfold.cases.models import CaseAct
+from fourfold.law.terms import NotOnRecord
 from fourfold.orders import rules
-from fourfold.orders.models import Breach, Condition, Order, OrderStep, Untold, VictimTold
+from fourfold.orders.models import Breach, Condition, Order, OrderStep, Protected, Untold, VictimTold
 from fourfold.orders.queries.breaches import _breaches, _shown
 from fourfold.orders.queries.rows import _by, _case, order_row
 from fourfold.orders.queries.values import BreachShown, ConditionShown, OrderShown, OrdersPage, StepShown, UntoldShown
@@ -21,7 +24,7 @@ CORE = frozenset({Compartment.CORE.value})
 
 
 def orders_page(*, actor: Actor, reference: str, at: datetime) -> OrdersPage:
-    """Return the orders of one case, the newest first, or raise NotFound. Sixteen statements and the log's, whatever they are."""
+    """Return the orders of one case, the newest first, or raise NotFound. Eighteen statements and the log's, whatever they are."""
     case = _case(actor, reference, at)
     opened = access_queries.opened(actor, case.pk, at=at)
     orders = tuple(_orders(actor, opened, at))
@@ -43,7 +46,18 @@ def orders_page_of(
         may_record=writes and may(actor, Permission.ORDER_RECORD),
         may_breach=writes and may(actor, Permission.BREACH_RECORD),
         may_tell=Compartment.VICTIM_CONTACT in opened.writable and may(actor, Permission.SUPPORT_RECORD),
+        information_by=_information_by(opened),
+        may_make=writes and may(actor, Permission.DOCUMENT_MAKE),
     )
+
+
+def _information_by(opened: Opened) -> date | None:
+    """Return the last day for an information for stalking, from the last act; None without an act, or too long ago."""
+    last = CaseAct.objects.of(opened).filter(left_at__isnull=True).order_by("-happened_at").first()
+    try:
+        return rules.information_by(last.happened_at) if last else None
+    except NotOnRecord:
+        return None
 
 
 def orders_of(actor: Actor, opened: Opened, *, at: datetime) -> tuple[OrderShown, ...]:
@@ -60,10 +74,11 @@ def order_shown(*, actor: Actor, order: UUID, at: datetime) -> OrderShown:
 
 
 def _orders(actor: Actor, opened: Opened, at: datetime) -> Iterable[OrderShown]:
-    """Read the orders of one case with everything that hangs on them, in eight statements."""
+    """Read the orders of one case with everything that hangs on them, in nine statements."""
     rows = list(Order.objects.of(opened).order_by("-recorded_at", "id"))
     conditions = _by(Condition.objects.of(opened).order_by("number"), "order_id")
     steps = _by(OrderStep.objects.of(opened).order_by("taken_at", "recorded_at", "id"), "order_id")
+    protected = _by(Protected.objects.of(opened).order_by("recorded_at", "id"), "order_id")
     tellings = _by(VictimTold.objects.of(opened).filter(about=Step.SERVED).order_by("told_at"), "order_id")
     breaches = _by(
         [_shown(breach, decided, at) for breach, decided in _breaches(Breach.objects.of(opened))], "order_id"
@@ -74,8 +89,11 @@ def _orders(actor: Actor, opened: Opened, at: datetime) -> Iterable[OrderShown]:
     interim_notified = any(
         step.step == Step.NOTIFIED for row in rows if row.kind == OrderKind.SPO_INTERIM for step in steps[row.pk]
     )
+    kinds = {row.pk: OrderKind(row.kind) for row in rows}
+    replaced = {step.order_id: kinds.get(step.replaced_by_id) for step in recorded if step.replaced_by_id}
     for row in rows:
-        yield _order(
+        others = [(other.made_on, other.expires_on, other.ended_on) for other in rows if other.pk != row.pk]
+        shown = _order(
             row,
             conditions[row.pk],
             _steps(steps[row.pk], names, at),
@@ -84,6 +102,12 @@ def _orders(actor: Actor, opened: Opened, at: datetime) -> Iterable[OrderShown]:
             tuple(breach.shown for breach in breaches[row.pk]),
             interim_notified,
             at,
+        )
+        yield replace(
+            shown,
+            protects=tuple(f"{one.name}, {one.relation}" if one.relation else one.name for one in protected[row.pk]),
+            replaced_by=replaced.get(row.pk),
+            leaves_gap=_leaves_gap(row, others, at),
         )
 
 
@@ -111,7 +135,7 @@ def _order(
         id=row.pk,
         kind=kind,
         court=row.court,
-        protects_others=row.protects_others,
+        protects_victim=row.protects_victim,
         step=Step(row.step),
         binds=binds,
         made_on=row.made_on,
@@ -121,7 +145,7 @@ def _order(
         warning=rules.warning(row.expires_on, today) if binds else None,
         ended_by=EndedBy(row.ended_by) if row.ended_by else None,
         ended_on=row.ended_on,
-        notify_by=rules.notify_by(served_on) if served_on and kind in rules.STALKING_ORDERS else None,
+        notify_by=rules.notify_by(kind, served_on) if served_on and kind in rules.NOTIFIES else None,
         notification_missing=missing,
         victim_told_at=tellings[-1].told_at if tellings else None,
         untold=untold,
@@ -136,6 +160,11 @@ def _order(
         next_steps=rules.next_steps(kind, Step(row.step)),
         version=row.version,
     )
+
+
+def _leaves_gap(row: Order, others: list[tuple[date | None, date | None, date | None]], at: datetime) -> bool:
+    ran_out = row.made_on is not None and row.expires_on is not None and row.expires_on < rules.day_of(at)
+    return ran_out and row.ended_on is None and rules.is_gap(row.expires_on, others)  # type: ignore[arg-type]
 
 
 def _steps(rows: list[OrderStep], names: dict[UUID, str], at: datetime) -> tuple[StepShown, ...]:

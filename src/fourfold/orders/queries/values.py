@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from fourfold.orders.rules import Aged
 from fourfold.orders.terms import BreachDecision, ConditionKind, EndedBy, OrderKind, Step
+
+BEING_SOUGHT = frozenset({Step.CONSIDERED, Step.AUTHORISED, Step.APPLIED})
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class OrderShown:
     id: UUID
     kind: OrderKind
     court: str
-    protects_others: str
+    protects_victim: bool
     step: Step
     binds: bool
     made_on: date | None
@@ -95,6 +98,9 @@ class OrderShown:
     breaches: tuple[BreachShown, ...]
     next_steps: tuple[Step, ...]
     version: int
+    protects: tuple[str, ...] = ()
+    replaced_by: OrderKind | None = None
+    leaves_gap: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,8 @@ class OrdersPage:
     may_record: bool
     may_breach: bool
     may_tell: bool
+    information_by: date | None = None
+    may_make: bool = False
 
     @property
     def binding(self) -> tuple[OrderShown, ...]:
@@ -117,7 +125,7 @@ class OrdersPage:
     @property
     def sought(self) -> tuple[OrderShown, ...]:
         """The orders that are being sought, or were made and do not bind him yet."""
-        return tuple(order for order in self.orders if order.step in (Step.CONSIDERED, Step.APPLIED))
+        return tuple(order for order in self.orders if order.step in BEING_SOUGHT)
 
     @property
     def past(self) -> tuple[OrderShown, ...]:
@@ -160,7 +168,7 @@ class Unnotified:
 
 @dataclass(frozen=True)
 class InPipeline:
-    """An order being sought or not yet served, and for how many days it has stood at its step and in all."""
+    """An order being sought or not yet served, how many days it stood at each step, and how many in all."""
 
     reference: str
     case: UUID
@@ -170,6 +178,57 @@ class InPipeline:
     since: datetime
     days_at_step: int
     days_in_all: int
+    steps: tuple[Aged, ...] = ()
+
+
+@dataclass(frozen=True)
+class InForce:
+    """An order in force, as the register lists it."""
+
+    reference: str
+    case: UUID
+    order: UUID
+    kind: OrderKind
+    made_on: date
+    served_at: datetime | None
+    expires_on: date | None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A no: an order that was considered and not sought, or refused by the court, with its reason and its age then."""
+
+    reference: str
+    case: UUID
+    order: UUID
+    kind: OrderKind
+    step: Step
+    on: datetime
+    reason: str
+    days: int
+
+
+@dataclass(frozen=True)
+class Lapsed:
+    """An order that ran out, whose end nobody recorded and after which nothing binds him: she is unprotected."""
+
+    reference: str
+    case: UUID
+    order: UUID
+    kind: OrderKind
+    expired_on: date
+    days: int
+
+
+@dataclass(frozen=True)
+class NotConsidered:
+    """An open case at high or very high, or at no level yet, for which nobody has considered an order; since when."""
+
+    reference: str
+    case: UUID
+    level: str
+    opened_at: datetime
+    days: int
 
 
 @dataclass(frozen=True)

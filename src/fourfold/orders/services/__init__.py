@@ -1,6 +1,7 @@
 """Seeking, making, serving and ending orders; and breaches, each of which becomes the next act of the same conduct."""
 
 from fourfold.orders.services.breaches import decide_breach, join_breach, record_breach
+from fourfold.orders.services.packs import make_pack
 from fourfold.orders.services.past import take_over
 from fourfold.orders.services.seeking import apply_for, consider, decline, record_order
 from fourfold.orders.services.steps import ask_to_serve_untold, note_victim_told, sign_untold, take_step
@@ -12,6 +13,7 @@ __all__ = [
     "decide_breach",
     "decline",
     "join_breach",
+    "make_pack",
     "note_victim_told",
     "record_breach",
     "record_order",

@@ -13,11 +13,12 @@ from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor, Conflict
 from fourfold.cases.models import Case
 from fourfold.orders import rules
-from fourfold.orders.models import Condition, Order, OrderStep
+from fourfold.orders.models import Condition, Order, OrderStep, Protected
 from fourfold.orders.terms import (
     CannotOrder,
     ConditionDraft,
     OrderKind,
+    ProtectedDraft,
     Step,
     StepDetails,
 )
@@ -50,9 +51,22 @@ def _add_step(
             reason=details.reason.strip(),
             victim_told_first=told,
             countersigned_by=second.staff if second else None,
+            replaced_by_id=details.replaced_by,
             **access_queries.held_by(actor, "entered", at=at),
         )
     )
+
+
+def _add_protected(entry: Draft, actor: Actor, order: Order, drafts: Iterable[ProtectedDraft], at: datetime) -> None:
+    for draft in drafts:
+        entry.about(
+            Protected.objects.create(
+                order=order,
+                name=draft.name.strip(),
+                relation=draft.relation.strip()[:60],
+                **access_queries.held_by(actor, "entered", at=at),
+            )
+        )
 
 
 def _add_conditions(entry: Draft, actor: Actor, order: Order, drafts: Iterable[ConditionDraft], at: datetime) -> None:

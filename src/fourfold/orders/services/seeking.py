@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from fourfold.access import services as access
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.orders import rules
 from fourfold.orders.models import Order
-from fourfold.orders.services.rows import _add_conditions, _add_step, _change, _new_order, _refuse, _shown_after, _sure
+from fourfold.orders.queries import whereabouts
+from fourfold.orders.services.rows import (
+    _add_conditions,
+    _add_protected,
+    _add_step,
+    _change,
+    _new_order,
+    _refuse,
+    _shown_after,
+    _sure,
+)
+from fourfold.orders.services.steps import _supersede
 from fourfold.orders.terms import (
+    HER_ALONE,
     CannotOrder,
     ConditionDraft,
     OrderKind,
+    ProtectedDraft,
+    Protects,
     Step,
     StepDetails,
 )
@@ -40,25 +55,49 @@ def apply_for(
     reason: str,
     at: datetime,
     court: str = "",
+    protects: Protects = HER_ALONE,
 ) -> Order:
     """Apply for an order with its conditions; one of this kind that is being considered for the case is taken up.
 
-    Raises CannotOrder naming the field where a condition or the reason is missing.
+    `protects` may name people beside the victim, or instead of her: whom an order protects need not be who was stalked.
+    Raises CannotOrder naming the field where a condition or the reason is missing, or a condition says where she is.
     """
     drafts = tuple(conditions)
     opened = access.require(actor, Permission.ORDER_APPLY, at=at, file=case.pk, writes=Compartment.CORE)
     _refuse(rules.why_not_conditions(drafts))
+    _refuse(rules.why_not_protect((other.name for other in protects.others), victim=protects.victim))
+    _refuse_whereabouts(case, drafts, protects.others)
     if not reason.strip():
         raise CannotOrder("reason", "Say why the order is needed: what he did, and what she is to be protected from.")
-    waiting = Order.objects.of(_sure(opened)).filter(kind=kind, step=Step.CONSIDERED).order_by("recorded_at").last()
+    waiting = _waiting(_sure(opened), kind)
     with audit.recorded(actor, "order.applied", at=at, file=case.pk) as entry:
         order = waiting or _new_order(entry, actor, case, kind, Step.CONSIDERED, at)
         if waiting is None:
             _add_step(entry, actor, order, Step.CONSIDERED, StepDetails(reason=reason), at)
         _add_conditions(entry, actor, order, drafts, at)
+        _add_protected(entry, actor, order, protects.others, at)
         _add_step(entry, actor, order, Step.APPLIED, StepDetails(reason=reason, court=court), at)
-        _change(entry, order, order.version, step=Step.APPLIED, court=court)
+        _change(entry, order, order.version, step=Step.APPLIED, court=court, protects_victim=protects.victim)
         return order
+
+
+def _waiting(opened: Opened, kind: OrderKind) -> Order | None:
+    """Return the order of this kind that is being considered, or was authorised, and not yet applied for."""
+    begun = Order.objects.of(opened).filter(kind=kind, step__in=(Step.CONSIDERED, Step.AUTHORISED))
+    return begun.order_by("recorded_at").last()
+
+
+def _refuse_whereabouts(case: Case, drafts: Iterable[ConditionDraft], others: Iterable[ProtectedDraft]) -> None:
+    """Refuse a draft that says where she is or how to reach her: what is applied for is served on him."""
+    hers = whereabouts.of_victims({case.victim_id})
+    if any(hers.names(draft.text) for draft in drafts):
+        raise CannotOrder(
+            "conditions",
+            "A condition says where she is or how to reach her, and he is served with it. Write it without: any place "
+            "where he knows or believes that she lives or works.",
+        )
+    if any(hers.names(f"{other.name} {other.relation}") for other in others):
+        raise CannotOrder("protected", "A line says where she is or how to reach her. Write only the name.")
 
 
 def decline(*, actor: Actor, case: Case, reason: str, at: datetime, kind: OrderKind = OrderKind.SPO) -> Order:
@@ -66,7 +105,7 @@ def decline(*, actor: Actor, case: Case, reason: str, at: datetime, kind: OrderK
     opened = access.require(actor, Permission.ORDER_APPLY, at=at, file=case.pk, writes=Compartment.CORE)
     details = StepDetails(reason=reason)
     _refuse(rules.why_not_step(kind, None, Step.DECLINED, details, last_at=None, at=at))
-    waiting = Order.objects.of(_sure(opened)).filter(kind=kind, step=Step.CONSIDERED).order_by("recorded_at").last()
+    waiting = _waiting(_sure(opened), kind)
     with audit.recorded(actor, "order.declined", at=at, file=case.pk) as entry:
         order = waiting or _new_order(entry, actor, case, kind, Step.DECLINED, at)
         _add_step(entry, actor, order, Step.DECLINED, details, at)
@@ -83,18 +122,39 @@ def record_order(
     conditions: Iterable[ConditionDraft],
     details: StepDetails,
     at: datetime,
+    protects: Protects = HER_ALONE,
+    takes_place_of: UUID | None = None,
 ) -> Order:
-    """Keep an order that others made: bail, licence, a restraining or non-molestation order, with its conditions."""
+    """Keep an order that others made: bail, licence, a restraining order and the like, with its conditions.
+
+    `takes_place_of` is an order of the case that ends by it, as an interim order does by a restraining one: a normal
+    end. Nothing ends that is not named: what the court left in force stays in force.
+    """
     drafts = tuple(conditions)
-    access.require(actor, Permission.ORDER_RECORD, at=at, file=case.pk, writes=Compartment.CORE)
+    opened = _sure(access.require(actor, Permission.ORDER_RECORD, at=at, file=case.pk, writes=Compartment.CORE))
     _refuse(rules.why_not_conditions(drafts))
+    _refuse(rules.why_not_protect((other.name for other in protects.others), victim=protects.victim))
     _refuse(rules.why_not_step(kind, None, Step.MADE, details, last_at=None, at=at))
+    older = _in_force(opened, takes_place_of)
     with audit.recorded(actor, "order.made", at=at, file=case.pk) as entry:
         order = _new_order(entry, actor, case, kind, Step.MADE, at)
         _add_conditions(entry, actor, order, drafts, at)
         _add_step(entry, actor, order, Step.MADE, details, at)
-        shown = _shown_after(Step.MADE, details, at)
+        _add_protected(entry, actor, order, protects.others, at)
+        shown = _shown_after(Step.MADE, details, at) | {"protects_victim": protects.victim}
         if kind in rules.GIVEN_WHEN_MADE:
             shown["served_at"] = details.taken_at or at
         _change(entry, order, order.version, **shown)
+        if older is not None:
+            _supersede(entry, actor, older, order, details, at)
         return order
+
+
+def _in_force(opened: Opened, order: UUID | None) -> Order | None:
+    """Return the order whose place another takes, or refuse one that is not of this case or has ended."""
+    if order is None:
+        return None
+    found = Order.objects.of(opened).filter(pk=order, made_on__isnull=False, ended_on__isnull=True).first()
+    if found is None:
+        raise CannotOrder("takes_place_of", "Choose an order of this case that was made and has not ended.")
+    return found

@@ -37,6 +37,9 @@ from fourfold.orders.terms import (
     StepDetails,
 )
 
+#: The steps before a court has spoken, which belong to whoever applies.
+SEEKING = frozenset({Step.AUTHORISED, Step.APPLIED, Step.DECLINED})
+
 
 def take_step(
     *,
@@ -55,12 +58,13 @@ def take_step(
     Raises CannotOrder naming the field, Conflict where somebody recorded a step meanwhile.
     """
     details = details or StepDetails()
-    permission = Permission.ORDER_APPLY if step in (Step.APPLIED, Step.DECLINED) else Permission.ORDER_RECORD
+    permission = Permission.ORDER_APPLY if step in SEEKING else Permission.ORDER_RECORD
     opened = _sure(access.require(actor, permission, at=at, file=order.case_id, writes=Compartment.CORE))
     order, taken = _as_it_stands(opened, order)
     _refuse_changed(order, version)
     last_at = taken[-1].taken_at if taken else None
     _refuse(rules.why_not_step(OrderKind(order.kind), Step(order.step), step, details, last_at=last_at, at=at))
+    _refuse_unknown_successor(opened, order, details)
     told = _told_before_service(actor, opened, order, taken, step, details, countersigned_by, at)
     with audit.recorded(actor, f"order.{step}", at=at, file=order.case_id) as entry:
         row = _add_step(entry, actor, order, step, details, at, told=told, second=countersigned_by)
@@ -118,6 +122,15 @@ def _told_before_service(
     return told
 
 
+def _refuse_unknown_successor(opened: Opened, order: Order, details: StepDetails) -> None:
+    """Refuse an end by an order that is not another one of this case, made: it would leave her with none."""
+    if details.replaced_by is None:
+        return
+    made = Order.objects.of(opened).filter(pk=details.replaced_by, made_on__isnull=False, ended_on__isnull=True)
+    if not made.exclude(pk=order.pk).exists():
+        raise CannotOrder("replaced_by", "Choose another order of this case that was made and has not ended.")
+
+
 def _signs(second: Actor | None, actor: Actor, order: Order, at: datetime) -> bool:
     """Say whether a second person, who may open the case, signs here; never the one who acts."""
     if second is None:
@@ -172,7 +185,7 @@ def _follow(
         for older in Order.objects.of(opened).filter(
             kind__in=rules.supersedes(OrderKind(order.kind)), made_on__isnull=False, ended_on__isnull=True
         ):
-            _supersede(entry, actor, older, details, at)
+            _supersede(entry, actor, older, order, details, at)
     if step is Step.ENDED and details.ended_by is not None and not rules.is_normal_end(details.ended_by):
         cases.bring_review_forward(
             actor=actor,
@@ -183,11 +196,12 @@ def _follow(
         )
 
 
-def _supersede(entry: Draft, actor: Actor, order: Order, made: StepDetails, at: datetime) -> None:
+def _supersede(entry: Draft, actor: Actor, order: Order, newer: Order, made: StepDetails, at: datetime) -> None:
     ended = StepDetails(
         taken_at=made.taken_at,
-        reason="Another order took its place.",
+        reason=f"A {OrderKind(newer.kind).words} took its place.",
         ended_by=EndedBy.SUPERSEDED,
+        replaced_by=newer.pk,
     )
     _add_step(entry, actor, order, Step.ENDED, ended, at)
     _change(entry, order, order.version, **_shown_after(Step.ENDED, ended, at))

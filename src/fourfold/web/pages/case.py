@@ -21,6 +21,7 @@ from fourfold.cases import rules, services
 from fourfold.cases.queries.values import ActRow, AskedStepDown, CaseHeader, PatternPage
 from fourfold.cases.terms import Level, SetBy, State, Trigger
 from fourfold.intake.terms import Behaviour
+from fourfold.orders import queries as orders
 from fourfold.orders.queries import OrderShown
 from fourfold.orders.terms import ORDER_WORDS
 from fourfold.plan import queries as plan
@@ -123,10 +124,14 @@ def history(request: Request, reference: str) -> HttpResponse:
     return page(request, "case/history.html", value=value, frame=around)
 
 
-@requires(Permission.CASE_VIEW, compartments={Compartment.CORE, Compartment.SUBJECT_IDENTITY}, methods=("GET",))
+@requires(
+    Permission.CASE_VIEW,
+    compartments={Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY},
+    methods=("GET",),
+)
 def subject(request: Request, reference: str) -> HttpResponse:
-    """Show the subject: record, kinds of acts, what binds him; never a hint of where a victim is."""
-    value = cases.subject_page(actor=request.actor, reference=reference, at=request.at)
+    """Show the subject across victims and sites: what binds him, who meets him, what worked; never where a victim is."""
+    value = orders.subject_across(actor=request.actor, reference=reference, at=request.at)
     around = frame(value.header, "case:subject", actor=request.actor, at=request.at)
     return page(request, "case/subject.html", value=value, frame=around)
 

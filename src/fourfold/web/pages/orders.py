@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +16,17 @@ from fourfold.cases import queries as cases
 from fourfold.intake.terms import Behaviour, Channel, RecordingClass, Told
 from fourfold.orders import queries, rules
 from fourfold.orders import services as orders
+from fourfold.orders.application import MEDIA
+from fourfold.orders.application import Form as PackForm
+from fourfold.orders.queries import OrderShown
 from fourfold.orders.terms import (
     BreachDecision,
     ConditionDraft,
     ConditionKind,
     EndedBy,
     OrderKind,
+    ProtectedDraft,
+    Protects,
     Step,
     StepDetails,
 )
@@ -74,7 +79,7 @@ def apply(request: Request, reference: str) -> HttpResponse:
         kind = form.choice("kind", OrderKind) or OrderKind.SPO_INTERIM
         reason = form.text("reason", missing="Give the reason; it is asked for either way")
         if seeks == "yes":
-            conditions = _conditions(form)
+            conditions, protects = _conditions(form), _protects(form)
             if form.ok:
                 with form.catching(), request.once(_back(reference)):
                     orders.apply_for(
@@ -84,6 +89,7 @@ def apply(request: Request, reference: str) -> HttpResponse:
                         conditions=conditions,
                         reason=reason,
                         court=form.text("court", longest=120),
+                        protects=protects,
                         at=request.at,
                     )
         elif form.ok:
@@ -97,36 +103,39 @@ def apply(request: Request, reference: str) -> HttpResponse:
 
 @requires(Permission.ORDER_RECORD, compartments=CORE)
 def record(request: Request, reference: str) -> HttpResponse:
-    """Record an order that others made: bail, licence, a restraining or non-molestation order."""
+    """Record an order that others made: bail, licence, a restraining, non-molestation or domestic abuse order."""
     case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
     form = Form(request)
     if form.sent:
         kind = form.choice("kind", OrderKind, missing="Choose what was made")
         details = _details(form, Step.MADE)
-        conditions = _conditions(form)
+        asked = {
+            "case": case,
+            "conditions": _conditions(form),
+            "details": details,
+            "protects": _protects(form),
+            "takes_place_of": form.identifier("takes_place_of") if form.value("takes_place_of") else None,
+        }
         if form.ok and kind is not None:
             with form.catching(), request.once(_back(reference)):
-                _keep(request, case, kind, conditions, details)
+                _keep(request, kind, asked)
         if form.ok:
             return _done(reference, "recorded")
     kinds = [(kind.value, kind.words.capitalize()) for kind in OrderKind if kind in rules.MADE_BY_OTHERS]
-    return _form(request, "orders/record.html", form, reference, kinds=kinds)
+    in_force = queries.orders_page(actor=request.actor, reference=reference, at=request.at).binding
+    return _form(request, "orders/record.html", form, reference, kinds=kinds, replaceable=_named(in_force))
 
 
-def _keep(
-    request: Request, case: object, kind: OrderKind, conditions: tuple[ConditionDraft, ...], details: StepDetails
-) -> None:
-    if kind is OrderKind.BAIL:
-        journey.bail_set(actor=request.actor, case=case, conditions=conditions, details=details, at=request.at)
+def _named(shown: Iterable[OrderShown]) -> list[tuple[str, str]]:
+    """Return orders to choose from, by kind and day, with none of them first."""
+    return [("", "none"), *((str(one.id), f"{one.kind.words}, made {one.made_on:%-d %B %Y}") for one in shown)]
+
+
+def _keep(request: Request, kind: OrderKind, asked: dict[str, Any]) -> None:
+    if kind in (OrderKind.BAIL, OrderKind.COURT_BAIL):
+        journey.bail_set(actor=request.actor, kind=kind, at=request.at, **asked)
     else:
-        orders.record_order(
-            actor=request.actor,
-            case=case,  # type: ignore[arg-type]
-            kind=kind,
-            conditions=conditions,
-            details=details,
-            at=request.at,
-        )
+        orders.record_order(actor=request.actor, kind=kind, at=request.at, **asked)
 
 
 @requires(Permission.ORDER_RECORD, compartments=CORE)
@@ -147,15 +156,20 @@ def step(request: Request, reference: str, order: UUID, name: str) -> HttpRespon
         if form.ok:
             return _done(reference, "step")
     version = form.conflict.version if form.conflict else form.value("version", row.version)
+    value = queries.orders_page(actor=request.actor, reference=reference, at=request.at)
+    shown = next((one for one in value.orders if one.id == order), None)
+    if shown is None:
+        raise NotFound
     return _form(
         request,
         "orders/step.html",
         form,
         reference,
-        order=queries.order_shown(actor=request.actor, order=order, at=request.at),
+        order=shown,
         step=taken,
         version=version,
-        ends=[(end.value, end.value) for end in EndedBy],
+        ends=[(end.value, end.words[0].upper() + end.words[1:]) for end in EndedBy],
+        successors=_named(one for one in value.binding if one.id != order),
     )
 
 
@@ -173,6 +187,20 @@ def _take(request: Request, order: object, taken: Step, details: StepDetails, ve
         journey.order_served(**asked)  # type: ignore[arg-type]
     else:
         orders.take_step(**asked, step=taken)  # type: ignore[arg-type]
+
+
+@requires(Permission.ORDER_APPLY, compartments={Compartment.CORE, Compartment.SUBJECT_IDENTITY}, methods=("POST",))
+def pack(request: Request, reference: str, order: UUID) -> HttpResponse:
+    """Hand out the application pack of an order: chronology, evidence list, draft conditions; a disclosure on record."""
+    row = queries.order_row(actor=request.actor, order=order, at=request.at)
+    form = Form(request)
+    made = form.choice("form", PackForm, missing="Choose PDF or a word processor's file")
+    if made is None or row.case.reference != reference:
+        return to("orders:page", reference=reference)
+    content = orders.make_pack(actor=request.actor, order=row, form=made, at=request.at)
+    answer = HttpResponse(content, content_type=MEDIA[made])
+    answer["Content-Disposition"] = f'attachment; filename="application-{reference}.{made.value}"'
+    return answer
 
 
 @requires(Permission.ORDER_RECORD, compartments=CORE)
@@ -295,6 +323,15 @@ def _conditions(form: Form) -> tuple[ConditionDraft, ...]:
     )
 
 
+def _protects(form: Form) -> Protects:
+    """Read whom an order protects: the victim, unless the box was emptied, and others, a line each: name, relation."""
+    lines = [line.strip() for line in form.text("protected").splitlines() if line.strip()]
+    others = tuple(
+        ProtectedDraft(name.strip(), relation.strip()) for name, _, relation in (line.partition(",") for line in lines)
+    )
+    return Protects(victim=form.value("protects_victim", "yes") != "no", others=others)
+
+
 def _details(form: Form, taken: Step) -> StepDetails:
     """Read what a step says besides its name."""
     return StepDetails(
@@ -303,6 +340,7 @@ def _details(form: Form, taken: Step) -> StepDetails:
         court=form.text("court", longest=120),
         expires_on=form.day("expires_on"),
         ended_by=form.choice("ended_by", EndedBy) if taken is Step.ENDED else None,
+        replaced_by=form.identifier("replaced_by") if taken is Step.ENDED and form.value("replaced_by") else None,
         conditions=_conditions(form) if taken is Step.VARIED else (),
     )
 
@@ -338,6 +376,7 @@ urlpatterns = [
     path("cases/<str:reference>/orders/breach/", breach, name="orders:breach"),
     path("cases/<str:reference>/orders/breaches/<uuid:breach>/", decide, name="orders:decide"),
     path("cases/<str:reference>/orders/signatures/<uuid:untold>/", sign, name="orders:sign"),
+    path("cases/<str:reference>/orders/<uuid:order>/pack/", pack, name="orders:pack"),
     path("cases/<str:reference>/orders/<uuid:order>/untold/", untold, name="orders:untold"),
     path("cases/<str:reference>/orders/<uuid:order>/<str:name>/", step, name="orders:step"),
 ]

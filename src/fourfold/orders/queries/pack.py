@@ -1,0 +1,103 @@
+"""What the pack for an application says: chosen field by field, and her whereabouts taken out of every word."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access.terms import Compartment, NotFound, Opened
+from fourfold.audit.terms import Actor
+from fourfold.cases.queries import rows as case_rows
+from fourfold.cases.queries.values import ActRow
+from fourfold.exhibits import queries as exhibits
+from fourfold.intake.terms import CLASS_WORDS
+from fourfold.law.rules import limit
+from fourfold.orders import rules
+from fourfold.orders.application import Evidence, Happened, Pack
+from fourfold.orders.models import Order
+from fourfold.orders.queries import whereabouts
+from fourfold.orders.queries.one import orders_of
+from fourfold.orders.queries.values import OrderShown
+from fourfold.orders.queries.whereabouts import Whereabouts
+from fourfold.orders.terms import ConditionKind, Step
+from fourfold.programme import queries as programme
+
+#: Which documents a court may learn of; a clinician's, an advocate's and the panel's own stay theirs.
+FOR_COURT = frozenset({Compartment.CORE, Compartment.EVIDENCE_ORIGINAL})
+#: What was made here, and is no evidence.
+NO_EVIDENCE = frozenset({"minutes"})
+
+
+def pack_of(*, actor: Actor, opened: Opened, order: UUID, at: datetime) -> Pack:
+    """Return the pack for one order of a case that was opened, or raise NotFound."""
+    if not opened.may_read(Compartment.SUBJECT_IDENTITY):
+        raise NotFound
+    shown = orders_of(actor, opened, at=at)
+    sought = next((each for each in shown if each.id == order), None)
+    if sought is None:
+        raise NotFound
+    case = Order.objects.of(opened).select_related("case__victim", "case__subject").get(pk=order).case
+    hers = whereabouts.of_victims({case.victim_id})
+    acts = sorted((case_rows.act_value(row) for row in case_rows.acts_of(opened)), key=lambda act: act.happened_at)
+    named = {partner.code: partner.name for partner in programme.site(case.site).partners}
+    return Pack(
+        reference=case.reference,
+        kind=sought.kind.words,
+        applicant=named.get(actor.partner, actor.partner),
+        court=hers.without(sought.court),
+        respondent=case.subject.name,
+        born_on=case.subject.birth_on,
+        protects=(*((case.victim.name,) if sought.protects_victim else ()), *map(hers.without, sought.protects)),
+        why=hers.without(_why(sought)),
+        behaviours=tuple(Counter(kind for act in acts for kind in act.kinds).most_common()),
+        chronology=tuple(_happened(act) for act in acts),
+        evidence=_evidence(actor, opened, hers, at),
+        prohibitions=_texts(sought, ConditionKind.PROHIBITION, hers),
+        requirements=_texts(sought, ConditionKind.REQUIREMENT, hers),
+        other_orders=tuple(_other(each) for each in shown if each.id != order and each.made_on),
+        notifies=_notifies(sought, at),
+        made_at=at,
+    )
+
+
+def _why(sought: OrderShown) -> str:
+    reasons = [step.reason for step in sought.steps if step.step in (Step.CONSIDERED, Step.AUTHORISED, Step.APPLIED)]
+    return "\n".join(dict.fromkeys(reason for reason in reasons if reason))
+
+
+def _happened(act: ActRow) -> Happened:
+    what = ", ".join(kind.replace("_", " ") for kind in act.kinds) or "kind not known"
+    breach = "; breach of an order" if act.is_breach else ""
+    recorded = CLASS_WORDS[act.recorded_class] if act.recorded_class else "not recorded as a crime"
+    return Happened(act.happened_at, f"{what}{breach}", recorded, act.reference)
+
+
+def _evidence(actor: Actor, opened: Opened, hers: Whereabouts, at: datetime) -> tuple[Evidence, ...]:
+    rows = exhibits.exhibits(actor=actor, file=opened.file, at=at)
+    return tuple(
+        Evidence(hers.without(row.title), row.kind.replace("_", " "), row.kept_at, row.sha256)
+        for row in rows
+        if row.compartment in FOR_COURT and row.kind not in NO_EVIDENCE
+    )
+
+
+def _texts(order: OrderShown, kind: ConditionKind, hers: Whereabouts) -> tuple[str, ...]:
+    return tuple(hers.without(condition.text) for condition in order.conditions if condition.kind is kind)
+
+
+def _other(order: OrderShown) -> tuple[str, ...]:
+    until = order.ended_on or order.expires_on
+    return (
+        order.kind.words,
+        f"{order.made_on:%-d %B %Y}",
+        f"{until:%-d %B %Y}" if until else "until further order",
+        str(len(order.breaches)),
+    )
+
+
+def _notifies(order: OrderShown, at: datetime) -> str:
+    if order.kind not in rules.NOTIFIES:
+        return ""
+    found = limit(rules.NOTIFIES[order.kind], rules.day_of(at))
+    return f"{found.says[0].upper()}{found.says[1:]} ({found.source})."

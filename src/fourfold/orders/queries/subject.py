@@ -1,0 +1,294 @@
+"""One page about a subject across victims and sites, as far as agreements allow; never a hint of where a victim is.
+
+What is read aloud or planned was typed by people: from every such word the whereabouts of every victim of this subject
+are withheld, of those too whose cases the reader may not open.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from fourfold.access.terms import Compartment
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases import queries as cases
+from fourfold.cases import rules as case_rules
+from fourfold.cases.models import Case, CaseAct
+from fourfold.cases.queries import rows as case_rows
+from fourfold.cases.queries.values import CaseHeader
+from fourfold.cases.terms import CourseOfConduct, Level, State
+from fourfold.orders import rules
+from fourfold.orders.models import Breach, Condition, Order, OrderStep
+from fourfold.orders.queries import whereabouts
+from fourfold.orders.queries.elsewhere import Elsewhere, elsewhere
+from fourfold.orders.queries.rows import _by, _open_part
+from fourfold.orders.queries.whereabouts import Whereabouts
+from fourfold.orders.terms import ConditionKind, OrderKind, Step
+from fourfold.panel.terms import Strand
+from fourfold.people.terms import SubjectCard
+from fourfold.plan.models import Action, Session
+from fourfold.plan.terms import Attendance, Status
+
+MOST = 50
+SUPERVISES = frozenset({OrderKind.LICENCE, OrderKind.BAIL, OrderKind.COURT_BAIL})
+
+
+@dataclass(frozen=True)
+class Binding:
+    """An order that binds him today in one of his cases, in words to read aloud."""
+
+    reference: str
+    kind: OrderKind
+    expires_on: date | None
+    days_left: int | None
+    served: bool
+    must_not: tuple[str, ...]
+    must: tuple[str, ...]
+    if_broken: str
+    notify_by: date | None
+
+    @property
+    def supervises(self) -> bool:
+        """Say whether somebody supervises him under it: bail or licence."""
+        return self.kind in SUPERVISES
+
+
+@dataclass(frozen=True)
+class CaseAbout:
+    """A case of his that the reader may open; nobody's victim is named. `level` None: closed, or not assessed."""
+
+    reference: str
+    site: str
+    level: Level | None
+    state: State
+    acts: int
+    last_act_at: datetime | None
+    this: bool
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A step that brings somebody to him, or him to somebody: when, what, by whom, in which case."""
+
+    on: date
+    what: str
+    who: str
+    reference: str
+    overdue: bool
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How he kept what was laid on him: orders of a kind that bound him, and how many were broken."""
+
+    kind: OrderKind
+    orders: int
+    broken: int
+
+
+@dataclass(frozen=True)
+class Attended:
+    """Sessions of one strand: how many came about, how many he missed; want of staff is not his."""
+
+    strand: Strand
+    attended: int
+    missed: int
+    want_of_staff: int
+
+
+@dataclass(frozen=True)
+class SubjectAcross:
+    """The subject's page. Nothing on it says where a victim is, and no other victim is named."""
+
+    header: CaseHeader
+    card: SubjectCard
+    course: CourseOfConduct
+    victims: int
+    cases: tuple[CaseAbout, ...]
+    binding: tuple[Binding, ...]
+    planned: tuple[Planned, ...]
+    kept: tuple[Kept, ...]
+    attended: tuple[Attended, ...]
+    quiet: tuple[tuple[OrderKind, int], ...]
+    elsewhere: tuple[Elsewhere, ...]
+
+    @property
+    def supervision(self) -> tuple[Binding, ...]:
+        """The orders under which somebody supervises him."""
+        return tuple(order for order in self.binding if order.supervises)
+
+
+def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcross:
+    """Return the subject of a case across victims and sites, or raise NotFound where his identity is closed.
+
+    A fixed number of statements, however many his cases, acts and orders.
+    """
+    page = cases.subject_page(actor=actor, reference=reference, at=at)
+    subject = page.card.id
+    mine = _cases(actor, subject, page.header.id, at)
+    open_cases = {row.pk: row for row in mine}
+    hers = whereabouts.of_victims(
+        Case.objects.unscoped("only to leave out").filter(subject=subject).values_list("victim", flat=True)
+    )
+    acts = [
+        case_rows.as_rules_see(case_rows.act_value(row))
+        for row in CaseAct.objects.visible_to(actor, at=at)
+        .filter(case__in=open_cases, left_at__isnull=True)
+        .select_related("allegation")
+        .order_by("-happened_at", "id")[:2000]
+    ]
+    orders = list(Order.objects.visible_to(actor, at=at).filter(case__in=open_cases).order_by("-recorded_at", "id"))
+    sessions = list(Session.objects.visible_to(actor, at=at).filter(case__in=open_cases).order_by("planned_at", "id"))
+    found = elsewhere(actor, subject, at=at)
+    audit.consulted(
+        actor,
+        "subject.across",
+        at=at,
+        file=page.header.id,
+        compartments={"core", "risk", "subject_identity"},
+        count=len(mine) + len(found),
+    )
+    return SubjectAcross(
+        header=page.header,
+        card=page.card,
+        course=case_rules.course_of_conduct(acts),
+        victims=len({row.victim_id for row in mine}),
+        cases=tuple(_about(row, page.header.id) for row in mine),
+        binding=tuple(_bindings(orders, open_cases, hers, at)),
+        planned=_planned(actor, open_cases, sessions, hers, at),
+        kept=_kept(orders),
+        attended=_attended(sessions),
+        quiet=_quiet(orders, [act.at for act in acts], at),
+        elsewhere=found,
+    )
+
+
+def _cases(actor: Actor, subject: UUID, this: UUID, at: datetime) -> list[Case]:
+    """Return his cases that the reader may open as his: those that a grant opens with the subject's identity."""
+    mask = _open_part(actor, Compartment.SUBJECT_IDENTITY, at)
+    rows = Case.objects.visible_to(actor, at=at).filter(subject=subject).annotate(mask=mask)
+    return list(rows.filter(Q(mask__isnull=False) | Q(pk=this)).order_by("-opened_at", "id")[:MOST])
+
+
+def _about(row: Case, this: UUID) -> CaseAbout:
+    mask: int = row.mask or 0  # type: ignore[attr-defined]
+    return CaseAbout(
+        reference=row.reference,
+        site=row.site,
+        level=Level(row.level) if row.level and mask & Compartment.RISK.bit else None,
+        state=State(row.state),
+        acts=row.acts,
+        last_act_at=row.last_act_at,
+        this=row.pk == this,
+    )
+
+
+def _bindings(orders: list[Order], open_cases: dict[UUID, Case], hers: Whereabouts, at: datetime) -> Iterable[Binding]:
+    today = rules.day_of(at)
+    now = [row for row in orders if rules.binds(row.made_on, row.expires_on, row.ended_on, today)]
+    in_force = Condition.objects.unscoped("conditions of a scoped list").filter(order__in=now, ended_at__isnull=True)
+    conditions = _by(in_force.order_by("number"), "order_id")
+    notified = set(
+        OrderStep.objects.unscoped("steps of a scoped list")
+        .filter(order__in=[row.pk for row in orders], step=Step.NOTIFIED)
+        .values_list("order__case", flat=True)
+    )
+    for row in now:
+        kind = OrderKind(row.kind)
+        said = {
+            what: tuple(hers.without(each.text) for each in conditions[row.pk] if each.kind == what)
+            for what in ConditionKind
+        }
+        asks = kind in rules.NOTIFIES and row.case_id not in notified
+        yield Binding(
+            reference=open_cases[row.case_id].reference,
+            kind=kind,
+            expires_on=row.expires_on,
+            days_left=rules.days_left(row.expires_on, today),
+            served=row.served_at is not None,
+            must_not=said[ConditionKind.PROHIBITION],
+            must=said[ConditionKind.REQUIREMENT],
+            if_broken=rules.BREACH_MEANS[kind],
+            notify_by=rules.notify_by(kind, rules.day_of(row.served_at)) if asks and row.served_at else None,
+        )
+
+
+def _planned(
+    actor: Actor, open_cases: dict[UUID, Case], sessions: list[Session], hers: Whereabouts, at: datetime
+) -> tuple[Planned, ...]:
+    """Return the contact plan: sessions to come and steps of the plan that concern him; her safety plan is not here."""
+    today = rules.day_of(at)
+    waiting = (
+        Action.objects.visible_to(actor, at=at)
+        .filter(case__in=open_cases, status__in=(Status.OPEN, Status.WAITS_FOR_VICTIM))
+        .exclude(strand=Strand.VICTIM_SAFETY)
+        .order_by("due_on", "id")[:MOST]
+    )
+    steps = [
+        Planned(
+            row.due_on,
+            hers.without(row.what),
+            row.owner_partner,
+            open_cases[row.case_id].reference,
+            row.due_on < today,
+        )
+        for row in waiting
+    ]
+    ahead = [
+        Planned(
+            rules.day_of(row.planned_at),
+            f"{Strand(row.strand).label} session",
+            row.controller,
+            open_cases[row.case_id].reference,
+            False,
+        )
+        for row in sessions
+        if row.attendance == Attendance.PLANNED and row.planned_at >= at
+    ]
+    return tuple(sorted([*steps, *ahead], key=lambda each: (each.on, each.what, each.reference))[:MOST])
+
+
+def _kept(orders: list[Order]) -> tuple[Kept, ...]:
+    bound = [row for row in orders if row.made_on is not None]
+    broken = set(
+        Breach.objects.unscoped("breaches of a scoped list")
+        .filter(condition__order__in=[row.pk for row in bound])
+        .values_list("condition__order", flat=True)
+    )
+    kinds: dict[OrderKind, list[bool]] = defaultdict(list)
+    for row in bound:
+        kinds[OrderKind(row.kind)].append(row.pk in broken)
+    return tuple(Kept(kind, len(rows), sum(rows)) for kind, rows in sorted(kinds.items()))
+
+
+def _attended(sessions: list[Session]) -> tuple[Attended, ...]:
+    found = []
+    for strand in Strand:
+        became = [Attendance(row.attendance) for row in sessions if row.strand == strand]
+        counts = {one: became.count(one) for one in Attendance}
+        if any(counts[one] for one in Attendance if one is not Attendance.PLANNED):
+            found.append(
+                Attended(
+                    strand,
+                    counts[Attendance.ATTENDED],
+                    counts[Attendance.MISSED] + counts[Attendance.CANCELLED_BY_CLIENT],
+                    counts[Attendance.CANCELLED_FOR_WANT_OF_STAFF],
+                )
+            )
+    return tuple(found)
+
+
+def _quiet(orders: list[Order], acts: list[datetime], at: datetime) -> tuple[tuple[OrderKind, int], ...]:
+    """Return for each order that was served how many days passed until the next act, or have passed, the most first."""
+    found = []
+    for row in orders:
+        if row.served_at is not None:
+            until = min((act for act in acts if act > row.served_at), default=at)
+            found.append((OrderKind(row.kind), (until - row.served_at).days))
+    return tuple(sorted(found, key=lambda pair: -pair[1])[:5])

@@ -1,0 +1,31 @@
+"""Making the pack for an application: a disclosure, whose hash the record keeps."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor, Operation
+from fourfold.orders.application import Form, written
+from fourfold.orders.models import Order
+from fourfold.orders.queries.pack import pack_of
+from fourfold.orders.services.rows import _sure
+
+
+def make_pack(*, actor: Actor, order: Order, form: Form, at: datetime) -> bytes:
+    """Make the application pack of an order for whoever applies: chronology, evidence list, draft conditions.
+
+    What leaves is on record as a disclosure with its hash. Nothing in it says where the victim is or how to reach her.
+    """
+    opened = _sure(
+        access.require(actor, Permission.ORDER_APPLY, at=at, file=order.case_id, reads=Compartment.SUBJECT_IDENTITY)
+    )
+    content = written(pack_of(actor=actor, opened=opened, order=order.pk, at=at), form)
+    with audit.recorded(actor, "pack.made", at=at, operation=Operation.DISCLOSURE, file=order.case_id) as entry:
+        entry.compartments = {Compartment.CORE.value, Compartment.SUBJECT_IDENTITY.value}
+        entry.more["sha256"] = hashlib.sha256(content).hexdigest()
+        entry.about(order)
+    return content

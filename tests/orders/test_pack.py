@@ -1,0 +1,125 @@
+"""The application pack: chronology, evidence list and draft conditions, and never where she is."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import timedelta
+
+import docx
+import pypdf
+import pytest
+
+from fourfold.access.terms import Compartment, NotFound, Refused
+from fourfold.audit.models import Entry
+from fourfold.audit.terms import Operation
+from fourfold.cases.models import Case
+from fourfold.exhibits import services as exhibits
+from fourfold.orders import services as orders
+from fourfold.orders.application import Form
+from fourfold.orders.models import Order
+from fourfold.orders.terms import ConditionDraft, ConditionKind, OrderKind, ProtectedDraft, Protects
+from fourfold.people import services as people
+from fourfold.people.terms import MarkKind
+from tests.cases.builders import further_act
+from tests.cast import NOW, Cast
+from tests.orders.builders import case_of, made, served
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+HERS = "17 Larch Close, Wexcombe, WX1 4QT"
+#: What would give her away, in whole or in part.
+CANARIES = ("larch", "wx1", "4qt", "07700900123", "900123", "nora.quill@example")
+
+
+def pdf_words(content: bytes) -> str:
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
+
+
+def docx_words(content: bytes) -> str:
+    read = docx.Document(io.BytesIO(content))
+    cells = [cell.text for table in read.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(paragraph.text for paragraph in read.paragraphs), *cells])
+
+
+READ: dict[Form, Callable[[bytes], str]] = {Form.PDF: pdf_words, Form.DOCX: docx_words}
+
+
+def sought(cast: Cast) -> tuple[Case, Order]:
+    """Apply for an order in a case whose every free word says where she is."""
+    case = case_of(cast)
+    order = orders.apply_for(
+        actor=cast.officer,
+        case=case,
+        kind=OrderKind.SPO,
+        conditions=[
+            ConditionDraft(ConditionKind.PROHIBITION, "You must not contact her, directly or through others."),
+            ConditionDraft(ConditionKind.REQUIREMENT, "You must hand over your telephone when an officer asks."),
+        ],
+        reason="He waited outside 17 Larch Close and called 07700 900 123.",
+        protects=Protects(others=(ProtectedDraft("Bo Quill", "her son"),)),
+        court="Wexcombe Magistrates' Court",
+        at=NOW - 2 * DAY,
+    )
+    people.add_reach(actor=cast.analyst, victim=case.victim, kind=MarkKind.ADDRESS, value=HERS, at=NOW)
+    people.add_reach(
+        actor=cast.analyst, victim=case.victim, kind=MarkKind.EMAIL, value="nora.quill@example.invalid", at=NOW
+    )
+    further_act(cast, case, at=NOW - 3 * DAY, words="He followed her home to Larch Close.", behaviours=["follows"])
+    exhibits.keep(
+        actor=cast.coordinator,
+        file=case.pk,
+        kind="statement",
+        title="Statement of a neighbour at 17 Larch Close",
+        content=b"%PDF-1.4 words",
+        media_type="application/pdf",
+        compartment=Compartment.CORE,
+        at=NOW,
+    )
+    return case, order
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_the_pack_holds_chronology_evidence_and_conditions_and_never_where_she_is(cast: Cast, form: Form) -> None:
+    case, order = sought(cast)
+    words = READ[form](orders.make_pack(actor=cast.officer, order=order, form=form, at=NOW))
+    for said in (
+        case.reference,
+        "Dean Marlow",
+        "Nora Quill",
+        "Bo Quill, her son",
+        "Wexcombe Magistrates",
+        "follows",
+        "Statement of a neighbour",
+        "1. You must not contact her",
+        "2. You must hand over",
+        "three days beginning with service",
+        "[withheld]",
+    ):
+        assert said in words, said
+    squashed = words.lower().replace(" ", "").replace("\r\n", "").replace("\n", "")
+    assert not [canary for canary in CANARIES if canary in squashed]
+
+
+def test_the_same_pack_is_the_same_bytes_and_its_hash_is_on_record(cast: Cast) -> None:
+    case, order = sought(cast)
+    first, second = (orders.make_pack(actor=cast.officer, order=order, form=Form.DOCX, at=NOW) for _ in range(2))
+    assert first == second
+    entry = Entry.objects.filter(action="pack.made", file=case.pk).latest("seq")
+    assert entry.operation == Operation.DISCLOSURE
+
+
+def test_a_court_learns_of_the_other_orders_and_their_breaches(cast: Cast) -> None:
+    case, order = sought(cast)
+    made(cast, case, OrderKind.SPO_INTERIM)
+    words = docx_words(orders.make_pack(actor=cast.officer, order=order, form=Form.DOCX, at=NOW))
+    assert "Other orders and bail" in words
+    assert "interim stalking protection order" in words
+
+
+def test_who_does_not_apply_for_orders_makes_no_pack(cast: Cast) -> None:
+    order = served(cast, case_of(cast))
+    for name, refusal in (("clinician", Refused), ("advocate", Refused), ("olu", NotFound)):
+        with pytest.raises(refusal):
+            orders.make_pack(actor=cast.actor(name), order=order, form=Form.PDF, at=NOW)
