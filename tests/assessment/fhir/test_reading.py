@@ -386,6 +386,14 @@ def test_a_question_in_a_group_that_is_not_asked_is_not_asked() -> None:
     assert rules.applies(form_, "z", (Answer("b", option="no"),)) is False
 
 
+B_YES, N_OVER_3 = Clause("b", Operator.EQUALS, ("yes",)), Clause("n", Operator.GREATER, ("3",))
+
+
+def variable(name: str, text: str) -> dict[str, object]:
+    """A name that stands for an expression."""
+    return fhirpath(text, name, use="variable")
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -398,13 +406,36 @@ def test_a_question_in_a_group_that_is_not_asked_is_not_asked() -> None:
          Clause("b", Operator.EQUALS, ("no",))),
         ("%resource.item.where(linkId='b').answer.value = true or %resource.item.where(linkId='n').answer.value < 2",
          AnyOf((Clause("b", Operator.EQUALS, ("yes",)), Clause("n", Operator.LESS, ("2",))))),
+        ("%b and (%n > 3 or %n.exists().not())",
+         AllOf((B_YES, AnyOf((N_OVER_3, Not(Clause("n", Operator.EXISTS))))))),
+        ("%n > 3 or %b and %resource.item.where(linkId='c').answer.value.code in ('no' | 'yes')",
+         AnyOf((N_OVER_3, AllOf((B_YES, Clause("c", Operator.EQUALS, ("no", "yes"))))))),
+        ("(%b or ((%n > 3))).not()", Not(AnyOf((B_YES, N_OVER_3)))),
+        ("%resource.item.where(linkId='c').answer.value.where(code = 'yes').exists()",
+         Clause("c", Operator.EQUALS, ("yes",))),
+        ("%resource.item.where(linkId='c').answer.where(value.code='yes').exists() and %b",
+         AllOf((Clause("c", Operator.EQUALS, ("yes",)), B_YES))),
         ("%resource.item.where(linkId='n').answer.value + 1 > 3", None),
+        ("%b xor %n > 3", None),
+        ("%b and", None),
+        ("(%b", None),
+        ("%twice", None),
+        ("%itself", None),
+        ("(" * 40 + "%b" + ")" * 40, None),
         ("%x > 3", None),
+        ("%resource.item.where(linkId='absent').answer.value = true", None),
     ],
 )  # fmt: skip
 def test_an_expression_that_only_compares_answers_is_a_condition(text: str, expected: object) -> None:
     conditional = ask("z", extension=[fhirpath(text, use="sdc-questionnaire-enableWhenExpression")])
-    reading = read(form(choice("c"), ask("b", "boolean"), ask("n", "integer"), conditional))
+    known = [
+        variable("b", "%resource.item.where(linkId='b').answer.value = true"),
+        variable("n", "%resource.item.where(linkId='n').answer.value"),
+        variable("itself", "%itself"),
+    ]
+    other = ask("o", extension=[variable("twice", "%resource.item.where(linkId='n').answer.exists()")])
+    known.append(variable("twice", "%resource.item.where(linkId='b').answer.exists()"))
+    reading = read(form(choice("c"), ask("b", "boolean"), ask("n", "integer"), other, conditional, extension=known))
     assert reading.instrument.item("z").enable == expected
     assert bool(told(reading, "S9")) is (expected is None)
     assert reading.instrument.item("z").expressions[0].text == text

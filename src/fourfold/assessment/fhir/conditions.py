@@ -1,17 +1,16 @@
 """The conditions of a form as conditions of ours, so that one set of rules evaluates both: unknown is never no.
 
-`enableWhen` is translated whole. Of `enableWhenExpression` only what can be said as a condition is: comparisons of
-the answer to one item each, joined by `and` or by `or`. Any other leaves its item always shown.
+`enableWhen` is translated whole, and of `enableWhenExpression` what `expressed` can say as a condition. Any other
+leaves its item always shown.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from fourfold.assessment.fhir.decoding import plain_number
-from fourfold.assessment.fhir.terms import Amount, Coded, Enable, Expression, Given, Node
+from fourfold.assessment.fhir.terms import Amount, Coded, Enable, Given, Node
 from fourfold.assessment.terms import AllOf, AnyOf, Clause, Condition, Not, Operator
 
 Find = Callable[[str], "Target | None"]
@@ -66,8 +65,8 @@ def written(given: Given) -> str:
     return str(value)
 
 
-def condition(node: Node, find: Find) -> Condition | None:
-    """This function will return when an item is asked, or None where it always is.
+def condition(node: Node, find: Find, said: Condition | None = None) -> Condition | None:
+    """This function will return when an item is asked, or None where it always is; `said` is its expression.
 
     A condition that names no item is left out: it was told as an error, and an item that nobody can reach is worse
     than one too many.
@@ -78,7 +77,6 @@ def condition(node: Node, find: Find) -> Condition | None:
         listed = parts[0]
     elif parts:
         listed = AnyOf(tuple(parts)) if node.behaviour == "any" else AllOf(tuple(parts))
-    said = from_expression(node.enable_expression, find) if node.enable_expression else None
     if listed is not None and said is not None:
         return AllOf((listed, said))
     return listed or said
@@ -93,82 +91,3 @@ def _part(each: Enable, find: Find) -> Condition | None:
         return there if each.answer.value is not False else Not(there)
     operator = Operator(each.operator) if each.operator in list(Operator) else Operator.EQUALS
     return Clause(target.key, operator, (target.value(each.answer),))
-
-
-# --- expressions ------------------------------------------------------------------------------------------
-
-_WHERE = r"(?:\.(?:repeat|descendants)\((?:item)?\)|\.item|item|%resource|%rootResource|%context)*"
-_VALUE = r"\.(?:value(?:Coding|Boolean|Integer|Decimal|String|Date)?|select\(value\))"
-_LITERAL = r"true|false|'[^'\\]{0,255}'|@[\d:TZ.+-]{4,35}|-?\d{1,15}(?:\.\d{1,15})?"
-_COMPARISON = re.compile(
-    rf"{_WHERE}\.where\(\s*(?:\$this\.)?linkId\s*=\s*'(?P<link>[^'\\]{{1,255}})'"
-    r"(?:\s+and\s+answer\.(?:empty\(\)\.not|exists)\(\))?\s*\)"
-    rf"\.(?:answer|select\(answer(?:\.value)?\))(?:\.first\(\))?(?:{_VALUE})?(?:\.code|\.display)?(?:\.first\(\))?"
-    rf"(?:\s*(?P<operator>!=|>=|<=|=|>|<)\s*(?P<literal>{_LITERAL})"
-    r"|\.(?P<there>exists\(\)\.not|exists|empty\(\)\.not|empty)\(\))"
-)
-_JOINT = re.compile(r"\s+(and|or)\s+")
-
-
-def from_expression(expression: Expression, find: Find) -> Condition | None:
-    """This function will return an expression as a condition, or None for one that says more than that."""
-    text = _bare(expression.text) if expression.runs else ""
-    parts: list[Condition] = []
-    joints: set[str] = set()
-    at = 0
-    while at < len(text):
-        match = _COMPARISON.match(text, at)
-        part = _compared(match, find) if match else None
-        if match is None or part is None:
-            return None
-        parts.append(part)
-        at = match.end()
-        if at < len(text):
-            joint = _JOINT.match(text, at)
-            if joint is None:
-                return None
-            joints.add(joint.group(1))
-            at = joint.end()
-    if len(parts) == 1:
-        return parts[0]
-    if len(joints) != 1:
-        return None
-    return AllOf(tuple(parts)) if joints == {"and"} else AnyOf(tuple(parts))
-
-
-def _bare(text: str) -> str:
-    """The expression on one line, without brackets around the whole of it."""
-    found = " ".join(text.split())[:2_000]
-    while found.startswith("(") and found.endswith(")") and _closes_at_end(found):
-        found = found[1:-1].strip()
-    return found
-
-
-def _closes_at_end(text: str) -> bool:
-    depth = 0
-    for at, sign in enumerate(text):
-        depth += (sign == "(") - (sign == ")")
-        if depth == 0:
-            return at == len(text) - 1
-    return False
-
-
-def _compared(match: re.Match[str], find: Find) -> Condition | None:
-    target = find(match.group("link"))
-    if target is None:
-        return None
-    if there := match.group("there"):
-        exists = Clause(target.key, Operator.EXISTS)
-        return exists if there in ("exists", "empty().not") else Not(exists)
-    literal = match.group("literal")
-    if literal is None:
-        return None
-    return Clause(target.key, Operator(match.group("operator")), (_literal(literal, target),))
-
-
-def _literal(literal: str, target: Target) -> str:
-    if literal in ("true", "false"):
-        return "yes" if literal == "true" else "no"
-    if literal.startswith("'"):
-        return target.code(literal[1:-1])
-    return literal.lstrip("@")

@@ -13,7 +13,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from fourfold.assessment import instruments
 from fourfold.assessment.fhir import naming, plain
-from fourfold.assessment.fhir.conditions import Target, condition, from_expression, written
+from fourfold.assessment.fhir.conditions import Target, condition, written
+from fourfold.assessment.fhir.expressed import from_expression, variables_of
 from fourfold.assessment.fhir.fields import Findings
 from fourfold.assessment.fhir.terms import (
     Choice,
@@ -33,6 +34,7 @@ from fourfold.assessment.terms import (
     UNSETTLED,
     About,
     Coding,
+    Condition,
     Direction,
     Expression,
     Informant,
@@ -127,6 +129,7 @@ class _Translator:
     read: dict[int, tuple[Scale, Mapping[str, Given]]] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)
     by_link: dict[str, Node] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def whole(self) -> Translated:
         """The instrument, its pack and its links."""
@@ -134,6 +137,7 @@ class _Translator:
         for node, _ in order:
             self.named[id(node)] = self.keys.take(node.link_id, "q")
             self.by_link.setdefault(node.link_id, node)
+        self.variables = variables_of(self.form)
         sections, places = self._sections()
         items = tuple(self._item(node, above, places) for node, above in order)
         used = {item.scale for item in items}
@@ -246,7 +250,7 @@ class _Translator:
             hint=node.hint,
             required=node.required and node.asks and not node.read_only,
             note=NoteRule.OPTIONAL if node.asks else NoteRule.NONE,
-            enable=condition(node, self._target),
+            enable=condition(node, self._target, self._said(node)),
             parent=self.named[id(above[-1])] if above else "",
             repeats=self._repeats(node, kind),
             at_least=max(node.min_occurs or 0, 0),
@@ -302,10 +306,14 @@ class _Translator:
             if use == "constraint":
                 continue
             yield _expression(use, said)
-            if use == "enable" and said.runs and from_expression(said, self._target) is None:
+            if use == "enable" and said.runs and self._said(node) is None:
                 problem = "The condition is more than a comparison of answers; the item is always shown."
                 mend = "Say it with enableWhen."
                 self.findings.add("S9", Severity.WARNING, node.link_id, problem, mend)
+
+    def _said(self, node: Node) -> Condition | None:
+        """The condition that an item's expression says, if it says one."""
+        return from_expression(node.enable_expression, self._target, self.variables)
 
     # --- scales -------------------------------------------------------------------------------------------
 
