@@ -462,7 +462,7 @@ def test_a_page_says_who_is_signed_in_and_where_the_reader_is() -> None:
     html = render(PAGE, shell=SHELL, request=None)
     assert "<title>Pattern – Fourfold</title>" in html
     words = flat(html)
-    assert "Northmoor unit Officer, K.R.: how I sign in Sign out" in words
+    assert "Northmoor unit Officer, K.R. : how I sign in Sign out" in words
     assert next(a for a in attributes(html, "a") if a.get("aria-current"))["href"] == "/"
     assert attributes(html, "main")[0]["id"] == "main-content"
 
