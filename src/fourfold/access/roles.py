@@ -34,6 +34,7 @@ _TEAM = frozenset(
         P.DOCUMENT_VIEW,
         P.UNIT_VIEW,
         P.INSTRUMENT_VIEW,
+        P.DISCLOSURE_VIEW,
     }
 )
 _DESK = frozenset(
@@ -55,6 +56,7 @@ _PROFESSIONAL = frozenset(
         P.PANEL_GIVE_VIEW,
         P.REVIEW_RECORD,
         P.CASE_STEP_DOWN,
+        P.DISCLOSURE_RECORD,
     }
 )
 
@@ -75,16 +77,18 @@ ROLES: dict[Role, RoleCard] = {
         | _DESK
         | _PROFESSIONAL
         | {P.CASE_EDIT, P.ORDER_APPLY, P.ORDER_RECORD, P.BREACH_RECORD, P.SAFE_CONTACT_SET, P.MESSAGE_SEND}
-        | {P.MESSAGE_DISPATCH, P.SUPPORT_VIEW, P.INTELLIGENCE_RECORD},
+        | {P.MESSAGE_DISPATCH, P.SUPPORT_VIEW, P.INTELLIGENCE_RECORD, P.CONFIDENCE_REQUEST},
     ),
     Role.UNIT_COORDINATOR: RoleCard(
         "Keeps the unit's day: triage, panel sittings, owners and dates, reviews that are due, who works on what. "
+        "Makes the packs that people and courts ask for, which somebody else releases; keeps holds and retention. "
         "Brings in the instruments that the unit works with, and approves none.",
         _TEAM
         | _DESK
         | {P.CASE_EDIT, P.CASE_STEP_DOWN, P.CASE_CLOSE, P.PANEL_CONVENE, P.REVIEW_RECORD, P.LEVEL_COUNTERSIGN}
         | {P.LEVEL_SET, P.BREACH_RECORD, P.ORDER_RECORD, P.QUARANTINE_VIEW, P.DOCUMENT_MAKE, P.WALL_LIFT}
-        | {P.INSTRUMENT_IMPORT, P.RATINGS_COMPARE},
+        | {P.INSTRUMENT_IMPORT, P.RATINGS_COMPARE, P.DISCLOSURE_RECORD, P.PACK_MAKE, P.RETENTION_REVIEW}
+        | {P.CHALLENGE_RECORD},
     ),
     Role.MENTAL_HEALTH_PROFESSIONAL: RoleCard(
         "Assesses and treats: structured judgement, the clinical view at panel, sessions planned and attended. "
@@ -103,14 +107,16 @@ ROLES: dict[Role, RoleCard] = {
         _TEAM
         | _PROFESSIONAL
         | {P.ALLEGATION_RECEIVE, P.SUPPORT_VIEW, P.SUPPORT_RECORD, P.SAFE_CONTACT_SET, P.SAFE_ADDRESS_VIEW}
-        | {P.SAFE_ADDRESS_SET, P.MESSAGE_SEND, P.MESSAGE_DISPATCH, P.NOTE_CONFIDENTIAL},
+        | {P.SAFE_ADDRESS_SET, P.MESSAGE_SEND, P.MESSAGE_DISPATCH, P.NOTE_CONFIDENTIAL}
+        | {P.CONFIDENCE_DECIDE, P.CHALLENGE_RECORD},
     ),
     Role.PANEL_CHAIR: RoleCard(
-        "Chairs the sitting: opens it, sees that every profession has spoken, records the one decision. Approves the "
-        "instruments that the unit brings in, as one of two people.",
+        "Chairs the sitting: opens it, sees that every profession has spoken, records the one decision. Releases the "
+        "packs that somebody else made. Approves the instruments that the unit brings in, as one of two people.",
         _TEAM
         | {P.PANEL_CONVENE, P.PANEL_DECIDE, P.LEVEL_SET, P.LEVEL_COUNTERSIGN, P.CASE_STEP_DOWN, P.CASE_CLOSE}
-        | {P.REVIEW_RECORD, P.DOCUMENT_MAKE, P.INSTRUMENT_APPROVE, P.RATINGS_COMPARE},
+        | {P.REVIEW_RECORD, P.DOCUMENT_MAKE, P.INSTRUMENT_APPROVE, P.RATINGS_COMPARE, P.DISCLOSURE_RECORD}
+        | {P.PACK_RELEASE, P.RETENTION_REVIEW, P.CHALLENGE_RECORD},
     ),
     Role.GOVERNANCE_LEAD: RoleCard(
         "Watches the watchers: reads the audit, sets and lifts walls, manages agreements, follows quarantine. Brings "

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "fourfold.orders",
     "fourfold.support",
     "fourfold.evaluation",
+    "fourfold.governance",
     "fourfold.rollout",
     "fourfold.cli",
 ]

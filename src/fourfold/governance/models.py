@@ -1,0 +1,236 @@
+"""What left the unit and why, what was asked for, packs that were made, holds, retention reviews and challenges."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from fourfold.access.scoping import ScopedManager
+from fourfold.access.terms import Compartment
+from fourfold.base import Held
+from fourfold.cases.models import Case
+from fourfold.governance.terms import (
+    ChallengeKind,
+    ChallengeOutcome,
+    Challenger,
+    Consent,
+    Ground,
+    HerAnswer,
+    HoldKind,
+    PackKind,
+    RetentionOutcome,
+)
+
+
+class Disclosure(Held):
+    """Something of a case that left the unit. `what` says which kind of thing it was, never what it said."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="disclosures")
+    what = models.CharField(max_length=300)
+    compartment = models.CharField(max_length=30, choices=[(c.value, c.value) for c in Compartment])
+    to_whom = models.CharField(max_length=200)
+    ground = models.CharField(max_length=20, choices=[(g.value, g.words) for g in Ground])
+    necessity = models.TextField()
+    consent = models.CharField(max_length=12, choices=[(c.value, c.words) for c in Consent])
+    consent_reason = models.TextField(blank=True)
+    disclosed_at = models.DateTimeField()
+    expires_on = models.DateField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "-disclosed_at"), name="disclosure_by_case"),)
+
+
+class ConfidenceAsked(Held):
+    """A request for what the victim told her advocate: it says nothing about whether there is anything."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="confidences_asked")
+    enquiry = models.TextField()
+    sought = models.CharField(max_length=300)
+    necessity = models.TextField()
+    tried = models.TextField()
+    authorised_by = models.CharField(max_length=120)
+    counselling = models.BooleanField(default=False)
+    rebuttal = models.TextField(blank=True)
+    from_on = models.DateField(null=True)
+    until_on = models.DateField(null=True)
+    told_her_at = models.DateTimeField(null=True)
+    not_told_because = models.TextField(blank=True)
+    expires_on = models.DateField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "-recorded_at"), name="confidence_by_case"),)
+
+
+class ConfidenceAnswer(Held):
+    """What she said when her advocate asked her; a later answer is a later row."""
+
+    FILE_PATH = "asked__case_id"
+    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
+    FIELDS = {"answer": Compartment.CORE}
+
+    asked = models.ForeignKey(ConfidenceAsked, on_delete=models.PROTECT, related_name="answers")
+    answer = models.CharField(max_length=12, choices=[(a.value, a.words) for a in HerAnswer])
+    words = models.TextField(blank=True)
+
+    objects = ScopedManager()
+
+
+class ConfidenceDecision(Held):
+    """The advocate's decision. What is released is a copy, in a compartment of those who asked, and no way in.
+
+    `overrides`: it goes although she did not agree; it opens nothing until a second advocate has signed.
+    """
+
+    FILE_PATH = "asked__case_id"
+    COMPARTMENT = Compartment.CORE
+    FIELDS = {"released": Compartment.POLICE_INTEL}
+
+    asked = models.OneToOneField(ConfidenceAsked, on_delete=models.PROTECT, related_name="decision")
+    releases = models.BooleanField()
+    overrides = models.BooleanField(default=False)
+    reason = models.TextField()
+    released = models.TextField(blank=True)
+
+    objects = ScopedManager()
+
+
+class ConfidenceSigned(Held):
+    """A second advocate's signature, or refusal, under a release against her word."""
+
+    FILE_PATH = "decision__asked__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    decision = models.OneToOneField(ConfidenceDecision, on_delete=models.PROTECT, related_name="signature")
+    agrees = models.BooleanField()
+    reason = models.TextField(blank=True)
+
+    objects = ScopedManager()
+
+
+class Pack(Held):
+    """A pack that was made from zero and read back: what was looked for in its bytes, and what was left out and why."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="packs")
+    kind = models.CharField(max_length=10, choices=[(k.value, k.words) for k in PackKind])
+    asked_by = models.CharField(max_length=160)
+    received_on = models.DateField()
+    due_on = models.DateField()
+    identity_proved = models.CharField(max_length=200)
+    must_not_know = models.BooleanField(default=False)
+    restriction_reason = models.TextField(blank=True)
+    pdf = models.UUIDField()
+    pdf_sha256 = models.CharField(max_length=64)
+    docx = models.UUIDField()
+    docx_sha256 = models.CharField(max_length=64)
+    sought = models.PositiveIntegerField()
+    withheld = models.JSONField(default=list)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "-recorded_at"), name="pack_by_case"),)
+
+
+class PackReleased(Held):
+    """A second person's word that a pack may leave, and how it goes."""
+
+    FILE_PATH = "pack__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    pack = models.OneToOneField(Pack, on_delete=models.PROTECT, related_name="release")
+    channel = models.CharField(max_length=200)
+
+    objects = ScopedManager()
+
+
+class Hold(Held):
+    """Nothing of the file may be disposed of, from now until the hold is lifted by a later row."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="holds")
+    kind = models.CharField(max_length=20, choices=[(k.value, k.words) for k in HoldKind])
+    reason = models.TextField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "-recorded_at"), name="hold_by_case"),)
+
+
+class HoldLifted(Held):
+    """That a hold is over, and why."""
+
+    FILE_PATH = "hold__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    hold = models.OneToOneField(Hold, on_delete=models.PROTECT, related_name="lifted")
+    reason = models.TextField()
+
+    objects = ScopedManager()
+
+
+class RetentionReview(Held):
+    """A retention review that was done: by which rule, what was decided and why."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="retention_reviews")
+    rule = models.CharField(max_length=40)
+    due_on = models.DateField()
+    outcome = models.CharField(max_length=20, choices=[(o.value, o.words) for o in RetentionOutcome])
+    reason = models.TextField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "-recorded_at"), name="retention_by_case"),)
+
+
+class Challenge(Held):
+    """What a person says about their own record, in their words, and by when they are answered."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="challenges")
+    by_whom = models.CharField(max_length=10, choices=[(c.value, c.words) for c in Challenger])
+    kind = models.CharField(max_length=12, choices=[(k.value, k.words) for k in ChallengeKind])
+    about = models.CharField(max_length=200)
+    words = models.TextField()
+    received_on = models.DateField()
+    due_on = models.DateField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "-recorded_at"), name="challenge_by_case"),)
+
+
+class ChallengeAnswered(Held):
+    """What became of a challenge, and what stands beside the record from now on."""
+
+    FILE_PATH = "challenge__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    challenge = models.OneToOneField(Challenge, on_delete=models.PROTECT, related_name="answered")
+    outcome = models.CharField(max_length=20, choices=[(o.value, o.words) for o in ChallengeOutcome])
+    reason = models.TextField()
+    correction = models.TextField(blank=True)
+
+    objects = ScopedManager()

@@ -1,0 +1,163 @@
+"""Packs for people outside the unit: built from nothing but a value that holds what its reader may have.
+
+The subject's own record holds no free text at all: what others said, judged or planned is not left out word by word,
+it is never put in. A court's pack holds the accounts, with every way to her left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Table
+
+MONTHS = (
+    "January February March April May June July August September October November December "
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
+)
+NOTHING = (
+    "We have searched for information about you that you are entitled to have. There is none that we can give you."
+)
+SAME_FOR_ALL = (
+    "The law lets us leave out information about other people, and information whose disclosure would be likely to "
+    "prejudice the prevention or investigation of crime, or to harm somebody. We neither confirm nor deny that we hold "
+    "any. This paragraph stands in every answer that we give."
+)
+COMPLAIN = (
+    "If you think that something here is wrong or missing, tell us and we will look at it again. You may also complain "
+    "to the Information Commissioner, or ask a court."
+)
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """An order as the person bound by it knows it; the words of its conditions are in what was served on him."""
+
+    kind: str
+    court: str
+    made: str
+    served: str
+    until: str
+    conditions: int
+
+
+@dataclass(frozen=True)
+class SubjectPack:
+    """Everything that a subject's own record says. Empty lists: there is nothing to give."""
+
+    reference: str
+    made_at: datetime
+    identity: tuple[tuple[str, str], ...] = ()
+    marks: tuple[tuple[str, str], ...] = ()
+    orders: tuple[OrderLine, ...] = ()
+    sessions: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether there is nothing to give."""
+        return not (self.identity or self.marks or self.orders or self.sessions)
+
+
+@dataclass(frozen=True)
+class CourtPack:
+    """Everything that a court's pack says of one case; the ways to her are left out of every text beforehand."""
+
+    reference: str
+    made_at: datetime
+    for_whom: str
+    parties: tuple[tuple[str, str], ...]
+    acts: tuple[tuple[str, str, str, str], ...]
+    orders: tuple[OrderLine, ...]
+    conditions: tuple[tuple[str, str, str], ...]
+    breaches: tuple[tuple[str, str, str], ...]
+    exhibits: tuple[tuple[str, str, str], ...]
+
+
+def subject_document(pack: SubjectPack) -> Document:
+    """Return a subject's own record as a document; the same value gives the same document."""
+    return Document(
+        title="Your record",
+        subtitle=f"Answer {pack.reference} of {day(pack.made_at)}",
+        marking="PRIVATE. For the person who asked.",
+        made_at=pack.made_at,
+        blocks=(
+            *((Paragraph(NOTHING),) if pack.is_empty else _given(pack)),
+            Heading("What may be left out"),
+            Paragraph(SAME_FOR_ALL),
+            Heading("If you disagree"),
+            Paragraph(COMPLAIN),
+        ),
+    )
+
+
+def _given(pack: SubjectPack) -> Iterator[Block]:
+    if pack.identity:
+        yield Heading("Who you are, as we have it")
+        yield Facts(pack.identity)
+    if pack.marks:
+        yield Heading("How you can be reached or recognised, as we have it")
+        yield Table("Numbers, addresses, cars and accounts", ("Kind", "As recorded"), pack.marks)
+    if pack.orders:
+        yield Heading("Orders that name you")
+        yield Paragraph("The words of each condition stand in the order that was served on you.")
+        yield _orders(pack.orders)
+    if pack.sessions:
+        yield Heading("Appointments that you were offered")
+        yield Table("Appointments", ("Day", "Kind", "What became of it"), pack.sessions)
+
+
+def court_document(pack: CourtPack) -> Document:
+    """Return a court's pack as a document; the same value gives the same document."""
+    return Document(
+        title=f"Disclosure {pack.reference}",
+        subtitle=f"For {pack.for_whom}; made {day(pack.made_at)}",
+        marking="OFFICIAL-SENSITIVE. For the proceedings only.",
+        made_at=pack.made_at,
+        blocks=(
+            Facts(pack.parties),
+            Paragraph("Every way to reach the victim is left out; where an account held one, it says [left out]."),
+            Heading("Course of conduct, the earliest first"),
+            Table("Acts", ("Day", "Recorded as", "Source", "Account as told"), pack.acts),
+            Heading("Orders"),
+            _orders(pack.orders),
+            Table("Conditions", ("Order", "Number", "Condition"), pack.conditions),
+            Table("Breaches", ("Day", "Condition", "Source"), pack.breaches),
+            Heading("Material held"),
+            Table("Documents, each with the hash of its bytes", ("Kind", "Kept", "SHA-256"), pack.exhibits),
+        ),
+    )
+
+
+def _orders(orders: tuple[OrderLine, ...]) -> Table:
+    rows = tuple(
+        (one.kind, one.court or "not known", one.made, one.served, one.until, str(one.conditions)) for one in orders
+    )
+    return Table("Orders", ("Order", "Court", "Made", "Served", "Until", "Conditions"), rows)
+
+
+def vocabulary() -> str:
+    """Return the words that stand in such documents whoever they are about, so that they give nobody away."""
+    at = datetime(2026, 1, 1, 12)  # noqa: DTZ001 -- a day for a document that nobody receives
+    line = OrderLine("order", "", "", "", "", 1)
+    full = SubjectPack("", at, (("", ""),), (("", ""),), (line,), (("", "", ""),))
+    court = CourtPack("", at, "", (), (), (), (), (), ())
+    documents = (subject_document(full), subject_document(SubjectPack("", at)), court_document(court))
+    return " ".join((MONTHS, *(text for document in documents for text in texts(document))))
+
+
+def texts(document: Document) -> Iterator[str]:
+    """Yield every text of a document's value."""
+    yield from (document.title, document.subtitle, document.marking)
+    for block in document.blocks:
+        if isinstance(block, Heading | Paragraph):
+            yield block.text
+        elif isinstance(block, Facts):
+            yield from (text for row in block.rows for text in row)
+        else:
+            yield from (block.caption, *block.head, *(text for row in block.rows for text in row))
+
+
+def day(on: date | None) -> str:
+    """Return a day as a letter writes it, or that it is not known."""
+    return "not known" if on is None else f"{on.day} {on:%B %Y}"

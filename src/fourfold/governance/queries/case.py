@@ -1,0 +1,405 @@
+"""What governs one case: what left it and why, what was asked for, packs, holds, retention and challenges."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from fourfold.access import queries as access_queries
+from fourfold.access.models import Relation
+from fourfold.access.terms import Compartment, NotFound, Opened, Permission, RelationKind
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.base import Held
+from fourfold.cases.models import Case, CaseAct, LevelSet, StateSet
+from fourfold.cases.terms import Level, State
+from fourfold.governance.models import (
+    Challenge,
+    ConfidenceAnswer,
+    ConfidenceAsked,
+    Disclosure,
+    Hold,
+    Pack,
+    RetentionReview,
+)
+from fourfold.governance.rules import disclosing, retention
+from fourfold.governance.schedule import retention as schedule
+from fourfold.governance.terms import (
+    ChallengeKind,
+    ChallengeOutcome,
+    Challenger,
+    Consent,
+    Ground,
+    HerAnswer,
+    HoldKind,
+    LedgerRow,
+    PackKind,
+    RequestState,
+    RetentionDue,
+    RetentionFacts,
+)
+from fourfold.orders.models import Order
+
+Kept = TypeVar("Kept", bound=Held)
+
+LONDON = ZoneInfo("Europe/London")
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class ConfidenceShown:
+    """A request for a confidence as its reader may see it: never whether there is anything, unless it was released."""
+
+    id: UUID
+    asked_at: datetime
+    asked_by: str
+    partner: str
+    sought: str
+    enquiry: str
+    necessity: str
+    tried: str
+    authorised_by: str
+    counselling: bool
+    rebuttal: str
+    told_her_at: datetime | None
+    not_told_because: str
+    expires_on: date
+    state: RequestState
+    answer: HerAnswer | None
+    her_words: str
+    reason: str
+    overrides: bool
+    released: str
+    may_decide: bool
+    may_sign: bool
+
+
+@dataclass(frozen=True)
+class PackShown:
+    """A pack with the proof that came with it."""
+
+    id: UUID
+    kind: str
+    asked_by: str
+    received_on: date
+    due_on: date
+    made_at: datetime
+    made_by: str
+    pdf: UUID
+    pdf_sha256: str
+    docx: UUID
+    docx_sha256: str
+    sought: int
+    withheld: tuple[dict[str, str | int], ...]
+    released_at: datetime | None
+    released_by: str
+    may_release: bool
+
+
+@dataclass(frozen=True)
+class HoldShown:
+    """A hold, standing or lifted."""
+
+    id: UUID
+    kind: str
+    reason: str
+    since: datetime
+    by: str
+    lifted_at: datetime | None
+    lifted_because: str
+
+
+@dataclass(frozen=True)
+class ChallengeShown:
+    """What a person said about their record, and what became of it."""
+
+    id: UUID
+    by_whom: str
+    kind: str
+    about: str
+    words: str
+    received_on: date
+    due_on: date
+    overdue: bool
+    outcome: str
+    reason: str
+    correction: str
+
+
+@dataclass(frozen=True)
+class GovernancePage:
+    """Everything that governs one case, as far as its reader may see."""
+
+    ledger: tuple[LedgerRow, ...]
+    confidences: tuple[ConfidenceShown, ...]
+    packs: tuple[PackShown, ...]
+    holds: tuple[HoldShown, ...]
+    retention: RetentionDue
+    reviews: tuple[tuple[datetime, str, str], ...]
+    challenges: tuple[ChallengeShown, ...]
+
+
+def governance_page(*, actor: Actor, opened: Opened, at: datetime) -> GovernancePage:
+    """Return what governs a case that has been opened for the actor. Twenty-one statements with the log, however much there is."""
+    asked = _asked(actor, opened)
+    answers = answers_of(asked)
+    packs = list(Pack.objects.of(opened).select_related("release").order_by("-recorded_at")[:PAGE])
+    ledger = list(
+        Disclosure.objects.of(opened)
+        .filter(compartment__in=sorted(opened.readable))
+        .select_related("case")
+        .order_by("-disclosed_at")[:PAGE]
+    )
+    holds = list(Hold.objects.of(opened).select_related("lifted").order_by("-recorded_at")[:PAGE])
+    reviews = list(RetentionReview.objects.of(opened).order_by("-recorded_at")[:PAGE])
+    challenges = list(Challenge.objects.of(opened).select_related("answered").order_by("-recorded_at")[:PAGE])
+    names = access_queries.names_of(
+        row.recorded_by for rows in (asked, packs, ledger, holds) for row in rows
+    ) | access_queries.names_of(row.release.recorded_by for row in packs if _has(row, "release"))
+    facts = retention_facts(opened, at=at)
+    audit.consulted(
+        actor, "case.governance", at=at, file=opened.file, compartments={Compartment.CORE.value}, count=len(ledger)
+    )
+    on = local_day(at)
+    return GovernancePage(
+        ledger=tuple(ledger_row(row, names, on) for row in ledger),
+        confidences=tuple(_confidence(actor, opened, row, answers[row.pk], names, on) for row in asked),
+        packs=tuple(_pack(actor, row, names) for row in packs),
+        holds=tuple(_hold(row, names) for row in holds),
+        retention=retention.review_due(facts, schedule(), on=on),
+        reviews=tuple((row.recorded_at, row.get_outcome_display(), row.reason) for row in reviews),
+        challenges=tuple(_challenge(row, on) for row in challenges),
+    )
+
+
+def local_day(at: datetime) -> date:
+    """Return the day of a moment as it is in London."""
+    return at.astimezone(LONDON).date()
+
+
+def ledger_row(row: Disclosure, names: dict[UUID, str], on: date) -> LedgerRow:
+    """Return a disclosure as a list shows it."""
+    return LedgerRow(
+        id=row.pk,
+        case=row.case.reference,
+        at=row.disclosed_at,
+        by=names.get(row.recorded_by, "somebody who left"),
+        what=row.what,
+        to_whom=row.to_whom,
+        ground=Ground(row.ground).words,
+        necessity=row.necessity,
+        consent=Consent(row.consent).words,
+        consent_reason=row.consent_reason,
+        expires_on=row.expires_on,
+        expired=row.expires_on is not None and row.expires_on < on,
+    )
+
+
+def _asked(actor: Actor, opened: Opened) -> list[ConfidenceAsked]:
+    """Return the requests that concern the actor: those of the actor's own agency, or all of them for an advocate."""
+    rows = ConfidenceAsked.objects.of(opened).select_related("decision__signature").order_by("-recorded_at")
+    if not access_queries.may(actor, Permission.CONFIDENCE_DECIDE):
+        rows = rows.filter(controller=actor.partner)
+    return list(rows[:PAGE])
+
+
+def answers_of(asked: Iterable[ConfidenceAsked]) -> dict[UUID, list[ConfidenceAnswer]]:
+    """Return what she answered to each of some requests that were opened before, the earliest first; one statement."""
+    found: dict[UUID, list[ConfidenceAnswer]] = defaultdict(list)
+    rows = ConfidenceAnswer.objects.unscoped("of requests that were opened before").filter(asked__in=list(asked))
+    for row in rows.order_by("recorded_at", "pk"):
+        found[row.asked_id].append(row)
+    return found
+
+
+def _has(row: object, name: str) -> bool:
+    return getattr(row, name, None) is not None
+
+
+def _confidence(
+    actor: Actor,
+    opened: Opened,
+    row: ConfidenceAsked,
+    answers: list[ConfidenceAnswer],
+    names: dict[UUID, str],
+    on: date,
+) -> ConfidenceShown:
+    decision = row.decision if _has(row, "decision") else None
+    signature = decision.signature if decision and _has(decision, "signature") else None
+    hers = opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL)
+    state = state_of(row, answers, on=on)
+    police = row.controller == actor.partner and opened.may_read(Compartment.POLICE_INTEL)
+    decides = access_queries.may(actor, Permission.CONFIDENCE_DECIDE)
+    return ConfidenceShown(
+        id=row.pk,
+        asked_at=row.recorded_at,
+        asked_by=names.get(row.recorded_by, "somebody who left"),
+        partner=row.controller,
+        sought=row.sought,
+        enquiry=row.enquiry,
+        necessity=row.necessity,
+        tried=row.tried,
+        authorised_by=row.authorised_by,
+        counselling=row.counselling,
+        rebuttal=row.rebuttal,
+        told_her_at=row.told_her_at,
+        not_told_because=row.not_told_because,
+        expires_on=row.expires_on,
+        state=state,
+        answer=HerAnswer(answers[-1].answer) if answers and hers else None,
+        her_words=answers[-1].words if answers and hers else "",
+        reason=decision.reason if decision and (hers or state is not RequestState.WAITING_FOR_SIGNATURE) else "",
+        overrides=bool(decision and decision.overrides and decides),
+        released=decision.released if decision and state is RequestState.RELEASED and (hers or police) else "",
+        may_decide=decides and hers and state in (RequestState.WAITING_FOR_HER, RequestState.TO_DECIDE),
+        may_sign=decides
+        and signature is None
+        and state is RequestState.WAITING_FOR_SIGNATURE
+        and decision is not None
+        and decision.recorded_by != actor.staff,
+    )
+
+
+def state_of(row: ConfidenceAsked, answers: list[ConfidenceAnswer], *, on: date) -> RequestState:
+    """Return where a request stands on a day, given what she answered so far."""
+    decision = row.decision if _has(row, "decision") else None
+    signature = decision.signature if decision and _has(decision, "signature") else None
+    return disclosing.state_of(
+        answers=len(answers),
+        releases=decision.releases if decision else None,
+        overrides=bool(decision and decision.overrides),
+        agrees=signature.agrees if signature else None,
+        expires_on=row.expires_on,
+        on=on,
+    )
+
+
+def _pack(actor: Actor, row: Pack, names: dict[UUID, str]) -> PackShown:
+    release = row.release if _has(row, "release") else None
+    return PackShown(
+        id=row.pk,
+        kind=PackKind(row.kind).words,
+        asked_by=row.asked_by,
+        received_on=row.received_on,
+        due_on=row.due_on,
+        made_at=row.recorded_at,
+        made_by=names.get(row.recorded_by, "somebody who left"),
+        pdf=row.pdf,
+        pdf_sha256=row.pdf_sha256,
+        docx=row.docx,
+        docx_sha256=row.docx_sha256,
+        sought=row.sought,
+        withheld=tuple(row.withheld),
+        released_at=release.recorded_at if release else None,
+        released_by=names.get(release.recorded_by, "somebody who left") if release else "",
+        may_release=release is None
+        and row.recorded_by != actor.staff
+        and access_queries.may(actor, Permission.PACK_RELEASE),
+    )
+
+
+def _hold(row: Hold, names: dict[UUID, str]) -> HoldShown:
+    lifted = row.lifted if _has(row, "lifted") else None
+    return HoldShown(
+        id=row.pk,
+        kind=HoldKind(row.kind).words,
+        reason=row.reason,
+        since=row.recorded_at,
+        by=names.get(row.recorded_by, "somebody who left"),
+        lifted_at=lifted.recorded_at if lifted else None,
+        lifted_because=lifted.reason if lifted else "",
+    )
+
+
+def _challenge(row: Challenge, on: date) -> ChallengeShown:
+    answer = row.answered if _has(row, "answered") else None
+    return ChallengeShown(
+        id=row.pk,
+        by_whom=Challenger(row.by_whom).words,
+        kind=ChallengeKind(row.kind).words,
+        about=row.about,
+        words=row.words,
+        received_on=row.received_on,
+        due_on=row.due_on,
+        overdue=answer is None and row.due_on < on,
+        outcome=ChallengeOutcome(answer.outcome).words if answer else "",
+        reason=answer.reason if answer else "",
+        correction=answer.correction if answer else "",
+    )
+
+
+def retention_facts(opened: Opened, *, at: datetime) -> RetentionFacts:
+    """Return what the retention schedule looks at of one case: the worst it ever was, its last event, its holds."""
+    case = Case.objects.of(opened).select_related("subject").get()
+    levels = [Level(level) for level in LevelSet.objects.of(opened).values_list("level", flat=True)]
+    states = list(StateSet.objects.of(opened).order_by("entered_at").values_list("state", "entered_at"))
+    acts = CaseAct.objects.of(opened).order_by("-happened_at").values_list("happened_at", flat=True)[:1]
+    served = Order.objects.of(opened).filter(served_at__isnull=False).values_list("served_at", "ended_on", "expires_on")
+    orders = list(served)
+    reviewed = RetentionReview.objects.of(opened).order_by("-recorded_at").values_list("recorded_at", flat=True)[:1]
+    holds = Hold.objects.of(opened).filter(lifted=None).values_list("kind", flat=True)
+    ends = [day for _, ended, expires in orders for day in (ended or expires,) if day]
+    events = [case.opened_at.date(), *(local_day(act) for act in acts), *(day for day in ends if day <= local_day(at))]
+    return RetentionFacts(
+        opened_on=local_day(case.opened_at),
+        last_event_on=max(events),
+        closed_on=local_day(states[-1][1]) if states and states[-1][0] == State.CLOSED else None,
+        highest_level=max(levels, key=lambda level: level.rank).value if levels else "",
+        serious_order=bool(orders),
+        subject_born_on=case.subject.birth_on,
+        reviewed_on=local_day(reviewed[0]) if reviewed else None,
+        on_hold=tuple(HoldKind(kind).words for kind in holds),
+    )
+
+
+def confidences_waiting(*, actor: Actor, at: datetime) -> tuple[tuple[str, datetime, RequestState], ...]:
+    """Return the requests that wait for an advocate: the case, when asked, and for what. Three statements."""
+    rows = ConfidenceAsked.objects.visible_to(actor, at=at).filter(expires_on__gte=local_day(at))
+    rows = rows.filter(decision__signature=None).exclude(decision__releases=False)
+    waiting = rows.exclude(decision__releases=True, decision__overrides=False)
+    found = list(waiting.select_related("case", "decision").order_by("recorded_at")[:PAGE])
+    answers = answers_of(found)
+    running = Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
+    related = Relation.objects.filter(running, staff_id=actor.staff, kind=RelationKind.ADVOCATE)
+    mine = set(related.values_list("file", flat=True))
+    shown = [(row, state_of(row, answers[row.pk], on=local_day(at))) for row in found]
+    return tuple(
+        (row.case.reference, row.recorded_at, state)
+        for row, state in shown
+        if row.case_id in mine
+        or (state is RequestState.WAITING_FOR_SIGNATURE and row.decision.recorded_by != actor.staff)
+    )
+
+
+def asked_row(*, actor: Actor, opened: Opened, asked: UUID) -> ConfidenceAsked:
+    """Return a request that concerns the actor, or raise NotFound."""
+    return _one((row for row in _asked(actor, opened)), asked)
+
+
+def pack_row(*, opened: Opened, pack: UUID) -> Pack:
+    """Return a pack of an opened case, or raise NotFound."""
+    return _one(Pack.objects.of(opened).select_related("case__subject", "release"), pack)
+
+
+def hold_row(*, opened: Opened, hold: UUID) -> Hold:
+    """Return a standing hold of an opened case, or raise NotFound."""
+    return _one(Hold.objects.of(opened).filter(lifted=None), hold)
+
+
+def challenge_row(*, opened: Opened, challenge: UUID) -> Challenge:
+    """Return a challenge of an opened case that was not answered yet, or raise NotFound."""
+    return _one(Challenge.objects.of(opened).filter(answered=None), challenge)
+
+
+def _one(rows: Iterable[Kept], identifier: UUID) -> Kept:
+    found = next((row for row in rows if row.pk == identifier), None)
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,76 @@
+"""The ledger of a whole unit, by reference: for whoever watches over what leaves it, and opens no file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.scoping import walled_off
+from fourfold.access.terms import Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.governance.models import Challenge, Disclosure, Hold, Pack
+from fourfold.governance.queries.case import ledger_row, local_day
+from fourfold.governance.queries.oversight import WHY
+from fourfold.governance.terms import HoldKind, LedgerRow, PackKind
+
+PAGE = 50
+SOON = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class LedgerPage:
+    """A page of the ledger, newest first; `next_before` leads on."""
+
+    rows: tuple[LedgerRow, ...]
+    next_before: str
+    ending: int
+    against_her_word: int
+
+
+def ledger(*, actor: Actor, at: datetime, before: datetime | None = None) -> LedgerPage:
+    """Return what left the actor's units, newest first, 50 from `before`. Four statements and the log's.
+
+    Nothing of a case from which the actor is kept: neither a row nor its count.
+    """
+    access.require(actor, Permission.AUDIT_VIEW, at=at)
+    rows = Disclosure.objects.unscoped(WHY).filter(case__site__in=sorted(actor.sites))
+    rows = rows.exclude(walled_off(actor, "case_id", at=at))
+    on = local_day(at)
+    ending = rows.filter(expires_on__gte=on, expires_on__lte=on + SOON).count()
+    overridden = rows.filter(consent="overridden").count()
+    shown = rows if before is None else rows.filter(disclosed_at__lt=before)
+    found = list(shown.select_related("case").order_by("-disclosed_at", "pk")[: PAGE + 1])
+    names = access_queries.names_of(row.recorded_by for row in found)
+    audit.consulted(actor, "oversight.disclosures", at=at, count=len(found[:PAGE]))
+    return LedgerPage(
+        rows=tuple(ledger_row(row, names, on) for row in found[:PAGE]),
+        next_before=found[PAGE - 1].disclosed_at.isoformat() if len(found) > PAGE else "",
+        ending=ending,
+        against_her_word=overridden,
+    )
+
+
+def holds_and_reviews(*, actor: Actor, at: datetime) -> tuple[tuple[str, str, str], ...]:
+    """Return what has a date or stops a disposal in the actor's units: reference, what, and since or until when.
+
+    Standing holds, packs that wait for their second person, and challenges that are not answered. Three statements.
+    """
+    access.require(actor, Permission.AUDIT_VIEW, at=at)
+    mine = Q(case__site__in=sorted(actor.sites)) & ~walled_off(actor, "case_id", at=at)
+    holds = Hold.objects.unscoped(WHY).filter(mine, lifted=None).select_related("case").order_by("recorded_at")
+    packs = Pack.objects.unscoped(WHY).filter(mine, release=None).select_related("case").order_by("due_on")
+    said = Challenge.objects.unscoped(WHY).filter(mine, answered=None).select_related("case").order_by("due_on")
+    return (
+        *((row.case.reference, f"hold: {HoldKind(row.kind).words}", f"since {_day(row.recorded_at)}") for row in holds),
+        *((row.case.reference, f"pack: {PackKind(row.kind).words}", f"due {_day(row.due_on)}") for row in packs),
+        *((row.case.reference, "challenge to a record", f"answer due {_day(row.due_on)}") for row in said),
+    )
+
+
+def _day(on: object) -> str:
+    return f"{on:%-d %B %Y}"

@@ -1,0 +1,197 @@
+"""What goes into a pack, and what may not stand in it: the allow-list, and everything that would give her away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access.terms import Compartment
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case, CaseAct, LevelSet
+from fourfold.exhibits.models import Exhibit
+from fourfold.governance import packs
+from fourfold.governance.packs import CourtPack, OrderLine, SubjectPack
+from fourfold.governance.rules import redaction
+from fourfold.governance.terms import Sought
+from fourfold.intake.models import Allegation
+from fourfold.orders.models import Breach, Condition, Order
+from fourfold.orders.terms import OrderKind
+from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
+from fourfold.plan.models import Session
+
+SEARCHED = "looked for in a made document, never shown"
+OWN = "his own record, for the pack that he asked for"
+TOLD_REACHES = (
+    ("victim_phone", "phone"),
+    ("victim_email", "email"),
+    ("victim_address", "address"),
+    ("place", "address"),
+)
+
+Withheld = tuple[dict[str, str | int], ...]
+"""What was left out, how much of it, and on which ground: the restriction record."""
+
+
+def cases_of_subject(actor: Actor, case: Case, *, at: datetime) -> list[Case]:
+    """Return the cases of a case's subject that are open to the actor."""
+    return list(Case.objects.visible_to(actor, at=at).filter(subject=case.subject_id).order_by("opened_at"))
+
+
+def sought_in(case: Case, *, whole: bool) -> tuple[Sought, ...]:
+    """Return everything that may not stand in a pack about a case: the ways to every victim of its subject.
+
+    `whole`: her names too, and whom else an account names; for the subject's own record. Wherever the cases are, and
+    whether or not the reader may open them.
+    """
+    files = Case.objects.unscoped(SEARCHED).filter(subject=case.subject_id)
+    victims = list(files.values_list("victim_id", flat=True))
+    told = Allegation.objects.unscoped(SEARCHED).filter(case_acts__case__in=files)
+    sought = [
+        one
+        for reach in VictimReach.objects.unscoped(SEARCHED).filter(victim__in=victims)
+        for one in redaction.reach_sought(reach.kind, reach.value)
+    ]
+    columns = ("victim_name", *(name for name, _ in TOLD_REACHES))
+    rows = list(told.values(*columns).distinct())
+    for row in rows:
+        for name, kind in TOLD_REACHES:
+            sought += redaction.reach_sought(kind, row[name]) if row[name] else []
+    phrases = SafeContact.objects.unscoped(SEARCHED).filter(victim__in=victims).values_list("code_phrase", flat=True)
+    sought += [Sought("code phrase", phrase) for phrase in set(phrases) if len(phrase) > redaction.SHORTEST]
+    if whole:
+        sought += _her_names(case, victims, [row["victim_name"] for row in rows])
+        sought = _without_his_towns(case, sought)
+    return tuple({(one.kind, redaction.squeezed(one.value)): one for one in sought}.values())
+
+
+def _her_names(case: Case, victims: list[UUID], told: list[str]) -> list[Sought]:
+    rows = Victim.objects.unscoped(SEARCHED).filter(pk__in=victims)
+    names = [name for row in rows for name in (row.name, row.other_names) if name]
+    his = case.subject
+    own = (his.given_name, his.family_name, his.other_names)
+    return redaction.names_sought((*names, *told), own=own, template=(packs.vocabulary(),))
+
+
+def _without_his_towns(case: Case, sought: list[Sought]) -> list[Sought]:
+    """Leave out the towns that stand in his own addresses: that he lives there says nothing of her."""
+    marks = SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False)
+    his = [redaction.squeezed(value) for value in marks.values_list("value", flat=True)]
+    return [
+        one for one in sought if one.kind != "town" or not any(redaction.squeezed(one.value) in value for value in his)
+    ]
+
+
+def subject_pack(
+    actor: Actor, case: Case, reference: str, sought: tuple[Sought, ...], *, at: datetime
+) -> tuple[SubjectPack, Withheld]:
+    """Return what a subject is given of his own record, and what is left out and why."""
+    cases = cases_of_subject(actor, case, at=at)
+    marks, shared = _his_marks(case, sought)
+    pack = SubjectPack(
+        reference=reference,
+        made_at=at,
+        identity=_identity(case),
+        marks=marks,
+        orders=_orders(actor, cases, at),
+        sessions=_sessions(actor, cases, at),
+    )
+    return pack, _withheld(actor, cases, shared, at)
+
+
+def _identity(case: Case) -> tuple[tuple[str, str], ...]:
+    his = case.subject
+    if not his.known:
+        return ()
+    born = packs.day(his.birth_on)
+    return (("Name", his.name), ("Other names", his.other_names or "none"), ("Born", born))
+
+
+def _his_marks(case: Case, sought: tuple[Sought, ...]) -> tuple[tuple[tuple[str, str], ...], int]:
+    """Return his own numbers, addresses, cars and accounts, and how many are kept back because they are hers too."""
+    rows = SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False).order_by("kind", "pk")
+    found = [(row.kind, row.value) for row in rows]
+    kept = tuple(one for one in found if not redaction.find([("", one[1])], sought))
+    return kept, len(found) - len(kept)
+
+
+def _orders(actor: Actor, cases: Iterable[Case], at: datetime) -> tuple[OrderLine, ...]:
+    rows = Order.objects.visible_to(actor, at=at).filter(case__in=list(cases), served_at__isnull=False)
+    return tuple(_order(row) for row in rows.prefetch_related(None).order_by("served_at", "pk"))
+
+
+def _order(row: Order) -> OrderLine:
+    return OrderLine(
+        kind=OrderKind(row.kind).words,
+        court=row.court,
+        made=packs.day(row.made_on),
+        served=packs.day(row.served_at) if row.served_at else "not served",
+        until=packs.day(row.ended_on or row.expires_on) if row.ended_on or row.expires_on else "further order",
+        conditions=Condition.objects.unscoped("of an order in a pack").filter(order=row).count(),
+    )
+
+
+def _sessions(actor: Actor, cases: Iterable[Case], at: datetime) -> tuple[tuple[str, str, str], ...]:
+    rows = Session.objects.visible_to(actor, at=at).filter(case__in=list(cases)).exclude(strand="victim_safety")
+    return tuple(
+        (packs.day(row.planned_at), row.get_strand_display(), row.get_attendance_display().replace("_", " "))
+        for row in rows.order_by("planned_at", "pk")
+    )
+
+
+def _withheld(actor: Actor, cases: list[Case], shared: int, at: datetime) -> Withheld:
+    acts = CaseAct.objects.visible_to(actor, at=at).filter(case__in=cases, left_at=None).count()
+    levels = LevelSet.objects.visible_to(actor, at=at).filter(case__in=cases).count()
+    counted = (
+        ("accounts that others gave", acts, "the rights of others, and the investigation of crime"),
+        ("judgements of risk", levels, "to prevent crime, and serious harm to somebody"),
+        ("numbers or addresses that are hers as well", shared, "the rights of others"),
+        ("the victim's own file", 1, "never in a subject's pack, whatever it holds"),
+    )
+    return tuple({"what": what, "count": count, "why": why} for what, count, why in counted if count)
+
+
+def court_pack(
+    actor: Actor, case: Case, for_whom: str, sought: tuple[Sought, ...], *, at: datetime
+) -> tuple[CourtPack, Withheld]:
+    """Return what a court is given of one case, with every way to her left out of every text."""
+
+    def clean(text: str) -> str:
+        return redaction.masked(text, sought)
+
+    acts = CaseAct.objects.visible_to(actor, at=at).filter(case=case, left_at=None).select_related("allegation")
+    conditions = Condition.objects.visible_to(actor, at=at).filter(order__case=case).select_related("order")
+    breaches = Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case)
+    orders = Order.objects.visible_to(actor, at=at).filter(case=case).order_by("recorded_at", "pk")
+    pack = CourtPack(
+        reference=case.reference,
+        made_at=at,
+        for_whom=clean(for_whom),
+        parties=(("Victim", case.victim.name), ("Subject", case.subject.name), ("Relationship", case.relationship)),
+        acts=tuple(
+            (packs.day(act.happened_at), act.allegation.recorded_class or "not recorded",
+             clean(act.allegation.reference), clean(act.allegation.words) or "no words were kept")
+            for act in acts.order_by("happened_at", "pk")
+        ),
+        orders=tuple(_order(row) for row in orders),
+        conditions=tuple(
+            (OrderKind(row.order.kind).words, str(row.number), clean(row.text))
+            for row in conditions.order_by("order__recorded_at", "number")
+        ),
+        breaches=tuple(
+            (packs.day(row.happened_at), str(row.condition.number), clean(row.allegation.reference))
+            for row in breaches.select_related("condition", "allegation").order_by("happened_at")
+        ),
+        exhibits=_material(actor, case, at),
+    )  # fmt: skip
+    notes: Withheld = ({"what": "every way to reach the victim", "count": len(sought), "why": "her safety"},)
+    return pack, notes
+
+
+def _material(actor: Actor, case: Case, at: datetime) -> tuple[tuple[str, str, str], ...]:
+    """Return the documents of a case that a whole team reads: by kind and hash, for a title may say too much."""
+    rows = Exhibit.objects.visible_to(actor, at=at).filter(file=case.pk, compartment=Compartment.CORE)
+    return tuple(
+        (row.kind, packs.day(row.recorded_at), row.sha256)
+        for row in rows.exclude(kind__startswith="pack").defer("content").order_by("recorded_at", "pk")
+    )

@@ -1,0 +1,16 @@
+"""The retention schedule: dated rules with their authority, read from data."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+from fourfold.governance.terms import RetentionRule
+
+
+@cache
+def retention() -> tuple[RetentionRule, ...]:
+    """Return the rules of the schedule as the file gives them."""
+    document = tomllib.loads((files(__package__) / "retention.toml").read_text(encoding="utf-8"))
+    return tuple(RetentionRule(**{"review_years": None, **rule}) for rule in document["rule"])

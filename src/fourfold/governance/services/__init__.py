@@ -1,0 +1,36 @@
+"""What governance writes: walls, disclosures, answers to requests, packs, holds, retention reviews and challenges."""
+
+from fourfold.governance.services.confidences import (
+    answer_for_her,
+    ask_for_confidence,
+    decide_on_confidence,
+    sign_release,
+)
+from fourfold.governance.services.disclosing import record_disclosure
+from fourfold.governance.services.packing import make_pack, release_pack
+from fourfold.governance.services.records import (
+    answer_challenge,
+    lift_hold,
+    place_hold,
+    record_challenge,
+    review_retention,
+)
+from fourfold.governance.services.walls import keep_wall, lift_wall, wall_off
+
+__all__ = [
+    "answer_challenge",
+    "answer_for_her",
+    "ask_for_confidence",
+    "decide_on_confidence",
+    "keep_wall",
+    "lift_hold",
+    "lift_wall",
+    "make_pack",
+    "place_hold",
+    "record_challenge",
+    "record_disclosure",
+    "release_pack",
+    "review_retention",
+    "sign_release",
+    "wall_off",
+]

@@ -1,0 +1,169 @@
+"""What she told her advocate leaves by one door: a request, her answer, and her advocate's decision.
+
+Nothing here opens the advocate's file to anybody. What is released is a copy that the advocate writes, in a
+compartment of those who asked, until it expires.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment, PartnerKind, Permission, Refused
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor, Operation
+from fourfold.cases.models import Case
+from fourfold.governance.models import (
+    ConfidenceAnswer,
+    ConfidenceAsked,
+    ConfidenceDecision,
+    ConfidenceSigned,
+    Disclosure,
+)
+from fourfold.governance.queries.case import answers_of, local_day, state_of
+from fourfold.governance.rules import disclosing
+from fourfold.governance.services.disclosing import kept
+from fourfold.governance.terms import (
+    CannotGovern,
+    Consent,
+    DisclosureDetails,
+    Ground,
+    HerAnswer,
+    RequestDetails,
+    RequestState,
+)
+
+
+def ask_for_confidence(*, actor: Actor, case: Case, details: RequestDetails, at: datetime) -> ConfidenceAsked:
+    """Ask her advocate for what she may have told, with the enquiry, the necessity and who authorised it.
+
+    It says the same whether or not there is anything. Raises CannotGovern naming what is missing.
+    """
+    access.require(
+        actor, Permission.CONFIDENCE_REQUEST, at=at, site=case.site, file=case.pk, reads=Compartment.POLICE_INTEL
+    )
+    if why := disclosing.why_not_ask(details, on=local_day(at)):
+        raise CannotGovern(*why)
+    with audit.recorded(actor, "confidence.asked", at=at, file=case.pk) as entry:
+        entry.reason = details.necessity
+        return entry.about(
+            ConfidenceAsked.objects.create(
+                case=case,
+                **{name: getattr(details, name) for name in details.__dataclass_fields__},
+                **access_queries.held_by(actor, "entered", at=at),
+            )
+        )
+
+
+def answer_for_her(
+    *, actor: Actor, asked: ConfidenceAsked, answer: HerAnswer, at: datetime, words: str = ""
+) -> ConfidenceAnswer:
+    """Write down what she said when her advocate asked her, or why she could not be asked. Her words stay with her."""
+    _require_advocate(actor, asked, at, reads=Compartment.ADVOCATE_CONFIDENTIAL)
+    state = _state(asked, at)
+    if state not in (RequestState.WAITING_FOR_HER, RequestState.TO_DECIDE):
+        raise CannotGovern("answer", f"This request is no longer open: {state.words}.")
+    with audit.recorded(actor, "confidence.her_answer", at=at, file=asked.case_id) as entry:
+        entry.compartments = {Compartment.ADVOCATE_CONFIDENTIAL.value}
+        return entry.about(
+            ConfidenceAnswer.objects.create(
+                asked=asked, answer=answer, words=words.strip(), **access_queries.held_by(actor, "entered", at=at)
+            )
+        )
+
+
+def decide_on_confidence(
+    *,
+    actor: Actor,
+    asked: ConfidenceAsked,
+    releases: bool,
+    reason: str,
+    at: datetime,
+    released: str = "",
+    overrides: bool = False,
+) -> ConfidenceDecision:
+    """Release a copy of what was asked for, or refuse. Against her word a second advocate has to sign before it opens.
+
+    Raises CannotGovern where she was not asked, where a release against her word does not say so, or where the
+    request is no longer open.
+    """
+    _require_advocate(actor, asked, at, reads=Compartment.ADVOCATE_CONFIDENTIAL)
+    answers = answers_of([asked])[asked.pk]
+    why = disclosing.why_not_decide(
+        releases=releases,
+        reason=reason,
+        released=released,
+        overrides=overrides,
+        answer=HerAnswer(answers[-1].answer) if answers else None,
+        state=_state(asked, at),
+    )
+    if why:
+        raise CannotGovern(*why)
+    operation = Operation.DISCLOSURE if releases and not overrides else Operation.ALTERATION
+    with audit.recorded(actor, "confidence.decided", at=at, operation=operation, file=asked.case_id) as entry:
+        entry.compartments, entry.reason = {Compartment.ADVOCATE_CONFIDENTIAL.value}, reason
+        decision = ConfidenceDecision.objects.create(
+            asked=asked,
+            releases=releases,
+            overrides=releases and overrides,
+            reason=reason.strip(),
+            released=released.strip() if releases else "",
+            **access_queries.held_by(actor, "entered", at=at),
+        )
+        entry.about(decision)
+        if releases and not overrides:
+            entry.about(_into_ledger(actor, asked, decision, Consent.GIVEN, at))
+    return decision
+
+
+def sign_release(
+    *, actor: Actor, asked: ConfidenceAsked, agrees: bool, at: datetime, reason: str = ""
+) -> ConfidenceSigned:
+    """Sign, as a second advocate, that something goes against her word, or say why not; then it stays where it is.
+
+    Raises Refused for whoever decided it first, CannotGovern where there is nothing to sign or no reason for a no.
+    """
+    _require_advocate(actor, asked, at)
+    if _state(asked, at) is not RequestState.WAITING_FOR_SIGNATURE:
+        raise CannotGovern("agrees", "There is nothing to sign here.")
+    decision = ConfidenceDecision.objects.unscoped("opened above").select_related("asked__case").get(asked=asked)
+    if decision.recorded_by == actor.staff:
+        audit.refused(actor, "confidence.signed", at=at, rule="two people", file=asked.case_id)
+        raise Refused("two people", "Somebody else has to sign what you decided.")
+    if not agrees and not reason.strip():
+        raise CannotGovern("reason", "Say why it is not to go.")
+    operation = Operation.DISCLOSURE if agrees else Operation.ALTERATION
+    with audit.recorded(actor, "confidence.signed", at=at, operation=operation, file=asked.case_id) as entry:
+        signed = ConfidenceSigned.objects.create(
+            decision=decision, agrees=agrees, reason=reason.strip(), **access_queries.held_by(actor, "entered", at=at)
+        )
+        entry.about(signed)
+        if agrees:
+            entry.about(_into_ledger(actor, asked, decision, Consent.OVERRIDDEN, at))
+    return signed
+
+
+def _state(asked: ConfidenceAsked, at: datetime) -> RequestState:
+    return state_of(asked, answers_of([asked])[asked.pk], on=local_day(at))
+
+
+def _require_advocate(actor: Actor, asked: ConfidenceAsked, at: datetime, reads: Compartment | None = None) -> None:
+    access.require(actor, Permission.CONFIDENCE_DECIDE, at=at, site=asked.case.site, file=asked.case_id, reads=reads)
+    if actor.partner_kind != PartnerKind.ADVOCACY:
+        raise Refused("role", "What she told her advocate is decided on by advocates alone.")
+
+
+def _into_ledger(
+    actor: Actor, asked: ConfidenceAsked, decision: ConfidenceDecision, consent: Consent, at: datetime
+) -> Disclosure:
+    details = DisclosureDetails(
+        what="a copy of what she told her advocate, as far as it was asked for",
+        to_whom=f"{asked.controller}, {asked.authorised_by}",
+        ground=Ground.CONSENT if consent is Consent.GIVEN else Ground.VITAL_INTERESTS,
+        necessity=asked.necessity,
+        consent=consent,
+        consent_reason=decision.reason,
+        expires_on=asked.expires_on,
+    )
+    return kept(actor, asked.case, details, Compartment.ADVOCATE_CONFIDENTIAL, at=at)

@@ -1,0 +1,353 @@
+"""The words of governance: disclosures, requests for what she told her advocate, packs, holds, retention, challenges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class Consent(StrEnum):
+    """Whether the person concerned was asked before something was disclosed, and what she said."""
+
+    GIVEN = "given"
+    REFUSED = "refused"
+    OVERRIDDEN = "overridden"
+    NOT_ASKED = "not_asked"
+
+    @property
+    def words(self) -> str:
+        """The consent as a table says it."""
+        return CONSENT_WORDS[self]
+
+
+CONSENT_WORDS = {
+    Consent.GIVEN: "asked, and given",
+    Consent.REFUSED: "asked, and refused",
+    Consent.OVERRIDDEN: "asked, refused and overridden",
+    Consent.NOT_ASKED: "not asked",
+}
+
+
+class Ground(StrEnum):
+    """The ground on which something leaves the unit; a data protection officer confirms each before real use."""
+
+    CONSENT = "consent"
+    PREVENT_CRIME = "prevent_crime"
+    VITAL_INTERESTS = "vital_interests"
+    SAFEGUARDING = "safeguarding"
+    COURT = "court"
+    DATA_SUBJECT = "data_subject"
+
+    @property
+    def words(self) -> str:
+        """The ground as a form says it."""
+        return GROUND_WORDS[self]
+
+
+GROUND_WORDS = {
+    Ground.CONSENT: "the person concerned agreed",
+    Ground.PREVENT_CRIME: "to prevent or detect crime",
+    Ground.VITAL_INTERESTS: "to protect somebody's life",
+    Ground.SAFEGUARDING: "to safeguard a child or an adult at risk",
+    Ground.COURT: "a court ordered it, or proceedings need it",
+    Ground.DATA_SUBJECT: "the person asked for their own record",
+}
+
+
+@dataclass(frozen=True)
+class DisclosureDetails:
+    """What is about to leave the unit: what, to whom, on which ground, why it is needed, and until when it may be kept."""
+
+    what: str
+    to_whom: str
+    ground: Ground
+    necessity: str
+    consent: Consent
+    consent_reason: str = ""
+    expires_on: date | None = None
+
+
+class HerAnswer(StrEnum):
+    """What she said when her advocate asked whether a confidence may leave."""
+
+    GIVEN = "given"
+    REFUSED = "refused"
+    NOT_SAFE = "not_safe"
+    NOT_REACHED = "not_reached"
+
+    @property
+    def words(self) -> str:
+        """The answer as a table says it."""
+        return {"given": "she agreed", "refused": "she said no", "not_safe": "it was not safe to ask her"}.get(
+            self.value, "she was not reached"
+        )
+
+
+@dataclass(frozen=True)
+class RequestDetails:
+    """What the police ask an advocate for: section 44A of the Police, Crime, Sentencing and Courts Act 2022.
+
+    `counselling` says that counselling records are asked for, which are presumed not to be needed; `rebuttal` says
+    why they are. `told_her_at` is when she had written notice, `not_told_because` why that waits.
+    """
+
+    enquiry: str
+    sought: str
+    necessity: str
+    tried: str
+    authorised_by: str
+    expires_on: date
+    from_on: date | None = None
+    until_on: date | None = None
+    counselling: bool = False
+    rebuttal: str = ""
+    told_her_at: datetime | None = None
+    not_told_because: str = ""
+
+
+class RequestState(StrEnum):
+    """Where a request for a confidence stands."""
+
+    WAITING_FOR_HER = "waiting_for_her"
+    TO_DECIDE = "to_decide"
+    WAITING_FOR_SIGNATURE = "waiting_for_signature"
+    REFUSED = "refused"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+    @property
+    def words(self) -> str:
+        """The state as a table says it."""
+        return STATE_WORDS[self]
+
+
+STATE_WORDS = {
+    RequestState.WAITING_FOR_HER: "her advocate is to ask her",
+    RequestState.TO_DECIDE: "her advocate is to decide",
+    RequestState.WAITING_FOR_SIGNATURE: "a second advocate is to sign",
+    RequestState.REFUSED: "refused",
+    RequestState.RELEASED: "a copy was released",
+    RequestState.EXPIRED: "expired",
+}
+
+
+class PackKind(StrEnum):
+    """For whom a pack is made: the subject who asks for his own record, or a court."""
+
+    SUBJECT = "subject"
+    COURT = "court"
+
+    @property
+    def words(self) -> str:
+        """The kind as a list says it."""
+        return "the subject's own record" if self is PackKind.SUBJECT else "disclosure for a court"
+
+
+@dataclass(frozen=True)
+class PackOrder:
+    """A pack to make: for whom, who asked when, and how it is known that they are who they say.
+
+    `must_not_know`: the subject must not learn that there is a case; his pack then reads as if nothing were held.
+    """
+
+    kind: PackKind
+    asked_by: str
+    received_on: date
+    identity_proved: str
+    must_not_know: bool = False
+    restriction_reason: str = ""
+
+
+class HoldKind(StrEnum):
+    """Why nothing of a file may be disposed of."""
+
+    PROCEEDINGS = "proceedings"
+    COMPLAINT = "complaint"
+    INQUEST = "inquest"
+    INQUIRY = "inquiry"
+    CIVIL_CLAIM = "civil_claim"
+    SAFEGUARDING_REVIEW = "safeguarding_review"
+    ACCESS_REQUEST = "access_request"
+
+    @property
+    def words(self) -> str:
+        """The reason as a list says it."""
+        return HOLD_WORDS[self]
+
+
+HOLD_WORDS = {
+    HoldKind.PROCEEDINGS: "criminal proceedings and their disclosure",
+    HoldKind.COMPLAINT: "a complaint or a conduct investigation",
+    HoldKind.INQUEST: "an inquest",
+    HoldKind.INQUIRY: "a public inquiry",
+    HoldKind.CIVIL_CLAIM: "a civil claim",
+    HoldKind.SAFEGUARDING_REVIEW: "a safeguarding or homicide review",
+    HoldKind.ACCESS_REQUEST: "a request for one's own record",
+}
+
+
+class RetentionOutcome(StrEnum):
+    """What a retention review decided. Nothing is erased here: disposal asks for two people and its own keys."""
+
+    RETAIN = "retain"
+    PROPOSE_DISPOSAL = "propose_disposal"
+
+    @property
+    def words(self) -> str:
+        """The outcome as a list says it."""
+        return "keep" if self is RetentionOutcome.RETAIN else "proposed for disposal"
+
+
+@dataclass(frozen=True)
+class RetentionRule:
+    """One line of the schedule: which cases it is about, how long nothing may happen, how often it is looked at again.
+
+    `review_years` None: no later review, the case is proposed for disposal. `until_age`: kept until the subject would
+    be that old. Dated, so that an old review keeps the rule of its day.
+    """
+
+    code: str
+    about: str
+    from_on: date
+    clear_years: int
+    review_years: int | None
+    authority: str
+    until_age: int | None = None
+
+
+@dataclass(frozen=True)
+class RetentionFacts:
+    """What the schedule looks at. A birth that is not known (None) never ends a retention."""
+
+    opened_on: date
+    last_event_on: date
+    closed_on: date | None
+    highest_level: str
+    serious_order: bool
+    subject_born_on: date | None
+    reviewed_on: date | None = None
+    on_hold: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RetentionDue:
+    """When a case's retention is to be looked at, by which rule, and why on that day. None: not yet closed."""
+
+    due_on: date | None
+    rule: str
+    why: str
+    may_propose_disposal: bool
+
+
+class ChallengeKind(StrEnum):
+    """What a person says about their own record."""
+
+    INACCURATE = "inaccurate"
+    INCOMPLETE = "incomplete"
+    OPINION = "opinion"
+    ERASURE = "erasure"
+    RESTRICTION = "restriction"
+    OBJECTION = "objection"
+
+    @property
+    def words(self) -> str:
+        """The kind as a form says it."""
+        return CHALLENGE_WORDS[self]
+
+
+CHALLENGE_WORDS = {
+    ChallengeKind.INACCURATE: "a fact is wrong",
+    ChallengeKind.INCOMPLETE: "something is missing",
+    ChallengeKind.OPINION: "an opinion is disputed",
+    ChallengeKind.ERASURE: "asks for erasure",
+    ChallengeKind.RESTRICTION: "asks that it is not used for now",
+    ChallengeKind.OBJECTION: "objects to its use",
+}
+
+
+class Challenger(StrEnum):
+    """Who challenges their record."""
+
+    VICTIM = "victim"
+    SUBJECT = "subject"
+    OTHER = "other"
+
+    @property
+    def words(self) -> str:
+        """The person as a form says it."""
+        return "somebody else in it" if self is Challenger.OTHER else f"the {self.value}"
+
+
+class ChallengeOutcome(StrEnum):
+    """What became of a challenge. The first record is never edited: what is right is a later row."""
+
+    CORRECTED = "corrected"
+    STATEMENT_ADDED = "statement_added"
+    UPHELD_IN_PART = "upheld_in_part"
+    REFUSED = "refused"
+
+    @property
+    def words(self) -> str:
+        """The outcome as a list says it."""
+        return OUTCOME_WORDS[self]
+
+
+OUTCOME_WORDS = {
+    ChallengeOutcome.CORRECTED: "put right, beside what was recorded first",
+    ChallengeOutcome.STATEMENT_ADDED: "their words stand beside the record",
+    ChallengeOutcome.UPHELD_IN_PART: "put right in part",
+    ChallengeOutcome.REFUSED: "refused, with the reason and where to complain",
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A forbidden thing that stands in a made document: of which kind and where; never what it is."""
+
+    kind: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Sought:
+    """One thing that may not stand in a document: its kind, and the value that is looked for."""
+
+    kind: str
+    value: str
+
+
+class CannotGovern(ValueError):
+    """The step cannot be recorded; `field` names what is missing, the message how to mend it."""
+
+    def __init__(self, field: str, message: str):
+        self.field = field
+        super().__init__(message)
+
+
+class NotClean(CannotGovern):
+    """A made document holds what it may not hold; it was thrown away."""
+
+    def __init__(self, found: tuple[Found, ...]):
+        self.found = found
+        kinds = ", ".join(sorted({f"{one.kind} ({one.where})" for one in found}))
+        super().__init__("kind", f"The pack was not kept: it would have held {kinds}. Nothing has left.")
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """One disclosure as the ledger shows it."""
+
+    id: UUID
+    case: str
+    at: datetime
+    by: str
+    what: str
+    to_whom: str
+    ground: str
+    necessity: str
+    consent: str
+    consent_reason: str
+    expires_on: date | None
+    expired: bool

@@ -1,0 +1,248 @@
+"""The subject's own record and a court's pack: nothing in their bytes leads to her, and two people let them go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, NotFound, Refused, RelationKind
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case
+from fourfold.cases.terms import Level, SetBy
+from fourfold.exhibits import queries as exhibit_queries
+from fourfold.exhibits.models import Exhibit
+from fourfold.gateways.reading_back import docx_parts, pdf_parts
+from fourfold.governance import queries, services
+from fourfold.governance.models import Disclosure, Pack
+from fourfold.governance.queries import packing
+from fourfold.governance.rules import redaction
+from fourfold.governance.terms import CannotGovern, NotClean, PackKind, PackOrder
+from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
+from fourfold.support import services as support
+from fourfold.support.terms import NoteKind
+from tests.cases.builders import open_case
+from tests.cast import NOW, Cast
+from tests.orders.builders import served
+
+pytestmark = pytest.mark.django_db
+
+HERS = {
+    "road": "14 Elder Bank Lane, Northwich, CW9 5QT",
+    "car": "KX19 NRA",
+    "nickname": "Norrie",
+    "school": "St Brannock's School, Orchard Way",
+    "phone": "07700 900123",
+    "telephone told since": "07700 900555",
+    "code phrase": "how is the garden",
+    "confidence": "Quietwater",
+    "account in words": "Her words: he waited by the gate",
+}
+SUBJECT = PackOrder(PackKind.SUBJECT, "Dean Marlow", date(2026, 11, 20), "passport seen at the front desk")
+COURT = PackOrder(PackKind.COURT, "Chester Crown Court, T2026-0042", date(2026, 11, 20), "the court's own channel")
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    """A case in which everything that leads to her is on record, in every place where it may stand."""
+    case = open_case(
+        cast,
+        at=NOW - timedelta(days=60),
+        victim_address=HERS["road"],
+        place=HERS["school"],
+        words=f"{HERS['account in words']} at {HERS['road']}, her car {HERS['car']} scratched. She is called Norrie.",
+    )
+    for name, kind in (("advocate", RelationKind.ADVOCATE), ("officer", RelationKind.OIC)):
+        cases.assign(
+            actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=NOW - timedelta(days=59)
+        )
+    _reach(cast, case, "address", HERS["road"])
+    _reach(cast, case, "vehicle", HERS["car"])
+    _reach(cast, case, "phone", HERS["telephone told since"])
+    Victim.objects.unscoped("test").filter(pk=case.victim_id).update(other_names=HERS["nickname"])
+    held = access_queries.held_by(cast.advocate, "entered", at=NOW)
+    SafeContact.objects.create(victim=case.victim, code_phrase=HERS["code phrase"], **held)
+    support.write_note(actor=cast.advocate, case=case, kind=NoteKind.CONFIDENCE, text=HERS["confidence"], at=NOW)
+    cases.set_level(
+        actor=cast.officer, case=case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, reason="Seven acts.", at=NOW
+    )
+    return case
+
+
+def _reach(cast: Cast, case: Case, kind: str, value: str) -> None:
+    held = access_queries.held_by(cast.officer, "entered", at=NOW)
+    VictimReach.objects.create(victim=case.victim, kind=kind, value=value, key=redaction.squeezed(value), **held)
+
+
+def _mark(cast: Cast, case: Case, kind: str, value: str, **more: object) -> None:
+    held = access_queries.held_by(cast.officer, "entered", at=NOW)
+    SubjectMark.objects.create(
+        subject=case.subject, kind=kind, value=value, key=redaction.squeezed(value), **held, **more
+    )
+
+
+def made(cast: Cast, case: Case, order: PackOrder = SUBJECT) -> Pack:
+    return services.make_pack(actor=cast.coordinator, case=case, order=order, at=NOW)
+
+
+def text_of(pack: Pack) -> str:
+    read = {}
+    for name in ("pdf", "docx"):
+        row = Exhibit.objects.unscoped("test").get(pk=getattr(pack, name))
+        read[name] = exhibit_queries.content_of(row)
+    parts = [*pdf_parts(read["pdf"]), *docx_parts(read["docx"])]
+    raw = (read["pdf"] + read["docx"]).decode("latin-1")
+    return "\n".join([raw, *(text for _, text in parts)])
+
+
+def stands(text: str, value: str) -> bool:
+    return redaction.squeezed(value) in redaction.squeezed(text)
+
+
+# ---- the subject's own record -------------------------------------------------------------------------------------
+
+
+def test_he_is_given_what_is_his_and_nothing_that_leads_to_her(cast: Cast, case: Case) -> None:
+    served(cast, case)
+    _mark(cast, case, "vehicle", "PL70 DEM")
+    text = text_of(made(cast, case))
+    for value in ("Dean Marlow", "07700 900777", "PL70 DEM", "interim stalking protection order"):
+        assert stands(text, value), value
+    for what, value in HERS.items():
+        assert not stands(text, value), what
+    for part in ("Elder Bank", "CW9 5QT", "Nora", "Quill", "St Brannock", "Seven acts", case.reference):
+        assert not stands(text, part), part
+
+
+def test_a_number_or_an_address_that_is_hers_as_well_is_kept_back_and_counted(cast: Cast, case: Case) -> None:
+    _mark(cast, case, "phone", "+44 7700 900555")
+    _mark(cast, case, "address", "9 Elder Bank Lane, Northwich")
+    _mark(cast, case, "address", "3 High Street, Northwich")
+    pack = made(cast, case)
+    text = text_of(pack)
+    assert not stands(text, "900555")
+    assert not stands(text, "Elder Bank")
+    assert stands(text, "3 High Street, Northwich")
+    assert {
+        "what": "numbers or addresses that are hers as well",
+        "count": 2,
+        "why": "the rights of others",
+    } in pack.withheld
+
+
+def test_a_car_of_somebody_close_to_him_is_not_his(cast: Cast, case: Case) -> None:
+    _mark(cast, case, "vehicle", "MM11 ASC", of_associate=True)
+    assert not stands(text_of(made(cast, case)), "MM11 ASC")
+
+
+@pytest.mark.parametrize("what", ["road", "car", "nickname", "school", "phone", "code phrase"])
+def test_a_pack_that_would_give_her_away_is_thrown_away(
+    cast: Cast, case: Case, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_up = packing.subject_pack
+
+    def leaking(*args: Any, **kwargs: Any) -> Any:
+        pack, withheld = made_up(*args, **kwargs)
+        return replace(pack, identity=(*pack.identity, ("Also known", HERS[what].upper()))), withheld
+
+    monkeypatch.setattr(packing, "subject_pack", leaking)
+    with pytest.raises(NotClean) as refusal:
+        made(cast, case)
+    assert not stands(str(refusal.value), HERS[what])
+    assert {one.where.partition(",")[0] for one in refusal.value.found} == {"PDF", "DOCX"}
+    assert not Pack.objects.unscoped("test").exists()
+    assert not Exhibit.objects.unscoped("test").exists()
+
+
+def test_who_must_not_know_is_answered_as_somebody_of_whom_nothing_is_held(
+    cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fourfold.governance.services.packing.new_reference", lambda _: "SR-AAAAA")
+    secret = made(cast, case, replace(SUBJECT, must_not_know=True, restriction_reason="He does not know of the case."))
+    monkeypatch.setattr(packing, "subject_pack", lambda actor, case, reference, sought, at: (
+        packing.packs.SubjectPack(reference, at), ()))  # fmt: skip
+    nothing = made(cast, case)
+    assert (secret.pdf_sha256, secret.docx_sha256) == (nothing.pdf_sha256, nothing.docx_sha256)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"identity_proved": " "}, "identity_proved"),
+        ({"asked_by": ""}, "asked_by"),
+        ({"received_on": date(2026, 11, 25)}, "received_on"),
+        ({"must_not_know": True}, "restriction_reason"),
+    ],
+)
+def test_nothing_is_made_before_the_request_says_enough(
+    cast: Cast, case: Case, changes: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(CannotGovern) as refusal:
+        made(cast, case, replace(SUBJECT, **changes))
+    assert refusal.value.field == field
+
+
+# ---- the court ----------------------------------------------------------------------------------------------------
+
+
+def test_a_court_is_given_the_accounts_with_every_way_to_her_left_out(cast: Cast, case: Case) -> None:
+    served(cast, case)
+    text = text_of(made(cast, case, COURT))
+    assert stands(text, HERS["account in words"])
+    assert redaction.MASK in text
+    assert stands(text, "You must not contact her")
+    for what in ("road", "car", "school", "phone", "telephone told since", "code phrase", "confidence"):
+        assert not stands(text, HERS[what]), what
+
+
+# ---- letting it go ------------------------------------------------------------------------------------------------
+
+
+def test_somebody_else_lets_it_go_and_the_ledger_says_so(cast: Cast, case: Case) -> None:
+    pack = made(cast, case)
+    services.release_pack(actor=cast.chair, pack=pack, channel="handed over", at=NOW)
+    row = Disclosure.objects.unscoped("test").get()
+    assert (row.to_whom, row.sha256, row.ground) == ("Dean Marlow", pack.pdf_sha256, "data_subject")
+    with pytest.raises(CannotGovern, match="released already"):
+        services.release_pack(actor=cast.chair, pack=pack, channel="again", at=NOW)
+
+
+def test_whoever_made_it_does_not_let_it_go(cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    pack = made(cast, case)
+    with pytest.raises(Refused):
+        services.release_pack(actor=cast.coordinator, pack=pack, channel="handed over", at=NOW)
+    monkeypatch.setattr(pack, "recorded_by", cast.chair.staff)
+    with pytest.raises(Refused, match="Somebody else"):
+        services.release_pack(actor=cast.chair, pack=pack, channel="handed over", at=NOW)
+
+
+def test_what_came_to_be_known_since_stops_a_pack_at_the_door(cast: Cast, case: Case) -> None:
+    _mark(cast, case, "vehicle", "PL70 DEM")
+    pack = made(cast, case)
+    _reach(cast, case, "vehicle", "PL70 DEM")
+    with pytest.raises(NotClean, match="vehicle"):
+        services.release_pack(actor=cast.chair, pack=pack, channel="handed over", at=NOW)
+    assert not Disclosure.objects.unscoped("test").exists()
+
+
+@pytest.mark.parametrize("name", ["officer", "advocate", "clinician", "chair", "governance"])
+def test_only_a_coordinator_makes_a_pack(cast: Cast, case: Case, name: str) -> None:
+    with pytest.raises((Refused, NotFound)):
+        services.make_pack(actor=cast.actor(name), case=case, order=SUBJECT, at=NOW)
+
+
+def test_another_site_gets_nothing(cast: Cast, case: Case) -> None:
+    with pytest.raises(NotFound):
+        services.make_pack(actor=cast.olu, case=case, order=SUBJECT, at=NOW)
+
+
+def test_the_page_says_what_was_sought_and_what_was_left_out(cast: Cast, case: Case) -> None:
+    pack = made(cast, case)
+    opened = access_queries.opened(cast.chair, case.pk, at=NOW)
+    (shown,) = queries.governance_page(actor=cast.chair, opened=opened, at=NOW).packs
+    assert shown.sought == pack.sought > 8
+    assert shown.may_release
+    assert Compartment.CORE in opened.readable
