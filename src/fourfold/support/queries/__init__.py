@@ -12,6 +12,7 @@ from fourfold.support.queries.measures import (
     measure_form,
     measures_page,
 )
+from fourfold.support.queries.quality import ToldInTime, told_in_time
 from fourfold.support.queries.rows import case_row, update_row
 from fourfold.support.queries.sealed import (
     AddressRequest,
@@ -49,6 +50,7 @@ __all__ = [
     "Silent",
     "Taken",
     "ToReach",
+    "ToldInTime",
     "UpdateShown",
     "VictimFile",
     "Way",
@@ -63,6 +65,7 @@ __all__ = [
     "measure_form",
     "measures_page",
     "silent_victims",
+    "told_in_time",
     "update_row",
     "updates_owed",
     "victim_file",

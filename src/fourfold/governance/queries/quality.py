@@ -1,0 +1,282 @@
+"""The quality board of one unit: the inspector's questions, each with the cases behind it as far as the reader may see.
+
+Whoever works on cases counts the cases that are open to them, so that a wall hides a case from the counts too. Whoever
+watches over the unit and opens no file reads the counts of all, without those from which they are kept, and never a
+count under five.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, Min, OuterRef, Q
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.models import Relation
+from fourfold.access.scoping import walled_off
+from fourfold.access.terms import Compartment, NotFound, Permission, Refused, RelationKind
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case, LevelSet, ReviewDue, Screening
+from fourfold.cases.terms import Level, SetBy, State
+from fourfold.governance.queries.case import local_day
+from fourfold.governance.questions import questions
+from fourfold.governance.rules import quality
+from fourfold.governance.rules.quality import NOTHING, Judged, OfHerFile, Question, Row
+from fourfold.intake.models import Retold
+from fourfold.orders.models import Breach, Order
+from fourfold.panel.models import Decision
+from fourfold.plan.models import Action
+from fourfold.plan.terms import Status
+from fourfold.programme import queries as programme
+
+WHY = "counted for who may read the unit's quality, never shown"
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class CaseBehind:
+    """One thing that was answered no: its case, how dangerous it is, since when, and why it is no."""
+
+    key: str
+    reference: str
+    level: str
+    is_open: bool
+    on: date
+    why: str
+    link: bool
+
+
+@dataclass(frozen=True)
+class Board:
+    """The board: its rows, the furthest below their standard first, and the worst of them in words."""
+
+    site: str
+    since: date
+    until: date
+    cases: int
+    rows: tuple[Row, ...]
+    worst: Row | None
+    worst_open: int
+    opens_cases: bool
+
+
+@dataclass(frozen=True)
+class CasesBehind:
+    """The cases behind one question, the most dangerous first; `next_after` leads on."""
+
+    question: Question
+    site: str
+    of: int
+    rows: tuple[CaseBehind, ...]
+    next_after: str
+
+
+def board(*, actor: Actor, site: str, at: datetime, hers: OfHerFile = NOTHING, exported: bool = False) -> Board:
+    """Return the quality board of a site over the last 91 days, with its trend over four such quarters.
+
+    `hers` is what only the victims' own files know. Seventeen statements with the log, however many cases.
+    With `exported`, and for whoever opens no file, counts under five are not shown.
+    """
+    access.require(actor, Permission.UNIT_VIEW, at=at, site=site)
+    read, until = _Read(actor, site, at), local_day(at)
+    small = exported or not read.opens
+    judged = read.judged(hers)
+    rows = [
+        quality.row(question, judged[code], until=until, small_hidden=small) for code, question in questions().items()
+    ]
+    ordered = quality.ordered(rows)
+    worst = next((row for row in ordered if row.verdict == "below"), None)
+    behind = quality.in_period(judged[worst.question.code], until=until) if worst else []
+    open_high = {one.case for one in behind if not one.yes and read.is_open_at_very_high(one.case)}
+    parts = {Compartment.CORE.value, Compartment.RISK.value}
+    audit.consulted(actor, "unit.quality", at=at, compartments=parts, count=len(read.cases))
+    since = until - quality.PERIOD + timedelta(days=1)
+    opened = sum(local_day(case["opened_at"]) >= since for case in read.cases.values())
+    return Board(site, since, until, opened, ordered, worst, len(open_high), read.opens)
+
+
+def cases_behind(
+    *, actor: Actor, site: str, code: str, at: datetime, hers: OfHerFile = NOTHING, after: str = ""
+) -> CasesBehind:
+    """Return the cases that were answered no in the period, as far as they are open to the actor; 50 from `after`.
+
+    Raises NotFound for a question that there is not, Refused for whoever opens no file.
+    """
+    access.require(actor, Permission.UNIT_VIEW, at=at, site=site)
+    if not access_queries.may(actor, Permission.CASE_VIEW, site=site):
+        audit.refused(actor, "unit.cases", at=at, rule="role")
+        raise Refused("role", "Your role reads the numbers and opens no case.")
+    question = questions().get(code)
+    if question is None:
+        raise NotFound
+    read = _Read(actor, site, at)
+    inside = quality.in_period(read.judged(hers)[code], until=local_day(at))
+    rows = sorted((read.behind(number, one) for number, one in enumerate(inside) if not one.yes), key=_gravest)
+    start = next((place + 1 for place, row in enumerate(rows) if row.key == after), 0)
+    shown = rows[start : start + PAGE]
+    parts = {Compartment.CORE.value, Compartment.RISK.value}
+    audit.consulted(actor, "unit.cases", at=at, compartments=parts, count=len(shown))
+    more = shown[-1].key if len(rows) > start + PAGE else ""
+    return CasesBehind(question, site, len(inside), tuple(shown), more)
+
+
+def _gravest(row: CaseBehind) -> tuple[int, date, str]:
+    return (-(Level(row.level).rank if row.level else 5), row.on, row.key)
+
+
+class _Read:
+    """Everything that the questions are asked of, read once: the rows of one site since four quarters ago."""
+
+    def __init__(self, actor: Actor, site: str, at: datetime):
+        self.actor, self.site, self.at, self.today = actor, site, at, local_day(at)
+        self.opens = access_queries.may(actor, Permission.CASE_VIEW, site=site)
+        self.since = at - quality.QUARTERS * quality.PERIOD
+        columns = ("pk", "reference", "opened_at", "level", "state")
+        opened = self.rows(Case, site=site, opened_at__gte=self.since)
+        self.cases = {row["pk"]: row for row in opened.values(*columns)}
+        self.levels: dict[UUID, list[tuple[datetime, str]]] = defaultdict(list)
+        assessed = self.rows(LevelSet, case__site=site, set_at__gte=self.since).exclude(set_in=SetBy.TRIAGE)
+        for case, when, level in assessed.order_by("set_at").values_list("case_id", "set_at", "level"):
+            self.levels[case].append((when, level))
+        self.others: dict[UUID, dict[str, Any]] = {}
+
+    def rows(self, table: Any, **conditions: object) -> Any:
+        """Return rows that the actor may count, since four quarters ago."""
+        if self.opens:
+            return table.objects.visible_to(self.actor, at=self.at).filter(**conditions)
+        unscoped = table.objects.unscoped(WHY).exclude(walled_off(self.actor, table.FILE_PATH, at=self.at))
+        return unscoped.filter(**conditions)
+
+    def judged(self, hers: OfHerFile) -> dict[str, list[Judged]]:
+        """Return what each question is asked of, with its answers."""
+        found = {
+            "assessed": list(self._assessed()),
+            "plan": list(self._planned()),
+            "breach": list(self._breaches()),
+            "order": list(self._orders()),
+            "told": [one for one in hers.told if one.on < self.today or one.yes],
+            "advocate": list(self._advocates(hers.offered)),
+            "reclassified": list(self._reclassified()),
+            "overdue": [*self._reviews(), *self._actions()],
+        }
+        wanted = {one.case for judged in found.values() for one in judged if one.case} - self.cases.keys()
+        if wanted:
+            columns = ("pk", "reference", "opened_at", "level", "state")
+            self.others = {row["pk"]: row for row in self.rows(Case, pk__in=wanted).values(*columns)}
+        return found
+
+    def _due(self, days: int) -> Iterator[tuple[UUID, datetime]]:
+        """Yield the cases for which a time after opening has run out."""
+        for case, row in self.cases.items():
+            if row["opened_at"] + timedelta(days=days) <= self.at:
+                yield case, row["opened_at"]
+
+    def _assessed(self) -> Iterator[Judged]:
+        hours = programme.working(self.site, self.today).review_hours
+        for case, row in self.cases.items():
+            first = next(iter(self.levels[case]), None)
+            limit = row["opened_at"] + timedelta(hours=hours[first[1] if first else "high"])
+            yes = first is not None and first[0] <= limit
+            if yes or limit <= self.at:
+                why = f"assessed {local_day(first[0]):%-d %B}, due {local_day(limit):%-d %B}" if first else "no level"
+                yield Judged(case, local_day(row["opened_at"]), yes, why)
+
+    def _planned(self) -> Iterator[Judged]:
+        actions: dict[UUID, list[object]] = defaultdict(list)
+        rows = self.rows(Action, case__site=self.site, case__opened_at__gte=self.since)
+        for case, owner in rows.values_list("case_id", "owner"):
+            actions[case].append(owner)
+        for case, opened_at in self._due(questions()["plan"].days):
+            owners = actions[case]
+            without = sum(owner is None for owner in owners)
+            why = f"{without} of {len(owners)} actions without a person" if owners else "no action"
+            yield Judged(case, local_day(opened_at), bool(owners) and not without, why)
+
+    def _breaches(self) -> Iterator[Judged]:
+        allowed = timedelta(hours=questions()["breach"].hours)
+        rows = self.rows(Breach, condition__order__case__site=self.site, happened_at__gte=self.since)
+        for case, happened in rows.values_list("condition__order__case_id", "happened_at"):
+            yes = any(happened <= when <= happened + allowed for when, _ in self.levels[case])
+            if yes or happened + allowed <= self.at:
+                since = next((when for when, _ in self.levels[case] if when > happened), None)
+                why = f"assessed {local_day(since):%-d %B}" if since else "not assessed since"
+                yield Judged(case, local_day(happened), yes, f"breach of {local_day(happened):%-d %B}, {why}")
+
+    def _orders(self) -> Iterator[Judged]:
+        decided = self.rows(Decision, item__case__site=self.site, item__case__opened_at__gte=self.since)
+        answered = set(decided.exclude(order_reason="").values_list("item__case_id", flat=True))
+        sought = self.rows(Order, case__site=self.site, case__opened_at__gte=self.since)
+        answered |= set(sought.values_list("case_id", flat=True))
+        for case, opened_at in self._due(questions()["order"].days):
+            if any(level in (Level.HIGH, Level.VERY_HIGH) for _, level in self.levels[case]):
+                yield Judged(case, local_day(opened_at), case in answered, "no panel has answered")
+
+    def _advocates(self, offered: frozenset[UUID]) -> Iterator[Judged]:
+        named: dict[UUID, datetime] = {}
+        opened = self.rows(Case, site=self.site, opened_at__gte=self.since).values("pk")
+        rows = Relation.objects.filter(kind=RelationKind.ADVOCATE, file__in=opened, from_at__gte=self.since)
+        for file, from_at in rows.order_by("-from_at").values_list("file", "from_at"):
+            named[file] = from_at
+        days = questions()["advocate"].days
+        for case, opened_at in self._due(days):
+            since = named.get(case)
+            in_time = since is not None and since <= opened_at + timedelta(days=days)
+            yes = in_time or case in offered
+            yield Judged(case, local_day(opened_at), yes, f"named {local_day(since):%-d %B}" if since else "none named")
+
+    def _reclassified(self) -> Iterator[Judged]:
+        again = Retold.objects.unscoped(WHY).filter(allegation=OuterRef("allegation"))
+        rows = self.rows(Case, site=self.site).filter(
+            case_acts__left_at=None, case_acts__allegation__screenings__reclassification_asked=True,
+            case_acts__allegation__screenings__recorded_at__gte=self.since,
+        ).values_list("pk", "case_acts__allegation__screenings")  # fmt: skip
+        of_case = {screening: case for case, screening in rows}
+        asked = Screening.objects.unscoped("of cases that may be counted").filter(pk__in=of_case)
+        asked = asked.annotate(put_right=Exists(again.filter(recorded_at__gt=OuterRef("recorded_at"))))
+        columns = ("pk", "recorded_at", "class_expected", "put_right", "allegation__reference")
+        for pk, when, expected, right, reference in asked.values_list(*columns):
+            yield Judged(of_case[pk], local_day(when), right, f"{expected or 'another class'} asked for {reference}")
+
+    def _reviews(self) -> Iterator[Judged]:
+        rows = self.rows(ReviewDue, case__site=self.site, due_at__gte=self.since, due_at__lte=self.at)
+        rows = rows.filter(Q(superseded_at__isnull=True) | Q(done_at__isnull=False))
+        for case, due, done in rows.values_list("case_id", "due_at", "done_at"):
+            yes = done is not None and done <= due
+            why = f"review due {local_day(due):%-d %B}, " + (f"done {local_day(done):%-d %B}" if done else "not done")
+            yield Judged(case, local_day(due), yes, why)
+
+    def _actions(self) -> Iterator[Judged]:
+        settled = Min("statuses__set_at", filter=Q(statuses__status__in=(Status.DONE, Status.NOT_DONE)))
+        rows = self.rows(Action, case__site=self.site, due_on__gte=self.since.date(), due_on__lt=self.today)
+        for case, due, done in rows.annotate(settled=settled).values_list("case_id", "due_on", "settled"):
+            yes = done is not None and local_day(done) <= due
+            why = f"action due {due:%-d %B}, " + (f"settled {local_day(done):%-d %B}" if done else "open")
+            yield Judged(case, due, yes, why)
+
+    def is_open_at_very_high(self, case: UUID | None) -> bool:
+        """Say whether a case is open and stands at very high now."""
+        row = self._case(case)
+        return row is not None and row["level"] == Level.VERY_HIGH and row["state"] != State.CLOSED
+
+    def behind(self, number: int, one: Judged) -> CaseBehind:
+        """Return one thing that was answered no, as the list shows it."""
+        row = self._case(one.case)
+        return CaseBehind(
+            key=f"{one.on:%Y%m%d}-{row['reference'] if row else one.reference}-{number}",
+            reference=row["reference"] if row else one.reference,
+            level=row["level"] if row else "",
+            is_open=row is not None and row["state"] != State.CLOSED,
+            on=one.on,
+            why=one.why,
+            link=row is not None,
+        )
+
+    def _case(self, case: UUID | None) -> dict[str, Any] | None:
+        return (self.cases.get(case) or self.others.get(case)) if case else None

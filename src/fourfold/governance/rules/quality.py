@@ -1,0 +1,139 @@
+"""The inspector's questions as arithmetic: how many of how many, how sure, against which standard, moving which way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from fourfold.stats import proportions
+from fourfold.stats.terms import Estimate
+
+PERIOD = timedelta(days=91)
+QUARTERS = 4
+FEWEST = 5
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question, what it counts, its standard and where it comes from. `days` or `hours` is the time allowed."""
+
+    code: str
+    words: str
+    of: str
+    yes: str
+    no_words: str
+    standard: float
+    source: str
+    days: int = 0
+    hours: int = 0
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One thing that a question is asked of: on which day it counts, the answer, and why. `case` None: no case yet."""
+
+    case: UUID | None
+    on: date
+    yes: bool
+    why: str
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class OfHerFile:
+    """What only the victims' own files know: what they were to be told by when, and who was offered an advocate."""
+
+    told: tuple[Judged, ...] = ()
+    offered: frozenset[UUID] = frozenset()
+
+
+NOTHING = OfHerFile()
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """One quarter of a question's trend, its last day, and the share; None where there was nothing to ask of."""
+
+    until: date
+    yes: int
+    of: int
+
+    @property
+    def share(self) -> float | None:
+        """The share of yes, None of nothing."""
+        return self.yes / self.of if self.of else None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One question of the board. `estimate` None: nothing to ask of, or too few for this reader (`hidden`)."""
+
+    question: Question
+    yes: int
+    of: int
+    estimate: Estimate | None
+    verdict: str
+    quarters: tuple[Quarter, ...]
+    hidden: bool = False
+
+    @property
+    def no(self) -> int:
+        """How many were answered no."""
+        return self.of - self.yes
+
+    @property
+    def moved(self) -> int | None:
+        """How many percentage points the newest quarter stands above the first that has anything; None: cannot tell."""
+        shares = [quarter.share for quarter in self.quarters if quarter.share is not None]
+        return None if len(shares) < 2 or self.hidden else round(100 * (shares[-1] - shares[0]))
+
+
+def row(question: Question, judged: Iterable[Judged], *, until: date, small_hidden: bool = False) -> Row:
+    """Count one question over the four quarters that end on a day; the newest is the period itself.
+
+    With `small_hidden` a count from 1 to 4, of yes or of no, or of fewer than five in all, is not shown.
+    """
+    quarters = tuple(_quarters(list(judged), until))
+    now = quarters[-1]
+    hidden = small_hidden and any(0 < count < FEWEST for count in (now.yes, now.of - now.yes, now.of))
+    if hidden or not now.of:
+        shown = tuple(Quarter(one.until, 0, 0) for one in quarters) if hidden else quarters
+        return Row(question, now.yes, now.of, None, "too few to show" if hidden else "nothing to ask of", shown, hidden)
+    estimate = proportions.wilson(now.yes, now.of)
+    if small_hidden:
+        quarters = tuple(one if not _small(one) else Quarter(one.until, 0, 0) for one in quarters)
+    return Row(question, now.yes, now.of, estimate, verdict(estimate, question.standard), quarters)
+
+
+def _small(one: Quarter) -> bool:
+    return any(0 < count < FEWEST for count in (one.yes, one.of - one.yes, one.of))
+
+
+def _quarters(judged: Sequence[Judged], until: date) -> Iterable[Quarter]:
+    for back in range(QUARTERS - 1, -1, -1):
+        last = until - back * PERIOD
+        inside = [one for one in judged if last - PERIOD < one.on <= last]
+        yield Quarter(last, sum(one.yes for one in inside), len(inside))
+
+
+def in_period(judged: Iterable[Judged], *, until: date) -> list[Judged]:
+    """Return what counts in the period that ends on a day."""
+    return [one for one in judged if until - PERIOD < one.on <= until]
+
+
+def verdict(estimate: Estimate, standard: float) -> str:
+    """Say whether the interval lies below its standard, above it, or holds it and so cannot tell."""
+    if estimate.high < standard:
+        return "below"
+    return "above" if estimate.low > standard else "cannot tell"
+
+
+def ordered(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Return the rows, those that are below their standard first and the furthest below first of all."""
+    return tuple(sorted(rows, key=lambda one: (one.verdict != "below", _distance(one))))
+
+
+def _distance(one: Row) -> float:
+    return 1.0 if one.estimate is None else one.estimate.estimate - one.question.standard

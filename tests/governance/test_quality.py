@@ -1,0 +1,227 @@
+"""The quality board: each question counts what its definition says, hides what its reader may not see, and is honest."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fourfold.access.terms import NotFound, Refused, RelationKind
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case, LevelSet
+from fourfold.cases.terms import Level, SetBy
+from fourfold.governance import queries
+from fourfold.governance.questions import questions
+from fourfold.governance.rules import quality
+from fourfold.governance.rules.quality import Judged, OfHerFile, Row
+from fourfold.panel.terms import Strand
+from fourfold.plan import services as plan
+from fourfold.stats import proportions
+from tests.cases.builders import open_case
+from tests.cast import NOW, Cast
+
+UNTIL = date(2026, 11, 24)
+QUESTION = questions()["plan"]
+
+
+def judged(yes: int, no: int, on: date = UNTIL) -> list[Judged]:
+    return [Judged(None, on, number < yes, "") for number in range(yes + no)]
+
+
+def counted(yes: int, no: int, **more: Any) -> Row:
+    return quality.row(QUESTION, judged(yes, no), until=UNTIL, **more)
+
+
+# ---- arithmetic ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("yes", "no", "verdict"),
+    [(19, 12, "below"), (109, 9, "cannot tell"), (400, 1, "above"), (3, 0, "cannot tell"), (0, 0, "nothing to ask of")],
+)
+def test_a_row_says_whether_its_interval_holds_the_standard(yes: int, no: int, verdict: str) -> None:
+    row = counted(yes, no)
+    assert (row.yes, row.of, row.no, row.verdict) == (yes, yes + no, no, verdict)
+
+
+def test_the_interval_is_wilsons() -> None:
+    row = counted(19, 12)
+    assert row.estimate == proportions.wilson(19, 31)
+    assert row.estimate is not None
+    assert round(row.estimate.low, 2) == 0.44
+    assert round(row.estimate.high, 2) == 0.76
+
+
+def test_each_thing_counts_in_one_quarter_and_the_trend_is_newest_against_first() -> None:
+    days = [UNTIL - quarter * quality.PERIOD for quarter in (3, 2, 1, 0)]
+    rows = [one for share, day in zip((2, 4, 6, 8), days, strict=True) for one in judged(share, 10 - share, day)]
+    row = quality.row(QUESTION, rows, until=UNTIL)
+    assert [quarter.share for quarter in row.quarters] == [0.2, 0.4, 0.6, 0.8]
+    assert row.moved == 60
+    edge = quality.row(QUESTION, judged(1, 0, UNTIL - quality.PERIOD), until=UNTIL)
+    assert [quarter.of for quarter in edge.quarters] == [0, 0, 1, 0]
+    assert edge.moved is None
+
+
+@given(st.integers(0, 30), st.integers(0, 30))
+def test_whoever_opens_no_case_never_reads_a_count_under_five(yes: int, no: int) -> None:
+    row = counted(yes, no, small_hidden=True)
+    small = any(0 < count < quality.FEWEST for count in (yes, no, yes + no))
+    assert row.hidden is small
+    assert (row.estimate is None) is (small or yes + no == 0)
+    if small:
+        assert not any(quarter.of for quarter in row.quarters)
+
+
+def test_the_furthest_below_its_standard_stands_first() -> None:
+    rows = [counted(80, 20), counted(19, 12), counted(109, 9), counted(0, 0)]
+    assert [row.yes for row in quality.ordered(rows)] == [19, 80, 109, 0]
+
+
+def test_every_question_says_what_it_counts_and_where_it_comes_from() -> None:
+    assert len(questions()) == 8
+    for question in questions().values():
+        assert all((question.words, question.of, question.yes, question.no_words, question.source))
+        assert 0 < question.standard <= 1
+
+
+# ---- a unit's cases -----------------------------------------------------------------------------------------------
+
+OPENED = NOW - timedelta(days=40)
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    """A case opened forty days ago, about which nobody has done anything."""
+    return open_case(cast, at=OPENED)
+
+
+def board(cast: Cast, name: str = "coordinator", **more: Any) -> dict[str, Row]:
+    value = queries.board(actor=cast.actor(name), site="northmoor", at=NOW, **more)
+    return {row.question.code: row for row in value.rows}
+
+
+def behind(cast: Cast, code: str, name: str = "coordinator", **more: Any) -> list[str]:
+    found = queries.cases_behind(actor=cast.actor(name), site="northmoor", code=code, at=NOW, **more)
+    return [row.reference for row in found.rows]
+
+
+def test_a_case_that_nobody_touched_is_answered_no_wherever_it_counts(cast: Cast, case: Case) -> None:
+    rows = board(cast)
+    assert {code: (row.yes, row.of) for code, row in rows.items() if row.of} == {
+        "assessed": (0, 1),
+        "plan": (0, 1),
+        "advocate": (0, 1),
+        "overdue": (0, 1),
+    }
+    for code in ("assessed", "plan", "advocate", "overdue"):
+        assert behind(cast, code) == [case.reference]
+
+
+def _level(cast: Cast, case: Case, at: Any, level: Level = Level.HIGH) -> LevelSet:
+    return cases.set_level(
+        actor=cast.officer, case=case, level=level, set_in=SetBy.PROFESSIONAL, reason="Seven acts.", at=at
+    )
+
+
+@pytest.mark.parametrize(
+    ("level", "hours", "yes"),
+    [("high", 168, 1), ("high", 169, 0), ("very_high", 72, 1), ("very_high", 73, 0), ("low", 1440, 1)],
+)
+def test_assessed_in_time_is_counted_by_the_hours_of_its_level(
+    cast: Cast, case: Case, level: str, hours: int, yes: int
+) -> None:
+    at = OPENED + timedelta(hours=hours)
+    at = min(at, NOW)
+    _level(cast, case, at, Level(level))
+    assert (board(cast)["assessed"].yes, board(cast)["assessed"].of) == (yes, 1)
+
+
+def test_a_plan_needs_a_person_for_each_action(cast: Cast, case: Case) -> None:
+    opening = {"actor": cast.coordinator, "case": case, "strand": Strand.LEGAL, "owner_partner": "northmoor-police"}
+    due = {"due_on": UNTIL + timedelta(days=9), "at": NOW}
+    plan.open_action(**opening, what="Visit him.", owner=cast.staff["officer"].pk, **due)
+    assert board(cast)["plan"].yes == 1
+    plan.open_action(**opening, what="Fit an alarm.", owner=None, **due)
+    assert board(cast)["plan"].yes == 0
+
+
+def test_an_order_is_asked_about_only_at_high_or_very_high(cast: Cast, case: Case) -> None:
+    _level(cast, case, OPENED + timedelta(hours=1), Level.MEDIUM)
+    assert board(cast)["order"].of == 0
+    _level(cast, case, OPENED + timedelta(hours=2), Level.HIGH)
+    assert (board(cast)["order"].yes, board(cast)["order"].of) == (0, 1)
+
+
+def test_an_advocate_counts_when_named_in_time_or_when_her_file_says_the_offer_was_made(cast: Cast, case: Case) -> None:
+    assert board(cast, hers=OfHerFile(offered=frozenset({case.pk})))["advocate"].yes == 1
+    cases.assign(
+        actor=cast.coordinator, case=case, staff=cast.staff["advocate"].pk, kind=RelationKind.ADVOCATE,
+        at=OPENED + timedelta(days=8),
+    )  # fmt: skip
+    assert board(cast)["advocate"].yes == 0
+
+
+def test_what_she_was_not_told_counts_from_the_day_after_it_was_due(cast: Cast, case: Case) -> None:
+    def told(on: date, yes: bool = False) -> OfHerFile:
+        return OfHerFile((Judged(case.pk, on, yes, "charge: not told"),))
+
+    assert board(cast, hers=told(UNTIL))["told"].of == 0
+    assert board(cast, hers=told(UNTIL, yes=True))["told"].yes == 1
+    late = told(UNTIL - timedelta(days=1))
+    assert (board(cast, hers=late)["told"].yes, board(cast, hers=late)["told"].of) == (0, 1)
+    assert behind(cast, "told", hers=late) == [case.reference]
+
+
+# ---- who sees what ------------------------------------------------------------------------------------------------
+
+
+def test_a_wall_hides_a_case_from_the_counts_and_from_the_list(cast: Cast, case: Case) -> None:
+    cases.wall_off(actor=cast.governance, case=case, staff=cast.staff["second_officer"].pk, reason="a cousin", at=NOW)
+    assert all(row.of == 0 for row in board(cast, "second_officer").values())
+    assert behind(cast, "plan", "second_officer") == []
+    assert behind(cast, "plan", "officer") == [case.reference]
+
+
+def test_whoever_opens_no_case_reads_the_numbers_and_no_small_one(cast: Cast, case: Case) -> None:
+    rows = board(cast, "governance")
+    assert rows["plan"].hidden
+    with pytest.raises(Refused):
+        behind(cast, "plan", "governance")
+
+
+@pytest.mark.parametrize("name", ["olu", "evaluator", "lead", "administrator"])
+def test_nobody_of_another_unit_reads_it(cast: Cast, name: str) -> None:
+    with pytest.raises(Refused):
+        board(cast, name)
+
+
+def test_a_question_that_there_is_not_is_not_found(cast: Cast) -> None:
+    with pytest.raises(NotFound):
+        behind(cast, "happiness")
+
+
+def test_the_list_is_paged_by_key(cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fourfold.governance.queries.quality.PAGE", 1)
+    hers = OfHerFile(tuple(Judged(case.pk, UNTIL - timedelta(days=n), False, str(n)) for n in (1, 2, 3)))
+    seen, after = [], ""
+    for _ in range(3):
+        found = queries.cases_behind(
+            actor=cast.coordinator, site="northmoor", code="told", at=NOW, hers=hers, after=after
+        )
+        seen += [row.why for row in found.rows]
+        after = found.next_after
+    assert seen == ["3", "2", "1"]
+    assert after == ""
+
+
+def test_the_board_costs_the_same_however_many_cases(cast: Cast, case: Case, django_assert_num_queries: Any) -> None:
+    for number in range(3):
+        other = open_case(cast, at=OPENED, victim_name=f"Una Vale{number}", subject_name=f"Ira Bell{number}")
+        assert isinstance(other.pk, UUID)
+    with django_assert_num_queries(17):
+        board(cast)
