@@ -30,6 +30,7 @@ TABS = (
     ("Subject", "case:subject", Permission.CASE_VIEW),
     ("Documents", "documents:list", Permission.DOCUMENT_VIEW),
     ("History", "case:history", Permission.CASE_VIEW),
+    ("Disclosures", "disclosures:page", Permission.DISCLOSURE_VIEW),
 )
 
 

@@ -240,6 +240,7 @@ NAVIGATION = (
     ("Cases", "case:list", Permission.CASE_VIEW),
     ("Panel", "panel:list", Permission.PANEL_VIEW),
     ("Orders", "register:orders", Permission.CASE_VIEW),
+    ("Unit", "unit:quality", Permission.UNIT_VIEW),
     ("Refer", "intake:refer", Permission.ALLEGATION_REFER),
     ("Evaluation", "evaluation:home", Permission.EVALUATION_VIEW),
     ("Roll-out", "rollout:home", Permission.ROLLOUT_VIEW),

@@ -52,6 +52,19 @@ def log(request: Request) -> HttpResponse:
     return page(request, "oversight/log.html", value=value, verdict=verdict, walls=walls)
 
 
+@requires(Permission.AUDIT_VIEW, methods=("GET",))
+def disclosures(request: Request) -> HttpResponse:
+    """Show what left the unit, newest first, and what has a date or stops a disposal; no file is opened."""
+    said = request.GET.get("before", "").replace(" ", "+")
+    try:
+        before = datetime.fromisoformat(said) if said else None
+    except ValueError:
+        before = None
+    value = governance.ledger(actor=request.actor, at=request.at, before=before)
+    waiting = governance.holds_and_reviews(actor=request.actor, at=request.at)
+    return page(request, "oversight/disclosures.html", value=value, waiting=waiting)
+
+
 @requires(Permission.WALL_LIFT, methods=("GET",))
 def walls(request: Request) -> HttpResponse:
     """List the provisional walls, and the allegations for which the desk asks for one; no file is opened."""
@@ -117,6 +130,7 @@ def _identifier(said: str) -> UUID | None:
 
 urlpatterns = [
     path("oversight/", log, name="oversight:home"),
+    path("oversight/disclosures/", disclosures, name="oversight:disclosures"),
     path("oversight/walls/", walls, name="oversight:walls"),
     path("oversight/walls/<uuid:wall>/", wall, name="oversight:wall"),
     path("oversight/walls/about/<uuid:allegation>/", set_wall, name="oversight:set_wall"),

@@ -1,0 +1,126 @@
+"""The unit's quality board: the inspector's questions, how sure, against which standard, and the cases behind each."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+from django.http import HttpResponse
+from django.urls import path
+
+from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.governance import queries
+from fourfold.governance.queries import Board
+from fourfold.governance.rules.quality import PERIOD, QUARTERS, Judged, OfHerFile, Row
+from fourfold.support import queries as support
+from fourfold.support.terms import UpdateKind
+from fourfold.web.components import charts
+from fourfold.web.components.charts import Interval, Reading, Scale, Svg
+from fourfold.web.doors import Request, page, requires
+
+SHOWN = {Compartment.CORE, Compartment.RISK}
+PERCENT = Scale(0, 1)
+
+
+@requires(Permission.UNIT_VIEW, compartments=SHOWN, methods=("GET",))
+def show(request: Request) -> HttpResponse:
+    """Show the board of the unit, or of one of the units, in which the reader works."""
+    sites = sorted(request.actor.sites)
+    value = _board(request, _site(request))
+    return page(
+        request, "quality/board.html", value=value, sites=sites, drawn={r.question.code: _drawn(r) for r in value.rows}
+    )
+
+
+@requires(Permission.UNIT_VIEW, compartments=SHOWN, methods=("GET",))
+def cases(request: Request, code: str) -> HttpResponse:
+    """Show the cases that one question was answered no for, the most dangerous first."""
+    site = _site(request)
+    after = request.GET.get("after", "")[:60]
+    value = queries.cases_behind(
+        actor=request.actor, site=site, code=code, at=request.at, hers=_hers(request, site), after=after
+    )
+    return page(request, "quality/cases.html", value=value)
+
+
+@requires(Permission.UNIT_VIEW, compartments=SHOWN, methods=("GET",))
+def exported(request: Request) -> HttpResponse:
+    """Hand the board out as a file without counts under five."""
+    value = _board(request, _site(request), exported=True)
+    answer = HttpResponse(_as_csv(value), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="quality-{value.until}.csv"'
+    return answer
+
+
+def _site(request: Request) -> str:
+    """Return the site that is asked for, or the reader's first; another's is not there."""
+    sites = sorted(request.actor.sites)
+    asked = request.GET.get("site", "") or (sites[0] if sites else "")
+    if asked not in sites:
+        raise NotFound
+    return asked
+
+
+def _board(request: Request, site: str, *, exported: bool = False) -> Board:
+    return queries.board(actor=request.actor, site=site, at=request.at, hers=_hers(request, site), exported=exported)
+
+
+def _hers(request: Request, site: str) -> OfHerFile:
+    """Return what the victims' own files say of what they were told: days and counts, not a word of theirs."""
+    since = (request.at - QUARTERS * PERIOD - timedelta(days=1)).date()
+    rows = support.told_in_time(actor=request.actor, site=site, since=since, at=request.at)
+    told = tuple(
+        Judged(
+            case=row.case,
+            on=row.due_on,
+            yes=row.told_on is not None and row.told_on <= row.due_on,
+            why=f"{row.what.words}: due {row.due_on:%-d %B}, "
+            + (f"told {row.told_on:%-d %B}" if row.told_on else "not told"),
+        )
+        for row in rows
+    )
+    first = (row.case for row in rows if row.what is UpdateKind.FIRST_CONTACT and row.told_on)
+    return OfHerFile(told, frozenset(first))
+
+
+def _drawn(row: Row) -> tuple[Svg, Svg | None]:
+    """Draw a question's interval beside its standard, and its four quarters; None where there is no line to draw."""
+    estimate = row.estimate
+    interval = Interval(estimate.estimate, estimate.low, estimate.high) if estimate else None
+    drawn = charts.interval_row(interval, PERCENT, name=row.question.words, standard=row.question.standard)
+    readings = [Reading(quarter.until, 100 * quarter.share) for quarter in row.quarters if quarter.share is not None]
+    if len(readings) < 2:
+        return drawn, None
+    name = f"{row.question.words}: per cent by quarter"
+    return drawn, charts.sparkline(readings, Scale(0, 100), name=name, worse="lower")
+
+
+def _as_csv(value: Board) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["site", "from", "until", "question", "yes", "of", "share", "low", "high", "standard", "verdict"])
+    for row in value.rows:
+        shown = row.estimate
+        numbers = [f"{n:.3f}" for n in (shown.estimate, shown.low, shown.high)] if shown else ["", "", ""]
+        counts = ["", ""] if row.hidden else [row.yes, row.of]
+        writer.writerow(
+            [
+                value.site,
+                value.since,
+                value.until,
+                row.question.words,
+                *counts,
+                *numbers,
+                row.question.standard,
+                row.verdict,
+            ]
+        )
+    return out.getvalue()
+
+
+urlpatterns = [
+    path("unit/quality/", show, name="unit:quality"),
+    path("unit/quality/file/", exported, name="unit:file"),
+    path("unit/quality/<slug:code>/", cases, name="unit:cases"),
+]
