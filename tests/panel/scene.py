@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from fourfold.access import services as access
@@ -28,7 +28,9 @@ def held(cast: Cast, at: datetime = NOW) -> dict[str, object]:
 def open_case(cast: Cast, *, acts: int = 3, breaches: int = 0, opened_at: datetime = NOW - timedelta(days=200)) -> Case:
     """Open a case with acts a week apart, the last of them yesterday, for every partner of the unit."""
     victim = Victim.objects.create(site="northmoor", given_name="Vera", family_name="Inventa", **held(cast))
-    subject = Subject.objects.create(site="northmoor", given_name="Sven", family_name="Fictus", **held(cast))
+    subject = Subject.objects.create(
+        site="northmoor", given_name="Sven", family_name="Fictus", birth_on=date(1981, 4, 2), **held(cast)
+    )
     case = Case.objects.create(
         site="northmoor", victim=victim, subject=subject, opened_at=opened_at, acts=acts, **held(cast, opened_at)
     )

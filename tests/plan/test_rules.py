@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fourfold.cases.terms import Answer
 from fourfold.plan import rules
 from fourfold.plan.rules import Step
-from fourfold.plan.terms import Attendance, Status
+from fourfold.plan.terms import Attendance, Because, Status
 
 NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 TODAY = NOON.date()
@@ -41,7 +40,14 @@ def field(why: tuple[str, str] | None) -> str | None:
     ],
 )
 def test_a_status_and_the_reason_it_needs(now: Status, then: Status, reason: str, wrong: str | None) -> None:
-    assert field(rules.why_not_status(replace(PLAIN, now=now, then=then, reason=reason))) == wrong
+    step = replace(PLAIN, now=now, then=then, reason=reason, because=Because.OTHER)
+    assert field(rules.why_not_status(step)) == wrong
+
+
+def test_what_is_not_done_says_which_kind_of_reason_it_is() -> None:
+    step = replace(PLAIN, then=Status.NOT_DONE, reason="Nobody is free to visit.")
+    assert field(rules.why_not_status(step)) == "because"
+    assert rules.why_not_status(replace(step, because=Because.WANT_OF_CAPACITY)) is None
 
 
 GATED = replace(PLAIN, tell_victim_first=True)
@@ -73,7 +79,8 @@ def test_no_gated_step_is_done_by_one_person_alone_before_she_knows(now: Status,
 
 @pytest.mark.parametrize("then", [Status.NOT_DONE, Status.WAITS_FOR_VICTIM])
 def test_the_gate_stands_before_doing_only(then: Status) -> None:
-    assert rules.why_not_status(replace(GATED, then=then, reason="because")) is None
+    step = replace(GATED, then=then, reason="She asked.", because=Because.VICTIM_ASKED)
+    assert rules.why_not_status(step) is None
 
 
 @pytest.mark.parametrize(
@@ -89,25 +96,6 @@ def test_the_gate_stands_before_doing_only(then: Status) -> None:
 )
 def test_an_action_has_an_owner_and_a_day(what: str, partner: str, due_on: date | None, wrong: str | None) -> None:
     assert field(rules.why_not_open(what, partner, frozenset({"housing"}), due_on, TODAY)) == wrong
-
-
-@pytest.mark.parametrize(
-    ("direct", "investigated", "allowed", "open_"),
-    [
-        (False, Answer.YES, False, True),
-        (True, Answer.YES, False, False),
-        (True, Answer.NOT_KNOWN, False, False),
-        (True, Answer.NO, False, True),
-        (True, Answer.YES, True, True),
-    ],
-)
-def test_direct_work_waits_for_the_investigation_to_end(
-    direct: bool, investigated: Answer, allowed: bool, open_: bool
-) -> None:
-    why = rules.why_not_plan_session(
-        direct_work=direct, under_investigation=investigated, therapy_while_investigated=allowed
-    )
-    assert (why is None) is open_
 
 
 @pytest.mark.parametrize(

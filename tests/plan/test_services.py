@@ -18,7 +18,7 @@ from fourfold.panel.models import Decision, Measure
 from fourfold.panel.terms import Strand
 from fourfold.plan import queries, services
 from fourfold.plan.models import Action, ClinicalNote, Session, StaffMinutes, StatusSet
-from fourfold.plan.terms import Attendance, CannotAct, PastAction, PastMinutes, PastSession, PastStatus, Status
+from fourfold.plan.terms import Attendance, Because, CannotAct, PastAction, PastMinutes, PastSession, PastStatus, Status
 from tests.cast import NOW, Cast
 from tests.panel.scene import decision, measure, open_case, ready_to_decide, relate, wall_off
 
@@ -187,7 +187,13 @@ def test_two_who_change_the_same_action_see_both_values(cast: Cast, case: Case) 
     row = action(cast, case)
     seen = row.version
     services.update_action(
-        actor=cast.clinician, action=row, status=Status.NOT_DONE, reason="Withdrawn.", version=seen, at=NOW
+        actor=cast.clinician,
+        action=row,
+        status=Status.NOT_DONE,
+        reason="Withdrawn.",
+        because=Because.OTHER,
+        version=seen,
+        at=NOW,
     )
     with pytest.raises(Conflict) as conflict:
         update(cast, row, Status.DONE, version=seen)
@@ -370,7 +376,7 @@ def test_a_plan_costs_the_same_however_many_actions_there_are(
 ) -> None:
     for _ in range(count):
         update(cast, action(cast, case, owner=cast.staff["officer"].pk), Status.DONE)
-    with django_assert_num_queries(23):  # type: ignore[attr-defined]
+    with django_assert_num_queries(27):  # type: ignore[attr-defined]
         plan(cast, case, "outreach")
 
 

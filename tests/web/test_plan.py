@@ -78,7 +78,13 @@ def test_what_is_not_done_says_why(signed_in: SignIn, cast: Cast, case: Case) ->
     client = signed_in("officer")
     refused = client.post(address(case, f"actions/{row.pk}/"), {"status": "not_done", "version": "1", "once": "key-1"})
     assert "Say why this will not be done" in refused.content.decode()
-    sent = {"status": "not_done", "reason": "Withdrawn by the court.", "version": "1", "once": "key-2"}
+    sent = {
+        "status": "not_done",
+        "reason": "Withdrawn by the court.",
+        "because": "not_allowed",
+        "version": "1",
+        "once": "key-2",
+    }
     assert client.post(address(case, f"actions/{row.pk}/"), sent).status_code == 303
     assert "Withdrawn by the court." in client.get(address(case)).content.decode()
 
@@ -122,7 +128,9 @@ def test_the_second_to_save_sees_both_values_and_chooses(signed_in: SignIn, cast
     row = action(cast, case)
     here = address(case, f"actions/{row.pk}/")
     officer, clinician = signed_in("officer"), signed_in("clinician")
-    clinician.post(here, {"status": "not_done", "reason": "Withdrawn.", "version": "1", "once": "key-1"})
+    clinician.post(
+        here, {"status": "not_done", "reason": "Withdrawn.", "because": "other", "version": "1", "once": "key-1"}
+    )
     mine = {"status": "done", "reason": "Served at noon.", "version": "1", "once": "key-2"}
     answer = officer.post(here, mine)
     assert answer.status_code == 409

@@ -27,7 +27,7 @@ from fourfold.orders.terms import (
 from fourfold.orders.terms import PastDecision as PastBreachDecision
 from fourfold.panel.terms import DecisionDraft, MeasureDraft, PastDecision, PastView, Strand
 from fourfold.people.terms import Channel
-from fourfold.plan.terms import Attendance, PastAction, PastMinutes, PastSession, PastStatus, Status
+from fourfold.plan.terms import Attendance, Because, PastAction, PastMinutes, PastSession, PastStatus, Status
 from fourfold.support.terms import ContactOutcome, PastCheckIn, PastContact
 
 PROFESSIONS = {
@@ -151,6 +151,7 @@ def _measures(dice: random.Random, chronicle: Chronicle, on: date) -> Iterator[M
             owner_partner=f"{chronicle.site}-{partner}",
             due_on=on + timedelta(days=dice.choice((3, 7, 14, 21))),
             tell_victim_first=first,
+            kind=wordings.KINDS[what],
         )
 
 
@@ -192,6 +193,7 @@ def actions(teller: Teller, told: Sequence[Chronicle]) -> Iterator[PastAction]:
                 opened_by=chair,
                 owner=chronicle.team.get(_OWNERS[measure.strand]),
                 tell_victim_first=measure.tell_victim_first,
+                kind=measure.kind,
                 statuses=tuple(_statuses(teller, chronicle, measure, began)),
             )
 
@@ -214,7 +216,9 @@ def _statuses(teller: Teller, chronicle: Chronicle, measure: MeasureDraft, began
         told_at = settled_at - timedelta(hours=20) if measure.tell_victim_first else None
         yield PastStatus(Status.DONE, settled_at, by, victim_told_at=told_at)
     else:
-        yield PastStatus(Status.NOT_DONE, settled_at, by, "overtaken by the charging decision")
+        yield PastStatus(
+            Status.NOT_DONE, settled_at, by, "overtaken by the charging decision", because=Because.NO_LONGER_NEEDED
+        )
 
 
 def sessions(teller: Teller, told: Sequence[Chronicle]) -> Iterator[PastSession]:

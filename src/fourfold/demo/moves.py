@@ -238,7 +238,12 @@ def draft(company: Company, level: Level, on: date, *, order: bool, safety: str 
     """Return a decision that answers everything: four strands, each with owner and date."""
     measures = tuple(
         MeasureDraft(
-            strand, what, f"{company.site}-{partner}", due_on=on + timedelta(days=days), tell_victim_first=first
+            strand,
+            what,
+            f"{company.site}-{partner}",
+            due_on=on + timedelta(days=days),
+            tell_victim_first=first,
+            kind=wordings.KINDS[what],
         )
         for (strand, what, partner, first), days in zip(wordings.MEASURES, (2, 5, 14, 21, 10, 3, 4), strict=True)
         if order or not (strand is Strand.LEGAL and first)

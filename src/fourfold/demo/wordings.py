@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fourfold.panel.terms import Strand
+from fourfold.panel.terms import MeasureKind, Strand
 
 FORMULATIONS = (
     "A relationship that ended against the subject's will. Contact is a way to keep it alive: each answer, and each "
@@ -59,6 +59,23 @@ MEASURES: tuple[tuple[Strand, str, str, bool], ...] = (
     (Strand.VICTIM_SAFETY, "Speak with her twice a week and keep the safety plan up to date", "advocacy", False),
     (Strand.VICTIM_SAFETY, "Check telephone, accounts and car for tracking", "advocacy", False),
 )
+#: What kind of measure each of them is, in the same order.
+KINDS = {
+    measure[1]: kind
+    for measure, kind in zip(
+        MEASURES,
+        (
+            MeasureKind.ORDER,
+            MeasureKind.OTHER,
+            MeasureKind.SUBJECT_ASSESSMENT,
+            MeasureKind.HOUSING,
+            MeasureKind.DEBT,
+            MeasureKind.CHECK_WITH_VICTIM,
+            MeasureKind.DIGITAL_SAFETY,
+        ),
+        strict=True,
+    )
+}
 CONDITIONS = (
     "Not to contact her by any means, directly or through anybody else",
     "Not to enter the street in which she lives, or any street that joins it",

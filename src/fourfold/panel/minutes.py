@@ -29,6 +29,8 @@ class Line:
     owner: str
     due_on: date
     strand: str
+    plan_class: str = ""
+    tell_victim_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Risk:
     dissent: str
     alternatives_rejected: str
     review_on: date
+    authority: str = ""
+    want_of_capacity: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ def _thought(risk: Risk) -> tuple[Block, ...]:
         Paragraph(risk.order_reason),
         *_said("Dissent, kept as written", risk.dissent),
         *_said("Considered and rejected", risk.alternatives_rejected),
+        *_said("Decided so for want of capacity", risk.want_of_capacity),
+        *_said("Authority", risk.authority),
     )
 
 
@@ -101,11 +107,17 @@ def _said(title: str, words: str) -> tuple[Block, ...]:
 
 
 def _to_do(minutes: Minutes) -> tuple[Block, ...]:
-    rows = tuple((line.what, line.owner, _day(line.due_on), line.strand) for line in minutes.measures)
+    rows = tuple(
+        (_step(line), line.owner, _day(line.due_on), line.strand, line.plan_class) for line in minutes.measures
+    )
     return (
         Heading("Who does what by when"),
-        Table("Measures decided", ("Measure", "Owner", "By", "Strand"), rows),
+        Table("Measures decided", ("Measure", "Owner", "By", "Strand", "Class"), rows),
     )
+
+
+def _step(line: Line) -> str:
+    return f"{line.what} (the victim is told first)" if line.tell_victim_first else line.what
 
 
 def _day(on: date) -> str:

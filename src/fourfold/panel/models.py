@@ -9,7 +9,7 @@ from fourfold.access.terms import Compartment
 from fourfold.base import Held, Row
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Answer, Level
-from fourfold.panel.terms import Certainty, OrderConsidered, Phase, Strand
+from fourfold.panel.terms import Certainty, MeasureKind, OrderConsidered, Phase, PlanClass, Strand
 
 _LEVELS = [(level.value, level.label) for level in Level]
 _PHASES = [(phase.value, phase.value) for phase in Phase]
@@ -108,6 +108,10 @@ class Decision(Held):
     under_investigation = models.CharField(
         max_length=10, choices=[(a.value, a.value.replace("_", " ")) for a in Answer], default=Answer.NOT_KNOWN
     )
+    resident = models.CharField(
+        max_length=10, choices=[(a.value, a.value.replace("_", " ")) for a in Answer], default=Answer.NOT_KNOWN
+    )
+    want_of_capacity = models.TextField(blank=True)
     alternatives_rejected = models.TextField(blank=True)
     dissent = models.TextField(blank=True)
     authority = models.CharField(max_length=120, blank=True)
@@ -134,5 +138,7 @@ class Measure(Held):
     due_on = models.DateField()
     tell_victim_first = models.BooleanField(default=False)
     direct_work = models.BooleanField(default=False)
+    kind = models.CharField(max_length=20, choices=[(k.value, k.label) for k in MeasureKind], blank=True)
+    plan_class = models.CharField(max_length=22, choices=[(c.value, c.label) for c in PlanClass], blank=True)
 
     objects = ScopedManager()

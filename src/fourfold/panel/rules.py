@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from fourfold.cases.rules.levels import highest
-from fourfold.cases.terms import Answer, Level
+from fourfold.cases.terms import Level
+from fourfold.panel.gates import why_not_direct_work
+from fourfold.panel.measures import why_not_kind
 from fourfold.panel.terms import (
-    Advice,
     DecisionDraft,
     Gap,
     MeasureDraft,
@@ -132,23 +133,10 @@ def _measure_gaps(number: int, measure: MeasureDraft, draft: DecisionDraft, tabl
         yield Gap(f"{where}-due_on", f"Say by when measure {number} is done.")
     elif measure.due_on < table.today:
         yield Gap(f"{where}-due_on", f"The date of measure {number} has passed. Give today's or a later one.")
-    if measure.direct_work and (why := why_not_direct_work(draft.under_investigation, table)):
+    if why := why_not_kind(measure.kind, measure.strand):
+        yield Gap(f"{where}-kind", why)
+    if measure.is_direct_work and (why := why_not_direct_work(draft.under_investigation, table, draft.resident)):
         yield Gap(f"{where}-direct_work", why)
-
-
-def why_not_direct_work(under_investigation: Answer, table: Table) -> str | None:
-    """Return why there may be no direct psychological work with the subject, or None.
-
-    The gate of the Hampshire panel: no therapy while the police investigation is open. A site that works otherwise
-    says so in its model of working. Not known is never no.
-    """
-    if table.therapy_while_investigated or under_investigation is Answer.NO:
-        return None
-    state = "is under investigation" if under_investigation is Answer.YES else "may be under investigation"
-    return (
-        f"No direct psychological work while the subject {state}. "
-        f"Assessment, and advice to teams, are allowed. {table.gate_source}"
-    ).strip()
 
 
 def _review_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
@@ -167,17 +155,6 @@ def _review_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
 # --- what the rules suggest -------------------------------------------------------------------------------
 
 
-def advice(signs: Signs, table: Table, under_investigation: Answer = Answer.NOT_KNOWN) -> Advice:
-    """Return what the site's rules suggest from what is known, with the reasons."""
-    gate = why_not_direct_work(under_investigation, table)
-    return Advice(
-        level=advised_level(signs),
-        reasons=tuple(_reasons(signs)),
-        measures=tuple(_suggestions(signs)),
-        gates=(gate,) if gate else (),
-    )
-
-
 def advised_level(signs: Signs) -> Level | None:
     """Return the highest level that the latest assessments and the acts advise; None where nothing speaks.
 
@@ -191,31 +168,3 @@ def advised_level(signs: Signs) -> Level | None:
 def _from_acts(signs: Signs) -> Level | None:
     grave = signs.breaches >= 2 or (signs.breaches == 1 and signs.shortening is True)
     return Level.HIGH if grave else None
-
-
-def _reasons(signs: Signs) -> Iterator[str]:
-    for title, level in signs.tools:
-        yield f"{title} advises {level.label}." if level else f"{title} could not advise a level."
-    yield from signs.critical
-    if signs.breaches:
-        yield f"{_counted(signs.breaches, 'breach', 'breaches')} among {_counted(signs.acts, 'act')}."
-    if signs.shortening:
-        yield f"The acts come closer together: {signs.acts_90} in the last 90 days."
-    for title in signs.stale:
-        yield f"{title} no longer speaks for the present."
-    for title in signs.missing:
-        yield f"{title} has not been made."
-
-
-def _suggestions(signs: Signs) -> Iterator[str]:
-    if signs.missing or signs.stale:
-        yield "Have the assessment made before the next review."
-    if signs.breaches:
-        yield "Decide on arrest for each breach, and on an order with further conditions."
-    elif signs.acts >= 2:
-        yield "Consider a stalking protection order: two or more acts are on record."
-    yield "Say who tells the victim, and when, before any step that the subject will notice."
-
-
-def _counted(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"

@@ -25,6 +25,7 @@ from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.terms import DOCX, PDF
 from fourfold.panel import queries, rules
+from fourfold.panel.measures import class_of
 from fourfold.panel.minutes import Form, written
 from fourfold.panel.models import Decision, Item, Measure, PhaseSet, Sitting, View
 from fourfold.panel.terms import (
@@ -223,7 +224,12 @@ def _signed(actor: Actor, second: Actor | None, item: Item, at: datetime) -> boo
 
 def _locked(opened: Opened, item: Item, version: int | None = None) -> Item:
     """Return the item as it stands, held until the transaction ends; raise Conflict if it is not as was seen."""
-    now = Item.objects.of(opened).select_for_update(of=("self",)).select_related("sitting", "case").get(pk=item.pk)
+    now = (
+        Item.objects.of(opened)
+        .select_for_update(of=("self",))
+        .select_related("sitting", "case__subject")
+        .get(pk=item.pk)
+    )
     if version is not None and now.version != version:
         raise _conflict(opened, now)
     return now
@@ -283,6 +289,8 @@ def _decided(draft: DecisionDraft) -> dict[str, Any]:
         "order_considered": draft.order_considered,
         "order_reason": draft.order_reason.strip(),
         "under_investigation": draft.under_investigation,
+        "resident": draft.resident,
+        "want_of_capacity": draft.want_of_capacity.strip(),
         "alternatives_rejected": draft.alternatives_rejected.strip(),
         "dissent": draft.dissent.strip(),
         "authority": draft.authority.strip(),
@@ -303,8 +311,10 @@ def _measured(draft: MeasureDraft) -> dict[str, Any]:
         "owner_partner": draft.owner_partner,
         "owner": draft.owner or None,
         "due_on": draft.due_on,
-        "tell_victim_first": draft.tell_victim_first,
-        "direct_work": draft.direct_work,
+        "tell_victim_first": draft.is_told_first,
+        "direct_work": draft.is_direct_work,
+        "kind": draft.kind or "",
+        "plan_class": class_of(draft.kind, draft.strand, draft.plan_class) or "",
     }
 
 
@@ -321,6 +331,7 @@ def _set_level_and_review(actor: Actor, case: Case, decision: Decision, second: 
         advised=advised,
         advice_from="the site's rules and the assessments" if advised else "",
         countersigned_by=second,
+        for_want_of_capacity=bool(decision.want_of_capacity),
     )
     case.refresh_from_db(fields=["review_due_at"])
     agreed = datetime.combine(decision.review_on, END_OF_DAY, tzinfo=LONDON)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from fourfold.cases.terms import Answer, Level
+from fourfold.programme.advising import AdviceRule
 
 
 class Phase(StrEnum):
@@ -31,6 +32,92 @@ class Strand(StrEnum):
     def label(self) -> str:
         """The strand in words."""
         return self.value.replace("_", " ")
+
+
+class PlanClass(StrEnum):
+    """The four classes of a risk management plan, as structured professional judgement has them."""
+
+    MONITORING = "monitoring"
+    SUPERVISION = "supervision"
+    INTERVENTION = "intervention"
+    VICTIM_SAFETY_PLANNING = "victim_safety_planning"
+
+    @property
+    def label(self) -> str:
+        """The class in words."""
+        return self.value.replace("_", " ")
+
+    @property
+    def asks(self) -> str:
+        """The question that the class answers."""
+        return _ASKS[self]
+
+
+_ASKS = {
+    PlanClass.MONITORING: "How would we notice that it gets worse?",
+    PlanClass.SUPERVISION: "What keeps him from acting?",
+    PlanClass.INTERVENTION: "What changes why he does it?",
+    PlanClass.VICTIM_SAFETY_PLANNING: "What makes her safer, whatever he does?",
+}
+
+
+class MeasureKind(StrEnum):
+    """What a measure, or an action of the plan, is."""
+
+    SUBJECT_ASSESSMENT = "subject_assessment"
+    DIRECT_WORK = "direct_work"
+    CO_WORKING = "co_working"
+    ADVICE_TO_TEAM = "advice_to_team"
+    TREATMENT_REFERRAL = "treatment_referral"
+    HOUSING = "housing"
+    EMPLOYMENT = "employment"
+    SUBSTANCE_USE = "substance_use"
+    DEBT = "debt"
+    PHYSICAL_HEALTH = "physical_health"
+    MENTAL_HEALTH = "mental_health"
+    ARREST = "arrest"
+    SEARCH = "search"
+    CHARGE = "charge"
+    BAIL = "bail"
+    ORDER = "order"
+    SERVICE_OF_ORDER = "service_of_order"
+    LETTER = "letter"
+    PRISON_RECALL = "prison_recall"
+    WATCH = "watch"
+    ADVOCATE = "advocate"
+    CHECK_WITH_VICTIM = "check_with_victim"
+    SAFETY_PLAN = "safety_plan"
+    DIGITAL_SAFETY = "digital_safety"
+    HOME_SECURITY = "home_security"
+    OTHERS_AT_RISK = "others_at_risk"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        """The kind in words."""
+        return _LABELS.get(self, self.value.replace("_", " "))
+
+    @property
+    def tells_victim_first(self) -> bool:
+        """Say whether the subject is bound to notice it, so that the victim always hears of it before he does."""
+        return self in (MeasureKind.DIRECT_WORK, MeasureKind.SERVICE_OF_ORDER, MeasureKind.LETTER)
+
+
+_LABELS = {
+    MeasureKind.SUBJECT_ASSESSMENT: "assessment of the subject",
+    MeasureKind.DIRECT_WORK: "direct psychological work",
+    MeasureKind.CO_WORKING: "working beside his own service",
+    MeasureKind.ADVICE_TO_TEAM: "advice to the team that holds him",
+    MeasureKind.TREATMENT_REFERRAL: "referral for treatment",
+    MeasureKind.LETTER: "letter or warning to him",
+    MeasureKind.WATCH: "watching for new contact",
+    MeasureKind.ADVOCATE: "her advocate",
+    MeasureKind.CHECK_WITH_VICTIM: "regular check with her",
+    MeasureKind.OTHERS_AT_RISK: "others at risk",
+    MeasureKind.ORDER: "application for an order",
+    MeasureKind.SERVICE_OF_ORDER: "service of an order",
+    MeasureKind.OTHER: "something else",
+}
 
 
 class OrderConsidered(StrEnum):
@@ -58,7 +145,8 @@ class MeasureDraft:
     """A measure before it is decided: who owns it and by when.
 
     `direct_work` marks psychological work with the subject; an assessment of the subject, or advice to a team, is
-    not direct work.
+    not direct work. `kind` says what it is, `plan_class` where it stands in a risk management plan (None: as its kind
+    usually does).
     """
 
     strand: Strand
@@ -68,6 +156,18 @@ class MeasureDraft:
     due_on: date | None = None
     tell_victim_first: bool = False
     direct_work: bool = False
+    kind: MeasureKind | None = None
+    plan_class: PlanClass | None = None
+
+    @property
+    def is_direct_work(self) -> bool:
+        """Say whether this is psychological work with the subject, by its mark or by its kind."""
+        return self.direct_work or self.kind is MeasureKind.DIRECT_WORK
+
+    @property
+    def is_told_first(self) -> bool:
+        """Say whether the victim hears of it first: because somebody says so, or because he is bound to notice."""
+        return self.tell_victim_first or self.is_direct_work or (self.kind is not None and self.kind.tells_victim_first)
 
 
 @dataclass(frozen=True)
@@ -75,6 +175,7 @@ class DecisionDraft:
     """A decision before it is recorded; `rules.why_not_decide` says what is missing.
 
     `level` and `order_considered` are the values of `Level` and `OrderConsidered`, empty while nobody has answered.
+    `want_of_capacity` says what the panel would have decided, had the unit been able to carry it.
     """
 
     formulation: str
@@ -89,6 +190,8 @@ class DecisionDraft:
     review_on: date | None = None
     level_reason: str = ""
     under_investigation: Answer = Answer.NOT_KNOWN
+    resident: Answer = Answer.NOT_KNOWN
+    want_of_capacity: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,6 +224,12 @@ class Table:
     in_force: Level | None = None
     gate_source: str = ""
     second_signature: bool = False
+    subject_age: int | None = None
+    minimum_age: int = 0
+    residents_only: bool = False
+    referring_service_keeps_case: bool = False
+    kept_by: str = ""
+    advice: tuple[AdviceRule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,7 +246,8 @@ class Signs:
 
     `tools` are pairs of an assessment's title and its advised level (None: nothing could be advised); `stale` and
     `missing` name assessments that no longer, or do not yet, speak for the present. `acts_90` are the acts of the
-    last 90 days, `shortening` says whether they come closer together; None means that it cannot be told.
+    last 90 days, `shortening` says whether they come closer together; None means that it cannot be told. So it does
+    for `weapon`, `former_partner` and `subject_known`.
     """
 
     tools: tuple[tuple[str, Level | None], ...] = ()
@@ -149,6 +259,53 @@ class Signs:
     acts_90: int = 0
     breaches: int = 0
     shortening: bool | None = None
+    threats: int = 0
+    through_others: int = 0
+    monitoring: int = 0
+    weapon: bool | None = None
+    former_partner: bool | None = None
+    subject_known: bool | None = None
+
+
+class GateState(StrEnum):
+    """Whether a gate in the site's rules is open; *stands* is a rule that always holds."""
+
+    OPEN = "open"
+    SHUT = "shut"
+    NOT_KNOWN = "not_known"
+    STANDS = "stands"
+
+    @property
+    def label(self) -> str:
+        """The state in words."""
+        return {"not_known": "not known, so shut", "stands": "always"}.get(self.value, self.value)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A gate: the rule in words, whether it is open, the fact it stands on, its source, and what it stops (if shut)."""
+
+    code: str
+    says: str
+    state: GateState
+    fact: str
+    source: str
+    stops: str = ""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What one rule suggests: the rule in words, the facts it used, those it lacks (`not_known`), its source."""
+
+    code: str
+    says: str
+    suggests: str
+    facts: tuple[str, ...]
+    not_known: tuple[str, ...]
+    strand: Strand
+    plan_class: PlanClass
+    tell_victim_first: bool
+    source: str
 
 
 @dataclass(frozen=True)
@@ -157,8 +314,8 @@ class Advice:
 
     level: Level | None
     reasons: tuple[str, ...]
-    measures: tuple[str, ...] = ()
-    gates: tuple[str, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    gates: tuple[Gate, ...] = ()
 
 
 @dataclass(frozen=True)

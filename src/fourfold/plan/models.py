@@ -9,8 +9,8 @@ from fourfold.access.terms import Compartment
 from fourfold.base import Held
 from fourfold.cases.models import Case
 from fourfold.panel.models import Measure
-from fourfold.panel.terms import Strand
-from fourfold.plan.terms import Attendance, Status
+from fourfold.panel.terms import MeasureKind, PlanClass, Strand
+from fourfold.plan.terms import Approach, Attendance, Because, Ending, GoalState, Readiness, Status
 
 
 class Action(Held):
@@ -31,6 +31,8 @@ class Action(Held):
     opened_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
     status = models.CharField(max_length=20, choices=[(s.value, s.value) for s in Status], default=Status.OPEN)
+    kind = models.CharField(max_length=20, choices=[(k.value, k.label) for k in MeasureKind], blank=True)
+    plan_class = models.CharField(max_length=22, choices=[(c.value, c.label) for c in PlanClass], blank=True)
 
     objects = ScopedManager()
 
@@ -51,6 +53,7 @@ class StatusSet(Held):
     status = models.CharField(max_length=20, choices=[(s.value, s.value) for s in Status])
     set_at = models.DateTimeField()
     reason = models.TextField(blank=True)
+    because = models.CharField(max_length=20, choices=[(b.value, b.label) for b in Because], blank=True)
     victim_told_at = models.DateTimeField(null=True)
     countersigned_by = models.UUIDField(null=True)
 
@@ -87,6 +90,77 @@ class Untold(Held):
     objects = ScopedManager()
 
 
+class Intervention(Held):
+    """Work with the subject over some time, and by which approach; what is said in it is clinical and stands elsewhere."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="interventions")
+    strand = models.CharField(max_length=14, choices=[(s.value, s.label) for s in Strand])
+    kind = models.CharField(max_length=20, choices=[(k.value, k.label) for k in MeasureKind])
+    approach = models.CharField(max_length=24, choices=[(a.value, a.label) for a in Approach], blank=True)
+    sessions_agreed = models.PositiveSmallIntegerField(null=True)
+    begun_at = models.DateTimeField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "-begun_at"), name="intervention_by_case"),)
+
+
+class Goal(Held):
+    """A goal of an intervention, in words that the whole panel may read."""
+
+    FILE_PATH = "intervention__case_id"
+    COMPARTMENT = Compartment.RISK
+
+    intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT, related_name="goals")
+    what = models.CharField(max_length=300)
+
+    objects = ScopedManager()
+
+
+class GoalSet(Held):
+    """Where a goal stood on a day; a later state is a later row."""
+
+    FILE_PATH = "goal__intervention__case_id"
+    COMPARTMENT = Compartment.RISK
+
+    goal = models.ForeignKey(Goal, on_delete=models.PROTECT, related_name="states")
+    state = models.CharField(max_length=10, choices=[(s.value, s.label) for s in GoalState])
+    set_at = models.DateTimeField()
+
+    objects = ScopedManager()
+
+
+class ReadinessSet(Held):
+    """How ready the subject was to change on a day, as who works with him judges it."""
+
+    FILE_PATH = "intervention__case_id"
+    COMPARTMENT = Compartment.RISK
+
+    intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT, related_name="readiness")
+    readiness = models.CharField(max_length=16, choices=[(r.value, r.label) for r in Readiness])
+    set_at = models.DateTimeField()
+
+    objects = ScopedManager()
+
+
+class InterventionEnded(Held):
+    """How an intervention ended, and why."""
+
+    FILE_PATH = "intervention__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    intervention = models.OneToOneField(Intervention, on_delete=models.PROTECT, related_name="ended")
+    how = models.CharField(max_length=20, choices=[(e.value, e.label) for e in Ending])
+    reason = models.TextField(blank=True)
+    ended_at = models.DateTimeField()
+
+    objects = ScopedManager()
+
+
 class Session(Held):
     """A planned session of psychological or social work, and whether it took place. No content: that is clinical."""
 
@@ -101,6 +175,9 @@ class Session(Held):
     )
     settled_at = models.DateTimeField(null=True)
     direct_work = models.BooleanField(default=False)
+    intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT, null=True, related_name="sessions")
+    # The action whose gate the session waits for: the victim is told before he is seen for the first time.
+    action = models.ForeignKey(Action, on_delete=models.PROTECT, null=True, related_name="sessions")
 
     objects = ScopedManager()
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from fourfold.cases.terms import Answer
-from fourfold.plan.terms import Attendance, Status
+from fourfold.panel.measures import why_not_kind
+from fourfold.panel.terms import MeasureKind, Strand
+from fourfold.plan.terms import Attendance, Because, Ending, Status
 
 MOST_MINUTES_A_DAY = 24 * 60
-GATE = "No direct psychological work while the subject is, or may be, under investigation"
+MOST_SESSIONS = 200
+TAPS = (5, 15, 30, 60)
+"""Minutes that can be logged with one tap."""
 
 Why = tuple[str, str] | None
 """The field and how to mend it, or None where the step is open."""
@@ -30,6 +33,7 @@ class Step:
     victim_told_at: datetime | None
     two_signed: bool
     at: datetime
+    because: Because | None = None
 
 
 def why_not_status(step: Step) -> Why:
@@ -40,6 +44,8 @@ def why_not_status(step: Step) -> Why:
         return ("reason", f"The action was {step.now.label}. Say why that is changed.")
     if step.then is Status.NOT_DONE and not step.reason.strip():
         return ("reason", "Say why this will not be done. The panel reads it at the next review.")
+    if step.then is Status.NOT_DONE and step.because is None:
+        return ("because", "Choose which kind of reason it is: want of capacity is said as exactly that.")
     if step.then is Status.WAITS_FOR_VICTIM and not step.tell_victim_first:
         return ("status", "This action does not wait for the victim. Leave it open, or say what became of it.")
     return _why_not_told(step) if step.then is Status.DONE else None
@@ -75,16 +81,37 @@ def why_not_open(what: str, owner_partner: str, partners: frozenset[str], due_on
     return None
 
 
-def why_not_plan_session(
-    *, direct_work: bool, under_investigation: Answer, therapy_while_investigated: bool
-) -> str | None:
-    """Return why a session cannot be planned, or None: the gate of the panel's decision holds for what follows it.
+def why_not_attend(attendance: Attendance, *, waits_for_victim: bool) -> Why:
+    """Return why a session cannot have taken place yet, or None: the first one waits until the victim is told."""
+    if attendance is Attendance.ATTENDED and waits_for_victim:
+        return (
+            "attendance",
+            "Tell the victim first: the first session of direct work is not held before she knows of it, "
+            "or a second person has signed why she cannot be told.",
+        )
+    return None
 
-    Not known is never no: without a decision that says that there is no investigation, the gate is shut.
-    """
-    if not direct_work or therapy_while_investigated or under_investigation is Answer.NO:
-        return None
-    return f"{GATE}. Plan an assessment instead, or have the panel record that there is no investigation."
+
+def why_not_begin(kind: MeasureKind, strand: Strand, sessions_agreed: int | None, goals: tuple[str, ...]) -> Why:
+    """Return why an intervention cannot begin so, or None."""
+    if strand not in (Strand.PSYCHOLOGICAL, Strand.SOCIAL):
+        return ("strand", "An intervention is psychological or social. Open an action for anything else.")
+    if why := why_not_kind(kind, strand):
+        return ("kind", why)
+    if sessions_agreed is not None and not 1 <= sessions_agreed <= MOST_SESSIONS:
+        return ("sessions_agreed", f"Agree on 1 to {MOST_SESSIONS} sessions, or leave it open.")
+    if not goals:
+        return ("goals", "Write at least one goal, on a line of its own: what will be different when it is done.")
+    return None
+
+
+def why_not_end(how: Ending, reason: str, *, ended: bool) -> Why:
+    """Return why an intervention cannot end so, or None: only a completed one speaks for itself."""
+    if ended:
+        return ("how", "This intervention has ended. Begin another one.")
+    if how is not Ending.COMPLETED and not reason.strip():
+        return ("reason", "Say why it ended before it was completed.")
+    return None
 
 
 def why_not_settle(now: Attendance, then: Attendance, planned_at: datetime, at: datetime) -> Why:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from fourfold.panel.terms import Strand
+from fourfold.panel.terms import MeasureKind, PlanClass, Strand
 
 
 class Status(StrEnum):
@@ -29,6 +29,111 @@ class Status(StrEnum):
     def is_settled(self) -> bool:
         """Say whether nothing more is expected."""
         return self in (Status.DONE, Status.NOT_DONE)
+
+
+class Because(StrEnum):
+    """Which kind of reason an action was not done for; want of capacity is recorded as exactly that."""
+
+    WANT_OF_CAPACITY = "want_of_capacity"
+    VICTIM_ASKED = "victim_asked"
+    SUBJECT_DECLINED = "subject_declined"
+    NOT_ALLOWED = "not_allowed"
+    NO_LONGER_NEEDED = "no_longer_needed"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        """The kind of reason in words."""
+        return {
+            "want_of_capacity": "the unit has not the capacity",
+            "victim_asked": "she asked that it is not done",
+            "subject_declined": "he declined",
+            "not_allowed": "a court or an authority did not allow it",
+        }.get(self.value, self.value.replace("_", " "))
+
+
+class Approach(StrEnum):
+    """How a clinician works, as the schools are named."""
+
+    COGNITIVE_BEHAVIOURAL = "cognitive_behavioural"
+    ACCEPTANCE_COMMITMENT = "acceptance_commitment"
+    DIALECTICAL_BEHAVIOURAL = "dialectical_behavioural"
+    SCHEMA = "schema"
+    MOTIVATIONAL = "motivational"
+    PRACTICAL = "practical"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        """The approach in words."""
+        return {
+            "cognitive_behavioural": "cognitive behavioural therapy",
+            "acceptance_commitment": "acceptance and commitment therapy",
+            "dialectical_behavioural": "dialectical behaviour therapy",
+            "schema": "schema therapy",
+            "motivational": "motivational interviewing",
+            "practical": "practical support",
+        }.get(self.value, self.value)
+
+
+class Readiness(StrEnum):
+    """How ready somebody is to change, in the stages of change; not known is never ready."""
+
+    NOT_KNOWN = "not_known"
+    PRECONTEMPLATION = "precontemplation"
+    CONTEMPLATION = "contemplation"
+    PREPARATION = "preparation"
+    ACTION = "action"
+    MAINTENANCE = "maintenance"
+
+    @property
+    def label(self) -> str:
+        """The stage in words."""
+        return {
+            "not_known": "not known",
+            "precontemplation": "sees nothing to change",
+            "contemplation": "thinks about changing",
+            "preparation": "prepares to change",
+            "action": "is changing",
+            "maintenance": "keeps to it",
+        }[self.value]
+
+
+class GoalState(StrEnum):
+    """Where a goal stands."""
+
+    NOT_BEGUN = "not_begun"
+    PARTLY = "partly"
+    REACHED = "reached"
+    GIVEN_UP = "given_up"
+
+    @property
+    def label(self) -> str:
+        """The state in words."""
+        return {"partly": "partly reached"}.get(self.value, self.value.replace("_", " "))
+
+
+class Ending(StrEnum):
+    """How an intervention ended."""
+
+    COMPLETED = "completed"
+    SUBJECT_LEFT = "subject_left"
+    ENDED_BY_UNIT = "ended_by_unit"
+    WANT_OF_CAPACITY = "want_of_capacity"
+    GATE_SHUT = "gate_shut"
+    MOVED_ON = "moved_on"
+
+    @property
+    def label(self) -> str:
+        """The ending in words."""
+        return {
+            "completed": "completed",
+            "subject_left": "he left it",
+            "ended_by_unit": "the unit ended it",
+            "want_of_capacity": "ended for want of capacity",
+            "gate_shut": "stopped: a gate shut, such as an investigation",
+            "moved_on": "taken over by another service",
+        }[self.value]
 
 
 class Attendance(StrEnum):
@@ -55,6 +160,7 @@ class PastStatus:
     set_by: UUID
     reason: str = ""
     victim_told_at: datetime | None = None
+    because: Because | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +177,8 @@ class PastAction:
     owner: UUID | None = None
     measure: UUID | None = None
     tell_victim_first: bool = False
+    kind: MeasureKind | None = None
+    plan_class: PlanClass | None = None
     statuses: tuple[PastStatus, ...] = ()
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from fourfold.access.terms import PROFESSIONS, PartnerKind
+from fourfold.programme.advising import why_not_advice
 from fourfold.programme.terms import (
     LEVELS,
     TRIAGE_OUTCOMES,
@@ -87,6 +88,10 @@ CHECKS: dict[str, Check] = {
     "screens_every_crime": _yes_or_no,
     "instruments": _texts,
     "triage_outcomes": _each_of(TRIAGE_OUTCOMES),
+    "consultation_hours": _number(1, LONGEST_REVIEW_HOURS),
+    "residents_only": _yes_or_no,
+    "referring_service_keeps_case": _yes_or_no,
+    "advice": why_not_advice,
 }
 REQUIRED = ("model", "quorum", "review_hours")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 #: The levels that a review clock needs an interval for; the words of `cases.terms.Level`, which stands above.
 LEVELS = ("very_high", "high", "medium", "low")
@@ -25,7 +26,8 @@ class ModelOfWorking:
 
     `review_hours` gives hours to the next review by level; during the first `early_days` after a case was opened,
     when risk is densest, only `early_review_percent` of them. `panel_every_days` is the rhythm of sittings,
-    `measure_every_days` how often a victim is asked how she is.
+    `measure_every_days` how often a victim is asked how she is. Within `consultation_hours` advice to a case that stays
+    with its owner is given. `advice` are the site's own rules of advice (`programme.advising`); none: those that ship.
     """
 
     model: UnitModel
@@ -40,6 +42,10 @@ class ModelOfWorking:
     screens_every_crime: bool = False
     instruments: tuple[str, ...] = ("first-line", "judgement", "safety-check-in")
     triage_outcomes: tuple[str, ...] = field(default=TRIAGE_OUTCOMES)
+    consultation_hours: int = 120
+    residents_only: bool = False
+    referring_service_keeps_case: bool = False
+    advice: tuple[dict[str, Any], ...] = ()
 
     @property
     def early_review_factor(self) -> float:

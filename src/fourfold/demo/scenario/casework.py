@@ -25,11 +25,11 @@ from fourfold.orders import services as orders
 from fourfold.orders.terms import BreachDecision, ConditionDraft, ConditionKind, OrderKind, Step, StepDetails
 from fourfold.panel import services as panel
 from fourfold.panel.minutes import Form
-from fourfold.panel.terms import DecisionDraft, MeasureDraft, OrderConsidered, Strand
+from fourfold.panel.terms import DecisionDraft, MeasureDraft, MeasureKind, OrderConsidered, Strand
 from fourfold.people.terms import Channel as Way
 from fourfold.people.terms import Part, SafeContactRule
 from fourfold.plan import services as plan
-from fourfold.plan.terms import Attendance, Status
+from fourfold.plan.terms import Approach, Attendance, Because, Ending, Readiness, Status
 from fourfold.support import services as support
 from fourfold.support.terms import ContactOutcome, NoteKind, UpdateKind
 
@@ -267,6 +267,7 @@ def act(work: Work) -> None:
         actor=work.actor("coordinator"),
         action=work.actions[Strand.VICTIM_SAFETY],
         status=Status.NOT_DONE,
+        because=Because.VICTIM_ASKED,
         reason=say.core("status.reason", "It was not possible:"),
         at=work.now,
     )
@@ -285,6 +286,18 @@ def act(work: Work) -> None:
     plan.settle_session(
         actor=work.actor(work.plan.clinician), session=session, attendance=Attendance.ATTENDED, at=work.now
     )
+    begun = plan.begin_intervention(
+        actor=clinician,
+        case=work.case,
+        strand=Strand.PSYCHOLOGICAL,
+        kind=MeasureKind.SUBJECT_ASSESSMENT,
+        approach=Approach.MOTIVATIONAL,
+        goals=[say.risk("goal.what", "He names three limits:")],
+        readiness=Readiness.CONTEMPLATION,
+        at=work.now,
+    )
+    ended = say.core("intervention_ended.reason", "Nobody could take it on:")
+    plan.end_intervention(actor=clinician, intervention=begun, how=Ending.WANT_OF_CAPACITY, reason=ended, at=work.now)
     plan.log_minutes(
         actor=work.actor(work.plan.clinician),
         case=work.case,

@@ -13,12 +13,13 @@ from fourfold.panel.queries.sittings import (
     sittings,
     to_be_heard,
 )
-from fourfold.panel.queries.table import investigation, signs_of, table_of, views_given
+from fourfold.panel.queries.table import answers, investigation, signs_of, table_of, views_given, why_not_direct_work
 
 __all__ = [
     "PAGE",
     "AgreementPage",
     "agreement_page",
+    "answers",
     "cases_to_hear",
     "chairs",
     "investigation",
@@ -35,4 +36,5 @@ __all__ = [
     "table_of",
     "to_be_heard",
     "views_given",
+    "why_not_direct_work",
 ]

@@ -13,7 +13,7 @@ from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.cases.terms import Level
 from fourfold.panel.minutes import Line, Minutes, Risk
 from fourfold.panel.models import Decision, Item, Measure
-from fourfold.panel.terms import Strand
+from fourfold.panel.terms import PlanClass, Strand
 from fourfold.programme import queries as programme
 from fourfold.programme.terms import PartnerPart
 
@@ -55,7 +55,14 @@ def minutes_for(opened: Opened, item: Item, partner: PartnerPart, *, at: datetim
 
 def _line(row: Measure, names: dict[UUID, str], partners: dict[str, str]) -> Line:
     agency, person = partners.get(row.owner_partner, row.owner_partner), names.get(row.owner, "") if row.owner else ""
-    return Line(row.what, f"{agency}, {person}" if person else agency, row.due_on, Strand(row.strand).label)
+    return Line(
+        row.what,
+        f"{agency}, {person}" if person else agency,
+        row.due_on,
+        Strand(row.strand).label,
+        PlanClass(row.plan_class).label if row.plan_class else "",
+        row.tell_victim_first,
+    )
 
 
 def _risk(decision: Decision) -> Risk:
@@ -68,4 +75,6 @@ def _risk(decision: Decision) -> Risk:
         dissent=decision.dissent,
         alternatives_rejected=decision.alternatives_rejected,
         review_on=decision.review_on,
+        authority=decision.authority,
+        want_of_capacity=decision.want_of_capacity,
     )

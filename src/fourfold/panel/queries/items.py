@@ -14,10 +14,20 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Answer, CourseOfConduct, Level
-from fourfold.panel import rules
+from fourfold.panel import gates, rules
+from fourfold.panel.advising import advice
 from fourfold.panel.models import Decision, Item, Measure, View
-from fourfold.panel.queries.table import ActSeen, acts_of, course_of, investigation, level_of, signs_from, table_of
-from fourfold.panel.terms import Advice, Certainty, OrderConsidered, Phase, Strand, Table
+from fourfold.panel.queries.table import ActSeen, acts_of, answers, course_of, level_of, signs_from, table_of
+from fourfold.panel.terms import (
+    Advice,
+    Certainty,
+    MeasureKind,
+    OrderConsidered,
+    Phase,
+    PlanClass,
+    Strand,
+    Table,
+)
 from fourfold.programme import queries as programme
 from fourfold.programme.terms import PartnerPart
 
@@ -57,6 +67,8 @@ class MeasureShown:
     due_on: date
     tell_victim_first: bool
     direct_work: bool
+    kind: str = ""
+    plan_class: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,7 @@ class DecisionShown:
     order_considered: OrderConsidered
     order_reason: str
     under_investigation: Answer
+    want_of_capacity: str
     alternatives_rejected: str
     dissent: str
     authority: str
@@ -115,6 +128,7 @@ class ItemPage:
     views: tuple[ViewShown, ...]
     advice: Advice | None
     gate: str
+    residents_only: bool
     decision: DecisionShown | None
     partners: tuple[PartnerPart, ...]
     staff: tuple[tuple[UUID, str, str], ...]
@@ -133,7 +147,7 @@ class ItemPage:
 
 def item_to_decide(*, actor: Actor, item_id: UUID, at: datetime) -> Item:
     """Return an item that is open to the actor, to be handed to a service, or raise NotFound."""
-    found = Item.objects.visible_to(actor, at=at).filter(pk=item_id).select_related("sitting", "case").first()
+    found = Item.objects.visible_to(actor, at=at).filter(pk=item_id).select_related("sitting", "case__subject").first()
     if found is None:
         raise NotFound
     return found
@@ -151,7 +165,8 @@ def item_page(*, actor: Actor, item_id: UUID, at: datetime) -> ItemPage:
     level = level_of(item.case.level)
     standing = assessment_queries.standings(opened, item.case.site, level, at=at)
     acts = acts_of(opened, at)
-    signs = signs_from(standing, acts, level, at)
+    signs = signs_from(standing, acts, level, at, subject_known=item.case.subject.known)
+    investigated, resident = answers(opened)
     table = table_of(item, signs, at=at)
     views = _views(opened, item, actor)
     shut = rules.why_not_see_views(table.phase, mine_is_in=any(view.mine for view in views)) or ""
@@ -180,8 +195,9 @@ def item_page(*, actor: Actor, item_id: UUID, at: datetime) -> ItemPage:
         ),
         seats=_seats(table, views, actor, item.sitting.site),
         views=tuple(view for view in views if view.mine) if shut else views,
-        advice=None if shut else rules.advice(signs, table, investigation(opened)),
-        gate=rules.why_not_direct_work(investigation(opened), table) or "",
+        advice=None if shut else advice(signs, table, investigated, resident),
+        gate=gates.why_not_direct_work(investigated, table, resident) or "",
+        residents_only=table.residents_only,
         decision=next((each for each in decisions if each.item == item.pk), None),
         partners=programme.site(item.sitting.site).partners,
         staff=_staff(item.sitting.site, at),
@@ -293,6 +309,7 @@ def _shown(row: Decision, measures: list[Measure], names: dict[UUID, str]) -> De
         order_considered=OrderConsidered(row.order_considered),
         order_reason=row.order_reason,
         under_investigation=Answer(row.under_investigation),
+        want_of_capacity=row.want_of_capacity,
         alternatives_rejected=row.alternatives_rejected,
         dissent=row.dissent,
         authority=row.authority,
@@ -311,6 +328,8 @@ def _measure_shown(row: Measure, names: dict[UUID, str]) -> MeasureShown:
         due_on=row.due_on,
         tell_victim_first=row.tell_victim_first,
         direct_work=row.direct_work,
+        kind=MeasureKind(row.kind).label if row.kind else "",
+        plan_class=PlanClass(row.plan_class).label if row.plan_class else "",
     )
 
 

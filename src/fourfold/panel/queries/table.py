@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from fourfold.access.terms import Opened
 from fourfold.assessment import queries as assessment_queries
@@ -13,10 +14,12 @@ from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.queries import kinds_of
 from fourfold.cases.rules import course_of_conduct, review_due
 from fourfold.cases.terms import Act, Answer, CourseOfConduct, Level
-from fourfold.panel import rules
+from fourfold.panel import gates, rules
 from fourfold.panel.models import Decision, Item, View
 from fourfold.panel.terms import Phase, Signs, Table, ViewGiven
+from fourfold.people.models import Subject
 from fourfold.programme import queries as programme
+from fourfold.programme.advising import advice_rules
 
 RECENT = timedelta(days=90)
 
@@ -37,9 +40,44 @@ def table_of(item: Item, signs: Signs, *, at: datetime, second_signature: bool =
         },
         advised=rules.advised_level(signs),
         in_force=signs.in_force,
-        gate_source="" if working.therapy_while_investigated else f"Rule of this site ({working.model} model).",
+        gate_source=f"Rule of this site ({working.model} model).",
         second_signature=second_signature,
+        subject_age=age_of(item.case, day),
+        minimum_age=working.minimum_age,
+        residents_only=working.residents_only,
+        referring_service_keeps_case=working.referring_service_keeps_case,
+        advice=advice_rules(working.advice),
     )
+
+
+def why_not_direct_work(opened: Opened, case: Case, *, at: datetime) -> str | None:
+    """Return why nobody may work directly with the subject of an opened case, or None: three statements."""
+    working, day = programme.working(case.site, at.date()), at.date()
+    investigated, resident = answers(opened)
+    table = Table(
+        phase=Phase.DECIDED,
+        quorum=(),
+        views=(),
+        partners=frozenset(),
+        today=day,
+        therapy_while_investigated=working.therapy_while_investigated,
+        gate_source=f"Rule of this site ({working.model} model).",
+        subject_age=age_of(case, day),
+        minimum_age=working.minimum_age,
+        residents_only=working.residents_only,
+    )
+    return gates.why_not_direct_work(investigated, table, resident)
+
+
+def age_of(case: Case, on: date) -> int | None:
+    """Return the subject's age on a day, None where the date of birth is not on record: one statement."""
+    born = Subject.objects.unscoped("only whether he is of age; the case was opened by the caller").filter(
+        pk=case.subject_id
+    )
+    birth_on = born.values_list("birth_on", flat=True).first()
+    if birth_on is None:
+        return None
+    return on.year - birth_on.year - ((on.month, on.day) < (birth_on.month, birth_on.day))
 
 
 def views_given(item: Item) -> tuple[ViewGiven, ...]:
@@ -51,8 +89,13 @@ def views_given(item: Item) -> tuple[ViewGiven, ...]:
 
 def investigation(opened: Opened) -> Answer:
     """Return what the latest decision about an opened case says of an investigation; not known without one."""
-    latest = Decision.objects.of(opened).order_by("-decided_at").values_list("under_investigation", flat=True).first()
-    return Answer(latest) if latest else Answer.NOT_KNOWN
+    return answers(opened)[0]
+
+
+def answers(opened: Opened) -> tuple[Answer, Answer]:
+    """Return what the latest decision about an opened case says: is there an investigation, does he live in the area."""
+    latest = Decision.objects.of(opened).order_by("-decided_at").values_list("under_investigation", "resident").first()
+    return (Answer(latest[0]), Answer(latest[1])) if latest else (Answer.NOT_KNOWN, Answer.NOT_KNOWN)
 
 
 def level_of(value: str) -> Level | None:
@@ -63,7 +106,8 @@ def level_of(value: str) -> Level | None:
 def signs_of(opened: Opened, case: Case, *, at: datetime) -> Signs:
     """Return what is known of an opened case, as the rules' advice is drawn from: five statements."""
     level = level_of(case.level)
-    return signs_from(assessment_queries.standings(opened, case.site, level, at=at), acts_of(opened, at), level, at)
+    standing = assessment_queries.standings(opened, case.site, level, at=at)
+    return signs_from(standing, acts_of(opened, at), level, at, subject_known=case.subject.known)
 
 
 @dataclass(frozen=True)
@@ -75,6 +119,8 @@ class ActSeen:
     seriousness: int
     breach: bool
     behaviours: tuple[str, ...]
+    weapon: bool | None = None
+    former_partner: bool | None = None
 
 
 def acts_of(opened: Opened, at: datetime) -> tuple[ActSeen, ...]:
@@ -87,12 +133,21 @@ def acts_of(opened: Opened, at: datetime) -> tuple[ActSeen, ...]:
             row.seriousness,
             row.allegation.breach_of is not None,
             kinds_of(row.allegation),
+            row.allegation.weapon,
+            row.allegation.former_partner,
         )
         for row in rows.order_by("-happened_at")
     )
 
 
-def signs_from(standings: Standings, acts: tuple[ActSeen, ...], level: Level | None, at: datetime) -> Signs:
+def signs_from(
+    standings: Standings,
+    acts: tuple[ActSeen, ...],
+    level: Level | None,
+    at: datetime,
+    *,
+    subject_known: bool | None = None,
+) -> Signs:
     """Return the signs that assessments and acts which were read already give."""
     course = course_of(acts)
     return Signs(
@@ -107,7 +162,19 @@ def signs_from(standings: Standings, acts: tuple[ActSeen, ...], level: Level | N
         acts_90=sum(act.at > at - RECENT for act in acts),
         breaches=course.breaches,
         shortening=course.shortening,
+        threats=sum("threatens" in act.behaviours for act in acts),
+        through_others=sum("through_others" in act.behaviours for act in acts),
+        monitoring=sum("monitors" in act.behaviours for act in acts),
+        weapon=_any(act.weapon for act in acts),
+        former_partner=_any(act.former_partner for act in acts),
+        subject_known=subject_known,
     )
+
+
+def _any(said: Iterable[bool | None]) -> bool | None:
+    """Return yes if one says yes, no if every one says no, and None otherwise: what nobody asked is not no."""
+    found = set(said)
+    return True if True in found else False if found == {False} else None
 
 
 def course_of(acts: tuple[ActSeen, ...]) -> CourseOfConduct:

@@ -20,6 +20,7 @@ from fourfold.audit.terms import About
 from fourfold.cases import queries as cases
 from fourfold.cases.terms import Answer, Level
 from fourfold.panel import queries, services
+from fourfold.panel.measures import KINDS
 from fourfold.panel.minutes import Form as MinutesForm
 from fourfold.panel.queries.items import DecisionShown, ItemPage
 from fourfold.panel.terms import (
@@ -27,8 +28,10 @@ from fourfold.panel.terms import (
     Certainty,
     DecisionDraft,
     MeasureDraft,
+    MeasureKind,
     OrderConsidered,
     Phase,
+    PlanClass,
     Strand,
 )
 from fourfold.web.case_frame import frame
@@ -37,6 +40,11 @@ from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY}
+KINDS_OFFERED = [
+    ("", "Not said"),
+    *((kind.value, f"{strand.label.capitalize()}: {kind.label}") for strand, kinds in KINDS.items() for kind in kinds),
+    (MeasureKind.OTHER.value, "Something else"),
+]
 ROWS, MORE_ROWS, MOST_ROWS = 4, 3, 40
 DONE = {
     "convened": "The sitting is called. Each profession sees it in its list of today.",
@@ -282,6 +290,8 @@ def decide(request: Request, item: UUID) -> HttpResponse:
         phases=phases(value.phase),
         rows=range(1, min(rows, MOST_ROWS) + 1),
         strands=[(each.value, each.label) for each in Strand],
+        kinds=KINDS_OFFERED,
+        classes=[("", "As its kind usually is"), *((each.value, each.label.capitalize()) for each in PlanClass)],
         investigated=[(each.value, each.value.replace("_", " ")) for each in Answer],
         once=form.value("once") if wish == "decide" else "",
     )
@@ -312,7 +322,7 @@ def rows_in(form: Form) -> int:
 
 
 WRITTEN = ("what", "owner_partner", "owner", "due_on")
-MEASURE_FIELDS = (*WRITTEN, "strand", "tell_victim_first", "direct_work")
+MEASURE_FIELDS = (*WRITTEN, "strand", "kind", "plan_class", "tell_victim_first", "direct_work")
 
 
 def _measure(form: Form, where: str) -> MeasureDraft:
@@ -324,6 +334,8 @@ def _measure(form: Form, where: str) -> MeasureDraft:
         due_on=form.day(f"{where}-due_on"),
         tell_victim_first=form.flag(f"{where}-tell_victim_first"),
         direct_work=form.flag(f"{where}-direct_work"),
+        kind=form.choice(f"{where}-kind", MeasureKind),
+        plan_class=form.choice(f"{where}-plan_class", PlanClass),
     )
 
 
@@ -342,6 +354,8 @@ def _draft(form: Form, rows: int) -> DecisionDraft:
         authority=form.text("authority", longest=120),
         review_on=form.day("review_on"),
         under_investigation=form.choice("under_investigation", Answer) or Answer.NOT_KNOWN,
+        resident=form.choice("resident", Answer) or Answer.NOT_KNOWN,
+        want_of_capacity=form.text("want_of_capacity"),
     )
 
 

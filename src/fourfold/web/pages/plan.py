@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.urls import path, reverse
+from django.utils import timezone
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission, Role, Side
 from fourfold.audit.terms import About
 from fourfold.cases import queries as cases
 from fourfold.cases.queries.values import CaseHeader
-from fourfold.panel.terms import Strand
-from fourfold.plan import queries, services
-from fourfold.plan.terms import Attendance, Status
+from fourfold.panel.measures import KINDS
+from fourfold.panel.terms import MeasureKind, PlanClass, Strand
+from fourfold.plan import queries, rules, services
+from fourfold.plan.terms import Attendance, Because, Status
 from fourfold.web.case_frame import frame
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
@@ -32,7 +35,18 @@ DONE = {
     "settled": "It is on record what became of the session.",
     "minutes": "Your minutes are logged.",
     "note": "The note is kept, for the clinicians of that person only.",
+    "begun": "The work with him has begun.",
+    "progress": "It is on record where the goals stand.",
+    "ended": "It is on record how the work ended.",
 }
+WORKED_IN = [(each.value, each.label.capitalize()) for each in (Strand.PSYCHOLOGICAL, Strand.SOCIAL)]
+KINDS_OFFERED = [
+    ("", "Choose a kind"),
+    *((kind.value, f"{strand.label.capitalize()}: {kind.label}") for strand, kinds in KINDS.items() for kind in kinds),
+    (MeasureKind.OTHER.value, "Something else"),
+]
+CLASSES = [("", "As its kind usually is"), *((each.value, each.label.capitalize()) for each in PlanClass)]
+BECAUSES = [(each.value, each.label.capitalize()) for each in Because]
 
 
 @requires(Permission.CASE_VIEW, compartments=SHOWN | {Compartment.CLINICAL}, methods=("GET",))
@@ -48,6 +62,7 @@ def show(request: Request, reference: str) -> HttpResponse:
         frame=frame(header, "plan:page", actor=request.actor, at=request.at),
         done=done,
         attendances=list(Attendance),
+        taps=rules.TAPS,
     )
 
 
@@ -99,6 +114,7 @@ def new(request: Request, reference: str) -> HttpResponse:
         strand = form.choice("strand", Strand, missing="Choose a strand")
         what, due_on = form.text("what", longest=300), form.day("due_on")
         partner, owner = form.text("owner_partner"), form.identifier("owner")
+        kind, plan_class = form.choice("kind", MeasureKind), form.choice("plan_class", PlanClass)
         if form.ok and strand is not None:
             case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
             with form.catching(), request.once(_back(reference)):
@@ -106,6 +122,8 @@ def new(request: Request, reference: str) -> HttpResponse:
                     actor=request.actor,
                     case=case,
                     strand=strand,
+                    kind=kind,
+                    plan_class=plan_class,
                     what=what,
                     owner_partner=partner,
                     owner=owner,
@@ -117,7 +135,7 @@ def new(request: Request, reference: str) -> HttpResponse:
             return _done(reference, "action")
     value = queries.plan_page(actor=request.actor, case_id=header.id, at=request.at)
     strands = [(each.value, each.label.capitalize()) for each in Strand]
-    return _form(request, "new", header, form, value=value, strands=strands)
+    return _form(request, "new", header, form, value=value, strands=strands, kinds=KINDS_OFFERED, classes=CLASSES)
 
 
 @requires(Permission.ACTION_UPDATE, compartments=SHOWN)
@@ -131,11 +149,18 @@ def action(request: Request, reference: str, action: UUID) -> HttpResponse:
     if form.sent:
         status = form.choice("status", Status, missing="Say what became of it")
         reason, seen = form.text("reason"), form.number("version", most=10**9)
+        because = form.choice("because", Because)
         if form.ok and status is not None:
             row = queries.action_to_update(actor=request.actor, case_id=header.id, action_id=action, at=request.at)
             with form.catching(), request.once(_back(reference)):
                 services.update_action(
-                    actor=request.actor, action=row, status=status, reason=reason, version=seen, at=request.at
+                    actor=request.actor,
+                    action=row,
+                    status=status,
+                    reason=reason,
+                    because=because,
+                    version=seen,
+                    at=request.at,
                 )
         if form.ok:
             return _done(reference, "updated")
@@ -143,7 +168,7 @@ def action(request: Request, reference: str, action: UUID) -> HttpResponse:
     if not value.tell_victim_first:
         choices.remove(Status.WAITS_FOR_VICTIM)
     may_tell = access_queries.may(request.actor, Permission.SUPPORT_RECORD, site=header.site)
-    return _form(request, "action", header, form, value=value, choices=choices, may_tell=may_tell)
+    return _form(request, "action", header, form, value=value, choices=choices, may_tell=may_tell, becauses=BECAUSES)
 
 
 @requires(Permission.SUPPORT_RECORD, compartments=SHOWN)
@@ -213,12 +238,29 @@ def session(request: Request, reference: str) -> HttpResponse:
                     strand=strand,
                     planned_at=planned_at,
                     direct_work=form.flag("direct_work"),
+                    intervention=_intervention(request, header, form),
                     at=request.at,
                 )
         if form.ok:
             return _done(reference, "session")
-    strands = [(each.value, each.label.capitalize()) for each in (Strand.PSYCHOLOGICAL, Strand.SOCIAL)]
-    return _form(request, "session", header, form, strands=strands)
+    value = queries.plan_page(actor=request.actor, case_id=header.id, at=request.at)
+    running = [(str(one.id), one.kind.label.capitalize()) for one in value.interventions if one.ended is None]
+    return _form(
+        request,
+        "session",
+        header,
+        form,
+        strands=WORKED_IN,
+        running=[("", "None of them"), *running] if running else [],
+        shut=value.why_not_direct_work,
+    )
+
+
+def _intervention(request: Request, header: CaseHeader, form: Form) -> Any:
+    chosen = form.identifier("intervention")
+    if chosen is None:
+        return None
+    return queries.intervention_to_note(actor=request.actor, case_id=header.id, intervention=chosen, at=request.at)
 
 
 @requires(Permission.SESSION_RECORD, compartments=SHOWN)
@@ -238,12 +280,39 @@ def settle(request: Request, reference: str, session: UUID) -> HttpResponse:
     return _form(request, "settle", header, form, planned_at=row.planned_at, choices=choices)
 
 
+@requires(Permission.MINUTES_LOG, compartments={Compartment.CORE}, methods=("POST",))
+def tap(request: Request, reference: str) -> HttpResponse:
+    """Log today's minutes with one tap, under the role that the button names."""
+    header = _header(request, reference)
+    form = Form(request)
+    count, role = form.number("minutes", least=1, most=1440, missing="Give the minutes"), form.choice("role", Role)
+    if form.ok and count is not None:
+        case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+        with form.catching(), request.once(_back(reference)):
+            services.log_minutes(
+                actor=request.actor,
+                case=case,
+                minutes=count,
+                worked_on=timezone.localtime(request.at).date(),
+                role=role or "",
+                at=request.at,
+            )
+    if form.ok:
+        return _done(reference, "minutes")
+    roles = [(role.value, role.label.capitalize()) for role in _roles(request, header)]
+    return _form(request, "minutes", header, form, roles=roles)
+
+
+def _roles(request: Request, header: CaseHeader) -> list[Role]:
+    return [Role(role) for site, role in request.actor.memberships if site == header.site]
+
+
 @requires(Permission.MINUTES_LOG, compartments=SHOWN)
 def minutes(request: Request, reference: str) -> HttpResponse:
     """Log minutes of one's own work on the case."""
     header = _header(request, reference)
     form = Form(request)
-    roles = [Role(role) for site, role in request.actor.memberships if site == header.site]
+    roles = _roles(request, header)
     if form.sent:
         count = form.number("minutes", least=1, most=1440, missing="Give the minutes")
         worked_on = form.day("worked_on", missing="Give the day")
@@ -295,5 +364,6 @@ urlpatterns = [
     path("cases/<str:reference>/plan/sessions/new/", session, name="plan:session"),
     path("cases/<str:reference>/plan/sessions/<uuid:session>/", settle, name="plan:settle"),
     path("cases/<str:reference>/plan/minutes/", minutes, name="plan:minutes"),
+    path("cases/<str:reference>/plan/minutes/tap/", tap, name="plan:tap"),
     path("cases/<str:reference>/plan/notes/", note, name="plan:note"),
 ]

@@ -15,11 +15,13 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
+from fourfold.panel import queries as panel_queries
 from fourfold.panel.models import Decision, Measure
-from fourfold.panel.terms import Strand
+from fourfold.panel.terms import MeasureKind, PlanClass, Strand
 from fourfold.plan import rules
 from fourfold.plan.models import Action, ClinicalNote, Session, StaffMinutes, StatusSet, Untold, VictimTold
-from fourfold.plan.terms import Attendance, Status
+from fourfold.plan.queries.interventions import InterventionShown, interventions_of
+from fourfold.plan.terms import Attendance, Because, Status
 from fourfold.programme import queries as programme
 from fourfold.programme.terms import PartnerPart
 
@@ -37,6 +39,7 @@ class StatusShown:
     reason: str
     victim_told_at: datetime | None
     countersigned_by: str
+    because: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ class ActionShown:
     history: tuple[StatusShown, ...]
     told_at: datetime | None = None
     go_ahead: GoAhead | None = None
+    kind: str = ""
+    plan_class: PlanClass | None = None
 
     @property
     def waits(self) -> bool:
@@ -90,6 +95,7 @@ class SessionShown:
     attendance: Attendance
     direct_work: bool
     planned_by: str
+    waits_for: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +151,21 @@ class PlanPage:
     may_open: bool
     may_update: bool
     may_record_sessions: bool
+    interventions: tuple[InterventionShown, ...] = ()
+    why_not_direct_work: str = ""
+
+    @property
+    def classes(self) -> tuple[tuple[PlanClass, int, int], ...]:
+        """The four classes of a risk management plan: how many actions of each are open, and how many there are."""
+        actions = [action for _, found in self.strands for action in found]
+        return tuple(
+            (
+                part,
+                sum(each.plan_class is part and not each.status.is_settled for each in actions),
+                sum(each.plan_class is part for each in actions),
+            )
+            for part in PlanClass
+        )
 
     @property
     def agencies(self) -> tuple[tuple[str, str], ...]:
@@ -155,10 +176,10 @@ class PlanPage:
 def plan_page(*, actor: Actor, case_id: UUID, at: datetime) -> PlanPage:
     """Return the plan of a case, or raise NotFound; clinical notes only to that person's clinicians.
 
-    Sixteen statements and the log's, however many actions there are.
+    Twenty statements, six more where there is work with him, and the log's, however many actions there are.
     """
     opened = access_queries.opened(actor, case_id, at=at)
-    case = Case.objects.of(opened).only("reference", "site", "level").get()
+    case = Case.objects.of(opened).only("reference", "site", "level", "subject").get()
     actions, sessions, notes = _actions(opened, actor, at), _sessions(opened), _notes(opened)
     waiting = Measure.objects.of(opened).filter(action__isnull=True).count()
     audit.consulted(
@@ -188,6 +209,8 @@ def plan_page(*, actor: Actor, case_id: UUID, at: datetime) -> PlanPage:
         may_open=access_queries.may(actor, Permission.ACTION_OPEN, site=case.site),
         may_update=access_queries.may(actor, Permission.ACTION_UPDATE, site=case.site),
         may_record_sessions=access_queries.may(actor, Permission.SESSION_RECORD, site=case.site),
+        interventions=interventions_of(opened),
+        why_not_direct_work=panel_queries.why_not_direct_work(opened, case, at=at) or "",
     )
 
 
@@ -246,6 +269,8 @@ def _action(row: Action, read: _Read, actor: Actor, at: datetime) -> ActionShown
         history=tuple(_status(each, read.names) for each in read.statuses if each.action_id == row.pk),
         told_at=read.tellings.get(row.pk),
         go_ahead=_go_ahead(read.untold.get(row.pk), read.names, actor),
+        kind=MeasureKind(row.kind).label if row.kind else "",
+        plan_class=PlanClass(row.plan_class) if row.plan_class else None,
     )
 
 
@@ -270,6 +295,7 @@ def _status(row: StatusSet, names: dict[UUID, str]) -> StatusShown:
         reason=row.reason,
         victim_told_at=row.victim_told_at,
         countersigned_by=names.get(row.countersigned_by, "") if row.countersigned_by else "",
+        because=Because(row.because).label if row.because else "",
     )
 
 
@@ -284,6 +310,7 @@ def _sessions(opened: Opened) -> tuple[SessionShown, ...]:
             Attendance(row.attendance),
             row.direct_work,
             names.get(row.recorded_by, "somebody who left"),
+            row.action_id,
         )
         for row in found
     )

@@ -1,0 +1,45 @@
+"""Reading plans: the page of a case, what is overdue, what was given, the work with the subject."""
+
+from fourfold.plan.queries.interventions import InterventionShown, intervention_to_note, interventions_of
+from fourfold.plan.queries.page import (
+    PAGE,
+    ActionShown,
+    Dose,
+    GoAhead,
+    LateAction,
+    NoteShown,
+    PlanPage,
+    SessionShown,
+    StatusShown,
+    action_page,
+    action_to_update,
+    decision_to_act_on,
+    dose,
+    overdue_actions,
+    plan_page,
+    session_to_settle,
+    untold_to_sign,
+)
+
+__all__ = [
+    "PAGE",
+    "ActionShown",
+    "Dose",
+    "GoAhead",
+    "InterventionShown",
+    "LateAction",
+    "NoteShown",
+    "PlanPage",
+    "SessionShown",
+    "StatusShown",
+    "action_page",
+    "action_to_update",
+    "decision_to_act_on",
+    "dose",
+    "intervention_to_note",
+    "interventions_of",
+    "overdue_actions",
+    "plan_page",
+    "session_to_settle",
+    "untold_to_sign",
+]

@@ -1,0 +1,31 @@
+"""Writing about plans: actions, sessions, interventions, minutes of work, clinical notes, and what is taken over."""
+
+from fourfold.plan.services.actions import (
+    ask_to_go_ahead,
+    note_victim_told,
+    open_action,
+    open_actions,
+    sign_untold,
+    update_action,
+)
+from fourfold.plan.services.interventions import begin_intervention, end_intervention, note_progress
+from fourfold.plan.services.past import take_over
+from fourfold.plan.services.sessions import plan_session, settle_session
+from fourfold.plan.services.work import log_minutes, write_clinical_note
+
+__all__ = [
+    "ask_to_go_ahead",
+    "begin_intervention",
+    "end_intervention",
+    "log_minutes",
+    "note_progress",
+    "note_victim_told",
+    "open_action",
+    "open_actions",
+    "plan_session",
+    "settle_session",
+    "sign_untold",
+    "take_over",
+    "update_action",
+    "write_clinical_note",
+]

@@ -1,0 +1,248 @@
+"""Opening actions and saying what became of them; the victim is told first."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import F
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment, NotFound, Opened, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor, Conflict, Operation
+from fourfold.cases.models import Case
+from fourfold.panel.measures import class_of, why_not_kind
+from fourfold.panel.models import Decision, Measure
+from fourfold.panel.terms import MeasureKind, PlanClass, Strand
+from fourfold.plan import rules
+from fourfold.plan.models import Action, StatusSet, Untold, VictimTold
+from fourfold.plan.rules import Step
+from fourfold.plan.terms import Because, CannotAct, Status
+from fourfold.programme import queries as programme
+
+BATCH = 500
+
+
+def open_actions(*, actor: Actor, decision: Decision, at: datetime) -> list[Action]:
+    """Open one action for each measure of a decision that has none yet; calling it twice opens nothing twice."""
+    case = decision.item.case
+    opened = access.require(actor, Permission.ACTION_OPEN, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
+    with audit.recorded(actor, "actions.opened", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
+        waiting = Measure.objects.of(_sure(opened)).filter(decision=decision, action__isnull=True)
+        return [entry.about(_of_measure(actor, case, measure, at)) for measure in waiting.order_by("position", "pk")]
+
+
+def _sure(opened: Opened | None) -> Opened:
+    if opened is None:  # `require` opens the file whenever it is named
+        raise NotFound
+    return opened
+
+
+def _of_measure(actor: Actor, case: Case, measure: Measure, at: datetime) -> Action:
+    return Action.objects.create(
+        case=case,
+        measure=measure,
+        strand=measure.strand,
+        what=measure.what,
+        owner_partner=measure.owner_partner,
+        owner=measure.owner,
+        due_on=measure.due_on,
+        tell_victim_first=measure.tell_victim_first,
+        kind=measure.kind,
+        plan_class=measure.plan_class,
+        opened_at=at,
+        **access_queries.held_by(actor, "decided", at=at),
+    )
+
+
+def open_action(  # noqa: PLR0913 - an action is all of this
+    *,
+    actor: Actor,
+    case: Case,
+    strand: Strand,
+    what: str,
+    owner_partner: str,
+    due_on: date | None,
+    at: datetime,
+    owner: UUID | None = None,
+    tell_victim_first: bool = False,
+    kind: MeasureKind | None = None,
+    plan_class: PlanClass | None = None,
+) -> Action:
+    """Open an action beside the panel's measures. Raises CannotAct naming the field that is missing or past.
+
+    What the subject is bound to notice (`MeasureKind.tells_victim_first`) waits for the victim, whoever asks.
+    """
+    access.require(actor, Permission.ACTION_OPEN, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
+    partners = frozenset(partner.code for partner in programme.site(case.site).partners)
+    if why := rules.why_not_open(what, owner_partner, partners, due_on, at.date()):
+        raise CannotAct(*why)
+    if why_kind := why_not_kind(kind, strand):
+        raise CannotAct("kind", why_kind)
+    with audit.recorded(actor, "action.opened", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
+        return entry.about(
+            Action.objects.create(
+                case=case,
+                strand=strand,
+                what=what.strip(),
+                owner_partner=owner_partner,
+                owner=owner or None,
+                due_on=due_on,
+                tell_victim_first=tell_victim_first or (kind is not None and kind.tells_victim_first),
+                kind=kind or "",
+                plan_class=class_of(kind, strand, plan_class) or "",
+                opened_at=at,
+                **access_queries.held_by(actor, "entered", at=at),
+            )
+        )
+
+
+def update_action(  # noqa: PLR0913 - a status is what it is with everything that speaks for it
+    *,
+    actor: Actor,
+    action: Action,
+    status: Status,
+    at: datetime,
+    reason: str = "",
+    version: int | None = None,
+    victim_told_at: datetime | None = None,
+    countersigned_by: Actor | None = None,
+    because: Because | None = None,
+) -> StatusSet:
+    """Say what became of an action; each status is a row with its reason, and what is not done with its kind.
+
+    An action before which the victim must be told is not done until a safe contact has told her (`victim_told_at`,
+    or a telling on record), or a second person has signed the reason for going ahead. Raises CannotAct naming what
+    is missing, and Conflict where somebody changed the action since `version`.
+    """
+    case = action.case
+    opened = access.require(
+        actor, Permission.ACTION_UPDATE, at=at, site=case.site, file=case.pk, writes=Compartment.CORE
+    )
+    second = _second(actor, countersigned_by, case, at)
+    with audit.recorded(actor, "action.updated", at=at, file=case.pk) as entry:
+        now = _locked(_sure(opened), action, version)
+        told_at = victim_told_at or _told_at(_sure(opened), now)
+        signed = _signed(_sure(opened), now)
+        signer = second.staff if second else (signed.signed_by if signed else None)
+        words = reason.strip() or (signed.reason if signed else "")
+        step = Step(Status(now.status), status, words, now.tell_victim_first, told_at, signer is not None, at, because)
+        if why := rules.why_not_status(step):
+            raise CannotAct(*why)
+        _give_status(opened, now, status)
+        return entry.about(
+            StatusSet.objects.create(
+                action=now,
+                status=status,
+                set_at=at,
+                reason=words,
+                because=because if because and status is Status.NOT_DONE else "",
+                victim_told_at=told_at,
+                countersigned_by=signer,
+                **access_queries.held_by(actor, "entered", at=at),
+            )
+        )
+
+
+def _told_at(opened: Opened, action: Action) -> datetime | None:
+    tellings = VictimTold.objects.of(opened).filter(action=action)
+    return tellings.order_by("told_at").values_list("told_at", flat=True).first()
+
+
+def _signed(opened: Opened, action: Action) -> Untold | None:
+    """The latest reason for going ahead that a second person has signed."""
+    signed = Untold.objects.of(opened).filter(action=action, signed_at__isnull=False)
+    return signed.order_by("-signed_at").first()
+
+
+def note_victim_told(
+    *, actor: Actor, action: Action, at: datetime, told_at: datetime | None = None, contact: UUID | None = None
+) -> VictimTold:
+    """Record that the victim was told of an action before it is taken, by the advocate who told her.
+
+    `contact` is the safe contact in which she was told. Raises CannotAct for a moment that lies ahead.
+    """
+    case = action.case
+    access.require(
+        actor, Permission.SUPPORT_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.VICTIM_CONTACT
+    )
+    if told_at is not None and told_at > at:
+        raise CannotAct("told_at", "This lies in the future. Record it when she has been told.")
+    with audit.recorded(actor, "victim.told", at=at, file=case.pk) as entry:
+        return entry.about(
+            VictimTold.objects.create(
+                action=action,
+                told_at=told_at or at,
+                contact=contact,
+                **access_queries.held_by(actor, "entered", at=at),
+            )
+        )
+
+
+def ask_to_go_ahead(*, actor: Actor, action: Action, reason: str, at: datetime) -> Untold:
+    """Ask that a step may be taken before the victim was told; the reason is what a second person signs."""
+    case = action.case
+    access.require(actor, Permission.ACTION_UPDATE, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
+    if not action.tell_victim_first:
+        raise CannotAct("reason", "This action does not wait for the victim. Say what became of it.")
+    if not reason.strip():
+        raise CannotAct("reason", "Say why she cannot be told first: it is what your colleague signs.")
+    with audit.recorded(actor, "untold.asked", at=at, file=case.pk) as entry:
+        return entry.about(
+            Untold.objects.create(
+                action=action, reason=reason.strip(), **access_queries.held_by(actor, "entered", at=at)
+            )
+        )
+
+
+def sign_untold(*, actor: Actor, asked: Untold, at: datetime) -> Untold:
+    """Sign, as a second person, that a step may be taken before the victim was told. Raises CannotAct."""
+    case = asked.action.case
+    opened = access.require(
+        actor, Permission.LEVEL_COUNTERSIGN, at=at, site=case.site, file=case.pk, writes=Compartment.CORE
+    )
+    with audit.recorded(actor, "untold.signed", at=at, file=case.pk) as entry:
+        now = Untold.objects.of(_sure(opened)).select_for_update().get(pk=asked.pk)
+        if now.recorded_by == actor.staff:
+            raise CannotAct("reason", "The second signature must be another person's. Ask a colleague.")
+        if now.signed_at is not None:
+            raise CannotAct("reason", "This was signed already. Open the plan again.")
+        now.signed_at, now.signed_by = at, actor.staff
+        now.save(update_fields=["signed_at", "signed_by"])
+        return entry.about(now)
+
+
+def _second(actor: Actor, second: Actor | None, case: Case, at: datetime) -> Actor | None:
+    """Return the second person, if it is another one who may sign for the unit."""
+    if second is None or second.staff == actor.staff:
+        return None
+    access.require(second, Permission.LEVEL_COUNTERSIGN, at=at, site=case.site, file=case.pk)
+    return second
+
+
+def _locked(opened: Opened, action: Action, version: int | None) -> Action:
+    """Return the action as it stands, held until the transaction ends; raise Conflict if it is not as was seen."""
+    now = Action.objects.of(opened).select_for_update().get(pk=action.pk)
+    if version is not None and now.version != version:
+        raise _conflict(opened, now)
+    return now
+
+
+def _conflict(opened: Opened, now: Action) -> Conflict:
+    last = StatusSet.objects.of(opened).filter(action=now).order_by("-set_at", "-recorded_at").first()
+    theirs: dict[str, object] = {"status": now.status, "reason": last.reason if last else ""}
+    if last is not None:
+        theirs |= {
+            "set_by": access_queries.names_of([last.recorded_by]).get(last.recorded_by, ""),
+            "set_at": last.set_at,
+        }
+    return Conflict("This action", theirs, now.version)
+
+
+def _give_status(opened: Opened | None, now: Action, status: Status) -> None:
+    held = Action.objects.of(_sure(opened)).filter(pk=now.pk, version=now.version)
+    if not held.update(status=status, version=F("version") + 1):
+        raise Conflict("This action", {"status": now.status}, now.version + 1)
+    now.status, now.version = status, now.version + 1

@@ -1,0 +1,228 @@
+"""The rules by which a site advises its panel, as data: a condition in facts, the rule in words, what it suggests.
+
+A rule never decides. It may ask for more than the panel thought of; where a fact is not known, it asks for the fact.
+A site that writes no rules of its own works with those below.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+#: The facts that a rule may ask for, each with the words in which it is shown; numbers first, then yes or no.
+NUMBERS = {
+    "acts": "acts on record",
+    "acts_90": "acts in the last 90 days",
+    "breaches": "breaches of an order or bail",
+    "threats": "acts with a threat",
+    "through_others": "acts through other people",
+    "monitoring": "acts of monitoring her devices or accounts",
+    "assessments_missing": "assessments that are missing or out of date",
+    "level": "level, from 1 (low) to 4 (very high)",
+}
+YES_OR_NO = {
+    "shortening": "the acts come closer together",
+    "weapon": "a weapon was named or seen",
+    "former_partner": "they were partners",
+    "subject_known": "somebody can name the subject",
+    "under_investigation": "he is under investigation",
+}
+FACTS = {**NUMBERS, **YES_OR_NO}
+STRANDS = ("psychological", "social", "legal", "victim_safety")
+CLASSES = ("monitoring", "supervision", "intervention", "victim_safety_planning")
+KEYS = ("code", "when", "says", "suggests", "strand", "class", "tell_victim_first", "source")
+NEEDED = ("code", "when", "says", "suggests", "strand", "class", "source")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What one fact must be: a number of at least so many, or a yes or no."""
+
+    fact: str
+    at_least: int | None = None
+    is_: bool | None = None
+
+
+@dataclass(frozen=True)
+class AdviceRule:
+    """A rule in words with its conditions (all of them), what it suggests in which strand and class, and its source."""
+
+    code: str
+    when: tuple[Condition, ...]
+    says: str
+    suggests: str
+    strand: str
+    part: str
+    source: str
+    tell_victim_first: bool = False
+
+
+OWN = "This programme's own choice, to be tested by its evaluation."
+SHIPPED: tuple[dict[str, Any], ...] = (
+    {
+        "code": "breach",
+        "when": [{"fact": "breaches", "at_least": 1}],
+        "says": "A breach is the next act of the same conduct, and never looked at alone.",
+        "suggests": "Decide on arrest and charge for each breach, and on an order with further conditions.",
+        "strand": "legal",
+        "class": "supervision",
+        "tell_victim_first": True,
+        "source": "Inspection of 2017 and the super-complaint report of 2024: breaches were dealt with in isolation.",
+    },
+    {
+        "code": "order",
+        "when": [{"fact": "acts", "at_least": 2}, {"fact": "subject_known", "is": True}],
+        "says": "Two or more acts may ask for an order: acts associated with stalking, a risk, and the need to protect.",
+        "suggests": "Apply for a stalking protection order, interim first, or say why not.",
+        "strand": "legal",
+        "class": "supervision",
+        "tell_victim_first": True,
+        "source": "Stalking Protection Act 2019, section 1; inspections: seldom considered, and slow.",
+    },
+    {
+        "code": "who-is-it",
+        "when": [{"fact": "acts", "at_least": 2}, {"fact": "subject_known", "is": False}],
+        "says": "She is supported whether or not anybody can name him.",
+        "suggests": "Put one officer in charge of finding out who it is, and tell her how that goes.",
+        "strand": "legal",
+        "class": "monitoring",
+        "source": "Practice of the Cheshire unit.",
+    },
+    {
+        "code": "weapon",
+        "when": [{"fact": "weapon", "is": True}],
+        "says": "A weapon changes what everybody who attends must know.",
+        "suggests": "Warn everybody who may attend, and look for weapons under a power of entry.",
+        "strand": "legal",
+        "class": "supervision",
+        "source": "Super-complaint report of 2024: powers of entry and search were under-used.",
+    },
+    {
+        "code": "closer",
+        "when": [{"fact": "shortening", "is": True}],
+        "says": "Acts that come closer together may be building up.",
+        "suggests": "Agree a daily check with her advocate until the next review.",
+        "strand": "victim_safety",
+        "class": "monitoring",
+        "source": OWN,
+    },
+    {
+        "code": "devices",
+        "when": [{"fact": "monitoring", "at_least": 1}],
+        "says": "Whoever watches her devices reads what the unit writes to her.",
+        "suggests": "Have her devices and accounts made safe before anything is sent to them.",
+        "strand": "victim_safety",
+        "class": "victim_safety_planning",
+        "source": "Practice of stalking advocacy: digital safety is part of the safety plan.",
+    },
+    {
+        "code": "others",
+        "when": [{"fact": "through_others", "at_least": 1}],
+        "says": "Third parties who are drawn in may be at risk themselves.",
+        "suggests": "Name the people at risk beside her, and plan for them too.",
+        "strand": "victim_safety",
+        "class": "victim_safety_planning",
+        "source": "Stalking Protection Act 2019: the person protected need not be the victim of the acts.",
+    },
+    {
+        "code": "assess",
+        "when": [{"fact": "assessments_missing", "at_least": 1}],
+        "says": "A plan without an assessment that speaks for the present stands on nothing.",
+        "suggests": "Have the missing assessment made before the next review.",
+        "strand": "psychological",
+        "class": "monitoring",
+        "source": "Inspection of 2017: assessments missing or out of date.",
+    },
+    {
+        "code": "treat",
+        "when": [
+            {"fact": "level", "at_least": 3},
+            {"fact": "subject_known", "is": True},
+            {"fact": "under_investigation", "is": False},
+        ],
+        "says": "Where justice alone will not end a fixation, somebody works with the man who has it.",
+        "suggests": "Offer an assessment for direct psychological work.",
+        "strand": "psychological",
+        "class": "intervention",
+        "tell_victim_first": True,
+        "source": "The units' model: a justice response paired with an intervention.",
+    },
+    {
+        "code": "needs",
+        "when": [{"fact": "acts", "at_least": 2}, {"fact": "subject_known", "is": True}],
+        "says": "Housing, work, debt and substances feed a fixation, and may starve it.",
+        "suggests": "Ask what he would lose and what he lacks: housing, work, debt, substances, health.",
+        "strand": "social",
+        "class": "intervention",
+        "source": "The units' model: social support is one of four answers.",
+    },
+    {
+        "code": "told",
+        "when": [{"fact": "acts", "at_least": 1}],
+        "says": "A step that he will notice may bring the next act.",
+        "suggests": "Say who tells the victim, and when, before any step that the subject will notice.",
+        "strand": "victim_safety",
+        "class": "victim_safety_planning",
+        "source": "Victims' Code, right 6; inspections: victims were not told.",
+    },
+)
+
+
+def advice_rules(settings: tuple[dict[str, Any], ...] | list[dict[str, Any]]) -> tuple[AdviceRule, ...]:
+    """Return a site's rules of advice from its settings; those that ship where it writes none."""
+    return tuple(_rule(each) for each in (settings or SHIPPED))
+
+
+def _rule(said: dict[str, Any]) -> AdviceRule:
+    return AdviceRule(
+        code=said["code"],
+        when=tuple(Condition(each["fact"], each.get("at_least"), each.get("is")) for each in said["when"]),
+        says=said["says"],
+        suggests=said["suggests"],
+        strand=said["strand"],
+        part=said["class"],
+        source=said["source"],
+        tell_victim_first=said.get("tell_victim_first", False),
+    )
+
+
+def why_not_advice(value: Any) -> str | None:
+    """Return what is wrong with a site's rules of advice and how to mend it, or None."""
+    if not isinstance(value, list | tuple):
+        return "must be a list of rules; leave it out to work with those that ship"
+    for number, rule in enumerate(value, start=1):
+        if why := _why_not_rule(rule):
+            return f"rule {number} {why}"
+    codes = [rule["code"] for rule in value]
+    return "uses a code twice; give each rule its own" if len(set(codes)) < len(codes) else None
+
+
+def _why_not_rule(rule: Any) -> str | None:
+    if not isinstance(rule, dict):
+        return "must be a table"
+    if missing := [key for key in NEEDED if not rule.get(key)]:
+        return f"lacks {missing[0]}; a rule has: {', '.join(NEEDED)}"
+    if extra := [key for key in rule if key not in KEYS]:
+        return f"names {extra[0]}; the keys are: {', '.join(KEYS)}"
+    if wrong := [key for key in ("code", "says", "suggests", "source") if not isinstance(rule[key], str)]:
+        return f"says {wrong[0]} in something that is not text; write it in quotes"
+    if rule["strand"] not in STRANDS:
+        return f"names the strand “{rule['strand']}”; write one of: {', '.join(STRANDS)}"
+    if rule["class"] not in CLASSES:
+        return f"names the class “{rule['class']}”; write one of: {', '.join(CLASSES)}"
+    return _why_not_conditions(rule["when"])
+
+
+def _why_not_conditions(conditions: Any) -> str | None:
+    if not isinstance(conditions, list | tuple):
+        return "must say when as a list of conditions"
+    for each in conditions:
+        fact = each.get("fact") if isinstance(each, dict) else None
+        if fact not in FACTS:
+            return f"asks for the fact “{fact}”; the facts are: {', '.join(FACTS)}"
+        asked = {key: value for key, value in each.items() if key != "fact"}
+        fits = list(asked) == ["at_least"] if fact in NUMBERS else list(asked) == ["is"]
+        value = next(iter(asked.values()), None)
+        if not fits or not isinstance(value, int) or isinstance(value, bool) is (fact in NUMBERS):
+            return f"asks wrongly for {fact}; write {'at_least = 2' if fact in NUMBERS else 'is = true, or is = false'}"
+    return None
