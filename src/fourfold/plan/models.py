@@ -116,6 +116,7 @@ class Goal(Held):
     COMPARTMENT = Compartment.RISK
 
     intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT, related_name="goals")
+    position = models.PositiveSmallIntegerField(default=1)
     what = models.CharField(max_length=300)
 
     objects = ScopedManager()

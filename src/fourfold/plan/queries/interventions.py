@@ -87,7 +87,7 @@ def _read(opened: Opened, found: list[Intervention]) -> _Read:
     readiness: dict[UUID, list[ReadinessSet]] = defaultdict(list)
     counts: dict[UUID, dict[Attendance, int]] = defaultdict(dict)
     if sees_risk:
-        for goal in Goal.objects.of(opened).order_by("recorded_at", "pk"):
+        for goal in Goal.objects.of(opened).order_by("position", "pk"):
             goals[goal.intervention_id].append(goal)
         for row in ReadinessSet.objects.of(opened).order_by("set_at", "recorded_at"):
             readiness[row.intervention_id].append(row)

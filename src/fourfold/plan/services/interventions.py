@@ -59,8 +59,8 @@ def begin_intervention(  # noqa: PLR0913 - one form, one act
                 **held,
             )
         )
-        for goal in said:
-            entry.about(Goal.objects.create(intervention=begun, what=goal[:300], **held))
+        for position, goal in enumerate(said, start=1):
+            entry.about(Goal.objects.create(intervention=begun, position=position, what=goal[:300], **held))
         if readiness is not Readiness.NOT_KNOWN:
             entry.about(ReadinessSet.objects.create(intervention=begun, readiness=readiness, set_at=at, **held))
         return begun
