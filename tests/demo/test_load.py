@@ -145,7 +145,8 @@ def test_the_question_was_registered_before_the_first_case_was_opened(loaded: Lo
 
 
 def test_the_extract_names_nobody(loaded: Loaded) -> None:
-    rows = evaluation.deidentified_rows(actor=acting("evaluator@demo.invalid", NOW), key="a test", until=NOW, at=NOW)
+    who, question = acting("evaluator@demo.invalid", NOW), Question.objects.get()
+    rows = evaluation.deidentified_rows(actor=who, question=question, until=NOW, at=NOW)
     names = {part for row in Subject.objects.unscoped("a test looks") for part in (row.given_name, row.family_name)}
     assert all(isinstance(row, ExtractRow) for row in rows)
     assert not {str(value) for row in rows for value in vars(row).values()} & (names - {""})

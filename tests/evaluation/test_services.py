@@ -97,5 +97,6 @@ def test_what_is_computed_is_kept_and_shown_as_it_was(cast: Cast) -> None:
 
 
 def test_a_caseworker_may_not_read_the_rows(cast: Cast) -> None:
+    question = register(cast)
     with pytest.raises(Refused):
-        queries.deidentified_rows(actor=cast.officer, key="k", until=NOW, at=NOW)
+        queries.deidentified_rows(actor=cast.officer, question=question, until=NOW, at=NOW)

@@ -20,6 +20,24 @@ class Question(Row):
     registered_by = models.UUIDField()
 
 
+class Amendment(Row):
+    """A later wording of a question's plan, chained to the one before; `after_outcomes` where data had been frozen."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="amendments")
+    number = models.PositiveIntegerField()
+    plan = models.JSONField()
+    reason = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    after_outcomes = models.BooleanField()
+    amended_at = models.DateTimeField()
+    amended_by = models.UUIDField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("question", "number"), name="one_amendment_a_number"),)
+
+
 class Extract(Row):
     """A frozen, de-identified extract: its file, its hash, and how many rows it holds."""
 
@@ -32,6 +50,7 @@ class Extract(Row):
     rows = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     path = models.CharField(max_length=300)
+    manifest = models.JSONField(default=dict)
 
 
 class Result(Row):

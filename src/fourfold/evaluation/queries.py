@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,14 +13,27 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Count, Sum
 
+from fourfold import stats
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission, Refused
 from fourfold.audit import commitments
 from fourfold.audit import services as audit
+from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet, Triage
 from fourfold.evaluation.models import Extract, Question, Result
-from fourfold.evaluation.terms import COLUMNS, CurveShown, Effect, ExtractChanged, ExtractRow, Findings, SiteResult
+from fourfold.evaluation.plans import AnalysisPlan, from_stored
+from fourfold.evaluation.terms import (
+    COLUMNS,
+    CurveShown,
+    Effect,
+    ExtractChanged,
+    ExtractRow,
+    Findings,
+    NotRegistered,
+    PlanChanged,
+    SiteResult,
+)
 from fourfold.gateways import parquet
 from fourfold.panel.models import Decision
 from fourfold.plan.models import Session, StaffMinutes
@@ -28,13 +41,16 @@ from fourfold.plan.models import Session, StaffMinutes
 WHY = "a de-identified extract, rows leave without names, dates or places"
 
 
-def deidentified_rows(*, actor: Actor, key: str, until: datetime, at: datetime) -> list[ExtractRow]:
-    """Return one row for each case opened before `until`, with days instead of dates and a pseudonym under `key`.
+def deidentified_rows(*, actor: Actor, question: Question, until: datetime, at: datetime) -> list[ExtractRow]:
+    """Return one row for each case opened before `until`, with days instead of dates and a pseudonym of this question.
 
-    Eight statements, whatever the number of cases. Raises Refused for whoever may not freeze extracts.
+    Nine statements and those of `require_registered`, whatever the number of cases. Raises Refused for whoever may not
+    freeze extracts, and NotRegistered or PlanChanged where the question does not stand as it was registered.
     """
     if not access_queries.may(actor, Permission.EXTRACT_FREEZE):
         raise Refused("role", "Only an evaluator freezes extracts.")
+    require_registered(question, at=at)
+    key = str(question.pk)
     cases = list(
         Case.objects.unscoped(WHY)
         .filter(opened_at__lt=until)
@@ -111,6 +127,59 @@ def _row(
         sessions_attended=attended.get(pk, 0),
         staff_minutes=minutes.get(pk, 0),
     )
+
+
+def require_registered(question: Question, *, at: datetime) -> None:
+    """Pass only where the log holds this question's registration and its plan is still the one that was hashed.
+
+    Raises NotRegistered where the log has no entry before this moment, PlanChanged where the plan or an amendment was
+    edited afterwards. This stands before every reading of an outcome. Two statements.
+    """
+    logged = Entry.objects.filter(about_id=question.pk, action="question.registered").order_by("seq").first()
+    if logged is None or logged.at > at:
+        raise NotRegistered(
+            "The log holds no registration of this question. Register its plan before outcomes are read."
+        )
+    if stats.plan_hash(question.plan) != question.sha256:
+        raise PlanChanged("The plan was edited after it was registered: its hash differs. Outcomes stay closed.")
+    previous = question.sha256
+    for one in question.amendments.order_by("number"):
+        said = {
+            "number": one.number,
+            "plan": one.plan,
+            "reason": one.reason,
+            "at": one.amended_at.astimezone(UTC).isoformat(),
+        }
+        if stats.chained_hash(previous, said) != one.sha256:
+            raise PlanChanged(
+                f"Amendment {one.number} was edited after it was made: its hash differs. Outcomes stay closed."
+            )
+        previous = one.sha256
+
+
+def current_plan(question: Question) -> AnalysisPlan:
+    """Return the plan as last amended."""
+    last = question.amendments.order_by("-number").first()
+    return from_stored(last.plan if last else question.plan)
+
+
+def end_of_chain(question: Question) -> tuple[int, str]:
+    """Return the number and the hash of the last amendment, or nought and the plan's own hash."""
+    last = question.amendments.order_by("-number").first()
+    return (last.number, last.sha256) if last else (0, question.sha256)
+
+
+def outcomes(*, actor: Actor, extract: Extract, at: datetime) -> list[ExtractRow]:
+    """Return the rows of a frozen extract, outcomes and all: the only way to them, and every reading is in the log.
+
+    Raises Refused, NotRegistered, PlanChanged, and ExtractChanged for a file that is not what was frozen.
+    """
+    if not access_queries.may(actor, Permission.EXTRACT_FREEZE):
+        raise Refused("role", "Only an evaluator reads outcomes.")
+    require_registered(extract.question, at=at)
+    rows = frozen_rows(extract)
+    audit.consulted(actor, "extract.outcomes", at=at, count=len(rows))
+    return rows
 
 
 def frozen_rows(extract: Extract) -> list[ExtractRow]:

@@ -60,7 +60,7 @@ def findings(rows: Sequence[ExtractRow]) -> Findings:
     Management is a time-varying treatment: a case counts as not managed until the day management begins, so that
     waiting is not mistaken for benefit. Sites are strata. Raises stats.StatisticsError for no rows or no events.
     """
-    followed = [row for row in rows if row.followed_days > 0]
+    followed = followed_rows(rows)
     names = sorted({row.site for row in followed})
     fit = _treatment_fit(followed)
     effect = fit.log_hazard_ratio("managed")
@@ -82,8 +82,28 @@ def findings(rows: Sequence[ExtractRow]) -> Findings:
         would_change=_would_change(effect, len(names)),
         cannot_tell=CANNOT_TELL,
         suppressed=sum(site.people is not None and site.people < FEWEST for site in sites),
-        cautions=tuple(fit.cautions),
+        cautions=(*_left_out(len(rows) - len(followed)), *fit.cautions),
     )
+
+
+def followed_rows(rows: Sequence[ExtractRow]) -> list[ExtractRow]:
+    """Return the cases that were followed for a day at least; those opened on the last day cannot have had another act.
+
+    Raises stats.EmptyInput without any, stats.OutOfRange for a time below nought.
+    """
+    for row in rows:
+        if min(row.followed_days, row.managed_day or 0, row.next_act_day or 0) < 0:
+            raise stats.OutOfRange(
+                "extract", f"holds a time below nought ({row.pseudonym})", "Mend the dates at the source"
+            )
+    followed = [row for row in rows if row.followed_days > 0]
+    if not followed:
+        raise stats.EmptyInput("extract", "holds no case that was followed for a day", "Freeze one later")
+    return followed
+
+
+def _left_out(cases: int) -> tuple[str, ...]:
+    return ("Some cases were opened on the last day of the data and are left out.",) if cases else ()
 
 
 # --- the treatment as it came ---------------------------------------------------------------------------------------
@@ -122,6 +142,10 @@ def spells(rows: Sequence[ExtractRow]) -> dict[str, np.ndarray]:
 
 def _treatment_fit(rows: Sequence[ExtractRow], *, by_site: bool = True) -> stats.CoxFit:
     table = spells(rows)
+    if not _differs(table["managed"]):
+        raise stats.OneGroupOnly(
+            "managed", "is the same in every case on every day", "Compare with cases not managed yet"
+        )
     covariates = [name for name in ("managed", "level", "prior", "former", "former_unknown") if _differs(table[name])]
     return stats.cox_regression(
         table["exit"],

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, astuple
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from django.conf import settings
 
+from fourfold import stats
 from fourfold.access import services as access
 from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
-from fourfold.evaluation import queries, rules
-from fourfold.evaluation.models import Extract, Question, Result
-from fourfold.evaluation.terms import COLUMNS, NotRegistered, QuestionPlan
+from fourfold.evaluation import codebook, plans, queries, rules
+from fourfold.evaluation.models import Amendment, Extract, Question, Result
+from fourfold.evaluation.terms import COLUMNS, NotRegistered, PlanChanged, PlanRefused, QuestionPlan
 from fourfold.gateways import parquet
 
 
@@ -27,7 +29,7 @@ def register_question(*, actor: Actor, title: str, plan: QuestionPlan, at: datet
     with audit.recorded(actor, "question.registered", at=at, operation=Operation.CONFIGURATION) as entry:
         question = Question.objects.create(
             title=title,
-            plan=asdict(plan) | {"adjusted_for": list(plan.adjusted_for)},
+            plan=json.loads(stats.canonical_json(asdict(plan))),
             sha256=rules.plan_hash(plan),
             registered_at=at,
             registered_by=actor.staff,
@@ -36,12 +38,57 @@ def register_question(*, actor: Actor, title: str, plan: QuestionPlan, at: datet
     return question
 
 
+def register_plan(*, actor: Actor, plan: plans.AnalysisPlan, at: datetime) -> Question:
+    """Register an analysis plan under its title, or return the question where this very plan stands already.
+
+    Raises PlanChanged where a question of this title stands with another plan: what was registered is not replaced.
+    """
+    access.require(actor, Permission.EVALUATION_REGISTER, at=at)
+    known = Question.objects.filter(title=plan.title).order_by("registered_at").first()
+    if known is None:
+        return register_question(actor=actor, title=plan.title, plan=plan, at=at)
+    if rules.plan_hash(queries.current_plan(known)) != rules.plan_hash(plan):
+        raise PlanChanged(
+            f"The plan “{plan.title}” was registered on {known.registered_at:%-d %B %Y} and says something else. Put the "
+            "file back as it was, or amend the plan and give the reason."
+        )
+    return known
+
+
+def amend_plan(*, actor: Actor, question: Question, plan: plans.AnalysisPlan, reason: str, at: datetime) -> Amendment:
+    """Add a later wording of a plan, chained to the one before, and say whether data had been frozen by then.
+
+    Raises PlanRefused without a reason or without a change.
+    """
+    access.require(actor, Permission.EVALUATION_REGISTER, at=at)
+    if not reason.strip():
+        raise PlanRefused("Say why the plan is amended: a reader will ask.")
+    if rules.plan_hash(queries.current_plan(question)) == rules.plan_hash(plan):
+        raise PlanRefused("The amendment changes nothing. There is nothing to keep.")
+    with audit.recorded(actor, "question.amended", at=at, operation=Operation.CONFIGURATION) as entry:
+        number, previous = queries.end_of_chain(question)
+        written = json.loads(stats.canonical_json(asdict(plan)))
+        said = {"number": number + 1, "plan": written, "reason": reason.strip(), "at": at.astimezone(UTC).isoformat()}
+        amendment = Amendment.objects.create(
+            question=question,
+            number=number + 1,
+            plan=written,
+            reason=reason.strip(),
+            sha256=stats.chained_hash(previous, said),
+            after_outcomes=question.extracts.exists(),
+            amended_at=at,
+            amended_by=actor.staff,
+        )
+        entry.about(amendment)
+    return amendment
+
+
 def freeze_extract(*, actor: Actor, question: Question, until: datetime, at: datetime) -> Extract:
     """Freeze the de-identified rows of every case up to `until` into one Parquet file, and keep its hash."""
     access.require(actor, Permission.EXTRACT_FREEZE, at=at)
     if question.registered_at > at:
         raise NotRegistered("The question is registered later than this moment; freeze after it.")
-    rows = queries.deidentified_rows(actor=actor, key=str(question.pk), until=until, at=at)
+    rows = queries.deidentified_rows(actor=actor, question=question, until=until, at=at)
     with audit.recorded(actor, "extract.frozen", at=at, operation=Operation.COLLECTION) as entry:
         extract = Extract(
             question=question, frozen_at=at, frozen_by=actor.staff, until=until, rows=len(rows), path="", sha256=""
@@ -49,6 +96,7 @@ def freeze_extract(*, actor: Actor, question: Question, until: datetime, at: dat
         path = Path(settings.FOURFOLD.extracts_dir) / f"{extract.pk}.parquet"
         extract.sha256 = parquet.write([astuple(row) for row in rows], COLUMNS, path, order_by="pseudonym")
         extract.path = path.name
+        extract.manifest = codebook.manifest(rows, until=until, sha256=extract.sha256)
         extract.save(force_insert=True)
         entry.about(extract)
         entry.count = len(rows)
@@ -58,7 +106,7 @@ def freeze_extract(*, actor: Actor, question: Question, until: datetime, at: dat
 def compute_findings(*, actor: Actor, extract: Extract, at: datetime) -> Result:
     """Compute what may be concluded from a frozen extract, after checking that it is what was frozen."""
     access.require(actor, Permission.EXTRACT_FREEZE, at=at)
-    findings = rules.findings(queries.frozen_rows(extract))
+    findings = rules.findings(queries.outcomes(actor=actor, extract=extract, at=at))
     with audit.recorded(actor, "findings.computed", at=at, operation=Operation.COMBINATION) as entry:
         result = Result.objects.create(
             extract=extract, computed_at=at, code_version=f"fourfold {version('fourfold')}", values=asdict(findings)

@@ -133,3 +133,27 @@ class ExtractChanged(ValueError):
     """The frozen file is not what was frozen: its hash differs."""
 
     field = "extract"
+
+
+class PlanRefused(ValueError):
+    """An analysis plan leaves something open, or says what nobody can carry out."""
+
+    field = "plan"
+
+
+class PlanChanged(ValueError):
+    """A plan is not the one that was registered."""
+
+    field = "plan"
+
+
+class SeriesBreak(ValueError):
+    """The data cross a change of the recording rules that the plan does not answer for."""
+
+    field = "recording"
+
+
+class NotFinal(ValueError):
+    """A report may not be called final while a part is missing."""
+
+    field = "report"

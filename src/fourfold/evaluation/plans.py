@@ -1,0 +1,187 @@
+"""An analysis plan as a file: read strictly, refused while it leaves anything open, hashed in its one canonical text."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from fourfold import stats
+from fourfold.evaluation.terms import HORIZON_DAYS, PlanRefused, QuestionPlan
+
+OUTCOMES = ("next_act",)
+COMPARISONS = ("managed_from_its_day",)
+COVARIATES = ("level", "prior_acts", "former_partner")
+SENSITIVITY = ("e_value", "detection_grid", "leave_one_site_out", "landmark", "without_adjustment")
+SUBGROUPS = ("former_partner", "level")
+MULTIPLICITY = ("Holm", "Hochberg", "Benjamini-Hochberg")
+STATEMENTS = ("mechanism", "equality", "transfer", "recommendation")
+ESTIMAND = ("population", "strategy", "variable", "intercurrent", "summary")
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What a minute of work costs, in the prices of which year, and from whose point of view."""
+
+    staff_minute: float
+    price_year: int
+    perspective: str
+    currency: str = "GBP"
+
+
+@dataclass(frozen=True)
+class AnalysisPlan(QuestionPlan):
+    """A question with everything that could otherwise be chosen after the answer is known.
+
+    `statements` are what people must write because no table holds it; `breaks` is what was decided about changes of the
+    recording rules that the data cross.
+    """
+
+    title: str = ""
+    outcome: str = "next_act"
+    comparison: str = "managed_from_its_day"
+    landmark_days: int = 30
+    sensitivity: tuple[str, ...] = ()
+    subgroups: tuple[str, ...] = ()
+    multiplicity: str = "Holm"
+    breaks: str = ""
+    area: str = ""
+    prices: Prices | None = None
+    statements: tuple[tuple[str, str], ...] = ()
+
+    def said(self, statement: str) -> str:
+        """Return one of the written statements, or nothing."""
+        return dict(self.statements).get(statement, "")
+
+
+TABLES: dict[str, tuple[str, ...]] = {
+    "": ("title", "estimand", "primary", "adjustment", "sensitivity", "subgroups", "multiplicity", "recording",
+         "rollout", "economics", "statements"),
+    "estimand": ESTIMAND,
+    "primary": ("outcome", "horizon_days", "comparison", "landmark_days"),
+    "adjustment": ("covariates",),
+    "sensitivity": ("analyses",),
+    "subgroups": ("names",),
+    "multiplicity": ("method",),
+    "recording": ("breaks",),
+    "rollout": ("area",),
+    "economics": ("staff_minute", "price_year", "perspective", "currency"),
+    "statements": STATEMENTS,
+}  # fmt: skip
+REQUIRED = ("estimand", "primary", "adjustment", "sensitivity", "subgroups", "multiplicity")
+
+
+def read_plan(text: str) -> AnalysisPlan:
+    """Read a plan from the text of its TOML file.
+
+    Raises PlanRefused, naming the part, for text that is no TOML, a part that is missing, a word that nobody knows, or
+    an estimand with one of its five parts empty.
+    """
+    try:
+        told = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        raise PlanRefused(f"The plan is no TOML: {wrong}.") from wrong
+    _known("", told)
+    for part in REQUIRED:
+        if part not in told:
+            raise PlanRefused(f"The plan has no [{part}]. Say it now: it may not be chosen after outcomes are seen.")
+    for part, values in told.items():
+        if part != "title":
+            if not isinstance(values, Mapping):
+                raise PlanRefused(f"[{part}] is no table. Write its lines beneath [{part}].")
+            _known(part, values)
+    return _plan(told)
+
+
+def from_stored(values: Mapping[str, Any]) -> AnalysisPlan:
+    """Read back a plan that was registered, whether from a file or as the programme's first question."""
+    known = {field.name for field in fields(AnalysisPlan)}
+    kept = {name: value for name, value in values.items() if name in known}
+    for name in ("adjusted_for", "sensitivity", "subgroups"):
+        kept[name] = tuple(kept.get(name, ()))
+    kept["statements"] = tuple((name, said) for name, said in kept.get("statements", ()))
+    kept["prices"] = Prices(**kept["prices"]) if kept.get("prices") else None
+    return AnalysisPlan(**kept)
+
+
+def plan_hash(plan: QuestionPlan) -> str:
+    """Return the SHA-256 of a plan in its one canonical JSON text."""
+    return stats.plan_hash(asdict(plan))
+
+
+def deviations(registered: Mapping[str, Any], carried_out: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    """Return each part in which what is carried out differs from what was registered: part, then, now."""
+    names = sorted({*registered, *carried_out})
+    pairs = ((name, _words(registered.get(name)), _words(carried_out.get(name))) for name in names)
+    return tuple((name, then, now) for name, then, now in pairs if then != now)
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_words(one) for one in value) or "none"
+    return "none" if value in (None, "") else str(value)
+
+
+def _known(part: str, values: Mapping[str, Any]) -> None:
+    unknown = sorted(set(values) - set(TABLES[part]))
+    if unknown:
+        where = f"[{part}]" if part else "the plan"
+        raise PlanRefused(f"{where} has a line {unknown[0]!r} that nobody knows. Use: {', '.join(TABLES[part])}.")
+
+
+def _plan(told: Mapping[str, Any]) -> AnalysisPlan:
+    estimand, primary = told["estimand"], told["primary"]
+    for part in ESTIMAND:
+        if not str(estimand.get(part, "")).strip():
+            raise PlanRefused(f"Say what the {part} is: a question without it can be answered in several ways.")
+    horizon = _whole(primary, "horizon_days", HORIZON_DAYS, 30, 3650)
+    return AnalysisPlan(
+        **{part: str(estimand[part]).strip() for part in ESTIMAND},
+        horizon_days=horizon,
+        adjusted_for=_chosen(told["adjustment"].get("covariates"), COVARIATES, "adjustment.covariates"),
+        title=str(told.get("title", "")).strip() or "An evaluation without a title",
+        outcome=_one(primary.get("outcome"), OUTCOMES, "primary.outcome"),
+        comparison=_one(primary.get("comparison"), COMPARISONS, "primary.comparison"),
+        landmark_days=_whole(primary, "landmark_days", 30, 1, horizon - 1),
+        sensitivity=_chosen(told["sensitivity"].get("analyses"), SENSITIVITY, "sensitivity.analyses"),
+        subgroups=_chosen(told["subgroups"].get("names"), SUBGROUPS, "subgroups.names"),
+        multiplicity=_one(told["multiplicity"].get("method"), MULTIPLICITY, "multiplicity.method"),
+        breaks=str(told.get("recording", {}).get("breaks", "")).strip(),
+        area=str(told.get("rollout", {}).get("area", "")).strip(),
+        prices=_prices(told.get("economics")),
+        statements=tuple((name, str(said).strip()) for name, said in sorted(told.get("statements", {}).items())),
+    )
+
+
+def _one(value: Any, known: Sequence[str], name: str) -> str:
+    if value not in known:
+        raise PlanRefused(f"{name} is {value!r}. Choose one of: {', '.join(known)}.")
+    return str(value)
+
+
+def _chosen(values: Any, known: Sequence[str], name: str) -> tuple[str, ...]:
+    if not isinstance(values, list):
+        raise PlanRefused(f"{name} is no list. Write one, even an empty one: nothing is then decided later.")
+    for value in values:
+        _one(value, known, name)
+    if len(set(values)) < len(values):
+        raise PlanRefused(f"{name} names something twice. Name it once.")
+    return tuple(values)
+
+
+def _whole(values: Mapping[str, Any], name: str, default: int, least: int, most: int) -> int:
+    value = values.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise PlanRefused(f"primary.{name} is {value!r}. Give whole days from {least} to {most}.")
+    return value
+
+
+def _prices(told: Mapping[str, Any] | None) -> Prices | None:
+    if told is None:
+        return None
+    minute, year, whose = told.get("staff_minute"), told.get("price_year"), str(told.get("perspective", "")).strip()
+    is_price = isinstance(minute, int | float) and not isinstance(minute, bool) and 0 < minute < 1e6
+    if not is_price or not isinstance(year, int) or not whose:
+        raise PlanRefused("[economics] needs staff_minute above nought, price_year and perspective: all are printed.")
+    return Prices(float(minute or 0), year, whose, str(told.get("currency", "GBP")))
