@@ -68,6 +68,21 @@ class Outcome(StrEnum):
         return self in (Outcome.PANEL, Outcome.DIRECT_MANAGEMENT, Outcome.CONSULTATION)
 
 
+class ReferralAnswer(StrEnum):
+    """How a unit has answered a referral, as whoever referred reads it."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+    @classmethod
+    def of(cls, outcome: Outcome | None, *, joined: bool) -> ReferralAnswer:
+        """Return the answer that a triage outcome gives; what joined a known case is taken on whatever the outcome."""
+        if outcome is None:
+            return cls.WAITING
+        return cls.ACCEPTED if joined or outcome.opens_case else cls.DECLINED
+
+
 class State(StrEnum):
     """Where a case stands. It closes only through step-down."""
 

@@ -136,6 +136,7 @@ class Allegation(Held):
             models.Index(fields=("site", "-told_at", "id"), name="allegation_by_site"),
             models.Index(fields=("site", "at_desk", "-told_at", "id"), name="allegation_at_desk"),
             models.Index(fields=("breach_of",), name="allegation_by_breach"),
+            models.Index(fields=("recorded_by", "channel", "-told_at", "id"), name="allegation_by_referrer"),
             models.Index(fields=("run", "row_number"), name="allegation_by_run"),
         )
 

@@ -11,6 +11,7 @@ from django.urls import path
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import About
+from fourfold.cases.queries import referrals
 from fourfold.intake import queries
 from fourfold.intake import services as intake
 from fourfold.intake.terms import Behaviour, Channel, PersonAsTold, Told
@@ -114,6 +115,13 @@ def kept(request: Request, allegation: UUID) -> HttpResponse:
     return page(request, "intake/kept.html", value=value)
 
 
+@requires(Permission.ALLEGATION_REFER, compartments={Compartment.CORE}, methods=("GET",))
+def answers(request: Request) -> HttpResponse:
+    """Show what became of what the reader referred: accepted, or declined and why."""
+    value = referrals.my_referrals(actor=request.actor, at=request.at, after=_after(request))
+    return page(request, "intake/mine.html", value=value)
+
+
 @requires(Permission.QUARANTINE_VIEW, methods=("GET",))
 def imports(request: Request) -> HttpResponse:
     """Show the imports of the unit's feeds, the latest first."""
@@ -172,6 +180,7 @@ def _identifier(said: str) -> UUID | None:
 
 urlpatterns = [
     path("refer/", refer, name="intake:refer"),
+    path("refer/answers/", answers, name="intake:answers"),
     path("refer/<uuid:allegation>/", kept, name="intake:kept"),
     path("imports/", imports, name="feeds:imports"),
     path("imports/quarantine/", quarantine, name="feeds:quarantine"),

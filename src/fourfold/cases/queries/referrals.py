@@ -1,0 +1,81 @@
+"""What became of what somebody referred: taken on or declined, and why, for whoever told it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access import queries as access_queries
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Triage
+from fourfold.cases.terms import Outcome, ReferralAnswer
+from fourfold.intake.models import Allegation
+from fourfold.intake.terms import Channel
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Referral:
+    """Something that the reader told a unit, and how it answered; `by`, `at` and `reason` are empty until it has."""
+
+    id: UUID
+    reference: str
+    site: str
+    told_at: datetime
+    victim: str
+    answer: ReferralAnswer
+    outcome: Outcome | None
+    reason: str
+    redirected_to: str
+    by: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class ReferralList:
+    """One page of the reader's referrals, the newest first, and the one after which the next page begins."""
+
+    rows: tuple[Referral, ...]
+    after: UUID | None
+
+
+def my_referrals(*, actor: Actor, at: datetime, after: UUID | None = None) -> ReferralList:
+    """Return fifty of what the actor referred, the newest first, with the unit's last answer to each.
+
+    Only what the actor may still see. Three statements and the log's; four with `after`.
+    """
+    mine = Allegation.objects.visible_to(actor, at=at).filter(channel=Channel.REFERRAL, recorded_by=actor.staff)
+    told_at = mine.filter(pk=after).values_list("told_at", flat=True).first() if after else None
+    rows = mine if told_at is None else mine.filter(told_at__lt=told_at)
+    shown = list(rows.order_by("-told_at", "id")[: PAGE + 1])
+    answers = _answers(row.pk for row in shown)
+    names = access_queries.names_of(answer.recorded_by for answer in answers.values())
+    listed = tuple(_referral(row, answers.get(row.pk), names) for row in shown[:PAGE])
+    audit.consulted(actor, "referral.list", at=at, compartments={"core"}, count=len(listed))
+    return ReferralList(listed, listed[-1].id if len(shown) > PAGE else None)
+
+
+def _answers(allegations: Iterable[UUID]) -> dict[UUID, Triage]:
+    found = Triage.objects.unscoped("of allegations that were opened").filter(allegation__in=list(allegations))
+    return {row.allegation_id: row for row in found.order_by("decided_at", "recorded_at")}
+
+
+def _referral(row: Allegation, answer: Triage | None, names: dict[UUID, str]) -> Referral:
+    outcome = Outcome(answer.outcome) if answer else None
+    return Referral(
+        id=row.pk,
+        reference=row.reference,
+        site=row.site,
+        told_at=row.told_at,
+        victim=row.victim_name,
+        answer=ReferralAnswer.of(outcome, joined=answer is not None and answer.case_id is not None),
+        outcome=outcome,
+        reason=answer.reason if answer else "",
+        redirected_to=answer.redirected_to if answer else "",
+        by=names.get(answer.recorded_by, "") if answer else "",
+        at=answer.decided_at if answer else None,
+    )
