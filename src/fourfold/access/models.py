@@ -173,3 +173,21 @@ class WallSaid(Row):
 
     class Meta:
         indexes = (models.Index(fields=("wall", "said_at"), name="said_of_wall"),)
+
+
+class CalendarAddress(Row):
+    """A secret address under which somebody's calendar fetches when things are due; only its hash is kept."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="calendar_addresses")
+    secret_sha256 = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("staff",), condition=Q(ended_at__isnull=True), name="one_running_calendar_address"
+            ),
+        )

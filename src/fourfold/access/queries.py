@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from fourfold.access import rules
-from fourfold.access.models import Account, Agreement, Grant, Membership, Relation, Staff, Wall
+from fourfold.access.models import Account, Agreement, CalendarAddress, Grant, Membership, Relation, Staff, Wall
 from fourfold.access.roles import casework_sites, permissions_of
 from fourfold.access.scoping import walled_off
 from fourfold.access.terms import (
@@ -237,3 +238,30 @@ def may_lift(actor: Actor, *, at: datetime) -> QuerySet[Wall]:
     """
     standing = Wall.objects.filter(_running(at), kind=WallKind.PROVISIONAL)
     return standing.exclude(walled_off(actor, "file", at=at))
+
+
+#: After this long the address of a calendar ends by itself, so that one that was forgotten does not work for ever.
+CALENDAR_LASTS = timedelta(days=180)
+
+
+def calendar_since(actor: Actor, *, at: datetime) -> datetime | None:
+    """Return since when the actor's calendar has an address that works; None: it has none."""
+    running = _calendars(at).filter(staff=actor.staff)
+    return running.values_list("made_at", flat=True).first()
+
+
+def whose_calendar(secret: str, *, at: datetime) -> Actor:
+    """Return who fetches a calendar with this secret, or raise NotFound, the same for a wrong and an ended one."""
+    found = _calendars(at).filter(secret_sha256=hash_of(secret)).select_related("staff").first()
+    if found is None or not found.staff.active:
+        raise NotFound
+    return actor_of(found.staff, at=at, strength="calendar address", purpose=Purpose.CASEWORK)
+
+
+def _calendars(at: datetime) -> QuerySet[CalendarAddress]:
+    return CalendarAddress.objects.filter(ended_at__isnull=True, made_at__gt=at - CALENDAR_LASTS)
+
+
+def hash_of(secret: str) -> str:
+    """Return what is kept of a secret in its place."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
@@ -9,7 +10,17 @@ from uuid import UUID
 from django.db.models import Q
 
 from fourfold.access import queries
-from fourfold.access.models import Account, Agreement, Grant, Membership, Relation, Staff, Wall, WallSaid
+from fourfold.access.models import (
+    Account,
+    Agreement,
+    CalendarAddress,
+    Grant,
+    Membership,
+    Relation,
+    Staff,
+    Wall,
+    WallSaid,
+)
 from fourfold.access.terms import (
     OWN_COMPARTMENTS,
     TEAM_COMPARTMENTS,
@@ -311,3 +322,24 @@ def give_second_factor(*, actor: Actor, account: Account, secret: str, at: datet
         sealed = audit.keyring().seal(secret, place="mfa_authenticator.data")
         Authenticator.objects.create(user=account, type=Authenticator.Type.TOTP, data={"secret": sealed})
         entry.subject = About(account._meta.label_lower, account.pk)
+
+
+def make_calendar_address(*, actor: Actor, at: datetime) -> str:
+    """Make a new secret for the actor's own calendar and return it, this once; an address made before ends."""
+    secret = secrets.token_urlsafe(32)
+    with audit.recorded(actor, "calendar.address_made", at=at, operation=Operation.ADMINISTRATION) as entry:
+        _end_calendar(actor, at)
+        made = CalendarAddress(staff_id=actor.staff, secret_sha256=queries.hash_of(secret), made_at=at)
+        made.save(force_insert=True)
+        entry.about(made)
+    return secret
+
+
+def end_calendar_address(*, actor: Actor, at: datetime) -> None:
+    """End the address of the actor's own calendar; from the next fetch on nothing is there."""
+    with audit.recorded(actor, "calendar.address_ended", at=at, operation=Operation.ADMINISTRATION):
+        _end_calendar(actor, at)
+
+
+def _end_calendar(actor: Actor, at: datetime) -> None:
+    CalendarAddress.objects.filter(staff=actor.staff, ended_at__isnull=True).update(ended_at=at)

@@ -10,16 +10,17 @@ from zoneinfo import ZoneInfo
 from django.urls import NoReverseMatch, reverse
 
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Permission
+from fourfold.access.terms import Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
-from fourfold.cases.queries import desk
+from fourfold.cases.queries import alerts, desk
 from fourfold.intake.terms import Urgency
 from fourfold.orders import queries as orders
 from fourfold.orders.terms import ORDER_WORDS
 from fourfold.panel import queries as panel
 from fourfold.plan import queries as plan
 from fourfold.support import queries as support
+from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, moment, overdue_by
 
 LONDON = ZoneInfo("Europe/London")
@@ -29,7 +30,9 @@ LONDON = ZoneInfo("Europe/London")
 class WorkRow:
     """One thing to do: when, what, on which case and why.
 
-    `at_once` goes before everything else, however long that is overdue; `rank` orders what has no date.
+    `at_once` goes before everything else, however long that is overdue, and is everybody's own; `rank` orders what has
+    no date. `mine`: whether it is the reader's own; left None, it is where they have a part in the case, or there is no
+    case.
     """
 
     due_at: datetime | None
@@ -45,15 +48,22 @@ class WorkRow:
     overdue: bool = False
     at_once: bool = False
     rank: int = 5
+    mine: bool | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True)
 class Today:
-    """The home page: the most urgent thing, then the rest, the most overdue first."""
+    """The home page: the most urgent thing, then the rest, the most overdue first.
+
+    `every` is all that is the reader's own; `tabs` lead to their own work, the unit's, and what is overdue of it.
+    """
 
     first: WorkRow | None
     rows: tuple[WorkRow, ...]
     overdue: int
+    tabs: tuple[Link, ...]
+    every: tuple[WorkRow, ...]
 
 
 Source = Callable[[Actor, datetime], Iterator[WorkRow]]
@@ -71,17 +81,59 @@ def source(permission: Permission) -> Callable[[Source], Source]:
     return register
 
 
-def today(actor: Actor, at: datetime) -> Today:
-    """Gather the actor's open ends: danger now, then what is overdue, then by date, at most sixty."""
-    rows = [
-        _dated(row, at)
-        for permission, function in SOURCES
-        if access_queries.may(actor, permission)
-        for row in function(actor, at)
-    ]
-    rows.sort(key=lambda row: (not row.at_once, not row.overdue, row.due_at or at + timedelta(days=row.rank)))
-    first = rows[0] if rows and rows[0].overdue else None
-    return Today(first, tuple(rows[1:60] if first else rows[:60]), sum(row.overdue for row in rows))
+#: What a profession looks at before everything else that is not overdue: the sources of its own work.
+FIRST_OF = {
+    Role.VICTIM_ADVOCATE: ("contacts",),
+    Role.MENTAL_HEALTH_PROFESSIONAL: ("sessions", "views_due"),
+    Role.POLICE_ANALYST: ("new_allegations",),
+    Role.PANEL_CHAIR: ("views_due", "sittings"),
+}
+SHOWN = 60
+
+
+def today(actor: Actor, at: datetime, show: str = "") -> Today:
+    """Gather the actor's open ends: danger now, then what is overdue, then what their profession looks at first, then by date.
+
+    `show` is "mine", "unit" or "overdue"; left out, their own work, or the unit's where nothing is their own. At
+    most sixty rows are shown; the tabs count all.
+    """
+    rows = sorted(_gathered(actor, at), key=_order(actor, at))
+    mine, late = [row for row in rows if row.mine], [row for row in rows if row.overdue]
+    show = show if show in ("mine", "unit", "overdue") else ("mine" if mine else "unit")
+    shown = {"mine": mine, "unit": rows, "overdue": late}[show]
+    first = shown[0] if shown and shown[0].overdue else None
+    return Today(
+        first=first,
+        rows=tuple(shown[1:SHOWN] if first else shown[:SHOWN]),
+        overdue=sum(row.overdue for row in shown),
+        tabs=(
+            Link(f"Mine ({len(mine)})", "?show=mine", current=show == "mine"),
+            Link(f"My unit ({len(rows)})", "?show=unit", current=show == "unit"),
+            Link(f"Overdue ({len(late)})", "?show=overdue", current=show == "overdue"),
+        ),
+        every=tuple(mine),
+    )
+
+
+def _gathered(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield every open end with its date in words, and whether it is the actor's own."""
+    own = alerts.my_references(actor=actor, at=at)
+    for permission, function in SOURCES:
+        if not access_queries.may(actor, permission):
+            continue
+        for row in function(actor, at):
+            mine = row.mine if row.mine is not None else not row.case_text or row.case_text in own
+            yield _dated(replace(row, mine=mine or row.at_once, kind=function.__name__), at)
+
+
+def _order(actor: Actor, at: datetime) -> Callable[[WorkRow], tuple[bool, bool, bool, datetime]]:
+    first = {kind for role in actor.roles if role in FIRST_OF for kind in FIRST_OF[Role(role)]}
+    return lambda row: (
+        not row.at_once,
+        not row.overdue,
+        not row.overdue and row.kind not in first,
+        row.due_at or at + timedelta(days=row.rank),
+    )
 
 
 def _dated(row: WorkRow, at: datetime) -> WorkRow:
@@ -142,6 +194,7 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             why="; ".join(one.urgency_reasons) or "new at the desk",
             detail=one.reference,
             at_once=one.urgency is Urgency.NOW,
+            mine=False,
         )
 
 
@@ -161,7 +214,10 @@ def views_due(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 @source(Permission.REVIEW_RECORD)
 def reviews(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the reviews that are overdue or fall due within three days."""
-    for one in cases.overdue_reviews(actor=actor, at=at, by=at + timedelta(days=3), most=30):
+    soon = at + timedelta(days=3)
+    own = cases.overdue_reviews(actor=actor, at=at, by=soon, mine=True, most=30)
+    others = cases.overdue_reviews(actor=actor, at=at, by=soon, most=30)
+    for one in dict.fromkeys((*own, *others)):
         yield WorkRow(
             due_at=one.due_at,
             what=f"Review {one.victim}",

@@ -39,7 +39,7 @@ def cases(
     if level is not None:
         rows = rows.filter(level=level)
     if mine:
-        rows = rows.filter(pk__in=_related_to(actor, at))
+        rows = rows.filter(pk__in=related_to(actor, at))
     shown = list(_after(rows, after, actor, at).order_by("-opened_at", "id")[: PAGE + 1])
     more = shown[PAGE - 1].reference if len(shown) > PAGE else None
     listed = tuple(_row(row) for row in shown[:PAGE])
@@ -51,7 +51,7 @@ def my_cases(*, actor: Actor, at: datetime) -> tuple[CaseRow, ...]:
     """Return the cases in which the actor has a part and which are not closed, at most fifty, the next review first."""
     rows = (
         Case.objects.visible_to(actor, at=at)
-        .filter(pk__in=_related_to(actor, at))
+        .filter(pk__in=related_to(actor, at))
         .exclude(state=State.CLOSED)
         .select_related("victim", "subject")
         .annotate(mask=_mask(actor))
@@ -73,7 +73,8 @@ def _after(rows: QuerySet[Case], reference: str, actor: Actor, at: datetime) -> 
     return rows.filter(Q(opened_at__lt=place[0]) | Q(opened_at=place[0], id__gt=place[1]))
 
 
-def _related_to(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:
+def related_to(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:
+    """Return the files in which the actor has a part now, for the inside of a scoped list."""
     return (
         Relation.objects.filter(staff_id=actor.staff, from_at__lte=at)
         .filter(Q(until_at__isnull=True) | Q(until_at__gt=at))

@@ -7,6 +7,7 @@ from django.urls import path
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
+from fourfold.cases.queries import alerts
 from fourfold.web import worklist
 from fourfold.web.doors import Request, page, requires_any, to
 
@@ -23,7 +24,9 @@ def home(request: Request) -> HttpResponse:
         if actor.roles == {role}:
             return to(place)
     library = access_queries.may(actor, Permission.INSTRUMENT_VIEW)
-    return page(request, "home/today.html", value=worklist.today(actor, request.at), library=library)
+    value = worklist.today(actor, request.at, request.GET.get("show", ""))
+    since = alerts.since_you_left(actor=actor, at=request.at)
+    return page(request, "home/today.html", value=value, since=since, library=library)
 
 
 urlpatterns = [path("", home, name="home")]

@@ -1,0 +1,219 @@
+"""A day in the unit, as sentences: whose work it is, what others did meanwhile, and what a calendar may say."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from icalendar import Calendar
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.models import CalendarAddress, Staff
+from fourfold.access.terms import NotFound, RelationKind
+from fourfold.audit.models import Entry
+from fourfold.cases import queries as case_queries
+from fourfold.cases import services as cases
+from fourfold.cases.queries import alerts, referrals
+from fourfold.cases.terms import Level, Outcome, ReferralAnswer, SetBy
+from fourfold.intake.terms import Channel
+from fourfold.web import worklist
+from fourfold.web.pages import calendar
+from tests.cases.builders import acts, known, open_case, told, triaged
+from tests.cast import NOW, Cast, agree
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(days=40)
+
+
+def given(cast: Cast, case: object, name: str, kind: RelationKind) -> None:
+    """Give somebody of the cast a part in a case."""
+    cases.assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=NOW)  # type: ignore[arg-type]
+
+
+# ---- whose work it is -----------------------------------------------------------------------------------------------
+
+
+def test_my_own_case_is_mine_and_a_colleagues_is_the_units(cast: Cast) -> None:
+    mine = open_case(cast)
+    others = open_case(cast, victim_name="Ada Brindlecott", victim_birth="1 May 1990", victim_phone="")
+    given(cast, mine, "officer", RelationKind.OIC)
+    day = worklist.today(cast.officer, LATER)
+    assert {row.case_text for row in day.every} == {mine.reference}
+    unit = worklist.today(cast.officer, LATER, "unit")
+    assert {mine.reference, others.reference} <= {row.case_text for row in (unit.first, *unit.rows) if row}
+    assert [tab.text for tab in day.tabs if tab.current] == [f"Mine ({len(day.every)})"]
+
+
+def test_who_has_no_case_of_their_own_sees_the_units_work_first(cast: Cast) -> None:
+    open_case(cast)
+    day = worklist.today(cast.coordinator, LATER)
+    assert [tab.text.split(" (")[0] for tab in day.tabs if tab.current] == ["My unit"]
+    assert day.first is not None
+
+
+def test_the_analyst_sees_new_allegations_before_what_is_due_later(cast: Cast) -> None:
+    told(cast.analyst)
+    open_case(cast)
+    rows = worklist.today(cast.analyst, NOW).rows
+    assert rows[0].kind == "new_allegations"
+
+
+def test_every_row_says_why_it_is_there_now(cast: Cast) -> None:
+    told(cast.analyst)
+    open_case(cast)
+    for name in ("analyst", "officer", "coordinator", "clinician", "outreach", "advocate", "chair"):
+        day = worklist.today(cast.actor(name), LATER, "unit")
+        assert all(row.why for row in (day.first, *day.rows) if row)
+
+
+def test_for_another_site_and_behind_a_wall_the_day_is_empty(cast: Cast) -> None:
+    case = open_case(cast)
+    given(cast, case, "officer", RelationKind.OIC)
+    assert worklist.today(cast.olu, LATER, "unit").rows == ()
+    cases.wall_off(actor=cast.governance, case=case, staff=cast.staff["officer"].pk, reason="Her brother.", at=NOW)
+    day = worklist.today(cast.officer, LATER, "unit")
+    assert case.reference not in {row.case_text for row in (day.first, *day.rows) if row}
+
+
+# ---- what others did ------------------------------------------------------------------------------------------------
+
+
+def test_since_i_left_a_colleague_set_the_level_and_an_act_joined(cast: Cast) -> None:
+    case = open_case(cast)
+    given(cast, case, "officer", RelationKind.OIC)
+    open_case(cast, victim_name="Ada Brindlecott", victim_birth="1 May 1990", victim_phone="")
+    case_queries.my_cases(actor=cast.officer, at=NOW)
+    cases.set_level(
+        actor=cast.second_officer, case=case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=NOW + timedelta(hours=2)
+    )
+    acts(cast, case, 1)
+    since = alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(days=2))
+    assert since.left_at == NOW
+    assert [alert.reference for alert in since.alerts] == [case.reference] * 2
+    assert any("level was set" in alert.what for alert in since.alerts)
+
+
+def test_my_own_doing_is_no_news_and_neither_is_a_wall(cast: Cast) -> None:
+    case = open_case(cast)
+    given(cast, case, "officer", RelationKind.OIC)
+    case_queries.my_cases(actor=cast.officer, at=NOW)
+    cases.set_level(actor=cast.officer, case=case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=NOW)
+    assert alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(hours=3)).alerts == ()
+    acts(cast, case, 1)
+    cases.wall_off(actor=cast.governance, case=case, staff=cast.staff["officer"].pk, reason="Her brother.", at=NOW)
+    assert alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(days=3)).alerts == ()
+
+
+# ---- referrals ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _police_may_read(cast: Cast) -> None:
+    agree("northmoor-police")
+
+
+@pytest.mark.usefixtures("_police_may_read")
+def test_the_referrer_reads_that_it_was_declined_and_why(cast: Cast, signed_in: SignIn) -> None:
+    allegation = told(cast.clinician, channel=Channel.REFERRAL)
+    [waiting] = referrals.my_referrals(actor=cast.clinician, at=NOW).rows
+    assert waiting.answer is ReferralAnswer.WAITING
+    known(cast, allegation)
+    cases.triage(
+        actor=cast.analyst, allegation=allegation, outcome=Outcome.REDIRECT, reason="One letter from a neighbour.",
+        redirected_to="neighbourhood team", at=NOW,
+    )  # fmt: skip
+    [answered] = referrals.my_referrals(actor=cast.clinician, at=NOW).rows
+    assert (answered.answer, answered.by) == (ReferralAnswer.DECLINED, cast.analyst.name)
+    said = signed_in("clinician").get("/refer/answers/").content.decode()
+    assert "Declined" in said
+    assert "One letter from a neighbour." in said
+    assert "neighbourhood team" in said
+
+
+@pytest.mark.usefixtures("_police_may_read")
+def test_a_referral_that_opens_a_case_or_joins_one_was_accepted(cast: Cast) -> None:
+    first = told(cast.clinician, channel=Channel.REFERRAL)
+    people = known(cast, first)
+    triaged(cast, first)
+    second = told(cast.clinician, channel=Channel.REFERRAL, at=NOW + timedelta(hours=1))
+    known(cast, second, *people)
+    cases.triage(actor=cast.analyst, allegation=second, outcome=Outcome.ADVICE_ONLY, reason="A further act.", at=NOW)
+    rows = referrals.my_referrals(actor=cast.clinician, at=LATER).rows
+    assert [row.answer for row in rows] == [ReferralAnswer.ACCEPTED] * 2
+
+
+def test_nobody_reads_another_persons_referrals(cast: Cast) -> None:
+    told(cast.clinician, channel=Channel.REFERRAL)
+    assert referrals.my_referrals(actor=cast.officer, at=NOW).rows == ()
+    assert referrals.my_referrals(actor=cast.olu, at=NOW).rows == ()
+
+
+@pytest.mark.usefixtures("_police_may_read")
+def test_the_list_of_referrals_costs_the_same_for_few_and_many(cast: Cast, django_assert_num_queries: object) -> None:
+    clinician = cast.clinician
+    for count in (1, 8):
+        for number in range(count):
+            triaged_one = told(cast.clinician, channel=Channel.REFERRAL, at=NOW + timedelta(minutes=number))
+        known(cast, triaged_one)
+        triaged(cast, triaged_one)
+        with django_assert_num_queries(3 + 5):  # type: ignore[operator]
+            referrals.my_referrals(actor=clinician, at=LATER)
+
+
+# ---- the calendar ---------------------------------------------------------------------------------------------------
+
+
+def test_a_calendar_says_when_and_nothing_else(cast: Cast, client: Client) -> None:
+    case = open_case(cast)
+    given(cast, case, "officer", RelationKind.OIC)
+    text = calendar.calendar_of(cast.officer, NOW)
+    events = Calendar.from_ical(text).walk("VEVENT")
+    assert {str(event["summary"]) for event in events} == {"Work"}
+    assert case.review_due_at in {event.decoded("dtstart") for event in events}
+    for secret in (case.reference, "Quill", "Marlow", "Review", "review", "victim", "northmoor", cast.officer.name):
+        assert secret.encode() not in text
+
+
+def test_the_address_works_until_its_owner_ends_it(cast: Cast, signed_in: SignIn, client: Client) -> None:
+    browser = signed_in("officer")
+    said = browser.post("/calendar/").content.decode()
+    address = re.search(r"http://[^<]+\.ics", said)
+    assert address is not None
+    place = address.group().removeprefix("http://testserver")
+    answer = client.get(place)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/calendar; charset=utf-8")
+    assert place not in browser.get("/calendar/").content.decode()
+    browser.post("/calendar/", {"end": "yes"})
+    assert client.get(place).status_code == 404
+    assert client.get("/calendar/guessed.ics").status_code == 404
+
+
+def test_only_the_hash_of_the_secret_is_kept_and_a_new_one_ends_the_old(cast: Cast) -> None:
+    first = access.make_calendar_address(actor=cast.officer, at=NOW)
+    second = access.make_calendar_address(actor=cast.officer, at=NOW)
+    kept = list(CalendarAddress.objects.values_list("secret_sha256", flat=True))
+    assert first not in kept
+    assert second not in kept
+    with pytest.raises(NotFound):
+        access_queries.whose_calendar(first, at=NOW)
+    assert access_queries.whose_calendar(second, at=NOW).staff == cast.officer.staff
+
+
+def test_a_forgotten_address_and_one_of_somebody_who_left_end_by_themselves(cast: Cast) -> None:
+    secret = access.make_calendar_address(actor=cast.officer, at=NOW)
+    with pytest.raises(NotFound):
+        access_queries.whose_calendar(secret, at=NOW + access_queries.CALENDAR_LASTS)
+    Staff.objects.filter(pk=cast.officer.staff).update(active=False)
+    with pytest.raises(NotFound):
+        access_queries.whose_calendar(secret, at=NOW)
+
+
+def test_a_fetch_of_the_calendar_is_in_the_log(cast: Cast, client: Client) -> None:
+    secret = access.make_calendar_address(actor=cast.officer, at=NOW)
+    client.get(f"/calendar/{secret}.ics")
+    assert Entry.objects.filter(action="page.calendar", actor=cast.officer.staff).exists()
+    assert not Entry.objects.filter(body__icontains=secret).exists()
