@@ -18,7 +18,7 @@ from fourfold.cases import queries as case_queries
 from fourfold.cases import services as cases
 from fourfold.cases.queries import alerts, referrals
 from fourfold.cases.terms import Level, Outcome, ReferralAnswer, SetBy
-from fourfold.intake.terms import Channel
+from fourfold.intake.terms import Channel, Urgency
 from fourfold.web import worklist
 from fourfold.web.pages import calendar
 from tests.cases.builders import acts, known, open_case, told, triaged
@@ -60,6 +60,15 @@ def test_the_analyst_sees_new_allegations_before_what_is_due_later(cast: Cast) -
     open_case(cast)
     rows = worklist.today(cast.analyst, NOW).rows
     assert rows[0].kind == "new_allegations"
+
+
+def test_danger_now_stands_before_everything_even_among_ones_own(cast: Cast) -> None:
+    given(cast, open_case(cast), "officer", RelationKind.OIC)
+    told(cast.analyst, at=LATER, urgency=Urgency.NOW)
+    day = worklist.today(cast.officer, LATER)
+    rows = [row for row in (day.first, *day.rows) if row]
+    assert rows[0].kind == "new_allegations"
+    assert len(rows) > 1
 
 
 def test_every_row_says_why_it_is_there_now(cast: Cast) -> None:

@@ -58,5 +58,5 @@ def test_danger_now_comes_first_however_much_has_come_in_since(cast: Cast, signe
     )
     for number in range(25):
         told(cast.analyst, at=NOW - DAY / 2, words=f"The words of number {number}.", urgency=Urgency.ROUTINE)
-    day = signed_in("officer").get("/").content.decode()
+    day = signed_in("officer").get("/?show=unit").content.decode()
     assert day.index("said to be happening now") < day.index("What to do, in order")

@@ -171,6 +171,14 @@ def relate(
     return relation
 
 
+def end_relation(*, actor: Actor, relation: Relation, at: datetime) -> Relation:
+    """End a part that a member of staff has in a file, inside the write that has checked who may; the row stays."""
+    with audit.recorded(actor, "relation.ended", at=at, file=relation.file, operation=Operation.CONFIGURATION) as entry:
+        relation.until_at = at
+        relation.save(update_fields=["until_at"])
+        return entry.about(relation)
+
+
 def declare_conflict(*, actor: Actor, files: Iterable[UUID], at: datetime) -> None:
     """Close files to the actor, who knows somebody in them; no explanation is asked."""
     require(actor, Permission.WALL_DECLARE, at=at)

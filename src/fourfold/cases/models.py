@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held, new_reference
+from fourfold.base import Held, Row, new_reference
 from fourfold.cases.terms import Answer, Level, Outcome, SetBy, State, Trigger
 from fourfold.intake.models import Allegation
 from fourfold.people.models import Subject, Victim
@@ -250,3 +250,51 @@ class FollowUp(Held):
                 name="follow_up_waited_for",
             ),
         )
+
+
+class Comment(Held):
+    """What somebody said to colleagues about a case, in the compartment that they chose: only its readers see it."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="comments")
+    compartment = models.CharField(max_length=30, choices=[(c.value, c.value) for c in Compartment])
+    words = models.TextField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "-recorded_at", "id"), name="comment_by_case"),)
+
+
+class Mention(Row):
+    """A colleague whose eye a comment asks for, and when they had read it."""
+
+    COMPARTMENT = Compartment.ADMIN
+    NOT_COMMITTED = frozenset({"read_at"})
+
+    comment = models.ForeignKey(Comment, on_delete=models.PROTECT, related_name="mentions")
+    staff = models.UUIDField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("comment", "staff"), name="mention_once"),)
+        indexes = (models.Index(fields=("staff", "read_at"), name="mention_by_staff"),)
+
+
+class SavedFilter(Row):
+    """A choice of cases that somebody looks at often, under a name of their own."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    staff = models.UUIDField()
+    name = models.CharField(max_length=60)
+    state = models.CharField(max_length=10, blank=True)
+    level = models.CharField(max_length=10, blank=True)
+    mine = models.BooleanField(default=False)
+    saved_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("staff", "saved_at"), name="filter_by_staff"),)

@@ -291,6 +291,15 @@ class CourseOfConduct:
         return (self.last_at - self.first_at) // timedelta(days=1)
 
 
+@dataclass(frozen=True)
+class Assigning:
+    """One case of many to which a colleague is assigned; `why_not` is None where it was, or will be."""
+
+    reference: str
+    level: str
+    why_not: str | None
+
+
 class CannotStep(ValueError):
     """The case cannot take this step now; `field` names what is missing, the message how to mend it."""
 

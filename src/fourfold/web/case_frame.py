@@ -29,6 +29,7 @@ TABS = (
     ("Victim", "support:file", Permission.SUPPORT_VIEW),
     ("Subject", "case:subject", Permission.CASE_VIEW),
     ("Documents", "documents:list", Permission.DOCUMENT_VIEW),
+    ("Comments", "case:comments", Permission.CASE_VIEW),
     ("History", "case:history", Permission.CASE_VIEW),
     ("Disclosures", "disclosures:page", Permission.DISCLOSURE_VIEW),
 )

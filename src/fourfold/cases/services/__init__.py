@@ -1,7 +1,10 @@
 """Writing about cases: the desk's answers, the course of conduct, levels, reviews, steps, who works on it, walls."""
 
+from fourfold.cases.services.bulk import assign_many, undo_assignments
+from fourfold.cases.services.comments import add_comment, read_mentions
 from fourfold.cases.services.course import confirm_match, join_act, undo_match
 from fourfold.cases.services.desk import screen, triage
+from fourfold.cases.services.filters import remove_filter, save_filter
 from fourfold.cases.services.following import record_follow_up
 from fourfold.cases.services.levels import set_level
 from fourfold.cases.services.past import take_over, take_over_triages
@@ -11,17 +14,22 @@ from fourfold.cases.services.team import ROLE_OF, assign, declare_conflict, wall
 
 __all__ = [
     "ROLE_OF",
+    "add_comment",
     "answer_step_down",
     "ask_step_down",
     "assign",
+    "assign_many",
     "bring_review_forward",
     "close",
     "confirm_match",
     "declare_conflict",
     "join_act",
+    "read_mentions",
     "record_event",
     "record_follow_up",
     "record_review",
+    "remove_filter",
+    "save_filter",
     "screen",
     "set_level",
     "set_review",
@@ -29,6 +37,7 @@ __all__ = [
     "take_over",
     "take_over_triages",
     "triage",
+    "undo_assignments",
     "undo_match",
     "wall_off",
 ]

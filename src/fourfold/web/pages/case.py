@@ -31,6 +31,7 @@ from fourfold.web.components.shell import Link
 from fourfold.web.components.words import moment
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.saved_filters import filter_links
 from fourfold.web.worklist import WorkRow, case_link, source
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
@@ -61,7 +62,16 @@ def listing(request: Request) -> HttpResponse:
     value = cases.cases(
         actor=request.actor, at=request.at, after=asked.get("after", "")[:20], state=state, level=level, mine=mine
     )
-    return page(request, "case/list.html", value=value, state=state, level=level, mine=mine)
+    return page(
+        request,
+        "case/list.html",
+        value=value,
+        state=state,
+        level=level,
+        mine=mine,
+        filters=filter_links(request.actor),
+        may_assign=access_queries.may(request.actor, Permission.CASE_EDIT),
+    )
 
 
 @requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))

@@ -1,0 +1,68 @@
+"""Giving one colleague a part in many cases at once: looked at first, done as one, and undone as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.models import Relation
+from fourfold.access.terms import Compartment, NotFound, Permission, Refused, RelationKind
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.cases.services.team import _is_walled_off, assign
+from fourfold.cases.terms import Assigning, CannotStep
+
+MOST = 100
+
+
+def assign_many(
+    *, actor: Actor, references: Sequence[str], staff: UUID, kind: RelationKind, at: datetime, dry_run: bool = False
+) -> tuple[Assigning, ...]:
+    """Give somebody a part in each of some cases, and say of each whether it was given or why not.
+
+    `dry_run` says the same and changes nothing. A case that is not open to the actor is left out as if it were not
+    there. What is given in one call is undone by `undo_assignments` with its moment. Raises CannotStep for no case,
+    and for more than a hundred.
+    """
+    access.require(actor, Permission.CASE_EDIT, at=at)
+    if not references:
+        raise CannotStep("cases", "Choose at least one case.")
+    if len(references) > MOST:
+        raise CannotStep("cases", f"Choose at most {MOST} cases at once.")
+    open_to_actor = Case.objects.visible_to(actor, at=at).filter(reference__in=list(references))
+    return tuple(_assigned(actor, case, staff, kind, at, dry_run) for case in open_to_actor.order_by("reference"))
+
+
+def _assigned(actor: Actor, case: Case, staff: UUID, kind: RelationKind, at: datetime, dry_run: bool) -> Assigning:
+    why_not = _why_not(case, staff, kind, at)
+    if why_not is None and not dry_run:
+        try:
+            assign(actor=actor, case=case, staff=staff, kind=kind, at=at)
+        except (CannotStep, Refused, NotFound) as refusal:
+            why_not = str(refusal) or "This case is not open to you."
+    return Assigning(case.reference, case.level, why_not)
+
+
+def _why_not(case: Case, staff: UUID, kind: RelationKind, at: datetime) -> str | None:
+    if staff not in {person.pk for person, _ in access_queries.unit_of(case.site, at=at)}:
+        return "Not of this case's unit."
+    if _is_walled_off(staff, case):
+        return "This person cannot work on this case."
+    if Relation.objects.filter(file=case.pk, staff=staff, kind=kind, until_at__isnull=True).exists():
+        return "Has this part already."
+    return None
+
+
+def undo_assignments(*, actor: Actor, given_at: datetime, at: datetime) -> int:
+    """End every part that the actor gave at one moment, where it still runs; return how many ended."""
+    access.require(actor, Permission.CASE_EDIT, at=at)
+    given = Relation.objects.filter(given_by=actor.staff, from_at=given_at, until_at__isnull=True)
+    ended = 0
+    for relation in given.order_by("id"):
+        access.require(actor, Permission.CASE_EDIT, at=at, file=relation.file, writes=Compartment.CORE)
+        access.end_relation(actor=actor, relation=relation, at=at)
+        ended += 1
+    return ended

@@ -1,0 +1,109 @@
+"""The caseload as a whole: one colleague for many cases at once, and choices of cases that are looked at often."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import path
+
+from fourfold.access import queries as access_queries
+from fourfold.access.roles import CASEWORK
+from fourfold.access.terms import Compartment, Permission, RelationKind
+from fourfold.cases import queries as cases
+from fourfold.cases import services
+from fourfold.cases.terms import Level, State
+from fourfold.web.case_frame import PARTS
+from fourfold.web.doors import Request, page, requires, to
+from fourfold.web.forms import Form
+
+SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY}
+
+
+@requires(Permission.CASE_EDIT, compartments=SHOWN)
+def assign(request: Request) -> HttpResponse:
+    """Choose cases and a colleague, see what will happen, then do it; what was done is undone with one button."""
+    form = Form(request)
+    shown: tuple[Any, ...] = ()
+    done = form.value("step") == "assign"
+    if form.sent:
+        chosen = _chosen(form)
+        if form.ok:
+            with form.catching(), request.once(lambda _: to("case:list")):
+                shown = services.assign_many(actor=request.actor, **chosen, at=request.at, dry_run=not done)
+    asked = request.GET
+    value = cases.cases(actor=request.actor, at=request.at, after=asked.get("after", "")[:20], **_filter(asked))
+    return page(
+        request,
+        "case/assign.html",
+        status=422 if form.problems else 200,
+        value=value,
+        form=form,
+        shown=shown,
+        done=done and form.ok,
+        given_at=request.at.isoformat(),
+        people=_people(request),
+        parts=[(kind.value, PARTS.get(kind, kind.replace("_", " "))) for kind in services.ROLE_OF],
+    )
+
+
+def _chosen(form: Form) -> dict[str, Any]:
+    staff = form.identifier("staff", missing="Choose who takes the part")
+    kind = form.choice("kind", RelationKind, missing="Choose the part")
+    return {"staff": staff, "kind": kind, "references": [each[:20] for each in form.values("cases")]}
+
+
+def _filter(asked: Any) -> dict[str, Any]:
+    return {
+        "state": State(asked["state"]) if asked.get("state") in set(State) else None,
+        "level": Level(asked["level"]) if asked.get("level") in set(Level) else None,
+        "mine": bool(asked.get("mine")),
+    }
+
+
+def _people(request: Request) -> list[tuple[str, str]]:
+    found = {
+        (str(person.pk), f"{person.name}, {role.replace('_', ' ')}")
+        for site in request.actor.sites
+        for person, role in access_queries.unit_of(site, at=request.at)
+        if role in CASEWORK
+    }
+    return sorted(found, key=lambda pair: pair[1])
+
+
+@requires(Permission.CASE_EDIT, methods=("POST",))
+def undo(request: Request) -> HttpResponse:
+    """Take back every part that the reader gave at one moment."""
+    given_at = _moment(request.POST.get("given_at", ""))
+    if given_at is not None:
+        services.undo_assignments(actor=request.actor, given_at=given_at, at=request.at)
+    return to("case:list")
+
+
+def _moment(said: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(said[:40])
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+@requires(Permission.CASE_VIEW, methods=("POST",))
+def filters(request: Request) -> HttpResponse:
+    """Keep the choice that is shown under a name, or remove one."""
+    form = Form(request)
+    removed = form.identifier("remove")
+    with form.catching(), request.once(lambda _: to("case:list")):
+        if removed is not None:
+            services.remove_filter(actor=request.actor, saved=removed, at=request.at)
+        else:
+            services.save_filter(actor=request.actor, name=form.text("name"), **_filter(request.POST), at=request.at)
+    return to("case:list")
+
+
+urlpatterns = [
+    path("caseload/assign/", assign, name="case:assign_many"),
+    path("caseload/assign/undo/", undo, name="case:undo_assigning"),
+    path("caseload/filters/", filters, name="case:filters"),
+]
