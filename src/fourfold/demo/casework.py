@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -53,12 +54,14 @@ QUORUMS = {
 
 
 def assessments(teller: Teller, told: Sequence[Chronicle]) -> Iterator[PastAssessment]:
-    """Yield a first-line checklist for most cases, with answers that nobody knew, and another after each breach."""
+    """Yield a first-line checklist for most cases, with answers that nobody knew, and another after each breach; for
+    some the clinician's of the same days, so that there is something to talk about."""
     for chronicle in told:
         breaches = [act.received_at for act in chronicle.acts if act.breach_of]
         if breaches or teller.dice.random() < 0.75:
             for since in (chronicle.opened_at, *breaches):
-                yield _assessment(teller, chronicle, since)
+                yield (first := _assessment(teller, chronicle, since))
+            yield from _second_opinion(chronicle, first, teller.anchor)
 
 
 def _assessment(teller: Teller, chronicle: Chronicle, since: datetime) -> PastAssessment:
@@ -74,6 +77,41 @@ def _assessment(teller: Teller, chronicle: Chronicle, since: datetime) -> PastAs
         reason="set with the officer's knowledge of both people",
         minutes=teller.dice.randint(15, 50),
     )
+
+
+def _second_opinion(chronicle: Chronicle, first: PastAssessment, anchor: datetime) -> Iterator[PastAssessment]:
+    """Yield, for one case in four, how the clinician filled in the latest checklist: mostly alike, here and there not.
+
+    Chance comes from the case's identifier, so that nothing else of the programme changes with it.
+    """
+    dice = random.Random(f"a second opinion on {chronicle.id}")  # noqa: S311 -- an invented world
+    clinician = chronicle.team.get(RelationKind.CLINICIAN_OF_SUBJECT)
+    if clinician is None or dice.random() > 0.25:
+        return
+    changed = {"yes": ("not_known", "no"), "no": ("not_known", "yes"), "not_known": ("no", "yes")}
+    answers = tuple(
+        replace(each, option=dice.choice(changed[each.option]))
+        if each.option in changed and dice.random() < 0.2
+        else each
+        for each in first.answers
+    )
+    yield replace(
+        first,
+        assessed_by=clinician,
+        profession="mental health",
+        signed_at=min(first.signed_at + timedelta(hours=dice.randint(2, 30)), anchor),
+        answers=answers,
+        professional_level=_beside(dice, first.professional_level),
+        reason="from the meeting with him, without the officer's checklist",
+        minutes=dice.randint(20, 60),
+    )
+
+
+def _beside(dice: random.Random, level: str) -> str:
+    """Return the same level three times in four, else one step beside it."""
+    place = list(Level).index(Level(level))
+    step = dice.choice((-1, 1)) if dice.random() < 0.25 else 0
+    return list(Level)[max(0, min(place + step, len(Level) - 1))]
 
 
 def _first_line(dice: random.Random, chronicle: Chronicle) -> Iterator[Given]:

@@ -17,7 +17,7 @@ def needs_reassessment(
     events: Iterable[tuple[Trigger, datetime]] = (),
     level: Level | None = None,
 ) -> tuple[str, ...]:
-    """This function will return the reasons why the form must be filled in again, oldest first; none when the
+    """This function will return the reasons why the form must be filled in again, oldest first and each once; none when the
     assessment still speaks for the present. Events before the assessment, or after `at`, do not count.
 
     `level` is the one in force: where the form has an interval for it, that holds when it is the shorter one.
@@ -34,7 +34,7 @@ def needs_reassessment(
     if hours is not None and hours < days * 24 and at - assessed_at >= timedelta(hours=hours):
         name = level.label if level else ""
         reasons.append(f"At level {name} this form is filled in again within {_span(hours)}.")
-    return tuple(reasons)
+    return tuple(dict.fromkeys(reasons))
 
 
 def longest_hours(instrument: Instrument, level: Level | None) -> int | None:
