@@ -76,6 +76,7 @@ def test_the_hash_is_that_of_the_bytes_as_they_came() -> None:
         (5, "a single value"),
         (None, "a single value"),
         ({"lformsVersion": "30", "items": []}, "format of LHC-Forms"),
+        ({"resourceType": "Questionnaire", "group": {"question": [{"linkId": "a"}]}}, "written in FHIR DSTU2"),
         ({"$schema": "x", "properties": {}}, "a JSON schema"),
         ({"a": 1}, "does not say what resource it is"),
     ],

@@ -55,6 +55,14 @@ def _is(resource: Resource, wanted: str) -> bool:
     return kind == wanted
 
 
+def refuse_older(questionnaire: Resource) -> None:
+    """This function will raise Refused for a form of DSTU2, whose questions stand in `group`, not in `item`: taken for
+    a later version it would be a form without a question."""
+    if "item" not in questionnaire and isinstance(questionnaire.get("group"), dict | list):
+        problem = "The form is written in FHIR DSTU2; STU3, R4 and R5 are read."
+        raise Refused("file", "group", problem, "Convert it to R4, or ask whoever made it for one in R4.")
+
+
 def _bare_notes(resource: Resource, wanted: str) -> tuple[Finding, ...]:
     if resource.get("resourceType") == wanted:
         return ()

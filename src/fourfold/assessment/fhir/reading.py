@@ -11,7 +11,7 @@ import logging
 
 from fourfold.assessment.fhir import translating
 from fourfold.assessment.fhir.decoding import decode
-from fourfold.assessment.fhir.dialects import unwrap
+from fourfold.assessment.fhir.dialects import refuse_older, unwrap
 from fourfold.assessment.fhir.embedded import restored
 from fourfold.assessment.fhir.fields import Findings
 from fourfold.assessment.fhir.normalising import normalise
@@ -47,6 +47,7 @@ def _read(raw: bytes, sha256: str, findings: Findings, language: str) -> Reading
     document, notes = decode(raw)
     found = unwrap(document)
     findings.found.extend((*notes, *found.notes))
+    refuse_older(found.resource)
     refuse_modifiers(found.resource)
     ours = restored(found.resource, findings)
     form = normalise(found, findings)
