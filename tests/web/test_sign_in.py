@@ -47,6 +47,18 @@ def test_a_code_is_good_once(signed_in: SignIn) -> None:
     assert second.get("/").status_code == 302
 
 
+@pytest.mark.parametrize(("host", "led_elsewhere"), [("127.0.0.1:8000", True), ("localhost:8000", False)])
+def test_an_address_that_is_a_number_says_where_a_passkey_works(
+    signed_in: SignIn, cast: Cast, host: str, led_elsewhere: bool
+) -> None:
+    account = give_account(cast, "officer", PASSWORD, SECRET)
+    client = Client(headers={"host": host})
+    client.post("/accounts/login/", {"login": account.email, "password": PASSWORD})
+    page = client.get("/accounts/second-factor/authenticate/").content.decode()
+    assert ('href="http://localhost:8000/"' in page) is led_elsewhere
+    assert ('type="button" hidden>Use a passkey' in page) is led_elsewhere
+
+
 def test_an_unknown_address_is_answered_like_a_wrong_password(signed_in: SignIn, cast: Cast) -> None:
     give_account(cast, "officer", PASSWORD, SECRET)
     said = []
