@@ -137,6 +137,11 @@ ROLES: dict[Role, RoleCard] = {
         "Keeps accounts and configuration, and lets what waits in the outbox leave without reading it. Sees no case.",
         frozenset({P.ACCOUNT_MANAGE, P.SITE_CONFIGURE, P.MESSAGE_DISPATCH}),
     ),
+    Role.VICTIM: RoleCard(
+        "Keeps her own diary, through a link from her advocate that is bound to her device. Has no account and works "
+        "for nobody; sees what she wrote herself and opens no file, not even the one about her.",
+        frozenset({P.DIARY_KEEP, P.ALLEGATION_RECEIVE}),
+    ),
 }
 
 

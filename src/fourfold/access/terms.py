@@ -21,6 +21,7 @@ class Role(StrEnum):
     EVALUATOR = "evaluator"
     PROGRAMME_LEAD = "programme_lead"
     SYSTEM_ADMINISTRATOR = "system_administrator"
+    VICTIM = "victim"
 
     @property
     def label(self) -> str:
@@ -94,6 +95,7 @@ class Permission(StrEnum):
     MESSAGE_SEND = "message.send"
     MESSAGE_DISPATCH = "message.dispatch"
     NOTE_CONFIDENTIAL = "note.confidential"
+    DIARY_KEEP = "diary.keep"
     NOTE_CLINICAL = "note.clinical"
     INTELLIGENCE_RECORD = "intelligence.record"
     WALL_DECLARE = "wall.declare"

@@ -137,6 +137,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = FOURFOLD.prod
 CSRF_COOKIE_NAME = "__Host-csrf" if FOURFOLD.production else "csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict" if FOURFOLD.production else "Lax"
+CSRF_COOKIE_AGE = None  # gone with the browser's window: a victim's phone keeps no trace of a page
 SESSION_COOKIE_AGE = FOURFOLD.session_hours * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_HSTS_SECONDS = 31_536_000 if FOURFOLD.production else 0
@@ -162,10 +163,13 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-LANGUAGE_CODE = "en-gb"
+LANGUAGE_CODE = "en"
 TIME_ZONE = "Europe/London"
 USE_TZ = True
 USE_I18N = True
+#: English is the language of the source. Her own pages speak Welsh too; staff pages speak English alone until then.
+LANGUAGES = [("en", "English"), ("cy", "Cymraeg")]
+LOCALE_PATHS = [PROJECT / "src/fourfold/locale"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = None  # the finders serve the files where they lie; nothing is copied

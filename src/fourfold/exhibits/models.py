@@ -7,6 +7,7 @@ from django.db import models
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
 from fourfold.base import Held
+from fourfold.exhibits.terms import CustodyKind
 
 
 class Exhibit(Held):
@@ -28,3 +29,45 @@ class Exhibit(Held):
 
     class Meta:
         indexes = (models.Index(fields=("file", "-recorded_at"), name="exhibit_by_file"),)
+
+
+class SafeCopy(Held):
+    """What is shown of a picture: drawn anew from its pixels. Without `content` there is none, and `why_none` says why.
+
+    The original is never shown; its hash and the copy's stand here together with what made the one from the other.
+    """
+
+    FILE_PATH = "exhibit__file"
+    COMPARTMENT = Compartment.CORE
+
+    exhibit = models.OneToOneField(Exhibit, on_delete=models.PROTECT, related_name="safe_copy")
+    of_sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64, blank=True)
+    tool = models.CharField(max_length=60, blank=True)
+    parameters = models.CharField(max_length=120, blank=True)
+    media_type = models.CharField(max_length=100, blank=True)
+    size = models.PositiveIntegerField(default=0)
+    content = models.TextField(blank=True)
+    why_none = models.CharField(max_length=200, blank=True)
+
+    objects = ScopedManager()
+
+
+class CustodyStep(Held):
+    """One step in the life of a file: who had it from whom, how, when, and that its hash was still the same."""
+
+    FILE_PATH = "exhibit__file"
+    COMPARTMENT = Compartment.CORE
+
+    exhibit = models.ForeignKey(Exhibit, on_delete=models.PROTECT, related_name="custody")
+    step = models.CharField(max_length=12, choices=[(step.value, step.words) for step in CustodyKind])
+    from_whom = models.CharField(max_length=120, blank=True)
+    to_whom = models.CharField(max_length=120, blank=True)
+    how = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    taken_at = models.DateTimeField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("exhibit", "taken_at"), name="custody_by_exhibit"),)

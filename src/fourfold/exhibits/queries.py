@@ -11,8 +11,8 @@ from fourfold.audit import services as audit
 from fourfold.audit.commitments import keyring
 from fourfold.audit.terms import About, Actor
 from fourfold.exhibits import rules
-from fourfold.exhibits.models import Exhibit
-from fourfold.exhibits.terms import Damaged, ExhibitRow, Opened
+from fourfold.exhibits.models import CustodyStep, Exhibit, SafeCopy
+from fourfold.exhibits.terms import CustodyKind, CustodyShown, Damaged, ExhibitRow, Opened
 from fourfold.gateways.keyring import CannotOpen
 
 PAGE = 50
@@ -60,6 +60,55 @@ def content_of(found: Exhibit) -> bytes:
     if rules.sha256(content) != found.sha256:
         raise Damaged(f"Exhibit {found.pk} is not what was kept: its hash differs.")
     return content
+
+
+def content_of_copy(copy: SafeCopy) -> bytes:
+    """Return the bytes of a safe copy, or raise Damaged where they are not what was drawn."""
+    try:
+        content = rules.as_bytes(keyring().open(copy.content, place=rules.copy_place(copy.pk)))
+    except (CannotOpen, ValueError) as fault:
+        raise Damaged(f"The safe copy {copy.pk} cannot be opened: it was moved or altered.") from fault
+    if rules.sha256(content) != copy.sha256:
+        raise Damaged(f"The safe copy {copy.pk} is not what was drawn: its hash differs.")
+    return content
+
+
+def picture(*, actor: Actor, file: UUID, exhibit_id: UUID, at: datetime) -> tuple[Exhibit, SafeCopy]:
+    """Return a picture and its safe copy, or raise NotFound: absent, closed to the actor, or without one to show."""
+    opened = access_queries.opened(actor, file, at=at)
+    found = Exhibit.objects.of(opened).select_related("safe_copy").defer("content").filter(pk=exhibit_id).first()
+    if found is None or Compartment(found.compartment) not in opened.readable:
+        raise NotFound
+    copy = getattr(found, "safe_copy", None)
+    if copy is None or not copy.content:
+        raise NotFound
+    audit.consulted(
+        actor, "exhibit.picture", at=at, file=file, compartments={found.compartment}, fields=frozenset({"safe_copy"}),
+        about=About(found._meta.label_lower, found.pk),
+    )  # fmt: skip
+    return found, copy
+
+
+def custody(*, actor: Actor, file: UUID, exhibit_id: UUID, at: datetime) -> tuple[CustodyShown, ...]:
+    """Return the custody record of a file, the first step first, or raise NotFound where it is closed to the actor."""
+    opened = access_queries.opened(actor, file, at=at)
+    found = Exhibit.objects.of(opened).defer("content").filter(pk=exhibit_id).first()
+    if found is None or Compartment(found.compartment) not in opened.readable:
+        raise NotFound
+    rows = list(CustodyStep.objects.of(opened).filter(exhibit=found).order_by("taken_at", "id"))
+    names = access_queries.names_of(row.recorded_by for row in rows)
+    return tuple(
+        CustodyShown(
+            CustodyKind(row.step),
+            row.taken_at,
+            names.get(row.recorded_by, "herself"),
+            row.from_whom,
+            row.to_whom,
+            row.how,
+            row.sha256,
+        )
+        for row in rows
+    )
 
 
 def _row(row: Exhibit, names: dict[UUID, str]) -> ExhibitRow:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from uuid import UUID
 
-from fourfold.exhibits.terms import LARGEST
+from fourfold.exhibits.terms import LARGEST, PICTURES
 
 Why = tuple[str, str] | None
 """The field and how to mend it, or None where the document may be kept."""
@@ -20,6 +20,28 @@ def sha256(content: bytes) -> str:
 def place(exhibit: UUID) -> str:
     """Return the one place for which an exhibit is sealed: what is moved to another row cannot be opened there."""
     return f"exhibits.exhibit/{exhibit}/content"
+
+
+def copy_place(copy: UUID) -> str:
+    """Return the one place for which the safe copy of a picture is sealed."""
+    return f"exhibits.safecopy/{copy}/content"
+
+
+def kind_of(content: bytes) -> str:
+    """Return what a file is by how it begins, whatever it is called; bytes that say nothing are just bytes."""
+    found = next((kind for begins, kind in PICTURES.items() if content.startswith(begins)), "")
+    if found == "image/webp" and content[8:12] != b"WEBP":
+        found = ""
+    if found:
+        return found
+    if content.startswith(b"%PDF-"):
+        return "application/pdf"
+    return "application/zip" if content.startswith(b"PK\x03\x04") else "application/octet-stream"
+
+
+def is_picture(media_type: str) -> bool:
+    """Say whether a file of this kind has a safe copy to be drawn."""
+    return media_type in PICTURES.values()
 
 
 def as_text(content: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from fourfold.access.terms import Compartment
@@ -15,6 +16,54 @@ PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 SUFFIXES = {PDF: "pdf", DOCX: "docx", "text/plain": "txt", "image/png": "png", "image/jpeg": "jpg"}
+
+
+class CustodyKind(StrEnum):
+    """What happened to a file in somebody's keeping."""
+
+    RECEIVED = "received"
+    COPIED = "copied"
+    SHOWN = "shown"
+    HANDED_OVER = "handed_over"
+
+    @property
+    def words(self) -> str:
+        """The step as a custody record says it."""
+        return self.value.replace("_", " ")
+
+
+#: What a file begins with that is a picture of a kind that can be drawn anew; what it is called does not count.
+PICTURES = {
+    b"\xff\xd8\xff": "image/jpeg",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"GIF87a": "image/gif",
+    b"GIF89a": "image/gif",
+    b"RIFF": "image/webp",
+}
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A file as somebody brought it, and from whom and how it came."""
+
+    kind: str
+    title: str
+    content: bytes
+    from_whom: str
+    how: str
+
+
+@dataclass(frozen=True)
+class CustodyShown:
+    """One step of a custody record, as a page shows it."""
+
+    step: CustodyKind
+    at: datetime
+    by: str
+    from_whom: str
+    to_whom: str
+    how: str
+    sha256: str
 
 
 @dataclass(frozen=True)

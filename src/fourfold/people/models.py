@@ -59,6 +59,9 @@ class VictimReach(Held):
     value = models.CharField(max_length=200)
     key = models.CharField(max_length=120)
     ended_at = models.DateTimeField(null=True)
+    #: Since when it is known that somebody else answers there: a number that was given out again, or a phone taken.
+    hostile_at = models.DateTimeField(null=True)
+    why_hostile = models.CharField(max_length=300, blank=True)
 
     objects = ScopedManager()
 

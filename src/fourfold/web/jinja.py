@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.template.backends.utils import csrf_input
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, Undefined
 from markupsafe import Markup
 
@@ -40,8 +41,10 @@ def environment(**options: object) -> Environment:
         "autoescape": True,
         "trim_blocks": True,
         "lstrip_blocks": True,
+        "extensions": ["jinja2.ext.i18n"],
     }
     built = Environment(**options)  # type: ignore[arg-type]  # noqa: S701 - escaping is switched on above
+    built.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     built.filters |= FILTERS
     built.globals |= {
         "static": static,

@@ -114,12 +114,16 @@ def _newest_reaches(victim: UUID, kinds: set[MarkKind]) -> dict[MarkKind, Victim
 
 
 def _hostile_among(victim: UUID, reaches: Iterable[VictimReach]) -> frozenset[UUID]:
-    """Return which endpoints were ever linked to any subject, associate or other victim, in two statements."""
+    """Return which endpoints were ever linked to any subject, associate or other victim, in two statements.
+
+    One of hers at which somebody else was found to answer counts too, whoever gives it again and however it is written.
+    """
     keys = {row.pk: _keys_of(row) for row in reaches}
     every = frozenset().union(*keys.values())
     known = {"kind__in": list(MarkKind), "key__in": every}  # every kind is named so that the index is used
     marks = SubjectMark.objects.unscoped(_CHECKED).filter(**known).values_list("key", flat=True)
-    others = VictimReach.objects.unscoped(_CHECKED).filter(**known).exclude(victim_id=victim)
+    others = VictimReach.objects.unscoped(_CHECKED).filter(**known)
+    others = others.filter(~Q(victim_id=victim) | Q(hostile_at__isnull=False))
     linked = {*marks, *others.values_list("key", flat=True)}
     return frozenset(pk for pk, own in keys.items() if rules.is_hostile(own, linked))
 

@@ -1,23 +1,60 @@
 """Supporting the victim one to one: contacts under her safe-contact rule, her words, how she is, and what she is told."""
 
+from fourfold.support.services.bringing import bring_log
+from fourfold.support.services.care import (
+    add_at_risk,
+    answer_entitlement,
+    plan_step,
+    record_consent,
+    record_satisfaction,
+    review_step,
+    step_for_at_risk,
+)
 from fourfold.support.services.contacts import attempt_contact, write_note
+from fourfold.support.services.diary import ask_contact, mark_read, pass_on, write_entry
+from fourfold.support.services.diary_door import (
+    bind_device,
+    close_diary_link,
+    forget_device,
+    give_diary_link,
+    leave_diary,
+    open_diary,
+)
 from fourfold.support.services.measures import check_in, choose_norm, measure_missed, take_measure
 from fourfold.support.services.past import take_over
 from fourfold.support.services.reaching import agree_contact, ask_for_address, keep_address, send_message
 from fourfold.support.services.updates import owe_update, tell_update
 
 __all__ = [
+    "add_at_risk",
     "agree_contact",
+    "answer_entitlement",
+    "ask_contact",
     "ask_for_address",
     "attempt_contact",
+    "bind_device",
+    "bring_log",
     "check_in",
     "choose_norm",
+    "close_diary_link",
+    "forget_device",
+    "give_diary_link",
     "keep_address",
+    "leave_diary",
+    "mark_read",
     "measure_missed",
+    "open_diary",
     "owe_update",
+    "pass_on",
+    "plan_step",
+    "record_consent",
+    "record_satisfaction",
+    "review_step",
     "send_message",
+    "step_for_at_risk",
     "take_measure",
     "take_over",
     "tell_update",
+    "write_entry",
     "write_note",
 ]

@@ -132,6 +132,27 @@ def plural(count: int | None, one: str, many: str = "") -> str:
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
 
 
+DAYS_OF_WALES = ("Llun", "Maw", "Mer", "Iau", "Gwe", "Sad", "Sul")
+MONTHS_OF_WALES = ("Ion", "Chw", "Maw", "Ebr", "Mai", "Meh", "Gor", "Aws", "Med", "Hyd", "Tach", "Rhag")
+CHANNELS_IN = {
+    "en": {"text": "text", "call": "call", "email": "e-mail", "letter": "letter", "visit": "visit"},
+    "cy": {"text": "neges destun", "call": "galwad", "email": "e-bost", "letter": "llythyr", "visit": "ymweliad"},
+}
+
+
+def day_in(at: date | None, language: str) -> str:
+    """Return "Sun 3 May", or "Sul 3 Mai" on a page that speaks Welsh."""
+    if at is None or language != "cy":
+        return weekday(at)
+    local = london(at)
+    return f"{DAYS_OF_WALES[local.weekday()]} {local.day} {MONTHS_OF_WALES[local.month - 1]}"
+
+
+def channel_in(channel: str, language: str) -> str:
+    """Return a way to reach her, in the language of the page."""
+    return CHANNELS_IN.get(language, CHANNELS_IN["en"])[channel]
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "weekday": weekday,
@@ -141,4 +162,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "overdue_by": overdue_by,
     "number": number,
     "plural": plural,
+    "day_in": day_in,
+    "channel_in": channel_in,
 }

@@ -1,4 +1,4 @@
-"""The words of victim support: contacts, needs, what she wishes, and what she is to be told by when."""
+"""The words of her file: contacts, needs, what she wishes, and what she is to be told by when."""
 
 from __future__ import annotations
 

@@ -1,0 +1,53 @@
+"""The victim's own file, her diary, and her care; a row is added and never edited."""
+
+from fourfold.support.models.care import (
+    AtRisk,
+    AtRiskStep,
+    Consent,
+    EntitlementSaid,
+    PlanStep,
+    PlanStepReview,
+    Satisfaction,
+)
+from fourfold.support.models.diary import (
+    ContactAsked,
+    DiaryBrought,
+    DiaryClosed,
+    DiaryDevice,
+    DiaryEntry,
+    DiaryLink,
+    DiaryPassed,
+    DiaryPicture,
+    DiaryRead,
+    DiaryUnread,
+    DiaryVisit,
+)
+from fourfold.support.models.file import CheckIn, Contact, MeasureMissed, NormChosen, Update, UpdateTold, VictimNote
+
+__all__ = [
+    "AtRisk",
+    "AtRiskStep",
+    "CheckIn",
+    "Consent",
+    "Contact",
+    "ContactAsked",
+    "DiaryBrought",
+    "DiaryClosed",
+    "DiaryDevice",
+    "DiaryEntry",
+    "DiaryLink",
+    "DiaryPassed",
+    "DiaryPicture",
+    "DiaryRead",
+    "DiaryUnread",
+    "DiaryVisit",
+    "EntitlementSaid",
+    "MeasureMissed",
+    "NormChosen",
+    "PlanStep",
+    "PlanStepReview",
+    "Satisfaction",
+    "Update",
+    "UpdateTold",
+    "VictimNote",
+]

@@ -1,0 +1,304 @@
+"""Her care, as her advocate reads it: consent, the steps of her safety plan, entitlements, satisfaction, others at risk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from fourfold.access import queries as access_queries
+from fourfold.access.models import Relation
+from fourfold.access.terms import Compartment, NotFound, Opened, Permission, RelationKind
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.cases.terms import State
+from fourfold.support import rules
+from fourfold.support.models import (
+    AtRisk,
+    AtRiskStep,
+    Consent,
+    EntitlementSaid,
+    PlanStep,
+    PlanStepReview,
+    Satisfaction,
+)
+from fourfold.support.queries.rows import _case
+from fourfold.support.terms import (
+    AtRiskKind,
+    AtRiskStepKind,
+    ConsentMatter,
+    ConsentState,
+    EntitlementAnswer,
+    StepOutcome,
+)
+
+
+@dataclass(frozen=True)
+class ConsentShown:
+    """What she said of one matter, when, why, and whether it is the latest word on it."""
+
+    matter: ConsentMatter
+    to_whom: str
+    state: ConsentState
+    why: str
+    at: datetime
+    by: str
+    latest: bool
+
+
+@dataclass(frozen=True)
+class StepShown:
+    """A step of her safety plan with its last review; `next_on` of None: it ended."""
+
+    id: UUID
+    words: str
+    who: str
+    agreed_at: datetime
+    outcome: StepOutcome | None
+    found: str
+    reviewed_at: datetime | None
+    next_on: date | None
+    overdue: bool
+
+
+@dataclass(frozen=True)
+class EntitlementShown:
+    """Something she is entitled to: by when, what became of it, and where that is written."""
+
+    code: str
+    words: str
+    source: str
+    due_on: date | None
+    answer: EntitlementAnswer | None
+    said_at: datetime | None
+    note: str
+    overdue: bool
+
+
+@dataclass(frozen=True)
+class SatisfactionShown:
+    """What she thought of the help; an answer left out is None."""
+
+    at: datetime
+    answers: tuple[tuple[str, int | None], ...]
+    declined: bool
+    words: str
+
+
+@dataclass(frozen=True)
+class AtRiskShown:
+    """Somebody at risk in their own right, with what was done and when somebody looks again."""
+
+    id: UUID
+    name: str
+    kind: AtRiskKind
+    birth_year: int | None
+    lives_with_her: bool | None
+    risk: str
+    steps: tuple[tuple[datetime, AtRiskStepKind, str, str], ...]
+    next_on: date | None
+    ended: bool
+    overdue: bool
+
+
+@dataclass(frozen=True)
+class CarePage:
+    """Her care. What only her advocate reads is empty, and `confidential` false, for the officer in the case."""
+
+    case: UUID
+    reference: str
+    confidential: bool
+    consents: tuple[ConsentShown, ...]
+    steps: tuple[StepShown, ...]
+    entitlements: tuple[EntitlementShown, ...]
+    satisfaction: tuple[SatisfactionShown, ...]
+    at_risk: tuple[AtRiskShown, ...]
+    may_record: bool
+    may_add: bool
+
+
+def care_page(*, actor: Actor, reference: str, at: datetime) -> CarePage:
+    """Return her care, or raise NotFound for whoever may not read how she is reached."""
+    case = _case(actor, reference, at)
+    opened = access_queries.opened(actor, case.pk, at=at)
+    if not opened.may_read(Compartment.VICTIM_CONTACT):
+        audit.refused(actor, "victim.care", at=at, rule="no permit for victim_contact", file=case.pk)
+        raise NotFound
+    hers = opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL)
+    shown = {Compartment.VICTIM_CONTACT.value} | ({Compartment.ADVOCATE_CONFIDENTIAL.value} if hers else set())
+    audit.consulted(actor, "victim.care", at=at, file=case.pk, compartments=shown, count=1)
+    today = rules.day_of(at)
+    may = access_queries.may
+    return CarePage(
+        case=case.pk,
+        reference=case.reference,
+        confidential=hers,
+        consents=_consents(opened) if hers else (),
+        steps=_steps(opened, today) if hers else (),
+        entitlements=_entitlements(opened, case, today),
+        satisfaction=_satisfaction(opened) if hers else (),
+        at_risk=_at_risk(opened, today),
+        may_record=Compartment.ADVOCATE_CONFIDENTIAL in opened.writable and may(actor, Permission.SUPPORT_RECORD),
+        may_add=Compartment.VICTIM_CONTACT in opened.writable and may(actor, Permission.SUPPORT_VIEW),
+    )
+
+
+def _consents(opened: Opened) -> tuple[ConsentShown, ...]:
+    rows = list(Consent.objects.of(opened).order_by("-said_at", "-id")[:100])
+    names = access_queries.names_of(row.recorded_by for row in rows)
+    seen: set[tuple[str, str]] = set()
+    shown = []
+    for row in rows:
+        shown.append(
+            ConsentShown(
+                ConsentMatter(row.matter),
+                row.to_whom,
+                ConsentState(row.state),
+                row.why,
+                row.said_at,
+                names.get(row.recorded_by, "herself"),
+                (row.matter, row.to_whom) not in seen,
+            )
+        )
+        seen.add((row.matter, row.to_whom))
+    return tuple(shown)
+
+
+def _steps(opened: Opened, today: date) -> tuple[StepShown, ...]:
+    latest = {row.step_id: row for row in PlanStepReview.objects.of(opened).order_by("recorded_at", "id")}
+    shown = [_step(row, latest.get(row.pk), today) for row in PlanStep.objects.of(opened).order_by("recorded_at", "id")]
+    return tuple(sorted(shown, key=lambda step: (step.next_on is None, step.next_on or today, step.agreed_at)))
+
+
+def _step(row: PlanStep, review: PlanStepReview | None, today: date) -> StepShown:
+    next_on = row.review_on if review is None else review.next_on
+    return StepShown(
+        row.pk,
+        row.words,
+        row.who,
+        row.recorded_at,
+        StepOutcome(review.outcome) if review else None,
+        review.words if review else "",
+        review.recorded_at if review else None,
+        next_on,
+        rules.is_overdue(next_on, today),
+    )
+
+
+def _entitlements(opened: Opened, case: Case, today: date) -> tuple[EntitlementShown, ...]:
+    said = {row.code: row for row in EntitlementSaid.objects.of(opened).order_by("recorded_at", "id")}
+    begun = rules.day_of(case.opened_at)
+    shown = []
+    for each in rules.entitlements():
+        row = said.get(each.code)
+        answer = EntitlementAnswer(row.answer) if row else None
+        due = rules.due_day(each, begun)
+        settled = answer is not None and answer is not EntitlementAnswer.NOT_YET
+        shown.append(
+            EntitlementShown(
+                each.code,
+                each.words,
+                each.source,
+                due,
+                answer,
+                row.recorded_at if row else None,
+                row.words if row else "",
+                not settled and rules.is_overdue(due, today),
+            )
+        )
+    return tuple(shown)
+
+
+def _satisfaction(opened: Opened) -> tuple[SatisfactionShown, ...]:
+    rows = Satisfaction.objects.of(opened).order_by("-asked_at", "-id")[:20]
+    names = ("heard", "informed", "safer", "again")
+    return tuple(
+        SatisfactionShown(row.asked_at, tuple((name, getattr(row, name)) for name in names), row.declined, row.words)
+        for row in rows
+    )
+
+
+def _at_risk(opened: Opened, today: date) -> tuple[AtRiskShown, ...]:
+    steps: dict[UUID, list[AtRiskStep]] = {}
+    for step in AtRiskStep.objects.of(opened).order_by("recorded_at", "id"):
+        steps.setdefault(step.person_id, []).append(step)
+    rows = AtRisk.objects.of(opened).order_by("recorded_at", "id")
+    return tuple(_person(row, steps.get(row.pk, []), today) for row in rows)
+
+
+def _person(row: AtRisk, steps: list[AtRiskStep], today: date) -> AtRiskShown:
+    ended = bool(steps) and steps[-1].what == AtRiskStepKind.ENDED
+    next_on = None if ended else (steps[-1].next_on if steps else row.review_on)
+    return AtRiskShown(
+        row.pk,
+        row.name,
+        AtRiskKind(row.kind),
+        row.birth_year,
+        row.lives_with_her,
+        row.risk,
+        tuple((step.recorded_at, AtRiskStepKind(step.what), step.words, step.to_whom) for step in steps),
+        next_on,
+        ended,
+        rules.is_overdue(next_on, today),
+    )
+
+
+def step_row(*, actor: Actor, reference: str, step: UUID, at: datetime) -> PlanStep:
+    """Return the step that a page is about to review, or raise NotFound."""
+    opened = access_queries.opened(actor, _case(actor, reference, at).pk, at=at)
+    found = PlanStep.objects.of(opened).filter(pk=step).first()
+    if found is None or not opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL):
+        raise NotFound
+    return found
+
+
+def at_risk_row(*, actor: Actor, reference: str, person: UUID, at: datetime) -> AtRisk:
+    """Return the person at risk that a page is about to write to, or raise NotFound."""
+    opened = access_queries.opened(actor, _case(actor, reference, at).pk, at=at)
+    found = AtRisk.objects.of(opened).filter(pk=person).first()
+    if found is None or not opened.may_read(Compartment.VICTIM_CONTACT):
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True)
+class ReviewDue:
+    """A safety plan, or somebody at risk, that is to be looked at again: whose, and since when."""
+
+    reference: str
+    case: UUID
+    due_on: date
+    what: str
+
+
+def care_reviews_due(*, actor: Actor, at: datetime, by: date) -> tuple[ReviewDue, ...]:
+    """Return the steps and people of the advocate's own cases to be looked at by a day, the oldest first.
+
+    Four statements, whatever the number of cases.
+    """
+    mine = Relation.objects.filter(
+        Q(until_at__isnull=True) | Q(until_at__gt=at),
+        file=OuterRef("case"),
+        staff_id=actor.staff,
+        kind=RelationKind.ADVOCATE,
+        from_at__lte=at,
+    )
+    due: list[ReviewDue] = []
+    steps = PlanStep.objects.visible_to(actor, at=at).filter(Exists(mine)).exclude(case__state=State.CLOSED)
+    latest = _latest_days(PlanStepReview.objects.visible_to(actor, at=at).order_by("recorded_at", "id"), "step_id")
+    for pk, first, case, reference in steps.values_list("pk", "review_on", "case", "case__reference"):
+        if (day := latest.get(pk, first)) is not None and day <= by:
+            due.append(ReviewDue(reference, case, day, "Look at a step of the safety plan"))
+    people = AtRisk.objects.visible_to(actor, at=at).filter(Exists(mine)).exclude(case__state=State.CLOSED)
+    done = _latest_days(AtRiskStep.objects.visible_to(actor, at=at).order_by("recorded_at", "id"), "person_id")
+    for pk, first, case, reference in people.values_list("pk", "review_on", "case", "case__reference"):
+        if (day := done.get(pk, first)) is not None and day <= by:
+            due.append(ReviewDue(reference, case, day, "Look again at somebody at risk"))
+    return tuple(sorted(due, key=lambda each: (each.due_on, each.reference)))
+
+
+def _latest_days(rows: object, key: str) -> dict[UUID, date | None]:
+    return dict(rows.values_list(key, "next_on"))  # type: ignore[attr-defined]

@@ -1,0 +1,129 @@
+"""When a consent holds, a step is looked at again, an entitlement falls due: pure answers about her care."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+
+from fourfold.support.terms import (
+    STANDS,
+    AtRiskTold,
+    ConsentMatter,
+    ConsentState,
+    Entitlement,
+    PassedBy,
+    StepOutcome,
+)
+from fourfold.support.working_days import working_days_after
+
+SHORTEST_WHY = 20
+LONGEST = 2000
+
+Why = tuple[str, str] | None
+
+
+@cache
+def entitlements() -> tuple[Entitlement, ...]:
+    """This function will return what a victim is entitled to, from the register with its sources."""
+    source = files("fourfold.support").joinpath("entitlements.toml").read_text(encoding="utf-8")
+    return tuple(
+        Entitlement(code, each["words"], each.get("working_days"), each["source"], each["since"])
+        for code, each in tomllib.loads(source).items()
+    )
+
+
+def due_day(entitlement: Entitlement, begun: date) -> date | None:
+    """This function will return by when something is to be offered, counted from `begun`; None where no day is set."""
+    days = entitlement.working_days
+    return None if days is None else working_days_after(begun, days)
+
+
+def why_not_consent(state: ConsentState, why: str) -> Why:
+    """This function will return why a consent cannot be recorded so, or None.
+
+    A no and a withdrawal need no reason from her; acting against her word needs one from us.
+    """
+    if len(why) > LONGEST:
+        return "why", f"This holds {LONGEST:,} characters. Shorten it."
+    if state is ConsentState.OVERRIDDEN and len(" ".join(why.split())) < SHORTEST_WHY:
+        return (
+            "why",
+            f"Say whose life or safety is in danger and why it cannot wait, in {SHORTEST_WHY} characters or more.",
+        )
+    return None
+
+
+def standing_consents(
+    said: Iterable[tuple[ConsentMatter, str, ConsentState, datetime]],
+) -> dict[tuple[ConsentMatter, str], ConsentState]:
+    """This function will return what holds now for each matter and recipient: the latest word, never a guess."""
+    held: dict[tuple[ConsentMatter, str], ConsentState] = {}
+    for matter, to_whom, state, _ in sorted(said, key=lambda each: each[3]):
+        held[matter, to_whom] = state
+    return held
+
+
+def why_not_pass(by: PassedBy, why: str) -> Why:
+    """This function will return why an entry cannot go to the unit on this word, or None."""
+    if by is PassedBy.HERSELF:
+        return "by", "Only she herself can choose this, when she writes."
+    if by is PassedBy.OVERRIDE:
+        return why_not_consent(ConsentState.OVERRIDDEN, why)
+    return None
+
+
+def why_not_plan(words: str, review_on: date | None, on: date) -> Why:
+    """This function will return why a step of her safety plan cannot be kept, or None."""
+    if not words.strip():
+        return "words", "Write the step as you agreed it with her."
+    if len(words) > LONGEST:
+        return "words", f"A step holds {LONGEST:,} characters. Write two."
+    return _why_not_review_day(review_on, on)
+
+
+def why_not_review(outcome: StepOutcome, words: str, next_on: date | None, on: date) -> Why:
+    """This function will return why a review of a step cannot be kept, or None."""
+    if outcome in (StepOutcome.CHANGED, StepOutcome.FAILED) and not words.strip():
+        return "words", "Say what changed, or what does not work and what is done instead."
+    if outcome in STANDS:
+        return _why_not_review_day(next_on, on, field="next_on")
+    return None
+
+
+def _why_not_review_day(day: date | None, on: date, field: str = "review_on") -> Why:
+    if day is None:
+        return field, "Give the day on which you look at it again with her."
+    if day <= on:
+        return field, "The next look lies ahead. Give a later day."
+    return None
+
+
+def is_overdue(review_on: date | None, on: date) -> bool:
+    """This function will say whether a review day has passed; a step that ended has none."""
+    return review_on is not None and review_on < on
+
+
+def why_not_satisfied(answers: Iterable[int | None], declined: bool, words: str) -> Why:
+    """This function will return why what she thought of the help cannot be kept, or None."""
+    given = [each for each in answers if each is not None]
+    if any(not 1 <= each <= 5 for each in given):
+        return "heard", "Choose from 1 to 5, or leave it open."
+    if declined and given:
+        return "declined", "She answered, so she did not decline. Take one of the two away."
+    if not declined and not given and not words.strip():
+        return "heard", "Nothing was answered. If she would rather not, tick that."
+    return None
+
+
+def why_not_at_risk(told: AtRiskTold, on: date) -> Why:
+    """This function will return why somebody at risk cannot be put on record, or None."""
+    if not told.name.strip():
+        return "name", "Write a name, or what they are called, such as “her elder son”."
+    if not told.risk.strip():
+        return "risk", "Write what puts them at risk themselves, not only through her."
+    if told.birth_year is not None and not on.year - 120 <= told.birth_year <= on.year:
+        return "birth_year", "Give the year of birth with four figures, or leave it empty."
+    return _why_not_review_day(told.review_on, on)

@@ -1,0 +1,200 @@
+"""What she agreed to, the steps of her safety plan, what she is entitled to, what she thought, and others at risk."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.support import rules
+from fourfold.support.models import (
+    AtRisk,
+    AtRiskStep,
+    Consent,
+    EntitlementSaid,
+    PlanStep,
+    PlanStepReview,
+    Satisfaction,
+)
+from fourfold.support.terms import (
+    STANDS,
+    AtRiskStepKind,
+    AtRiskTold,
+    CannotSupport,
+    ConsentMatter,
+    ConsentState,
+    EntitlementAnswer,
+    StepOutcome,
+)
+
+HERS = Compartment.ADVOCATE_CONFIDENTIAL
+NEAR_HER = Compartment.VICTIM_CONTACT
+
+
+def record_consent(
+    *,
+    actor: Actor,
+    case: Case,
+    matter: ConsentMatter,
+    state: ConsentState,
+    at: datetime,
+    to_whom: str = "",
+    why: str = "",
+) -> Consent:
+    """Record what she was asked, and said; or that somebody acted without her yes, which needs its reason."""
+    access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=HERS)
+    _refuse(rules.why_not_consent(state, why))
+    if len(to_whom) > 120:
+        raise CannotSupport("to_whom", "This holds 120 characters. Shorten it.")
+    with audit.recorded(actor, f"consent.{state}", at=at, file=case.pk) as entry:
+        entry.reason = why
+        return entry.about(
+            Consent.objects.create(
+                case=case,
+                matter=matter,
+                to_whom=to_whom.strip(),
+                state=state,
+                why=why.strip(),
+                said_at=at,
+                **access_queries.held_by(actor, "victim", at=at),
+            )
+        )
+
+
+def plan_step(*, actor: Actor, case: Case, words: str, review_on: date | None, at: datetime, who: str = "") -> PlanStep:
+    """Keep a step of her safety plan, agreed with her, with the day on which it is looked at again."""
+    access.require(actor, Permission.NOTE_CONFIDENTIAL, at=at, file=case.pk, writes=HERS)
+    _refuse(rules.why_not_plan(words, review_on, rules.day_of(at)))
+    with audit.recorded(actor, "safety_plan.step", at=at, file=case.pk) as entry:
+        held = access_queries.held_by(actor, "victim", at=at)
+        return entry.about(
+            PlanStep.objects.create(case=case, words=words.strip(), who=who.strip()[:120], review_on=review_on, **held)
+        )
+
+
+def review_step(
+    *,
+    actor: Actor,
+    step: PlanStep,
+    outcome: StepOutcome,
+    at: datetime,
+    words: str = "",
+    next_on: date | None = None,
+) -> PlanStepReview:
+    """Record what a review of a step found with her, and when it is looked at next; one that ended has no next day."""
+    access.require(actor, Permission.NOTE_CONFIDENTIAL, at=at, file=step.case_id, writes=HERS)
+    _refuse(rules.why_not_review(outcome, words, next_on, rules.day_of(at)))
+    with audit.recorded(actor, "safety_plan.reviewed", at=at, file=step.case_id) as entry:
+        return entry.about(
+            PlanStepReview.objects.create(
+                step=step,
+                outcome=outcome,
+                words=words.strip(),
+                next_on=next_on if outcome in STANDS else None,
+                **access_queries.held_by(actor, "victim", at=at),
+            )
+        )
+
+
+def answer_entitlement(
+    *, actor: Actor, case: Case, code: str, answer: EntitlementAnswer, at: datetime, words: str = ""
+) -> EntitlementSaid:
+    """Record what became of something she is entitled to: offered, taken up, declined, or not yet and why."""
+    access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=NEAR_HER)
+    if code not in {each.code for each in rules.entitlements()}:
+        raise CannotSupport("code", "Choose one of the entitlements shown.")
+    if answer is EntitlementAnswer.NOT_YET and not words.strip():
+        raise CannotSupport("words", "Say why not yet.")
+    if len(words) > 300:
+        raise CannotSupport("words", "This holds 300 characters. Shorten it.")
+    with audit.recorded(actor, "entitlement.answered", at=at, file=case.pk) as entry:
+        held = access_queries.held_by(actor, "entered", at=at)
+        return entry.about(
+            EntitlementSaid.objects.create(case=case, code=code, answer=answer, words=words.strip(), **held)
+        )
+
+
+def record_satisfaction(
+    *, actor: Actor, case: Case, answers: dict[str, int | None], at: datetime, words: str = "", declined: bool = False
+) -> Satisfaction:
+    """Keep what she thought of the help: heard, informed, safer, again, each 1 to 5; or that she would rather not say."""
+    access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=HERS)
+    given = {name: answers.get(name) for name in ("heard", "informed", "safer", "again")}
+    _refuse(rules.why_not_satisfied(given.values(), declined, words))
+    with audit.recorded(actor, "satisfaction.recorded", at=at, file=case.pk) as entry:
+        return entry.about(
+            Satisfaction.objects.create(
+                case=case,
+                **given,
+                declined=declined,
+                words=words.strip(),
+                asked_at=at,
+                **access_queries.held_by(actor, "victim", at=at),
+            )
+        )
+
+
+def add_at_risk(*, actor: Actor, case: Case, told: AtRiskTold, at: datetime) -> AtRisk:
+    """Put a child or somebody else on record as at risk in their own right, with their own review."""
+    access.require(actor, Permission.SUPPORT_VIEW, at=at, file=case.pk, writes=NEAR_HER)
+    _refuse(rules.why_not_at_risk(told, rules.day_of(at)))
+    with audit.recorded(actor, "at_risk.added", at=at, file=case.pk) as entry:
+        return entry.about(
+            AtRisk.objects.create(
+                case=case,
+                name=told.name.strip()[:120],
+                kind=told.kind,
+                birth_year=told.birth_year,
+                lives_with_her=told.lives_with_her,
+                risk=told.risk.strip(),
+                review_on=told.review_on,
+                **access_queries.held_by(actor, "told", at=at),
+            )
+        )
+
+
+def step_for_at_risk(
+    *,
+    actor: Actor,
+    person: AtRisk,
+    what: AtRiskStepKind,
+    words: str,
+    at: datetime,
+    to_whom: str = "",
+    next_on: date | None = None,
+) -> AtRiskStep:
+    """Record what was done for somebody at risk; a referral names to whom, an end its reason, all else a next look."""
+    access.require(actor, Permission.SUPPORT_VIEW, at=at, file=person.case_id, writes=NEAR_HER)
+    _refuse(_why_not_step(what, words, to_whom, next_on, rules.day_of(at)))
+    with audit.recorded(actor, f"at_risk.{what}", at=at, file=person.case_id) as entry:
+        return entry.about(
+            AtRiskStep.objects.create(
+                person=person,
+                what=what,
+                words=words.strip(),
+                to_whom=to_whom.strip()[:120],
+                next_on=None if what is AtRiskStepKind.ENDED else next_on,
+                **access_queries.held_by(actor, "entered", at=at),
+            )
+        )
+
+
+def _why_not_step(
+    what: AtRiskStepKind, words: str, to_whom: str, next_on: date | None, on: date
+) -> tuple[str, str] | None:
+    if not words.strip():
+        return "words", "Write what was done, and what was found."
+    if what is AtRiskStepKind.REFERRED and not to_whom.strip():
+        return "to_whom", "Say to whom, such as children's social care."
+    if what is not AtRiskStepKind.ENDED and (next_on is None or next_on <= on):
+        return "next_on", "Give the later day on which somebody looks again."
+    return None
+
+
+def _refuse(why: tuple[str, str] | None) -> None:
+    if why is not None:
+        raise CannotSupport(*why)

@@ -1,0 +1,223 @@
+"""What she writes and brings, kept as it came; and what becomes an allegation of the unit's, on whose word.
+
+An entry is sealed and hashed before anything else reads it, with the first line of its custody record. It is read by
+her advocate alone until she says that the unit may read it, when she writes or later; only a life in danger stands
+above her word, and then the reason stands on record beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor, Operation
+from fourfold.cases.models import Case
+from fourfold.exhibits import services as exhibits
+from fourfold.exhibits.terms import Brought
+from fourfold.intake import services as intake
+from fourfold.intake.terms import Channel, PersonAsTold, Told
+from fourfold.programme.models import SitePartner
+from fourfold.support import rules
+from fourfold.support.models import (
+    ContactAsked,
+    DiaryBrought,
+    DiaryDevice,
+    DiaryEntry,
+    DiaryPassed,
+    DiaryPicture,
+    DiaryRead,
+)
+from fourfold.support.services.care import record_consent
+from fourfold.support.terms import (
+    CannotKeepDiary,
+    ConsentMatter,
+    ConsentState,
+    HerDiary,
+    Origin,
+    PassedBy,
+    PictureBrought,
+    Readers,
+    Written,
+)
+
+_HERS = "her own diary, opened by her device and her word"
+HER_DIARY = "her diary"
+MOST_PICTURES = 5
+SEALED = Compartment.ADVOCATE_CONFIDENTIAL
+
+
+def write_entry(
+    *, actor: Actor, diary: HerDiary, written: Written, at: datetime, pictures: Iterable[PictureBrought] = ()
+) -> DiaryEntry:
+    """Keep what she wrote, word for word, with its pictures; where she chose so, it becomes an allegation at once.
+
+    Entry, pictures, custody and allegation are kept together or not at all. Raises CannotKeepDiary naming the field.
+    """
+    access.require(actor, Permission.DIARY_KEEP, at=at, site=diary.site)
+    _refuse(rules.why_not_write(written, at))
+    pictures = list(pictures)
+    if len(pictures) > MOST_PICTURES:
+        raise CannotKeepDiary("pictures", f"At most {MOST_PICTURES} files go with one entry. Keep a second entry.")
+    with audit.recorded(actor, "diary.written", at=at, operation=Operation.COLLECTION, file=diary.case) as entry:
+        case = Case.objects.unscoped(_HERS).select_related("victim").get(pk=diary.case)
+        device = DiaryDevice.objects.unscoped(_HERS).get(pk=diary.device)
+        key = rules.same_key(written, case=str(case.pk), device=str(device.pk))
+        kept = entry.about(keep_one(actor, case, written, key=key, at=at, device=device))
+        for each in pictures:
+            entry.about(_picture(actor, kept, each, at))
+        if written.readers is Readers.UNIT:
+            entry.about(_passed(actor, kept, PassedBy.HERSELF, "", at))
+        return kept
+
+
+def keep_one(
+    actor: Actor,
+    case: Case,
+    written: Written,
+    *,
+    key: str,
+    at: datetime,
+    device: DiaryDevice | None = None,
+    brought: DiaryBrought | None = None,
+    rest: Iterable[tuple[str, str]] = (),
+) -> DiaryEntry:
+    """Seal one entry and keep its row; whoever calls has asked who may and holds the audit's entry."""
+    origin = Origin.WRITTEN if brought is None else Origin.BROUGHT
+    content = rules.canonical(written, case=str(case.pk), origin=origin, rest=rest)
+    how = "written in her diary" if brought is None else f"row {written.row} of the file {brought.sha256[:12]}"
+    original = exhibits.receive(
+        actor=actor,
+        file=case.pk,
+        site=case.site,
+        brought=Brought("diary-entry", "Entry of her diary, as it came", content, "herself", how),
+        compartment=SEALED,
+        at=at,
+    )
+    return DiaryEntry.objects.create(
+        case=case,
+        device=device,
+        brought=brought,
+        row=written.row,
+        origin=origin,
+        words=written.words,
+        told_at=written.told_at,
+        occurred_from=written.occurred_from,
+        occurred_until=written.occurred_until,
+        time_known=written.time_known,
+        time_zone=written.time_zone,
+        language=written.language,
+        readers=written.readers,
+        sha256=original.sha256,
+        same_key=key,
+        exhibit=original,
+        **access_queries.held_by(actor, "victim", at=at),
+    )
+
+
+def _picture(actor: Actor, entry: DiaryEntry, picture: PictureBrought, at: datetime) -> DiaryPicture:
+    brought = Brought("diary-file", "File that came with an entry", picture.content, "herself", "chosen on her device")
+    exhibit = exhibits.receive(
+        actor=actor, file=entry.case_id, site=entry.case.site, brought=brought, compartment=SEALED, at=at
+    )
+    held = access_queries.held_by(actor, "victim", at=at)
+    return DiaryPicture.objects.create(entry=entry, exhibit=exhibit, **held)
+
+
+def add_picture(actor: Actor, entry: DiaryEntry, content: bytes, at: datetime) -> DiaryPicture:
+    """Keep a picture that came in the same file as an entry; whoever calls holds the audit's entry."""
+    return _picture(actor, entry, PictureBrought(content), at)
+
+
+def mark_read(*, actor: Actor, entry: DiaryEntry, at: datetime) -> DiaryRead:
+    """Say that her advocate read an entry; she is shown when. A second reading changes nothing."""
+    access.require(actor, Permission.SUPPORT_RECORD, at=at, file=entry.case_id, writes=SEALED)
+    before = DiaryRead.objects.unscoped("the case was opened above").filter(entry=entry).first()
+    if before is not None:
+        return before
+    with audit.recorded(actor, "diary.read", at=at, file=entry.case_id) as draft:
+        return draft.about(DiaryRead.objects.create(entry=entry, **access_queries.held_by(actor, "entered", at=at)))
+
+
+def pass_on(*, actor: Actor, entry: DiaryEntry, by: PassedBy, at: datetime, why: str = "") -> DiaryPassed:
+    """Let the unit see an entry as an allegation: because she said yes to her advocate, or because a life is in danger.
+
+    Her yes, or the reason that stood above her no, is recorded as her consent in the same transaction. Raises
+    CannotKeepDiary where the unit sees it already, or where acting against her word has no reason.
+    """
+    access.require(actor, Permission.SUPPORT_RECORD, at=at, file=entry.case_id, writes=SEALED)
+    _refuse(rules.why_not_pass(by, why))
+    if DiaryPassed.objects.unscoped("the case was opened above").filter(entry=entry).exists():
+        raise CannotKeepDiary("by", "The unit sees this entry already.")
+    state = ConsentState.OVERRIDDEN if by is PassedBy.OVERRIDE else ConsentState.GIVEN
+    with audit.recorded(actor, "diary.passed_on", at=at, operation=Operation.DISCLOSURE, file=entry.case_id) as draft:
+        draft.reason = why
+        record_consent(
+            actor=actor, case=entry.case, matter=ConsentMatter.DIARY, state=state, to_whom="the unit", why=why, at=at
+        )
+        return draft.about(_passed(actor, entry, by, why, at))
+
+
+def _passed(actor: Actor, entry: DiaryEntry, by: PassedBy, why: str, at: datetime) -> DiaryPassed:
+    """Make the allegation, with the walls of her case around it, and hand over what may be shown of the pictures."""
+    case = entry.case
+    allegation = intake.receive_allegation(actor=_for_the_unit(actor, case.site), told=told_of(entry), at=at)
+    access.copy_walls(actor=actor, source=case.pk, to=[allegation.pk], at=at)
+    for picture in DiaryPicture.objects.unscoped(_HERS).filter(entry=entry).select_related("exhibit"):
+        exhibits.hand_over(
+            actor=actor, exhibit=picture.exhibit, compartment=Compartment.CORE, to_whom="the unit", how=by.words, at=at
+        )
+    held = access_queries.held_by(actor, "victim", at=at)
+    return DiaryPassed.objects.create(entry=entry, allegation=allegation, by=by, why=why.strip(), **held)
+
+
+def _for_the_unit(actor: Actor, site: str) -> Actor:
+    """Return the same person as acting for the unit: what it is let see, its host holds, and so its desk can open it."""
+    host = SitePartner.objects.select_related("partner").get(site_id=site, hosts=True).partner
+    return replace(actor, partner=host.code, partner_kind=host.kind)
+
+
+def told_of(entry: DiaryEntry) -> Told:
+    """Return an entry as an allegation is told: her words as they came, with source, zone and hash beside them."""
+    victim = entry.case.victim
+    return Told(
+        site=entry.case.site,
+        channel=Channel.DIARY,
+        told_at=entry.told_at,
+        words=entry.words,
+        system="diary",
+        teller=f"herself, case {entry.case.reference}",
+        occurred_from=entry.occurred_from,
+        occurred_until=entry.occurred_until,
+        time_known=entry.time_known,
+        victim=PersonAsTold(name=victim.name, birth=victim.birth_on.isoformat() if victim.birth_on else ""),
+        original={
+            "source": "diary" if entry.brought_id is None else "file brought to the diary",
+            "time zone": entry.time_zone,
+            "sha256": entry.sha256,
+            "exhibit": str(entry.exhibit_id),
+            "told at": entry.told_at.isoformat(),
+        },
+    )
+
+
+def ask_contact(*, actor: Actor, diary: HerDiary, at: datetime, words: str = "") -> ContactAsked:
+    """Let her ask her advocate to get in touch; it stands on the advocate's day until she was reached safely."""
+    access.require(actor, Permission.DIARY_KEEP, at=at, site=diary.site)
+    if len(words) > 500:
+        raise CannotKeepDiary("reach_words", "This holds 500 characters. Shorten it.")
+    with audit.recorded(actor, "contact.asked", at=at, operation=Operation.COLLECTION, file=diary.case) as entry:
+        return entry.about(
+            ContactAsked.objects.create(
+                case_id=diary.case, words=words.strip(), **access_queries.held_by(actor, "victim", at=at)
+            )
+        )
+
+
+def _refuse(why: tuple[str, str] | None) -> None:
+    if why is not None:
+        raise CannotKeepDiary(*why)
