@@ -108,6 +108,7 @@ PEOPLE = (
     person("advocate's relation without the role", "advocacy", "outreach_worker", "advocate advocate_manager"),
     person("clinician's relation without the role", "nhs", "outreach_worker", "clinician_of_subject clinician_of_victim"),
     person("clinician's relation outside the NHS", "advocacy", "mental_health_professional", "clinician_of_subject"),
+    person("victim in her own diary", "advocacy", "victim", unit=False),
     person("standards relation outside the police", "advocacy", "victim_advocate", "psd_named"),
 )  # fmt: skip
 

@@ -88,9 +88,9 @@ def test_five_wrong_words_close_it_and_the_advocate_reads_why(cast: Cast) -> Non
     diary = open_diary(cast)
     her, device = queries.device_of_secret(diary.secret)
     for minute in range(5):
-        assert not support.open_diary(actor=her, device=device, word="guess", at=NOON + timedelta(minutes=minute))
+        assert not support.open_diary(actor=her, device=device, word="guess", at=NOON + timedelta(minutes=minute + 1))
     with pytest.raises(DiaryShut):
-        support.open_diary(actor=her, device=device, word=WORD, at=LATER)
+        support.open_diary(actor=her, device=device, word=WORD, at=LATER + timedelta(minutes=1))
     shown = queries.diary_file(actor=cast.advocate, reference=diary.case.reference, at=LATER).links
     assert [(link.state, link.closed_why) for link in shown] == [(LinkState.CLOSED, "the word was wrong too often")]
 
@@ -101,7 +101,7 @@ def test_her_word_opens_it_again_whatever_its_capitals_and_four_wrong_ones_are_f
     for round_ in range(3):
         at = NOON + timedelta(hours=round_)
         for minute in range(4):
-            support.open_diary(actor=her, device=device, word="guess", at=at + timedelta(minutes=minute))
+            support.open_diary(actor=her, device=device, word="guess", at=at + timedelta(minutes=minute + 1))
         assert support.open_diary(actor=her, device=device, word=f" {WORD.upper()} ", at=at + timedelta(minutes=5))
 
 
@@ -267,7 +267,9 @@ def test_the_advocates_diary_costs_the_same_for_one_entry_and_for_twenty(cast: C
     for number in range(20):
         write(diary, words=f"number {number}", at=NOON + timedelta(seconds=number))
         if number in (0, 19):
-            with CaptureQueriesContext(connection, ) as seen:
+            with CaptureQueriesContext(
+                connection,
+            ) as seen:
                 queries.diary_file(actor=cast.advocate, reference=diary.case.reference, at=LATER)
             costs.append(len(seen))
     assert costs[0] == costs[1] <= 22

@@ -14,9 +14,10 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from fourfold.support import log_times
 
 MOST_ROWS = 5_000
 MOST_MEMBERS = 1_000
@@ -134,11 +135,11 @@ def _members(content: bytes) -> dict[str, bytes]:
 
 def _plain(content: bytes, zone: str, pictures: Mapping[str, bytes]) -> Log:
     text = _text(content)
-    begins = text.lstrip()[:1]
-    if begins in ("[", "{") and (records := _json(text)) is not None:
-        form, cells = "json", records
-    elif _CHAT.match(text.lstrip("\ufeff\u200e \n").splitlines()[0] if text.strip() else ""):
+    first = (text.lstrip("\ufeff\u200e \n").splitlines() or [""])[0]
+    if _CHAT.match(first):
         form, cells = "chat", list(_chat(text))
+    elif first[:1] in ("[", "{") and (records := _json(text)) is not None:
+        form, cells = "json", records
     else:
         form, cells = "csv", list(_csv(text))
     if not cells:
@@ -237,8 +238,8 @@ def _row(number: int, cells: Mapping[str, Any], zone: str) -> LogRow | Unread:
     if len(words) > LONGEST_CELL or "\x00" in words:
         return Unread(number, "the words are too long, or hold a character that cannot be kept")
     try:
-        where = _zone(said.get("zone", ""), zone)
-        moment, known = _when(said, where)
+        where = log_times.zone_of(said.get("zone", ""), zone)
+        moment, known = log_times.when(said, where)
     except ValueError as fault:
         return Unread(number, str(fault))
     return LogRow(number, words, moment, known, str(where), tuple(rest), _files(said.get("files", "")))
@@ -259,93 +260,3 @@ def _cell(value: Any) -> str:
 def _files(said: str) -> tuple[str, ...]:
     names = re.findall(r"[^\\/;,|\"\[\]]+\.(?:jpe?g|png|gif|webp)", said, re.IGNORECASE)
     return tuple(name.strip() for name in names)
-
-
-def _zone(said: str, zone: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(said or zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        try:
-            return ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError) as fault:
-            raise ValueError("the time zone is not known") from fault
-
-
-_DAYS = (
-    "%d/%m/%Y",
-    "%d-%m-%Y",
-    "%d.%m.%Y",
-    "%d/%m/%y",
-    "%d.%m.%y",
-    "%Y/%m/%d",
-    "%d %b %Y",
-    "%d %B %Y",
-    "%b %d, %Y",
-    "%B %d, %Y",
-    "%m/%d/%Y",
-)
-_CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I %p", "%I%p", "%H.%M")
-
-
-def _when(said: Mapping[str, str], zone: ZoneInfo) -> tuple[datetime | None, bool]:
-    """Return when it happened and whether the time is known; raise ValueError for a day that cannot be read."""
-    whole = said.get("when") or said.get("day", "")
-    clock = said.get("clock", "")
-    if not whole:
-        return None, False
-    if found := _epoch(whole):
-        return found, True
-    try:
-        moment = datetime.fromisoformat(whole)
-    except ValueError:
-        return _spoken(whole, clock, zone)
-    if moment.tzinfo is not None:
-        return moment.astimezone(UTC), True
-    has_time = len(whole) > 10
-    if not has_time and clock:
-        return _spoken(whole, clock, zone)
-    return _placed(moment if has_time else moment.replace(hour=12), zone), has_time
-
-
-def _epoch(said: str) -> datetime | None:
-    """Return seconds or thousandths since 1970, from 2000 to 2100, as telephones write them."""
-    if not re.fullmatch(r"\d{10}|\d{13}", said):
-        return None
-    seconds = int(said) / (1000 if len(said) == 13 else 1)
-    return datetime.fromtimestamp(seconds, UTC) if 946_684_800 <= seconds < 4_102_444_800 else None
-
-
-def _spoken(day: str, clock: str, zone: ZoneInfo) -> tuple[datetime, bool]:
-    day = " ".join(day.replace("\u202f", " ").split())
-    split = re.fullmatch(r"(.*?\d{2,4}),?[ T]+(\d{1,2}[:.]\d{2}.*|\d{1,2} ?[ap]m)", day, re.IGNORECASE)
-    if split and not clock:
-        day, clock = split[1], split[2]
-    found = _tried(day, _DAYS) or _iso_day(day)
-    if found is None:
-        raise ValueError("the date cannot be read")
-    if not clock:
-        return _placed(found.replace(hour=12), zone), False
-    hour = _tried(" ".join(clock.replace("\u202f", " ").upper().split()), _CLOCKS)
-    if hour is None:
-        return _placed(found.replace(hour=12), zone), False
-    return _placed(datetime.combine(found.date(), time(hour.hour, hour.minute, hour.second)), zone), True
-
-
-def _iso_day(said: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(said[:10])
-    except ValueError:
-        return None
-
-
-def _tried(said: str, shapes: tuple[str, ...]) -> datetime | None:
-    for shape in shapes:
-        try:
-            return datetime.strptime(said, shape)  # noqa: DTZ007 -- the zone is put to it by whoever calls
-        except ValueError:
-            continue
-    return None
-
-
-def _placed(moment: datetime, zone: ZoneInfo) -> datetime:
-    return moment.replace(tzinfo=zone).astimezone(UTC)

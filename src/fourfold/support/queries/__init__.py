@@ -18,6 +18,7 @@ from fourfold.support.queries.diary import (
     entry_row,
     her_page,
     link_row,
+    one_entry,
 )
 from fourfold.support.queries.diary_door import device_of_secret, diary_of, link_of_code
 from fourfold.support.queries.file import victim_file
@@ -101,6 +102,7 @@ __all__ = [
     "link_row",
     "measure_form",
     "measures_page",
+    "one_entry",
     "silent_victims",
     "told_in_time",
     "step_row",

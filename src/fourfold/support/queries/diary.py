@@ -315,6 +315,19 @@ def entry_row(*, actor: Actor, reference: str, entry: UUID, at: datetime) -> Dia
     return found
 
 
+def one_entry(*, actor: Actor, reference: str, entry: UUID, at: datetime) -> EntryShown:
+    """Return one entry as her advocate reads it, or raise NotFound."""
+    case = _case(actor, reference, at)
+    opened = _confidential(actor, case, at)
+    rows = DiaryEntry.objects.of(opened).select_related("read", "passed").annotate(files=Count("pictures"))
+    found = rows.filter(pk=entry).first()
+    if found is None:
+        raise NotFound
+    shown = {Compartment.ADVOCATE_CONFIDENTIAL.value}
+    audit.consulted(actor, "diary.entry", at=at, file=case.pk, compartments=shown, count=1)
+    return _entry(found, _pictures(opened, [found]).get(found.pk, ()))
+
+
 def link_row(*, actor: Actor, reference: str, link: UUID, at: datetime) -> DiaryLink:
     """Return the link that a page is about to close, or raise NotFound."""
     opened = _confidential(actor, _case(actor, reference, at), at)

@@ -36,8 +36,6 @@ from fourfold.support.rules.diary import (
 )
 from fourfold.support.rules.file import (
     ALARM_LASTS,
-    CODE_DAYS,
-    CODE_DAYS_ENHANCED,
     LEVEL_OF_Z,
     LONDON,
     SILENCE_MATTERS,
@@ -56,8 +54,6 @@ from fourfold.support.rules.file import (
 
 __all__ = [
     "ALARM_LASTS",
-    "CODE_DAYS",
-    "CODE_DAYS_ENHANCED",
     "CODE_LETTERS",
     "CODE_SHAPE",
     "LEVEL_OF_Z",

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 
+from fourfold.law.working_days import working_days_after
 from fourfold.support.terms import (
     STANDS,
     AtRiskTold,
@@ -17,7 +18,6 @@ from fourfold.support.terms import (
     PassedBy,
     StepOutcome,
 )
-from fourfold.support.working_days import working_days_after
 
 SHORTEST_WHY = 20
 LONGEST = 2000

@@ -59,7 +59,7 @@ def link_state(expires_at: datetime, bound: bool, closed: bool, at: datetime) ->
 def why_not_word(word: str) -> Why:
     """This function will return why a word cannot guard a diary, or None."""
     if not SHORTEST_WORD <= len(word.strip()) <= LONGEST_WORD:
-        return "word", f"Choose a word or number of at least {SHORTEST_WORD} characters that only you know."
+        return "word", "Choose a word or number of at least 4 characters that only you know."
     if len(set(word.strip().lower())) < 3:
         return "word", "Choose a word or number that is harder to guess."
     return None
@@ -80,7 +80,7 @@ def why_not_write(written: Written, at: datetime) -> Why:
     if not written.words.strip():
         return "words", "Write what happened, in your own words. A few are enough."
     if len(written.words) > LONGEST_ENTRY:
-        return "words", f"This holds {LONGEST_ENTRY:,} characters. Keep the first part, then write a second."
+        return "words", "This holds 10,000 characters. Keep the first part, then write a second."
     if "\x00" in written.words:
         return "words", "There is a character in this that cannot be kept. Take it out."
     if written.occurred_from is not None and written.occurred_from > at + timedelta(minutes=5):

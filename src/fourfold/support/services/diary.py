@@ -18,7 +18,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
 from fourfold.exhibits import services as exhibits
-from fourfold.exhibits.terms import Brought
+from fourfold.exhibits.terms import LARGEST, Brought
 from fourfold.intake import services as intake
 from fourfold.intake.terms import Channel, PersonAsTold, Told
 from fourfold.programme.models import SitePartner
@@ -60,9 +60,11 @@ def write_entry(
     """
     access.require(actor, Permission.DIARY_KEEP, at=at, site=diary.site)
     _refuse(rules.why_not_write(written, at))
-    pictures = list(pictures)
+    pictures = [each for each in pictures if each.content]
     if len(pictures) > MOST_PICTURES:
-        raise CannotKeepDiary("pictures", f"At most {MOST_PICTURES} files go with one entry. Keep a second entry.")
+        raise CannotKeepDiary("pictures", "At most 5 files go with one entry. Keep a second entry.")
+    if any(len(each.content) > LARGEST for each in pictures):
+        raise CannotKeepDiary("pictures", "A file is larger than 25 MB. Keep your words first, then ask your advocate.")
     with audit.recorded(actor, "diary.written", at=at, operation=Operation.COLLECTION, file=diary.case) as entry:
         case = Case.objects.unscoped(_HERS).select_related("victim").get(pk=diary.case)
         device = DiaryDevice.objects.unscoped(_HERS).get(pk=diary.device)

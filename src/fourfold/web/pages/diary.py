@@ -61,7 +61,7 @@ def hers(view: Door) -> Door:
         answer["X-Robots-Tag"] = "noindex"
         return answer
 
-    return csrf_exempt(door)  # type: ignore[return-value]
+    return csrf_exempt(door)
 
 
 def _guarded(view: Door, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -231,7 +231,9 @@ def _inside(request: HttpRequest, actor: Actor, diary: HerDiary) -> HttpResponse
     step = steps.get(go)
     answer = step(request, actor, diary, form) if step else None
     if answer is None:
-        answer = _written_page(request, actor, diary, form, {"all_of_it": go == "all", "after": _place(form) if go == "all" else None})
+        answer = _written_page(
+            request, actor, diary, form, {"all_of_it": go == "all", "after": _place(form) if go == "all" else None}
+        )
     if go != "forget":
         _open(answer, diary.device, diary.opened_at, _at(request))
     return answer
@@ -252,9 +254,7 @@ def _keep_entry(request: HttpRequest, actor: Actor, diary: HerDiary, form: Form)
     )
     if not form.problems:
         with _catching(form), _once(request, actor):
-            support.write_entry(
-                actor=actor, diary=diary, written=written, pictures=_files(request), at=_at(request)
-            )
+            support.write_entry(actor=actor, diary=diary, written=written, pictures=_files(request), at=_at(request))
     return _done("kept") if form.ok else None
 
 
