@@ -11,7 +11,15 @@ from django.test import Client
 from fourfold.cases.models import Case
 from fourfold.exhibits.models import CustodyStep
 from fourfold.intake.models import Allegation
-from fourfold.support.models import AtRiskStep, Consent, DiaryEntry, DiaryLink, DiaryPicture, PlanStepReview, Satisfaction
+from fourfold.support.models import (
+    AtRiskStep,
+    Consent,
+    DiaryEntry,
+    DiaryLink,
+    DiaryPicture,
+    PlanStepReview,
+    Satisfaction,
+)
 from fourfold.web import clock
 from tests.cast import Cast
 from tests.exhibits.test_pictures import CANARY, jpeg

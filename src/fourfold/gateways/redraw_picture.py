@@ -44,14 +44,14 @@ def pixels(content: bytes) -> tuple[bytes, str, tuple[int, int]]:
             found.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
             upright = ImageOps.exif_transpose(found)
             upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-            flat = _flat(upright)
+            made = _flat(upright)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as fault:
         raise ValueError("it is larger than a telephone's picture") from fault
     except UnidentifiedImageError as fault:
         raise ValueError("it is not a picture of a kind that can be shown") from fault
     out = io.BytesIO()
-    flat.save(out, "PNG" if drawn else "JPEG", **({} if drawn else {"quality": 88}))
-    return out.getvalue(), "image/png" if drawn else "image/jpeg", flat.size
+    made.save(out, "PNG" if drawn else "JPEG", **({} if drawn else {"quality": 88}))
+    return out.getvalue(), "image/png" if drawn else "image/jpeg", made.size
 
 
 def _flat(found: Image.Image) -> Image.Image:
