@@ -1,0 +1,206 @@
+"""F8, F14 and F15 as sentences: she is told and heard, what is hers stays hers, and nobody else at risk is forgotten."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from fourfold import journey
+from fourfold.access.terms import NotFound
+from fourfold.audit.models import Entry
+from fourfold.cases import queries as cases
+from fourfold.cases.terms import Level
+from fourfold.intake.models import Allegation
+from fourfold.people import services as people
+from fourfold.people.models import Message, VictimReach
+from fourfold.people.terms import Channel, InvalidDetails, MarkKind
+from fourfold.support import queries
+from fourfold.support import services as support
+from fourfold.support.terms import (
+    AtRiskKind,
+    AtRiskStepKind,
+    AtRiskTold,
+    ContactOutcome,
+    EntitlementAnswer,
+    PassedBy,
+    UpdateKind,
+)
+from tests.cast import Cast
+from tests.support.builders import NOON, agree, case_of, reached
+from tests.support.diaries import HER_WORDS, open_diary, write
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+# ---- F8: she is told, and heard -------------------------------------------------------------------------------------
+
+
+def test_arrested_on_maundy_thursday_she_is_told_on_the_next_working_day_in_time(cast: Cast) -> None:
+    """Given enhanced rights, when he is arrested before Easter, then Tuesday is one working day later."""
+    arrested = datetime(2027, 3, 25, 15, tzinfo=UTC)
+    case = case_of(cast)
+    agree(cast, case)
+    update = support.owe_update(
+        actor=cast.officer, case=case, what=UpdateKind.ARREST, happened_at=arrested, at=arrested
+    )
+    assert update.due_on == date(2027, 3, 30)
+    tuesday = datetime(2027, 3, 30, 11, tzinfo=UTC)
+    journey.victim_reached(
+        actor=cast.advocate,
+        case=case,
+        channel=Channel.TEXT,
+        outcome=ContactOutcome.REACHED,
+        updates=[update],
+        at=tuesday,
+        incoming=True,
+    )
+    (shown,) = queries.victim_file(actor=cast.advocate, reference=case.reference, at=tuesday).updates
+    assert (shown.told_at, shown.met) == (tuesday, True)
+
+
+def test_an_advocate_not_offered_in_two_working_days_is_overdue_and_the_answer_ends_that(cast: Cast) -> None:
+    case = case_of(cast)
+
+    def offer() -> tuple[EntitlementAnswer | None, bool]:
+        page = queries.care_page(actor=cast.advocate, reference=case.reference, at=NOON)
+        found = next(each for each in page.entitlements if each.code == "advocate_offered")
+        return found.answer, found.overdue
+
+    assert offer() == (None, True)
+    support.answer_entitlement(
+        actor=cast.advocate, case=case, code="advocate_offered", answer=EntitlementAnswer.TAKEN_UP, at=NOON
+    )
+    assert offer() == (EntitlementAnswer.TAKEN_UP, False)
+
+
+def test_when_she_writes_at_night_her_advocates_day_begins_with_it_and_she_sees_when_it_was_read(cast: Cast) -> None:
+    night = datetime(2026, 11, 24, 2, tzinfo=UTC)
+    diary = open_diary(cast, at=night)
+    entry = write(diary, at=night)
+    (news,) = queries.diary_news(actor=cast.advocate, at=NOON)
+    assert (news.reference, news.unread, news.since) == (diary.case.reference, 1, night)
+    support.mark_read(actor=cast.advocate, entry=entry, at=NOON)
+    assert queries.her_page(actor=diary.her, diary=diary.open, at=NOON).entries[0].read_at == NOON
+
+
+# ---- F14: what is hers stays hers -----------------------------------------------------------------------------------
+
+
+def test_what_she_keeps_is_for_her_advocate_and_every_reading_of_it_is_in_the_log(cast: Cast) -> None:
+    diary = open_diary(cast)
+    write(diary)
+    before = Entry.objects.filter(action="diary.file").count()
+    queries.diary_file(actor=cast.advocate, reference=diary.case.reference, at=NOON)
+    assert Entry.objects.filter(action="diary.file", actor=cast.advocate.staff).count() == before + 1
+    with pytest.raises(NotFound):
+        queries.diary_file(actor=cast.officer, reference=diary.case.reference, at=NOON)
+    assert Entry.objects.filter(operation="refusal", actor=cast.officer.staff).exists()
+    assert not Entry.objects.filter(body__contains="parked across").exists()
+
+
+def test_nothing_she_keeps_changes_what_is_read_of_the_subject_by_a_byte(cast: Cast) -> None:
+    case = case_of(cast)
+
+    def subject() -> str:
+        return repr(cases.header(actor=cast.officer, reference=case.reference, at=NOON))
+
+    before = subject()
+    diary = open_diary(cast, case)
+    write(diary, words="I sleep at my sister's, 9 Invented Mews.")
+    support.ask_contact(actor=diary.her, diary=diary.open, words="at my sister's after six", at=NOON)
+    assert subject() == before
+    assert Allegation.objects.unscoped("test").filter(words__contains="Mews").count() == 0
+
+
+def test_her_yes_lets_the_unit_see_one_entry_and_not_the_others(cast: Cast) -> None:
+    diary = open_diary(cast)
+    support.pass_on(actor=cast.advocate, entry=write(diary), by=PassedBy.CONSENT, at=NOON)
+    write(diary, words="Only for you.", at=NOON + timedelta(minutes=1))
+    seen = list(Allegation.objects.visible_to(cast.officer, at=NOON + DAY).filter(channel="diary"))
+    assert [allegation.words for allegation in seen] == [HER_WORDS]
+
+
+# ---- F15: proxies, children, and a number that was given out again --------------------------------------------------
+
+
+def number(cast: Cast, case: object, value: str) -> VictimReach:
+    return people.add_reach(
+        actor=cast.advocate,
+        victim=case.victim,  # type: ignore[attr-defined]
+        kind=MarkKind.PHONE,
+        value=value,
+        at=NOON - DAY,
+    )
+
+
+def test_a_recycled_number_that_proved_hostile_is_refused_whoever_gives_it_again(cast: Cast) -> None:
+    """Given day 60 of the story, when a stranger answers her old number, then no message goes there any more."""
+    case = case_of(cast)
+    agree(cast, case)
+    old = number(cast, case, "07700 900222")
+
+    def text(at: datetime) -> Message:
+        return support.send_message(
+            actor=cast.advocate,
+            case=case,
+            channel=Channel.TEXT,
+            text="Is tomorrow at eleven still good for you?",
+            at=at,
+        )
+
+    assert text(NOON).to == old.value
+    why = "A man answered and asked who was calling."
+    people.prove_hostile(actor=cast.advocate, victim=case.victim, reach=old.pk, why=why, at=NOON)
+    assert text(NOON).to != old.value
+    number(cast, case, "+44 7700 900 222")
+    stopped = text(NOON)
+    assert stopped.state == "stopped"
+    assert "somebody else" in stopped.why_stopped
+    with pytest.raises(InvalidDetails):
+        people.prove_hostile(actor=cast.advocate, victim=case.victim, reach=old.pk, why=why, at=NOON)
+
+
+def test_a_message_written_before_the_number_proved_hostile_does_not_leave(cast: Cast) -> None:
+    from fourfold.gateways.transport import Rehearsal
+
+    case = case_of(cast)
+    agree(cast, case)
+    reach = number(cast, case, "07700 900333")
+    support.send_message(actor=cast.advocate, case=case, channel=Channel.TEXT, text="See you at eleven.", at=NOON)
+    people.prove_hostile(actor=cast.advocate, victim=case.victim, reach=reach.pk, why="His flatmate has it.", at=NOON)
+    transport = Rehearsal()
+    done = people.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport)
+    assert (done.sent, done.stopped, transport.delivered) == (0, 1, {})
+
+
+def test_a_child_is_at_risk_in_their_own_right_and_comes_back_on_the_day_that_was_named(cast: Cast) -> None:
+    case = case_of(cast)
+    told = AtRiskTold("her elder son", AtRiskKind.CHILD, "He waits at the school gate.", review_on=NOON.date() + DAY)
+    child = support.add_at_risk(actor=cast.officer, case=case, told=told, at=NOON)
+    assert queries.care_reviews_due(actor=cast.advocate, at=NOON, by=NOON.date()) == ()
+    (due,) = queries.care_reviews_due(actor=cast.advocate, at=NOON + 2 * DAY, by=NOON.date() + 2 * DAY)
+    assert (due.reference, due.what) == (case.reference, "Look again at somebody at risk")
+    support.step_for_at_risk(
+        actor=cast.advocate,
+        person=child,
+        what=AtRiskStepKind.REFERRED,
+        words="The school and social care know.",
+        to_whom="children's social care",
+        next_on=NOON.date() + 30 * DAY,
+        at=NOON + 2 * DAY,
+    )
+    assert queries.care_reviews_due(actor=cast.advocate, at=NOON + 2 * DAY, by=NOON.date() + 2 * DAY) == ()
+    assert queries.care_reviews_due(actor=cast.second_advocate, at=NOON, by=NOON.date() + 400 * DAY) == ()
+
+
+def test_silence_at_high_is_an_alarm_and_writing_in_her_diary_does_not_end_it(cast: Cast) -> None:
+    """A page that somebody writes on is not a safe contact: nobody has heard her."""
+    case = case_of(cast)
+    case.level = Level.HIGH
+    case.save()
+    write(open_diary(cast, case))
+    assert [each.reference for each in queries.silent_victims(actor=cast.advocate, at=NOON)] == [case.reference]
+    reached(cast, case, incoming=True)
+    assert queries.silent_victims(actor=cast.advocate, at=NOON) == ()
