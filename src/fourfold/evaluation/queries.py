@@ -22,7 +22,8 @@ from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet, Triage
 from fourfold.evaluation.models import Extract, Question, Result
-from fourfold.evaluation.plans import AnalysisPlan, from_stored
+from fourfold.evaluation.plans import AnalysisPlan, deviations, from_stored
+from fourfold.evaluation.report.terms import Origin
 from fourfold.evaluation.terms import (
     COLUMNS,
     CurveShown,
@@ -228,6 +229,36 @@ def latest_findings(*, actor: Actor, at: datetime) -> EvaluationPage | None:
         code_version=result.code_version,
         result=result.pk,
         findings=read_findings(result.values),
+    )
+
+
+def question_titled(title: str) -> Question | None:
+    """Return the question that was registered first under a title, or None. One statement."""
+    return Question.objects.filter(title=title).order_by("registered_at").first()
+
+
+def latest_extract(question: Question) -> Extract | None:
+    """Return the extract of a question that was frozen last, or None. One statement."""
+    return question.extracts.order_by("-frozen_at").first()
+
+
+def origin(extract: Extract, *, rollout: tuple[str, ...], code_version: str, at: datetime) -> Origin:
+    """Return where a report of this extract comes from: the plan with its chain, the frozen data, the code."""
+    question = extract.question
+    chain = list(question.amendments.order_by("number"))
+    carried_out = chain[-1].plan if chain else question.plan
+    return Origin(
+        title=question.title,
+        registered_at=question.registered_at,
+        plan_sha256=question.sha256,
+        amendments=tuple((one.number, one.reason, one.sha256, one.after_outcomes) for one in chain),
+        deviations=deviations(question.plan, carried_out),
+        frozen_at=extract.frozen_at,
+        until=extract.until,
+        extract_sha256=extract.sha256,
+        code_version=code_version,
+        made_at=at,
+        rollout=rollout,
     )
 
 

@@ -21,6 +21,7 @@ from fourfold.evaluation.terms import (
 
 FEWEST = 10
 NOT_SHOWN = Effect(None, None, None, "rests on too few people", shown=False)
+COLUMNS_OF = {"level": ("level",), "prior_acts": ("prior",), "former_partner": ("former", "former_unknown")}
 LEVELS = {"": 0.0, "low": 0.0, "medium": 1.0, "high": 2.0, "very_high": 3.0}
 
 CANNOT_TELL = (
@@ -62,7 +63,7 @@ def findings(rows: Sequence[ExtractRow]) -> Findings:
     """
     followed = followed_rows(rows)
     names = sorted({row.site for row in followed})
-    fit = _treatment_fit(followed)
+    fit = treatment_fit(followed)
     effect = fit.log_hazard_ratio("managed")
     sites = tuple(_site(name, [row for row in followed if row.site == name]) for name in names)
     pooled, predicted, better = _over_sites(sites)
@@ -140,13 +141,21 @@ def spells(rows: Sequence[ExtractRow]) -> dict[str, np.ndarray]:
     return {name: np.array(column) for name, column in zip(names, zip(*table, strict=True), strict=True)}
 
 
-def _treatment_fit(rows: Sequence[ExtractRow], *, by_site: bool = True) -> stats.CoxFit:
+def treatment_fit(
+    rows: Sequence[ExtractRow], *, adjusted_for: Sequence[str] = tuple(COLUMNS_OF), by_site: bool = True
+) -> stats.CoxFit:
+    """Fit Cox regression with management from its day, each case its own cluster, adjusted for what the plan names.
+
+    A covariate that is the same in every case is left out. Raises stats.OneGroupOnly where management does not differ,
+    and the refusals of `cox_regression`.
+    """
     table = spells(rows)
     if not _differs(table["managed"]):
         raise stats.OneGroupOnly(
             "managed", "is the same in every case on every day", "Compare with cases not managed yet"
         )
-    covariates = [name for name in ("managed", "level", "prior", "former", "former_unknown") if _differs(table[name])]
+    wanted = ("managed", *(column for name in adjusted_for for column in COLUMNS_OF[name]))
+    covariates = [name for name in wanted if _differs(table[name])]
     return stats.cox_regression(
         table["exit"],
         table["event"],
@@ -235,7 +244,7 @@ def _site_ratio(rows: Sequence[ExtractRow], seen: Sequence[bool]) -> Effect:
     if sum(seen) < FEWEST or smaller < FEWEST:
         return NOT_SHOWN
     try:
-        fit = _treatment_fit(rows, by_site=False)
+        fit = treatment_fit(rows, by_site=False)
     except stats.StatisticsError:
         return NOT_SHOWN
     estimate = fit.log_hazard_ratio("managed")

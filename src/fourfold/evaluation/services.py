@@ -17,6 +17,8 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.evaluation import codebook, plans, queries, rules
 from fourfold.evaluation.models import Amendment, Extract, Question, Result
+from fourfold.evaluation.report.parts import build
+from fourfold.evaluation.report.terms import Report
 from fourfold.evaluation.terms import COLUMNS, NotRegistered, PlanChanged, PlanRefused, QuestionPlan
 from fourfold.gateways import parquet
 
@@ -109,7 +111,26 @@ def compute_findings(*, actor: Actor, extract: Extract, at: datetime) -> Result:
     findings = rules.findings(queries.outcomes(actor=actor, extract=extract, at=at))
     with audit.recorded(actor, "findings.computed", at=at, operation=Operation.COMBINATION) as entry:
         result = Result.objects.create(
-            extract=extract, computed_at=at, code_version=f"fourfold {version('fourfold')}", values=asdict(findings)
+            extract=extract, computed_at=at, code_version=_code_version(), values=asdict(findings)
         )
         entry.about(result)
     return result
+
+
+def write_report(*, actor: Actor, extract: Extract, rollout: tuple[str, ...] = (), at: datetime) -> Report:
+    """Write the report of a frozen extract by its registered plan; that it was written, and its hash, are in the log.
+
+    Raises the refusals of `queries.outcomes`, SeriesBreak, and stats.StatisticsError where nothing may be computed.
+    """
+    access.require(actor, Permission.EXTRACT_FREEZE, at=at)
+    origin = queries.origin(extract, rollout=rollout, code_version=_code_version(), at=at)
+    rows = queries.outcomes(actor=actor, extract=extract, at=at)
+    report = build(rows, queries.current_plan(extract.question), origin)
+    with audit.recorded(actor, "report.written", at=at, operation=Operation.COMBINATION) as entry:
+        entry.about(extract)
+        entry.count = len(report.numbers)
+    return report
+
+
+def _code_version() -> str:
+    return f"fourfold {version('fourfold')}"

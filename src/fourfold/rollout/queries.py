@@ -10,7 +10,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.evaluation import queries as evaluation
 from fourfold.rollout import facts, rules
-from fourfold.rollout.terms import Area, AreaEstimate, Evidence
+from fourfold.rollout.terms import Area, AreaEstimate, Evidence, UnknownArea
 
 
 def areas(*, actor: Actor) -> list[Area]:
@@ -33,6 +33,19 @@ def area_estimate(*, actor: Actor, code: str, at: datetime) -> AreaEstimate:
         direct_work=facts.DIRECT_WORK,
         evidence=evidence(actor=actor, at=at),
     )
+
+
+def area_words(*, actor: Actor, code: str, at: datetime) -> tuple[str, ...]:
+    """Return what a report says an area should expect; nothing for no code or one that is none."""
+    try:
+        found = area_estimate(actor=actor, code=code, at=at)
+    except UnknownArea:
+        return ()
+    figures = (
+        f"{one.what}: about {one.range.middle:,}, between {one.range.low:,} and {one.range.high:,}; {one.because}."
+        for one in found.figures
+    )
+    return (found.area.name, *figures, *(f"Not known: {gap}" for gap in found.gaps), *found.beyond)
 
 
 def evidence(*, actor: Actor, at: datetime) -> Evidence | None:

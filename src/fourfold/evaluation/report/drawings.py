@@ -1,0 +1,129 @@
+"""Drawings of the report as SVG: each with a title and a description, readable without colour; pure functions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+WIDTH, LEFT, RIGHT, ROW = 720, 210, 30, 30
+INKS = ("#1d70b8", "#912b88", "#00703c", "#505a5f")
+DASHES = ("none", "8 4", "2 4", "10 3 2 3")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of an interval plot; `hollow` for what is predicted or shrunken."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    hollow: bool = False
+
+
+def intervals(title: str, rows: Sequence[Row], *, at: float, ratio: bool = False) -> str:
+    """Draw estimates with their intervals around a line at `at`; ratios stand on a log scale."""
+    values = [value for row in rows for value in (row.low, row.high)] + [at]
+    place = _scale(values, LEFT, WIDTH - RIGHT, log=ratio)
+    bottom = 20 + ROW * len(rows)
+    parts = [_line(place(at), 8, place(at), bottom, dash="4 3")]
+    for number, row in enumerate(rows):
+        y = 24 + ROW * number
+        parts.append(_text(LEFT - 12, y + 5, row.name, anchor="end"))
+        parts.append(_line(place(row.low), y, place(row.high), y, width=2))
+        fill = "#ffffff" if row.hollow else INKS[0]
+        parts.append(f'<circle cx="{place(row.value):.1f}" cy="{y}" r="5" fill="{fill}" stroke="{INKS[0]}"/>')
+    parts += [_text(place(tick), bottom + 20, f"{tick:g}", anchor="middle") for tick in _ticks(values, ratio)]
+    said = "; ".join(f"{row.name} {row.value:.2f}, {row.low:.2f} to {row.high:.2f}" for row in rows)
+    return _svg(title, f"Intervals around {at:g}. {said}.", bottom + 32, parts)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A named line of points from left to right."""
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+
+
+def lines(title: str, drawn: Sequence[Line], *, across: str, up: tuple[float, float], stairs: bool = False) -> str:
+    """Draw lines, or stairs as survival curves have them, each with its own dash and its name at its end."""
+    xs = [x for line in drawn for x, _ in line.points]
+    along, height = _scale(xs, 60, WIDTH - 130), _scale(up, 250, 20)
+    parts = [_line(60, 250, WIDTH - 130, 250), _line(60, 20, 60, 250)]
+    parts += [_text(52, height(value) + 5, f"{value:g}", anchor="end") for value in _ticks(up, False)]
+    parts += [_text(along(value), 270, f"{value:g}", anchor="middle") for value in _ticks(xs, False)]
+    parts.append(_text((WIDTH - 70) / 2, 290, across, anchor="middle"))
+    for number, line in enumerate(drawn):
+        corners = list(_corners(line.points)) if stairs else line.points
+        path = " ".join(f"{along(x):.1f},{height(y):.1f}" for x, y in corners)
+        ink, dash = INKS[number % 4], DASHES[number % 4]
+        parts.append(
+            f'<polyline points="{path}" fill="none" stroke="{ink}" stroke-width="2.5" stroke-dasharray="{dash}"/>'
+        )
+        last = height(line.points[-1][1])
+        parts.append(_line(WIDTH - 128, 30 + 20 * number, WIDTH - 104, 30 + 20 * number, dash=dash, ink=ink, width=3))
+        parts.append(_text(WIDTH - 98, 35 + 20 * number, line.name))
+        parts.append(f'<circle cx="{along(line.points[-1][0]):.1f}" cy="{last:.1f}" r="3" fill="{ink}"/>')
+    said = "; ".join(f"{line.name} ends at {line.points[-1][1]:.2f}" for line in drawn)
+    return _svg(title, f"{across} from left to right. {said}.", 300, parts)
+
+
+def cloud(title: str, points: Sequence[tuple[float, float]], *, across: str, upward: str, said: str) -> str:
+    """Draw a cloud of points with the lines at nought, as the cost-effectiveness plane has them."""
+    along = _scale([*(x for x, _ in points), 0.0], 60, WIDTH - RIGHT)
+    height = _scale([*(y for _, y in points), 0.0], 250, 20)
+    parts = [_line(along(0), 20, along(0), 250, dash="4 3"), _line(60, height(0), WIDTH - RIGHT, height(0), dash="4 3")]
+    parts += [f'<circle cx="{along(x):.1f}" cy="{height(y):.1f}" r="2.5" fill="{INKS[0]}"/>' for x, y in points]
+    parts += [_text(WIDTH / 2, 275, across, anchor="middle"), _text(60, 14, upward)]
+    return _svg(title, said, 285, parts)
+
+
+def _scale(values: Iterable[float], start: float, end: float, *, log: bool = False):  # type: ignore[no-untyped-def]
+    known = [math.log(value) if log else value for value in values]
+    low, high = min(known), max(known)
+    span = high - low or 1.0
+    return lambda value: start + ((math.log(value) if log else value) - low) / span * (end - start)
+
+
+def _ticks(values: Iterable[float], ratio: bool) -> tuple[float, ...]:
+    known = list(values)
+    low, high = min(known), max(known)
+    if ratio:
+        chosen = tuple(tick for tick in (0.1, 0.25, 0.5, 1, 2, 4, 10) if low <= tick <= high)
+        return chosen or (1,)
+    step = 10 ** math.floor(math.log10((high - low or 1) / 2))
+    step *= 5 if (high - low) / step > 12 else 2 if (high - low) / step > 6 else 1
+    first = math.ceil(low / step - 1e-9)
+    return tuple(round(number * step, 10) + 0.0 for number in range(first, math.floor(high / step + 1e-9) + 1))
+
+
+def _corners(points: Sequence[tuple[float, float]]) -> Iterable[tuple[float, float]]:
+    before = None
+    for x, y in points:
+        if before is not None:
+            yield x, before
+        yield x, y
+        before = y
+
+
+def _line(
+    x: float, y: float, x2: float, y2: float, *, dash: str = "none", ink: str = "#0b0c0c", width: float = 1
+) -> str:
+    ends = f'x1="{x:.1f}" y1="{y:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
+    return f'<line {ends} stroke="{ink}" stroke-width="{width:g}" stroke-dasharray="{dash}"/>'
+
+
+def _text(x: float, y: float, said: str, *, anchor: str = "start") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="14" fill="#0b0c0c">{escape(said)}</text>'
+
+
+def _svg(title: str, description: str, height: float, parts: Sequence[str]) -> str:
+    key = "f" + "".join(letter for letter in title.lower() if letter.isalnum() and letter.isascii())
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {WIDTH} {height:g}" width="100%" '
+        f'aria-labelledby="{key}t {key}d" font-family="Arial, sans-serif">'
+        f'<title id="{key}t">{escape(title)}</title><desc id="{key}d">{escape(description)}</desc>{"".join(parts)}</svg>'
+    )

@@ -1,0 +1,199 @@
+"""What the report estimates from the rows, by the plan; every method is one of `fourfold.stats`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from fourfold import stats
+from fourfold.evaluation import rules
+from fourfold.evaluation.plans import AnalysisPlan
+from fourfold.evaluation.terms import ExtractRow
+
+SEED = 20_261_125
+RESAMPLES = 199
+Floats = np.ndarray
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, eq=False)
+class Landmark:
+    """The cases still without another act on the landmark day, by whether management had begun; arrays (people,)."""
+
+    treated: Floats
+    time: Floats
+    event: Floats
+    covariates: Floats
+    names: tuple[str, ...]
+    site: Floats
+    rows: tuple[ExtractRow, ...]
+
+    @property
+    def fewest(self) -> int:
+        """Give how many people the smaller group holds."""
+        return int(min(self.treated.sum(), len(self.treated) - self.treated.sum()))
+
+
+@dataclass(frozen=True)
+class Standardised:
+    """What the cases as they are would have seen if all or none had been managed from the first day."""
+
+    per_hundred: stats.Estimate
+    days: stats.Estimate
+
+
+def standardised(rows: Sequence[ExtractRow], fit: stats.CoxFit, horizon: int) -> Standardised:
+    """Return the difference in cases with another act per 100, and in mean days without one, by the horizon.
+
+    Managed less not managed. Each site has its own baseline hazard (Breslow), each case its own risk; the interval
+    carries the uncertainty of the treatment's coefficient alone, and says so.
+    """
+    effect = fit.log_hazard_ratio("managed")
+    none = _risk_and_days(rows, fit, 0.0, horizon)
+    found = [_risk_and_days(rows, fit, value, horizon) for value in (effect.estimate, effect.low, effect.high)]
+    method = "standardised over the cases after Cox; interval from the treatment's coefficient alone"
+
+    def ordered(values: list[float]) -> stats.Estimate:
+        return stats.Estimate(values[0], min(values[1:]), max(values[1:]), 0.95, method)
+
+    return Standardised(
+        ordered([100 * (risk - none[0]) for risk, _ in found]), ordered([days - none[1] for _, days in found])
+    )
+
+
+def _risk_and_days(
+    rows: Sequence[ExtractRow], fit: stats.CoxFit, log_ratio: float, horizon: int
+) -> tuple[float, float]:
+    table = rules.spells(rows)
+    names, first = list(fit.names), table["entry"] == 0
+    then = np.exp(np.column_stack([table[name] for name in names]) @ fit.coefficients)
+    others = [table[name] if name != "managed" else np.zeros_like(table[name]) for name in names]
+    own = np.exp(np.column_stack(others) @ fit.coefficients + log_ratio)
+    risk = days = 0.0
+    for site in np.unique(table["site"]):
+        inside = table["site"] == site
+        entry, end, event = (table[name][inside] for name in ("entry", "exit", "event"))
+        when, hazard = _baseline(entry, end, event, then[inside], horizon)
+        survival = np.exp(-np.outer(own[inside & first], hazard))
+        risk += float((1 - survival[:, -1]).sum())
+        days += float((survival * np.diff([*when, horizon])).sum())
+    return risk / int(first.sum()), days / int(first.sum())
+
+
+def _baseline(entry: Floats, end: Floats, event: Floats, risk: Floats, horizon: int) -> tuple[Floats, Floats]:
+    """Return the days from 0 on which the baseline hazard steps, and its cumulative value from each (Breslow 1974)."""
+    days = np.unique(end[(event == 1) & (end <= horizon)])
+    steps = [((end == day) & (event == 1)).sum() / risk[(entry < day) & (end >= day)].sum() for day in days]
+    return np.concatenate([[0.0], days]), np.concatenate([[0.0], np.cumsum(steps)])
+
+
+def followed_share(rows: Sequence[ExtractRow], horizon: int) -> float:
+    """Return the share of cases whose answer by the horizon is known."""
+    return sum(row.followed_days >= horizon or rules.days_at_risk(row)[1] for row in rows) / len(rows)
+
+
+def site_effects(rows: Sequence[ExtractRow], plan: AnalysisPlan) -> dict[str, stats.Estimate | None]:
+    """Return each site's log hazard ratio, or None where too few people or acts are under it."""
+    return {
+        name: effect_within([row for row in rows if row.site == name], plan, by_site=False)
+        for name in sorted({row.site for row in rows})
+    }
+
+
+def effect_within(rows: Sequence[ExtractRow], plan: AnalysisPlan, *, by_site: bool = True) -> stats.Estimate | None:
+    """Return the log hazard ratio among these cases, or None where it may not leave or cannot be computed."""
+    if smallest(rows) < rules.FEWEST:
+        return None
+    try:
+        return rules.treatment_fit(rows, adjusted_for=plan.adjusted_for, by_site=by_site).log_hazard_ratio("managed")
+    except stats.StatisticsError:
+        return None
+
+
+def smallest(rows: Sequence[ExtractRow]) -> int:
+    """Return the smallest of: cases managed, cases not managed, acts seen under management and outside it."""
+    managed = [row for row in rows if row.managed_day is not None]
+    acts = [row for row in rows if rules.days_at_risk(row)[1]]
+    under = sum(row.managed_day is not None and row.managed_day < rules.days_at_risk(row)[0] for row in acts)
+    return min(len(managed), len(rows) - len(managed), under, len(acts) - under)
+
+
+def landmark(rows: Sequence[ExtractRow], plan: AnalysisPlan) -> Landmark:
+    """Return the cases at risk after the landmark day: nobody's waiting counts as benefit."""
+    day = plan.landmark_days
+    left = tuple(row for row in rows if rules.days_at_risk(row)[0] > day)
+    if not left:
+        raise stats.EmptyInput("landmark", f"leaves no case after day {day}", "Choose an earlier day in the plan")
+    table: dict[str, list[float]] = {}
+    for row in left:
+        for name, value in _baseline_values(row, plan.adjusted_for).items():
+            table.setdefault(name, []).append(value)
+    kept = {name: values for name, values in table.items() if np.ptp(values) > 0}
+    times = [rules.days_at_risk(row) for row in left]
+    return Landmark(
+        np.array([row.managed_day is not None and row.managed_day <= day for row in left], dtype=float),
+        np.array([last - day for last, _ in times], dtype=float),
+        np.array([seen for _, seen in times], dtype=float),
+        np.column_stack(list(kept.values())) if kept else np.empty((len(left), 0)),
+        tuple(kept),
+        np.array([row.site for row in left]),
+        left,
+    )
+
+
+def _baseline_values(row: ExtractRow, names: Sequence[str]) -> dict[str, float]:
+    every = {
+        "level": {"level": rules.LEVELS[row.level]},
+        "prior_acts": {"prior acts (log)": float(np.log1p(row.prior_acts))},
+        "former_partner": {
+            "former partner": float(row.former_partner is True),
+            "not known whether former partner": float(row.former_partner is None),
+        },
+    }
+    return {name: value for chosen in names for name, value in every[chosen].items()}
+
+
+def weighting(mark: Landmark) -> stats.Weighting:
+    """Return the overlap weights at the landmark; raises the refusals of `propensity_weights`."""
+    return stats.propensity_weights(mark.treated, mark.covariates, names=mark.names)
+
+
+def landmark_risk(mark: Landmark, plan: AnalysisPlan) -> stats.Estimate:
+    """Return the weighted difference in risk per 100 from the landmark to the horizon, by refitting resamples."""
+    risk = stats.weighted_risk_statistic(mark.time, mark.event, mark.treated, plan.horizon_days - plan.landmark_days)
+    found = stats.bootstrap_weighted(
+        risk, mark.treated, mark.covariates, names=mark.names, strata=mark.site, resamples=RESAMPLES, seed=SEED
+    ).estimate
+    return replace(found, estimate=100 * found.estimate, low=100 * found.low, high=100 * found.high)
+
+
+def cost_draws(mark: Landmark, plan: AnalysisPlan) -> tuple[stats.CostEffectiveness, int]:
+    """Return incremental cost and cases without another act among those followed to the horizon, and the smaller group."""
+    minute = plan.prices.staff_minute if plan.prices else 0.0
+    known = np.array([row.followed_days >= plan.horizon_days for row in mark.rows])
+    if not known.any():
+        raise stats.BeyondFollowUp("horizon", "was reached by no case", "Wait, or set an earlier horizon in the plan")
+    kept = [row for row, inside in zip(mark.rows, known, strict=True) if inside]
+    costs = np.array([row.staff_minutes * minute for row in kept])
+    free = np.array(
+        [not (rules.days_at_risk(row)[1] and rules.days_at_risk(row)[0] <= plan.horizon_days) for row in kept]
+    )
+    treated = mark.treated[known]
+    covariates = mark.covariates[known]
+    varied = np.ptp(covariates, axis=0) > 0
+    weights = stats.propensity_weights(treated, covariates[:, varied]).weights
+    found = stats.cost_effectiveness(
+        costs, free.astype(float), treated, site=mark.site[known], weights=weights, resamples=500, seed=SEED
+    )
+    return found, int(min(treated.sum(), len(treated) - treated.sum()))
+
+
+def tried(made: Callable[[], Result]) -> Result | str:
+    """Return what was made, or in words why it cannot be."""
+    try:
+        return made()
+    except stats.StatisticsError as why:
+        return str(why)

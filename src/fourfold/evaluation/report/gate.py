@@ -1,0 +1,50 @@
+"""The one way out for a number: counts rounded or held back, estimates only where enough people are under them."""
+
+from __future__ import annotations
+
+import math
+
+from fourfold import stats
+from fourfold.evaluation.report.terms import Ledger, Number
+
+HELD = "suppressed"
+
+
+def count(ledger: Ledger, name: str, people: int, *, plan: str, function: str = "count of rows") -> str:
+    """Release a count in words, rounded to five, or the word that it is suppressed."""
+    cell = stats.disclose_count(people)
+    value = float(cell.count) if isinstance(cell, stats.Released) else None
+    ledger.keep(Number(name, value, None, None, plan, function, "rounded to the nearest 5"))
+    return str(cell)
+
+
+def estimate(
+    ledger: Ledger, name: str, found: stats.Estimate, people: int, *, plan: str, function: str, digits: int = 2
+) -> str:
+    """Release an estimate with its interval in words; `people` is the smallest group under it."""
+    released = stats.disclose_estimate(found, people)
+    if isinstance(released, stats.Suppressed):
+        ledger.keep(Number(name, None, None, None, plan, function, found.method))
+        return HELD
+    value, low, high = (_kept(one, digits) for one in (released.estimate, released.low, released.high))
+    number = ledger.keep(Number(name, value, low, high, plan, f"fourfold.stats.{function}", found.method))
+    return words(number, digits)
+
+
+def words(number: Number, digits: int = 2) -> str:
+    """Say a number with its interval."""
+    if number.value is None:
+        return HELD
+    interval = f" ({said(number.low, digits)} to {said(number.high, digits)})" if number.low is not None else ""
+    return f"{said(number.value, digits)}{interval}"
+
+
+def said(value: float | None, digits: int = 2) -> str:
+    """Say one value; what has no bound is called unbounded, never a number."""
+    if value is None:
+        return "unbounded"
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def _kept(value: float, digits: int) -> float | None:
+    return round(value, digits) + 0.0 if math.isfinite(value) else None

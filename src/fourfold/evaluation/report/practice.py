@@ -1,0 +1,191 @@
+"""The parts about practice: waiting and contact, costs, equality, transfer, roll-out, and where everything comes from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+
+from fourfold import stats
+from fourfold.evaluation import recording, rules
+from fourfold.evaluation.report import drawings, estimates, gate
+from fourfold.evaluation.report.study import Study
+from fourfold.evaluation.report.terms import Figure, Part, Table
+
+PRICES = tuple(range(0, 20_001, 1000))
+
+
+def process(study: Study) -> Part:
+    """Part 11: how long until management began, how much contact there was, and the funnel of the sites."""
+    days = [
+        row.followed_days if row.managed_day is None else min(row.managed_day, row.followed_days) for row in study.rows
+    ]
+    begun = [int(row.managed_day is not None and row.managed_day <= row.followed_days) for row in study.rows]
+    figures = []
+    curve = estimates.tried(lambda: stats.kaplan_meier(days, begun))
+    shown = curve if isinstance(curve, str) else stats.disclose_curve(curve)
+    if isinstance(shown, stats.DisclosedCurve):
+        rows = tuple((f"{one.day:g}", f"{1 - one.survival:.2f}", str(one.at_risk)) for one in shown.points)
+        points = ((0.0, 0.0), *((one.day, 1 - one.survival) for one in shown.points))
+        title = "Share of cases in which management had begun"
+        drawn = drawings.lines(title, [drawings.Line("all sites", points)], across="days since the case was opened",
+                               up=(0, 1), stairs=True)  # fmt: skip
+        figures.append(Figure(drawn, Table(title, ("Day", "Share", "Still waiting"), rows)))
+    return Part(11, "Waiting and contact", tables=(_contact(study), *_funnel(study)), figures=tuple(figures))
+
+
+def _contact(study: Study) -> Table:
+    managed = [row for row in study.rows if row.managed_day is not None]
+    rows = []
+    for name, values in (
+        ("sessions attended", [row.sessions_attended for row in managed]),
+        ("staff minutes", [row.staff_minutes for row in managed]),
+    ):
+        mean = float(np.mean(values)) if values else 0.0
+        kept = bool(values) and stats.dominance(values).allowed
+        found, people = (
+            stats.Estimate(mean, np.nan, np.nan, method="mean over managed cases"),
+            len(managed) if kept else 0,
+        )
+        said = gate.estimate(
+            study.ledger, f"mean {name}", found, people, plan="estimand.strategy", function="dominance", digits=0
+        )
+        rows.append((name, said))
+    return Table("Mean for each managed case", ("What", "Mean"), tuple(rows))
+
+
+def _funnel(study: Study) -> tuple[Table, ...]:
+    names = sorted(study.sites)
+    inside = {name: [row for row in study.rows if row.site == name] for name in names}
+    events = [sum(rules.days_at_risk(row)[1] for row in inside[name]) for name in names]
+    sizes = [len(inside[name]) for name in names]
+    if len(names) < 2 or min(*events, *(size - seen for size, seen in zip(sizes, events, strict=True))) < rules.FEWEST:
+        return ()
+    found = estimates.tried(lambda: stats.funnel(events, sizes))
+    if isinstance(found, str):
+        return ()
+    rows = tuple(
+        (name.title(), f"{value:.2f}", f"{found.limits.low[0][place]:.2f} to {found.limits.high[0][place]:.2f}")
+        for place, (name, value) in enumerate(zip(names, found.values, strict=True))
+    )
+    caption = "Funnel: share of cases with another act, beside the 95% limits of each site's size (not a ranking)"
+    return (Table(caption, ("Site", "Share", "Expected by chance"), rows),)
+
+
+def economics(study: Study) -> Part:
+    """Part 12: incremental cost and cases without another act, the plane, and the acceptability curve."""
+    prices, mark = study.plan.prices, study.mark
+    if prices is None:
+        return Part(12, "Costs", missing="the plan has no [economics]: no price, no price year, no point of view")
+    if isinstance(mark, str):
+        return Part(12, "Costs", missing=mark)
+    found = estimates.tried(lambda: estimates.cost_draws(mark, study.plan))
+    if isinstance(found, str):
+        return Part(12, "Costs", missing=found)
+    draws, few = found
+    rows = []
+    for name, value, values, digits in (
+        (f"Cost a case, {prices.currency}", draws.estimate.cost, draws.costs, 0),
+        ("Cases without another act, per 100", 100 * draws.estimate.effect, 100 * draws.effects, 1),
+    ):
+        low, high = np.quantile(values, (0.025, 0.975)).tolist()
+        one = stats.Estimate(value, low, high, method=draws.method)
+        rows.append((name, gate.estimate(study.ledger, name, one, few, plan="economics", function="cost_effectiveness", digits=digits)))  # fmt: skip
+    words = (
+        f"Prices of {prices.price_year}, from the side of {prices.perspective}; {prices.staff_minute:g} {prices.currency} "
+        "a minute of work. What an act costs the victim is not in it.",
+        "Those not followed to the horizon are left out here.",
+    )
+    table = Table("Managed by the landmark day, less not", ("What", "Difference (95% interval)"), tuple(rows))
+    figures = tuple(_plane(draws, prices.currency)) if few >= rules.FEWEST else ()
+    return Part(12, "Costs", words=words, tables=(table,), figures=figures)
+
+
+def _plane(draws: stats.CostEffectiveness, currency: str) -> list[Figure]:
+    quarters = draws.quadrants()
+    rows = tuple((name, f"{100 * share:.0f}%") for name, share in quarters.items())
+    said = "Resampled differences: " + "; ".join(f"{name} {share}" for name, share in rows) + "."
+    points = list(zip((100 * draws.effects).tolist(), draws.costs.tolist(), strict=True))[:200]
+    plane = drawings.cloud(
+        "Cost-effectiveness plane", points, across="more cases per 100 without another act", upward=f"more {currency} a case",
+        said=said,
+    )  # fmt: skip
+    chance = draws.acceptability(PRICES).tolist()
+    curve = drawings.lines(
+        "Acceptability curve", [drawings.Line("managed", tuple(zip(map(float, PRICES), chance, strict=True)))],
+        across=f"{currency} that a case without another act is worth", up=(0, 1),
+    )  # fmt: skip
+    table = tuple((f"{price:,}", f"{share:.2f}") for price, share in zip(PRICES[::5], chance[::5], strict=True))
+    return [
+        Figure(plane, Table("Where the draws lie", ("Quadrant", "Share"), rows)),
+        Figure(curve, Table("Acceptability", ("Worth", "Probability that it pays"), table)),
+    ]
+
+
+def written(study: Study, number: int, title: str, statement: str) -> Part:
+    """Return a part that a person must write, missing until somebody has."""
+    said = study.plan.said(statement)
+    return Part(
+        number, title, words=(said,) if said else (), missing="" if said else f"[statements] {statement} is empty"
+    )
+
+
+def rollout(study: Study) -> Part:
+    """Part 15: what the named area should expect."""
+    words = study.origin.rollout
+    missing = "" if words else "the plan names no area under [rollout], or the area is not known"
+    return Part(15, "Roll-out estimate for the named area", words=words, missing=missing)
+
+
+def registration(study: Study) -> Part:
+    """Part 17: the plan's hash, its chained amendments, and every deviation."""
+    origin = study.origin
+    words = [
+        f"Registered {origin.registered_at:%-d %B %Y %H:%M} UTC before outcomes were read, SHA-256 {origin.plan_sha256}."
+    ]
+    words += [
+        f"Amendment {number}{' AFTER data had been frozen' if late else ''}: {reason} (SHA-256 {sha256})"
+        for number, reason, sha256, late in origin.amendments
+    ]
+    rows = origin.deviations or (("none", "", ""),)
+    table = Table("Deviations from what was registered", ("Part", "Registered", "Carried out"), rows)
+    return Part(17, "Plan, amendments, deviations", words=tuple(words), tables=(table,))
+
+
+def snapshot(study: Study) -> Part:
+    """Part 18: the frozen data, the code, the seeds, and the recording rules that they cross."""
+    origin = study.origin
+    rows = (
+        ("Data frozen", f"{origin.frozen_at:%-d %B %Y %H:%M} UTC, up to {origin.until:%-d %B %Y}"),
+        ("SHA-256 of the extract", origin.extract_sha256),
+        ("Code", origin.code_version),
+        ("Seed of the resamples", str(estimates.SEED)),
+    )
+    changes = tuple(
+        (f"{one.on:%B %Y}", one.change, one.moves, "crossed" if one in study.crossed else "not crossed", one.standing)
+        for one in recording.REGISTER
+    )
+    head = ("From", "Change", "Moves the series", "Here", "Standing")
+    return Part(18, "Data, code and recording rules", tables=(
+        Table("Where the numbers come from", ("What", "Which"), rows),
+        Table("Register of changes in recording", head, changes),
+    ))  # fmt: skip
+
+
+def disclosure(study: Study) -> Part:
+    """Part 19: what was held back and by which rule."""
+    numbers = study.ledger.numbers
+    held = sum(not number.shown for number in numbers)
+    words = (
+        f"Counts under {rules.FEWEST}, nought included, do not leave, nor does anything "
+        "that rests on so few; other counts are rounded to 5; curves end where few are followed; tables are tested "
+        "by linear programming. Data behind figures and their descriptions passed the same gate.",
+        f"Numbers in this report: {len(numbers) - held} shown, {held} held back.",
+    )
+    return Part(19, "Disclosure", words=words)
+
+
+def plan_lines(study: Study) -> Table:
+    """Return every line of the plan as it was carried out."""
+    rows = tuple((name, str(value)) for name, value in asdict(study.plan).items() if value not in ("", (), None))
+    return Table("The plan", ("Line", "Said"), rows)

@@ -1,0 +1,83 @@
+"""One study as its parts read it: the plan, the rows, what was fitted once, and the ledger of what leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from fourfold import stats
+from fourfold.evaluation import recording, rules
+from fourfold.evaluation.plans import AnalysisPlan
+from fourfold.evaluation.report import estimates
+from fourfold.evaluation.report.terms import Ledger, Origin
+from fourfold.evaluation.terms import ExtractRow
+
+
+@dataclass(frozen=True)
+class Study:
+    """What the twenty parts are made from; `mark` and `weights` are words where they cannot be computed."""
+
+    plan: AnalysisPlan
+    rows: tuple[ExtractRow, ...]
+    origin: Origin
+    fit: stats.CoxFit
+    effect: stats.Estimate
+    standard: estimates.Standardised
+    sites: dict[str, stats.Estimate | None]
+    mark: estimates.Landmark | str
+    weights: stats.Weighting | str
+    left_out: int
+    crossed: tuple[recording.RecordingBreak, ...]
+    ledger: Ledger = field(default_factory=Ledger)
+
+    @property
+    def events(self) -> int:
+        """Give how many further acts were seen."""
+        return sum(rules.days_at_risk(row)[1] for row in self.rows)
+
+    @property
+    def fewest(self) -> int:
+        """Give the smallest group under the main result."""
+        return estimates.smallest(self.rows)
+
+    @property
+    def is_null(self) -> bool:
+        """Say whether the main interval holds no difference."""
+        return self.effect.low <= 0 <= self.effect.high
+
+    @property
+    def detectable(self) -> float:
+        """Give the hazard ratio nearest to 1 that so many acts can tell from it, at the share managed that is there."""
+        share = sum(row.managed_day is not None for row in self.rows) / len(self.rows)
+        return stats.minimum_detectable_hazard_ratio(self.events, share_treated=min(max(share, 0.01), 0.99))
+
+
+def begin(rows: Sequence[ExtractRow], plan: AnalysisPlan, origin: Origin) -> Study:
+    """Fit once what several parts need.
+
+    Raises SeriesBreak where the data cross a recording change that the plan does not answer for, stats.BeyondFollowUp
+    where nobody was followed to the horizon, and the refusals of Cox regression: no act, one group, nothing to tell apart.
+    """
+    crossed = recording.breaks_crossed({row.quarter for row in rows})
+    recording.require_decided(crossed, plan.breaks)
+    kept = rules.followed_rows(rows)
+    if max(row.followed_days for row in kept) < plan.horizon_days:
+        raise stats.BeyondFollowUp(
+            "horizon", f"of {plan.horizon_days} days was reached by no case", "Wait, or amend the plan"
+        )
+    fit = rules.treatment_fit(kept, adjusted_for=plan.adjusted_for)
+    mark = estimates.tried(lambda: estimates.landmark(kept, plan))
+    weights = mark if isinstance(mark, str) else estimates.tried(lambda: estimates.weighting(mark))
+    return Study(
+        plan=plan,
+        rows=tuple(kept),
+        origin=origin,
+        fit=fit,
+        effect=fit.log_hazard_ratio("managed"),
+        standard=estimates.standardised(kept, fit, plan.horizon_days),
+        sites=estimates.site_effects(kept, plan),
+        mark=mark,
+        weights=weights,
+        left_out=len(rows) - len(kept),
+        crossed=crossed,
+    )

@@ -1,0 +1,112 @@
+"""The words of the report: a number with its origin, a figure with its table, a part, and the whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fourfold.evaluation.terms import ExtractRow, NotFinal
+
+
+@dataclass(frozen=True)
+class Number:
+    """One released number: which line of the plan asked for it and which function made it; None is one that stays."""
+
+    name: str
+    value: float | None
+    low: float | None
+    high: float | None
+    plan: str
+    function: str
+    method: str = ""
+
+    @property
+    def shown(self) -> bool:
+        """Say whether it may leave."""
+        return self.value is not None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of words under a head, with a caption."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing (SVG with its title and description) and the table that says the same."""
+
+    svg: str
+    table: Table
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the twenty parts; `missing` says in words what it lacks, and is empty where it stands."""
+
+    number: int
+    title: str
+    words: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a report comes from: the plan with its chain, the frozen data, the code."""
+
+    title: str
+    registered_at: datetime
+    plan_sha256: str
+    amendments: tuple[tuple[int, str, str, bool], ...]
+    deviations: tuple[tuple[str, str, str], ...]
+    frozen_at: datetime
+    until: datetime
+    extract_sha256: str
+    code_version: str
+    made_at: datetime
+    rollout: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole report; `numbers` is every number in it."""
+
+    origin: Origin
+    parts: tuple[Part, ...]
+    numbers: tuple[Number, ...]
+
+    @property
+    def missing(self) -> tuple[Part, ...]:
+        """Give the parts that stand in the way of calling it final."""
+        return tuple(part for part in self.parts if part.missing)
+
+    @property
+    def status(self) -> str:
+        """Give "final" only where no part is missing."""
+        return "draft" if self.missing else "final"
+
+    def require_final(self) -> None:
+        """Raise NotFinal, naming every part that is missing and why."""
+        if self.missing:
+            named = "; ".join(f"{part.number} {part.title}: {part.missing}" for part in self.missing)
+            raise NotFinal(f"The report stays a draft. Missing: {named}.")
+
+
+Rows = list[ExtractRow]
+
+
+@dataclass
+class Ledger:
+    """Every number on its way out passes here: too few people under it, and it stays."""
+
+    numbers: list[Number] = field(default_factory=list)
+
+    def keep(self, number: Number) -> Number:
+        """Remember a number that is shown or was held back."""
+        self.numbers.append(number)
+        return number

@@ -1,0 +1,102 @@
+"""The report as HTML, as a paper document, and as JSON: one value, three writings, none of which computes anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from html import escape
+
+from fourfold.evaluation.report.terms import Part, Report, Table
+from fourfold.gateways import documents
+
+STYLE = (
+    "body{font:1.1rem/1.5 Arial,sans-serif;max-width:60rem;margin:0 auto;padding:1rem;color:#0b0c0c}"
+    "h1{font-size:2rem}h2{margin-top:2.5rem;border-top:1px solid #b1b4b6;padding-top:1rem}"
+    ".wide{overflow-x:auto}table{border-collapse:collapse;margin:1rem 0}caption{text-align:left;font-weight:bold}"
+    "th,td{text-align:left;vertical-align:top;border-bottom:1px solid #b1b4b6;padding:.4rem .8rem .4rem 0;"
+    "overflow-wrap:anywhere;min-width:4rem}figure{margin:1rem 0}a{color:#1d70b8}"
+    ".missing,.status{border-left:.4rem solid #912b88;padding-left:1rem}"
+    "@media print{h2{break-after:avoid}}"
+)
+
+
+def html(report: Report) -> str:
+    """Return the report as one page that needs nothing else: no script, no other file."""
+    title = escape(report.origin.title)
+    contents = "".join(f'<li><a href="#part{part.number}">{escape(part.title)}</a></li>' for part in report.parts)
+    body = "".join(_part(part) for part in report.parts)
+    return (
+        f'<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{STYLE}</style></head><body><main>'
+        f'<h1>{title}</h1><p class="status">{escape(status(report))}</p>'
+        f'{body}<nav aria-label="Parts"><h2>Parts</h2><ol>{contents}</ol></nav></main></body></html>'
+    )
+
+
+def status(report: Report) -> str:
+    """Say whether the report is final, and what is missing where it is not."""
+    if not report.missing:
+        return "Final: all twenty parts are there."
+    named = "; ".join(f"part {part.number} ({part.title}): {part.missing}" for part in report.missing)
+    return f"Draft. It may not be called final: {named}."
+
+
+def _part(part: Part) -> str:
+    said = "".join(f"<p>{escape(line)}</p>" for line in part.words if line)
+    missing = f'<p class="missing">Missing: {escape(part.missing)}.</p>' if part.missing else ""
+    tables = "".join(_table(table) for table in part.tables)
+    figures = "".join(f"<figure>{one.svg}</figure>{_table(one.table)}" for one in part.figures)
+    return f'<section id="part{part.number}"><h2>{part.number}. {escape(part.title)}</h2>{missing}{said}{figures}{tables}</section>'
+
+
+def _table(table: Table) -> str:
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in table.head)
+    rows = "".join(_row(row) for row in table.rows)
+    caption = escape(table.caption)
+    return (
+        f'<div class="wide" role="region" aria-label="{caption}" tabindex="0"><table><caption>{caption}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _row(row: tuple[str, ...]) -> str:
+    first, *others = (escape(cell) for cell in row)
+    return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>'
+
+
+def paper(report: Report) -> documents.Document:
+    """Return the report for paper and word processors; figures stand there as their tables."""
+    origin = report.origin
+    return documents.Document(
+        title=origin.title,
+        subtitle=status(report),
+        marking=f"{report.status.upper()}: plan {origin.plan_sha256[:12]}, data {origin.extract_sha256[:12]}",
+        made_at=origin.made_at,
+        blocks=tuple(block for part in report.parts for block in _blocks(part)),
+    )
+
+
+def _blocks(part: Part) -> Iterable[documents.Block]:
+    yield documents.Heading(f"{part.number}. {part.title}")
+    if part.missing:
+        yield documents.Paragraph(f"Missing: {part.missing}.")
+    for line in filter(None, part.words):
+        yield documents.Paragraph(line)
+    for table in (*(figure.table for figure in part.figures), *part.tables):
+        yield documents.Table(table.caption, table.head, table.rows)
+
+
+def numbers(report: Report) -> str:
+    """Return every number of the report as JSON, with the line of the plan and the function that it goes back to."""
+    origin = report.origin
+    said = {
+        "title": origin.title,
+        "status": report.status,
+        "missing": [{"part": part.number, "title": part.title, "why": part.missing} for part in report.missing],
+        "plan_sha256": origin.plan_sha256,
+        "extract_sha256": origin.extract_sha256,
+        "code_version": origin.code_version,
+        "numbers": [asdict(number) | {"shown": number.shown} for number in report.numbers],
+    }
+    return json.dumps(said, indent=2, ensure_ascii=False, allow_nan=False)
