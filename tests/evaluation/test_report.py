@@ -130,6 +130,7 @@ def test_html_json_pdf_and_docx_say_the_same_status() -> None:
     told = json.loads(writing.numbers(made))
     assert told["status"] == "final"
     assert len(told["numbers"]) == len(made.numbers)
+    assert {table["part"] for table in told["tables"]} >= {2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 17, 18}
     assert "<script" not in words(made)
     paper = writing.paper(made)
     assert paper.marking.startswith("FINAL")

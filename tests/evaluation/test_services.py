@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -100,3 +100,14 @@ def test_a_caseworker_may_not_read_the_rows(cast: Cast) -> None:
     question = register(cast)
     with pytest.raises(Refused):
         queries.deidentified_rows(actor=cast.officer, question=question, until=NOW, at=NOW)
+
+
+def test_an_amendment_after_the_answer_stands_on_the_page_with_its_deviation(cast: Cast) -> None:
+    extract = frozen(cast, planted(0.6, people=300))
+    services.compute_findings(actor=cast.evaluator, extract=extract, at=NOW)
+    later = replace(queries.current_plan(extract.question), horizon_days=180)
+    services.amend_plan(actor=cast.evaluator, question=extract.question, plan=later, reason="too few", at=NOW)
+    page = queries.latest_findings(actor=cast.lead, at=NOW)
+    assert page is not None
+    assert [(number, reason, late) for number, reason, _, late in page.amendments] == [(1, "too few", True)]
+    assert ("horizon_days", "365", "180") in page.deviations

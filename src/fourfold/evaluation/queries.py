@@ -206,10 +206,12 @@ class EvaluationPage:
     code_version: str
     result: UUID
     findings: Findings
+    amendments: tuple[tuple[int, str, str, bool], ...] = ()
+    deviations: tuple[tuple[str, str, str], ...] = ()
 
 
 def latest_findings(*, actor: Actor, at: datetime) -> EvaluationPage | None:
-    """Return what was computed last, or None where nothing was yet. One statement."""
+    """Return what was computed last, or None where nothing was yet. Two statements."""
     if not access_queries.may(actor, Permission.EVALUATION_VIEW):
         raise Refused("role", "Your role does not include reading evaluations.")
     result = Result.objects.select_related("extract__question").order_by("-computed_at").first()
@@ -217,6 +219,7 @@ def latest_findings(*, actor: Actor, at: datetime) -> EvaluationPage | None:
         return None
     audit.consulted(actor, "evaluation.page", at=at, count=1)
     extract, question = result.extract, result.extract.question
+    came_from = origin(extract, rollout=(), code_version=result.code_version, at=at)
     return EvaluationPage(
         title=question.title,
         plan=question.plan,
@@ -229,6 +232,8 @@ def latest_findings(*, actor: Actor, at: datetime) -> EvaluationPage | None:
         code_version=result.code_version,
         result=result.pk,
         findings=read_findings(result.values),
+        amendments=came_from.amendments,
+        deviations=came_from.deviations,
     )
 
 

@@ -77,8 +77,11 @@ def cloud(title: str, points: Sequence[tuple[float, float]], *, across: str, upw
     height = _scale([*(y for _, y in points), 0.0], 250, 20)
     parts = [_line(along(0), 20, along(0), 250, dash="4 3"), _line(60, height(0), WIDTH - RIGHT, height(0), dash="4 3")]
     parts += [f'<circle cx="{along(x):.1f}" cy="{height(y):.1f}" r="2.5" fill="{INKS[0]}"/>' for x, y in points]
-    parts += [_text(WIDTH / 2, 275, across, anchor="middle"), _text(60, 14, upward)]
-    return _svg(title, said, 285, parts)
+    sides = [*(x for x, _ in points), 0.0], [*(y for _, y in points), 0.0]
+    parts += [_text(along(tick), 268, f"{tick:g}", anchor="middle") for tick in _ticks(sides[0], False)]
+    parts += [_text(52, height(tick) + 5, f"{tick:g}", anchor="end") for tick in _ticks(sides[1], False)]
+    parts += [_text(WIDTH / 2, 290, across, anchor="middle"), _text(60, 14, upward)]
+    return _svg(title, said, 300, parts)
 
 
 def _scale(values: Iterable[float], start: float, end: float, *, log: bool = False):  # type: ignore[no-untyped-def]

@@ -130,7 +130,7 @@ def subgroups(study: Study) -> Part:
             continue
         few = estimates.smallest(cases)
         said = gate.estimate(study.ledger, f"hazard ratio, {name}", one.exponentiated(), few, plan="subgroups.names", function=answer.COX)  # fmt: skip
-        rows.append((name, said, f"{adjusted[name]:.3f}"))
+        rows.append((name, said, "under 0.001" if adjusted[name] < 0.001 else f"{adjusted[name]:.3f}"))
     words = (
         f"{len(groups)} comparisons were planned and {len(shown)} could be made; p-values by {study.plan.multiplicity}."
     )

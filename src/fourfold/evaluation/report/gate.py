@@ -43,7 +43,7 @@ def said(value: float | None, digits: int = 2) -> str:
     """Say one value; what has no bound is called unbounded, never a number."""
     if value is None:
         return "unbounded"
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
 
 def _kept(value: float, digits: int) -> float | None:

@@ -11,9 +11,9 @@ from fourfold.evaluation.report.terms import Part, Report, Table
 from fourfold.gateways import documents
 
 STYLE = (
-    "body{font:1.1rem/1.5 Arial,sans-serif;max-width:60rem;margin:0 auto;padding:1rem;color:#0b0c0c}"
+    "body{font:1.1rem/1.5 Arial,sans-serif;max-width:60rem;margin:0 auto;padding:1rem;color:#0b0c0c;overflow-wrap:anywhere}"
     "h1{font-size:2rem}h2{margin-top:2.5rem;border-top:1px solid #b1b4b6;padding-top:1rem}"
-    ".wide{overflow-x:auto}table{border-collapse:collapse;margin:1rem 0}caption{text-align:left;font-weight:bold}"
+    ".wide{overflow-x:auto;max-width:100%}table{border-collapse:collapse;margin:1rem 0}caption{text-align:left;font-weight:bold}"
     "th,td{text-align:left;vertical-align:top;border-bottom:1px solid #b1b4b6;padding:.4rem .8rem .4rem 0;"
     "overflow-wrap:anywhere;min-width:4rem}figure{margin:1rem 0}a{color:#1d70b8}"
     ".missing,.status{border-left:.4rem solid #912b88;padding-left:1rem}"
@@ -97,6 +97,11 @@ def numbers(report: Report) -> str:
         "plan_sha256": origin.plan_sha256,
         "extract_sha256": origin.extract_sha256,
         "code_version": origin.code_version,
+        "tables": [
+            {"part": part.number, **asdict(table)}
+            for part in report.parts
+            for table in (*(figure.table for figure in part.figures), *part.tables)
+        ],
         "numbers": [asdict(number) | {"shown": number.shown} for number in report.numbers],
     }
     return json.dumps(said, indent=2, ensure_ascii=False, allow_nan=False)
