@@ -23,7 +23,7 @@ class Limit:
     """A time limit, the days on which it counts, and where it stands.
 
     `inclusive`: the first day counts, as in "three days beginning with". `checked` False: the wording was not
-    compared with the source yet; a lawyer of the unit does so before it is relied on.
+    compared with its source yet; somebody who knows the law does so before it is relied on.
     """
 
     code: str
