@@ -130,6 +130,13 @@ def test_bail_before_charge_beyond_three_months_says_who_extended_it(
     assert why_not(OrderKind.BAIL, None, Step.MADE, details=details) == field
 
 
+def test_bail_is_not_extended_without_saying_who_did() -> None:
+    longer = {"conditions": (ConditionDraft(ConditionKind.REQUIREMENT, "You must sleep at home."),)}
+    details = StepDetails(expires_on=date(2027, 5, 23), **longer)  # type: ignore[arg-type]
+    assert why_not(OrderKind.BAIL, Step.MADE, Step.VARIED, details=details) == "reason"
+    assert why_not(OrderKind.COURT_BAIL, Step.MADE, Step.VARIED, details=details) is None
+
+
 def test_court_bail_lasts_until_the_court_ends_it() -> None:
     assert why_not(OrderKind.COURT_BAIL, None, Step.MADE, details=StepDetails()) is None
 

@@ -27,7 +27,15 @@ from fourfold.intake import services as intake
 from fourfold.intake.terms import RecordingClass, Told
 from fourfold.orders import queries as orders_queries
 from fourfold.orders import services as orders
-from fourfold.orders.terms import ConditionDraft, ConditionKind, OrderKind, Step, StepDetails
+from fourfold.orders.terms import (
+    ConditionDraft,
+    ConditionKind,
+    OrderKind,
+    ProtectedDraft,
+    Protects,
+    Step,
+    StepDetails,
+)
 from fourfold.panel import queries as panel_queries
 from fourfold.panel.terms import Strand
 from fourfold.people.terms import Channel, SafeContactRule
@@ -107,6 +115,7 @@ def _before_the_panel(at: datetime, told: Sequence[Chronicle], pair: Pair) -> No
     case = moves.take_on(HOME, _three_acts(pair, opened_at), at=opened_at, reason="three acts in five weeks, and fear")
     moves.give_team(HOME, case, at=opened_at + HOUR)
     moves.assess(HOME, case, Level.HIGH, at=opened_at + DAY)
+    _seek(case, at)
     convened_at = at - 2 * DAY
     waiting = [each.id for each in told if each.course.outcome == "panel" and each.decided_at is None][:3]
     coordinator = HOME.of(Role.UNIT_COORDINATOR, convened_at)
@@ -139,6 +148,7 @@ def _decided(at: datetime, pair: Pair) -> None:
     moves.decide(HOME, item, Level.HIGH, order=False, at=sits_at + HOUR)
     _keep_out_the_cousin(case, at=sits_at + 2 * HOUR)
     _work_on(case, at)
+    _bail(case, at)
     reviewed_at = london(at, -3, 15)
     cases.record_review(
         actor=HOME.of(Role.UNIT_COORDINATOR, reviewed_at),
@@ -148,6 +158,48 @@ def _decided(at: datetime, pair: Pair) -> None:
         at=reviewed_at,
     )
     _stand_by_her(case, at)
+
+
+def _bail(case: Row, at: datetime) -> None:
+    """Keep the conditions of his bail before charge, which ends within three weeks."""
+    *_, requirement = conditions()
+    orders.record_order(
+        actor=HOME.of(Role.POLICE_OFFICER, at),
+        case=case,
+        kind=OrderKind.BAIL,
+        conditions=(conditions()[0], requirement),
+        details=StepDetails(taken_at=london(at, -5, 11), expires_on=(at + 20 * DAY).date()),
+        at=london(at, -5, 12),
+    )
+
+
+def _seek(case: Row, at: datetime) -> None:
+    """Seek an order that protects her son too: considered, authorised by a superintendent, applied for."""
+    officer = HOME.of(Role.POLICE_OFFICER, at)
+    begun = orders.consider(
+        actor=officer,
+        case=case,
+        kind=OrderKind.SPO_INTERIM,
+        reason="three acts and a threat within five weeks",
+        at=london(at, -4, 10),
+    )
+    orders.take_step(
+        actor=officer,
+        order=begun,
+        step=Step.AUTHORISED,
+        details=StepDetails(reason="by the superintendent on duty"),
+        at=london(at, -3, 16),
+    )
+    orders.apply_for(
+        actor=officer,
+        case=case,
+        kind=OrderKind.SPO_INTERIM,
+        conditions=conditions(),
+        reason=wordings.ORDER_REASONS["yes"],
+        court="Halton Magistrates' Court (invented)",
+        protects=Protects(others=(ProtectedDraft("Bryn (aged nine)", "her son"),)),
+        at=london(at, -2, 9),
+    )
 
 
 def _keep_out_the_cousin(case: Row, *, at: datetime) -> None:

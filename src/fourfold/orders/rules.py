@@ -104,6 +104,8 @@ def _why_not_details(kind: OrderKind, step: Step, details: StepDetails, on: date
         return "replaced_by", "Choose the order that took its place. Where none did, it expired or was discharged."
     if step is Step.VARIED and not (details.conditions or details.reason.strip()):
         return "conditions", "Give the conditions as they are now, or say what was varied."
+    if step is Step.VARIED and kind is OrderKind.BAIL and details.expires_on and not details.reason.strip():
+        return "reason", "Say who extended his bail: an inspector, a superintendent or a court."
     if step is Step.MADE:
         return (
             why_not_so_early(kind, on)
