@@ -1,4 +1,4 @@
-"""She keeps an entry on a phone 320 px wide, without script, and leaves nothing that Back would show."""
+"""She keeps an entry on a phone 320 px wide, without script, and Back shows nothing of it."""
 
 from __future__ import annotations
 
@@ -60,11 +60,14 @@ def test_she_keeps_an_entry_without_script_and_back_shows_nothing_of_it(signs_in
     assert WORDS in phone.inner_text("main")
     phone.click("text=Exit this page")
     phone.wait_for_url("https://www.bbc.co.uk/**")
-    phone.go_back()
-    assert "parked" not in phone.content()
-    assert phone.url == "about:blank"
+    for _ in range(8):  # however often somebody presses Back, there is a field for her word and nothing else
+        if phone.go_back() is None:
+            break
+        assert WORDS not in phone.content()
+        assert "Call 999" not in phone.content()
     phone.goto(f"{advocate.site}/n/")
-    assert phone.inner_text("main").split() == ["My", "notes", "Your", "word", "Open", "Cymraeg"]
+    assert "Your word" in phone.inner_text("main")
+    assert WORDS not in phone.content()
 
 
 def test_every_page_of_hers_is_accessible_and_fits_a_phone(signs_in: SignIn, browser: Browser) -> None:

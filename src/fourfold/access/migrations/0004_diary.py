@@ -4,15 +4,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('access', '0003_calendar_address'),
+        ("access", "0003_calendar_address"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='membership',
-            name='role',
-            field=models.CharField(choices=[('police_analyst', 'police analyst'), ('police_officer', 'police officer'), ('unit_coordinator', 'unit coordinator'), ('mental_health_professional', 'mental health professional'), ('outreach_worker', 'outreach worker'), ('victim_advocate', 'victim advocate'), ('panel_chair', 'panel chair'), ('governance_lead', 'governance lead'), ('evaluator', 'evaluator'), ('programme_lead', 'programme lead'), ('system_administrator', 'system administrator'), ('victim', 'victim')], max_length=40),
+            model_name="membership",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("police_analyst", "police analyst"),
+                    ("police_officer", "police officer"),
+                    ("unit_coordinator", "unit coordinator"),
+                    ("mental_health_professional", "mental health professional"),
+                    ("outreach_worker", "outreach worker"),
+                    ("victim_advocate", "victim advocate"),
+                    ("panel_chair", "panel chair"),
+                    ("governance_lead", "governance lead"),
+                    ("evaluator", "evaluator"),
+                    ("programme_lead", "programme lead"),
+                    ("system_administrator", "system administrator"),
+                    ("victim", "victim"),
+                ],
+                max_length=40,
+            ),
         ),
     ]

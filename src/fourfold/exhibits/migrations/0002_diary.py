@@ -6,54 +6,80 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('exhibits', '0001_initial'),
+        ("exhibits", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SafeCopy',
+            name="SafeCopy",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('of_sha256', models.CharField(max_length=64)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('tool', models.CharField(blank=True, max_length=60)),
-                ('parameters', models.CharField(blank=True, max_length=120)),
-                ('media_type', models.CharField(blank=True, max_length=100)),
-                ('size', models.PositiveIntegerField(default=0)),
-                ('content', models.TextField(blank=True)),
-                ('why_none', models.CharField(blank=True, max_length=200)),
-                ('exhibit', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='safe_copy', to='exhibits.exhibit')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("of_sha256", models.CharField(max_length=64)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("tool", models.CharField(blank=True, max_length=60)),
+                ("parameters", models.CharField(blank=True, max_length=120)),
+                ("media_type", models.CharField(blank=True, max_length=100)),
+                ("size", models.PositiveIntegerField(default=0)),
+                ("content", models.TextField(blank=True)),
+                ("why_none", models.CharField(blank=True, max_length=200)),
+                (
+                    "exhibit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="safe_copy", to="exhibits.exhibit"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='CustodyStep',
+            name="CustodyStep",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('step', models.CharField(choices=[('received', 'received'), ('copied', 'copied'), ('shown', 'shown'), ('handed_over', 'handed over')], max_length=12)),
-                ('from_whom', models.CharField(blank=True, max_length=120)),
-                ('to_whom', models.CharField(blank=True, max_length=120)),
-                ('how', models.CharField(max_length=200)),
-                ('sha256', models.CharField(max_length=64)),
-                ('taken_at', models.DateTimeField()),
-                ('exhibit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='custody', to='exhibits.exhibit')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "step",
+                    models.CharField(
+                        choices=[
+                            ("received", "received"),
+                            ("copied", "copied"),
+                            ("shown", "shown"),
+                            ("handed_over", "handed over"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("from_whom", models.CharField(blank=True, max_length=120)),
+                ("to_whom", models.CharField(blank=True, max_length=120)),
+                ("how", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("taken_at", models.DateTimeField()),
+                (
+                    "exhibit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="custody", to="exhibits.exhibit"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['exhibit', 'taken_at'], name='custody_by_exhibit')],
+                "indexes": [models.Index(fields=["exhibit", "taken_at"], name="custody_by_exhibit")],
             },
         ),
     ]

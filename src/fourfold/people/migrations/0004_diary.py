@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0003_indexes_for_lists'),
+        ("people", "0003_indexes_for_lists"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='victimreach',
-            name='hostile_at',
+            model_name="victimreach",
+            name="hostile_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='victimreach',
-            name='why_hostile',
+            model_name="victimreach",
+            name="why_hostile",
             field=models.CharField(blank=True, max_length=300),
         ),
     ]

@@ -6,371 +6,651 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0005_comments_and_filters'),
-        ('exhibits', '0002_diary'),
-        ('intake', '0004_referrer_index'),
-        ('support', '0002_measures'),
+        ("cases", "0005_comments_and_filters"),
+        ("exhibits", "0002_diary"),
+        ("intake", "0004_referrer_index"),
+        ("support", "0002_measures"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DiaryDevice',
+            name="DiaryDevice",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('secret_sha256', models.CharField(max_length=64, unique=True)),
-                ('word', models.CharField(max_length=200)),
-                ('hers_alone', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("secret_sha256", models.CharField(max_length=64, unique=True)),
+                ("word", models.CharField(max_length=200)),
+                ("hers_alone", models.BooleanField(default=False)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='AtRisk',
+            name="AtRisk",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('name', models.CharField(max_length=120)),
-                ('kind', models.CharField(choices=[('child', 'child'), ('partner', 'partner'), ('family', 'family'), ('colleague', 'colleague'), ('friend', 'friend'), ('neighbour', 'neighbour'), ('other', 'other')], max_length=12)),
-                ('birth_year', models.PositiveSmallIntegerField(null=True)),
-                ('lives_with_her', models.BooleanField(null=True)),
-                ('risk', models.TextField()),
-                ('review_on', models.DateField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='at_risk', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("child", "child"),
+                            ("partner", "partner"),
+                            ("family", "family"),
+                            ("colleague", "colleague"),
+                            ("friend", "friend"),
+                            ("neighbour", "neighbour"),
+                            ("other", "other"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("birth_year", models.PositiveSmallIntegerField(null=True)),
+                ("lives_with_her", models.BooleanField(null=True)),
+                ("risk", models.TextField()),
+                ("review_on", models.DateField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="at_risk", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AtRiskStep',
+            name="AtRiskStep",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('what', models.CharField(choices=[('seen', 'seen'), ('referred', 'referred'), ('planned', 'planned'), ('reviewed', 'reviewed'), ('ended', 'ended')], max_length=12)),
-                ('words', models.TextField()),
-                ('to_whom', models.CharField(blank=True, max_length=120)),
-                ('next_on', models.DateField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='support.atrisk')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[
+                            ("seen", "seen"),
+                            ("referred", "referred"),
+                            ("planned", "planned"),
+                            ("reviewed", "reviewed"),
+                            ("ended", "ended"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("words", models.TextField()),
+                ("to_whom", models.CharField(blank=True, max_length=120)),
+                ("next_on", models.DateField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="support.atrisk"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('matter', models.CharField(choices=[('unit', 'the unit works on her case together'), ('diary', 'what she wrote in her diary goes to the unit'), ('confidence', 'what she told her advocate alone is passed on'), ('referral', 'she is referred to another service'), ('employer', 'her employer, school or landlord is spoken to'), ('evaluation', 'her answers help to learn what protects people')], max_length=20)),
-                ('to_whom', models.CharField(blank=True, max_length=120)),
-                ('state', models.CharField(choices=[('asked', 'asked'), ('given', 'given'), ('refused', 'refused'), ('withdrawn', 'withdrawn'), ('overridden', 'overridden')], max_length=12)),
-                ('why', models.TextField(blank=True)),
-                ('said_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "matter",
+                    models.CharField(
+                        choices=[
+                            ("unit", "the unit works on her case together"),
+                            ("diary", "what she wrote in her diary goes to the unit"),
+                            ("confidence", "what she told her advocate alone is passed on"),
+                            ("referral", "she is referred to another service"),
+                            ("employer", "her employer, school or landlord is spoken to"),
+                            ("evaluation", "her answers help to learn what protects people"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("to_whom", models.CharField(blank=True, max_length=120)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "asked"),
+                            ("given", "given"),
+                            ("refused", "refused"),
+                            ("withdrawn", "withdrawn"),
+                            ("overridden", "overridden"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("why", models.TextField(blank=True)),
+                ("said_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="consents", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ContactAsked',
+            name="ContactAsked",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('words', models.CharField(blank=True, max_length=500)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts_asked', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("words", models.CharField(blank=True, max_length=500)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="contacts_asked", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DiaryBrought',
+            name="DiaryBrought",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('form', models.CharField(max_length=40)),
-                ('time_zone', models.CharField(max_length=60)),
-                ('kept', models.PositiveIntegerField(default=0)),
-                ('known', models.PositiveIntegerField(default=0)),
-                ('unread', models.PositiveIntegerField(default=0)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='diary_brought', to='cases.case')),
-                ('exhibit', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='diary_brought', to='exhibits.exhibit')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("form", models.CharField(max_length=40)),
+                ("time_zone", models.CharField(max_length=60)),
+                ("kept", models.PositiveIntegerField(default=0)),
+                ("known", models.PositiveIntegerField(default=0)),
+                ("unread", models.PositiveIntegerField(default=0)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="diary_brought", to="cases.case"
+                    ),
+                ),
+                (
+                    "exhibit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="diary_brought", to="exhibits.exhibit"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DiaryEntry',
+            name="DiaryEntry",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('row', models.PositiveIntegerField(null=True)),
-                ('origin', models.CharField(choices=[('written', 'written'), ('brought', 'brought')], max_length=10)),
-                ('words', models.TextField()),
-                ('told_at', models.DateTimeField()),
-                ('occurred_from', models.DateTimeField(null=True)),
-                ('occurred_until', models.DateTimeField(null=True)),
-                ('time_known', models.BooleanField(default=True)),
-                ('time_zone', models.CharField(max_length=60)),
-                ('language', models.CharField(choices=[('en', 'English'), ('cy', 'Welsh')], max_length=2)),
-                ('readers', models.CharField(choices=[('advocate', 'you alone'), ('unit', 'you and the unit')], max_length=10)),
-                ('sha256', models.CharField(max_length=64)),
-                ('same_key', models.CharField(max_length=64)),
-                ('brought', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='support.diarybrought')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='diary', to='cases.case')),
-                ('device', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='support.diarydevice')),
-                ('exhibit', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='diary_entry', to='exhibits.exhibit')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("row", models.PositiveIntegerField(null=True)),
+                ("origin", models.CharField(choices=[("written", "written"), ("brought", "brought")], max_length=10)),
+                ("words", models.TextField()),
+                ("told_at", models.DateTimeField()),
+                ("occurred_from", models.DateTimeField(null=True)),
+                ("occurred_until", models.DateTimeField(null=True)),
+                ("time_known", models.BooleanField(default=True)),
+                ("time_zone", models.CharField(max_length=60)),
+                ("language", models.CharField(choices=[("en", "English"), ("cy", "Welsh")], max_length=2)),
+                (
+                    "readers",
+                    models.CharField(choices=[("advocate", "you alone"), ("unit", "you and the unit")], max_length=10),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("same_key", models.CharField(max_length=64)),
+                (
+                    "brought",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="support.diarybrought",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="diary", to="cases.case"
+                    ),
+                ),
+                (
+                    "device",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="support.diarydevice",
+                    ),
+                ),
+                (
+                    "exhibit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="diary_entry", to="exhibits.exhibit"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DiaryLink',
+            name="DiaryLink",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('token_sha256', models.CharField(max_length=64, unique=True)),
-                ('language', models.CharField(choices=[('en', 'English'), ('cy', 'Welsh')], max_length=2)),
-                ('expires_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='diary_links', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("token_sha256", models.CharField(max_length=64, unique=True)),
+                ("language", models.CharField(choices=[("en", "English"), ("cy", "Welsh")], max_length=2)),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="diary_links", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='diarydevice',
-            name='link',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='device', to='support.diarylink'),
+            model_name="diarydevice",
+            name="link",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="device", to="support.diarylink"
+            ),
         ),
         migrations.CreateModel(
-            name='DiaryClosed',
+            name="DiaryClosed",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('why', models.CharField(choices=[('revoked', 'you closed it'), ('tries', 'the word was wrong too often'), ('herself', 'she closed it'), ('replaced', 'she has a newer one')], max_length=10)),
-                ('link', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='closed', to='support.diarylink')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "why",
+                    models.CharField(
+                        choices=[
+                            ("revoked", "you closed it"),
+                            ("tries", "the word was wrong too often"),
+                            ("herself", "she closed it"),
+                            ("replaced", "she has a newer one"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "link",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="closed", to="support.diarylink"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='DiaryPassed',
+            name="DiaryPassed",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('by', models.CharField(choices=[('herself', 'she chose it when she wrote it'), ('consent', 'she said yes to you'), ('override', 'without her yes, because a life is in danger')], max_length=10)),
-                ('why', models.TextField(blank=True)),
-                ('allegation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='diary_entry', to='intake.allegation')),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='passed', to='support.diaryentry')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "by",
+                    models.CharField(
+                        choices=[
+                            ("herself", "she chose it when she wrote it"),
+                            ("consent", "she said yes to you"),
+                            ("override", "without her yes, because a life is in danger"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("why", models.TextField(blank=True)),
+                (
+                    "allegation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="diary_entry", to="intake.allegation"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="passed", to="support.diaryentry"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='DiaryPicture',
+            name="DiaryPicture",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pictures', to='support.diaryentry')),
-                ('exhibit', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='diary_picture', to='exhibits.exhibit')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="pictures", to="support.diaryentry"
+                    ),
+                ),
+                (
+                    "exhibit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="diary_picture", to="exhibits.exhibit"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='DiaryRead',
+            name="DiaryRead",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='read', to='support.diaryentry')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="read", to="support.diaryentry"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='DiaryUnread',
+            name="DiaryUnread",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('row', models.PositiveIntegerField()),
-                ('why', models.CharField(max_length=200)),
-                ('brought', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows_unread', to='support.diarybrought')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("row", models.PositiveIntegerField()),
+                ("why", models.CharField(max_length=200)),
+                (
+                    "brought",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rows_unread",
+                        to="support.diarybrought",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='DiaryVisit',
+            name="DiaryVisit",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('what', models.CharField(choices=[('opened', 'opened'), ('wrong', 'wrong'), ('left', 'left')], max_length=10)),
-                ('device', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='support.diarydevice')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[("opened", "opened"), ("wrong", "wrong"), ("left", "left")], max_length=10
+                    ),
+                ),
+                (
+                    "device",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="support.diarydevice"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EntitlementSaid',
+            name="EntitlementSaid",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('code', models.CharField(max_length=40)),
-                ('answer', models.CharField(choices=[('offered', 'offered'), ('taken_up', 'taken up'), ('declined', 'declined'), ('not_yet', 'not yet')], max_length=10)),
-                ('words', models.CharField(blank=True, max_length=300)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entitlements', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("code", models.CharField(max_length=40)),
+                (
+                    "answer",
+                    models.CharField(
+                        choices=[
+                            ("offered", "offered"),
+                            ("taken_up", "taken up"),
+                            ("declined", "declined"),
+                            ("not_yet", "not yet"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("words", models.CharField(blank=True, max_length=300)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entitlements", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PlanStep',
+            name="PlanStep",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('words', models.TextField()),
-                ('who', models.CharField(blank=True, max_length=120)),
-                ('review_on', models.DateField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plan_steps', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("words", models.TextField()),
+                ("who", models.CharField(blank=True, max_length=120)),
+                ("review_on", models.DateField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="plan_steps", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PlanStepReview',
+            name="PlanStepReview",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('outcome', models.CharField(choices=[('works', 'works, and stays'), ('changed', 'was changed'), ('failed', 'does not work'), ('not_needed', 'is not needed any more')], max_length=12)),
-                ('words', models.TextField(blank=True)),
-                ('next_on', models.DateField(null=True)),
-                ('step', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='support.planstep')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("works", "works, and stays"),
+                            ("changed", "was changed"),
+                            ("failed", "does not work"),
+                            ("not_needed", "is not needed any more"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("words", models.TextField(blank=True)),
+                ("next_on", models.DateField(null=True)),
+                (
+                    "step",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="support.planstep"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Satisfaction',
+            name="Satisfaction",
             fields=[
-                ('id', models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('controller', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=40)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.UUIDField()),
-                ('heard', models.PositiveSmallIntegerField(null=True)),
-                ('informed', models.PositiveSmallIntegerField(null=True)),
-                ('safer', models.PositiveSmallIntegerField(null=True)),
-                ('again', models.PositiveSmallIntegerField(null=True)),
-                ('declined', models.BooleanField(default=False)),
-                ('words', models.TextField(blank=True)),
-                ('asked_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='satisfaction', to='cases.case')),
+                (
+                    "id",
+                    models.UUIDField(default=fourfold.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("heard", models.PositiveSmallIntegerField(null=True)),
+                ("informed", models.PositiveSmallIntegerField(null=True)),
+                ("safer", models.PositiveSmallIntegerField(null=True)),
+                ("again", models.PositiveSmallIntegerField(null=True)),
+                ("declined", models.BooleanField(default=False)),
+                ("words", models.TextField(blank=True)),
+                ("asked_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="satisfaction", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='atrisk',
-            index=models.Index(fields=['case', '-recorded_at'], name='at_risk_by_case'),
+            model_name="atrisk",
+            index=models.Index(fields=["case", "-recorded_at"], name="at_risk_by_case"),
         ),
         migrations.AddIndex(
-            model_name='atriskstep',
-            index=models.Index(fields=['person', '-recorded_at'], name='at_risk_step_by_person'),
+            model_name="atriskstep",
+            index=models.Index(fields=["person", "-recorded_at"], name="at_risk_step_by_person"),
         ),
         migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(fields=['case', '-said_at'], name='consent_by_case'),
+            model_name="consent",
+            index=models.Index(fields=["case", "-said_at"], name="consent_by_case"),
         ),
         migrations.AddIndex(
-            model_name='contactasked',
-            index=models.Index(fields=['case', '-recorded_at'], name='contact_asked_by_case'),
+            model_name="contactasked",
+            index=models.Index(fields=["case", "-recorded_at"], name="contact_asked_by_case"),
         ),
         migrations.AddConstraint(
-            model_name='diarybrought',
-            constraint=models.UniqueConstraint(fields=('case', 'sha256'), name='diary_file_brought_once'),
+            model_name="diarybrought",
+            constraint=models.UniqueConstraint(fields=("case", "sha256"), name="diary_file_brought_once"),
         ),
         migrations.AddIndex(
-            model_name='diaryentry',
-            index=models.Index(fields=['case', '-recorded_at', '-id'], name='diary_by_case'),
+            model_name="diaryentry",
+            index=models.Index(fields=["case", "-recorded_at", "-id"], name="diary_by_case"),
         ),
         migrations.AddConstraint(
-            model_name='diaryentry',
-            constraint=models.UniqueConstraint(fields=('case', 'same_key'), name='diary_entry_kept_once'),
+            model_name="diaryentry",
+            constraint=models.UniqueConstraint(fields=("case", "same_key"), name="diary_entry_kept_once"),
         ),
         migrations.AddIndex(
-            model_name='diarylink',
-            index=models.Index(fields=['case', '-recorded_at'], name='diary_link_by_case'),
+            model_name="diarylink",
+            index=models.Index(fields=["case", "-recorded_at"], name="diary_link_by_case"),
         ),
         migrations.AddIndex(
-            model_name='diaryvisit',
-            index=models.Index(fields=['device', '-recorded_at'], name='diary_visit_by_device'),
+            model_name="diaryvisit",
+            index=models.Index(fields=["device", "-recorded_at"], name="diary_visit_by_device"),
         ),
         migrations.AddIndex(
-            model_name='entitlementsaid',
-            index=models.Index(fields=['case', 'code', '-recorded_at'], name='entitlement_by_case'),
+            model_name="entitlementsaid",
+            index=models.Index(fields=["case", "code", "-recorded_at"], name="entitlement_by_case"),
         ),
         migrations.AddIndex(
-            model_name='planstep',
-            index=models.Index(fields=['case', 'review_on'], name='plan_step_by_case'),
+            model_name="planstep",
+            index=models.Index(fields=["case", "review_on"], name="plan_step_by_case"),
         ),
         migrations.AddIndex(
-            model_name='planstepreview',
-            index=models.Index(fields=['step', '-recorded_at'], name='plan_review_by_step'),
+            model_name="planstepreview",
+            index=models.Index(fields=["step", "-recorded_at"], name="plan_review_by_step"),
         ),
         migrations.AddIndex(
-            model_name='satisfaction',
-            index=models.Index(fields=['case', '-asked_at'], name='satisfaction_by_case'),
+            model_name="satisfaction",
+            index=models.Index(fields=["case", "-asked_at"], name="satisfaction_by_case"),
         ),
     ]

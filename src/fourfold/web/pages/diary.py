@@ -1,8 +1,8 @@
 """Her own pages: what happened, what she kept so far, how to reach her advocate. No account, no script, one address.
 
-Everything happens at one neutral address. A form that answers where it stands takes the place of the page before it in
-the browser's history, so that Back leads out and not through what she wrote; nothing may be kept in a cache; the title
-says “My notes”. Her device is known by a secret in a cookie, and opens with her word; leaving closes it at once.
+Everything happens at one neutral address, so that a browser's history names nothing but “My notes”; what is shown there
+may not be kept in a cache, so that Back asks for her word again once she has left. Her device is known by a secret in
+a cookie, and opens with her word; leaving closes it at once.
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ def _spoken(request: HttpRequest) -> HttpResponse:
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
-    """Take the place of the diary in the history with a page that leads away by itself, and close it."""
+    """Close it, with a page that leads away by itself; what Back finds after it is a field for her word."""
     answer = page(request, "diary/gone.html", exit_href=EXIT, lang=translation.get_language())
     answer.delete_cookie(OPEN, path=reverse("diary:notes"), samesite="Strict")
     answer["Clear-Site-Data"] = '"cache"'
