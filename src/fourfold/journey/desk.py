@@ -12,8 +12,11 @@ from fourfold.intake import services as intake
 from fourfold.intake.terms import Told
 from fourfold.journey.rows import Allegation, Triage
 from fourfold.linkage import services as linkage
+from fourfold.panel import services as panel
 from fourfold.support import services as support
 from fourfold.support.terms import UpdateKind
+
+OWNER = "the officer in the case"
 
 
 def allegation_told(*, actor: Actor, told: Told, at: datetime) -> Allegation:
@@ -36,7 +39,8 @@ def case_taken_on(
     at: datetime,
     redirected_to: str = "",
 ) -> Triage:
-    """Screen an allegation and let it leave the desk; where that opens a case, her first contact falls due."""
+    """Screen an allegation and let it leave the desk; where that opens a case, her first contact falls due, and where
+    the case stays with its owner, the clock of the advice starts."""
     with audit.recorded(actor, "allegation.settled", at=at, file=allegation.pk) as entry:
         cases.screen(actor=actor, allegation=allegation, answers=answers, at=at)
         triage = entry.about(
@@ -47,4 +51,7 @@ def case_taken_on(
         if triage.case is not None and triage.case.opened_at == at:
             first = UpdateKind.FIRST_CONTACT
             support.owe_update(actor=actor, case=triage.case, what=first, happened_at=at, at=at)
+        if triage.case is not None and outcome is Outcome.CONSULTATION:
+            owner = allegation.teller or OWNER
+            panel.ask_consultation(actor=actor, case=triage.case, owner=owner, question=reason, at=at)
         return triage

@@ -142,3 +142,74 @@ class Measure(Held):
     plan_class = models.CharField(max_length=22, choices=[(c.value, c.label) for c in PlanClass], blank=True)
 
     objects = ScopedManager()
+
+
+class Declared(Held):
+    """What a member says of a conflict on an item: stands aside, or says why there is none. The later row counts."""
+
+    FILE_PATH = "item__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="declared")
+    staff = models.UUIDField()
+    profession = models.CharField(max_length=40, blank=True)
+    aside = models.BooleanField()
+    because = models.CharField(max_length=300, blank=True)
+    declared_at = models.DateTimeField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("item", "staff", "-declared_at"), name="declared_by_item"),)
+
+
+class Invitation(Row):
+    """That somebody was asked to a sitting, and whether that person comes (None: has not said)."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="invitations")
+    staff = models.UUIDField()
+    profession = models.CharField(max_length=40, blank=True)
+    invited_at = models.DateTimeField()
+    coming = models.BooleanField(null=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("sitting", "staff"), name="one_invitation_a_person"),)
+
+
+class Consultation(Held):
+    """Advice that is asked for a case which stays with its owner, and by when it is due."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="consultations")
+    owner = models.CharField(max_length=120)
+    question = models.TextField()
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("due_at", "id"), name="consultation_by_day"),)
+
+
+class Advised(Held):
+    """Advice that one profession gave to the owner of a case; more advice is a further row."""
+
+    FILE_PATH = "consultation__case_id"
+    COMPARTMENT = Compartment.RISK
+
+    consultation = models.ForeignKey(Consultation, on_delete=models.PROTECT, related_name="advised")
+    staff = models.UUIDField()
+    profession = models.CharField(max_length=40)
+    advice = models.TextField()
+    advised_at = models.DateTimeField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("consultation", "advised_at"), name="advised_by_consultation"),)

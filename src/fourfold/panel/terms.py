@@ -345,6 +345,24 @@ class PastDecision:
     quorum: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True)
+class Called:
+    """The moments that may bring a case before a panel."""
+
+    last_decided_at: datetime | None = None
+    sent_at: datetime | None = None
+    breach_at: datetime | None = None
+    review_due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class AtTable:
+    """How somebody stands to an item: has stepped aside, or has still to answer what the record suggests (`open`)."""
+
+    aside: bool = False
+    open: tuple[str, ...] = ()
+
+
 class CannotConvene(ValueError):
     """The sitting cannot be called; `field` names what is wrong, the message how to mend it."""
 
@@ -355,6 +373,14 @@ class CannotConvene(ValueError):
 
 class CannotGiveView(CannotConvene):
     """The view cannot be kept."""
+
+
+class CannotDeclare(CannotConvene):
+    """The declaration, or the answer to an invitation, cannot be kept."""
+
+
+class CannotAdvise(CannotConvene):
+    """The consultation cannot be asked or answered so."""
 
 
 class CannotDecide(ValueError):

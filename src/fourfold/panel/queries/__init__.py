@@ -1,7 +1,10 @@
 """What a panel may see: its sittings, an item with the shared layer, the views that are open, the decision."""
 
 from fourfold.panel.queries.agencies import minutes_for, open_to_partner
+from fourfold.panel.queries.agenda import why_heard
 from fourfold.panel.queries.agreement import AgreementPage, agreement_page
+from fourfold.panel.queries.aside import aside_of, at_table
+from fourfold.panel.queries.consulting import consultation_to_answer, consultations_of, consultations_waiting
 from fourfold.panel.queries.items import item_page, item_to_decide, panels_of_case
 from fourfold.panel.queries.sittings import (
     PAGE,
@@ -20,8 +23,13 @@ __all__ = [
     "AgreementPage",
     "agreement_page",
     "answers",
+    "aside_of",
+    "at_table",
     "cases_to_hear",
     "chairs",
+    "consultation_to_answer",
+    "consultations_of",
+    "consultations_waiting",
     "investigation",
     "item_page",
     "item_to_decide",
@@ -36,5 +44,6 @@ __all__ = [
     "table_of",
     "to_be_heard",
     "views_given",
+    "why_heard",
     "why_not_direct_work",
 ]

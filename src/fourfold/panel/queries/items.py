@@ -14,12 +14,15 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Answer, CourseOfConduct, Level
-from fourfold.panel import gates, rules
+from fourfold.panel import conflicts, gates, rules
 from fourfold.panel.advising import advice
+from fourfold.panel.conflicts import ASIDE
 from fourfold.panel.models import Decision, Item, Measure, View
+from fourfold.panel.queries.aside import asides_shown, at_table
 from fourfold.panel.queries.table import ActSeen, acts_of, answers, course_of, level_of, signs_from, table_of
 from fourfold.panel.terms import (
     Advice,
+    AtTable,
     Certainty,
     MeasureKind,
     OrderConsidered,
@@ -136,6 +139,8 @@ class ItemPage:
     why_not_see_views: str
     why_not_give_view: str
     why_not_open_views: str
+    asides: tuple[str, ...]
+    conflict: AtTable
     may_decide: bool
     may_make_minutes: bool
 
@@ -147,7 +152,12 @@ class ItemPage:
 
 def item_to_decide(*, actor: Actor, item_id: UUID, at: datetime) -> Item:
     """Return an item that is open to the actor, to be handed to a service, or raise NotFound."""
-    found = Item.objects.visible_to(actor, at=at).filter(pk=item_id).select_related("sitting", "case__subject").first()
+    found = (
+        Item.objects.visible_to(actor, at=at)
+        .filter(pk=item_id)
+        .select_related("sitting", "case__subject", "case__victim")
+        .first()
+    )
     if found is None:
         raise NotFound
     return found
@@ -169,7 +179,9 @@ def item_page(*, actor: Actor, item_id: UUID, at: datetime) -> ItemPage:
     investigated, resident = answers(opened)
     table = table_of(item, signs, at=at)
     views = _views(opened, item, actor)
+    standing_at = at_table(opened, item, actor)
     shut = rules.why_not_see_views(table.phase, mine_is_in=any(view.mine for view in views)) or ""
+    shut = ASIDE if standing_at.aside else shut
     _keep_account(actor, opened, item, shut, len(views), at)
     decisions = _decisions(opened)
     number, of = _place(actor, item, at)
@@ -206,9 +218,12 @@ def item_page(*, actor: Actor, item_id: UUID, at: datetime) -> ItemPage:
         why_not_give_view=rules.why_not_give_view(
             table.phase, assessment_queries.profession_of(actor, item.sitting.site)
         )
+        or conflicts.why_not_speak(standing_at)
         or "",
         why_not_open_views=rules.why_not_open_views(table.phase, table.quorum, table.views) or "",
-        may_decide=access_queries.may(actor, Permission.PANEL_DECIDE, site=item.sitting.site),
+        asides=asides_shown(opened, item, at=at),
+        conflict=standing_at,
+        may_decide=access_queries.may(actor, Permission.PANEL_DECIDE, site=item.sitting.site) and not standing_at.aside,
         may_make_minutes=access_queries.may(actor, Permission.DOCUMENT_MAKE, site=item.sitting.site),
     )
 

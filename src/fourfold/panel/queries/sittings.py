@@ -19,9 +19,10 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level, State
-from fourfold.panel.models import Item, Sitting, View
+from fourfold.panel.models import Invitation, Item, Sitting, View
+from fourfold.panel.queries.agenda import reasons, with_calls
 from fourfold.panel.queries.table import level_of
-from fourfold.panel.terms import Phase
+from fourfold.panel.terms import Called, Phase
 
 PAGE = 50
 CORE = frozenset({Compartment.CORE.value})
@@ -57,6 +58,16 @@ class ItemRow:
 
 
 @dataclass(frozen=True)
+class Invited:
+    """Somebody who was asked to a sitting: of which profession, and whether that person comes (None: has not said)."""
+
+    name: str
+    profession: str
+    coming: bool | None
+    mine: bool
+
+
+@dataclass(frozen=True)
 class SittingPage:
     """A sitting with its items in the order in which they are heard."""
 
@@ -68,6 +79,18 @@ class SittingPage:
     items: tuple[ItemRow, ...]
     profession: str
     may_convene: bool
+    invited: tuple[Invited, ...] = ()
+
+    @property
+    def mine(self) -> Invited | None:
+        """The reader's own invitation."""
+        return next((each for each in self.invited if each.mine), None)
+
+    @property
+    def without(self) -> tuple[str, ...]:
+        """The professions of the quorum from which nobody has said that they come."""
+        coming = {each.profession for each in self.invited if each.coming}
+        return tuple(profession for profession in self.quorum if profession not in coming)
 
 
 def sittings(*, actor: Actor, at: datetime, after: tuple[datetime, UUID] | None = None) -> tuple[SittingRow, ...]:
@@ -105,7 +128,7 @@ def _sitting_row(row: Sitting, items: list[Item], mine: set[UUID], names: dict[U
 
 
 def sitting(*, actor: Actor, sitting_id: UUID, at: datetime) -> SittingPage:
-    """Return a sitting of one of the actor's units, or raise NotFound: four statements."""
+    """Return a sitting of one of the actor's units, or raise NotFound: five statements."""
     found = sitting_to_fill(actor=actor, sitting_id=sitting_id)
     items = list(
         Item.objects.visible_to(actor, at=at).filter(sitting=found).select_related("case").order_by("position", "pk")
@@ -115,11 +138,17 @@ def sitting(*, actor: Actor, sitting_id: UUID, at: datetime) -> SittingPage:
     audit.consulted(
         actor, "panel.sitting", at=at, compartments=CORE, fields=frozenset({"phase", "level"}), count=len(items)
     )
+    asked = list(Invitation.objects.filter(sitting=found).order_by("profession", "staff"))
+    names = access_queries.names_of([found.chair, *(row.staff for row in asked)])
     return SittingPage(
         id=found.pk,
         site=found.site,
         starts_at=found.starts_at,
-        chair=access_queries.names_of([found.chair]).get(found.chair, "somebody who left"),
+        chair=names.get(found.chair, "somebody who left"),
+        invited=tuple(
+            Invited(names.get(row.staff, "somebody who left"), row.profession, row.coming, row.staff == actor.staff)
+            for row in asked
+        ),
         quorum=tuple(found.quorum),
         items=tuple(_item_row(n, item, found, spoken, actor) for n, item in enumerate(items, start=1)),
         profession=assessment_queries.profession_of(actor, found.site),
@@ -159,24 +188,31 @@ def _item_row(number: int, item: Item, sitting: Sitting, spoken: list[tuple[UUID
 
 @dataclass(frozen=True)
 class ToBeHeard:
-    """A case that may come before a panel, and whoever may chair it."""
+    """A case that may come before a panel, and what brings it there (empty: nothing but the wish of who calls)."""
 
     case: UUID
     reference: str
     level: Level | None
     review_due_at: datetime | None
+    why: tuple[str, ...] = ()
 
 
 def to_be_heard(*, actor: Actor, site: str, at: datetime) -> tuple[ToBeHeard, ...]:
-    """Return the open cases of a site that are before no panel, the most dangerous first, 50 at most: one statement."""
+    """Return the open cases of a site that are before no panel, 50 at most: those that something calls first, then the
+    most dangerous first; one statement."""
     before = Item.objects.unscoped("whether there is one; the case is scoped").filter(case=OuterRef("pk"))
     rows = Case.objects.visible_to(actor, at=at).filter(
         ~Exists(before.exclude(phase=Phase.DECIDED)), ~Q(state=State.CLOSED), site=site
     )
     ranks = [When(level=level.value, then=Value(level.rank)) for level in Level]
-    found = rows.annotate(rank=Sql(*ranks, default=Value(0), output_field=models.IntegerField()))
-    shown = found.order_by("-rank", "review_due_at", "pk").values_list("pk", "reference", "level", "review_due_at")
-    page = tuple(ToBeHeard(pk, reference, level_of(level), due) for pk, reference, level, due in shown[:PAGE])
+    found = with_calls(rows, at).annotate(rank=Sql(*ranks, default=Value(0), output_field=models.IntegerField()))
+    shown = found.order_by("-calls", "-rank", "review_due_at", "pk").values_list(
+        "pk", "reference", "level", "last_decided_at", "sent_at", "breach_at", "review_due_at"
+    )
+    page = tuple(
+        ToBeHeard(pk, reference, level_of(level), moments[-1], reasons(Called(*moments), at))
+        for pk, reference, level, *moments in shown[:PAGE]
+    )
     audit.consulted(
         actor, "panel.candidates", at=at, compartments=CORE, fields=frozenset({"reference", "level"}), count=len(page)
     )

@@ -15,7 +15,8 @@ from fourfold.cases.queries import kinds_of
 from fourfold.cases.rules import course_of_conduct, review_due
 from fourfold.cases.terms import Act, Answer, CourseOfConduct, Level
 from fourfold.panel import gates, rules
-from fourfold.panel.models import Decision, Item, View
+from fourfold.panel.models import Consultation, Decision, Item, View
+from fourfold.panel.queries.aside import aside_of
 from fourfold.panel.terms import Phase, Signs, Table, ViewGiven
 from fourfold.people.models import Subject
 from fourfold.programme import queries as programme
@@ -46,6 +47,7 @@ def table_of(item: Item, signs: Signs, *, at: datetime, second_signature: bool =
         minimum_age=working.minimum_age,
         residents_only=working.residents_only,
         referring_service_keeps_case=working.referring_service_keeps_case,
+        kept_by=_kept_by(item.case),
         advice=advice_rules(working.advice),
     )
 
@@ -69,6 +71,12 @@ def why_not_direct_work(opened: Opened, case: Case, *, at: datetime) -> str | No
     return gates.why_not_direct_work(investigated, table, resident)
 
 
+def _kept_by(case: Case) -> str:
+    """Return who keeps holding a case about which the unit advises; empty where nobody said."""
+    asked = Consultation.objects.unscoped("the case was opened by the caller").filter(case=case)
+    return asked.order_by("-asked_at").values_list("owner", flat=True).first() or ""
+
+
 def age_of(case: Case, on: date) -> int | None:
     """Return the subject's age on a day, None where the date of birth is not on record: one statement."""
     born = Subject.objects.unscoped("only whether he is of age; the case was opened by the caller").filter(
@@ -81,8 +89,9 @@ def age_of(case: Case, on: date) -> int | None:
 
 
 def views_given(item: Item) -> tuple[ViewGiven, ...]:
-    """Return who has given a view of an item that has been opened: one statement."""
+    """Return who has given a view of an item that has been opened, without those who stand aside: two statements."""
     views = View.objects.unscoped("the item was opened by the caller").filter(item=item).order_by("given_at")
+    views = views.exclude(staff__in=aside_of(item))
     given = views.values_list("staff", "profession", "level", "independent")
     return tuple(ViewGiven(staff, of, level_of(level), alone) for staff, of, level, alone in given)
 

@@ -52,6 +52,9 @@ DONE = {
     "view": "Your view is in, and kept as written. You may add to it; you cannot change it.",
     "opened": "The views are open to the whole panel.",
     "decided": "The decision is on record, with an action for each measure.",
+    "coming": "Your answer is on record. You may change it until the panel sits.",
+    "aside": "You have stepped aside from this item.",
+    "no_conflict": "It is on record why that is no conflict.",
     "minutes": "The minutes are made and kept among the documents of the case.",
 }
 
@@ -161,6 +164,21 @@ def add(request: Request, sitting: UUID) -> HttpResponse:
     )
 
 
+@requires(Permission.PANEL_VIEW, compartments={Compartment.CORE}, methods=("POST",))
+def coming(request: Request, sitting: UUID) -> HttpResponse:
+    """Say whether one comes to a sitting."""
+    form = Form(request)
+    row = queries.sitting_to_fill(actor=request.actor, sitting_id=sitting)
+    with form.catching(), request.once(lambda _: to("panel:sitting", sitting=sitting)):
+        services.answer_invitation(
+            actor=request.actor, sitting=row, coming=form.value("coming") == "yes", at=request.at
+        )
+    if form.ok:
+        return _done("panel:sitting", "coming", sitting=sitting)
+    value = queries.sitting(actor=request.actor, sitting_id=sitting, at=request.at)
+    return page(request, "panel/sitting.html", status=422, value=value, done="", errors=form.problems)
+
+
 # ---- one item -----------------------------------------------------------------------------------------------------
 
 
@@ -246,6 +264,20 @@ def _drawn(value: ItemPage, *, narrow: bool) -> charts.Svg:
 def _is_named(profession: str, decision: DecisionShown | None) -> bool:
     """Say whether the dissent that was kept names a profession."""
     return decision is not None and profession.lower() in decision.dissent.lower()
+
+
+@requires(Permission.WALL_DECLARE, compartments=SHOWN, methods=("POST",))
+def declare(request: Request, item: UUID) -> HttpResponse:
+    """Step aside from an item, or say why what the record suggests is no conflict."""
+    form = Form(request)
+    said, because = form.text("aside", missing="Say whether you step aside"), form.text("because", longest=300)
+    row = queries.item_to_decide(actor=request.actor, item_id=item, at=request.at)
+    if form.ok:
+        with form.catching(), request.once(_to_item(item)):
+            services.declare(actor=request.actor, item=row, aside=said == "yes", because=because, at=request.at)
+    if form.ok:
+        return _done("panel:item", "aside" if said == "yes" else "no_conflict", item=item)
+    return _item_page(request, queries.item_page(actor=request.actor, item_id=item, at=request.at), form)
 
 
 @requires(Permission.PANEL_DECIDE, compartments=SHOWN, methods=("POST",))
@@ -437,6 +469,8 @@ urlpatterns = [
     path("panel/<uuid:sitting>/", sitting, name="panel:sitting"),
     path("panel/<uuid:sitting>/add/", add, name="panel:add"),
     path("panel/items/<uuid:item>/", item, name="panel:item"),
+    path("panel/items/<uuid:item>/aside/", declare, name="panel:declare"),
+    path("panel/sittings/<uuid:sitting>/coming/", coming, name="panel:coming"),
     path("panel/items/<uuid:item>/open/", open_views, name="panel:open"),
     path("panel/items/<uuid:item>/decide/", decide, name="panel:decide"),
     path("panel/items/<uuid:item>/minutes/", minutes, name="panel:minutes"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time
 from itertools import islice
 from typing import Any
@@ -14,7 +14,7 @@ from django.db.models import F
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import Compartment, NotFound, Opened, Permission, Role
+from fourfold.access.terms import PROFESSIONS, Compartment, NotFound, Opened, Permission, Role
 from fourfold.assessment import queries as assessment_queries
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Conflict, Operation
@@ -24,10 +24,10 @@ from fourfold.cases.terms import Level, SetBy, State
 from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.terms import DOCX, PDF
-from fourfold.panel import queries, rules
+from fourfold.panel import conflicts, queries, rules
 from fourfold.panel.measures import class_of
 from fourfold.panel.minutes import Form, written
-from fourfold.panel.models import Decision, Item, Measure, PhaseSet, Sitting, View
+from fourfold.panel.models import Decision, Invitation, Item, Measure, PhaseSet, Sitting, View
 from fourfold.panel.terms import (
     CannotConvene,
     CannotDecide,
@@ -79,9 +79,20 @@ def convene(
                 convened_by=actor.staff,
             )
         )
+        why = queries.why_heard((case.pk for case in found), at=at)
         for position, case in enumerate(found, start=1):
-            entry.about(_item(actor, sitting, case, position, at))
+            entry.about(_item(actor, sitting, case, position, at, why.get(case.pk, "")))
+        for invited in _invitations(sitting, at):
+            entry.about(invited)
     return sitting
+
+
+def _invitations(sitting: Sitting, at: datetime) -> Iterator[Invitation]:
+    """Invite whoever holds a profession of the panel at the site, each once, and the chair."""
+    unit = access_queries.unit_of(sitting.site, at=at)
+    asked = {who.pk: PROFESSIONS[Role(role)] for who, role in unit if Role(role) in PROFESSIONS}
+    for staff, profession in (asked | {sitting.chair: asked.get(sitting.chair, "")}).items():
+        yield Invitation.objects.create(sitting=sitting, staff=staff, profession=profession, invited_at=at)
 
 
 def add_item(*, actor: Actor, sitting: Sitting, case: Case, at: datetime, why: str = "") -> Item:
@@ -92,7 +103,8 @@ def add_item(*, actor: Actor, sitting: Sitting, case: Case, at: datetime, why: s
         position = Item.objects.unscoped("the next free place of the sitting").filter(sitting=sitting).count() + 1
         if position > LONGEST_LIST:
             raise CannotConvene("cases", f"This sitting has {LONGEST_LIST} cases. Call another one.")
-        return entry.about(_item(actor, sitting, found, position, at, why))
+        said = why or queries.why_heard([found.pk], at=at)[found.pk]
+        return entry.about(_item(actor, sitting, found, position, at, said))
 
 
 def _sure(opened: Opened | None) -> Opened:
@@ -119,7 +131,7 @@ def _to_be_heard(opened: Opened, site: str) -> Case:
 
 def _item(actor: Actor, sitting: Sitting, case: Case, position: int, at: datetime, why: str = "") -> Item:
     return Item.objects.create(
-        sitting=sitting, case=case, position=position, why=why, **access_queries.held_by(actor, "entered", at=at)
+        sitting=sitting, case=case, position=position, why=why[:300], **access_queries.held_by(actor, "entered", at=at)
     )
 
 
@@ -146,9 +158,12 @@ def give_view(
     profession = assessment_queries.profession_of(actor, item.case.site)
     with audit.recorded(actor, "panel.view_given", at=at, operation=Operation.COLLECTION, file=item.case_id) as entry:
         entry.compartments = {Compartment.RISK.value}
-        phase = Phase(_locked(_sure(opened), item).phase)
+        now = _locked(_sure(opened), item)
+        phase = Phase(now.phase)
         if why := rules.why_not_give_view(phase, profession):
             raise CannotGiveView("position", why)
+        if why := conflicts.why_not_speak(queries.at_table(_sure(opened), now, actor)):
+            raise CannotGiveView("conflict", why)
         return entry.about(
             View.objects.create(
                 item=item,
@@ -174,6 +189,8 @@ def open_views(*, actor: Actor, item: Item, at: datetime, version: int | None = 
     with audit.recorded(actor, "panel.views_opened", at=at, file=item.case_id) as entry:
         now = _locked(_sure(opened), item, version)
         given = queries.views_given(now)
+        if why := conflicts.why_not_speak(queries.at_table(_sure(opened), now, actor)):
+            raise CannotGiveView("conflict", why)
         if why := rules.why_not_open_views(Phase(now.phase), now.sitting.quorum, given):
             raise CannotGiveView("phase", why)
         entry.about(_enter(actor, now, Phase.CONSOLIDATING, at))
@@ -204,6 +221,8 @@ def record_decision(
         now = _locked(_sure(opened), item, version)
         signs = queries.signs_of(_sure(opened), now.case, at=at)
         table = queries.table_of(now, signs, at=at, second_signature=signed)
+        if why := conflicts.why_not_speak(queries.at_table(_sure(opened), now, actor)):
+            raise CannotDecide(Gap("conflict", why))
         if gaps := rules.why_not_decide(draft, table):
             raise CannotDecide(*gaps)
         decision = entry.about(_decision(actor, now, draft, table, countersigned_by, at))
@@ -219,7 +238,7 @@ def _signed(actor: Actor, second: Actor | None, item: Item, at: datetime) -> boo
     if second is None:
         return False
     access.require(second, Permission.LEVEL_COUNTERSIGN, at=at, site=item.case.site, file=item.case_id)
-    return second.staff != actor.staff
+    return second.staff != actor.staff and second.staff not in queries.aside_of(item)
 
 
 def _locked(opened: Opened, item: Item, version: int | None = None) -> Item:
@@ -227,7 +246,7 @@ def _locked(opened: Opened, item: Item, version: int | None = None) -> Item:
     now = (
         Item.objects.of(opened)
         .select_for_update(of=("self",))
-        .select_related("sitting", "case__subject")
+        .select_related("sitting", "case__subject", "case__victim")
         .get(pk=item.pk)
     )
     if version is not None and now.version != version:

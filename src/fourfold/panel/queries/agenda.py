@@ -1,0 +1,78 @@
+"""What brings a case before a panel: triage sent it there, a breach came since, its review is overdue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models import Case as Sql
+from django.db.models import F, OuterRef, Q, Subquery, Value, When
+
+from fourfold.cases.models import Case, CaseAct, Triage
+from fourfold.cases.terms import Outcome
+from fourfold.panel.models import Decision
+from fourfold.panel.terms import Called
+
+LONDON = ZoneInfo("Europe/London")
+SENT = (Outcome.PANEL, Outcome.DIRECT_MANAGEMENT)
+INSIDE = "when it was, for cases that are scoped outside"
+
+
+def with_calls(cases: models.QuerySet[Case], at: datetime) -> Any:
+    """Add to cases when a panel last decided, when triage sent them, when a breach came, and whether one of them calls."""
+    decided = Decision.objects.unscoped(INSIDE).filter(item__case=OuterRef("pk")).order_by("-decided_at")
+    sent = Triage.objects.unscoped(INSIDE).filter(case=OuterRef("pk"), outcome__in=SENT).order_by("-decided_at")
+    breach = CaseAct.objects.unscoped(INSIDE).filter(
+        case=OuterRef("pk"), left_at__isnull=True, allegation__breach_of__isnull=False
+    )
+    found = cases.annotate(
+        last_decided_at=Subquery(decided.values("decided_at")[:1]),
+        sent_at=Subquery(sent.values("decided_at")[:1]),
+        breach_at=Subquery(breach.order_by("-joined_at").values("joined_at")[:1]),
+    )
+    return found.annotate(
+        calls=Sql(
+            When(_since("sent_at") | _since("breach_at") | Q(review_due_at__lt=at), then=Value(1)),
+            default=Value(0),
+            output_field=models.IntegerField(),
+        )
+    )
+
+
+def _since(name: str) -> Q:
+    return Q(**{f"{name}__isnull": False}) & (
+        Q(last_decided_at__isnull=True) | Q(**{f"{name}__gt": F("last_decided_at")})
+    )
+
+
+def reasons(called: Called, at: datetime) -> tuple[str, ...]:
+    """Return in words what brings a case before a panel; nothing where nothing does."""
+    since = "since the last panel" if called.last_decided_at else "and no panel yet"
+    found = []
+    if called.breach_at and _is_new(called.breach_at, called.last_decided_at):
+        found.append(f"a breach {since}, {_day(called.breach_at)}")
+    if called.sent_at and _is_new(called.sent_at, called.last_decided_at):
+        found.append(f"sent by triage on {_day(called.sent_at)}, {since}")
+    if called.review_due_at and called.review_due_at < at:
+        found.append(f"review overdue since {_day(called.review_due_at)}")
+    return tuple(found)
+
+
+def _is_new(moment: datetime, last: datetime | None) -> bool:
+    return last is None or moment > last
+
+
+def _day(at: datetime) -> str:
+    local = at.astimezone(LONDON)
+    return f"{local.day} {local:%B %Y}"
+
+
+def why_heard(cases: Iterable[UUID], *, at: datetime) -> dict[UUID, str]:
+    """Return what brings each of some cases before a panel, in one line: one statement."""
+    rows = with_calls(Case.objects.unscoped("opened by the caller").filter(pk__in=list(cases)), at)
+    said = rows.values_list("pk", "last_decided_at", "sent_at", "breach_at", "review_due_at")
+    return {pk: "; ".join(reasons(Called(*moments), at)) for pk, *moments in said}

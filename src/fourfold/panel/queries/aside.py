@@ -1,0 +1,59 @@
+"""Who stands aside from an item, and who has still to say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Opened
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import CaseAct, Screening
+from fourfold.cases.terms import Answer
+from fourfold.panel import conflicts
+from fourfold.panel.models import Declared, Item
+from fourfold.panel.terms import AtTable
+
+WHY = "whether somebody stands aside; the item was opened by the caller"
+
+
+def at_table(opened: Opened, item: Item, actor: Actor) -> AtTable:
+    """Return how the actor stands to an item that has been opened for that person: at most three statements."""
+    said = Declared.objects.of(opened).filter(item=item, staff=actor.staff).order_by("-declared_at", "-recorded_at")
+    last = said.values_list("aside", flat=True).first()
+    if last is not None:
+        return AtTable(aside=last)
+    case = item.case
+    return AtTable(
+        open=tuple(
+            conflicts.detected(
+                access_queries.names_of([actor.staff]).get(actor.staff, ""),
+                (case.victim.family_name, case.subject.family_name),
+                {relation.value for relation in opened.relations},
+                known_here=_known_here(opened),
+            )
+        )
+    )
+
+
+def _known_here(opened: Opened) -> bool:
+    acts = CaseAct.objects.of(opened).filter(left_at__isnull=True).values("allegation")
+    said = Screening.objects.unscoped("only whether one says so; the case was opened").filter(allegation__in=acts)
+    return said.filter(known_to_staff=Answer.YES).exists()
+
+
+def aside_of(item: Item) -> frozenset[UUID]:
+    """Return who has stepped aside from an item that has been opened: one statement."""
+    said = Declared.objects.unscoped(WHY).filter(item=item, aside=True)
+    return frozenset(said.values_list("staff", flat=True))
+
+
+def asides_shown(opened: Opened, item: Item, *, at: datetime) -> tuple[str, ...]:
+    """Return who stands aside, by profession and name, never why: two statements, one where nobody does."""
+    rows = Declared.objects.of(opened).filter(item=item, aside=True, declared_at__lte=at).order_by("declared_at")
+    found = list(rows.values_list("staff", "profession"))
+    names = access_queries.names_of(staff for staff, _ in found) if found else {}
+    return tuple(
+        f"{names.get(staff, 'somebody who left')}{', ' + profession if profession else ''}"
+        for staff, profession in found
+    )

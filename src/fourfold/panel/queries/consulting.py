@@ -1,0 +1,101 @@
+"""Advice to cases that stay with their owner: what waits, and what was said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, NotFound
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.panel.models import Advised, Consultation
+
+PAGE = 50
+CORE = frozenset({Compartment.CORE.value})
+
+
+@dataclass(frozen=True)
+class AdviceGiven:
+    """Advice that one profession gave."""
+
+    by: str
+    profession: str
+    advice: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ConsultationShown:
+    """A consultation with the advice that was given. `late` says that its clock ran out before anybody answered."""
+
+    id: UUID
+    reference: str
+    owner: str
+    question: str
+    asked_at: datetime
+    due_at: datetime
+    late: bool
+    given: tuple[AdviceGiven, ...] = ()
+
+
+def consultations_waiting(
+    *, actor: Actor, at: datetime, after: tuple[datetime, UUID] | None = None
+) -> tuple[ConsultationShown, ...]:
+    """Return the consultations that nobody has answered, the first due first, 50 from `after`: one statement."""
+    answered = Advised.objects.unscoped("whether there is one; the case is scoped").filter(consultation=OuterRef("pk"))
+    rows = Consultation.objects.visible_to(actor, at=at).filter(~Exists(answered))
+    if after is not None:
+        rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], pk__gt=after[1]))
+    found = list(rows.select_related("case").order_by("due_at", "pk")[:PAGE])
+    audit.consulted(
+        actor, "consultations.waiting", at=at, compartments=CORE, fields=frozenset({"question"}), count=len(found)
+    )
+    return tuple(_shown(row, (), at) for row in found)
+
+
+def consultations_of(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[ConsultationShown, ...]:
+    """Return the consultations of a case with the advice, the latest first, or raise NotFound: three statements.
+
+    Advice only to whoever may read the risk.
+    """
+    opened = access_queries.opened(actor, case_id, at=at)
+    found = list(Consultation.objects.of(opened).select_related("case").order_by("-asked_at", "pk"))
+    given = list(Advised.objects.of(opened).order_by("advised_at")) if opened.may_read(Compartment.RISK) else []
+    names = access_queries.names_of(row.staff for row in given)
+    parts = {Compartment.CORE.value, *([Compartment.RISK.value] if given else [])}
+    audit.consulted(
+        actor, "case.consultations", at=at, file=case_id, compartments=parts, fields=frozenset({"advice"}),
+        count=len(found),
+    )  # fmt: skip
+    return tuple(
+        _shown(
+            row,
+            tuple(
+                AdviceGiven(names.get(one.staff, "somebody who left"), one.profession, one.advice, one.advised_at)
+                for one in given
+                if one.consultation_id == row.pk
+            ),
+            at,
+        )
+        for row in found
+    )
+
+
+def _shown(row: Consultation, given: tuple[AdviceGiven, ...], at: datetime) -> ConsultationShown:
+    answered_at = given[0].at if given else at
+    return ConsultationShown(
+        row.pk, row.case.reference, row.owner, row.question, row.asked_at, row.due_at, answered_at > row.due_at, given
+    )
+
+
+def consultation_to_answer(*, actor: Actor, case_id: UUID, consultation: UUID, at: datetime) -> Consultation:
+    """Return a consultation of a case that is open to the actor, to be handed to a service, or raise NotFound."""
+    opened = access_queries.opened(actor, case_id, at=at)
+    found = Consultation.objects.of(opened).filter(pk=consultation).select_related("case").first()
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,125 @@
+"""Consultation: advice to a case that stays with its owner, within the site's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import path, reverse
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.audit.terms import Actor
+from fourfold.cases import queries as cases
+from fourfold.panel import queries, services
+from fourfold.web.case_frame import frame
+from fourfold.web.doors import Request, page, requires, to
+from fourfold.web.forms import Form
+from fourfold.web.worklist import WorkRow, case_link, source
+
+SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
+
+
+@requires(Permission.PANEL_VIEW, compartments={Compartment.CORE}, methods=("GET",))
+def waiting(request: Request) -> HttpResponse:
+    """List the consultations that nobody has answered, the first due first."""
+    rows = queries.consultations_waiting(actor=request.actor, at=request.at, after=_place(request))
+    last = f"{rows[-1].due_at.isoformat()}~{rows[-1].id}" if len(rows) == queries.PAGE else ""
+    return page(request, "consulting/list.html", rows=rows, next=last)
+
+
+def _place(request: Request) -> tuple[datetime, UUID] | None:
+    when, _, key = request.GET.get("after", "").partition("~")
+    try:
+        return (datetime.fromisoformat(when.replace(" ", "+")), UUID(key)) if key else None
+    except ValueError:
+        return None
+
+
+@requires(Permission.PANEL_VIEW, compartments=SHOWN, methods=("GET",))
+def of_case(request: Request, reference: str) -> HttpResponse:
+    """Show what was asked about a case that stays with its owner, and what was advised."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    return page(
+        request,
+        "consulting/case.html",
+        frame=frame(header, "panel:case", actor=request.actor, at=request.at),
+        rows=queries.consultations_of(actor=request.actor, case_id=header.id, at=request.at),
+        may_ask=access_queries.may(request.actor, Permission.ALLEGATION_TRIAGE, site=header.site),
+        may_advise=access_queries.may(request.actor, Permission.PANEL_GIVE_VIEW, site=header.site),
+    )
+
+
+@requires(Permission.ALLEGATION_TRIAGE, compartments=SHOWN)
+def ask(request: Request, reference: str) -> HttpResponse:
+    """Ask the unit's advice on a case that stays with its owner."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    form = Form(request)
+    if form.sent:
+        owner, question = form.text("owner", longest=120), form.text("question")
+        case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+        if form.ok:
+            with form.catching(), request.once(lambda _: to("consulting:case", reference=reference)):
+                services.ask_consultation(actor=request.actor, case=case, owner=owner, question=question, at=request.at)
+        if form.ok:
+            return to("consulting:case", reference=reference)
+    return page(
+        request,
+        "consulting/ask.html",
+        status=422 if form.problems else 200,
+        frame=frame(header, "panel:case", actor=request.actor, at=request.at),
+        form=form,
+        errors=form.problems,
+    )
+
+
+@requires(Permission.PANEL_GIVE_VIEW, compartments=SHOWN)
+def answer(request: Request, reference: str, consultation: UUID) -> HttpResponse:
+    """Give the advice of one's profession."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    rows = queries.consultations_of(actor=request.actor, case_id=header.id, at=request.at)
+    value = next((each for each in rows if each.id == consultation), None)
+    if value is None:
+        raise NotFound
+    form = Form(request)
+    if form.sent:
+        row = queries.consultation_to_answer(
+            actor=request.actor, case_id=header.id, consultation=consultation, at=request.at
+        )
+        with form.catching(), request.once(lambda _: to("consulting:case", reference=reference)):
+            services.advise(actor=request.actor, consultation=row, advice=form.text("advice"), at=request.at)
+        if form.ok:
+            return to("consulting:case", reference=reference)
+    return page(
+        request,
+        "consulting/answer.html",
+        status=422 if form.problems else 200,
+        frame=frame(header, "panel:case", actor=request.actor, at=request.at),
+        form=form,
+        errors=form.problems,
+        value=value,
+    )
+
+
+@source(Permission.PANEL_GIVE_VIEW)
+def consultations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the consultations that nobody has answered."""
+    for one in queries.consultations_waiting(actor=actor, at=at)[:20]:
+        yield WorkRow(
+            due_at=one.due_at,
+            what=f"Advise {one.owner}",
+            href=reverse("consulting:answer", kwargs={"reference": one.reference, "consultation": one.id}),
+            why="consultation: the case stays with its owner",
+            case_text=one.reference,
+            case_href=case_link(one.reference),
+        )
+
+
+urlpatterns = [
+    path("panel/consultations/", waiting, name="consulting:list"),
+    path("cases/<str:reference>/consultation/", of_case, name="consulting:case"),
+    path("cases/<str:reference>/consultation/new/", ask, name="consulting:ask"),
+    path("cases/<str:reference>/consultation/<uuid:consultation>/", answer, name="consulting:answer"),
+]
