@@ -383,7 +383,7 @@ def test_an_item_costs_the_same_however_long_the_course_of_conduct(
     cast: Cast, acts: int, django_assert_num_queries: Callable[[int], object]
 ) -> None:
     item = ready_to_decide(cast, open_case(cast, acts=acts))
-    with django_assert_num_queries(31):  # type: ignore[attr-defined]
+    with django_assert_num_queries(37):  # type: ignore[attr-defined]
         queries.item_page(actor=cast.actor("outreach"), item_id=item.pk, at=NOW)
 
 

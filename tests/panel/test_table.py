@@ -197,7 +197,7 @@ def test_a_shared_family_name_is_answered_before_the_view(cast: Cast, case: Case
 
 
 def test_where_the_desk_was_told_that_somebody_here_knows_him_everybody_answers(cast: Cast, case: Case) -> None:
-    act = add_act(cast, case, NOW - DAY)
+    act = add_act(cast, case, NOW - 2 * DAY)
     Screening.objects.create(allegation=act.allegation, known_to_staff=Answer.YES, **held(cast))
     item = bring_before_panel(cast, case)
     page = queries.item_page(actor=cast.outreach, item_id=item.pk, at=NOW)

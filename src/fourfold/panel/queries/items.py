@@ -167,7 +167,7 @@ def item_page(*, actor: Actor, item_id: UUID, at: datetime) -> ItemPage:
     """Return an item with everything that this member of the panel may see of it now, or raise NotFound.
 
     Others' views, the assessments and the rules' advice stay shut until the reader's own view is in, or the views
-    have been opened: each thinks alone before all think together. Twenty-seven statements and the log's, however
+    have been opened: each thinks alone before all think together. Thirty-three statements and the log's, however
     long the course of conduct.
     """
     item = item_to_decide(actor=actor, item_id=item_id, at=at)

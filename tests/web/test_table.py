@@ -1,0 +1,123 @@
+"""In the browser: who comes, who steps aside, advice to cases held elsewhere, work with him, one tap, after closing."""
+
+from __future__ import annotations
+
+import pytest
+
+from fourfold.cases.models import Case, FollowUp
+from fourfold.panel import services as panel
+from fourfold.panel.models import Advised, Consultation, Declared, Invitation
+from fourfold.plan.models import Intervention, StaffMinutes
+from fourfold.web import clock
+from tests.cast import NOW, Cast
+from tests.panel.scene import bring_before_panel, decision, open_case, ready_to_decide
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    """A case of Northmoor's."""
+    return open_case(cast)
+
+
+def test_an_invited_advocate_says_that_she_comes(signed_in: SignIn, cast: Cast, case: Case) -> None:
+    sitting = bring_before_panel(cast, case).sitting
+    client = signed_in("advocate")
+    said = client.get(f"/panel/{sitting.pk}/").content.decode()
+    assert "Nobody has said yet that they come from: police, mental health, outreach, advocacy." in said
+    sent = {"coming": "yes", "once": "key-1"}
+    assert client.post(f"/panel/sittings/{sitting.pk}/coming/", sent).status_code == 303
+    assert Invitation.objects.get(staff=cast.staff["advocate"].pk).coming
+    assert "Advocate, advocacy: comes" in client.get(f"/panel/{sitting.pk}/").content.decode()
+
+
+def test_a_clinician_steps_aside_and_is_asked_nothing(signed_in: SignIn, cast: Cast, case: Case) -> None:
+    item = bring_before_panel(cast, case)
+    client = signed_in("clinician")
+    assert client.post(f"/panel/items/{item.pk}/aside/", {"once": "key-0"}).status_code == 422
+    unexplained = client.post(f"/panel/items/{item.pk}/aside/", {"aside": "no", "once": "key-1"})
+    assert "Say why it is no conflict" in unexplained.content.decode()
+    assert client.post(f"/panel/items/{item.pk}/aside/", {"aside": "yes", "once": "key-2"}).status_code == 303
+    assert Declared.objects.unscoped("test").get().because == ""
+    said = client.get(f"/panel/items/{item.pk}/").content.decode()
+    assert "You have stepped aside from this item" in said
+    assert "Give my view" not in said
+    assert "<strong>Stands aside:</strong> Clinician, mental health." in said
+
+
+def test_advice_shows_the_rule_the_facts_and_the_source(signed_in: SignIn, cast: Cast, case: Case) -> None:
+    said = signed_in("chair").get(f"/panel/items/{ready_to_decide(cast, case).pk}/decide/").content.decode()
+    assert "Advice, never a decision" in said
+    assert "acts on record: 3" in said
+    assert "Stalking Protection Act 2019, section 1" in said
+    assert "No decision says whether he is under investigation." in said
+
+
+def test_advice_is_asked_given_and_leaves_the_list(signed_in: SignIn, cast: Cast, case: Case) -> None:
+    desk, clinician = signed_in("coordinator"), signed_in("clinician")
+    here = f"/cases/{case.reference}/consultation/"
+    empty = desk.post(f"{here}new/", {"owner": "", "question": "x", "once": "key-1"})
+    assert "Say who keeps the case" in empty.content.decode()
+    sent = {"owner": "DC Park, Southmere", "question": "May she be told?", "once": "key-2"}
+    assert desk.post(f"{here}new/", sent).status_code == 303
+    row = Consultation.objects.unscoped("test").get()
+    assert "DC Park, Southmere" in clinician.get("/panel/consultations/").content.decode()
+    assert b"Advise DC Park, Southmere" in clinician.get("/").content
+    assert clinician.post(f"{here}{row.pk}/", {"advice": "Tell her before.", "once": "key-3"}).status_code == 303
+    assert Advised.objects.unscoped("test").get().profession == "mental health"
+    assert "Tell her before." in desk.get(here).content.decode()
+    assert "No advice is waited for" in clinician.get("/panel/consultations/").content.decode()
+    assert signed_in("olu").get(here).status_code == 404
+
+
+def test_work_with_him_is_begun_watched_and_ended(signed_in: SignIn, cast: Cast, case: Case) -> None:
+    item = ready_to_decide(cast, case)
+    panel.record_decision(actor=cast.chair, item=item, draft=decision(under_investigation="no"), at=NOW)
+    client, here = signed_in("clinician"), f"/cases/{case.reference}/plan/"
+    sent = {"kind": "direct_work", "approach": "schema", "goals": "", "sessions_agreed": "12", "once": "key-1"}
+    assert "Write at least one goal" in client.post(f"{here}work/new/", sent).content.decode()
+    sent |= {"goals": "He names three limits.\nHe lets a day pass.", "readiness": "contemplation", "once": "key-2"}
+    assert client.post(f"{here}work/new/", sent).status_code == 303
+    row = Intervention.objects.unscoped("test").get()
+    goal = row.goals.unscoped("test").order_by("position").first()
+    step = {f"goal-{goal.pk}": "reached", "readiness": "action", "once": "key-3"}
+    assert client.post(f"{here}work/{row.pk}/", step).status_code == 303
+    said = client.get(here).content.decode()
+    assert "He names three limits.: reached" in said
+    assert "Readiness: is changing, before that thinks about changing" in said
+    assert "Say why it ended" in client.post(f"{here}work/{row.pk}/end/", {"how": "subject_left"}).content.decode()
+    ended = {"how": "want_of_capacity", "reason": "Nobody follows her.", "once": "key-4"}
+    assert client.post(f"{here}work/{row.pk}/end/", ended).status_code == 303
+    assert "Ended for want of capacity" in client.get(here).content.decode()
+    assert signed_in("officer").post(f"{here}work/{row.pk}/end/", ended).status_code == 403
+
+
+def test_minutes_are_logged_with_one_tap(signed_in: SignIn, cast: Cast, case: Case) -> None:
+    client, here = signed_in("outreach"), f"/cases/{case.reference}/plan/"
+    assert "15 min" in client.get(here).content.decode()
+    sent = {"minutes": "15", "role": "outreach_worker", "once": "key-1"}
+    for _ in range(2):
+        assert client.post(f"{here}minutes/tap/", sent).status_code == 303
+    row = StaffMinutes.objects.unscoped("test").get()
+    assert (row.minutes, row.role, row.worked_on) == (15, "outreach_worker", NOW.date()), "a tap sent twice counts once"
+
+
+def test_an_open_window_stands_in_the_day_and_is_answered(signed_in: SignIn, cast: Cast, case: Case) -> None:
+    Case.objects.unscoped("test").update(state="closed")
+    common = {name: getattr(case, name) for name in ("controller", "basis", "source", "recorded_at", "recorded_by")}
+    row = FollowUp.objects.create(case=case, months=3, opens_at=NOW, **common)
+    client, here = signed_in("advocate"), f"/cases/{case.reference}/after/"
+    assert b"3 months after closing" in client.get("/").content
+    assert "open now" in client.get(here).content.decode()
+    wrong = client.post(f"{here}{row.pk}/", {"summary": "Asked.", "feels_safer": "yes", "once": "key-1"})
+    assert "only if she was reached" in wrong.content.decode()
+    sent = {"summary": "By text.", "victim_reached": "yes", "new_act": "no", "feels_safer": "yes", "once": "key-2"}
+    assert client.post(f"{here}{row.pk}/", sent).status_code == 303
+    assert "By text." in client.get(here).content.decode()
