@@ -1,0 +1,36 @@
+"""Invented programmes with a planted truth, and the study of which methods find it.
+
+`draw` invents one `Programme`; `run` studies every `Scenario` and gives a `Verdict` on each method; `as_markdown` writes
+the table. The command is `fourfold simulate`.
+"""
+
+from fourfold.stats.simulation.generator import draw
+from fourfold.stats.simulation.methods import Marks, Method, Scenario
+from fourfold.stats.simulation.records import Episodes, FirstActs, all_episodes, first_acts_known, until_first
+from fourfold.stats.simulation.study import FULL, SEED, SMOKE, Verdict, run, scenarios
+from fourfold.stats.simulation.table import as_lines, as_markdown
+from fourfold.stats.simulation.terms import Drawn, Programme, Sealed, Seen
+
+__all__ = [
+    "FULL",
+    "SEED",
+    "SMOKE",
+    "Drawn",
+    "Episodes",
+    "FirstActs",
+    "Marks",
+    "Method",
+    "Programme",
+    "Scenario",
+    "Sealed",
+    "Seen",
+    "Verdict",
+    "all_episodes",
+    "as_lines",
+    "as_markdown",
+    "draw",
+    "first_acts_known",
+    "run",
+    "scenarios",
+    "until_first",
+]
