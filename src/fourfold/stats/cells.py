@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.terms import EmptyInput, NotANumber, WrongShape
+from fourfold.stats.terms import EmptyInput, NotANumber, OutOfRange, WrongShape
 
 # Codes spread wider than this are named, not counted by place: the table of places would not fit in memory.
 WIDEST = 1_000_000
@@ -58,7 +58,7 @@ def area_period_cells(area: npt.ArrayLike, period: npt.ArrayLike, outcome: npt.A
 
     Ten million rows take well under half a second. Raises EmptyInput, WrongShape, NotANumber.
     """
-    y = np.asarray(outcome)
+    y = np.asarray(np.ma.filled(np.ma.asarray(outcome).astype(float), np.nan) if np.ma.is_masked(outcome) else outcome)
     if y.ndim != 1 or not y.size:
         raise EmptyInput("outcome", "has no rows", "Give one number for each row")
     if y.dtype.kind not in "biuf":
@@ -66,9 +66,12 @@ def area_period_cells(area: npt.ArrayLike, period: npt.ArrayLike, outcome: npt.A
     areas, where = _codes("area", area, y.size)
     periods, when = _codes("period", period, y.size)
     count = _count_whole if _is_narrow(y, len(areas) * len(periods)) else _count_real
-    rows, total, squares = count(where, when, y, (len(areas), len(periods)))
+    with np.errstate(over="ignore"):  # refused in words below
+        rows, total, squares = count(where, when, y, (len(areas), len(periods)))
     if not np.isfinite(total).all():
         raise NotANumber("outcome", "is missing or infinite in some row", "Drop those rows and say so")
+    if not np.isfinite(squares).all():
+        raise OutOfRange("outcome", "is too large to be squared", "Use larger units")
     return _occupied(areas, periods, rows, total, squares)
 
 
@@ -115,6 +118,8 @@ def _gathered(found: dict[str, Any]) -> Cells:
 
 def _codes(argument: str, values: npt.ArrayLike, rows: int) -> tuple[list[Any], npt.NDArray[Any]]:
     """Give the names and each row's place among them; whole numbers are placed without sorting ten million rows."""
+    if np.ma.is_masked(values):
+        raise NotANumber(argument, "is missing in some row", "Drop those rows and say so")
     read = np.asarray(values)
     if read.shape != (rows,):
         raise WrongShape(argument, f"has shape {read.shape} where {rows} rows are needed", "Give one for each row")

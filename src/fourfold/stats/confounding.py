@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fourfold.stats import inputs
 from fourfold.stats.terms import OutOfRange
 
+MOST = inputs.LARGEST
 SCALES = ("risk ratio", "rare outcome", "common outcome hazard ratio", "common outcome odds ratio")
 
 
@@ -32,6 +33,7 @@ def e_value(ratio: float, low: float | None = None, high: float | None = None, *
     for argument, value in (("ratio", ratio), ("low", low), ("high", high)):
         if value is not None:
             inputs.positive(argument, value)
+    inputs.positive("ratio", ratio)
     if not (low or ratio) <= ratio <= (high or ratio):
         raise OutOfRange("low, high", f"are {low} and {high} around {ratio}", "Give the limits of the same ratio")
     risk_ratio = _as_risk_ratio(ratio, scale)
@@ -45,7 +47,7 @@ def bounding_factor(exposure_ratio: float, outcome_ratio: float) -> float:
     at least 1. Divide an estimate above 1 by it, or multiply one below 1 (Ding & VanderWeele 2016). Raises OutOfRange.
     """
     for argument, value in (("exposure_ratio", exposure_ratio), ("outcome_ratio", outcome_ratio)):
-        if not (math.isfinite(value) and value >= 1):
+        if not 1 <= inputs.number(argument, value) <= MOST:
             raise OutOfRange(argument, f"is {value}", "Give a ratio of 1 or more; invert one below 1")
     return exposure_ratio * outcome_ratio / (exposure_ratio + outcome_ratio - 1)
 

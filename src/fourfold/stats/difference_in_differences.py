@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.least_squares import fit_design, linear_regression
+from fourfold.stats.least_squares import chosen_errors, fit_design, linear_regression
 from fourfold.stats.terms import Estimate, NotConverged, NotIdentified, OneGroupOnly
 
 SWEEPS = 2000
@@ -36,20 +36,21 @@ def two_by_two(
     treated: npt.ArrayLike,
     after: npt.ArrayLike,
     *,
-    errors: str = "classical",
+    errors: str | None = None,
     cluster: Any = None,
     level: float = 0.95,
 ) -> TwoByTwo:
     """Estimate an effect from two groups at two times; rows are people or places, in the outcome's unit.
 
-    Assumes that without treatment both groups would have changed alike. `errors` as in `linear_regression`
-    (Wooldridge, Introductory Econometrics, 13.2). Raises OneGroupOnly where one of the four cells is empty.
+    Assumes that without treatment both groups would have changed alike. `errors` as in `linear_regression`, but
+    "classical" where nothing is named (Wooldridge, Introductory Econometrics, 13.2). Raises OneGroupOnly where one of the four cells is empty.
     """
     y = inputs.column("outcome", outcome)
     arm, late = inputs.indicator("treated", treated, y.size), inputs.indicator("after", after, y.size)
     cells = [[y[(arm == a) & (late == t)] for t in (0, 1)] for a in (0, 1)]
     if any(not cell.size for group in cells for cell in group):
         raise OneGroupOnly("treated, after", "leave one of the four cells empty", "Give both groups at both times")
+    errors = chosen_errors(errors, cluster) if errors or cluster is not None else "classical"
     terms = {"treated": arm, "after": late, "treated x after": arm * late}
     fit = linear_regression(y, terms, errors=errors, cluster=cluster)
     found = fit.estimate("treated x after", level)
@@ -73,7 +74,7 @@ def two_way_fixed_effects(
     y = inputs.column("outcome", outcome)
     d = inputs.column("treated", treated, y.size)
     _, place = inputs.labels("unit", unit, y.size)
-    _, when = inputs.labels("period", np.asarray(period), y.size)
+    _, when = inputs.labels("period", period, y.size)
     within = _demeaned(np.column_stack([y, d]), place, when)
     if within[:, 1] @ within[:, 1] < 1e-12 * max(float(d @ d), 1e-300):
         raise NotIdentified(

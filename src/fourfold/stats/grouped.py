@@ -58,6 +58,9 @@ def cox_regression_grouped(
         raise WrongShape("covariates", "has no names", "Give a mapping of names to columns, or a data frame")
     columns = {str(name): np.asarray(covariates[name]) for name in list(covariates.keys())}
     follow_up = {"time": time, "event": event, "entry": entry, "strata": strata}
+    for name, values in [*follow_up.items(), *((key, covariates[key]) for key in columns)]:
+        if np.ma.is_masked(values):
+            raise NotANumber(name, "is missing in some row", "Fill it, or leave those rows out and say so")
     given = {name: np.asarray(values) for name, values in follow_up.items() if values is not None}
     rows = count_rows(given | {f"covariate {name}": values for name, values in columns.items()})
     return cox_regression_of_counts(rows, tuple(columns), categorical, ties, level)

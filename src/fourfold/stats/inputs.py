@@ -15,6 +15,8 @@ from fourfold.stats.terms import EmptyInput, NotANumber, OutOfRange, UnknownChoi
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
+LARGEST, MOST = 1e100, 10**15
+
 
 def column(argument: str, values: npt.ArrayLike, rows: int | None = None) -> FloatArray:
     """Read one finite number for each row, shape (rows,)."""
@@ -30,7 +32,12 @@ def column(argument: str, values: npt.ArrayLike, rows: int | None = None) -> Flo
 
 
 def numbers(argument: str, values: npt.ArrayLike) -> FloatArray:
-    """Read numbers of any shape, gaps included; words, dates and complex numbers are refused, even "1"."""
+    """Read numbers of any shape, gaps included; words, dates and complex numbers are refused, even "1".
+
+    A masked value is a gap, whatever number lies under the mask.
+    """
+    if np.ma.is_masked(values):
+        return np.ma.filled(np.ma.asarray(values).astype(float), np.nan)
     try:
         read = np.asarray(values)
         worded = read.dtype.kind == "O" and any(isinstance(value, str | bytes) for value in read.flat)
@@ -87,6 +94,8 @@ def whole(weights: FloatArray) -> bool:
 
 def labels(argument: str, values: Any, rows: int) -> tuple[list[Any], IntArray]:
     """Read group names into their sorted distinct values and each row's place among them."""
+    if np.ma.is_masked(values):
+        raise NotANumber(argument, "has a masked row", "Name the group or drop the row")
     read = np.asarray(values)
     if read.ndim != 1 or read.size != rows:
         raise WrongShape(argument, f"has shape {read.shape} where {rows} rows are needed", "Give one name for each row")
@@ -124,23 +133,41 @@ def critical_value(level: float) -> float:
     return float(ndtri(0.5 + share("level", level) / 2))
 
 
+def number(argument: str, value: Any) -> float:
+    """Read one number; None, a word or an array of several is refused."""
+    try:
+        if isinstance(value, str | bytes):
+            raise TypeError(value)
+        return float(value)
+    except (TypeError, ValueError) as wrong:
+        raise NotANumber(argument, f"is {value!r}", "Give one number") from wrong
+
+
+def finite(argument: str, value: Any) -> float:
+    """Read one finite number, of either sign."""
+    read = number(argument, value)
+    if not abs(read) <= LARGEST:
+        raise NotANumber(argument, f"is {value}", "Give one finite number")
+    return read
+
+
 def share(argument: str, value: float) -> float:
     """Read a number strictly between 0 and 1."""
-    if not 0 < value < 1:
+    if not 0 < number(argument, value) < 1:
         raise OutOfRange(argument, f"is {value}", "Give a number between 0 and 1, such as 0.95")
     return float(value)
 
 
 def positive(argument: str, value: float) -> float:
     """Read one finite number above zero."""
-    if not (np.isfinite(value) and value > 0):
-        raise OutOfRange(argument, f"is {value}", "Give a number above zero")
+    if not 0 < number(argument, value) <= LARGEST:
+        raise OutOfRange(argument, f"is {value}", "Give a number above zero, and one that can be squared")
     return float(value)
 
 
 def whole_number(argument: str, value: float, *, least: int = 0) -> int:
     """Read a count of people, draws or the like, at least `least`."""
-    if not (math.isfinite(value) and value == int(value) and value >= least):
+    if not (least <= number(argument, value) <= MOST and value == int(value)):
         raise OutOfRange(argument, f"is {value}", f"Give a whole number of {least} or more")
     return int(value)
 
@@ -164,7 +191,13 @@ def frozen(array: FloatArray) -> FloatArray:
 
 
 def _require_finite(argument: str, read: FloatArray) -> None:
-    if not np.isfinite(read).all():
+    fits = np.abs(read) <= LARGEST  # false for what is missing or infinite too
+    if fits.all():
+        return
+    if np.isfinite(read).all():
+        row = _first(~fits.reshape(read.shape[0], -1).all(axis=1))
+        raise OutOfRange(argument, f"row {row} is too large to be squared", "Use larger units")
+    else:
         row = _first(~np.isfinite(read).reshape(read.shape[0], -1).all(axis=1))
         raise NotANumber(
             argument, f"row {row} is missing or infinite", "Fill it, impute it, or drop the row and say so"

@@ -161,6 +161,8 @@ def structural_series(
     inputs.choice("regression", regression, REGRESSIONS)
     y = inputs.column("series", series)
     labels, x = inputs.covariates(regressors, names, y.size)
+    if np.ptp(y) == 0:
+        raise NotIdentified("series", "is the same in every period", "There is nothing to explain")
     require_rank(np.column_stack([np.ones(y.size), x]), (INTERCEPT, *labels))
     if season is not None and y.size < 2 * inputs.whole_number("season", season, least=2):
         raise OutOfRange("season", f"is {season} for {y.size} periods", "Give two full cycles at least")

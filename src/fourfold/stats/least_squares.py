@@ -50,13 +50,13 @@ def linear_regression(
     *,
     names: Sequence[str] | None = None,
     weights: npt.ArrayLike | None = None,
-    errors: str = "HC1",
+    errors: str | None = None,
     cluster: Any = None,
     lags: int | None = None,
 ) -> LinearFit:
     """Fit an outcome (rows,) on covariates (a mapping, or an array (rows, terms)) and an intercept.
 
-    `errors`: "classical" (one variance for all), "HC0", "HC1", "HC3" (unequal variances; MacKinnon & White
+    `errors` ("cluster" where clusters are named, else "HC1"): "classical" (one variance for all), "HC0", "HC1", "HC3" (unequal variances; MacKinnon & White
     1985), "cluster" (CRV1 with G/(G-1) (n-1)/(n-k) and t(G-1); needs `cluster`), "Newey-West" (1987, Bartlett
     kernel, rows in their order in time; `lags` defaults to 4 (n/100)^(2/9)). Weights are importance weights.
     Raises WrongShape, NotANumber, NotIdentified for collinear terms or no rows to spare, OneGroupOnly for one
@@ -70,10 +70,22 @@ def linear_regression(
         design,
         (INTERCEPT, *labels),
         weights=inputs.weights(weights, y.size),
-        errors=errors,
+        errors=chosen_errors(errors, cluster),
         cluster=cluster,
         lags=lags,
     )
+
+
+def chosen_errors(errors: str | None, cluster: Any) -> str:
+    """Give the errors asked for, or those that fit what is named; clusters that would be left out are refused."""
+    if errors is None:
+        return "HC1" if cluster is None else "cluster"
+    inputs.choice("errors", errors, ERRORS)
+    if cluster is not None and errors != "cluster":
+        raise UnknownChoice(
+            "errors", f"{errors!r} would leave the clusters out", 'Choose "cluster", or name no clusters'
+        )
+    return errors
 
 
 def fit_design(

@@ -23,6 +23,7 @@ from fourfold.stats.least_squares import INTERCEPT, normal_estimate, require_ran
 from fourfold.stats.terms import Estimate, NotConverged, NotIdentified, OneGroupOnly
 
 METHODS = ("REML", "ML")
+WORST_CONDITION = 1e7  # beyond it the products of terms lose more digits than there are
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +85,10 @@ def linear_mixed_model(
     design = np.column_stack([np.ones(y.size), x])
     terms = (INTERCEPT, *labels)
     require_rank(design, terms)
+    if np.linalg.cond(design / np.sqrt((design**2).mean(axis=0))) > WORST_CONDITION:
+        raise NotIdentified(
+            "covariates", "lie too far from nought for how little they vary", "Take their mean off first"
+        )
     if np.ptp(y) == 0:
         raise NotIdentified("outcome", "is the same in every row", "There is nothing to model")
     columns = [0, *(labels.index(name) + 1 for name in random)]

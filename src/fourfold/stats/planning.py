@@ -13,6 +13,8 @@ from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.terms import NotIdentified, OutOfRange, WrongShape
 
+MOST, SMALLEST = 1e12, 1e-4
+
 
 def events_needed(hazard_ratio: float, *, power: float = 0.8, alpha: float = 0.05, share_treated: float = 0.5) -> float:
     """Give the events, both groups together, that a two-sided test of a hazard ratio needs (Schoenfeld 1983).
@@ -56,8 +58,10 @@ def people_needed_for_means(difference: float, *, power: float = 0.8, alpha: flo
 
     As R's power.t.test, which counts only the tail on the side of the effect. Round up. Raises OutOfRange.
     """
-    size = inputs.positive("difference", abs(difference))
+    size = inputs.positive("difference", abs(inputs.number("difference", difference)))
     inputs.share("power", power)
+    if not SMALLEST <= size <= 1 / SMALLEST:
+        raise OutOfRange("difference", f"is {difference:g} standard deviations", "Check the unit")
     _tail(alpha)
     top = 2.0
     while _power_of_t_test(top, size, alpha) < power:
@@ -86,10 +90,11 @@ def power_for_means(people: float, difference: float, *, alpha: float = 0.05) ->
 
     As R's power.t.test. Raises OutOfRange for a group of one.
     """
-    if not people > 1:
-        raise OutOfRange("people", f"is {people}", "Give more than one person in each group")
+    if not 1 < inputs.number("people", people) <= MOST:
+        raise OutOfRange("people", f"is {people}", "Give more than one person in each group, and fewer than there are")
     _tail(alpha)
-    return _power_of_t_test(people, inputs.positive("difference", abs(difference)), alpha)
+    size = inputs.positive("difference", abs(inputs.number("difference", difference)))
+    return _power_of_t_test(people, min(size, 1 / SMALLEST), alpha)
 
 
 def minimum_detectable_share(people: float, share: float, *, power: float = 0.8, alpha: float = 0.05) -> float:
@@ -130,7 +135,7 @@ def design_effect(people_per_cluster: float, correlation: float, *, variation: f
     """
     size = inputs.positive("people_per_cluster", people_per_cluster)
     (spread,) = inputs.times("variation", [variation])
-    if not 0 <= correlation <= 1:
+    if not 0 <= inputs.number("correlation", correlation) <= 1:
         raise OutOfRange("correlation", f"is {correlation}", "Give an intracluster correlation from 0 to 1")
     return 1 + ((1 + float(spread) ** 2) * size - 1) * correlation
 
@@ -152,11 +157,11 @@ def stepped_wedge_power(
     """
     x = _read_design(design)
     total = inputs.positive("deviation", deviation) ** 2
-    if not 0 <= correlation < 1:
+    if not 0 <= inputs.number("correlation", correlation) < 1:
         raise OutOfRange("correlation", f"is {correlation}", "Give an intracluster correlation from 0 to under 1")
     between, within = total * correlation, total * (1 - correlation) / inputs.positive("people", people)
     variance = _hussey_hughes(x, between, within)
-    return float(ndtr(abs(effect) / math.sqrt(variance) - _tail(alpha)))
+    return float(ndtr(abs(inputs.finite("effect", effect)) / math.sqrt(variance) - _tail(alpha)))
 
 
 def _read_design(design: npt.ArrayLike) -> FloatArray:

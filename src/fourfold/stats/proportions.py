@@ -10,6 +10,8 @@ from scipy.special import bdtr, bdtrc, betaincinv, chdtri
 from fourfold.stats import inputs
 from fourfold.stats.terms import Estimate, OutOfRange, TooFewEvents
 
+MOST = 10**12  # more people or acts than there are
+
 
 def wilson(successes: int, people: int, *, level: float = 0.95) -> Estimate:
     """Estimate a share with Wilson's score interval (1927; Newcombe 1998, method 3).
@@ -143,5 +145,6 @@ def _require_counts(successes: int, people: int) -> None:
 
 
 def _require_count(argument: str, value: float) -> None:
-    if not (math.isfinite(value) and value >= 0 and value == int(value)):
-        raise OutOfRange(argument, f"is {value}", "Give a whole number that is not negative")
+    inputs.whole_number(argument, value)
+    if value > MOST:
+        raise OutOfRange(argument, f"is {value:.3g}", "Check the unit: no count of people or acts is as large")

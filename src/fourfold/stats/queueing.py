@@ -43,9 +43,16 @@ class Waiting:
         return 1 - self.longer_than(time)
 
 
+def _servers(servers: int) -> int:
+    count = inputs.whole_number("servers", servers, least=1)
+    if count > MOST_WORKERS:
+        raise OutOfRange("servers", f"is {count:.3g}", f"Give {MOST_WORKERS:,} or fewer")
+    return count
+
+
 def erlang_b(servers: int, load: float) -> float:
     """Give the share turned away where nobody can wait (Erlang 1917), `load` being arrivals times the mean service."""
-    count, offered = inputs.whole_number("servers", servers, least=1), inputs.positive("load", load)
+    count, offered = _servers(servers), inputs.positive("load", load)
     blocked = 1.0
     for k in range(1, count + 1):
         blocked = offered * blocked / (k + offered * blocked)
@@ -91,7 +98,7 @@ def waiting_with_abandonment(
     answer under any load. Raises OutOfRange for a rate that is not above nought.
     """
     came, rate = inputs.positive("arrivals", arrivals), inputs.positive("service_rate", service_rate)
-    leave, count = inputs.positive("abandon_rate", abandon_rate), inputs.whole_number("servers", servers, least=1)
+    leave, count = inputs.positive("abandon_rate", abandon_rate), _servers(servers)
     chance = _birth_death(came, rate, count, leave)
     queue = float(chance[count:] @ np.arange(chance.size - count))
     return {

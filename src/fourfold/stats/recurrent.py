@@ -132,8 +132,7 @@ def marginal_episodes(time: npt.ArrayLike, event: npt.ArrayLike, person: Any, *,
     """
     ends = inputs.times("time", time)
     seen = inputs.indicator("event", event, ends.size)
-    if orders < 1:
-        raise OutOfRange("orders", f"is {orders}", "Ask for at least the first event")
+    orders = inputs.whole_number("orders", orders, least=1)
     people, who = inputs.labels("person", person, ends.size)
     placed = np.lexsort((ends, who))
     last = np.zeros(len(people))

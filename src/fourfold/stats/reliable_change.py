@@ -153,7 +153,8 @@ def clinical_cut_off(
     """Give cut-off c, where a score belongs as well to the general as to the clinical population."""
     clinical = inputs.positive("clinical_deviation", clinical_deviation)
     general = inputs.positive("general_deviation", general_deviation)
-    return (clinical * general_mean + general * clinical_mean) / (clinical + general)
+    centres = (inputs.finite("general_mean", general_mean), inputs.finite("clinical_mean", clinical_mean))
+    return (clinical * centres[0] + general * centres[1]) / (clinical + general)
 
 
 def assess_change(

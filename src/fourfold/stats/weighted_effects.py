@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray, IntArray
-from fourfold.stats.least_squares import fit_design
+from fourfold.stats.least_squares import chosen_errors, fit_design
 from fourfold.stats.terms import BeyondFollowUp, Estimate, NotConverged, OneGroupOnly, OutOfRange, StatisticsError
 from fourfold.stats.weights import TARGETS, fit_propensity, propensity_design, read_arms, target_weights
 
@@ -38,7 +38,7 @@ def mean_difference(
     treated: npt.ArrayLike,
     *,
     weights: npt.ArrayLike | None = None,
-    errors: str = "HC1",
+    errors: str | None = None,
     cluster: Any = None,
     level: float = 0.95,
 ) -> Estimate:
@@ -51,6 +51,7 @@ def mean_difference(
     y = inputs.column("outcome", outcome, arm.size)
     weight = inputs.weights(weights, arm.size)
     design = np.column_stack([np.ones(arm.size), arm])
+    errors = chosen_errors(errors, cluster)
     fit = fit_design(y, design, ("control", "treated"), weights=weight, errors=errors, cluster=cluster)
     found = fit.estimate("treated", level)
     return Estimate(

@@ -122,6 +122,8 @@ def standardised_differences(
     arm = read_arms(treated)
     labels, x = inputs.covariates(covariates, names, arm.size)
     weight = inputs.weights(weights, arm.size)
+    if not (weight @ arm and weight @ (1 - arm)):
+        raise OneGroupOnly("weights", "are all zero on one side", "Give both sides some weight")
     ruler = np.sqrt((_variance(x[arm == 1]) + _variance(x[arm == 0])) / 2)
     _require_varying(labels, ruler, x)
     before, after = (_difference(arm, x, w) / ruler for w in (np.ones(arm.size), weight))
