@@ -133,3 +133,73 @@ def test_covariates_too_far_from_nought_are_refused_and_not_given_an_error_that_
     group = np.repeat(np.arange(ROWS // 4), 4)
     with pytest.raises(stats.NotIdentified):
         stats.linear_mixed_model(np.cos(DAYS), {"x": X + 1e12}, group)
+
+
+def test_a_score_that_orders_everybody_perfectly_has_no_hazard_ratio() -> None:
+    """The likelihood is flat at its top; a coefficient of twelve with an error of nought stood here once."""
+    for x in (-DAYS, -DAYS + 0.3 * X):
+        with pytest.raises(stats.NotIdentified, match="separates"):
+            stats.cox_regression(DAYS, np.ones(ROWS), {"x": x})
+
+
+def test_one_cluster_shows_nothing_of_how_clusters_vary() -> None:
+    with pytest.raises(stats.OneGroupOnly):
+        stats.cox_regression(DAYS, EVENT, {"x": X}, cluster=np.zeros(ROWS))
+
+
+def test_one_person_on_a_side_gives_no_error_and_few_give_a_caution() -> None:
+    one, few = np.arange(ROWS) == 5, np.arange(ROWS) % 8 == 5
+    for compare in (
+        lambda arm: stats.mean_difference(X, arm),
+        lambda arm: stats.standardise(X, arm, {"day": DAYS}).difference,
+        lambda arm: stats.augmented_weighting(X, arm, {"day": DAYS}).difference,
+    ):
+        with pytest.raises(stats.OneGroupOnly):
+            compare(one.astype(int))
+        assert any("errors from so few" in said for said in compare(few.astype(int)).cautions)
+
+
+def test_counts_that_stop_altogether_have_no_ratio() -> None:
+    counts = np.r_[np.tile([4, 6, 5], 10), np.zeros(30)]
+    with pytest.raises(stats.NotIdentified):
+        stats.segmented_regression(counts, 30, family="quasi-Poisson")
+
+
+@pytest.mark.parametrize("errors", ["Newey-West", "Prais-Winsten", "restricted likelihood"])
+def test_a_series_that_is_the_same_throughout_has_no_step(errors: str) -> None:
+    with pytest.raises(stats.NotIdentified):
+        stats.segmented_regression(np.ones(40), 20, errors=errors)
+
+
+def test_a_permutation_test_says_how_small_its_p_value_can_be() -> None:
+    unit, period = np.repeat([0, 1, 2], 4), np.tile(np.arange(4), 3)
+    found = stats.randomisation_test(np.sin(np.arange(12.0)), unit, period, np.repeat([2, 0, 0], 4))
+    assert found.p_value >= 1 / 3
+    assert "3 ways" in found.estimate.cautions[0]
+
+
+def test_what_a_curve_warns_of_is_said_beside_each_of_its_points() -> None:
+    curve = stats.kaplan_meier([5.0, 8.0, 9.0], [1, 0, 0])
+    assert curve.cautions
+    assert curve.at([6])[0].cautions == curve.cautions
+
+
+def test_benjamini_and_hochberg_are_known_by_their_letters() -> None:
+    p = [0.01, 0.02, 0.2]
+    assert np.array_equal(
+        stats.adjust_p_values(p, method="BH").p_values, stats.adjust_p_values(p, method="Benjamini-Hochberg").p_values
+    )
+
+
+def test_restricted_likelihood_keeps_its_level_where_prais_winsten_does_not() -> None:
+    """Sixty months that remember half of the last: many steps of nothing, called by each at 5 %."""
+    rng, called = np.random.default_rng(5), {"Prais-Winsten": 0, "restricted likelihood": 0}
+    for _ in range(150):
+        noise = rng.normal(0, 1, 60)
+        for month in range(1, 60):
+            noise[month] = 0.5 * noise[month - 1] + np.sqrt(0.75) * noise[month]
+        for errors in called:
+            step = stats.segmented_regression(noise, 36, errors=errors, slope=False).level
+            called[errors] += (step.p_value or 0) < 0.05
+    assert called["restricted likelihood"] < called["Prais-Winsten"]
+    assert called["restricted likelihood"] <= 15

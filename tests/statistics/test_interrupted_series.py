@@ -94,7 +94,8 @@ def test_robust_errors_against_statsmodels(rng):
         "Newey-West": {"cov_type": "HAC", "cov_kwds": {"maxlags": 3}},
     }
     for errors, asked in kinds.items():
-        fit = stats.linear_regression(y, x, errors=errors, cluster=cluster, lags=3)
+        named = {"cluster": cluster} if errors == "cluster" else {}
+        fit = stats.linear_regression(y, x, errors=errors, lags=3, **named)
         assert fit.standard_errors == pytest.approx(OLS(y, design).fit(**asked).bse), errors
 
 

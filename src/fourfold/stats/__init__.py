@@ -41,7 +41,8 @@ Do people agree?        `agreement` (kappa, AC1 and AC2, alpha, intraclass corre
 One person's change     `assess_change` by a cited `ChangeNorm`, `reliable_change`, `change_threshold`,
                         `standard_error_of_measurement`, `whole_points`, `clinical_cut_off`
 May it leave?           `disclose_count`, `disclose_estimate`, `protect_table`, `disclose_curve`, `disclose_sum`,
-                        `dominance`, `differencing`, `attack_releases`
+                        `dominance`, `differencing`, `attack_releases`; a whole release, its figures and its
+                        alternative text: `gate_numbers`, `gate_markup`, `require_releasable`
 Decided beforehand?     `canonical_json`, `plan_hash`, `chained_hash`
 """
 
@@ -152,6 +153,7 @@ from fourfold.stats.recurrent import (
     prentice_williams_peterson,
     wei_lin_weissfeld,
 )
+from fourfold.stats.release_gate import Breach, NotReleasable, gate_markup, gate_numbers, require_releasable
 from fourfold.stats.releases import Differenced, ReleasedTotal, UnitInterval, attack_releases, differencing
 from fourfold.stats.reliable_change import (
     Change,
@@ -214,6 +216,7 @@ __all__ = [
     "BaselineHazard",
     "BeyondFollowUp",
     "Bootstrap",
+    "Breach",
     "Cell",
     "Cells",
     "Change",
@@ -257,6 +260,7 @@ __all__ = [
     "NotANumber",
     "NotConverged",
     "NotIdentified",
+    "NotReleasable",
     "OneGroupOnly",
     "OutOfRange",
     "Panel",
@@ -333,6 +337,8 @@ __all__ = [
     "fine_gray",
     "funnel",
     "funnel_limits",
+    "gate_markup",
+    "gate_numbers",
     "gatekeeping",
     "gray_test",
     "group_time_effects",
@@ -379,6 +385,7 @@ __all__ = [
     "rate_ratio",
     "read_panel",
     "reliable_change",
+    "require_releasable",
     "restricted_mean",
     "restricted_mean_difference",
     "schoenfeld_residuals",

@@ -20,7 +20,7 @@ from fourfold.stats.cox_rows import CoxRows, read_rows
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.partial_likelihood import PartialLikelihood, risk_sets
 from fourfold.stats.patterns import by_pattern
-from fourfold.stats.terms import Estimate, NotIdentified, TestResult
+from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, TestResult
 
 TIES = ("efron", "breslow")
 
@@ -177,6 +177,8 @@ def fit_rows(rows: CoxRows, ties: str, level: float) -> CoxFit:
 def _robust(rows: CoxRows, likelihood: PartialLikelihood, beta: FloatArray, inverse: FloatArray) -> FloatArray | None:
     """Give the sandwich of score residuals, summed within clusters or for each row alone."""
     if rows.cluster is not None:
+        if not rows.cluster.any():
+            raise OneGroupOnly("cluster", "holds one cluster", "Give at least two, better thirty")
         return sandwich(likelihood.score_residuals(beta), rows.cluster, inverse)
     if inputs.whole(rows.weights):
         return None

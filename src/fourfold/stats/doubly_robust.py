@@ -11,7 +11,7 @@ import numpy.typing as npt
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.standardisation import MODELS, Standardised, fit_outcome, summarise_means
-from fourfold.stats.weights import TARGETS, propensity_scores, read_arms
+from fourfold.stats.weights import TARGETS, few_people, propensity_scores, read_several
 
 
 def augmented_weighting(
@@ -35,7 +35,7 @@ def augmented_weighting(
     """
     inputs.choice("model", model, MODELS)
     inputs.choice("target", target, TARGETS)
-    arm = read_arms(treated)
+    arm = read_several(treated)
     y = inputs.column("outcome", outcome, arm.size)
     known = covariates if propensity_covariates is None else propensity_covariates
     score = propensity_scores(arm, known, names=names if propensity_covariates is None else None)
@@ -44,7 +44,8 @@ def augmented_weighting(
         *(_mended(y, arm, score, regression.predict(np.full(arm.size, side)), side, target) for side in (1.0, 0.0)),
         strict=True,
     )
-    return summarise_means(means, influences, target, f"augmented weighting, {model} outcome model, {target}", level)
+    method = f"augmented weighting, {model} outcome model, {target}"
+    return summarise_means(means, influences, target, method, level, cautions=few_people(arm))
 
 
 def _mended(

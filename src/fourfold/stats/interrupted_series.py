@@ -116,6 +116,8 @@ def segmented_regression(
     _require_sides(y.size, interruption)
     design, names = _segments(y.size, interruption, slope, season, covariates, breaks)
     require_rank(design, names)
+    if np.ptp(y) == 0:
+        raise NotIdentified("series", "is the same in every period", "There is nothing to explain")
     model = _Model(y, design, names, level, _cautions(y.size, interruption))
     if family == "linear":
         return _linear(model, errors, lags)
@@ -313,6 +315,10 @@ def _counts(model: _Model, family: str, errors: str, exposure: npt.ArrayLike | N
     scale = np.abs(design).max(axis=0)  # a trend of hundreds would keep the search from settling
     fitted = _fit_counts(y, design / scale, family, errors, offset, lags)
     means = np.asarray(fitted.fittedvalues if family == "quasi-Poisson" else fitted.predict())
+    if means.min() < 1e-6 * y.mean():
+        raise NotIdentified(
+            "series", "is nought wherever some term is on, so its ratio is nought too", "Show the counts"
+        )
     left = (y - means) / np.sqrt(means)
     values, spread = (np.asarray(column, dtype=float)[: scale.size] / scale for column in (fitted.params, fitted.bse))
     if not np.isfinite(spread).all():

@@ -15,6 +15,7 @@ ITERATIONS = 60
 ROWS_AT_A_TIME = 4_096  # a stretch of ten covariates that stays in the processor's cache
 SETTLED = 1e-9
 NO_GAIN = 1e-5  # in log-likelihood: nothing that anybody would call evidence
+EMPTIED = 1e-6  # of the information at the start: nobody at risk differs any more
 STILL_MOVING = 0.05  # in the linear predictor, between the two most different rows
 
 
@@ -46,12 +47,14 @@ def climb(
     those without), NotConverged after 60 steps.
     """
     beta, here = start, at(start)
+    first = np.diag(here.information)
     for iteration in range(1, ITERATIONS + 1):
         step = _step(here, names)
         after, step = _shortened(at, beta, here, step)
         gain = after.log_likelihood - here.log_likelihood
         beta, here = beta + step, after
         if np.abs(step).max() < SETTLED:
+            _require_information(here, first, names)
             return Maximum(beta, here, iteration)
         if gain < NO_GAIN and (np.abs(step) * reach).max() > STILL_MOVING:
             raise separated(step * reach, names)
@@ -101,6 +104,13 @@ def scaled(
             raise NotIdentified(f"covariates[{names[j]!r}]", "is the same in every row", "Leave it out")
     across /= scale[:, None]
     return across, centre, scale, np.ptp(across, axis=1)
+
+
+def _require_information(here: Evaluation, first: FloatArray, names: tuple[str, ...]) -> None:
+    """Refuse a top at which a parameter's information has run out: the likelihood is flat there, and no error is one."""
+    left = np.diag(here.information) / np.where(first > 0, first, 1)
+    if (left < EMPTIED).any():
+        raise separated((left < EMPTIED).astype(float), names)
 
 
 def _named(names: tuple[str, ...], wrong: npt.NDArray[np.bool_]) -> str:

@@ -13,6 +13,7 @@ from fourfold.stats.inputs import FloatArray
 from fourfold.stats.terms import OutOfRange
 
 METHODS = ("Bonferroni", "Holm", "Hochberg", "Benjamini-Hochberg", "Benjamini-Yekutieli")
+ALSO_CALLED = {"BH": "Benjamini-Hochberg", "BY": "Benjamini-Yekutieli"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +36,10 @@ def adjust_p_values(p_values: npt.ArrayLike, *, method: str = "Holm", alpha: flo
 
     Holm (1979) holds the chance of any false claim whatever the dependence and is for confirmatory outcomes;
     Hochberg (1988) for independent or positively dependent ones; Benjamini & Hochberg (1995) holds the share of false
-    claims and is for exploratory ones, Benjamini & Yekutieli (2001) under any dependence. Raises OutOfRange for a value
+    claims and is for exploratory ones ("BH" for short), Benjamini & Yekutieli (2001) under any dependence. Raises OutOfRange for a value
     outside 0 to 1.
     """
+    method = ALSO_CALLED.get(method, method)
     inputs.choice("method", method, METHODS)
     read = _read(p_values)
     order = np.argsort(read, kind="stable")

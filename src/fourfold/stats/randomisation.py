@@ -24,6 +24,8 @@ from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly
 
 STATISTICS = ("two-way", "group-time")
 SMALL = 1e-10
+SMALL_P = 0.05
+NO_ERROR = 1e-9  # of the slope: with two units nothing is left to measure the error by
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,13 @@ def randomisation_test(
     p_value = _p_value(seen, draws, exact=exact)
     method = f"randomisation inference, {statistic}, {len(orders) - 1}{' distinct' if exact else ''} relabellings"
     low, high = invert(exact)
-    found = Estimate(effect, low, high, level, method, abs(effect / seen) if seen else None, p_value)
+    ways = len(orders) - 1
+    few = (
+        (f"only {ways} ways to relabel: the p-value cannot be under {1 / ways:.2g}",)
+        if exact and ways < 1 / SMALL_P
+        else ()
+    )
+    found = Estimate(effect, low, high, level, method, abs(effect / seen) if seen else None, p_value, few)
     return RandomisationTest(found, p_value, seen, inputs.frozen(draws), exact, method)
 
 
@@ -130,7 +138,7 @@ def _two_way(panel: Panel, orders: IntArray, _controls: str, level: float) -> tu
         scores = across - effect * among
         slopes = scores.sum(axis=1) / total
         errors = np.sqrt(((scores - slopes[:, None] * moved) ** 2).sum(axis=1)) / total
-        return np.divide(slopes, errors, out=np.zeros_like(slopes), where=errors > 1e-300)
+        return np.divide(slopes, errors, out=np.zeros_like(slopes), where=errors > NO_ERROR * np.abs(slopes))
 
     effect = float(across[0].sum() / total)
 

@@ -7,7 +7,7 @@ Right where the regression is; `augmented_weighting` is right where either it or
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from fourfold.stats import inputs, logistic
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.least_squares import normal_estimate, require_rank
 from fourfold.stats.terms import Estimate, NotIdentified, OutOfRange, UnknownChoice
-from fourfold.stats.weights import read_arms
+from fourfold.stats.weights import few_people, read_several
 
 MODELS = ("linear", "logistic")
 TARGETS = ("everyone", "treated")
@@ -58,13 +58,13 @@ def standardise(
     """
     inputs.choice("model", model, MODELS)
     inputs.choice("target", target, TARGETS)
-    arm = read_arms(treated)
+    arm = read_several(treated)
     y = inputs.column("outcome", outcome, arm.size)
     regression = fit_outcome(y, arm, covariates, model=model, interactions=interactions, names=names)
     people = np.ones(arm.size) if target == "everyone" else arm
     means, influences = zip(*(regression.mean_if(side, people) for side in (1.0, 0.0)), strict=True)
     method = f"standardisation, {model} outcome model, {target}"
-    return summarise_means(means, influences, target, method, level)
+    return summarise_means(means, influences, target, method, level, cautions=few_people(arm))
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +125,12 @@ def fit_outcome(
 
 
 def summarise_means(
-    means: Sequence[float], influences: Sequence[FloatArray], target: str, method: str, level: float
+    means: Sequence[float],
+    influences: Sequence[FloatArray],
+    target: str,
+    method: str,
+    level: float,
+    cautions: tuple[str, ...] = (),
 ) -> Standardised:
     """Turn two means and their influence functions (people,) into estimates, with the difference and the ratio."""
     one, other = (
@@ -133,7 +138,15 @@ def summarise_means(
         for mean, influence in zip(means, influences, strict=True)
     )
     difference = normal_estimate(means[0] - means[1], _error(influences[0] - influences[1]), level, method)
-    return Standardised(one, other, difference, _ratio(means, influences, method, level), target, method)
+    ratio = _ratio(means, influences, method, level)
+    return Standardised(
+        treated=replace(one, cautions=cautions),
+        control=replace(other, cautions=cautions),
+        difference=replace(difference, cautions=cautions),
+        ratio=replace(ratio, cautions=cautions) if ratio else None,
+        target=target,
+        method=method,
+    )
 
 
 def _ratio(means: Sequence[float], influences: Sequence[FloatArray], method: str, level: float) -> Estimate | None:

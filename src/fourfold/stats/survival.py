@@ -73,10 +73,10 @@ class SurvivalCurve:
         require_followed(self, "days", day)
         place = int(np.searchsorted(self.time, day, side="right")) - 1
         if place < 0:
-            return Estimate(1.0, 1.0, 1.0, self.level, self.method, 0.0)
+            return Estimate(1.0, 1.0, 1.0, self.level, self.method, 0.0, cautions=self.cautions)
         row = (self.survival[place], self.low[place], self.high[place], self.standard_error[place])
         estimate, low, high, error = (float(value) for value in row)
-        return Estimate(estimate, low, high, self.level, self.method, error)
+        return Estimate(estimate, low, high, self.level, self.method, error, cautions=self.cautions)
 
 
 def kaplan_meier(

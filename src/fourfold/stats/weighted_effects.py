@@ -16,8 +16,24 @@ import numpy.typing as npt
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.least_squares import chosen_errors, fit_design
-from fourfold.stats.terms import BeyondFollowUp, Estimate, NotConverged, OneGroupOnly, OutOfRange, StatisticsError
-from fourfold.stats.weights import TARGETS, fit_propensity, propensity_design, read_arms, target_weights
+from fourfold.stats.terms import (
+    BeyondFollowUp,
+    Estimate,
+    NotConverged,
+    NotIdentified,
+    OneGroupOnly,
+    OutOfRange,
+    StatisticsError,
+)
+from fourfold.stats.weights import (
+    TARGETS,
+    few_people,
+    fit_propensity,
+    propensity_design,
+    read_arms,
+    read_several,
+    target_weights,
+)
 
 Statistic = Callable[[FloatArray], float]
 ALLOWED_FAILURES = 0.05
@@ -47,8 +63,10 @@ def mean_difference(
     `errors` as in `linear_regression`; with weights from `propensity_weights` use "HC0", which takes them as given
     (Robins 1998; Hernan & Robins, What If, 12.2), or better `bootstrap_weighted`. Raises OneGroupOnly.
     """
-    arm = read_arms(treated)
+    arm = read_several(treated)
     y = inputs.column("outcome", outcome, arm.size)
+    if np.ptp(y) == 0:
+        raise NotIdentified("outcome", "is the same for everyone", "There is nothing to compare")
     weight = inputs.weights(weights, arm.size)
     design = np.column_stack([np.ones(arm.size), arm])
     errors = chosen_errors(errors, cluster)
@@ -62,6 +80,7 @@ def mean_difference(
         f"difference of {'weighted ' if weights is not None else ''}means, {errors}",
         found.standard_error,
         found.p_value,
+        few_people(arm),
     )
 
 

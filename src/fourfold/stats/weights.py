@@ -20,6 +20,7 @@ from fourfold.stats.inputs import FloatArray
 from fourfold.stats.terms import NotIdentified, OneGroupOnly, OutOfRange
 
 TARGETS = ("overlap", "everyone", "treated")
+FEW = 10
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,20 @@ def read_arms(treated: npt.ArrayLike) -> FloatArray:
     if np.ptp(read) == 0:
         raise OneGroupOnly("treated", f"is {read[0]:g} for everyone", "Give the people to compare with as well")
     return read
+
+
+def read_several(treated: npt.ArrayLike) -> FloatArray:
+    """Read arms of at least two people each, as one person shows nothing of how people vary. Raises OneGroupOnly."""
+    arm = read_arms(treated)
+    if min(arm.sum(), (1 - arm).sum()) < 2:
+        raise OneGroupOnly("treated", "leaves one person on a side, who shows nothing of how people vary", "Find more")
+    return arm
+
+
+def few_people(arm: FloatArray) -> tuple[str, ...]:
+    """Say where a side has so few people that robust errors come out too small."""
+    sides = {"treated": int(arm.sum()), "controls": int((1 - arm).sum())}
+    return tuple(f"{n} {name}: errors from so few people are too small" for name, n in sides.items() if n < FEW)
 
 
 def propensity_design(

@@ -1,0 +1,202 @@
+"""The last gate: a whole release read through once more, its numbers and its drawings, before it leaves.
+
+Whatever made a report, the gate sees only what leaves: a tree of numbers (as JSON would hold it) and the text of figures
+and pages, tooltips, alternative text and data attributes included. It trusts nothing: a count under the threshold, a
+count that is not rounded, a share from which a small count follows, or a number in a figure that the released numbers do
+not hold, stops the release.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from html import unescape
+from typing import Any
+
+from fourfold.stats import inputs
+from fourfold.stats.disclosure import BASE, THRESHOLD, Released, Suppressed
+from fourfold.stats.terms import StatisticsError
+
+#: Names of numbers that count people or what happened to them; a key ends in one of them.
+COUNTED = (
+    "people", "persons", "cases", "victims", "subjects", "events", "acts", "incidents", "breaches", "referrals",
+    "allegations", "sessions", "count", "counts", "n", "at_risk", "numbers_at_risk", "deaths", "total", "treated_people",
+    "controls", "followed", "started", "accepted", "eligible", "referred",
+)  # fmt: skip
+#: Names of shares of the people beside them.
+SHARES = ("share", "risk", "proportion", "percent", "survival", "incidence")
+#: Words after a number in a text that say that it counts people or acts.
+NOUNS = "people|persons|cases|victims|subjects|events|acts|incidents|breaches|referrals|allegations|deaths|men|women"
+
+_NUMBER = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
+_COUNT_IN_TEXT = re.compile(rf"(?<![\w.,])({_NUMBER})\s+(?:\w+\s+)?(?:{NOUNS})\b(?!\s*(?:per|in every))", re.IGNORECASE)
+_COUNT_AFTER_WORD = re.compile(rf"\b(?:n|{NOUNS}|at risk)\s*[=:]\s*({_NUMBER})(?![\w.])", re.IGNORECASE)
+_SPOKEN = re.compile(
+    r"""(?:aria-label|aria-description|title|alt|data-[\w-]+)\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE
+)
+_SHAPES = re.compile(r"<(style|script)\b.*?</\1>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_TAGS = re.compile(r"<[^>]*>")
+_ANY = re.compile(rf"(?<![\w.,#-])({_NUMBER})(?![\w,]|\.\d)")
+
+
+class NotReleasable(StatisticsError):
+    """Something in a release would tell about fewer people than may be told about."""
+
+
+@dataclass(frozen=True)
+class Breach:
+    """What must not leave and where it stands. For the audit file: it may hold the number itself, so it never leaves."""
+
+    where: str
+    what: str
+
+
+def gate_numbers(
+    document: Any, *, threshold: int = THRESHOLD, base: int = BASE, counted: Sequence[str] = COUNTED
+) -> tuple[Breach, ...]:
+    """Read a tree of mappings, lists, results and numbers, and name every count and share that must not leave.
+
+    A number counts people where its key is, or ends in, one of `counted` ("people", "rows.at_risk"). Such a number is a
+    multiple of `base` and no less than `threshold`. A share (0 to 1, or a percentage) beside a number of people must
+    leave at least `threshold` on both sides, and none may stand where the people are suppressed.
+    """
+    inputs.whole_number("threshold", threshold, least=1)
+    inputs.whole_number("base", base, least=1)
+    return tuple(_in_tree(document, "", "", _Rule(threshold, base, tuple(counted))))
+
+
+def gate_markup(
+    markup: str,
+    *,
+    numbers: Sequence[float] | None = None,
+    withheld: Sequence[float] = (),
+    threshold: int = THRESHOLD,
+    base: int = BASE,
+) -> tuple[Breach, ...]:
+    """Read a figure's or page's text, titles, labels, alternative text and data attributes for what must not leave.
+
+    Every "7 people" or "n = 12" there is judged as a count. With `numbers`, those of the release and the axis, nothing
+    else may be written anywhere, so that a figure cannot say more than the table beside it. No number of `withheld`
+    may be written as a count.
+    """
+    rule = _Rule(threshold, base, ())
+    found = []
+    for where, text in _spoken(markup):
+        found += [Breach(where, why) for written in _counts(text) if (why := rule.why_not(written, withheld))]
+        if numbers is not None:
+            allowed = {round(float(value), 6) for value in numbers}
+            strange = [value for value in _all_numbers(text) if round(value, 6) not in allowed]
+            found += [
+                Breach(where, f"{value:g} is written, which the released numbers do not hold") for value in strange
+            ]
+    return tuple(found)
+
+
+def require_releasable(
+    document: Any,
+    figures: Mapping[str, str] | None = None,
+    *,
+    threshold: int = THRESHOLD,
+    base: int = BASE,
+) -> None:
+    """Let a release go, or say how many things in it may not leave and where the first stands; never what it is.
+
+    `figures` names the text of every drawing and page. Raises NotReleasable.
+    """
+    found = list(gate_numbers(document, threshold=threshold, base=base))
+    for name, markup in (figures or {}).items():
+        found += [
+            Breach(f"{name}: {one.where}", one.what) for one in gate_markup(markup, threshold=threshold, base=base)
+        ]
+    if found:
+        places = f"{len(found)} place{'s' if len(found) > 1 else ''}, first {found[0].where or 'the top'}"
+        raise NotReleasable(
+            "release", f"would tell about fewer than {threshold} people ({places})", "Suppress and round it"
+        )
+
+
+@dataclass(frozen=True)
+class _Rule:
+    threshold: int
+    base: int
+    counted: tuple[str, ...]
+
+    def counts(self, key: str) -> bool:
+        name = re.sub(r"[^a-z]+", "_", key.lower()).strip("_")
+        return any(name == word or name.endswith(f"_{word}") for word in self.counted)
+
+    def why_not(self, value: float, withheld: Sequence[float] = ()) -> str | None:
+        """Say why a count may not leave, or None."""
+        if not math.isfinite(value) or value < self.threshold:
+            return f"{value:g} is a count under {self.threshold}"
+        if value in withheld:
+            return f"{value:g} was withheld elsewhere"
+        if value % self.base:
+            return f"{value:g} is not rounded to {self.base}"
+        return None
+
+
+def _in_tree(node: Any, where: str, key: str, rule: _Rule) -> Iterator[Breach]:
+    if isinstance(node, Suppressed | str | bytes | bool) or node is None:
+        return
+    if isinstance(node, Released):
+        if why := rule.why_not(node.count):
+            yield Breach(where, why)
+    elif is_dataclass(node) and not isinstance(node, type):
+        yield from _in_tree({each.name: getattr(node, each.name) for each in fields(node)}, where, key, rule)
+    elif isinstance(node, Mapping):
+        yield from _shares(node, where, rule)
+        for name, value in node.items():
+            yield from _in_tree(
+                value, f"{where}.{name}" if where else str(name), _inherited(str(name), key, rule), rule
+            )
+    elif isinstance(node, Sequence) or hasattr(node, "tolist"):
+        rows = node.tolist() if hasattr(node, "tolist") else node
+        rows = rows if isinstance(rows, Sequence) else [rows]
+        for place, value in enumerate(rows):
+            yield from _in_tree(value, f"{where}[{place}]", key, rule)
+    elif rule.counts(key) and (why := rule.why_not(float(node))):
+        yield Breach(where, why)
+
+
+def _inherited(name: str, key: str, rule: _Rule) -> str:
+    """Let what is below "people: {london: 12}" count people too."""
+    return key if rule.counts(key) and not rule.counts(name) and name not in ("base", "threshold", "level") else name
+
+
+def _shares(node: Mapping[Any, Any], where: str, rule: _Rule) -> Iterator[Breach]:
+    """Judge the shares beside a number of people: what they imply must be enough on both sides."""
+    people = next((value for name, value in node.items() if str(name) in ("people", "n")), None)
+    for name, value in node.items():
+        if str(name) not in SHARES or isinstance(value, bool) or not isinstance(value, int | float):
+            continue
+        if isinstance(people, Suppressed) or people == str(Suppressed()):
+            yield Breach(f"{where}.{name}".lstrip("."), "a share stands where the people are suppressed")
+        elif isinstance(people, int | float | Released):
+            size = people.count if isinstance(people, Released) else people
+            implied = size * (value / 100 if str(name) == "percent" else value)
+            if min(implied, size - implied) < rule.threshold - rule.base / 2 - 1e-9:
+                yield Breach(f"{where}.{name}".lstrip("."), f"about {implied:.1f} people of {size} follow from it")
+
+
+def _spoken(markup: str) -> Iterator[tuple[str, str]]:
+    """Give each text of a page or drawing: between tags, and in what a reader or a pointer is told."""
+    bare = _SHAPES.sub(" ", markup)
+    for place, attribute in enumerate(_SPOKEN.finditer(bare)):
+        name = attribute.group(0).split("=", 1)[0].strip()
+        yield f"{name} {place + 1}", unescape(attribute.group(1)[1:-1])
+    for place, text in enumerate(piece for piece in _TAGS.split(bare) if piece.strip()):
+        yield f"text {place + 1}", unescape(text)
+
+
+def _counts(text: str) -> Iterator[float]:
+    for pattern in (_COUNT_IN_TEXT, _COUNT_AFTER_WORD):
+        for written in pattern.finditer(text):
+            yield float(written.group(1).replace(",", ""))
+
+
+def _all_numbers(text: str) -> Iterator[float]:
+    for written in _ANY.finditer(text):
+        yield float(written.group(1).replace(",", ""))

@@ -1,0 +1,142 @@
+"""The last gate reads what leaves and nothing else: numbers, figures, tooltips, alternative text."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from fourfold import stats
+from fourfold.stats import SUPPRESSED, Released
+
+
+@pytest.mark.parametrize(
+    ("document", "where"),
+    [
+        ({"people": 7}, "people"),
+        ({"people": 0}, "people"),
+        ({"people": 12}, "people"),
+        ({"sites": [{"events": 20}, {"events": 3}]}, "sites[1].events"),
+        ({"people": {"london": 40, "cheshire": 4}}, "people.cheshire"),
+        ({"curve": {"at_risk": [100, 55, 8]}}, "curve.at_risk[2]"),
+        ({"prior_events": 9}, "prior_events"),
+        ({"people": np.array([40, 7])}, "people[1]"),
+        ({"cell": Released(5)}, "cell"),
+        ({"people": 40, "share": 0.05}, "share"),
+        ({"people": 40, "share": 0.95}, "share"),
+        ({"people": 40, "percent": 5.0}, "percent"),
+        ({"people": SUPPRESSED, "risk": 0.25}, "risk"),
+        ({"people": "suppressed", "risk": 0.25}, "risk"),
+        ({"people": float("nan")}, "people"),
+    ],
+)
+def test_what_must_not_leave_is_found_and_its_place_named(document, where):
+    assert [breach.where for breach in stats.gate_numbers(document)] == [where]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"people": 10, "events": "suppressed", "hazard_ratio": 0.7},
+        {"people": 100, "share": 0.25},
+        {"people": None, "cell": SUPPRESSED, "other": Released(15)},
+        {"horizon_days": 7, "p_value": 0.03, "seed": 3, "sites": 3},
+        {"people": {"base": 5, "count": 40}},
+    ],
+)
+def test_what_may_leave_passes(document):
+    assert stats.gate_numbers(document) == ()
+
+
+def test_a_threshold_of_the_agreement_is_kept():
+    assert stats.gate_numbers({"people": 15}, threshold=20)
+    assert not stats.gate_numbers({"people": 20}, threshold=20)
+
+
+FIGURE = """<svg role="img" aria-label="{label}"><title>{title}</title><desc>{desc}</desc>
+<style>.a {{ width: 7px }}</style><!-- 7 people -->
+<rect data-people="{data}" width="7" height="3"><title>{tip}</title></rect><text x="3">{text}</text></svg>"""
+
+
+def _figure(**said: str) -> str:
+    kept = {"label": "A chart", "title": "A chart", "desc": "", "data": "", "tip": "", "text": ""}
+    return FIGURE.format(**(kept | said))
+
+
+@pytest.mark.parametrize("place", ["label", "title", "desc", "data", "tip", "text"])
+def test_a_small_count_is_found_wherever_a_figure_says_it(place):
+    assert len(stats.gate_markup(_figure(**{place: "London: 7 people"}))) == 1
+    assert len(stats.gate_markup(_figure(**{place: "London (n = 4)"}))) == 1
+    assert len(stats.gate_markup(_figure(**{place: "London: 1,013 events"}))) == 1
+    assert not stats.gate_markup(_figure(**{place: "London: 1,015 events"}))
+
+
+def test_widths_and_colours_and_comments_are_no_counts():
+    assert stats.gate_markup(_figure(text="Day 7 of 365")) == ()
+
+
+def test_a_figure_says_no_number_that_the_release_does_not_hold():
+    figure = _figure(text="0.70 (0.55 to 0.88)", data="37")
+    assert stats.gate_markup(figure, numbers=[0.7, 0.55, 0.88, 37]) == ()
+    (breach,) = stats.gate_markup(figure, numbers=[0.7, 0.55, 0.88])
+    assert "37" in breach.what
+
+
+def test_a_withheld_count_is_not_written_elsewhere_even_where_it_is_large():
+    assert stats.gate_markup("<p>25 people</p>", withheld=[25])
+
+
+def test_a_release_is_refused_without_telling_the_number():
+    with pytest.raises(stats.NotReleasable) as refused:
+        stats.require_releasable({"sites": [{"people": 3}]}, {"forest": "<text>6 people</text>"})
+    assert "2 places, first sites[0].people" in str(refused.value)
+    assert " 3" not in str(refused.value)
+    assert " 6" not in str(refused.value)
+
+
+def test_everything_that_the_other_gates_let_out_passes_this_one():
+    rng = np.random.default_rng(3)
+    table = stats.protect_table(rng.integers(0, 60, (4, 3)), list("abcd"), list("xyz")).published
+    time = np.ceil(rng.exponential(200, 400))
+    curve = stats.disclose_curve(stats.kaplan_meier(time, np.ones(400)))
+    stats.require_releasable({"table": table, "curve": curve, "count": stats.disclose_count(37)})
+    raw = stats.kaplan_meier(time, np.ones(400))
+    assert stats.gate_numbers({"curve": raw})
+
+
+@given(st.integers(0, 200), st.integers(0, 200))
+def test_no_small_or_exact_count_passes_in_any_json(one, other):
+    document = json.loads(json.dumps({"a": [{"people": one}], "b": {"c": {"events": other}}}))
+    passed = all(n >= 10 and n % 5 == 0 for n in (one, other))
+    assert (stats.gate_numbers(document) == ()) is passed
+
+
+@settings(max_examples=12)
+@given(st.lists(st.lists(st.integers(0, 60), min_size=3, max_size=3), min_size=3, max_size=4))
+def test_an_attacker_of_its_own_making_cannot_place_a_small_count_either(counts):
+    """The attack is written here once more, apart from the product's: all shown cells known exactly, none negative."""
+    table = np.array(counts, dtype=float)
+    rows, columns = table.shape
+    published = stats.protect_table(table, list("abcd")[:rows], list("xyz")).published
+    shown = [[*row, total] for row, total in zip(published.cells, published.row_totals, strict=True)]
+    shown.append([*published.column_totals, published.total])
+    full = np.vstack([np.column_stack([table, table.sum(axis=1)]), [*table.sum(axis=0), table.sum()]])
+    hidden = np.array([[cell is SUPPRESSED for cell in row] for row in shown])
+    weight = np.zeros((rows + columns + 2, rows + 1, columns + 1))
+    for i in range(rows + 1):
+        weight[i, i] = [*[1.0] * columns, -1.0]
+    for j in range(columns + 1):
+        weight[rows + 1 + j, :, j] = [*[1.0] * rows, -1.0]
+    known = -(weight * np.where(hidden, 0, full)).sum(axis=(1, 2))
+    equations = weight[:, hidden]
+    for place, (i, j) in enumerate(np.argwhere(hidden)):
+        if full[i, j] >= 10:
+            continue
+        goal = np.eye(int(hidden.sum()))[place]
+        ends = [linprog(sign * goal, A_eq=equations, b_eq=known, bounds=(0, None)) for sign in (1, -1)]
+        high = np.inf if ends[1].status == 3 else -ends[1].fun
+        assert high - ends[0].fun >= 10 - 1e-6
