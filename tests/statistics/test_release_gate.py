@@ -140,3 +140,27 @@ def test_an_attacker_of_its_own_making_cannot_place_a_small_count_either(counts)
         ends = [linprog(sign * goal, A_eq=equations, b_eq=known, bounds=(0, None)) for sign in (1, -1)]
         high = np.inf if ends[1].status == 3 else -ends[1].fun
         assert high - ends[0].fun >= 10 - 1e-6
+
+
+def test_an_incidence_curve_leaves_in_steps_that_hold_enough_events_of_its_cause_and_of_the_others():
+    rng = np.random.default_rng(4)
+    time, cause = np.ceil(rng.exponential(150, 300)).clip(max=720), rng.choice([0, 1, 2], 300, p=[0.3, 0.5, 0.2])
+    curve = stats.cumulative_incidence(time, cause)
+    shown = stats.disclose_incidence(curve, 1)
+    assert len(shown.points) > 3
+    last = 0.0
+    for point in shown.points:
+        since = (time > last) & (time <= point.day)
+        assert (since & (cause == 1)).sum() >= 10
+        assert (since & (cause == 2)).sum() == 0 or (since & (cause == 2)).sum() >= 10
+        assert (time >= point.day).sum() >= 10
+        assert point.day % 30 == 0
+        last = point.day
+    stats.require_releasable(shown)
+
+
+def test_an_incidence_curve_of_few_events_stays():
+    time, cause = np.arange(1.0, 61.0), np.r_[[1] * 9, [0] * 51]
+    assert stats.disclose_incidence(stats.cumulative_incidence(time, cause), 1) is SUPPRESSED
+    with pytest.raises(stats.OutOfRange):
+        stats.disclose_incidence(stats.cumulative_incidence(time, cause), 2)

@@ -40,8 +40,8 @@ How long to wait?       `waiting`, `erlang_b`, `erlang_c`, `servers_needed`, `wa
 Do people agree?        `agreement` (kappa, AC1 and AC2, alpha, intraclass correlation), a package of its own
 One person's change     `assess_change` by a cited `ChangeNorm`, `reliable_change`, `change_threshold`,
                         `standard_error_of_measurement`, `whole_points`, `clinical_cut_off`
-May it leave?           `disclose_count`, `disclose_estimate`, `protect_table`, `disclose_curve`, `disclose_sum`,
-                        `dominance`, `differencing`, `attack_releases`; a whole release, its figures and its
+May it leave?           `disclose_count`, `disclose_estimate`, `protect_table`, `disclose_curve`,
+                        `disclose_incidence`, `disclose_sum`, `dominance`, `differencing`, `attack_releases`; a whole release, its figures and its
                         alternative text: `gate_numbers`, `gate_markup`, `require_releasable`
 Decided beforehand?     `canonical_json`, `plan_hash`, `chained_hash`
 """
@@ -63,6 +63,7 @@ from fourfold.stats.cox import CoxFit, cox_regression
 from fourfold.stats.cox_prediction import BaselineHazard, baseline_hazard, predicted_survival
 from fourfold.stats.detection import DetectionGrid, DetectionRow, detection_grid
 from fourfold.stats.difference_in_differences import TwoByTwo, two_by_two, two_way_fixed_effects
+from fourfold.stats.disclosed_incidence import DisclosedIncidence, IncidencePoint, disclose_incidence
 from fourfold.stats.disclosure import (
     SUPPRESSED,
     Cell,
@@ -230,6 +231,7 @@ __all__ = [
     "DetectionRow",
     "Differenced",
     "DisclosedCurve",
+    "DisclosedIncidence",
     "DisclosedPoint",
     "DisclosedTable",
     "DisclosureRecord",
@@ -243,6 +245,7 @@ __all__ = [
     "FunnelLimits",
     "GroupTimeEffects",
     "Imputations",
+    "IncidencePoint",
     "Incremental",
     "LinearFit",
     "LogRank",
@@ -324,6 +327,7 @@ __all__ = [
     "disclose_count",
     "disclose_curve",
     "disclose_estimate",
+    "disclose_incidence",
     "disclose_sum",
     "dominance",
     "e_value",
