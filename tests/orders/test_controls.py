@@ -263,4 +263,4 @@ def test_f15_an_order_can_protect_her_children_and_a_proxy_by_name(cast: Cast) -
     )
     # then both stand on the order for everybody who works on the case, and for nobody at another site
     (order,) = read_by(cast, "advocate", case).sought
-    assert order.protects == ("Bo Quill, her son", "Ada Quill, her sister")
+    assert order.protects == ("Ada Quill, her sister", "Bo Quill, her son")

@@ -78,7 +78,7 @@ def _orders(actor: Actor, opened: Opened, at: datetime) -> Iterable[OrderShown]:
     rows = list(Order.objects.of(opened).order_by("-recorded_at", "id"))
     conditions = _by(Condition.objects.of(opened).order_by("number"), "order_id")
     steps = _by(OrderStep.objects.of(opened).order_by("taken_at", "recorded_at", "id"), "order_id")
-    protected = _by(Protected.objects.of(opened).order_by("recorded_at", "id"), "order_id")
+    protected = _by(Protected.objects.of(opened).order_by("name", "id"), "order_id")
     tellings = _by(VictimTold.objects.of(opened).filter(about=Step.SERVED).order_by("told_at"), "order_id")
     breaches = _by(
         [_shown(breach, decided, at) for breach, decided in _breaches(Breach.objects.of(opened))], "order_id"
