@@ -128,6 +128,11 @@ class Inventor:
         return f"Q{letters[0]}{self.dice.randint(2, 24):02d} {letters[1:]}"
 
 
+def family_of(name: str) -> str:
+    """Return the family name."""
+    return name.rpartition(" ")[2]
+
+
 def email_of(name: str) -> str:
     """Return an address that can never exist."""
     return f"{name.lower().replace(' ', '.')}@demo.invalid"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
-from fourfold.demo.invented import Inventor
+from fourfold.demo.courses import SEED
+from fourfold.demo.invented import Inventor, family_of
 from fourfold.demo.moves import Pair
+from fourfold.demo.roster import posts
 from fourfold.demo.story.tale import Tale
 
 
@@ -14,9 +16,17 @@ def new_people(tale: Tale) -> Pair:
     """Invent a victim and a subject whom no telling had before; her number is of the range kept for the story."""
     inventor = Inventor(secrets.randbits(48))
     on = tale.ends_at.date()
-    victim = replace(inventor.victim("Halton", on), phone=story_number(), sex="F", name=inventor.name("F"))
-    subject = replace(inventor.subject("Halton", on), sex="M", name=inventor.name("M"))
+    victim = replace(inventor.victim("Halton", on), phone=story_number(), sex="F", name=strangers_name(inventor, "F"))
+    subject = replace(inventor.subject("Halton", on), sex="M", name=strangers_name(inventor, "M"))
     return Pair(replace(victim, email=""), subject)
+
+
+def strangers_name(inventor: Inventor, sex: str) -> str:
+    """Return a name that shares its family name with nobody who works there: they would have to answer for it first."""
+    staff = {family_of(post.name) for post in posts(Inventor(SEED))}
+    while family_of(name := inventor.name(sex)) in staff:
+        pass
+    return name
 
 
 def story_number() -> str:
