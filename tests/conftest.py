@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
+from tests import migrated
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -53,6 +55,16 @@ def touches_database(item: pytest.Item) -> bool:
         return False
     fixtures = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
     return bool(fixtures) or any(item.iter_markers("django_db")) or any(item.iter_markers("postgres"))
+
+
+@pytest.fixture(scope="session")
+def django_db_use_migrations(django_db_use_migrations: bool) -> Iterator[bool]:
+    """Migrate for real once; copy the empty tables from then on, until something that shapes them changes."""
+    from fourfold.cli.management.commands.migrate import Command
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Command, "handle", migrated.copying(Command.handle))
+        yield django_db_use_migrations
 
 
 @pytest.fixture(autouse=True)
