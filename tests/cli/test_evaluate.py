@@ -13,6 +13,7 @@ from fourfold.audit.models import Entry
 from fourfold.cli.main import app
 from fourfold.evaluation import queries
 from tests.cast import Cast, give_account
+from tests.evaluation.test_report import FLOW
 from tests.evaluation.test_rules import planted
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,7 @@ def rows(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         return made
 
     monkeypatch.setattr(queries, "deidentified_rows", invented)
+    monkeypatch.setattr(queries, "flow", lambda **_: FLOW)
     return made
 
 

@@ -49,6 +49,7 @@ def evaluate(
 
 
 def _reported(plan: Path, email: str, amend: str) -> Report:
+    from fourfold import journey
     from fourfold.evaluation import plans, queries, services
     from fourfold.programme import queries as programme
     from fourfold.rollout import queries as rollout
@@ -62,7 +63,7 @@ def _reported(plan: Path, email: str, amend: str) -> Report:
     if amend and known is not None:
         services.amend_plan(actor=actor, question=known, plan=read, reason=amend, at=at)
     question = services.register_plan(actor=actor, plan=read, at=at)
-    extract = services.freeze_extract(actor=actor, question=question, until=at, at=at)
+    extract = journey.data_frozen(actor=actor, question=question, until=at, at=at)
     words = rollout.area_words(actor=actor, code=read.area, at=at)
     return services.write_report(actor=actor, extract=extract, rollout=words, at=at)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from fourfold import journey
 from fourfold.access.terms import Role
 from fourfold.demo.founding import acting, began_at
 from fourfold.demo.roster import address_of
@@ -21,6 +22,6 @@ def learn(*, at: datetime) -> None:
     evaluator = address_of(Role.EVALUATOR)
     began = began_at(at)
     question = evaluation.register_question(actor=acting(evaluator, began), title=TITLE, plan=FIRST_QUESTION, at=began)
-    extract = evaluation.freeze_extract(actor=acting(evaluator, at), question=question, until=at, at=at)
+    extract = journey.data_frozen(actor=acting(evaluator, at), question=question, until=at, at=at)
     evaluation.compute_findings(actor=acting(evaluator, at), extract=extract, at=at)
     rollout.recommend(actor=acting(address_of(Role.PROGRAMME_LEAD), at), code=NEW_AREA, at=at)

@@ -190,6 +190,7 @@ def _orders(world: World) -> None:
     for company, told in world.by_site():
         actor = company.of(Role.POLICE_OFFICER, world.at)
         orders.take_over(actor=actor, rows=casework.orders(world.teller, told), at=world.at)
+        orders.take_over(actor=actor, rows=casework.custody(world.teller, told), at=world.at)
 
 
 def _support(world: World) -> None:
@@ -199,6 +200,7 @@ def _support(world: World) -> None:
             actor = company.of(Role.VICTIM_ADVOCATE, world.at, number)
             support.take_over(actor=actor, rows=casework.contacts(world.teller, hers), at=world.at)
             support.take_over(actor=actor, rows=casework.check_ins(world.teller, hers), at=world.at)
+            support.take_over(actor=actor, rows=casework.consents(hers), at=world.at)
             _agree_contacts(world, company, number, hers[-12:])
 
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Sum
+from django.db.models import OuterRef, Subquery
 
 from fourfold import stats
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Permission, Refused
+from fourfold.access.terms import Compartment, Permission, Refused
 from fourfold.audit import commitments
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import Case, CaseAct, LevelSet, Triage
+from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, Triage
+from fourfold.evaluation import definition
 from fourfold.evaluation.models import Extract, Question, Result
 from fourfold.evaluation.plans import AnalysisPlan, deviations, from_stored
 from fourfold.evaluation.report.terms import Origin
@@ -31,103 +33,125 @@ from fourfold.evaluation.terms import (
     ExtractChanged,
     ExtractRow,
     Findings,
+    FlowRow,
     NotRegistered,
     PlanChanged,
     SiteResult,
+    WellbeingScore,
 )
 from fourfold.gateways import parquet
+from fourfold.orders.models import Custody
 from fourfold.panel.models import Decision
-from fourfold.plan.models import Session, StaffMinutes
+from fourfold.plan.models import Action, Session, StaffMinutes, StatusSet
 
 WHY = "a de-identified extract, rows leave without names, dates or places"
 
 
-def deidentified_rows(*, actor: Actor, question: Question, until: datetime, at: datetime) -> list[ExtractRow]:
+def deidentified_rows(
+    *, actor: Actor, question: Question, until: datetime, at: datetime, wellbeing: Iterable[WellbeingScore] = ()
+) -> list[ExtractRow]:
     """Return one row for each case opened before `until`, with days instead of dates and a pseudonym of this question.
 
-    Nine statements and those of `require_registered`, whatever the number of cases. Raises Refused for whoever may not
-    freeze extracts, and NotRegistered or PlanChanged where the question does not stand as it was registered.
+    The rows are what `extract.sql` says of the tables without names. Twelve statements and those of
+    `require_registered`, whatever the number of cases. Raises Refused for whoever may not freeze extracts, and
+    NotRegistered or PlanChanged where the question does not stand as it was registered.
     """
     if not access_queries.may(actor, Permission.EXTRACT_FREEZE):
         raise Refused("role", "Only an evaluator freezes extracts.")
     require_registered(question, at=at)
-    key = str(question.pk)
-    cases = list(
-        Case.objects.unscoped(WHY)
-        .filter(opened_at__lt=until)
-        .order_by("pk")
-        .values_list("pk", "site", "opened_at", "relationship")
+    tables = _sources(str(question.pk), until, wellbeing)
+    rows = parquet.select(definition.definition(), tables, definition.SOURCES)
+    read = frozenset({Compartment.CORE.value, Compartment.RISK.value})
+    audit.consulted(actor, "extract.rows", at=at, compartments=read, count=len(rows))
+    return [_row(values) for values in rows]
+
+
+def _sources(key: str, until: datetime, wellbeing: Iterable[WellbeingScore]) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the tables that the definition reads, with a pseudonym of this question in each case's place."""
+    cases = (
+        Case.objects.unscoped(WHY).filter(opened_at__lt=until).values_list("pk", "site", "opened_at", "relationship")
     )
-    acts = _acts(until)
-    managed = _managed_from(until)
-    levels = dict(_first(LevelSet.objects.unscoped(WHY).order_by("set_at").values_list("case_id", "level")))
-    attended = _totals(Session.objects.unscoped(WHY).filter(attendance="attended").values("case_id"), Count("pk"))
-    minutes = _totals(StaffMinutes.objects.unscoped(WHY).values("case_id"), Sum("minutes"))
-    audit.consulted(actor, "extract.rows", at=at, compartments=frozenset({"core", "risk"}), count=len(cases))
-    return [_row(key, case, acts[case[0]], managed.get(case[0]), levels, attended, minutes, until) for case in cases]
+    known = list(cases)
+    keyring = commitments.keyring()
+    alias = {pk: keyring.commitment(f"extract/{key}", str(pk).encode())[:20] for pk, *_ in known}
+
+    def named(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        return [(alias[case], *map(_seconds, rest)) for case, *rest in rows if case in alias]
+
+    return {
+        "until": [(_seconds(until),)],
+        "cases": [
+            (alias[pk], site, _seconds(opened), opened.year, opened.month, relationship)
+            for pk, site, opened, relationship in known
+        ],
+        "acts": named(_acts(until)),
+        "levels": named(
+            LevelSet.objects.unscoped(WHY).filter(set_at__lt=until).values_list("case_id", "set_at", "level")
+        ),
+        "management": named(_management(until)),
+        "custody": named(
+            Custody.objects.unscoped(WHY)
+            .filter(held_from__lt=until)
+            .values_list("case_id", "held_from", "ended__released_at")
+        ),
+        "sessions": named(
+            Session.objects.unscoped(WHY).filter(planned_at__lt=until).values_list("case_id", "attendance")
+        ),
+        "staff_minutes": named(
+            StaffMinutes.objects.unscoped(WHY).filter(worked_on__lte=until).values_list("case_id", "minutes")
+        ),
+        "steps": named(_steps()),
+        "wellbeing": named((one.case, one.instrument, one.answered_at, one.total) for one in wellbeing),
+    }
 
 
-def _acts(until: datetime) -> dict[UUID, list[tuple[datetime, bool | None]]]:
-    found: dict[UUID, list[tuple[datetime, bool | None]]] = defaultdict(list)
+def _seconds(value: Any) -> Any:
+    """Return a moment as whole seconds since 1970, and everything else as it is."""
+    return math.floor(value.timestamp()) if isinstance(value, datetime) else value
+
+
+def _acts(until: datetime) -> Iterable[tuple[Any, ...]]:
     rows = CaseAct.objects.unscoped(WHY).filter(left_at__isnull=True, happened_at__lt=until)
-    for case, happened, former in rows.values_list("case_id", "happened_at", "allegation__former_partner"):
-        found[case].append((happened, former))
-    return found
+    return rows.values_list("case_id", "happened_at", "allegation__former_partner")
 
 
-def _managed_from(until: datetime) -> dict[UUID, datetime]:
-    """Return when management of a case began: direct management at triage, or the panel's first decision."""
-    began: dict[UUID, datetime] = {}
+def _management(until: datetime) -> Iterator[tuple[Any, ...]]:
+    """Yield when management of a case may have begun: direct management at triage, or a decision of the panel."""
     direct = Triage.objects.unscoped(WHY).filter(outcome="direct_management", case__isnull=False, decided_at__lt=until)
-    decided = Decision.objects.unscoped(WHY).filter(decided_at__lt=until)
-    for case, at in (
-        *direct.values_list("case_id", "decided_at"),
-        *decided.values_list("item__case_id", "decided_at"),
-    ):
-        began[case] = min(began.get(case, at), at)
-    return began
+    yield from direct.values_list("case_id", "decided_at")
+    yield from Decision.objects.unscoped(WHY).filter(decided_at__lt=until).values_list("item__case_id", "decided_at")
 
 
-def _first(pairs: Iterable[tuple[UUID, str]]) -> Iterable[tuple[UUID, str]]:
-    seen: set[UUID] = set()
-    for case, value in pairs:
-        if case not in seen:
-            seen.add(case)
-            yield case, value
+def _steps() -> Iterator[tuple[Any, ...]]:
+    """Yield what was to be done by a day, and when it was: the actions of plans, and reviews."""
+    done = StatusSet.objects.unscoped(WHY).filter(action=OuterRef("pk"), status="done").order_by("set_at")
+    actions = Action.objects.unscoped(WHY).annotate(done_at=Subquery(done.values("set_at")[:1]))
+    for case, due_on, done_at in actions.values_list("case_id", "due_on", "done_at"):
+        yield case, datetime.combine(due_on, time.max, tzinfo=UTC), done_at
+    reviews = ReviewDue.objects.unscoped(WHY).filter(superseded_at__isnull=True)
+    yield from reviews.values_list("case_id", "due_at", "done_at")
 
 
-def _totals(rows: Any, what: Any) -> dict[UUID, int]:
-    return {row["case_id"]: row["total"] for row in rows.annotate(total=what)}
+def _row(values: Iterable[Any]) -> ExtractRow:
+    read: list[Any] = [tuple(value) if isinstance(value, list) else value for value in _without_gaps(values)]
+    return ExtractRow(*read)
 
 
-def _row(
-    key: str,
-    case: tuple[UUID, str, datetime, str],
-    acts: list[tuple[datetime, bool | None]],
-    managed: datetime | None,
-    levels: dict[UUID, str],
-    attended: dict[UUID, int],
-    minutes: dict[UUID, int],
-    until: datetime,
-) -> ExtractRow:
-    pk, site, opened, relationship = case
-    followed = (until - opened).days
-    later = sorted((happened - opened).days for happened, _ in acts if (happened - opened).days > 0)
-    former = {known for _, known in acts if known is not None}
-    return ExtractRow(
-        pseudonym=commitments.keyring().commitment(f"extract/{key}", str(pk).encode())[:20],
-        site=site,
-        quarter=f"{opened.year}-Q{(opened.month - 1) // 3 + 1}",
-        level=levels.get(pk, ""),
-        prior_acts=sum((happened - opened).days <= 0 for happened, _ in acts),
-        former_partner=True if relationship == "former partner" or True in former else (False if former else None),
-        managed_day=max((managed - opened).days, 0) if managed else None,
-        next_act_day=later[0] if later else None,
-        followed_days=followed,
-        acts_after=len(later),
-        sessions_attended=attended.get(pk, 0),
-        staff_minutes=minutes.get(pk, 0),
-    )
+def _without_gaps(values: Iterable[Any]) -> Iterator[Any]:
+    """Give an empty list where a column of lists holds none."""
+    for kind, value in zip(COLUMNS.values(), values, strict=True):
+        yield [] if value is None and kind.endswith("[]") else value
+
+
+def flow(*, actor: Actor, until: datetime) -> tuple[FlowRow, ...]:
+    """Return how many allegations left each site's desk by which exit, up to a moment. One statement."""
+    if not access_queries.may(actor, Permission.EXTRACT_FREEZE):
+        raise Refused("role", "Only an evaluator counts referrals.")
+    rows = Triage.objects.unscoped(WHY).filter(decided_at__lt=until).order_by("decided_at")
+    last = {allegation: (site, outcome) for allegation, site, outcome in rows.values_list(
+        "allegation_id", "allegation__site", "outcome"
+    )}  # fmt: skip
+    return tuple(FlowRow(site, outcome, count) for (site, outcome), count in sorted(Counter(last.values()).items()))
 
 
 def require_registered(question: Question, *, at: datetime) -> None:
@@ -188,7 +212,10 @@ def frozen_rows(extract: Extract) -> list[ExtractRow]:
     path = Path(settings.FOURFOLD.extracts_dir) / extract.path
     if parquet.sha256(path) != extract.sha256:
         raise ExtractChanged("The frozen file is missing or is not what was frozen. Freeze a new extract and say why.")
-    return [ExtractRow(*row) for row in parquet.read(COLUMNS, path)]
+    try:
+        return [_row(values) for values in parquet.read(COLUMNS, path)]
+    except parquet.Unreadable as why:
+        raise ExtractChanged(f"The frozen file cannot be read as an extract: {why} Freeze a new one.") from why
 
 
 @dataclass(frozen=True)
@@ -264,6 +291,7 @@ def origin(extract: Extract, *, rollout: tuple[str, ...], code_version: str, at:
         code_version=code_version,
         made_at=at,
         rollout=rollout,
+        flow=tuple(FlowRow(**one) for one in extract.manifest.get("flow", ())),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, astuple
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -19,7 +20,7 @@ from fourfold.evaluation import codebook, plans, queries, rules
 from fourfold.evaluation.models import Amendment, Extract, Question, Result
 from fourfold.evaluation.report.parts import build
 from fourfold.evaluation.report.terms import Report
-from fourfold.evaluation.terms import COLUMNS, NotRegistered, PlanChanged, PlanRefused, QuestionPlan
+from fourfold.evaluation.terms import COLUMNS, NotRegistered, PlanChanged, PlanRefused, QuestionPlan, WellbeingScore
 from fourfold.gateways import parquet
 
 
@@ -85,12 +86,18 @@ def amend_plan(*, actor: Actor, question: Question, plan: plans.AnalysisPlan, re
     return amendment
 
 
-def freeze_extract(*, actor: Actor, question: Question, until: datetime, at: datetime) -> Extract:
-    """Freeze the de-identified rows of every case up to `until` into one Parquet file, and keep its hash."""
+def freeze_extract(
+    *, actor: Actor, question: Question, until: datetime, at: datetime, wellbeing: Iterable[WellbeingScore] = ()
+) -> Extract:
+    """Freeze the de-identified rows of every case up to `until` into one Parquet file, and keep its hash.
+
+    `wellbeing` are totals of victims who agreed, which a journey brings from their files; this slice opens none.
+    """
     access.require(actor, Permission.EXTRACT_FREEZE, at=at)
     if question.registered_at > at:
         raise NotRegistered("The question is registered later than this moment; freeze after it.")
-    rows = queries.deidentified_rows(actor=actor, question=question, until=until, at=at)
+    rows = queries.deidentified_rows(actor=actor, question=question, until=until, at=at, wellbeing=wellbeing)
+    flow = queries.flow(actor=actor, until=until)
     with audit.recorded(actor, "extract.frozen", at=at, operation=Operation.COLLECTION) as entry:
         extract = Extract(
             question=question, frozen_at=at, frozen_by=actor.staff, until=until, rows=len(rows), path="", sha256=""
@@ -98,7 +105,7 @@ def freeze_extract(*, actor: Actor, question: Question, until: datetime, at: dat
         path = Path(settings.FOURFOLD.extracts_dir) / f"{extract.pk}.parquet"
         extract.sha256 = parquet.write([astuple(row) for row in rows], COLUMNS, path, order_by="pseudonym")
         extract.path = path.name
-        extract.manifest = codebook.manifest(rows, until=until, sha256=extract.sha256)
+        extract.manifest = codebook.manifest(rows, until=until, sha256=extract.sha256, flow=flow)
         extract.save(force_insert=True)
         entry.about(extract)
         entry.count = len(rows)

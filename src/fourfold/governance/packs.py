@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Table
+from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Picture, Table
 
 MONTHS = (
     "January February March April May June July August September October November December "
@@ -154,6 +154,8 @@ def texts(document: Document) -> Iterator[str]:
             yield block.text
         elif isinstance(block, Facts):
             yield from (text for row in block.rows for text in row)
+        elif isinstance(block, Picture):
+            yield block.alt
         else:
             yield from (block.caption, *block.head, *(text for row in block.rows for text in row))
 

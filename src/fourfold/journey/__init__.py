@@ -7,6 +7,7 @@ itself, and what is left undone is a list that somebody sees.
 
 from fourfold.journey.breaches import breach_decided, breach_recognised, breach_reported
 from fourfold.journey.desk import allegation_told, case_taken_on
+from fourfold.journey.learning import data_frozen
 from fourfold.journey.orders import bail_set, order_made, order_served
 from fourfold.journey.panel import panel_decided
 from fourfold.journey.victim import message_sent, victim_reached
@@ -18,6 +19,7 @@ __all__ = [
     "breach_recognised",
     "breach_reported",
     "case_taken_on",
+    "data_frozen",
     "message_sent",
     "order_made",
     "order_served",

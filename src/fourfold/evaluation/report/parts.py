@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fourfold.evaluation.plans import AnalysisPlan
-from fourfold.evaluation.report import answer, effects, people, practice
+from fourfold.evaluation.report import answer, effects, people, practice, secondary, sensitivity
 from fourfold.evaluation.report.study import begin
 from fourfold.evaluation.report.terms import Origin, Report
 from fourfold.evaluation.terms import ExtractRow
@@ -26,8 +26,8 @@ def build(rows: Sequence[ExtractRow], plan: AnalysisPlan, origin: Origin) -> Rep
         people.missingness(study),
         effects.primary(study),
         effects.by_site(study),
-        effects.subgroups(study),
-        effects.sensitivity(study),
+        secondary.besides(study),
+        sensitivity.sensitivity(study),
         practice.process(study),
         practice.economics(study),
         practice.written(study, 13, "Equality", "equality"),

@@ -35,6 +35,7 @@ from fourfold.support.queries.measures import (
 )
 from fourfold.support.queries.quality import ToldInTime, told_in_time
 from fourfold.support.queries.rows import case_row, update_row
+from fourfold.support.queries.scores import Score, scores_for_learning
 from fourfold.support.queries.sealed import (
     AddressRequest,
     AddressRequests,
@@ -73,6 +74,7 @@ __all__ = [
     "NoteShown",
     "Owed",
     "ReviewDue",
+    "Score",
     "Series",
     "Silent",
     "Taken",
@@ -103,6 +105,7 @@ __all__ = [
     "measure_form",
     "measures_page",
     "one_entry",
+    "scores_for_learning",
     "silent_victims",
     "step_row",
     "told_in_time",

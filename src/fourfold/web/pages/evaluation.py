@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.urls import path
 
+from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
 from fourfold.evaluation import queries as evaluation
@@ -55,7 +56,7 @@ def freeze(request: Request) -> HttpResponse:
             plan=FIRST_QUESTION,
             at=request.at,
         )
-        extract = services.freeze_extract(actor=request.actor, question=question, until=request.at, at=request.at)
+        extract = journey.data_frozen(actor=request.actor, question=question, until=request.at, at=request.at)
         services.compute_findings(actor=request.actor, extract=extract, at=request.at)
     if not form.ok:
         return page(request, "plain.html", heading="Not enough to compute", text=" ".join(form.problems.values()))

@@ -23,6 +23,7 @@ from fourfold.orders.terms import (
     BreachDecision,
     ConditionDraft,
     ConditionKind,
+    CustodyKind,
     EndedBy,
     OrderKind,
     ProtectedDraft,
@@ -54,6 +55,8 @@ DONE = {
     "decided": "The decision is on record.",
     "asked": "A second person has to sign the reason before he may be served.",
     "signed": "You have signed the reason.",
+    "held": "It is on record that he is held. Acts through others and by post go on counting.",
+    "released": "His release is on record, and the review comes forward.",
 }
 
 
@@ -231,6 +234,41 @@ def sign(request: Request, reference: str, untold: UUID) -> HttpResponse:
     return _form(request, "orders/sign.html", form, reference, reason=asked.reason)
 
 
+# ---- custody ------------------------------------------------------------------------------------------------------
+
+
+@requires(Permission.ORDER_RECORD, compartments=CORE)
+def custody(request: Request, reference: str) -> HttpResponse:
+    """Record that he is held, since when and why."""
+    case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
+    form = Form(request)
+    if form.sent:
+        kind = form.choice("kind", CustodyKind, missing="Choose why he is held")
+        since = form.moment("held_from") or request.at
+        if form.ok and kind is not None:
+            with form.catching(), request.once(_back(reference)):
+                orders.record_custody(actor=request.actor, case=case, kind=kind, held_from=since, at=request.at)
+        if form.ok:
+            return _done(reference, "held")
+    kinds = [(kind.value, kind.words.capitalize()) for kind in CustodyKind]
+    return _form(request, "orders/custody.html", form, reference, kinds=kinds)
+
+
+@requires(Permission.ORDER_RECORD, compartments=CORE)
+def release(request: Request, reference: str, custody: UUID) -> HttpResponse:
+    """Record that he is out again."""
+    row = queries.custody_row(actor=request.actor, custody=custody, at=request.at)
+    form = Form(request)
+    if form.sent:
+        when, reason = form.moment("released_at") or request.at, form.text("reason", longest=300)
+        if form.ok:
+            with form.catching(), request.once(_back(reference)):
+                orders.record_release(actor=request.actor, custody=row, released_at=when, reason=reason, at=request.at)
+        if form.ok:
+            return _done(reference, "released")
+    return _form(request, "orders/release.html", form, reference, since=row.held_from)
+
+
 # ---- breaches -----------------------------------------------------------------------------------------------------
 
 
@@ -374,6 +412,8 @@ urlpatterns = [
     path("cases/<str:reference>/orders/apply/", apply, name="orders:apply"),
     path("cases/<str:reference>/orders/record/", record, name="orders:record"),
     path("cases/<str:reference>/orders/breach/", breach, name="orders:breach"),
+    path("cases/<str:reference>/orders/custody/", custody, name="orders:custody"),
+    path("cases/<str:reference>/orders/custody/<uuid:custody>/", release, name="orders:release"),
     path("cases/<str:reference>/orders/breaches/<uuid:breach>/", decide, name="orders:decide"),
     path("cases/<str:reference>/orders/signatures/<uuid:untold>/", sign, name="orders:sign"),
     path("cases/<str:reference>/orders/<uuid:order>/pack/", pack, name="orders:pack"),
