@@ -233,6 +233,8 @@ LEAVES = {
         ({"outcome": None}, "outcome"),
         ({"reason": "  \n"}, "reason"),
         ({"allowed": ("consultation",)}, "outcome"),
+        ({"outcome": Outcome.REDIRECT, "redirected_to": "the street team", "owes_advice": True}, "outcome"),
+        ({"outcome": Outcome.ADVICE_ONLY, "owes_advice": True}, None),
         ({"outcome": Outcome.REDIRECT}, "redirected_to"),
         ({"outcome": Outcome.REDIRECT, "redirected_to": "MARAC"}, None),
         ({"outcome": Outcome.ADVICE_ONLY, "immediate_danger": Answer.YES}, "outcome"),

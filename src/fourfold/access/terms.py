@@ -120,6 +120,7 @@ class Permission(StrEnum):
     CHALLENGE_RECORD = "challenge.record"
     AGREEMENT_MANAGE = "agreement.manage"
     ACCOUNT_MANAGE = "account.manage"
+    SITE_VIEW = "site.view"
     SITE_CONFIGURE = "site.configure"
 
 

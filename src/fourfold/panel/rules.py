@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 
 from fourfold.cases.rules.levels import highest
 from fourfold.cases.terms import Level
@@ -22,6 +23,14 @@ from fourfold.panel.terms import (
 
 MOST_MEASURES = 40
 """More than that is no plan that anybody follows."""
+
+
+# --- the rhythm ---------------------------------------------------------------------------------------------
+
+
+def sits_by(last_on: date | None, live_on: date, every_days: int) -> date:
+    """Return the last day on which the site's rhythm lets its next sitting fall: after the last one, or its start."""
+    return (last_on or live_on) + timedelta(days=every_days)
 
 
 # --- who has spoken ---------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from fourfold.access.routes import ACCOUNT_PAGES, Declared
 from fourfold.access.terms import Compartment, NotFound, Permission, Purpose, Refused, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import About, Actor, AlreadyDone, KeyReused, LogUnavailable
+from fourfold.programme.terms import NoWorking
 from fourfold.web import clock
 from fourfold.web.components.shell import Link, Shell
 
@@ -117,6 +118,8 @@ def _through(
         return _replayed(request, done)
     except KeyReused as fault:
         return _plain(request, 422, "This form was already sent", str(fault))
+    except NoWorking as not_yet:
+        return _plain(request, 409, "This unit does not work yet", str(not_yet))
     except LogUnavailable:
         return unavailable(request)
 
@@ -244,6 +247,7 @@ NAVIGATION = (
     ("Refer", "intake:refer", Permission.ALLEGATION_REFER),
     ("Evaluation", "evaluation:home", Permission.EVALUATION_VIEW),
     ("Roll-out", "rollout:home", Permission.ROLLOUT_VIEW),
+    ("Sites", "sites:list", Permission.SITE_CONFIGURE),
     ("Feeds", "feeds:imports", Permission.QUARANTINE_VIEW),
     ("Oversight", "oversight:home", Permission.AUDIT_VIEW),
 )

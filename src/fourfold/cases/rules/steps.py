@@ -27,11 +27,13 @@ def why_not_triage(
     subject_settled: bool,
     immediate_danger: Answer | None,
     redirected_to: str = "",
+    owes_advice: bool = False,
 ) -> Why:
     """Return the field and reason for which an allegation cannot leave the desk this way, or None.
 
     `allowed` are the outcomes that the site's model of working names; `subject_settled` says that the subject is
-    confirmed, or that nobody can name one yet.
+    confirmed, or that nobody can name one yet. `owes_advice` says that the site screens every crime recorded as
+    stalking, and that this is one.
     """
     if outcome is None:
         return "outcome", "Choose how this allegation leaves the desk."
@@ -39,6 +41,11 @@ def why_not_triage(
         return "outcome", f"This unit does not use “{outcome.replace('_', ' ')}”. Choose another outcome."
     if not reason.strip():
         return "reason", "Say why, in a sentence that a colleague understands in a year."
+    if outcome is Outcome.REDIRECT and owes_advice:
+        return "outcome", (
+            "This unit reviews every crime recorded as stalking and advises the officer in the case at the start. "
+            "Choose advice only, or more, and name the other service in the reason."
+        )
     if outcome is Outcome.REDIRECT and not redirected_to.strip():
         return "redirected_to", "Say which service it goes to."
     if outcome is Outcome.ADVICE_ONLY and immediate_danger is Answer.YES:

@@ -127,10 +127,12 @@ def _why_not(
         .first()
     )
     nothing_told = linkage_queries.details_of(allegation, Part.SUBJECT, on=at.date()).is_empty
+    working = programme.working(allegation.site, at.date())
     return rules.why_not_triage(
         outcome,
         reason,
-        allowed=programme.working(allegation.site, at.date()).triage_outcomes,
+        allowed=working.triage_outcomes,
+        owes_advice=working.screens_every_crime and allegation.recorded_class == RecordingClass.STALKING,
         victim_known=victim is not None,
         subject_settled=subject is not None or nothing_told,
         immediate_danger=Answer(asked.immediate_danger) if asked else None,
