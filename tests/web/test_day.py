@@ -19,6 +19,7 @@ from fourfold.cases import services as cases
 from fourfold.cases.queries import alerts, referrals
 from fourfold.cases.terms import Level, Outcome, ReferralAnswer, SetBy
 from fourfold.intake.terms import Channel, Urgency
+from fourfold.support import services as support
 from fourfold.web import worklist
 from fourfold.web.pages import calendar
 from tests.cases.builders import acts, known, open_case, told, triaged
@@ -53,6 +54,19 @@ def test_who_has_no_case_of_their_own_sees_the_units_work_first(cast: Cast) -> N
     day = worklist.today(cast.coordinator, LATER)
     assert [tab.text.split(" (")[0] for tab in day.tabs if tab.current] == ["My unit"]
     assert day.first is not None
+
+
+def test_what_waits_for_a_second_advocate_is_the_own_work_of_each_who_could_be_it(cast: Cast) -> None:
+    case, own = (
+        open_case(cast),
+        open_case(cast, victim_name="Ada Brindlecott", victim_birth="1 May 1990", victim_phone=""),
+    )
+    given(cast, case, "advocate", RelationKind.ADVOCATE)
+    given(cast, own, "second_advocate", RelationKind.ADVOCATE)
+    support.keep_address(actor=cast.advocate, case=case, address="9 Invented Mews", at=NOW)
+    support.ask_for_address(actor=cast.advocate, case=case, reason="She asked me to fetch her things.", at=NOW)
+    day = worklist.today(cast.second_advocate, NOW)
+    assert case.reference in {row.case_text for row in day.every if "second advocate" in row.what}
 
 
 def test_the_analyst_sees_new_allegations_before_what_is_due_later(cast: Cast) -> None:

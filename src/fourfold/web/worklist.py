@@ -32,7 +32,7 @@ class WorkRow:
 
     `at_once` goes before everything else, however long that is overdue, and is everybody's own; `rank` orders what has
     no date. `mine`: whether it is the reader's own; left None, it is where they have a part in the case, or there is no
-    case.
+    case. What waits for a second person is the own of each who could be it, or it would wait for ever.
     """
 
     due_at: datetime | None
@@ -241,6 +241,7 @@ def actions(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             case_text=one.reference,
             case_href=case_link(one.reference),
             level=one.level,
+            mine=True,
         )
 
 

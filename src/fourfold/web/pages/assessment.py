@@ -115,6 +115,7 @@ def signatures_asked(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             case_text=each.reference,
             case_href=case_link(each.reference),
             level=each.now,
+            mine=True,
         )
 
 

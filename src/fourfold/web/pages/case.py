@@ -421,6 +421,7 @@ def step_downs(actor: Actor, at: datetime) -> Iterator[WorkRow]:
                 case_text=one.reference,
                 case_href=case_link(one.reference),
                 level=one.level,
+                mine=True,
             )
 
 

@@ -365,6 +365,7 @@ def confidences(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             case_text=reference,
             case_href=case_link(reference),
             rank=1,
+            mine=True,
         )
 
 

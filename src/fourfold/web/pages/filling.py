@@ -430,6 +430,7 @@ def forms_begun(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             case_href=case_link(one.reference),
             level=one.level,
             rank=2,
+            mine=True,
         )
 
 

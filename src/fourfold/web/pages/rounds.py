@@ -148,6 +148,7 @@ def rounds_open(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             case_href=case_link(one.reference),
             level=one.level,
             rank=1,
+            mine=True,
         )
 
 

@@ -309,6 +309,7 @@ def addresses_asked(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             why=f"{each.asked.answered_by} said yes" if each.asked.mine else f"{each.asked.asked_by} asks",
             case_text=each.reference,
             case_href=worklist.case_link(each.reference),
+            mine=True,
         )
 
 
