@@ -21,7 +21,7 @@ PATIENCE_S = 2.0
 
 
 def import_file(
-    file: Annotated[Path, typer.Argument(help="The feed's export, CSV or XLSX.")],
+    file: Annotated[Path, typer.Argument(help="The feed's export: CSV, XLSX, JSON Lines or Parquet.")],
     mapping: Annotated[Path, typer.Option(help="The TOML file that says which column is what, or a shipped name.")],
     site: Annotated[str, typer.Option(help="The site whose feed this is, such as cheshire.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the totals as JSON.")] = False,

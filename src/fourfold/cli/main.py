@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from fourfold.cli import evaluate, feeds, instruments, outbox, simulate, sites
+from fourfold.cli import evaluate, feeds, instruments, mappings, outbox, simulate, sites
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 audit_app = typer.Typer(help="The audit log: whether it holds, and its signed checkpoints.", no_args_is_help=True)
@@ -109,6 +109,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("simulate")(simulate.simulate)
 app.add_typer(instruments.app, name="instruments")
 app.add_typer(sites.app, name="sites")
+app.add_typer(mappings.app, name="mapping")
 
 if __name__ == "__main__":
     sys.exit(app())

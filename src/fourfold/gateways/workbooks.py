@@ -5,11 +5,10 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator
-from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from fourfold.gateways.tables import CannotRead, Line
+from fourfold.gateways.tables import CannotRead, Line, text_of
 
 #: Limits of what an archive may unpack to, as for every file that comes in.
 MOST_MEMBERS = 1_000
@@ -58,6 +57,12 @@ def lines(path: Path, *, sheet: str = "") -> Generator[Line, None, None]:
         book.close()
 
 
+def examine(path: Path, *, sheet: str = "") -> None:
+    """Read a sheet to its end, or raise CannotRead; nothing of a damaged workbook is ever stored."""
+    for _ in lines(path, sheet=sheet):
+        pass
+
+
 def _refuse_bombs(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
@@ -94,23 +99,3 @@ def _rows_of(sheet: Any) -> Iterator[Line]:
             continue
         width = width or len(cells)
         yield Line(number, tuple(cells + [""] * (width - len(cells))))
-
-
-def text_of(value: Any) -> str:
-    """Return a cell as text: days and times in ISO form, whole numbers without a point, formulas as they stand.
-
-    A cell that shows a day alone holds its midnight; it is written as the day, so that a cell with the hour may follow.
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, datetime):
-        if value.time() == time():
-            return value.date().isoformat()
-        return value.isoformat(sep=" ", timespec="seconds")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(getattr(value, "text", value))

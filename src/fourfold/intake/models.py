@@ -8,7 +8,7 @@ from django.db.models import Q
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
 from fourfold.base import Held, Row
-from fourfold.intake.terms import Channel, Fault, RecordingClass, Urgency
+from fourfold.intake.terms import Channel, Fault, PersonRole, RecordingClass, Urgency
 
 
 class ImportRun(Row):
@@ -39,12 +39,13 @@ class Quarantined(Row):
 
     FIELDS = {"raw": Compartment.EVIDENCE_ORIGINAL}
     COMPARTMENT = Compartment.ADMIN
-    NOT_COMMITTED = frozenset({"resolved_at", "resolved_by", "resolution"})
+    NOT_COMMITTED = frozenset({"batch", "resolved_at", "resolved_by", "resolution"})
 
     run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, related_name="quarantine")
     site = models.CharField(max_length=40)
     file_sha256 = models.CharField(max_length=64)
     row_number = models.PositiveIntegerField()
+    batch = models.PositiveIntegerField(null=True)
     column = models.CharField(max_length=120, blank=True)
     fault = models.CharField(max_length=30, choices=[(fault.value, fault.value) for fault in Fault])
     reason = models.CharField(max_length=300)
@@ -65,7 +66,7 @@ class Allegation(Held):
     FILE_PATH = "pk"
     SITE_PATH = "site"
     COMPARTMENT = Compartment.CORE
-    NOT_COMMITTED = frozenset({"at_desk"})
+    NOT_COMMITTED = frozenset({"at_desk", "batch"})
     FIELDS = {
         "victim_phone": Compartment.VICTIM_CONTACT,
         "victim_email": Compartment.VICTIM_CONTACT,
@@ -123,6 +124,7 @@ class Allegation(Held):
     row_hash = models.CharField(max_length=64, blank=True)
     run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, null=True, related_name="allegations")
     row_number = models.PositiveIntegerField(null=True)
+    batch = models.PositiveIntegerField(null=True)  # which of the run's batches; says where to look, proves nothing
 
     objects = ScopedManager()
 
@@ -141,10 +143,44 @@ class Allegation(Held):
         )
 
 
+class FurtherPerson(Held):
+    """A person beside the first victim and the first subject of an allegation, as told: a second suspect, another victim."""
+
+    FILE_PATH = "allegation_id"
+    COMPARTMENT = Compartment.SUBJECT_IDENTITY
+    NOT_COMMITTED = frozenset({"batch"})
+    FIELDS = {
+        "phone": Compartment.VICTIM_CONTACT,
+        "email": Compartment.VICTIM_CONTACT,
+        "address": Compartment.VICTIM_CONTACT,
+    }
+
+    allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="further")
+    role = models.CharField(max_length=10, choices=[(role.value, role.value) for role in PersonRole])
+    place = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=160, blank=True)
+    birth = models.CharField(max_length=40, blank=True)
+    sex = models.CharField(max_length=20, blank=True)
+    phone = models.CharField(max_length=80, blank=True)
+    email = models.CharField(max_length=120, blank=True)
+    address = models.CharField(max_length=200, blank=True)
+    relationship = models.CharField(max_length=80, blank=True)
+    run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, null=True, related_name="further")
+    row_number = models.PositiveIntegerField(null=True)
+    batch = models.PositiveIntegerField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("allegation", "role", "place"), name="one_person_a_place"),)
+        indexes = (models.Index(fields=("run", "row_number"), name="further_by_run"),)
+
+
 class Retold(Held):
     """The same record published again with other content: kept beside the first, never over it."""
 
     FILE_PATH = "allegation_id"
+    NOT_COMMITTED = frozenset({"batch"})
     COMPARTMENT = Compartment.EVIDENCE_ORIGINAL
 
     allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="retold")
@@ -153,6 +189,7 @@ class Retold(Held):
     original = models.JSONField(default=dict)
     run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, null=True, related_name="retold")
     row_number = models.PositiveIntegerField(null=True)
+    batch = models.PositiveIntegerField(null=True)
 
     objects = ScopedManager()
 

@@ -17,15 +17,17 @@ from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor, Finding
 from fourfold.intake import rules
-from fourfold.intake.models import Allegation, ImportRun, Quarantined, Retold
+from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, Quarantined, Retold
 from fourfold.intake.proving import root_of
 from fourfold.intake.terms import (
     AsTold,
     Behaviour,
     Channel,
     Fault,
+    FurtherAsTold,
     HeldRow,
     PersonAsTold,
+    PersonRole,
     RecordingClass,
     Run,
     Urgency,
@@ -42,13 +44,25 @@ def as_told(allegation_id: UUID, *, actor: Actor, at: datetime) -> AsTold:
         raise NotFound
     opened = access_queries.opened_at_site(actor, row.pk, row.site, row.controller, at=at)
     parts = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT} & opened.readable
+    further = FurtherPerson.objects.of(opened).order_by("role", "place")
     audit.consulted(
         actor, "allegation.as_told", at=at, file=row.pk, compartments={str(part) for part in parts}, count=1
     )
-    return _as_told(row, parts)
+    return _as_told(row, parts, tuple(_further(each, parts) for each in further if _is_open(each, parts)))
 
 
-def _as_told(row: Allegation, parts: frozenset[Compartment] | set[Compartment]) -> AsTold:
+def _is_open(person: FurtherPerson, parts: set[Compartment]) -> bool:
+    return person.role == PersonRole.VICTIM or Compartment.SUBJECT_IDENTITY in parts
+
+
+def _further(person: FurtherPerson, parts: set[Compartment]) -> FurtherAsTold:
+    """Return a further person; how to reach a victim only where that is open, as with the first."""
+    reach = person.role == PersonRole.SUBJECT or Compartment.VICTIM_CONTACT in parts
+    names = ("name", "birth", "sex", "relationship", *(("phone", "email", "address") if reach else ()))
+    return FurtherAsTold(PersonRole(person.role), PersonAsTold(**{name: getattr(person, name) for name in names}))
+
+
+def _as_told(row: Allegation, parts: set[Compartment], further: tuple[FurtherAsTold, ...]) -> AsTold:
     reach = Compartment.VICTIM_CONTACT in parts
     return AsTold(
         id=row.pk,
@@ -78,6 +92,7 @@ def _as_told(row: Allegation, parts: frozenset[Compartment] | set[Compartment]) 
         place=row.place if reach else None,
         victim=_person(row, "victim", with_reach=reach),
         subject=_person(row, "subject", with_reach=True) if Compartment.SUBJECT_IDENTITY in parts else None,
+        further=further,
         victim_reach_shown=reach,
         retold=row.tellings,  # type: ignore[attr-defined]
     )
@@ -174,8 +189,8 @@ def faults_of_batches() -> Iterator[Finding]:
     for seq, body in sealed.values_list("seq", "body").iterator(chunk_size=200):
         entry = json.loads(body)
         batch = entry["more"]
-        rows = [row for name, model in _BATCHED for row in _rows_of_batch(model, batch, batch[name])]
-        expected = sum(batch[name] for name, _ in _BATCHED)
+        rows = [row for name, model in _BATCHED for row in _rows_of_batch(model, batch, batch.get(name, 0))]
+        expected = sum(batch.get(name, 0) for name, _ in _BATCHED)
         if len(rows) != expected:
             yield Finding("row", seq, f"{expected} rows were kept with entry {seq}, {len(rows)} are there")
         elif root_of(rows) != entry["root"]:
@@ -184,6 +199,7 @@ def faults_of_batches() -> Iterator[Finding]:
 
 _BATCHED: tuple[tuple[str, type[Model]], ...] = (
     ("allegations", Allegation),
+    ("further", FurtherPerson),
     ("retold", Retold),
     ("held", Quarantined),
 )
@@ -193,4 +209,7 @@ def _rows_of_batch(model: type[Model], batch: dict[str, Any], expected: int) -> 
     if not expected:
         return []
     span = (batch["from_row"], batch["to_row"])
-    return list(model._base_manager.filter(run=batch["run"], row_number__range=span).order_by("row_number"))
+    rows = model._base_manager.filter(run=batch["run"], row_number__range=span)
+    if "batch" in batch:  # the rows of a crime may stand far apart, so that the spans of two batches overlap
+        rows = rows.filter(batch=batch["batch"])
+    return list(rows.order_by("row_number", "pk"))

@@ -153,6 +153,21 @@ class PersonAsTold:
         return not any((self.name, self.birth, self.phone, self.email, self.address))
 
 
+class PersonRole(StrEnum):
+    """What a person is in an allegation, as the feed says it."""
+
+    VICTIM = "victim"
+    SUBJECT = "subject"
+
+
+@dataclass(frozen=True)
+class FurtherAsTold:
+    """A person beside the first victim and the first subject of an allegation: the second suspect, another victim."""
+
+    role: PersonRole
+    person: PersonAsTold
+
+
 @dataclass(frozen=True)
 class Told:
     """An allegation as somebody told it, before anybody judged it. `reference` is the teller's own.
@@ -180,6 +195,7 @@ class Told:
     former_partner: bool | None = None
     victim: PersonAsTold = field(default_factory=PersonAsTold)
     subject: PersonAsTold = field(default_factory=PersonAsTold)
+    further: tuple[FurtherAsTold, ...] = ()
     original: dict[str, str] = field(default_factory=dict)
     breach_of: UUID | None = None  # the condition of an order that this broke, never the order itself
     confirmed: bool = True
@@ -211,6 +227,13 @@ class Fault(StrEnum):
     TOO_LARGE = "cell too large"
     UNCLOSED = "quote not closed"
     CHARACTER = "character that no text holds"
+    CLOCK = "hour of the clock change"
+    HEADER = "header repeated"
+    BROKEN_OFF = "row breaks off"
+    NOT_A_RECORD = "not a record"
+    KEY_TWICE = "key stands twice"
+    TWO_CRIMES = "one reference, two crimes"
+    DISAGREE = "rows of a crime disagree"
 
 
 class CannotImport(ValueError):
@@ -260,6 +283,7 @@ class AsTold:
     place: str | None
     victim: PersonAsTold
     subject: PersonAsTold | None
+    further: tuple[FurtherAsTold, ...]
     victim_reach_shown: bool
     retold: int
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 
 from fourfold.intake import rules
-from fourfold.intake.models import Allegation, ImportRun
+from fourfold.intake.models import Allegation, FurtherPerson, ImportRun
 from fourfold.intake.terms import PersonAsTold, Told
 
 
@@ -38,6 +39,26 @@ def filed(
         row_number=row_number,
         **held,
     )
+
+
+def further_people(told: Told, allegation: Allegation, held: dict[str, object]) -> list[FurtherPerson]:
+    """Return the rows of everybody beside the first victim and the first subject, counted from 2 in each role."""
+    places: Counter[str] = Counter()
+    rows = []
+    for further in told.further:
+        places[further.role] += 1
+        rows.append(
+            FurtherPerson(
+                **vars(further.person),
+                allegation=allegation,
+                role=further.role,
+                place=places[further.role] + 1,
+                run=allegation.run,
+                row_number=allegation.row_number,
+                **held,
+            )
+        )
+    return rows
 
 
 _COLUMNS = (
