@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "fourfold.access",
     "fourfold.programme",
     "fourfold.exhibits",
+    "fourfold.drafts",
     "fourfold.people",
     "fourfold.intake",
     "fourfold.linkage",

@@ -78,7 +78,7 @@ def allegation(request: Request, allegation: UUID) -> HttpResponse:
     return _page(request, allegation, Form(request))
 
 
-@requires(Permission.ALLEGATION_TRIAGE, compartments=SHOWN)
+@requires(Permission.ALLEGATION_TRIAGE, compartments=SHOWN, resumes=True)
 def triage(request: Request, allegation: UUID) -> HttpResponse:
     """Screen the allegation and let it leave the desk with an outcome and a reason."""
     form = Form(request)

@@ -37,7 +37,7 @@ BEHAVIOURS = {
 }
 
 
-@requires(Permission.ALLEGATION_REFER, compartments=TOLD)
+@requires(Permission.ALLEGATION_REFER, compartments=TOLD, resumes=True)
 def refer(request: Request) -> HttpResponse:
     """Tell the unit about an allegation, in the words in which it was told."""
     form = Form(request)
@@ -145,7 +145,7 @@ def quarantine(request: Request) -> HttpResponse:
     )
 
 
-@requires(Permission.QUARANTINE_RESOLVE)
+@requires(Permission.QUARANTINE_RESOLVE, resumes=True)
 def settle(request: Request, held: UUID) -> HttpResponse:
     """Say what became of a row that was held back."""
     row = queries.held_row(held, actor=request.actor, at=request.at)

@@ -72,7 +72,7 @@ def show(request: Request, reference: str) -> HttpResponse:
     return page(request, "orders/orders.html", value=value, frame=around, done=done)
 
 
-@requires(Permission.ORDER_APPLY, compartments=CORE)
+@requires(Permission.ORDER_APPLY, compartments=CORE, resumes=True)
 def apply(request: Request, reference: str) -> HttpResponse:
     """Apply for a stalking protection order, or record that none is sought, and why."""
     case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
@@ -104,7 +104,7 @@ def apply(request: Request, reference: str) -> HttpResponse:
     return _form(request, "orders/apply.html", form, reference, kinds=kinds)
 
 
-@requires(Permission.ORDER_RECORD, compartments=CORE)
+@requires(Permission.ORDER_RECORD, compartments=CORE, resumes=True)
 def record(request: Request, reference: str) -> HttpResponse:
     """Record an order that others made: bail, licence, a restraining, non-molestation or domestic abuse order."""
     case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
@@ -141,7 +141,7 @@ def _keep(request: Request, kind: OrderKind, asked: dict[str, Any]) -> None:
         orders.record_order(actor=request.actor, kind=kind, at=request.at, **asked)
 
 
-@requires(Permission.ORDER_RECORD, compartments=CORE)
+@requires(Permission.ORDER_RECORD, compartments=CORE, resumes=True)
 def step(request: Request, reference: str, order: UUID, name: str) -> HttpResponse:
     """Record the next step of an order; service waits until she was told, or two have signed why not."""
     if name not in set(Step):
@@ -206,7 +206,7 @@ def pack(request: Request, reference: str, order: UUID) -> HttpResponse:
     return answer
 
 
-@requires(Permission.ORDER_RECORD, compartments=CORE)
+@requires(Permission.ORDER_RECORD, compartments=CORE, resumes=True)
 def untold(request: Request, reference: str, order: UUID) -> HttpResponse:
     """Ask that he may be served before she was told."""
     row = queries.order_row(actor=request.actor, order=order, at=request.at)
@@ -272,7 +272,7 @@ def release(request: Request, reference: str, custody: UUID) -> HttpResponse:
 # ---- breaches -----------------------------------------------------------------------------------------------------
 
 
-@requires(Permission.BREACH_RECORD, compartments=CORE)
+@requires(Permission.BREACH_RECORD, compartments=CORE, resumes=True)
 def breach(request: Request, reference: str) -> HttpResponse:
     """Record a breach in one step: which condition, when, and what was told."""
     value = queries.orders_page(actor=request.actor, reference=reference, at=request.at)
@@ -318,7 +318,7 @@ def _told(request: Request, form: Form) -> Callable[[str], Told]:
     )
 
 
-@requires(Permission.CASE_VIEW, compartments=CORE)
+@requires(Permission.CASE_VIEW, compartments=CORE, resumes=True)
 def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
     """Record what was decided after a breach: arrest, charge, victim told; a no with its reason."""
     row = queries.breach_row(actor=request.actor, breach=breach, at=request.at)

@@ -189,7 +189,7 @@ def coming(request: Request, sitting: UUID) -> HttpResponse:
 # ---- one item -----------------------------------------------------------------------------------------------------
 
 
-@requires(Permission.PANEL_VIEW, compartments=SHOWN)
+@requires(Permission.PANEL_VIEW, compartments=SHOWN, resumes=True)
 def item(request: Request, item: UUID) -> HttpResponse:
     """Show an item as this member may see it now; take the member's own view."""
     value = queries.item_page(actor=request.actor, item_id=item, at=request.at)
@@ -303,7 +303,7 @@ def open_views(request: Request, item: UUID) -> HttpResponse:
 # ---- the decision -------------------------------------------------------------------------------------------------
 
 
-@requires(Permission.PANEL_DECIDE, compartments=SHOWN)
+@requires(Permission.PANEL_DECIDE, compartments=SHOWN, resumes=True)
 def decide(request: Request, item: UUID) -> HttpResponse:
     """Record the one decision: everything it must answer, each measure with its owner and day."""
     value = queries.item_page(actor=request.actor, item_id=item, at=request.at)
