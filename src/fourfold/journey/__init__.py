@@ -10,6 +10,7 @@ from fourfold.journey.desk import allegation_told, case_taken_on
 from fourfold.journey.learning import data_frozen
 from fourfold.journey.orders import bail_set, order_made, order_served
 from fourfold.journey.panel import panel_decided
+from fourfold.journey.telling import case_closed, step_down_asked, told_of_action, transfer_asked
 from fourfold.journey.victim import message_sent, victim_reached
 
 __all__ = [
@@ -18,11 +19,15 @@ __all__ = [
     "breach_decided",
     "breach_recognised",
     "breach_reported",
+    "case_closed",
     "case_taken_on",
     "data_frozen",
     "message_sent",
     "order_made",
     "order_served",
     "panel_decided",
+    "step_down_asked",
+    "told_of_action",
+    "transfer_asked",
     "victim_reached",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+Action = Any
 Allegation = Any
 Breach = Any
 Case = Any
@@ -16,5 +17,9 @@ Message = Any
 Order = Any
 OrderStep = Any
 Question = Any
+StateSet = Any
+StepDownAsked = Any
+Telling = Any
+TransferAsked = Any
 Triage = Any
 Update = Any

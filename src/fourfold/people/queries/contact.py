@@ -26,14 +26,20 @@ _OPENED = "the case was opened and its compartment checked before"
 
 @dataclass(frozen=True)
 class AgreedContact:
-    """What was last agreed with her, for those who may see it."""
+    """What was last agreed with her, for those who may see it; `id` says which agreement a page was made from."""
 
+    id: UUID
     rule: SafeContactRule
     words: str
     code_phrase: str
     note: str
     agreed_at: datetime
     confirmed_at: datetime | None
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """What whoever reaches her must have before their eyes while they do."""
+        return (f"Code phrase: “{self.code_phrase}”. Whoever says it is not alone.",) if self.code_phrase else ()
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,9 @@ def agreed_contact(opened: Opened, victim: UUID) -> AgreedContact | None:
     if row is None:
         return None
     rule = rule_in(row)
-    return AgreedContact(rule, rules.in_words(rule), row.code_phrase, row.note, row.recorded_at, row.confirmed_at)
+    return AgreedContact(
+        row.pk, rule, rules.in_words(rule), row.code_phrase, row.note, row.recorded_at, row.confirmed_at
+    )
 
 
 def why_not_contact_now(
