@@ -212,6 +212,14 @@ def names_of(staff: Iterable[UUID]) -> dict[UUID, str]:
     return dict(Staff.objects.filter(pk__in=set(staff)).values_list("pk", "name"))
 
 
+def is_walled(actor: Actor, files: Iterable[UUID], *, at: datetime) -> bool:
+    """Say whether a wall, or being a party, stands between the actor and one of these files. Two statements."""
+    wanted = list(files)
+    mine = Q(staff_id=actor.staff) | (Q(partner=actor.partner) & ~Q(partner=""))
+    party = Relation.objects.filter(_running(at), file__in=wanted, staff_id=actor.staff, kind=RelationKind.PARTY)
+    return Wall.objects.filter(_running(at), mine, file__in=wanted).exists() or party.exists()
+
+
 def walled_files(*, at: datetime) -> set[UUID]:
     """Return the files around which a wall stands, against anybody."""
     return set(Wall.objects.filter(_running(at)).values_list("file", flat=True))

@@ -82,11 +82,20 @@ ROLES: dict[Role, RoleCard] = {
     ),
     Role.UNIT_COORDINATOR: RoleCard(
         "Keeps the unit's day: triage, panel sittings, owners and dates, reviews that are due, who works on what. "
-        "Makes the packs that people and courts ask for, which somebody else releases; keeps holds and retention. "
+        "Makes the packs that people and courts ask for, which somebody else releases; keeps holds and retention. Offers "
+        "a case to another unit, and answers what another unit offers. "
         "Brings in the instruments that the unit works with, and approves none.",
         _TEAM
         | _DESK
-        | {P.CASE_EDIT, P.CASE_STEP_DOWN, P.CASE_CLOSE, P.PANEL_CONVENE, P.REVIEW_RECORD, P.LEVEL_COUNTERSIGN}
+        | {
+            P.CASE_EDIT,
+            P.CASE_STEP_DOWN,
+            P.CASE_CLOSE,
+            P.CASE_TRANSFER,
+            P.PANEL_CONVENE,
+            P.REVIEW_RECORD,
+            P.LEVEL_COUNTERSIGN,
+        }
         | {P.LEVEL_SET, P.BREACH_RECORD, P.ORDER_RECORD, P.QUARANTINE_VIEW, P.DOCUMENT_MAKE, P.WALL_LIFT}
         | {P.INSTRUMENT_IMPORT, P.RATINGS_COMPARE, P.DISCLOSURE_RECORD, P.PACK_MAKE, P.RETENTION_REVIEW}
         | {P.CHALLENGE_RECORD},

@@ -159,6 +159,24 @@ def grant_file(*, actor: Actor, file: UUID, site: str, at: datetime) -> list[Gra
     return Grant.objects.bulk_create(grants)
 
 
+def hand_over_file(*, actor: Actor, file: UUID, site: str, until: datetime, at: datetime) -> tuple[int, int]:
+    """Let a unit's grants and its members' parts in a file end at a later moment, inside the write that hands it over.
+
+    Returns how many grants and parts that was. What ends sooner by itself ends then.
+    """
+    with audit.recorded(actor, "file.handed_over", at=at, file=file, operation=Operation.CONFIGURATION) as entry:
+        unit = {person.pk for person, _ in queries.unit_of(site, at=at)}
+        later = Q(until_at__isnull=True) | Q(until_at__gt=until)
+        grants = list(Grant.objects.select_for_update().filter(later, file=file, site=site))
+        parts = list(Relation.objects.select_for_update().filter(later, file=file, staff__in=unit))
+        ending: list[Grant | Relation] = [*grants, *(part for part in parts if part.kind != RelationKind.PARTY)]
+        for row in ending:
+            row.until_at = until
+            row.save(update_fields=["until_at"])
+            entry.about(row)
+        return len(grants), len(parts)
+
+
 def relate(
     *, actor: Actor, file: UUID, staff: UUID, kind: RelationKind, at: datetime, side: Side = Side.NONE
 ) -> Relation:

@@ -68,6 +68,7 @@ class Permission(StrEnum):
     CASE_EDIT = "case.edit"
     CASE_STEP_DOWN = "case.step_down"
     CASE_CLOSE = "case.close"
+    CASE_TRANSFER = "case.transfer"
     LEVEL_SET = "level.set"
     LEVEL_COUNTERSIGN = "level.countersign"
     REVIEW_RECORD = "review.record"

@@ -193,6 +193,35 @@ class StepDownAsked(Held):
         )
 
 
+class TransferAsked(Held):
+    """A case that one unit offers to another: why, when she was told, and what the other unit answered."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="transfers")
+    from_site = models.CharField(max_length=40)
+    to_site = models.CharField(max_length=40)
+    reason = models.TextField()
+    victim_told_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.UUIDField(null=True)
+    accepted = models.BooleanField(null=True)
+    answer = models.TextField(blank=True)
+    handed_over_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("case",), condition=Q(answered_at__isnull=True), name="one_transfer_asked"),
+        )
+        indexes = (
+            models.Index(fields=("to_site", "answered_at"), name="transfer_by_receiver"),
+            models.Index(fields=("case", "-recorded_at"), name="transfer_by_case"),
+        )
+
+
 class ReviewDue(Held):
     """A review that fell due, what set its date, and when it was done."""
 

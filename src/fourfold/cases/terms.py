@@ -116,6 +116,7 @@ class Trigger(StrEnum):
     LOST_CONTACT = "lost_contact"
     WEAPON = "weapon"
     SUICIDAL_STATEMENT = "suicidal_statement"
+    TRANSFER = "transfer"
 
 
 @dataclass(frozen=True)

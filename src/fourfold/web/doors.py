@@ -118,8 +118,6 @@ def _through(
             audit.refused(actor, action, at=request.at, rule="role")  # type: ignore[attr-defined]
             return forbidden(request)
         return _answered(request, actor, action, view)
-    except CannotKeep as refusal:
-        return _plain(request, 422, "This cannot be kept for later", f"{refusal} Go back: what you wrote stands there.")
     except NotFound:
         return not_found(request)
     except Refused as refusal:
@@ -135,7 +133,11 @@ def _through(
 
 
 def _answered(request: HttpRequest, actor: Actor, action: str, view: Callable[[], HttpResponse]) -> HttpResponse:
-    if (instead := begun.instead_of_sending(request)) is not None:
+    try:
+        instead = begun.instead_of_sending(request)
+    except CannotKeep as refusal:
+        return _plain(request, 422, "This cannot be kept for later", f"{refusal} Go back: what you wrote stands there.")
+    if instead is not None:
         return instead
     with audit.reading(actor, action, at=request.at):  # type: ignore[attr-defined]
         answer = view()

@@ -1,14 +1,24 @@
 """Reading cases: lists, the pages of one case, the desk, and what is due."""
 
+from fourfold.cases.queries.alerts import open_references
 from fourfold.cases.queries.desk import desk_page, untriaged, walls_to_consider
 from fourfold.cases.queries.due import overdue_reviews, step_down_to_answer, step_downs_asked
 from fourfold.cases.queries.following import follow_up_to_record, follow_ups_due, follow_ups_of
 from fourfold.cases.queries.listing import FilterShown, cases, cases_of_people, my_cases, saved_filters
 from fourfold.cases.queries.one import case_of, file_of, header, history, level_at, pattern, subject_page
 from fourfold.cases.queries.rows import kinds_of
+from fourfold.cases.queries.transfers import (
+    Offer,
+    offer_to_answer,
+    offer_to_withdraw,
+    offers_made,
+    offers_to_answer,
+    waiting_offer,
+)
 
 __all__ = [
     "FilterShown",
+    "Offer",
     "case_of",
     "cases",
     "cases_of_people",
@@ -22,6 +32,11 @@ __all__ = [
     "kinds_of",
     "level_at",
     "my_cases",
+    "offer_to_answer",
+    "offer_to_withdraw",
+    "offers_made",
+    "offers_to_answer",
+    "open_references",
     "overdue_reviews",
     "pattern",
     "saved_filters",
@@ -29,5 +44,6 @@ __all__ = [
     "step_downs_asked",
     "subject_page",
     "untriaged",
+    "waiting_offer",
     "walls_to_consider",
 ]

@@ -14,6 +14,7 @@ from fourfold.access.terms import NotFound, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import ReviewDue, StepDownAsked
+from fourfold.cases.queries.listing import related_to
 from fourfold.cases.queries.values import AskedStepDown, OverdueReview
 from fourfold.cases.terms import Level, State, Trigger
 
@@ -34,7 +35,7 @@ def overdue_reviews(
         .select_related("case__victim")
     )
     if mine:
-        rows = rows.filter(case__in=Relation.objects.filter(staff_id=actor.staff, until_at__isnull=True).values("file"))
+        rows = rows.filter(case__in=related_to(actor, at))
     found = list(rows.order_by("due_at", "id")[:most])
     names = _names([row.case_id for row in found], at)
     audit.consulted(actor, "review.overdue", at=at, compartments={"core", "risk"}, count=len(found))

@@ -22,10 +22,12 @@ from fourfold.cases.rules.steps import (
     why_not_step_down,
     why_not_triage,
 )
+from fourfold.cases.rules.transfers import HANDOVER, why_not_answer, why_not_ask
 
 __all__ = [
     "EVENT_WITHIN",
     "EVENT_WORDS",
+    "HANDOVER",
     "WINDOWS",
     "brought_forward",
     "class_check",
@@ -41,6 +43,8 @@ __all__ = [
     "review_interval",
     "seriousness",
     "two_acts",
+    "why_not_answer",
+    "why_not_ask",
     "why_not_close",
     "why_not_follow_up",
     "why_not_level",

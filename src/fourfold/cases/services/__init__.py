@@ -11,12 +11,15 @@ from fourfold.cases.services.past import take_over, take_over_triages
 from fourfold.cases.services.reviews import bring_review_forward, record_event, record_review, set_review
 from fourfold.cases.services.steps import answer_step_down, ask_step_down, close, step_down
 from fourfold.cases.services.team import ROLE_OF, assign, declare_conflict, wall_off
+from fourfold.cases.services.transfers import answer_transfer, ask_transfer, withdraw_transfer
 
 __all__ = [
     "ROLE_OF",
     "add_comment",
     "answer_step_down",
+    "answer_transfer",
     "ask_step_down",
+    "ask_transfer",
     "assign",
     "assign_many",
     "bring_review_forward",
@@ -40,4 +43,5 @@ __all__ = [
     "undo_assignments",
     "undo_match",
     "wall_off",
+    "withdraw_transfer",
 ]

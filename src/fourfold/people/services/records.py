@@ -61,6 +61,19 @@ def register_subject(*, actor: Actor, site: str, told: PersonDetails | None, at:
     return subject
 
 
+def move_record(*, actor: Actor, person: Victim | Subject, site: str, at: datetime) -> Victim | Subject:
+    """Let a person's record belong to another unit, inside the write that hands their case to it.
+
+    From now on that unit's desk finds them; what is known of them, and how she is reached, stays as it is.
+    """
+    access.require(actor, Permission.CASE_TRANSFER, at=at, site=site)
+    with audit.recorded(actor, "person.moved", at=at, file=person.pk) as entry:
+        person.site, person.controller = site, actor.partner
+        person.basis = str(access_queries.held_by(actor, "moved", at=at)["basis"])
+        person.save(update_fields=["site", "controller", "basis"])
+        return entry.about(person)
+
+
 def add_mark(
     *,
     actor: Actor,

@@ -34,12 +34,8 @@ from fourfold.support.queries.measures import (
     measures_page,
 )
 from fourfold.support.queries.quality import ToldInTime, told_in_time
-<<<<<<< HEAD
-from fourfold.support.queries.rows import case_row, update_row
-from fourfold.support.queries.scores import Score, scores_for_learning
-=======
 from fourfold.support.queries.rows import case_row, safe_contacts, update_row
->>>>>>> c1b137d (Believe 'she was told' only of a safe contact)
+from fourfold.support.queries.scores import Score, scores_for_learning
 from fourfold.support.queries.sealed import (
     AddressRequest,
     AddressRequests,
@@ -109,11 +105,8 @@ __all__ = [
     "measure_form",
     "measures_page",
     "one_entry",
-<<<<<<< HEAD
-    "scores_for_learning",
-=======
     "safe_contacts",
->>>>>>> c1b137d (Believe 'she was told' only of a safe contact)
+    "scores_for_learning",
     "silent_victims",
     "step_row",
     "told_in_time",

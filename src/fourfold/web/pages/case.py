@@ -10,6 +10,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import path, reverse
 
+from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.roles import CASEWORK
 from fourfold.access.terms import Compartment, Permission, RelationKind
@@ -71,6 +72,7 @@ def listing(request: Request) -> HttpResponse:
         mine=mine,
         filters=filter_links(request.actor),
         may_assign=access_queries.may(request.actor, Permission.CASE_EDIT),
+        may_transfer=access_queries.may(request.actor, Permission.CASE_TRANSFER),
     )
 
 
@@ -146,7 +148,7 @@ def subject(request: Request, reference: str) -> HttpResponse:
     return page(request, "case/subject.html", value=value, frame=around)
 
 
-@requires(Permission.LEVEL_SET, compartments=SHOWN)
+@requires(Permission.LEVEL_SET, compartments=SHOWN, resumes=True)
 def level(request: Request, reference: str) -> HttpResponse:
     """Set the level; where somebody else was first, show both values and let the person choose.
 
@@ -189,7 +191,7 @@ def _back(reference: str) -> Callable[[About], HttpResponse]:
     return lambda _: to("case:pattern", reference=reference)
 
 
-@requires(Permission.REVIEW_RECORD, compartments=SHOWN)
+@requires(Permission.REVIEW_RECORD, compartments=SHOWN, resumes=True)
 def review(request: Request, reference: str) -> HttpResponse:
     """Record a review: what it found, and the level it leaves."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
@@ -213,7 +215,7 @@ def review(request: Request, reference: str) -> HttpResponse:
     return _form_page(request, "case/review.html", header, form)
 
 
-@requires(Permission.CASE_VIEW, compartments=SHOWN)
+@requires(Permission.CASE_VIEW, compartments=SHOWN, resumes=True)
 def event(request: Request, reference: str) -> HttpResponse:
     """Say that something happened, or will: the next review comes forward by it."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
@@ -245,7 +247,7 @@ def _events() -> list[tuple[str, str, str]]:
     ]
 
 
-@requires(Permission.CASE_STEP_DOWN, compartments=SHOWN)
+@requires(Permission.CASE_STEP_DOWN, compartments=SHOWN, resumes=True)
 def step_down(request: Request, reference: str) -> HttpResponse:
     """Ask a colleague to sign a step-down, or answer a colleague who has asked."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
@@ -266,7 +268,7 @@ def _ask_step_down(request: Request, reference: str, form: Form) -> None:
     told_at, reason = form.moment("victim_told_at"), form.text("reason")
     if form.ok:
         case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-        services.ask_step_down(actor=request.actor, case=case, reason=reason, victim_told_at=told_at, at=request.at)
+        journey.step_down_asked(actor=request.actor, case=case, reason=reason, victim_told_at=told_at, at=request.at)
 
 
 def _answer_step_down(request: Request, waiting: AskedStepDown, form: Form) -> None:
@@ -278,7 +280,7 @@ def _answer_step_down(request: Request, waiting: AskedStepDown, form: Form) -> N
         )
 
 
-@requires(Permission.CASE_CLOSE, compartments=SHOWN)
+@requires(Permission.CASE_CLOSE, compartments=SHOWN, resumes=True)
 def close(request: Request, reference: str) -> HttpResponse:
     """Close a case that has been quiet in step-down for three months."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
@@ -286,7 +288,7 @@ def close(request: Request, reference: str) -> HttpResponse:
     if form.sent:
         case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
         with form.catching(), request.once(_back(reference)):
-            services.close(
+            journey.case_closed(
                 actor=request.actor,
                 case=case,
                 reason=form.text("reason"),
@@ -316,7 +318,8 @@ def team(request: Request, reference: str) -> HttpResponse:
     unit = access_queries.unit_of(header.site, at=request.at)
     people = [(str(member.pk), f"{member.name}, {role.replace('_', ' ')}") for member, role in unit if role in CASEWORK]
     parts = [(kind.value, PARTS.get(kind, kind.replace("_", " "))) for kind in services.ROLE_OF]
-    return _form_page(request, "case/team.html", header, form, people=people, parts=parts)
+    may_transfer = access_queries.may(request.actor, Permission.CASE_TRANSFER, site=header.site)
+    return _form_page(request, "case/team.html", header, form, people=people, parts=parts, may_transfer=may_transfer)
 
 
 @requires(Permission.WALL_DECLARE)

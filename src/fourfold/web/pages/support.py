@@ -170,7 +170,9 @@ def agree(request: Request, reference: str) -> HttpResponse:
                     seen=str(form.value("version")) if "version" in request.POST else None,
                     at=request.at,
                 )
-                return _done(reference, "agreed")
+        if form.ok:
+            return _done(reference, "agreed")
+        if form.conflict:
             value = _file(request, reference)
     return _page(request, "support/agree.html", value, form=form, channels=list(Channel))
 
