@@ -87,6 +87,11 @@ def read_plan(text: str) -> AnalysisPlan:
         told = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
         raise PlanRefused(f"The plan is no TOML: {wrong}.") from wrong
+    return plan_told(told)
+
+
+def plan_told(told: Mapping[str, Any]) -> AnalysisPlan:
+    """Read a plan from its tables, as a file has them or a form; raises PlanRefused as `read_plan` does."""
     _known("", told)
     for part in REQUIRED:
         if part not in told:

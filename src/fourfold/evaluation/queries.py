@@ -16,14 +16,14 @@ from django.db.models import OuterRef, Subquery
 
 from fourfold import stats
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Compartment, Permission, Refused
+from fourfold.access.terms import Compartment, NotFound, Permission, Refused
 from fourfold.audit import commitments
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, Triage
 from fourfold.evaluation import definition
-from fourfold.evaluation.models import Extract, Question, Result
+from fourfold.evaluation.models import Extract, Question, Release, Result
 from fourfold.evaluation.plans import AnalysisPlan, deviations, from_stored
 from fourfold.evaluation.report.terms import Origin
 from fourfold.evaluation.terms import (
@@ -31,6 +31,7 @@ from fourfold.evaluation.terms import (
     CurveShown,
     Effect,
     ExtractChanged,
+    ExtractRefused,
     ExtractRow,
     Findings,
     FlowRow,
@@ -44,6 +45,7 @@ from fourfold.orders.models import Custody
 from fourfold.panel.models import Decision
 from fourfold.plan.models import Action, Session, StaffMinutes, StatusSet
 
+MOST_ROWS = 500_000
 WHY = "a de-identified extract, rows leave without names, dates or places"
 
 
@@ -213,9 +215,23 @@ def frozen_rows(extract: Extract) -> list[ExtractRow]:
     if parquet.sha256(path) != extract.sha256:
         raise ExtractChanged("The frozen file is missing or is not what was frozen. Freeze a new extract and say why.")
     try:
+        return rows_of(path)
+    except ExtractRefused as why:
+        raise ExtractChanged(f"The frozen file is not an extract any more. {why}") from why
+
+
+def rows_of(path: Path) -> list[ExtractRow]:
+    """Read the rows of a Parquet file with the columns of an extract, or raise ExtractRefused."""
+    try:
+        number = parquet.count(path)
+        if number > MOST_ROWS:
+            raise ExtractRefused(
+                f"The file holds {number:,} rows; a report reads {MOST_ROWS:,} at most, case by case. Ask such a file with "
+                "the functions of fourfold.stats that end in _from_parquet."
+            )
         return [_row(values) for values in parquet.read(COLUMNS, path)]
     except parquet.Unreadable as why:
-        raise ExtractChanged(f"The frozen file cannot be read as an extract: {why} Freeze a new one.") from why
+        raise ExtractRefused(f"The file cannot be read as an extract: {why} Freeze it by the one definition.") from why
 
 
 @dataclass(frozen=True)
@@ -332,3 +348,127 @@ def _site(values: dict[str, Any]) -> SiteResult:
             "hazard_ratio": Effect(**values["hazard_ratio"]),
         }
     )
+
+
+@dataclass(frozen=True)
+class PlanShown:
+    """A registered plan as its page shows it: its lines now, its chain, what was frozen, and what left."""
+
+    id: UUID
+    title: str
+    lines: tuple[tuple[str, str], ...]
+    sha256: str
+    registered_at: datetime
+    amendments: tuple[tuple[int, str, str, bool], ...]
+    deviations: tuple[tuple[str, str, str], ...]
+    extracts: tuple[tuple[datetime, int, str], ...]
+    releases: tuple[ReleaseShown, ...]
+    plan: AnalysisPlan
+
+
+@dataclass(frozen=True)
+class ReleaseShown:
+    """A report that left, to choose from a list."""
+
+    id: UUID
+    title: str
+    released_at: datetime
+    status: str
+
+
+@dataclass(frozen=True)
+class ReleasePage:
+    """A report that left, part by part, with the hashes of its files."""
+
+    id: UUID
+    title: str
+    released_at: datetime
+    status: str
+    said: str
+    parts: tuple[dict[str, Any], ...]
+    hashes: dict[str, str]
+
+
+FILES = {
+    "html": ("html", "text/html; charset=utf-8"),
+    "pdf": ("pdf", "application/pdf"),
+    "docx": ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    "json": ("numbers", "application/json"),
+}
+
+
+def _require_reader(actor: Actor) -> None:
+    if not access_queries.may(actor, Permission.EVALUATION_VIEW):
+        raise Refused("role", "Your role does not include reading evaluations.")
+
+
+def releases(*, actor: Actor, question: UUID | None = None) -> tuple[ReleaseShown, ...]:
+    """Return the reports that left, the latest first, of one question or of all. One statement."""
+    _require_reader(actor)
+    rows = Release.objects.order_by("-released_at").values_list(
+        "pk", "extract__question__title", "released_at", "status"
+    )
+    chosen = rows.filter(extract__question=question) if question else rows
+    return tuple(ReleaseShown(*row) for row in chosen[:50])
+
+
+def plans(*, actor: Actor) -> tuple[tuple[UUID, str, datetime], ...]:
+    """Return the registered plans, the latest first: identifier, title, moment. One statement."""
+    _require_reader(actor)
+    return tuple(Question.objects.order_by("-registered_at").values_list("pk", "title", "registered_at")[:50])
+
+
+def plan_row(*, actor: Actor, plan: UUID) -> Question:
+    """Return the question that a page is about to write to, or raise NotFound."""
+    _require_reader(actor)
+    found = Question.objects.filter(pk=plan).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def plan_page(*, actor: Actor, plan: UUID, at: datetime) -> PlanShown:
+    """Return a registered plan with its chain and what came of it; raises NotFound. Five statements and the log's."""
+    question = plan_row(actor=actor, plan=plan)
+    chain = list(question.amendments.order_by("number"))
+    now = chain[-1].plan if chain else question.plan
+    audit.consulted(actor, "evaluation.plan", at=at, count=1)
+    return PlanShown(
+        id=question.pk,
+        title=question.title,
+        lines=tuple((name, value) for name, _, value in deviations({}, now)),
+        sha256=question.sha256,
+        registered_at=question.registered_at,
+        amendments=tuple((one.number, one.reason, one.sha256, one.after_outcomes) for one in chain),
+        deviations=deviations(question.plan, now),
+        extracts=tuple(question.extracts.order_by("-frozen_at").values_list("frozen_at", "rows", "sha256")[:20]),
+        releases=releases(actor=actor, question=question.pk),
+        plan=from_stored(now),
+    )
+
+
+def release_page(*, actor: Actor, release: UUID, at: datetime) -> ReleasePage:
+    """Return a report that left, or raise NotFound. One statement and the log's."""
+    row = _release(actor, release)
+    audit.consulted(actor, "evaluation.release", at=at, count=1)
+    title = row.extract.question.title
+    return ReleasePage(row.pk, title, row.released_at, row.status, row.said, tuple(row.parts), row.hashes)
+
+
+def release_file(*, actor: Actor, release: UUID, name: str, at: datetime) -> tuple[bytes, str]:
+    """Return one file of a report that left and its media type, or raise NotFound."""
+    if name not in FILES:
+        raise NotFound
+    row = _release(actor, release)
+    column, media = FILES[name]
+    audit.consulted(actor, "evaluation.release_file", at=at, count=1)
+    content = getattr(row, column)
+    return content.encode() if isinstance(content, str) else bytes(content), media
+
+
+def _release(actor: Actor, release: UUID) -> Release:
+    _require_reader(actor)
+    row = Release.objects.select_related("extract__question").filter(pk=release).first()
+    if row is None:
+        raise NotFound
+    return row

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from fourfold import stats
 from fourfold.evaluation.terms import SeriesBreak
 
 
@@ -62,8 +63,11 @@ def require_decided(crossed: tuple[RecordingBreak, ...], decision: str) -> None:
 
 def quarter_begins(quarter: str) -> date:
     """Return the first day of a quarter."""
-    year, number = quarter.split("-Q")
-    return date(int(year), 3 * int(number) - 2, 1)
+    year, _, number = quarter.partition("-Q")
+    try:
+        return date(int(year), 3 * int(number) - 2, 1)
+    except ValueError as wrong:
+        raise stats.UnknownChoice("quarter", f"is {quarter!r}", "Write it as 2025-Q1") from wrong
 
 
 def quarter_ends(begins: date) -> date:

@@ -102,16 +102,57 @@ def findings(rows: Sequence[ExtractRow]) -> Findings:
     )
 
 
+def require_usable(rows: Sequence[ExtractRow]) -> None:
+    """Pass only rows that a frozen extract can hold, whoever made them.
+
+    Raises stats.EmptyInput for none, stats.NotANumber for what is no finite number, stats.OutOfRange for a time or a count
+    below nought or over a century, or one case twice, stats.UnknownChoice for a level that is none.
+    """
+    if not rows:
+        raise stats.EmptyInput("extract", "holds no case", "Freeze one when cases were opened")
+    for row in rows:
+        for name in DAYS:
+            _require_whole(row, name, getattr(row, name))
+        for day in (*row.act_days, *row.custody_from, *row.custody_until):
+            _require_whole(row, "a list of days", day)
+        if row.level not in LEVELS:
+            raise stats.UnknownChoice("level", f"is {row.level!r} ({row.pseudonym})", f"Use one of {', '.join(LEVELS)}")
+        for value in (row.wellbeing_first, row.wellbeing_last):
+            if value is not None and not math.isfinite(value):
+                raise stats.NotANumber("wellbeing", f"holds {value} ({row.pseudonym})", "Leave out what is not known")
+        if len(row.custody_from) != len(row.custody_until):
+            raise stats.WrongShape("custody", f"begins and ends unequally often ({row.pseudonym})", "Mend the source")
+    if len({row.pseudonym for row in rows}) < len(rows):
+        raise stats.OutOfRange("extract", "holds one case twice", "Freeze each case once")
+
+
+DAYS = (
+    "prior_acts", "managed_day", "next_act_day", "followed_days", "acts_after", "sessions_attended", "staff_minutes",
+    "sessions_planned", "exposure_days", "steps_due", "steps_kept", "custody_day", "custody_days",
+)  # fmt: skip
+LONGEST = {"staff_minutes": 10_000_000}
+A_CENTURY = 36_525
+
+
+def _require_whole(row: ExtractRow, name: str, value: float | None) -> None:
+    if value is None:
+        return
+    if not math.isfinite(value):
+        raise stats.NotANumber(name, f"holds {value} ({row.pseudonym})", "Leave out what is not known")
+    if value < 0:
+        raise stats.OutOfRange(
+            "extract", f"holds a time below nought ({name}, {row.pseudonym})", "Mend it at the source"
+        )
+    if value % 1 or value > LONGEST.get(name, A_CENTURY):
+        raise stats.OutOfRange(name, f"holds {value} ({row.pseudonym})", "Give whole days or counts within a century")
+
+
 def followed_rows(rows: Sequence[ExtractRow]) -> list[ExtractRow]:
     """Return the cases that were at risk for a day at least: not opened on the last day, and he not held on that day.
 
     Raises stats.EmptyInput without any, stats.OutOfRange for a time below nought.
     """
-    for row in rows:
-        if min(row.followed_days, row.managed_day or 0, row.next_act_day or 0, row.custody_day or 0) < 0:
-            raise stats.OutOfRange(
-                "extract", f"holds a time below nought ({row.pseudonym})", "Mend the dates at the source"
-            )
+    require_usable(rows)
     followed = [row for row in rows if first_event(row)[0] > 0]
     if not followed:
         raise stats.EmptyInput("extract", "holds no case that was followed for a day", "Freeze one later")

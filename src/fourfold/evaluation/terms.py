@@ -203,6 +203,18 @@ class SeriesBreak(ValueError):
     field = "recording"
 
 
+class ExtractRefused(ValueError):
+    """A file brought from elsewhere cannot be an extract of this question."""
+
+    field = "extract"
+
+
+class WouldDiffer(ValueError):
+    """A release and an earlier one together would tell about fewer people than may be told about."""
+
+    field = "release"
+
+
 class NotFinal(ValueError):
     """A report may not be called final while a part is missing."""
 

@@ -62,6 +62,15 @@ def read(columns: Iterable[str], path: Path) -> list[tuple[Any, ...]]:
             raise Unreadable("a column is missing, or it is no Parquet file.") from why
 
 
+def count(path: Path) -> int:
+    """Return how many rows a Parquet file holds, from its own foot; raises Unreadable."""
+    with duckdb.connect() as memory:
+        try:
+            return int(memory.execute("SELECT count(*) FROM read_parquet(?)", [str(path)]).fetchall()[0][0])
+        except duckdb.Error as why:
+            raise Unreadable("it is no Parquet file.") from why
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file as it lies there, or nothing where there is none."""
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
