@@ -18,10 +18,18 @@ from fourfold.base import new_id
 from fourfold.evaluation import plans, queries, services
 from fourfold.evaluation.models import Question, Release
 from fourfold.evaluation.report import parts, releasing
-from fourfold.evaluation.terms import COLUMNS, ExtractChanged, ExtractRefused, ExtractRow, NotFinal, WouldDiffer
+from fourfold.evaluation.terms import (
+    COLUMNS,
+    ExtractChanged,
+    ExtractRefused,
+    ExtractRow,
+    FlowRow,
+    NotFinal,
+    WouldDiffer,
+)
 from fourfold.gateways import parquet
 from tests.cast import NOW, Cast
-from tests.evaluation.test_report import ORIGIN, PLAN
+from tests.evaluation.test_report import FLOW, ORIGIN, PLAN
 from tests.evaluation.test_rules import planted
 
 QUICK = replace(PLAN, sensitivity=("e_value",), secondary=(), subgroups=(), prices=None)
@@ -165,3 +173,40 @@ def test_a_plan_from_a_form_is_read_as_strictly_as_one_from_a_file() -> None:
     }
     with pytest.raises(plans.PlanRefused, match="adjustment"):
         plans.plan_told(told)
+
+
+# --- an attack on what is printed ------------------------------------------------------------------------------------
+
+
+def test_no_small_count_follows_from_the_printed_tables() -> None:
+    """Who knows every printed cell and total, and that counts are not negative, places no small cell within ten."""
+    from scipy.optimize import linprog
+
+    small = {("cheshire", "redirect"): 3, ("london", "consultation"): 7}
+    counts = {(one.site, one.outcome): small.get((one.site, one.outcome), one.allegations) for one in FLOW}
+    flow = tuple(FlowRow(site, outcome, number) for (site, outcome), number in counts.items())
+    made = parts.build(planted(0.5, people=300), QUICK, replace(ORIGIN, flow=flow))
+    (table,) = [one for one in made.parts[3].tables if "Allegations" in one.caption]
+    sites, exits = [row[0].lower() for row in table.rows[:-1]], table.head[2:]
+    unknown = [(site, name) for site in sites for name in exits]
+    rows, low, high = [], [], []
+    for place, row in enumerate(table.rows):
+        for column, cell in enumerate(row[1:]):
+            if cell == "suppressed":
+                continue
+            over = [float((place == len(sites) or site == sites[place]) and (column == 0 or name == exits[column - 1]))
+                    for site, name in unknown]  # fmt: skip
+            rows.append(over)
+            low.append(float(cell) - 2.5)
+            high.append(float(cell) + 2.5)
+    words = {"redirect": "sent elsewhere", "consultation": "consultation"}
+    for (site, outcome), number in small.items():
+        goal = [float(one == (site, words[outcome])) for one in unknown]
+        bounds = [
+            linprog([sign * value for value in goal], A_ub=[*rows, *[[-v for v in row] for row in rows]],
+                    b_ub=[*high, *[-value for value in low]], bounds=(0, None)).fun * sign
+            for sign in (1.0, -1.0)
+        ]  # fmt: skip
+        assert bounds[1] - bounds[0] >= 10, (site, outcome, bounds)
+        assert bounds[0] <= number <= bounds[1]
+        assert str(number) not in [cell for row in table.rows for cell in row]

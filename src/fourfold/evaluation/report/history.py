@@ -87,9 +87,8 @@ def _by_month(row: ExtractRow, months: int) -> list[float]:
     return [float(sum(month * MONTH < day <= (month + 1) * MONTH for day in days)) for month in range(months)]
 
 
-def figures(study: Study) -> tuple[Figure, ...]:
+def figures(found: History | str) -> tuple[Figure, ...]:
     """Return the drawing of the event study with its table, or nothing where it cannot be made."""
-    found = dynamic(study)
     if isinstance(found, str) or not found.months:
         return ()
     title = "Acts a case and month around the start of management, against cases not managed yet"

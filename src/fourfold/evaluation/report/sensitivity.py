@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,15 @@ from fourfold.evaluation.report import answer, drawings, effects, estimates, gat
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Figure, Part, Table
 
+
+@dataclass(frozen=True)
+class Tried:
+    """What several lines and drawings of the part share: the ratio under other choices, and the event study."""
+
+    others: dict[str, stats.Estimate]
+    history: history.History | str
+
+
 NO_CONTROL = "No outcome that management cannot change is recorded, so there is no negative control."
 
 
@@ -20,13 +29,16 @@ def sensitivity(study: Study) -> Part:
     """Part 10: each analysis that the plan names, beside the main one."""
     if not study.plan.sensitivity:
         return Part(10, "Sensitivity", missing="the plan names no sensitivity analysis")
-    rows = [row for name in study.plan.sensitivity for row in _ANALYSES[name](study)]
+    tried = Tried(
+        dict(_others(study)), history.dynamic(study) if "event_study" in study.plan.sensitivity else "not asked for"
+    )
+    rows = [row for name in study.plan.sensitivity for row in _ANALYSES[name](study, tried)]
     table = Table("What would overturn it", ("Analysis", "Result", "What it says"), tuple(rows))
-    ratios = [("Main analysis", study.effect.exponentiated()), *_others(study)]
+    ratios = [("Main analysis", study.effect.exponentiated()), *tried.others.items()]
     words = (NO_CONTROL,)
     if study.fewest < rules.FEWEST:
         return Part(10, "Sensitivity", words=words, tables=(table,))
-    figures = history.figures(study) if "event_study" in study.plan.sensitivity else ()
+    figures = history.figures(tried.history)
     svg = drawings.intervals(
         "Hazard ratio under other choices", [effects.as_row(*one) for one in ratios], at=effects.NO_EFFECT, ratio=True
     )
@@ -45,24 +57,24 @@ def _others(study: Study) -> Iterable[tuple[str, stats.Estimate]]:
                 yield f"Without {name.title()}", found.exponentiated()
 
 
-def _named(study: Study, prefix: str, plan: str) -> Iterable[tuple[str, str, str]]:
-    for name, found in _others(study):
+def _named(study: Study, tried: Tried, prefix: str, plan: str) -> Iterable[tuple[str, str, str]]:
+    for name, found in tried.others.items():
         if name.startswith(prefix):
             said = gate.estimate(study.ledger, name, found, study.fewest, plan=plan, function=answer.COX)
             yield name, said, "hazard ratio"
 
 
-def _unadjusted(study: Study) -> Iterable[tuple[str, str, str]]:
-    yield from _named(study, "Without adjustment", "sensitivity.without_adjustment")
+def _unadjusted(study: Study, tried: Tried) -> Iterable[tuple[str, str, str]]:
+    yield from _named(study, tried, "Without adjustment", "sensitivity.without_adjustment")
 
 
-def _left_out(study: Study) -> Iterable[tuple[str, str, str]]:
-    for row in _named(study, "Without ", "sensitivity.leave_one_site_out"):
+def _left_out(study: Study, tried: Tried) -> Iterable[tuple[str, str, str]]:
+    for row in _named(study, tried, "Without ", "sensitivity.leave_one_site_out"):
         if row[0] != "Without adjustment":
             yield row
 
 
-def _unmeasured(study: Study) -> Iterable[tuple[str, str, str]]:
+def _unmeasured(study: Study, tried: Tried) -> Iterable[tuple[str, str, str]]:
     found = answer.unmeasured(study)
     value = stats.Estimate(found.estimate, np.nan, np.nan, method=found.method)
     said = gate.estimate(
@@ -71,14 +83,14 @@ def _unmeasured(study: Study) -> Iterable[tuple[str, str, str]]:
     yield "E-value", said, "an unrecorded cause this strongly tied to both would explain the result away"
 
 
-def _noticed(study: Study) -> Iterable[tuple[str, str, str]]:
+def _noticed(study: Study, tried: Tried) -> Iterable[tuple[str, str, str]]:
     needed = stats.detection_grid(study.effect.exponentiated()).needed
     value = stats.Estimate(needed, np.nan, np.nan, method="ratio of detection shares")
     said = gate.estimate(study.ledger, "detection ratio", value, study.fewest, plan="sensitivity.detection_grid", function="detection_grid")  # fmt: skip
     yield "Acts noticed differently", said, "managed acts noticed this many times as often would leave no difference"
 
 
-def _landmark(study: Study) -> Iterable[tuple[str, str, str]]:
+def _landmark(study: Study, tried: Tried) -> Iterable[tuple[str, str, str]]:
     mark = study.mark
     name = f"Landmark at day {study.plan.landmark_days}, per 100"
     if isinstance(mark, str):
@@ -95,7 +107,7 @@ def _landmark(study: Study) -> Iterable[tuple[str, str, str]]:
     yield name, said, "overlap weights, refitted in each resample"
 
 
-def _tipping(study: Study) -> Iterable[tuple[str, str, str]]:
+def _tipping(study: Study, tried: Tried) -> Iterable[tuple[str, str, str]]:
     """Try every way in which the cases not followed to the horizon could have turned out."""
     mark, name = study.mark, "Cases not followed to the horizon"
     if isinstance(mark, str):
@@ -117,8 +129,8 @@ def _tipping(study: Study) -> Iterable[tuple[str, str, str]]:
     yield name, said, f"difference per 100 (all well to all ill), without weights: {stands}"
 
 
-def _history(study: Study) -> Iterable[tuple[str, str, str]]:
-    found = history.dynamic(study)
+def _history(study: Study, tried: Tried) -> Iterable[tuple[str, str, str]]:
+    found = tried.history
     if isinstance(found, str):
         yield "Before and after the start, month by month", "not computed", found
         return
