@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, NotFound, Opened
@@ -18,13 +18,15 @@ from fourfold.audit.terms import Actor
 from fourfold.intake.models import Allegation
 from fourfold.linkage import rules, weights
 from fourfold.linkage.models import Match
-from fourfold.linkage.terms import Blocks, Candidate, Comparison, Confidence, Evidence, MatchNow, Traits, Verdict
-from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
-from fourfold.people.rules import key_of, parse_birth
+from fourfold.linkage.terms import Candidate, Comparison, Confidence, Evidence, MatchNow, Traits, Verdict
+from fourfold.people.models import FindingKey, Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.rules import key_of, parse_birth, sound_keys
+from fourfold.people.rules.keys import number_of
 from fourfold.people.rules.records import sex_of
 from fourfold.people.terms import InvalidBirth, MarkKind, Part, PersonDetails
 
-MOST_COMPARED = 400
+MOST_COMPARED = 60
+"""So many who share most with what was told are weighed: it bounds the time, whatever a common name brings."""
 #: How strongly a match must be proposed for the walls around a person to stand around the allegation at once.
 WALLED_WHEN = frozenset({Confidence.STRONG, Confidence.PROBABLE})
 MOST_CANDIDATES = 10
@@ -190,7 +192,7 @@ def candidate(actor: Actor, allegation: Allegation, part: Part, person_id: UUID,
 def _weighed(actor: Actor, allegation: Allegation, part: Part, told: Traits, at: datetime) -> list[Candidate]:
     everybody = _visible(actor, part, allegation.site, at)
     named = everybody if part is Part.VICTIM else everybody.filter(known=True)
-    people = _blocked(named, part, rules.blocks(told))
+    people = _found(named, part, allegation.site, told)
     found = [each for each in _compared(people, told, part, allegation) if each.comparison.confidence is not None]
     return sorted(found, key=lambda each: (-each.comparison.weight, each.name, each.id))[:MOST_CANDIDATES]
 
@@ -201,34 +203,24 @@ def _visible(actor: Actor, part: Part, site: str, at: datetime) -> QuerySet[Pers
     return Subject.objects.visible_to(actor, at=at).filter(site=site)
 
 
-def _blocked(people: QuerySet[Person], part: Part, where: Blocks) -> list[Person]:
-    """Return the people who share at least one thing with what was told, in one statement on indexed keys.
+def _found(people: QuerySet[Person], part: Part, site: str, told: Traits) -> list[Person]:
+    """Return the people who share a key with what was told, who share most first; two statements on indexed keys.
 
-    Somebody whose family name sounds alike and of whom nothing else agrees is looked at only where another word of
-    the name begins alike: nobody would be proposed otherwise.
+    Of a person of whom only one name or only a day of birth was told there is no key: those who bear it are looked at.
     """
-    alike = Q(birth_on__in=where.births) if where.births else Q()
-    for heard in where.heard:
-        alike |= Q(sound_key=heard.sound) & _one_begins(heard.initials)
-    if where.marks:
-        alike |= Q(pk__in=_owners(part, where.marks))
-    return list(people.filter(alike)[:MOST_COMPARED]) if alike else []
+    asked = rules.keys(told)
+    if not asked:
+        return list(people.filter(_alone(told))[:MOST_COMPARED]) if told.name or told.birth_on else []
+    numbers = [number_of(site, part, sort, key) for sort, key in asked]
+    sharing = FindingKey.objects.filter(key__in=numbers).values("person").annotate(shared=Sum("strength"))
+    found = [each["person"] for each in sharing.order_by("-shared", "person")[:MOST_COMPARED]]
+    return list(people.filter(pk__in=found)) if found else []
 
 
-def _one_begins(initials: tuple[str, ...]) -> Q:
-    begins = Q()
-    for letter in initials:
-        begins |= Q(name_key__startswith=letter) | Q(name_key__contains=f" {letter}")
-    return begins
-
-
-def _owners(part: Part, marks: frozenset[tuple[MarkKind, str]]) -> QuerySet[VictimReach] | QuerySet[SubjectMark]:
-    same = Q()
-    for kind, key in sorted(marks):
-        same |= Q(kind=kind, key=key)
-    if part is Part.VICTIM:
-        return VictimReach.objects.unscoped("compared").filter(same).values("victim")
-    return SubjectMark.objects.unscoped("compared").filter(same).values("subject")
+def _alone(told: Traits) -> Q:
+    if told.name:
+        return Q(sound_key__in=sound_keys(told.name))
+    return Q(birth_on=told.birth_on)
 
 
 def _compared(people: list[Person], told: Traits, part: Part, allegation: Allegation) -> list[Candidate]:

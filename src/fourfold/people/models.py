@@ -197,6 +197,23 @@ class SubjectMark(Held):
         indexes = (models.Index(fields=("kind", "key"), name="mark_by_key"),)
 
 
+class FindingKey(models.Model):
+    """Under which keys somebody is looked for at once: a number made of site, part and key, and whose it is.
+
+    Worked out from the record and kept beside it, as an index is; nothing can be read from it. `person` is a victim's
+    or a subject's identifier. What is found is read from the record, through every wall.
+    """
+
+    COMPARTMENT = Compartment.SUBJECT_IDENTITY
+
+    key = models.BigIntegerField()
+    strength = models.PositiveSmallIntegerField()
+    person = models.UUIDField()
+
+    class Meta:
+        indexes = (models.Index(fields=("key", "strength", "person"), name="found_by_key"),)
+
+
 class Message(Held):
     """The outbox: the one way out. What is not here was not sent; what broke a rule says so and stays here."""
 

@@ -5,6 +5,7 @@ from fourfold.people.services.contact import (
     dispatch_messages,
     send_message,
 )
+from fourfold.people.services.finding import rebuild_keys
 from fourfold.people.services.records import (
     add_mark,
     add_reach,
@@ -33,6 +34,7 @@ __all__ = [
     "keep_safe_address",
     "move_record",
     "prove_hostile",
+    "rebuild_keys",
     "register_subject",
     "register_victim",
     "reveal_safe_address",
