@@ -28,7 +28,8 @@ def train() -> Weights:
     """Train the model that is shipped: on invented people told of one and a half times each, nobody labelling a pair.
 
     The prior stays as set by hand, since it is a site's and not the model's. Invented names are rarer than real ones, so
-    agreeing on one never counts for more than by hand, and none is called common. A site's own training learns all this.
+    agreeing on one never counts for more than by hand, and none is called common; another day of birth never speaks less
+    against. A site's own training learns all this.
     """
     from bench.force import tellings
 
@@ -39,7 +40,11 @@ def train() -> Weights:
     names = {
         level: min(hand.fields["name"][level], weight, key=_bits) for level, weight in found.fields["name"].items()
     }
-    return replace(found, prior=hand.prior, common={}, fields={**found.fields, "name": names})
+    births = {
+        **found.fields["birth"],
+        "different": min(hand.fields["birth"]["different"], found.fields["birth"]["different"], key=_bits),
+    }
+    return replace(found, prior=hand.prior, common={}, fields={**found.fields, "name": names, "birth": births})
 
 
 def _bits(weight: Weight) -> float:

@@ -79,10 +79,11 @@ def require_pyspark() -> Path:
         return folder
     fresh = FOLDER / f"{digest}.fresh"
     shutil.rmtree(FOLDER, ignore_errors=True)  # an older lock's, or one that was interrupted
-    words = ["--python", PYTHON, "--target", fresh, "--require-hashes", "--no-deps", "-r", LOCK]
+    words: list[str | Path] = ["--target", fresh, "--require-hashes", "--no-deps", "-r", LOCK]
     uv = ROOT / ".venv" / "bin" / "uv"
-    ours = [uv, "pip", "install"] if uv.exists() else [PYTHON, "-m", "pip", "install", "--disable-pip-version-check"]
-    run_step("pyspark, half a gigabyte", [*ours, *(words if uv.exists() else words[2:])], mend=NETWORK)
+    pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check"]
+    ours: list[str | Path] = [uv, "pip", "install", "--python", PYTHON] if uv.exists() else pip
+    run_step("pyspark, half a gigabyte", [*ours, *words], mend=NETWORK)
     fresh.rename(folder)
     return folder
 

@@ -124,6 +124,30 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class ToConfirm:
+    """A link that stands provisionally: which part of which allegation, who it may be, and how sure it is."""
+
+    proposal: UUID
+    allegation: UUID
+    reference: str
+    part: Part
+    person: UUID
+    name: str
+    birth_on: date | None
+    probability: float
+    agrees: tuple[str, ...]
+    proposed_at: datetime
+
+
+@dataclass(frozen=True)
+class LinksToConfirm:
+    """Fifty links to confirm, the newest first, and after which one there are more."""
+
+    rows: tuple[ToConfirm, ...]
+    after: UUID | None
+
+
+@dataclass(frozen=True)
 class MatchNow:
     """What was decided about one part of an allegation and stands, or stood until it was undone."""
 

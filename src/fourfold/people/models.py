@@ -197,6 +197,38 @@ class SubjectMark(Held):
         indexes = (models.Index(fields=("kind", "key"), name="mark_by_key"),)
 
 
+class SamePerson(Held):
+    """That two records are one person, as somebody decided, until it is undone; both records stay as they are.
+
+    The identifiers of two victims, or of two subjects, the smaller first.
+    """
+
+    FILE_PATH = "first"
+    COMPARTMENT = Compartment.SUBJECT_IDENTITY
+
+    first = models.UUIDField()
+    second = models.UUIDField()
+    reason = models.CharField(max_length=300)
+    decided_at = models.DateTimeField()
+    decided_by = models.UUIDField()
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.UUIDField(null=True)
+    undone_because = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("first", "second"), condition=models.Q(undone_at__isnull=True), name="one_person_once"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("first", "decided_at"), name="same_person_first"),
+            models.Index(fields=("second", "decided_at"), name="same_person_second"),
+        )
+
+
 class FindingKey(models.Model):
     """Under which keys somebody is looked for at once: a number made of site, part and key, and whose it is.
 

@@ -16,6 +16,7 @@ from fourfold.people.services.records import (
     register_victim,
     take_over,
 )
+from fourfold.people.services.same import join_records, part_records
 from fourfold.people.services.sealed import (
     answer_for_safe_address,
     ask_for_safe_address,
@@ -31,8 +32,10 @@ __all__ = [
     "ask_for_safe_address",
     "dispatch_messages",
     "end_reach",
+    "join_records",
     "keep_safe_address",
     "move_record",
+    "part_records",
     "prove_hostile",
     "rebuild_keys",
     "register_subject",

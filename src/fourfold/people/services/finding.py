@@ -33,10 +33,22 @@ def keep_keys(person: Person, name: str, birth_on: date | None, marks: Marks) ->
     insert_rows(list(_keys(person, name, birth_on, marks)))
 
 
-def _keys(person: Person, name: str, birth_on: date | None, marks: Marks) -> Iterator[FindingKey]:
+def move_keys(person: Person, left: str) -> None:
+    """Let somebody who has moved to another unit be found there and no longer in the unit they left, inside that write."""
+    table, owner = (VictimReach, "victim") if isinstance(person, Victim) else (SubjectMark, "subject")
+    marks = table.objects.unscoped("the record was opened").filter(**{owner: person}).values_list("kind", "key")
+    known = [(MarkKind(kind), key) for kind, key in marks]
+    before = [key.key for key in _keys(person, named(person), person.birth_on, known, site=left)]
+    FindingKey.objects.filter(key__in=before, person=person.pk).delete()
+    keep_keys(person, named(person), person.birth_on, known)
+
+
+def _keys(
+    person: Person, name: str, birth_on: date | None, marks: Marks, *, site: str | None = None
+) -> Iterator[FindingKey]:
     part = Part.VICTIM if isinstance(person, Victim) else Part.SUBJECT
     for sort, key in keys_of(name, birth_on, marks):
-        number = number_of(person.site, part, sort, key)
+        number = number_of(site or person.site, part, sort, key)
         yield FindingKey(key=number, strength=STRENGTH[sort], person=person.pk)
 
 

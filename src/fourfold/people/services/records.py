@@ -16,7 +16,7 @@ from fourfold.audit.terms import Actor
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.rules import records as rules
 from fourfold.people.rules.identity import key_of
-from fourfold.people.services.finding import keep_keys, keep_keys_of, named
+from fourfold.people.services.finding import keep_keys, keep_keys_of, move_keys, named
 from fourfold.people.terms import (
     InvalidDetails,
     MarkKind,
@@ -72,9 +72,10 @@ def move_record(*, actor: Actor, person: Victim | Subject, site: str, at: dateti
     """
     access.require(actor, Permission.CASE_TRANSFER, at=at, site=site)
     with audit.recorded(actor, "person.moved", at=at, file=person.pk) as entry:
-        person.site, person.controller = site, actor.partner
+        left, person.site, person.controller = person.site, site, actor.partner
         person.basis = str(access_queries.held_by(actor, "moved", at=at)["basis"])
         person.save(update_fields=["site", "controller", "basis"])
+        move_keys(person, left)
         return entry.about(person)
 
 
