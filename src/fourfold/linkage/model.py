@@ -161,8 +161,8 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
 _COLUMN = {"name": "words"}
 
 
-def comparisons(dialect: Dialect, weights: Weights | None = None) -> list[dict[str, Any]]:
-    """Return the comparisons as Splink takes them, with the weights of a model or, without one, to be trained.
+def comparisons(dialect: Dialect, weights: Weights | None = None) -> list[Any]:
+    """Return the comparisons as the dictionaries that Splink takes, with the weights of a model or, without one, to be trained.
 
     What has to be trained is what people have one or a few of; cars and accounts take part once there are weights.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -60,7 +61,7 @@ def split_person(
         new: Person | None = None
         for match in matches:
             undo_match(actor=actor, match=match, reason=reason, at=at)
-            named = {} if new is None else {str(part): new}
+            named: dict[str, Any] = {} if new is None else {str(part): new}
             made = confirm_match(
                 actor=actor, allegation=match.allegation, part=part, reason=f"split: {reason}"[:300], at=at, **named
             )
