@@ -2,7 +2,7 @@
 
 from fourfold.cases.queries.alerts import open_references
 from fourfold.cases.queries.desk import desk_page, untriaged, walls_to_consider
-from fourfold.cases.queries.due import overdue_reviews, step_down_to_answer, step_downs_asked
+from fourfold.cases.queries.due import overdue_reviews, step_down_to_answer, step_downs_asked, without_advocate
 from fourfold.cases.queries.following import follow_up_to_record, follow_ups_due, follow_ups_of
 from fourfold.cases.queries.listing import FilterShown, cases, cases_of_people, my_cases, saved_filters
 from fourfold.cases.queries.one import case_of, file_of, header, history, level_at, pattern, subject_page
@@ -46,4 +46,5 @@ __all__ = [
     "untriaged",
     "waiting_offer",
     "walls_to_consider",
+    "without_advocate",
 ]

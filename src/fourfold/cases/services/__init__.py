@@ -8,7 +8,6 @@ from fourfold.cases.services.filters import remove_filter, save_filter
 from fourfold.cases.services.following import record_follow_up
 from fourfold.cases.services.levels import set_level
 from fourfold.cases.services.past import take_over, take_over_triages
-from fourfold.cases.services.persons import merge_people, part_people, split_person
 from fourfold.cases.services.reviews import bring_review_forward, record_event, record_review, set_review
 from fourfold.cases.services.steps import answer_step_down, ask_step_down, close, step_down
 from fourfold.cases.services.team import ROLE_OF, assign, declare_conflict, wall_off
@@ -28,8 +27,6 @@ __all__ = [
     "confirm_match",
     "declare_conflict",
     "join_act",
-    "merge_people",
-    "part_people",
     "read_mentions",
     "record_event",
     "record_follow_up",
@@ -39,7 +36,6 @@ __all__ = [
     "screen",
     "set_level",
     "set_review",
-    "split_person",
     "step_down",
     "take_over",
     "take_over_triages",

@@ -25,7 +25,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, LevelSet, ReviewDue, Screening
 from fourfold.cases.terms import Level, SetBy, State
-from fourfold.governance.queries.case import local_day
+from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.questions import questions
 from fourfold.governance.rules import quality
 from fourfold.governance.rules.quality import NOTHING, Judged, OfHerFile, Question, Row

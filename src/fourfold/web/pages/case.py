@@ -21,6 +21,7 @@ from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
 from fourfold.cases.queries.values import ActRow, AskedStepDown, CaseHeader, PatternPage
 from fourfold.cases.terms import Level, SetBy, State, Trigger
+from fourfold.governance import queries as governance
 from fourfold.intake.terms import Behaviour
 from fourfold.orders import queries as orders
 from fourfold.orders.queries import OrderShown
@@ -89,6 +90,7 @@ def pattern(request: Request, reference: str) -> HttpResponse:
         request,
         "case/pattern.html",
         value=value,
+        beside=governance.corrections_of(value.header.opened),
         frame=around,
         finding=charts.pattern_finding(picture),
         wide=charts.pattern_timeline(picture),
@@ -133,7 +135,8 @@ def history(request: Request, reference: str) -> HttpResponse:
     before = _moment(request.GET.get("before", ""))
     value = cases.history(actor=request.actor, reference=reference, at=request.at, before=before)
     around = frame(value.header, "case:history", actor=request.actor, at=request.at)
-    return page(request, "case/history.html", value=value, frame=around)
+    beside = governance.corrections_of(value.header.opened)
+    return page(request, "case/history.html", value=value, frame=around, beside=beside)
 
 
 @requires(
