@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from fourfold.access import rules
-from fourfold.access.models import Account, Agreement, CalendarAddress, Grant, Membership, Relation, Staff, Wall
+from fourfold.access.models import (
+    Account,
+    Agreement,
+    CalendarAddress,
+    DigestAsked,
+    DigestSent,
+    Grant,
+    Membership,
+    Relation,
+    Staff,
+    Wall,
+)
 from fourfold.access.roles import casework_sites, permissions_of
 from fourfold.access.scoping import walled_off
 from fourfold.access.terms import (
@@ -268,6 +279,25 @@ def whose_calendar(secret: str, *, at: datetime) -> Actor:
 
 def _calendars(at: datetime) -> QuerySet[CalendarAddress]:
     return CalendarAddress.objects.filter(ended_at__isnull=True, made_at__gt=at - CALENDAR_LASTS)
+
+
+def digest_since(actor: Actor) -> datetime | None:
+    """Return since when the actor has a line a day sent; None: they have not asked."""
+    return (
+        DigestAsked.objects.filter(staff=actor.staff, ended_at__isnull=True).values_list("asked_at", flat=True).first()
+    )
+
+
+def digests_to_send(on: date, *, at: datetime) -> list[tuple[Actor, str]]:
+    """Return who has asked for a line a day and has not had this day's, each as who reads, with their address."""
+    asked = DigestAsked.objects.filter(ended_at__isnull=True, staff__active=True)
+    had = DigestSent.objects.filter(on=on).values("staff")
+    accounts = Account.objects.filter(is_active=True, staff__in=asked.exclude(staff__in=had).values("staff"))
+    readers: dict[UUID, tuple[Actor, str]] = {}
+    for account in accounts.select_related("staff").order_by("email"):
+        actor = actor_of(account.staff, at=at, strength="digest", purpose=Purpose.CASEWORK)
+        readers.setdefault(account.staff_id, (actor, account.email))
+    return list(readers.values())
 
 
 def hash_of(secret: str) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from fourfold.access import queries
+from fourfold.access import digests, queries
 from fourfold.access.models import (
     Account,
     Agreement,
     CalendarAddress,
+    DigestAsked,
+    DigestSent,
     Grant,
     Membership,
     Relation,
@@ -40,6 +43,9 @@ from fourfold.access.terms import (
 from fourfold.audit import services as audit
 from fourfold.audit.terms import About, Actor, Operation
 from fourfold.base import new_id
+from fourfold.gateways.mailroom import CannotPost, Letter, Mailroom
+
+LONDON = ZoneInfo("Europe/London")
 
 
 def require(
@@ -369,3 +375,45 @@ def end_calendar_address(*, actor: Actor, at: datetime) -> None:
 
 def _end_calendar(actor: Actor, at: datetime) -> None:
     CalendarAddress.objects.filter(staff=actor.staff, ended_at__isnull=True).update(ended_at=at)
+
+
+def ask_digest(*, actor: Actor, at: datetime) -> None:
+    """Let a line a day be sent to the actor, which says how many things are due and nothing else; twice is once."""
+    with audit.recorded(actor, "digest.asked", at=at, operation=Operation.ADMINISTRATION) as entry:
+        if queries.digest_since(actor) is None:
+            entry.about(DigestAsked.objects.create(staff_id=actor.staff, asked_at=at))
+
+
+def end_digest(*, actor: Actor, at: datetime) -> None:
+    """Let no line a day be sent to the actor any longer."""
+    with audit.recorded(actor, "digest.ended", at=at, operation=Operation.ADMINISTRATION):
+        DigestAsked.objects.filter(staff=actor.staff, ended_at__isnull=True).update(ended_at=at)
+
+
+def send_digests(
+    *, actor: Actor, at: datetime, due: Callable[[Actor, datetime], tuple[int, int]], mailroom: Mailroom
+) -> tuple[int, int]:
+    """Send each who has asked their line for today, once; return how many left and how many could not.
+
+    `due` says for somebody how many things are due today and how many are overdue; to whom nothing is due nothing is
+    sent. The line and the note that it was sent are kept together: what the mail room cannot take is tried again.
+    """
+    require(actor, Permission.MESSAGE_DISPATCH, at=at)
+    sent = failed = 0
+    for reader, address in queries.digests_to_send(at.astimezone(LONDON).date(), at=at):
+        today, late = due(reader, at)
+        if not today and not late:
+            continue
+        try:
+            _send_digest(actor, reader, address, digests.text(today, late), at, mailroom)
+            sent += 1
+        except CannotPost:
+            failed += 1
+    return sent, failed
+
+
+def _send_digest(actor: Actor, reader: Actor, address: str, text: str, at: datetime, mailroom: Mailroom) -> None:
+    with audit.recorded(actor, "digest.sent", at=at, operation=Operation.ADMINISTRATION) as entry:
+        on = at.astimezone(LONDON).date()
+        row = entry.about(DigestSent.objects.create(staff_id=reader.staff, on=on, sent_at=at))
+        mailroom.post(Letter(row.pk, address, digests.TITLE, text))
