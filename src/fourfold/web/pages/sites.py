@@ -65,7 +65,7 @@ def _file(spec: SiteSpec) -> HttpResponse:
 # ---- founding -----------------------------------------------------------------------------------------------------
 
 
-@requires(Permission.SITE_VIEW)
+@requires(Permission.SITE_VIEW, resumes=True)
 def found(request: Request) -> HttpResponse:
     """Describe a new site by form or by file, show what it would be, and found it when that is confirmed."""
     form = Form(request, _first_fields(request))
@@ -184,7 +184,7 @@ def _to_one(site: str, done: str) -> HttpResponse:
 # ---- changing -----------------------------------------------------------------------------------------------------
 
 
-@requires(Permission.SITE_CONFIGURE)
+@requires(Permission.SITE_CONFIGURE, resumes=True)
 def change(request: Request, site: str) -> HttpResponse:
     """Say how a site works from a day on: the fields, then what would change, then on record."""
     value = queries.site_page(actor=request.actor, code=site, at=request.at)
@@ -232,7 +232,7 @@ def _ask_change(request: Request, value: queries.SitePage, form: Form) -> HttpRe
     return page(request, "sites/change.html", status=status, value=value, form=form, errors=form.problems, **_choices())
 
 
-@requires(Permission.SITE_CONFIGURE)
+@requires(Permission.SITE_CONFIGURE, resumes=True)
 def areas(request: Request, site: str) -> HttpResponse:
     """Open further areas to a site, each from its own day on."""
     value = queries.site_page(actor=request.actor, code=site, at=request.at)
