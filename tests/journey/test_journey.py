@@ -85,7 +85,7 @@ def take_on(cast: Cast, allegation: Allegation, at: datetime, outcome: Outcome =
     return journey.case_taken_on(
         actor=cast.analyst,
         allegation=allegation,
-        answers=ScreeningAnswers(fixated=Answer.YES, immediate_danger=Answer.NO),
+        answers=ScreeningAnswers(fixated=Answer.YES, immediate_danger=Answer.NO, reclassification_asked=True),
         outcome=outcome,
         reason="Seventh act in 31 weeks.",
         at=at,

@@ -18,6 +18,7 @@ from fourfold.cases.rules.levels import why_not_level
 from fourfold.cases.rules.steps import (
     months_after,
     why_not_close,
+    why_not_keep_class,
     why_not_second,
     why_not_step_down,
     why_not_triage,
@@ -47,6 +48,7 @@ __all__ = [
     "why_not_ask",
     "why_not_close",
     "why_not_follow_up",
+    "why_not_keep_class",
     "why_not_level",
     "why_not_second",
     "why_not_step_down",

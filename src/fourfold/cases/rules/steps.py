@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from fourfold.cases.terms import Answer, Outcome, State
+from fourfold.cases.terms import Answer, ClassCheck, Outcome, State
 
 QUIET_MONTHS = 3
 """How long it must have been quiet before a case steps down, and how long it stays there before it may close.
@@ -41,16 +41,30 @@ def why_not_triage(
         return "outcome", f"This unit does not use “{outcome.replace('_', ' ')}”. Choose another outcome."
     if not reason.strip():
         return "reason", "Say why, in a sentence that a colleague understands in a year."
-    if outcome is Outcome.REDIRECT and owes_advice:
+    if outcome is Outcome.REDIRECT:
+        return _why_not_redirect(redirected_to, owes_advice=owes_advice)
+    if outcome is Outcome.ADVICE_ONLY and immediate_danger is Answer.YES:
+        return "outcome", "Immediate danger was answered yes. Advice alone is not enough: choose another outcome."
+    return _why_not_open(victim_known, subject_settled) if outcome.opens_case else None
+
+
+def why_not_keep_class(expected: ClassCheck | None, *, asked: bool, kept_because: str) -> Why:
+    """Return the field and reason for which the recorded class cannot stand without a word on it, or None.
+
+    `asked` says that the force was asked to reclassify, `kept_because` why the class stands all the same.
+    """
+    if expected is None or asked or kept_because.strip():
+        return None
+    return "class_kept_because", f"{expected.says} Ask the force to reclassify, or say why the class stands."
+
+
+def _why_not_redirect(redirected_to: str, *, owes_advice: bool) -> Why:
+    if owes_advice:
         return "outcome", (
             "This unit reviews every crime recorded as stalking and advises the officer in the case at the start. "
             "Choose advice only, or more, and name the other service in the reason."
         )
-    if outcome is Outcome.REDIRECT and not redirected_to.strip():
-        return "redirected_to", "Say which service it goes to."
-    if outcome is Outcome.ADVICE_ONLY and immediate_danger is Answer.YES:
-        return "outcome", "Immediate danger was answered yes. Advice alone is not enough: choose another outcome."
-    return _why_not_open(victim_known, subject_settled) if outcome.opens_case else None
+    return None if redirected_to.strip() else ("redirected_to", "Say which service it goes to.")
 
 
 def _why_not_open(victim_known: bool, subject_settled: bool) -> Why:
