@@ -79,7 +79,7 @@ def test_a_file_is_checked_without_a_database_and_read_back_in_words(typed: Any,
     assert code == 0
     assert "eastmarsh.toml can be used: Eastmarsh (eastmarsh), live from 2027-03-01" in said
     assert "The panel sits: every 2 weeks" in said
-    assert "high: Have her advocate call every week." in said
+    assert "high: Have her advocate call every week" in said
 
 
 def test_a_wrong_file_names_every_line_to_mend_and_ends_with_two(typed: Any, file: Path) -> None:

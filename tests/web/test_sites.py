@@ -90,7 +90,7 @@ def test_a_fourth_site_is_shown_before_anything_is_kept(signed_in: SignIn) -> No
     assert "Marsh, City of" in said
     assert "Saltings" in said
     assert "not allowed" in said, "the gate: no direct work while the police investigate"
-    assert "high: Have her advocate call every week." in said
+    assert "high: Have her advocate call every week" in said
     assert not Site.objects.filter(code="eastmarsh").exists()
 
 

@@ -69,10 +69,14 @@ def acting(site: str, email: str, at: datetime) -> Actor:
     """Return who acts; a site that ships and is not founded yet is founded first."""
     from fourfold.programme import queries, services
     from fourfold.programme.sites import shipped, shipped_site
+    from fourfold.programme.terms import InvalidModel
 
     founded = {card.code for card in queries.sites()}
     if site not in founded and site in shipped():
-        services.found_site(actor=services.installer(at=at), spec=shipped_site(site), at=at)
+        try:
+            services.found_site(actor=services.installer(at=at), spec=shipped_site(site), at=at)
+        except InvalidModel as why:
+            stop(f"{site} ships and cannot be founded here: {why}", CANNOT)
     else:
         queries.site(site)
     actor = queries.acting_as(email, at=at) if email else queries.feed_robot(site, at=at)

@@ -86,7 +86,10 @@ def _advice(rules: Any) -> str:
 
 def _measures(measures: Any) -> str:
     held = measures_by_level(measures)
-    return "; ".join(f"{rule.code.rpartition('-')[0].replace('-', ' ')}: {rule.suggests}" for rule in held) or "nothing"
+    return (
+        "; ".join(f"{rule.code.rpartition('-')[0].replace('-', ' ')}: {rule.suggests.rstrip('.')}" for rule in held)
+        or "nothing"
+    )
 
 
 _SAYS: dict[str, Callable[[Any], str]] = {

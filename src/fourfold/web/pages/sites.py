@@ -79,12 +79,13 @@ def found(request: Request) -> HttpResponse:
 
 
 def _first_fields(request: Request) -> dict[str, object]:
-    """What stands in the fields at first: how a site works that is like the new one, and nothing else of it."""
+    """What stands in the fields at first: how a site works that is like the new one, and the kinds of its partners."""
     try:
         like = _working_like(request, request.GET.get("like", START))
     except NotFound:
         like = shipped_site(START).working
-    return site_form.model_fields(like)
+    kinds = [str(part.kind) for part in shipped_site(START).partners]
+    return site_form.model_fields(like) | {f"partner-{n}-kind": kind for n, kind in enumerate(kinds, start=1)}
 
 
 def _working_like(request: Request, code: str) -> ModelOfWorking:
