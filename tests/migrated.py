@@ -55,11 +55,13 @@ def copying(migrate: Migrate) -> Migrate:
             return
         kept = KEPT / f"{digest(what_shapes_tables())}.sqlite3"
         connection.ensure_connection()
-        if not connection.introspection.table_names() and kept.exists():
+        fresh = not connection.introspection.table_names()
+        if fresh and kept.exists():
             copy(sqlite3.connect(f"file:{kept}?mode=ro", uri=True), connection.connection)
             return
         migrate(command, *args, **options)
-        keep(connection.connection, kept)
+        if fresh:  # tables that stand may be held by a transaction, for whose end a copy would wait without end
+            keep(connection.connection, kept)
 
     return handle
 
