@@ -17,7 +17,7 @@ from fourfold.audit.queries import verify
 from fourfold.base import new_id
 from fourfold.evaluation import plans, queries, services
 from fourfold.evaluation.models import Question, Release
-from fourfold.evaluation.report import parts, releasing
+from fourfold.evaluation.report import gate, parts, releasing
 from fourfold.evaluation.terms import (
     COLUMNS,
     ExtractChanged,
@@ -173,6 +173,18 @@ def test_a_plan_from_a_form_is_read_as_strictly_as_one_from_a_file() -> None:
     }
     with pytest.raises(plans.PlanRefused, match="adjustment"):
         plans.plan_told(told)
+
+
+@pytest.mark.parametrize(
+    ("said", "leaves"),
+    [
+        ("9 events for 5 coefficients: be careful", "few events for few coefficients: be careful"),
+        ("40 events for 5 coefficients", "40 events for 5 coefficients"),
+        ("Weights over 10 were found", "Weights over 10 were found"),
+    ],
+)
+def test_a_caution_does_not_count_a_few(said: str, leaves: str) -> None:
+    assert gate.caution(said) == leaves
 
 
 # --- an attack on what is printed ------------------------------------------------------------------------------------

@@ -98,7 +98,7 @@ def findings(rows: Sequence[ExtractRow]) -> Findings:
         would_change=_would_change(effect, len(names)),
         cannot_tell=CANNOT_TELL,
         suppressed=sum(site.people is not None and site.people < FEWEST for site in sites),
-        cautions=(*_left_out(len(rows) - len(followed)), *fit.cautions),
+        cautions=(*_left_out(len(rows) - len(followed)), *(one for one in fit.cautions if not stats.gate_markup(one))),
     )
 
 

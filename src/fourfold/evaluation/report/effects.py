@@ -35,7 +35,7 @@ def primary(study: Study) -> Part:
         for name, found, plan, digits in lines
     )
     proportional = estimates.tried(lambda: stats.proportional_hazards_test(study.fit))
-    words = [answer.sentence(study), *answer.null_words(study), *study.fit.cautions]
+    words = [answer.sentence(study), *answer.null_words(study), *map(gate.caution, study.fit.cautions)]
     if isinstance(proportional, str):
         words.append(f"Whether the ratio is the same on all days could not be tested: {proportional}")
     if study.left_out:

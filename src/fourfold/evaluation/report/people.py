@@ -118,7 +118,7 @@ def baseline(study: Study) -> Part:
         "compared with those not managed by then; overlap weights."
     )
     means = _means(study, mark, weights)
-    return Part(5, "Baseline", words=(sizes, *weights.cautions), figures=(figure,), tables=(means,))
+    return Part(5, "Baseline", words=(sizes, *map(gate.caution, weights.cautions)), figures=(figure,), tables=(means,))
 
 
 def _means(study: Study, mark: Landmark, weights: stats.Weighting) -> Table:
