@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
-from fourfold.cases.models import Case, CaseAct, Screening, Triage
+from fourfold.cases.models import BehaviourJudged, Case, CaseAct, Screening, Triage
 from fourfold.cases.terms import Outcome
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Urgency
@@ -368,3 +368,36 @@ def test_advice_only_leaves_the_desk_without_a_case(cast: Cast, signed_in: SignI
     assert not rows(Case).exists()
     assert not rows(CaseAct).exists()
     assert allegation.reference not in read(client, "/desk/")
+
+
+# ---- behaviours ---------------------------------------------------------------------------------------------------
+
+
+def test_a_behaviour_is_shown_in_its_very_words_confirmed_and_undone(cast: Cast, signed_in: SignIn) -> None:
+    allegation = told(cast.analyst, words="She fears he may follow her. He slashed both tyres.", behaviours=[])
+    client, address = signed_in("analyst"), at_desk(allegation)
+    said = read(client, address)
+    assert "Interferes example of the Act slashed Proposed Confirm" in said
+    assert "Follows example of the Act follow (feared or asked, not told) Marked only" in said
+    client.post(f"{address}behaviour/", {"behaviour": "interferes", "shows": "yes"})
+    client.post(f"{address}behaviour/", {"behaviour": "follows", "shows": "no"})
+    said = read(client, address)
+    assert "Confirmed by Analyst" in said
+    assert "Rejected by Analyst" in said
+    judged = rows(BehaviourJudged, behaviour="follows").get()
+    client.post(f"{address}behaviour/undo/", {"judged": judged.pk, "undo_behaviour_reason": "Read again."})
+    assert "Rejected by" not in read(client, address)
+
+
+@pytest.mark.parametrize(
+    "form", [{"behaviour": "never", "shows": "yes"}, {"behaviour": "follows", "shows": ""}, {"shows": "yes"}]
+)
+def test_a_behaviour_that_is_none_is_refused(cast: Cast, signed_in: SignIn, form: dict[str, str]) -> None:
+    address = at_desk(told(cast.analyst))
+    assert signed_in("analyst").post(f"{address}behaviour/", form).status_code == 422
+    assert not rows(BehaviourJudged).exists()
+
+
+def test_another_site_judges_no_behaviour(cast: Cast, signed_in: SignIn) -> None:
+    address = at_desk(told(cast.analyst))
+    assert signed_in("olu").post(f"{address}behaviour/", {"behaviour": "follows", "shows": "yes"}).status_code == 404

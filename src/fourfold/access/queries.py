@@ -212,6 +212,18 @@ def agreements_of(site: str, *, at: datetime) -> list[Agreement]:
     return list(Agreement.objects.filter(site=site, starts_on__lte=day, ends_on__gte=day, ended_at__isnull=True))
 
 
+def sites_that_tell(actor: Actor, *, at: datetime) -> frozenset[str]:
+    """Return the other sites whose agreement with the actor's partner is in force, for what the actor is doing.
+
+    An agreement that opens no compartment tells exactly this much: that a record exists.
+    """
+    day = at.date()
+    rows = Agreement.objects.filter(
+        partner=actor.partner, starts_on__lte=day, ends_on__gte=day, ended_at__isnull=True
+    ).values_list("site", "purposes")
+    return frozenset(site for site, purposes in rows if actor.purpose in purposes) - casework_sites(actor)
+
+
 def unit_of(site: str, *, at: datetime) -> list[tuple[Staff, str]]:
     """Return who works in a site's unit now, each with the role held, by name."""
     members = Membership.objects.filter(_running(at), site=site, staff__active=True).select_related("staff")

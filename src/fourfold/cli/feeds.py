@@ -35,10 +35,10 @@ def import_file(
     Running the same file again adds nothing, and takes up again what was interrupted. Exit code 0: read to its end;
     2: the file, the mapping or an option cannot be used; 3: you may not; 130: interrupted.
     """
+    from fourfold import journey
     from fourfold.access.terms import Refused
     from fourfold.intake import services as intake
     from fourfold.intake.terms import CannotImport, InvalidMapping
-    from fourfold.linkage import services as linkage
     from fourfold.programme.terms import NoSuchSite
 
     at = now()
@@ -52,7 +52,7 @@ def import_file(
                     actor=actor, path=file, mapping=mapping, site=site, at=at, dry_run=dry_run, progress=progress
                 )
             if not dry_run:
-                linkage.wall_what_came(actor=actor, site=site, at=at)
+                journey.reports_came(actor=actor, site=site, at=at)
     except (CannotImport, InvalidMapping, NoSuchSite) as fault:
         stop(str(fault), CANNOT)
     except Refused as fault:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from fourfold.cli import evaluate, feeds, instruments, mappings, outbox, simulate, sites
+from fourfold.cli import courses, evaluate, feeds, instruments, mappings, outbox, simulate, sites
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 audit_app = typer.Typer(help="The audit log: whether it holds, and its signed checkpoints.", no_args_is_help=True)
@@ -105,6 +105,7 @@ def checkpoint() -> None:
 
 
 app.command("import")(feeds.import_file)
+app.command("courses")(courses.courses)
 app.command("evaluate")(evaluate.evaluate)
 app.command("simulate")(simulate.simulate)
 app.add_typer(instruments.app, name="instruments")

@@ -112,17 +112,35 @@ class DangerSign(StrEnum):
     CHILD = "a child"
 
 
+class Manner(StrEnum):
+    """How the words say it: what is not told as a fact is marked so, and a person weighs it."""
+
+    TOLD = "told"
+    QUOTED = "in quotation marks"
+    REPORTED = "somebody else tells of it"
+    DISPUTED = "denied by the subject"
+    FEARED = "feared or asked, not told"
+    BY_OTHERS = "done by her or by the police"
+
+
 @dataclass(frozen=True)
 class Mentioned:
     """A behaviour or a danger sign that word rules found in what was told, and where it stands, for underlining.
 
-    Positions count characters of the words, `end` is the first one after. One of `behaviour` and `sign` is given.
+    Positions count characters of the words, `end` is the first one after. One of `behaviour` and `sign` is given;
+    `manner` is how it is said.
     """
 
     start: int
     end: int
     behaviour: Behaviour | None = None
     sign: DangerSign | None = None
+    manner: Manner = Manner.TOLD
+
+    @property
+    def proposes(self) -> bool:
+        """Whether a behaviour of his is proposed: not where it is only feared, or where she or the police did it."""
+        return self.behaviour is not None and self.manner not in (Manner.FEARED, Manner.BY_OTHERS)
 
     @property
     def name(self) -> str:

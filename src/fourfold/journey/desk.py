@@ -20,12 +20,13 @@ OWNER = "the officer in the case"
 
 
 def allegation_told(*, actor: Actor, told: Told, at: datetime) -> Allegation:
-    """Keep what was told; then propose whom it may concern.
+    """Keep what was told; then propose whom it may concern, and make it searchable.
 
     Each is kept by itself: a matching that fails loses no allegation, and the desk's list shows what has no people.
     """
     allegation = intake.receive_allegation(actor=actor, told=told, at=at)
     linkage.propose_matches(actor=actor, allegation=allegation, at=at)
+    cases.keep_gist(actor=actor, allegation=allegation, at=at)
     return allegation
 
 

@@ -34,6 +34,7 @@ from fourfold.support.queries.measures import (
     measures_page,
 )
 from fourfold.support.queries.quality import ToldInTime, told_in_time
+from fourfold.support.queries.quiet import QuietList, gone_quiet
 from fourfold.support.queries.rows import case_row, safe_contacts, update_row
 from fourfold.support.queries.scores import Score, scores_for_learning
 from fourfold.support.queries.sealed import (
@@ -73,6 +74,7 @@ __all__ = [
     "Missed",
     "NoteShown",
     "Owed",
+    "QuietList",
     "ReviewDue",
     "Score",
     "Series",
@@ -99,6 +101,7 @@ __all__ = [
     "diary_of",
     "entry_row",
     "figures_page",
+    "gone_quiet",
     "her_page",
     "link_of_code",
     "link_row",

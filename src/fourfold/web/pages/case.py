@@ -33,25 +33,13 @@ from fourfold.web.components.shell import Link
 from fourfold.web.components.words import moment
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.lanes import LANES, lane_of
 from fourfold.web.saved_filters import filter_links
 from fourfold.web.worklist import WorkRow, case_link, source
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 #: How far back the picture reaches, where the reader asks for less than all.
 SPANS = {"3-months": timedelta(days=92), "a-year": timedelta(days=365)}
-#: The lanes of the picture, worst first.
-LANES = (
-    charts.Lane("attacks", "Attacks"),
-    charts.Lane("threatens", "Threatens"),
-    charts.Lane("follows", "Follows"),
-    charts.Lane("watches", "Watches"),
-    charts.Lane("loiters", "Loiters"),
-    charts.Lane("contacts", "Contacts"),
-    charts.Lane("publishes", "Publishes"),
-    charts.Lane("monitors", "Monitors"),
-    charts.Lane("interferes", "Interferes"),
-    charts.Lane("through_others", "Through others", "Others"),
-)
 
 
 @requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
@@ -348,13 +336,12 @@ def drawn(
     value: PatternPage, orders: Iterable[OrderShown], at: datetime, since: datetime | None = None
 ) -> charts.Pattern:
     """Return the case as the picture takes it: an act with several kinds stands in the worst of its lanes."""
-    order = [lane.key for lane in LANES]
     broken = {one.happened_at: f"condition {one.condition}" for each in orders for one in each.breaches}
     return charts.Pattern(
         acts=tuple(
             charts.Act(
                 at=act.happened_at,
-                lane=min(act.kinds, key=lambda kind: order.index(kind) if kind in order else 99, default="other"),
+                lane=lane_of(act.kinds),
                 seriousness=act.seriousness,
                 confirmed=act.confirmed,
                 what=act.words[:80] or act.class_as_recorded,

@@ -8,24 +8,26 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import path, reverse
+from django.urls import path
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.cases import queries as cases
 from fourfold.cases import services
-from fourfold.cases.queries.values import ActRow, DeskPage
+from fourfold.cases.queries.values import DeskPage
 from fourfold.cases.terms import Answer, Outcome, ScreeningAnswers
-from fourfold.intake.terms import CLASS_WORDS, Urgency
+from fourfold.intake.terms import CLASS_WORDS, Behaviour, Manner, Mentioned, Urgency
 from fourfold.journey import desk as journey
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import services as matching
 from fourfold.linkage.terms import Candidate, Verdict
 from fourfold.people import queries as people
 from fourfold.people.terms import Part
+from fourfold.web.acts import shown
 from fourfold.web.components import charts
 from fourfold.web.components.told import Mark
-from fourfold.web.components.words import day, moment, plural
+from fourfold.web.components.words import plural
+from fourfold.web.desk_lists import desk_links
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 
@@ -69,7 +71,7 @@ def listing(request: Request) -> HttpResponse:
     value = cases.untriaged(
         actor=request.actor, at=request.at, after=_identifier(asked.get("after", "")), urgency=urgency
     )
-    return page(request, "desk/list.html", value=value, urgency=urgency)
+    return page(request, "desk/list.html", value=value, urgency=urgency, links=desk_links("desk:list"))
 
 
 @requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))
@@ -170,6 +172,49 @@ def undo(request: Request, allegation: UUID) -> HttpResponse:
     return _page(request, allegation, form)
 
 
+@requires(Permission.ALLEGATION_SCREEN, compartments=SHOWN)
+def behaviour(request: Request, allegation: UUID) -> HttpResponse:
+    """Say that the allegation shows a behaviour, or that it does not; word rules only propose it."""
+    form = Form(request)
+    if not form.sent:
+        return to("desk:allegation", allegation=allegation)
+    row = linkage.allegation(request.actor, allegation, at=request.at)
+    chosen = form.choice("behaviour", Behaviour, missing="Choose a behaviour")
+    shows = form.choice("shows", Answer, missing="Choose one of the answers")
+    reason = form.text("behaviour_reason", longest=300)
+    if shows is Answer.NOT_KNOWN:
+        return to("desk:allegation", allegation=allegation)
+    if form.ok and chosen is not None:
+        with request.once(), form.catching():
+            services.judge_behaviour(
+                actor=request.actor,
+                allegation=row,
+                behaviour=chosen,
+                shown=shows is Answer.YES,
+                reason=reason,
+                at=request.at,
+            )
+        if form.ok:
+            return to("desk:allegation", allegation=allegation)
+    return _page(request, allegation, form)
+
+
+@requires(Permission.ALLEGATION_SCREEN, compartments=SHOWN)
+def undo_behaviour(request: Request, allegation: UUID) -> HttpResponse:
+    """Undo what was said of a behaviour; what the words propose stands again."""
+    form = Form(request)
+    if not form.sent:
+        return to("desk:allegation", allegation=allegation)
+    judged = cases.behaviour_judged(request.actor, form.identifier("judged") or UUID(int=0), at=request.at)
+    reason = form.text("undo_behaviour_reason", missing="Say why this is undone", longest=300)
+    if form.ok:
+        with request.once(), form.catching():
+            services.undo_behaviour(actor=request.actor, judged=judged, reason=reason, at=request.at)
+        if form.ok:
+            return to("desk:allegation", allegation=allegation)
+    return _page(request, allegation, form)
+
+
 def _named(request: Request, part: Part, person: UUID | None) -> dict[str, Any]:
     if person is None:
         return {}
@@ -201,30 +246,25 @@ def _page(request: Request, allegation: UUID, form: Form) -> HttpResponse:
         undone=[one for one in value.decided if one.undone_at],
         acts=[shown(one) for one in reversed(value.acts)],
         may_decide=access_queries.may(request.actor, Permission.MATCH_CONFIRM, site=value.told.site),
+        may_screen=access_queries.may(request.actor, Permission.ALLEGATION_SCREEN, site=value.told.site),
+        not_said=_not_said(value),
         may_triage=access_queries.may(request.actor, Permission.ALLEGATION_TRIAGE, site=value.told.site),
     )
 
 
-def shown(act: ActRow) -> dict[str, Any]:
-    """Return an act as the table of acts takes it."""
-    recorded = act.recorded_class.label if act.recorded_class else act.class_as_recorded or "not recorded as a crime"
-    return {
-        "when": moment(act.happened_at) if act.time_known else f"{day(act.happened_at)}, time not known",
-        "kind": ", ".join(kind.replace("_", " ") for kind in act.kinds) or "not known",
-        "what": act.words or recorded,
-        "href": reverse("desk:allegation", kwargs={"allegation": act.allegation}),
-        "recorded_as": recorded,
-        "standing": "Breach" if act.is_breach else "Confirmed" if act.confirmed else "Not confirmed",
-        "breach": act.is_breach,
-        "seriousness": act.seriousness,
-    }
+def _not_said(value: DeskPage) -> list[tuple[str, str]]:
+    """Return the behaviours of which nothing is said yet, for somebody who reads one that no rule found."""
+    said = {one.behaviour for one in value.behaviours}
+    return [(each.value, str(each).replace("_", " ")) for each in Behaviour if each not in said]
 
 
 def _marks(value: DeskPage) -> tuple[Mark, ...]:
-    return tuple(
-        Mark(one.start, one.end, one.sign or str(one.behaviour).replace("_", " "), grave=bool(one.sign))
-        for one in value.told.mentions
-    )
+    return tuple(Mark(one.start, one.end, _mark_name(one), grave=bool(one.sign)) for one in value.told.mentions)
+
+
+def _mark_name(one: Mentioned) -> str:
+    """Name what was found, and how it is said where it is not told as a fact."""
+    return one.name if one.manner is Manner.TOLD or one.sign else f"{one.name}, {one.manner}"
 
 
 def _finding(value: DeskPage) -> str:
@@ -312,4 +352,6 @@ urlpatterns = [
     path("desk/<uuid:allegation>/compare/<str:part>/<uuid:person>/", compare, name="desk:compare"),
     path("desk/<uuid:allegation>/match/", match, name="desk:match"),
     path("desk/<uuid:allegation>/undo/", undo, name="desk:undo"),
+    path("desk/<uuid:allegation>/behaviour/", behaviour, name="desk:behaviour"),
+    path("desk/<uuid:allegation>/behaviour/undo/", undo_behaviour, name="desk:undo_behaviour"),
 ]
