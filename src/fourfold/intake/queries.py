@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,13 +16,15 @@ from fourfold.access import services as access
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
-from fourfold.audit.terms import Actor, Finding
+from fourfold.audit.terms import About, Actor, Finding
 from fourfold.intake import rules
-from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, Quarantined, Retold
+from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, Quarantined, Retold, Version
 from fourfold.intake.proving import root_of
+from fourfold.intake.rules.retelling import Version as Compared
 from fourfold.intake.terms import (
     AsTold,
     Behaviour,
+    CellAsCame,
     Channel,
     Fault,
     FurtherAsTold,
@@ -29,8 +32,10 @@ from fourfold.intake.terms import (
     PersonAsTold,
     PersonRole,
     RecordingClass,
+    RowAsCame,
     Run,
     Urgency,
+    VersionAsTold,
 )
 
 PAGE = 50
@@ -48,7 +53,44 @@ def as_told(allegation_id: UUID, *, actor: Actor, at: datetime) -> AsTold:
     audit.consulted(
         actor, "allegation.as_told", at=at, file=row.pk, compartments={str(part) for part in parts}, count=1
     )
-    return _as_told(row, parts, tuple(_further(each, parts) for each in further if _is_open(each, parts)))
+    later = Version.objects.of(opened).order_by("number") if row.tellings else ()
+    told = _as_told(row, parts, tuple(_further(each, parts) for each in further if _is_open(each, parts)))
+    return replace(told, versions=tuple(_versions(told, later)))
+
+
+def _versions(first: AsTold, later: Iterable[Version]) -> Iterator[VersionAsTold]:
+    """Yield each later version with what it tells otherwise than the one before, as far as the reader may see both."""
+    before = Compared(
+        first.told_at, first.occurred_from, first.recorded_class, first.words, first.place, first.victim, first.subject
+    )
+    for row in later:
+        now = _compared(row, first)
+        yield VersionAsTold(
+            number=row.number,
+            received_at=row.received_at,
+            recorded_class=now.recorded_class,
+            class_as_recorded=row.class_as_recorded,
+            occurred_from=row.occurred_from,
+            time_known=row.time_known,
+            urgency=Urgency(row.urgency),
+            changes=rules.changes_between(before, now),
+            back_at_desk=tuple(row.back_at_desk),
+        )
+        before = now
+
+
+def _compared(row: Version, first: AsTold) -> Compared:
+    reach = row.victim_reach if first.victim_reach_shown else {}
+    told_of_victim = {**row.victim, **reach, "relationship": first.victim.relationship}
+    return Compared(
+        told_at=row.told_at,
+        occurred_from=row.occurred_from,
+        recorded_class=RecordingClass(row.recorded_class) if row.recorded_class else None,
+        words=row.words,
+        place=row.place if first.place is not None else None,
+        victim=PersonAsTold(**told_of_victim),
+        subject=PersonAsTold(**row.subject) if first.subject is not None else None,
+    )
 
 
 def _is_open(person: FurtherPerson, parts: set[Compartment]) -> bool:
@@ -161,6 +203,56 @@ def held_row(held: UUID, *, actor: Actor, at: datetime) -> HeldRow:
     return _held(row)
 
 
+def rows_to_mend(
+    *, actor: Actor, at: datetime, run: UUID, after: UUID | None = None, most: int = PAGE
+) -> tuple[tuple[str, ...], list[RowAsCame]]:
+    """Return the columns of an import's file and its rows that wait with their cells, in the order of the file.
+
+    Up to `most` from the one after `after`; two statements and the log's, three with `after`. Raises NotFound for
+    another site's import.
+    """
+    access.require(actor, Permission.QUARANTINE_RESOLVE, at=at)
+    found = ImportRun.objects.filter(pk=run, site__in=actor.sites).first()
+    if found is None:
+        raise NotFound
+    rows = Quarantined.objects.filter(run=found, resolved_at__isnull=True)
+    if after is not None and (last := rows.model.objects.filter(pk=after, run=found).first()) is not None:
+        rows = rows.filter(row_number__gt=last.row_number)
+    shown = [_as_came(row, found) for row in rows.order_by("row_number")[:most]]
+    audit.consulted(
+        actor,
+        "quarantine.cells",
+        at=at,
+        fields=frozenset({"raw"}),
+        count=len(shown),
+        about=About("intake.importrun", run),
+    )
+    return tuple(found.columns), shown
+
+
+def row_to_mend(held: UUID, *, actor: Actor, at: datetime) -> RowAsCame:
+    """Return one row that waits with its cells, or raise NotFound."""
+    access.require(actor, Permission.QUARANTINE_RESOLVE, at=at)
+    row = Quarantined.objects.select_related("run").filter(pk=held, site__in=actor.sites).first()
+    if row is None:
+        raise NotFound
+    audit.consulted(
+        actor, "quarantine.cells", at=at, fields=frozenset({"raw"}), count=1, about=About("intake.quarantined", held)
+    )
+    return _as_came(row, row.run)
+
+
+def _as_came(row: Quarantined, run: ImportRun) -> RowAsCame:
+    row.run = run
+    cells = tuple(
+        CellAsCame(column, cell if isinstance(cell, str) else str(cell.get("beginning", "")), isinstance(cell, str))
+        for column in run.columns
+        for cell in (row.raw.get(column, ""),)
+    )
+    rest = [str(value) for name, value in row.raw.items() if name not in run.columns]
+    return RowAsCame(_held(row), cells, "; ".join(rest))
+
+
 def _held(row: Quarantined) -> HeldRow:
     return HeldRow(
         id=row.pk,
@@ -201,6 +293,7 @@ _BATCHED: tuple[tuple[str, type[Model]], ...] = (
     ("allegations", Allegation),
     ("further", FurtherPerson),
     ("retold", Retold),
+    ("versions", Version),
     ("held", Quarantined),
 )
 

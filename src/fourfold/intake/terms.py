@@ -271,6 +271,30 @@ class InvalidTold(ValueError):
 
 
 @dataclass(frozen=True)
+class Judged:
+    """What the desk must know of one version of a record, to see whether it has to look again."""
+
+    recorded_class: RecordingClass | None
+    urgency: Urgency
+    for_desk: bool
+
+
+@dataclass(frozen=True)
+class VersionAsTold:
+    """A later version of a record: when it came, what it says now, and what is told otherwise than before, in words."""
+
+    number: int
+    received_at: datetime
+    recorded_class: RecordingClass | None
+    class_as_recorded: str
+    occurred_from: datetime | None
+    time_known: bool
+    urgency: Urgency
+    changes: tuple[str, ...]
+    back_at_desk: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class AsTold:
     """An allegation as a reader may see it. A field of None is closed to this reader; "" was not told."""
 
@@ -304,6 +328,7 @@ class AsTold:
     further: tuple[FurtherAsTold, ...]
     victim_reach_shown: bool
     retold: int
+    versions: tuple[VersionAsTold, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -339,6 +364,34 @@ class HeldRow:
     held_at: datetime
     resolved_at: datetime | None
     resolution: str
+
+
+@dataclass(frozen=True)
+class StillWaits:
+    """A row that was mended and still cannot be kept: which column, and why."""
+
+    held: UUID
+    row_number: int
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CellAsCame:
+    """A cell of a row in quarantine. `whole` of False: it was too long to be kept and must be written anew."""
+
+    column: str
+    text: str
+    whole: bool = True
+
+
+@dataclass(frozen=True)
+class RowAsCame:
+    """A row in quarantine with its cells, for whoever mends it. `rest` is what has no column."""
+
+    row: HeldRow
+    cells: tuple[CellAsCame, ...]
+    rest: str = ""
 
 
 @dataclass(frozen=True)

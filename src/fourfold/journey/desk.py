@@ -22,10 +22,14 @@ OWNER = "the officer in the case"
 def allegation_told(*, actor: Actor, told: Told, at: datetime) -> Allegation:
     """Keep what was told; then propose whom it may concern, and make it searchable.
 
-    Each is kept by itself: a matching that fails loses no allegation, and the desk's list shows what has no people.
+    Each is kept by itself: whatever goes wrong in matching, the allegation stands and its teller hears so. The log says
+    that the matching failed, and the desk looks for people again whenever it opens the allegation.
     """
     allegation = intake.receive_allegation(actor=actor, told=told, at=at)
-    linkage.propose_matches(actor=actor, allegation=allegation, at=at)
+    try:
+        linkage.propose_matches(actor=actor, allegation=allegation, at=at)
+    except Exception as fault:  # noqa: BLE001 -- nothing that matching can do may lose what was told
+        linkage.matching_failed(actor=actor, allegation=allegation, fault=type(fault).__name__, at=at)
     cases.keep_gist(actor=actor, allegation=allegation, at=at)
     return allegation
 

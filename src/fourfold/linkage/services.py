@@ -17,7 +17,7 @@ from fourfold.access.terms import NotFound, Permission, Refused, WallKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.intake.models import Allegation
-from fourfold.linkage import queries, weights
+from fourfold.linkage import queries, rules, weights
 from fourfold.linkage.models import Match, Proposal
 from fourfold.linkage.terms import Candidate, CannotMatch, PastMatch, Trained, Verdict
 from fourfold.people import services as people
@@ -46,8 +46,26 @@ def propose_matches(*, actor: Actor, allegation: Allegation, at: datetime) -> li
     _wall_provisionally(actor, allegation, found, at)
     if not new:
         return []
+    standing = _provisional(found)
+    version = queries.weights_of(allegation.site).card.version
     with audit.recorded(actor, "match.proposed", at=at, operation=Operation.COMBINATION, file=allegation.pk) as entry:
-        return [entry.about(_propose(actor, allegation, each, at)) for each in new]
+        return [entry.about(_propose(actor, allegation, each, at, version, each.id in standing)) for each in new]
+
+
+def _provisional(found: Iterable[Candidate]) -> set[UUID]:
+    """Return who may stand provisionally: one for each part, and nobody where two could, or somebody was decided on."""
+    could: dict[Part, list[UUID]] = defaultdict(list)
+    for each in found:
+        if rules.may_stand_provisionally(each.comparison):
+            could[each.part].append(each.id)
+    decided = {each.part for each in found if each.verdict is not None}
+    return {people[0] for part, people in could.items() if len(people) == 1 and part not in decided}
+
+
+def matching_failed(*, actor: Actor, allegation: Allegation, fault: str, at: datetime) -> None:
+    """Keep in the log that nobody could be proposed for an allegation, and which fault it was; never who was looked for."""
+    with audit.recorded(actor, "match.failed", at=at, operation=Operation.COMBINATION, file=allegation.pk) as entry:
+        entry.more = {"fault": fault}
 
 
 def _wall_provisionally(actor: Actor, allegation: Allegation, found: Iterable[Candidate], at: datetime) -> None:
@@ -93,7 +111,9 @@ def _pair(found: Candidate) -> tuple[object, object]:
     return (found.id, None) if found.part is Part.VICTIM else (None, found.id)
 
 
-def _propose(actor: Actor, allegation: Allegation, found: Candidate, at: datetime) -> Proposal:
+def _propose(
+    actor: Actor, allegation: Allegation, found: Candidate, at: datetime, model: str, provisional: bool
+) -> Proposal:
     victim, subject = _pair(found)
     evidence = [
         queries.without_reach(each) if found.part is Part.VICTIM else each for each in found.comparison.evidence
@@ -106,6 +126,8 @@ def _propose(actor: Actor, allegation: Allegation, found: Candidate, at: datetim
         weight=round(found.comparison.weight, 2),
         probability=round(found.comparison.probability, 6),
         evidence=[asdict(each) for each in evidence],
+        model=model,
+        provisional=provisional,
         **access_queries.held_by(actor, "linkage", at=at),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from fourfold.audit.services import Draft
-from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, Quarantined, Retold
+from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, Quarantined, Retold, Version
 from fourfold.intake.proving import root_of
 
 BATCH = 500
@@ -20,6 +20,7 @@ class Batch:
     allegations: Sequence[Allegation] = ()
     further: Sequence[FurtherPerson] = ()
     retold: Sequence[Retold] = ()
+    versions: Sequence[Version] = ()
     held: Sequence[Quarantined] = ()
 
     def __iter__(self) -> Iterator[Sequence[Any]]:

@@ -7,8 +7,8 @@ log entry and the run's totals commit together, so the totals hold at every mome
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,16 +21,19 @@ from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.gateways.bulk import insert_rows
-from fourfold.gateways.tables import Line
 from fourfold.intake.mappings import read_mapping
 from fourfold.intake.models import Allegation, ImportRun, Quarantined, Retold
 from fourfold.intake.opening import examined, header_of, lines_of
 from fourfold.intake.rules.feeds import Mapping, Reader, ReadRow
+from fourfold.intake.rules.feeds.ahead import ahead
 from fourfold.intake.services.batches import Batch, seal
 from fourfold.intake.services.filing import filed, further_people
-from fourfold.intake.services.sorting import Sorted, read_batches, sort_rows
+from fourfold.intake.services.sorting import Read, Sorted, read_batches, sort_rows
+from fourfold.intake.services.versions import back_at_desk, versions_of
 from fourfold.intake.terms import Totals
 
+#: A file of so many bytes is read by another process while this one stores what was read before.
+LARGE = 8 << 20
 Progress = Callable[[Totals], None]
 
 
@@ -54,18 +57,26 @@ def import_file(
     sha256 = examined(path, mapping)
     with closing(lines_of(path, mapping)) as lines:
         reader = Reader(mapping, header_of(lines), site=site, at=at)
-        keeper = None if dry_run else _Keeper(actor, _begin(actor, path, mapping, site, sha256, at))
-        return _import(lines, reader, site, keeper, progress)
+        keeper = (
+            None if dry_run else Keeper(actor, begin_run(actor, path.name, reader.columns, mapping, site, sha256, at))
+        )
+        with ahead(reader) if path.stat().st_size >= LARGE else nullcontext() as elsewhere:
+            return _import(read_batches(lines, reader, elsewhere), reader, site, keeper, progress)
 
 
-def _begin(actor: Actor, path: Path, mapping: Mapping, site: str, sha256: str, at: datetime) -> ImportRun:
+def begin_run(
+    actor: Actor, name: str, columns: Sequence[str], mapping: Mapping, site: str, sha256: str, at: datetime
+) -> ImportRun:
+    """Record that an import begins, with the mapping and the columns by which its rows can be read again."""
     with audit.recorded(actor, "feed.begun", at=at, operation=Operation.COLLECTION) as entry:
         return entry.about(
             ImportRun.objects.create(
                 site=site,
                 system=mapping.system,
                 mapping_sha256=mapping.sha256,
-                file_name=path.name[-200:],
+                mapping_text=mapping.text,
+                columns=list(columns),
+                file_name=name[-200:],
                 file_sha256=sha256,
                 started_at=at,
                 started_by=actor.staff,
@@ -74,10 +85,10 @@ def _begin(actor: Actor, path: Path, mapping: Mapping, site: str, sha256: str, a
 
 
 def _import(
-    lines: Iterator[Line], reader: Reader, site: str, keeper: _Keeper | None, progress: Progress | None
+    batches: Iterator[Read], reader: Reader, site: str, keeper: Keeper | None, progress: Progress | None
 ) -> Totals:
     count = _Count()
-    for so_far, candidates in read_batches(lines, reader):
+    for so_far, candidates in batches:
         if keeper is None:
             count.add(sort_rows(so_far, candidates, site))
         else:
@@ -108,16 +119,19 @@ class _Count:
         self.revised += batch.revised
         self.reasons += batch.faults
 
-    def totals(self, keeper: _Keeper | None) -> Totals:
+    def totals(self, keeper: Keeper | None) -> Totals:
         numbers = (self.read, self.accepted, self.duplicates, self.quarantined, self.revised)
         return Totals(*numbers, tuple(self.reasons.most_common()), keeper.run.pk if keeper else None)
 
 
-class _Keeper:
-    """Keeps batches: rows, log entry and the run's totals in one transaction each."""
+class Keeper:
+    """Keeps batches: rows, log entry and the run's totals in one transaction each.
 
-    def __init__(self, actor: Actor, run: ImportRun) -> None:
-        self.run = run
+    `resolution` is what is said of rows in quarantine that could be read now.
+    """
+
+    def __init__(self, actor: Actor, run: ImportRun, *, resolution: str = "read by a later import") -> None:
+        self.run, self._resolution = run, resolution
         self._actor, self._site, self._at = actor, run.site, run.started_at
         self._held = access_queries.held_by(actor, "feed", at=run.started_at)
         self._held_before = self._rows_held()
@@ -143,6 +157,7 @@ class _Keeper:
             made = self._made(batch, reader)
             for rows in made:
                 insert_rows(rows)
+            back_at_desk(made.versions)
             self._resolve(batch)
             seal(entry, self.run, self._number + 1, made)
         self._number += 1
@@ -157,7 +172,10 @@ class _Keeper:
             for row, allegation in zip(batch.new, allegations, strict=True)
             for person in further_people(row.told, allegation, self._held)
         ]
-        made = Batch(allegations, further, self._retold(batch, reader), self._quarantined(batch))
+        retold = self._retold(batch, reader)
+        again = [(row, one.allegation, one.row.told) for row, one in zip(retold, batch.again, strict=True)]
+        versions = versions_of(again, self._held, self._at)
+        made = Batch(allegations, further, retold, versions, self._quarantined(batch))
         for rows in made:
             for row in rows:
                 row.batch = number
@@ -180,6 +198,7 @@ class _Keeper:
             row_hash=row.content,
             run=self.run,
             row_number=row.number,
+            judged=row.judged,
         )
 
     def _retold(self, batch: Sorted, reader: Reader) -> list[Retold]:
@@ -225,7 +244,7 @@ class _Keeper:
                 file_sha256=self.run.file_sha256,
                 row_number__in=mended,
                 resolved_at__isnull=True,
-            ).update(resolved_at=self._at, resolved_by=self._actor.staff, resolution="read by a later import")
+            ).update(resolved_at=self._at, resolved_by=self._actor.staff, resolution=self._resolution)
 
     def finish(self) -> None:
         """Say that the file was read to its end."""

@@ -7,13 +7,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, tee
 
 from fourfold.gateways.spool import gathered
 from fourfold.gateways.tables import Line, Trouble
+from fourfold.intake import rules
 from fourfold.intake.models import Allegation, Retold
 from fourfold.intake.rules.feeds import Reader, ReadRow, RowFault, joined
+from fourfold.intake.rules.feeds.ahead import Ahead, Outcome
 from fourfold.intake.services.batches import BATCH
+from fourfold.intake.services.versions import of_allegation, of_told
 from fourfold.intake.terms import Fault
 
 SHOWN_OF_A_CELL = 500
@@ -77,6 +80,10 @@ class Sorted:
         return Counter(str(held.fault) for held in self.held)
 
 
+#: What can be said of a batch from the file alone, and the rows for which the table must be asked.
+Read = tuple[Sorted, list[ReadRow]]
+
+
 class Seen:
     """What stood in the file so far: where each reference stood first, and a digest of what it said.
 
@@ -95,10 +102,11 @@ class Seen:
         return None if number == row.number else (number, found & 0xFFFFFFFF == said)
 
 
-def read_batches(lines: Iterator[Line], reader: Reader) -> Iterator[tuple[Sorted, list[ReadRow]]]:
+def read_batches(lines: Iterator[Line], reader: Reader, elsewhere: Ahead | None = None) -> Iterator[Read]:
     """Yield batches of the lines behind the header: what the file alone says of them, and what the table must be asked.
 
     Where each person of a crime has a row, the rows of a crime are gathered first, however far apart they stand.
+    `elsewhere` reads ahead in other processes, with the same result.
     """
     if reader.row_for_each_person:
         groups = gathered(lines, lambda line: reader.key(line.cells))
@@ -106,8 +114,15 @@ def read_batches(lines: Iterator[Line], reader: Reader) -> Iterator[tuple[Sorted
             yield read_groups(together, reader)
         return
     seen = Seen()
-    while batch := list(islice(lines, BATCH)):
-        yield read_rows(batch, reader, seen)
+    batches = iter(lambda: list(islice(lines, BATCH)), [])
+    if elsewhere is None:
+        for batch in batches:
+            yield read_rows(batch, reader, seen)
+        return
+    going, coming = tee(batches)
+    found = elsewhere.read([(line.number, line.cells) for line in batch if line.trouble is None] for batch in going)
+    for batch, outcomes in zip(coming, found, strict=True):
+        yield read_rows(batch, reader, seen, iter(outcomes))
 
 
 def _about(groups: Iterator[tuple[Line, ...]], rows: int) -> list[tuple[Line, ...]]:
@@ -122,13 +137,16 @@ def _about(groups: Iterator[tuple[Line, ...]], rows: int) -> list[tuple[Line, ..
     return taken
 
 
-def read_rows(lines: Iterable[Line], reader: Reader, seen: Seen) -> tuple[Sorted, list[ReadRow]]:
-    """Return what can be said of the lines from the file alone, and the rows for which the table must be asked."""
+def read_rows(lines: Iterable[Line], reader: Reader, seen: Seen, outcomes: Iterator[Outcome] | None = None) -> Read:
+    """Return what can be said of the lines from the file alone, and the rows for which the table must be asked.
+
+    `outcomes` are those of the lines that could be taken apart, where somebody has read them already.
+    """
     so_far, candidates = Sorted(), []
     for line in lines:
         so_far.read += 1
         try:
-            row = _read(line, reader)
+            row = _read(line, reader, outcomes)
             first = seen.first(row)
             if first is None:
                 candidates.append(row)
@@ -141,7 +159,7 @@ def read_rows(lines: Iterable[Line], reader: Reader, seen: Seen) -> tuple[Sorted
     return so_far, candidates
 
 
-def read_groups(groups: Iterable[tuple[Line, ...]], reader: Reader) -> tuple[Sorted, list[ReadRow]]:
+def read_groups(groups: Iterable[tuple[Line, ...]], reader: Reader) -> Read:
     """Return the same of the rows of each crime gathered together; a row that contradicts the first of them waits."""
     so_far, candidates = Sorted(), []
     for group in groups:
@@ -169,11 +187,15 @@ def _disagrees(row: ReadRow, first: ReadRow, reader: Reader) -> RowFault:
     return RowFault(Fault.DISAGREE, columns[0] if columns else "", reason)
 
 
-def _read(line: Line, reader: Reader) -> ReadRow:
+def _read(line: Line, reader: Reader, outcomes: Iterator[Outcome] | None = None) -> ReadRow:
     if line.trouble is not None:
         fault, reason = _TROUBLES[line.trouble]
         raise RowFault(fault, "", reason.format(length=line.length))
-    return reader.read(line.number, line.cells)
+    if outcomes is None:
+        return reader.read(line.number, line.cells)
+    if isinstance(found := next(outcomes), RowFault):
+        raise found
+    return found
 
 
 def _stands_twice(row: ReadRow, first: int, same: bool) -> RowFault:
@@ -222,17 +244,36 @@ def sort_rows(so_far: Sorted, candidates: list[ReadRow], site: str) -> Sorted:
     allegations = Allegation.objects.unscoped("the feed's own rows").in_bulk(
         [known[row.told.reference][0] for row in news]
     )
+    again = [Again(row, allegations[known[row.told.reference][0]]) for row in news]
     fresh = {row.number for row in news}
+    others = {one.row.number: why for one in again if (why := _why_another_crime(one))}
     return Sorted(
         read=so_far.read,
         new=[row for row in candidates if row.told.reference not in known],
-        again=[Again(row, allegations[known[row.told.reference][0]]) for row in news],
+        again=[one for one in again if one.row.number not in others],
         duplicates=[
             *so_far.duplicates,
             *(number for row in told_again if row.number not in fresh for number in row.numbers),
         ],
-        held=so_far.held,
+        held=[*so_far.held, *(_of_two_crimes(one.row, n, others) for one in again for n in _numbers_of(one, others))],
     )
+
+
+def _why_another_crime(again: Again) -> str | None:
+    return rules.why_another_crime(of_allegation(again.allegation), of_told(again.row.told))
+
+
+def _numbers_of(again: Again, others: dict[int, str]) -> tuple[int, ...]:
+    return again.row.numbers if again.row.number in others else ()
+
+
+def _of_two_crimes(row: ReadRow, number: int, others: dict[int, str]) -> Held:
+    reason = (
+        f"The reference “{row.told.reference[:60]}” is of another crime already: {others[row.number]} differ, and nothing "
+        "agrees. Say which of the two it is of."
+    )
+    raw: dict[str, object] = {name: _shortened(cell) for name, cell in row.told.original.items()}
+    return Held(number, Fault.TWO_CRIMES, "", reason, raw)
 
 
 def _known(site: str, candidates: list[ReadRow]) -> dict[str, tuple[object, str]]:

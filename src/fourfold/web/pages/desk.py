@@ -156,6 +156,13 @@ def match(request: Request, allegation: UUID) -> HttpResponse:
     return _page(request, allegation, form)
 
 
+@requires(Permission.MATCH_CONFIRM, compartments=SHOWN, methods=("GET",))
+def links(request: Request) -> HttpResponse:
+    """List the links that stand provisionally until somebody confirms or refuses them, fifty a page."""
+    value = linkage.to_confirm(request.actor, at=request.at, after=_identifier(request.GET.get("after", "")))
+    return page(request, "desk/links.html", value=value)
+
+
 @requires(Permission.MATCH_UNDO, compartments=SHOWN)
 def undo(request: Request, allegation: UUID) -> HttpResponse:
     """Undo a decision on who the allegation is about; everything counted from it is right again."""
@@ -347,6 +354,7 @@ def _identifier(said: str) -> UUID | None:
 
 urlpatterns = [
     path("desk/", listing, name="desk:list"),
+    path("desk/links/", links, name="desk:links"),
     path("desk/<uuid:allegation>/", allegation, name="desk:allegation"),
     path("desk/<uuid:allegation>/triage/", triage, name="desk:triage"),
     path("desk/<uuid:allegation>/compare/<str:part>/<uuid:person>/", compare, name="desk:compare"),

@@ -129,6 +129,7 @@ class Mapping:
     optional: frozenset[str]
     used: dict[str, str]
     sha256: str = ""
+    text: str = ""
 
 
 def columns_used(mapping: Mapping) -> dict[str, str]:

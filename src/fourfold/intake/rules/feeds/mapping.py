@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -26,19 +27,23 @@ from fourfold.intake.rules.feeds.layout import (
     columns_used,
 )
 from fourfold.intake.rules.feeds.moments import why_not_a_form
+from fourfold.intake.rules.feeds.writing import toml_of
 from fourfold.intake.terms import Behaviour, InvalidMapping, PersonRole, RecordingClass
 
 FOR_CRIME, FOR_PERSON = "one for each crime", "one for each person"
 KINDS = ("csv", "xlsx", "jsonl", "parquet")
 
 
-def mapping_of(document: dict[str, Any], *, sha256: str = "") -> Mapping:
-    """Return the mapping that a TOML document describes, or raise InvalidMapping with a line for each key to mend."""
+def mapping_of(document: dict[str, Any], *, sha256: str = "", text: str = "") -> Mapping:
+    """Return the mapping that a TOML document describes, or raise InvalidMapping with a line for each key to mend.
+
+    `text` is the document as it was written; without it the mapping writes itself down.
+    """
     problems: list[str] = []
     mapping = _read(Table(document, "", problems), sha256)
     if problems or mapping is None:
         raise InvalidMapping("\n".join(problems))
-    return mapping
+    return replace(mapping, text=text or toml_of(document))
 
 
 def _read(top: Table, sha256: str) -> Mapping | None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from fourfold.intake.rules.feeds.layout import SAMPLE, Mapping, Moment
@@ -92,16 +92,47 @@ def writes_iso(kind: str) -> bool:
     return kind != "csv"
 
 
+@lru_cache(maxsize=REMEMBERED * 16)
 def parsed(text: str, formats: tuple[str, ...], *, iso: bool = False) -> datetime | None:
     """Return the moment that a text means in the first form that fits, with an offset only where the text has one."""
     for form in formats:
         try:
-            found = _serial(text) if form == SERIAL else datetime.strptime(text, form)  # noqa: DTZ007 -- zone by the caller
+            found = _serial(text) if form == SERIAL else _in_form(text, form)
         except ValueError:
             continue
         if found is not None:
             return found
     return _iso(text) if iso else None
+
+
+#: The numbers of a form that have the same meaning in every language, as strptime takes them.
+_DIGITS = {"%d": r"(?P<d>\d\d?)", "%m": r"(?P<m>\d\d?)", "%Y": r"(?P<Y>\d{4})"}
+_DIGITS |= {"%H": r"(?P<H>\d\d?)", "%M": r"(?P<M>\d\d?)", "%S": r"(?P<S>\d\d?)"}
+_APART = re.compile(r"[^%\w]")
+
+
+@cache
+def _quick(form: str) -> re.Pattern[str] | None:
+    """Return an expression for a form of numbers kept apart by signs, None for any other form."""
+    parts = re.findall(r"%.|[^%]", form)
+    numbers = [part for part in parts if part in _DIGITS]
+    if len(numbers) != len(set(numbers)) or not {"%d", "%m", "%Y"} <= set(numbers) or numbers != parts[::2]:
+        return None
+    if not all(_APART.fullmatch(sign) for sign in parts[1::2]):
+        return None
+    return re.compile(
+        "".join(_DIGITS[part] if place % 2 == 0 else re.escape(part) for place, part in enumerate(parts)), re.ASCII
+    )
+
+
+def _in_form(text: str, form: str) -> datetime:
+    """Return the moment in a form, or raise ValueError. What is not plainly numbers is left to strptime."""
+    quick = _quick(form)
+    found = quick.fullmatch(text) if quick else None
+    if found is None:
+        return datetime.strptime(text, form)  # noqa: DTZ007 -- zone by the caller
+    get = found.groupdict("0").get
+    return datetime(*(int(get(part, "0")) for part in "YmdHMS"))  # type: ignore[arg-type]  # noqa: DTZ001
 
 
 def _iso(text: str) -> datetime | None:

@@ -36,6 +36,7 @@ from fourfold.intake.terms import (
     PersonRole,
     RecordingClass,
     Told,
+    Urgency,
 )
 
 LONGEST_CELL = 100_000
@@ -50,13 +51,14 @@ class RowFault(Exception):
 
     def __init__(self, fault: Fault, column: str, reason: str):
         self.fault, self.column, self.reason = fault, column, reason[:300]
-        super().__init__(reason)
+        super().__init__(fault, column, reason)
 
 
 @dataclass(frozen=True)
 class ReadRow:
     """A row that was read: what was told, a hash of what is compared, and whether the feed gave it a reference.
 
+    `judged`, where somebody has judged it already, is how soon, why, and whether it is for the desk.
     `crime` is a hash of what is compared but for the person; `also` are the numbers of further rows that tell the same.
     """
 
@@ -65,6 +67,7 @@ class ReadRow:
     content: str
     keyed: bool
     crime: str = ""
+    judged: tuple[Urgency, tuple[str, ...], bool] | None = None
     also: tuple[int, ...] = ()
 
     @property
@@ -100,6 +103,17 @@ class Reader:
         self._one_byte = mapping.kind == "csv" and _is_one_byte(mapping.encoding)
         self._words = [_part_reader(part, self._at_column) for part in mapping.words]
         self._place = [_part_reader(part, self._at_column) for part in mapping.place]
+
+    @property
+    def told_apart(self) -> tuple[Mapping, Cells, str, datetime]:
+        """What another process needs to read as this one does."""
+        return self._mapping, self._header, self._site, self._at
+
+    @classmethod
+    def again(cls, told_apart: tuple[Mapping, Cells, str, datetime]) -> Reader:
+        """Return a reader like the one that was told apart."""
+        mapping, header, site, at = told_apart
+        return cls(mapping, header, site=site, at=at)
 
     def read(self, number: int, cells: Cells) -> ReadRow:
         """Return what a row tells, or raise RowFault."""
