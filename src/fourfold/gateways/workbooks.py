@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ MOST_MEMBERS = 1_000
 MOST_BYTES = 500 << 20
 MOST_RATIO = 100
 SMALL = 1 << 20
+
+#: The most characters that a cell of a workbook holds.
+LONGEST_CELL = 32_767
 
 #: The last row that a sheet can have. A damaged number beyond it would be filled up with empty rows, one by one.
 LAST_ROW = 1_048_576
@@ -99,3 +103,29 @@ def _rows_of(sheet: Any) -> Iterator[Line]:
             continue
         width = width or len(cells)
         yield Line(number, tuple(cells + [""] * (width - len(cells))))
+
+
+def written(header: Sequence[str], rows: Iterable[Sequence[str]], *, name: str) -> bytes:
+    """Return a workbook of one sheet, every cell a text: nothing in it is a formula, whatever it begins with."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.utils.exceptions import IllegalCharacterError
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(name)
+    for cells in (header, *rows):
+        made = []
+        for text in cells:
+            cell = WriteOnlyCell(sheet)
+            try:
+                cell.value = text[:LONGEST_CELL]
+            except IllegalCharacterError:
+                cell.value = "".join(letter if letter.isprintable() else " " for letter in text[:LONGEST_CELL])
+            cell.data_type = "s"
+            cell.quotePrefix = True
+            cell.number_format = "@"
+            made.append(cell)
+        sheet.append(made)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

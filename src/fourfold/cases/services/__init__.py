@@ -9,6 +9,7 @@ from fourfold.cases.services.following import record_follow_up
 from fourfold.cases.services.gists import judge_behaviour, keep_gist, keep_gists, undo_behaviour
 from fourfold.cases.services.levels import set_level
 from fourfold.cases.services.past import take_over, take_over_triages
+from fourfold.cases.services.persons import merge_people, part_people, split_person
 from fourfold.cases.services.possible import Looked, find_courses, judge_course, undo_course
 from fourfold.cases.services.reviews import bring_review_forward, record_event, record_review, set_review
 from fourfold.cases.services.steps import answer_step_down, ask_step_down, close, step_down
@@ -35,6 +36,8 @@ __all__ = [
     "judge_course",
     "keep_gist",
     "keep_gists",
+    "merge_people",
+    "part_people",
     "read_mentions",
     "record_event",
     "record_follow_up",
@@ -44,6 +47,7 @@ __all__ = [
     "screen",
     "set_level",
     "set_review",
+    "split_person",
     "step_down",
     "take_over",
     "take_over_triages",
