@@ -1,6 +1,6 @@
 """A feed of any length, brought into a database of its own, beside a bare bulk load of the same rows.
 
-    python -m bench.feeds --rows 1000000            SQLite, then PostgreSQL where one can be started
+    python -m bench.feeds --rows 1000000            SQLite, killed ten times and brought in again, then PostgreSQL
 
 `ratio` is the time of the import by that of a bare load: the same file into one table of texts by COPY or one prepared
 statement, without checks, duplicates, log or index.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import json
 import os
 import random
@@ -31,6 +32,10 @@ from tools import postgres
 BIN = Path(sys.executable).parent
 ROWS = 1_000_000
 BOUNDS = {"SQLite": 180.0, "PostgreSQL": 120.0}
+KILLS = 10
+TABLES = ("intake_allegation", "intake_quarantined")
+#: What differs from run to run and is no content.
+OF_THE_RUN = frozenset({"id", "run_id", "batch", "received_at", "recorded_at", "recorded_by", "held_at"})
 HEADER = (
     *("Force", "Crime ref", "Reported", "Committed from", "Committed to", "HO class", "Offence", "Included", "MO"),
     *("Location", "Weapon", "Relationship", "Victim forename", "Victim surname", "Victim DOB", "Victim sex"),
@@ -152,6 +157,7 @@ def main() -> None:
             while file.read(1 << 24):  # as warm for the first database as for the second
                 pass
         _measure("SQLite", f"sqlite:///{folder / 'feed.sqlite3'}", path, mapping, count)
+        _kill(path, mapping, count)
         _measure("PostgreSQL", servers.enter_context(postgres.database()), path, mapping, count)
 
 
@@ -168,6 +174,53 @@ def _measure(engine: str, url: str, path: Path, mapping: Path, count: int) -> No
     bound = BOUNDS[engine] * count / ROWS
     note = f"{count / took:,.0f} rows/s, at most {peak:,} MB, bare load {bare:.1f} s, ratio {took / bare:.1f}"
     line(f"feed: {count:,} rows into {engine}", took, "s", bound, note=note)
+
+
+def _kill(path: Path, mapping: Path, count: int) -> None:
+    """Kill the import ten times within the rows, start it again, and compare with the one that nobody disturbed."""
+    killed, undisturbed = path.with_name("killed.sqlite3"), path.with_name("feed.sqlite3")
+    environment = {
+        **os.environ,
+        "DATABASE_URL": f"sqlite:///{killed}",
+        "FOURFOLD_DATA_DIR": str(path.parent / "killed"),
+    }
+    command: list[str | Path] = [BIN / "fourfold", "import", path, "--mapping", mapping, "--site", "london", "--json"]
+    for number in range(1, KILLS + 1):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+        while process.poll() is None and _kept(killed) < count * number // (KILLS + 1):
+            time.sleep(0.05)
+        process.kill()
+        process.wait()
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    totals = json.loads(done.stdout.strip().splitlines()[-1])
+    assert totals["read"] == count == totals["accepted"] + totals["duplicates"] + totals["quarantined"]
+    same = [_digest(each, table) for table in TABLES for each in (killed, undisturbed)]
+    assert same[::2] == same[1::2], "an import that was killed has another result than one that was not"
+    line(
+        f"feed: {count:,} rows killed {KILLS} times: rows that differ", 0, "rows", 0, note="against an undisturbed run"
+    )
+
+
+def _kept(database: Path) -> int:
+    """Return how many rows have been committed; none while there is no table yet."""
+    if not database.exists():
+        return 0
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)) as own:
+        try:
+            return int(own.execute("SELECT coalesce(sum(accepted), 0) FROM intake_importrun").fetchone()[0])
+        except sqlite3.OperationalError:
+            return 0
+
+
+def _digest(database: Path, table: str) -> str:
+    """Return a digest of what every row of a table says, in the order of the file, whenever and by which run it came."""
+    digest = hashlib.sha256()
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as own:
+        names = [name for _, name, *_ in own.execute(f"PRAGMA table_info({table})")]
+        columns = ", ".join(f'"{name}"' for name in names if name not in OF_THE_RUN)
+        for row in own.execute(f"SELECT {columns} FROM {table} ORDER BY row_number"):
+            digest.update(repr(row).encode())
+    return digest.hexdigest()
 
 
 def _bare_sqlite(path: Path) -> float:
