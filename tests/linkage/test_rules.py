@@ -157,6 +157,10 @@ def test_a_man_of_her_name_and_day_is_never_more_than_possible():
         ("Tessa Dunmore", "Nora Quill", "different"),
         ("J Quill", "Jane Quill", "one_word"),  # an initial speaks for little, and against nothing
         ("K Quill", "Jane Quill", "other_forename"),
+        ("Quil", "Jane Quill", "one_word"),  # no forename was told: that is no other one
+        ("Wiggs", "Wigsg", "one_word"),
+        ("Aym Dudley", "Amy Dudley", "alike"),
+        ("Tim Dudley", "Tom Dudley", "other_forename"),
         ("Jane Quill", "Jean Quill", "other_forename"),  # two established forenames are two, however alike
         ("Marie Quill", "Maria Quill", "other_forename"),
         ("Sara Quill", "Sarah Quill", "alike"),

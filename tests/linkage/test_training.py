@@ -95,7 +95,19 @@ SAID = (
     *("Nora Quill", "QUILL Nora", "Dr Nora Quill", "Norah Kwill", "Nora Jane Quill", "Nora", "Quill", "Tom Quill"),
     *("Nora Fairlamb", "Kate Quill", "Catherine Quill", "Philip Reed", "Filip Reid", "Reed Philip", "unknown male", ""),
     *("Dean Jon Marlow", "John Dean Marlow", "Marlow", "O'Neill-Byrne, Kate", "Catherine ONeill Byrne", "Nora Nora"),
-    *("Jane Quill", "Jean Quill", "J Quill", "N Quill", "Нора Квилл", "Jayne Quil"),
+    *(
+        "Jane Quill",
+        "Jean Quill",
+        "J Quill",
+        "N Quill",
+        "Нора Квилл",
+        "Jayne Quil",
+        "Quil",
+        "Aym Dudley",
+        "Amy Dudley",
+        "Tim Dudley",
+        "Tom Dudley",
+    ),
 )
 
 

@@ -119,6 +119,8 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
     def alike(one: str, other: str) -> str:
         same_sound = f"{one}_sound_l <> '' AND {one}_sound_l = {other}_sound_r"
         near = f"{similar(one, other, rules.ALIKE)} OR ({same_sound} AND {similar(one, other, rules.NEAR)})"
+        long = f"least(length({one}_l), length({other}_r)) >= {rules.SHORTEST_SLIPPED}"
+        near += f" OR ({long} AND damerau_levenshtein({one}_l, {other}_r) <= 1)"
         return f"({one}_l <> '' AND {other}_r <> '' AND ({near}))"
 
     def shares(column: str) -> str:
@@ -128,6 +130,7 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
     fewest = f"least({words['size'].format('listed_l')}, {words['size'].format('listed_r')})"
     one_name = "NOT coalesce(forename_l <> forename_r, false)"
     initial = "(length(given_l) = 1 OR length(given_r) = 1) AND initial_l = initial_r"
+    little = f"(given_l = '' OR given_r = '' OR ({initial}))"
     given, family = f"{alike('given', 'given')} AND {one_name}", alike("family", "family")
     crossed = f"{one_name} AND {alike('given', 'family')} AND {alike('family', 'given')}"
     return {
@@ -136,7 +139,7 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
             "short_form": "words_l = words_r AND spoken_l = spoken_r",
             "reordered": "words_l = words_r",
             "part": f"({left} OR {right}) AND {fewest} > 1",
-            "one_word": f"(({left} OR {right}) AND {fewest} = 1) OR ({family} AND {initial})",
+            "one_word": f"(({left} OR {right}) AND {fewest} = 1) OR ({family} AND {little})",
             "alike": f"({given} AND {family}) OR ({crossed})",
             "other_family_name": given,
             "other_forename": family,

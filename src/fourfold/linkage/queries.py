@@ -23,15 +23,17 @@ from fourfold.linkage.terms import (
     Candidate,
     Confidence,
     Evidence,
+    JoinedOrParted,
     LinksToConfirm,
     MatchNow,
     ToConfirm,
     Traits,
+    TwoRecords,
     Verdict,
     Weights,
 )
-from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
-from fourfold.people.queries.same import records_of
+from fourfold.people.models import SamePerson, Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.queries.same import decisions, records_of
 from fourfold.people.rules import key_of, parse_birth
 from fourfold.people.rules.records import sex_of
 from fourfold.people.terms import InvalidBirth, MarkKind, Part, PersonDetails
@@ -245,6 +247,41 @@ def _without(person: finding.Known, undone: set[str]) -> Traits:
         return person.traits
     marks = frozenset((kind, key) for kind, key, source in person.sources if source not in undone)
     return replace(person.traits, marks=marks)
+
+
+def two_records(actor: Actor, part: Part, one: UUID, other: UUID, *, at: datetime) -> TwoRecords:
+    """Return two records of one site side by side for whoever may see both, or raise NotFound."""
+    rows = _any_visible(actor, part, at).filter(pk__in={one, other})
+    sites = {row.pk: row.site for row in rows}
+    if len(sites) != 2 or len(set(sites.values())) != 1:
+        raise NotFound
+    left, right = finding.known(part, [one, other], named=False)
+    found = rules.compare(left.traits, right.traits, weights_of(sites[one]))
+    evidence = found.evidence if part is Part.SUBJECT else tuple(without_reach(each) for each in found.evidence)
+    decided = tuple(_joined_or_parted(row) for row in decisions(one, other))
+    audit.consulted(actor, "people.compared", at=at, file=one, compartments=_read(part), count=2)
+    return TwoRecords(
+        part=part,
+        one=one,
+        other=other,
+        names=(left.name, right.name),
+        births=(left.traits.birth_on, right.traits.birth_on),
+        comparison=replace(found, evidence=evidence),
+        are_one=any(each.undone_at is None for each in decided),
+        decided=decided,
+    )
+
+
+def _any_visible(actor: Actor, part: Part, at: datetime) -> QuerySet[Person]:
+    if part is Part.VICTIM:
+        return Victim.objects.visible_to(actor, at=at)
+    if Compartment.SUBJECT_IDENTITY not in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
+        raise NotFound
+    return Subject.objects.visible_to(actor, at=at)
+
+
+def _joined_or_parted(row: SamePerson) -> JoinedOrParted:
+    return JoinedOrParted(row.decided_at, row.decided_by, row.reason, row.undone_at, row.undone_by, row.undone_because)
 
 
 def likely_walled(site: str, *, at: datetime) -> Iterator[tuple[UUID, UUID]]:

@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 from math import log2
 
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
 from fourfold.linkage.terms import Comparison, Confidence, Evidence, Thresholds, Traits, Weights
 from fourfold.people.rules import name_words, sound_keys, split_name
@@ -24,6 +24,9 @@ from fourfold.people.terms import MarkKind
 
 ALIKE, NEAR = 0.90, 0.60
 """From which Jaro-Winkler similarity two spellings differ by no more than a slip, and from which they may sound alike."""
+
+SHORTEST_SLIPPED = 3
+"""From so many letters on two names may differ by one slip: a letter lost, added, wrong, or two swapped."""
 
 CONTRADICTIONS = frozenset(
     {("name", "other_forename"), ("name", "different"), ("sex", "different"), ("birth", "different")}
@@ -236,7 +239,7 @@ def _of_the_same_words(mine: Spoken, theirs: Spoken) -> str:
 
 def _of_other_words(mine: Spoken, theirs: Spoken) -> str:
     same_family = _alike(mine.family, theirs.family)
-    if same_family and _initial_of(mine.given, theirs.given):
+    if same_family and _one_forename_says_little(mine.given, theirs.given):
         return "one_word"
     two_names = _two_forenames(mine.given, theirs.given)
     same_given = _alike(mine.given, theirs.given) and not two_names
@@ -249,9 +252,9 @@ def _of_other_words(mine: Spoken, theirs: Spoken) -> str:
     return "other_forename" if same_family else "different"
 
 
-def _initial_of(mine: str, theirs: str) -> bool:
-    """Say whether one forename is no more than the first letter of the other."""
-    return 1 in (len(mine), len(theirs)) and mine[:1] == theirs[:1]
+def _one_forename_says_little(mine: str, theirs: str) -> bool:
+    """Say whether one forename was not told, or is no more than the first letter of the other."""
+    return not mine or not theirs or (1 in (len(mine), len(theirs)) and mine[0] == theirs[0])
 
 
 def _two_forenames(mine: str, theirs: str) -> bool:
@@ -261,11 +264,17 @@ def _two_forenames(mine: str, theirs: str) -> bool:
 
 
 def _alike(mine: str, theirs: str) -> bool:
-    """Say whether two names are spelt nearly the same, or sound the same; a name that is not there is like none."""
+    """Say whether two names are spelt nearly the same, sound the same, or differ by one slip of the finger.
+
+    A name that is not there is like none.
+    """
     if not mine or not theirs:
         return False
     similar = JaroWinkler.similarity(mine, theirs)
-    return similar >= ALIKE or (similar >= NEAR and sound(mine) == sound(theirs) != "")
+    if similar >= ALIKE or (similar >= NEAR and sound(mine) == sound(theirs) != ""):
+        return True
+    shortest = min(len(mine), len(theirs))
+    return shortest >= SHORTEST_SLIPPED and DamerauLevenshtein.distance(mine, theirs, score_cutoff=1) == 1
 
 
 @lru_cache(maxsize=50_000)

@@ -140,6 +140,32 @@ class ToConfirm:
 
 
 @dataclass(frozen=True)
+class TwoRecords:
+    """Two records side by side: how they compare, and what stands decided and was decided about their being one."""
+
+    part: Part
+    one: UUID
+    other: UUID
+    names: tuple[str, str]
+    births: tuple[date | None, date | None]
+    comparison: Comparison
+    are_one: bool
+    decided: tuple[JoinedOrParted, ...]
+
+
+@dataclass(frozen=True)
+class JoinedOrParted:
+    """That two records were found to be one person, by whom and why, and the same of its undoing."""
+
+    decided_at: datetime
+    decided_by: UUID
+    reason: str
+    undone_at: datetime | None
+    undone_by: UUID | None
+    undone_because: str
+
+
+@dataclass(frozen=True)
 class LinksToConfirm:
     """Fifty links to confirm, the newest first, and after which one there are more."""
 

@@ -37,6 +37,13 @@ def _standing(at: datetime | None) -> Q:
     return Q(decided_at__lte=at) & (Q(undone_at__isnull=True) | Q(undone_at__gt=at))
 
 
+def decisions(one: UUID, other: UUID) -> list[SamePerson]:
+    """Return every decision that these two records are one person, undone ones too, the newest first."""
+    first, second = sorted((one, other))
+    rows = SamePerson.objects.unscoped("opened by the caller").filter(first=first, second=second)
+    return list(rows.order_by("-decided_at", "-recorded_at", "id"))
+
+
 def standing(one: UUID, other: UUID) -> SamePerson | None:
     """Return the decision that two records are one person, while it stands."""
     first, second = sorted((one, other))

@@ -20,7 +20,7 @@ from fourfold.intake.terms import CLASS_WORDS, Behaviour, Manner, Mentioned, Urg
 from fourfold.journey import desk as journey
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import services as matching
-from fourfold.linkage.terms import Candidate, Verdict
+from fourfold.linkage.terms import Candidate, TwoRecords, Verdict
 from fourfold.people import queries as people
 from fourfold.people.terms import Part
 from fourfold.web.acts import shown
@@ -125,10 +125,19 @@ def compare(request: Request, allegation: UUID, part: str, person: UUID) -> Http
         part=part,
         rows=sides(found),
         decided=decided,
+        others=_other_records(request, row, Part(part), person),
         names=access_queries.names_of(one.decided_by for one in decided),
         allegation=allegation,
         reference=row.reference,
     )
+
+
+def _other_records(request: Request, row: Any, part: Part, person: UUID) -> list[Candidate]:
+    """Return who else is proposed for this part, where the reader may decide that two records are one person."""
+    if not access_queries.may(request.actor, Permission.MATCH_CONFIRM, site=row.site):
+        return []
+    found = linkage.candidates(request.actor, row, part, at=request.at)
+    return [one for one in found if one.id != person and one.comparison.confidence in linkage.WALLED_WHEN]
 
 
 @requires(Permission.MATCH_CONFIRM, compartments=SHOWN)
@@ -161,6 +170,35 @@ def links(request: Request) -> HttpResponse:
     """List the links that stand provisionally until somebody confirms or refuses them, fifty a page."""
     value = linkage.to_confirm(request.actor, at=request.at, after=_identifier(request.GET.get("after", "")))
     return page(request, "desk/links.html", value=value)
+
+
+@requires(Permission.MATCH_CONFIRM, compartments=SHOWN)
+def records(request: Request, part: str, one: UUID, other: UUID) -> HttpResponse:
+    """Show two records side by side; decide that they are one person, or undo that. Both records stay."""
+    if part not in set(Part):
+        raise NotFound
+    form = Form(request)
+    value = linkage.two_records(request.actor, Part(part), one, other, at=request.at)
+    if form.sent:
+        reason = form.text("reason", missing="Say how you know", longest=300)
+        if form.ok:
+            decide = services.part_people if value.are_one else services.merge_people
+            rows = [next(iter(_named(request, Part(part), each).values())) for each in (one, other)]
+            with request.once(), form.catching():
+                decide(actor=request.actor, one=rows[0], other=rows[1], reason=reason, at=request.at)
+            if form.ok:
+                return to("desk:records", part=part, one=one, other=other)
+    who = {each for row in value.decided for each in (row.decided_by, row.undone_by) if each}
+    return page(
+        request,
+        "desk/records.html",
+        status=422 if form.problems else 200,
+        value=value,
+        form=form,
+        errors=form.problems,
+        rows=sides(value),
+        names=access_queries.names_of(who),
+    )
 
 
 @requires(Permission.MATCH_UNDO, compartments=SHOWN)
@@ -325,7 +363,7 @@ class Side:
     loud: bool
 
 
-def sides(candidate: Candidate) -> list[Side]:
+def sides(candidate: Candidate | TwoRecords) -> list[Side]:
     """Return the fields of a comparison, those that differ first."""
     evidence = sorted(candidate.comparison.evidence, key=lambda one: (one.weight >= 0, one.weight == 0))
     return [
@@ -355,6 +393,7 @@ def _identifier(said: str) -> UUID | None:
 urlpatterns = [
     path("desk/", listing, name="desk:list"),
     path("desk/links/", links, name="desk:links"),
+    path("desk/records/<str:part>/<uuid:one>/<uuid:other>/", records, name="desk:records"),
     path("desk/<uuid:allegation>/", allegation, name="desk:allegation"),
     path("desk/<uuid:allegation>/triage/", triage, name="desk:triage"),
     path("desk/<uuid:allegation>/compare/<str:part>/<uuid:person>/", compare, name="desk:compare"),
