@@ -18,11 +18,14 @@ from fourfold.cases.rules.following import WINDOWS, why_not_follow_up, windows
 from fourfold.cases.rules.levels import why_not_level
 from fourfold.cases.rules.rising import LATELY, why_rising
 from fourfold.cases.rules.steps import (
+    NEXT,
     months_after,
+    opens_again,
     why_not_close,
     why_not_keep_class,
     why_not_second,
     why_not_step_down,
+    why_not_taken_over,
     why_not_triage,
 )
 from fourfold.cases.rules.suspicion import LISTED_FROM, SEVEN, examples_shown, why_stalking
@@ -36,6 +39,7 @@ __all__ = [
     "LATELY",
     "LISTED_FROM",
     "SEVEN",
+    "NEXT",
     "WINDOWS",
     "belonging",
     "brought_forward",
@@ -50,6 +54,7 @@ __all__ = [
     "months_after",
     "names_somebody",
     "occasions",
+    "opens_again",
     "ordinal",
     "review_due",
     "review_interval",
@@ -66,6 +71,7 @@ __all__ = [
     "why_not_level",
     "why_not_second",
     "why_not_step_down",
+    "why_not_taken_over",
     "why_not_triage",
     "why_rising",
     "why_stalking",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,14 @@ QUIET_MONTHS = 3
 After the Spanish VioGén protocol of 2025, whose supervised state lasts at least three months before a case becomes
 inactive.
 """
+
+#: What may follow what; None is a case that is not there yet. A new act opens a case again, whatever it was.
+NEXT: dict[State | None, frozenset[State]] = {
+    None: frozenset({State.OPEN}),
+    State.OPEN: frozenset({State.STEP_DOWN}),
+    State.STEP_DOWN: frozenset({State.CLOSED, State.OPEN}),
+    State.CLOSED: frozenset({State.OPEN}),
+}
 
 Why = tuple[str, str] | None
 
@@ -90,7 +98,7 @@ def why_not_step_down(
     It takes three quiet months since the last act, a reason, the victim told beforehand, and two signatures by two
     people.
     """
-    if state is not State.OPEN:
+    if State.STEP_DOWN not in NEXT[state]:
         return "state", f"Only an open case steps down; this one is {in_words(state)}."
     if last_act_at is not None and (quiet := months_after(last_act_at, QUIET_MONTHS)) > at:
         return "last_act_at", f"The last act was on {_day(last_act_at)}. Three quiet months end on {_day(quiet)}."
@@ -99,6 +107,21 @@ def why_not_step_down(
     if victim_told_at is None or victim_told_at > at:
         return "victim_told_at", "Tell the victim first, and record when she was told."
     return why_not_second(decided_by, countersigned_by)
+
+
+def opens_again(state: State) -> bool:
+    """Say whether a new act changes the state of a case: it opens again unless it is open."""
+    return State.OPEN in NEXT[state]
+
+
+def why_not_taken_over(states: Sequence[State]) -> str | None:
+    """Return why these states, one after the other, are no history of a case, or None."""
+    for before, after in zip((None, *states), states, strict=False):
+        if after not in NEXT[before]:
+            return f"A case cannot be {in_words(after)} " + (
+                f"after it was {in_words(before)}." if before else "first."
+            )
+    return None
 
 
 def why_not_second(decided_by: UUID, countersigned_by: UUID | None) -> Why:
@@ -124,7 +147,7 @@ def why_not_close(
     It closes only from step-down, after at least three months there with no act in that time, and the victim is told
     of it beforehand: that she was told of the step-down is not enough.
     """
-    if state is not State.STEP_DOWN:
+    if State.CLOSED not in NEXT[state]:
         return "state", f"A case closes only from step-down; this one is {in_words(state)}. Step it down first."
     if (ends := months_after(entered_at, QUIET_MONTHS)) > at:
         return "entered_at", f"It stepped down on {_day(entered_at)}. The earliest day to close is {_day(ends)}."
