@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fourfold.cli.console import CANNOT, INTERRUPTED, NOT_ALLOWED, acting, migrate, nothing_kept, now, stop
+from fourfold.cli.patience import PATIENCE_S, busy
 
 if TYPE_CHECKING:
     from fourfold.intake.services.importing import Progress
     from fourfold.intake.terms import Totals
-
-PATIENCE_S = 2.0
 
 
 def import_file(
@@ -37,7 +36,6 @@ def import_file(
     """
     from fourfold import journey
     from fourfold.access.terms import Refused
-    from fourfold.intake import services as intake
     from fourfold.intake.terms import CannotImport, InvalidMapping
     from fourfold.programme.terms import NoSuchSite
 
@@ -48,7 +46,7 @@ def import_file(
             actor = acting(site, email, at)
             begun = time.monotonic()
             with _shown(file) as progress:
-                totals = intake.import_file(
+                totals = journey.feed_brought(
                     actor=actor, path=file, mapping=mapping, site=site, at=at, dry_run=dry_run, progress=progress
                 )
             if not dry_run:
@@ -64,14 +62,15 @@ def import_file(
 
 @contextmanager
 def _shown(file: Path) -> Iterator[Progress | None]:
-    """Show how far the reading is, on the error stream of a terminal, once it takes over two seconds."""
+    """Show how far the reading is, on the error stream, once it takes over two seconds."""
     from rich.console import Console
     from rich.progress import Progress as Bar
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield None
+        with busy(f"Reading {file.name}"):
+            yield None
         return
     text = "{task.description}: {task.completed:,.0f} rows, {task.fields[held]:,} held back"
     bar = Bar(SpinnerColumn(), TextColumn(text), TimeElapsedColumn(), console=console, transient=True)

@@ -47,9 +47,9 @@ def as_told(allegation_id: UUID, *, actor: Actor, at: datetime) -> AsTold:
     row = rows.filter(pk=allegation_id).first()
     if row is None:
         raise NotFound
-    opened = access_queries.opened_at_site(actor, row.pk, row.site, row.controller, at=at)
-    parts = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT} & opened.readable
-    further = FurtherPerson.objects.of(opened).order_by("role", "place")
+    parts = _parts_open(row, actor, at)
+    further = FurtherPerson.objects.unscoped("the allegation was opened above").filter(allegation=row)
+    further = further.order_by("role", "place")
     audit.consulted(
         actor, "allegation.as_told", at=at, file=row.pk, compartments={str(part) for part in parts}, count=1
     )
@@ -93,18 +93,27 @@ def _compared(row: Version, first: AsTold) -> Compared:
     )
 
 
-def _is_open(person: FurtherPerson, parts: set[Compartment]) -> bool:
+def _parts_open(row: Allegation, actor: Actor, at: datetime) -> frozenset[Compartment]:
+    """Return what of an allegation as told a reader may see. Who referred it may read their own words again, even
+    behind a wall: that they vanished would say that one stands."""
+    told = frozenset({Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT})
+    if row.channel == Channel.REFERRAL and row.recorded_by == actor.staff and row.site in actor.sites and actor.active:
+        return told
+    return told & access_queries.opened_at_site(actor, row.pk, row.site, row.controller, at=at).readable
+
+
+def _is_open(person: FurtherPerson, parts: frozenset[Compartment]) -> bool:
     return person.role == PersonRole.VICTIM or Compartment.SUBJECT_IDENTITY in parts
 
 
-def _further(person: FurtherPerson, parts: set[Compartment]) -> FurtherAsTold:
+def _further(person: FurtherPerson, parts: frozenset[Compartment]) -> FurtherAsTold:
     """Return a further person; how to reach a victim only where that is open, as with the first."""
     reach = person.role == PersonRole.SUBJECT or Compartment.VICTIM_CONTACT in parts
     names = ("name", "birth", "sex", "relationship", *(("phone", "email", "address") if reach else ()))
     return FurtherAsTold(PersonRole(person.role), PersonAsTold(**{name: getattr(person, name) for name in names}))
 
 
-def _as_told(row: Allegation, parts: set[Compartment], further: tuple[FurtherAsTold, ...]) -> AsTold:
+def _as_told(row: Allegation, parts: frozenset[Compartment], further: tuple[FurtherAsTold, ...]) -> AsTold:
     reach = Compartment.VICTIM_CONTACT in parts
     return AsTold(
         id=row.pk,

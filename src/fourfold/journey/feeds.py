@@ -1,13 +1,42 @@
-"""What follows once a feed was read, each step by itself: walls, what reports are looked up by, possible courses."""
+"""A force's feed, from its file to the desk, and what follows once it was read."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
+from uuid import UUID
 
 from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
 from fourfold.cases.services import Looked
+from fourfold.intake import services as intake
+from fourfold.intake.rules.feeds import Mapping
+from fourfold.intake.terms import Totals
 from fourfold.linkage import services as linkage
+
+
+def feed_brought(
+    *,
+    actor: Actor,
+    path: Path,
+    mapping: Mapping | Path,
+    site: str,
+    at: datetime,
+    dry_run: bool = False,
+    progress: Callable[[Totals], None] | None = None,
+) -> Totals:
+    """Bring in a feed's file; around what probably concerns somebody walled, the walls stand before it can be read.
+
+    Each batch of rows and its walls are kept together or not at all. Raises InvalidMapping or CannotImport.
+    """
+
+    def wall(allegations: Sequence[UUID]) -> None:
+        linkage.wall_what_came(actor=actor, site=site, at=at, among=allegations)
+
+    return intake.import_file(
+        actor=actor, path=path, mapping=mapping, site=site, at=at, dry_run=dry_run, progress=progress, kept=wall
+    )
 
 
 def reports_came(*, actor: Actor, site: str, at: datetime) -> Looked:

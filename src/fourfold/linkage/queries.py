@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -284,10 +284,11 @@ def _joined_or_parted(row: SamePerson) -> JoinedOrParted:
     return JoinedOrParted(row.decided_at, row.decided_by, row.reason, row.undone_at, row.undone_by, row.undone_because)
 
 
-def likely_walled(site: str, *, at: datetime) -> Iterator[tuple[UUID, UUID]]:
+def likely_walled(site: str, *, at: datetime, among: Collection[UUID] | None = None) -> Iterator[tuple[UUID, UUID]]:
     """Yield each allegation of a site beside somebody walled whom it probably concerns and nobody confirmed yet.
 
-    Reads for nobody in particular: whoever is walled off must not decide what they are walled off from.
+    `among` keeps to some allegations, a thousand at most. Reads for nobody in particular: whoever is walled off must
+    not decide what they are walled off from.
     """
     walled = access_queries.walled_files(at=at)
     for part in Part:
@@ -296,7 +297,7 @@ def likely_walled(site: str, *, at: datetime) -> Iterator[tuple[UUID, UUID]]:
             continue
         marks, of_site = _marks_of(people, part), weights_of(site)
         traits = [(row.pk, _traits(row, marks[row.pk])) for row in people]
-        for allegation in _unconfirmed(part, site).iterator(chunk_size=500):
+        for allegation in _unconfirmed(part, site, among).iterator(chunk_size=500):
             told = told_of(allegation, part, on=at.date())
             for person, known in traits:
                 if rules.compare(told, known, of_site).confidence in WALLED_WHEN:
@@ -309,7 +310,7 @@ def _known_among(part: Part, site: str, files: Iterable[UUID]) -> list[Person]:
     return list(Subject.objects.unscoped("walls").filter(site=site, known=True, pk__in=files))
 
 
-def _unconfirmed(part: Part, site: str) -> QuerySet[Allegation]:
+def _unconfirmed(part: Part, site: str, among: Collection[UUID] | None) -> QuerySet[Allegation]:
     """Return the allegations that say something of this part and of whom nobody has confirmed who it is."""
     standing = Match.objects.unscoped("walls").filter(
         allegation=OuterRef("pk"), part=part, verdict=Verdict.SAME, undone_at__isnull=True
@@ -317,7 +318,8 @@ def _unconfirmed(part: Part, site: str) -> QuerySet[Allegation]:
     said = Q()
     for name in ("name", "birth", "phone", "email", "address"):
         said |= ~Q(**{f"{part}_{name}": ""})
-    return Allegation.objects.unscoped("walls").filter(said, ~Exists(standing), site=site).order_by("pk")
+    told = Allegation.objects.unscoped("walls").filter(said, ~Exists(standing), site=site)
+    return (told if among is None else told.filter(pk__in=among)).order_by("pk")
 
 
 def to_confirm(actor: Actor, *, at: datetime, after: UUID | None = None) -> LinksToConfirm:

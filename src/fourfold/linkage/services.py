@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
@@ -43,7 +43,7 @@ def propose_matches(*, actor: Actor, allegation: Allegation, at: datetime) -> li
         .values_list("victim", "subject")
     )
     new = [each for each in found if _pair(each) not in before]
-    _wall_provisionally(actor, allegation, found, at)
+    _wall_likely(actor, allegation.site, at, among=[allegation.pk])
     if not new:
         return []
     standing = _provisional(found)
@@ -68,25 +68,25 @@ def matching_failed(*, actor: Actor, allegation: Allegation, fault: str, at: dat
         entry.more = {"fault": fault}
 
 
-def _wall_provisionally(actor: Actor, allegation: Allegation, found: Iterable[Candidate], at: datetime) -> None:
-    """Let the walls around whoever is likely meant stand around the allegation before anybody confirms it.
-
-    Whoever is walled off a person must not read the next allegation about them while it waits at the desk. It fails
-    closed: a likely stranger walls somebody off too, and the governance lead lifts what was not needed.
-    """
-    likely = [each.id for each in found if each.comparison.confidence in queries.WALLED_WHEN]
-    _extend_walls(actor, allegation.pk, likely, at)
-
-
-def wall_what_came(*, actor: Actor, site: str, at: datetime) -> int:
+def wall_what_came(*, actor: Actor, site: str, at: datetime, among: Collection[UUID] | None = None) -> int:
     """Let walls stand around every allegation of a site that probably concerns somebody walled; return around how many.
 
-    For what came without anybody proposing matches, such as the rows of a feed, and for walls that are set later.
-    Doing it again changes nothing.
+    For what came without anybody proposing matches, such as the rows of a feed (`among` names them), and for walls
+    that are set later. Doing it again changes nothing.
     """
     _may_extend_walls(actor, site, at)
+    return _wall_likely(actor, site, at, among=among)
+
+
+def _wall_likely(actor: Actor, site: str, at: datetime, *, among: Collection[UUID] | None) -> int:
+    """Let the walls around whoever is likely meant stand around the allegation before anybody confirms it.
+
+    Whoever is walled off a person must not read the next allegation about them while it waits at the desk, and may
+    be the very one who told it: so nobody's eyes decide. It fails closed: a likely stranger walls somebody off too,
+    and the governance lead lifts what was not needed.
+    """
     likely: dict[UUID, list[UUID]] = defaultdict(list)
-    for allegation, person in queries.likely_walled(site, at=at):
+    for allegation, person in queries.likely_walled(site, at=at, among=among):
         likely[allegation].append(person)
     return sum(_extend_walls(actor, allegation, people, at) for allegation, people in likely.items())
 

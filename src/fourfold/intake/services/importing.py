@@ -12,6 +12,7 @@ from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from django.db import IntegrityError
 
@@ -35,6 +36,8 @@ from fourfold.intake.terms import Totals
 #: A file of so many bytes is read by another process while this one stores what was read before.
 LARGE = 8 << 20
 Progress = Callable[[Totals], None]
+Kept = Callable[[Sequence[UUID]], object]
+"""What is done with the allegations of a batch before anybody can read them: in the batch's own transaction."""
 
 
 def import_file(
@@ -46,11 +49,12 @@ def import_file(
     at: datetime,
     dry_run: bool = False,
     progress: Progress | None = None,
+    kept: Kept | None = None,
 ) -> Totals:
     """Read a feed's file through a mapping, keep what can be read, hold back the rest, and return the totals.
 
     `dry_run` gives the same totals and stores nothing at all. `progress` is called with the totals so far after each
-    batch of 500. Raises InvalidMapping, or CannotImport where the file as a whole cannot be read; then nothing is stored.
+    batch of 500, `kept` with what each batch adds, before it can be read. Raises InvalidMapping, or CannotImport where the file as a whole cannot be read; then nothing is stored.
     """
     access.require(actor, Permission.ALLEGATION_IMPORT, at=at, site=site)
     mapping = mapping if isinstance(mapping, Mapping) else read_mapping(mapping)
@@ -58,7 +62,7 @@ def import_file(
     with closing(lines_of(path, mapping)) as lines:
         reader = Reader(mapping, header_of(lines), site=site, at=at)
         keeper = (
-            None if dry_run else Keeper(actor, begin_run(actor, path.name, reader.columns, mapping, site, sha256, at))
+            None if dry_run else Keeper(actor, begin_run(actor, path.name, reader.columns, mapping, site, sha256, at), then=kept)
         )
         with ahead(reader) if path.stat().st_size >= LARGE else nullcontext() as elsewhere:
             return _import(read_batches(lines, reader, elsewhere), reader, site, keeper, progress)
@@ -127,11 +131,12 @@ class _Count:
 class Keeper:
     """Keeps batches: rows, log entry and the run's totals in one transaction each.
 
-    `resolution` is what is said of rows in quarantine that could be read now.
+    `resolution` is what is said of rows in quarantine that could be read now, `then` what is done with the
+    allegations of a batch in its own transaction.
     """
 
-    def __init__(self, actor: Actor, run: ImportRun, *, resolution: str = "read by a later import") -> None:
-        self.run, self._resolution = run, resolution
+    def __init__(self, actor: Actor, run: ImportRun, *, resolution: str = "read by a later import", then: Kept | None = None) -> None:
+        self.run, self._resolution, self._then = run, resolution, then
         self._actor, self._site, self._at = actor, run.site, run.started_at
         self._held = access_queries.held_by(actor, "feed", at=run.started_at)
         self._held_before = self._rows_held()
@@ -159,6 +164,8 @@ class Keeper:
                 insert_rows(rows)
             back_at_desk(made.versions)
             self._resolve(batch)
+            if self._then is not None and made.allegations:
+                self._then([row.pk for row in made.allegations])
             seal(entry, self.run, self._number + 1, made)
         self._number += 1
         self._held_before |= {row.row_number for row in made.held}
