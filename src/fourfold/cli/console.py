@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from fourfold.cli.patience import busy
+
 if TYPE_CHECKING:
     from fourfold.audit.terms import Actor
 
@@ -36,7 +38,8 @@ def migrate() -> None:
     make_way()
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", verbosity=0, interactive=False)
+        with busy("Setting up the database"):
+            call_command("migrate", verbosity=0, interactive=False)
 
 
 def make_way() -> None:

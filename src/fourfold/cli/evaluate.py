@@ -9,6 +9,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from fourfold.cli.console import CANNOT, NOT_ALLOWED, migrate, now, stop
+from fourfold.cli.patience import busy
 
 
 def evaluate(
@@ -39,14 +40,16 @@ def evaluate(
                 terms.ExtractChanged, terms.ExtractRefused, terms.WouldDiffer, StatisticsError)  # fmt: skip
     try:
         migrate()
-        release = _released(plan, email, amend, final, _Data(frozen, extract))
+        with busy("Registering the plan, freezing the data, computing"):
+            release = _released(plan, email, amend, final, _Data(frozen, extract))
     except FileNotFoundError:
         stop(f"There is no file {plan}.", CANNOT)
     except (*refusals, UnicodeDecodeError) as why:
         stop(str(why), CANNOT)
     except Refused as why:
         stop(str(why), NOT_ALLOWED)
-    _write(release, out)
+    with busy("Writing the report as HTML, PDF and DOCX"):
+        _write(release, out)
     typer.echo(release.numbers if as_json else f"{release.said}\nWritten to {out}.")
 
 
