@@ -44,6 +44,7 @@ from fourfold.programme.terms import UnitModel
 from fourfold.rollout.models import Recommendation
 from fourfold.support import queries as support_queries
 from fourfold.web.accounts import present_code
+from tests.audit.test_services import unlock
 from tests.cast import NOW
 from tests.demo.conftest import FAST_HASHES, SMALL, Loaded
 
@@ -114,6 +115,7 @@ def verified() -> tuple[int, str]:
 def test_verify_passes_after_the_whole_programme_and_fails_after_one_edited_byte(loaded: Loaded) -> None:
     code, said = verified()
     assert (code, "The log holds" in said) == (0, True), said
+    unlock()
     entry = Entry.objects.order_by("seq")[Entry.objects.count() // 2]
     Entry.objects.filter(pk=entry.pk).update(body=entry.body.replace('"', "'", 1))
     code, said = verified()

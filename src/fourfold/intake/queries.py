@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Model, Q
 
 from fourfold.access import queries as access_queries
@@ -288,14 +289,20 @@ def faults_of_batches() -> Iterator[Finding]:
     """
     sealed = Entry.objects.filter(about_kind="intake.importrun", body__contains='"root"').order_by("seq")
     for seq, body in sealed.values_list("seq", "body").iterator(chunk_size=200):
-        entry = json.loads(body)
-        batch = entry["more"]
-        rows = [row for name, model in _BATCHED for row in _rows_of_batch(model, batch, batch.get(name, 0))]
-        expected = sum(batch.get(name, 0) for name, _ in _BATCHED)
-        if len(rows) != expected:
-            yield Finding("row", seq, f"{expected} rows were kept with entry {seq}, {len(rows)} are there")
-        elif root_of(rows) != entry["root"]:
-            yield Finding("row", seq, f"a row of a feed is not as entry {seq} left it")
+        try:
+            yield from _faults_of_batch(seq, json.loads(body))
+        except (ValueError, LookupError, TypeError, ValidationError):
+            yield Finding("row", seq, f"entry {seq} does not say any more which rows it was about")
+
+
+def _faults_of_batch(seq: int, entry: dict[str, Any]) -> Iterator[Finding]:
+    batch = entry["more"]
+    rows = [row for name, model in _BATCHED for row in _rows_of_batch(model, batch, batch.get(name, 0))]
+    expected = sum(batch.get(name, 0) for name, _ in _BATCHED)
+    if len(rows) != expected:
+        yield Finding("row", seq, f"{expected} rows were kept with entry {seq}, {len(rows)} are there")
+    elif root_of(rows) != entry["root"]:
+        yield Finding("row", seq, f"a row of a feed is not as entry {seq} left it")
 
 
 _BATCHED: tuple[tuple[str, type[Model]], ...] = (
