@@ -54,7 +54,8 @@ def as_told(allegation_id: UUID, *, actor: Actor, at: datetime) -> AsTold:
     audit.consulted(
         actor, "allegation.as_told", at=at, file=row.pk, compartments={str(part) for part in parts}, count=1
     )
-    later = Version.objects.of(opened).order_by("number") if row.tellings else ()
+    kept = Version.objects.unscoped("the allegation was opened above").filter(allegation=row)
+    later = kept.order_by("number") if row.tellings else ()
     told = _as_told(row, parts, tuple(_further(each, parts) for each in further if _is_open(each, parts)))
     return replace(told, versions=tuple(_versions(told, later)))
 

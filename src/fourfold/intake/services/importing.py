@@ -62,7 +62,9 @@ def import_file(
     with closing(lines_of(path, mapping)) as lines:
         reader = Reader(mapping, header_of(lines), site=site, at=at)
         keeper = (
-            None if dry_run else Keeper(actor, begin_run(actor, path.name, reader.columns, mapping, site, sha256, at), then=kept)
+            None
+            if dry_run
+            else Keeper(actor, begin_run(actor, path.name, reader.columns, mapping, site, sha256, at), then=kept)
         )
         with ahead(reader) if path.stat().st_size >= LARGE else nullcontext() as elsewhere:
             return _import(read_batches(lines, reader, elsewhere), reader, site, keeper, progress)
@@ -135,7 +137,9 @@ class Keeper:
     allegations of a batch in its own transaction.
     """
 
-    def __init__(self, actor: Actor, run: ImportRun, *, resolution: str = "read by a later import", then: Kept | None = None) -> None:
+    def __init__(
+        self, actor: Actor, run: ImportRun, *, resolution: str = "read by a later import", then: Kept | None = None
+    ) -> None:
         self.run, self._resolution, self._then = run, resolution, then
         self._actor, self._site, self._at = actor, run.site, run.started_at
         self._held = access_queries.held_by(actor, "feed", at=run.started_at)
