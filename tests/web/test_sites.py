@@ -298,3 +298,60 @@ def test_a_site_as_it_stands_is_a_file_from_which_another_can_be_made(signed_in:
     like = signed_in("coordinator").get("/sites/new/?like=northmoor").content.decode()
     assert 'value="mental health" checked' in like
     assert signed_in("coordinator").get("/sites/new/?like=southmere").status_code == 200, "and says nothing of it"
+
+
+# ---- its people -----------------------------------------------------------------------------------------------------
+
+
+def person(**said: str) -> dict[str, str]:
+    """Somebody who is to be taken on at the fourth site."""
+    whole = {"name": "Robin Fen", "partner": "eastmarsh-nhs", "role": "mental_health_professional"}
+    return {**whole, "email": "robin@demo.invalid", "once": "p-1", **said}
+
+
+def test_the_fourth_site_gets_its_people_and_agreements_in_the_browser_and_they_sign_in(
+    signed_in: SignIn, cast: Cast
+) -> None:
+    founded(signed_in("lead"))
+    administrator = signed_in("administrator")
+    assert "Nobody works here yet" in administrator.get("/sites/of/eastmarsh/people/").content.decode()
+    shown = administrator.post("/sites/of/eastmarsh/people/new/", person()).content.decode()
+    password = html.unescape(re.search(r"shown once: <strong>([^<]+)<", shown)[1])  # type: ignore[index]
+    assert password not in administrator.get("/sites/of/eastmarsh/people/").content.decode()
+    account = Account.objects.get(email="robin@demo.invalid")
+    assert account.check_password(password)
+    lead = person(name="Gale", role="governance_lead", email="gale@demo.invalid", once="p-2")
+    administrator.post("/sites/of/eastmarsh/people/new/", lead)
+    governance = at_the_desk(Account.objects.get(email="gale@demo.invalid"))
+    assert "No agreement with Eastmarsh NHS" in governance.get("/sites/of/eastmarsh/people/").content.decode()
+    signed = {"partner": "eastmarsh-nhs", "opens": ["core", "risk"], "starts_on": "24/11/2026", "ends_on": "24/11/2028"}
+    assert governance.post("/sites/of/eastmarsh/people/agreement/", signed).status_code == 303
+    read = at_the_desk(account).get("/sites/of/eastmarsh/people/").content.decode()
+    assert "core, risk" in read
+    assert "No agreement with" not in read
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"role": "victim_advocate"}, "A victim advocate works for a partner of this kind: advocacy"),
+        ({"role": "evaluator"}, "works for the programme, or for nobody, and not in a unit"),
+        ({"partner": "northmoor-nhs"}, "Choose a partner of this unit"),
+        ({"email": "robin"}, "Write an e-mail address"),
+        ({"name": ""}, "Write the person’s name"),
+    ],
+)
+def test_who_cannot_be_taken_on_is_told_why(signed_in: SignIn, said: dict[str, str], message: str) -> None:
+    founded(signed_in("lead"))
+    answer = signed_in("administrator").post("/sites/of/eastmarsh/people/new/", person(**said))
+    assert answer.status_code == 422
+    assert message in html.unescape(answer.content.decode())
+    assert not Staff.objects.filter(name="Robin Fen").exists()
+
+
+def test_nobody_else_takes_people_on_or_signs_for_another_unit(signed_in: SignIn) -> None:
+    for name in ("lead", "coordinator", "olu"):
+        assert signed_in(name).post("/sites/of/northmoor/people/new/", person()).status_code == 403
+    signed = {"partner": "southmere-police", "opens": ["core"], "starts_on": "24/11/2026", "ends_on": "24/11/2028"}
+    assert signed_in("governance").post("/sites/of/southmere/people/agreement/", signed).status_code == 404
+    assert signed_in("olu").get("/sites/of/northmoor/people/").status_code == 404

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from fourfold.access import digests, queries
+from fourfold.access import digests, queries, rules
 from fourfold.access.models import (
     Account,
     Agreement,
@@ -27,6 +27,7 @@ from fourfold.access.models import (
 from fourfold.access.terms import (
     OWN_COMPARTMENTS,
     TEAM_COMPARTMENTS,
+    CannotTakeOn,
     CannotWall,
     Compartment,
     NotFound,
@@ -105,6 +106,35 @@ def give_role(*, actor: Actor, staff: Staff, role: Role, site: str, at: datetime
         membership = Membership.objects.create(staff=staff, role=role, site=site, from_at=at)
         entry.about(membership)
     return membership
+
+
+def take_on(  # noqa: PLR0913 -- one form, one act
+    *,
+    actor: Actor,
+    name: str,
+    partner: str,
+    partner_kind: PartnerKind,
+    role: Role,
+    site: str,
+    email: str,
+    password: str,
+    at: datetime,
+) -> Staff:
+    """Take somebody on at a site: a natural person with one role there and a way to sign in, all of it or nothing.
+
+    The second factor is set by that person at the first sign-in. Raises CannotTakeOn for an address that is in use, or
+    a role that no partner of this kind holds.
+    """
+    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    if Account.objects.filter(email__iexact=email).exists():
+        raise CannotTakeOn("email", "Somebody signs in with this address already. Use another one.")
+    if why := rules.why_not_role(role, partner_kind):
+        raise CannotTakeOn("role", why)
+    with audit.recorded(actor, "member.taken_on", at=at, operation=Operation.ADMINISTRATION) as entry:
+        staff = entry.about(register_staff(actor=actor, name=name, partner=partner, partner_kind=partner_kind, at=at))
+        give_role(actor=actor, staff=staff, role=role, site=site, at=at)
+        give_account(actor=actor, staff=staff, email=email, password=password, at=at)
+    return staff
 
 
 def sign_agreement(

@@ -272,6 +272,14 @@ class CannotWall(ValueError):
         super().__init__(message)
 
 
+class CannotTakeOn(ValueError):
+    """Somebody cannot be taken on, or an agreement not signed so; `field` names where, the message how to mend it."""
+
+    def __init__(self, field: str, message: str):
+        self.field = field
+        super().__init__(message)
+
+
 class NotFound(Exception):
     """There is no such thing, or it is not for this person: nobody can tell which."""
 

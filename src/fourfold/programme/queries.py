@@ -9,7 +9,7 @@ from django.db.models import Prefetch, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Account, Staff
-from fourfold.access.terms import NotFound, Permission, Role
+from fourfold.access.terms import Compartment, NotFound, Permission, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.programme import rules, wording
@@ -174,6 +174,65 @@ def site_page(*, actor: Actor, code: str, at: datetime) -> SitePage:
         areas_live=card.areas_live(today),
         areas_to_come=tuple(area for area in card.catchments if not area.is_live(today)),
         may_configure=access_queries.may(actor, Permission.SITE_CONFIGURE),
+    )
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody who works in a unit: the name, the partner and the role in words."""
+
+    name: str
+    partner: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Signed:
+    """An information-sharing agreement in force: which partner reads what of the unit's cases, until when."""
+
+    partner: str
+    opens: tuple[str, ...]
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """Who works in a unit and what each partner may read there; `without` are partners that no agreement lets read."""
+
+    card: SiteCard
+    members: tuple[Member, ...]
+    agreements: tuple[Signed, ...]
+    without: tuple[PartnerPart, ...]
+    may_take_on: bool
+    may_sign: bool
+
+
+def people_page(*, actor: Actor, code: str, at: datetime) -> PeoplePage:
+    """Return who works in a unit and which agreements are in force, or raise NotFound as `site_page` does."""
+    card = site_page(actor=actor, code=code, at=at).card
+    names = {part.code: part.name for part in card.partners}
+    agreements = access_queries.agreements_of(code, at=at)
+    signed = {row.partner for row in agreements}
+    return PeoplePage(
+        card=card,
+        members=tuple(
+            Member(who.name, names.get(who.partner, who.partner), Role(role).label)
+            for who, role in access_queries.unit_of(code, at=at)
+            if not who.robot
+        ),
+        agreements=tuple(
+            Signed(
+                names.get(row.partner, row.partner),
+                tuple(each.replace("_", " ") for each in Compartment if each.bit & row.compartments),
+                row.starts_on,
+                row.ends_on,
+            )
+            for row in agreements
+        ),
+        without=tuple(part for part in card.partners if not part.hosts and part.code not in signed),
+        may_take_on=access_queries.may(actor, Permission.ACCOUNT_MANAGE),
+        may_sign=access_queries.may(actor, Permission.AGREEMENT_MANAGE, site=code),
     )
 
 
