@@ -15,13 +15,15 @@ from fourfold.audit import queries as audit_queries
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries import referrals
 from fourfold.intake import queries as intake_queries
-from fourfold.intake.models import Allegation
+from fourfold.intake import services as intake
+from fourfold.intake.models import Allegation, Quarantined
 from fourfold.intake.terms import Channel, PersonAsTold, Told
 from fourfold.linkage import services as linkage
 from fourfold.people.models import Victim
 from tests.cast import NOW, Cast
 from tests.governance.builders import walled_victim
-from tests.intake.feeds import feed, row, small
+from tests.intake.feeds import feed, row, small, text_of
+from tests.intake.test_people_of_a_crime import HEADER, by_person, person
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +75,29 @@ def test_a_row_of_a_feed_about_her_is_walled_and_one_about_somebody_else_is_not(
     assert reads(cast.second_officer) == {"another"}
     assert audit_queries.verify().clean
     assert list(intake_queries.faults_of_batches()) == []
+
+
+def test_she_is_walled_where_she_is_the_second_victim_of_a_crime_too(cast: Cast, nora: Victim, tmp_path: Path) -> None:
+    born = "03/05/1985"
+    path = feed(
+        tmp_path,
+        text_of(
+            [person("1", "V", "Ada Poole"), person("1", "V", "Nora Quill", Born=born), person("2", "V", "Bea Holm")],
+            HEADER,
+        ),
+    )
+    journey.feed_brought(actor=cast.analyst, path=path, mapping=by_person(), site="northmoor", at=NOW)
+    assert reads(cast.officer) == {"1", "2"}
+    assert reads(cast.second_officer) == {"2"}
+
+
+def test_a_row_about_her_that_somebody_mended_is_walled(cast: Cast, nora: Victim, tmp_path: Path) -> None:
+    bring(cast, tmp_path, [row("hers", **HER, Told="31/02/2026")])
+    (held,) = Quarantined.objects.all()
+    mended = intake.Mended(held.pk, {**held.raw, "Told": "28/02/2026", "When": ""})
+    assert journey.rows_mended(actor=cast.analyst, mended=[mended], at=NOW) == ()
+    assert reads(cast.officer) == {"hers"}
+    assert reads(cast.second_officer) == set()
 
 
 def test_a_batch_whose_walls_fail_is_not_there(

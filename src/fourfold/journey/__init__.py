@@ -7,7 +7,7 @@ itself, and what is left undone is a list that somebody sees.
 
 from fourfold.journey.breaches import breach_decided, breach_recognised, breach_reported
 from fourfold.journey.desk import allegation_told, case_taken_on
-from fourfold.journey.feeds import feed_brought, reports_came
+from fourfold.journey.feeds import feed_brought, reports_came, rows_mended
 from fourfold.journey.learning import data_frozen
 from fourfold.journey.orders import bail_set, order_made, order_served
 from fourfold.journey.panel import panel_decided
@@ -29,6 +29,7 @@ __all__ = [
     "order_served",
     "panel_decided",
     "reports_came",
+    "rows_mended",
     "step_down_asked",
     "told_of_action",
     "transfer_asked",

@@ -12,7 +12,8 @@ from fourfold.cases import services as cases
 from fourfold.cases.services import Looked
 from fourfold.intake import services as intake
 from fourfold.intake.rules.feeds import Mapping
-from fourfold.intake.terms import Totals
+from fourfold.intake.services import Mended
+from fourfold.intake.terms import StillWaits, Totals
 from fourfold.linkage import services as linkage
 
 
@@ -37,6 +38,15 @@ def feed_brought(
     return intake.import_file(
         actor=actor, path=path, mapping=mapping, site=site, at=at, dry_run=dry_run, progress=progress, kept=wall
     )
+
+
+def rows_mended(*, actor: Actor, mended: Sequence[Mended], at: datetime) -> tuple[StillWaits, ...]:
+    """Keep the rows that somebody mended, each with its walls, and return what still waits and why."""
+
+    def wall(site: str, allegations: Sequence[UUID]) -> None:
+        linkage.wall_what_came(actor=actor, site=site, at=at, among=allegations)
+
+    return intake.mend_rows(actor=actor, mended=mended, at=at, kept=wall)
 
 
 def reports_came(*, actor: Actor, site: str, at: datetime) -> Looked:

@@ -16,7 +16,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, NotFound, Opened, PartnerKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.intake.models import Allegation
+from fourfold.intake.models import Allegation, FurtherPerson
 from fourfold.linkage import finding, rules, weights
 from fourfold.linkage.models import Match, Proposal
 from fourfold.linkage.terms import (
@@ -302,6 +302,17 @@ def likely_walled(site: str, *, at: datetime, among: Collection[UUID] | None = N
             for person, known in traits:
                 if rules.compare(told, known, of_site).confidence in WALLED_WHEN:
                     yield allegation.pk, person
+        for further in _further(part, site, among).iterator(chunk_size=500):
+            told = told_of_further(further, part, on=at.date())
+            for person, known in traits:
+                if rules.compare(told, known, of_site).confidence in WALLED_WHEN:
+                    yield further.allegation_id, person
+
+
+def _further(part: Part, site: str, among: Collection[UUID] | None) -> QuerySet[FurtherPerson]:
+    """Return whoever else is told of in this part; nobody confirms who they are, so they count for as long as they stand."""
+    told = FurtherPerson.objects.unscoped("walls").filter(allegation__site=site, role=str(part))
+    return (told if among is None else told.filter(allegation__in=among)).order_by("pk")
 
 
 def _known_among(part: Part, site: str, files: Iterable[UUID]) -> list[Person]:
@@ -434,13 +445,21 @@ def _verdicts(allegation: Allegation, part: Part) -> dict[UUID, Verdict]:
 
 def told_of(allegation: Allegation, part: Part, *, on: date) -> Traits:
     """Return what an allegation tells of its victim or subject, normalised; what cannot be read is not known."""
-    side = str(part)
-    given = {
-        name: getattr(allegation, f"{side}_{name}") for name in ("name", "birth", "sex", "phone", "email", "address")
-    }
+    given = {name: getattr(allegation, f"{part}_{name}") for name in _TOLD}
+    return _traits_told(given, allegation.words if part is Part.SUBJECT else "", on)
+
+
+def told_of_further(further: FurtherPerson, part: Part, *, on: date) -> Traits:
+    """Return what an allegation tells of somebody beside its first victim and its first subject."""
+    return _traits_told({name: getattr(further, name) for name in _TOLD}, "", on)
+
+
+_TOLD = ("name", "birth", "sex", "phone", "email", "address")
+
+
+def _traits_told(given: dict[str, str], words: str, on: date) -> Traits:
     marks = {(kind, key_of(kind, given[str(kind)])) for kind in (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS)}
-    if part is Part.SUBJECT:
-        marks |= {(MarkKind.VEHICLE, key_of(MarkKind.VEHICLE, plate)) for plate in rules.plates_in(allegation.words)}
+    marks |= {(MarkKind.VEHICLE, key_of(MarkKind.VEHICLE, plate)) for plate in rules.plates_in(words)}
     return Traits(
         name=given["name"] if rules.is_name(given["name"]) else "",
         birth_on=readable_birth(given["birth"], on=on),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Cells
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from fourfold.access import services as access
@@ -15,7 +16,7 @@ from fourfold.audit.terms import Actor
 from fourfold.intake.mappings import mapping_of_text
 from fourfold.intake.models import Allegation, ImportRun, Quarantined
 from fourfold.intake.rules.feeds import Reader, ReadRow, RowFault
-from fourfold.intake.services.importing import Keeper, begin_run
+from fourfold.intake.services.importing import Keeper, Kept, begin_run
 from fourfold.intake.services.sorting import Seen, Sorted
 from fourfold.intake.terms import Fault, InvalidTold, StillWaits
 
@@ -31,19 +32,24 @@ class Mended:
     cells: Cells[str, str]
 
 
-def mend_rows(*, actor: Actor, mended: Sequence[Mended], at: datetime) -> tuple[StillWaits, ...]:
+KeptOfSite = Callable[[str, Sequence[UUID]], object]
+"""What is done with the allegations that mended rows became, of one site, in their own transaction."""
+
+
+def mend_rows(
+    *, actor: Actor, mended: Sequence[Mended], at: datetime, kept: KeptOfSite | None = None
+) -> tuple[StillWaits, ...]:
     """Read mended rows again, keep what can be read as an import of its own, and return what still waits and why.
 
-    A row that is kept is settled by itself; its cells as they came stay with it. Raises NotFound for another site's
+    `kept` is called with the site and what was added, before anybody can read it. A row that is kept is settled by itself; its cells as they came stay with it. Raises NotFound for another site's
     row, InvalidTold where the same row is mended twice or the import kept no mapping.
     """
     rows = _opened(actor, mended, at)
     waiting: list[StillWaits] = []
     for run in {row.run_id: row.run for row in rows.values()}.values():
         access.require(actor, Permission.QUARANTINE_RESOLVE, at=at, site=run.site)
-        waiting += _mend(
-            actor, run, [(rows[one.held], one.cells) for one in mended if rows[one.held].run_id == run.pk], at
-        )
+        of_run = [(rows[one.held], one.cells) for one in mended if rows[one.held].run_id == run.pk]
+        waiting += _mend(actor, run, of_run, at, partial(kept, run.site) if kept else None)
     return tuple(waiting)
 
 
@@ -60,7 +66,7 @@ def _opened(actor: Actor, mended: Sequence[Mended], at: datetime) -> dict[UUID, 
 
 
 def _mend(
-    actor: Actor, run: ImportRun, rows: list[tuple[Quarantined, Cells[str, str]]], at: datetime
+    actor: Actor, run: ImportRun, rows: list[tuple[Quarantined, Cells[str, str]]], at: datetime, then: Kept | None
 ) -> Iterator[StillWaits]:
     if not run.mapping_text:
         raise InvalidTold(
@@ -73,7 +79,7 @@ def _mend(
             candidates.append(_read(row, cells, reader, seen))
         except RowFault as fault:
             waiting.append(StillWaits(row.pk, row.row_number, fault.column, fault.reason))
-    kept = _keep(actor, run, candidates, reader, at) if candidates else ()
+    kept = _keep(actor, run, candidates, reader, at, then) if candidates else ()
     of_number = {row.row_number: row.pk for row, _ in rows}
     return iter([*waiting, *(replace(one, held=of_number[one.row_number]) for one in kept)])
 
@@ -111,11 +117,13 @@ def _refuse_part_of_a_crime(read: ReadRow, reader: Reader, site: str) -> None:
         raise RowFault(Fault.DISAGREE, "", reason)
 
 
-def _keep(actor: Actor, run: ImportRun, rows: list[ReadRow], reader: Reader, at: datetime) -> Iterable[StillWaits]:
+def _keep(
+    actor: Actor, run: ImportRun, rows: list[ReadRow], reader: Reader, at: datetime, then: Kept | None
+) -> Iterable[StillWaits]:
     mapping = mapping_of_text(run.mapping_text, sha256=run.mapping_sha256)
     name = run.file_name if run.file_name.startswith(MENDED) else f"{MENDED}{run.file_name}"
     own = begin_run(actor, name, run.columns, mapping, run.site, run.file_sha256, at)
-    keeper = Keeper(actor, own, resolution="mended and read again")
+    keeper = Keeper(actor, own, resolution="mended and read again", then=then)
     sorted_ = keeper.keep(Sorted(read=len(rows)), rows, reader)
     keeper.finish()
     return [StillWaits(run.pk, held.number, held.column, held.reason) for held in sorted_.held]

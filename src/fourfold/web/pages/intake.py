@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.urls import path
 
+from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import About
@@ -20,7 +21,6 @@ from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake import queries
 from fourfold.intake import services as intake
 from fourfold.intake.terms import Behaviour, Channel, PersonAsTold, RowAsCame, StillWaits, Told
-from fourfold.journey import desk as journey
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import LONDON, Form
 
@@ -208,7 +208,7 @@ def mend(request: Request, held: UUID) -> HttpResponse:
         if form.ok:
             with form.catching(), request.once():
                 mended = (intake.Mended(held, typed),)
-                _say_what_waits(form, intake.mend_rows(actor=request.actor, mended=mended, at=request.at), value)
+                _say_what_waits(form, journey.rows_mended(actor=request.actor, mended=mended, at=request.at), value)
         if form.ok:
             return to("feeds:cells", run=value.row.run)
     return page(
@@ -239,7 +239,7 @@ def mended_workbook(request: Request, run: UUID) -> HttpResponse:
         mended = _mended(request, form, columns)
         if form.ok:
             with form.catching(), request.once():
-                waiting = intake.mend_rows(actor=request.actor, mended=mended, at=request.at)
+                waiting = journey.rows_mended(actor=request.actor, mended=mended, at=request.at)
                 kept = len(mended) - len(waiting)
     return page(
         request,
