@@ -70,6 +70,7 @@ def _rows(path: Path, wanted: str, *, describe: bool = False) -> Iterator[Sequen
     question = f"SELECT {wanted} FROM read_parquet(?) AS feed"  # noqa: S608 -- `wanted` is one of this module's words
     try:
         with duckdb.connect(config={"threads": 1, "memory_limit": MEMORY}) as memory:
+            memory.execute("SET enable_progress_bar = false")  # it would stand between the lines of our own answer
             found = memory.execute(f"DESCRIBE {question}" if describe else question, [str(path)])
             while rows := found.fetchmany(ROWS):
                 yield from rows
