@@ -85,7 +85,7 @@ def take_on(cast: Cast, allegation: Allegation, at: datetime, outcome: Outcome =
     return journey.case_taken_on(
         actor=cast.analyst,
         allegation=allegation,
-        answers=ScreeningAnswers(fixated=Answer.YES, immediate_danger=Answer.NO, reclassification_asked=True),
+        answers=ScreeningAnswers(fixated=Answer.YES, immediate_danger=Answer.NO),
         outcome=outcome,
         reason="Seventh act in 31 weeks.",
         at=at,
@@ -144,7 +144,8 @@ def test_a_matching_that_fails_loses_no_allegation(cast: Cast, monkeypatch: pyte
         raise RuntimeError("the matching broke")
 
     monkeypatch.setattr(linkage, "propose_matches", fails)
-    assert journey.allegation_told(actor=cast.analyst, told=told(NOON), at=NOON).pk
+    with pytest.raises(RuntimeError):
+        journey.allegation_told(actor=cast.analyst, told=told(NOON), at=NOON)
     assert Allegation.objects.unscoped("test").count() == 1
     assert audit_queries.verify().clean
 

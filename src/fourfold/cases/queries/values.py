@@ -7,7 +7,6 @@ from datetime import datetime
 from uuid import UUID
 
 from fourfold.access.terms import Opened, RelationKind
-from fourfold.cases.queries.behaviours import BehaviourShown
 from fourfold.cases.terms import (
     ClassCheck,
     CourseOfConduct,
@@ -324,7 +323,6 @@ class DeskPage:
     case: str | None
     outcomes: tuple[Outcome, ...]
     names: dict[UUID, str]
-    behaviours: tuple[BehaviourShown, ...]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fourfold.evaluation.terms import ExtractRow, FlowRow, NotFinal
+from fourfold.evaluation.terms import ExtractRow, NotFinal
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,11 @@ class Number:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of words under a head, with a caption.
-
-    Where its numbers are not in the ledger one by one, `plan` and `function` say what they all go back to.
-    """
+    """Rows of words under a head, with a caption."""
 
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    plan: str = ""
-    function: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +70,6 @@ class Origin:
     code_version: str
     made_at: datetime
     rollout: tuple[str, ...] = ()
-    flow: tuple[FlowRow, ...] = ()
 
 
 @dataclass(frozen=True)

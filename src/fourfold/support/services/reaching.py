@@ -12,25 +12,11 @@ from fourfold.people.terms import Channel, SafeContactRule
 
 
 def agree_contact(
-    *,
-    actor: Actor,
-    case: Case,
-    rule: SafeContactRule,
-    at: datetime,
-    code_phrase: str = "",
-    note: str = "",
-    seen: str | None = None,
+    *, actor: Actor, case: Case, rule: SafeContactRule, at: datetime, code_phrase: str = "", note: str = ""
 ) -> SafeContact:
-    """Keep how the victim of this case may be reached, as agreed with her; `seen` names the agreement before it."""
+    """Keep how the victim of this case may be reached, as agreed with her."""
     return people.agree_safe_contact(
-        actor=actor,
-        case_file=case.pk,
-        victim=case.victim,
-        rule=rule,
-        code_phrase=code_phrase,
-        note=note,
-        seen=seen,
-        at=at,
+        actor=actor, case_file=case.pk, victim=case.victim, rule=rule, code_phrase=code_phrase, note=note, at=at
     )
 
 

@@ -28,7 +28,6 @@ CHECKS: tuple[Callable[[Form, Findings], None], ...] = (
     expressions.prefilling,
     expressions.names,
     whole.extensions,
-    whole.left_out,
 )
 
 

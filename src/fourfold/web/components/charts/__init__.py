@@ -7,7 +7,6 @@ Nothing here knows Django, a model or a clock; equal values draw equal pictures.
 
 from fourfold.web.components.charts.act_strip import act_strip
 from fourfold.web.components.charts.forest_plot import forest_plot
-from fourfold.web.components.charts.link_chart import link_chart
 from fourfold.web.components.charts.measures import measure_chart
 from fourfold.web.components.charts.pattern_timeline import pattern_timeline
 from fourfold.web.components.charts.rhythm import pattern_finding
@@ -24,7 +23,6 @@ from fourfold.web.components.charts.terms import (
     Interval,
     Lane,
     LevelStep,
-    Links,
     PanelView,
     Pattern,
     Reading,
@@ -34,7 +32,6 @@ from fourfold.web.components.charts.terms import (
     StripAct,
     Survival,
     Svg,
-    Tie,
 )
 
 __all__ = [
@@ -48,7 +45,6 @@ __all__ = [
     "Interval",
     "Lane",
     "LevelStep",
-    "Links",
     "PanelView",
     "Pattern",
     "Reading",
@@ -58,12 +54,10 @@ __all__ = [
     "StripAct",
     "Survival",
     "Svg",
-    "Tie",
     "act_strip",
     "evidence_bar",
     "forest_plot",
     "interval_row",
-    "link_chart",
     "measure_chart",
     "panel_views",
     "pattern_finding",
