@@ -43,6 +43,8 @@ def main() -> None:
             line(f"stats: {what}", measured, "s", bound)
     survival.measure()
     subprocess.run([sys.executable, "-m", "bench.protocol"], check=True)
+    subprocess.run([sys.executable, "-m", "bench.feeds", "--rows", os.environ.get("FEED_ROWS", "1000000")], check=True)
+    subprocess.run([sys.executable, "-m", "bench.linking"], check=True)
 
 
 def _prepare() -> None:

@@ -41,7 +41,7 @@ def main() -> None:
         django.setup()
         print(f"W1 to W9 on {cases:,} cases; load of the machine {os.getloadavg()[0]:.1f}", flush=True)
         world = _World(Path(folder), cases)
-        for step in (_w1, _w2, _w3, _w4, _w5, _w6, _w9):
+        for step in (_w1, _w2, _w3, _w4, _w5, _w6, _w7, _w8, _w9):
             step(world)
 
 
@@ -298,6 +298,28 @@ def _w6(world: _World) -> None:
     took.sort()
     note = f"p95 {took[int(len(took) * 0.95)]:,.0f} ms; precision {right / max(1, right + wrong):.2f}, recall {right / len(rows):.2f}"
     line("W6  who may this be: one new person", statistics.median(took), "ms", 200, note=note)
+
+
+def _w7(world: _World) -> None:
+    _measure("W7  the quarter of a unit, every question", world.page("/unit/quality/"), 2000, times=5)
+
+
+def _w8(world: _World) -> None:
+    from bench.clock import best
+    from fourfold.evaluation import definition, queries
+    from fourfold.gateways import parquet
+
+    path, count = world.folder / "export.parquet", 0
+
+    def export() -> None:
+        nonlocal count
+        tables = queries._sources("bench", world.at, ())
+        rows = parquet.select(definition.definition(), tables, definition.SOURCES)
+        parquet.write(rows, queries.COLUMNS, path, order_by="pseudonym")
+        count = len(rows)
+
+    took, used = best(export, times=1)
+    line("W8  every case as a de-identified row", count / took, "rows/s", 5_000, more_is_better=True, note=used)
 
 
 def _w9(world: _World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -96,3 +96,15 @@ def cast(db: None) -> Cast:
     from tests.cast import programme
 
     return programme()
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Start Spark once, with the similarities that Splink brings along, for whatever carries the mark `spark`."""
+    from splink.backends.spark import similarity_jar_location
+
+    from fourfold.gateways.spark import session
+
+    running = session(jars=[Path(similarity_jar_location())], folder=tmp_path_factory.mktemp("spark"))
+    yield running
+    running.stop()

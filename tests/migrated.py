@@ -45,10 +45,12 @@ def copying(migrate: Migrate) -> Migrate:
     """Return a migrate that copies the kept tables where they are the same, and keeps those that it had to make."""
 
     def handle(command: Any, *args: Any, **options: Any) -> None:
+        from django.conf import settings
         from django.db import connections
 
         connection = connections[options.get("database") or "default"]
-        if args or options.get("app_label") or connection.vendor != "sqlite" or not is_for_tests(connection):
+        off = not isinstance(settings.MIGRATION_MODULES, dict)  # --nomigrations: tables without rows and triggers
+        if off or args or options.get("app_label") or connection.vendor != "sqlite" or not is_for_tests(connection):
             migrate(command, *args, **options)
             return
         kept = KEPT / f"{digest(what_shapes_tables())}.sqlite3"

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-from tools import postgres, system
+from tools import postgres, spark, system
 from tools.progress import ROOT, StepFailed
 
 BIN = ROOT / ".venv" / "bin"
@@ -43,6 +43,13 @@ def browser() -> Iterator[Mapping[str, str]]:
     """The system's Chromium, and the embedded database."""
     with sqlite() as env:
         yield {**env, "FOURFOLD_CHROMIUM": system.require_browser()}
+
+
+@contextmanager
+def on_spark() -> Iterator[Mapping[str, str]]:
+    """Java, and a pyspark of its own folder; and the embedded database."""
+    with sqlite() as env:
+        yield {**env, **spark.surroundings()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +102,29 @@ STATIC = (
     Check("system check", [*MANAGE, "check", "--fail-level", "WARNING"], "do what Django says above"),
 )
 TESTS = (
-    Check("tests on SQLite", tests("not browser and not postgres", "--dist=worksteal"), ONE_TEST),
+    Check("tests on SQLite", tests("not browser and not postgres and not spark", "--dist=worksteal"), ONE_TEST),
     Check(
         "database tests on PostgreSQL",
-        tests("not browser", "--dist=worksteal"),
+        tests("not browser and not spark", "--dist=worksteal"),
         f"{ONE_TEST.replace('.venv', '.venv/bin/python -m tools.postgres .venv', 1)}",
         postgresql,
     ),
     Check("browser journeys", tests("browser", "--dist=loadgroup"), ONE_TEST, browser),
+    Check(
+        "the same linkage on Spark",
+        [
+            PYTHON,
+            "-m",
+            "pytest",
+            "-m",
+            "spark",
+            "-n",
+            "0",
+            "--durations=5",
+        ],  # one session serves all: Java is slow to start
+        f"{ONE_TEST.replace('.venv', '.venv/bin/python -m tools.spark .venv', 1)}",
+        on_spark,
+    ),
 )
 ROUNDS = {"static": STATIC, "all": STATIC + TESTS}
 

@@ -12,6 +12,7 @@ from django.test import override_settings
 from django.urls import path
 
 from fourfold.access import routes
+from fourfold.access.terms import Compartment
 from tests.architecture import promises
 
 AUDIT_TABLES = {"BatchRow", "Entry", "Head", "Receipt"}
@@ -99,6 +100,14 @@ def test_a_view_without_a_permission_stops_the_start() -> None:
 def test_every_field_belongs_to_exactly_one_compartment() -> None:
     tables = [table for table in our_tables() if table.__name__ not in AUDIT_TABLES]
     assert promises.fields_without_one_compartment(tables) == []
+
+
+def test_no_field_is_covert_for_covert_matters_are_not_kept_here() -> None:
+    """docs/adr/0009: the compartment stands in the table of rights, so that no later field falls into another one."""
+    tables = [table for table in our_tables() if table.__name__ not in AUDIT_TABLES]
+    of_fields = {kept for table in tables for kept in (table.COMPARTMENT, *getattr(table, "FIELDS", {}).values())}
+    assert Compartment.PSD_COVERT not in of_fields
+    assert Compartment.POLICE_INTEL in of_fields
 
 
 def test_a_table_without_a_compartment_is_named() -> None:

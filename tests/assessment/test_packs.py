@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fourfold.assessment import instruments, rules
+from fourfold.assessment.instruments import published
 from fourfold.assessment.instruments.packs import LARGEST, pack_bytes
 from fourfold.assessment.terms import (
     AllOf,
@@ -225,6 +227,32 @@ def test_where_only_the_exact_text_may_be_used_another_is_refused():
     assert instruments.worded(pinned, exact).is_worded
     with pytest.raises(InvalidPack, match="This is not the exact text"):
         instruments.worded(pinned, other)
+
+
+def test_of_core_10_in_english_only_the_published_words_are_taken_and_other_languages_wait_for_their_sum():
+    with pytest.raises(InvalidPack, match="This is not the exact text"):
+        instruments.worded(CORE, pack_for(CORE, language="en"))
+    assert instruments.worded(CORE, pack_for(CORE, language="cy")).is_worded
+
+
+def test_the_published_words_are_taken_whatever_title_and_source_say_and_one_character_off_is_not(monkeypatch):
+    words = instruments.words_sum(pack_for(CORE))
+    monkeypatch.setattr(published, "_looked_up", lambda: {"core-10": {"en": {"words_sha256": [words]}}})
+    pack = pack_for(CORE, language="en", title="Another title", source="Another copy")
+    assert instruments.worded(CORE, pack).is_worded
+    off = replace(pack, items={**pack.items, "sleep": pack.items["sleep"] + " "})
+    with pytest.raises(InvalidPack, match="This is not the exact text"):
+        instruments.worded(CORE, instruments.sealed(off))
+    swapped = dict(reversed(pack.scales["frequency"].items()))
+    assert instruments.words_sum(replace(pack, scales={"frequency": swapped})) != words
+
+
+def test_every_sum_that_is_known_is_of_a_form_that_may_only_be_used_word_for_word():
+    for key, languages in published._looked_up().items():
+        assert instruments.load(key).rights.status is LicenceStatus.VERBATIM_ONLY
+        for known in languages.values():
+            assert all(re.fullmatch("[0-9a-f]{64}", one) for one in known["words_sha256"])
+            assert known["source"]
 
 
 def test_the_words_of_a_pack_are_the_same_bytes_every_time():

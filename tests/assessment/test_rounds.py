@@ -126,6 +126,16 @@ def test_the_record_is_written_once_and_by_somebody_of_the_round(
     assert (why is None) if says is None else (why is not None and says in why)
 
 
+@pytest.mark.parametrize("phase", RoundPhase)
+def test_a_round_takes_exactly_the_steps_of_the_table_that_is_drawn(phase: RoundPhase) -> None:
+    seats = [seat(1, signed=ANNE), seat(2, signed=BEN)]
+    may = {
+        RoundPhase.CONSOLIDATING: rules.why_not_close(phase, seats, may_lead=True, reason="Ben is away.") is None,
+        RoundPhase.DECIDED: rules.why_not_agree(phase, seats, ANNE, leads=True) is None,
+    }
+    assert {after for after, allowed in may.items() if allowed} == rules.NEXT[phase]
+
+
 def rated(*, open_: bool = False, **said: str) -> Rating:
     settled = frozenset(name for name, code in said.items() if code not in ("not_known", ""))
     return Rating("police", said, settled, None, datetime(2026, 5, 3, tzinfo=UTC))

@@ -3,6 +3,9 @@
 from fourfold.assessment import instruments
 from fourfold.assessment.terms import Answer, Instrument, TextPack, needs_text
 
+#: A code that ISO 639 keeps for private use: invented words are nobody's English.
+INVENTED = "qaa"
+
 
 def pack_for(structure: Instrument, rooms: dict[str, int] | None = None, **changes) -> TextPack:
     """A pack that fits: every open question and label gets a word, every room as many questions as it needs."""
@@ -16,7 +19,7 @@ def pack_for(structure: Instrument, rooms: dict[str, int] | None = None, **chang
     parts = {
         "instrument": structure.key,
         "version": structure.version,
-        "language": "en",
+        "language": INVENTED,
         "items": texts,
         "scales": {key: found for key, found in labels.items() if found},
         "source": "Invented for a test.",

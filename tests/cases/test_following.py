@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fourfold.access.terms import NotFound, Refused
+from fourfold.access.terms import NotFound, Refused, RelationKind
 from fourfold.cases import queries, rules
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, FollowUp, LevelSet
@@ -169,3 +169,18 @@ def test_every_window_lies_after_the_one_before(at):
     moments = [opens for _, opens in rules.windows(at)]
     assert moments == sorted(moments)
     assert moments[0] > at + 88 * DAY
+
+
+# ---- the victim of nobody -----------------------------------------------------------------------------------------
+
+
+def test_a_victim_without_an_advocate_is_on_the_coordinators_list_until_she_has_one(cast):
+    case = open_case(cast, at=NOW)
+    listed = queries.without_advocate
+    assert listed(actor=cast.coordinator, at=NOW + DAY) == ()
+    (hers,) = listed(actor=cast.coordinator, at=NOW + 3 * DAY)
+    assert (hers.reference, hers.opened_at) == (case.reference, NOW)
+    assert listed(actor=cast.olu, at=NOW + 3 * DAY) == ()
+    advocate = cast.staff["advocate"].pk
+    cases.assign(actor=cast.coordinator, case=case, staff=advocate, kind=RelationKind.ADVOCATE, at=NOW + 3 * DAY)
+    assert listed(actor=cast.coordinator, at=NOW + 3 * DAY) == ()

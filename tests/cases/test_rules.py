@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fourfold.cases import rules
 from fourfold.cases.rules.classes import RECORDING_RULES
 from fourfold.cases.rules.clocks import EVENT_WITHIN, REVIEW_INTERVALS
-from fourfold.cases.terms import Act, Answer, Level, Outcome, State, Trigger
+from fourfold.cases.terms import Act, Answer, ClassCheck, Level, Outcome, State, Trigger
 from fourfold.intake.terms import RecordingClass
 from fourfold.programme.terms import TRIAGE_OUTCOMES, ModelOfWorking, UnitModel
 
@@ -233,6 +233,8 @@ LEAVES = {
         ({"outcome": None}, "outcome"),
         ({"reason": "  \n"}, "reason"),
         ({"allowed": ("consultation",)}, "outcome"),
+        ({"outcome": Outcome.REDIRECT, "redirected_to": "the street team", "owes_advice": True}, "outcome"),
+        ({"outcome": Outcome.ADVICE_ONLY, "owes_advice": True}, None),
         ({"outcome": Outcome.REDIRECT}, "redirected_to"),
         ({"outcome": Outcome.REDIRECT, "redirected_to": "MARAC"}, None),
         ({"outcome": Outcome.ADVICE_ONLY, "immediate_danger": Answer.YES}, "outcome"),
@@ -246,6 +248,23 @@ LEAVES = {
 def test_what_keeps_an_allegation_at_the_desk(changes, field):
     told = LEAVES | changes
     why = rules.why_not_triage(told.pop("outcome"), told.pop("reason"), **told)
+    assert (why[0] if why else None) == field
+
+
+AMISS = ClassCheck(RecordingClass.STALKING, "The recording rule expects stalking.", RECORDING_RULES[-1])
+
+
+@pytest.mark.parametrize(
+    ("expected", "asked", "kept_because", "field"),
+    [
+        (None, False, "", None),
+        (AMISS, False, "  ", "class_kept_because"),
+        (AMISS, True, "", None),
+        (AMISS, False, "Harassment in law only.", None),
+    ],
+)
+def test_a_class_that_the_recording_rule_does_not_expect_is_answered_for(expected, asked, kept_because, field):
+    why = rules.why_not_keep_class(expected, asked=asked, kept_because=kept_because)
     assert (why[0] if why else None) == field
 
 

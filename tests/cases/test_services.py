@@ -33,8 +33,9 @@ from fourfold.cases.terms import (
 from fourfold.intake.terms import RecordingClass
 from fourfold.linkage.models import Match
 from fourfold.people.terms import Part
+from fourfold.programme.models import Working
 from tests.cases.builders import acts, further_act, known, open_case, told, triaged
-from tests.cast import NOW
+from tests.cast import NOW, working
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 MONTHS = timedelta(days=95)
@@ -62,6 +63,18 @@ def test_four_is_kept_as_answered_and_what_nobody_asked_is_not_known(cast):
     kept = cases.screen(actor=cast.analyst, allegation=allegation, answers=answers, at=NOW)
     assert (kept.fixated, kept.obsessive, kept.unwanted, kept.repeated) == ("yes", "no", "not_known", "not_known")
     assert kept.acts_known == 1
+
+
+def test_a_site_that_screens_every_crime_lets_no_stalking_go_without_advice(cast):
+    Working.objects.filter(site="northmoor").update(settings=working(screens_every_crime=True))
+    allegation = told(cast.analyst, recorded_class=RecordingClass.STALKING)
+    known(cast, allegation)
+    send = {"actor": cast.analyst, "allegation": allegation, "reason": "Not ours.", "at": NOW}
+    with pytest.raises(CannotStep, match="advises the officer in the case at the start"):
+        cases.triage(outcome=Outcome.REDIRECT, redirected_to="the street team", **send)
+    other = told(cast.analyst, recorded_class=RecordingClass.HARASSMENT)
+    cases.triage(outcome=Outcome.REDIRECT, redirected_to="the street team", **send | {"allegation": other})
+    assert cases.triage(outcome=Outcome.ADVICE_ONLY, **send).outcome == Outcome.ADVICE_ONLY
 
 
 def test_asking_the_force_to_reclassify_asks_for_stalking_unless_another_class_is_named(cast):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ from typer.testing import CliRunner
 from fourfold.audit.models import Entry
 from fourfold.cli.main import app
 from fourfold.evaluation import queries
+from fourfold.evaluation.terms import COLUMNS
+from fourfold.gateways import parquet
 from tests.cast import Cast, give_account
+from tests.evaluation.test_report import FLOW
 from tests.evaluation.test_rules import planted
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +36,7 @@ def rows(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         return made
 
     monkeypatch.setattr(queries, "deidentified_rows", invented)
+    monkeypatch.setattr(queries, "flow", lambda **_: FLOW)
     return made
 
 
@@ -89,3 +94,65 @@ def test_what_cannot_be_used_writes_nothing(rows: list[Any], tmp_path: Path) -> 
         done = run(*options, "--out", str(out))
         assert (done.exit_code, out.exists()) == (code, False), (options, done.output, done.exception)
         assert said in done.stderr
+
+
+def brought(rows: list[Any], path: Path) -> Path:
+    """Write rows as a file from elsewhere, with its hash beside it."""
+    sha256 = parquet.write([astuple(row) for row in rows], COLUMNS, path, order_by="pseudonym")
+    Path(f"{path}.sha256").write_text(f"{sha256}  {path.name}\n")
+    return path
+
+
+def changed(rows: list[Any], **values: Any) -> list[Any]:
+    """Change a field in every row."""
+    return [replace(row, **values) for row in rows]
+
+
+def one_act(rows: list[Any]) -> list[Any]:
+    """Leave one case its act."""
+    last = next(row for row in rows if row.managed_day is None and row.next_act_day is not None)
+    return [row if row is last else replace(row, next_act_day=None, act_days=()) for row in rows]
+
+
+def apart(rows: list[Any]) -> list[Any]:
+    """Let nobody who is managed act again, and everybody else on one of two days: the groups are told apart completely."""
+    return [
+        replace(row, managed_day=0, next_act_day=None) if place % 2 else replace(row, managed_day=None, next_act_day=50)
+        for place, row in enumerate(changed(rows, followed_days=400, act_days=()))
+    ]
+
+
+REFUSED = {
+    "one act": (one_act, "separates"),
+    "no act": (lambda rows: changed(rows, next_act_day=None, act_days=()), "event"),
+    "all managed": (lambda rows: changed(rows, managed_day=0), "same in every case"),
+    "nobody managed": (lambda rows: changed(rows, managed_day=None), "same in every case"),
+    "told apart completely": (apart, "managed"),
+    "time below nought": (lambda rows: [replace(rows[0], followed_days=-1), *rows[1:]], "below nought"),
+    "no time": (lambda rows: changed(rows, followed_days=0), "followed"),
+    "not long enough": (lambda rows: changed(rows, followed_days=100, next_act_day=40), "horizon"),
+    "a change of recording": (lambda rows: [replace(rows[0], quarter="2022-Q4"), *rows[1:]], "May 2023"),
+    "nobody": (lambda rows: [], "no case"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_bad_data_are_refused_in_words_and_nothing_is_written(rows: list[Any], tmp_path: Path, name: str) -> None:
+    spoil, said = REFUSED[name]
+    out = tmp_path / "out"
+    done = run(str(PLAN), "--out", str(out), "--extract", str(brought(spoil(rows), tmp_path / "a.parquet")))
+    assert (done.exit_code, out.exists()) == (2, False), (done.output, done.exception)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_swapped_extract_and_one_that_was_touched_after_freezing_are_refused(rows: list[Any], tmp_path: Path) -> None:
+    file = brought(rows, tmp_path / "a.parquet")
+    hash_of_a = Path(f"{file}.sha256").read_text()
+    Path(f"{brought(changed(rows, prior_acts=9), tmp_path / 'b.parquet')}.sha256").write_text(hash_of_a)
+    refused = run(str(PLAN), "--out", str(tmp_path / "out"), "--extract", str(tmp_path / "b.parquet"))
+    assert (refused.exit_code, "hash was given" in refused.stderr) == (2, True), refused.output
+    assert run(str(PLAN), "--out", str(tmp_path / "out"), "--frozen").exit_code == 2
+    question = queries.question_titled("First year")
+    assert question is not None
+    assert queries.latest_extract(question) is None

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.core.cache import cache
 from django.db import models
 from django.test import Client, override_settings
+from typer.testing import CliRunner
 
 from fourfold.access.models import Account, Agreement, Membership, Staff
 from fourfold.access.terms import NotFound, Role
@@ -22,12 +23,14 @@ from fourfold.audit.models import Entry
 from fourfold.base import Held
 from fourfold.cases import queries as case_queries
 from fourfold.cases.models import Case
+from fourfold.cli.main import app
 from fourfold.demo import load
 from fourfold.demo.founding import PASSWORD, Company, acting
 from fourfold.demo.truth import TRUTH
 from fourfold.evaluation import queries as evaluation
 from fourfold.evaluation.models import Question
 from fourfold.evaluation.terms import ExtractRow
+from fourfold.governance.proving import whole_log
 from fourfold.intake import queries as intake_queries
 from fourfold.intake.models import Allegation, Quarantined
 from fourfold.intake.terms import Urgency
@@ -41,6 +44,7 @@ from fourfold.programme.terms import UnitModel
 from fourfold.rollout.models import Recommendation
 from fourfold.support import queries as support_queries
 from fourfold.web.accounts import present_code
+from tests.audit.test_services import unlock
 from tests.cast import NOW
 from tests.demo.conftest import FAST_HASHES, SMALL, Loaded
 
@@ -100,6 +104,56 @@ def test_one_edited_byte_of_an_allegation_shows(loaded: Loaded) -> None:
     row = Allegation.objects.unscoped("a test edits behind the application's back").filter(run__system="taken over")[0]
     Allegation.objects.unscoped("a test edits").filter(pk=row.pk).update(words=row.words + ".")
     assert [fault.kind for fault in intake_queries.faults_of_batches()] == ["row"]
+
+
+def verified() -> tuple[int, str]:
+    """Return the exit code and the words of `fourfold audit verify`."""
+    ended = CliRunner().invoke(app, ["audit", "verify"])
+    return ended.exit_code, ended.output
+
+
+def test_verify_passes_after_the_whole_programme_and_fails_after_one_edited_byte(loaded: Loaded) -> None:
+    code, said = verified()
+    assert (code, "The log holds" in said) == (0, True), said
+    unlock()
+    entry = Entry.objects.order_by("seq")[Entry.objects.count() // 2]
+    Entry.objects.filter(pk=entry.pk).update(body=entry.body.replace('"', "'", 1))
+    code, said = verified()
+    assert code == 1
+    assert f"entry {entry.seq}" in said
+    assert "The log does not hold" in said
+
+
+def test_one_edited_byte_in_any_table_of_the_programme_is_found(loaded: Loaded) -> None:
+    edited = {label for table in apps.get_models() if (label := _edit_one_byte(table))}
+    assert len(edited) > 30
+    found = whole_log().findings
+    named = {finding.meaning.split()[0] for finding in found if finding.kind == "row"}
+    feeds = {"intake.allegation", "intake.retold", "intake.quarantined"}
+    assert edited - named - feeds == set(), "a row was changed and nobody would know"
+    assert any("a row of a feed" in finding.meaning for finding in found)
+
+
+def _edit_one_byte(table: type[models.Model]) -> str:
+    """Change the end of one text in one row of a table behind the application's back, and return the table's name."""
+    if not issubclass(table, Held):
+        return ""
+    skipped = getattr(table, "NOT_COMMITTED", frozenset())
+    for column in table._meta.concrete_fields:
+        if not isinstance(column, models.CharField | models.TextField) or column.name in {
+            *skipped,
+            "controller",
+            "basis",
+        }:
+            continue
+        row = table._base_manager.exclude(**{column.name: ""}).order_by("pk").first()
+        if row is not None:
+            said = str(getattr(row, column.attname))
+            table._base_manager.filter(pk=row.pk).update(
+                **{column.attname: said[:-1] + ("x" if said[-1] != "x" else "y")}
+            )
+            return table._meta.label_lower
+    return ""
 
 
 def rows_taken_over() -> Iterator[models.Model]:

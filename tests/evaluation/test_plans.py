@@ -10,9 +10,9 @@ import pytest
 
 from fourfold.access.terms import Refused
 from fourfold.audit.queries import verify
-from fourfold.evaluation import maryland, plans, queries, recording, services
+from fourfold.evaluation import definition, maryland, plans, queries, recording, services
 from fourfold.evaluation.models import Amendment, Extract, Question
-from fourfold.evaluation.terms import NotRegistered, PlanChanged, PlanRefused, SeriesBreak
+from fourfold.evaluation.terms import COLUMNS, NotRegistered, PlanChanged, PlanRefused, SeriesBreak
 from tests.cast import NOW, Cast
 
 TEXT = (Path(__file__).with_name("plan.toml")).read_text()
@@ -176,4 +176,8 @@ def test_an_extract_says_what_its_columns_mean_and_what_is_not_there(cast: Cast)
     extract = services.freeze_extract(actor=cast.evaluator, question=question, until=NOW, at=NOW)
     assert all(column["meaning"] for column in extract.manifest["columns"])
     assert extract.manifest["sha256"] == extract.sha256
-    assert any("custody" in line for line in extract.manifest["not_there"])
+    assert any("moving away" in line for line in extract.manifest["not_there"])
+    assert extract.manifest["definition_sha256"] == definition.sha256()
+    assert {column["name"] for column in extract.manifest["columns"]} == set(COLUMNS)
+    assert {"level", "former_partner"} == set(extract.manifest["absent"])
+    assert extract.manifest["rows_by_site"] == {}

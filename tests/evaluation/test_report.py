@@ -17,15 +17,20 @@ from fourfold import stats
 from fourfold.evaluation import plans
 from fourfold.evaluation.report import parts, writing
 from fourfold.evaluation.report.terms import Origin, Report
-from fourfold.evaluation.terms import ExtractRow, NotFinal, SeriesBreak
+from fourfold.evaluation.terms import ExtractRow, FlowRow, NotFinal, SeriesBreak
 from fourfold.gateways import documents
 from tests.evaluation.test_rules import planted
 
 PLAN = plans.read_plan(Path(__file__).with_name("plan.toml").read_text())
 THEN = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+FLOW = tuple(
+    FlowRow(site, outcome, number)
+    for site in ("cheshire", "hampshire", "london")
+    for outcome, number in (("advice_only", 120), ("redirect", 45), ("panel", 180), ("consultation", 7))
+)
 ORIGIN = Origin(
     "First year", THEN, "a" * 64, ((1, "too few", "b" * 64, True),), (("horizon_days", "365", "180"),), THEN, THEN,
-    "c" * 64, "fourfold 0", THEN, ("Cleveland", "Referrals a year: about 400."),
+    "c" * 64, "fourfold 0", THEN, ("Cleveland", "Referrals a year: about 400."), FLOW,
 )  # fmt: skip
 
 
@@ -69,6 +74,11 @@ def test_a_missing_part_keeps_it_a_draft_and_is_named(plan: plans.AnalysisPlan, 
     assert f"part {number} (" in writing.status(made)
 
 
+def test_without_a_count_of_what_was_referred_it_stays_a_draft() -> None:
+    made = parts.build(planted(0.5, people=300), PLAN, replace(ORIGIN, flow=()))
+    assert 4 in [part.number for part in made.missing]
+
+
 def test_an_area_that_is_not_named_is_missing() -> None:
     made = parts.build(planted(0.5, people=300), PLAN, replace(ORIGIN, rollout=()))
     assert 15 in [part.number for part in made.missing]
@@ -102,6 +112,24 @@ def test_every_number_goes_back_to_a_line_of_the_plan_and_a_function() -> None:
         assert number.function == "count of rows" or hasattr(stats, number.function.removeprefix("fourfold.stats."))
 
 
+def test_every_table_with_numbers_goes_back_to_the_plan_too() -> None:
+    """Each cell with a number is in the ledger, or its table names the line of the plan and the function."""
+    from fourfold.evaluation.report import gate
+
+    known = {gate.words(number, digits) for number in report().numbers for digits in range(3)}
+    known |= {f"{number.value:.0f}" for number in report().numbers if number.value is not None}
+    for part in report().parts[3:12]:
+        for table in (*part.tables, *(figure.table for figure in part.figures)):
+            if table.function:
+                assert table.plan.split(".")[0] in plans.TABLES
+                assert hasattr(stats, table.function.removeprefix("fourfold.stats."))
+                continue
+            cells = [cell for row in table.rows for cell in row[1:] if re.fullmatch(r"[−\d.]+( \(.*\))?", cell)]
+            totals = {str(total) for total in cells if total.isdigit() and int(total) % 5 == 0}
+            p_values = {cell for cell in cells if re.fullmatch(r"[01]\.\d{3}", cell)}
+            assert set(cells) <= known | totals | p_values, (table.caption, set(cells) - known - totals)
+
+
 def test_sites_are_in_the_order_of_their_names_and_a_new_area_has_its_interval() -> None:
     rows = [row[0] for row in report().parts[7].figures[0].table.rows]
     assert rows[:3] == ["Cheshire", "Hampshire", "London"]
@@ -113,7 +141,7 @@ def test_sites_are_in_the_order_of_their_names_and_a_new_area_has_its_interval()
 
 def test_each_figure_is_an_image_with_title_and_description_beside_its_table() -> None:
     figures = [figure for part in report().parts for figure in part.figures]
-    assert len(figures) >= 7
+    assert len(figures) >= 10
     for figure in figures:
         root = ElementTree.fromstring(figure.svg)
         space = "{http://www.w3.org/2000/svg}"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fourfold import stats
-from fourfold.evaluation import rules
+from fourfold.evaluation import rules, standardising
 from fourfold.evaluation.terms import FIRST_QUESTION, ExtractRow, QuestionPlan
 
 SITES = ("cheshire", "hampshire", "london")
@@ -43,9 +43,36 @@ def planted(ratio: float, *, people: int = 1500, seed: int = 7, taken_on: float 
                 acts_after=int(day <= followed),
                 sessions_attended=0,
                 staff_minutes=0,
+                act_days=(day,) if day <= followed else (),
             )
         )
     return rows
+
+
+def held(rows: list[ExtractRow], *, a_year: float = 0.3, seed: int = 5) -> list[ExtractRow]:
+    """Let some subjects be taken into custody for other reasons; what he would have done in it does not happen."""
+    dice = np.random.default_rng(seed)
+    found = []
+    for row in rows:
+        day = int(np.ceil(dice.exponential(365 / a_year)))
+        if day <= row.followed_days:
+            until = min(day + 60, row.followed_days)
+            row = replace(  # noqa: PLW2901 -- the same case, with what happened to him
+                row,
+                custody_day=day,
+                custody_days=until - day,
+                custody_from=(day,),
+                custody_until=(until,),
+                act_days=tuple(one for one in row.act_days if not day < one <= until),
+            )
+        found.append(row)
+    return found
+
+
+def planted_hazard(row: ExtractRow) -> float:
+    """Return the daily hazard that a case was invented with."""
+    site = dict(zip(SITES, (1.0, 1.3, 0.8), strict=True))[row.site]
+    return float(0.0012 * np.exp(0.35 * rules.LEVELS[row.level] + 0.2 * np.log1p(row.prior_acts)) * site)
 
 
 @pytest.mark.parametrize("ratio", [0.5, 0.7, 1.0])
@@ -122,6 +149,47 @@ def test_counts_that_leave_are_rounded_to_five() -> None:
 def test_an_act_on_the_day_of_opening_is_not_the_next_act() -> None:
     row = replace(planted(0.6, people=1)[0], next_act_day=0, followed_days=100)
     assert rules.days_at_risk(row) == (100, False)
+
+
+@pytest.mark.parametrize(
+    ("act", "custody", "first"),
+    [(40, None, (40, 1)), (None, 30, (30, 2)), (40, 30, (30, 2)), (30, 30, (30, 1)), (None, None, (100, 0)), (0, 0, (0, 2)),
+     (None, 101, (100, 0))],
+)  # fmt: skip
+def test_what_comes_first_is_an_act_custody_or_the_end(
+    act: int | None, custody: int | None, first: tuple[int, int]
+) -> None:
+    row = replace(planted(0.6, people=1)[0], next_act_day=act, custody_day=custody, followed_days=100)
+    assert rules.first_event(row) == first
+
+
+def test_custody_competes_and_is_not_taken_for_safety() -> None:
+    """With a constant hazard of each the risk by the horizon is known; leaving custody out overstates it."""
+    rows = held(planted(1.0, people=6000), a_year=0.8)
+    hazards = np.array([planted_hazard(row) for row in rows])
+    total = hazards + 0.8 / 365
+    truth = float(np.mean(hazards / total * -np.expm1(-365 * total)))
+    ignoring = float(np.mean(-np.expm1(-365 * hazards)))
+    fit = rules.treatment_fit(rules.followed_rows(rows))
+    found, days = standardising.risk_and_days(rules.spells(rules.followed_rows(rows)), fit, 0.0, 365)
+    assert found == pytest.approx(truth, abs=0.02)
+    assert abs(found - ignoring) > 0.04
+    assert 200 < days < 365
+
+
+def test_a_planted_effect_is_found_beside_custody() -> None:
+    found = rules.findings(held(planted(0.6, people=3000))).hazard_ratio
+    assert found.low < 0.6 < found.high  # type: ignore[operator]
+
+
+def test_every_act_is_an_episode_and_time_held_is_not_at_risk() -> None:
+    row = replace(
+        planted(0.6, people=1)[0], managed_day=30, followed_days=100, act_days=(20, 60), custody_from=(70,),
+        custody_until=(80,),
+    )  # fmt: skip
+    table = rules.episodes([row])
+    found = list(zip(table["entry"], table["exit"], table["event"], table["managed"], strict=True))
+    assert found == [(0, 20, 1, 0), (20, 30, 0, 0), (30, 60, 1, 1), (60, 70, 0, 1), (80, 100, 0, 1)]
 
 
 def test_a_case_is_cut_in_two_at_the_day_management_begins() -> None:

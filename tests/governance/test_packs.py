@@ -20,7 +20,15 @@ from fourfold.governance import queries, services
 from fourfold.governance.models import Disclosure, Pack
 from fourfold.governance.queries import packing
 from fourfold.governance.rules import redaction
-from fourfold.governance.terms import CannotGovern, NotClean, PackKind, PackOrder
+from fourfold.governance.terms import (
+    CannotGovern,
+    ChallengeKind,
+    ChallengeOutcome,
+    Challenger,
+    NotClean,
+    PackKind,
+    PackOrder,
+)
 from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
 from fourfold.support import services as support
 from fourfold.support.terms import NoteKind
@@ -246,3 +254,31 @@ def test_the_page_says_what_was_sought_and_what_was_left_out(cast: Cast, case: C
     assert shown.sought == pack.sought > 8
     assert shown.may_release
     assert Compartment.CORE in opened.readable
+
+
+# ---- what stands beside the record --------------------------------------------------------------------------------
+
+
+def test_a_correction_goes_wherever_the_record_goes_and_never_leads_to_her(cast: Cast, case: Case) -> None:
+    said = {
+        Challenger.SUBJECT: ("the report of 3 May", "I was in Leeds."),
+        Challenger.VICTIM: (f"where I live, {HERS['road']}", f"I never lived at {HERS['road']}."),
+    }
+    for by_whom, (about, words) in said.items():
+        challenge = services.record_challenge(
+            actor=cast.coordinator, case=case, by_whom=by_whom, kind=ChallengeKind.INACCURATE, about=about, words=words,
+            received_on=date(2026, 11, 20), at=NOW,
+        )  # fmt: skip
+        services.answer_challenge(
+            actor=cast.chair, challenge=challenge, outcome=ChallengeOutcome.CORRECTED, reason="So it was.",
+            correction=f"The record of {by_whom} is wrong; not {HERS['road']}.", at=NOW,
+        )  # fmt: skip
+    court = text_of(made(cast, case, COURT))
+    assert stands(court, "the report of 3 May")
+    assert stands(court, "The record of victim is wrong; not [left out]")
+    assert not stands(court, HERS["road"])
+    own = text_of(made(cast, case))
+    assert stands(own, "a fact is wrong")
+    assert own.count("put right, beside what was recorded first") == own.count("a fact is wrong")
+    for hidden in ("the report of 3 May", "I never lived", HERS["road"], "The record of"):
+        assert not stands(own, hidden)

@@ -18,6 +18,7 @@ from fourfold.intake.models import Allegation
 from fourfold.people import services as people
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.terms import PastSubject, PastVictim, PersonDetails
+from tests.audit.test_services import unlock
 from tests.cast import NOW, Cast
 from tests.intake import feeds
 
@@ -46,6 +47,19 @@ def test_one_changed_word_in_a_row_that_came_by_the_batch_is_found(cast: Cast, t
         )
     found = whole_log().findings
     assert [one.kind for one in found] == ["row"]
+
+
+def test_no_edited_byte_of_the_entry_of_a_batch_breaks_the_reading_of_the_log(cast: Cast, tmp_path: Path) -> None:
+    path = tmp_path / "feed.csv"
+    path.write_text(feeds.text_of([feeds.row("1"), feeds.row("2")]))
+    intake.import_file(actor=cast.analyst, path=path, mapping=feeds.small(), site="northmoor", at=NOW)
+    entry = Entry.objects.get(action="feed.imported")
+    unlock()
+    for place in range(0, len(entry.body), 29):
+        letter = entry.body[place]
+        for other in {"}", "7", "x"} - {letter}:
+            Entry.objects.filter(pk=entry.pk).update(body=entry.body[:place] + other + entry.body[place + 1 :])
+            assert ("edited", entry.seq) in [(one.kind, one.seq) for one in whole_log().findings], (place, other)
 
 
 # ---- people who were taken over ------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fourfold.gateways import delimited
+from fourfold.gateways import delimited, text_lines
 from fourfold.gateways.tables import CannotRead, Line, Trouble
 from tests.intake.feeds import REPOSITORY, real
 
@@ -21,7 +21,7 @@ def lines(path: Path, content: str | bytes, **more: str) -> list[Line]:
     """Write a file and read it."""
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     given_ = {"encoding": "utf-8", "delimiter": ",", **more}
-    delimited.examine(path, given_["encoding"])
+    text_lines.examine(path, given_["encoding"])
     return list(delimited.lines(path, **given_))
 
 
@@ -145,18 +145,18 @@ def test_a_cell_of_ten_megabytes_is_one_row_and_the_next_is_read(path: Path) -> 
 
 
 def test_a_row_too_large_to_take_apart_keeps_its_beginning_length_and_hash(path: Path) -> None:
-    row = "1," + "x" * (delimited.LONGEST_ROW + 10) + "\n"
+    row = "1," + "x" * (text_lines.LONGEST_ROW + 10) + "\n"
     found = lines(path, f"a,b\n{row}3,4\n")
     large = found[1]
     assert (large.number, large.trouble, large.length) == (2, Trouble.TOO_LARGE, len(row))
     assert large.sha256 == hashlib.sha256(row.encode()).hexdigest()
     assert large.cells[0].startswith("1,xxx")
-    assert len(large.cells[0]) == delimited.SHOWN
+    assert len(large.cells[0]) == text_lines.SHOWN
     assert found[2].cells == ("3", "4")
 
 
 def test_a_row_too_large_at_the_end_of_the_file(path: Path) -> None:
-    found = lines(path, "a,b\n1," + "x" * (delimited.LONGEST_ROW * 2))
+    found = lines(path, "a,b\n1," + "x" * (text_lines.LONGEST_ROW * 2))
     assert [line.trouble for line in found] == [None, Trouble.TOO_LARGE]
 
 
@@ -200,24 +200,24 @@ def test_text_is_read_in_the_encoding_that_was_named(path: Path, encoding: str, 
 def test_another_encoding_is_named_with_the_first_byte(path: Path, content: bytes, encoding: str, said: str) -> None:
     path.write_bytes(content)
     with pytest.raises(CannotRead, match=said):
-        delimited.examine(path, encoding)
+        text_lines.examine(path, encoding)
 
 
 def test_the_first_bad_byte_is_found_beyond_the_first_block(path: Path) -> None:
-    path.write_bytes(b"x" * (delimited.BLOCK - 1) + b"\n" + b"\xe9\n")
-    with pytest.raises(CannotRead, match=rf"byte {delimited.BLOCK + 1:,} \(line 2\)"):
-        delimited.examine(path, "utf-8")
+    path.write_bytes(b"x" * (text_lines.BLOCK - 1) + b"\n" + b"\xe9\n")
+    with pytest.raises(CannotRead, match=rf"byte {text_lines.BLOCK + 1:,} \(line 2\)"):
+        text_lines.examine(path, "utf-8")
 
 
 def test_a_letter_across_two_blocks_is_a_letter(path: Path) -> None:
-    path.write_bytes(b"x" * (delimited.BLOCK - 1) + "é\n".encode())
-    assert delimited.examine(path, "utf-8").size == delimited.BLOCK + 2
+    path.write_bytes(b"x" * (text_lines.BLOCK - 1) + "é\n".encode())
+    assert text_lines.examine(path, "utf-8").size == text_lines.BLOCK + 2
 
 
 def test_a_letter_cut_at_the_end_is_named(path: Path) -> None:
     path.write_bytes(b"a,b\n1,2\n\xc3")
     with pytest.raises(CannotRead, match="byte 9"):
-        delimited.examine(path, "utf-8")
+        text_lines.examine(path, "utf-8")
 
 
 def test_one_bad_row_among_many_good_ones_is_that_rows_trouble(path: Path) -> None:
@@ -228,7 +228,7 @@ def test_one_bad_row_among_many_good_ones_is_that_rows_trouble(path: Path) -> No
 
 def test_the_hash_is_that_of_the_bytes(path: Path) -> None:
     path.write_bytes(b"a,b\r\n1,2\r\n")
-    examined = delimited.examine(path, "utf-8")
+    examined = text_lines.examine(path, "utf-8")
     assert (examined.sha256, examined.size) == (hashlib.sha256(b"a,b\r\n1,2\r\n").hexdigest(), 10)
 
 

@@ -370,3 +370,24 @@ def test_a_file_with_a_header_alone_is_read_to_its_end(cast: Cast, tmp_path: Pat
     assert numbers(run(cast, feed(tmp_path, []))) == (0, 0, 0, 0, 0)
     assert ImportRun.objects.get().finished_at == NOW
     assert proven()
+
+
+def test_reading_ahead_in_another_process_changes_nothing(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [row(str(number), Story=f"He followed her, {number}") for number in range(1_300)]
+    rows[7], rows[600], rows[1_299] = row("7", Told="31/02/2026"), row("3", Story="other"), row("5", Class="9Z")
+    path = feed(tmp_path, rows)
+    plain = run(cast, path, small(system="plain"))
+    monkeypatch.setattr(importing, "LARGE", 0)
+    ahead = run(cast, path, small(system="ahead"))
+    assert (numbers(ahead), ahead.reasons) == (numbers(plain), plain.reasons)
+    columns = ("reference", "row_hash", "row_number", "urgency", "urgency_reasons", "for_desk", "words", "told_at")
+    of = {
+        system: list(
+            Allegation.objects.unscoped("test").filter(system=system).order_by("row_number").values_list(*columns)
+        )
+        for system in ("plain", "ahead")
+    }
+    assert of["plain"] == of["ahead"]
+    assert proven()

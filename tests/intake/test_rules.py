@@ -119,7 +119,6 @@ def test_a_danger_sign_is_found(words: str, sign: DangerSign) -> None:
         "Weapon: none",
         "he did not follow her",
         "He never texted",
-        "denies following her",
         "she was not attacked",
         "There were no threats",
         "they didn't call",

@@ -37,7 +37,7 @@ DAY = timedelta(days=1)
 # ---- F8: she is told, and heard -------------------------------------------------------------------------------------
 
 
-def test_arrested_on_maundy_thursday_she_is_told_on_the_next_working_day_in_time(cast: Cast) -> None:
+def test_f8_arrested_on_maundy_thursday_she_is_told_on_the_next_working_day_in_time(cast: Cast) -> None:
     """Given enhanced rights, when he is arrested before Easter, then Tuesday is one working day later."""
     arrested = datetime(2027, 3, 25, 15, tzinfo=UTC)
     case = case_of(cast)
@@ -60,7 +60,7 @@ def test_arrested_on_maundy_thursday_she_is_told_on_the_next_working_day_in_time
     assert (shown.told_at, shown.met) == (tuesday, True)
 
 
-def test_an_advocate_not_offered_in_two_working_days_is_overdue_and_the_answer_ends_that(cast: Cast) -> None:
+def test_f8_an_advocate_not_offered_in_two_working_days_is_overdue_and_the_answer_ends_that(cast: Cast) -> None:
     case = case_of(cast)
 
     def offer() -> tuple[EntitlementAnswer | None, bool]:
@@ -75,7 +75,7 @@ def test_an_advocate_not_offered_in_two_working_days_is_overdue_and_the_answer_e
     assert offer() == (EntitlementAnswer.TAKEN_UP, False)
 
 
-def test_when_she_writes_at_night_her_advocates_day_begins_with_it_and_she_sees_when_it_was_read(cast: Cast) -> None:
+def test_f8_when_she_writes_at_night_her_advocates_day_begins_with_it_and_she_sees_when_it_was_read(cast: Cast) -> None:
     night = datetime(2026, 11, 24, 2, tzinfo=UTC)
     diary = open_diary(cast, at=night)
     entry = write(diary, at=night)
@@ -88,7 +88,7 @@ def test_when_she_writes_at_night_her_advocates_day_begins_with_it_and_she_sees_
 # ---- F14: what is hers stays hers -----------------------------------------------------------------------------------
 
 
-def test_what_she_keeps_is_for_her_advocate_and_every_reading_of_it_is_in_the_log(cast: Cast) -> None:
+def test_f14_what_she_keeps_is_for_her_advocate_and_every_reading_of_it_is_in_the_log(cast: Cast) -> None:
     diary = open_diary(cast)
     write(diary)
     before = Entry.objects.filter(action="diary.file").count()
@@ -100,7 +100,7 @@ def test_what_she_keeps_is_for_her_advocate_and_every_reading_of_it_is_in_the_lo
     assert not Entry.objects.filter(body__contains="parked across").exists()
 
 
-def test_nothing_she_keeps_changes_what_is_read_of_the_subject_by_a_byte(cast: Cast) -> None:
+def test_f14_nothing_she_keeps_changes_what_is_read_of_the_subject_by_a_byte(cast: Cast) -> None:
     case = case_of(cast)
 
     def subject() -> str:
@@ -114,7 +114,7 @@ def test_nothing_she_keeps_changes_what_is_read_of_the_subject_by_a_byte(cast: C
     assert Allegation.objects.unscoped("test").filter(words__contains="Mews").count() == 0
 
 
-def test_her_yes_lets_the_unit_see_one_entry_and_not_the_others(cast: Cast) -> None:
+def test_f14_her_yes_lets_the_unit_see_one_entry_and_not_the_others(cast: Cast) -> None:
     diary = open_diary(cast)
     support.pass_on(actor=cast.advocate, entry=write(diary), by=PassedBy.CONSENT, at=NOON)
     write(diary, words="Only for you.", at=NOON + timedelta(minutes=1))
@@ -135,7 +135,7 @@ def number(cast: Cast, case: object, value: str) -> VictimReach:
     )
 
 
-def test_a_recycled_number_that_proved_hostile_is_refused_whoever_gives_it_again(cast: Cast) -> None:
+def test_f15_a_recycled_number_that_proved_hostile_is_refused_whoever_gives_it_again(cast: Cast) -> None:
     """Given day 60 of the story, when a stranger answers her old number, then no message goes there any more."""
     case = case_of(cast)
     agree(cast, case)
@@ -162,7 +162,7 @@ def test_a_recycled_number_that_proved_hostile_is_refused_whoever_gives_it_again
         people.prove_hostile(actor=cast.advocate, victim=case.victim, reach=old.pk, why=why, at=NOON)
 
 
-def test_a_message_written_before_the_number_proved_hostile_does_not_leave(cast: Cast) -> None:
+def test_f15_a_message_written_before_the_number_proved_hostile_does_not_leave(cast: Cast) -> None:
     from fourfold.gateways.transport import Rehearsal
 
     case = case_of(cast)
@@ -175,7 +175,7 @@ def test_a_message_written_before_the_number_proved_hostile_does_not_leave(cast:
     assert (done.sent, done.stopped, transport.delivered) == (0, 1, {})
 
 
-def test_a_child_is_at_risk_in_their_own_right_and_comes_back_on_the_day_that_was_named(cast: Cast) -> None:
+def test_f15_a_child_is_at_risk_in_their_own_right_and_comes_back_on_the_day_that_was_named(cast: Cast) -> None:
     case = case_of(cast)
     told = AtRiskTold("her elder son", AtRiskKind.CHILD, "He waits at the school gate.", review_on=NOON.date() + DAY)
     child = support.add_at_risk(actor=cast.officer, case=case, told=told, at=NOON)
@@ -195,7 +195,7 @@ def test_a_child_is_at_risk_in_their_own_right_and_comes_back_on_the_day_that_wa
     assert queries.care_reviews_due(actor=cast.second_advocate, at=NOON, by=NOON.date() + 400 * DAY) == ()
 
 
-def test_silence_at_high_is_an_alarm_and_writing_in_her_diary_does_not_end_it(cast: Cast) -> None:
+def test_f15_silence_at_high_is_an_alarm_and_writing_in_her_diary_does_not_end_it(cast: Cast) -> None:
     """A page that somebody writes on is not a safe contact: nobody has heard her."""
     case = case_of(cast)
     case.level = Level.HIGH

@@ -8,7 +8,7 @@ import pytest
 
 from fourfold.access.terms import NotFound, Refused
 from fourfold.audit.models import Entry
-from fourfold.linkage import queries, rules, services, training, weights
+from fourfold.linkage import model, queries, rules, services, training, weights
 from fourfold.linkage.terms import Confidence, InvalidWeights, Traits
 from fourfold.people.terms import Part
 from tests.cases.builders import told
@@ -22,11 +22,10 @@ def learned():
 
 
 def candidate_pairs(found: Planted) -> set[tuple[int, int]]:
-    """Every pair of records that share a block, as the online search would find them."""
+    """Every pair of records that share a key, as the look-up at once finds them."""
     blocks = defaultdict(set)
     for number, record in enumerate(found.records):
-        where = rules.blocks(record)
-        for key in (*where.sounds, *where.births, *where.marks):
+        for key in rules.keys(record):
             blocks[key].add(number)
     return {pair for numbers in blocks.values() for pair in combinations(sorted(numbers), 2)}
 
@@ -67,8 +66,8 @@ def test_what_was_planted_is_what_was_learned(learned):
 
 def test_what_a_household_shares_never_counts_for_more_than_shipped(learned):
     for field, level in training.HOUSEHOLD:
-        mine, known = learned.weights.fields[field][level], weights.shipped().fields[field][level]
-        assert mine.m / mine.u <= known.m / known.u
+        mine, known = learned.weights.fields[field][level], weights.by_hand().fields[field][level]
+        assert mine.m / mine.u <= known.m / known.u * (1 + 1e-9)
 
 
 def test_training_twice_teaches_the_same(learned):
@@ -96,29 +95,38 @@ SAID = (
     *("Nora Quill", "QUILL Nora", "Dr Nora Quill", "Norah Kwill", "Nora Jane Quill", "Nora", "Quill", "Tom Quill"),
     *("Nora Fairlamb", "Kate Quill", "Catherine Quill", "Philip Reed", "Filip Reid", "Reed Philip", "unknown male", ""),
     *("Dean Jon Marlow", "John Dean Marlow", "Marlow", "O'Neill-Byrne, Kate", "Catherine ONeill Byrne", "Nora Nora"),
+    *(
+        "Jane Quill",
+        "Jean Quill",
+        "J Quill",
+        "N Quill",
+        "Нора Квилл",
+        "Jayne Quil",
+        "Quil",
+        "Aym Dudley",
+        "Amy Dudley",
+        "Tim Dudley",
+        "Tom Dudley",
+    ),
 )
 
 
-def levels_by_sql(field: str, records: list[Traits]) -> dict[tuple[int, int], str]:
+def levels_by_sql(field: str, records: list[Traits], folder) -> dict[tuple[int, int], str]:
     """Compare every pair with the SQL that Splink is given."""
-    cases = " ".join(f"WHEN {sql} THEN '{name}'" for name, sql in training.LEVEL_SQL[field].items() if sql != "ELSE")
-    last = list(training.LEVEL_SQL[field])[-1]
-    sides = ", ".join(f"{side}.{name} AS {name}_{side}" for side in "lr" for name in training.COLUMNS)
+    levels = model.level_sql("duckdb")[field]
+    cases = " ".join(f"WHEN {sql} THEN '{name}'" for name, sql in levels.items() if sql != "ELSE")
+    sides = ", ".join(f"{side}.{name} AS {name}_{side}" for side in "lr" for name in model.COLUMNS.names)
+    model.write(records, folder / "records.parquet")
     with duckdb.connect() as store:
-        kinds = ", ".join(f"{name} {kind}" for name, kind in training.COLUMNS.items())
-        store.execute(f"CREATE TABLE records ({kinds})")
-        places = ", ".join("?" for _ in training.COLUMNS)
-        for number, record in enumerate(records):
-            row = training.row_of(number, record)
-            store.execute(f"INSERT INTO records VALUES ({places})", [row.get(name) for name in training.COLUMNS])
+        store.execute(f"CREATE TABLE records AS FROM read_parquet('{folder / 'records.parquet'}')")
         pairs = f"SELECT {sides} FROM records l, records r WHERE l.unique_id < r.unique_id"
-        sql = f"SELECT unique_id_l, unique_id_r, CASE {cases} ELSE '{last}' END FROM ({pairs})"
+        sql = f"SELECT unique_id_l, unique_id_r, CASE {cases} ELSE '{list(levels)[-1]}' END FROM ({pairs})"
         return {(one, other): level for one, other, level in store.execute(sql).fetchall()}
 
 
-def test_the_names_levels_are_the_same_in_sql_and_in_python():
+def test_the_names_levels_are_the_same_in_sql_and_in_python(tmp_path):
     records = [Traits(name=said) for said in SAID] + list(planted(40, seed=3).records)
-    by_sql = levels_by_sql("name", records)
+    by_sql = levels_by_sql("name", records, tmp_path)
     for (one, other), level in by_sql.items():
         expected = rules.name_level(records[one].name, records[other].name)
         if expected is not None:
@@ -126,9 +134,9 @@ def test_the_names_levels_are_the_same_in_sql_and_in_python():
 
 
 @pytest.mark.parametrize("field", ["birth", "sex", "phone", "address"])
-def test_the_other_levels_are_the_same_in_sql_and_in_python(field):
+def test_the_other_levels_are_the_same_in_sql_and_in_python(field, tmp_path):
     records = list(planted(60, seed=5).records)
-    by_sql = levels_by_sql(field, records)
+    by_sql = levels_by_sql(field, records, tmp_path)
     words = {said: level for (name, level), said in rules.WORDS.items() if name == field}
     compared = 0
     for (one, other), level in by_sql.items():

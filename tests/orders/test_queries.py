@@ -75,7 +75,7 @@ def test_the_page_costs_the_same_however_many_orders_there_are(cast: Cast, djang
 
 #: The case, its file opened (3), orders, conditions, people, steps, tellings, reasons, breaches and their decisions,
 #: names, the last act; the log.
-PAGE_COSTS = 19
+PAGE_COSTS = 20
 
 
 def test_reading_the_orders_of_a_case_is_in_the_log(cast: Cast) -> None:

@@ -14,8 +14,8 @@ from fourfold.cases.terms import Level
 from fourfold.orders import queries
 from fourfold.orders import services as orders
 from fourfold.orders.queries import SubjectAcross
-from fourfold.orders.terms import ConditionDraft, ConditionKind, OrderKind, StepDetails
-from fourfold.panel.terms import Strand
+from fourfold.orders.terms import ConditionDraft, ConditionKind, CustodyKind, OrderKind, StepDetails
+from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.people import services as people
 from fourfold.people.models import Subject
 from fourfold.people.terms import Part, PersonDetails
@@ -94,7 +94,9 @@ def test_what_binds_him_in_any_case_is_read_aloud_with_what_a_breach_means(cast:
     said = {one.kind: one for one in about(cast, case).binding}
     assert said[OrderKind.BAIL].must == ("You must sleep at your own address.",)
     assert "not itself an offence" in said[OrderKind.BAIL].if_broken
-    assert said[OrderKind.BAIL].supervises
+    assert ("the police", "pre-charge bail conditions, 1 thing to do") in [
+        (one.who, one.how) for one in about(cast, case).supervised
+    ]
     assert said[OrderKind.SPO_INTERIM].must_not[0] == "You must not contact her, directly or through others."
     assert said[OrderKind.SPO_INTERIM].reference == other.reference
 
@@ -111,7 +113,40 @@ def test_the_contact_plan_holds_what_concerns_him_and_not_her_safety_plan(cast: 
             due_on=date(2026, 11, 25),
             at=NOW,
         )
-    assert [(one.what, one.overdue) for one in about(cast, case).planned] == [("Visit him at home.", False)]
+    plan.open_action(
+        actor=cast.officer,
+        case=case,
+        strand=Strand.LEGAL,
+        kind=MeasureKind.SEARCH,
+        what="Look for the knife before he drives to Wetherby.",
+        owner_partner="northmoor-police",
+        due_on=date(2026, 11, 26),
+        at=NOW,
+    )
+    said = [(one.what, one.overdue) for one in about(cast, case).planned]
+    assert said == [("legal step", False), ("search", False)], "by its kind, in no words that a colleague typed"
+
+
+def test_who_has_him_in_hand_is_said_beyond_bail_and_licence(cast: Cast) -> None:
+    case = case_of(cast)
+    other = second_victim(cast, case)
+    served(cast, other, expires_on=date(2027, 1, 14))
+    orders.record_custody(actor=cast.officer, case=case, kind=CustodyKind.HOSPITAL, held_from=NOW - 2 * DAY, at=NOW)
+    plan.begin_intervention(
+        actor=cast.outreach,
+        case=case,
+        strand=Strand.SOCIAL,
+        kind=MeasureKind.HOUSING,
+        goals=["A tenancy"],
+        at=NOW - DAY,
+    )
+    said = [(one.who, one.how, one.until, one.reference) for one in about(cast, case).supervised]
+    assert said == [
+        ("the hospital", "detained in hospital", None, case.reference),
+        ("the police", "interim stalking protection order, 1 thing to do", date(2027, 1, 14), other.reference),
+        ("outreach", "housing", None, case.reference),
+        ("Officer", "officer in the case", None, case.reference),
+    ]
 
 
 def test_what_worked_counts_orders_without_a_breach_and_the_quiet_after_service(cast: Cast) -> None:
@@ -226,8 +261,8 @@ def test_the_page_costs_the_same_however_much_he_did(cast: Cast, django_assert_n
         queries.subject_across(actor=officer, reference=case.reference, at=NOW)
 
 
-#: The header and his record 21, cases, whereabouts, acts, orders, sessions, existence elsewhere 6, the rest and the log.
-COSTS = 48
+#: The header and his record 21, cases, whereabouts, acts, orders, sessions, existence elsewhere 6, who has him in hand 2, the rest and the log.
+COSTS = 50
 
 
 def test_a_level_is_shown_only_where_the_risk_is_open(cast: Cast) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
@@ -11,10 +12,12 @@ from fourfold.access.terms import NotFound, Refused
 from fourfold.audit import queries as audit_queries
 from fourfold.cases.models import Case, Screening, Triage
 from fourfold.cases.terms import Answer, Outcome, ScreeningAnswers
-from fourfold.panel import conflicts, queries, services
+from fourfold.panel import conflicts, queries, rules, services
 from fourfold.panel.models import Consultation, Declared, Invitation, Item, View
 from fourfold.panel.terms import AtTable, CannotAdvise, CannotDecide, CannotDeclare, CannotGiveView, Phase
 from fourfold.people.models import Victim
+from fourfold.programme import queries as programme_queries
+from fourfold.programme import services as programme
 from fourfold.programme.models import Working
 from tests.cases.builders import known, told
 from tests.cast import LONG_AGO, NOW, Cast, working
@@ -292,3 +295,43 @@ def test_the_list_of_what_waits_costs_one_statement(cast: Cast, case: Case, djan
             ask(cast, case)
         with django_assert_num_queries(1 + 5):  # type: ignore[operator]
             queries.consultations_waiting(actor=actor, at=NOW)
+
+
+# ---- the rhythm -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("last_on", "every_days", "by"),
+    [(None, 7, date(2026, 1, 8)), (date(2026, 11, 24), 7, date(2026, 12, 1)), (date(2026, 2, 1), 28, date(2026, 3, 1))],
+)
+def test_the_next_sitting_is_due_by_the_sites_rhythm(last_on: date | None, every_days: int, by: date) -> None:
+    assert rules.sits_by(last_on, date(2026, 1, 1), every_days) == by
+
+
+def test_a_panel_that_is_not_called_in_its_rhythm_is_late_until_it_is(cast: Cast) -> None:
+    (before,) = queries.rhythms(actor=cast.coordinator, at=NOW)
+    assert (before.every_days, before.last_on, before.next_on, before.late) == (7, None, None, True)
+    bring_before_panel(cast, open_case(cast))
+    (called,) = queries.rhythms(actor=cast.coordinator, at=NOW)
+    assert (called.next_on, called.late) == (date(2026, 11, 26), True), "called, and after the day it was due"
+    (sat,) = queries.rhythms(actor=cast.coordinator, at=NOW + timedelta(days=3))
+    assert (sat.last_on, sat.by, sat.late) == (date(2026, 11, 26), date(2026, 12, 3), False)
+    (late,) = queries.rhythms(actor=cast.coordinator, at=NOW + timedelta(days=10))
+    assert late.late
+
+
+def test_who_calls_no_sitting_hears_of_no_rhythm(cast: Cast) -> None:
+    assert queries.rhythms(actor=cast.officer, at=NOW) == ()
+
+
+def test_what_a_site_plans_at_a_level_at_least_stands_among_the_advice(cast: Cast) -> None:
+    measure = {"suggests": "Call her every day.", "strand": "victim_safety", "class": "monitoring"}
+    working = replace(programme_queries.working("northmoor", NOW.date()), measures={"high": [measure]})
+    programme.change_working(actor=cast.lead, site="northmoor", working=working, from_on=NOW.date(), at=NOW)
+    case = open_case(cast, breaches=2)
+    item = ready_to_decide(cast, case)
+    advice = queries.item_page(actor=cast.chair, item_id=item.pk, at=NOW).advice
+    assert advice is not None
+    found = next(each for each in advice.suggestions if each.code == "high-1")
+    assert (found.suggests, found.facts) == ("Call her every day.", ("level: high",))
+    assert found.source == "Measures by level, in this site's model of working."

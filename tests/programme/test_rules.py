@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from datetime import date
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fourfold.programme import rules
-from fourfold.programme.sites import read_site, shipped, shipped_site
-from fourfold.programme.terms import InvalidModel, NoSuchSite, UnitModel
+from fourfold.programme import rules, wording
+from fourfold.programme.advising import SHIPPED, measures_by_level
+from fourfold.programme.sites import document_of, read_site, shipped, shipped_site
+from fourfold.programme.sites.writing import document_of as as_document
+from fourfold.programme.sites.writing import toml_of
+from fourfold.programme.terms import Area, InvalidModel, NoSuchSite, Problem, UnitModel
 
 HOURS = {"very_high": 72, "high": 168, "medium": 720, "low": 1440}
 WORKING: dict[str, Any] = {"model": "panel", "quorum": ["police", "advocacy"], "review_hours": HOURS}
@@ -168,3 +175,157 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Any) -> None:
 def test_every_shipped_file_is_plain_toml() -> None:
     for code in shipped():
         tomllib.loads((files("fourfold.programme.sites") / f"{code}.toml").read_text())
+
+
+# ---- measures by level, areas, days: what a site's file may say since it can be written in the browser ----------
+
+
+MEASURE = {"suggests": "Call her every day.", "strand": "victim_safety", "class": "monitoring"}
+
+
+@pytest.mark.parametrize(
+    ("measures", "said"),
+    [
+        ([], "must be a table with lists of measures for: very_high, high, medium, low"),
+        ({"grave": [MEASURE]}, "names the level “grave”"),
+        ({"high": MEASURE}, "for high must be a list; write one [[working.measures.high]] table"),
+        ({"high": ["Call her."]}, "for high, measure 1 must be a table"),
+        ({"high": [MEASURE, {**MEASURE, "class": ""}]}, "for high, measure 2 lacks class"),
+        ({"high": [{**MEASURE, "strand": "legl"}]}, "names the strand “legl”; write one of: psychological, social"),
+        ({"high": [{**MEASURE, "class": "care"}]}, "names the class “care”; write one of: monitoring, supervision"),
+        ({"high": [{**MEASURE, "who": "she"}]}, "names who; the keys are: suggests, strand"),
+        ({"high": [{**MEASURE, "suggests": "a\nb"}]}, "not one line of text"),
+        ({"high": [{**MEASURE, "tell_victim_first": "yes"}]}, "true or false, without quotes"),
+    ],
+)
+def test_a_wrong_measure_by_level_is_named_with_how_to_mend_it(measures: Any, said: str) -> None:
+    with pytest.raises(InvalidModel) as refusal:
+        rules.model_of_working({**WORKING, "measures": measures})
+    assert said in str(refusal.value)
+
+
+def test_a_measure_of_a_level_holds_at_every_higher_one() -> None:
+    working = rules.model_of_working({**WORKING, "measures": {"medium": [MEASURE]}})
+    (rule,) = measures_by_level(working.measures)
+    assert (rule.code, rule.when[0].fact, rule.when[0].at_least) == ("medium-1", "level", 2)
+    assert rule.says == "From the level medium upwards, every plan of this site holds this."
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": "x" * 121}, "write one line of at most 120 characters"),
+        ({"name": "North\x00Moor"}, "write one line"),
+        ({"partners": ["police"]}, "partners holds something that is no table"),
+        ({"catchments": [1]}, "catchments holds something that is no table"),
+        ({"working": "panel"}, "write a [working] table"),
+        (
+            {"catchments": [{"code": "E06000099", "name": "M", "live_on": date(2024, 3, 1)}]},
+            "catchments 1.live_on is 1 March 2024, before the site itself goes live on 1 April 2024",
+        ),
+    ],
+)
+def test_what_the_database_could_not_hold_is_refused_before(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidModel) as refusal:
+        rules.site_spec(document(**changes))
+    assert said in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "why"),
+    [
+        ("working.quorum names “dentist”; use only: police", "working.quorum", "names “dentist”; use only: police"),
+        ("partners 2.kind is “army”", "partners 2.kind", "is “army”"),
+        ("partners: 0 of them say hosts = true", "partners", "0 of them say hosts = true"),
+        ("code is missing; add it", "code", "is missing; add it"),
+    ],
+)
+def test_each_problem_knows_its_key(line: str, key: str, why: str) -> None:
+    (problem,) = InvalidModel(line).problems
+    assert (problem.key, problem.why) == (key, why)
+
+
+def test_an_area_has_one_unit() -> None:
+    area = Area("E06000007", "Warrington", date(2027, 1, 1))
+    (said,) = rules.why_not_serve([area], {"E06000007": "Cheshire"}, site_live_on=date(2027, 1, 1))
+    assert said.startswith("catchments 1.code is “E06000007” (Warrington), which Cheshire serves already")
+    assert rules.why_not_serve([area], {}, site_live_on=date(2027, 1, 1)) == []
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.dates(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def refused(read: Callable[[Any], Any], said: Any) -> tuple[Problem, ...]:
+    """Return what is wrong with a description; nothing where it can be used."""
+    try:
+        read(said)
+    except InvalidModel as refusal:
+        return refusal.problems
+    return ()
+
+
+@given(
+    key=st.sampled_from(["code", "name", "force_code", "live_on", "partners", "catchments", "working"]), value=ANYTHING
+)
+def test_whatever_a_file_says_it_is_founded_or_told_what_to_mend(key: str, value: object) -> None:
+    problems = refused(rules.site_spec, document(**{key: value}))
+    assert all(problem.key and problem.why for problem in problems)
+    if not problems:
+        spec = rules.site_spec(document(**{key: value}))
+        assert rules.site_spec(as_document(spec)) == spec
+
+
+@given(name=st.sampled_from(sorted(rules.CHECKS)), value=ANYTHING)
+def test_whatever_a_setting_says_it_holds_or_is_named(name: str, value: object) -> None:
+    problems = refused(rules.model_of_working, {**WORKING, name: value})
+    assert {problem.key for problem in problems} <= {f"working.{name}"}
+    if not problems:
+        assert all(said.value for said in wording.said(rules.model_of_working({**WORKING, name: value})))
+
+
+@pytest.mark.parametrize("code", ["cheshire", "hampshire", "london"])
+def test_a_site_written_as_a_file_reads_back_as_the_same_site(code: str, tmp_path: Path) -> None:
+    file = tmp_path / f"{code}.toml"
+    file.write_text(toml_of(shipped_site(code)), encoding="utf-8")
+    assert read_site(file) == shipped_site(code)
+
+
+def test_a_file_keeps_the_words_of_advice_and_measures(tmp_path: Path) -> None:
+    rule = {**SHIPPED[0], "says": 'Say "stop" \\ wait; £5, naïve.'}
+    working = {**WORKING, "advice": [rule], "measures": {"high": [{**MEASURE, "tell_victim_first": True}]}}
+    spec = rules.site_spec(document(working=working))
+    file = tmp_path / "north.toml"
+    file.write_text(toml_of(spec), encoding="utf-8")
+    assert read_site(file) == spec
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"\xff\xfe", "is not text in UTF-8"),
+        (b"a = " + b"[" * 20_000, "is not"),
+        (b"#" * 200_001, "has 200,001 bytes; a site's file has at most 200,000"),
+        (b"code = 2024-99-99", "line 1"),
+    ],
+)
+def test_a_file_that_is_none_is_told_so(raw: bytes, said: str) -> None:
+    with pytest.raises(InvalidModel, match=said):
+        document_of(raw, "north.toml")
+
+
+def test_a_file_saved_on_windows_is_read() -> None:
+    assert document_of(b'\xef\xbb\xbfcode = "a"\r\n', "a.toml") == {"code": "a"}
+
+
+def test_a_difference_between_two_models_is_told_in_words() -> None:
+    before = rules.model_of_working(WORKING)
+    after = rules.model_of_working({**WORKING, "panel_every_days": 28, "quorum": ["police"]})
+    assert [(each.label, each.before, each.after) for each in wording.differences(before, after)] == [
+        ("Who must have spoken before a panel decides", "police, advocacy", "police"),
+        ("The panel sits", "every week", "every 4 weeks"),
+    ]
+    assert wording.differences(before, before) == ()

@@ -9,14 +9,17 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from fourfold.access.models import Account, Staff
-from fourfold.access.terms import Refused, Role
+from fourfold.access.terms import NotFound, Refused, Role
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
 from fourfold.programme import queries, services
 from fourfold.programme.models import Catchment, Partner, Site
 from fourfold.programme.sites import shipped_site
-from fourfold.programme.terms import InvalidModel, NoSuchSite, NoWorking, UnitModel
+from fourfold.programme.terms import Area, InvalidModel, NoSuchSite, NoWorking, UnitModel
 from tests.cast import NOW, Cast
+
+LOG = 5
+"""Statements of the log's own entry."""
 
 
 def found(cast: Cast, code: str = "cheshire") -> Site:
@@ -104,6 +107,75 @@ def test_a_day_has_one_model_of_working(cast: Cast) -> None:
         )
 
 
+def test_a_change_in_the_past_would_rewrite_what_was_decided(cast: Cast) -> None:
+    changed = replace(queries.working("northmoor", NOW.date()), panel_every_days=14)
+    for day, said in ((NOW.date() - timedelta(days=1), "which has passed"), (NOW.date(), "")):
+        change = {"actor": cast.administrator, "site": "northmoor", "working": changed, "from_on": day, "at": NOW}
+        if said:
+            with pytest.raises(InvalidModel, match=said):
+                services.change_working(**change)
+        else:
+            services.change_working(**change)
+    assert queries.working("northmoor", NOW.date() - timedelta(days=1)).panel_every_days == 7
+
+
+def test_a_change_that_changes_nothing_is_no_row(cast: Cast) -> None:
+    same = queries.working("northmoor", NOW.date())
+    with pytest.raises(InvalidModel, match="what holds already"):
+        services.change_working(
+            actor=cast.administrator, site="northmoor", working=same, from_on=date(2027, 1, 1), at=NOW
+        )
+
+
+def test_no_two_units_serve_one_area(cast: Cast) -> None:
+    found(cast)
+    with pytest.raises(InvalidModel, match=r"“E06000007” .Warrington., which Cheshire serves already"):
+        services.found_site(actor=cast.lead, spec=replace(shipped_site("cheshire"), code="fourth"), at=NOW)
+    assert not Site.objects.filter(code="fourth").exists()
+
+
+def test_a_site_grows_area_by_area_each_from_its_own_day(cast: Cast) -> None:
+    areas = (Area("E06000099", "Moorside", date(2026, 12, 1)), Area("E06000098", "Dale", date(2027, 4, 1), 81_000))
+    services.open_areas(actor=cast.lead, site="northmoor", areas=areas, at=NOW)
+    card = queries.site("northmoor")
+    assert [area.name for area in card.areas_live(date(2026, 11, 30))] == []
+    assert [area.name for area in card.areas_live(date(2026, 12, 1))] == ["Moorside"]
+    assert {area.name for area in card.areas_live(date(2027, 4, 1))} == {"Moorside", "Dale"}
+    page = queries.site_page(actor=cast.coordinator, code="northmoor", at=NOW)
+    assert [area.name for area in page.areas_to_come] == ["Dale", "Moorside"]
+    with pytest.raises(InvalidModel, match="Northmoor serves already"):
+        services.open_areas(actor=cast.lead, site="southmere", areas=areas[:1], at=NOW)
+
+
+@pytest.mark.parametrize("name", ["coordinator", "officer", "governance", "olu"])
+def test_only_who_configures_sites_opens_areas(cast: Cast, name: str) -> None:
+    with pytest.raises(Refused):
+        services.open_areas(
+            actor=cast.actor(name), site="northmoor", areas=(Area("E06000099", "M", NOW.date()),), at=NOW
+        )
+    assert not Catchment.objects.exists()
+
+
+def test_a_unit_reads_how_it_works_and_not_how_another_does(cast: Cast) -> None:
+    page = queries.site_page(actor=cast.coordinator, code="northmoor", at=NOW)
+    assert {each.name: each.value for each in page.said}["panel_every_days"] == "every week"
+    with pytest.raises(NotFound):
+        queries.site_page(actor=cast.olu, code="northmoor", at=NOW)
+    assert [row.card.code for row in queries.sites_shown(actor=cast.olu, at=NOW)] == ["southmere"]
+    assert {row.card.code for row in queries.sites_shown(actor=cast.lead, at=NOW)} == {"northmoor", "southmere"}
+    with pytest.raises(NotFound):
+        queries.site_page(actor=cast.lead, code="atlantis", at=NOW)
+
+
+def test_what_a_site_will_change_and_has_changed_stands_on_its_page(cast: Cast) -> None:
+    then = replace(queries.working("northmoor", NOW.date()), panel_every_days=14)
+    services.change_working(actor=cast.lead, site="northmoor", working=then, from_on=date(2027, 1, 1), at=NOW)
+    before = queries.site_page(actor=cast.coordinator, code="northmoor", at=NOW)
+    assert [(p.from_on, p.changes[0].after) for p in before.to_come] == [(date(2027, 1, 1), "every 2 weeks")]
+    after = queries.site_page(actor=cast.coordinator, code="northmoor", at=NOW + timedelta(days=60))
+    assert (after.since, after.to_come, len(after.before)) == (date(2027, 1, 1), (), 2)
+
+
 def test_a_wrong_model_is_refused_before_anything_is_kept(cast: Cast) -> None:
     working = replace(queries.working("northmoor", NOW.date()), panel_every_days=0)
     with pytest.raises(InvalidModel, match="panel_every_days"):
@@ -152,3 +224,15 @@ def test_the_sites_are_read_in_three_statements(cast: Cast, django_assert_num_qu
         queries.sites()
     with django_assert_num_queries(1):
         queries.working("northmoor", NOW.date())
+
+
+def test_the_pages_of_sites_cost_a_known_number_of_statements(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for code in ("cheshire", "hampshire", "london"):
+        found(cast, code)
+    lead = cast.lead
+    with django_assert_num_queries(4 + LOG):
+        queries.sites_shown(actor=lead, at=NOW)
+    with django_assert_num_queries(4 + LOG):
+        queries.site_page(actor=lead, code="london", at=NOW)

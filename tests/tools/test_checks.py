@@ -72,12 +72,13 @@ def test_the_round_of_a_merge_holds_every_check_in_order() -> None:
         "tests on SQLite",
         "database tests on PostgreSQL",
         "browser journeys",
+        "the same linkage on Spark",
     ]
 
 
 def test_between_them_the_rounds_run_every_kind_of_test() -> None:
     chosen = [one.command[one.command.index("-m", 2) + 1] for one in checks.TESTS]
-    assert chosen == ["not browser and not postgres", "not browser", "browser"]
+    assert chosen == ["not browser and not postgres and not spark", "not browser and not spark", "browser", "spark"]
 
 
 def test_the_embedded_database_is_used_whatever_the_environment_names() -> None:

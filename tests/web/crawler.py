@@ -12,8 +12,9 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from urllib.parse import unquote
+from dataclasses import dataclass, replace
+from html.parser import HTMLParser
+from urllib.parse import unquote, urlencode
 from uuid import UUID
 
 from django.test import Client
@@ -47,6 +48,16 @@ class Target:
     address: str
     route: str
     cases: tuple[int, ...] = ()
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
+
+    def as_(self, method: str, *said: tuple[str, str], **headers: str) -> Target:
+        """Return the same address asked for in another way."""
+        return replace(self, method=method, said=said, headers=tuple(headers.items()))
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.address}"
 
 
 def readable_routes() -> list[tuple[str, str]]:
@@ -188,8 +199,66 @@ def _loaded(text: str) -> object:
         return text
 
 
+#: How an address is asked for besides plainly: without its body, for what it takes, a piece of it, only if it changed.
+OTHER_WAYS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("HEAD", {}),
+    ("OPTIONS", {}),
+    ("GET", {"range": "bytes=0-400"}),
+    ("GET", {"if-none-match": "*"}),
+    ("GET", {"accept": "application/json", "hx-request": "true"}),
+)
+
+
+def other_ways(target: Target) -> Iterator[Target]:
+    """Yield an address asked for in every other way that reads."""
+    yield from (target.as_(method, **headers) for method, headers in OTHER_WAYS)
+
+
+def takes_forms() -> frozenset[str]:
+    """Return the names of the routes that a form is sent to."""
+    return frozenset(route.name for route in routes() if route.declared and "POST" in route.declared.methods)
+
+
+class _Form(HTMLParser):
+    """Fills in the forms of a page as somebody might: what is hidden stays, the first choice, some invented words."""
+
+    WORDS = "Invented words, long enough for whoever asks for a reason."
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a field with something to say in it."""
+        field = dict(attrs)
+        name, kind = field.get("name") or "", field.get("type") or "text"
+        if tag == "textarea":
+            self.said.setdefault(name, self.WORDS)
+        elif tag in ("input", "button") and name and kind != "file":
+            given = field.get("value") or ("1" if kind == "number" else "Invented")
+            self.said.setdefault(name, given)
+        elif tag == "select":
+            self._list = name
+        elif tag == "option" and field.get("value"):
+            self.said.setdefault(getattr(self, "_list", ""), field["value"] or "")
+
+
+def filled_in(page: Answer) -> tuple[tuple[str, str], ...]:
+    """Return what somebody might send with the forms of a page."""
+    form = _Form()
+    form.feed(page.content.decode("utf-8", "replace"))
+    return tuple((name, value) for name, value in form.said.items() if name and name != "csrfmiddlewaretoken")
+
+
 def read(client: Client, target: Target) -> Answer:
-    """Read one address."""
-    answer = client.get(target.address)
+    """Read one address, or send a form to it."""
+    headers = dict(target.headers)
+    answer = client.generic(
+        target.method,
+        target.address,
+        data=urlencode(target.said),
+        content_type="application/x-www-form-urlencoded",
+        headers=headers or None,
+    )
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
     return Answer(answer.status_code, dict(answer.headers), content)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -11,14 +11,16 @@ from django.conf import settings
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from fourfold.access.models import Wall
+from fourfold.access.models import Relation, Wall
 from fourfold.access.terms import RelationKind
 from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, LevelSet, ReviewDue, StateSet
 from fourfold.cases.terms import Level, SetBy, State
 from fourfold.people import services as people
-from fourfold.people.terms import MarkKind
+from fourfold.people.terms import Channel, MarkKind, SafeContactRule
+from fourfold.support import services as support
+from fourfold.support.terms import ContactOutcome
 from tests.cases.builders import acts, further_act, open_case, told
 from tests.cast import NOW, Cast
 from tests.web.conftest import SignIn
@@ -284,6 +286,7 @@ def test_a_case_steps_down_in_two_sessions_and_closes_three_months_later(
     cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = open_case(cast)
+    told_in_safe_contact(cast, case, datetime(2027, 3, 1, 12, tzinfo=UTC))
     it_is(QUIET, monkeypatch)
     officer, coordinator = signed_in("officer"), signed_in("coordinator")
     told_on = {"victim_told_at-day": "1", "victim_told_at-month": "3", "victim_told_at-year": "2027"}
@@ -304,9 +307,29 @@ def test_a_case_steps_down_in_two_sessions_and_closes_three_months_later(
     untold = coordinator.post(at_case(case, "close/"), sent)
     assert untold.status_code == 422
     assert "Tell the victim first that the case closes" in untold.content.decode()
+    unreached = {"victim_told_at-day": "5", "victim_told_at-month": "6", "victim_told_at-year": "2027"}
+    without = coordinator.post(at_case(case, "close/"), sent | unreached)
+    assert "No safe contact with her is on record for that day." in without.content.decode()
+    assert rows(Case).get().state == State.STEP_DOWN
+    told_in_safe_contact(cast, case, datetime(2027, 6, 4, 12, tzinfo=UTC))
     told_again = {"victim_told_at-day": "4", "victim_told_at-month": "6", "victim_told_at-year": "2027"}
     assert coordinator.post(at_case(case, "close/"), sent | told_again).status_code == 303
     assert rows(StateSet, state=State.CLOSED).get().reason == "Done."
+
+
+def told_in_safe_contact(cast: Cast, case: Case, at: datetime) -> None:
+    """Let her advocate reach her as she agreed, at noon in summer as in winter."""
+    if not Relation.objects.filter(file=case.pk, kind=RelationKind.ADVOCATE).exists():
+        cases.assign(
+            actor=cast.coordinator, case=case, staff=cast.staff["advocate"].pk, kind=RelationKind.ADVOCATE, at=NOW
+        )
+        support.agree_contact(
+            actor=cast.actor("advocate"), case=case, rule=SafeContactRule((Channel.TEXT,)), at=at - DAY
+        )
+    kept = support.attempt_contact(
+        actor=cast.actor("advocate"), case=case, channel=Channel.TEXT, outcome=ContactOutcome.REACHED, at=at
+    )
+    assert kept.safe
 
 
 def test_a_part_is_given_from_the_page_and_stands_in_the_identity_bar(cast: Cast, signed_in: SignIn) -> None:

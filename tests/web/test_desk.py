@@ -13,12 +13,14 @@ from pytest_django import DjangoAssertNumQueries
 
 from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
-from fourfold.cases.models import Case, CaseAct, Screening, Triage
+from fourfold.cases.models import BehaviourJudged, Case, CaseAct, Screening, Triage
 from fourfold.cases.terms import Outcome
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Urgency
+from fourfold.linkage import services as linkage
 from fourfold.linkage.models import Match
 from fourfold.people import services as people
+from fourfold.people.models import Victim
 from fourfold.people.terms import Part, PersonDetails
 from tests.cases.builders import known, open_case, told, triaged
 from tests.cast import NOW, Cast
@@ -368,3 +370,81 @@ def test_advice_only_leaves_the_desk_without_a_case(cast: Cast, signed_in: SignI
     assert not rows(Case).exists()
     assert not rows(CaseAct).exists()
     assert allegation.reference not in read(client, "/desk/")
+
+
+# ---- behaviours ---------------------------------------------------------------------------------------------------
+
+
+def test_a_behaviour_is_shown_in_its_very_words_confirmed_and_undone(cast: Cast, signed_in: SignIn) -> None:
+    allegation = told(cast.analyst, words="She fears he may follow her. He slashed both tyres.", behaviours=[])
+    client, address = signed_in("analyst"), at_desk(allegation)
+    said = read(client, address)
+    assert "Interferes example of the Act slashed Proposed Confirm" in said
+    assert "Follows example of the Act follow (feared or asked, not told) Marked only" in said
+    client.post(f"{address}behaviour/", {"behaviour": "interferes", "shows": "yes"})
+    client.post(f"{address}behaviour/", {"behaviour": "follows", "shows": "no"})
+    said = read(client, address)
+    assert "Confirmed by Analyst" in said
+    assert "Rejected by Analyst" in said
+    judged = rows(BehaviourJudged, behaviour="follows").get()
+    client.post(f"{address}behaviour/undo/", {"judged": judged.pk, "undo_behaviour_reason": "Read again."})
+    assert "Rejected by" not in read(client, address)
+
+
+@pytest.mark.parametrize(
+    "form", [{"behaviour": "never", "shows": "yes"}, {"behaviour": "follows", "shows": ""}, {"shows": "yes"}]
+)
+def test_a_behaviour_that_is_none_is_refused(cast: Cast, signed_in: SignIn, form: dict[str, str]) -> None:
+    address = at_desk(told(cast.analyst))
+    assert signed_in("analyst").post(f"{address}behaviour/", form).status_code == 422
+    assert not rows(BehaviourJudged).exists()
+
+
+def test_another_site_judges_no_behaviour(cast: Cast, signed_in: SignIn) -> None:
+    address = at_desk(told(cast.analyst))
+    assert signed_in("olu").post(f"{address}behaviour/", {"behaviour": "follows", "shows": "yes"}).status_code == 404
+
+
+# ---- links that stand provisionally, and two records of one person ------------------------------------------------
+
+
+def test_a_provisional_link_is_listed_and_leaves_the_list_once_it_is_confirmed(cast: Cast, signed_in: SignIn) -> None:
+    nora = registered(cast, "Nora Quill", birth="3 May 1985", phone="07700 900123")
+    allegation = told(cast.analyst)
+    linkage.propose_matches(actor=cast.analyst, allegation=allegation, at=NOW)
+    client = signed_in("analyst")
+    listed = read(client, "/desk/links/")
+    assert "Nora Quill" in listed
+    assert "Same name; same day of birth" in listed
+    [(_, address)] = linked(client, "/desk/links/", "compare/")
+    assert client.get(address).status_code == 200
+    client.post(at_desk(allegation, "match/"), {"part": "victim", "person": str(nora.pk), "verdict": "same"})
+    assert "No link waits" in read(client, "/desk/links/")
+    assert signed_in("olu").get("/desk/links/").status_code in (200, 403, 404)
+    assert "Nora Quill" not in signed_in("olu").get("/desk/links/").content.decode()
+
+
+def test_two_records_are_found_to_be_one_person_and_parted_again(cast: Cast, signed_in: SignIn) -> None:
+    one = registered(cast, "Nora Quill", birth="3 May 1985", phone="07700 900123")
+    other = registered(cast, "Nora Fairlamb", birth="3 May 1985", phone="07700 900123")
+    client, address = signed_in("analyst"), f"/desk/records/victim/{one.pk}/{other.pk}/"
+    assert "Are these two records one person?" in read(client, address)
+    assert "Say how you know" in client.post(address, {"reason": ""}).content.decode()
+    client.post(address, {"reason": "Her maiden name; she says so."})
+    said = read(client, address)
+    assert "These two records are one person" in said
+    assert "Her maiden name; she says so." in said
+    client.post(address, {"reason": "Two cousins."})
+    assert "Are these two records one person?" in read(client, address)
+    assert "Two cousins." in read(client, address)
+    assert signed_in("olu").get(address).status_code == 404
+
+
+@pytest.mark.parametrize("part", ["subject", "neither"])
+def test_records_of_another_part_are_not_there(cast: Cast, signed_in: SignIn, part: str) -> None:
+    one, other = registered(cast, "Nora Quill"), registered(cast, "Nora Fairlamb")
+    assert signed_in("analyst").get(f"/desk/records/{part}/{one.pk}/{other.pk}/").status_code == 404
+
+
+def registered(cast: Cast, name: str, **more: str) -> Victim:
+    return people.register_victim(actor=cast.analyst, site="northmoor", told=PersonDetails(name=name, **more), at=NOW)

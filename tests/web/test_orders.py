@@ -307,3 +307,19 @@ def test_nothing_on_the_page_says_where_she_is(cast: Cast, signed_in: SignIn) ->
         said = shown(signed_in(name), case)
         assert "07700 900123" not in said
         assert "Safe contact" not in said
+
+
+def test_he_is_held_and_let_out_in_two_forms_and_olu_finds_neither(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    client = signed_in("officer")
+    assert "Record that he is held" in shown(client, case)
+    assert "Choose why he is held" in client.post(address(case, "custody/"), {"once": "a"}).content.decode()
+    assert client.post(address(case, "custody/"), {"kind": "remand", "once": "b"}).status_code == 303
+    said = shown(client, case)
+    assert "He is held: remanded in custody" in said
+    release = re.search(r'href="([^"]+/orders/custody/[0-9a-f-]{36}/)"', said)
+    assert release is not None
+    refused = client.post(release[1], {"once": "c"}).content.decode()
+    assert "cannot have been released before" in refused
+    for rest in ("custody/", release[1].split("/orders/")[1]):
+        assert signed_in("olu").get(address(case, rest)).status_code == 404

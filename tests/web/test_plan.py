@@ -10,8 +10,11 @@ from fourfold.access.terms import RelationKind, Side
 from fourfold.cases.models import Case
 from fourfold.panel import services as panel
 from fourfold.panel.terms import Strand
+from fourfold.people.terms import Channel
 from fourfold.plan import services
 from fourfold.plan.models import Action, ClinicalNote, Session, StaffMinutes, StatusSet
+from fourfold.support import services as support
+from fourfold.support.terms import ContactOutcome
 from fourfold.web import clock
 from tests.cast import NOW, Cast
 from tests.panel.scene import decision, open_case, ready_to_decide, relate, wall_off
@@ -101,8 +104,16 @@ def test_the_gate_stands_before_the_step_until_the_advocate_has_told_her(
     assert refused.status_code == 422
     assert 'href="#victim_told"' in refused.content.decode()
     assert officer.get(here + "told/").status_code == 403
-    told = {"told_at-day": "24", "told_at-month": "11", "told_at-year": "2026", "told_at-time": "08:40"}
-    assert advocate.post(here + "told/", {**told, "once": "key-2"}).status_code == 303
+    contact = support.attempt_contact(
+        actor=cast.advocate,
+        case=case,
+        channel=Channel.CALL,
+        outcome=ContactOutcome.REACHED,
+        incoming=True,
+        at=NOW,
+    )
+    told = {"contact": str(contact.pk), "once": "key-2"}
+    assert advocate.post(here + "told/", told).status_code == 303
     assert "She has been told" in officer.get(here).content.decode()
     assert officer.post(here, {"status": "done", "version": "1", "once": "key-3"}).status_code == 303
     row.refresh_from_db()

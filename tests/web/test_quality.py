@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
 
 from fourfold.cases.models import Case
+from fourfold.law import rules as law
+from fourfold.law import terms as law_terms
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
 from tests.web.conftest import SignIn
@@ -68,3 +70,21 @@ def test_another_units_board_is_not_there(signed_in: SignIn, case: Case) -> None
     assert case.reference not in said(olu, "/unit/quality/plan/")
     for name in ("evaluator", "lead", "administrator"):
         assert signed_in(name).get("/unit/quality/").status_code == 403
+
+
+def test_a_change_in_the_way_of_recording_stands_beside_the_numbers_that_it_moves(
+    signed_in: SignIn, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in("coordinator")
+    assert "The way of recording changed" not in client.get("/unit/quality/").content.decode()
+    changed = law_terms.RecordingRule(
+        "next",
+        date(2026, 9, 1),
+        "each course of conduct is counted once",
+        "Counting Rules",
+        breaks_series="Counts fall.",
+    )
+    monkeypatch.setattr(law, "recording_rules", lambda: (changed,))
+    said = client.get("/unit/quality/").content.decode()
+    assert "The way of recording changed on 1 Sep 2026" in said or "changed on 1 September 2026" in said
+    assert "Each course of conduct is counted once. Counts fall." in said

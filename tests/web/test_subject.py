@@ -63,7 +63,7 @@ def canaried(cast: Cast) -> Case:
             actor=cast.officer,
             case=each,
             strand=Strand.LEGAL,
-            what=f"Patrol {where}.",
+            what=f"Patrol {where}, she moved to Wetherby.",
             owner_partner="northmoor-police",
             due_on=date(2026, 11, 30),
             at=NOW,
@@ -78,7 +78,9 @@ def test_the_page_never_hints_at_where_a_victim_is_not_even_from_another_victims
     other = canaried(cast)
     page = signed_in(name).get(f"/cases/{other.reference}/subject/").content.decode()
     assert "You must not go to [withheld]" in page
-    assert "Patrol [withheld]" in page
+    assert "Legal step" in page, "by its kind, in no colleague's words"
+    assert "Patrol" not in page
+    assert "Wetherby" not in page, "a town that nobody has put on record as hers"
     assert not [canary for canary in CANARIES if canary in page.lower()]
 
 

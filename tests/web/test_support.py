@@ -15,10 +15,14 @@ from fourfold.access import services as access
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
 from fourfold.orders.models import VictimTold
+from fourfold.panel.terms import Strand
 from fourfold.people.models import Message, SafeAddress, SafeContact
+from fourfold.people.terms import SafeContactRule
+from fourfold.plan import services as plan
+from fourfold.plan.models import VictimTold as Telling
 from fourfold.support import services as support
 from fourfold.support.models import CheckIn, Contact, UpdateTold, VictimNote
-from fourfold.support.terms import NoteKind, UpdateKind
+from fourfold.support.terms import ContactOutcome, NoteKind, UpdateKind
 from tests.cast import Cast
 from tests.orders.builders import made
 from tests.support.builders import ALL_ANSWERED, NOON, OPENED, TEXTS, agree, case_of, reached
@@ -262,6 +266,33 @@ def test_how_she_may_be_reached_is_agreed_with_her(cast: Cast, signed_in: SignIn
     assert 'value="22:00"' in shown(client, case, "safe-contact/")
 
 
+def test_an_older_agreement_never_silently_takes_the_place_of_a_newer_one(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    client = signed_in("advocate")
+    seen = re.findall(r'name="version" value="([^"]*)"', shown(client, case, "safe-contact/"))
+    nothing = SafeContactRule((), confirmed=True)
+    support.agree_contact(actor=cast.officer, case=case, rule=nothing, note="He reads her texts now.", at=NOON - HOUR)
+    form = {"channels": ["text"], "note": "Texts are best.", "confirmed": "yes", "version": seen, "once": "a-key"}
+    held = client.post(address(case, "safe-contact/"), form).content.decode()
+    assert "Officer agreed something else with her while you were writing" in held
+    assert "He reads her texts now." in held
+    assert 'value="Texts are best."' in held
+    assert SafeContact.objects.unscoped("test").count() == 2
+    again = form | {"version": re.findall(r'name="version" value="([^"]*)"', held), "once": "another-key"}
+    assert client.post(address(case, "safe-contact/"), again).status_code == 303
+    assert "Text only, any hour" in shown(client, case)
+
+
+@pytest.mark.parametrize("rest", ["contact/", "message/"])
+def test_the_code_phrase_stands_before_the_eyes_of_whoever_reaches_her(
+    cast: Cast, signed_in: SignIn, rest: str
+) -> None:
+    case = case_of(cast)
+    support.agree_contact(actor=cast.advocate, case=case, rule=TEXTS, code_phrase="the blue teapot", at=OPENED)
+    assert "Code phrase: “the blue teapot”." in shown(signed_in("advocate"), case, rest)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -352,3 +383,33 @@ def test_the_subjects_page_gives_no_hint_of_where_she_is(cast: Cast, signed_in: 
         said = signed_in(name).get(f"/cases/{case.reference}/subject/").content.decode()
         for hint in ("14 Sample Street", "NM1 2AB", "07700 900123", "her sister", "Safe contact"):
             assert hint not in said
+
+
+# ---- told first ---------------------------------------------------------------------------------------------------
+
+
+def test_she_was_told_of_a_step_only_in_a_contact_in_which_she_was_reached_safely(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    gate = plan.open_action(
+        actor=cast.officer,
+        case=case,
+        strand=Strand.LEGAL,
+        what="Serve it",
+        owner_partner="northmoor-police",
+        due_on=NOON.date(),
+        tell_victim_first=True,
+        at=NOON,
+    )
+    client, page = signed_in("advocate"), f"/cases/{case.reference}/plan/actions/{gate.pk}/told/"
+    missed = reached(cast, case, outcome=ContactOutcome.NOT_REACHED)
+    assert "No contact is on record in which she was reached safely." in client.get(page).content.decode()
+    assert client.post(page, {"contact": str(missed.pk)}).status_code == 422
+    assert not Telling.objects.unscoped("test").exists()
+    safely = reached(cast, case, at=NOON - HOUR)
+    assert client.post(page, {"contact": str(safely.pk)}).status_code == 303
+    kept = Telling.objects.unscoped("test").get()
+    assert (kept.contact, kept.told_at) == (safely.pk, NOON - HOUR)
+    assert signed_in("officer").get(page).status_code == 403

@@ -191,3 +191,31 @@ class CalendarAddress(Row):
                 fields=("staff",), condition=Q(ended_at__isnull=True), name="one_running_calendar_address"
             ),
         )
+
+
+class DigestAsked(Row):
+    """That somebody wants a line a day by e-mail, which says how many things are due and nothing else."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="digests_asked")
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("staff",), condition=Q(ended_at__isnull=True), name="one_running_digest"),
+        )
+
+
+class DigestSent(Row):
+    """That somebody's line for a day has left; there is one a day, however often it is tried."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="digests_sent")
+    on = models.DateField()
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("staff", "on"), name="one_digest_a_day"),)

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from fourfold.access import rules
-from fourfold.access.models import Account, Agreement, CalendarAddress, Grant, Membership, Relation, Staff, Wall
+from fourfold.access.models import (
+    Account,
+    Agreement,
+    CalendarAddress,
+    DigestAsked,
+    DigestSent,
+    Grant,
+    Membership,
+    Relation,
+    Staff,
+    Wall,
+)
 from fourfold.access.roles import casework_sites, permissions_of
 from fourfold.access.scoping import walled_off
 from fourfold.access.terms import (
@@ -201,6 +212,18 @@ def agreements_of(site: str, *, at: datetime) -> list[Agreement]:
     return list(Agreement.objects.filter(site=site, starts_on__lte=day, ends_on__gte=day, ended_at__isnull=True))
 
 
+def sites_that_tell(actor: Actor, *, at: datetime) -> frozenset[str]:
+    """Return the other sites whose agreement with the actor's partner is in force, for what the actor is doing.
+
+    An agreement that opens no compartment tells exactly this much: that a record exists.
+    """
+    day = at.date()
+    rows = Agreement.objects.filter(
+        partner=actor.partner, starts_on__lte=day, ends_on__gte=day, ended_at__isnull=True
+    ).values_list("site", "purposes")
+    return frozenset(site for site, purposes in rows if actor.purpose in purposes) - casework_sites(actor)
+
+
 def unit_of(site: str, *, at: datetime) -> list[tuple[Staff, str]]:
     """Return who works in a site's unit now, each with the role held, by name."""
     members = Membership.objects.filter(_running(at), site=site, staff__active=True).select_related("staff")
@@ -210,6 +233,14 @@ def unit_of(site: str, *, at: datetime) -> list[tuple[Staff, str]]:
 def names_of(staff: Iterable[UUID]) -> dict[UUID, str]:
     """Return the names of members of staff, in one statement."""
     return dict(Staff.objects.filter(pk__in=set(staff)).values_list("pk", "name"))
+
+
+def is_walled(actor: Actor, files: Iterable[UUID], *, at: datetime) -> bool:
+    """Say whether a wall, or being a party, stands between the actor and one of these files. Two statements."""
+    wanted = list(files)
+    mine = Q(staff_id=actor.staff) | (Q(partner=actor.partner) & ~Q(partner=""))
+    party = Relation.objects.filter(_running(at), file__in=wanted, staff_id=actor.staff, kind=RelationKind.PARTY)
+    return Wall.objects.filter(_running(at), mine, file__in=wanted).exists() or party.exists()
 
 
 def walled_files(*, at: datetime) -> set[UUID]:
@@ -260,6 +291,25 @@ def whose_calendar(secret: str, *, at: datetime) -> Actor:
 
 def _calendars(at: datetime) -> QuerySet[CalendarAddress]:
     return CalendarAddress.objects.filter(ended_at__isnull=True, made_at__gt=at - CALENDAR_LASTS)
+
+
+def digest_since(actor: Actor) -> datetime | None:
+    """Return since when the actor has a line a day sent; None: they have not asked."""
+    return (
+        DigestAsked.objects.filter(staff=actor.staff, ended_at__isnull=True).values_list("asked_at", flat=True).first()
+    )
+
+
+def digests_to_send(on: date, *, at: datetime) -> list[tuple[Actor, str]]:
+    """Return who has asked for a line a day and has not had this day's, each as who reads, with their address."""
+    asked = DigestAsked.objects.filter(ended_at__isnull=True, staff__active=True)
+    had = DigestSent.objects.filter(on=on).values("staff")
+    accounts = Account.objects.filter(is_active=True, staff__in=asked.exclude(staff__in=had).values("staff"))
+    readers: dict[UUID, tuple[Actor, str]] = {}
+    for account in accounts.select_related("staff").order_by("email"):
+        actor = actor_of(account.staff, at=at, strength="digest", purpose=Purpose.CASEWORK)
+        readers.setdefault(account.staff_id, (actor, account.email))
+    return list(readers.values())
 
 
 def hash_of(secret: str) -> str:

@@ -35,6 +35,7 @@ _TEAM = frozenset(
         P.UNIT_VIEW,
         P.INSTRUMENT_VIEW,
         P.DISCLOSURE_VIEW,
+        P.SITE_VIEW,
     }
 )
 _DESK = frozenset(
@@ -81,11 +82,20 @@ ROLES: dict[Role, RoleCard] = {
     ),
     Role.UNIT_COORDINATOR: RoleCard(
         "Keeps the unit's day: triage, panel sittings, owners and dates, reviews that are due, who works on what. "
-        "Makes the packs that people and courts ask for, which somebody else releases; keeps holds and retention. "
+        "Makes the packs that people and courts ask for, which somebody else releases; keeps holds and retention. Offers "
+        "a case to another unit, and answers what another unit offers. "
         "Brings in the instruments that the unit works with, and approves none.",
         _TEAM
         | _DESK
-        | {P.CASE_EDIT, P.CASE_STEP_DOWN, P.CASE_CLOSE, P.PANEL_CONVENE, P.REVIEW_RECORD, P.LEVEL_COUNTERSIGN}
+        | {
+            P.CASE_EDIT,
+            P.CASE_STEP_DOWN,
+            P.CASE_CLOSE,
+            P.CASE_TRANSFER,
+            P.PANEL_CONVENE,
+            P.REVIEW_RECORD,
+            P.LEVEL_COUNTERSIGN,
+        }
         | {P.LEVEL_SET, P.BREACH_RECORD, P.ORDER_RECORD, P.QUARANTINE_VIEW, P.DOCUMENT_MAKE, P.WALL_LIFT}
         | {P.INSTRUMENT_IMPORT, P.RATINGS_COMPARE, P.DISCLOSURE_RECORD, P.PACK_MAKE, P.RETENTION_REVIEW}
         | {P.CHALLENGE_RECORD},
@@ -122,7 +132,7 @@ ROLES: dict[Role, RoleCard] = {
         "Watches the watchers: reads the audit, sets and lifts walls, manages agreements, follows quarantine. Brings "
         "instruments in with their licences, and approves those that somebody else brought. Opens no case file.",
         frozenset({P.AUDIT_VIEW, P.WALL_SET, P.WALL_LIFT, P.AGREEMENT_MANAGE, P.QUARANTINE_VIEW, P.UNIT_VIEW})
-        | {P.INSTRUMENT_VIEW, P.INSTRUMENT_IMPORT, P.INSTRUMENT_APPROVE},
+        | {P.INSTRUMENT_VIEW, P.INSTRUMENT_IMPORT, P.INSTRUMENT_APPROVE, P.SITE_VIEW},
     ),
     Role.EVALUATOR: RoleCard(
         "Registers questions before outcomes are seen, freezes de-identified extracts, compares the sites. Sees no "
@@ -130,12 +140,13 @@ ROLES: dict[Role, RoleCard] = {
         frozenset({P.EVALUATION_VIEW, P.EVALUATION_REGISTER, P.EXTRACT_FREEZE, P.ROLLOUT_VIEW, P.RATINGS_COMPARE}),
     ),
     Role.PROGRAMME_LEAD: RoleCard(
-        "Reads what was learned and writes what a new area should expect. Sees no case and no person.",
-        frozenset({P.EVALUATION_VIEW, P.ROLLOUT_VIEW, P.ROLLOUT_RECOMMEND, P.SITE_CONFIGURE}),
+        "Reads what was learned and writes what a new area should expect; founds sites, opens their areas and says how "
+        "they work. Sees no case and no person.",
+        frozenset({P.EVALUATION_VIEW, P.ROLLOUT_VIEW, P.ROLLOUT_RECOMMEND, P.SITE_VIEW, P.SITE_CONFIGURE}),
     ),
     Role.SYSTEM_ADMINISTRATOR: RoleCard(
         "Keeps accounts and configuration, and lets what waits in the outbox leave without reading it. Sees no case.",
-        frozenset({P.ACCOUNT_MANAGE, P.SITE_CONFIGURE, P.MESSAGE_DISPATCH}),
+        frozenset({P.ACCOUNT_MANAGE, P.SITE_VIEW, P.SITE_CONFIGURE, P.MESSAGE_DISPATCH}),
     ),
     Role.VICTIM: RoleCard(
         "Keeps her own diary, through a link from her advocate that is bound to her device. Has no account and works "

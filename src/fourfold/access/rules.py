@@ -118,3 +118,25 @@ def why_not(facts: Facts) -> str | None:
             return name
     permits = READS if facts.access is Access.READ else WRITES
     return None if permits[facts.compartment](facts) else f"no permit for {facts.compartment}"
+
+
+#: The kinds of partner whose people hold a role that belongs to a trade; the others are held by anybody of the unit.
+TRADES = {
+    Role.POLICE_ANALYST: (PartnerKind.POLICE,),
+    Role.POLICE_OFFICER: (PartnerKind.POLICE,),
+    Role.MENTAL_HEALTH_PROFESSIONAL: (PartnerKind.NHS,),
+    Role.OUTREACH_WORKER: (PartnerKind.OUTREACH, PartnerKind.LOCAL_AUTHORITY),
+    Role.VICTIM_ADVOCATE: (PartnerKind.ADVOCACY,),
+}
+OF_A_UNIT = (*TRADES, Role.UNIT_COORDINATOR, Role.PANEL_CHAIR, Role.GOVERNANCE_LEAD)
+
+
+def why_not_role(role: Role, partner_kind: PartnerKind) -> str | None:
+    """Return why nobody of a partner of this kind holds a role in a unit, or None."""
+    if role not in OF_A_UNIT:
+        return f"A {role.label} works for the programme, or for nobody, and not in a unit. Choose another role."
+    kinds = TRADES.get(role)
+    if kinds is None or partner_kind in kinds:
+        return None
+    needed = " or ".join(kind.replace("_", " ") for kind in kinds)
+    return f"A {role.label} works for a partner of this kind: {needed}. Choose that partner, or another role."

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from fourfold.access import queries
+from fourfold.access import digests, queries, rules
 from fourfold.access.models import (
     Account,
     Agreement,
     CalendarAddress,
+    DigestAsked,
+    DigestSent,
     Grant,
     Membership,
     Relation,
@@ -24,6 +27,7 @@ from fourfold.access.models import (
 from fourfold.access.terms import (
     OWN_COMPARTMENTS,
     TEAM_COMPARTMENTS,
+    CannotTakeOn,
     CannotWall,
     Compartment,
     NotFound,
@@ -40,6 +44,9 @@ from fourfold.access.terms import (
 from fourfold.audit import services as audit
 from fourfold.audit.terms import About, Actor, Operation
 from fourfold.base import new_id
+from fourfold.gateways.mailroom import CannotPost, Letter, Mailroom
+
+LONDON = ZoneInfo("Europe/London")
 
 
 def require(
@@ -101,6 +108,35 @@ def give_role(*, actor: Actor, staff: Staff, role: Role, site: str, at: datetime
     return membership
 
 
+def take_on(  # noqa: PLR0913 -- one form, one act
+    *,
+    actor: Actor,
+    name: str,
+    partner: str,
+    partner_kind: PartnerKind,
+    role: Role,
+    site: str,
+    email: str,
+    password: str,
+    at: datetime,
+) -> Staff:
+    """Take somebody on at a site: a natural person with one role there and a way to sign in, all of it or nothing.
+
+    The second factor is set by that person at the first sign-in. Raises CannotTakeOn for an address that is in use, or
+    a role that no partner of this kind holds.
+    """
+    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    if Account.objects.filter(email__iexact=email).exists():
+        raise CannotTakeOn("email", "Somebody signs in with this address already. Use another one.")
+    if why := rules.why_not_role(role, partner_kind):
+        raise CannotTakeOn("role", why)
+    with audit.recorded(actor, "member.taken_on", at=at, operation=Operation.ADMINISTRATION) as entry:
+        staff = entry.about(register_staff(actor=actor, name=name, partner=partner, partner_kind=partner_kind, at=at))
+        give_role(actor=actor, staff=staff, role=role, site=site, at=at)
+        give_account(actor=actor, staff=staff, email=email, password=password, at=at)
+    return staff
+
+
 def sign_agreement(
     *,
     actor: Actor,
@@ -157,6 +193,24 @@ def grant_file(*, actor: Actor, file: UUID, site: str, at: datetime) -> list[Gra
         for agreement in queries.agreements_of(site, at=at)
     ]
     return Grant.objects.bulk_create(grants)
+
+
+def hand_over_file(*, actor: Actor, file: UUID, site: str, until: datetime, at: datetime) -> tuple[int, int]:
+    """Let a unit's grants and its members' parts in a file end at a later moment, inside the write that hands it over.
+
+    Returns how many grants and parts that was. What ends sooner by itself ends then.
+    """
+    with audit.recorded(actor, "file.handed_over", at=at, file=file, operation=Operation.CONFIGURATION) as entry:
+        unit = {person.pk for person, _ in queries.unit_of(site, at=at)}
+        later = Q(until_at__isnull=True) | Q(until_at__gt=until)
+        grants = list(Grant.objects.select_for_update().filter(later, file=file, site=site))
+        parts = list(Relation.objects.select_for_update().filter(later, file=file, staff__in=unit))
+        ending: list[Grant | Relation] = [*grants, *(part for part in parts if part.kind != RelationKind.PARTY)]
+        for row in ending:
+            row.until_at = until
+            row.save(update_fields=["until_at"])
+            entry.about(row)
+        return len(grants), len(parts)
 
 
 def relate(
@@ -351,3 +405,45 @@ def end_calendar_address(*, actor: Actor, at: datetime) -> None:
 
 def _end_calendar(actor: Actor, at: datetime) -> None:
     CalendarAddress.objects.filter(staff=actor.staff, ended_at__isnull=True).update(ended_at=at)
+
+
+def ask_digest(*, actor: Actor, at: datetime) -> None:
+    """Let a line a day be sent to the actor, which says how many things are due and nothing else; twice is once."""
+    with audit.recorded(actor, "digest.asked", at=at, operation=Operation.ADMINISTRATION) as entry:
+        if queries.digest_since(actor) is None:
+            entry.about(DigestAsked.objects.create(staff_id=actor.staff, asked_at=at))
+
+
+def end_digest(*, actor: Actor, at: datetime) -> None:
+    """Let no line a day be sent to the actor any longer."""
+    with audit.recorded(actor, "digest.ended", at=at, operation=Operation.ADMINISTRATION):
+        DigestAsked.objects.filter(staff=actor.staff, ended_at__isnull=True).update(ended_at=at)
+
+
+def send_digests(
+    *, actor: Actor, at: datetime, due: Callable[[Actor, datetime], tuple[int, int]], mailroom: Mailroom
+) -> tuple[int, int]:
+    """Send each who has asked their line for today, once; return how many left and how many could not.
+
+    `due` says for somebody how many things are due today and how many are overdue; to whom nothing is due nothing is
+    sent. The line and the note that it was sent are kept together: what the mail room cannot take is tried again.
+    """
+    require(actor, Permission.MESSAGE_DISPATCH, at=at)
+    sent = failed = 0
+    for reader, address in queries.digests_to_send(at.astimezone(LONDON).date(), at=at):
+        today, late = due(reader, at)
+        if not today and not late:
+            continue
+        try:
+            _send_digest(actor, reader, address, digests.text(today, late), at, mailroom)
+            sent += 1
+        except CannotPost:
+            failed += 1
+    return sent, failed
+
+
+def _send_digest(actor: Actor, reader: Actor, address: str, text: str, at: datetime, mailroom: Mailroom) -> None:
+    with audit.recorded(actor, "digest.sent", at=at, operation=Operation.ADMINISTRATION) as entry:
+        on = at.astimezone(LONDON).date()
+        row = entry.about(DigestSent.objects.create(staff_id=reader.staff, on=on, sent_at=at))
+        mailroom.post(Letter(row.pk, address, digests.TITLE, text))

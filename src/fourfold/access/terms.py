@@ -68,6 +68,7 @@ class Permission(StrEnum):
     CASE_EDIT = "case.edit"
     CASE_STEP_DOWN = "case.step_down"
     CASE_CLOSE = "case.close"
+    CASE_TRANSFER = "case.transfer"
     LEVEL_SET = "level.set"
     LEVEL_COUNTERSIGN = "level.countersign"
     REVIEW_RECORD = "review.record"
@@ -120,6 +121,7 @@ class Permission(StrEnum):
     CHALLENGE_RECORD = "challenge.record"
     AGREEMENT_MANAGE = "agreement.manage"
     ACCOUNT_MANAGE = "account.manage"
+    SITE_VIEW = "site.view"
     SITE_CONFIGURE = "site.configure"
 
 
@@ -264,6 +266,14 @@ class Refused(Exception):
 
 class CannotWall(ValueError):
     """A wall cannot be set, kept or lifted so; `field` names where, the message how to mend it."""
+
+    def __init__(self, field: str, message: str):
+        self.field = field
+        super().__init__(message)
+
+
+class CannotTakeOn(ValueError):
+    """Somebody cannot be taken on, or an agreement not signed so; `field` names where, the message how to mend it."""
 
     def __init__(self, field: str, message: str):
         self.field = field

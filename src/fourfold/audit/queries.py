@@ -10,7 +10,9 @@ from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import connection
+from django.db.models import Model
 
 from fourfold.audit import checkpoints, rules
 from fourfold.audit.commitments import instant, keyring, row_commitment
@@ -103,7 +105,7 @@ def _watched(entries: Iterator[rules.Stored], sealed: _Sealed) -> Iterator[rules
             try:
                 body = json.loads(entry.body)
             except ValueError:
-                body = {}
+                body = {}  # the chain says that it was edited
             for name, digest in body.get("rows", {}).items():
                 kind, _, identifier = name.rpartition(":")
                 sealed.row(kind, identifier, entry.seq, digest)
@@ -129,9 +131,15 @@ def _rows_that_differ(latest: dict[tuple[str, str], tuple[int, str]]) -> Iterato
     for (kind, identifier), sealed in latest.items():
         by_kind.setdefault(kind, {})[identifier] = sealed
     for kind, rows in by_kind.items():
-        model = apps.get_model(kind)
+        try:
+            model = apps.get_model(kind)
+        except (LookupError, ValueError):
+            yield from (
+                Finding("row", seq, f"entry {seq} names a {kind}, of which there is none") for seq, _ in rows.values()
+            )
+            continue
         found = set()
-        names = list(rows)
+        names = [name for name in rows if _is_key(model, name)]
         for start in range(0, len(names), 500):
             for row in model._base_manager.filter(pk__in=names[start : start + 500]):
                 found.add(str(row.pk))
@@ -141,6 +149,15 @@ def _rows_that_differ(latest: dict[tuple[str, str], tuple[int, str]]) -> Iterato
         for gone in rows.keys() - found:
             seq = rows[gone][0]
             yield Finding("row", seq, f"{kind} {gone} of entry {seq} is gone")
+
+
+def _is_key(model: type[Model], name: str) -> bool:
+    """Say whether a row could have this identifier: in an entry that was edited it may be anything."""
+    try:
+        model._meta.pk.to_python(name)
+    except ValidationError:
+        return False
+    return True
 
 
 def is_ready() -> bool:

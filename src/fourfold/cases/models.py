@@ -8,9 +8,11 @@ from django.db.models import Q
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
 from fourfold.base import Held, Row, new_reference
-from fourfold.cases.terms import Answer, Level, Outcome, SetBy, State, Trigger
+from fourfold.cases.terms import Answer, CourseVerdict, Level, Outcome, SetBy, State, Together, Trigger
 from fourfold.intake.models import Allegation
+from fourfold.intake.terms import Behaviour
 from fourfold.people.models import Subject, Victim
+from fourfold.people.terms import Part
 
 _ANSWERS = [(answer.value, answer.value.replace("_", " ")) for answer in Answer]
 _LEVELS = [(level.value, level.label) for level in Level]
@@ -193,6 +195,35 @@ class StepDownAsked(Held):
         )
 
 
+class TransferAsked(Held):
+    """A case that one unit offers to another: why, when she was told, and what the other unit answered."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="transfers")
+    from_site = models.CharField(max_length=40)
+    to_site = models.CharField(max_length=40)
+    reason = models.TextField()
+    victim_told_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.UUIDField(null=True)
+    accepted = models.BooleanField(null=True)
+    answer = models.TextField(blank=True)
+    handed_over_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("case",), condition=Q(answered_at__isnull=True), name="one_transfer_asked"),
+        )
+        indexes = (
+            models.Index(fields=("to_site", "answered_at"), name="transfer_by_receiver"),
+            models.Index(fields=("case", "-recorded_at"), name="transfer_by_case"),
+        )
+
+
 class ReviewDue(Held):
     """A review that fell due, what set its date, and when it was done."""
 
@@ -298,3 +329,180 @@ class SavedFilter(Row):
 
     class Meta:
         indexes = (models.Index(fields=("staff", "saved_at"), name="filter_by_staff"),)
+
+
+class Gist(Row):
+    """What an allegation comes to, for looking up and for lists: its people's keys as told, and what he is held to do.
+
+    Made from the allegation and from what people said of its behaviours, which are the truth; it can be made anew.
+    """
+
+    FILE_PATH = "allegation_id"
+    COMPARTMENT = Compartment.CORE
+    FIELDS = {
+        "victim_phone": Compartment.VICTIM_CONTACT,
+        "victim_email": Compartment.VICTIM_CONTACT,
+        "victim_address": Compartment.VICTIM_CONTACT,
+        "subject_sound": Compartment.SUBJECT_IDENTITY,
+        "subject_birth_on": Compartment.SUBJECT_IDENTITY,
+        "subject_phone": Compartment.SUBJECT_IDENTITY,
+        "subject_email": Compartment.SUBJECT_IDENTITY,
+        "subject_address": Compartment.SUBJECT_IDENTITY,
+        "subject_vehicle": Compartment.SUBJECT_IDENTITY,
+    }
+    NOT_COMMITTED = frozenset({"kinds"})
+
+    allegation = models.OneToOneField(Allegation, on_delete=models.CASCADE, related_name="gist")
+    happened_at = models.DateTimeField()
+    kinds = models.JSONField(default=list)
+    dangers = models.JSONField(default=list)
+    victim_sound = models.CharField(max_length=40, blank=True)
+    victim_other_sound = models.CharField(max_length=40, blank=True)
+    victim_birth_on = models.DateField(null=True)
+    victim_phone = models.CharField(max_length=120, blank=True)
+    victim_email = models.CharField(max_length=120, blank=True)
+    victim_address = models.CharField(max_length=120, blank=True)
+    subject_sound = models.CharField(max_length=40, blank=True)
+    subject_birth_on = models.DateField(null=True)
+    subject_phone = models.CharField(max_length=120, blank=True, db_index=True)
+    subject_email = models.CharField(max_length=120, blank=True, db_index=True)
+    subject_address = models.CharField(max_length=120, blank=True)
+    subject_vehicle = models.CharField(max_length=120, blank=True)
+
+    objects = ScopedManager()
+
+
+class Heard(Row):
+    """How one word of a name in an allegation sounds, or its family name as a whole: what a search by name asks."""
+
+    FILE_PATH = "gist__allegation_id"
+    COMPARTMENT = Compartment.SUBJECT_IDENTITY
+
+    gist = models.ForeignKey(Gist, on_delete=models.CASCADE, related_name="heard")
+    part = models.CharField(max_length=10, choices=[(part.value, part.value) for part in Part])
+    sound = models.CharField(max_length=40)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("sound", "part"), name="heard_by_sound"),)
+
+
+class BehaviourJudged(Held):
+    """That somebody confirmed or rejected a behaviour in one allegation, on which very words; undone, it stays."""
+
+    FILE_PATH = "allegation_id"
+    COMPARTMENT = Compartment.CORE
+
+    allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="behaviours_judged")
+    behaviour = models.CharField(max_length=20, choices=[(b.value, b.value.replace("_", " ")) for b in Behaviour])
+    shown = models.BooleanField()
+    evidence = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    judged_at = models.DateTimeField()
+    judged_by = models.UUIDField()
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.UUIDField(null=True)
+    undone_because = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("allegation", "behaviour"), condition=Q(undone_at__isnull=True), name="behaviour_judged_once"
+            ),
+        )
+
+
+class PossibleCourse(Held):
+    """Reports of one site that may belong together: found by rules, decided by nobody.
+
+    `kind` says as what: as one course of conduct of a victim and a subject, as one subject's against several victims,
+    or as several subjects' against one victim, where `others` counts those several. It rests on what was told, not on
+    records that somebody joined. `whole` is the same for the parts of one that lie at several sites. What changed is a
+    new row; the old one ends.
+    """
+
+    FILE_PATH = "pk"
+    SITE_PATH = "site"
+    COMPARTMENT = Compartment.CORE
+    FIELDS = {"subject": Compartment.SUBJECT_IDENTITY, "subject_spellings": Compartment.SUBJECT_IDENTITY}
+    NOT_COMMITTED = frozenset({"ended_at"})
+
+    kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in Together], default=Together.COURSE)
+    site = models.CharField(max_length=40)
+    whole = models.UUIDField()
+    members = models.CharField(max_length=64)
+    victim = models.CharField(max_length=160, blank=True)
+    victim_spellings = models.JSONField(default=list)
+    subject = models.CharField(max_length=160, blank=True)
+    subject_spellings = models.JSONField(default=list)
+    acts = models.PositiveIntegerField()
+    occasions = models.PositiveIntegerField()
+    third_parties = models.PositiveIntegerField(default=0)
+    others = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    classes = models.JSONField(default=list)
+    sources = models.JSONField(default=list)
+    points = models.PositiveSmallIntegerField(default=0)
+    reasons = models.JSONField(default=list)
+    rising = models.PositiveSmallIntegerField(default=0)
+    rising_because = models.JSONField(default=list)
+    found_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("site", "kind", "members"), condition=Q(ended_at__isnull=True), name="possible_course_once"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("kind", "-points", "-last_at", "id"), name="possible_by_points"),
+            models.Index(fields=("kind", "-rising", "-last_at", "id"), name="possible_by_rising"),
+            models.Index(fields=("kind", "-others", "-acts", "id"), name="possible_by_others"),
+            models.Index(fields=("whole",), name="possible_by_whole"),
+        )
+
+
+class PossibleAct(Row):
+    """A report that belongs to a possible course; `third` where it was done to somebody near her."""
+
+    FILE_PATH = "course_id"
+    COMPARTMENT = Compartment.CORE
+
+    course = models.ForeignKey(PossibleCourse, on_delete=models.CASCADE, related_name="possible_acts")
+    allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="possible_acts")
+    third = models.BooleanField(default=False)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("course", "allegation"), name="possible_act_once"),)
+
+
+class CourseJudged(Held):
+    """What somebody said of a possible course, and why; undone, it stays. Nothing is recorded anew by it."""
+
+    FILE_PATH = "course_id"
+    COMPARTMENT = Compartment.CORE
+
+    course = models.ForeignKey(PossibleCourse, on_delete=models.PROTECT, related_name="judged")
+    verdict = models.CharField(max_length=20, choices=[(v.value, v.value.replace("_", " ")) for v in CourseVerdict])
+    reason = models.CharField(max_length=300)
+    judged_at = models.DateTimeField()
+    judged_by = models.UUIDField()
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.UUIDField(null=True)
+    undone_because = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("course",), condition=Q(undone_at__isnull=True), name="course_judged_once"),
+        )

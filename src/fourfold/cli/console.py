@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from fourfold.cli.patience import busy
+
 if TYPE_CHECKING:
     from fourfold.audit.terms import Actor
 
@@ -36,7 +38,8 @@ def migrate() -> None:
     make_way()
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", verbosity=0, interactive=False)
+        with busy("Setting up the database"):
+            call_command("migrate", verbosity=0, interactive=False)
 
 
 def make_way() -> None:
@@ -69,10 +72,14 @@ def acting(site: str, email: str, at: datetime) -> Actor:
     """Return who acts; a site that ships and is not founded yet is founded first."""
     from fourfold.programme import queries, services
     from fourfold.programme.sites import shipped, shipped_site
+    from fourfold.programme.terms import InvalidModel
 
     founded = {card.code for card in queries.sites()}
     if site not in founded and site in shipped():
-        services.found_site(actor=services.installer(at=at), spec=shipped_site(site), at=at)
+        try:
+            services.found_site(actor=services.installer(at=at), spec=shipped_site(site), at=at)
+        except InvalidModel as why:
+            stop(f"{site} ships and cannot be founded here: {why}", CANNOT)
     else:
         queries.site(site)
     actor = queries.acting_as(email, at=at) if email else queries.feed_robot(site, at=at)

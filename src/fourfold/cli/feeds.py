@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fourfold.cli.console import CANNOT, INTERRUPTED, NOT_ALLOWED, acting, migrate, nothing_kept, now, stop
+from fourfold.cli.patience import PATIENCE_S, busy
 
 if TYPE_CHECKING:
     from fourfold.intake.services.importing import Progress
     from fourfold.intake.terms import Totals
 
-PATIENCE_S = 2.0
-
 
 def import_file(
-    file: Annotated[Path, typer.Argument(help="The feed's export, CSV or XLSX.")],
+    file: Annotated[Path, typer.Argument(help="The feed's export: CSV, XLSX, JSON Lines or Parquet.")],
     mapping: Annotated[Path, typer.Option(help="The TOML file that says which column is what, or a shipped name.")],
     site: Annotated[str, typer.Option(help="The site whose feed this is, such as cheshire.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the totals as JSON.")] = False,
@@ -35,10 +34,9 @@ def import_file(
     Running the same file again adds nothing, and takes up again what was interrupted. Exit code 0: read to its end;
     2: the file, the mapping or an option cannot be used; 3: you may not; 130: interrupted.
     """
+    from fourfold import journey
     from fourfold.access.terms import Refused
-    from fourfold.intake import services as intake
     from fourfold.intake.terms import CannotImport, InvalidMapping
-    from fourfold.linkage import services as linkage
     from fourfold.programme.terms import NoSuchSite
 
     at = now()
@@ -48,11 +46,11 @@ def import_file(
             actor = acting(site, email, at)
             begun = time.monotonic()
             with _shown(file) as progress:
-                totals = intake.import_file(
+                totals = journey.feed_brought(
                     actor=actor, path=file, mapping=mapping, site=site, at=at, dry_run=dry_run, progress=progress
                 )
             if not dry_run:
-                linkage.wall_what_came(actor=actor, site=site, at=at)
+                journey.reports_came(actor=actor, site=site, at=at)
     except (CannotImport, InvalidMapping, NoSuchSite) as fault:
         stop(str(fault), CANNOT)
     except Refused as fault:
@@ -64,14 +62,15 @@ def import_file(
 
 @contextmanager
 def _shown(file: Path) -> Iterator[Progress | None]:
-    """Show how far the reading is, on the error stream of a terminal, once it takes over two seconds."""
+    """Show how far the reading is, on the error stream, once it takes over two seconds."""
     from rich.console import Console
     from rich.progress import Progress as Bar
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield None
+        with busy(f"Reading {file.name}"):
+            yield None
         return
     text = "{task.description}: {task.completed:,.0f} rows, {task.fields[held]:,} held back"
     bar = Bar(SpinnerColumn(), TextColumn(text), TimeElapsedColumn(), console=console, transient=True)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fourfold.cli.console import CANNOT, INTERRUPTED, NOT_ALLOWED, acting, migrate, nothing_kept, now, stop
+from fourfold.cli.patience import busy
 
 if TYPE_CHECKING:
     from fourfold.assessment.queries.foreseeing import ImportForeseen
@@ -48,7 +49,7 @@ def _at_a_site(site: str, email: str, *, dry_run: bool = False) -> Iterator[tupl
     at = now()
     try:
         migrate()
-        with nothing_kept(dry_run):
+        with nothing_kept(dry_run), busy("Working on the library"):
             code = site or _site_of(email, at)
             yield acting(code, email, at), code, at
     except (CannotBring, AssessmentError, NoSuchSite) as fault:

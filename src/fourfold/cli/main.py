@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from fourfold.cli import evaluate, feeds, instruments, outbox, simulate
+from fourfold.cli import courses, evaluate, feeds, instruments, mappings, outbox, simulate, sites
+from fourfold.cli.patience import busy
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 audit_app = typer.Typer(help="The audit log: whether it holds, and its signed checkpoints.", no_args_is_help=True)
@@ -71,7 +72,8 @@ def docs(check: Annotated[bool, typer.Option(help="Only say whether the pages ar
     """Write the generated reference pages, or check them."""
     from fourfold.cli import reference
 
-    stale = reference.write(check=check)
+    with busy("Writing the reference pages"):
+        stale = reference.write(check=check)
     for path in stale:
         typer.echo(f"{'out of date' if check else 'written'}: {path}")
     raise typer.Exit(1 if check and stale else 0)
@@ -82,7 +84,8 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     """Read the whole log and say whether it holds; exit 0 only when it does."""
     from fourfold.governance.proving import whole_log
 
-    verdict = whole_log()
+    with busy("Reading the log"):
+        verdict = whole_log()
     found = [{"kind": one.kind, "index": one.seq, "meaning": one.meaning} for one in verdict.findings]
     if as_json:
         typer.echo(json.dumps({"entries": verdict.entries, "head": verdict.head, "findings": found}))
@@ -105,9 +108,12 @@ def checkpoint() -> None:
 
 
 app.command("import")(feeds.import_file)
+app.command("courses")(courses.courses)
 app.command("evaluate")(evaluate.evaluate)
 app.command("simulate")(simulate.simulate)
 app.add_typer(instruments.app, name="instruments")
+app.add_typer(sites.app, name="sites")
+app.add_typer(mappings.app, name="mapping")
 
 if __name__ == "__main__":
     sys.exit(app())

@@ -41,6 +41,35 @@ def dispatch(email: As = "", as_json: AsJson = False) -> None:
     raise typer.Exit(1 if done.still_waiting else 0)
 
 
+@app.command("digests")
+def digests(email: As = "", as_json: AsJson = False) -> None:
+    """Send each who has asked their line for today: how many things are due, and nothing else. For a timer.
+
+    Exit code 0: nobody waits any more; 1: the mail room could not take something, which is tried again; 2: there is
+    no such account; 3: you may not. Harmless to run again: there is one line a day.
+    """
+    from django.conf import settings
+    from django.utils.module_loading import import_string
+
+    from fourfold.access import services as access
+    from fourfold.access.terms import Refused
+    from fourfold.gateways.mailroom import Mailroom
+
+    at = now()
+    try:
+        sent, failed = access.send_digests(
+            actor=_actor(email, at),
+            at=at,
+            due=import_string(settings.DIGEST_COUNTS),
+            mailroom=Mailroom(settings.FOURFOLD.digest_dir),
+        )
+    except Refused as fault:
+        stop(str(fault), NOT_ALLOWED)
+    counts = {"sent": sent, "still_waiting": failed}
+    typer.echo(json.dumps(counts) if as_json else _in_words(counts))
+    raise typer.Exit(1 if failed else 0)
+
+
 @app.command("list")
 def waiting(email: As = "", as_json: AsJson = False) -> None:
     """Say what waits: identifier, way and since when; never to whom, what, or why something was stopped."""

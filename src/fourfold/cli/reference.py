@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
-from itertools import pairwise
 from pathlib import Path
 
 from django.conf import settings
@@ -12,17 +11,17 @@ from django.conf import settings
 from fourfold.access import rules
 from fourfold.access.roles import ROLES
 from fourfold.access.terms import Access, Compartment, PartnerKind, Permission, Purpose, RelationKind, Role, Side
-from fourfold.cases.terms import State
-from fourfold.panel.terms import Phase
 
 FOLDER = Path("docs/reference")
 MADE = "<!-- Written by `make docs` from the code. Do not edit. -->\n"
 
 #: Where each state machine's steps stand: title, module, name of a mapping from state to the states that may follow.
-MACHINES = (("An order", "fourfold.orders.rules", "NEXT"),)
-
-#: Enumerations whose members follow one another in the order in which they stand.
-SEQUENCES = (("A case", State, "a new act opens it again"), ("An item before the panel", Phase, "no step back"))
+MACHINES = (
+    ("A case", "fourfold.cases.rules", "NEXT"),
+    ("An item before the panel", "fourfold.panel.rules", "NEXT"),
+    ("A round of ratings", "fourfold.assessment.rules.rounds", "NEXT"),
+    ("An order", "fourfold.orders.rules", "NEXT"),
+)
 
 PARTNER_OF_ROLE = {
     Role.MENTAL_HEALTH_PROFESSIONAL: PartnerKind.NHS,
@@ -128,10 +127,7 @@ def _opens(
 
 def _states() -> Iterator[str]:
     yield "# States and the steps between them\n"
-    for title, sequence, note in SEQUENCES:
-        yield f"## {title}\n\nOne after the other; {note}.\n\n```mermaid\nstateDiagram-v2"
-        yield from (f"    {before} --> {after}" for before, after in pairwise(sequence))
-        yield "```\n"
+    yield "Drawn from the tables by which the rules decide; `[*]` is before the first and after the last.\n"
     for title, module, name in MACHINES:
         steps = getattr(import_module(module), name)
         yield f"## {title}\n\n```mermaid\nstateDiagram-v2"

@@ -5,16 +5,15 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
 
-from fourfold.cli.console import make_way
+from fourfold.cli.console import migrate
+from fourfold.cli.patience import busy
 
 console = Console()
 
@@ -26,16 +25,8 @@ def prepare(*, at: datetime) -> None:
         return
     load = importlib.import_module("fourfold.demo.load")
     if not load.is_loaded():
-        load.load(at=at, console=console)
-
-
-def migrate() -> None:
-    """Bring the database up to date, with a word about it where there is something to do; stop where it was replaced."""
-    make_way()
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        with console.status("Setting up the database…"):
-            call_command("migrate", verbosity=0, interactive=False)
+        with nullcontext() if console.is_terminal else busy("Inventing a programme"):
+            load.load(at=at, console=console)
 
 
 def welcome(port: int, *, at: datetime) -> None:

@@ -70,6 +70,11 @@ class Environment(BaseSettings):
         """Where messages to victims are handed over to whoever carries them on."""
         return self.data_dir / "outbox"
 
+    @property
+    def digest_dir(self) -> Path:
+        """Where lines for those who work here are handed over to the mail relay."""
+        return self.data_dir / "digests"
+
     def secret(self, name: str) -> str:
         """Return a secret derived from the keyring, in hexadecimal."""
         return open_keyring(self.keys_dir).derived(name).hex()

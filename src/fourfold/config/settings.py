@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "fourfold.access",
     "fourfold.programme",
     "fourfold.exhibits",
+    "fourfold.drafts",
     "fourfold.people",
     "fourfold.intake",
     "fourfold.linkage",
@@ -204,3 +205,6 @@ LOGGING = {
         "axes": {"handlers": ["console"], "level": "ERROR", "propagate": False},
     },
 }
+
+#: Who counts what is due for somebody: the worklist is the pages' own, and the command line knows no page.
+DIGEST_COUNTS = "fourfold.web.digest.due"

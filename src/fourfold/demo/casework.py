@@ -17,10 +17,12 @@ from fourfold.demo.histories import BROKEN, LEVELS, Act, Chronicle, OrderCourse,
 from fourfold.orders.terms import (
     BreachDecision,
     ConditionKind,
+    CustodyKind,
     EndedBy,
     OrderKind,
     PastBreach,
     PastCondition,
+    PastCustody,
     PastOrder,
     PastStep,
     Step,
@@ -29,7 +31,7 @@ from fourfold.orders.terms import PastDecision as PastBreachDecision
 from fourfold.panel.terms import DecisionDraft, MeasureDraft, PastDecision, PastView, Strand
 from fourfold.people.terms import Channel
 from fourfold.plan.terms import Attendance, Because, PastAction, PastMinutes, PastSession, PastStatus, Status
-from fourfold.support.terms import ContactOutcome, PastCheckIn, PastContact
+from fourfold.support.terms import ConsentMatter, ConsentState, ContactOutcome, PastCheckIn, PastConsent, PastContact
 
 PROFESSIONS = {
     "police": RelationKind.OIC,
@@ -325,6 +327,18 @@ def orders(teller: Teller, told: Sequence[Chronicle]) -> Iterator[PastOrder]:
             yield PastOrder(teller.inventor.new_id(), chronicle.id, OrderKind.SPO, (), (step,), source="invented")
 
 
+def custody(teller: Teller, told: Sequence[Chronicle]) -> Iterator[PastCustody]:
+    """Yield times in custody: about one subject in ten a year, by a chance of their own, and never while he acts."""
+    for chronicle in told:
+        dice = random.Random(str(chronicle.id))  # noqa: S311 -- invented, and apart from every other chance
+        held_from = chronicle.opened_at + timedelta(days=dice.expovariate(0.1 / 365))
+        released_at = held_from + timedelta(days=dice.randint(21, 90))
+        acts = any(held_from <= act.happened_at <= released_at for act in chronicle.acts)
+        if chronicle.subject is not None and not acts and held_from < teller.anchor:
+            ended = released_at if released_at < teller.anchor else None
+            yield PastCustody(chronicle.id, dice.choice(list(CustodyKind)), held_from, ended, source="invented")
+
+
 def _order(teller: Teller, chronicle: Chronicle, order: OrderCourse) -> PastOrder:
     interim = order.kind is OrderKind.SPO_INTERIM
     return PastOrder(
@@ -453,6 +467,14 @@ def check_ins(teller: Teller, told: Sequence[Chronicle]) -> Iterator[PastCheckIn
                 break
             well = 1.3 - 0.2 * chronicle.course.level + bent + gain * (1 - 0.75**month)
             yield PastCheckIn(chronicle.id, _at_hour(answered_at, 13), _check_in(teller.dice, well), source="invented")
+
+
+def consents(told: Sequence[Chronicle]) -> Iterator[PastConsent]:
+    """Yield what she said when she was asked whether her answers may help to learn: four in five agree."""
+    for chronicle in told:
+        dice = random.Random(str(chronicle.id))  # noqa: S311 -- invented, and apart from every other chance
+        state = ConsentState.GIVEN if dice.random() < 0.8 else ConsentState.REFUSED
+        yield PastConsent(chronicle.id, ConsentMatter.EVALUATION, state, chronicle.opened_at, source="invented")
 
 
 def _check_in(dice: random.Random, well: float) -> dict[str, str]:

@@ -23,7 +23,6 @@ from fourfold.demo.founding import Company
 from fourfold.demo.histories import Chronicle
 from fourfold.demo.invented import Inventor, Person, misspelt
 from fourfold.demo.moves import Pair, Row
-from fourfold.intake import services as intake
 from fourfold.intake.terms import RecordingClass, Told
 from fourfold.orders import queries as orders_queries
 from fourfold.orders import services as orders
@@ -103,7 +102,7 @@ def _feed(at: datetime, known: Chronicle) -> None:
         path = Path(folder) / "cheshire-yesterday.csv"
         feed.write(path, rows)
         analyst = HOME.of(Role.POLICE_ANALYST, at)
-        intake.import_file(actor=analyst, path=path, mapping=feed.MAPPING, site=HOME.site, at=at)
+        journey.feed_brought(actor=analyst, path=path, mapping=feed.MAPPING, site=HOME.site, at=at)
 
 
 # ---- before the panel ----------------------------------------------------------------------------------------------

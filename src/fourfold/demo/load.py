@@ -16,12 +16,13 @@ from django.db import transaction
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from fourfold import journey
 from fourfold.access.terms import RelationKind, Role
 from fourfold.assessment import services as assessment
 from fourfold.base import seeded
 from fourfold.cases import queries as case_queries
 from fourfold.cases import services as cases
-from fourfold.demo import casework, founding, histories, leading, learning
+from fourfold.demo import casework, founding, histories, leading, learning, unjoined
 from fourfold.demo.courses import SEED, SITES, courses
 from fourfold.demo.founding import PASSWORD, Company
 from fourfold.demo.histories import Chronicle, Teller
@@ -159,6 +160,20 @@ def _desk(world: World) -> None:
         cases.take_over_triages(actor=actor, rows=triages, at=world.at)
 
 
+def _unjoined(world: World) -> None:
+    """Bring in the woman of 125 reports, each of which was dealt with by itself."""
+    company = Company(unjoined.SITE)
+    actor, hers = company.of(Role.POLICE_ANALYST, world.at), unjoined.unjoined(world.at)
+    intake.take_over(actor=actor, rows=hers.reports, at=world.at)
+    cases.take_over_triages(actor=actor, rows=hers.triages, at=world.at)
+
+
+def _courses(world: World) -> None:
+    """Make every report searchable, and look for courses of conduct that nobody joined."""
+    for site in SITES:
+        journey.reports_came(actor=Company(site).of(Role.POLICE_ANALYST, world.at), site=site, at=world.at)
+
+
 def _cases(world: World) -> None:
     for company, told in world.by_site():
         actor = company.of(Role.POLICE_ANALYST, world.at)
@@ -190,6 +205,7 @@ def _orders(world: World) -> None:
     for company, told in world.by_site():
         actor = company.of(Role.POLICE_OFFICER, world.at)
         orders.take_over(actor=actor, rows=casework.orders(world.teller, told), at=world.at)
+        orders.take_over(actor=actor, rows=casework.custody(world.teller, told), at=world.at)
 
 
 def _support(world: World) -> None:
@@ -199,6 +215,7 @@ def _support(world: World) -> None:
             actor = company.of(Role.VICTIM_ADVOCATE, world.at, number)
             support.take_over(actor=actor, rows=casework.contacts(world.teller, hers), at=world.at)
             support.take_over(actor=actor, rows=casework.check_ins(world.teller, hers), at=world.at)
+            support.take_over(actor=actor, rows=casework.consents(hers), at=world.at)
             _agree_contacts(world, company, number, hers[-12:])
 
 
@@ -228,6 +245,7 @@ STEPS: tuple[tuple[str, Callable[[World], None]], ...] = (
     ("Registering people", _people),
     ("Receiving allegations", _allegations),
     ("Working the desk", _desk),
+    ("Letting 125 reports stand alone", _unjoined),
     ("Opening cases", _cases),
     ("Assessing", _assessments),
     ("Deciding", _decisions),
@@ -235,5 +253,6 @@ STEPS: tuple[tuple[str, Callable[[World], None]], ...] = (
     ("Seeking orders", _orders),
     ("Supporting victims", _support),
     ("Playing the leading cases", _leading),
+    ("Looking for courses of conduct", _courses),
     ("Learning from it", lambda world: learning.learn(at=world.at)),
 )

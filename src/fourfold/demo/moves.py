@@ -35,6 +35,7 @@ FOUR = ScreeningAnswers(
     repeated=Answer.YES,
     immediate_danger=Answer.NO,
     known_to_staff=Answer.NO,
+    reclassification_asked=True,
 )
 
 #: Days to the review that a decision sets in the early months of a case, when the clocks run at half their time.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from fourfold.evaluation import recording
-from fourfold.evaluation.terms import COLUMNS, ExtractRow
+from fourfold.evaluation import definition, recording
+from fourfold.evaluation.terms import COLUMNS, ExtractRow, FlowRow
 
 DICTIONARY = {
     "pseudonym": "one case; made with a key that stays in the programme, another in every question",
@@ -22,21 +24,45 @@ DICTIONARY = {
     "acts_after": "recorded acts after the day of opening",
     "sessions_attended": "sessions planned and attended",
     "staff_minutes": "minutes of work on the case, all roles",
+    "sessions_planned": "sessions planned, whatever became of them (dose offered)",
+    "exposure_days": "days under management in the time followed",
+    "steps_due": "actions and reviews that fell due in the time followed",
+    "steps_kept": "of these, done by their day (fidelity to what was decided)",
+    "custody_day": "first day from opening on which the subject was held; 0 where he was held then; empty where never",
+    "custody_days": "days held in the time followed",
+    "wellbeing_measure": "the measure of how the victim is that was taken first; only of those who agreed to its use",
+    "wellbeing_first": "its first whole total",
+    "wellbeing_first_day": "days from opening to it",
+    "wellbeing_last": "its last whole total",
+    "wellbeing_last_day": "days from opening to it",
+    "act_days": "days from opening of every later recorded act, in order",
+    "custody_from": "days from opening on which a time in custody began (0: held then), in order",
+    "custody_until": "days from opening on which each of them ended, or the time followed did",
 }
+#: What is asked for at the referral; that it is absent is reported, never filled in.
 BASELINE = ("level", "former_partner")
 NOT_THERE = (
-    "custody: no table of the casework says when a subject was held, so it cannot compete with another act here",
-    "wellbeing: measures are held for individuals and are not in this extract",
+    "moving away: no table of the casework says that a subject or victim left the area",
+    "acts that nobody recorded, and victims' own counts of contacts",
+    "protected characteristics: they are kept with the referral and are not needed for this question",
 )
 
 
-def manifest(rows: Sequence[ExtractRow], *, until: datetime, sha256: str) -> dict[str, Any]:
-    """Return the data dictionary, the codebook, row counts, absent baseline fields, the register, and the file's hash."""
+def manifest(
+    rows: Sequence[ExtractRow], *, until: datetime, sha256: str, flow: Sequence[FlowRow] = ()
+) -> dict[str, Any]:
+    """Return the data dictionary, the codebook, row counts, absent baseline fields, the register, and the file's hash.
+
+    `flow` counts what was referred to each site and what became of it, before any case was opened.
+    """
     crossed = recording.breaks_crossed(row.quarter for row in rows)
     return {
         "columns": [{"name": name, "type": kind, "meaning": DICTIONARY[name]} for name, kind in COLUMNS.items()],
         "codes": {"level": ["", "low", "medium", "high", "very_high"], "former_partner": [True, False, None]},
         "rows": len(rows),
+        "rows_by_site": dict(sorted(Counter(row.site for row in rows).items())),
+        "flow": [asdict(one) for one in flow],
+        "definition_sha256": definition.sha256(),
         "until": until.isoformat(),
         "absent": {name: sum(is_absent(row, name) for row in rows) for name in BASELINE},
         "not_there": list(NOT_THERE),

@@ -62,3 +62,26 @@ class Result(Row):
     computed_at = models.DateTimeField()
     code_version = models.CharField(max_length=60)
     values = models.JSONField()
+
+
+class Release(Row):
+    """A report as it left: its parts and files with their hashes, and the totals that later releases are compared with."""
+
+    COMPARTMENT = Compartment.ADMIN
+    NOT_COMMITTED = frozenset({"parts", "totals", "html", "numbers", "pdf", "docx"})
+
+    extract = models.ForeignKey(Extract, on_delete=models.PROTECT, related_name="releases")
+    released_at = models.DateTimeField()
+    released_by = models.UUIDField()
+    status = models.CharField(max_length=10)
+    said = models.TextField()
+    hashes = models.JSONField()
+    parts = models.JSONField()
+    totals = models.JSONField()
+    html = models.TextField()
+    numbers = models.TextField()
+    pdf = models.BinaryField()
+    docx = models.BinaryField()
+
+    class Meta:
+        indexes = (models.Index(fields=("-released_at",), name="release_by_moment"),)

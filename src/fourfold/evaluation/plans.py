@@ -13,7 +13,10 @@ from fourfold.evaluation.terms import HORIZON_DAYS, PlanRefused, QuestionPlan
 OUTCOMES = ("next_act",)
 COMPARISONS = ("managed_from_its_day",)
 COVARIATES = ("level", "prior_acts", "former_partner")
-SENSITIVITY = ("e_value", "detection_grid", "leave_one_site_out", "landmark", "without_adjustment")
+SECONDARY = ("all_acts", "wellbeing")
+SENSITIVITY = (
+    "e_value", "detection_grid", "leave_one_site_out", "landmark", "without_adjustment", "tipping_point", "event_study",
+)  # fmt: skip
 SUBGROUPS = ("former_partner", "level")
 MULTIPLICITY = ("Holm", "Hochberg", "Benjamini-Hochberg")
 STATEMENTS = ("mechanism", "equality", "transfer", "recommendation")
@@ -42,6 +45,7 @@ class AnalysisPlan(QuestionPlan):
     outcome: str = "next_act"
     comparison: str = "managed_from_its_day"
     landmark_days: int = 30
+    secondary: tuple[str, ...] = ()
     sensitivity: tuple[str, ...] = ()
     subgroups: tuple[str, ...] = ()
     multiplicity: str = "Holm"
@@ -56,10 +60,11 @@ class AnalysisPlan(QuestionPlan):
 
 
 TABLES: dict[str, tuple[str, ...]] = {
-    "": ("title", "estimand", "primary", "adjustment", "sensitivity", "subgroups", "multiplicity", "recording",
+    "": ("title", "estimand", "primary", "secondary", "adjustment", "sensitivity", "subgroups", "multiplicity", "recording",
          "rollout", "economics", "statements"),
     "estimand": ESTIMAND,
     "primary": ("outcome", "horizon_days", "comparison", "landmark_days"),
+    "secondary": ("outcomes",),
     "adjustment": ("covariates",),
     "sensitivity": ("analyses",),
     "subgroups": ("names",),
@@ -82,6 +87,11 @@ def read_plan(text: str) -> AnalysisPlan:
         told = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
         raise PlanRefused(f"The plan is no TOML: {wrong}.") from wrong
+    return plan_told(told)
+
+
+def plan_told(told: Mapping[str, Any]) -> AnalysisPlan:
+    """Read a plan from its tables, as a file has them or a form; raises PlanRefused as `read_plan` does."""
     _known("", told)
     for part in REQUIRED:
         if part not in told:
@@ -98,7 +108,7 @@ def from_stored(values: Mapping[str, Any]) -> AnalysisPlan:
     """Read back a plan that was registered, whether from a file or as the programme's first question."""
     known = {field.name for field in fields(AnalysisPlan)}
     kept = {name: value for name, value in values.items() if name in known}
-    for name in ("adjusted_for", "sensitivity", "subgroups"):
+    for name in ("adjusted_for", "secondary", "sensitivity", "subgroups"):
         kept[name] = tuple(kept.get(name, ()))
     kept["statements"] = tuple((name, said) for name, said in kept.get("statements", ()))
     kept["prices"] = Prices(**kept["prices"]) if kept.get("prices") else None
@@ -144,6 +154,7 @@ def _plan(told: Mapping[str, Any]) -> AnalysisPlan:
         outcome=_one(primary.get("outcome"), OUTCOMES, "primary.outcome"),
         comparison=_one(primary.get("comparison"), COMPARISONS, "primary.comparison"),
         landmark_days=_whole(primary, "landmark_days", 30, 1, horizon - 1),
+        secondary=_chosen(told.get("secondary", {"outcomes": []}).get("outcomes"), SECONDARY, "secondary.outcomes"),
         sensitivity=_chosen(told["sensitivity"].get("analyses"), SENSITIVITY, "sensitivity.analyses"),
         subgroups=_chosen(told["subgroups"].get("names"), SUBGROUPS, "subgroups.names"),
         multiplicity=_one(told["multiplicity"].get("method"), MULTIPLICITY, "multiplicity.method"),

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Sum
+from django.db.models import OuterRef, Subquery
 
 from fourfold import stats
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Permission, Refused
+from fourfold.access.terms import Compartment, NotFound, Permission, Refused
 from fourfold.audit import commitments
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import Case, CaseAct, LevelSet, Triage
-from fourfold.evaluation.models import Extract, Question, Result
+from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, Triage
+from fourfold.evaluation import definition
+from fourfold.evaluation.models import Extract, Question, Release, Result
 from fourfold.evaluation.plans import AnalysisPlan, deviations, from_stored
 from fourfold.evaluation.report.terms import Origin
 from fourfold.evaluation.terms import (
@@ -29,105 +31,129 @@ from fourfold.evaluation.terms import (
     CurveShown,
     Effect,
     ExtractChanged,
+    ExtractRefused,
     ExtractRow,
     Findings,
+    FlowRow,
     NotRegistered,
     PlanChanged,
     SiteResult,
+    WellbeingScore,
 )
 from fourfold.gateways import parquet
+from fourfold.orders.models import Custody
 from fourfold.panel.models import Decision
-from fourfold.plan.models import Session, StaffMinutes
+from fourfold.plan.models import Action, Session, StaffMinutes, StatusSet
 
+MOST_ROWS = 500_000
 WHY = "a de-identified extract, rows leave without names, dates or places"
 
 
-def deidentified_rows(*, actor: Actor, question: Question, until: datetime, at: datetime) -> list[ExtractRow]:
+def deidentified_rows(
+    *, actor: Actor, question: Question, until: datetime, at: datetime, wellbeing: Iterable[WellbeingScore] = ()
+) -> list[ExtractRow]:
     """Return one row for each case opened before `until`, with days instead of dates and a pseudonym of this question.
 
-    Nine statements and those of `require_registered`, whatever the number of cases. Raises Refused for whoever may not
-    freeze extracts, and NotRegistered or PlanChanged where the question does not stand as it was registered.
+    The rows are what `extract.sql` says of the tables without names. Twelve statements and those of
+    `require_registered`, whatever the number of cases. Raises Refused for whoever may not freeze extracts, and
+    NotRegistered or PlanChanged where the question does not stand as it was registered.
     """
     if not access_queries.may(actor, Permission.EXTRACT_FREEZE):
         raise Refused("role", "Only an evaluator freezes extracts.")
     require_registered(question, at=at)
-    key = str(question.pk)
-    cases = list(
-        Case.objects.unscoped(WHY)
-        .filter(opened_at__lt=until)
-        .order_by("pk")
-        .values_list("pk", "site", "opened_at", "relationship")
+    tables = _sources(str(question.pk), until, wellbeing)
+    rows = parquet.select(definition.definition(), tables, definition.SOURCES)
+    read = frozenset({Compartment.CORE.value, Compartment.RISK.value})
+    audit.consulted(actor, "extract.rows", at=at, compartments=read, count=len(rows))
+    return [_row(values) for values in rows]
+
+
+def _sources(key: str, until: datetime, wellbeing: Iterable[WellbeingScore]) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the tables that the definition reads, with a pseudonym of this question in each case's place."""
+    cases = (
+        Case.objects.unscoped(WHY).filter(opened_at__lt=until).values_list("pk", "site", "opened_at", "relationship")
     )
-    acts = _acts(until)
-    managed = _managed_from(until)
-    levels = dict(_first(LevelSet.objects.unscoped(WHY).order_by("set_at").values_list("case_id", "level")))
-    attended = _totals(Session.objects.unscoped(WHY).filter(attendance="attended").values("case_id"), Count("pk"))
-    minutes = _totals(StaffMinutes.objects.unscoped(WHY).values("case_id"), Sum("minutes"))
-    audit.consulted(actor, "extract.rows", at=at, compartments=frozenset({"core", "risk"}), count=len(cases))
-    return [_row(key, case, acts[case[0]], managed.get(case[0]), levels, attended, minutes, until) for case in cases]
+    known = list(cases)
+    keyring = commitments.keyring()
+    alias = {pk: keyring.commitment(f"extract/{key}", str(pk).encode())[:20] for pk, *_ in known}
+
+    def named(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        return [(alias[case], *map(_seconds, rest)) for case, *rest in rows if case in alias]
+
+    return {
+        "until": [(_seconds(until),)],
+        "cases": [
+            (alias[pk], site, _seconds(opened), opened.year, opened.month, relationship)
+            for pk, site, opened, relationship in known
+        ],
+        "acts": named(_acts(until)),
+        "levels": named(
+            LevelSet.objects.unscoped(WHY).filter(set_at__lt=until).values_list("case_id", "set_at", "level")
+        ),
+        "management": named(_management(until)),
+        "custody": named(
+            Custody.objects.unscoped(WHY)
+            .filter(held_from__lt=until)
+            .values_list("case_id", "held_from", "ended__released_at")
+        ),
+        "sessions": named(
+            Session.objects.unscoped(WHY).filter(planned_at__lt=until).values_list("case_id", "attendance")
+        ),
+        "staff_minutes": named(
+            StaffMinutes.objects.unscoped(WHY).filter(worked_on__lte=until).values_list("case_id", "minutes")
+        ),
+        "steps": named(_steps()),
+        "wellbeing": named((one.case, one.instrument, one.answered_at, one.total) for one in wellbeing),
+    }
 
 
-def _acts(until: datetime) -> dict[UUID, list[tuple[datetime, bool | None]]]:
-    found: dict[UUID, list[tuple[datetime, bool | None]]] = defaultdict(list)
+def _seconds(value: Any) -> Any:
+    """Return a moment as whole seconds since 1970, and everything else as it is."""
+    return math.floor(value.timestamp()) if isinstance(value, datetime) else value
+
+
+def _acts(until: datetime) -> Iterable[tuple[Any, ...]]:
     rows = CaseAct.objects.unscoped(WHY).filter(left_at__isnull=True, happened_at__lt=until)
-    for case, happened, former in rows.values_list("case_id", "happened_at", "allegation__former_partner"):
-        found[case].append((happened, former))
-    return found
+    return rows.values_list("case_id", "happened_at", "allegation__former_partner")
 
 
-def _managed_from(until: datetime) -> dict[UUID, datetime]:
-    """Return when management of a case began: direct management at triage, or the panel's first decision."""
-    began: dict[UUID, datetime] = {}
+def _management(until: datetime) -> Iterator[tuple[Any, ...]]:
+    """Yield when management of a case may have begun: direct management at triage, or a decision of the panel."""
     direct = Triage.objects.unscoped(WHY).filter(outcome="direct_management", case__isnull=False, decided_at__lt=until)
-    decided = Decision.objects.unscoped(WHY).filter(decided_at__lt=until)
-    for case, at in (
-        *direct.values_list("case_id", "decided_at"),
-        *decided.values_list("item__case_id", "decided_at"),
-    ):
-        began[case] = min(began.get(case, at), at)
-    return began
+    yield from direct.values_list("case_id", "decided_at")
+    yield from Decision.objects.unscoped(WHY).filter(decided_at__lt=until).values_list("item__case_id", "decided_at")
 
 
-def _first(pairs: Iterable[tuple[UUID, str]]) -> Iterable[tuple[UUID, str]]:
-    seen: set[UUID] = set()
-    for case, value in pairs:
-        if case not in seen:
-            seen.add(case)
-            yield case, value
+def _steps() -> Iterator[tuple[Any, ...]]:
+    """Yield what was to be done by a day, and when it was: the actions of plans, and reviews."""
+    done = StatusSet.objects.unscoped(WHY).filter(action=OuterRef("pk"), status="done").order_by("set_at")
+    actions = Action.objects.unscoped(WHY).annotate(done_at=Subquery(done.values("set_at")[:1]))
+    for case, due_on, done_at in actions.values_list("case_id", "due_on", "done_at"):
+        yield case, datetime.combine(due_on, time.max, tzinfo=UTC), done_at
+    reviews = ReviewDue.objects.unscoped(WHY).filter(superseded_at__isnull=True)
+    yield from reviews.values_list("case_id", "due_at", "done_at")
 
 
-def _totals(rows: Any, what: Any) -> dict[UUID, int]:
-    return {row["case_id"]: row["total"] for row in rows.annotate(total=what)}
+def _row(values: Iterable[Any]) -> ExtractRow:
+    read: list[Any] = [tuple(value) if isinstance(value, list) else value for value in _without_gaps(values)]
+    return ExtractRow(*read)
 
 
-def _row(
-    key: str,
-    case: tuple[UUID, str, datetime, str],
-    acts: list[tuple[datetime, bool | None]],
-    managed: datetime | None,
-    levels: dict[UUID, str],
-    attended: dict[UUID, int],
-    minutes: dict[UUID, int],
-    until: datetime,
-) -> ExtractRow:
-    pk, site, opened, relationship = case
-    followed = (until - opened).days
-    later = sorted((happened - opened).days for happened, _ in acts if (happened - opened).days > 0)
-    former = {known for _, known in acts if known is not None}
-    return ExtractRow(
-        pseudonym=commitments.keyring().commitment(f"extract/{key}", str(pk).encode())[:20],
-        site=site,
-        quarter=f"{opened.year}-Q{(opened.month - 1) // 3 + 1}",
-        level=levels.get(pk, ""),
-        prior_acts=sum((happened - opened).days <= 0 for happened, _ in acts),
-        former_partner=True if relationship == "former partner" or True in former else (False if former else None),
-        managed_day=max((managed - opened).days, 0) if managed else None,
-        next_act_day=later[0] if later else None,
-        followed_days=followed,
-        acts_after=len(later),
-        sessions_attended=attended.get(pk, 0),
-        staff_minutes=minutes.get(pk, 0),
-    )
+def _without_gaps(values: Iterable[Any]) -> Iterator[Any]:
+    """Give an empty list where a column of lists holds none."""
+    for kind, value in zip(COLUMNS.values(), values, strict=True):
+        yield [] if value is None and kind.endswith("[]") else value
+
+
+def flow(*, actor: Actor, until: datetime) -> tuple[FlowRow, ...]:
+    """Return how many allegations left each site's desk by which exit, up to a moment. One statement."""
+    if not access_queries.may(actor, Permission.EXTRACT_FREEZE):
+        raise Refused("role", "Only an evaluator counts referrals.")
+    rows = Triage.objects.unscoped(WHY).filter(decided_at__lt=until).order_by("decided_at")
+    last = {allegation: (site, outcome) for allegation, site, outcome in rows.values_list(
+        "allegation_id", "allegation__site", "outcome"
+    )}  # fmt: skip
+    return tuple(FlowRow(site, outcome, count) for (site, outcome), count in sorted(Counter(last.values()).items()))
 
 
 def require_registered(question: Question, *, at: datetime) -> None:
@@ -188,7 +214,24 @@ def frozen_rows(extract: Extract) -> list[ExtractRow]:
     path = Path(settings.FOURFOLD.extracts_dir) / extract.path
     if parquet.sha256(path) != extract.sha256:
         raise ExtractChanged("The frozen file is missing or is not what was frozen. Freeze a new extract and say why.")
-    return [ExtractRow(*row) for row in parquet.read(COLUMNS, path)]
+    try:
+        return rows_of(path)
+    except ExtractRefused as why:
+        raise ExtractChanged(f"The frozen file is not an extract any more. {why}") from why
+
+
+def rows_of(path: Path) -> list[ExtractRow]:
+    """Read the rows of a Parquet file with the columns of an extract, or raise ExtractRefused."""
+    try:
+        number = parquet.count(path)
+        if number > MOST_ROWS:
+            raise ExtractRefused(
+                f"The file holds {number:,} rows; a report reads {MOST_ROWS:,} at most, case by case. Ask such a file with "
+                "the functions of fourfold.stats that end in _from_parquet."
+            )
+        return [_row(values) for values in parquet.read(COLUMNS, path)]
+    except parquet.Unreadable as why:
+        raise ExtractRefused(f"The file cannot be read as an extract: {why} Freeze it by the one definition.") from why
 
 
 @dataclass(frozen=True)
@@ -264,6 +307,7 @@ def origin(extract: Extract, *, rollout: tuple[str, ...], code_version: str, at:
         code_version=code_version,
         made_at=at,
         rollout=rollout,
+        flow=tuple(FlowRow(**one) for one in extract.manifest.get("flow", ())),
     )
 
 
@@ -304,3 +348,127 @@ def _site(values: dict[str, Any]) -> SiteResult:
             "hazard_ratio": Effect(**values["hazard_ratio"]),
         }
     )
+
+
+@dataclass(frozen=True)
+class PlanShown:
+    """A registered plan as its page shows it: its lines now, its chain, what was frozen, and what left."""
+
+    id: UUID
+    title: str
+    lines: tuple[tuple[str, str], ...]
+    sha256: str
+    registered_at: datetime
+    amendments: tuple[tuple[int, str, str, bool], ...]
+    deviations: tuple[tuple[str, str, str], ...]
+    extracts: tuple[tuple[datetime, int, str], ...]
+    releases: tuple[ReleaseShown, ...]
+    plan: AnalysisPlan
+
+
+@dataclass(frozen=True)
+class ReleaseShown:
+    """A report that left, to choose from a list."""
+
+    id: UUID
+    title: str
+    released_at: datetime
+    status: str
+
+
+@dataclass(frozen=True)
+class ReleasePage:
+    """A report that left, part by part, with the hashes of its files."""
+
+    id: UUID
+    title: str
+    released_at: datetime
+    status: str
+    said: str
+    parts: tuple[dict[str, Any], ...]
+    hashes: dict[str, str]
+
+
+FILES = {
+    "html": ("html", "text/html; charset=utf-8"),
+    "pdf": ("pdf", "application/pdf"),
+    "docx": ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    "json": ("numbers", "application/json"),
+}
+
+
+def _require_reader(actor: Actor) -> None:
+    if not access_queries.may(actor, Permission.EVALUATION_VIEW):
+        raise Refused("role", "Your role does not include reading evaluations.")
+
+
+def releases(*, actor: Actor, question: UUID | None = None) -> tuple[ReleaseShown, ...]:
+    """Return the reports that left, the latest first, of one question or of all. One statement."""
+    _require_reader(actor)
+    rows = Release.objects.order_by("-released_at").values_list(
+        "pk", "extract__question__title", "released_at", "status"
+    )
+    chosen = rows.filter(extract__question=question) if question else rows
+    return tuple(ReleaseShown(*row) for row in chosen[:50])
+
+
+def plans(*, actor: Actor) -> tuple[tuple[UUID, str, datetime], ...]:
+    """Return the registered plans, the latest first: identifier, title, moment. One statement."""
+    _require_reader(actor)
+    return tuple(Question.objects.order_by("-registered_at").values_list("pk", "title", "registered_at")[:50])
+
+
+def plan_row(*, actor: Actor, plan: UUID) -> Question:
+    """Return the question that a page is about to write to, or raise NotFound."""
+    _require_reader(actor)
+    found = Question.objects.filter(pk=plan).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def plan_page(*, actor: Actor, plan: UUID, at: datetime) -> PlanShown:
+    """Return a registered plan with its chain and what came of it; raises NotFound. Five statements and the log's."""
+    question = plan_row(actor=actor, plan=plan)
+    chain = list(question.amendments.order_by("number"))
+    now = chain[-1].plan if chain else question.plan
+    audit.consulted(actor, "evaluation.plan", at=at, count=1)
+    return PlanShown(
+        id=question.pk,
+        title=question.title,
+        lines=tuple((name, value) for name, _, value in deviations({}, now)),
+        sha256=question.sha256,
+        registered_at=question.registered_at,
+        amendments=tuple((one.number, one.reason, one.sha256, one.after_outcomes) for one in chain),
+        deviations=deviations(question.plan, now),
+        extracts=tuple(question.extracts.order_by("-frozen_at").values_list("frozen_at", "rows", "sha256")[:20]),
+        releases=releases(actor=actor, question=question.pk),
+        plan=from_stored(now),
+    )
+
+
+def release_page(*, actor: Actor, release: UUID, at: datetime) -> ReleasePage:
+    """Return a report that left, or raise NotFound. One statement and the log's."""
+    row = _release(actor, release)
+    audit.consulted(actor, "evaluation.release", at=at, count=1)
+    title = row.extract.question.title
+    return ReleasePage(row.pk, title, row.released_at, row.status, row.said, tuple(row.parts), row.hashes)
+
+
+def release_file(*, actor: Actor, release: UUID, name: str, at: datetime) -> tuple[bytes, str]:
+    """Return one file of a report that left and its media type, or raise NotFound."""
+    if name not in FILES:
+        raise NotFound
+    row = _release(actor, release)
+    column, media = FILES[name]
+    audit.consulted(actor, "evaluation.release_file", at=at, count=1)
+    content = getattr(row, column)
+    return content.encode() if isinstance(content, str) else bytes(content), media
+
+
+def _release(actor: Actor, release: UUID) -> Release:
+    _require_reader(actor)
+    row = Release.objects.select_related("extract__question").filter(pk=release).first()
+    if row is None:
+        raise NotFound
+    return row

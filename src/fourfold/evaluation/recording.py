@@ -6,43 +6,34 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from fourfold import stats
 from fourfold.evaluation.terms import SeriesBreak
+from fourfold.law import rules as law
+from fourfold.law.terms import RecordingRule
 
 
 @dataclass(frozen=True)
 class RecordingBreak:
-    """One change of the recording rules: from when, what, which way it moves the series, and how sure that is."""
+    """One change of the recording rules: from when, what, what it does to a count over time, and where that is written."""
 
     on: date
     change: str
     moves: str
-    standing: str = "published"
+    standing: str
 
 
-REGISTER = (
-    RecordingBreak(date(2014, 4, 1), "stalking becomes a class of its own (8Q)", "the series of stalking alone begins"),
-    RecordingBreak(
-        date(2018, 4, 1),
-        "a course of conduct is recorded beside the most serious other crime of the same two people",
-        "up",
-    ),
-    RecordingBreak(
-        date(2020, 4, 1),
-        "a course of conduct by a former partner is recorded as stalking unless it is harassment in law only",
-        "stalking up, harassment down",
-    ),
-    RecordingBreak(
-        date(2023, 5, 1),
-        "one principal crime is recorded again",
-        "down",
-        "announced; the month in which each force changed is not known",
-    ),
-)
+def _of(rule: RecordingRule) -> RecordingBreak:
+    """Return a rule of the law's register as a change of the series."""
+    return RecordingBreak(rule.from_on, rule.says, rule.breaks_series, rule.source)
+
+
+REGISTER = tuple(_of(rule) for rule in law.recording_rules() if rule.breaks_series)
+"""Every change of recording that breaks a series, from the dated register of the law: one register for the house."""
 
 
 def breaks_between(first: date, last: date) -> tuple[RecordingBreak, ...]:
     """Return the changes that lie after `first` and not after `last`."""
-    return tuple(one for one in REGISTER if first < one.on <= last)
+    return tuple(_of(rule) for rule in law.series_breaks(first, last))
 
 
 def breaks_crossed(quarters: Iterable[str]) -> tuple[RecordingBreak, ...]:
@@ -62,8 +53,11 @@ def require_decided(crossed: tuple[RecordingBreak, ...], decision: str) -> None:
 
 def quarter_begins(quarter: str) -> date:
     """Return the first day of a quarter."""
-    year, number = quarter.split("-Q")
-    return date(int(year), 3 * int(number) - 2, 1)
+    year, _, number = quarter.partition("-Q")
+    try:
+        return date(int(year), 3 * int(number) - 2, 1)
+    except ValueError as wrong:
+        raise stats.UnknownChoice("quarter", f"is {quarter!r}", "Write it as 2025-Q1") from wrong
 
 
 def quarter_ends(begins: date) -> date:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from fourfold import stats
+from fourfold.evaluation import standardising
 from fourfold.evaluation.terms import (
     HORIZON_DAYS,
     CurveShown,
@@ -24,6 +27,7 @@ NOT_SHOWN = Effect(None, None, None, "rests on too few people", shown=False)
 COLUMNS_OF = {"level": ("level",), "prior_acts": ("prior",), "former_partner": ("former", "former_unknown")}
 LEVELS = {"": 0.0, "low": 0.0, "medium": 1.0, "high": 2.0, "very_high": 3.0}
 
+LEFT_OUT = "Cases opened on the last day of the data, or with the subject held on the day of opening, are left out."
 CANNOT_TELL = (
     "Whether acts that nobody reported became fewer: only recorded acts are counted, and a managed case may be "
     "watched more closely than another.",
@@ -45,14 +49,25 @@ def why_not_register(plan: QuestionPlan) -> str | None:
     return f"Say what the {empty[0]} is: a question without it can be answered in several ways." if empty else None
 
 
-def days_at_risk(row: ExtractRow) -> tuple[int, bool]:
-    """Return the days until the next act or the end of the time followed, and whether the act was seen.
+def first_event(row: ExtractRow) -> tuple[int, int]:
+    """Return the day of what came first and what it was: 1 another act, 2 custody, 0 the end of the time followed.
 
-    Time zero is the day of opening; an act on that day brought the case in and is not the next one.
+    Time zero is the day of opening; an act on that day brought the case in and is not the next one. An act and custody
+    on one day are an act: that is what he is held for.
     """
-    if row.next_act_day is not None and 0 < row.next_act_day <= row.followed_days:
-        return row.next_act_day, True
-    return row.followed_days, False
+    act = row.next_act_day if row.next_act_day is not None and row.next_act_day > 0 else None
+    last, cause = row.followed_days, 0
+    if row.custody_day is not None and row.custody_day <= last:
+        last, cause = row.custody_day, 2
+    if act is not None and act <= last:
+        last, cause = act, 1
+    return last, cause
+
+
+def days_at_risk(row: ExtractRow) -> tuple[int, bool]:
+    """Return the days until the next act, custody or the end of the time followed, and whether an act was seen."""
+    day, cause = first_event(row)
+    return day, cause == 1
 
 
 def findings(rows: Sequence[ExtractRow]) -> Findings:
@@ -83,28 +98,69 @@ def findings(rows: Sequence[ExtractRow]) -> Findings:
         would_change=_would_change(effect, len(names)),
         cannot_tell=CANNOT_TELL,
         suppressed=sum(site.people is not None and site.people < FEWEST for site in sites),
-        cautions=(*_left_out(len(rows) - len(followed)), *fit.cautions),
+        cautions=(*_left_out(len(rows) - len(followed)), *(one for one in fit.cautions if not stats.gate_markup(one))),
     )
 
 
+def require_usable(rows: Sequence[ExtractRow]) -> None:
+    """Pass only rows that a frozen extract can hold, whoever made them.
+
+    Raises stats.EmptyInput for none, stats.NotANumber for what is no finite number, stats.OutOfRange for a time or a count
+    below nought or over a century, or one case twice, stats.UnknownChoice for a level that is none.
+    """
+    if not rows:
+        raise stats.EmptyInput("extract", "holds no case", "Freeze one when cases were opened")
+    for row in rows:
+        for name in DAYS:
+            _require_whole(row, name, getattr(row, name))
+        for day in (*row.act_days, *row.custody_from, *row.custody_until):
+            _require_whole(row, "a list of days", day)
+        if row.level not in LEVELS:
+            raise stats.UnknownChoice("level", f"is {row.level!r} ({row.pseudonym})", f"Use one of {', '.join(LEVELS)}")
+        for value in (row.wellbeing_first, row.wellbeing_last):
+            if value is not None and not math.isfinite(value):
+                raise stats.NotANumber("wellbeing", f"holds {value} ({row.pseudonym})", "Leave out what is not known")
+        if len(row.custody_from) != len(row.custody_until):
+            raise stats.WrongShape("custody", f"begins and ends unequally often ({row.pseudonym})", "Mend the source")
+    if len({row.pseudonym for row in rows}) < len(rows):
+        raise stats.OutOfRange("extract", "holds one case twice", "Freeze each case once")
+
+
+DAYS = (
+    "prior_acts", "managed_day", "next_act_day", "followed_days", "acts_after", "sessions_attended", "staff_minutes",
+    "sessions_planned", "exposure_days", "steps_due", "steps_kept", "custody_day", "custody_days",
+)  # fmt: skip
+LONGEST = {"staff_minutes": 10_000_000}
+A_CENTURY = 36_525
+
+
+def _require_whole(row: ExtractRow, name: str, value: float | None) -> None:
+    if value is None:
+        return
+    if not math.isfinite(value):
+        raise stats.NotANumber(name, f"holds {value} ({row.pseudonym})", "Leave out what is not known")
+    if value < 0:
+        raise stats.OutOfRange(
+            "extract", f"holds a time below nought ({name}, {row.pseudonym})", "Mend it at the source"
+        )
+    if value % 1 or value > LONGEST.get(name, A_CENTURY):
+        raise stats.OutOfRange(name, f"holds {value} ({row.pseudonym})", "Give whole days or counts within a century")
+
+
 def followed_rows(rows: Sequence[ExtractRow]) -> list[ExtractRow]:
-    """Return the cases that were followed for a day at least; those opened on the last day cannot have had another act.
+    """Return the cases that were at risk for a day at least: not opened on the last day, and he not held on that day.
 
     Raises stats.EmptyInput without any, stats.OutOfRange for a time below nought.
     """
-    for row in rows:
-        if min(row.followed_days, row.managed_day or 0, row.next_act_day or 0) < 0:
-            raise stats.OutOfRange(
-                "extract", f"holds a time below nought ({row.pseudonym})", "Mend the dates at the source"
-            )
-    followed = [row for row in rows if row.followed_days > 0]
+    require_usable(rows)
+    followed = [row for row in rows if first_event(row)[0] > 0]
     if not followed:
         raise stats.EmptyInput("extract", "holds no case that was followed for a day", "Freeze one later")
     return followed
 
 
 def _left_out(cases: int) -> tuple[str, ...]:
-    return ("Some cases were opened on the last day of the data and are left out.",) if cases else ()
+    return (LEFT_OUT,) if cases else ()
 
 
 # --- the treatment as it came ---------------------------------------------------------------------------------------
@@ -113,12 +169,12 @@ def _left_out(cases: int) -> tuple[str, ...]:
 def spells(rows: Sequence[ExtractRow]) -> dict[str, np.ndarray]:
     """Return counting-process rows: each case cut in two at the day management begins.
 
-    Arrays (spells,): entry, exit, event, managed, level, prior (log of 1 + acts), former (0 or 1; not known is its own
-    column), site, person.
+    Arrays (spells,): entry, exit, event (another act), managed, level, prior (log of 1 + acts), former (0 or 1; not
+    known is its own column), held (custody came first), site, person.
     """
-    table: list[tuple[float, float, float, float, float, float, float, float, str, int]] = []
+    table: list[tuple[float, float, float, float, float, float, float, float, float, str, int]] = []
     for person, row in enumerate(rows):
-        last, seen = days_at_risk(row)
+        last, cause = first_event(row)
         begins = row.managed_day
         cuts = [(0, last, 0.0)] if begins is None or begins >= last else [(0, begins, 0.0), (begins, last, 1.0)]
         for entry, end, managed in cuts:
@@ -127,18 +183,63 @@ def spells(rows: Sequence[ExtractRow]) -> dict[str, np.ndarray]:
                     (
                         float(entry),
                         float(end),
-                        float(seen and end == last),
+                        float(cause == 1 and end == last),
                         managed,
-                        LEVELS[row.level],
-                        math.log1p(row.prior_acts),
-                        float(row.former_partner is True),
-                        float(row.former_partner is None),
+                        *_covariates(row),
+                        float(cause == 2 and end == last),
                         row.site,
                         person,
                     )
                 )
-    names = ("entry", "exit", "event", "managed", "level", "prior", "former", "former_unknown", "site", "person")
+    names = (
+        "entry", "exit", "event", "managed", "level", "prior", "former", "former_unknown", "held", "site", "person",
+    )  # fmt: skip
     return {name: np.array(column) for name, column in zip(names, zip(*table, strict=True), strict=True)}
+
+
+def episodes(rows: Sequence[ExtractRow]) -> dict[str, np.ndarray]:
+    """Return counting-process rows of every further act: each case cut at acts, the start of management, and custody.
+
+    Arrays (episodes,) with the names of `spells`. Time held is not at risk, so an act recorded in it is not counted.
+    """
+    found: list[tuple[Any, ...]] = []
+    for person, row in enumerate(rows):
+        acts = {day for day in row.act_days if 0 < day <= row.followed_days}
+        held = list(zip(row.custody_from, row.custody_until, strict=True))
+        cuts = {0, row.followed_days, *acts, *(day for pair in held for day in pair)}
+        cuts |= {row.managed_day} if row.managed_day is not None else set()
+        days = sorted(day for day in cuts if 0 <= day <= row.followed_days)
+        for entry, end in pairwise(days):
+            if not any(begun <= entry and end <= ended for begun, ended in held):
+                managed = row.managed_day is not None and entry >= row.managed_day
+                found.append((entry, end, end in acts, managed, *_covariates(row), row.site, person))
+    columns = zip(*found, strict=True)
+    return {
+        name: np.array(column) if name == "site" else np.array(column, dtype=float)
+        for name, column in zip((*EPISODE, "site", "person"), columns, strict=True)
+    }
+
+
+EPISODE = ("entry", "exit", "event", "managed", "level", "prior", "former", "former_unknown")
+
+
+def _covariates(row: ExtractRow) -> tuple[float, float, float, float]:
+    return (
+        LEVELS[row.level],
+        math.log1p(row.prior_acts),
+        float(row.former_partner is True),
+        float(row.former_partner is None),
+    )
+
+
+def managed_by(row: ExtractRow, day: int) -> bool:
+    """Return whether management had begun by a day."""
+    return row.managed_day is not None and row.managed_day <= day
+
+
+def wellbeing_days(row: ExtractRow) -> int:
+    """Return the days between the first and the last whole total of how the victim is, nought where there is one."""
+    return (row.wellbeing_last_day or 0) - (row.wellbeing_first_day or 0) if row.wellbeing_measure else 0
 
 
 def treatment_fit(
@@ -178,40 +279,19 @@ def _per_hundred(rows: Sequence[ExtractRow], fit: stats.CoxFit) -> Effect:
     carries the uncertainty of the treatment's coefficient alone, and says so.
     """
     effect = fit.log_hazard_ratio("managed")
-    shares = [_share_with_act(rows, fit, value) for value in (effect.estimate, effect.low, effect.high)]
-    untreated = _share_with_act(rows, fit, 0.0)
-    fewer = sorted(100 * (untreated - share) for share in shares[1:])
-    return Effect(
-        round(100 * (untreated - shares[0]), 1),
-        round(fewer[0], 1),
-        round(fewer[1], 1),
-        "standardised over the cases; interval from the treatment's coefficient",
-    )
-
-
-def _share_with_act(rows: Sequence[ExtractRow], fit: stats.CoxFit, log_ratio: float) -> float:
     table = spells(rows)
-    names = list(fit.names)
-    beta = fit.coefficients
-    others = np.column_stack([table[name] if name != "managed" else np.zeros_like(table[name]) for name in names])
-    risk_then = np.exp(np.column_stack([table[name] for name in names]) @ beta)
-    own = np.exp(others @ beta)
-    first = table["entry"] == 0
-    total = 0.0
-    for site in np.unique(table["site"]):
-        inside = table["site"] == site
-        hazard = _breslow(table["entry"][inside], table["exit"][inside], table["event"][inside], risk_then[inside])
-        total += float((1 - np.exp(-hazard * own[inside & first] * math.exp(log_ratio))).sum())
-    return total / int(first.sum())
 
+    def share(log_ratio: float) -> float:
+        return standardising.risk_and_days(table, fit, log_ratio, HORIZON_DAYS)[0]
 
-def _breslow(entry: np.ndarray, end: np.ndarray, event: np.ndarray, risk: np.ndarray) -> float:
-    """Return the cumulative baseline hazard at the horizon (Breslow 1974)."""
-    total = 0.0
-    for day in np.unique(end[(event == 1) & (end <= HORIZON_DAYS)]):
-        at_risk = (entry < day) & (end >= day)
-        total += float(((end == day) & (event == 1)).sum() / risk[at_risk].sum())
-    return total
+    untreated = share(0.0)
+    found, *fewer = (100 * (untreated - share(value)) for value in (effect.estimate, effect.low, effect.high))
+    return Effect(
+        round(found, 1),
+        round(min(fewer), 1),
+        round(max(fewer), 1),
+        "standardised over the cases, custody competing; interval from the treatment's coefficient",
+    )
 
 
 # --- site by site --------------------------------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, astuple
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,11 +18,20 @@ from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.evaluation import codebook, plans, queries, rules
-from fourfold.evaluation.models import Amendment, Extract, Question, Result
+from fourfold.evaluation.models import Amendment, Extract, Question, Release, Result
+from fourfold.evaluation.report import releasing, writing
 from fourfold.evaluation.report.parts import build
 from fourfold.evaluation.report.terms import Report
-from fourfold.evaluation.terms import COLUMNS, NotRegistered, PlanChanged, PlanRefused, QuestionPlan
-from fourfold.gateways import parquet
+from fourfold.evaluation.terms import (
+    COLUMNS,
+    ExtractChanged,
+    NotRegistered,
+    PlanChanged,
+    PlanRefused,
+    QuestionPlan,
+    WellbeingScore,
+)
+from fourfold.gateways import documents, parquet
 
 
 def register_question(*, actor: Actor, title: str, plan: QuestionPlan, at: datetime) -> Question:
@@ -85,12 +96,18 @@ def amend_plan(*, actor: Actor, question: Question, plan: plans.AnalysisPlan, re
     return amendment
 
 
-def freeze_extract(*, actor: Actor, question: Question, until: datetime, at: datetime) -> Extract:
-    """Freeze the de-identified rows of every case up to `until` into one Parquet file, and keep its hash."""
+def freeze_extract(
+    *, actor: Actor, question: Question, until: datetime, at: datetime, wellbeing: Iterable[WellbeingScore] = ()
+) -> Extract:
+    """Freeze the de-identified rows of every case up to `until` into one Parquet file, and keep its hash.
+
+    `wellbeing` are totals of victims who agreed, which a journey brings from their files; this slice opens none.
+    """
     access.require(actor, Permission.EXTRACT_FREEZE, at=at)
     if question.registered_at > at:
         raise NotRegistered("The question is registered later than this moment; freeze after it.")
-    rows = queries.deidentified_rows(actor=actor, question=question, until=until, at=at)
+    rows = queries.deidentified_rows(actor=actor, question=question, until=until, at=at, wellbeing=wellbeing)
+    flow = queries.flow(actor=actor, until=until)
     with audit.recorded(actor, "extract.frozen", at=at, operation=Operation.COLLECTION) as entry:
         extract = Extract(
             question=question, frozen_at=at, frozen_by=actor.staff, until=until, rows=len(rows), path="", sha256=""
@@ -98,7 +115,7 @@ def freeze_extract(*, actor: Actor, question: Question, until: datetime, at: dat
         path = Path(settings.FOURFOLD.extracts_dir) / f"{extract.pk}.parquet"
         extract.sha256 = parquet.write([astuple(row) for row in rows], COLUMNS, path, order_by="pseudonym")
         extract.path = path.name
-        extract.manifest = codebook.manifest(rows, until=until, sha256=extract.sha256)
+        extract.manifest = codebook.manifest(rows, until=until, sha256=extract.sha256, flow=flow)
         extract.save(force_insert=True)
         entry.about(extract)
         entry.count = len(rows)
@@ -130,6 +147,76 @@ def write_report(*, actor: Actor, extract: Extract, rollout: tuple[str, ...] = (
         entry.about(extract)
         entry.count = len(report.numbers)
     return report
+
+
+def release_report(
+    *, actor: Actor, extract: Extract, rollout: tuple[str, ...] = (), final: bool = False, at: datetime
+) -> Release:
+    """Write the report of an extract, compare it with every earlier release of the question, and keep what leaves.
+
+    Raises what `write_report` raises, NotFinal where `final` is asked for and a part is missing, and WouldDiffer where
+    this release and an earlier one together would tell about a few.
+    """
+    report = write_report(actor=actor, extract=extract, rollout=rollout, at=at)
+    if final:
+        report.require_final()
+    found = releasing.totals(report, queries.frozen_rows(extract))
+    earlier = Release.objects.filter(extract__question=extract.question).values_list("totals", flat=True)
+    releasing.require_apart(found, tuple(one for values in earlier for one in releasing.read(values)))
+    paper = writing.paper(report)
+    files = {
+        "html": writing.html(report).encode(),
+        "pdf": documents.pdf(paper),
+        "docx": documents.docx(paper),
+        "json": writing.numbers(report).encode(),
+    }
+    with audit.recorded(actor, "report.released", at=at, operation=Operation.DISCLOSURE) as entry:
+        release = Release.objects.create(
+            extract=extract,
+            released_at=at,
+            released_by=actor.staff,
+            status=report.status,
+            said=writing.status(report),
+            hashes={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+            parts=[asdict(part) for part in report.parts],
+            totals=releasing.kept(found),
+            html=files["html"].decode(),
+            numbers=files["json"].decode(),
+            pdf=files["pdf"],
+            docx=files["docx"],
+        )
+        entry.about(release)
+    return release
+
+
+def bring_extract(
+    *, actor: Actor, question: Question, file: Path, sha256: str, until: datetime, at: datetime
+) -> Extract:
+    """Keep an extract of a question that was frozen elsewhere by the same definition, such as on Spark.
+
+    `sha256` is the hash that was said when it was frozen. Raises ExtractChanged where the file is another one,
+    ExtractRefused where it lacks a column, stats.StatisticsError where a row cannot be.
+    """
+    access.require(actor, Permission.EXTRACT_FREEZE, at=at)
+    queries.require_registered(question, at=at)
+    if parquet.sha256(file) != sha256.strip().lower():
+        raise ExtractChanged(
+            "The file is missing or is not the one whose hash was given. Ask for it again, or freeze anew."
+        )
+    rows = queries.rows_of(file)
+    rules.require_usable(rows)
+    with audit.recorded(actor, "extract.brought", at=at, operation=Operation.COLLECTION) as entry:
+        extract = Extract(
+            question=question, frozen_at=at, frozen_by=actor.staff, until=until, rows=len(rows), path="", sha256=""
+        )
+        path = Path(settings.FOURFOLD.extracts_dir) / f"{extract.pk}.parquet"
+        extract.sha256 = parquet.write([astuple(row) for row in rows], COLUMNS, path, order_by="pseudonym")
+        extract.path = path.name
+        extract.manifest = codebook.manifest(rows, until=until, sha256=extract.sha256) | {"brought_sha256": sha256}
+        extract.save(force_insert=True)
+        entry.about(extract)
+        entry.count = len(rows)
+    return extract
 
 
 def _code_version() -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
 
 HORIZON_DAYS = 365
 
@@ -28,7 +30,7 @@ FIRST_QUESTION = QuestionPlan(
     population="every case opened at one of the three sites, from the day it was opened",
     strategy="management by the unit from the day it begins, against no management (yet)",
     variable="days from opening to the next act recorded against the same victim",
-    intercurrent="custody is counted as followed; leaving the area and the end of the data end the follow-up",
+    intercurrent="custody competes with the next act; leaving the area and the end of the data end the follow-up",
     summary="hazard ratio of management within sites, and the difference per 100 cases in twelve months",
 )
 
@@ -38,7 +40,8 @@ class ExtractRow:
     """One case, de-identified: days count from the day it was opened, no date, no name, no place.
 
     `managed_day` is the day on which management began (None: not in the time followed); `next_act_day` the day of
-    the first act after opening (None: none in the time followed).
+    the first act after opening (None: none in the time followed); `custody_day` the first day after opening on which
+    the subject was held (None: never). `steps_kept` of `steps_due` were done by their day.
     """
 
     pseudonym: str
@@ -53,6 +56,20 @@ class ExtractRow:
     acts_after: int
     sessions_attended: int
     staff_minutes: int
+    sessions_planned: int = 0
+    exposure_days: int = 0
+    steps_due: int = 0
+    steps_kept: int = 0
+    custody_day: int | None = None
+    custody_days: int = 0
+    wellbeing_measure: str | None = None
+    wellbeing_first: float | None = None
+    wellbeing_first_day: int | None = None
+    wellbeing_last: float | None = None
+    wellbeing_last_day: int | None = None
+    act_days: tuple[int, ...] = ()
+    custody_from: tuple[int, ...] = ()
+    custody_until: tuple[int, ...] = ()
 
 
 #: The columns of a frozen extract with their SQL types, in the order of `ExtractRow`.
@@ -69,7 +86,40 @@ COLUMNS = {
     "acts_after": "INTEGER",
     "sessions_attended": "INTEGER",
     "staff_minutes": "INTEGER",
+    "sessions_planned": "INTEGER",
+    "exposure_days": "INTEGER",
+    "steps_due": "INTEGER",
+    "steps_kept": "INTEGER",
+    "custody_day": "INTEGER",
+    "custody_days": "INTEGER",
+    "wellbeing_measure": "VARCHAR",
+    "wellbeing_first": "DOUBLE",
+    "wellbeing_first_day": "INTEGER",
+    "wellbeing_last": "DOUBLE",
+    "wellbeing_last_day": "INTEGER",
+    "act_days": "INTEGER[]",
+    "custody_from": "INTEGER[]",
+    "custody_until": "INTEGER[]",
 }
+
+
+@dataclass(frozen=True)
+class FlowRow:
+    """How many allegations about stalking left a site's desk by one exit of triage."""
+
+    site: str
+    outcome: str
+    allegations: int
+
+
+@dataclass(frozen=True)
+class WellbeingScore:
+    """One whole total of one measure, of a victim who agreed that it may help to learn; `case` stays inside."""
+
+    case: UUID
+    instrument: str
+    answered_at: datetime
+    total: float
 
 
 @dataclass(frozen=True)
@@ -151,6 +201,18 @@ class SeriesBreak(ValueError):
     """The data cross a change of the recording rules that the plan does not answer for."""
 
     field = "recording"
+
+
+class ExtractRefused(ValueError):
+    """A file brought from elsewhere cannot be an extract of this question."""
+
+    field = "extract"
+
+
+class WouldDiffer(ValueError):
+    """A release and an earlier one together would tell about fewer people than may be told about."""
+
+    field = "release"
 
 
 class NotFinal(ValueError):

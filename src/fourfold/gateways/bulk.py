@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection, models
+from django.db.models.base import ModelState
 
 M = TypeVar("M", bound=models.Model)
 Convert = Callable[[Any], object]
@@ -35,6 +36,37 @@ def insert_rows(rows: Sequence[M]) -> Sequence[M]:
         row._state.adding = False
         row._state.db = connection.alias
     return rows
+
+
+def made(model: type[M], values: dict[str, Any]) -> M:
+    """Return an unsaved row from the values of every column but a number that the database gives, by attribute.
+
+    The framework's own constructor looks at each column in turn; for rows by the million that is a sixth of all work.
+    A column of which nothing is said holds what that constructor would give it.
+    """
+    row = model.__new__(model)
+    row._state = ModelState()
+    row.__dict__.update(_defaults(model), **values)
+    for name, default in _made_anew(model):
+        if name not in values:
+            row.__dict__[name] = default()
+    return row
+
+
+@cache
+def _defaults(model: type[models.Model]) -> dict[str, Any]:
+    """Return what each column holds where nothing is said; those that must be made anew for each row are left out."""
+    return {column.attname: column.get_default() for column in _columns(model) if not _is_made_anew(column)}
+
+
+@cache
+def _made_anew(model: type[models.Model]) -> tuple[tuple[str, Callable[[], Any]], ...]:
+    return tuple((column.attname, column.default) for column in _columns(model) if _is_made_anew(column))
+
+
+def _is_made_anew(column: models.Field[Any, Any]) -> bool:
+    """Whether a default is a function; the framework's mark for "none" is a class, and could be called as well."""
+    return column.has_default() and callable(column.default)
 
 
 def _copy(table: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import unicodedata
 import zipfile
 from collections.abc import Callable
@@ -62,7 +63,17 @@ class Table:
     kind: str = "table"
 
 
-Block = Heading | Paragraph | Facts | Table
+@dataclass(frozen=True)
+class Picture:
+    """A drawing (SVG) with what it says in words, for who cannot see it."""
+
+    svg: str
+    alt: str
+    kind: str = "picture"
+
+
+Block = Heading | Paragraph | Facts | Table | Picture
+FONT = "Libertinus Serif"
 
 
 @dataclass(frozen=True)
@@ -185,6 +196,28 @@ def _write_table(file: Any, block: Table) -> None:
         _fill(table.add_row(), words)
 
 
+def _write_picture(file: Any, block: Picture) -> None:
+    """Put the drawing in as a picture, since word processors differ in what they make of SVG."""
+    from docx.shared import Cm
+
+    shape = file.add_picture(io.BytesIO(_png(block.svg)), width=Cm(16))
+    shape._inline.docPr.set("descr", block.alt)
+
+
+def _png(svg: str) -> bytes:
+    import typst
+
+    page = (
+        b'#set page(width: 720pt, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg", width: 100%)'
+    )
+    return typst.compile(page, format="png", ppi=110, sys_inputs={"svg": _lettered(svg)}, ignore_system_fonts=True)
+
+
+def _lettered(svg: str) -> str:
+    """Return a drawing lettered in the one font that is always there; with another its words would be left out."""
+    return re.sub(r'font-family="[^"]*"', f'font-family="{FONT}"', svg)
+
+
 def _fill(row: Any, words: tuple[str, ...]) -> None:
     for cell, text in zip(row.cells, words, strict=True):
         cell.text = text
@@ -201,15 +234,21 @@ _WRITERS: dict[type, Callable[[Any, Any], None]] = {
     Paragraph: _write_paragraph,
     Facts: _write_facts,
     Table: _write_table,
+    Picture: _write_picture,
 }
 
 
 def _cleaned(document: Document) -> Document:
     """Return the document without characters that a file cannot hold, and without headings that say nothing."""
-    cleaned = (type(block)(**_mapped(asdict(block), _clean)) for block in document.blocks)
+    cleaned = (type(block)(**_mapped(_for_paper(block), _clean)) for block in document.blocks)
     blocks = tuple(block for block in cleaned if not (isinstance(block, Heading) and not block.text.strip()))
     title, subtitle, marking = (_clean(words) for words in (document.title, document.subtitle, document.marking))
     return Document(title, subtitle, marking, document.made_at, blocks)
+
+
+def _for_paper(block: Block) -> dict[str, Any]:
+    values = asdict(block)
+    return values | {"svg": _lettered(block.svg)} if isinstance(block, Picture) else values
 
 
 def _clean(words: str) -> str:

@@ -11,15 +11,21 @@ from typing import Any
 import duckdb
 
 
+def _listed(column: Sequence[Any]) -> list[Any]:
+    return [list(value) if isinstance(value, tuple) else value for value in column]
+
+
+class Unreadable(ValueError):
+    """A file does not hold the columns that are asked for."""
+
+
 def write(rows: Sequence[Sequence[Any]], columns: Mapping[str, str], path: Path, *, order_by: str) -> str:
     """Write rows under `columns` (name to SQL type), in the order of one column, and return the file's SHA-256."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".draft")
     with duckdb.connect() as memory:
         memory.execute(f"CREATE TABLE rows ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
-        if rows:
-            marks = ", ".join("?" * len(columns))
-            memory.executemany(f"INSERT INTO rows VALUES ({marks})", [list(row) for row in rows])  # noqa: S608
+        _fill(memory, "rows", list(columns.values()), rows)
         target = str(draft).replace("'", "''")
         memory.execute(f"COPY (SELECT * FROM rows ORDER BY {order_by}) TO '{target}' (FORMAT parquet)")  # noqa: S608
     content = draft.read_bytes()
@@ -29,10 +35,40 @@ def write(rows: Sequence[Sequence[Any]], columns: Mapping[str, str], path: Path,
     return hashlib.sha256(content).hexdigest()
 
 
-def read(columns: Iterable[str], path: Path) -> list[tuple[Any, ...]]:
-    """Read the named columns of a Parquet file, in the order in which they were written."""
+def select(
+    definition: str, tables: Mapping[str, Sequence[Sequence[Any]]], columns: Mapping[str, Mapping[str, str]]
+) -> list[tuple[Any, ...]]:
+    """Run one statement of DuckDB's SQL over `tables` (rows under the names and SQL types of `columns`)."""
     with duckdb.connect() as memory:
-        return memory.execute(f"SELECT {', '.join(columns)} FROM read_parquet(?)", [str(path)]).fetchall()  # noqa: S608
+        for name, kinds in columns.items():
+            memory.execute(f"CREATE TABLE {name} ({', '.join(f'{each} {kind}' for each, kind in kinds.items())})")
+            _fill(memory, name, list(kinds.values()), tables.get(name, ()))
+        return memory.execute(definition).fetchall()
+
+
+def _fill(memory: duckdb.DuckDBPyConnection, name: str, kinds: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows column by column: one statement, whatever their number."""
+    if rows:
+        lists = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
+        memory.execute(f"INSERT INTO {name} SELECT {lists}", [_listed(column) for column in zip(*rows, strict=True)])
+
+
+def read(columns: Iterable[str], path: Path) -> list[tuple[Any, ...]]:
+    """Read the named columns of a Parquet file, in the order in which they were written; raises Unreadable."""
+    with duckdb.connect() as memory:
+        try:
+            return memory.execute(f"SELECT {', '.join(columns)} FROM read_parquet(?)", [str(path)]).fetchall()  # noqa: S608
+        except duckdb.Error as why:
+            raise Unreadable("a column is missing, or it is no Parquet file.") from why
+
+
+def count(path: Path) -> int:
+    """Return how many rows a Parquet file holds, from its own foot; raises Unreadable."""
+    with duckdb.connect() as memory:
+        try:
+            return int(memory.execute("SELECT count(*) FROM read_parquet(?)", [str(path)]).fetchall()[0][0])
+        except duckdb.Error as why:
+            raise Unreadable("it is no Parquet file.") from why
 
 
 def sha256(path: Path) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 import zlib
-from collections.abc import Generator, Iterator
-from datetime import date, datetime, time
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from fourfold.gateways.tables import CannotRead, Line
+from fourfold.gateways.tables import CannotRead, Line, text_of
 
 #: Limits of what an archive may unpack to, as for every file that comes in.
 MOST_MEMBERS = 1_000
 MOST_BYTES = 500 << 20
 MOST_RATIO = 100
 SMALL = 1 << 20
+
+#: The most characters that a cell of a workbook holds.
+LONGEST_CELL = 32_767
 
 #: The last row that a sheet can have. A damaged number beyond it would be filled up with empty rows, one by one.
 LAST_ROW = 1_048_576
@@ -58,6 +61,12 @@ def lines(path: Path, *, sheet: str = "") -> Generator[Line, None, None]:
         book.close()
 
 
+def examine(path: Path, *, sheet: str = "") -> None:
+    """Read a sheet to its end, or raise CannotRead; nothing of a damaged workbook is ever stored."""
+    for _ in lines(path, sheet=sheet):
+        pass
+
+
 def _refuse_bombs(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
@@ -96,21 +105,27 @@ def _rows_of(sheet: Any) -> Iterator[Line]:
         yield Line(number, tuple(cells + [""] * (width - len(cells))))
 
 
-def text_of(value: Any) -> str:
-    """Return a cell as text: days and times in ISO form, whole numbers without a point, formulas as they stand.
+def written(header: Sequence[str], rows: Iterable[Sequence[str]], *, name: str) -> bytes:
+    """Return a workbook of one sheet, every cell a text: nothing in it is a formula, whatever it begins with."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.utils.exceptions import IllegalCharacterError
 
-    A cell that shows a day alone holds its midnight; it is written as the day, so that a cell with the hour may follow.
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, datetime):
-        if value.time() == time():
-            return value.date().isoformat()
-        return value.isoformat(sep=" ", timespec="seconds")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(getattr(value, "text", value))
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(name)
+    for cells in (header, *rows):
+        made = []
+        for text in cells:
+            cell = WriteOnlyCell(sheet)
+            try:
+                cell.value = text[:LONGEST_CELL]
+            except IllegalCharacterError:
+                cell.value = "".join(letter if letter.isprintable() else " " for letter in text[:LONGEST_CELL])
+            cell.data_type = "s"
+            cell.quotePrefix = True
+            cell.number_format = "@"
+            made.append(cell)
+        sheet.append(made)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Table
+from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Picture, Table
 
 MONTHS = (
     "January February March April May June July August September October November December "
@@ -52,11 +52,12 @@ class SubjectPack:
     marks: tuple[tuple[str, str], ...] = ()
     orders: tuple[OrderLine, ...] = ()
     sessions: tuple[tuple[str, str, str], ...] = ()
+    challenges: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Say whether there is nothing to give."""
-        return not (self.identity or self.marks or self.orders or self.sessions)
+        return not (self.identity or self.marks or self.orders or self.sessions or self.challenges)
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class CourtPack:
     conditions: tuple[tuple[str, str, str], ...]
     breaches: tuple[tuple[str, str, str], ...]
     exhibits: tuple[tuple[str, str, str], ...]
+    beside: tuple[tuple[str, str, str], ...] = ()
 
 
 def subject_document(pack: SubjectPack) -> Document:
@@ -105,6 +107,9 @@ def _given(pack: SubjectPack) -> Iterator[Block]:
     if pack.sessions:
         yield Heading("Appointments that you were offered")
         yield Table("Appointments", ("Day", "Kind", "What became of it"), pack.sessions)
+    if pack.challenges:
+        yield Heading("What you said about your record")
+        yield Table("What you said", ("Day", "You said", "What became of it"), pack.challenges)
 
 
 def court_document(pack: CourtPack) -> Document:
@@ -123,6 +128,9 @@ def court_document(pack: CourtPack) -> Document:
             _orders(pack.orders),
             Table("Conditions", ("Order", "Number", "Condition"), pack.conditions),
             Table("Breaches", ("Day", "Condition", "Source"), pack.breaches),
+            Heading("What people say about this record"),
+            Paragraph("No first record is edited. What is right stands beside it, and belongs to every reading of it."),
+            Table("Challenges and corrections", ("About", "What became of it", "Beside the record"), pack.beside),
             Heading("Material held"),
             Table("Documents, each with the hash of its bytes", ("Kind", "Kept", "SHA-256"), pack.exhibits),
         ),
@@ -140,7 +148,7 @@ def vocabulary() -> str:
     """Return the words that stand in such documents whoever they are about, so that they give nobody away."""
     at = datetime(2026, 1, 1, 12)  # noqa: DTZ001 -- a day for a document that nobody receives
     line = OrderLine("order", "", "", "", "", 1)
-    full = SubjectPack("", at, (("", ""),), (("", ""),), (line,), (("", "", ""),))
+    full = SubjectPack("", at, (("", ""),), (("", ""),), (line,), (("", "", ""),), (("", "", ""),))
     court = CourtPack("", at, "", (), (), (), (), (), ())
     documents = (subject_document(full), subject_document(SubjectPack("", at)), court_document(court))
     return " ".join((MONTHS, *(text for document in documents for text in texts(document))))
@@ -154,6 +162,8 @@ def texts(document: Document) -> Iterator[str]:
             yield block.text
         elif isinstance(block, Facts):
             yield from (text for row in block.rows for text in row)
+        elif isinstance(block, Picture):
+            yield block.alt
         else:
             yield from (block.caption, *block.head, *(text for row in block.rows for text in row))
 

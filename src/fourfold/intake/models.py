@@ -8,16 +8,19 @@ from django.db.models import Q
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
 from fourfold.base import Held, Row
-from fourfold.intake.terms import Channel, Fault, RecordingClass, Urgency
+from fourfold.intake.terms import Channel, Fault, PersonRole, RecordingClass, Urgency
 
 
 class ImportRun(Row):
     """One reading of one file through one mapping; it can be taken up again where it was killed."""
 
     COMPARTMENT = Compartment.ADMIN
+    NOT_COMMITTED = frozenset({"mapping_text", "columns"})
 
     site = models.CharField(max_length=40)
     system = models.CharField(max_length=40)
+    mapping_text = models.TextField(blank=True)  # so that rows that wait can be read again once they are mended
+    columns = models.JSONField(default=list)
     mapping_sha256 = models.CharField(max_length=64)
     file_name = models.CharField(max_length=200)
     file_sha256 = models.CharField(max_length=64)
@@ -39,12 +42,13 @@ class Quarantined(Row):
 
     FIELDS = {"raw": Compartment.EVIDENCE_ORIGINAL}
     COMPARTMENT = Compartment.ADMIN
-    NOT_COMMITTED = frozenset({"resolved_at", "resolved_by", "resolution"})
+    NOT_COMMITTED = frozenset({"batch", "resolved_at", "resolved_by", "resolution"})
 
     run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, related_name="quarantine")
     site = models.CharField(max_length=40)
     file_sha256 = models.CharField(max_length=64)
     row_number = models.PositiveIntegerField()
+    batch = models.PositiveIntegerField(null=True)
     column = models.CharField(max_length=120, blank=True)
     fault = models.CharField(max_length=30, choices=[(fault.value, fault.value) for fault in Fault])
     reason = models.CharField(max_length=300)
@@ -65,7 +69,7 @@ class Allegation(Held):
     FILE_PATH = "pk"
     SITE_PATH = "site"
     COMPARTMENT = Compartment.CORE
-    NOT_COMMITTED = frozenset({"at_desk"})
+    NOT_COMMITTED = frozenset({"at_desk", "batch"})
     FIELDS = {
         "victim_phone": Compartment.VICTIM_CONTACT,
         "victim_email": Compartment.VICTIM_CONTACT,
@@ -123,6 +127,7 @@ class Allegation(Held):
     row_hash = models.CharField(max_length=64, blank=True)
     run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, null=True, related_name="allegations")
     row_number = models.PositiveIntegerField(null=True)
+    batch = models.PositiveIntegerField(null=True)  # which of the run's batches; says where to look, proves nothing
 
     objects = ScopedManager()
 
@@ -141,10 +146,97 @@ class Allegation(Held):
         )
 
 
+class FurtherPerson(Held):
+    """A person beside the first victim and the first subject of an allegation, as told: a second suspect, another victim."""
+
+    FILE_PATH = "allegation_id"
+    COMPARTMENT = Compartment.SUBJECT_IDENTITY
+    NOT_COMMITTED = frozenset({"batch"})
+    FIELDS = {
+        "phone": Compartment.VICTIM_CONTACT,
+        "email": Compartment.VICTIM_CONTACT,
+        "address": Compartment.VICTIM_CONTACT,
+    }
+
+    allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="further")
+    role = models.CharField(max_length=10, choices=[(role.value, role.value) for role in PersonRole])
+    place = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=160, blank=True)
+    birth = models.CharField(max_length=40, blank=True)
+    sex = models.CharField(max_length=20, blank=True)
+    phone = models.CharField(max_length=80, blank=True)
+    email = models.CharField(max_length=120, blank=True)
+    address = models.CharField(max_length=200, blank=True)
+    relationship = models.CharField(max_length=80, blank=True)
+    run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, null=True, related_name="further")
+    row_number = models.PositiveIntegerField(null=True)
+    batch = models.PositiveIntegerField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("allegation", "role", "place"), name="one_person_a_place"),)
+        indexes = (models.Index(fields=("run", "row_number"), name="further_by_run"),)
+
+
+class Version(Held):
+    """What a later version of the record says, as the mapping reads it; the first is the allegation itself.
+
+    `retold` holds its cells as they came. People are kept as told, each part in its own compartment.
+    """
+
+    FILE_PATH = "allegation_id"
+    COMPARTMENT = Compartment.CORE
+    NOT_COMMITTED = frozenset({"batch"})
+    FIELDS = {
+        "place": Compartment.VICTIM_CONTACT,
+        "victim_reach": Compartment.VICTIM_CONTACT,
+        "subject": Compartment.SUBJECT_IDENTITY,
+        "further": Compartment.SUBJECT_IDENTITY,
+    }
+
+    allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="versions")
+    retold = models.OneToOneField("Retold", on_delete=models.PROTECT, related_name="version")
+    number = models.PositiveIntegerField()
+    received_at = models.DateTimeField()
+    told_at = models.DateTimeField()
+    occurred_from = models.DateTimeField(null=True)
+    occurred_until = models.DateTimeField(null=True)
+    time_known = models.BooleanField(default=True)
+    recorded_class = models.CharField(
+        max_length=4, choices=[(c.value, c.value) for c in RecordingClass], blank=True, default=""
+    )
+    class_as_recorded = models.CharField(max_length=160, blank=True)
+    included_classes = models.JSONField(default=list)
+    words = models.TextField(blank=True)
+    behaviours = models.JSONField(default=list)
+    place = models.CharField(max_length=200, blank=True)
+    weapon = models.BooleanField(null=True)
+    former_partner = models.BooleanField(null=True)
+    victim = models.JSONField(default=dict)
+    victim_reach = models.JSONField(default=dict)
+    subject = models.JSONField(default=dict)
+    further = models.JSONField(default=list)
+    urgency = models.CharField(max_length=10, choices=[(u.value, u.value) for u in Urgency])
+    urgency_reasons = models.JSONField(default=list)
+    for_desk = models.BooleanField(default=True)
+    back_at_desk = models.JSONField(default=list)  # why the desk has to look again, in words; empty where it has not
+    run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, null=True, related_name="versions")
+    row_number = models.PositiveIntegerField(null=True)
+    batch = models.PositiveIntegerField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("allegation", "number"), name="one_version_a_number"),)
+        indexes = (models.Index(fields=("run", "row_number"), name="version_by_run"),)
+
+
 class Retold(Held):
     """The same record published again with other content: kept beside the first, never over it."""
 
     FILE_PATH = "allegation_id"
+    NOT_COMMITTED = frozenset({"batch"})
     COMPARTMENT = Compartment.EVIDENCE_ORIGINAL
 
     allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="retold")
@@ -153,6 +245,7 @@ class Retold(Held):
     original = models.JSONField(default=dict)
     run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, null=True, related_name="retold")
     row_number = models.PositiveIntegerField(null=True)
+    batch = models.PositiveIntegerField(null=True)
 
     objects = ScopedManager()
 

@@ -25,7 +25,7 @@ def root_of(rows: Iterable[Model]) -> str:
 
 def _text_of(row: Model) -> str:
     values = [getattr(row, name) for name in _columns(type(row))]
-    return json.dumps(values, default=_plain, sort_keys=True, ensure_ascii=False)
+    return _encoded(values)
 
 
 @cache
@@ -38,3 +38,6 @@ def _plain(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     return str(value)
+
+
+_encoded = json.JSONEncoder(default=_plain, sort_keys=True, ensure_ascii=False).encode

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Model, Q
 
 from fourfold.access import queries as access_queries
@@ -15,20 +17,26 @@ from fourfold.access import services as access
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
-from fourfold.audit.terms import Actor, Finding
+from fourfold.audit.terms import About, Actor, Finding
 from fourfold.intake import rules
-from fourfold.intake.models import Allegation, ImportRun, Quarantined, Retold
+from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, Quarantined, Retold, Version
 from fourfold.intake.proving import root_of
+from fourfold.intake.rules.retelling import Version as Compared
 from fourfold.intake.terms import (
     AsTold,
     Behaviour,
+    CellAsCame,
     Channel,
     Fault,
+    FurtherAsTold,
     HeldRow,
     PersonAsTold,
+    PersonRole,
     RecordingClass,
+    RowAsCame,
     Run,
     Urgency,
+    VersionAsTold,
 )
 
 PAGE = 50
@@ -40,15 +48,74 @@ def as_told(allegation_id: UUID, *, actor: Actor, at: datetime) -> AsTold:
     row = rows.filter(pk=allegation_id).first()
     if row is None:
         raise NotFound
-    opened = access_queries.opened_at_site(actor, row.pk, row.site, row.controller, at=at)
-    parts = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT} & opened.readable
+    parts = _parts_open(row, actor, at)
+    further = FurtherPerson.objects.unscoped("the allegation was opened above").filter(allegation=row)
+    further = further.order_by("role", "place")
     audit.consulted(
         actor, "allegation.as_told", at=at, file=row.pk, compartments={str(part) for part in parts}, count=1
     )
-    return _as_told(row, parts)
+    kept = Version.objects.unscoped("the allegation was opened above").filter(allegation=row)
+    later = kept.order_by("number") if row.tellings else ()
+    told = _as_told(row, parts, tuple(_further(each, parts) for each in further if _is_open(each, parts)))
+    return replace(told, versions=tuple(_versions(told, later)))
 
 
-def _as_told(row: Allegation, parts: frozenset[Compartment] | set[Compartment]) -> AsTold:
+def _versions(first: AsTold, later: Iterable[Version]) -> Iterator[VersionAsTold]:
+    """Yield each later version with what it tells otherwise than the one before, as far as the reader may see both."""
+    before = Compared(
+        first.told_at, first.occurred_from, first.recorded_class, first.words, first.place, first.victim, first.subject
+    )
+    for row in later:
+        now = _compared(row, first)
+        yield VersionAsTold(
+            number=row.number,
+            received_at=row.received_at,
+            recorded_class=now.recorded_class,
+            class_as_recorded=row.class_as_recorded,
+            occurred_from=row.occurred_from,
+            time_known=row.time_known,
+            urgency=Urgency(row.urgency),
+            changes=rules.changes_between(before, now),
+            back_at_desk=tuple(row.back_at_desk),
+        )
+        before = now
+
+
+def _compared(row: Version, first: AsTold) -> Compared:
+    reach = row.victim_reach if first.victim_reach_shown else {}
+    told_of_victim = {**row.victim, **reach, "relationship": first.victim.relationship}
+    return Compared(
+        told_at=row.told_at,
+        occurred_from=row.occurred_from,
+        recorded_class=RecordingClass(row.recorded_class) if row.recorded_class else None,
+        words=row.words,
+        place=row.place if first.place is not None else None,
+        victim=PersonAsTold(**told_of_victim),
+        subject=PersonAsTold(**row.subject) if first.subject is not None else None,
+    )
+
+
+def _parts_open(row: Allegation, actor: Actor, at: datetime) -> frozenset[Compartment]:
+    """Return what of an allegation as told a reader may see. Who referred it may read their own words again, even
+    behind a wall: that they vanished would say that one stands."""
+    told = frozenset({Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT})
+    if row.channel == Channel.REFERRAL and row.recorded_by == actor.staff and row.site in actor.sites and actor.active:
+        return told
+    return told & access_queries.opened_at_site(actor, row.pk, row.site, row.controller, at=at).readable
+
+
+def _is_open(person: FurtherPerson, parts: frozenset[Compartment]) -> bool:
+    return person.role == PersonRole.VICTIM or Compartment.SUBJECT_IDENTITY in parts
+
+
+def _further(person: FurtherPerson, parts: frozenset[Compartment]) -> FurtherAsTold:
+    """Return a further person; how to reach a victim only where that is open, as with the first."""
+    reach = person.role == PersonRole.SUBJECT or Compartment.VICTIM_CONTACT in parts
+    names = ("name", "birth", "sex", "relationship", *(("phone", "email", "address") if reach else ()))
+    return FurtherAsTold(PersonRole(person.role), PersonAsTold(**{name: getattr(person, name) for name in names}))
+
+
+def _as_told(row: Allegation, parts: frozenset[Compartment], further: tuple[FurtherAsTold, ...]) -> AsTold:
     reach = Compartment.VICTIM_CONTACT in parts
     return AsTold(
         id=row.pk,
@@ -78,6 +145,7 @@ def _as_told(row: Allegation, parts: frozenset[Compartment] | set[Compartment]) 
         place=row.place if reach else None,
         victim=_person(row, "victim", with_reach=reach),
         subject=_person(row, "subject", with_reach=True) if Compartment.SUBJECT_IDENTITY in parts else None,
+        further=further,
         victim_reach_shown=reach,
         retold=row.tellings,  # type: ignore[attr-defined]
     )
@@ -146,6 +214,56 @@ def held_row(held: UUID, *, actor: Actor, at: datetime) -> HeldRow:
     return _held(row)
 
 
+def rows_to_mend(
+    *, actor: Actor, at: datetime, run: UUID, after: UUID | None = None, most: int = PAGE
+) -> tuple[tuple[str, ...], list[RowAsCame]]:
+    """Return the columns of an import's file and its rows that wait with their cells, in the order of the file.
+
+    Up to `most` from the one after `after`; two statements and the log's, three with `after`. Raises NotFound for
+    another site's import.
+    """
+    access.require(actor, Permission.QUARANTINE_RESOLVE, at=at)
+    found = ImportRun.objects.filter(pk=run, site__in=actor.sites).first()
+    if found is None:
+        raise NotFound
+    rows = Quarantined.objects.filter(run=found, resolved_at__isnull=True)
+    if after is not None and (last := rows.model.objects.filter(pk=after, run=found).first()) is not None:
+        rows = rows.filter(row_number__gt=last.row_number)
+    shown = [_as_came(row, found) for row in rows.order_by("row_number")[:most]]
+    audit.consulted(
+        actor,
+        "quarantine.cells",
+        at=at,
+        fields=frozenset({"raw"}),
+        count=len(shown),
+        about=About("intake.importrun", run),
+    )
+    return tuple(found.columns), shown
+
+
+def row_to_mend(held: UUID, *, actor: Actor, at: datetime) -> RowAsCame:
+    """Return one row that waits with its cells, or raise NotFound."""
+    access.require(actor, Permission.QUARANTINE_RESOLVE, at=at)
+    row = Quarantined.objects.select_related("run").filter(pk=held, site__in=actor.sites).first()
+    if row is None:
+        raise NotFound
+    audit.consulted(
+        actor, "quarantine.cells", at=at, fields=frozenset({"raw"}), count=1, about=About("intake.quarantined", held)
+    )
+    return _as_came(row, row.run)
+
+
+def _as_came(row: Quarantined, run: ImportRun) -> RowAsCame:
+    row.run = run
+    cells = tuple(
+        CellAsCame(column, cell if isinstance(cell, str) else str(cell.get("beginning", "")), isinstance(cell, str))
+        for column in run.columns
+        for cell in (row.raw.get(column, ""),)
+    )
+    rest = [str(value) for name, value in row.raw.items() if name not in run.columns]
+    return RowAsCame(_held(row), cells, "; ".join(rest))
+
+
 def _held(row: Quarantined) -> HeldRow:
     return HeldRow(
         id=row.pk,
@@ -172,19 +290,27 @@ def faults_of_batches() -> Iterator[Finding]:
     """
     sealed = Entry.objects.filter(about_kind="intake.importrun", body__contains='"root"').order_by("seq")
     for seq, body in sealed.values_list("seq", "body").iterator(chunk_size=200):
-        entry = json.loads(body)
-        batch = entry["more"]
-        rows = [row for name, model in _BATCHED for row in _rows_of_batch(model, batch, batch[name])]
-        expected = sum(batch[name] for name, _ in _BATCHED)
-        if len(rows) != expected:
-            yield Finding("row", seq, f"{expected} rows were kept with entry {seq}, {len(rows)} are there")
-        elif root_of(rows) != entry["root"]:
-            yield Finding("row", seq, f"a row of a feed is not as entry {seq} left it")
+        try:
+            yield from _faults_of_batch(seq, json.loads(body))
+        except (ValueError, LookupError, TypeError, ValidationError):
+            yield Finding("row", seq, f"entry {seq} does not say any more which rows it was about")
+
+
+def _faults_of_batch(seq: int, entry: dict[str, Any]) -> Iterator[Finding]:
+    batch = entry["more"]
+    rows = [row for name, model in _BATCHED for row in _rows_of_batch(model, batch, batch.get(name, 0))]
+    expected = sum(batch.get(name, 0) for name, _ in _BATCHED)
+    if len(rows) != expected:
+        yield Finding("row", seq, f"{expected} rows were kept with entry {seq}, {len(rows)} are there")
+    elif root_of(rows) != entry["root"]:
+        yield Finding("row", seq, f"a row of a feed is not as entry {seq} left it")
 
 
 _BATCHED: tuple[tuple[str, type[Model]], ...] = (
     ("allegations", Allegation),
+    ("further", FurtherPerson),
     ("retold", Retold),
+    ("versions", Version),
     ("held", Quarantined),
 )
 
@@ -193,4 +319,7 @@ def _rows_of_batch(model: type[Model], batch: dict[str, Any], expected: int) -> 
     if not expected:
         return []
     span = (batch["from_row"], batch["to_row"])
-    return list(model._base_manager.filter(run=batch["run"], row_number__range=span).order_by("row_number"))
+    rows = model._base_manager.filter(run=batch["run"], row_number__range=span)
+    if "batch" in batch:  # the rows of a crime may stand far apart, so that the spans of two batches overlap
+        rows = rows.filter(batch=batch["batch"])
+    return list(rows.order_by("row_number", "pk"))

@@ -112,17 +112,35 @@ class DangerSign(StrEnum):
     CHILD = "a child"
 
 
+class Manner(StrEnum):
+    """How the words say it: what is not told as a fact is marked so, and a person weighs it."""
+
+    TOLD = "told"
+    QUOTED = "in quotation marks"
+    REPORTED = "somebody else tells of it"
+    DISPUTED = "denied by the subject"
+    FEARED = "feared or asked, not told"
+    BY_OTHERS = "done by her or by the police"
+
+
 @dataclass(frozen=True)
 class Mentioned:
     """A behaviour or a danger sign that word rules found in what was told, and where it stands, for underlining.
 
-    Positions count characters of the words, `end` is the first one after. One of `behaviour` and `sign` is given.
+    Positions count characters of the words, `end` is the first one after. One of `behaviour` and `sign` is given;
+    `manner` is how it is said.
     """
 
     start: int
     end: int
     behaviour: Behaviour | None = None
     sign: DangerSign | None = None
+    manner: Manner = Manner.TOLD
+
+    @property
+    def proposes(self) -> bool:
+        """Whether a behaviour of his is proposed: not where it is only feared, or where she or the police did it."""
+        return self.behaviour is not None and self.manner not in (Manner.FEARED, Manner.BY_OTHERS)
 
     @property
     def name(self) -> str:
@@ -153,6 +171,21 @@ class PersonAsTold:
         return not any((self.name, self.birth, self.phone, self.email, self.address))
 
 
+class PersonRole(StrEnum):
+    """What a person is in an allegation, as the feed says it."""
+
+    VICTIM = "victim"
+    SUBJECT = "subject"
+
+
+@dataclass(frozen=True)
+class FurtherAsTold:
+    """A person beside the first victim and the first subject of an allegation: the second suspect, another victim."""
+
+    role: PersonRole
+    person: PersonAsTold
+
+
 @dataclass(frozen=True)
 class Told:
     """An allegation as somebody told it, before anybody judged it. `reference` is the teller's own.
@@ -180,6 +213,7 @@ class Told:
     former_partner: bool | None = None
     victim: PersonAsTold = field(default_factory=PersonAsTold)
     subject: PersonAsTold = field(default_factory=PersonAsTold)
+    further: tuple[FurtherAsTold, ...] = ()
     original: dict[str, str] = field(default_factory=dict)
     breach_of: UUID | None = None  # the condition of an order that this broke, never the order itself
     confirmed: bool = True
@@ -211,6 +245,13 @@ class Fault(StrEnum):
     TOO_LARGE = "cell too large"
     UNCLOSED = "quote not closed"
     CHARACTER = "character that no text holds"
+    CLOCK = "hour of the clock change"
+    HEADER = "header repeated"
+    BROKEN_OFF = "row breaks off"
+    NOT_A_RECORD = "not a record"
+    KEY_TWICE = "key stands twice"
+    TWO_CRIMES = "one reference, two crimes"
+    DISAGREE = "rows of a crime disagree"
 
 
 class CannotImport(ValueError):
@@ -227,6 +268,30 @@ class InvalidTold(ValueError):
     def __init__(self, field: str, message: str):
         self.field = field
         super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the desk must know of one version of a record, to see whether it has to look again."""
+
+    recorded_class: RecordingClass | None
+    urgency: Urgency
+    for_desk: bool
+
+
+@dataclass(frozen=True)
+class VersionAsTold:
+    """A later version of a record: when it came, what it says now, and what is told otherwise than before, in words."""
+
+    number: int
+    received_at: datetime
+    recorded_class: RecordingClass | None
+    class_as_recorded: str
+    occurred_from: datetime | None
+    time_known: bool
+    urgency: Urgency
+    changes: tuple[str, ...]
+    back_at_desk: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -260,8 +325,10 @@ class AsTold:
     place: str | None
     victim: PersonAsTold
     subject: PersonAsTold | None
+    further: tuple[FurtherAsTold, ...]
     victim_reach_shown: bool
     retold: int
+    versions: tuple[VersionAsTold, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -297,6 +364,34 @@ class HeldRow:
     held_at: datetime
     resolved_at: datetime | None
     resolution: str
+
+
+@dataclass(frozen=True)
+class StillWaits:
+    """A row that was mended and still cannot be kept: which column, and why."""
+
+    held: UUID
+    row_number: int
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CellAsCame:
+    """A cell of a row in quarantine. `whole` of False: it was too long to be kept and must be written anew."""
+
+    column: str
+    text: str
+    whole: bool = True
+
+
+@dataclass(frozen=True)
+class RowAsCame:
+    """A row in quarantine with its cells, for whoever mends it. `rest` is what has no column."""
+
+    row: HeldRow
+    cells: tuple[CellAsCame, ...]
+    rest: str = ""
 
 
 @dataclass(frozen=True)

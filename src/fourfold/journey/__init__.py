@@ -7,8 +7,11 @@ itself, and what is left undone is a list that somebody sees.
 
 from fourfold.journey.breaches import breach_decided, breach_recognised, breach_reported
 from fourfold.journey.desk import allegation_told, case_taken_on
+from fourfold.journey.feeds import feed_brought, reports_came, rows_mended
+from fourfold.journey.learning import data_frozen
 from fourfold.journey.orders import bail_set, order_made, order_served
 from fourfold.journey.panel import panel_decided
+from fourfold.journey.telling import case_closed, step_down_asked, told_of_action, transfer_asked
 from fourfold.journey.victim import message_sent, victim_reached
 
 __all__ = [
@@ -17,10 +20,18 @@ __all__ = [
     "breach_decided",
     "breach_recognised",
     "breach_reported",
+    "case_closed",
     "case_taken_on",
+    "data_frozen",
+    "feed_brought",
     "message_sent",
     "order_made",
     "order_served",
     "panel_decided",
+    "reports_came",
+    "rows_mended",
+    "step_down_asked",
+    "told_of_action",
+    "transfer_asked",
     "victim_reached",
 ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from fourfold.access.terms import NotFound
 from fourfold.audit import services as audit
-from fourfold.audit.terms import Actor
+from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import services as cases
 from fourfold.cases.terms import Outcome, ScreeningAnswers
 from fourfold.intake import services as intake
@@ -20,12 +21,25 @@ OWNER = "the officer in the case"
 
 
 def allegation_told(*, actor: Actor, told: Told, at: datetime) -> Allegation:
-    """Keep what was told; then propose whom it may concern.
+    """Keep what was told, behind the walls of whom it probably concerns; then propose whom it may concern, and make it
+    searchable.
 
-    Each is kept by itself: a matching that fails loses no allegation, and the desk's list shows what has no people.
+    The walls stand with the allegation or neither is there: nobody reads it for a moment who never may. The rest is
+    kept by itself: whatever goes wrong in matching, the allegation stands and its teller hears so. The log says that
+    the matching failed, and the desk looks for people again whenever it opens the allegation.
     """
-    allegation = intake.receive_allegation(actor=actor, told=told, at=at)
-    linkage.propose_matches(actor=actor, allegation=allegation, at=at)
+    with audit.recorded(actor, "allegation.told", at=at, operation=Operation.COLLECTION) as entry:
+        allegation = entry.about(intake.receive_allegation(actor=actor, told=told, at=at))
+        entry.file = allegation.pk
+        linkage.wall_what_came(actor=actor, site=told.site, at=at, among=[allegation.pk])
+    try:
+        linkage.propose_matches(actor=actor, allegation=allegation, at=at)
+        cases.keep_gist(actor=actor, allegation=allegation, at=at)
+    except NotFound:
+        pass  # whoever is kept from what they told proposes nobody; the desk looks for people all the same
+    except Exception as fault:  # noqa: BLE001 -- nothing that matching can do may lose what was told
+        linkage.matching_failed(actor=actor, allegation=allegation, fault=type(fault).__name__, at=at)
+        cases.keep_gist(actor=actor, allegation=allegation, at=at)
     return allegation
 
 

@@ -29,6 +29,10 @@ class Proposal(Held):
     weight = models.FloatField()
     probability = models.FloatField()
     evidence = models.JSONField(default=list)
+    #: The version of the weights by which it was proposed.
+    model = models.CharField(max_length=40, blank=True)
+    #: Whether it stands until somebody confirms or refuses it. Nothing is counted, opened or sent because of it.
+    provisional = models.BooleanField(default=False)
 
     objects = ScopedManager()
 
@@ -43,6 +47,7 @@ class Proposal(Held):
                 name="propose_subject_once",
             ),
         )
+        indexes = (models.Index(fields=("provisional", "-recorded_at", "id"), name="proposal_to_confirm"),)
 
 
 class Match(Held):

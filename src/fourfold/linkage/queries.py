@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
@@ -12,22 +13,35 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Compartment, NotFound, Opened
+from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, NotFound, Opened, PartnerKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.intake.models import Allegation
-from fourfold.linkage import rules, weights
-from fourfold.linkage.models import Match
-from fourfold.linkage.terms import Blocks, Candidate, Comparison, Confidence, Evidence, MatchNow, Traits, Verdict
-from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
+from fourfold.intake.models import Allegation, FurtherPerson
+from fourfold.linkage import finding, rules, weights
+from fourfold.linkage.models import Match, Proposal
+from fourfold.linkage.terms import (
+    Candidate,
+    Confidence,
+    Evidence,
+    JoinedOrParted,
+    LinksToConfirm,
+    MatchNow,
+    ToConfirm,
+    Traits,
+    TwoRecords,
+    Verdict,
+    Weights,
+)
+from fourfold.people.models import SamePerson, Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.queries.same import decisions, records_of
 from fourfold.people.rules import key_of, parse_birth
 from fourfold.people.rules.records import sex_of
 from fourfold.people.terms import InvalidBirth, MarkKind, Part, PersonDetails
 
-MOST_COMPARED = 400
 #: How strongly a match must be proposed for the walls around a person to stand around the allegation at once.
 WALLED_WHEN = frozenset({Confidence.STRONG, Confidence.PROBABLE})
 MOST_CANDIDATES = 10
+PAGE = 50
 MOST_TO_LEARN_FROM = 100_000
 LEARNED = "match "
 """How the source of a mark begins that was learned from a confirmed match; the match's identifier follows."""
@@ -78,14 +92,15 @@ def earlier_allegations(
 ) -> QuerySet[Allegation]:
     """Return the allegations confirmed to concern this victim and this subject, oldest first.
 
-    A subject of None: those of this victim, whoever did it. `before` keeps those told before that moment. For
-    services; a page filters what its reader may see with `visible_to`.
+    A subject of None: those of this victim, whoever did it. `before` keeps those told before that moment. Records that
+    were found to be one person count as one, from then on until that is undone. For services; a page filters what its
+    reader may see with `visible_to`.
     """
     found = Allegation.objects.unscoped("filtered by confirmed people").filter(
-        pk__in=_standing().filter(victim=victim_id).values("allegation")
+        pk__in=_standing().filter(victim__in=records_of(victim_id)).values("allegation")
     )
     if subject_id is not None:
-        found = found.filter(pk__in=_standing().filter(subject=subject_id).values("allegation"))
+        found = found.filter(pk__in=_standing().filter(subject__in=records_of(subject_id)).values("allegation"))
     if before is not None:
         found = found.filter(told_at__lt=before)
     return found.order_by("told_at", "id")
@@ -94,14 +109,14 @@ def earlier_allegations(
 def allegations_of_pair(victim_id: UUID, subject_id: UUID) -> set[UUID]:
     """Return the allegations that concern this victim and this subject, or one of them while the other is not confirmed.
 
-    For walls, which must stand around what a later confirmation would join; two statements.
+    For walls, which must stand around what a later confirmation would join; four statements.
     """
-    either = _standing().filter(Q(victim=victim_id) | Q(subject=subject_id)).values_list("allegation", flat=True)
-    pairs = people_of_many(either)
+    victims, subjects = records_of(victim_id), records_of(subject_id)
+    either = _standing().filter(Q(victim__in=victims) | Q(subject__in=subjects)).values_list("allegation", flat=True)
     return {
         allegation
-        for allegation, (victim, subject) in pairs.items()
-        if victim in (victim_id, None) and subject in (subject_id, None)
+        for allegation, (victim, subject) in people_of_many(either).items()
+        if victim in {*victims, None} and subject in {*subjects, None}
     }
 
 
@@ -157,13 +172,13 @@ def candidates(
 
     Only people of the allegation's site whom the actor may see: somebody behind a wall is not there. Values of the
     victim's numbers and addresses are left out for whoever may not see how to reach her; how they compare stays.
-    Three statements and the log's once the allegation is `opened`.
+    Five statements and the log's once the allegation is `opened`.
     """
     opened = opened or open_allegation(actor, allegation, at=at)
     if part is Part.SUBJECT and Compartment.SUBJECT_IDENTITY not in opened.readable:
         return []
-    told = told_of(allegation, part, on=at.date())
-    found = _weighed(actor, allegation, part, told, at)
+    likely = weighed(allegation.site, part, told_of(allegation, part, on=at.date()))
+    found = _seen(actor, allegation, part, likely, at) if likely else []
     shown = [_as_shown(each, part, opened) for each in found]
     audit.consulted(actor, "match.candidates", at=at, file=allegation.pk, compartments=_read(part), count=len(shown))
     return shown
@@ -178,21 +193,31 @@ def candidate(actor: Actor, allegation: Allegation, part: Part, person_id: UUID,
     opened = open_allegation(actor, allegation, at=at)
     if part is Part.SUBJECT and Compartment.SUBJECT_IDENTITY not in opened.readable:
         raise NotFound
-    row = _visible(actor, part, allegation.site, at).filter(pk=person_id).first()
-    if row is None:
+    if not _visible(actor, part, allegation.site, at).filter(pk=person_id).exists():
         raise NotFound
-    told = told_of(allegation, part, on=at.date())
-    [found] = _compared([row], told, part, allegation)
+    told, decided = told_of(allegation, part, on=at.date()), _verdicts(allegation, part)
+    [compared] = _compared(finding.known(part, [person_id], named=False), told, part, allegation.site)
+    found = replace(compared, verdict=decided.get(person_id))
     audit.consulted(actor, "match.comparison", at=at, file=allegation.pk, compartments=_read(part), count=1)
     return _as_shown(found, part, opened)
 
 
-def _weighed(actor: Actor, allegation: Allegation, part: Part, told: Traits, at: datetime) -> list[Candidate]:
-    everybody = _visible(actor, part, allegation.site, at)
-    named = everybody if part is Part.VICTIM else everybody.filter(known=True)
-    people = _blocked(named, part, rules.blocks(told))
-    found = [each for each in _compared(people, told, part, allegation) if each.comparison.confidence is not None]
-    return sorted(found, key=lambda each: (-each.comparison.weight, each.name, each.id))[:MOST_CANDIDATES]
+def weighed(site: str, part: Part, told: Traits) -> list[Candidate]:
+    """Return those of a site who share a key with what was told and may be meant, scored, the most probable first.
+
+    For nobody in particular: `candidates` keeps whom the reader may see. Three statements, each answered by an index.
+    """
+    compared = _compared(finding.sharing(site, part, told), told, part, site)
+    found = [each for each in compared if each.comparison.confidence is not None]
+    return sorted(found, key=lambda each: (-each.comparison.weight, each.name, each.id))
+
+
+def _seen(actor: Actor, allegation: Allegation, part: Part, found: list[Candidate], at: datetime) -> list[Candidate]:
+    """Keep the ten most probable whom the actor may see, with what stands decided about each; two statements."""
+    visible = _visible(actor, part, allegation.site, at).filter(pk__in=[each.id for each in found])
+    seen, decided = set(visible.values_list("pk", flat=True)), _verdicts(allegation, part)
+    shown = [each for each in found if each.id in seen][:MOST_CANDIDATES]
+    return [replace(each, verdict=decided.get(each.id)) for each in shown]
 
 
 def _visible(actor: Actor, part: Part, site: str, at: datetime) -> QuerySet[Person]:
@@ -201,73 +226,93 @@ def _visible(actor: Actor, part: Part, site: str, at: datetime) -> QuerySet[Pers
     return Subject.objects.visible_to(actor, at=at).filter(site=site)
 
 
-def _blocked(people: QuerySet[Person], part: Part, where: Blocks) -> list[Person]:
-    """Return the people who share at least one thing with what was told, in one statement on indexed keys.
-
-    Somebody whose family name sounds alike and of whom nothing else agrees is looked at only where another word of
-    the name begins alike: nobody would be proposed otherwise.
-    """
-    alike = Q(birth_on__in=where.births) if where.births else Q()
-    for heard in where.heard:
-        alike |= Q(sound_key=heard.sound) & _one_begins(heard.initials)
-    if where.marks:
-        alike |= Q(pk__in=_owners(part, where.marks))
-    return list(people.filter(alike)[:MOST_COMPARED]) if alike else []
-
-
-def _one_begins(initials: tuple[str, ...]) -> Q:
-    begins = Q()
-    for letter in initials:
-        begins |= Q(name_key__startswith=letter) | Q(name_key__contains=f" {letter}")
-    return begins
-
-
-def _owners(part: Part, marks: frozenset[tuple[MarkKind, str]]) -> QuerySet[VictimReach] | QuerySet[SubjectMark]:
-    same = Q()
-    for kind, key in sorted(marks):
-        same |= Q(kind=kind, key=key)
-    if part is Part.VICTIM:
-        return VictimReach.objects.unscoped("compared").filter(same).values("victim")
-    return SubjectMark.objects.unscoped("compared").filter(same).values("subject")
-
-
-def _compared(people: list[Person], told: Traits, part: Part, allegation: Allegation) -> list[Candidate]:
-    """Return each person with what speaks for and against; three statements, whatever the number of people."""
-    if not people:
-        return []
-    of_site = weights.of_site(folder_of_weights(), allegation.site)
-    marks = _marks_of(people, part)
-    decided = _verdicts(allegation, part)
+def _compared(people: list[finding.Known], told: Traits, part: Part, site: str) -> list[Candidate]:
+    """Return each person with what speaks for and against, without what was learned from a match undone since."""
+    undone = _undone(source for each in people for _, _, source in each.sources)
+    model = weights_of(site)
     return [
         Candidate(
-            id=row.pk,
+            id=each.id,
             part=part,
-            name=row.name,
-            birth_on=row.birth_on,
-            comparison=rules.compare(told, _traits(row, marks[row.pk]), of_site),
-            verdict=decided.get(row.pk),
+            name=each.name,
+            birth_on=each.traits.birth_on,
+            comparison=rules.compare(told, _without(each, undone), model),
         )
-        for row in people
+        for each in people
     ]
 
 
-def likely_walled(site: str, *, at: datetime) -> Iterator[tuple[UUID, UUID]]:
+def _without(person: finding.Known, undone: set[str]) -> Traits:
+    if not undone:
+        return person.traits
+    marks = frozenset((kind, key) for kind, key, source in person.sources if source not in undone)
+    return replace(person.traits, marks=marks)
+
+
+def two_records(actor: Actor, part: Part, one: UUID, other: UUID, *, at: datetime) -> TwoRecords:
+    """Return two records of one site side by side for whoever may see both, or raise NotFound."""
+    rows = _any_visible(actor, part, at).filter(pk__in={one, other})
+    sites = {row.pk: row.site for row in rows}
+    if len(sites) != 2 or len(set(sites.values())) != 1:
+        raise NotFound
+    left, right = finding.known(part, [one, other], named=False)
+    found = rules.compare(left.traits, right.traits, weights_of(sites[one]))
+    evidence = found.evidence if part is Part.SUBJECT else tuple(without_reach(each) for each in found.evidence)
+    decided = tuple(_joined_or_parted(row) for row in decisions(one, other))
+    audit.consulted(actor, "people.compared", at=at, file=one, compartments=_read(part), count=2)
+    return TwoRecords(
+        part=part,
+        one=one,
+        other=other,
+        names=(left.name, right.name),
+        births=(left.traits.birth_on, right.traits.birth_on),
+        comparison=replace(found, evidence=evidence),
+        are_one=any(each.undone_at is None for each in decided),
+        decided=decided,
+    )
+
+
+def _any_visible(actor: Actor, part: Part, at: datetime) -> QuerySet[Person]:
+    if part is Part.VICTIM:
+        return Victim.objects.visible_to(actor, at=at)
+    if Compartment.SUBJECT_IDENTITY not in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
+        raise NotFound
+    return Subject.objects.visible_to(actor, at=at)
+
+
+def _joined_or_parted(row: SamePerson) -> JoinedOrParted:
+    return JoinedOrParted(row.decided_at, row.decided_by, row.reason, row.undone_at, row.undone_by, row.undone_because)
+
+
+def likely_walled(site: str, *, at: datetime, among: Collection[UUID] | None = None) -> Iterator[tuple[UUID, UUID]]:
     """Yield each allegation of a site beside somebody walled whom it probably concerns and nobody confirmed yet.
 
-    Reads for nobody in particular: whoever is walled off must not decide what they are walled off from.
+    `among` keeps to some allegations, a thousand at most. Reads for nobody in particular: whoever is walled off must
+    not decide what they are walled off from.
     """
     walled = access_queries.walled_files(at=at)
     for part in Part:
         people = _known_among(part, site, walled)
         if not people:
             continue
-        marks, of_site = _marks_of(people, part), weights.of_site(folder_of_weights(), site)
+        marks, of_site = _marks_of(people, part), weights_of(site)
         traits = [(row.pk, _traits(row, marks[row.pk])) for row in people]
-        for allegation in _unconfirmed(part, site).iterator(chunk_size=500):
+        for allegation in _unconfirmed(part, site, among).iterator(chunk_size=500):
             told = told_of(allegation, part, on=at.date())
             for person, known in traits:
                 if rules.compare(told, known, of_site).confidence in WALLED_WHEN:
                     yield allegation.pk, person
+        for further in _further(part, site, among).iterator(chunk_size=500):
+            told = told_of_further(further, part, on=at.date())
+            for person, known in traits:
+                if rules.compare(told, known, of_site).confidence in WALLED_WHEN:
+                    yield further.allegation_id, person
+
+
+def _further(part: Part, site: str, among: Collection[UUID] | None) -> QuerySet[FurtherPerson]:
+    """Return whoever else is told of in this part; nobody confirms who they are, so they count for as long as they stand."""
+    told = FurtherPerson.objects.unscoped("walls").filter(allegation__site=site, role=str(part))
+    return (told if among is None else told.filter(allegation__in=among)).order_by("pk")
 
 
 def _known_among(part: Part, site: str, files: Iterable[UUID]) -> list[Person]:
@@ -276,7 +321,7 @@ def _known_among(part: Part, site: str, files: Iterable[UUID]) -> list[Person]:
     return list(Subject.objects.unscoped("walls").filter(site=site, known=True, pk__in=files))
 
 
-def _unconfirmed(part: Part, site: str) -> QuerySet[Allegation]:
+def _unconfirmed(part: Part, site: str, among: Collection[UUID] | None) -> QuerySet[Allegation]:
     """Return the allegations that say something of this part and of whom nobody has confirmed who it is."""
     standing = Match.objects.unscoped("walls").filter(
         allegation=OuterRef("pk"), part=part, verdict=Verdict.SAME, undone_at__isnull=True
@@ -284,7 +329,65 @@ def _unconfirmed(part: Part, site: str) -> QuerySet[Allegation]:
     said = Q()
     for name in ("name", "birth", "phone", "email", "address"):
         said |= ~Q(**{f"{part}_{name}": ""})
-    return Allegation.objects.unscoped("walls").filter(said, ~Exists(standing), site=site).order_by("pk")
+    told = Allegation.objects.unscoped("walls").filter(said, ~Exists(standing), site=site)
+    return (told if among is None else told.filter(pk__in=among)).order_by("pk")
+
+
+def to_confirm(actor: Actor, *, at: datetime, after: UUID | None = None) -> LinksToConfirm:
+    """Return fifty links that stand provisionally and wait for somebody to confirm or refuse them, the newest first.
+
+    Only of allegations and people that the actor may see. A link leaves the list with the first decision on the person,
+    or on the part of the allegation. Two statements and the log's; three with `after`.
+    """
+    shown = list(_after(_provisional(actor, at), after).order_by("-recorded_at", "id")[: PAGE + 1])
+    listed = tuple(_to_confirm(row) for row in shown[:PAGE])
+    audit.consulted(actor, "match.to_confirm", at=at, compartments={str(Compartment.CORE)}, count=len(listed))
+    return LinksToConfirm(listed, listed[-1].proposal if len(shown) > PAGE else None)
+
+
+def _provisional(actor: Actor, at: datetime) -> QuerySet[Proposal]:
+    decided = Match.objects.unscoped("only whether somebody decided").filter(
+        Q(victim=OuterRef("victim")) | Q(subject=OuterRef("subject")) | Q(verdict=Verdict.SAME),
+        allegation=OuterRef("allegation"),
+        part=OuterRef("part"),
+        undone_at__isnull=True,
+    )
+    of_mine = Q(victim__in=Victim.objects.visible_to(actor, at=at).values("pk"))
+    if Compartment.SUBJECT_IDENTITY in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
+        of_mine |= Q(subject__in=Subject.objects.visible_to(actor, at=at).values("pk"))
+    return (
+        Proposal.objects.unscoped("scoped by allegation and person in the next lines")
+        .filter(of_mine, provisional=True, allegation__in=Allegation.objects.visible_to(actor, at=at).values("pk"))
+        .exclude(Exists(decided))
+        .select_related("allegation", "victim", "subject")
+    )
+
+
+def _after(found: QuerySet[Proposal], after: UUID | None) -> QuerySet[Proposal]:
+    last = found.filter(pk=after).values_list("recorded_at", flat=True).first() if after else None
+    return found if last is None else found.filter(Q(recorded_at__lt=last) | Q(recorded_at=last, id__gt=after))
+
+
+def _to_confirm(row: Proposal) -> ToConfirm:
+    person = row.victim or row.subject
+    assert person is not None  # noqa: S101 -- a proposal names one of the two
+    return ToConfirm(
+        proposal=row.pk,
+        allegation=row.allegation_id,
+        reference=row.allegation.reference,
+        part=Part(row.part),
+        person=person.pk,
+        name=person.name,
+        birth_on=person.birth_on,
+        probability=row.probability,
+        agrees=tuple(each["comparison"] for each in row.evidence if each["weight"] > 0),
+        proposed_at=row.recorded_at,
+    )
+
+
+def weights_of(site: str) -> Weights:
+    """Return the model with which a site compares: its own, or the shipped one."""
+    return weights.of_site(folder_of_weights(), site)
 
 
 def folder_of_weights() -> Path:
@@ -342,13 +445,21 @@ def _verdicts(allegation: Allegation, part: Part) -> dict[UUID, Verdict]:
 
 def told_of(allegation: Allegation, part: Part, *, on: date) -> Traits:
     """Return what an allegation tells of its victim or subject, normalised; what cannot be read is not known."""
-    side = str(part)
-    given = {
-        name: getattr(allegation, f"{side}_{name}") for name in ("name", "birth", "sex", "phone", "email", "address")
-    }
+    given = {name: getattr(allegation, f"{part}_{name}") for name in _TOLD}
+    return _traits_told(given, allegation.words if part is Part.SUBJECT else "", on)
+
+
+def told_of_further(further: FurtherPerson, part: Part, *, on: date) -> Traits:
+    """Return what an allegation tells of somebody beside its first victim and its first subject."""
+    return _traits_told({name: getattr(further, name) for name in _TOLD}, "", on)
+
+
+_TOLD = ("name", "birth", "sex", "phone", "email", "address")
+
+
+def _traits_told(given: dict[str, str], words: str, on: date) -> Traits:
     marks = {(kind, key_of(kind, given[str(kind)])) for kind in (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS)}
-    if part is Part.SUBJECT:
-        marks |= {(MarkKind.VEHICLE, key_of(MarkKind.VEHICLE, plate)) for plate in rules.plates_in(allegation.words)}
+    marks |= {(MarkKind.VEHICLE, key_of(MarkKind.VEHICLE, plate)) for plate in rules.plates_in(words)}
     return Traits(
         name=given["name"] if rules.is_name(given["name"]) else "",
         birth_on=readable_birth(given["birth"], on=on),
@@ -400,8 +511,7 @@ def _as_shown(found: Candidate, part: Part, opened: Opened) -> Candidate:
         return found
     comparison = found.comparison
     without = tuple(without_reach(each) for each in comparison.evidence)
-    shown = Comparison(comparison.weight, comparison.probability, comparison.confidence, without)
-    return Candidate(found.id, found.part, found.name, found.birth_on, shown, found.verdict)
+    return replace(found, comparison=replace(comparison, evidence=without))
 
 
 def without_reach(evidence: Evidence) -> Evidence:

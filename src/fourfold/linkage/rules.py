@@ -7,28 +7,41 @@ add up. A field that either side does not know weighs nothing: not known is neve
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from math import log2
 
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
-from fourfold.linkage.terms import Blocks, Comparison, Confidence, Evidence, Heard, Traits, Weights
+from fourfold.linkage.terms import Comparison, Confidence, Evidence, Thresholds, Traits, Weights
 from fourfold.people.rules import name_words, sound_keys, split_name
+from fourfold.people.rules.forenames import established
+from fourfold.people.rules.keys import keys_of
 from fourfold.people.rules.names import SUFFIXES, TITLES, plain
 from fourfold.people.terms import MarkKind
-
-STRONG, PROBABLE, POSSIBLE = 0.99, 0.80, 0.02
-"""From which probability a candidate is called so. Below the last nothing is proposed."""
 
 ALIKE, NEAR = 0.90, 0.60
 """From which Jaro-Winkler similarity two spellings differ by no more than a slip, and from which they may sound alike."""
 
-CONTRADICTIONS = frozenset({("name", "other_forename"), ("name", "different"), ("sex", "different")})
-"""What keeps a candidate from being more than possible, whatever else agrees: a household shares the rest."""
+SHORTEST_SLIPPED = 3
+"""From so many letters on two names may differ by one slip: a letter lost, added, wrong, or two swapped."""
+
+CONTRADICTIONS = frozenset(
+    {("name", "other_forename"), ("name", "different"), ("sex", "different"), ("birth", "different")}
+)
+"""What keeps a candidate from being more than possible, whatever else agrees: a household shares the rest.
+
+Twins differ in the forename; a father and a son of one name in the day of birth.
+"""
+
+WHOLE_NAME = frozenset({"same", "short_form", "reordered", "part", "alike"})
+"""How names compare that agree in forename and family name."""
+
+STRONGLY_ONES_OWN = frozenset({"phone", "email", "address", "vehicle", "account"})
+PROVISIONAL = 0.999
+"""From which probability a link may stand provisionally until somebody confirms it."""
 
 WORDS = {
     ("name", "same"): "same name",
@@ -74,14 +87,55 @@ def compare(told: Traits, record: Traits, weights: Weights) -> Comparison:
     weight = sum(each.weight for each in evidence)
     probability = _probability(weight, weights.prior)
     contradicted = any((field, sides[0]) in CONTRADICTIONS for field, sides in fields)
-    return Comparison(weight, probability, _confidence(probability, contradicted), evidence)
+    levels = {field: sides[0] for field, sides in fields if sides[0] is not None}
+    return Comparison(weight, probability, _confidence(probability, contradicted, weights.thresholds), evidence, levels)
 
 
 def _evidence(field: str, level: str | None, as_told: str, on_record: str, weights: Weights) -> Evidence:
     if level is None:
         return Evidence(field, as_told, on_record, "not known", 0.0)
+    bits, words = weight_of(weights, field, level), WORDS[field, level]
+    if (field, level) == ("name", "same") and (common := _commonness(as_told, weights)) < 0:
+        bits, words = bits + common, f"{words}, a common one"
+    return Evidence(field, as_told, on_record, words, round(bits, 2))
+
+
+def weight_of(weights: Weights, field: str, level: str) -> float:
+    """Return in bits how much one way of comparing says."""
     pair = weights.fields[field][level]
-    return Evidence(field, as_told, on_record, WORDS[field, level], round(log2(pair.m / pair.u), 2))
+    return log2(pair.m / pair.u)
+
+
+def _commonness(name: str, weights: Weights) -> float:
+    """Return in bits by how much agreeing on this name says less than agreeing on a name of average rarity; 0 or less.
+
+    The weight is that of the model's `u`, put right for how many bear the name (Splink's term-frequency adjustment).
+    A rare name never counts for more than average: it may be the spelling of one clerk.
+    """
+    taken = spoken(name) if weights.common else None
+    share = weights.common.get(taken.said) if taken else None
+    return 0.0 if share is None else min(0.0, log2(weights.fields["name"]["same"].u / share))
+
+
+def may_stand_provisionally(found: Comparison) -> bool:
+    """Say whether a link may stand until somebody confirms it: only on a whole name, the very day of birth and something
+    of one's own that agrees as well, with nothing against it. What a household shares never suffices.
+    """
+    if found.confidence is not Confidence.STRONG or found.probability < PROVISIONAL:
+        return False
+    levels = found.levels
+    own = any(levels.get(field) == "same" for field in STRONGLY_ONES_OWN)
+    return levels.get("name") in WHOLE_NAME and levels.get("birth") == "same" and own
+
+
+def apart(one: Traits, other: Traits) -> bool:
+    """Say whether two records cannot be taken for one person by any sum of weights."""
+    levels = {
+        "name": name_level(one.name, other.name),
+        "birth": birth_level(one.birth_on, other.birth_on),
+        "sex": _same_or_different(one.sex, other.sex),
+    }
+    return any((field, level) in CONTRADICTIONS for field, level in levels.items())
 
 
 def _probability(weight: float, prior: float) -> float:
@@ -89,12 +143,12 @@ def _probability(weight: float, prior: float) -> float:
     return odds / (1 + odds)
 
 
-def _confidence(probability: float, contradicted: bool) -> Confidence | None:
-    if probability < POSSIBLE:
+def _confidence(probability: float, contradicted: bool, above: Thresholds) -> Confidence | None:
+    if probability < above.possible:
         return None
-    if contradicted or probability < PROBABLE:
+    if contradicted or probability < above.probable:
         return Confidence.POSSIBLE
-    return Confidence.STRONG if probability >= STRONG else Confidence.PROBABLE
+    return Confidence.STRONG if probability >= above.strong else Confidence.PROBABLE
 
 
 def _compared(told: Traits, record: Traits) -> list[tuple[str, tuple[str | None, str, str]]]:
@@ -136,6 +190,11 @@ class Spoken:
     letters: tuple[str, ...]
     given: str
     family: str
+
+    @property
+    def said(self) -> str:
+        """The name as spoken, in one text."""
+        return " ".join(self.in_order)
 
 
 @lru_cache(maxsize=50_000)
@@ -179,22 +238,43 @@ def _of_the_same_words(mine: Spoken, theirs: Spoken) -> str:
 
 
 def _of_other_words(mine: Spoken, theirs: Spoken) -> str:
-    same_given, same_family = _alike(mine.given, theirs.given), _alike(mine.family, theirs.family)
+    same_family = _alike(mine.family, theirs.family)
+    if same_family and _one_forename_says_little(mine.given, theirs.given):
+        return "one_word"
+    two_names = _two_forenames(mine.given, theirs.given)
+    same_given = _alike(mine.given, theirs.given) and not two_names
     if same_given and same_family:
         return "alike"
-    if _alike(mine.given, theirs.family) and _alike(mine.family, theirs.given):
+    if not two_names and _alike(mine.given, theirs.family) and _alike(mine.family, theirs.given):
         return "alike"
     if same_given:
         return "other_family_name"
     return "other_forename" if same_family else "different"
 
 
+def _one_forename_says_little(mine: str, theirs: str) -> bool:
+    """Say whether one forename was not told, or is no more than the first letter of the other."""
+    return not mine or not theirs or (1 in (len(mine), len(theirs)) and mine[0] == theirs[0])
+
+
+def _two_forenames(mine: str, theirs: str) -> bool:
+    """Say whether these are two established forenames: Jane and Jean are two, however alike they look."""
+    one, other = established(mine), established(theirs)
+    return bool(one and other and one != other)
+
+
 def _alike(mine: str, theirs: str) -> bool:
-    """Say whether two names are spelt nearly the same, or sound the same; a name that is not there is like none."""
+    """Say whether two names are spelt nearly the same, sound the same, or differ by one slip of the finger.
+
+    A name that is not there is like none.
+    """
     if not mine or not theirs:
         return False
     similar = JaroWinkler.similarity(mine, theirs)
-    return similar >= ALIKE or (similar >= NEAR and sound(mine) == sound(theirs) != "")
+    if similar >= ALIKE or (similar >= NEAR and sound(mine) == sound(theirs) != ""):
+        return True
+    shortest = min(len(mine), len(theirs))
+    return shortest >= SHORTEST_SLIPPED and DamerauLevenshtein.distance(mine, theirs, score_cutoff=1) == 1
 
 
 @lru_cache(maxsize=50_000)
@@ -255,33 +335,9 @@ _MARK_LEVELS: dict[MarkKind, Callable[[frozenset[str], frozenset[str]], str | No
 }
 
 
-def blocks(told: Traits) -> Blocks:
-    """Return where to look for candidates: nobody is compared who shares none of these."""
-    births = [told.birth_on] if told.birth_on else []
-    if told.birth_on is not None:
-        with suppress(ValueError):
-            births.append(told.birth_on.replace(month=told.birth_on.day, day=told.birth_on.month))
-    return Blocks(
-        heard=_heard(told.name),
-        births=tuple(dict.fromkeys(births)),
-        marks=frozenset((kind, key) for kind, key in told.marks if key),
-    )
-
-
-def _heard(name: str) -> tuple[Heard, ...]:
-    """Return each word of a name as a family name it may be; the family name as a whole, such as van Dijk, first."""
-    taken = spoken(name)
-    if taken is None:
-        return ()
-    whole = (sound_keys(name)[:1] or ("",))[0]
-    found = {whole: Heard(whole, _initials(word for word in taken.words if word != taken.family))}
-    for word in taken.words:
-        found.setdefault(sound(word), Heard(sound(word), _initials(each for each in taken.words if each != word)))
-    return tuple(each for key, each in found.items() if key)
-
-
-def _initials(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word[0] for word in words))
+def keys(told: Traits) -> frozenset[tuple[str, str]]:
+    """Return under which keys to look for candidates: nobody is compared who shares none of these."""
+    return keys_of(told.name if is_name(told.name) else "", told.birth_on, told.marks)
 
 
 def plates_in(words: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
@@ -17,7 +17,7 @@ from fourfold.access.terms import NotFound, Permission, Refused, WallKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.intake.models import Allegation
-from fourfold.linkage import queries, weights
+from fourfold.linkage import queries, rules, weights
 from fourfold.linkage.models import Match, Proposal
 from fourfold.linkage.terms import Candidate, CannotMatch, PastMatch, Trained, Verdict
 from fourfold.people import services as people
@@ -43,32 +43,50 @@ def propose_matches(*, actor: Actor, allegation: Allegation, at: datetime) -> li
         .values_list("victim", "subject")
     )
     new = [each for each in found if _pair(each) not in before]
-    _wall_provisionally(actor, allegation, found, at)
+    _wall_likely(actor, allegation.site, at, among=[allegation.pk])
     if not new:
         return []
+    standing = _provisional(found)
+    version = queries.weights_of(allegation.site).card.version
     with audit.recorded(actor, "match.proposed", at=at, operation=Operation.COMBINATION, file=allegation.pk) as entry:
-        return [entry.about(_propose(actor, allegation, each, at)) for each in new]
+        return [entry.about(_propose(actor, allegation, each, at, version, each.id in standing)) for each in new]
 
 
-def _wall_provisionally(actor: Actor, allegation: Allegation, found: Iterable[Candidate], at: datetime) -> None:
-    """Let the walls around whoever is likely meant stand around the allegation before anybody confirms it.
+def _provisional(found: Iterable[Candidate]) -> set[UUID]:
+    """Return who may stand provisionally: one for each part, and nobody where two could, or somebody was decided on."""
+    could: dict[Part, list[UUID]] = defaultdict(list)
+    for each in found:
+        if rules.may_stand_provisionally(each.comparison):
+            could[each.part].append(each.id)
+    decided = {each.part for each in found if each.verdict is not None}
+    return {people[0] for part, people in could.items() if len(people) == 1 and part not in decided}
 
-    Whoever is walled off a person must not read the next allegation about them while it waits at the desk. It fails
-    closed: a likely stranger walls somebody off too, and the governance lead lifts what was not needed.
-    """
-    likely = [each.id for each in found if each.comparison.confidence in queries.WALLED_WHEN]
-    _extend_walls(actor, allegation.pk, likely, at)
+
+def matching_failed(*, actor: Actor, allegation: Allegation, fault: str, at: datetime) -> None:
+    """Keep in the log that nobody could be proposed for an allegation, and which fault it was; never who was looked for."""
+    with audit.recorded(actor, "match.failed", at=at, operation=Operation.COMBINATION, file=allegation.pk) as entry:
+        entry.more = {"fault": fault}
 
 
-def wall_what_came(*, actor: Actor, site: str, at: datetime) -> int:
+def wall_what_came(*, actor: Actor, site: str, at: datetime, among: Collection[UUID] | None = None) -> int:
     """Let walls stand around every allegation of a site that probably concerns somebody walled; return around how many.
 
-    For what came without anybody proposing matches, such as the rows of a feed, and for walls that are set later.
-    Doing it again changes nothing.
+    For what came without anybody proposing matches, such as the rows of a feed (`among` names them), and for walls
+    that are set later. Doing it again changes nothing.
     """
     _may_extend_walls(actor, site, at)
+    return _wall_likely(actor, site, at, among=among)
+
+
+def _wall_likely(actor: Actor, site: str, at: datetime, *, among: Collection[UUID] | None) -> int:
+    """Let the walls around whoever is likely meant stand around the allegation before anybody confirms it.
+
+    Whoever is walled off a person must not read the next allegation about them while it waits at the desk, and may
+    be the very one who told it: so nobody's eyes decide. It fails closed: a likely stranger walls somebody off too,
+    and the governance lead lifts what was not needed.
+    """
     likely: dict[UUID, list[UUID]] = defaultdict(list)
-    for allegation, person in queries.likely_walled(site, at=at):
+    for allegation, person in queries.likely_walled(site, at=at, among=among):
         likely[allegation].append(person)
     return sum(_extend_walls(actor, allegation, people, at) for allegation, people in likely.items())
 
@@ -93,7 +111,9 @@ def _pair(found: Candidate) -> tuple[object, object]:
     return (found.id, None) if found.part is Part.VICTIM else (None, found.id)
 
 
-def _propose(actor: Actor, allegation: Allegation, found: Candidate, at: datetime) -> Proposal:
+def _propose(
+    actor: Actor, allegation: Allegation, found: Candidate, at: datetime, model: str, provisional: bool
+) -> Proposal:
     victim, subject = _pair(found)
     evidence = [
         queries.without_reach(each) if found.part is Part.VICTIM else each for each in found.comparison.evidence
@@ -106,6 +126,8 @@ def _propose(actor: Actor, allegation: Allegation, found: Candidate, at: datetim
         weight=round(found.comparison.weight, 2),
         probability=round(found.comparison.probability, 6),
         evidence=[asdict(each) for each in evidence],
+        model=model,
+        provisional=provisional,
         **access_queries.held_by(actor, "linkage", at=at),
     )
 

@@ -42,13 +42,14 @@ class Evidence:
 class Comparison:
     """A candidate weighed: total weight in bits, probability, and the evidence field by field.
 
-    `confidence` of None: too weak to propose.
+    `confidence` of None: too weak to propose. `levels` says of each field that both sides know how it compares.
     """
 
     weight: float
     probability: float
     confidence: Confidence | None
     evidence: tuple[Evidence, ...]
+    levels: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -69,28 +70,6 @@ class Traits:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """A word of a name that may be the family name: how it sounds, and the first letters of the other words."""
-
-    sound: str
-    initials: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Blocks:
-    """Where to look for candidates: how the name sounds, days of birth, and keys of numbers and addresses."""
-
-    heard: tuple[Heard, ...] = ()
-    births: tuple[date, ...] = ()
-    marks: frozenset[tuple[MarkKind, str]] = frozenset()
-
-    @property
-    def sounds(self) -> tuple[str, ...]:
-        """How each word of the name sounds."""
-        return tuple(each.sound for each in self.heard)
-
-
-@dataclass(frozen=True)
 class Weight:
     """How often two records of one person agree in this way (`m`), and how often those of two people do (`u`)."""
 
@@ -99,11 +78,37 @@ class Weight:
 
 
 @dataclass(frozen=True)
+class Thresholds:
+    """From which probability a candidate is called so. Below the last nothing is proposed."""
+
+    strong: float = 0.99
+    probable: float = 0.80
+    possible: float = 0.02
+
+
+@dataclass(frozen=True)
+class Card:
+    """Where a model comes from: its version, what it was trained on, how many records, and their SHA-256."""
+
+    version: str = "by hand"
+    trained_on: str = ""
+    records: int = 0
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
 class Weights:
-    """The weights of every way in which two records compare, and the share of candidates who are the person."""
+    """The weights of every way in which two records compare, and the share of candidates who are the person.
+
+    `common` names the names that more than one in a few thousand people bear, with their share: agreeing on one of
+    them says less. `thresholds` are the probabilities from which a candidate is called strong, probable, possible.
+    """
 
     prior: float
     fields: Mapping[str, Mapping[str, Weight]]
+    common: Mapping[str, float] = field(default_factory=dict, repr=False)
+    thresholds: Thresholds = Thresholds()
+    card: Card = Card()
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,56 @@ class Candidate:
     birth_on: date | None
     comparison: Comparison
     verdict: Verdict | None = None
+
+
+@dataclass(frozen=True)
+class ToConfirm:
+    """A link that stands provisionally: which part of which allegation, who it may be, and how sure it is."""
+
+    proposal: UUID
+    allegation: UUID
+    reference: str
+    part: Part
+    person: UUID
+    name: str
+    birth_on: date | None
+    probability: float
+    agrees: tuple[str, ...]
+    proposed_at: datetime
+
+
+@dataclass(frozen=True)
+class TwoRecords:
+    """Two records side by side: how they compare, and what stands decided and was decided about their being one."""
+
+    part: Part
+    one: UUID
+    other: UUID
+    names: tuple[str, str]
+    births: tuple[date | None, date | None]
+    comparison: Comparison
+    are_one: bool
+    decided: tuple[JoinedOrParted, ...]
+
+
+@dataclass(frozen=True)
+class JoinedOrParted:
+    """That two records were found to be one person, by whom and why, and the same of its undoing."""
+
+    decided_at: datetime
+    decided_by: UUID
+    reason: str
+    undone_at: datetime | None
+    undone_by: UUID | None
+    undone_because: str
+
+
+@dataclass(frozen=True)
+class LinksToConfirm:
+    """Fifty links to confirm, the newest first, and after which one there are more."""
+
+    rows: tuple[ToConfirm, ...]
+    after: UUID | None
 
 
 @dataclass(frozen=True)

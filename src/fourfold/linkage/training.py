@@ -8,9 +8,10 @@ telephone, its address and its family name, so such agreement never counts for m
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,38 +19,27 @@ import duckdb
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from splink.internals.exceptions import EMTrainingException
 
-from fourfold.linkage import rules, weights
-from fourfold.linkage.terms import InvalidWeights, Trained, Traits, Weight, Weights
-from fourfold.people.terms import MarkKind
+from fourfold.linkage import model, weights
+from fourfold.linkage.terms import Card, InvalidWeights, Trained, Traits, Weight, Weights
 
 FEWEST = 500
 """Below this many records chance speaks louder than the people do."""
 
 RAREST_ERROR = 0.001
-"""No way of differing is learned to be rarer than one record in a thousand: what was never seen may still happen."""
+"""What fewer than one pair in a thousand of one person shows counts as never seen: the weight set by hand stays."""
 
 SMALLEST = 1e-6
 PAIRS = 1_000_000
 ROUNDS = 10
 """Rounds of estimation; with many more the share of a way that no pair shows falls below what a float can hold."""
 
-COLUMNS = {
-    "unique_id": "BIGINT",
-    "letters": "VARCHAR",
-    "words": "VARCHAR",
-    "spoken": "VARCHAR",
-    "listed": "VARCHAR[]",
-    "given": "VARCHAR",
-    "family": "VARCHAR",
-    "given_sound": "VARCHAR",
-    "family_sound": "VARCHAR",
-    "birth": "VARCHAR",
-    "sex": "VARCHAR",
-    **dict.fromkeys(("phone", "email", "address", "postcode"), "VARCHAR[]"),
-}
+COMMON_FROM, MOST_COMMON = 5, 2_000
+"""A name is common that at least so many people bear and more than average; no more than so many are kept."""
 
 
-def train(records: Sequence[Traits], *, seed: int = 1) -> Trained:
+def train(
+    records: Sequence[Traits], *, seed: int = 1, version: str = "of a site", trained_on: str = "its own records"
+) -> Trained:
     """Return the weights that the records of one site teach; raises InvalidWeights for fewer than 500 records.
 
     Cars and accounts keep the shipped weights: people have many, so two that differ say nothing to learn from.
@@ -59,114 +49,50 @@ def train(records: Sequence[Traits], *, seed: int = 1) -> Trained:
             f"There are {len(records)} records; training takes at least {FEWEST}. Use the shipped ones."
         )
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as store:
-        _load(store, records, Path(folder) / "records.ndjson")
+        path = Path(folder) / "records.parquet"
+        model.write(records, path)
+        store.execute(f"CREATE TABLE records AS SELECT * FROM read_parquet('{path}')")  # our own path
         linker = _trained(store, seed)
-        model = linker.misc.save_model_to_json()
-    learned = weights.shipped()
-    fields = {
-        name: _corrected(name, _of_model(model, name), levels) if name in LEVEL_SQL else levels
-        for name, levels in learned.fields.items()
+        found = linker.misc.save_model_to_json()
+        learned = _learned(found)
+        common = _common_names(store, learned["name"]["same"].u)
+    prior = _between(float(found["probability_two_random_records_match"]), SMALLEST)
+    card = Card(version=version, trained_on=trained_on, records=len(records), sha256=digest_of(records))
+    return Trained(records=len(records), weights=Weights(prior=prior, fields=learned, common=common, card=card))
+
+
+def _learned(found: dict[str, Any]) -> dict[str, dict[str, Weight]]:
+    trained = {each["output_column_name"] for each in found["comparisons"]}
+    return {
+        name: _corrected(name, _of_model(found, name), levels) if name in trained else dict(levels)
+        for name, levels in weights.by_hand().fields.items()
     }
-    prior = _between(float(model["probability_two_random_records_match"]), SMALLEST)
-    return Trained(records=len(records), weights=Weights(prior=prior, fields=fields))
 
 
-def _load(store: duckdb.DuckDBPyConnection, records: Sequence[Traits], path: Path) -> None:
-    with path.open("w", encoding="utf-8") as lines:
-        for number, record in enumerate(records):
-            lines.write(json.dumps(row_of(number, record)) + "\n")
-    columns = ", ".join(f"{name}: '{kind}'" for name, kind in COLUMNS.items())
-    store.execute(
-        f"CREATE TABLE records AS SELECT * FROM read_json('{path}', format='newline_delimited', columns={{{columns}}})"  # noqa: S608 -- our own path and names
+def digest_of(records: Iterable[Traits]) -> str:
+    """Return the SHA-256 of the records that a model was trained on, whatever their order."""
+    said = sorted(json.dumps(model.row_of(0, record), sort_keys=True) for record in records)
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()
+
+
+def _common_names(store: duckdb.DuckDBPyConnection, average: float) -> dict[str, float]:
+    """Return the names that more people bear than `average` says, with their share.
+
+    People are counted by name and day of birth, not records: who was reported a hundred times has no common name.
+    """
+    people = "SELECT DISTINCT spoken, birth FROM records WHERE spoken IS NOT NULL AND birth IS NOT NULL"
+    sql = (
+        f"SELECT spoken, count(*) / (SELECT count(*) FROM ({people})) AS share FROM ({people}) GROUP BY spoken "
+        f"HAVING count(*) >= {COMMON_FROM} AND share > {average} ORDER BY share DESC, spoken LIMIT {MOST_COMMON}"
     )
-
-
-def row_of(number: int, record: Traits) -> dict[str, object]:
-    """Return one record as a row of the training table: normalised as `rules` does, None where it is not known."""
-    name = rules.spoken(record.name)
-    row: dict[str, object] = {
-        "unique_id": number,
-        "letters": " ".join(name.letters) if name else None,
-        "words": " ".join(name.words) if name else None,
-        "spoken": " ".join(name.in_order) if name else None,
-        "listed": sorted(set(name.words)) if name else None,
-        "given": name.given if name else None,
-        "family": name.family if name else None,
-        "given_sound": rules.sound(name.given) if name else None,
-        "family_sound": rules.sound(name.family) if name else None,
-        "birth": None if record.birth_on is None else f"{record.birth_on:%d%m%Y}",
-        "sex": record.sex or None,
-        "postcode": sorted(rules.postcodes(record.of(MarkKind.ADDRESS))) or None,
-    }
-    for kind in (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS):
-        row[str(kind)] = sorted(record.of(kind)) or None
-    return row
-
-
-def _alike(one: str, other: str) -> str:
-    """Return as SQL what `rules` calls alike, for a part of the left name and a part of the right."""
-    mine, theirs, sound, their_sound = f"{one}_l", f"{other}_r", f"{one}_sound_l", f"{other}_sound_r"
-    return (
-        f"({mine} <> '' AND {theirs} <> '' AND (jaro_winkler_similarity({mine}, {theirs}) >= {rules.ALIKE} "
-        f"OR ({sound} <> '' AND {sound} = {their_sound} "
-        f"AND jaro_winkler_similarity({mine}, {theirs}) >= {rules.NEAR})))"
-    )
-
-
-_WITHIN = (
-    "(list_has_all(listed_l, listed_r) OR list_has_all(listed_r, listed_l)) AND least(len(listed_l), len(listed_r))"
-)
-_SWAPPED = "birth_l[5:8] = birth_r[5:8] AND birth_l[1:2] = birth_r[3:4] AND birth_l[3:4] = birth_r[1:2]"
-
-#: The ways in which each field compares, in their order, as SQL; the last takes whatever is left.
-LEVEL_SQL: dict[str, dict[str, str]] = {
-    "name": {
-        "same": "words_l = words_r AND spoken_l = spoken_r AND letters_l = letters_r",
-        "short_form": "words_l = words_r AND spoken_l = spoken_r",
-        "reordered": "words_l = words_r",
-        "part": f"{_WITHIN} > 1",
-        "one_word": f"{_WITHIN} = 1",
-        "alike": f"({_alike('given', 'given')} AND {_alike('family', 'family')}) "
-        f"OR ({_alike('given', 'family')} AND {_alike('family', 'given')})",
-        "other_family_name": _alike("given", "given"),
-        "other_forename": _alike("family", "family"),
-        "different": "ELSE",
-    },
-    "birth": {
-        "same": "birth_l = birth_r",
-        "swapped": _SWAPPED,
-        "one_digit": "hamming(birth_l, birth_r) = 1",
-        "same_year": "birth_l[5:8] = birth_r[5:8]",
-        "different": "ELSE",
-    },
-    "sex": {"same": "sex_l = sex_r", "different": "ELSE"},
-    "phone": {"same": "list_has_any(phone_l, phone_r)", "different": "ELSE"},
-    "email": {"same": "list_has_any(email_l, email_r)", "different": "ELSE"},
-    "address": {
-        "same": "list_has_any(address_l, address_r)",
-        "same_postcode": "list_has_any(postcode_l, postcode_r)",
-        "different": "ELSE",
-    },
-}
-_COLUMN = {"name": "words"}
-
-
-def _comparison(field: str) -> dict[str, Any]:
-    column = _COLUMN.get(field, field)
-    unknown = {
-        "sql_condition": f"{column}_l IS NULL OR {column}_r IS NULL",
-        "label_for_charts": "not known",
-        "is_null_level": True,
-    }
-    levels = [{"sql_condition": sql, "label_for_charts": name} for name, sql in LEVEL_SQL[field].items()]
-    return {"output_column_name": field, "comparison_levels": [unknown, *levels]}
+    return dict(store.execute(sql).fetchall())
 
 
 def _trained(store: duckdb.DuckDBPyConnection, seed: int) -> Linker:
     database = DuckDBAPI(store)
     settings = SettingsCreator(
         link_type="dedupe_only",
-        comparisons=[_comparison(field) for field in LEVEL_SQL],
+        comparisons=model.comparisons("duckdb"),
         blocking_rules_to_generate_predictions=[block_on("birth"), block_on("words")],
         max_iterations=ROUNDS,
     )
@@ -199,8 +125,8 @@ def _learns(linker: Linker, columns: tuple[str, ...]) -> bool:
     return True
 
 
-def _of_model(model: dict[str, Any], field: str) -> Iterator[tuple[str, float | None, float | None]]:
-    comparison = next(each for each in model["comparisons"] if each["output_column_name"] == field)
+def _of_model(found: dict[str, Any], field: str) -> Iterator[tuple[str, float | None, float | None]]:
+    comparison = next(each for each in found["comparisons"] if each["output_column_name"] == field)
     for level in comparison["comparison_levels"]:
         if not level.get("is_null_level"):
             yield level["label_for_charts"], level.get("m_probability"), level.get("u_probability")
@@ -213,17 +139,23 @@ HOUSEHOLD = frozenset({("phone", "same"), ("address", "same"), ("name", "other_f
 def _corrected(
     field: str, learned: Iterator[tuple[str, float | None, float | None]], shipped: Mapping[str, Weight]
 ) -> dict[str, Weight]:
-    """Return what was learned; the shipped weight where nothing was, or where a household would be taken for one."""
+    """Return what was learned; the weight set by hand where nothing was, or where two records of one person never were so.
+
+    What a household shares never counts for more than by hand.
+    """
     found = {}
     for level, m, u in learned:
         known = shipped[level]
-        weight = Weight(
-            _between(known.m if m is None else m, RAREST_ERROR), _between(known.u if u is None else u, SMALLEST)
-        )
-        too_much = (field, level) in HOUSEHOLD and weight.m / weight.u > known.m / known.u
-        found[level] = known if too_much else weight
+        found[level] = known if m is None or m <= RAREST_ERROR else _no_household(field, level, m, u, known)
     return found
 
 
+def _no_household(field: str, level: str, m: float, u: float | None, known: Weight) -> Weight:
+    m, u = _between(m, RAREST_ERROR), _between(known.u if u is None else u, SMALLEST)
+    if (field, level) in HOUSEHOLD:
+        u = max(u, _between(m * known.u / known.m, SMALLEST))
+    return Weight(m, u)
+
+
 def _between(share: float, least: float) -> float:
-    return min(max(share, least), 1 - SMALLEST)
+    return min(max(share, least), 1 - least)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from fourfold.linkage.terms import InvalidWeights, Weight, Weights
+from fourfold.linkage.terms import Card, InvalidWeights, Thresholds, Weight, Weights
 
 #: Every way in which a field may compare; a file of weights names all of them, and no other.
 LEVELS: Mapping[str, tuple[str, ...]] = {
@@ -28,9 +30,19 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
 
 @cache
 def shipped() -> Weights:
-    """Return the weights that come with Fourfold."""
-    text = resources.files("fourfold.linkage").joinpath("weights.toml").read_text(encoding="utf-8")
-    return parse(text, where="weights.toml")
+    """Return the model that comes with Fourfold: trained, versioned, and described in docs/reference/linkage.md."""
+    return _packaged("model.toml")
+
+
+@cache
+def by_hand() -> Weights:
+    """Return the weights set by hand: what stays where training learns nothing, and what a household never exceeds."""
+    return _packaged("weights.toml")
+
+
+def _packaged(name: str) -> Weights:
+    text = resources.files("fourfold.linkage").joinpath(name).read_text(encoding="utf-8")
+    return parse(text, where=name)
 
 
 def of_site(folder: Path, site: str) -> Weights:
@@ -48,10 +60,28 @@ def parse(text: str, *, where: str) -> Weights:
     prior = told.pop("prior", None)
     if not _is_share(prior):
         raise InvalidWeights(f"{where}: prior is {prior!r}; write a number between 0 and 1.")
+    common, thresholds = _common(told.pop("common_names", {}), where), _thresholds(told.pop("thresholds", {}), where)
+    card = Card(**told.pop("model", {}))
     if unknown := told.keys() - LEVELS.keys():
         raise InvalidWeights(f"{where} names [{min(unknown)}]; use only: {', '.join(LEVELS)}.")
     fields = {name: _levels(told.get(name, {}), name, where) for name in LEVELS}
-    return Weights(prior=prior, fields=fields)
+    return Weights(prior=prior, fields=fields, common=common, thresholds=thresholds, card=card)
+
+
+def _common(told: dict[str, float], where: str) -> dict[str, float]:
+    for name, share in told.items():
+        if not _is_share(share):
+            raise InvalidWeights(f"{where}: common_names.{name!r} must be a number between 0 and 1.")
+    return told
+
+
+def _thresholds(told: dict[str, float], where: str) -> Thresholds:
+    if unknown := told.keys() - {"strong", "probable", "possible"}:
+        raise InvalidWeights(f"{where}: thresholds.{min(unknown)} is unknown; use strong, probable and possible.")
+    found = Thresholds(**told)
+    if not 0 < found.possible < found.probable <= found.strong < 1:
+        raise InvalidWeights(f"{where}: thresholds must rise from possible over probable to strong, between 0 and 1.")
+    return found
 
 
 def _levels(told: dict[str, dict[str, float]], field: str, where: str) -> dict[str, Weight]:
@@ -71,7 +101,14 @@ def _is_share(value: object) -> bool:
 def as_toml(weights: Weights, *, says: str) -> str:
     """Return weights as a file of them, with a first line that says where they come from."""
     lines = [f"# {says}", f"prior = {weights.prior:.8f}", ""]
+    lines += ["[model]", *_pairs(asdict(weights.card)), "", "[thresholds]", *_pairs(asdict(weights.thresholds)), ""]
     for field, levels in weights.fields.items():
         for level, weight in levels.items():
             lines += [f"[{field}.{level}]", f"m = {weight.m:.8f}", f"u = {weight.u:.8f}", ""]
+    if weights.common:
+        lines += ["[common_names]", *(f'"{name}" = {share:.8f}' for name, share in sorted(weights.common.items())), ""]
     return "\n".join(lines)
+
+
+def _pairs(told: Mapping[str, object]) -> list[str]:
+    return [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in told.items()]

@@ -9,7 +9,7 @@ from fourfold.access.terms import Compartment
 from fourfold.base import Held
 from fourfold.cases.models import Case
 from fourfold.intake.models import Allegation
-from fourfold.orders.terms import BreachDecision, ConditionKind, EndedBy, OrderKind, Step
+from fourfold.orders.terms import BreachDecision, ConditionKind, CustodyKind, EndedBy, OrderKind, Step
 
 
 class Order(Held):
@@ -161,5 +161,34 @@ class BreachStep(Held):
     done = models.BooleanField()
     decided_at = models.DateTimeField()
     reason = models.TextField(blank=True)
+
+    objects = ScopedManager()
+
+
+class Custody(Held):
+    """A time for which the subject is held: from when and why. That he was let out is a later row."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="custody")
+    kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in CustodyKind])
+    held_from = models.DateTimeField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "-held_from"), name="custody_by_case"),)
+
+
+class CustodyEnded(Held):
+    """That a subject who was held is out again, and since when."""
+
+    FILE_PATH = "custody__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    custody = models.OneToOneField(Custody, on_delete=models.PROTECT, related_name="ended")
+    released_at = models.DateTimeField()
+    reason = models.CharField(max_length=300, blank=True)
 
     objects = ScopedManager()

@@ -358,3 +358,25 @@ def treated_alone(*, joined: bool, reassessed: bool) -> str | None:
     if not joined:
         return "Breach treated alone: the act is not part of the course of conduct."
     return None if reassessed else "Breach treated alone: nobody has assessed the case again since."
+
+
+def why_not_held(held_from: datetime, spells: Iterable[tuple[datetime, datetime | None]], at: datetime) -> str | None:
+    """This function will say why a subject cannot be recorded as held from a moment, or return None.
+
+    `spells` are the times for which he was held before: from when until when (None: he still is).
+    """
+    if held_from > at:
+        return "This lies in the future. Record it when it has happened."
+    for begun, ended in spells:
+        if ended is None:
+            return "He is on record as held already. Record first when he was released."
+        if begun <= held_from < ended or held_from <= begun:
+            return "This runs into another time for which he was held. Correct the day."
+    return None
+
+
+def why_not_released(released_at: datetime, held_from: datetime, at: datetime) -> str | None:
+    """This function will say why a release cannot be recorded for a moment, or return None."""
+    if released_at > at:
+        return "This lies in the future. Say under “Something happened” that he will be released; record it when he is."
+    return None if released_at > held_from else "He cannot have been released before he was held."

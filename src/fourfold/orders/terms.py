@@ -114,6 +114,28 @@ class BreachDecision(StrEnum):
         return self.value.replace("_", " ")
 
 
+class CustodyKind(StrEnum):
+    """Why a subject is held, so that he cannot act against her in person."""
+
+    REMAND = "remand"
+    SENTENCE = "sentence"
+    RECALL = "recall"
+    HOSPITAL = "hospital"
+
+    @property
+    def words(self) -> str:
+        """The kind as it is said."""
+        return CUSTODY_WORDS[self]
+
+
+CUSTODY_WORDS = {
+    CustodyKind.REMAND: "remanded in custody",
+    CustodyKind.SENTENCE: "serving a sentence",
+    CustodyKind.RECALL: "recalled to prison",
+    CustodyKind.HOSPITAL: "detained in hospital",
+}
+
+
 @dataclass(frozen=True)
 class ConditionDraft:
     """A condition before it is kept: what he must not do, or must do, in words to read aloud."""
@@ -216,6 +238,17 @@ class PastOrder:
     expires_on: date | None = None
     ended_by: EndedBy | None = None
     breaches: tuple[PastBreach, ...] = ()
+    source: str = "taken over"
+
+
+@dataclass(frozen=True)
+class PastCustody:
+    """A time for which the subject was held in the time before; `released_at` None where he still is."""
+
+    case: UUID
+    kind: CustodyKind
+    held_from: datetime
+    released_at: datetime | None
     source: str = "taken over"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 
 from fourfold.cases.rules.levels import highest
 from fourfold.cases.terms import Level
@@ -20,8 +21,24 @@ from fourfold.panel.terms import (
     ViewGiven,
 )
 
+#: What may follow what; None is an item that is not there yet. No step leads back.
+NEXT: dict[Phase | None, frozenset[Phase]] = {
+    None: frozenset({Phase.INDEPENDENT}),
+    Phase.INDEPENDENT: frozenset({Phase.CONSOLIDATING}),
+    Phase.CONSOLIDATING: frozenset({Phase.DECIDED}),
+    Phase.DECIDED: frozenset(),
+}
+
 MOST_MEASURES = 40
 """More than that is no plan that anybody follows."""
+
+
+# --- the rhythm ---------------------------------------------------------------------------------------------
+
+
+def sits_by(last_on: date | None, live_on: date, every_days: int) -> date:
+    """Return the last day on which the site's rhythm lets its next sitting fall: after the last one, or its start."""
+    return (last_on or live_on) + timedelta(days=every_days)
 
 
 # --- who has spoken ---------------------------------------------------------------------------------------
@@ -56,7 +73,7 @@ def why_not_see_views(phase: Phase, *, mine_is_in: bool) -> str | None:
 
 def why_not_open_views(phase: Phase, quorum: Iterable[str], views: Iterable[ViewGiven]) -> str | None:
     """Return why the views cannot be opened to all yet, or None."""
-    if phase is not Phase.INDEPENDENT:
+    if Phase.CONSOLIDATING not in NEXT[phase]:
         return "The views are open already."
     if missing := missing_professions(quorum, views):
         return f"Still to be heard alone: {', '.join(missing)}. Wait for their view, or move the item to another day."
@@ -78,12 +95,16 @@ def why_not_decide(draft: DecisionDraft, table: Table) -> tuple[Gap, ...]:
 
 
 def _phase_gaps(table: Table) -> Iterator[Gap]:
-    if table.phase is Phase.INDEPENDENT:
-        yield Gap("phase", "The views are not open yet. Open them when every profession has given one.")
-    if table.phase is Phase.DECIDED:
-        yield Gap("phase", "This item is decided already. Bring the case before a new sitting to decide again.")
+    if Phase.DECIDED not in NEXT[table.phase]:
+        yield Gap("phase", _NOT_TO_DECIDE[table.phase])
     if missing := missing_professions(table.quorum, table.views):
         yield Gap("quorum", f"The panel is not quorate: no view from {', '.join(missing)}. Wait for it, or adjourn.")
+
+
+_NOT_TO_DECIDE = {
+    Phase.INDEPENDENT: "The views are not open yet. Open them when every profession has given one.",
+    Phase.DECIDED: "This item is decided already. Bring the case before a new sitting to decide again.",
+}
 
 
 def _answer_gaps(draft: DecisionDraft) -> Iterator[Gap]:

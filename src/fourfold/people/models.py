@@ -197,6 +197,55 @@ class SubjectMark(Held):
         indexes = (models.Index(fields=("kind", "key"), name="mark_by_key"),)
 
 
+class SamePerson(Held):
+    """That two records are one person, as somebody decided, until it is undone; both records stay as they are.
+
+    The identifiers of two victims, or of two subjects, the smaller first.
+    """
+
+    FILE_PATH = "first"
+    COMPARTMENT = Compartment.SUBJECT_IDENTITY
+
+    first = models.UUIDField()
+    second = models.UUIDField()
+    reason = models.CharField(max_length=300)
+    decided_at = models.DateTimeField()
+    decided_by = models.UUIDField()
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.UUIDField(null=True)
+    undone_because = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("first", "second"), condition=models.Q(undone_at__isnull=True), name="one_person_once"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("first", "decided_at"), name="same_person_first"),
+            models.Index(fields=("second", "decided_at"), name="same_person_second"),
+        )
+
+
+class FindingKey(models.Model):
+    """Under which keys somebody is looked for at once: a number made of site, part and key, and whose it is.
+
+    Worked out from the record and kept beside it, as an index is; nothing can be read from it. `person` is a victim's
+    or a subject's identifier. What is found is read from the record, through every wall.
+    """
+
+    COMPARTMENT = Compartment.SUBJECT_IDENTITY
+
+    key = models.BigIntegerField()
+    strength = models.PositiveSmallIntegerField()
+    person = models.UUIDField()
+
+    class Meta:
+        indexes = (models.Index(fields=("key", "strength", "person"), name="found_by_key"),)
+
+
 class Message(Held):
     """The outbox: the one way out. What is not here was not sent; what broke a rule says so and stays here."""
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from fourfold.programme.terms import LEVELS
+
 #: The facts that a rule may ask for, each with the words in which it is shown; numbers first, then yes or no.
 NUMBERS = {
     "acts": "acts on record",
@@ -31,6 +33,7 @@ FACTS = {**NUMBERS, **YES_OR_NO}
 STRANDS = ("psychological", "social", "legal", "victim_safety")
 CLASSES = ("monitoring", "supervision", "intervention", "victim_safety_planning")
 KEYS = ("code", "when", "says", "suggests", "strand", "class", "tell_victim_first", "source")
+LONGEST = 300
 NEEDED = ("code", "when", "says", "suggests", "strand", "class", "source")
 
 
@@ -186,6 +189,66 @@ def _rule(said: dict[str, Any]) -> AdviceRule:
     )
 
 
+def measures_by_level(measures: dict[str, list[dict[str, Any]]]) -> tuple[AdviceRule, ...]:
+    """Return what a site's plans hold at least, from a level upwards, as rules that ask for the level alone."""
+    return tuple(
+        AdviceRule(
+            code=f"{level.replace('_', '-')}-{number}",
+            when=(Condition("level", at_least=len(LEVELS) - LEVELS.index(level)),),
+            says=f"From the level {level.replace('_', ' ')} upwards, every plan of this site holds this.",
+            suggests=said["suggests"],
+            strand=said["strand"],
+            part=said["class"],
+            source="Measures by level, in this site's model of working.",
+            tell_victim_first=said.get("tell_victim_first", False),
+        )
+        for level in LEVELS
+        for number, said in enumerate(measures.get(level, ()), start=1)
+    )
+
+
+MEASURE_NEEDED = ("suggests", "strand", "class")
+MEASURE_KEYS = (*MEASURE_NEEDED, "tell_victim_first")
+
+
+def why_not_measures(value: Any) -> str | None:
+    """Return what is wrong with a site's measures by level and how to mend it, or None."""
+    if not isinstance(value, dict):
+        return f"must be a table with lists of measures for: {', '.join(LEVELS)}"
+    for level, measures in value.items():
+        if level not in LEVELS:
+            return f"names the level “{str(level)[:40]}”; the levels are: {', '.join(LEVELS)}"
+        if not isinstance(measures, list | tuple):
+            return f"for {level} must be a list; write one [[working.measures.{level}]] table for each measure"
+        for number, measure in enumerate(measures, start=1):
+            if why := _why_not_measure(measure):
+                return f"for {level}, measure {number} {why}"
+    return None
+
+
+def _why_not_measure(said: Any) -> str | None:
+    if not isinstance(said, dict):
+        return "must be a table"
+    if missing := [key for key in MEASURE_NEEDED if not said.get(key)]:
+        return f"lacks {missing[0]}; a measure has: {', '.join(MEASURE_NEEDED)}"
+    if extra := [key for key in said if key not in MEASURE_KEYS]:
+        return f"names {str(extra[0])[:40]}; the keys are: {', '.join(MEASURE_KEYS)}"
+    if not isinstance(said["suggests"], str) or not said["suggests"].isprintable() or len(said["suggests"]) > LONGEST:
+        return f"says suggests in something that is not one line of text of at most {LONGEST} characters"
+    return _why_not_placed(said)
+
+
+def _why_not_placed(said: dict[str, Any]) -> str | None:
+    """Return why a rule or a measure belongs to no strand or class, or tells the victim neither first nor not."""
+    if said["strand"] not in STRANDS:
+        return f"names the strand “{str(said['strand'])[:40]}”; write one of: {', '.join(STRANDS)}"
+    if said["class"] not in CLASSES:
+        return f"names the class “{str(said['class'])[:40]}”; write one of: {', '.join(CLASSES)}"
+    if not isinstance(said.get("tell_victim_first", False), bool):
+        return "says tell_victim_first otherwise than true or false, without quotes"
+    return None
+
+
 def why_not_advice(value: Any) -> str | None:
     """Return what is wrong with a site's rules of advice and how to mend it, or None."""
     if not isinstance(value, list | tuple):
@@ -206,11 +269,7 @@ def _why_not_rule(rule: Any) -> str | None:
         return f"names {extra[0]}; the keys are: {', '.join(KEYS)}"
     if wrong := [key for key in ("code", "says", "suggests", "source") if not isinstance(rule[key], str)]:
         return f"says {wrong[0]} in something that is not text; write it in quotes"
-    if rule["strand"] not in STRANDS:
-        return f"names the strand “{rule['strand']}”; write one of: {', '.join(STRANDS)}"
-    if rule["class"] not in CLASSES:
-        return f"names the class “{rule['class']}”; write one of: {', '.join(CLASSES)}"
-    return _why_not_conditions(rule["when"])
+    return _why_not_placed(rule) or _why_not_conditions(rule["when"])
 
 
 def _why_not_conditions(conditions: Any) -> str | None:
@@ -218,8 +277,8 @@ def _why_not_conditions(conditions: Any) -> str | None:
         return "must say when as a list of conditions"
     for each in conditions:
         fact = each.get("fact") if isinstance(each, dict) else None
-        if fact not in FACTS:
-            return f"asks for the fact “{fact}”; the facts are: {', '.join(FACTS)}"
+        if not isinstance(fact, str) or fact not in FACTS:
+            return f"asks for the fact “{str(fact)[:40]}”; the facts are: {', '.join(FACTS)}"
         asked = {key: value for key, value in each.items() if key != "fact"}
         fits = list(asked) == ["at_least"] if fact in NUMBERS else list(asked) == ["is"]
         value = next(iter(asked.values()), None)

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Prefetch, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Account, Staff
-from fourfold.access.terms import Role
+from fourfold.access.terms import Compartment, NotFound, Permission, Role
+from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.programme import rules
-from fourfold.programme.models import Catchment, Site, SitePartner, Working
-from fourfold.programme.terms import Area, ModelOfWorking, NoSuchSite, NoWorking, PartnerPart, SiteCard
+from fourfold.programme import rules, wording
+from fourfold.programme.models import Catchment, Partner, Site, SitePartner, Working
+from fourfold.programme.terms import (
+    Area,
+    Changed,
+    InvalidModel,
+    ModelOfWorking,
+    NoSuchSite,
+    NoWorking,
+    PartnerPart,
+    Said,
+    SiteCard,
+    SiteSpec,
+)
 
 
 def site(code: str) -> SiteCard:
@@ -27,6 +40,11 @@ def site(code: str) -> SiteCard:
 def sites() -> list[SiteCard]:
     """Return every site by name, in three statements."""
     return _cards(Site.objects.order_by("name"))
+
+
+def live_sites(on: date) -> dict[str, str]:
+    """Return the sites that take cases on a day, by code, each with its name. One statement."""
+    return dict(Site.objects.filter(live_on__lte=on).order_by("name").values_list("code", "name"))
 
 
 def _cards(found: QuerySet[Site]) -> list[SiteCard]:
@@ -59,8 +77,228 @@ def working(code: str, on: date) -> ModelOfWorking:
         .first()
     )
     if settings is None:
-        raise NoWorking(f"{code} has no model of working on {on:%-d %B %Y}.")
+        raise NoWorking(_not_yet(code, on))
     return rules.model_of_working(settings)
+
+
+@dataclass(frozen=True)
+class SiteRow:
+    """One site in the list: how it works today (None: it does not work yet), and how many of its areas it serves."""
+
+    card: SiteCard
+    model: str | None
+    areas_live: int
+    next_live_on: date | None
+
+
+@dataclass(frozen=True)
+class Period:
+    """From when a site works in a way, and what that changes."""
+
+    from_on: date
+    changes: tuple[Changed, ...]
+
+
+@dataclass(frozen=True)
+class SitePage:
+    """How a site works today (or will from its first day), what it changed and will change, and the areas it serves."""
+
+    card: SiteCard
+    on: date
+    since: date
+    said: tuple[Said, ...]
+    to_come: tuple[Period, ...]
+    before: tuple[Period, ...]
+    areas_live: tuple[Area, ...]
+    areas_to_come: tuple[Area, ...]
+    may_configure: bool
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether the site works yet."""
+        return self.card.live_on <= self.on
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What founding a site would do: what is wrong with it, what it would say in words, whom it knows already."""
+
+    spec: SiteSpec
+    problems: tuple[str, ...]
+    said: tuple[Said, ...]
+    partners_known: frozenset[str]
+    areas_live: tuple[Area, ...]
+    areas_to_come: tuple[Area, ...]
+
+
+def sites_shown(*, actor: Actor, at: datetime) -> tuple[SiteRow, ...]:
+    """Return the sites whose way of working somebody may read, by name: their own, or every one: four statements."""
+    cards, today = [card for card in sites() if _may_read(actor, card.code)], at.date()
+    rows = Working.objects.filter(site__in=[card.code for card in cards], from_on__lte=today).order_by("from_on")
+    models = {site: str(settings["model"]) for site, settings in rows.values_list("site_id", "settings")}
+    audit.consulted(actor, "sites.list", at=at, count=len(cards))
+    return tuple(
+        SiteRow(
+            card,
+            models.get(card.code),
+            len(card.areas_live(today)),
+            min((area.live_on for area in card.catchments if not area.is_live(today)), default=None),
+        )
+        for card in cards
+    )
+
+
+def site_page(*, actor: Actor, code: str, at: datetime) -> SitePage:
+    """Return how a site works, or raise NotFound for one that is not there or not the actor's: five statements."""
+    if not _may_read(actor, code):
+        raise NotFound
+    try:
+        card = site(code)
+    except NoSuchSite as unknown:
+        raise NotFound from unknown
+    today = at.date()
+    found = Working.objects.filter(site_id=code).order_by("from_on").values_list("from_on", "settings")
+    workings = [(from_on, rules.model_of_working(settings)) for from_on, settings in found]
+    now = max((n for n, (from_on, _) in enumerate(workings) if from_on <= today), default=0)
+    periods = [Period(workings[0][0], ())] + [
+        Period(workings[n][0], wording.differences(workings[n - 1][1], workings[n][1])) for n in range(1, len(workings))
+    ]
+    audit.consulted(actor, "site.page", at=at, count=1)
+    return SitePage(
+        card=card,
+        on=today,
+        since=workings[now][0],
+        said=wording.said(workings[now][1]),
+        to_come=tuple(periods[now + 1 :]),
+        before=tuple(reversed(periods[: now + 1])),
+        areas_live=card.areas_live(today),
+        areas_to_come=tuple(area for area in card.catchments if not area.is_live(today)),
+        may_configure=access_queries.may(actor, Permission.SITE_CONFIGURE),
+    )
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody who works in a unit: the name, the partner and the role in words."""
+
+    name: str
+    partner: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Signed:
+    """An information-sharing agreement in force: which partner reads what of the unit's cases, until when."""
+
+    partner: str
+    opens: tuple[str, ...]
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """Who works in a unit and what each partner may read there; `without` are partners that no agreement lets read."""
+
+    card: SiteCard
+    members: tuple[Member, ...]
+    agreements: tuple[Signed, ...]
+    without: tuple[PartnerPart, ...]
+    may_take_on: bool
+    may_sign: bool
+
+
+def people_page(*, actor: Actor, code: str, at: datetime) -> PeoplePage:
+    """Return who works in a unit and which agreements are in force, or raise NotFound as `site_page` does."""
+    card = site_page(actor=actor, code=code, at=at).card
+    names = {part.code: part.name for part in card.partners}
+    agreements = access_queries.agreements_of(code, at=at)
+    signed = {row.partner for row in agreements}
+    return PeoplePage(
+        card=card,
+        members=tuple(
+            Member(who.name, names.get(who.partner, who.partner), Role(role).label)
+            for who, role in access_queries.unit_of(code, at=at)
+            if not who.robot
+        ),
+        agreements=tuple(
+            Signed(
+                names.get(row.partner, row.partner),
+                tuple(each.replace("_", " ") for each in Compartment if each.bit & row.compartments),
+                row.starts_on,
+                row.ends_on,
+            )
+            for row in agreements
+        ),
+        without=tuple(part for part in card.partners if not part.hosts and part.code not in signed),
+        may_take_on=access_queries.may(actor, Permission.ACCOUNT_MANAGE),
+        may_sign=access_queries.may(actor, Permission.AGREEMENT_MANAGE, site=code),
+    )
+
+
+def _may_read(actor: Actor, code: str) -> bool:
+    everywhere = access_queries.may(actor, Permission.SITE_CONFIGURE)
+    return everywhere or access_queries.may(actor, Permission.SITE_VIEW, site=code)
+
+
+def founding_foreseen(spec: SiteSpec, *, on: date) -> Foreseen:
+    """Return what founding a site would do, and write nothing: three statements."""
+    codes = [part.code for part in spec.partners]
+    return Foreseen(
+        spec=spec,
+        problems=tuple(why_not_found(spec)),
+        said=wording.said(spec.working),
+        partners_known=frozenset(Partner.objects.filter(code__in=codes).values_list("code", flat=True)),
+        areas_live=tuple(area for area in spec.catchments if area.is_live(on)),
+        areas_to_come=tuple(area for area in spec.catchments if not area.is_live(on)),
+    )
+
+
+def why_not_found(spec: SiteSpec) -> list[str]:
+    """Return a line for each reason for which a site cannot be founded: two statements."""
+    founded = Site.objects.filter(code=spec.code).exists()
+    problems = [f"code is “{spec.code}”, which is founded already; choose another code"] if founded else []
+    return problems + rules.why_not_serve(
+        spec.catchments, {} if founded else served(spec.catchments), site_live_on=spec.live_on
+    )
+
+
+def served(areas: tuple[Area, ...]) -> dict[str, str]:
+    """Return the areas, of some, that a site serves or will serve, each with that site's name: one statement."""
+    found = Catchment.objects.filter(authority_code__in=[area.code for area in areas])
+    return dict(found.values_list("authority_code", "site__name"))
+
+
+def change_foreseen(code: str, working: ModelOfWorking, *, from_on: date, today: date) -> tuple[Changed, ...]:
+    """Return what a change from a day on would change, in words, and write nothing: two statements.
+
+    Raises InvalidModel for a day that has passed or has a model already, and where nothing would change.
+    """
+    if why := rules.why_not_from(from_on, today):
+        raise InvalidModel(why)
+    if Working.objects.filter(site_id=code, from_on=from_on).exists():
+        raise InvalidModel(f"from_on is {from_on}, for which {code} has a model already; choose a later day")
+    found = wording.differences(working_before(code, from_on), working)
+    if not found:
+        raise InvalidModel("working.model says what holds already; change a setting first")
+    return found
+
+
+def working_before(code: str, on: date) -> ModelOfWorking:
+    """Return how a site works on a day, or will from its first day where it does not work yet."""
+    try:
+        return working(code, on)
+    except NoWorking:
+        first = Working.objects.filter(site_id=code).order_by("from_on").values_list("settings", flat=True).first()
+        if first is None:
+            raise
+        return rules.model_of_working(first)
+
+
+def _not_yet(code: str, on: date) -> str:
+    first = Working.objects.filter(site_id=code).order_by("from_on").values_list("from_on", flat=True).first()
+    begins = f" It goes live on {first:%-d %B %Y}." if first else ""
+    return f"{code} has no model of working on {on:%-d %B %Y}.{begins}"
 
 
 def feed_robot(code: str, *, at: datetime) -> Actor | None:

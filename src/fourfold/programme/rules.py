@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any
 
 from fourfold.access.terms import PROFESSIONS, PartnerKind
-from fourfold.programme.advising import why_not_advice
+from fourfold.programme.advising import why_not_advice, why_not_measures
 from fourfold.programme.terms import (
     LEVELS,
     TRIAGE_OUTCOMES,
@@ -72,7 +72,9 @@ def _review_hours(value: Any) -> str | None:
 
 def _texts(value: Any) -> str | None:
     fits = isinstance(value, list | tuple) and value and all(isinstance(item, str) and item for item in value)
-    return None if fits else "must be a list of names in quotes"
+    if not fits:
+        return "must be a list of names in quotes"
+    return "names something twice; write each once" if len(set(value)) < len(value) else None
 
 
 CHECKS: dict[str, Check] = {
@@ -92,6 +94,7 @@ CHECKS: dict[str, Check] = {
     "residents_only": _yes_or_no,
     "referring_service_keeps_case": _yes_or_no,
     "advice": why_not_advice,
+    "measures": why_not_measures,
 }
 REQUIRED = ("model", "quorum", "review_hours")
 
@@ -113,11 +116,13 @@ def settings_of(working: ModelOfWorking) -> dict[str, Any]:
     }
 
 
-def _problems_of_working(settings: dict[str, Any]) -> list[str]:
+def _problems_of_working(settings: Any) -> list[str]:
+    if not isinstance(settings, dict):
+        return [f"working is {_shown(settings)}; write a [working] table"]
     known = [item.name for item in fields(ModelOfWorking)]
     problems = [f"working.{name} is missing; add it" for name in REQUIRED if name not in settings]
     problems += [
-        f"working.{name} is not a setting; the settings are: {', '.join(known)}"
+        f"working.{_plain(name)} is not a setting; the settings are: {', '.join(known)}"
         for name in settings
         if name not in known
     ]
@@ -129,6 +134,7 @@ def _problems_of_working(settings: dict[str, Any]) -> list[str]:
 
 SITE_CODE = re.compile(r"[a-z][a-z0-9-]{1,39}")
 AREA_CODE = re.compile(r"[A-Z]\d{8}")
+LONGEST_NAME, LONGEST_AREA = 120, 80
 _SITE_KEYS = ("code", "name", "force_code", "live_on", "partners", "catchments", "working")
 
 
@@ -142,15 +148,22 @@ def site_spec(document: dict[str, Any]) -> SiteSpec:
         force_code=document["force_code"],
         live_on=document["live_on"],
         partners=tuple(PartnerPart(**partner) for partner in document["partners"]),
-        catchments=tuple(Area(**{"live_on": document["live_on"], **area}) for area in document["catchments"]),
+        catchments=areas_of(document["catchments"], live_on=document["live_on"]),
         working=model_of_working(document["working"]),
     )
+
+
+def areas_of(rows: Any, *, live_on: date) -> tuple[Area, ...]:
+    """Return the areas that some rows describe, from `live_on` where they name no day, or raise InvalidModel."""
+    if problems := _problems_of_areas(rows, live_on):
+        raise InvalidModel("\n".join(problems))
+    return tuple(Area(**{"live_on": live_on, **row}) for row in rows)
 
 
 def _problems_of_site(document: dict[str, Any]) -> list[str]:
     problems = [f"{key} is missing; add it" for key in _SITE_KEYS if key not in document]
     problems += [
-        f"{key} is not a key of a site; the keys are: {', '.join(_SITE_KEYS)}"
+        f"{_plain(key)} is not a key of a site; the keys are: {', '.join(_SITE_KEYS)}"
         for key in document
         if key not in _SITE_KEYS
     ]
@@ -160,11 +173,10 @@ def _problems_of_site(document: dict[str, Any]) -> list[str]:
         "code", document["code"], SITE_CODE, "small letters, digits and hyphens, such as north-moor"
     )
     problems += _wrong_text("force_code", document["force_code"], AREA_CODE, "the ONS code, such as E23000006")
-    if not isinstance(document["name"], str) or not document["name"].strip():
-        problems.append("name is empty; write how the site is called")
+    problems += _wrong_name("name", document["name"], LONGEST_NAME)
     problems += _wrong_day("live_on", document["live_on"])
     problems += _problems_of_partners(document["partners"])
-    problems += _problems_of_areas(document["catchments"])
+    problems += _problems_of_areas(document["catchments"], document["live_on"])
     return problems + _problems_of_working(document["working"])
 
 
@@ -172,39 +184,51 @@ def _problems_of_partners(partners: Any) -> list[str]:
     if not isinstance(partners, list) or not partners:
         return ["partners is empty; add one [[partners]] table for each partner of the unit"]
     problems: list[str] = []
-    for number, partner in enumerate(partners, start=1):
+    tables = [partner for partner in partners if isinstance(partner, dict)]
+    if len(tables) < len(partners):
+        return ["partners holds something that is no table; add one [[partners]] table for each partner of the unit"]
+    for number, partner in enumerate(tables, start=1):
         where = f"partners {number}"
         problems += _strange_keys(where, partner, ("code", "name", "kind", "hosts"), ("code", "name", "kind"))
         problems += _wrong_text(f"{where}.code", partner.get("code"), SITE_CODE, "small letters, digits and hyphens")
+        if partner.get("name"):
+            problems += _wrong_name(f"{where}.name", partner["name"], LONGEST_NAME)
         if why := _one_of(tuple(PartnerKind))(partner.get("kind")):
             problems.append(f"{where}.kind {why}")
-    if (hosts := sum(partner.get("hosts") is True for partner in partners)) != 1:
+    if (hosts := sum(partner.get("hosts") is True for partner in tables)) != 1:
         problems.append(f"partners: {hosts} of them say hosts = true; exactly one hosts the unit")
-    codes = [partner.get("code") for partner in partners]
+    codes = [partner.get("code") for partner in tables]
     problems += [f"partners: {_shown(code)} stands twice; name each once" for code in _repeated(codes)]
     return problems
 
 
-def _problems_of_areas(areas: Any) -> list[str]:
+def _problems_of_areas(areas: Any, site_live_on: Any) -> list[str]:
     if not isinstance(areas, list) or not areas:
         return ["catchments is empty; add one [[catchments]] table for each local authority that the site serves"]
     problems: list[str] = []
-    for number, area in enumerate(areas, start=1):
+    tables = [area for area in areas if isinstance(area, dict)]
+    if len(tables) < len(areas):
+        return ["catchments holds something that is no table; add one [[catchments]] table for each local authority"]
+    for number, area in enumerate(tables, start=1):
         where = f"catchments {number}"
         problems += _strange_keys(where, area, ("code", "name", "live_on", "population"), ("code", "name"))
         problems += _wrong_text(f"{where}.code", area.get("code"), AREA_CODE, "the ONS code, such as E06000007")
+        if area.get("name"):
+            problems += _wrong_name(f"{where}.name", area["name"], LONGEST_AREA)
         if "live_on" in area:
-            problems += _wrong_day(f"{where}.live_on", area["live_on"])
+            problems += _wrong_day(f"{where}.live_on", area["live_on"]) or _before(where, area["live_on"], site_live_on)
         if "population" in area and (why := _number(1, 20_000_000)(area["population"])):
             problems.append(f"{where}.population {why}; leave it out where it is not known")
-    repeated = _repeated([area.get("code") for area in areas])
+    repeated = _repeated([area.get("code") for area in tables])
     return problems + [f"catchments: {_shown(code)} stands twice; name each once" for code in repeated]
 
 
 def _strange_keys(where: str, table: dict[str, Any], known: tuple[str, ...], needed: tuple[str, ...]) -> list[str]:
     missing = [f"{where}.{key} is missing; add it" for key in needed if not table.get(key)]
     return missing + [
-        f"{where}.{key} is not a key here; the keys are: {', '.join(known)}" for key in table if key not in known
+        f"{where}.{_plain(key)} is not a key here; the keys are: {', '.join(known)}"
+        for key in table
+        if key not in known
     ]
 
 
@@ -220,9 +244,56 @@ def _wrong_day(where: str, value: Any) -> list[str]:
     return [f"{where} is {_shown(value)}; write a day as 2018-04-01, without quotes"]
 
 
-def _repeated(values: list[Any]) -> list[Any]:
-    return sorted({value for value in values if value is not None and values.count(value) > 1})
+def _wrong_name(where: str, value: Any, longest: int) -> list[str]:
+    if not isinstance(value, str) or not value.strip():
+        return [f"{where} is empty; write how it is called"]
+    if len(value) > longest or not value.isprintable():
+        return [f"{where} is {_shown(value)}; write one line of at most {longest} characters"]
+    return []
+
+
+def _before(where: str, live_on: date, site_live_on: Any) -> list[str]:
+    if _wrong_day("live_on", site_live_on) or live_on >= site_live_on:
+        return []
+    return [
+        f"{where}.live_on is {live_on:%-d %B %Y}, before the site itself goes live on {site_live_on:%-d %B %Y}; "
+        "write a later day, or let the site go live earlier"
+    ]
+
+
+def why_not_serve(areas: Iterable[Area], served: Mapping[str, str], *, site_live_on: date) -> list[str]:
+    """Return a line for each area that a site cannot take on: another serves it (`served`: area to site), or it would
+    be live before the site is."""
+    problems = []
+    for number, area in enumerate(areas, start=1):
+        if other := served.get(area.code):
+            problems.append(
+                f"catchments {number}.code is “{area.code}” ({area.name}), which {other} serves already; "
+                "an area has one unit: leave it out here, or agree which of the two serves it"
+            )
+        problems += _before(f"catchments {number}", area.live_on, site_live_on)
+    return problems
+
+
+def why_not_from(from_on: date, today: date) -> str | None:
+    """Return why a change cannot hold from a day, or None: what was decided before stays as it was decided."""
+    if from_on >= today:
+        return None
+    return (
+        f"from_on is {from_on:%-d %B %Y}, which has passed; choose a later day, so that what was decided until now "
+        "stays as it was"
+    )
+
+
+def _repeated(values: list[Any]) -> list[str]:
+    texts = [value for value in values if isinstance(value, str)]
+    return sorted({value for value in texts if texts.count(value) > 1})
+
+
+def _plain(key: object) -> str:
+    """Return a key as it can stand in a line of a message."""
+    return "".join(each if each.isprintable() and not each.isspace() else "?" for each in str(key))[:40] or "“”"
 
 
 def _shown(value: Any) -> str:
-    return "missing" if value is None else f"“{str(value)[:40]}”"
+    return "missing" if value is None else f"“{' '.join(str(value).split())[:40]}”"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from django.db.models import Model
@@ -13,9 +13,9 @@ from fourfold.access.models import Membership, Staff
 from fourfold.access.terms import PartnerKind, Permission, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
-from fourfold.programme import rules
+from fourfold.programme import queries, rules
 from fourfold.programme.models import Catchment, Partner, Site, SitePartner, Working
-from fourfold.programme.terms import InvalidModel, ModelOfWorking, SiteSpec
+from fourfold.programme.terms import Area, InvalidModel, ModelOfWorking, SiteSpec
 
 INSTALLER = "installation"
 
@@ -23,16 +23,16 @@ INSTALLER = "installation"
 def found_site(*, actor: Actor, spec: SiteSpec, at: datetime, invented: bool = False) -> Site:
     """Found a site from its description: partners, areas, model of working, and the robot of its feed."""
     access.require(actor, Permission.SITE_CONFIGURE, at=at)
-    if Site.objects.filter(code=spec.code).exists():
-        raise InvalidModel(f"code is “{spec.code}”, which is founded already; choose another code")
+    if problems := queries.why_not_found(spec):
+        raise InvalidModel("\n".join(problems))
     with audit.recorded(actor, "site.founded", at=at, operation=Operation.CONFIGURATION) as entry:
         site = Site.objects.create(
             code=spec.code, name=spec.name, force_code=spec.force_code, live_on=spec.live_on, invented=invented
         )
         # Areas first: the log names what an entry is about by a random identifier, which a site has none of.
-        for row in (*_draw_catchments(site, spec), site, *_bring_partners(site, spec)):
+        for row in (*_draw_catchments(site.code, spec.catchments), site, *_bring_partners(site, spec)):
             entry.about(row)
-        change_working(actor=actor, site=spec.code, working=spec.working, from_on=spec.live_on, at=at)
+        _work_so(actor, site.code, spec.working, spec.live_on, at)
         hire_feed_robot(actor=actor, site=spec.code, at=at)
     return site
 
@@ -45,22 +45,41 @@ def _bring_partners(site: Site, spec: SiteSpec) -> Iterator[Model]:
         yield SitePartner.objects.create(site=site, partner=partner, hosts=part.hosts, since_on=spec.live_on)
 
 
-def _draw_catchments(site: Site, spec: SiteSpec) -> Iterator[Model]:
-    for area in spec.catchments:
+def _draw_catchments(site: str, areas: Iterable[Area]) -> Iterator[Model]:
+    for area in areas:
         yield Catchment.objects.create(
-            site=site, authority_code=area.code, name=area.name, population=area.population, live_on=area.live_on
+            site_id=site, authority_code=area.code, name=area.name, population=area.population, live_on=area.live_on
         )
 
 
 def change_working(*, actor: Actor, site: str, working: ModelOfWorking, from_on: date, at: datetime) -> Working:
-    """Say how a site works from a day on; what it did before stays as it was."""
+    """Say how a site works from today or a later day on; what it did before stays as it was.
+
+    Raises InvalidModel naming the setting or the day that is wrong, and where nothing would change.
+    """
     access.require(actor, Permission.SITE_CONFIGURE, at=at)
-    settings = rules.settings_of(working)
-    rules.model_of_working(settings)
-    if Working.objects.filter(site_id=site, from_on=from_on).exists():
-        raise InvalidModel(f"from_on is {from_on}, for which {site} has a model already; choose a later day")
+    rules.model_of_working(rules.settings_of(working))
+    queries.change_foreseen(site, working, from_on=from_on, today=at.date())
+    return _work_so(actor, site, working, from_on, at)
+
+
+def _work_so(actor: Actor, site: str, working: ModelOfWorking, from_on: date, at: datetime) -> Working:
+    settings = rules.settings_of(rules.model_of_working(rules.settings_of(working)))
     with audit.recorded(actor, "site.working_changed", at=at, operation=Operation.CONFIGURATION) as entry:
         return entry.about(Working.objects.create(site_id=site, from_on=from_on, settings=settings))
+
+
+def open_areas(*, actor: Actor, site: str, areas: tuple[Area, ...], at: datetime) -> None:
+    """Let a site serve further local authority areas, each from its own day on.
+
+    Raises InvalidModel for an area that a site serves already, or from a day before the site itself was live.
+    """
+    access.require(actor, Permission.SITE_CONFIGURE, at=at)
+    if problems := rules.why_not_serve(areas, queries.served(areas), site_live_on=queries.site(site).live_on):
+        raise InvalidModel("\n".join(problems))
+    with audit.recorded(actor, "site.areas_opened", at=at, operation=Operation.CONFIGURATION) as entry:
+        for row in _draw_catchments(site, areas):
+            entry.about(row)
 
 
 def hire_feed_robot(*, actor: Actor, site: str, at: datetime) -> Staff:

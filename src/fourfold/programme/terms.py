@@ -28,6 +28,8 @@ class ModelOfWorking:
     when risk is densest, only `early_review_percent` of them. `panel_every_days` is the rhythm of sittings,
     `measure_every_days` how often a victim is asked how she is. Within `consultation_hours` advice to a case that stays
     with its owner is given. `advice` are the site's own rules of advice (`programme.advising`); none: those that ship.
+    `measures` are what a plan holds at least, from a level upwards. A site that `screens_every_crime` lets no crime
+    recorded as stalking leave its desk without advice to the officer in the case.
     """
 
     model: UnitModel
@@ -46,6 +48,7 @@ class ModelOfWorking:
     residents_only: bool = False
     referring_service_keeps_case: bool = False
     advice: tuple[dict[str, Any], ...] = ()
+    measures: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def early_review_factor(self) -> float:
@@ -71,6 +74,10 @@ class Area:
     name: str
     live_on: date
     population: int | None = None
+
+    def is_live(self, on: date) -> bool:
+        """Say whether the site serves the area on a day."""
+        return self.live_on <= on
 
 
 @dataclass(frozen=True)
@@ -103,9 +110,52 @@ class SiteCard:
     partners: tuple[PartnerPart, ...] = ()
     catchments: tuple[Area, ...] = ()
 
+    def areas_live(self, on: date) -> tuple[Area, ...]:
+        """Return the areas that the site serves on a day; the others come later."""
+        return tuple(area for area in self.catchments if area.is_live(on))
+
+
+@dataclass(frozen=True)
+class Said:
+    """One setting of a model of working in words: its key, what it is called, what it says."""
+
+    name: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A setting that would change: what it is called, what it says now and what it would say."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a description: the key that it stands under, and how to mend it."""
+
+    key: str
+    why: str
+
 
 class InvalidModel(ValueError):
     """A site's configuration cannot be used; the message names the key and how to mend it."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Each thing that is wrong, with the key under which it stands."""
+        return tuple(Problem(*_split(line)) for line in str(self).split("\n") if line.strip())
+
+
+def _split(line: str) -> tuple[str, str]:
+    """Part “partners 2.kind is …” after its key; a number belongs to it."""
+    words = line.strip().split(" ")
+    numbered = len(words) > 1 and not words[0].endswith(":") and words[1].partition(".")[0].isdigit()
+    length = 2 if numbered else 1
+    return " ".join(words[:length]).rstrip(":"), " ".join(words[length:])
 
 
 class NoSuchSite(LookupError):

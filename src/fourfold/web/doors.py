@@ -26,7 +26,9 @@ from fourfold.access.routes import ACCOUNT_PAGES, Declared
 from fourfold.access.terms import Compartment, NotFound, Permission, Purpose, Refused, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import About, Actor, AlreadyDone, KeyReused, LogUnavailable
-from fourfold.web import clock
+from fourfold.drafts.terms import CannotKeep
+from fourfold.programme.terms import NoWorking
+from fourfold.web import begun, clock
 from fourfold.web.components.shell import Link, Shell
 
 View = Callable[..., HttpResponse]
@@ -48,17 +50,25 @@ def requires(
     *,
     compartments: frozenset[Compartment] | set[Compartment] = frozenset(),
     methods: tuple[str, ...] = ("GET", "POST"),
+    resumes: bool | str = False,
 ) -> Callable[[View], View]:
-    """Declare what a view needs and may show, and guard it."""
+    """Declare what a view needs and may show, and guard it.
+
+    `resumes`: what is written here may be kept for later and is there again when the page is opened; a name says that
+    the form stands on the page of that route.
+    """
 
     def declare(view: View) -> View:
         @wraps(view)
         def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in methods and (request.method, "GET" in methods) != ("HEAD", True):
                 return HttpResponse(status=405, headers={"Allow": ", ".join(methods)})
+            begun_at = reverse(resumes, kwargs=kwargs) if isinstance(resumes, str) else request.path if resumes else ""
+            request.begun_at = begun_at  # type: ignore[attr-defined]
             return _enter(request, permission, lambda: view(request, *args, **kwargs))
 
         door.declared = Declared(permission, frozenset(compartments), methods)  # type: ignore[attr-defined]
+        door.resumes = resumes  # type: ignore[attr-defined]
         return door
 
     return declare
@@ -91,7 +101,7 @@ def open_to_all(because: str) -> Callable[[View], View]:
 def _enter(request: HttpRequest, permission: Permission | None, view: Callable[[], HttpResponse]) -> HttpResponse:
     actor = actor_of(request)
     if actor is None:
-        return _to_sign_in(request)
+        return _to_sign_in(request, begun_at=begun.keep_what_idled(request))
     if actor.strength == "password":
         return HttpResponseRedirect(reverse("mfa_activate_totp"))
     return _through(request, actor, permission, view)
@@ -107,8 +117,7 @@ def _through(
         if permission is not None and not access_queries.may(actor, permission):
             audit.refused(actor, action, at=request.at, rule="role")  # type: ignore[attr-defined]
             return forbidden(request)
-        with audit.reading(actor, action, at=request.at):  # type: ignore[attr-defined]
-            return view()
+        return _answered(request, actor, action, view)
     except NotFound:
         return not_found(request)
     except Refused as refusal:
@@ -117,8 +126,23 @@ def _through(
         return _replayed(request, done)
     except KeyReused as fault:
         return _plain(request, 422, "This form was already sent", str(fault))
+    except NoWorking as not_yet:
+        return _plain(request, 409, "This unit does not work yet", str(not_yet))
     except LogUnavailable:
         return unavailable(request)
+
+
+def _answered(request: HttpRequest, actor: Actor, action: str, view: Callable[[], HttpResponse]) -> HttpResponse:
+    try:
+        instead = begun.instead_of_sending(request)
+    except CannotKeep as refusal:
+        return _plain(request, 422, "This cannot be kept for later", f"{refusal} Go back: what you wrote stands there.")
+    if instead is not None:
+        return instead
+    with audit.reading(actor, action, at=request.at):  # type: ignore[attr-defined]
+        answer = view()
+    begun.after_sending(request, answer)
+    return answer
 
 
 @contextmanager
@@ -180,8 +204,8 @@ def _client_class(request: HttpRequest) -> str:
     return "loopback" if request.META.get("REMOTE_ADDR", "") in ("127.0.0.1", "::1") else "network"
 
 
-def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    here = request.get_full_path() if request.method == "GET" and request.path != "/" else ""
+def _to_sign_in(request: HttpRequest, begun_at: str = "") -> HttpResponse:
+    here = begun_at or (request.get_full_path() if request.method == "GET" and request.path != "/" else "")
     return HttpResponseRedirect(reverse("account_login") + (f"?next={here}" if here else ""))
 
 
@@ -195,6 +219,7 @@ class DoorMiddleware:
         """Pass one request through."""
         request.at = clock.now()  # type: ignore[attr-defined]
         if request.user.is_authenticated and not self._session_runs(request):
+            request.idled = actor_of(request) if request.method == "POST" else None  # type: ignore[attr-defined]
             logout(request)
         response = self.get_response(request)
         if not request.path.startswith(settings.STATIC_URL):
@@ -244,6 +269,7 @@ NAVIGATION = (
     ("Refer", "intake:refer", Permission.ALLEGATION_REFER),
     ("Evaluation", "evaluation:home", Permission.EVALUATION_VIEW),
     ("Roll-out", "rollout:home", Permission.ROLLOUT_VIEW),
+    ("Sites", "sites:list", Permission.SITE_CONFIGURE),
     ("Feeds", "feeds:imports", Permission.QUARANTINE_VIEW),
     ("Oversight", "oversight:home", Permission.AUDIT_VIEW),
 )
@@ -305,4 +331,5 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 
 def _plain(request: HttpRequest, status: int, heading: str, text: str) -> HttpResponse:
+    request.begun = None  # type: ignore[attr-defined]  # what was begun on a page is shown by no other
     return page(request, "plain.html", status=status, heading=heading, text=text)

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from fourfold.audit.terms import Conflict
+from fourfold.web.begun import typed_again
 
 Choice = TypeVar("Choice", bound=Enum)
 LONDON = ZoneInfo("Europe/London")
@@ -28,7 +29,10 @@ class Form:
 
     def __init__(self, request: HttpRequest, initial: dict[str, object] | None = None):
         self.sent = request.method == "POST"
-        self.typed: Any = request.POST if self.sent else (initial or {})
+        again = None if self.sent else typed_again(request)
+        #: Whether what stands in the fields is what the person began before and has not sent.
+        self.begun = again is not None or (self.sent and bool(request.POST.get("begun")))
+        self.typed: Any = request.POST if self.sent else (again if again is not None else initial or {})
         self.problems: dict[str, str] = {}
         self.conflict: Conflict | None = None
 
@@ -43,7 +47,7 @@ class Form:
 
     def values(self, name: str) -> list[str]:
         """Return everything chosen under one name."""
-        return list(self.typed.getlist(name)) if self.sent else list(self.typed.get(name, []))
+        return list(self.typed.getlist(name) if isinstance(self.typed, QueryDict) else self.typed.get(name, []))
 
     def error(self, name: str) -> str:
         """Return the problem with a field, or nothing."""

@@ -229,6 +229,22 @@ def reviews(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         )
 
 
+@source(Permission.CASE_TRANSFER)
+def victims_of_nobody(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the cases in which nobody is the victim's advocate: nobody else is told that she is not reached."""
+    for one in cases.without_advocate(actor=actor, at=at):
+        yield WorkRow(
+            due_at=one.opened_at + timedelta(days=2),
+            what="Give this victim an advocate: she has none",
+            href=_address("case:team", reference=one.reference),
+            why="an advocate is offered to every victim",
+            case_text=one.reference,
+            case_href=case_link(one.reference),
+            level=one.level,
+            mine=False,
+        )
+
+
 @source(Permission.ACTION_UPDATE)
 def actions(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the person's own late actions."""

@@ -208,7 +208,7 @@ class _Items:
             enable=tuple(_enables(part)),
             behaviour=part.line("enableBehavior", 20),
             enable_expression=_first(_expressions(part, "enableWhenExpression")),
-            initial=tuple(_initial(part)),
+            initial=self._initially(part, kind),
             max_length=part.whole("maxLength"),
             lowest=_extension_value(part, "minValue"),
             highest=_extension_value(part, "maxValue"),
@@ -227,10 +227,25 @@ class _Items:
             items=self.below(part),
         )
 
+    def _initially(self, part: Part, kind: str) -> tuple[Given, ...]:
+        """The answers with which an item begins, without those that it cannot have."""
+        given = tuple(_initial(part))
+        fitting = tuple(each for each in given if each.type in _BEGINS.get(kind, {each.type}))
+        if len(fitting) < len(given):
+            problem = f"The item is a {kind} and begins with an answer that it cannot have; that was left out."
+            self.findings.add("shape", Severity.WARNING, part.where, problem, "Take it out, or correct its type.")
+        if len(fitting) > 1 and not part.flag("repeats"):
+            problem = f"The item takes one answer and begins with {len(fitting)}; the first was taken."
+            self.findings.add("shape", Severity.WARNING, part.where, problem, "Keep one, or let the item repeat.")
+            return fitting[:1]
+        return fitting
+
     # --- what an item is ----------------------------------------------------------------------------------
 
     def _type(self, part: Part, has_options: bool) -> str:
         written = part.line("type", 60)
+        if written in ("string", "text") and not has_options and _control(part) in _SHOWN:
+            return "display"
         if written in ("coding", "question"):
             return self._coding_type(part, written, has_options)
         if part.line("answerConstraint", 40) in _OPEN and has_options:
@@ -298,6 +313,23 @@ class _Items:
             meaning=stated(option, coding) or (meaning_of(given.value) if isinstance(given.value, Coded) else None),
             words=translations(coding, "display") if coding else translations(option, f"value{given.type}"),
         )
+
+
+#: Which kinds of answer an item may begin with, for the types that take no other.
+_BEGINS: dict[str, frozenset[str]] = {
+    "group": frozenset(),
+    "display": frozenset(),
+    "boolean": frozenset({"Boolean"}),
+    "integer": frozenset({"Integer", "PositiveInt", "UnsignedInt"}),
+    "decimal": frozenset({"Decimal", "Integer", "PositiveInt", "UnsignedInt"}),
+    "date": frozenset({"Date"}),
+    "dateTime": frozenset({"DateTime", "Instant", "Date"}),
+    "time": frozenset({"Time"}),
+    "quantity": frozenset({"Quantity"}),
+}
+
+#: Controls by which a form shows words beside a question; some tools write such words as a text to be filled in.
+_SHOWN = frozenset({"help", "flyover", "legal", "prompt", "unit", "lower", "upper", "header", "footer", "security"})
 
 
 def _takes_options(written: str) -> bool:

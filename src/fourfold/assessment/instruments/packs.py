@@ -31,6 +31,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from fourfold.assessment.instruments.published import is_published_text
 from fourfold.assessment.instruments.reading import parsed
 from fourfold.assessment.instruments.tables import Table
 from fourfold.assessment.terms import (
@@ -170,7 +171,8 @@ def _addressed(structure: Instrument, pack: TextPack) -> Iterator[Finding]:
     words = sealed(pack).sha256
     if pack.sha256 and pack.sha256 != words:
         yield Finding("sha256", "The words are not those that the hash names.", "Bring the text in again.")
-    if structure.rights.exact_packs and words not in structure.rights.exact_packs:
+    exact = structure.rights.exact_packs
+    if (exact and words not in exact) or not is_published_text(pack):
         mend = "Bring the text exactly as its owner publishes it."
         yield Finding("sha256", "This is not the exact text, and only that may be used.", mend)
 

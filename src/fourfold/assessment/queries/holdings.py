@@ -176,7 +176,9 @@ def _terms_of_pack(row: PackBrought) -> dict[str, Any]:
         errors = ("Its words are not those that were brought in.",)
     elif structure.sha256 != row.structure_sha256:
         errors = ("The structure is another one than the wording was brought in for.",)
-    elif rights.exact_packs and row.sha256 not in rights.exact_packs:
+    elif (rights.exact_packs and row.sha256 not in rights.exact_packs) or not instruments.is_published_text(
+        pack_of(row)
+    ):
         errors = ("It is not the text byte for byte, which its licence asks for.",)
     return {"free": rights.one_step, "licence_needed": not rights.one_step, "errors": errors}
 

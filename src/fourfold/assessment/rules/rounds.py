@@ -7,6 +7,14 @@ from uuid import UUID
 
 from fourfold.assessment.terms.rounds import Compared, Rater, Rating, RoundPhase, SeatNow
 
+#: What may follow what; None is a round that is not there yet. No step leads back.
+NEXT: dict[RoundPhase | None, frozenset[RoundPhase]] = {
+    None: frozenset({RoundPhase.INDEPENDENT}),
+    RoundPhase.INDEPENDENT: frozenset({RoundPhase.CONSOLIDATING}),
+    RoundPhase.CONSOLIDATING: frozenset({RoundPhase.DECIDED}),
+    RoundPhase.DECIDED: frozenset(),
+}
+
 FEWEST, MOST = 2, 6
 """Seats of a round: one person alone is an assessment, and more than six make no table that anybody reads."""
 
@@ -54,7 +62,7 @@ def is_everybody_in(seats: Iterable[SeatNow]) -> bool:
 
 def why_not_close(phase: RoundPhase, seats: Iterable[SeatNow], *, may_lead: bool, reason: str) -> str | None:
     """Return why somebody cannot open the ratings before all are in, or None."""
-    if phase is not RoundPhase.INDEPENDENT:
+    if RoundPhase.CONSOLIDATING not in NEXT[phase]:
         return "The ratings lie open already."
     if not may_lead:
         return "Only the lead of the round opens it early. The ratings open by themselves when all are in."
@@ -65,12 +73,16 @@ def why_not_close(phase: RoundPhase, seats: Iterable[SeatNow], *, may_lead: bool
     return None
 
 
+_NOT_TO_AGREE = {
+    RoundPhase.INDEPENDENT: "Each rates alone first. The record is written when the ratings lie open.",
+    RoundPhase.DECIDED: "The round has its record. Open another round to rate again.",
+}
+
+
 def why_not_agree(phase: RoundPhase, seats: Iterable[SeatNow], staff: UUID, *, leads: bool) -> str | None:
     """Return why somebody cannot write the record that the raters agreed on, or None."""
-    if phase is RoundPhase.INDEPENDENT:
-        return "Each rates alone first. The record is written when the ratings lie open."
-    if phase is RoundPhase.DECIDED:
-        return "The round has its record. Open another round to rate again."
+    if RoundPhase.DECIDED not in NEXT[phase]:
+        return _NOT_TO_AGREE[phase]
     if leads or any(seat.signed_by == staff for seat in seats):
         return None
     return "The record is written by the lead or by somebody who has rated."

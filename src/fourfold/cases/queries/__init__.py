@@ -1,18 +1,39 @@
 """Reading cases: lists, the pages of one case, the desk, and what is due."""
 
+from fourfold.cases.queries.alerts import open_references
+from fourfold.cases.queries.behaviours import behaviour_judged
+from fourfold.cases.queries.by_month import by_force_and_month
+from fourfold.cases.queries.course_page import CoursePage, course_page
 from fourfold.cases.queries.desk import desk_page, untriaged, walls_to_consider
-from fourfold.cases.queries.due import overdue_reviews, step_down_to_answer, step_downs_asked
+from fourfold.cases.queries.due import overdue_reviews, step_down_to_answer, step_downs_asked, without_advocate
 from fourfold.cases.queries.following import follow_up_to_record, follow_ups_due, follow_ups_of
 from fourfold.cases.queries.listing import FilterShown, cases, cases_of_people, my_cases, saved_filters
 from fourfold.cases.queries.one import case_of, file_of, header, history, level_at, pattern, subject_page
+from fourfold.cases.queries.possible import course_row, escalating, possibly_mis_recorded, reports_found
 from fourfold.cases.queries.rows import kinds_of
+from fourfold.cases.queries.several import serial
+from fourfold.cases.queries.transfers import (
+    Offer,
+    offer_to_answer,
+    offer_to_withdraw,
+    offers_made,
+    offers_to_answer,
+    waiting_offer,
+)
 
 __all__ = [
+    "CoursePage",
     "FilterShown",
+    "Offer",
+    "behaviour_judged",
+    "by_force_and_month",
     "case_of",
     "cases",
     "cases_of_people",
+    "course_page",
+    "course_row",
     "desk_page",
+    "escalating",
     "file_of",
     "follow_up_to_record",
     "follow_ups_due",
@@ -22,12 +43,22 @@ __all__ = [
     "kinds_of",
     "level_at",
     "my_cases",
+    "offer_to_answer",
+    "offer_to_withdraw",
+    "offers_made",
+    "offers_to_answer",
+    "open_references",
     "overdue_reviews",
     "pattern",
+    "possibly_mis_recorded",
+    "reports_found",
     "saved_filters",
+    "serial",
     "step_down_to_answer",
     "step_downs_asked",
     "subject_page",
     "untriaged",
+    "waiting_offer",
     "walls_to_consider",
+    "without_advocate",
 ]

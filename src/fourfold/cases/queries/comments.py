@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Staff
-from fourfold.access.terms import Access, Compartment, Opened, Purpose
+from fourfold.access.terms import Access, Compartment, Opened, Permission, Purpose
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, Comment, Mention
@@ -61,7 +61,7 @@ class MentionWaiting:
 def comments_of(*, actor: Actor, opened: Opened, at: datetime, after: UUID | None = None) -> CommentPage:
     """Return fifty comments of a case that was opened, as far as the reader may see their compartments.
 
-    Four statements and the log's, however many the comments; five with `after`.
+    Five statements and the log's, however many the comments; six with `after`.
     """
     readable = [place for place in COMPARTMENTS if opened.may_read(place)]
     rows = Comment.objects.of(opened).filter(compartment__in=readable).order_by("-recorded_at", "id")
@@ -86,7 +86,8 @@ def comments_of(*, actor: Actor, opened: Opened, at: datetime, after: UUID | Non
     audit.consulted(
         actor, "case.comments", at=at, file=opened.file, compartments={str(c) for c in readable}, count=len(listed)
     )
-    places = tuple((place, COMPARTMENTS[place]) for place in readable)
+    site = Case.objects.of(opened).values_list("site", flat=True).get()
+    places = tuple((place, COMPARTMENTS[place]) for place in readable if may_write(actor, site, place))
     return CommentPage(listed, listed[-1].id if len(shown) > PAGE else None, places, waiting)
 
 
@@ -110,6 +111,13 @@ def mentions_waiting(*, actor: Actor, at: datetime) -> tuple[MentionWaiting, ...
         MentionWaiting(row.comment.case.reference, names.get(row.comment.recorded_by, ""), row.comment.recorded_at)
         for row in found
     )
+
+
+def may_write(actor: Actor, site: str, compartment: Compartment) -> bool:
+    """Say whether the actor's role writes comments in a compartment that is open to them: intelligence is recorded by
+    those whose task it is."""
+    recorded = compartment is Compartment.POLICE_INTEL
+    return not recorded or access_queries.may(actor, Permission.INTELLIGENCE_RECORD, site=site)
 
 
 def may_see(staff: Staff, file: UUID, compartment: Compartment, *, at: datetime) -> bool:

@@ -16,6 +16,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case, Screening, Triage
 from fourfold.cases.queries import rows
+from fourfold.cases.queries.behaviours import behaviours_shown
 from fourfold.cases.queries.values import (
     DeskList,
     DeskPage,
@@ -130,6 +131,7 @@ def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime) -> DeskPage:
         case=case,
         outcomes=tuple(Outcome(name) for name in programme.working(told.site, at.date()).triage_outcomes),
         names=access_queries.names_of(each.decided_by for each in decided),
+        behaviours=behaviours_shown(told.id, told.behaviours, told.words),
     )
 
 
@@ -156,6 +158,7 @@ def _acts(
     person = subject.person if subject else None
     found = linkage.earlier_allegations(victim.person, person).values("pk")
     visible = Allegation.objects.visible_to(actor, at=at).filter(Q(pk__in=found) | Q(pk=allegation.pk))
+    visible = visible.select_related("gist")
     return sorted(visible[:MOST_ACTS], key=lambda each: (_happened(each), each.pk))
 
 
@@ -179,7 +182,7 @@ def _as_rules_see(allegation: Allegation) -> Act:
         former_partner=allegation.former_partner,
         is_breach=allegation.breach_of is not None,
         confirmed=allegation.confirmed,
-        behaviours=tuple(allegation.behaviours),
+        behaviours=rows.kinds_of(allegation),
     )
 
 

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
 from fourfold.access.terms import NotFound, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import ReviewDue, StepDownAsked
+from fourfold.cases.models import Case, ReviewDue, StepDownAsked
+from fourfold.cases.queries.listing import related_to
 from fourfold.cases.queries.values import AskedStepDown, OverdueReview
 from fourfold.cases.terms import Level, State, Trigger
 
 MOST = 200
+#: How long a unit has to find an advocate before its coordinator is told that there is none. Our own choice.
+NO_ADVOCATE_AFTER = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class WithoutAdvocate:
+    """An open case in which nobody is the victim's advocate."""
+
+    reference: str
+    level: Level | None
+    opened_at: datetime
 
 
 def overdue_reviews(
@@ -34,7 +47,7 @@ def overdue_reviews(
         .select_related("case__victim")
     )
     if mine:
-        rows = rows.filter(case__in=Relation.objects.filter(staff_id=actor.staff, until_at__isnull=True).values("file"))
+        rows = rows.filter(case__in=related_to(actor, at))
     found = list(rows.order_by("due_at", "id")[:most])
     names = _names([row.case_id for row in found], at)
     audit.consulted(actor, "review.overdue", at=at, compartments={"core", "risk"}, count=len(found))
@@ -49,6 +62,21 @@ def overdue_reviews(
             who=names[row.case_id],
         )
         for row in found
+    )
+
+
+def without_advocate(*, actor: Actor, at: datetime, most: int = 20) -> tuple[WithoutAdvocate, ...]:
+    """Return the open cases in which nobody is the victim's advocate, the longest opened first. One statement and the log's.
+
+    Whom nobody is to reach, no list of silent victims can name; and so the unit's coordinator is told.
+    """
+    running = Q(until_at__isnull=True) | Q(until_at__gt=at)
+    hers = Relation.objects.filter(running, file=OuterRef("pk"), kind=RelationKind.ADVOCATE, from_at__lte=at)
+    rows = Case.objects.visible_to(actor, at=at).filter(~Exists(hers), site__in=sorted(actor.sites))
+    found = rows.exclude(state=State.CLOSED).filter(opened_at__lte=at - NO_ADVOCATE_AFTER).order_by("opened_at", "id")
+    audit.consulted(actor, "case.without_advocate", at=at, compartments={"core", "risk"})
+    return tuple(
+        WithoutAdvocate(row.reference, Level(row.level) if row.level else None, row.opened_at) for row in found[:most]
     )
 
 

@@ -15,6 +15,7 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import rules
 from fourfold.cases.models import Case, CaseAct, LevelSet, Triage
 from fourfold.cases.queries import rows
+from fourfold.cases.queries.transfers import transfer_changes
 from fourfold.cases.queries.values import (
     ActRow,
     CaseHeader,
@@ -217,6 +218,7 @@ def history(*, actor: Actor, reference: str, at: datetime, before: datetime | No
         *_changes(read, drawn),
         *(Change(row.left_at, f"Act left: {row.happened_at:%-d %B %Y}", why=row.left_because) for row in left),
         *_triage_changes(rows.triages_of(read.opened, before, CHANGES_A_PAGE)),
+        *transfer_changes(read.opened),
     ]
     found.sort(key=lambda change: change.at, reverse=True)
     shown = _changes_before(found, before)

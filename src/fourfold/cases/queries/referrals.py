@@ -46,13 +46,16 @@ class ReferralList:
 def my_referrals(*, actor: Actor, at: datetime, after: UUID | None = None) -> ReferralList:
     """Return fifty of what the actor referred, the newest first, with the unit's last answer to each.
 
-    Only what the actor may still see. Three statements and the log's; four with `after`.
+    What lies behind a wall stays in the list as if nobody had answered: their own words are no news to whoever wrote
+    them, and that they vanished would say that a wall stands. Four statements and the log's; five with `after`.
     """
-    mine = Allegation.objects.visible_to(actor, at=at).filter(channel=Channel.REFERRAL, recorded_by=actor.staff)
+    told = Allegation.objects.unscoped("one's own words, and an answer only where the wall lets it through")
+    mine = told.filter(channel=Channel.REFERRAL, recorded_by=actor.staff, site__in=actor.sites)
     told_at = mine.filter(pk=after).values_list("told_at", flat=True).first() if after else None
     rows = mine if told_at is None else mine.filter(told_at__lt=told_at)
     shown = list(rows.order_by("-told_at", "id")[: PAGE + 1])
-    answers = _answers(row.pk for row in shown)
+    visible = Allegation.objects.visible_to(actor, at=at).filter(pk__in=[row.pk for row in shown])
+    answers = _answers(visible.values_list("pk", flat=True))
     names = access_queries.names_of(answer.recorded_by for answer in answers.values())
     listed = tuple(_referral(row, answers.get(row.pk), names) for row in shown[:PAGE])
     audit.consulted(actor, "referral.list", at=at, compartments={"core"}, count=len(listed))

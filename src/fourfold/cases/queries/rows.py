@@ -11,11 +11,12 @@ from django.db.models import Q
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
 from fourfold.access.terms import Compartment, Opened, RelationKind
+from fourfold.cases import rules
 from fourfold.cases.models import CaseAct, LevelSet, ReviewDue, StateSet, Triage
 from fourfold.cases.queries.values import ActRow, Colleague, LevelNow, ReviewNow, StateNow
 from fourfold.cases.terms import Act, Level, SetBy, State, Trigger
 from fourfold.intake.models import Allegation
-from fourfold.intake.rules import mentioned
+from fourfold.intake.rules import mentioned, proposed_in
 from fourfold.intake.terms import RecordingClass
 
 MOST_DRAWN = 2_000
@@ -78,7 +79,9 @@ _READ_OF_TRIAGES = ("outcome", "reason", "decided_at", "recorded_by", "allegatio
 
 def acts_of(opened: Opened) -> list[CaseAct]:
     """Return the acts that belong to the case now, the newest first, at most two thousand."""
-    rows = CaseAct.objects.of(opened).filter(left_at__isnull=True).select_related("allegation").only(*_READ_OF_ACTS)
+    rows = (
+        CaseAct.objects.of(opened).filter(left_at__isnull=True).select_related("allegation__gist").only(*_READ_OF_ACTS)
+    )
     return list(rows.order_by("-happened_at", "id")[:MOST_DRAWN])
 
 
@@ -86,7 +89,7 @@ def acts_of(opened: Opened) -> list[CaseAct]:
 _READ_OF_ACTS = (
     *("happened_at", "seriousness", "joined_at", "allegation__reference", "allegation__time_known"),
     *("allegation__behaviours", "allegation__words", "allegation__recorded_class", "allegation__class_as_recorded"),
-    *("allegation__included_classes", "allegation__confirmed", "allegation__breach_of"),
+    *("allegation__included_classes", "allegation__confirmed", "allegation__breach_of", "allegation__gist__kinds"),
 )
 
 
@@ -174,11 +177,23 @@ def _act(pk: UUID, row: Allegation, happened_at: datetime, seriousness: int, joi
     )
 
 
+def allegation_row(row: Allegation) -> ActRow:
+    """Return an allegation that is in no case yet as a value, when it happened and how serious it is by the rules."""
+    serious = rules.seriousness(
+        row.recorded_class, kinds_of(row), weapon=row.weapon, is_breach=row.breach_of is not None
+    )
+    return allegation_value(row, row.occurred_from or row.told_at, serious)
+
+
 def kinds_of(row: Allegation) -> tuple[str, ...]:
-    """Return the kinds of an act as they were told, or else those that the word rules propose from what was told."""
-    if row.behaviours:
-        return tuple(row.behaviours)
-    return tuple(dict.fromkeys(str(found.behaviour) for found in mentioned(row.words) if found.behaviour))
+    """Return the kinds of an act: what is kept of it, or what was told, or else what the word rules propose.
+
+    What is kept follows what people confirmed and rejected; it is there only where it was read with the row.
+    """
+    kept = row._state.fields_cache.get("gist")
+    if kept is not None:
+        return tuple(kept.kinds)
+    return tuple(row.behaviours) or tuple(str(kind) for kind in proposed_in(mentioned(row.words)))
 
 
 def snippet(words: str) -> str:

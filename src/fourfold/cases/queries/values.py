@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fourfold.access.terms import Opened, RelationKind
+from fourfold.cases.queries.behaviours import BehaviourShown
 from fourfold.cases.terms import (
     ClassCheck,
     CourseOfConduct,
@@ -323,6 +324,7 @@ class DeskPage:
     case: str | None
     outcomes: tuple[Outcome, ...]
     names: dict[UUID, str]
+    behaviours: tuple[BehaviourShown, ...]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The decisions of a case as pure functions: is it stalking, may it take this step, when is it looked at again."""
 
+from fourfold.cases.rules.behaviours import kinds, why_not_judge
 from fourfold.cases.rules.classes import class_check, ordinal, two_acts
 from fourfold.cases.rules.clocks import (
     EVENT_WITHIN,
@@ -15,37 +16,64 @@ from fourfold.cases.rules.clocks import (
 from fourfold.cases.rules.course import course_of_conduct, occasions, seriousness
 from fourfold.cases.rules.following import WINDOWS, why_not_follow_up, windows
 from fourfold.cases.rules.levels import why_not_level
+from fourfold.cases.rules.rising import LATELY, why_rising
 from fourfold.cases.rules.steps import (
+    NEXT,
     months_after,
+    opens_again,
     why_not_close,
+    why_not_keep_class,
     why_not_second,
     why_not_step_down,
+    why_not_taken_over,
     why_not_triage,
 )
+from fourfold.cases.rules.suspicion import LISTED_FROM, SEVEN, examples_shown, why_stalking
+from fourfold.cases.rules.threads import belonging, names_somebody, threads, traits_of
+from fourfold.cases.rules.transfers import HANDOVER, why_not_answer, why_not_ask
 
 __all__ = [
     "EVENT_WITHIN",
     "EVENT_WORDS",
+    "HANDOVER",
+    "LATELY",
+    "LISTED_FROM",
+    "NEXT",
+    "SEVEN",
     "WINDOWS",
+    "belonging",
     "brought_forward",
     "class_check",
     "counts_from",
     "course_of_conduct",
     "due_after_level",
     "event_said",
+    "examples_shown",
     "is_early",
+    "kinds",
     "months_after",
+    "names_somebody",
     "occasions",
+    "opens_again",
     "ordinal",
     "review_due",
     "review_interval",
     "seriousness",
+    "threads",
+    "traits_of",
     "two_acts",
+    "why_not_answer",
+    "why_not_ask",
     "why_not_close",
     "why_not_follow_up",
+    "why_not_judge",
+    "why_not_keep_class",
     "why_not_level",
     "why_not_second",
     "why_not_step_down",
+    "why_not_taken_over",
     "why_not_triage",
+    "why_rising",
+    "why_stalking",
     "windows",
 ]

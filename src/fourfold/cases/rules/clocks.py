@@ -34,6 +34,7 @@ EVENT_WITHIN: Mapping[Trigger, timedelta] = MappingProxyType(
         Trigger.ORDER_END: timedelta(days=3),
         Trigger.COURT_DATE: timedelta(days=3),
         Trigger.LOST_CONTACT: timedelta(days=3),
+        Trigger.TRANSFER: timedelta(days=3),
         Trigger.NEW_PARTNER: timedelta(days=7),
         Trigger.CHILD_CONTACT: timedelta(days=7),
     }

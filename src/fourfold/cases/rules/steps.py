@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from fourfold.cases.terms import Answer, Outcome, State
+from fourfold.cases.terms import Answer, ClassCheck, Outcome, State
 
 QUIET_MONTHS = 3
 """How long it must have been quiet before a case steps down, and how long it stays there before it may close.
@@ -14,6 +14,14 @@ QUIET_MONTHS = 3
 After the Spanish VioGén protocol of 2025, whose supervised state lasts at least three months before a case becomes
 inactive.
 """
+
+#: What may follow what; None is a case that is not there yet. A new act opens a case again, whatever it was.
+NEXT: dict[State | None, frozenset[State]] = {
+    None: frozenset({State.OPEN}),
+    State.OPEN: frozenset({State.STEP_DOWN}),
+    State.STEP_DOWN: frozenset({State.CLOSED, State.OPEN}),
+    State.CLOSED: frozenset({State.OPEN}),
+}
 
 Why = tuple[str, str] | None
 
@@ -27,11 +35,13 @@ def why_not_triage(
     subject_settled: bool,
     immediate_danger: Answer | None,
     redirected_to: str = "",
+    owes_advice: bool = False,
 ) -> Why:
     """Return the field and reason for which an allegation cannot leave the desk this way, or None.
 
     `allowed` are the outcomes that the site's model of working names; `subject_settled` says that the subject is
-    confirmed, or that nobody can name one yet.
+    confirmed, or that nobody can name one yet. `owes_advice` says that the site screens every crime recorded as
+    stalking, and that this is one.
     """
     if outcome is None:
         return "outcome", "Choose how this allegation leaves the desk."
@@ -39,11 +49,30 @@ def why_not_triage(
         return "outcome", f"This unit does not use “{outcome.replace('_', ' ')}”. Choose another outcome."
     if not reason.strip():
         return "reason", "Say why, in a sentence that a colleague understands in a year."
-    if outcome is Outcome.REDIRECT and not redirected_to.strip():
-        return "redirected_to", "Say which service it goes to."
+    if outcome is Outcome.REDIRECT:
+        return _why_not_redirect(redirected_to, owes_advice=owes_advice)
     if outcome is Outcome.ADVICE_ONLY and immediate_danger is Answer.YES:
         return "outcome", "Immediate danger was answered yes. Advice alone is not enough: choose another outcome."
     return _why_not_open(victim_known, subject_settled) if outcome.opens_case else None
+
+
+def why_not_keep_class(expected: ClassCheck | None, *, asked: bool, kept_because: str) -> Why:
+    """Return the field and reason for which the recorded class cannot stand without a word on it, or None.
+
+    `asked` says that the force was asked to reclassify, `kept_because` why the class stands all the same.
+    """
+    if expected is None or asked or kept_because.strip():
+        return None
+    return "class_kept_because", f"{expected.says} Ask the force to reclassify, or say why the class stands."
+
+
+def _why_not_redirect(redirected_to: str, *, owes_advice: bool) -> Why:
+    if owes_advice:
+        return "outcome", (
+            "This unit reviews every crime recorded as stalking and advises the officer in the case at the start. "
+            "Choose advice only, or more, and name the other service in the reason."
+        )
+    return None if redirected_to.strip() else ("redirected_to", "Say which service it goes to.")
 
 
 def _why_not_open(victim_known: bool, subject_settled: bool) -> Why:
@@ -69,7 +98,7 @@ def why_not_step_down(
     It takes three quiet months since the last act, a reason, the victim told beforehand, and two signatures by two
     people.
     """
-    if state is not State.OPEN:
+    if State.STEP_DOWN not in NEXT[state]:
         return "state", f"Only an open case steps down; this one is {in_words(state)}."
     if last_act_at is not None and (quiet := months_after(last_act_at, QUIET_MONTHS)) > at:
         return "last_act_at", f"The last act was on {_day(last_act_at)}. Three quiet months end on {_day(quiet)}."
@@ -78,6 +107,21 @@ def why_not_step_down(
     if victim_told_at is None or victim_told_at > at:
         return "victim_told_at", "Tell the victim first, and record when she was told."
     return why_not_second(decided_by, countersigned_by)
+
+
+def opens_again(state: State) -> bool:
+    """Say whether a new act changes the state of a case: it opens again unless it is open."""
+    return State.OPEN in NEXT[state]
+
+
+def why_not_taken_over(states: Sequence[State]) -> str | None:
+    """Return why these states, one after the other, are no history of a case, or None."""
+    for before, after in zip((None, *states), states, strict=False):
+        if after not in NEXT[before]:
+            return f"A case cannot be {in_words(after)} " + (
+                f"after it was {in_words(before)}." if before else "first."
+            )
+    return None
 
 
 def why_not_second(decided_by: UUID, countersigned_by: UUID | None) -> Why:
@@ -103,7 +147,7 @@ def why_not_close(
     It closes only from step-down, after at least three months there with no act in that time, and the victim is told
     of it beforehand: that she was told of the step-down is not enough.
     """
-    if state is not State.STEP_DOWN:
+    if State.CLOSED not in NEXT[state]:
         return "state", f"A case closes only from step-down; this one is {in_words(state)}. Step it down first."
     if (ends := months_after(entered_at, QUIET_MONTHS)) > at:
         return "entered_at", f"It stepped down on {_day(entered_at)}. The earliest day to close is {_day(ends)}."

@@ -6,24 +6,38 @@ from fourfold.cases.services.course import confirm_match, join_act, undo_match
 from fourfold.cases.services.desk import screen, triage
 from fourfold.cases.services.filters import remove_filter, save_filter
 from fourfold.cases.services.following import record_follow_up
+from fourfold.cases.services.gists import judge_behaviour, keep_gist, keep_gists, undo_behaviour
 from fourfold.cases.services.levels import set_level
 from fourfold.cases.services.past import take_over, take_over_triages
+from fourfold.cases.services.persons import merge_people, part_people, split_person
+from fourfold.cases.services.possible import Looked, find_courses, judge_course, undo_course
 from fourfold.cases.services.reviews import bring_review_forward, record_event, record_review, set_review
 from fourfold.cases.services.steps import answer_step_down, ask_step_down, close, step_down
 from fourfold.cases.services.team import ROLE_OF, assign, declare_conflict, wall_off
+from fourfold.cases.services.transfers import answer_transfer, ask_transfer, withdraw_transfer
 
 __all__ = [
     "ROLE_OF",
+    "Looked",
     "add_comment",
     "answer_step_down",
+    "answer_transfer",
     "ask_step_down",
+    "ask_transfer",
     "assign",
     "assign_many",
     "bring_review_forward",
     "close",
     "confirm_match",
     "declare_conflict",
+    "find_courses",
     "join_act",
+    "judge_behaviour",
+    "judge_course",
+    "keep_gist",
+    "keep_gists",
+    "merge_people",
+    "part_people",
     "read_mentions",
     "record_event",
     "record_follow_up",
@@ -33,11 +47,15 @@ __all__ = [
     "screen",
     "set_level",
     "set_review",
+    "split_person",
     "step_down",
     "take_over",
     "take_over_triages",
     "triage",
     "undo_assignments",
+    "undo_behaviour",
+    "undo_course",
     "undo_match",
     "wall_off",
+    "withdraw_transfer",
 ]

@@ -12,7 +12,7 @@ from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, Comment, Mention
-from fourfold.cases.queries.comments import COMPARTMENTS, may_see
+from fourfold.cases.queries.comments import COMPARTMENTS, may_see, may_write
 from fourfold.cases.terms import CannotStep
 
 
@@ -27,6 +27,8 @@ def add_comment(
     access.require(actor, Permission.CASE_VIEW, at=at, site=case.site, file=case.pk, reads=compartment)
     if compartment not in COMPARTMENTS:
         raise CannotStep("compartment", "Clinical notes and confidences have a place of their own.")
+    if not may_write(actor, case.site, compartment):
+        access.require(actor, Permission.INTELLIGENCE_RECORD, at=at, site=case.site, file=case.pk)
     if not words.strip():
         raise CannotStep("words", "Write what your colleagues should know.")
     asked = _who_may_read(case, compartment, set(mentioned), at)

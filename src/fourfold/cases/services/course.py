@@ -103,7 +103,7 @@ def _join_and_look_again(
         return joined
     act = _join(entry, actor, case, allegation, at, seriousness)
     _recount(case)
-    if case.state != State.OPEN:
+    if rules.opens_again(State(case.state)):
         _enter(entry, actor, case, State.OPEN, at, reason="a new act")
         _change(case, state=State.OPEN)
     trigger = Trigger.BREACH if allegation.breach_of else Trigger.NEW_ACT

@@ -89,6 +89,7 @@ def triage(
     access.require(actor, Permission.ALLEGATION_TRIAGE, at=at, site=allegation.site)
     victim, subject = linkage_queries.people_of(allegation.pk)
     _refuse(_why_not(actor, allegation, outcome, reason, redirected_to, victim, subject, at))
+    _refuse(_why_not_class(actor, allegation, victim, subject, at))
     with audit.recorded(actor, "allegation.triaged", at=at, file=allegation.pk) as entry:
         case = _case_for(entry, actor, allegation, Outcome(outcome), victim, subject, at)
         leave_desk([allegation.pk])
@@ -120,22 +121,47 @@ def _why_not(
     subject: Subject | None,
     at: datetime,
 ) -> tuple[str, str] | None:
-    asked = (
-        Screening.objects.unscoped("the allegation was opened")
-        .filter(allegation=allegation)
-        .order_by("-recorded_at")
-        .first()
-    )
+    asked = _latest_screening(allegation)
     nothing_told = linkage_queries.details_of(allegation, Part.SUBJECT, on=at.date()).is_empty
+    working = programme.working(allegation.site, at.date())
     return rules.why_not_triage(
         outcome,
         reason,
-        allowed=programme.working(allegation.site, at.date()).triage_outcomes,
+        allowed=working.triage_outcomes,
+        owes_advice=working.screens_every_crime and allegation.recorded_class == RecordingClass.STALKING,
         victim_known=victim is not None,
         subject_settled=subject is not None or nothing_told,
         immediate_danger=Answer(asked.immediate_danger) if asked else None,
         redirected_to=redirected_to,
     )
+
+
+def _why_not_class(
+    actor: Actor, allegation: Allegation, victim: Victim | None, subject: Subject | None, at: datetime
+) -> tuple[str, str] | None:
+    """Return why an allegation about a known pair cannot leave the desk in its class; None where nobody screened it.
+
+    Counted over the acts that the actor may see, or the refusal would tell of one behind a wall.
+    """
+    asked = _latest_screening(allegation)
+    if asked is None or victim is None or subject is None:
+        return None
+    known = linkage_queries.earlier_allegations(victim.pk, subject.pk).values("pk")
+    acts = list(Allegation.objects.visible_to(actor, at=at).filter(pk__in=known).order_by("told_at", "id"))
+    partners = {each.former_partner for each in acts}
+    expected = rules.class_check(
+        [_act_of(each) for each in acts],
+        recorded_as=RecordingClass(allegation.recorded_class) if allegation.recorded_class else None,
+        former_partner=True if True in partners else (None if None in partners else False),
+        on=allegation.told_at.date(),
+        included=allegation.included_classes,
+    )
+    return rules.why_not_keep_class(expected, asked=asked.reclassification_asked, kept_because=asked.class_kept_because)
+
+
+def _latest_screening(allegation: Allegation) -> Screening | None:
+    found = Screening.objects.unscoped("the allegation was opened").filter(allegation=allegation)
+    return found.order_by("-recorded_at").first()
 
 
 def _case_for(

@@ -108,6 +108,9 @@ def _rows_of(actor: Actor, past: PastCase, at: datetime) -> Iterator[models.Mode
     if not past.states:
         raise CannotStep("states", f"Case {past.reference or past.id} has no state. Give at least the open one.")
 
+    if why := rules.why_not_taken_over([state.state for state in past.states]):
+        raise CannotStep("states", f"Case {past.reference or past.id}: {why}")
+
     def held(at: datetime) -> dict[str, object]:
         return access_queries.held_by(actor, past.source, at=at)
 

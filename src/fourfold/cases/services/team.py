@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.terms import CannotStep
 from fourfold.linkage import queries as linkage_queries
 from fourfold.linkage import services as linkage
+from fourfold.people.queries.same import records_of_any
 
 ROLE_OF = {
     RelationKind.OIC: Role.POLICE_OFFICER,
@@ -74,7 +76,21 @@ def declare_conflict(*, actor: Actor, case: Case, at: datetime) -> None:
 
 
 def _files_of(case: Case) -> list[UUID]:
-    """Return every file that a wall around a case must stand around: also allegations that may still join it."""
-    acts = CaseAct.objects.unscoped("for walls").filter(case=case).values_list("allegation", flat=True)
+    """Return every file that a wall around a case must stand around: also allegations that may still join it, and what
+    belongs to another record of the same victim or the same subject."""
     waiting = linkage_queries.allegations_of_pair(case.victim_id, case.subject_id)
-    return [case.pk, case.victim_id, case.subject_id, *sorted({*acts, *waiting})]
+    around = files_of_people({case.victim_id, case.subject_id}, cases=[case.pk])
+    return list(dict.fromkeys([*around, *sorted(waiting)]))
+
+
+def files_of_people(people: set[UUID], *, cases: Iterable[UUID] = (), all_cases: bool = False) -> list[UUID]:
+    """Return people's records, those of the same person too, and the cases and acts of the latter.
+
+    With `cases` these cases and their acts as well; with `all_cases` every case of any of the records.
+    """
+    records = records_of_any(people)
+    others = records if all_cases else records - people
+    more = Case.objects.unscoped("for walls").filter(Q(victim__in=others) | Q(subject__in=others))
+    every = {*cases, *more.values_list("pk", flat=True)}
+    acts = CaseAct.objects.unscoped("for walls").filter(case__in=every).values_list("allegation", flat=True)
+    return list(dict.fromkeys([*sorted(every), *sorted(records), *sorted(set(acts))]))

@@ -15,7 +15,7 @@ from fourfold.access import services as access
 from fourfold.access.terms import RelationKind
 from fourfold.base import seeded
 from fourfold.cases import services as cases
-from fourfold.demo.scenario import casework
+from fourfold.demo.scenario import casework, later
 from fourfold.demo.scenario.canaries import Canaries, Marker
 from fourfold.demo.scenario.casework import Plan, Work
 from fourfold.demo.scenario.people import PERSONAS, SITES, People, crew, found_sites
@@ -182,6 +182,7 @@ def _work(work: Work) -> None:
     casework.break_it(work)
     casework.support_her(work)
     casework.review(work)
+    later.go_on(work)
 
 
 def _keep_apart(world: World) -> None:

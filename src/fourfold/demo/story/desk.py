@@ -139,7 +139,9 @@ def screened(tale: Tale, first: Row, second: Row) -> Row:
     )
     cases.triage(actor=analyst, allegation=first, outcome=Outcome.PANEL, reason="the first act of that case", at=at)
     case = triage.case
-    tale.tell(f"The police analyst answers FOUR and takes it on as {case.reference}: panel, because {reason}.")
+    tale.tell(
+        f"The police analyst answers FOUR, asks the force to reclassify, and takes it on as {case.reference}: panel, because {reason}."
+    )
     moves.give_team(tale.company, case, at=at + HOUR)
     tale.tell("The unit coordinator gives officer, advocate, clinician and outreach worker their parts in the case.")
     with tale.refused(NotFound, "A police officer in London opens the case."):

@@ -19,10 +19,39 @@ def first_page(study: Study) -> Part:
         words=(
             sentence(study),
             *null_words(study),
+            *new_area(study),
+            "What may not be concluded: " + " ".join(MAY_NOT),
             f"Certainty: {certainty(study)} of 4. It says how far the design carries, not how narrow the interval is.",
             "What would change our mind: " + " ".join(would_change(study)),
         ),
     )
+
+
+MAY_NOT = (
+    "that acts which nobody reported became fewer;",
+    "which site's way of working is best;",
+    "that a new area will see the same;",
+    "anything about the time after the horizon.",
+)
+
+
+def new_area(study: Study) -> tuple[str, ...]:
+    """Say what a new area may see, as a range and as a chance, where two sites at least can be shown."""
+    known = [found for found in study.sites.values() if found is not None]
+    if len(known) < 2 or study.fewest < rules.FEWEST:
+        return ()
+    forecast = stats.predict_new_site(
+        [found.estimate for found in known], [float(found.standard_error or 0) for found in known]
+    )
+    ratio, chance = forecast.prediction.exponentiated(), 100 * forecast.probability_below()
+    return (
+        f"In a new area, for every 10 further acts without management there may be {_tenths(ratio.low)} to "
+        f"{_tenths(ratio.high)} with it; the chance that there are fewer is about {min(round(chance), 99)} in 100.",
+    )
+
+
+def _tenths(ratio: float) -> str:
+    return f"{10 * ratio:.0f}" if ratio < 3 else "more than 30"
 
 
 def sentence(study: Study) -> str:
@@ -113,7 +142,7 @@ def target_trial(study: Study) -> Part:
         ("Time zero", "the day on which the case was opened at referral"),
         ("Outcome", f"{plan.variable}, to {plan.horizon_days} days"),
         ("What happens in between", plan.intercurrent),
-        ("Custody", "not recorded in the casework tables: it can neither compete nor interrupt here"),
+        ("Custody", "competes with the next act; for all acts the time held is taken out of the time at risk"),
         ("Contrast", plan.summary),
         ("Analysis", "Cox regression, management from its day, sites as strata, errors by case"),
         ("Maryland level", f"{reached} of 5: {maryland.WORDS[reached]}; derived from the design, not typed in"),

@@ -71,6 +71,32 @@ def lines(title: str, drawn: Sequence[Line], *, across: str, up: tuple[float, fl
     return _svg(title, f"{across} from left to right. {said}.", 300, parts)
 
 
+def funnel(
+    title: str,
+    points: Sequence[tuple[float, float, str]],
+    limits: Sequence[tuple[float, tuple[float, ...]]],
+    *,
+    target: float,
+    across: str,
+) -> str:
+    """Draw sites by size and share inside limits: at each size the 95% limits, low and high, then the 99.8% ones."""
+    shares = [value for _, bounds in limits for value in bounds] + [value for _, value, _ in points]
+    along = _scale([x for x, _ in limits], 60, WIDTH - RIGHT)
+    height = _scale([*shares, target], 250, 20)
+    parts = [_line(60, height(target), WIDTH - RIGHT, height(target), dash="4 3"), _line(60, 250, WIDTH - RIGHT, 250)]
+    for place, dash in ((0, "8 4"), (1, "8 4"), (2, "2 4"), (3, "2 4")):
+        path = " ".join(f"{along(x):.1f},{height(bounds[place]):.1f}" for x, bounds in limits)
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{INKS[3]}" stroke-dasharray="{dash}"/>')
+    for x, value, name in points:
+        parts.append(f'<circle cx="{along(x):.1f}" cy="{height(value):.1f}" r="5" fill="{INKS[0]}"/>')
+        parts.append(_text(along(x) + 9, height(value) + 5, name))
+    parts += [_text(52, height(tick) + 5, f"{tick:g}", anchor="end") for tick in _ticks(shares, False)]
+    parts += [_text(along(tick), 268, f"{tick:g}", anchor="middle") for tick in _ticks([x for x, _ in limits], False)]
+    parts.append(_text((WIDTH + 30) / 2, 290, across, anchor="middle"))
+    said = "; ".join(f"{name} {value:.2f}" for _, value, name in points)
+    return _svg(title, f"Share with another act against size, between 95% and 99.8% limits. {said}.", 300, parts)
+
+
 def cloud(title: str, points: Sequence[tuple[float, float]], *, across: str, upward: str, said: str) -> str:
     """Draw a cloud of points with the lines at nought, as the cost-effectiveness plane has them."""
     along = _scale([*(x for x, _ in points), 0.0], 60, WIDTH - RIGHT)

@@ -1,12 +1,8 @@
-"""The parts about effects: the primary result, site by site, subgroups, and what would overturn them."""
+"""The parts about the main effect: the primary result with its curves, and site by site with a new area."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
-
-import numpy as np
-from scipy.special import ndtr
 
 from fourfold import stats
 from fourfold.evaluation import rules
@@ -15,6 +11,11 @@ from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Figure, Part, Table
 
 NO_EFFECT = 1.0
+CUSTODY = (
+    "Custody competes with another act: who is held first cannot be counted as safe, and is not. Curves of one cause alone "
+    "treat it as the end of what was followed."
+)
+NO_CUSTODY = "No subject is on record as held in the time followed, so nothing competes with another act here."
 
 
 def primary(study: Study) -> Part:
@@ -34,16 +35,47 @@ def primary(study: Study) -> Part:
         for name, found, plan, digits in lines
     )
     proportional = estimates.tried(lambda: stats.proportional_hazards_test(study.fit))
-    words = [answer.sentence(study), *answer.null_words(study), *study.fit.cautions]
+    words = [answer.sentence(study), *answer.null_words(study), *map(gate.caution, study.fit.cautions)]
     if isinstance(proportional, str):
         words.append(f"Whether the ratio is the same on all days could not be tested: {proportional}")
     if study.left_out:
-        words.append("Cases opened on the last day of the data are left out: nothing can have followed yet.")
-    words.append(
-        "Custody is not recorded, so it cannot be shown as a competing event; the curves count it as followed."
-    )
+        words.append(rules.LEFT_OUT)
+    words.append(CUSTODY if any(row.custody_day is not None for row in study.rows) else NO_CUSTODY)
     table = Table("Primary result, managed less not managed", ("What", "Estimate (95% interval)", "How"), rows)
-    return Part(7, "Primary result", words=tuple(words), tables=(table,), figures=tuple(_curves(study)))
+    return Part(7, "Primary result", words=tuple(words), tables=(table,), figures=(*_incidence(study), *_curves(study)))
+
+
+def _incidence(study: Study) -> Iterable[Figure]:
+    """Draw how many had another act, and how many were held first: together with neither they are everybody."""
+    days, causes = zip(*(rules.first_event(row) for row in study.rows), strict=True)
+    found = stats.cumulative_incidence(days, causes)
+    drawn, rows = [], []
+    for cause, name in ((1, "Another act"), (2, "Custody first")):
+        shown = stats.disclose_incidence(found, cause) if cause in found.causes else stats.SUPPRESSED
+        if isinstance(shown, stats.Suppressed):
+            continue
+        drawn.append(drawings.Line(name, ((0.0, 0.0), *((point.day, point.incidence) for point in shown.points))))
+        rows += [
+            (
+                name,
+                f"{point.day:g}",
+                f"{point.incidence:.2f}",
+                f"{point.low:.2f} to {point.high:.2f}",
+                str(point.at_risk),
+            )
+            for point in shown.points
+        ]
+    if drawn:
+        title = "What came first: another recorded act, or custody"
+        table = Table(
+            f"{title} (Aalen-Johansen)",
+            ("What", "Day", "Share", "95% interval", "At risk"),
+            tuple(rows),
+            "primary.outcome",
+            "fourfold.stats.cumulative_incidence",
+        )
+        svg = drawings.lines(title, drawn, across="days since the case was opened", up=(0, 1), stairs=True)
+        yield Figure(svg, table)
 
 
 def _curves(study: Study) -> Iterable[Figure]:
@@ -62,7 +94,13 @@ def _curves(study: Study) -> Iterable[Figure]:
         ]  # fmt: skip
     if drawn:
         title = "Share of cases without another recorded act"
-        table = Table(f"{title}, by site", ("Site", "Day", "Share", "95% interval", "At risk"), tuple(rows))
+        table = Table(
+            f"{title}, by site",
+            ("Site", "Day", "Share", "95% interval", "At risk"),
+            tuple(rows),
+            "primary.outcome",
+            "fourfold.stats.kaplan_meier",
+        )
         yield Figure(
             drawings.lines(title, drawn, across="days since the case was opened", up=(0, 1), stairs=True), table
         )
@@ -90,7 +128,7 @@ def by_site(study: Study) -> Part:
             for word, found, function in zip(("as it came", "shrunken"), pair, (answer.COX, "predict_new_site"), strict=True)
         ]  # fmt: skip
         rows.append((name.title(), said[0], said[1]))
-        drawn += [_row(name.title(), pair[0]), _row(f"{name.title()}, shrunken", pair[1], hollow=True)]
+        drawn += [as_row(name.title(), pair[0]), as_row(f"{name.title()}, shrunken", pair[1], hollow=True)]
     for one in stats.prior_sensitivity(values, errors):
         name = f"A new area, sites differing with scale {one.tau_scale:g}"
         ratio = one.prediction.exponentiated()
@@ -99,7 +137,7 @@ def by_site(study: Study) -> Part:
         )
         rows.append((name, "", foreseen))
         if one.tau_scale == forecast.tau_scale:
-            drawn.append(_row("A new area", ratio, hollow=True))
+            drawn.append(as_row("A new area", ratio, hollow=True))
     classic = stats.random_effects(values, errors).pooled.exponentiated()
     together = gate.estimate(
         study.ledger, "pooled hazard ratio", classic, few, plan="primary.comparison", function="random_effects"
@@ -110,131 +148,6 @@ def by_site(study: Study) -> Part:
     return Part(8, "Site by site, and a new area", words=tuple(words), figures=(Figure(svg, table),))
 
 
-def _row(name: str, found: stats.Estimate, *, hollow: bool = False) -> drawings.Row:
+def as_row(name: str, found: stats.Estimate, *, hollow: bool = False) -> drawings.Row:
+    """Return an estimate as an interval plot draws it."""
     return drawings.Row(name, found.estimate, found.low, found.high, hollow)
-
-
-def subgroups(study: Study) -> Part:
-    """Part 9: the subgroups named in the plan and no others, their p-values adjusted for each other."""
-    groups = [(name, rows) for chosen in study.plan.subgroups for name, rows in _groups(study, chosen)]
-    if not groups:
-        return Part(9, "Subgroups", words=("The plan names no subgroup, so none was looked at.",))
-    found = [(name, rows, estimates.effect_within(rows, study.plan) if rows else None) for name, rows in groups]
-    shown = [(name, one) for name, _, one in found if one is not None]
-    values = [float(2 * ndtr(-abs(one.estimate) / float(one.standard_error or np.inf))) for _, one in shown]
-    adjusted = dict(zip((name for name, _ in shown), _adjusted(values, study), strict=True)) if shown else {}
-    rows = []
-    for name, cases, one in found:
-        if one is None:
-            rows.append((name, gate.HELD, ""))
-            continue
-        few = estimates.smallest(cases)
-        said = gate.estimate(study.ledger, f"hazard ratio, {name}", one.exponentiated(), few, plan="subgroups.names", function=answer.COX)  # fmt: skip
-        rows.append((name, said, "under 0.001" if adjusted[name] < 0.001 else f"{adjusted[name]:.3f}"))
-    words = (
-        f"{len(groups)} comparisons were planned and {len(shown)} could be made; p-values by {study.plan.multiplicity}."
-    )
-    table = Table("Hazard ratio within subgroups", ("Subgroup", "Hazard ratio (95%)", "Adjusted p"), tuple(rows))
-    return Part(9, "Subgroups", words=(words,), tables=(table,))
-
-
-def _adjusted(values: list[float], study: Study) -> list[float]:
-    return [float(value) for value in stats.adjust_p_values(values, method=study.plan.multiplicity).p_values]
-
-
-def _groups(study: Study, chosen: str) -> list[tuple[str, list[estimates.ExtractRow]]]:
-    if chosen == "former_partner":
-        words = ((True, "former partner"), (False, "not a former partner"), (None, "not known whether former partner"))
-        return [(word, [row for row in study.rows if row.former_partner is value]) for value, word in words]
-    lower = ("", "low", "medium")
-    return [
-        ("level low or medium", [row for row in study.rows if row.level in lower]),
-        ("level high or very high", [row for row in study.rows if row.level not in lower]),
-    ]
-
-
-def sensitivity(study: Study) -> Part:
-    """Part 10: each analysis that the plan names, beside the main one."""
-    if not study.plan.sensitivity:
-        return Part(10, "Sensitivity", missing="the plan names no sensitivity analysis")
-    rows = [row for name in study.plan.sensitivity for row in _ANALYSES[name](study)]
-    table = Table("What would overturn it", ("Analysis", "Result", "What it says"), tuple(rows))
-    ratios = [("Main analysis", study.effect.exponentiated()), *_others(study)]
-    words = ("No outcome that management cannot change is recorded, so there is no negative control.",)
-    if study.fewest < rules.FEWEST:
-        return Part(10, "Sensitivity", words=words, tables=(table,))
-    svg = drawings.intervals(
-        "Hazard ratio under other choices", [_row(*one) for one in ratios], at=NO_EFFECT, ratio=True
-    )
-    return Part(10, "Sensitivity", words=words, figures=(Figure(svg, table),))
-
-
-def _others(study: Study) -> Iterable[tuple[str, stats.Estimate]]:
-    if "without_adjustment" in study.plan.sensitivity:
-        bare = estimates.effect_within(study.rows, replace(study.plan, adjusted_for=()))
-        if bare is not None:
-            yield "Without adjustment", bare.exponentiated()
-    if "leave_one_site_out" in study.plan.sensitivity and len(study.sites) > 2:
-        for name in sorted(study.sites):
-            found = estimates.effect_within([row for row in study.rows if row.site != name], study.plan)
-            if found is not None and study.sites[name] is not None:  # all less all-but-few would show the few
-                yield f"Without {name.title()}", found.exponentiated()
-
-
-def _named(study: Study, prefix: str, plan: str) -> Iterable[tuple[str, str, str]]:
-    for name, found in _others(study):
-        if name.startswith(prefix):
-            said = gate.estimate(study.ledger, name, found, study.fewest, plan=plan, function=answer.COX)
-            yield name, said, "hazard ratio"
-
-
-def _unadjusted(study: Study) -> Iterable[tuple[str, str, str]]:
-    yield from _named(study, "Without adjustment", "sensitivity.without_adjustment")
-
-
-def _left_out(study: Study) -> Iterable[tuple[str, str, str]]:
-    for row in _named(study, "Without ", "sensitivity.leave_one_site_out"):
-        if row[0] != "Without adjustment":
-            yield row
-
-
-def _unmeasured(study: Study) -> Iterable[tuple[str, str, str]]:
-    found = answer.unmeasured(study)
-    value = stats.Estimate(found.estimate, np.nan, np.nan, method=found.method)
-    said = gate.estimate(
-        study.ledger, "E-value", value, study.fewest, plan="sensitivity.e_value", function="e_value", digits=1
-    )
-    yield "E-value", said, "an unrecorded cause this strongly tied to both would explain the result away"
-
-
-def _noticed(study: Study) -> Iterable[tuple[str, str, str]]:
-    needed = stats.detection_grid(study.effect.exponentiated()).needed
-    value = stats.Estimate(needed, np.nan, np.nan, method="ratio of detection shares")
-    said = gate.estimate(study.ledger, "detection ratio", value, study.fewest, plan="sensitivity.detection_grid", function="detection_grid")  # fmt: skip
-    yield "Acts noticed differently", said, "managed acts noticed this many times as often would leave no difference"
-
-
-def _landmark(study: Study) -> Iterable[tuple[str, str, str]]:
-    mark = study.mark
-    name = f"Landmark at day {study.plan.landmark_days}, per 100"
-    if isinstance(mark, str):
-        yield name, "not computed", mark
-        return
-    found = estimates.tried(lambda: estimates.landmark_risk(mark, study.plan))
-    if isinstance(found, str):
-        yield name, "not computed", found
-        return
-    few = min(mark.fewest, int(mark.event[mark.treated == 1].sum()), int(mark.event[mark.treated == 0].sum()))
-    said = gate.estimate(
-        study.ledger, name, found, few, plan="sensitivity.landmark", function="bootstrap_weighted", digits=1
-    )
-    yield name, said, "overlap weights, refitted in each resample"
-
-
-_ANALYSES = {
-    "e_value": _unmeasured,
-    "detection_grid": _noticed,
-    "leave_one_site_out": _left_out,
-    "landmark": _landmark,
-    "without_adjustment": _unadjusted,
-}

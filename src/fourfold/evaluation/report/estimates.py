@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from fourfold import stats
-from fourfold.evaluation import rules
+from fourfold.evaluation import rules, standardising
 from fourfold.evaluation.plans import AnalysisPlan
 from fourfold.evaluation.terms import ExtractRow
 
@@ -48,13 +48,16 @@ class Standardised:
 def standardised(rows: Sequence[ExtractRow], fit: stats.CoxFit, horizon: int) -> Standardised:
     """Return the difference in cases with another act per 100, and in mean days without one, by the horizon.
 
-    Managed less not managed. Each site has its own baseline hazard (Breslow), each case its own risk; the interval
-    carries the uncertainty of the treatment's coefficient alone, and says so.
+    Managed less not managed, as `standardising` has it; the interval carries the uncertainty of the treatment's
+    coefficient alone, and says so.
     """
     effect = fit.log_hazard_ratio("managed")
-    none = _risk_and_days(rows, fit, 0.0, horizon)
-    found = [_risk_and_days(rows, fit, value, horizon) for value in (effect.estimate, effect.low, effect.high)]
-    method = "standardised over the cases after Cox; interval from the treatment's coefficient alone"
+    table = rules.spells(rows)
+    none = standardising.risk_and_days(table, fit, 0.0, horizon)
+    found = [
+        standardising.risk_and_days(table, fit, value, horizon) for value in (effect.estimate, effect.low, effect.high)
+    ]
+    method = "standardised over the cases after Cox, custody competing; interval from the treatment's coefficient alone"
 
     def ordered(values: list[float]) -> stats.Estimate:
         return stats.Estimate(values[0], min(values[1:]), max(values[1:]), 0.95, method)
@@ -62,32 +65,6 @@ def standardised(rows: Sequence[ExtractRow], fit: stats.CoxFit, horizon: int) ->
     return Standardised(
         ordered([100 * (risk - none[0]) for risk, _ in found]), ordered([days - none[1] for _, days in found])
     )
-
-
-def _risk_and_days(
-    rows: Sequence[ExtractRow], fit: stats.CoxFit, log_ratio: float, horizon: int
-) -> tuple[float, float]:
-    table = rules.spells(rows)
-    names, first = list(fit.names), table["entry"] == 0
-    then = np.exp(np.column_stack([table[name] for name in names]) @ fit.coefficients)
-    others = [table[name] if name != "managed" else np.zeros_like(table[name]) for name in names]
-    own = np.exp(np.column_stack(others) @ fit.coefficients + log_ratio)
-    risk = days = 0.0
-    for site in np.unique(table["site"]):
-        inside = table["site"] == site
-        entry, end, event = (table[name][inside] for name in ("entry", "exit", "event"))
-        when, hazard = _baseline(entry, end, event, then[inside], horizon)
-        survival = np.exp(-np.outer(own[inside & first], hazard))
-        risk += float((1 - survival[:, -1]).sum())
-        days += float((survival * np.diff([*when, horizon])).sum())
-    return risk / int(first.sum()), days / int(first.sum())
-
-
-def _baseline(entry: Floats, end: Floats, event: Floats, risk: Floats, horizon: int) -> tuple[Floats, Floats]:
-    """Return the days from 0 on which the baseline hazard steps, and its cumulative value from each (Breslow 1974)."""
-    days = np.unique(end[(event == 1) & (end <= horizon)])
-    steps = [((end == day) & (event == 1)).sum() / risk[(entry < day) & (end >= day)].sum() for day in days]
-    return np.concatenate([[0.0], days]), np.concatenate([[0.0], np.cumsum(steps)])
 
 
 def followed_share(rows: Sequence[ExtractRow], horizon: int) -> float:
@@ -168,6 +145,21 @@ def landmark_risk(mark: Landmark, plan: AnalysisPlan) -> stats.Estimate:
         risk, mark.treated, mark.covariates, names=mark.names, strata=mark.site, resamples=RESAMPLES, seed=SEED
     ).estimate
     return replace(found, estimate=100 * found.estimate, low=100 * found.low, high=100 * found.high)
+
+
+def followed_and_not(mark: Landmark, plan: AnalysisPlan) -> tuple[int, int, int, int, int, int]:
+    """Return events, people followed and people not followed to the horizon after the landmark: managed, then not.
+
+    Custody counts as followed without another act: that is what became of them.
+    """
+    counts: list[int] = []
+    for arm in (1.0, 0.0):
+        rows = [row for row, treated in zip(mark.rows, mark.treated, strict=True) if treated == arm]
+        events = [rules.first_event(row) for row in rows]
+        inside = [(day, cause) for day, cause in events if cause and day <= plan.horizon_days]
+        known = sum(row.followed_days >= plan.horizon_days or rules.first_event(row)[1] > 0 for row in rows)
+        counts += [sum(cause == 1 for _, cause in inside), known, len(rows) - known]
+    return counts[0], counts[1], counts[2], counts[3], counts[4], counts[5]
 
 
 def cost_draws(mark: Landmark, plan: AnalysisPlan) -> tuple[stats.CostEffectiveness, int]:

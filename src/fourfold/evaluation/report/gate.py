@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
+from html import escape
 
 from fourfold import stats
-from fourfold.evaluation.report.terms import Ledger, Number
+from fourfold.evaluation.report.terms import Ledger, Number, Part
 
 HELD = "suppressed"
+PUBLISHED_ELSEWHERE = 15
 
 
 def count(ledger: Ledger, name: str, people: int, *, plan: str, function: str = "count of rows") -> str:
@@ -29,6 +33,31 @@ def estimate(
     value, low, high = (_kept(one, digits) for one in (released.estimate, released.low, released.high))
     number = ledger.keep(Number(name, value, low, high, plan, f"fourfold.stats.{function}", found.method))
     return words(number, digits)
+
+
+def require_releasable(parts: Sequence[Part], ledger: Ledger) -> None:
+    """Read the whole report once more before it leaves: every count, word, cell, drawing and its words.
+
+    What an area should expect (part 15) is made from published counts of other areas, not from these people, and is left
+    as it was published. Raises stats.NotReleasable, saying how many places and where the first is, never what stands there.
+    """
+    counts = [number.value for number in ledger.numbers if number.method.startswith("rounded") and number.shown]
+    spoken: dict[str, str] = {}
+    for part in (one for one in parts if one.number != PUBLISHED_ELSEWHERE):
+        tables = (*part.tables, *(figure.table for figure in part.figures))
+        lines = (
+            *part.words,
+            *(text for table in tables for text in (table.caption, *table.head, *sum(table.rows, ()))),
+        )
+        spoken[f"part {part.number}"] = "".join(f"<p>{escape(line)}</p>" for line in lines)
+        for place, figure in enumerate(part.figures, start=1):
+            spoken[f"part {part.number}, figure {place}"] = figure.svg
+    stats.require_releasable({"counts": counts}, spoken)
+
+
+def caution(said: str) -> str:
+    """Return a method's caution as it may leave: one that counts a few people says "few" in the number's place."""
+    return re.sub(r"\d[\d,.]*(?=\s)", "few", said) if stats.gate_markup(escape(said)) else said
 
 
 def words(number: Number, digits: int = 2) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fourfold.evaluation.plans import AnalysisPlan
-from fourfold.evaluation.report import answer, effects, people, practice
+from fourfold.evaluation.report import answer, effects, gate, people, practice, secondary, sensitivity
 from fourfold.evaluation.report.study import begin
 from fourfold.evaluation.report.terms import Origin, Report
 from fourfold.evaluation.terms import ExtractRow
@@ -14,7 +14,8 @@ from fourfold.evaluation.terms import ExtractRow
 def build(rows: Sequence[ExtractRow], plan: AnalysisPlan, origin: Origin) -> Report:
     """Return the report of one frozen extract: a draft that names what is missing, or final where nothing is.
 
-    Raises SeriesBreak and stats.StatisticsError where the main comparison cannot honestly be made.
+    Raises SeriesBreak and stats.StatisticsError where the main comparison cannot honestly be made, stats.NotReleasable
+    where anything in it, a written statement too, would tell about too few people.
     """
     study = begin(rows, plan, origin)
     parts = (
@@ -26,8 +27,8 @@ def build(rows: Sequence[ExtractRow], plan: AnalysisPlan, origin: Origin) -> Rep
         people.missingness(study),
         effects.primary(study),
         effects.by_site(study),
-        effects.subgroups(study),
-        effects.sensitivity(study),
+        secondary.besides(study),
+        sensitivity.sensitivity(study),
         practice.process(study),
         practice.economics(study),
         practice.written(study, 13, "Equality", "equality"),
@@ -39,4 +40,5 @@ def build(rows: Sequence[ExtractRow], plan: AnalysisPlan, origin: Origin) -> Rep
         practice.disclosure(study),
         answer.recommendation(study),
     )
+    gate.require_releasable(parts, study.ledger)
     return Report(origin, parts, tuple(study.ledger.numbers))

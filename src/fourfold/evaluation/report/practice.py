@@ -30,46 +30,88 @@ def process(study: Study) -> Part:
         title = "Share of cases in which management had begun"
         drawn = drawings.lines(title, [drawings.Line("all sites", points)], across="days since the case was opened",
                                up=(0, 1), stairs=True)  # fmt: skip
-        figures.append(Figure(drawn, Table(title, ("Day", "Share", "Still waiting"), rows)))
-    return Part(11, "Waiting and contact", tables=(_contact(study), *_funnel(study)), figures=tuple(figures))
+        figures.append(
+            Figure(
+                drawn,
+                Table(
+                    title, ("Day", "Share", "Still waiting"), rows, "estimand.strategy", "fourfold.stats.kaplan_meier"
+                ),
+            )
+        )
+    figures += _funnel(study)
+    return Part(11, "Waiting, contact and fidelity", tables=(_contact(study), _fidelity(study)), figures=tuple(figures))
 
 
 def _contact(study: Study) -> Table:
     managed = [row for row in study.rows if row.managed_day is not None]
     rows = []
     for name, values in (
+        ("days under management", [row.exposure_days for row in managed]),
+        ("sessions planned", [row.sessions_planned for row in managed]),
         ("sessions attended", [row.sessions_attended for row in managed]),
         ("staff minutes", [row.staff_minutes for row in managed]),
     ):
         mean = float(np.mean(values)) if values else 0.0
         kept = bool(values) and stats.dominance(values).allowed
-        found, people = (
-            stats.Estimate(mean, np.nan, np.nan, method="mean over managed cases"),
-            len(managed) if kept else 0,
-        )
+        found = stats.Estimate(mean, np.nan, np.nan, method="mean over managed cases")
+        people = len(managed) if kept else 0
         said = gate.estimate(
             study.ledger, f"mean {name}", found, people, plan="estimand.strategy", function="dominance", digits=0
         )
         rows.append((name, said))
-    return Table("Mean for each managed case", ("What", "Mean"), tuple(rows))
+    return Table("Exposure, dose and work: mean for each managed case", ("What", "Mean"), tuple(rows))
 
 
-def _funnel(study: Study) -> tuple[Table, ...]:
+def _fidelity(study: Study) -> Table:
+    """Return, for each site, how much of what was decided for a day was done by that day."""
+    rows = []
+    for name in sorted(study.sites):
+        inside = [row for row in study.rows if row.site == name]
+        due, kept = sum(row.steps_due for row in inside), sum(row.steps_kept for row in inside)
+        cases = sum(row.steps_due > 0 for row in inside)
+        share = stats.wilson(kept, due) if due else stats.Estimate(0.0, 0.0, 0.0)
+        people = min(cases, kept, due - kept)
+        said = gate.estimate(
+            study.ledger, f"steps kept, {name}", share, people, plan="estimand.strategy", function="wilson"
+        )
+        rows.append((name.title(), said))
+    caption = "Fidelity: share of actions and reviews done by their day, by site (Wilson)"
+    return Table(caption, ("Site", "Share done in time (95%)"), tuple(rows))
+
+
+def _funnel(study: Study) -> list[Figure]:
     names = sorted(study.sites)
     inside = {name: [row for row in study.rows if row.site == name] for name in names}
     events = [sum(rules.days_at_risk(row)[1] for row in inside[name]) for name in names]
     sizes = [len(inside[name]) for name in names]
     if len(names) < 2 or min(*events, *(size - seen for size, seen in zip(sizes, events, strict=True))) < rules.FEWEST:
-        return ()
+        return []
     found = estimates.tried(lambda: stats.funnel(events, sizes))
     if isinstance(found, str):
-        return ()
+        return []
     rows = tuple(
         (name.title(), f"{value:.2f}", f"{found.limits.low[0][place]:.2f} to {found.limits.high[0][place]:.2f}")
         for place, (name, value) in enumerate(zip(names, found.values, strict=True))
     )
     caption = "Funnel: share of cases with another act, beside the 95% limits of each site's size (not a ranking)"
-    return (Table(caption, ("Site", "Share", "Expected by chance"), rows),)
+    rounded = [5 * round(size / 5) for size in sizes]
+    grid = np.unique(np.linspace(0.8 * min(sizes), 1.2 * max(sizes), 30).round())
+    limits = stats.funnel_limits(found.limits.target, grid)
+    points = [
+        (float(size), float(value), name.title())
+        for name, size, value in zip(names, rounded, found.values, strict=True)
+    ]
+    svg = drawings.funnel(
+        "Funnel of sites", points, [(float(x), tuple(map(float, low_high))) for x, *low_high in zip(
+            grid, limits.low[0], limits.high[0], limits.low[1], limits.high[1], strict=True)],
+        target=float(found.limits.target), across="cases at the site",
+    )  # fmt: skip
+    return [
+        Figure(
+            svg,
+            Table(caption, ("Site", "Share", "Expected by chance"), rows, "primary.outcome", "fourfold.stats.funnel"),
+        )
+    ]
 
 
 def economics(study: Study) -> Part:
@@ -96,9 +138,25 @@ def economics(study: Study) -> Part:
         "a minute of work. What an act costs the victim is not in it.",
         "Those not followed to the horizon are left out here.",
     )
+    worth = max(PRICES)
+    known = stats.Estimate(draws.value_of_information(worth), np.nan, np.nan, method=draws.method)
+    said = gate.estimate(study.ledger, "value of knowing more", known, few, plan="economics", function="cost_effectiveness", digits=0)  # fmt: skip
+    rows.append((f"Knowing everything, at {worth:,} a case without another act: {prices.currency} a case", said))
+    rows += _drivers(study, draws, few)
     table = Table("Managed by the landmark day, less not", ("What", "Difference (95% interval)"), tuple(rows))
     figures = tuple(_plane(draws, prices.currency)) if few >= rules.FEWEST else ()
     return Part(12, "Costs", words=words, tables=(table,), figures=figures)
+
+
+def _drivers(study: Study, draws: stats.CostEffectiveness, few: int) -> list[tuple[str, str]]:
+    """Return what the difference in cost would be if a minute cost a fifth less or more: staff time is all that is priced."""
+    rows = []
+    for word, factor in (("a fifth less", 0.8), ("a fifth more", 1.2)):
+        found = stats.Estimate(factor * draws.estimate.cost, np.nan, np.nan, method=draws.method)
+        said = gate.estimate(study.ledger, f"cost a case, a minute {word}", found, few, plan="economics.staff_minute",
+                             function="cost_effectiveness", digits=0)  # fmt: skip
+        rows.append((f"Cost a case if a minute cost {word}", said))
+    return rows
 
 
 def _plane(draws: stats.CostEffectiveness, currency: str) -> list[Figure]:
@@ -117,8 +175,20 @@ def _plane(draws: stats.CostEffectiveness, currency: str) -> list[Figure]:
     )  # fmt: skip
     table = tuple((f"{price:,}", f"{share:.2f}") for price, share in zip(PRICES[::5], chance[::5], strict=True))
     return [
-        Figure(plane, Table("Where the draws lie", ("Quadrant", "Share"), rows)),
-        Figure(curve, Table("Acceptability", ("Worth", "Probability that it pays"), table)),
+        Figure(
+            plane,
+            Table("Where the draws lie", ("Quadrant", "Share"), rows, "economics", "fourfold.stats.cost_effectiveness"),
+        ),
+        Figure(
+            curve,
+            Table(
+                "Acceptability",
+                ("Worth", "Probability that it pays"),
+                table,
+                "economics",
+                "fourfold.stats.cost_effectiveness",
+            ),
+        ),
     ]
 
 

@@ -58,6 +58,7 @@ def begin(rows: Sequence[ExtractRow], plan: AnalysisPlan, origin: Origin) -> Stu
     Raises SeriesBreak where the data cross a recording change that the plan does not answer for, stats.BeyondFollowUp
     where nobody was followed to the horizon, and the refusals of Cox regression: no act, one group, nothing to tell apart.
     """
+    rules.require_usable(rows)
     crossed = recording.breaks_crossed({row.quarter for row in rows})
     recording.require_decided(crossed, plan.breaks)
     kept = rules.followed_rows(rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fourfold.evaluation.terms import ExtractRow, NotFinal
+from fourfold.evaluation.terms import ExtractRow, FlowRow, NotFinal
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,16 @@ class Number:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of words under a head, with a caption."""
+    """Rows of words under a head, with a caption.
+
+    Where its numbers are not in the ledger one by one, `plan` and `function` say what they all go back to.
+    """
 
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    plan: str = ""
+    function: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ class Origin:
     code_version: str
     made_at: datetime
     rollout: tuple[str, ...] = ()
+    flow: tuple[FlowRow, ...] = ()
 
 
 @dataclass(frozen=True)

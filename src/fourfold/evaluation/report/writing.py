@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict
-from html import escape
+from html import escape, unescape
 
 from fourfold.evaluation.report.terms import Part, Report, Table
 from fourfold.gateways import documents
@@ -47,7 +48,7 @@ def _part(part: Part) -> str:
     missing = f'<p class="missing">Missing: {escape(part.missing)}.</p>' if part.missing else ""
     tables = "".join(_table(table) for table in part.tables)
     figures = "".join(f"<figure>{one.svg}</figure>{_table(one.table)}" for one in part.figures)
-    return f'<section id="part{part.number}"><h2>{part.number}. {escape(part.title)}</h2>{missing}{said}{figures}{tables}</section>'
+    return f'<section id="part{part.number}"><h2>{part.number}. {escape(part.title)}</h2>{missing}{said}{tables}{figures}</section>'
 
 
 def _table(table: Table) -> str:
@@ -66,7 +67,7 @@ def _row(row: tuple[str, ...]) -> str:
 
 
 def paper(report: Report) -> documents.Document:
-    """Return the report for paper and word processors; figures stand there as their tables."""
+    """Return the report for paper and word processors: each figure with its words, and its table beneath."""
     origin = report.origin
     return documents.Document(
         title=origin.title,
@@ -83,8 +84,17 @@ def _blocks(part: Part) -> Iterable[documents.Block]:
         yield documents.Paragraph(f"Missing: {part.missing}.")
     for line in filter(None, part.words):
         yield documents.Paragraph(line)
-    for table in (*(figure.table for figure in part.figures), *part.tables):
+    for table in part.tables:
         yield documents.Table(table.caption, table.head, table.rows)
+    for figure in part.figures:
+        yield documents.Picture(figure.svg, described(figure.svg))
+        yield documents.Table(figure.table.caption, figure.table.head, figure.table.rows)
+
+
+def described(svg: str) -> str:
+    """Return what a drawing says of itself in words: its title and its description."""
+    said = re.findall(r"<(?:title|desc)\b[^>]*>(.*?)</(?:title|desc)>", svg, re.DOTALL)
+    return unescape(" ".join(said))
 
 
 def numbers(report: Report) -> str:

@@ -9,6 +9,7 @@ from fourfold.governance.queries.case import (
     asked_row,
     challenge_row,
     confidences_waiting,
+    corrections_of,
     governance_page,
     hold_row,
     pack_row,
@@ -31,6 +32,7 @@ from fourfold.governance.queries.oversight import (
     walls_waiting,
 )
 from fourfold.governance.queries.quality import Board, CaseBehind, CasesBehind, board, cases_behind
+from fourfold.governance.queries.retaining import challenges_due, retention_due
 
 __all__ = [
     "WHY",
@@ -53,13 +55,16 @@ __all__ = [
     "board",
     "cases_behind",
     "challenge_row",
+    "challenges_due",
     "confidences_waiting",
+    "corrections_of",
     "governance_page",
     "hold_row",
     "holds_and_reviews",
     "ledger",
     "log_page",
     "pack_row",
+    "retention_due",
     "retention_facts",
     "verdict",
     "wall_form",

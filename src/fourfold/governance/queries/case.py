@@ -18,8 +18,7 @@ from fourfold.access.terms import Compartment, NotFound, Opened, Permission, Rel
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.base import Held
-from fourfold.cases.models import Case, CaseAct, LevelSet, StateSet
-from fourfold.cases.terms import Level, State
+from fourfold.cases.models import Case
 from fourfold.governance.models import (
     Challenge,
     ConfidenceAnswer,
@@ -29,6 +28,8 @@ from fourfold.governance.models import (
     Pack,
     RetentionReview,
 )
+from fourfold.governance.queries import retaining
+from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.rules import disclosing, retention
 from fourfold.governance.schedule import retention as schedule
 from fourfold.governance.terms import (
@@ -45,7 +46,6 @@ from fourfold.governance.terms import (
     RetentionDue,
     RetentionFacts,
 )
-from fourfold.orders.models import Order
 
 Kept = TypeVar("Kept", bound=Held)
 
@@ -177,11 +177,6 @@ def governance_page(*, actor: Actor, opened: Opened, at: datetime) -> Governance
         reviews=tuple((row.recorded_at, row.get_outcome_display(), row.reason) for row in reviews),
         challenges=tuple(_challenge(row, on) for row in challenges),
     )
-
-
-def local_day(at: datetime) -> date:
-    """Return the day of a moment as it is in London."""
-    return at.astimezone(LONDON).date()
 
 
 def ledger_row(row: Disclosure, names: dict[UUID, str], on: date) -> LedgerRow:
@@ -338,25 +333,16 @@ def _challenge(row: Challenge, on: date) -> ChallengeShown:
 def retention_facts(opened: Opened, *, at: datetime) -> RetentionFacts:
     """Return what the retention schedule looks at of one case: the worst it ever was, its last event, its holds."""
     case = Case.objects.of(opened).select_related("subject").get()
-    levels = [Level(level) for level in LevelSet.objects.of(opened).values_list("level", flat=True)]
-    states = list(StateSet.objects.of(opened).order_by("entered_at").values_list("state", "entered_at"))
-    acts = CaseAct.objects.of(opened).order_by("-happened_at").values_list("happened_at", flat=True)[:1]
-    served = Order.objects.of(opened).filter(served_at__isnull=False).values_list("served_at", "ended_on", "expires_on")
-    orders = list(served)
-    reviewed = RetentionReview.objects.of(opened).order_by("-recorded_at").values_list("recorded_at", flat=True)[:1]
-    holds = Hold.objects.of(opened).filter(lifted=None).values_list("kind", flat=True)
-    ends = [day for _, ended, expires in orders for day in (ended or expires,) if day]
-    events = [case.opened_at.date(), *(local_day(act) for act in acts), *(day for day in ends if day <= local_day(at))]
-    return RetentionFacts(
-        opened_on=local_day(case.opened_at),
-        last_event_on=max(events),
-        closed_on=local_day(states[-1][1]) if states and states[-1][0] == State.CLOSED else None,
-        highest_level=max(levels, key=lambda level: level.rank).value if levels else "",
-        serious_order=bool(orders),
-        subject_born_on=case.subject.birth_on,
-        reviewed_on=local_day(reviewed[0]) if reviewed else None,
-        on_hold=tuple(HoldKind(kind).words for kind in holds),
-    )
+    return retaining.facts_of([case], at=at)[case.pk]
+
+
+def corrections_of(opened: Opened) -> tuple[ChallengeShown, ...]:
+    """Return what stands beside the record of an opened case, and what is said of it and not answered. One statement.
+
+    What was refused does not stand beside the record; it stays under disclosures.
+    """
+    rows = Challenge.objects.of(opened).select_related("answered").exclude(answered__outcome=ChallengeOutcome.REFUSED)
+    return tuple(_challenge(row, date.max) for row in rows.order_by("recorded_at")[:PAGE])
 
 
 def confidences_waiting(*, actor: Actor, at: datetime) -> tuple[tuple[str, datetime, RequestState], ...]:

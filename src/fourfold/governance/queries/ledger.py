@@ -14,8 +14,9 @@ from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.governance.models import Challenge, Disclosure, Hold, Pack
-from fourfold.governance.queries.case import ledger_row, local_day
+from fourfold.governance.queries.case import ledger_row
 from fourfold.governance.queries.oversight import WHY
+from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.terms import HoldKind, LedgerRow, PackKind
 
 PAGE = 50

@@ -11,9 +11,10 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet
 from fourfold.exhibits.models import Exhibit
 from fourfold.governance import packs
+from fourfold.governance.models import Challenge
 from fourfold.governance.packs import CourtPack, OrderLine, SubjectPack
 from fourfold.governance.rules import redaction
-from fourfold.governance.terms import Sought
+from fourfold.governance.terms import ChallengeKind, ChallengeOutcome, Challenger, Sought
 from fourfold.intake.models import Allegation
 from fourfold.orders.models import Breach, Condition, Order
 from fourfold.orders.terms import OrderKind
@@ -95,6 +96,7 @@ def subject_pack(
         marks=marks,
         orders=_orders(actor, cases, at),
         sessions=_sessions(actor, cases, at),
+        challenges=_his_challenges(actor, cases, at),
     )
     return pack, _withheld(actor, cases, shared, at)
 
@@ -183,9 +185,31 @@ def court_pack(
             for row in breaches.select_related("condition", "allegation").order_by("happened_at")
         ),
         exhibits=_material(actor, case, at),
+        beside=tuple(
+            (clean(row.about), _became(row), clean(row.answered.correction) if hasattr(row, "answered") else "")
+            for row in _challenges(actor, [case], at)
+        ),
     )  # fmt: skip
     notes: Withheld = ({"what": "every way to reach the victim", "count": len(sought), "why": "her safety"},)
     return pack, notes
+
+
+def _challenges(actor: Actor, cases: Iterable[Case], at: datetime) -> Iterable[Challenge]:
+    rows = Challenge.objects.visible_to(actor, at=at).filter(case__in=list(cases)).select_related("answered")
+    return rows.order_by("received_on", "pk")
+
+
+def _became(row: Challenge) -> str:
+    return ChallengeOutcome(row.answered.outcome).words if hasattr(row, "answered") else "not answered yet"
+
+
+def _his_challenges(actor: Actor, cases: Iterable[Case], at: datetime) -> tuple[tuple[str, str, str], ...]:
+    """Return what he himself said about his record and what became of it: no words of anybody's, so none about her."""
+    return tuple(
+        (packs.day(row.received_on), ChallengeKind(row.kind).words, _became(row))
+        for row in _challenges(actor, cases, at)
+        if row.by_whom == Challenger.SUBJECT
+    )
 
 
 def _material(actor: Actor, case: Case, at: datetime) -> tuple[tuple[str, str, str], ...]:

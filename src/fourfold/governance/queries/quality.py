@@ -25,11 +25,13 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, LevelSet, ReviewDue, Screening
 from fourfold.cases.terms import Level, SetBy, State
-from fourfold.governance.queries.case import local_day
+from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.questions import questions
 from fourfold.governance.rules import quality
 from fourfold.governance.rules.quality import NOTHING, Judged, OfHerFile, Question, Row
 from fourfold.intake.models import Retold
+from fourfold.law import rules as law
+from fourfold.law.terms import RecordingRule
 from fourfold.orders.models import Breach, Order
 from fourfold.panel.models import Decision
 from fourfold.plan.models import Action
@@ -55,7 +57,10 @@ class CaseBehind:
 
 @dataclass(frozen=True)
 class Board:
-    """The board: its rows, the furthest below their standard first, and the worst of them in words."""
+    """The board: its rows, the furthest below their standard first, and the worst of them in words.
+
+    `breaks` are the recording rules that changed within the four quarters: what was counted changes there with them.
+    """
 
     site: str
     since: date
@@ -65,6 +70,7 @@ class Board:
     worst: Row | None
     worst_open: int
     opens_cases: bool
+    breaks: tuple[RecordingRule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,8 @@ def board(*, actor: Actor, site: str, at: datetime, hers: OfHerFile = NOTHING, e
     audit.consulted(actor, "unit.quality", at=at, compartments=parts, count=len(read.cases))
     since = until - quality.PERIOD + timedelta(days=1)
     opened = sum(local_day(case["opened_at"]) >= since for case in read.cases.values())
-    return Board(site, since, until, opened, ordered, worst, len(open_high), read.opens)
+    breaks = law.series_breaks(until - quality.QUARTERS * quality.PERIOD + timedelta(days=1), until)
+    return Board(site, since, until, opened, ordered, worst, len(open_high), read.opens, breaks)
 
 
 def cases_behind(

@@ -21,7 +21,8 @@ from fourfold.governance.models import (
     ConfidenceSigned,
     Disclosure,
 )
-from fourfold.governance.queries.case import answers_of, local_day, state_of
+from fourfold.governance.queries.case import answers_of, state_of
+from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.rules import disclosing
 from fourfold.governance.services.disclosing import kept
 from fourfold.governance.terms import (

@@ -11,7 +11,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
 from fourfold.governance.models import Disclosure
-from fourfold.governance.queries.case import local_day
+from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.rules import disclosing
 from fourfold.governance.terms import CannotGovern, DisclosureDetails
 

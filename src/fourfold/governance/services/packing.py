@@ -23,8 +23,8 @@ from fourfold.governance import packs
 from fourfold.governance.models import Pack, PackReleased
 from fourfold.governance.packs import SubjectPack
 from fourfold.governance.queries import packing
-from fourfold.governance.queries.case import local_day
 from fourfold.governance.queries.packing import Withheld
+from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.rules import redaction, retention
 from fourfold.governance.services.disclosing import kept
 from fourfold.governance.terms import (

@@ -11,7 +11,8 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
 from fourfold.governance.models import Challenge, ChallengeAnswered, Hold, HoldLifted, RetentionReview
-from fourfold.governance.queries.case import local_day, retention_facts
+from fourfold.governance.queries.case import retention_facts
+from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.rules import retention
 from fourfold.governance.schedule import retention as schedule
 from fourfold.governance.terms import (

@@ -30,9 +30,15 @@ def read_mapping(where: Path) -> Mapping:
         ) from fault
 
 
+def mapping_of_text(text: str, *, sha256: str) -> Mapping:
+    """Return the mapping that an import kept as text."""
+    return mapping_of(tomllib.loads(text), sha256=sha256, text=text)
+
+
 def _mapping(content: bytes, name: str) -> Mapping:
     try:
-        return mapping_of(tomllib.loads(content.decode("utf-8-sig")), sha256=hashlib.sha256(content).hexdigest())
+        text = content.decode("utf-8-sig")
+        return mapping_of(tomllib.loads(text), sha256=hashlib.sha256(content).hexdigest(), text=text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise InvalidMapping(f"{name} is not TOML: {fault}") from fault
     except InvalidMapping as fault:

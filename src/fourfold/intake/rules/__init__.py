@@ -1,7 +1,21 @@
 """What is pressing, what is mentioned, what the desk looks at, and what cannot be kept."""
 
 from fourfold.intake.rules.keeping import why_not_keep
-from fourfold.intake.rules.mentioning import behaviours_in, mentioned, signs_in
-from fourfold.intake.rules.pressing import is_for_desk, urgency, urgency_of
+from fourfold.intake.rules.mentioning import behaviours_in, mentioned, proposed_in, signs_in
+from fourfold.intake.rules.pressing import is_for_desk, judged, urgency, urgency_of
+from fourfold.intake.rules.retelling import changes_between, why_another_crime, why_look_again
 
-__all__ = ["behaviours_in", "is_for_desk", "mentioned", "signs_in", "urgency", "urgency_of", "why_not_keep"]
+__all__ = [
+    "behaviours_in",
+    "changes_between",
+    "is_for_desk",
+    "judged",
+    "mentioned",
+    "proposed_in",
+    "signs_in",
+    "urgency",
+    "urgency_of",
+    "why_another_crime",
+    "why_look_again",
+    "why_not_keep",
+]

@@ -55,6 +55,15 @@ def why_too_long(told: Told) -> tuple[str, str] | None:
         if len(text) > most:
             mend = " and keep the rest as a document" if field == "words" else ""
             return field, f"This holds {most:,} characters. Shorten it{mend}."
+    return _why_further_too_long(told) if told.further else None
+
+
+def _why_further_too_long(told: Told) -> tuple[str, str] | None:
+    for further in told.further:
+        for name, text in vars(further.person).items():
+            most = LONGEST[f"subject.{name}"]
+            if len(text) > most:
+                return f"{further.role}.{name}", f"This holds {most:,} characters. Shorten it."
     return None
 
 

@@ -1,11 +1,16 @@
-"""Which behaviours and dangers are mentioned in the words, and where."""
+"""Which behaviours and dangers are mentioned in the words, where, and in which manner each is said.
+
+Transparent on purpose: every rule is a line that a practitioner can read aloud, and every finding names its very words.
+Nothing is decided by it: it proposes, a person confirms or rejects.
+"""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 from fourfold.intake.rules.words import BEHAVIOURS, DANGERS, compiled
-from fourfold.intake.terms import Behaviour, DangerSign, Mentioned
+from fourfold.intake.terms import Behaviour, DangerSign, Manner, Mentioned
 
 _BEHAVIOURS = {behaviour: compiled(patterns) for behaviour, patterns in BEHAVIOURS.items()}
 _DANGERS = {sign: compiled(patterns) for sign, patterns in DANGERS.items()}
@@ -13,7 +18,9 @@ _DANGERS = {sign: compiled(patterns) for sign, patterns in DANGERS.items()}
 MOST_READ = 50_000
 
 _CLAUSE = re.compile(r"[.;:!?,\n]|\b(?:but|then|and then|however|although)\b", re.IGNORECASE)
-_NEGATES = re.compile(r"\b(?:no|not|never|without|neither|nor|denie[sd]|deny|denying|none)\b|n['’]t\b", re.IGNORECASE)
+_STATEMENT = re.compile(r"[.;:!?,\n]|\bbut\b", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.!?\n]")
+_NEGATES = re.compile(r"\b(?:no|not|never|without|neither|nor|none)\b|n['’]t\b", re.IGNORECASE)
 #: After a "not" these say that the thing did happen, or that nobody knows: unknown is never no.
 _AFFIRMS = re.compile(
     r"\b(?:stop\w*|ceas\w+|only|just|quit\w*|leav\w+|give up|gave up|know\w*|knew|sure|whether|if|certain|rule out|doubt\w*)\b",
@@ -22,22 +29,72 @@ _AFFIRMS = re.compile(
 _NONE_AFTER = re.compile(r"\s*(?:[:=-]\s*|used\s*[:=?-]\s*)(?:no|none|nil|n/a)\b", re.IGNORECASE)
 _NEGATION_REACHES = 4
 
+_TELLER = r"(?:i|we|(?:the )?(?:victim|ip|aggrieved|injured party|informant|complainant|caller))"
+_DENIES = re.compile(r"\b(?:den(?:y|ies|ied|ying)|disput(?:e|es|ed|ing)|refut(?:e|es|ed|ing))\b", re.IGNORECASE)
+_TELLER_DENIES = re.compile(rf"\b{_TELLER} (?:\w+ )?(?:den(?:y|ies|ied))\b", re.IGNORECASE)
+_IS_DENIED = re.compile(r"(?:\s+\w+){0,4}\s+(?:is|was|are|were) (?:denied|disputed)\b", re.IGNORECASE)
+_DENIAL_REACHES = 8
+
+_WITNESS = (
+    r"(?:neighbours?|friends?|mates?|mother|father|mum|dad|parents|sisters?|brothers?|colleagues?|managers?|boss|daughters?|"
+    r"sons?|witness(?:es)?|teachers?|landlord|passer-?by|someone|somebody|people|a (?:man|woman)|children)"
+)
+_SAYS = (
+    r"(?:says?|said|states?|stated|reports?|reported|tells?|told|believes?|thinks?|claims?|claimed|alleges?|alleged|"
+    r"mention(?:s|ed)|saw|sees|seen|heard|noticed|warned)"
+)
+_REPORTS = re.compile(
+    rf"\b{_WITNESS} (?:(?:also|has|have|had|then|since|later|next door|at work) )*{_SAYS}\b"
+    r"|\b(?:according to|(?:was|were|been) told|(?:have|has|had) heard|it is said|hearsay|apparently|allegedly)\b",
+    re.IGNORECASE,
+)
+
+_FEARS = re.compile(
+    r"\b(?:fears?|feared|fearful|afraid|frightened|scared|terrified|worr(?:y|ies|ied)|concerned|in case|if|whether)\b",
+    re.IGNORECASE,
+)
+_FEAR_REACHES = 6
+#: With these between, the fear or the future is about something that has happened: "scared because he follows her".
+_HAPPENED = re.compile(r"\b(?:because|as|since|after|when|stop\w*|ceas\w+|keep\w*|kept|continu\w+)\b", re.IGNORECASE)
+#: In small letters, for May is a month and Will a name; "he would wait outside" tells of a habit and is left alone.
+_MAY = re.compile(
+    r"\b(?:may|might|could|will|['’]ll|going to|gonna|(?:wants?|plans?|intends?|hopes?) to)(?: (?:have|be|been|also|even))*\s+(?:\w+ )?$"
+)
+
+_OTHERS = rf"(?:{_TELLER}|(?:the )?(?:police|officers?|call handler|advocate)|(?:pc|dc|ps|ds|pcso) \w+)"
+_BY_OTHERS = re.compile(
+    rf"^\W*(?:(?:and|so|when|after|today|yesterday|later|again|also) )*{_OTHERS} "
+    r"(?P<helped>(?:(?:\w+ly|has|have|had|also|again|then|later|was|were|am|is|are|been|being|did|"
+    r"kept|keeps|tried to|decided to|went to|to) )*)$",
+    re.IGNORECASE,
+)
+_IS_DONE_TO = re.compile(r"\b(?:was|were|am|is|are|been|being)\b", re.IGNORECASE)
+_BY_HIM = re.compile(r"(?:\s+\w+){0,4}?\s+by\s+(?!(?:phone|text|e-?mail|letter|post|letters|texts)\b)", re.IGNORECASE)
+
+_QUOTED = re.compile(
+    r"[\"“](?P<double>[^\"“”\n]{1,600})[\"”]"
+    r"|(?<!\w)[‘'](?P<single>(?:[^'‘’\n]|(?<=\w)['’](?=\w)){2,600})[’'](?!\w)"
+)
+
 
 def mentioned(words: str) -> tuple[Mentioned, ...]:
     """Return every behaviour and danger sign mentioned in the words, in the order in which they stand.
 
     What is plainly denied ("no weapon", "did not follow her") is left out; "did not stop following" and "do not know
-    if he has a knife" are not denials. At most the first 50,000 characters are read.
+    if he has a knife" are not denials, and what the subject denies is in dispute, not gone. `manner` says how each is
+    said: as a fact, in quotation marks, by somebody else, in dispute, as a fear, or of what she or the police did. At
+    most the first 50,000 characters are read.
     """
     text = words[:MOST_READ]
+    quotes = _quotes(text)
     found = [
-        Mentioned(match.start(), match.end(), behaviour=behaviour)
+        Mentioned(match.start(), match.end(), behaviour=behaviour, manner=_manner(text, match, quotes, behaviour))
         for behaviour, pattern in _BEHAVIOURS.items()
         for match in pattern.finditer(text)
         if not _is_denied(text, match)
     ]
     found += [
-        Mentioned(match.start(), match.end(), sign=sign)
+        Mentioned(match.start(), match.end(), sign=sign, manner=_manner(text, match, quotes))
         for sign, pattern in _DANGERS.items()
         for match in pattern.finditer(text)
         if not _is_denied(text, match)
@@ -49,7 +106,9 @@ def _is_denied(text: str, match: re.Match[str]) -> bool:
     """Say whether the clause before the words denies them within four words, or a "none" follows them."""
     if _NONE_AFTER.match(text, match.end()):
         return True
-    clause = _CLAUSE.split(text[max(0, match.start() - 60) : match.start()])[-1]
+    clause = _clause_before(text, match)
+    if _TELLER_DENIES.search(clause):
+        return True
     negations = list(_NEGATES.finditer(clause))
     if not negations:
         return False
@@ -57,10 +116,78 @@ def _is_denied(text: str, match: re.Match[str]) -> bool:
     return len(between.split()) < _NEGATION_REACHES and not _AFFIRMS.search(between)
 
 
+def _manner(
+    text: str, match: re.Match[str], quotes: list[tuple[int, int]], behaviour: Behaviour | None = None
+) -> Manner:
+    """Return how the words are said; the first that fits of what speaks most against taking them as a fact."""
+    clause = _clause_before(text, match)
+    quoted = _is_inside(quotes, match.start())
+    if behaviour is not None and not quoted and _is_of_others(text, match):
+        return Manner.BY_OTHERS
+    if behaviour is not Behaviour.THREATENS and _is_feared(clause):
+        return Manner.FEARED
+    if _reaches(_DENIES, clause, _DENIAL_REACHES) or _IS_DENIED.match(text, match.end()):
+        return Manner.DISPUTED
+    if quoted:
+        return Manner.QUOTED
+    return Manner.REPORTED if _REPORTS.search(_sentence_before(text, match)) else Manner.TOLD
+
+
+def _clause_before(text: str, match: re.Match[str]) -> str:
+    return _CLAUSE.split(text[max(0, match.start() - 60) : match.start()])[-1]
+
+
+def _sentence_before(text: str, match: re.Match[str]) -> str:
+    return _SENTENCE.split(text[max(0, match.start() - 120) : match.start()])[-1]
+
+
+def _reaches(pattern: re.Pattern[str], clause: str, words: int) -> bool:
+    """Say whether one of the pattern's words stands at most so many words before the end of the clause."""
+    found = list(pattern.finditer(clause))
+    return bool(found) and len(clause[found[-1].end() :].split()) < words
+
+
+def _is_feared(clause: str) -> bool:
+    """Say whether the words tell of what may happen or is asked about, not of what did."""
+    fears = list(_FEARS.finditer(clause))
+    if fears and len((between := clause[fears[-1].end() :]).split()) < _FEAR_REACHES:
+        return not _HAPPENED.search(between)
+    ahead = _MAY.search(clause)
+    return ahead is not None and not _HAPPENED.search(ahead.group())
+
+
+def _is_of_others(text: str, match: re.Match[str]) -> bool:
+    """Say whether she, or the police, did it: "I texted my sister", but not "I was followed", "IP followed by him".
+
+    In quotation marks nobody knows who says "I", so this is not asked there.
+    """
+    agent = _BY_OTHERS.match(_STATEMENT.split(text[max(0, match.start() - 60) : match.start()])[-1])
+    if agent is None or _BY_HIM.match(text, match.end()):
+        return False
+    return not _IS_DONE_TO.search(agent["helped"]) or match.group().lower().endswith("ing")
+
+
+def _quotes(text: str) -> list[tuple[int, int]]:
+    return [quote.span() for quote in _QUOTED.finditer(text)]
+
+
+def _is_inside(quotes: list[tuple[int, int]], place: int) -> bool:
+    before = bisect_right(quotes, (place, len(quotes) and quotes[-1][1] + 1)) - 1
+    return before >= 0 and quotes[before][0] <= place < quotes[before][1]
+
+
 def behaviours_in(mentions: tuple[Mentioned, ...]) -> tuple[Behaviour, ...]:
-    """Return the behaviours mentioned, each once, in the order of the Act."""
+    """Return the behaviours mentioned in whatever manner, each once, in the order of the Act."""
     found = {one.behaviour for one in mentions}
     return tuple(behaviour for behaviour in Behaviour if behaviour in found)
+
+
+def proposed_in(mentions: tuple[Mentioned, ...]) -> tuple[Behaviour, ...]:
+    """Return the behaviours that the words propose as his, each once, in the order of the Act.
+
+    What she or the police did, and what is only feared or asked, is marked in the words and proposed to nobody.
+    """
+    return behaviours_in(tuple(one for one in mentions if one.proposes))
 
 
 def signs_in(mentions: tuple[Mentioned, ...]) -> tuple[DangerSign, ...]:

@@ -45,6 +45,13 @@ def urgency(told: Told) -> tuple[Urgency, tuple[str, ...]]:
     return urgency_of(told, mentioned(told.words) if told.free_text else ())
 
 
+def judged(told: Told) -> tuple[Urgency, tuple[str, ...], bool]:
+    """Return how soon somebody must act, why, and whether it is for the desk."""
+    mentions = mentioned(told.words) if told.free_text else ()
+    soonest, reasons = urgency_of(told, mentions)
+    return soonest, reasons, is_for_desk(told, mentions)
+
+
 def urgency_of(told: Told, mentions: tuple[Mentioned, ...]) -> tuple[Urgency, tuple[str, ...]]:
     """Return the same from mentions that were found already."""
     reasons = list(dict.fromkeys(_reasons(told, mentions)))

@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from django.db.models import Model
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
 from fourfold.audit.services import Draft
-from fourfold.intake.models import Allegation, ImportRun, Quarantined, Retold
+from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, Quarantined, Retold, Version
 from fourfold.intake.proving import root_of
 
 BATCH = 500
 
 
-def seal(
-    entry: Draft,
-    run: ImportRun,
-    span: tuple[int, int],
-    *,
-    allegations: Sequence[Allegation] = (),
-    retold: Sequence[Retold] = (),
-    held: Sequence[Quarantined] = (),
-) -> None:
-    """Commit `entry` to the run as it stands and to every row that the rows `span` of the file have made.
+@dataclass
+class Batch:
+    """The rows that one batch of a feed has made, in the order in which they are proved."""
+
+    allegations: Sequence[Allegation] = ()
+    further: Sequence[FurtherPerson] = ()
+    retold: Sequence[Retold] = ()
+    versions: Sequence[Version] = ()
+    held: Sequence[Quarantined] = ()
+
+    def __iter__(self) -> Iterator[Sequence[Any]]:
+        return (getattr(self, each.name) for each in fields(self))
+
+
+def seal(entry: Draft, run: ImportRun, number: int, batch: Batch) -> None:
+    """Commit `entry` to the run as it stands and to every row of the run's batch of this number.
 
     `queries.faults_of_batches` computes the same root from the tables, so that one edited byte shows.
     """
     entry.about(run)
-    rows: list[Model] = [*_in_order(allegations), *_in_order(retold), *_in_order(held)]
+    rows = [row for kind in batch for row in sorted(kind, key=lambda row: (row.row_number or 0, row.pk))]
     entry.count = len(rows)
     if not rows:
         return
+    places = [row.row_number or 0 for row in rows]
     entry.root = root_of(rows)
-    entry.more = {
-        "run": str(run.pk),
-        "from_row": span[0],
-        "to_row": span[1],
-        "allegations": len(allegations),
-        "retold": len(retold),
-        "held": len(held),
-    }
-
-
-def _in_order(rows: Sequence[Allegation | Retold | Quarantined]) -> list[Allegation | Retold | Quarantined]:
-    return sorted(rows, key=lambda row: row.row_number or 0)
+    entry.more = {"run": str(run.pk), "batch": number, "from_row": min(places), "to_row": max(places)}
+    entry.more |= {each.name: len(getattr(batch, each.name)) for each in fields(batch)}

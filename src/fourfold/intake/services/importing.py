@@ -7,12 +7,12 @@ log entry and the run's totals commit together, so the totals hold at every mome
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
+from uuid import UUID
 
 from django.db import IntegrityError
 
@@ -21,18 +21,23 @@ from fourfold.access import services as access
 from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
-from fourfold.gateways import delimited, workbooks
 from fourfold.gateways.bulk import insert_rows
-from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake.mappings import read_mapping
 from fourfold.intake.models import Allegation, ImportRun, Quarantined, Retold
+from fourfold.intake.opening import examined, header_of, lines_of
 from fourfold.intake.rules.feeds import Mapping, Reader, ReadRow
-from fourfold.intake.services.batches import BATCH, seal
-from fourfold.intake.services.filing import filed
-from fourfold.intake.services.sorting import Seen, Sorted, read_rows, sort_rows
-from fourfold.intake.terms import CannotImport, Totals
+from fourfold.intake.rules.feeds.ahead import ahead
+from fourfold.intake.services.batches import Batch, seal
+from fourfold.intake.services.filing import filed, further_people
+from fourfold.intake.services.sorting import Read, Sorted, read_batches, sort_rows
+from fourfold.intake.services.versions import back_at_desk, versions_of
+from fourfold.intake.terms import Totals
 
+#: A file of so many bytes is read by another process while this one stores what was read before.
+LARGE = 8 << 20
 Progress = Callable[[Totals], None]
+Kept = Callable[[Sequence[UUID]], object]
+"""What is done with the allegations of a batch before anybody can read them: in the batch's own transaction."""
 
 
 def import_file(
@@ -44,56 +49,40 @@ def import_file(
     at: datetime,
     dry_run: bool = False,
     progress: Progress | None = None,
+    kept: Kept | None = None,
 ) -> Totals:
     """Read a feed's file through a mapping, keep what can be read, hold back the rest, and return the totals.
 
     `dry_run` gives the same totals and stores nothing at all. `progress` is called with the totals so far after each
-    batch of 500. Raises InvalidMapping, or CannotImport where the file as a whole cannot be read; then nothing is stored.
+    batch of 500, `kept` with what each batch adds, before it can be read. Raises InvalidMapping, or CannotImport where the file as a whole cannot be read; then nothing is stored.
     """
     access.require(actor, Permission.ALLEGATION_IMPORT, at=at, site=site)
     mapping = mapping if isinstance(mapping, Mapping) else read_mapping(mapping)
-    try:
-        sha256 = _examined(path, mapping)
-        with closing(_lines(path, mapping)) as lines:
-            reader = _reader(lines, mapping, site, at)
-            keeper = None if dry_run else _Keeper(actor, _begin(actor, path, mapping, site, sha256, at))
-            return _import(lines, reader, site, keeper, progress)
-    except CannotRead as fault:
-        raise CannotImport(str(fault)) from fault
+    sha256 = examined(path, mapping)
+    with closing(lines_of(path, mapping)) as lines:
+        reader = Reader(mapping, header_of(lines), site=site, at=at)
+        keeper = (
+            None
+            if dry_run
+            else Keeper(actor, begin_run(actor, path.name, reader.columns, mapping, site, sha256, at), then=kept)
+        )
+        with ahead(reader) if path.stat().st_size >= LARGE else nullcontext() as elsewhere:
+            return _import(read_batches(lines, reader, elsewhere), reader, site, keeper, progress)
 
 
-def _examined(path: Path, mapping: Mapping) -> str:
-    try:
-        if mapping.kind == "xlsx":
-            return delimited.fingerprint(path).sha256
-        return delimited.examine(path, mapping.encoding).sha256
-    except OSError as fault:
-        raise CannotImport(f"The file {path} cannot be opened: {fault.strerror}.") from fault
-
-
-def _lines(path: Path, mapping: Mapping) -> Generator[Line, None, None]:
-    if mapping.kind == "xlsx":
-        return workbooks.lines(path, sheet=mapping.sheet)
-    return delimited.lines(path, encoding=mapping.encoding, delimiter=mapping.delimiter)
-
-
-def _reader(lines: Iterator[Line], mapping: Mapping, site: str, at: datetime) -> Reader:
-    header = next(lines, None)
-    if header is None:
-        raise CannotImport("The file has no row in it. Ask for it to be sent again.")
-    if header.trouble is not None:
-        raise CannotImport("The header cannot be taken apart: it has a quote that is never closed, or is very long.")
-    return Reader(mapping, header.cells, site=site, at=at)
-
-
-def _begin(actor: Actor, path: Path, mapping: Mapping, site: str, sha256: str, at: datetime) -> ImportRun:
+def begin_run(
+    actor: Actor, name: str, columns: Sequence[str], mapping: Mapping, site: str, sha256: str, at: datetime
+) -> ImportRun:
+    """Record that an import begins, with the mapping and the columns by which its rows can be read again."""
     with audit.recorded(actor, "feed.begun", at=at, operation=Operation.COLLECTION) as entry:
         return entry.about(
             ImportRun.objects.create(
                 site=site,
                 system=mapping.system,
                 mapping_sha256=mapping.sha256,
-                file_name=path.name[-200:],
+                mapping_text=mapping.text,
+                columns=list(columns),
+                file_name=name[-200:],
                 file_sha256=sha256,
                 started_at=at,
                 started_by=actor.staff,
@@ -102,15 +91,14 @@ def _begin(actor: Actor, path: Path, mapping: Mapping, site: str, sha256: str, a
 
 
 def _import(
-    lines: Iterator[Line], reader: Reader, site: str, keeper: _Keeper | None, progress: Progress | None
+    batches: Iterator[Read], reader: Reader, site: str, keeper: Keeper | None, progress: Progress | None
 ) -> Totals:
-    seen, count = Seen(), _Count()
-    while batch := list(islice(lines, BATCH)):
-        so_far, candidates = read_rows(batch, reader, seen)
+    count = _Count()
+    for so_far, candidates in batches:
         if keeper is None:
             count.add(sort_rows(so_far, candidates, site))
         else:
-            count.add(keeper.keep(so_far, candidates, (batch[0].number, batch[-1].number), reader))
+            count.add(keeper.keep(so_far, candidates, reader))
         if progress is not None:
             progress(count.totals(keeper))
     if keeper is not None:
@@ -131,58 +119,86 @@ class _Count:
 
     def add(self, batch: Sorted) -> None:
         self.read += batch.read
-        self.accepted += len(batch.new) + len(batch.again)
+        self.accepted += batch.accepted
         self.duplicates += len(batch.duplicates)
         self.quarantined += len(batch.held)
-        self.revised += len(batch.again)
+        self.revised += batch.revised
         self.reasons += batch.faults
 
-    def totals(self, keeper: _Keeper | None) -> Totals:
+    def totals(self, keeper: Keeper | None) -> Totals:
         numbers = (self.read, self.accepted, self.duplicates, self.quarantined, self.revised)
         return Totals(*numbers, tuple(self.reasons.most_common()), keeper.run.pk if keeper else None)
 
 
-class _Keeper:
-    """Keeps batches: rows, log entry and the run's totals in one transaction each."""
+class Keeper:
+    """Keeps batches: rows, log entry and the run's totals in one transaction each.
 
-    def __init__(self, actor: Actor, run: ImportRun) -> None:
-        self.run = run
+    `resolution` is what is said of rows in quarantine that could be read now, `then` what is done with the
+    allegations of a batch in its own transaction.
+    """
+
+    def __init__(
+        self, actor: Actor, run: ImportRun, *, resolution: str = "read by a later import", then: Kept | None = None
+    ) -> None:
+        self.run, self._resolution, self._then = run, resolution, then
         self._actor, self._site, self._at = actor, run.site, run.started_at
         self._held = access_queries.held_by(actor, "feed", at=run.started_at)
         self._held_before = self._rows_held()
+        self._number = 0
 
     def _rows_held(self) -> set[int]:
         rows = Quarantined.objects.filter(site=self._site, file_sha256=self.run.file_sha256)
         return set(rows.values_list("row_number", flat=True))
 
-    def keep(self, so_far: Sorted, candidates: list[ReadRow], span: tuple[int, int], reader: Reader) -> Sorted:
+    def keep(self, so_far: Sorted, candidates: list[ReadRow], reader: Reader) -> Sorted:
         """Keep one batch; where another import brought the same reference at the same moment, sort it once more."""
         try:
-            return self._keep(so_far, candidates, span, reader)
+            return self._keep(so_far, candidates, reader)
         except IntegrityError:
             self.run.refresh_from_db()
             self._held_before = self._rows_held()
-            return self._keep(so_far, candidates, span, reader)
+            return self._keep(so_far, candidates, reader)
 
-    def _keep(self, so_far: Sorted, candidates: list[ReadRow], span: tuple[int, int], reader: Reader) -> Sorted:
+    def _keep(self, so_far: Sorted, candidates: list[ReadRow], reader: Reader) -> Sorted:
         with audit.recorded(self._actor, "feed.imported", at=self._at, operation=Operation.COLLECTION) as entry:
             batch = sort_rows(so_far, candidates, self._site)
             self._count(batch)
-            allegations = insert_rows([self._filed(row) for row in batch.new])
-            retold = insert_rows(self._retold(batch, reader))
-            held = insert_rows(self._quarantined(batch))
+            made = self._made(batch, reader)
+            for rows in made:
+                insert_rows(rows)
+            back_at_desk(made.versions)
             self._resolve(batch)
-            seal(entry, self.run, span, allegations=allegations, retold=retold, held=held)
-        self._held_before |= {row.row_number for row in held}
+            if self._then is not None and made.allegations:
+                self._then([row.pk for row in made.allegations])
+            seal(entry, self.run, self._number + 1, made)
+        self._number += 1
+        self._held_before |= {row.row_number for row in made.held}
         return batch
+
+    def _made(self, batch: Sorted, reader: Reader) -> Batch:
+        number = self._number + 1
+        allegations = [self._filed(row) for row in batch.new]
+        further = [
+            person
+            for row, allegation in zip(batch.new, allegations, strict=True)
+            for person in further_people(row.told, allegation, self._held)
+        ]
+        retold = self._retold(batch, reader)
+        again = [(row, one.allegation, one.row.told) for row, one in zip(retold, batch.again, strict=True)]
+        versions = versions_of(again, self._held, self._at)
+        made = Batch(allegations, further, retold, versions, self._quarantined(batch))
+        for rows in made:
+            for row in rows:
+                row.batch = number
+        return made
 
     def _count(self, batch: Sorted) -> None:
         run = self.run
         run.read += batch.read
-        run.accepted += len(batch.new) + len(batch.again)
+        run.accepted += batch.accepted
         run.duplicates += len(batch.duplicates)
         run.quarantined += len(batch.held)
-        run.revised += len(batch.again)
+        run.revised += batch.revised
         run.save()
 
     def _filed(self, row: ReadRow) -> Allegation:
@@ -193,6 +209,7 @@ class _Keeper:
             row_hash=row.content,
             run=self.run,
             row_number=row.number,
+            judged=row.judged,
         )
 
     def _retold(self, batch: Sorted, reader: Reader) -> list[Retold]:
@@ -229,7 +246,8 @@ class _Keeper:
 
     def _resolve(self, batch: Sorted) -> None:
         """Say of rows that this file held back before, and that can be read now, that they were read."""
-        rows = {row.number for row in batch.new} | {again.row.number for again in batch.again} | set(batch.duplicates)
+        read = (*batch.new, *(again.row for again in batch.again))
+        rows = {number for row in read for number in row.numbers} | set(batch.duplicates)
         mended = rows & self._held_before
         if mended:
             Quarantined.objects.filter(
@@ -237,7 +255,7 @@ class _Keeper:
                 file_sha256=self.run.file_sha256,
                 row_number__in=mended,
                 resolved_at__isnull=True,
-            ).update(resolved_at=self._at, resolved_by=self._actor.staff, resolution="read by a later import")
+            ).update(resolved_at=self._at, resolved_by=self._actor.staff, resolution=self._resolution)
 
     def finish(self) -> None:
         """Say that the file was read to its end."""

@@ -16,7 +16,7 @@ from fourfold.base import new_reference
 from fourfold.gateways.bulk import insert_rows
 from fourfold.intake import rules
 from fourfold.intake.models import Allegation, ImportRun
-from fourfold.intake.services.batches import BATCH, seal
+from fourfold.intake.services.batches import BATCH, Batch, seal
 from fourfold.intake.services.filing import filed, trimmed
 from fourfold.intake.terms import Channel, InvalidTold, PastAllegation, Told
 
@@ -107,11 +107,12 @@ def _take(actor: Actor, run: ImportRun, batch: list[PastAllegation], at: datetim
             )
             for number, past in enumerate(batch, start=1)
         ]
+        number = run.read + 1
         for past, allegation in zip(batch, allegations, strict=True):
-            allegation.pk = past.id
+            allegation.pk, allegation.batch = past.id, number
         run.read += len(batch)
         run.accepted += len(batch)
         run.save()
         insert_rows(allegations)
-        seal(entry, run, (run.read - len(batch) + 1, run.read), allegations=allegations)
+        seal(entry, run, number, Batch(allegations))
     return len(batch)

@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice, tee
 
+from fourfold.gateways.spool import gathered
 from fourfold.gateways.tables import Line, Trouble
+from fourfold.intake import rules
 from fourfold.intake.models import Allegation, Retold
-from fourfold.intake.rules.feeds import Reader, ReadRow, RowFault
+from fourfold.intake.rules.feeds import Reader, ReadRow, RowFault, joined
+from fourfold.intake.rules.feeds.ahead import Ahead, Outcome
+from fourfold.intake.services.batches import BATCH
+from fourfold.intake.services.versions import of_allegation, of_told
 from fourfold.intake.terms import Fault
 
 SHOWN_OF_A_CELL = 500
 LONGEST_KEPT = 2_000
+#: Halves of signs that a record can name and no text holds; those of U+DC80 to U+DCFF stand for bytes as they came.
+_HALF_SIGN = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _TROUBLES = {
     Trouble.TOO_LARGE: (Fault.TOO_LARGE, "The row has {length:,} characters, too many to take it apart. Split it."),
     Trouble.UNCLOSED: (Fault.UNCLOSED, "A quoted cell begins in this row and is never closed. Close the quote."),
+    Trouble.BROKEN_OFF: (
+        Fault.BROKEN_OFF,
+        "The file ends in the middle of this row. Ask for the file to be sent again.",
+    ),
+    Trouble.NOT_A_RECORD: (Fault.NOT_A_RECORD, "The line is no JSON record. Write one record in braces on each line."),
+    Trouble.KEY_TWICE: (Fault.KEY_TWICE, "The same key stands twice in the record, and nobody can say which holds."),
 }
 
 
@@ -50,9 +65,23 @@ class Sorted:
     held: list[Held] = field(default_factory=list)
 
     @property
+    def accepted(self) -> int:
+        """How many rows of the file were kept."""
+        return sum(len(row.numbers) for row in self.new) + self.revised
+
+    @property
+    def revised(self) -> int:
+        """How many of these tell something else than before."""
+        return sum(len(again.row.numbers) for again in self.again)
+
+    @property
     def faults(self) -> Counter[str]:
         """The rows held back, counted by fault."""
         return Counter(str(held.fault) for held in self.held)
+
+
+#: What can be said of a batch from the file alone, and the rows for which the table must be asked.
+Read = tuple[Sorted, list[ReadRow]]
 
 
 class Seen:
@@ -73,18 +102,56 @@ class Seen:
         return None if number == row.number else (number, found & 0xFFFFFFFF == said)
 
 
-def read_rows(lines: Iterable[Line], reader: Reader, seen: Seen) -> tuple[Sorted, list[ReadRow]]:
-    """Return what can be said of the lines from the file alone, and the rows for which the table must be asked."""
+def read_batches(lines: Iterator[Line], reader: Reader, elsewhere: Ahead | None = None) -> Iterator[Read]:
+    """Yield batches of the lines behind the header: what the file alone says of them, and what the table must be asked.
+
+    Where each person of a crime has a row, the rows of a crime are gathered first, however far apart they stand.
+    `elsewhere` reads ahead in other processes, with the same result.
+    """
+    if reader.row_for_each_person:
+        groups = gathered(lines, lambda line: reader.key(line.cells))
+        while together := _about(groups, BATCH):
+            yield read_groups(together, reader)
+        return
+    seen = Seen()
+    batches = iter(lambda: list(islice(lines, BATCH)), [])
+    if elsewhere is None:
+        for batch in batches:
+            yield read_rows(batch, reader, seen)
+        return
+    going, coming = tee(batches)
+    found = elsewhere.read([(line.number, line.cells) for line in batch if line.trouble is None] for batch in going)
+    for batch, outcomes in zip(coming, found, strict=True):
+        yield read_rows(batch, reader, seen, iter(outcomes))
+
+
+def _about(groups: Iterator[tuple[Line, ...]], rows: int) -> list[tuple[Line, ...]]:
+    """Return whole groups until they have so many rows."""
+    taken: list[tuple[Line, ...]] = []
+    count = 0
+    for group in groups:
+        taken.append(group)
+        count += len(group)
+        if count >= rows:
+            break
+    return taken
+
+
+def read_rows(lines: Iterable[Line], reader: Reader, seen: Seen, outcomes: Iterator[Outcome] | None = None) -> Read:
+    """Return what can be said of the lines from the file alone, and the rows for which the table must be asked.
+
+    `outcomes` are those of the lines that could be taken apart, where somebody has read them already.
+    """
     so_far, candidates = Sorted(), []
     for line in lines:
         so_far.read += 1
         try:
-            row = _read(line, reader)
+            row = _read(line, reader, outcomes)
             first = seen.first(row)
             if first is None:
                 candidates.append(row)
             elif first[1] and row.keyed:
-                so_far.duplicates.append(row.number)
+                so_far.duplicates.extend(row.numbers)
             else:
                 raise _stands_twice(row, *first)
         except RowFault as fault:
@@ -92,11 +159,43 @@ def read_rows(lines: Iterable[Line], reader: Reader, seen: Seen) -> tuple[Sorted
     return so_far, candidates
 
 
-def _read(line: Line, reader: Reader) -> ReadRow:
+def read_groups(groups: Iterable[tuple[Line, ...]], reader: Reader) -> Read:
+    """Return the same of the rows of each crime gathered together; a row that contradicts the first of them waits."""
+    so_far, candidates = Sorted(), []
+    for group in groups:
+        rows: list[ReadRow] = []
+        for line in group:
+            so_far.read += 1
+            try:
+                row = _read(line, reader)
+                if rows and row.crime != rows[0].crime:
+                    raise _disagrees(row, rows[0], reader)
+                rows.append(row)
+            except RowFault as fault:
+                so_far.held.append(Held(line.number, fault.fault, fault.column, fault.reason, _raw(line, reader)))
+        if rows:
+            candidates.append(joined(rows))
+    return so_far, candidates
+
+
+def _disagrees(row: ReadRow, first: ReadRow, reader: Reader) -> RowFault:
+    columns = [name for name in reader.changes(first.told.original, row.told.original) if name not in reader.of_people]
+    reason = (
+        f"Row {first.number} has the same reference “{row.told.reference[:60]}” and says something else of the crime, in: "
+        f"{', '.join(columns)[:120]}. Say which holds."
+    )
+    return RowFault(Fault.DISAGREE, columns[0] if columns else "", reason)
+
+
+def _read(line: Line, reader: Reader, outcomes: Iterator[Outcome] | None = None) -> ReadRow:
     if line.trouble is not None:
         fault, reason = _TROUBLES[line.trouble]
         raise RowFault(fault, "", reason.format(length=line.length))
-    return reader.read(line.number, line.cells)
+    if outcomes is None:
+        return reader.read(line.number, line.cells)
+    if isinstance(found := next(outcomes), RowFault):
+        raise found
+    return found
 
 
 def _stands_twice(row: ReadRow, first: int, same: bool) -> RowFault:
@@ -117,7 +216,7 @@ def _raw(line: Line, reader: Reader) -> dict[str, object]:
 def _shortened(cell: str) -> object:
     if len(cell) <= LONGEST_KEPT:
         return _storable(cell)
-    digest = hashlib.sha256(cell.encode("utf-8", "surrogateescape")).hexdigest()
+    digest = hashlib.sha256(cell.encode("utf-8", "surrogatepass")).hexdigest()
     return {"beginning": _storable(cell[:SHOWN_OF_A_CELL]), "length": len(cell), "sha256": digest}
 
 
@@ -125,7 +224,8 @@ def _storable(text: str) -> str:
     """Return a text that every database can hold: bytes that are no text, and NUL, are written out as \\xNN."""
     if text.isascii() and "\x00" not in text:
         return text
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
+    whole = _HALF_SIGN.sub(lambda half: f"\\u{ord(half.group()):04x}", text)
+    return whole.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
 
 
 def sort_rows(so_far: Sorted, candidates: list[ReadRow], site: str) -> Sorted:
@@ -144,14 +244,36 @@ def sort_rows(so_far: Sorted, candidates: list[ReadRow], site: str) -> Sorted:
     allegations = Allegation.objects.unscoped("the feed's own rows").in_bulk(
         [known[row.told.reference][0] for row in news]
     )
+    again = [Again(row, allegations[known[row.told.reference][0]]) for row in news]
     fresh = {row.number for row in news}
+    others = {one.row.number: why for one in again if (why := _why_another_crime(one))}
     return Sorted(
         read=so_far.read,
         new=[row for row in candidates if row.told.reference not in known],
-        again=[Again(row, allegations[known[row.told.reference][0]]) for row in news],
-        duplicates=[*so_far.duplicates, *(row.number for row in told_again if row.number not in fresh)],
-        held=so_far.held,
+        again=[one for one in again if one.row.number not in others],
+        duplicates=[
+            *so_far.duplicates,
+            *(number for row in told_again if row.number not in fresh for number in row.numbers),
+        ],
+        held=[*so_far.held, *(_of_two_crimes(one.row, n, others) for one in again for n in _numbers_of(one, others))],
     )
+
+
+def _why_another_crime(again: Again) -> str | None:
+    return rules.why_another_crime(of_allegation(again.allegation), of_told(again.row.told))
+
+
+def _numbers_of(again: Again, others: dict[int, str]) -> tuple[int, ...]:
+    return again.row.numbers if again.row.number in others else ()
+
+
+def _of_two_crimes(row: ReadRow, number: int, others: dict[int, str]) -> Held:
+    reason = (
+        f"The reference “{row.told.reference[:60]}” is of another crime already: {others[row.number]} differ, and nothing "
+        "agrees. Say which of the two it is of."
+    )
+    raw: dict[str, object] = {name: _shortened(cell) for name, cell in row.told.original.items()}
+    return Held(number, Fault.TWO_CRIMES, "", reason, raw)
 
 
 def _known(site: str, candidates: list[ReadRow]) -> dict[str, tuple[object, str]]:

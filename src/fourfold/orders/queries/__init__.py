@@ -14,13 +14,14 @@ from fourfold.orders.queries.lists import (
     register,
 )
 from fourfold.orders.queries.one import order_shown, orders_of, orders_page, orders_page_of
-from fourfold.orders.queries.rows import breach_row, case_row, condition_row, order_row, untold_row
+from fourfold.orders.queries.rows import breach_row, case_row, condition_row, custody_row, order_row, untold_row
 from fourfold.orders.queries.subject import SubjectAcross, subject_across
 from fourfold.orders.queries.values import (
     ActUnderOrder,
     BreachAlarm,
     BreachShown,
     ConditionShown,
+    CustodyShown,
     DecisionShown,
     Expiring,
     InForce,
@@ -40,6 +41,7 @@ __all__ = [
     "BreachAlarm",
     "BreachShown",
     "ConditionShown",
+    "CustodyShown",
     "DecisionShown",
     "Expiring",
     "InForce",
@@ -59,6 +61,7 @@ __all__ = [
     "breaches_without_reassessment",
     "case_row",
     "condition_row",
+    "custody_row",
     "expiring",
     "lapsed",
     "not_considered",

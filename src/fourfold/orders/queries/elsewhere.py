@@ -12,9 +12,8 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from fourfold.access import queries as access_queries
 from fourfold.access import scoping
-from fourfold.access.models import Agreement
-from fourfold.access.roles import casework_sites
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.people.models import Subject, SubjectMark
@@ -37,7 +36,7 @@ class Elsewhere:
 
 def elsewhere(actor: Actor, subject: UUID, *, at: datetime) -> tuple[Elsewhere, ...]:
     """Return the sites that hold a record of this subject, or a case of his that is closed to the reader."""
-    sites = _sites_that_tell(actor, at)
+    sites = access_queries.sites_that_tell(actor, at=at)
     if not sites or not scoping.may_open_files(actor):
         return ()
     row = Subject.objects.unscoped("opened by the page that asks").get(pk=subject)
@@ -52,15 +51,6 @@ def elsewhere(actor: Actor, subject: UUID, *, at: datetime) -> tuple[Elsewhere, 
         host = next((part.name for part in cards[site].partners if part.hosts), cards[site].name)
         told.append(Elsewhere(cards[site].name, host, because))
     return tuple(told)
-
-
-def _sites_that_tell(actor: Actor, at: datetime) -> frozenset[str]:
-    """Return the other sites whose agreement with the reader's partner is in force, for what the reader is doing."""
-    day = at.date()
-    rows = Agreement.objects.filter(
-        partner=actor.partner, starts_on__lte=day, ends_on__gte=day, ended_at__isnull=True
-    ).values_list("site", "purposes")
-    return frozenset(site for site, purposes in rows if actor.purpose in purposes) - casework_sites(actor)
 
 
 def _cases_at(actor: Actor, row: Subject, sites: frozenset[str], at: datetime) -> set[str]:

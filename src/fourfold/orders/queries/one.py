@@ -14,17 +14,25 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
 from fourfold.law.terms import NotOnRecord
 from fourfold.orders import rules
-from fourfold.orders.models import Breach, Condition, Order, OrderStep, Protected, Untold, VictimTold
+from fourfold.orders.models import Breach, Condition, Custody, Order, OrderStep, Protected, Untold, VictimTold
 from fourfold.orders.queries.breaches import _breaches, _shown
 from fourfold.orders.queries.rows import _by, _case, order_row
-from fourfold.orders.queries.values import BreachShown, ConditionShown, OrderShown, OrdersPage, StepShown, UntoldShown
-from fourfold.orders.terms import ConditionKind, EndedBy, OrderKind, Step
+from fourfold.orders.queries.values import (
+    BreachShown,
+    ConditionShown,
+    CustodyShown,
+    OrderShown,
+    OrdersPage,
+    StepShown,
+    UntoldShown,
+)
+from fourfold.orders.terms import ConditionKind, CustodyKind, EndedBy, OrderKind, Step
 
 CORE = frozenset({Compartment.CORE.value})
 
 
 def orders_page(*, actor: Actor, reference: str, at: datetime) -> OrdersPage:
-    """Return the orders of one case, the newest first, or raise NotFound. Eighteen statements and the log's, whatever they are."""
+    """Return the orders of one case, the newest first, or raise NotFound. Nineteen statements and the log's, whatever they are."""
     case = _case(actor, reference, at)
     opened = access_queries.opened(actor, case.pk, at=at)
     orders = tuple(_orders(actor, opened, at))
@@ -48,6 +56,22 @@ def orders_page_of(
         may_tell=Compartment.VICTIM_CONTACT in opened.writable and may(actor, Permission.SUPPORT_RECORD),
         information_by=_information_by(opened),
         may_make=writes and may(actor, Permission.DOCUMENT_MAKE),
+        custody=_custody(opened),
+    )
+
+
+def _custody(opened: Opened) -> tuple[CustodyShown, ...]:
+    """Return the times for which he is or was held, the latest first. One statement."""
+    rows = Custody.objects.of(opened).select_related("ended").order_by("-held_from")
+    return tuple(
+        CustodyShown(
+            row.pk,
+            CustodyKind(row.kind).words,
+            row.held_from,
+            row.ended.released_at if hasattr(row, "ended") else None,
+            row.ended.reason if hasattr(row, "ended") else "",
+        )
+        for row in rows
     )
 
 

@@ -14,7 +14,7 @@ from fourfold.access.roles import casework_sites
 from fourfold.access.terms import Compartment, NotFound
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.orders.models import Breach, Condition, Order, Untold
+from fourfold.orders.models import Breach, Condition, Custody, Order, Untold
 
 
 def _open_part(actor: Actor, compartment: Compartment, at: datetime) -> Subquery:
@@ -52,6 +52,11 @@ def condition_row(*, actor: Actor, condition: UUID, at: datetime) -> Condition:
 def untold_row(*, actor: Actor, untold: UUID, at: datetime) -> Untold:
     """Return the reason that a page is about to sign, or raise NotFound."""
     return _one(Untold.objects.visible_to(actor, at=at).select_related("order"), untold)
+
+
+def custody_row(*, actor: Actor, custody: UUID, at: datetime) -> Custody:
+    """Return the time in custody whose end a page is about to record, or raise NotFound."""
+    return _one(Custody.objects.visible_to(actor, at=at).select_related("case"), custody)
 
 
 def breach_row(*, actor: Actor, breach: UUID, at: datetime) -> Breach:

@@ -1,7 +1,8 @@
 """One page about a subject across victims and sites, as far as agreements allow; never a hint of where a victim is.
 
-What is read aloud or planned was typed by people: from every such word the whereabouts of every victim of this subject
-are withheld, of those too whose cases the reader may not open.
+What is read aloud was typed by people: from every such word the whereabouts of every victim of this subject are
+withheld, of those too whose cases the reader may not open. What is planned is shown by its kind alone: a colleague may
+have typed where she went, and nobody has put that place on record.
 """
 
 from __future__ import annotations
@@ -28,15 +29,15 @@ from fourfold.orders.models import Breach, Condition, Order, OrderStep
 from fourfold.orders.queries import whereabouts
 from fourfold.orders.queries.elsewhere import Elsewhere, elsewhere
 from fourfold.orders.queries.rows import _by, _open_part
+from fourfold.orders.queries.supervision import Laid, Supervised, supervised
 from fourfold.orders.queries.whereabouts import Whereabouts
 from fourfold.orders.terms import ConditionKind, OrderKind, Step
-from fourfold.panel.terms import Strand
+from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.people.terms import SubjectCard
 from fourfold.plan.models import Action, Session
 from fourfold.plan.terms import Attendance, Status
 
 MOST = 50
-SUPERVISES = frozenset({OrderKind.LICENCE, OrderKind.BAIL, OrderKind.COURT_BAIL})
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,12 @@ class Binding:
     must: tuple[str, ...]
     if_broken: str
     notify_by: date | None
+    made_on: date | None = None
 
     @property
-    def supervises(self) -> bool:
-        """Say whether somebody supervises him under it: bail or licence."""
-        return self.kind in SUPERVISES
+    def laid(self) -> Laid:
+        """What it asks of him, for who sees it kept."""
+        return Laid(self.kind, len(self.must), self.made_on, self.expires_on, self.reference)
 
 
 @dataclass(frozen=True)
@@ -117,11 +119,7 @@ class SubjectAcross:
     attended: tuple[Attended, ...]
     quiet: tuple[tuple[OrderKind, int], ...]
     elsewhere: tuple[Elsewhere, ...]
-
-    @property
-    def supervision(self) -> tuple[Binding, ...]:
-        """The orders under which somebody supervises him."""
-        return tuple(order for order in self.binding if order.supervises)
+    supervised: tuple[Supervised, ...]
 
 
 def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcross:
@@ -140,7 +138,7 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
         case_rows.as_rules_see(case_rows.act_value(row))
         for row in CaseAct.objects.visible_to(actor, at=at)
         .filter(case__in=open_cases, left_at__isnull=True)
-        .select_related("allegation")
+        .select_related("allegation__gist")
         .order_by("-happened_at", "id")[:2000]
     ]
     orders = list(Order.objects.visible_to(actor, at=at).filter(case__in=open_cases).order_by("-recorded_at", "id"))
@@ -154,18 +152,21 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
         compartments={"core", "risk", "subject_identity"},
         count=len(mine) + len(found),
     )
+    binding = tuple(_bindings(orders, open_cases, hers, at))
+    laid = [each.laid for each in binding]
     return SubjectAcross(
         header=page.header,
         card=page.card,
         course=case_rules.course_of_conduct(acts),
         victims=len({row.victim_id for row in mine}),
         cases=tuple(_about(row, page.header.id) for row in mine),
-        binding=tuple(_bindings(orders, open_cases, hers, at)),
-        planned=_planned(actor, open_cases, sessions, hers, at),
+        binding=binding,
+        planned=_planned(actor, open_cases, sessions, at),
         kept=_kept(orders),
         attended=_attended(sessions),
         quiet=_quiet(orders, [act.at for act in acts], at),
         elsewhere=found,
+        supervised=supervised(actor, open_cases, laid, page.header.team, page.header.reference, at),
     )
 
 
@@ -216,13 +217,15 @@ def _bindings(orders: list[Order], open_cases: dict[UUID, Case], hers: Whereabou
             must=said[ConditionKind.REQUIREMENT],
             if_broken=rules.BREACH_MEANS[kind],
             notify_by=rules.notify_by(kind, rules.day_of(row.served_at)) if asks and row.served_at else None,
+            made_on=row.made_on,
         )
 
 
-def _planned(
-    actor: Actor, open_cases: dict[UUID, Case], sessions: list[Session], hers: Whereabouts, at: datetime
-) -> tuple[Planned, ...]:
-    """Return the contact plan: sessions to come and steps of the plan that concern him; her safety plan is not here."""
+def _planned(actor: Actor, open_cases: dict[UUID, Case], sessions: list[Session], at: datetime) -> tuple[Planned, ...]:
+    """Return the contact plan: sessions to come and steps of the plan that concern him, each by its kind.
+
+    Her safety plan is not here, and no word that a colleague typed.
+    """
     today = rules.day_of(at)
     waiting = (
         Action.objects.visible_to(actor, at=at)
@@ -233,7 +236,7 @@ def _planned(
     steps = [
         Planned(
             row.due_on,
-            hers.without(row.what),
+            MeasureKind(row.kind).label if row.kind else f"{Strand(row.strand).label} step",
             row.owner_partner,
             open_cases[row.case_id].reference,
             row.due_on < today,

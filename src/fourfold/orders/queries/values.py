@@ -104,6 +104,17 @@ class OrderShown:
 
 
 @dataclass(frozen=True)
+class CustodyShown:
+    """A time for which he is or was held; `until` None while he is."""
+
+    id: UUID
+    words: str
+    since: datetime
+    until: datetime | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class OrdersPage:
     """Everything about the orders of one case."""
 
@@ -116,6 +127,12 @@ class OrdersPage:
     may_tell: bool
     information_by: date | None = None
     may_make: bool = False
+    custody: tuple[CustodyShown, ...] = ()
+
+    @property
+    def held(self) -> CustodyShown | None:
+        """The time for which he is held now, or None."""
+        return next((one for one in self.custody if one.until is None), None)
 
     @property
     def binding(self) -> tuple[OrderShown, ...]:

@@ -1,6 +1,7 @@
 """Seeking, making, serving and ending orders; and breaches, each of which becomes the next act of the same conduct."""
 
 from fourfold.orders.services.breaches import decide_breach, join_breach, record_breach
+from fourfold.orders.services.custody import record_custody, record_release
 from fourfold.orders.services.packs import make_pack
 from fourfold.orders.services.past import take_over
 from fourfold.orders.services.seeking import apply_for, consider, decline, record_order
@@ -16,7 +17,9 @@ __all__ = [
     "make_pack",
     "note_victim_told",
     "record_breach",
+    "record_custody",
     "record_order",
+    "record_release",
     "sign_untold",
     "take_over",
     "take_step",

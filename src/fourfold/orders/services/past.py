@@ -1,4 +1,4 @@
-"""Taking over the orders of the time before."""
+"""Taking over the orders, and the times in custody, of the time before."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
 from fourfold.intake.models import Allegation
 from fourfold.orders import rules
-from fourfold.orders.models import Breach, BreachStep, Condition, Order, OrderStep
+from fourfold.orders.models import Breach, BreachStep, Condition, Custody, CustodyEnded, Order, OrderStep
 from fourfold.orders.terms import (
     CannotOrder,
     PastBreach,
+    PastCustody,
     PastOrder,
     Step,
 )
@@ -28,8 +29,8 @@ from fourfold.orders.terms import (
 BATCH = 500
 
 
-def take_over(*, actor: Actor, rows: Iterable[PastOrder], at: datetime) -> int:
-    """Bring in past orders with their conditions, steps and breaches; return how many orders that made.
+def take_over(*, actor: Actor, rows: Iterable[PastOrder | PastCustody], at: datetime) -> int:
+    """Bring in past orders with their conditions, steps and breaches, and past custody; return how many that made.
 
     Batches of 500 with one entry each. Raises NotFound for a case that is not open to the actor, CannotOrder for a
     breach of a condition that the order does not have, or whose allegation does not name that condition.
@@ -52,10 +53,10 @@ def _refuse_foreign(actor: Actor, wanted: set[UUID], at: datetime) -> None:
         access.require(actor, Permission.ORDER_RECORD, at=at, site=site)
 
 
-def _keep_batch(actor: Actor, batch: list[PastOrder], at: datetime) -> list[models.Model]:
+def _keep_batch(actor: Actor, batch: list[PastOrder | PastCustody], at: datetime) -> list[models.Model]:
     rows = list(chain.from_iterable(_rows_of(actor, past) for past in batch))
     _refuse_unlike([row for row in rows if isinstance(row, Breach)])
-    for table in (Order, Condition, OrderStep, Breach, BreachStep):
+    for table in (Order, Condition, OrderStep, Breach, BreachStep, Custody, CustodyEnded):
         table.objects.bulk_create([row for row in rows if isinstance(row, table)], batch_size=BATCH)
     return rows
 
@@ -73,7 +74,22 @@ def _refuse_unlike(breaches: list[Breach]) -> None:
             )
 
 
-def _rows_of(actor: Actor, past: PastOrder) -> Iterator[models.Model]:
+def _rows_of(actor: Actor, past: PastOrder | PastCustody) -> Iterator[models.Model]:
+    return _custody_rows(actor, past) if isinstance(past, PastCustody) else _order_rows(actor, past)
+
+
+def _custody_rows(actor: Actor, past: PastCustody) -> Iterator[models.Model]:
+    held = access_queries.held_by(actor, past.source, at=past.held_from)
+    custody = Custody(case_id=past.case, kind=past.kind, held_from=past.held_from, **held)
+    yield custody
+    if past.released_at is not None:
+        if past.released_at <= past.held_from:
+            raise CannotOrder("released_at", "He cannot have been released before he was held.")
+        held = access_queries.held_by(actor, past.source, at=past.released_at)
+        yield CustodyEnded(custody=custody, released_at=past.released_at, **held)
+
+
+def _order_rows(actor: Actor, past: PastOrder) -> Iterator[models.Model]:
     taken = {step.step: step.taken_at for step in past.steps}
     last = past.steps[-1]
     order = Order(

@@ -132,6 +132,7 @@ class ItemPage:
     advice: Advice | None
     gate: str
     residents_only: bool
+    areas: tuple[str, ...]
     decision: DecisionShown | None
     partners: tuple[PartnerPart, ...]
     staff: tuple[tuple[UUID, str, str], ...]
@@ -185,6 +186,7 @@ def item_page(*, actor: Actor, item_id: UUID, at: datetime) -> ItemPage:
     _keep_account(actor, opened, item, shut, len(views), at)
     decisions = _decisions(opened)
     number, of = _place(actor, item, at)
+    site = programme.site(item.sitting.site)
     return ItemPage(
         id=item.pk,
         sitting=item.sitting_id,
@@ -210,8 +212,9 @@ def item_page(*, actor: Actor, item_id: UUID, at: datetime) -> ItemPage:
         advice=None if shut else advice(signs, table, investigated, resident),
         gate=gates.why_not_direct_work(investigated, table, resident) or "",
         residents_only=table.residents_only,
+        areas=tuple(area.name for area in site.areas_live(at.date())) if table.residents_only else (),
         decision=next((each for each in decisions if each.item == item.pk), None),
-        partners=programme.site(item.sitting.site).partners,
+        partners=site.partners,
         staff=_staff(item.sitting.site, at),
         review_by=tuple(table.review_by.items()),
         why_not_see_views=shut,

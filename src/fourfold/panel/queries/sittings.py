@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import Case as Sql
-from django.db.models import Exists, OuterRef, Q, Value, When
+from django.db.models import Exists, Max, Min, OuterRef, Q, Value, When
 
 from fourfold.access import queries as access_queries
 from fourfold.access.roles import casework_sites
@@ -19,13 +20,22 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level, State
+from fourfold.panel import rules
 from fourfold.panel.models import Invitation, Item, Sitting, View
 from fourfold.panel.queries.agenda import reasons, with_calls
 from fourfold.panel.queries.table import level_of
 from fourfold.panel.terms import Called, Phase
+from fourfold.programme import queries as programme
 
+LONDON = ZoneInfo("Europe/London")
+DAY = timedelta(days=1)
 PAGE = 50
 CORE = frozenset({Compartment.CORE.value})
+
+
+def local_day(at: datetime) -> date:
+    """Return the day on which a moment falls in London."""
+    return at.astimezone(LONDON).date()
 
 
 @dataclass(frozen=True)
@@ -154,6 +164,40 @@ def sitting(*, actor: Actor, sitting_id: UUID, at: datetime) -> SittingPage:
         profession=assessment_queries.profession_of(actor, found.site),
         may_convene=access_queries.may(actor, Permission.PANEL_CONVENE, site=found.site),
     )
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """How often a site's panel sits: `last_on` is its last sitting, `next_on` the next that is called (None: none).
+
+    `by` is the last day on which the rhythm lets the next one fall; `late` says that none is called until then.
+    """
+
+    site: str
+    every_days: int
+    last_on: date | None
+    next_on: date | None
+    by: date
+    late: bool
+
+
+def rhythms(*, actor: Actor, at: datetime) -> tuple[Rhythm, ...]:
+    """Return the rhythm of each site at which somebody may call a sitting and that works already: three statements
+    and one for each site."""
+    live = {card.code: card.live_on for card in programme.sites() if card.live_on <= local_day(at)}
+    return tuple(_rhythm(site, live[site], at) for site in may_convene_at(actor) if site in live)
+
+
+def _rhythm(site: str, live_on: date, at: datetime) -> Rhythm:
+    today, every = local_day(at), programme.working(site, at.date()).panel_every_days
+    rows = Sitting.objects.filter(site=site)
+    found = rows.aggregate(
+        last=Max("starts_at", filter=Q(starts_at__lt=at)), next=Min("starts_at", filter=Q(starts_at__gte=at))
+    )
+    last_on = local_day(found["last"]) if found["last"] else None
+    next_on = local_day(found["next"]) if found["next"] else None
+    by = rules.sits_by(last_on, live_on, every)
+    return Rhythm(site, every, last_on, next_on, by, late=(next_on or today) > by)
 
 
 def may_convene_at(actor: Actor) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from fourfold.panel.queries.aside import aside_of
 from fourfold.panel.terms import Phase, Signs, Table, ViewGiven
 from fourfold.people.models import Subject
 from fourfold.programme import queries as programme
-from fourfold.programme.advising import advice_rules
+from fourfold.programme.advising import advice_rules, measures_by_level
 
 RECENT = timedelta(days=90)
 
@@ -48,7 +48,7 @@ def table_of(item: Item, signs: Signs, *, at: datetime, second_signature: bool =
         residents_only=working.residents_only,
         referring_service_keeps_case=working.referring_service_keeps_case,
         kept_by=_kept_by(item.case),
-        advice=advice_rules(working.advice),
+        advice=(*advice_rules(working.advice), *measures_by_level(working.measures)),
     )
 
 
@@ -134,7 +134,9 @@ class ActSeen:
 
 def acts_of(opened: Opened, at: datetime) -> tuple[ActSeen, ...]:
     """Return the acts of an opened case until now, the latest first: one statement."""
-    rows = CaseAct.objects.of(opened).filter(left_at__isnull=True, happened_at__lte=at).select_related("allegation")
+    rows = (
+        CaseAct.objects.of(opened).filter(left_at__isnull=True, happened_at__lte=at).select_related("allegation__gist")
+    )
     return tuple(
         ActSeen(
             row.happened_at,

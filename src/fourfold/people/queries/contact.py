@@ -17,6 +17,7 @@ from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people.models import Message, SafeContact, SubjectMark, Victim, VictimReach
+from fourfold.people.queries.same import records_of
 from fourfold.people.rules import contact as rules
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
 
@@ -26,14 +27,20 @@ _OPENED = "the case was opened and its compartment checked before"
 
 @dataclass(frozen=True)
 class AgreedContact:
-    """What was last agreed with her, for those who may see it."""
+    """What was last agreed with her, for those who may see it; `id` says which agreement a page was made from."""
 
+    id: UUID
     rule: SafeContactRule
     words: str
     code_phrase: str
     note: str
     agreed_at: datetime
     confirmed_at: datetime | None
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """What whoever reaches her must have before their eyes while they do."""
+        return (f"Code phrase: “{self.code_phrase}”. Whoever says it is not alone.",) if self.code_phrase else ()
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,9 @@ def agreed_contact(opened: Opened, victim: UUID) -> AgreedContact | None:
     if row is None:
         return None
     rule = rule_in(row)
-    return AgreedContact(rule, rules.in_words(rule), row.code_phrase, row.note, row.recorded_at, row.confirmed_at)
+    return AgreedContact(
+        row.pk, rule, rules.in_words(rule), row.code_phrase, row.note, row.recorded_at, row.confirmed_at
+    )
 
 
 def why_not_contact_now(
@@ -71,23 +80,43 @@ def why_not_contact_now(
     """This function will return why she may not be reached this way now, or None, and the endpoint it would use.
 
     A visit needs no address on record, since it may be to another place; every other way needs an endpoint that
-    can be compared. The endpoint is the newest that runs, never an older one. Four statements.
+    can be compared. The endpoint is the newest that runs, never an older one. Where several records are one person, what
+    was agreed on any of them binds. Five statements.
     """
+    hers = records_of(victim)
     reaches = _newest_reaches(victim, {rules.ENDPOINT[channel]})
-    hostile = _hostile_among(victim, reaches.values())
-    reason = _reason(rule_of(victim), channel, reaches, hostile, at, leaves_message)
+    hostile = _hostile_among(hers, reaches.values())
+    reason = _reason(rules_of(hers), channel, reaches, hostile, at, leaves_message)
     return reason, reaches.get(rules.ENDPOINT[channel])
 
 
 def ways_now(victim: UUID, *, at: datetime) -> dict[Channel, str | None]:
-    """This function will return for every way why she may not be reached by it now, or None. Four statements."""
-    rule, reaches = rule_of(victim), _newest_reaches(victim, set(MarkKind))
-    hostile = _hostile_among(victim, reaches.values())
-    return {channel: _reason(rule, channel, reaches, hostile, at, False) for channel in Channel}
+    """This function will return for every way why she may not be reached by it now, or None. Five statements."""
+    hers = records_of(victim)
+    agreed, reaches = rules_of(hers), _newest_reaches(victim, set(MarkKind))
+    hostile = _hostile_among(hers, reaches.values())
+    return {channel: _reason(agreed, channel, reaches, hostile, at, False) for channel in Channel}
+
+
+def rules_of(hers: frozenset[UUID]) -> tuple[SafeContactRule, ...]:
+    """This function will return the rule last agreed on each record of one person; a record without one adds none."""
+    rows = SafeContact.objects.unscoped(_CHECKED).filter(victim_id__in=hers).order_by("recorded_at", "id")
+    return tuple(rule_in(row) for row in {row.victim_id: row for row in rows}.values())
+
+
+def strictest(
+    agreed: tuple[SafeContactRule, ...], channel: Channel, at: datetime, *, hostile: bool, leaves_message: bool
+) -> str | None:
+    """This function will return the first reason that any of a person's rules gives, so that the stricter always holds."""
+    every = (
+        rules.why_not_contact(rule, channel=channel, at=at, hostile=hostile, leaves_message=leaves_message)
+        for rule in agreed or (None,)
+    )
+    return next((why for why in every if why is not None), None)
 
 
 def _reason(
-    rule: SafeContactRule | None,
+    agreed: tuple[SafeContactRule, ...],
     channel: Channel,
     reaches: dict[MarkKind, VictimReach],
     hostile: frozenset[UUID],
@@ -95,13 +124,8 @@ def _reason(
     leaves_message: bool,
 ) -> str | None:
     reach = reaches.get(rules.ENDPOINT[channel])
-    why = rules.why_not_contact(
-        rule,
-        channel=channel,
-        at=at,
-        hostile=reach is not None and reach.pk in hostile,
-        leaves_message=leaves_message,
-    )
+    known = reach is not None and reach.pk in hostile
+    why = strictest(agreed, channel, at, hostile=known, leaves_message=leaves_message)
     if why is None and reach is None and channel is not Channel.VISIT:
         return rules.NO_ENDPOINT.format(endpoint=rules.ENDPOINT[channel].value)
     return why
@@ -113,7 +137,7 @@ def _newest_reaches(victim: UUID, kinds: set[MarkKind]) -> dict[MarkKind, Victim
     return {MarkKind(row.kind): row for row in rows.order_by("recorded_at", "id")}
 
 
-def _hostile_among(victim: UUID, reaches: Iterable[VictimReach]) -> frozenset[UUID]:
+def _hostile_among(hers: frozenset[UUID], reaches: Iterable[VictimReach]) -> frozenset[UUID]:
     """Return which endpoints were ever linked to any subject, associate or other victim, in two statements.
 
     One of hers at which somebody else was found to answer counts too, whoever gives it again and however it is written.
@@ -123,7 +147,7 @@ def _hostile_among(victim: UUID, reaches: Iterable[VictimReach]) -> frozenset[UU
     known = {"kind__in": list(MarkKind), "key__in": every}  # every kind is named so that the index is used
     marks = SubjectMark.objects.unscoped(_CHECKED).filter(**known).values_list("key", flat=True)
     others = VictimReach.objects.unscoped(_CHECKED).filter(**known)
-    others = others.filter(~Q(victim_id=victim) | Q(hostile_at__isnull=False))
+    others = others.filter(~Q(victim_id__in=hers) | Q(hostile_at__isnull=False))
     linked = {*marks, *others.values_list("key", flat=True)}
     return frozenset(pk for pk, own in keys.items() if rules.is_hostile(own, linked))
 

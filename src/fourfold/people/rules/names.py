@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from fourfold.people.rules.forenames import NICKNAMES
+from fourfold.people.rules.scripts import in_latin
 from fourfold.people.rules.sounds import sound_of
 
 
@@ -15,47 +17,6 @@ def _words(text: str) -> frozenset[str]:
 TITLES = _words("mr mrs ms miss mx dr prof professor sir dame lord lady rev revd reverend master")
 SUFFIXES = _words("jr snr sr jnr junior senior esq obe mbe cbe phd")
 PARTICLES = _words("al bin bint da de del della den der di dos du el ibn la le ten ter van von")
-
-#: The few short forms so common that a register holds both; each leads to one long form.
-NICKNAMES = {
-    short: long
-    for long, shorts in {
-        "alexander": "alex sandy",
-        "andrew": "andy drew",
-        "anthony": "tony antony",
-        "benjamin": "ben",
-        "catherine": "kate katie cathy kathy katherine kathryn catharine",
-        "charles": "charlie chuck",
-        "christopher": "chris",
-        "daniel": "dan danny",
-        "david": "dave",
-        "deborah": "debbie deb debra",
-        "edward": "ed eddie ted teddy",
-        "elizabeth": "liz lizzie beth betty eliza elisabeth",
-        "james": "jim jimmy jamie",
-        "jennifer": "jen jenny",
-        "john": "jack johnny jon",
-        "jonathan": "jonny jonathon",
-        "joseph": "joe joey",
-        "margaret": "maggie meg peggy",
-        "matthew": "matt",
-        "michael": "mike mick mickey",
-        "mohammed": "mohamed muhammad mohammad mohd",
-        "nicholas": "nick nicky nicolas",
-        "patricia": "pat trish tricia",
-        "rebecca": "becky becca",
-        "richard": "rich rick ricky dick",
-        "robert": "rob bob bobby robbie",
-        "samuel": "sam sammy",
-        "stephen": "steve steven stephan",
-        "susan": "sue susie suzie",
-        "thomas": "tom tommy",
-        "timothy": "tim",
-        "victoria": "vicky vicki vikki",
-        "william": "will bill billy liam",
-    }.items()
-    for short in shorts.split()
-}
 
 
 def name_key(name: str) -> str:
@@ -78,8 +39,11 @@ def _plain_words(name: str) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """Return a text in small letters without accents; letters that are no accented Latin ones are spelt out."""
-    spelt = text.translate(_SPELT)
+    """Return a text in small letters without accents; letters that are no accented Latin ones are spelt out.
+
+    Cyrillic, Greek and Arabic letters are written as English officers would write them, so that sounds can be compared.
+    """
+    spelt = in_latin(text).translate(_SPELT)
     return "".join(c for c in unicodedata.normalize("NFKD", spelt) if not unicodedata.combining(c)).lower()
 
 

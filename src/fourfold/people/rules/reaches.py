@@ -11,7 +11,8 @@ from fourfold.people.terms import MarkKind
 def phone_key(number: str) -> str:
     """Return a telephone number as +44…, or + and a foreign country's number; "" where it is none.
 
-    Of several in one cell the first counts. Spaces, brackets, a `(0)` and an extension do not.
+    Of several in one cell the first counts. Spaces, brackets, a `(0)` and an extension do not. A foreign number must
+    be one that its country could give out, by the tables of `phonenumbers`.
     """
     for part in re.split(r"[/;,|]|\bor\b|\band\b", number, flags=re.IGNORECASE):
         if key := _one_phone(part):
@@ -41,7 +42,17 @@ def _one_phone(text: str) -> str:
 def _international(digits: str) -> str:
     if digits.startswith("440"):
         digits = "44" + digits[3:]
-    return f"+{digits}" if 8 <= len(digits) <= 15 else ""
+    if digits.startswith("44"):
+        return f"+{digits}" if len(digits) in (11, 12) else ""
+    import phonenumbers  # its tables take a moment to load, and most numbers are British
+
+    try:
+        number = phonenumbers.parse(f"+{digits}")
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_possible_number(number):
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def email_key(address: str) -> str:

@@ -5,15 +5,18 @@ from fourfold.people.services.contact import (
     dispatch_messages,
     send_message,
 )
+from fourfold.people.services.finding import rebuild_keys
 from fourfold.people.services.records import (
     add_mark,
     add_reach,
     end_reach,
+    move_record,
     prove_hostile,
     register_subject,
     register_victim,
     take_over,
 )
+from fourfold.people.services.same import join_records, part_records
 from fourfold.people.services.sealed import (
     answer_for_safe_address,
     ask_for_safe_address,
@@ -29,8 +32,12 @@ __all__ = [
     "ask_for_safe_address",
     "dispatch_messages",
     "end_reach",
+    "join_records",
     "keep_safe_address",
+    "move_record",
+    "part_records",
     "prove_hostile",
+    "rebuild_keys",
     "register_subject",
     "register_victim",
     "reveal_safe_address",

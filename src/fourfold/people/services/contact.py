@@ -14,7 +14,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
-from fourfold.audit.terms import Actor
+from fourfold.audit.terms import Actor, Conflict
 from fourfold.gateways.transport import CannotDeliver, Envelope, Transport
 from fourfold.people.models import Message, SafeContact, Victim
 from fourfold.people.queries import contact as queries
@@ -42,15 +42,19 @@ def agree_safe_contact(
     rule: SafeContactRule,
     code_phrase: str = "",
     note: str = "",
+    seen: str | None = None,
     at: datetime,
 ) -> SafeContact:
     """This function will keep how she may be reached, as agreed with her; what held before stays on record.
 
-    Raises UnsafeContact naming the field for hours that begin and end together.
+    `seen` is the identifier of the agreement that stood before the writer's eyes, "" for none; left out, nobody looked.
+    Raises UnsafeContact naming the field for hours that begin and end together, and Conflict where a colleague has
+    agreed something else with her meanwhile: an older agreement never silently takes the place of a newer one.
     """
     access.require(actor, Permission.SAFE_CONTACT_SET, at=at, file=case_file, writes=Compartment.VICTIM_CONTACT)
     _refuse(rules.why_not_agree(rule))
     with audit.recorded(actor, "safe_contact.agreed", at=at, file=case_file) as entry:
+        _refuse_stale(victim, seen)
         return entry.about(
             SafeContact.objects.create(
                 victim=victim,
@@ -65,6 +69,30 @@ def agree_safe_contact(
                 **access_queries.held_by(actor, "victim", at=at),
             )
         )
+
+
+def _refuse_stale(victim: Victim, seen: str | None) -> None:
+    """Raise Conflict, with what holds now, where that is not what the writer saw; the victim's row is held meanwhile."""
+    if seen is None:
+        return
+    Victim.objects.unscoped("the case was opened above").select_for_update().get(pk=victim.pk)
+    now = SafeContact.objects.unscoped("the case was opened above").filter(victim=victim)
+    row = now.order_by("-recorded_at", "-id").first()
+    if (str(row.pk) if row else "") == seen or row is None:
+        return
+    by = access_queries.names_of([row.recorded_by]).get(row.recorded_by, "")
+    rule = queries.rule_in(row)
+    raise Conflict(
+        "How she may be reached",
+        {
+            "words": rules.in_words(rule),
+            "code_phrase": row.code_phrase,
+            "note": row.note,
+            "by": by,
+            "at": row.recorded_at,
+        },
+        0,
+    )
 
 
 def send_message(

@@ -16,6 +16,7 @@ from fourfold.audit.terms import Actor
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.rules import records as rules
 from fourfold.people.rules.identity import key_of
+from fourfold.people.services.finding import keep_keys, keep_keys_of, move_keys, named
 from fourfold.people.terms import (
     InvalidDetails,
     MarkKind,
@@ -44,6 +45,7 @@ def register_victim(
         entry.file = victim.pk
         for kind, value, key in rules.reaches_of(told):
             entry.about(VictimReach.objects.create(victim=victim, kind=kind, value=value, key=key, **held))
+        keep_keys(victim, named(victim), victim.birth_on, ((kind, key) for kind, _, key in rules.reaches_of(told)))
     return victim
 
 
@@ -58,7 +60,23 @@ def register_subject(*, actor: Actor, site: str, told: PersonDetails | None, at:
         entry.file = subject.pk
         for kind, value, key in rules.reaches_of(told or PersonDetails()):
             entry.about(SubjectMark.objects.create(subject=subject, kind=kind, value=value, key=key, **held))
+        marks = ((kind, key) for kind, _, key in rules.reaches_of(told or PersonDetails()))
+        keep_keys(subject, named(subject), subject.birth_on, marks)
     return subject
+
+
+def move_record(*, actor: Actor, person: Victim | Subject, site: str, at: datetime) -> Victim | Subject:
+    """Let a person's record belong to another unit, inside the write that hands their case to it.
+
+    From now on that unit's desk finds them; what is known of them, and how she is reached, stays as it is.
+    """
+    access.require(actor, Permission.CASE_TRANSFER, at=at, site=site)
+    with audit.recorded(actor, "person.moved", at=at, file=person.pk) as entry:
+        left, person.site, person.controller = person.site, site, actor.partner
+        person.basis = str(access_queries.held_by(actor, "moved", at=at)["basis"])
+        person.save(update_fields=["site", "controller", "basis"])
+        move_keys(person, left)
+        return entry.about(person)
 
 
 def add_mark(
@@ -77,6 +95,7 @@ def add_mark(
     key = _key(kind, value)
     with audit.recorded(actor, "mark.added", at=at, file=subject.pk) as entry:
         held = access_queries.held_by(actor, source, at=at)
+        keep_keys(subject, "", None, [(kind, key)])
         return entry.about(
             SubjectMark.objects.create(
                 subject=subject, kind=kind, value=value.strip(), key=key, of_associate=of_associate, **held
@@ -92,6 +111,7 @@ def add_reach(
     key = _key(kind, value)
     with audit.recorded(actor, "reach.added", at=at, file=victim.pk) as entry:
         held = access_queries.held_by(actor, source, at=at)
+        keep_keys(victim, "", None, [(kind, key)])
         return entry.about(VictimReach.objects.create(victim=victim, kind=kind, value=value.strip(), key=key, **held))
 
 
@@ -176,6 +196,7 @@ def _take_batch(actor: Actor, batch: list[PastPerson], at: datetime) -> int:
     with audit.recorded(actor, "people.taken_over", at=at) as entry:
         for model in (Victim, Subject, VictimReach, SubjectMark):
             model.objects.bulk_create([row for row in rows if isinstance(row, model)])
+        keep_keys_of(rows)
         entry.seal(rows)
     return len(rows)
 

@@ -34,7 +34,9 @@ from fourfold.support.queries.measures import (
     measures_page,
 )
 from fourfold.support.queries.quality import ToldInTime, told_in_time
-from fourfold.support.queries.rows import case_row, update_row
+from fourfold.support.queries.quiet import QuietList, gone_quiet
+from fourfold.support.queries.rows import case_row, safe_contacts, update_row
+from fourfold.support.queries.scores import Score, scores_for_learning
 from fourfold.support.queries.sealed import (
     AddressRequest,
     AddressRequests,
@@ -72,7 +74,9 @@ __all__ = [
     "Missed",
     "NoteShown",
     "Owed",
+    "QuietList",
     "ReviewDue",
+    "Score",
     "Series",
     "Silent",
     "Taken",
@@ -97,12 +101,15 @@ __all__ = [
     "diary_of",
     "entry_row",
     "figures_page",
+    "gone_quiet",
     "her_page",
     "link_of_code",
     "link_row",
     "measure_form",
     "measures_page",
     "one_entry",
+    "safe_contacts",
+    "scores_for_learning",
     "silent_victims",
     "step_row",
     "told_in_time",

@@ -10,7 +10,7 @@ from fourfold.support.services.care import (
     review_step,
     step_for_at_risk,
 )
-from fourfold.support.services.contacts import attempt_contact, write_note
+from fourfold.support.services.contacts import attempt_contact, require_told, write_note
 from fourfold.support.services.diary import ask_contact, mark_read, pass_on, write_entry
 from fourfold.support.services.diary_door import (
     bind_device,
@@ -49,6 +49,7 @@ __all__ = [
     "plan_step",
     "record_consent",
     "record_satisfaction",
+    "require_told",
     "review_step",
     "send_message",
     "step_for_at_risk",

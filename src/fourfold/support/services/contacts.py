@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -17,6 +18,10 @@ from fourfold.support.models import Contact, VictimNote
 from fourfold.support.terms import CannotSupport, ContactOutcome, NoteKind
 
 LONGEST_NOTE = 5000
+LONDON = ZoneInfo("Europe/London")
+NOT_REACHED_THEN = (
+    "No safe contact with her is on record for that day. Ask her advocate to reach her and to record the contact first."
+)
 
 
 def attempt_contact(
@@ -74,6 +79,24 @@ def write_note(*, actor: Actor, case: Case, kind: NoteKind, text: str, at: datet
                 **access_queries.held_by(actor, "victim", at=at),
             )
         )
+
+
+def require_told(*, actor: Actor, case: Case, told_at: datetime | None, at: datetime) -> None:
+    """Refuse to go on where somebody says that she was told at a moment, and no safe contact of that day is on record.
+
+    Says nothing of her contacts but that, so that whoever may not read them may still be held to them. Raises
+    CannotSupport on `victim_told_at`; that nothing was said at all is for the step itself to refuse.
+    """
+    access.require(actor, Permission.CASE_VIEW, at=at, file=case.pk)
+    if told_at is None:
+        return
+    day = told_at.astimezone(LONDON).date()
+    begins = datetime.combine(day, time.min, tzinfo=LONDON)
+    ends = datetime.combine(day + timedelta(days=1), time.min, tzinfo=LONDON)
+    reached = Contact.objects.unscoped("the gate binds whoever acts; nothing of what is read here is shown")
+    reached = reached.filter(case=case, outcome=ContactOutcome.REACHED, safe=True)
+    if not reached.filter(attempted_at__gte=begins, attempted_at__lt=ends).exists():
+        raise CannotSupport("victim_told_at", NOT_REACHED_THEN)
 
 
 def _refuse(why: tuple[str, str] | None) -> None:

@@ -1,4 +1,4 @@
-"""Taking over the contacts and check-ins of the time before."""
+"""Taking over the contacts, check-ins and consents of the time before."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
 from fourfold.support import rules
-from fourfold.support.models import CheckIn, Contact
+from fourfold.support.models import CheckIn, Consent, Contact
 from fourfold.support.services.measures import past_check_in
-from fourfold.support.terms import PastCheckIn, PastContact
+from fourfold.support.terms import PastCheckIn, PastConsent, PastContact
 
 BATCH = 500
 
 
-def take_over(*, actor: Actor, rows: Iterable[PastContact | PastCheckIn], at: datetime) -> int:
-    """Bring in past contacts and check-ins of cases of which the actor is the advocate; return how many.
+def take_over(*, actor: Actor, rows: Iterable[PastContact | PastCheckIn | PastConsent], at: datetime) -> int:
+    """Bring in past contacts, check-ins and consents of cases of which the actor is the advocate; return how many.
 
     Batches of 500 with one entry each. Raises NotFound for a case that is not open to the actor, Refused for one
     whose advocate is somebody else, CannotSupport for an answer that does not fit.
@@ -33,7 +33,7 @@ def take_over(*, actor: Actor, rows: Iterable[PastContact | PastCheckIn], at: da
         _refuse_foreign(actor, {past.case for past in batch}, at)
         with audit.recorded(actor, "support.taken_over", at=at, operation=Operation.COLLECTION) as entry:
             made = [_past(actor, past) for past in batch]
-            for table in (Contact, CheckIn):
+            for table in (Contact, CheckIn, Consent):
                 table.objects.bulk_create([row for row in made if isinstance(row, table)])
             entry.seal(made)
         total += len(batch)
@@ -55,7 +55,10 @@ def _refuse_foreign(actor: Actor, wanted: set[UUID], at: datetime) -> None:
         raise Refused("compartment", "Contacts are taken over by the advocate whose cases they are.")
 
 
-def _past(actor: Actor, past: PastContact | PastCheckIn) -> Contact | CheckIn:
+def _past(actor: Actor, past: PastContact | PastCheckIn | PastConsent) -> Contact | CheckIn | Consent:
+    if isinstance(past, PastConsent):
+        held = access_queries.held_by(actor, past.source, at=past.said_at)
+        return Consent(case_id=past.case, matter=past.matter, state=past.state, said_at=past.said_at, **held)
     if isinstance(past, PastCheckIn):
         held = access_queries.held_by(actor, past.source, at=past.answered_at)
         columns = past_check_in(past.version, past.answers)

@@ -12,11 +12,25 @@ from fourfold.people.terms import Channel, SafeContactRule
 
 
 def agree_contact(
-    *, actor: Actor, case: Case, rule: SafeContactRule, at: datetime, code_phrase: str = "", note: str = ""
+    *,
+    actor: Actor,
+    case: Case,
+    rule: SafeContactRule,
+    at: datetime,
+    code_phrase: str = "",
+    note: str = "",
+    seen: str | None = None,
 ) -> SafeContact:
-    """Keep how the victim of this case may be reached, as agreed with her."""
+    """Keep how the victim of this case may be reached, as agreed with her; `seen` names the agreement before it."""
     return people.agree_safe_contact(
-        actor=actor, case_file=case.pk, victim=case.victim, rule=rule, code_phrase=code_phrase, note=note, at=at
+        actor=actor,
+        case_file=case.pk,
+        victim=case.victim,
+        rule=rule,
+        code_phrase=code_phrase,
+        note=note,
+        seen=seen,
+        at=at,
     )
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from fourfold.people.terms import Channel
+from fourfold.support.terms.care import ConsentMatter, ConsentState
 
 
 class ContactOutcome(StrEnum):
@@ -122,6 +123,17 @@ class PastContact:
     safe: bool | None = None
     incoming: bool = False
     minutes: int | None = None
+    source: str = "taken over"
+
+
+@dataclass(frozen=True)
+class PastConsent:
+    """What she said in the time before, when she was asked."""
+
+    case: UUID
+    matter: ConsentMatter
+    state: ConsentState
+    said_at: datetime
     source: str = "taken over"
 
 

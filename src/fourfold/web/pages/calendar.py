@@ -29,13 +29,29 @@ def address(request: Request) -> HttpResponse:
     """Show whether the calendar has an address, and make a new one or end it; the address is shown once."""
     made = ""
     if request.method == "POST":
-        if request.POST.get("end"):
+        if request.POST.get("digest"):
+            _digest(request, request.POST["digest"])
+        elif request.POST.get("end"):
             access.end_calendar_address(actor=request.actor, at=request.at)
         else:
             secret = access.make_calendar_address(actor=request.actor, at=request.at)
             made = request.build_absolute_uri(f"/calendar/{secret}.ics")
     since = access_queries.calendar_since(request.actor, at=request.at)
-    return page(request, "home/calendar.html", since=since, made=made, days=access_queries.CALENDAR_LASTS.days)
+    return page(
+        request,
+        "home/calendar.html",
+        since=since,
+        made=made,
+        days=access_queries.CALENDAR_LASTS.days,
+        digest_since=access_queries.digest_since(request.actor),
+    )
+
+
+def _digest(request: Request, said: str) -> None:
+    if said == "ask":
+        access.ask_digest(actor=request.actor, at=request.at)
+    else:
+        access.end_digest(actor=request.actor, at=request.at)
 
 
 @open_to_all("a calendar program cannot sign in: the address is a secret that its owner can end; it names nobody")

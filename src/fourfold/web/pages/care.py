@@ -34,7 +34,7 @@ def show(request: Request, reference: str) -> HttpResponse:
     return page(request, "care/page.html", value=value, victim_page=True)
 
 
-@requires(Permission.SUPPORT_RECORD, compartments=HERS)
+@requires(Permission.SUPPORT_RECORD, compartments=HERS, resumes=True)
 def consent(request: Request, reference: str) -> HttpResponse:
     """Record what she was asked, and said; or that somebody acted without her yes, and why."""
     value = _hers(request, reference)
@@ -53,7 +53,7 @@ def consent(request: Request, reference: str) -> HttpResponse:
     return _form(request, "care/consent.html", value, form, matters=list(ConsentMatter), states=list(ConsentState))
 
 
-@requires(Permission.NOTE_CONFIDENTIAL, compartments=HERS)
+@requires(Permission.NOTE_CONFIDENTIAL, compartments=HERS, resumes=True)
 def step(request: Request, reference: str) -> HttpResponse:
     """Add a step to her safety plan, with the day on which it is looked at again."""
     value = _hers(request, reference)
@@ -71,7 +71,7 @@ def step(request: Request, reference: str) -> HttpResponse:
     return _form(request, "care/step.html", value, form)
 
 
-@requires(Permission.NOTE_CONFIDENTIAL, compartments=HERS)
+@requires(Permission.NOTE_CONFIDENTIAL, compartments=HERS, resumes=True)
 def review(request: Request, reference: str, step: UUID) -> HttpResponse:
     """Record what looking at a step again with her found."""
     value = _hers(request, reference)
@@ -112,7 +112,7 @@ def entitlement(request: Request, reference: str, code: str) -> HttpResponse:
     return _form(request, "care/entitlement.html", value, form, entitlement=shown, answers=list(EntitlementAnswer))
 
 
-@requires(Permission.SUPPORT_RECORD, compartments=HERS)
+@requires(Permission.SUPPORT_RECORD, compartments=HERS, resumes=True)
 def satisfaction(request: Request, reference: str) -> HttpResponse:
     """Keep what she thought of the help she had."""
     value = _hers(request, reference)
@@ -135,7 +135,7 @@ def satisfaction(request: Request, reference: str) -> HttpResponse:
     return _form(request, "care/satisfaction.html", value, form)
 
 
-@requires(Permission.SUPPORT_VIEW, compartments=CONTACT)
+@requires(Permission.SUPPORT_VIEW, compartments=CONTACT, resumes=True)
 def at_risk(request: Request, reference: str) -> HttpResponse:
     """Put a child or somebody else on record as at risk in their own right."""
     value = _care(request, reference)
@@ -156,7 +156,7 @@ def at_risk(request: Request, reference: str) -> HttpResponse:
     return _form(request, "care/at_risk.html", value, form, kinds=list(AtRiskKind))
 
 
-@requires(Permission.SUPPORT_VIEW, compartments=CONTACT)
+@requires(Permission.SUPPORT_VIEW, compartments=CONTACT, resumes=True)
 def for_person(request: Request, reference: str, person: UUID) -> HttpResponse:
     """Record what was done for somebody at risk."""
     value = _care(request, reference)

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import path, reverse
 
+from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.roles import CASEWORK
 from fourfold.access.terms import Compartment, Permission, RelationKind
@@ -20,6 +21,7 @@ from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
 from fourfold.cases.queries.values import ActRow, AskedStepDown, CaseHeader, PatternPage
 from fourfold.cases.terms import Level, SetBy, State, Trigger
+from fourfold.governance import queries as governance
 from fourfold.intake.terms import Behaviour
 from fourfold.orders import queries as orders
 from fourfold.orders.queries import OrderShown
@@ -31,25 +33,13 @@ from fourfold.web.components.shell import Link
 from fourfold.web.components.words import moment
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.lanes import LANES, lane_of
 from fourfold.web.saved_filters import filter_links
 from fourfold.web.worklist import WorkRow, case_link, source
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 #: How far back the picture reaches, where the reader asks for less than all.
 SPANS = {"3-months": timedelta(days=92), "a-year": timedelta(days=365)}
-#: The lanes of the picture, worst first.
-LANES = (
-    charts.Lane("attacks", "Attacks"),
-    charts.Lane("threatens", "Threatens"),
-    charts.Lane("follows", "Follows"),
-    charts.Lane("watches", "Watches"),
-    charts.Lane("loiters", "Loiters"),
-    charts.Lane("contacts", "Contacts"),
-    charts.Lane("publishes", "Publishes"),
-    charts.Lane("monitors", "Monitors"),
-    charts.Lane("interferes", "Interferes"),
-    charts.Lane("through_others", "Through others", "Others"),
-)
 
 
 @requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
@@ -71,6 +61,7 @@ def listing(request: Request) -> HttpResponse:
         mine=mine,
         filters=filter_links(request.actor),
         may_assign=access_queries.may(request.actor, Permission.CASE_EDIT),
+        may_transfer=access_queries.may(request.actor, Permission.CASE_TRANSFER),
     )
 
 
@@ -87,6 +78,7 @@ def pattern(request: Request, reference: str) -> HttpResponse:
         request,
         "case/pattern.html",
         value=value,
+        beside=governance.corrections_of(value.header.opened),
         frame=around,
         finding=charts.pattern_finding(picture),
         wide=charts.pattern_timeline(picture),
@@ -131,7 +123,8 @@ def history(request: Request, reference: str) -> HttpResponse:
     before = _moment(request.GET.get("before", ""))
     value = cases.history(actor=request.actor, reference=reference, at=request.at, before=before)
     around = frame(value.header, "case:history", actor=request.actor, at=request.at)
-    return page(request, "case/history.html", value=value, frame=around)
+    beside = governance.corrections_of(value.header.opened)
+    return page(request, "case/history.html", value=value, frame=around, beside=beside)
 
 
 @requires(
@@ -146,7 +139,7 @@ def subject(request: Request, reference: str) -> HttpResponse:
     return page(request, "case/subject.html", value=value, frame=around)
 
 
-@requires(Permission.LEVEL_SET, compartments=SHOWN)
+@requires(Permission.LEVEL_SET, compartments=SHOWN, resumes=True)
 def level(request: Request, reference: str) -> HttpResponse:
     """Set the level; where somebody else was first, show both values and let the person choose.
 
@@ -189,7 +182,7 @@ def _back(reference: str) -> Callable[[About], HttpResponse]:
     return lambda _: to("case:pattern", reference=reference)
 
 
-@requires(Permission.REVIEW_RECORD, compartments=SHOWN)
+@requires(Permission.REVIEW_RECORD, compartments=SHOWN, resumes=True)
 def review(request: Request, reference: str) -> HttpResponse:
     """Record a review: what it found, and the level it leaves."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
@@ -213,7 +206,7 @@ def review(request: Request, reference: str) -> HttpResponse:
     return _form_page(request, "case/review.html", header, form)
 
 
-@requires(Permission.CASE_VIEW, compartments=SHOWN)
+@requires(Permission.CASE_VIEW, compartments=SHOWN, resumes=True)
 def event(request: Request, reference: str) -> HttpResponse:
     """Say that something happened, or will: the next review comes forward by it."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
@@ -245,7 +238,7 @@ def _events() -> list[tuple[str, str, str]]:
     ]
 
 
-@requires(Permission.CASE_STEP_DOWN, compartments=SHOWN)
+@requires(Permission.CASE_STEP_DOWN, compartments=SHOWN, resumes=True)
 def step_down(request: Request, reference: str) -> HttpResponse:
     """Ask a colleague to sign a step-down, or answer a colleague who has asked."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
@@ -266,7 +259,7 @@ def _ask_step_down(request: Request, reference: str, form: Form) -> None:
     told_at, reason = form.moment("victim_told_at"), form.text("reason")
     if form.ok:
         case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-        services.ask_step_down(actor=request.actor, case=case, reason=reason, victim_told_at=told_at, at=request.at)
+        journey.step_down_asked(actor=request.actor, case=case, reason=reason, victim_told_at=told_at, at=request.at)
 
 
 def _answer_step_down(request: Request, waiting: AskedStepDown, form: Form) -> None:
@@ -278,7 +271,7 @@ def _answer_step_down(request: Request, waiting: AskedStepDown, form: Form) -> N
         )
 
 
-@requires(Permission.CASE_CLOSE, compartments=SHOWN)
+@requires(Permission.CASE_CLOSE, compartments=SHOWN, resumes=True)
 def close(request: Request, reference: str) -> HttpResponse:
     """Close a case that has been quiet in step-down for three months."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
@@ -286,7 +279,7 @@ def close(request: Request, reference: str) -> HttpResponse:
     if form.sent:
         case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
         with form.catching(), request.once(_back(reference)):
-            services.close(
+            journey.case_closed(
                 actor=request.actor,
                 case=case,
                 reason=form.text("reason"),
@@ -316,7 +309,8 @@ def team(request: Request, reference: str) -> HttpResponse:
     unit = access_queries.unit_of(header.site, at=request.at)
     people = [(str(member.pk), f"{member.name}, {role.replace('_', ' ')}") for member, role in unit if role in CASEWORK]
     parts = [(kind.value, PARTS.get(kind, kind.replace("_", " "))) for kind in services.ROLE_OF]
-    return _form_page(request, "case/team.html", header, form, people=people, parts=parts)
+    may_transfer = access_queries.may(request.actor, Permission.CASE_TRANSFER, site=header.site)
+    return _form_page(request, "case/team.html", header, form, people=people, parts=parts, may_transfer=may_transfer)
 
 
 @requires(Permission.WALL_DECLARE)
@@ -342,13 +336,12 @@ def drawn(
     value: PatternPage, orders: Iterable[OrderShown], at: datetime, since: datetime | None = None
 ) -> charts.Pattern:
     """Return the case as the picture takes it: an act with several kinds stands in the worst of its lanes."""
-    order = [lane.key for lane in LANES]
     broken = {one.happened_at: f"condition {one.condition}" for each in orders for one in each.breaches}
     return charts.Pattern(
         acts=tuple(
             charts.Act(
                 at=act.happened_at,
-                lane=min(act.kinds, key=lambda kind: order.index(kind) if kind in order else 99, default="other"),
+                lane=lane_of(act.kinds),
                 seriousness=act.seriousness,
                 confirmed=act.confirmed,
                 what=act.words[:80] or act.class_as_recorded,

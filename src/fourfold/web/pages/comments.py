@@ -27,7 +27,7 @@ SHOWN = {
 }
 
 
-@requires(Permission.CASE_VIEW, compartments=SHOWN)
+@requires(Permission.CASE_VIEW, compartments=SHOWN, resumes=True)
 def comments(request: Request, reference: str) -> HttpResponse:
     """Show what colleagues said about the case, and say something to them."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)

@@ -52,7 +52,7 @@ def of_case(request: Request, reference: str) -> HttpResponse:
     )
 
 
-@requires(Permission.ALLEGATION_TRIAGE, compartments=SHOWN)
+@requires(Permission.ALLEGATION_TRIAGE, compartments=SHOWN, resumes=True)
 def ask(request: Request, reference: str) -> HttpResponse:
     """Ask the unit's advice on a case that stays with its owner."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
@@ -75,7 +75,7 @@ def ask(request: Request, reference: str) -> HttpResponse:
     )
 
 
-@requires(Permission.PANEL_GIVE_VIEW, compartments=SHOWN)
+@requires(Permission.PANEL_GIVE_VIEW, compartments=SHOWN, resumes=True)
 def answer(request: Request, reference: str, consultation: UUID) -> HttpResponse:
     """Give the advice of one's profession."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)

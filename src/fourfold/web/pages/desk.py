@@ -8,24 +8,26 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import path, reverse
+from django.urls import path
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.cases import queries as cases
 from fourfold.cases import services
-from fourfold.cases.queries.values import ActRow, DeskPage
+from fourfold.cases.queries.values import DeskPage
 from fourfold.cases.terms import Answer, Outcome, ScreeningAnswers
-from fourfold.intake.terms import CLASS_WORDS, Urgency
+from fourfold.intake.terms import CLASS_WORDS, Behaviour, Manner, Mentioned, Urgency
 from fourfold.journey import desk as journey
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import services as matching
-from fourfold.linkage.terms import Candidate, Verdict
+from fourfold.linkage.terms import Candidate, TwoRecords, Verdict
 from fourfold.people import queries as people
 from fourfold.people.terms import Part
+from fourfold.web.acts import shown
 from fourfold.web.components import charts
 from fourfold.web.components.told import Mark
-from fourfold.web.components.words import day, moment, plural
+from fourfold.web.components.words import plural
+from fourfold.web.desk_lists import desk_links
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 
@@ -69,7 +71,7 @@ def listing(request: Request) -> HttpResponse:
     value = cases.untriaged(
         actor=request.actor, at=request.at, after=_identifier(asked.get("after", "")), urgency=urgency
     )
-    return page(request, "desk/list.html", value=value, urgency=urgency)
+    return page(request, "desk/list.html", value=value, urgency=urgency, links=desk_links("desk:list"))
 
 
 @requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))
@@ -78,7 +80,7 @@ def allegation(request: Request, allegation: UUID) -> HttpResponse:
     return _page(request, allegation, Form(request))
 
 
-@requires(Permission.ALLEGATION_TRIAGE, compartments=SHOWN)
+@requires(Permission.ALLEGATION_TRIAGE, compartments=SHOWN, resumes=True)
 def triage(request: Request, allegation: UUID) -> HttpResponse:
     """Screen the allegation and let it leave the desk with an outcome and a reason."""
     form = Form(request)
@@ -123,10 +125,19 @@ def compare(request: Request, allegation: UUID, part: str, person: UUID) -> Http
         part=part,
         rows=sides(found),
         decided=decided,
+        others=_other_records(request, row, Part(part), person),
         names=access_queries.names_of(one.decided_by for one in decided),
         allegation=allegation,
         reference=row.reference,
     )
+
+
+def _other_records(request: Request, row: Any, part: Part, person: UUID) -> list[Candidate]:
+    """Return who else is proposed for this part, where the reader may decide that two records are one person."""
+    if not access_queries.may(request.actor, Permission.MATCH_CONFIRM, site=row.site):
+        return []
+    found = linkage.candidates(request.actor, row, part, at=request.at)
+    return [one for one in found if one.id != person and one.comparison.confidence in linkage.WALLED_WHEN]
 
 
 @requires(Permission.MATCH_CONFIRM, compartments=SHOWN)
@@ -154,6 +165,42 @@ def match(request: Request, allegation: UUID) -> HttpResponse:
     return _page(request, allegation, form)
 
 
+@requires(Permission.MATCH_CONFIRM, compartments=SHOWN, methods=("GET",))
+def links(request: Request) -> HttpResponse:
+    """List the links that stand provisionally until somebody confirms or refuses them, fifty a page."""
+    value = linkage.to_confirm(request.actor, at=request.at, after=_identifier(request.GET.get("after", "")))
+    return page(request, "desk/links.html", value=value)
+
+
+@requires(Permission.MATCH_CONFIRM, compartments=SHOWN)
+def records(request: Request, part: str, one: UUID, other: UUID) -> HttpResponse:
+    """Show two records side by side; decide that they are one person, or undo that. Both records stay."""
+    if part not in set(Part):
+        raise NotFound
+    form = Form(request)
+    value = linkage.two_records(request.actor, Part(part), one, other, at=request.at)
+    if form.sent:
+        reason = form.text("reason", missing="Say how you know", longest=300)
+        if form.ok:
+            decide = services.part_people if value.are_one else services.merge_people
+            rows = [next(iter(_named(request, Part(part), each).values())) for each in (one, other)]
+            with request.once(), form.catching():
+                decide(actor=request.actor, one=rows[0], other=rows[1], reason=reason, at=request.at)
+            if form.ok:
+                return to("desk:records", part=part, one=one, other=other)
+    who = {each for row in value.decided for each in (row.decided_by, row.undone_by) if each}
+    return page(
+        request,
+        "desk/records.html",
+        status=422 if form.problems else 200,
+        value=value,
+        form=form,
+        errors=form.problems,
+        rows=sides(value),
+        names=access_queries.names_of(who),
+    )
+
+
 @requires(Permission.MATCH_UNDO, compartments=SHOWN)
 def undo(request: Request, allegation: UUID) -> HttpResponse:
     """Undo a decision on who the allegation is about; everything counted from it is right again."""
@@ -165,6 +212,49 @@ def undo(request: Request, allegation: UUID) -> HttpResponse:
     if form.ok:
         with request.once(), form.catching():
             services.undo_match(actor=request.actor, match=found, reason=reason, at=request.at)
+        if form.ok:
+            return to("desk:allegation", allegation=allegation)
+    return _page(request, allegation, form)
+
+
+@requires(Permission.ALLEGATION_SCREEN, compartments=SHOWN)
+def behaviour(request: Request, allegation: UUID) -> HttpResponse:
+    """Say that the allegation shows a behaviour, or that it does not; word rules only propose it."""
+    form = Form(request)
+    if not form.sent:
+        return to("desk:allegation", allegation=allegation)
+    row = linkage.allegation(request.actor, allegation, at=request.at)
+    chosen = form.choice("behaviour", Behaviour, missing="Choose a behaviour")
+    shows = form.choice("shows", Answer, missing="Choose one of the answers")
+    reason = form.text("behaviour_reason", longest=300)
+    if shows is Answer.NOT_KNOWN:
+        return to("desk:allegation", allegation=allegation)
+    if form.ok and chosen is not None:
+        with request.once(), form.catching():
+            services.judge_behaviour(
+                actor=request.actor,
+                allegation=row,
+                behaviour=chosen,
+                shown=shows is Answer.YES,
+                reason=reason,
+                at=request.at,
+            )
+        if form.ok:
+            return to("desk:allegation", allegation=allegation)
+    return _page(request, allegation, form)
+
+
+@requires(Permission.ALLEGATION_SCREEN, compartments=SHOWN)
+def undo_behaviour(request: Request, allegation: UUID) -> HttpResponse:
+    """Undo what was said of a behaviour; what the words propose stands again."""
+    form = Form(request)
+    if not form.sent:
+        return to("desk:allegation", allegation=allegation)
+    judged = cases.behaviour_judged(request.actor, form.identifier("judged") or UUID(int=0), at=request.at)
+    reason = form.text("undo_behaviour_reason", missing="Say why this is undone", longest=300)
+    if form.ok:
+        with request.once(), form.catching():
+            services.undo_behaviour(actor=request.actor, judged=judged, reason=reason, at=request.at)
         if form.ok:
             return to("desk:allegation", allegation=allegation)
     return _page(request, allegation, form)
@@ -201,30 +291,25 @@ def _page(request: Request, allegation: UUID, form: Form) -> HttpResponse:
         undone=[one for one in value.decided if one.undone_at],
         acts=[shown(one) for one in reversed(value.acts)],
         may_decide=access_queries.may(request.actor, Permission.MATCH_CONFIRM, site=value.told.site),
+        may_screen=access_queries.may(request.actor, Permission.ALLEGATION_SCREEN, site=value.told.site),
+        not_said=_not_said(value),
         may_triage=access_queries.may(request.actor, Permission.ALLEGATION_TRIAGE, site=value.told.site),
     )
 
 
-def shown(act: ActRow) -> dict[str, Any]:
-    """Return an act as the table of acts takes it."""
-    recorded = act.recorded_class.label if act.recorded_class else act.class_as_recorded or "not recorded as a crime"
-    return {
-        "when": moment(act.happened_at) if act.time_known else f"{day(act.happened_at)}, time not known",
-        "kind": ", ".join(kind.replace("_", " ") for kind in act.kinds) or "not known",
-        "what": act.words or recorded,
-        "href": reverse("desk:allegation", kwargs={"allegation": act.allegation}),
-        "recorded_as": recorded,
-        "standing": "Breach" if act.is_breach else "Confirmed" if act.confirmed else "Not confirmed",
-        "breach": act.is_breach,
-        "seriousness": act.seriousness,
-    }
+def _not_said(value: DeskPage) -> list[tuple[str, str]]:
+    """Return the behaviours of which nothing is said yet, for somebody who reads one that no rule found."""
+    said = {one.behaviour for one in value.behaviours}
+    return [(each.value, str(each).replace("_", " ")) for each in Behaviour if each not in said]
 
 
 def _marks(value: DeskPage) -> tuple[Mark, ...]:
-    return tuple(
-        Mark(one.start, one.end, one.sign or str(one.behaviour).replace("_", " "), grave=bool(one.sign))
-        for one in value.told.mentions
-    )
+    return tuple(Mark(one.start, one.end, _mark_name(one), grave=bool(one.sign)) for one in value.told.mentions)
+
+
+def _mark_name(one: Mentioned) -> str:
+    """Name what was found, and how it is said where it is not told as a fact."""
+    return one.name if one.manner is Manner.TOLD or one.sign else f"{one.name}, {one.manner}"
 
 
 def _finding(value: DeskPage) -> str:
@@ -278,7 +363,7 @@ class Side:
     loud: bool
 
 
-def sides(candidate: Candidate) -> list[Side]:
+def sides(candidate: Candidate | TwoRecords) -> list[Side]:
     """Return the fields of a comparison, those that differ first."""
     evidence = sorted(candidate.comparison.evidence, key=lambda one: (one.weight >= 0, one.weight == 0))
     return [
@@ -307,9 +392,13 @@ def _identifier(said: str) -> UUID | None:
 
 urlpatterns = [
     path("desk/", listing, name="desk:list"),
+    path("desk/links/", links, name="desk:links"),
+    path("desk/records/<str:part>/<uuid:one>/<uuid:other>/", records, name="desk:records"),
     path("desk/<uuid:allegation>/", allegation, name="desk:allegation"),
     path("desk/<uuid:allegation>/triage/", triage, name="desk:triage"),
     path("desk/<uuid:allegation>/compare/<str:part>/<uuid:person>/", compare, name="desk:compare"),
     path("desk/<uuid:allegation>/match/", match, name="desk:match"),
     path("desk/<uuid:allegation>/undo/", undo, name="desk:undo"),
+    path("desk/<uuid:allegation>/behaviour/", behaviour, name="desk:behaviour"),
+    path("desk/<uuid:allegation>/behaviour/undo/", undo_behaviour, name="desk:undo_behaviour"),
 ]

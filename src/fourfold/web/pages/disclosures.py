@@ -76,7 +76,7 @@ def show(request: Request, reference: str) -> HttpResponse:
     )
 
 
-@requires(Permission.DISCLOSURE_RECORD, compartments=SHOWN)
+@requires(Permission.DISCLOSURE_RECORD, compartments=SHOWN, resumes=True)
 def record(request: Request, reference: str) -> HttpResponse:
     """Write down that something leaves the unit, before it leaves."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
@@ -103,7 +103,7 @@ def record(request: Request, reference: str) -> HttpResponse:
     return _form(request, "record", reference, form, parts=parts, grounds=_words(Ground), consents=_words(Consent))
 
 
-@requires(Permission.CONFIDENCE_REQUEST, compartments=CORE)
+@requires(Permission.CONFIDENCE_REQUEST, compartments=CORE, resumes=True)
 def ask(request: Request, reference: str) -> HttpResponse:
     """Ask her advocate for what she may have told."""
     cases.header(actor=request.actor, reference=reference, at=request.at)
@@ -128,7 +128,7 @@ def ask(request: Request, reference: str) -> HttpResponse:
     return _form(request, "ask", reference, form)
 
 
-@requires(Permission.DISCLOSURE_VIEW, compartments={Compartment.CORE, Compartment.ADVOCATE_CONFIDENTIAL})
+@requires(Permission.DISCLOSURE_VIEW, compartments={Compartment.CORE, Compartment.ADVOCATE_CONFIDENTIAL}, resumes=True)
 def asked(request: Request, reference: str, asked: UUID) -> HttpResponse:
     """Show one request; her advocate writes down her answer and decides, a second advocate signs."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
@@ -170,7 +170,7 @@ def _act_on(actor: Actor, row: Any, form: Form, at: datetime) -> None:
         governance.sign_release(actor=actor, asked=row, agrees=agrees, reason=form.text("why_not"), at=at)
 
 
-@requires(Permission.PACK_MAKE, compartments={Compartment.CORE, Compartment.SUBJECT_IDENTITY})
+@requires(Permission.PACK_MAKE, compartments={Compartment.CORE, Compartment.SUBJECT_IDENTITY}, resumes=True)
 def make(request: Request, reference: str) -> HttpResponse:
     """Make a pack for the subject who asks for his record, or for a court."""
     cases.header(actor=request.actor, reference=reference, at=request.at)
@@ -216,7 +216,7 @@ def release(request: Request, reference: str, pack: UUID) -> HttpResponse:
     return _form(request, "release", reference, form, value=next(one for one in whole.packs if one.id == pack))
 
 
-@requires(Permission.RETENTION_REVIEW, compartments=CORE)
+@requires(Permission.RETENTION_REVIEW, compartments=CORE, resumes=True)
 def hold(request: Request, reference: str) -> HttpResponse:
     """Place a hold on a case."""
     cases.header(actor=request.actor, reference=reference, at=request.at)
@@ -235,7 +235,7 @@ def hold(request: Request, reference: str) -> HttpResponse:
     return _form(request, "hold", reference, form, kinds=_words(HoldKind))
 
 
-@requires(Permission.RETENTION_REVIEW, compartments=CORE)
+@requires(Permission.RETENTION_REVIEW, compartments=CORE, resumes=True)
 def lift(request: Request, reference: str, hold: UUID) -> HttpResponse:
     """Say that a hold is over."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
@@ -252,7 +252,7 @@ def lift(request: Request, reference: str, hold: UUID) -> HttpResponse:
     return _form(request, "lift", reference, form, kind=HoldKind(row.kind).words)
 
 
-@requires(Permission.RETENTION_REVIEW, compartments=CORE)
+@requires(Permission.RETENTION_REVIEW, compartments=CORE, resumes=True)
 def retention(request: Request, reference: str) -> HttpResponse:
     """Review whether a closed case is kept."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
@@ -272,7 +272,7 @@ def retention(request: Request, reference: str) -> HttpResponse:
     return _form(request, "retention", reference, form, value=whole.retention, outcomes=_words(RetentionOutcome))
 
 
-@requires(Permission.CHALLENGE_RECORD, compartments=CORE)
+@requires(Permission.CHALLENGE_RECORD, compartments=CORE, resumes=True)
 def challenge(request: Request, reference: str) -> HttpResponse:
     """Keep what a person says about their own record."""
     cases.header(actor=request.actor, reference=reference, at=request.at)
@@ -301,7 +301,7 @@ def challenge(request: Request, reference: str) -> HttpResponse:
     return _form(request, "challenge", reference, form, people=_words(Challenger), kinds=_words(ChallengeKind))
 
 
-@requires(Permission.CHALLENGE_RECORD, compartments=CORE)
+@requires(Permission.CHALLENGE_RECORD, compartments=CORE, resumes=True)
 def answer(request: Request, reference: str, challenge: UUID) -> HttpResponse:
     """Answer what a person says about their record."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)

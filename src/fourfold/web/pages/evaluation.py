@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
 from django.http import HttpResponse
 from django.urls import path
 
+from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
+from fourfold.evaluation import plans, services
 from fourfold.evaluation import queries as evaluation
-from fourfold.evaluation import services
 from fourfold.evaluation.terms import FIRST_QUESTION, CurveShown, Findings
+from fourfold.rollout import queries as rollout
+from fourfold.stats import StatisticsError
 from fourfold.web.components import charts
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
@@ -29,12 +37,16 @@ def home(request: Request) -> HttpResponse:
         charts.forest_plot(forest(value.findings)),
         charts.forest_plot(forest(value.findings), narrow=True),
     )  # fmt: skip
+    registered, releases = evaluation.plans(actor=request.actor), evaluation.releases(actor=request.actor)
     names = ("curves", "curves_narrow", "forest", "forest_narrow")
     return page(
         request,
         "evaluation/home.html",
         value=value,
         freezes=freezes,
+        plans=registered,
+        releases=releases,
+        registers=access_queries.may(request.actor, Permission.EVALUATION_REGISTER),
         compares=access_queries.may(request.actor, Permission.RATINGS_COMPARE),
         question=question and question.title,
         predicted=[] if value is None else _predicted(value.findings),
@@ -48,18 +60,215 @@ def freeze(request: Request) -> HttpResponse:
     form = Form(request)
     if not form.sent:
         return to("evaluation:home")
-    with request.once(), form.catching():
+    with request.once(), _computing(form):
         question = evaluation.latest_question() or services.register_question(
             actor=request.actor,
             title="Does management by the unit lead to fewer further acts?",
             plan=FIRST_QUESTION,
             at=request.at,
         )
-        extract = services.freeze_extract(actor=request.actor, question=question, until=request.at, at=request.at)
+        extract = journey.data_frozen(actor=request.actor, question=question, until=request.at, at=request.at)
         services.compute_findings(actor=request.actor, extract=extract, at=request.at)
     if not form.ok:
         return page(request, "plain.html", heading="Not enough to compute", text=" ".join(form.problems.values()))
     return to("evaluation:home")
+
+
+# ---- plans and reports --------------------------------------------------------------------------------------------
+
+
+@requires(Permission.EVALUATION_REGISTER)
+def register(request: Request) -> HttpResponse:
+    """Write an analysis plan and register it: its hash is in the log before any outcome can be read."""
+    form = Form(request, STARTS_AS)
+    if form.sent:
+        with form.catching(), request.once(lambda about: to("evaluation:plan", plan=about.id)):
+            told = _told(form)
+            if form.ok:
+                question = services.register_plan(actor=request.actor, plan=plans.plan_told(told), at=request.at)
+        if form.ok:
+            return to("evaluation:plan", plan=question.pk)
+    return page(request, "evaluation/register.html", form=form, amends=None, **CHOICES)
+
+
+@requires(Permission.EVALUATION_REGISTER)
+def amend(request: Request, plan: UUID) -> HttpResponse:
+    """Amend a registered plan, with the reason: chained to what stood, and marked where data had been frozen."""
+    question = evaluation.plan_row(actor=request.actor, plan=plan)
+    form = Form(request, _typed(evaluation.current_plan(question)))
+    if form.sent:
+        reason = form.text("reason", missing="Say why the plan is amended: a reader will ask")
+        with form.catching(), request.once(lambda _: to("evaluation:plan", plan=plan)):
+            told = _told(form) | {"title": question.title}
+            if form.ok:
+                services.amend_plan(
+                    actor=request.actor, question=question, plan=plans.plan_told(told), reason=reason, at=request.at
+                )
+        if form.ok:
+            return to("evaluation:plan", plan=plan)
+    return page(request, "evaluation/register.html", form=form, amends=question.title, **CHOICES)
+
+
+@requires(Permission.EVALUATION_VIEW, methods=("GET",))
+def plan(request: Request, plan: UUID) -> HttpResponse:
+    """Show a registered plan: its lines, its hash and chain, what was frozen, and what left."""
+    value = evaluation.plan_page(actor=request.actor, plan=plan, at=request.at)
+    may = access_queries.may
+    return page(
+        request,
+        "evaluation/plan.html",
+        value=value,
+        registers=may(request.actor, Permission.EVALUATION_REGISTER),
+        freezes=may(request.actor, Permission.EXTRACT_FREEZE),
+        problem="",
+    )
+
+
+@requires(Permission.EXTRACT_FREEZE)
+def release(request: Request, plan: UUID) -> HttpResponse:
+    """Freeze the data of a plan and let its report leave; where it cannot, say why in words."""
+    question = evaluation.plan_row(actor=request.actor, plan=plan)
+    form = Form(request)
+    if not form.sent:
+        return to("evaluation:plan", plan=plan)
+    with _computing(form), request.once(lambda _: to("evaluation:plan", plan=plan)):
+        extract = journey.data_frozen(actor=request.actor, question=question, until=request.at, at=request.at)
+        words = rollout.area_words(actor=request.actor, code=evaluation.current_plan(question).area, at=request.at)
+        made = services.release_report(actor=request.actor, extract=extract, rollout=words, at=request.at)
+    if form.ok:
+        return to("evaluation:report", report=made.pk)
+    value = evaluation.plan_page(actor=request.actor, plan=plan, at=request.at)
+    return page(
+        request,
+        "evaluation/plan.html",
+        value=value,
+        registers=True,
+        freezes=True,
+        problem=" ".join(form.problems.values()),
+    )
+
+
+@requires(Permission.EVALUATION_VIEW, methods=("GET",))
+def report(request: Request, report: UUID) -> HttpResponse:
+    """Show a report that left, part by part."""
+    value = evaluation.release_page(actor=request.actor, release=report, at=request.at)
+    parts = [part | {"figures": [one | {"svg": _drawn(one["svg"])} for one in part["figures"]]} for part in value.parts]
+    return page(request, "evaluation/report.html", value=value, parts=parts)
+
+
+def _drawn(svg: str) -> charts.Svg:
+    """Return a drawing that was made by the report, as a template prints it."""
+    return charts.Svg(svg, "", "")
+
+
+@requires(Permission.EVALUATION_VIEW, methods=("GET",))
+def report_file(request: Request, report: UUID, name: str) -> HttpResponse:
+    """Hand out one file of a report that left."""
+    content, media = evaluation.release_file(actor=request.actor, release=report, name=name, at=request.at)
+    answer = HttpResponse(content, content_type=media)
+    answer["Content-Disposition"] = f'attachment; filename="evaluation.{name}"'
+    return answer
+
+
+@contextmanager
+def _computing(form: Form) -> Iterator[None]:
+    """Turn what a service refuses, and what cannot honestly be computed, into words."""
+    try:
+        with form.catching():
+            yield
+    except StatisticsError as why:
+        form.wrong("release", str(why))
+
+
+CHOICES: dict[str, Any] = {
+    "estimand": (
+        ("population", "Who is counted", "all cases opened, or those taken on"),
+        ("strategy", "What is compared with what", "and from which day"),
+        ("variable", "What is counted", "for example, days from opening to the next recorded act"),
+        ("intercurrent", "What may happen in between", "custody, death, moving away, wanting no more of it"),
+        ("summary", "How it is summed up", "for example, the difference per 100 cases in twelve months"),
+    ),
+    "covariates": [(name, name.replace("_", " ")) for name in plans.COVARIATES],
+    "outcomes": [(name, name.replace("_", " ")) for name in plans.SECONDARY],
+    "analyses": [(name, name.replace("_", " ")) for name in plans.SENSITIVITY],
+    "names": [(name, name.replace("_", " ")) for name in plans.SUBGROUPS],
+    "methods": [(name, name) for name in plans.MULTIPLICITY],
+    "written": (
+        ("mechanism", "How it is meant to work"),
+        ("equality", "What it does to people with protected characteristics"),
+        ("transfer", "What another area would need"),
+        ("recommendation", "What is recommended, and on which conditions"),
+    ),
+}
+STARTS_AS: dict[str, object] = {
+    "horizon_days": 365,
+    "landmark_days": 30,
+    "covariates": list(plans.COVARIATES),
+    "analyses": list(plans.SENSITIVITY),
+    "method": plans.MULTIPLICITY[0],
+}
+
+
+def _told(form: Form) -> dict[str, Any]:
+    """Read the form as the tables of a plan; what is missing or unknown, the plan's own reading refuses."""
+    told: dict[str, Any] = {
+        "title": form.text("title", missing="Give the plan a title"),
+        "estimand": {name: form.text(name) for name, *_ in CHOICES["estimand"]},
+        "primary": {
+            "outcome": plans.OUTCOMES[0],
+            "comparison": plans.COMPARISONS[0],
+            "horizon_days": form.number("horizon_days", least=30, most=3650, missing="Give the horizon in days"),
+            "landmark_days": form.number("landmark_days", least=1, most=3650, missing="Give the landmark in days"),
+        },
+        "secondary": {"outcomes": form.values("outcomes")},
+        "adjustment": {"covariates": form.values("covariates")},
+        "sensitivity": {"analyses": form.values("analyses")},
+        "subgroups": {"names": form.values("names")},
+        "multiplicity": {"method": form.text("method")},
+        "recording": {"breaks": form.text("breaks")},
+        "rollout": {"area": form.text("area", longest=20)},
+        "statements": {name: form.text(name) for name, _ in CHOICES["written"]},
+    }
+    minute, year, whose = (form.text(name) for name in ("staff_minute", "price_year", "perspective"))
+    if minute or year or whose:
+        told["economics"] = {
+            "staff_minute": _decimal(form, minute),
+            "price_year": form.number("price_year"),
+            "perspective": whose,
+        }
+    return told
+
+
+def _decimal(form: Form, said: str) -> float:
+    try:
+        return float(said)
+    except ValueError:
+        form.wrong("staff_minute", "Give what a minute of work costs, such as 0.90")
+        return 0.0
+
+
+def _typed(known: plans.AnalysisPlan) -> dict[str, object]:
+    """Return a plan as the form takes it."""
+    prices = known.prices
+    return {
+        **{name: getattr(known, name) for name, *_ in CHOICES["estimand"]},
+        "title": known.title,
+        "horizon_days": known.horizon_days,
+        "landmark_days": known.landmark_days,
+        "covariates": list(known.adjusted_for),
+        "outcomes": list(known.secondary),
+        "analyses": list(known.sensitivity),
+        "names": list(known.subgroups),
+        "method": known.multiplicity,
+        "breaks": known.breaks,
+        "area": known.area,
+        **dict(known.statements),
+        **(
+            {"staff_minute": prices.staff_minute, "price_year": prices.price_year, "perspective": prices.perspective}
+            if prices
+            else {}
+        ),
+    }
 
 
 def _predicted(found: Findings) -> list[tuple[str, str, str]]:
@@ -119,4 +328,10 @@ def _interval(effect: object) -> charts.Interval | None:
 urlpatterns = [
     path("evaluation/", home, name="evaluation:home"),
     path("evaluation/freeze/", freeze, name="evaluation:freeze"),
+    path("evaluation/plans/register/", register, name="evaluation:register"),
+    path("evaluation/plans/<uuid:plan>/", plan, name="evaluation:plan"),
+    path("evaluation/plans/<uuid:plan>/amend/", amend, name="evaluation:amend"),
+    path("evaluation/plans/<uuid:plan>/release/", release, name="evaluation:release"),
+    path("evaluation/reports/<uuid:report>/", report, name="evaluation:report"),
+    path("evaluation/reports/<uuid:report>/<str:name>/", report_file, name="evaluation:report_file"),
 ]

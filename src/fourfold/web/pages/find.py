@@ -1,4 +1,4 @@
-"""Finding a case by its reference, or a person, among what the reader may see."""
+"""Finding a case by its reference, a person on record, or reports that nobody joined, among what the reader may see."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ LONGEST = 100
 
 @requires(Permission.CASE_VIEW, methods=("GET",))
 def results(request: Request) -> HttpResponse:
-    """Lead straight to a case whose reference was typed; else show the people whom the words may mean."""
+    """Lead straight to a case whose reference was typed; else show the people and the reports that the words may mean."""
     words = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
     if words.upper().startswith("FF-"):
         try:
             case = cases.case_of(actor=request.actor, reference=words.upper(), at=request.at)
         except NotFound:
-            return page(request, "find/results.html", words=words, people=[], cases=[])
+            return page(request, "find/results.html", words=words, people=[], cases=[], reports=None)
         return to("case:pattern", reference=case.reference)
     found = people.found(words, actor=request.actor, at=request.at)
     theirs = (
         cases.cases_of_people(actor=request.actor, people=[one.id for one in found], at=request.at) if found else ()
     )
-    return page(request, "find/results.html", words=words, people=found, cases=theirs)
+    reports = cases.reports_found(words, actor=request.actor, at=request.at) if words else None
+    return page(request, "find/results.html", words=words, people=found, cases=theirs, reports=reports)
 
 
 urlpatterns = [path("find/", results, name="find:results")]

@@ -39,7 +39,7 @@ def windows(request: Request, reference: str) -> HttpResponse:
     )
 
 
-@requires(Permission.REVIEW_RECORD, compartments=SHOWN)
+@requires(Permission.REVIEW_RECORD, compartments=SHOWN, resumes=True)
 def record(request: Request, reference: str, window: UUID) -> HttpResponse:
     """Record what became of a case in one of its windows."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)

@@ -8,7 +8,7 @@ from django.urls import path
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
 from fourfold.cases.queries import alerts
-from fourfold.web import worklist
+from fourfold.web import begun, worklist
 from fourfold.web.doors import Request, page, requires_any, to
 
 
@@ -26,7 +26,14 @@ def home(request: Request) -> HttpResponse:
     library = access_queries.may(actor, Permission.INSTRUMENT_VIEW)
     value = worklist.today(actor, request.at, request.GET.get("show", ""))
     since = alerts.since_you_left(actor=actor, at=request.at)
-    return page(request, "home/today.html", value=value, since=since, library=library)
+    return page(
+        request,
+        "home/today.html",
+        value=value,
+        since=since,
+        library=library,
+        unsent=begun.unsent(actor, request.at),
+    )
 
 
 urlpatterns = [path("", home, name="home")]

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.urls import path
 
+from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import About
 from fourfold.cases.queries import referrals
+from fourfold.gateways import workbooks
+from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake import queries
 from fourfold.intake import services as intake
-from fourfold.intake.terms import Behaviour, Channel, PersonAsTold, Told
-from fourfold.journey import desk as journey
+from fourfold.intake.terms import Behaviour, Channel, PersonAsTold, RowAsCame, StillWaits, Told
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import LONDON, Form
 
 TOLD = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 ANSWERS = {"yes": True, "no": False}
+#: What stands before the columns of the file in a workbook of rows that wait.
+LEADING = ("Held row", "Row", "Why it waits")
+#: So many people may leave in one file without a second person's word.
+MOST_HANDED_OUT = 25
+MOST_SENT_BACK = 200
+LARGEST = 4 << 20
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Where a service names what was told, and not the field in which it was typed.
 TYPED_IN = {"occurred_from": "happened", "told_at": "happened"}
 BEHAVIOURS = {
@@ -37,7 +49,7 @@ BEHAVIOURS = {
 }
 
 
-@requires(Permission.ALLEGATION_REFER, compartments=TOLD)
+@requires(Permission.ALLEGATION_REFER, compartments=TOLD, resumes=True)
 def refer(request: Request) -> HttpResponse:
     """Tell the unit about an allegation, in the words in which it was told."""
     form = Form(request)
@@ -145,7 +157,7 @@ def quarantine(request: Request) -> HttpResponse:
     )
 
 
-@requires(Permission.QUARANTINE_RESOLVE)
+@requires(Permission.QUARANTINE_RESOLVE, resumes=True)
 def settle(request: Request, held: UUID) -> HttpResponse:
     """Say what became of a row that was held back."""
     row = queries.held_row(held, actor=request.actor, at=request.at)
@@ -167,6 +179,115 @@ def settle(request: Request, held: UUID) -> HttpResponse:
     )
 
 
+@requires(Permission.QUARANTINE_RESOLVE, methods=("GET",))
+def cells(request: Request, run: UUID) -> HttpResponse:
+    """Show the rows of one import that wait, with their cells as they came, to be mended one by one or as a workbook."""
+    columns, rows = queries.rows_to_mend(actor=request.actor, at=request.at, run=run, after=_after(request))
+    return page(request, "intake/cells.html", run=run, columns=columns, rows=rows, page_size=queries.PAGE)
+
+
+@requires(Permission.QUARANTINE_RESOLVE, methods=("GET",))
+def workbook(request: Request, run: UUID) -> HttpResponse:
+    """Hand out the first rows of an import that wait as a workbook, to be mended and sent back."""
+    columns, rows = queries.rows_to_mend(actor=request.actor, at=request.at, run=run, most=MOST_HANDED_OUT)
+    lines = (
+        (str(one.row.id), str(one.row.row_number), one.row.reason, *(cell.text for cell in one.cells)) for one in rows
+    )
+    answer = HttpResponse(workbooks.written((*LEADING, *columns), lines, name="Rows that wait"), content_type=XLSX)
+    answer["Content-Disposition"] = 'attachment; filename="rows-that-wait.xlsx"'
+    return answer
+
+
+@requires(Permission.QUARANTINE_RESOLVE)
+def mend(request: Request, held: UUID) -> HttpResponse:
+    """Mend one row that waits, and read it again."""
+    value = queries.row_to_mend(held, actor=request.actor, at=request.at)
+    form = Form(request, {f"cell-{number}": cell.text for number, cell in enumerate(value.cells)})
+    if form.sent:
+        typed = {cell.column: _typed(form, number) for number, cell in enumerate(value.cells)}
+        if form.ok:
+            with form.catching(), request.once():
+                mended = (intake.Mended(held, typed),)
+                _say_what_waits(form, journey.rows_mended(actor=request.actor, mended=mended, at=request.at), value)
+        if form.ok:
+            return to("feeds:cells", run=value.row.run)
+    return page(
+        request, "intake/mend.html", value=value, form=form, errors=form.problems, status=422 if form.problems else 200
+    )
+
+
+def _typed(form: Form, number: int) -> str:
+    """Return a cell as it was typed; blanks within it are the force's own."""
+    return str(form.value(f"cell-{number}")).replace("\r\n", "\n")
+
+
+def _say_what_waits(form: Form, waiting: tuple[StillWaits, ...], value: RowAsCame) -> None:
+    names = [cell.column for cell in value.cells]
+    for one in waiting:
+        field = f"cell-{names.index(one.column)}" if one.column in names else "cell-0"
+        form.wrong(field, one.reason)
+
+
+@requires(Permission.QUARANTINE_RESOLVE)
+def mended_workbook(request: Request, run: UUID) -> HttpResponse:
+    """Take a workbook of mended rows back, keep what can be read, and say of every other row why it still waits."""
+    columns, _ = queries.rows_to_mend(actor=request.actor, at=request.at, run=run, most=1)
+    form = Form(request)
+    waiting: tuple[StillWaits, ...] = ()
+    kept = 0
+    if form.sent:
+        mended = _mended(request, form, columns)
+        if form.ok:
+            with form.catching(), request.once():
+                waiting = journey.rows_mended(actor=request.actor, mended=mended, at=request.at)
+                kept = len(mended) - len(waiting)
+    return page(
+        request,
+        "intake/mended.html",
+        run=run,
+        form=form,
+        errors=form.problems,
+        waiting=waiting,
+        kept=kept,
+        done=form.ok,
+        most=MOST_HANDED_OUT,
+        status=422 if form.problems else 200,
+    )
+
+
+def _mended(request: Request, form: Form, columns: tuple[str, ...]) -> tuple[intake.Mended, ...]:
+    """Read the workbook that was sent; a note on the form where it is none, or not the one that was handed out."""
+    sent = request.FILES.get("file")
+    if not isinstance(sent, UploadedFile) or not 0 < (sent.size or 0) <= LARGEST:
+        form.wrong("file", f"Choose the workbook with the mended rows, up to {LARGEST >> 20} MB")
+        return ()
+    try:
+        with NamedTemporaryFile(suffix=".xlsx") as file:
+            file.write(sent.read())
+            file.flush()
+            header, *rows = workbooks.lines(Path(file.name))
+    except (CannotRead, ValueError) as fault:
+        form.wrong("file", str(fault) if isinstance(fault, CannotRead) else "The workbook has no rows.")
+        return ()
+    if header.cells[: len(LEADING)] != LEADING or set(header.cells[len(LEADING) :]) != set(columns):
+        form.wrong("file", "These are not the columns of the workbook that was handed out. Mend that one.")
+        return ()
+    return _rows_of(form, header.cells, rows)
+
+
+def _rows_of(form: Form, header: tuple[str, ...], rows: list[Line]) -> tuple[intake.Mended, ...]:
+    made = []
+    for line in rows[:MOST_SENT_BACK]:
+        held = _identifier(line.cells[0])
+        if held is None:
+            form.wrong("file", f"Row {line.number} of the workbook has lost what stands under “{LEADING[0]}”.")
+            return ()
+        made.append(intake.Mended(held, dict(zip(header[len(LEADING) :], line.cells[len(LEADING) :], strict=True))))
+    if len(rows) > MOST_SENT_BACK:
+        form.wrong("file", f"Send up to {MOST_SENT_BACK} rows at once.")
+    return tuple(made)
+
+
 def _after(request: Request) -> UUID | None:
     return _identifier(request.GET.get("after", ""))
 
@@ -185,4 +306,8 @@ urlpatterns = [
     path("imports/", imports, name="feeds:imports"),
     path("imports/quarantine/", quarantine, name="feeds:quarantine"),
     path("imports/quarantine/<uuid:held>/", settle, name="feeds:settle"),
+    path("imports/quarantine/<uuid:held>/mend/", mend, name="feeds:mend"),
+    path("imports/<uuid:run>/waiting/", cells, name="feeds:cells"),
+    path("imports/<uuid:run>/waiting/workbook/", workbook, name="feeds:workbook"),
+    path("imports/<uuid:run>/waiting/mended/", mended_workbook, name="feeds:mended"),
 ]

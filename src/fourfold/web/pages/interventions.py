@@ -32,7 +32,7 @@ GOAL_STATES = [(each.value, each.label.capitalize()) for each in GoalState]
 ENDINGS = [(each.value, each.label.capitalize()) for each in Ending]
 
 
-@requires(Permission.SESSION_RECORD, compartments=SHOWN)
+@requires(Permission.SESSION_RECORD, compartments=SHOWN, resumes=True)
 def begin(request: Request, reference: str) -> HttpResponse:
     """Begin work with the subject."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
@@ -99,7 +99,7 @@ def progress(request: Request, reference: str, intervention: UUID) -> HttpRespon
     return _page(request, "progress", header, form, value=value, stages=STAGES, states=GOAL_STATES)
 
 
-@requires(Permission.SESSION_RECORD, compartments=SHOWN)
+@requires(Permission.SESSION_RECORD, compartments=SHOWN, resumes=True)
 def end(request: Request, reference: str, intervention: UUID) -> HttpResponse:
     """Say how the work with him ended."""
     header, value = _found(request, reference, intervention)

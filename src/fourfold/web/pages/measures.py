@@ -54,7 +54,7 @@ def show(request: Request, reference: str) -> HttpResponse:
     return page(request, "measures/page.html", value=value, shown=shown, done=done, victim_page=True)
 
 
-@requires(Permission.SUPPORT_RECORD, compartments=HERS)
+@requires(Permission.SUPPORT_RECORD, compartments=HERS, resumes=True)
 def take(request: Request, reference: str, instrument: str) -> HttpResponse:
     """Ask the questions of one measure; each may be left out."""
     value, form_asked = queries.measure_form(

@@ -23,6 +23,7 @@ from fourfold.orders.terms import (
     BreachDecision,
     ConditionDraft,
     ConditionKind,
+    CustodyKind,
     EndedBy,
     OrderKind,
     ProtectedDraft,
@@ -54,6 +55,8 @@ DONE = {
     "decided": "The decision is on record.",
     "asked": "A second person has to sign the reason before he may be served.",
     "signed": "You have signed the reason.",
+    "held": "It is on record that he is held. Acts through others and by post go on counting.",
+    "released": "His release is on record, and the review comes forward.",
 }
 
 
@@ -69,7 +72,7 @@ def show(request: Request, reference: str) -> HttpResponse:
     return page(request, "orders/orders.html", value=value, frame=around, done=done)
 
 
-@requires(Permission.ORDER_APPLY, compartments=CORE)
+@requires(Permission.ORDER_APPLY, compartments=CORE, resumes=True)
 def apply(request: Request, reference: str) -> HttpResponse:
     """Apply for a stalking protection order, or record that none is sought, and why."""
     case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
@@ -101,7 +104,7 @@ def apply(request: Request, reference: str) -> HttpResponse:
     return _form(request, "orders/apply.html", form, reference, kinds=kinds)
 
 
-@requires(Permission.ORDER_RECORD, compartments=CORE)
+@requires(Permission.ORDER_RECORD, compartments=CORE, resumes=True)
 def record(request: Request, reference: str) -> HttpResponse:
     """Record an order that others made: bail, licence, a restraining, non-molestation or domestic abuse order."""
     case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
@@ -138,7 +141,7 @@ def _keep(request: Request, kind: OrderKind, asked: dict[str, Any]) -> None:
         orders.record_order(actor=request.actor, kind=kind, at=request.at, **asked)
 
 
-@requires(Permission.ORDER_RECORD, compartments=CORE)
+@requires(Permission.ORDER_RECORD, compartments=CORE, resumes=True)
 def step(request: Request, reference: str, order: UUID, name: str) -> HttpResponse:
     """Record the next step of an order; service waits until she was told, or two have signed why not."""
     if name not in set(Step):
@@ -203,7 +206,7 @@ def pack(request: Request, reference: str, order: UUID) -> HttpResponse:
     return answer
 
 
-@requires(Permission.ORDER_RECORD, compartments=CORE)
+@requires(Permission.ORDER_RECORD, compartments=CORE, resumes=True)
 def untold(request: Request, reference: str, order: UUID) -> HttpResponse:
     """Ask that he may be served before she was told."""
     row = queries.order_row(actor=request.actor, order=order, at=request.at)
@@ -231,10 +234,45 @@ def sign(request: Request, reference: str, untold: UUID) -> HttpResponse:
     return _form(request, "orders/sign.html", form, reference, reason=asked.reason)
 
 
+# ---- custody ------------------------------------------------------------------------------------------------------
+
+
+@requires(Permission.ORDER_RECORD, compartments=CORE)
+def custody(request: Request, reference: str) -> HttpResponse:
+    """Record that he is held, since when and why."""
+    case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
+    form = Form(request)
+    if form.sent:
+        kind = form.choice("kind", CustodyKind, missing="Choose why he is held")
+        since = form.moment("held_from") or request.at
+        if form.ok and kind is not None:
+            with form.catching(), request.once(_back(reference)):
+                orders.record_custody(actor=request.actor, case=case, kind=kind, held_from=since, at=request.at)
+        if form.ok:
+            return _done(reference, "held")
+    kinds = [(kind.value, kind.words.capitalize()) for kind in CustodyKind]
+    return _form(request, "orders/custody.html", form, reference, kinds=kinds)
+
+
+@requires(Permission.ORDER_RECORD, compartments=CORE)
+def release(request: Request, reference: str, custody: UUID) -> HttpResponse:
+    """Record that he is out again."""
+    row = queries.custody_row(actor=request.actor, custody=custody, at=request.at)
+    form = Form(request)
+    if form.sent:
+        when, reason = form.moment("released_at") or request.at, form.text("reason", longest=300)
+        if form.ok:
+            with form.catching(), request.once(_back(reference)):
+                orders.record_release(actor=request.actor, custody=row, released_at=when, reason=reason, at=request.at)
+        if form.ok:
+            return _done(reference, "released")
+    return _form(request, "orders/release.html", form, reference, since=row.held_from)
+
+
 # ---- breaches -----------------------------------------------------------------------------------------------------
 
 
-@requires(Permission.BREACH_RECORD, compartments=CORE)
+@requires(Permission.BREACH_RECORD, compartments=CORE, resumes=True)
 def breach(request: Request, reference: str) -> HttpResponse:
     """Record a breach in one step: which condition, when, and what was told."""
     value = queries.orders_page(actor=request.actor, reference=reference, at=request.at)
@@ -280,7 +318,7 @@ def _told(request: Request, form: Form) -> Callable[[str], Told]:
     )
 
 
-@requires(Permission.CASE_VIEW, compartments=CORE)
+@requires(Permission.CASE_VIEW, compartments=CORE, resumes=True)
 def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
     """Record what was decided after a breach: arrest, charge, victim told; a no with its reason."""
     row = queries.breach_row(actor=request.actor, breach=breach, at=request.at)
@@ -374,6 +412,8 @@ urlpatterns = [
     path("cases/<str:reference>/orders/apply/", apply, name="orders:apply"),
     path("cases/<str:reference>/orders/record/", record, name="orders:record"),
     path("cases/<str:reference>/orders/breach/", breach, name="orders:breach"),
+    path("cases/<str:reference>/orders/custody/", custody, name="orders:custody"),
+    path("cases/<str:reference>/orders/custody/<uuid:custody>/", release, name="orders:release"),
     path("cases/<str:reference>/orders/breaches/<uuid:breach>/", decide, name="orders:decide"),
     path("cases/<str:reference>/orders/signatures/<uuid:untold>/", sign, name="orders:sign"),
     path("cases/<str:reference>/orders/<uuid:order>/pack/", pack, name="orders:pack"),

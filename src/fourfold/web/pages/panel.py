@@ -68,10 +68,10 @@ def listing(request: Request) -> HttpResponse:
     after = _place(request.GET.get("after", ""))
     rows = queries.sittings(actor=request.actor, at=request.at, after=after)
     last = f"{rows[-1].starts_at.isoformat()}~{rows[-1].id}" if len(rows) == queries.PAGE else ""
-    sites = queries.may_convene_at(request.actor)
+    rhythms = queries.rhythms(actor=request.actor, at=request.at)
     compares = access_queries.may(request.actor, Permission.RATINGS_COMPARE)
     return page(
-        request, "panel/list.html", rows=rows, next=last, sites=sites, done=_done_words(request), compares=compares
+        request, "panel/list.html", rows=rows, next=last, rhythms=rhythms, done=_done_words(request), compares=compares
     )
 
 
@@ -96,7 +96,7 @@ def _done(name: str, what: str, **kwargs: object) -> HttpResponse:
 @requires(Permission.PANEL_CONVENE, compartments={Compartment.CORE})
 def convene(request: Request, site: str) -> HttpResponse:
     """Call a sitting: when, who chairs, and which cases come before it, the most dangerous first."""
-    form = Form(request)
+    form = Form(request, _next_day(request, site))
     chosen = [each for each in (_uuid(said) for said in form.values("cases")) if each is not None]
     if form.sent:
         starts_at = form.moment("starts_at", missing="Give the day of the sitting")
@@ -122,6 +122,13 @@ def convene(request: Request, site: str) -> HttpResponse:
         candidates=queries.to_be_heard(actor=request.actor, site=site, at=request.at),
         chosen=[str(each) for each in chosen],
     )
+
+
+def _next_day(request: Request, site: str) -> dict[str, object]:
+    """The day that the form starts from: when the site's rhythm lets the next sitting fall, never one that passed."""
+    due = [each.by for each in queries.rhythms(actor=request.actor, at=request.at) if each.site == site]
+    day = max(due[0], request.at.date()) if due else None
+    return {f"starts_at-{part}": getattr(day, part) for part in ("day", "month", "year")} if day else {}
 
 
 def _uuid(said: str) -> UUID | None:
@@ -182,7 +189,7 @@ def coming(request: Request, sitting: UUID) -> HttpResponse:
 # ---- one item -----------------------------------------------------------------------------------------------------
 
 
-@requires(Permission.PANEL_VIEW, compartments=SHOWN)
+@requires(Permission.PANEL_VIEW, compartments=SHOWN, resumes=True)
 def item(request: Request, item: UUID) -> HttpResponse:
     """Show an item as this member may see it now; take the member's own view."""
     value = queries.item_page(actor=request.actor, item_id=item, at=request.at)
@@ -296,7 +303,7 @@ def open_views(request: Request, item: UUID) -> HttpResponse:
 # ---- the decision -------------------------------------------------------------------------------------------------
 
 
-@requires(Permission.PANEL_DECIDE, compartments=SHOWN)
+@requires(Permission.PANEL_DECIDE, compartments=SHOWN, resumes=True)
 def decide(request: Request, item: UUID) -> HttpResponse:
     """Record the one decision: everything it must answer, each measure with its owner and day."""
     value = queries.item_page(actor=request.actor, item_id=item, at=request.at)

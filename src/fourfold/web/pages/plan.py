@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
+from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission, Role, Side
 from fourfold.audit.terms import About
@@ -19,7 +20,9 @@ from fourfold.panel.measures import KINDS
 from fourfold.panel.terms import MeasureKind, PlanClass, Strand
 from fourfold.plan import queries, rules, services
 from fourfold.plan.terms import Attendance, Because, Status
+from fourfold.support import queries as support
 from fourfold.web.case_frame import frame
+from fourfold.web.components.words import moment
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 
@@ -105,7 +108,7 @@ def open_actions(request: Request, reference: str, decision: UUID) -> HttpRespon
     return _done(reference, "opened")
 
 
-@requires(Permission.ACTION_OPEN, compartments=SHOWN)
+@requires(Permission.ACTION_OPEN, compartments=SHOWN, resumes=True)
 def new(request: Request, reference: str) -> HttpResponse:
     """Open an action beside the panel's measures."""
     header = _header(request, reference)
@@ -138,7 +141,7 @@ def new(request: Request, reference: str) -> HttpResponse:
     return _form(request, "new", header, form, value=value, strands=strands, kinds=KINDS_OFFERED, classes=CLASSES)
 
 
-@requires(Permission.ACTION_UPDATE, compartments=SHOWN)
+@requires(Permission.ACTION_UPDATE, compartments=SHOWN, resumes=True)
 def action(request: Request, reference: str, action: UUID) -> HttpResponse:
     """Say what became of an action; before a gated one, the victim is told, or a second person signs why not."""
     header = _header(request, reference)
@@ -176,19 +179,24 @@ def told(request: Request, reference: str, action: UUID) -> HttpResponse:
     """Record that the victim was told of an action before it is taken, by the advocate who told her."""
     header = _header(request, reference)
     value = queries.action_page(actor=request.actor, case_id=header.id, action_id=action, at=request.at)
+    contacts = support.safe_contacts(actor=request.actor, reference=reference, at=request.at)
     form = Form(request)
     if form.sent:
-        told_at = form.moment("told_at", missing="Give the day on which she was told")
-        if form.ok:
+        chosen = form.identifier("contact", missing="Choose the contact in which she was told")
+        contact = next((each for each in contacts if each.pk == chosen), None)
+        if chosen and contact is None:
+            form.wrong("contact", "Choose one of the contacts shown")
+        if form.ok and contact is not None:
             row = queries.action_to_update(actor=request.actor, case_id=header.id, action_id=action, at=request.at)
             with form.catching(), request.once(_back(reference)):
-                services.note_victim_told(actor=request.actor, action=row, told_at=told_at, at=request.at)
+                journey.told_of_action(actor=request.actor, action=row, contact=contact, at=request.at)
         if form.ok:
             return _done(reference, "told")
-    return _form(request, "told", header, form, value=value)
+    shown = [(str(each.pk), f"{moment(each.attempted_at)}, {each.channel}") for each in contacts]
+    return _form(request, "told", header, form, value=value, contacts=shown)
 
 
-@requires(Permission.ACTION_UPDATE, compartments=SHOWN)
+@requires(Permission.ACTION_UPDATE, compartments=SHOWN, resumes=True)
 def untold(request: Request, reference: str, action: UUID) -> HttpResponse:
     """Ask that a step may be taken before the victim is told; a second person signs the reason."""
     header = _header(request, reference)
@@ -334,7 +342,7 @@ def minutes(request: Request, reference: str) -> HttpResponse:
     return _form(request, "minutes", header, form, roles=[(role.value, role.label.capitalize()) for role in roles])
 
 
-@requires(Permission.NOTE_CLINICAL, compartments=SHOWN | {Compartment.CLINICAL})
+@requires(Permission.NOTE_CLINICAL, compartments=SHOWN | {Compartment.CLINICAL}, resumes=True)
 def note(request: Request, reference: str) -> HttpResponse:
     """Write a clinical note about the person whose clinician one is."""
     header = _header(request, reference)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.http import HttpResponse
 from django.urls import path
 
+from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.governance import queries
 from fourfold.governance.queries import Board
@@ -29,7 +30,12 @@ def show(request: Request) -> HttpResponse:
     sites = sorted(request.actor.sites)
     value = _board(request, _site(request))
     return page(
-        request, "quality/board.html", value=value, sites=sites, drawn={r.question.code: _drawn(r) for r in value.rows}
+        request,
+        "quality/board.html",
+        value=value,
+        sites=sites,
+        drawn={r.question.code: _drawn(r) for r in value.rows},
+        may_retain=access_queries.may(request.actor, Permission.RETENTION_REVIEW),
     )
 
 

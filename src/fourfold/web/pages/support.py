@@ -151,7 +151,7 @@ def message(request: Request, reference: str) -> HttpResponse:
     return _page(request, "support/message.html", value, form=form)
 
 
-@requires(Permission.SAFE_CONTACT_SET, compartments=CONTACT)
+@requires(Permission.SAFE_CONTACT_SET, compartments=CONTACT, resumes=True)
 def agree(request: Request, reference: str) -> HttpResponse:
     """Keep how she may be reached, as agreed with her."""
     value = _file(request, reference)
@@ -167,9 +167,13 @@ def agree(request: Request, reference: str) -> HttpResponse:
                     rule=rule,
                     code_phrase=code_phrase,
                     note=note,
+                    seen=str(form.value("version")) if "version" in request.POST else None,
                     at=request.at,
                 )
-                return _done(reference, "agreed")
+        if form.ok:
+            return _done(reference, "agreed")
+        if form.conflict:
+            value = _file(request, reference)
     return _page(request, "support/agree.html", value, form=form, channels=list(Channel))
 
 
@@ -210,7 +214,7 @@ def _time(form: Form, name: str) -> time | None:
         return None
 
 
-@requires(Permission.NOTE_CONFIDENTIAL, compartments=HERS)
+@requires(Permission.NOTE_CONFIDENTIAL, compartments=HERS, resumes=True)
 def note(request: Request, reference: str) -> HttpResponse:
     """Write down a wish, a need, a step of her safety plan or a confidence."""
     value = _file(request, reference)

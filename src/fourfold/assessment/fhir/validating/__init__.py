@@ -28,6 +28,7 @@ CHECKS: tuple[Callable[[Form, Findings], None], ...] = (
     expressions.prefilling,
     expressions.names,
     whole.extensions,
+    whole.left_out,
 )
 
 

@@ -68,6 +68,24 @@ def _why_malformed(extension: Any) -> str | None:
     return None
 
 
+def left_out(form: Form, findings: Findings) -> None:
+    """This function will say which questions stand in another form, and where pictures or sounds are not shown."""
+    for part, where in nested_parts(form.resource):
+        for each in extensions_of(part):
+            name = name_of(each)
+            if name == "subQuestionnaire":
+                problem = (
+                    f"Questions of another form belong here ({str(each.get('valueCanonical'))[:120]}); none is fetched."
+                )
+                findings.add("shape", Severity.ERROR, where, problem, "Send the form put together.")
+            elif name in _MEDIA:
+                problem = "A picture or a sound belongs here, and is not shown."
+                findings.add("shape", Severity.WARNING, where, problem, "See that it can be answered without.")
+
+
+_MEDIA = frozenset({"itemMedia", "itemAnswerMedia"})
+
+
 def elsewhere(form: Form, findings: Findings) -> None:
     """This function will say what the form lacks as a whole, what of it stands elsewhere, and its dialect."""
     if form.resource.get("implicitRules"):

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from fourfold.cli.patience import busy
 from fourfold.governance.proving import whole_log
 
 
@@ -22,7 +23,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Verify, print, and exit 1 where anything was found."""
-        verdict = whole_log()
+        with busy("Reading the log"):
+            verdict = whole_log()
         findings = [{"kind": one.kind, "index": one.seq, "meaning": one.meaning} for one in verdict.findings]
         if options["json"]:
             self.stdout.write(json.dumps({"entries": verdict.entries, "clean": verdict.clean, "findings": findings}))

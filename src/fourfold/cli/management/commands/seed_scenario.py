@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from fourfold.cli.patience import busy
 from fourfold.demo.scenario import NAME, CannotSeed, World, seed_two_sites
 
 
@@ -30,9 +31,10 @@ class Command(BaseCommand):
         environment = settings.FOURFOLD
         if environment.production or not (environment.demo or environment.test_mode):
             raise CommandError("Invented worlds are built in demo or test mode only: FOURFOLD_DEMO=1, no PRODUCTION.")
-        call_command("migrate", verbosity=0, interactive=False)
         try:
-            world = seed_two_sites(seed=options["seed"], at=_now())
+            with busy("Building the world"):
+                call_command("migrate", verbosity=0, interactive=False)
+                world = seed_two_sites(seed=options["seed"], at=_now())
         except CannotSeed as why:
             raise CommandError(str(why)) from why
         self.stdout.write(json.dumps(world.as_json(), indent=1) if options["json"] else "\n".join(_lines(world)))

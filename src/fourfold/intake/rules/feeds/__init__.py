@@ -1,7 +1,8 @@
 """Reading a force's crime feed: the mapping that describes its layout, and one row through it."""
 
+from fourfold.intake.rules.feeds.joining import joined
 from fourfold.intake.rules.feeds.layout import Mapping
 from fourfold.intake.rules.feeds.mapping import mapping_of
 from fourfold.intake.rules.feeds.reading import Reader, ReadRow, RowFault
 
-__all__ = ["Mapping", "ReadRow", "Reader", "RowFault", "mapping_of"]
+__all__ = ["Mapping", "ReadRow", "Reader", "RowFault", "joined", "mapping_of"]

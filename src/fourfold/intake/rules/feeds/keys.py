@@ -29,6 +29,14 @@ class Table:
         self._known.append(key)
         return self._left.pop(key, None)
 
+    def peek(self, key: str) -> Any:
+        """Return an entry and leave it there, None where it is not there."""
+        return self._left.get(key)
+
+    def left(self) -> tuple[str, ...]:
+        """Return the keys that are there and not taken yet."""
+        return tuple(self._left)
+
     def has(self, key: str) -> bool:
         """Say whether an entry is there and not taken yet."""
         return key in self._left

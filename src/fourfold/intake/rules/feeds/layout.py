@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from fourfold.intake.terms import Behaviour, RecordingClass
+from fourfold.intake.terms import Behaviour, PersonRole, RecordingClass
 
 YES, NO, UNKNOWN, REFUSE = "yes", "no", "unknown", "refuse"
 SAMPLE = datetime(2026, 11, 24, 14, 30, 15)  # noqa: DTZ001 -- only to show what a form looks like
@@ -21,6 +22,7 @@ class Moment:
 
     `hour` of False: the date's own time says nothing. `midnight_unknown`: 00:00 means that nobody knows the hour.
     `time_column` holds the time alone in digits whose leading zeros may be lost; `time_unknown` are its empty words.
+    `clock_change_unknown`: an hour that the change of the clocks makes doubtful counts as not known; else it is refused.
     """
 
     columns: tuple[str, ...]
@@ -29,11 +31,7 @@ class Moment:
     midnight_unknown: bool = False
     time_column: str = ""
     time_unknown: frozenset[str] = frozenset()
-
-    @property
-    def example(self) -> str:
-        """What the first form looks like."""
-        return SAMPLE.strftime(self.formats[0])
+    clock_change_unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +49,15 @@ class CodeTable:
 
     columns: tuple[str, ...]
     codes: dict[str, Meaning]
+
+
+@dataclass(frozen=True)
+class ModusOperandi:
+    """Columns with codes of how it was done, joined by `separator`, and the behaviours that each code means."""
+
+    columns: tuple[str, ...]
+    separator: str
+    codes: dict[str, tuple[Behaviour, ...]]
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,19 @@ class PersonColumns:
 
 
 @dataclass(frozen=True)
+class FurtherColumns:
+    """A person beside [victim] and [subject]: the columns, and the role, the same for all rows or told by a column.
+
+    `roles` says what the words of that column mean; None: neither victim nor subject.
+    """
+
+    columns: PersonColumns
+    role: PersonRole | None = None
+    role_column: str = ""
+    roles: dict[str, PersonRole | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Mapping:
     """Everything that a feed's file says about itself."""
 
@@ -94,6 +114,7 @@ class Mapping:
     as_recorded: tuple[str, ...]
     included: tuple[str, ...]
     included_separator: str
+    mo: ModusOperandi | None
     words: tuple[str, ...]
     free_text: bool
     place: tuple[str, ...]
@@ -101,10 +122,14 @@ class Mapping:
     former_partner: YesNo | None
     victim: PersonColumns
     subject: PersonColumns
+    further: tuple[FurtherColumns, ...]
+    row_for_each_person: bool
     ignore: frozenset[str]
     not_compared: frozenset[str]
+    optional: frozenset[str]
     used: dict[str, str]
     sha256: str = ""
+    text: str = ""
 
 
 def columns_used(mapping: Mapping) -> dict[str, str]:
@@ -125,15 +150,31 @@ def columns_used(mapping: Mapping) -> dict[str, str]:
         use(f"class.by {number}.columns", table.columns)
     use("class.as_recorded", mapping.as_recorded)
     use("included.columns", mapping.included)
+    use("mo.columns", mapping.mo.columns if mapping.mo else ())
     use("words.parts", columns_in(mapping.words))
     use("place.parts", columns_in(mapping.place))
     for key in ("weapon", "former_partner"):
         asked: YesNo | None = getattr(mapping, key)
         use(f"{key}.column", (asked.column,) if asked else ())
-    for key in ("victim", "subject"):
-        for name, columns in getattr(mapping, key).columns.items():
-            use(f"{key}.{name}", columns)
+    for key, columns in _used_for_people(mapping):
+        use(key, columns)
     return used
+
+
+def _used_for_people(mapping: Mapping) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for part, person in (("victim", mapping.victim), ("subject", mapping.subject)):
+        yield from ((f"{part}.{name}", columns) for name, columns in person.columns.items())
+    for number, further in enumerate(mapping.further, start=1):
+        if further.role_column:
+            yield f"person {number}.role", (further.role_column,)
+        yield from ((f"person {number}.{name}", columns) for name, columns in further.columns.columns.items())
+
+
+def columns_of_people(mapping: Mapping) -> frozenset[str]:
+    """Return the columns that speak of the person of a row and not of the crime."""
+    blocks = (mapping.victim, mapping.subject, *(further.columns for further in mapping.further))
+    named = {column for block in blocks for columns in block.columns.values() for column in columns}
+    return frozenset(named | {further.role_column for further in mapping.further if further.role_column})
 
 
 def columns_in(parts: tuple[str, ...]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,8 +16,10 @@ from fourfold.intake.rules.feeds.layout import (
     UNKNOWN,
     YES,
     CodeTable,
+    FurtherColumns,
     Mapping,
     Meaning,
+    ModusOperandi,
     Moment,
     PersonColumns,
     YesNo,
@@ -24,16 +27,23 @@ from fourfold.intake.rules.feeds.layout import (
     columns_used,
 )
 from fourfold.intake.rules.feeds.moments import why_not_a_form
-from fourfold.intake.terms import Behaviour, InvalidMapping, RecordingClass
+from fourfold.intake.rules.feeds.writing import toml_of
+from fourfold.intake.terms import Behaviour, InvalidMapping, PersonRole, RecordingClass
+
+FOR_CRIME, FOR_PERSON = "one for each crime", "one for each person"
+KINDS = ("csv", "xlsx", "jsonl", "parquet")
 
 
-def mapping_of(document: dict[str, Any], *, sha256: str = "") -> Mapping:
-    """Return the mapping that a TOML document describes, or raise InvalidMapping with a line for each key to mend."""
+def mapping_of(document: dict[str, Any], *, sha256: str = "", text: str = "") -> Mapping:
+    """Return the mapping that a TOML document describes, or raise InvalidMapping with a line for each key to mend.
+
+    `text` is the document as it was written; without it the mapping writes itself down.
+    """
     problems: list[str] = []
     mapping = _read(Table(document, "", problems), sha256)
     if problems or mapping is None:
         raise InvalidMapping("\n".join(problems))
-    return mapping
+    return replace(mapping, text=text or toml_of(document))
 
 
 def _read(top: Table, sha256: str) -> Mapping | None:
@@ -50,12 +60,18 @@ def _read(top: Table, sha256: str) -> Mapping | None:
     columns = top.table("columns")
     ignore = frozenset(columns.texts("ignore")) if columns else frozenset()
     not_compared = frozenset(columns.texts("not_compared")) if columns else frozenset()
+    optional = frozenset(columns.texts("optional")) if columns else frozenset()
     if columns:
         columns.end()
     included, included_separator = _included(top)
+    mo = _modus_operandi(top)
     place = _parts_of(top, "place")
     weapon, former_partner = _yes_no(top, "weapon"), _yes_no(top, "former_partner")
     victim, subject = _person(top, "victim"), _person(top, "subject")
+    row_for_each_person = top.one_of("rows", (FOR_CRIME, FOR_PERSON), FOR_CRIME) == FOR_PERSON
+    further = _further(top)
+    if row_for_each_person and not reference:
+        top.wrong("rows", f"is “{FOR_PERSON}”, which needs a [reference] to know the rows of one crime by")
     top.end()
     if told is None or top.problems:
         return None
@@ -77,6 +93,7 @@ def _read(top: Table, sha256: str) -> Mapping | None:
         as_recorded=as_recorded,
         included=included,
         included_separator=included_separator,
+        mo=mo,
         words=words,
         free_text=free_text,
         place=place,
@@ -84,8 +101,11 @@ def _read(top: Table, sha256: str) -> Mapping | None:
         former_partner=former_partner,
         victim=victim,
         subject=subject,
+        further=further,
+        row_for_each_person=row_for_each_person,
         ignore=ignore,
         not_compared=not_compared,
+        optional=optional,
         used={},
         sha256=sha256,
     )
@@ -106,7 +126,7 @@ def _zone(top: Table) -> ZoneInfo:
 
 def _file(top: Table) -> tuple[str, str, str, str]:
     table = top.table("file") or Table({}, "file", top.problems)
-    kind = table.one_of("kind", ("csv", "xlsx"), "csv")
+    kind = table.one_of("kind", KINDS, "csv")
     encoding, delimiter, sheet = table.text("encoding", "utf-8"), table.text("delimiter", ","), table.text("sheet", "")
     try:
         codecs.lookup(encoding)
@@ -114,7 +134,7 @@ def _file(top: Table) -> tuple[str, str, str, str]:
         table.wrong("encoding", f"is “{encoding}”; write one such as utf-8, cp1252 or utf-16")
     if len(delimiter) != 1 or delimiter in '"\r\n':
         table.wrong("delimiter", 'must be one character, such as "," or ";" or "\\t"')
-    if sheet and kind == "csv":
+    if sheet and kind != "xlsx":
         table.wrong("sheet", 'is for workbooks; take it out, or set kind = "xlsx"')
     table.end()
     return kind, encoding, delimiter, sheet
@@ -142,6 +162,7 @@ def _moment(top: Table, key: str, *, needed: bool = False) -> Moment | None:
         midnight_unknown=table.one_of("midnight", ("midnight", "not known"), "midnight") == "not known",
         time_column=table.text("time_column", ""),
         time_unknown=frozenset(table.texts("time_unknown")),
+        clock_change_unknown=table.one_of("clock_change", ("refuse", "hour not known"), "refuse") != "refuse",
     )
     for form in moment.formats:
         if why := why_not_a_form(form):
@@ -231,6 +252,18 @@ def _included(top: Table) -> tuple[tuple[str, ...], str]:
     return columns, separator
 
 
+def _modus_operandi(top: Table) -> ModusOperandi | None:
+    table = top.table("mo")
+    if table is None:
+        return None
+    columns, separator = table.texts("columns", needed=True), table.text("separator", ";")
+    codes = table.table("codes") or Table({}, "mo.codes", top.problems)
+    meanings = {code: codes.texts(code, needed=True) for code in codes.left()}
+    found = {code: tuple(b for name in names if (b := _behaviour(codes, name))) for code, names in meanings.items()}
+    table.end()
+    return ModusOperandi(columns, separator, found)
+
+
 def _parts_of(top: Table, key: str) -> tuple[str, ...]:
     table = top.table(key)
     if table is None:
@@ -257,10 +290,40 @@ def _yes_no(top: Table, key: str) -> YesNo | None:
     return found
 
 
+def _further(top: Table) -> tuple[FurtherColumns, ...]:
+    given = top.take("person") or []
+    if not isinstance(given, list):
+        top.wrong("person", "must be tables written as [[person]]")
+        return ()
+    tables = (Table(entry, f"person {number}", top.problems) for number, entry in enumerate(given, start=1))
+    return tuple(_further_person(table) for table in tables)
+
+
+def _further_person(table: Table) -> FurtherColumns:
+    if isinstance(table.peek("role"), dict):
+        inner = Table(table.take("role"), table.path("role"), table.problems)
+        column = inner.text("column")
+        roles: dict[str, PersonRole | None] = {}
+        for name, role in (
+            (PersonRole.VICTIM, PersonRole.VICTIM),
+            (PersonRole.SUBJECT, PersonRole.SUBJECT),
+            ("other", None),
+        ):
+            for word in inner.texts(name):
+                if roles.setdefault(word, role) is not role:
+                    inner.wrong(name, f"has “{word}”, which stands in another list too; leave it in one")
+        inner.end()
+        return FurtherColumns(_person_of(table), None, column, roles)
+    word = table.one_of("role", tuple(PersonRole), PersonRole.SUBJECT) if table.has("role") else table.text("role")
+    return FurtherColumns(_person_of(table), PersonRole(word) if word in set(PersonRole) else None)
+
+
 def _person(top: Table, key: str) -> PersonColumns:
     table = top.table(key)
-    if table is None:
-        return PersonColumns()
+    return PersonColumns() if table is None else _person_of(table)
+
+
+def _person_of(table: Table) -> PersonColumns:
     columns = {name: table.texts(name) for name in PERSON_FIELDS if name not in ("birth", "sex")}
     columns["birth"], formats, _ = _with(table, "birth", "formats")
     columns["sex"], _, sexes = _with(table, "sex", "codes")
@@ -273,7 +336,7 @@ def _person(top: Table, key: str) -> PersonColumns:
 
 def _with(table: Table, key: str, extra: str) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]:
     """Take a column that may have forms or codes beside it: a text, a list, or a table with columns."""
-    if not table.has(key) or not isinstance(table._left[key], dict):
+    if not table.has(key) or not isinstance(table.peek(key), dict):
         return table.texts(key), (), {}
     inner = Table(table.take(key), table.path(key), table.problems)
     columns = inner.texts("columns", needed=True)

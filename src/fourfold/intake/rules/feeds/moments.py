@@ -1,59 +1,170 @@
-"""Moments as feeds write them: many forms, hours that say nothing, times whose zeros a spreadsheet has eaten."""
+"""Moments as feeds write them: many forms, hours that say nothing, offsets, days as a spreadsheet counts them.
+
+A local hour that does not exist, or exists twice, on the night on which the clocks change is nobody's guess: the row
+waits, unless the mapping says that such an hour counts as not known.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime, time
-from functools import lru_cache
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import cache, lru_cache
+from zoneinfo import ZoneInfo
 
 from fourfold.intake.rules.feeds.layout import SAMPLE, Mapping, Moment
+from fourfold.intake.terms import Fault
 
 REMEMBERED = 4_096
-ISO = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
-"""How days and times that a workbook holds as such come out of it; with an hour typed as words in a cell of its own."""
+#: A form beside those of strptime: days counted from the end of 1899, as spreadsheets keep them.
+SERIAL = "excel serial"
+_FIRST_SERIAL, _LAST_SERIAL = 61, 2_958_465  # before 61 spreadsheets count a day that never was
+_SERIAL_BEGINS = datetime(1899, 12, 30)  # noqa: DTZ001 -- the mapping's zone is put in by the caller
+_LOOKS_SERIAL = re.compile(r"[2-6]\d{4}([.,]\d+)?")
+_NUMBER = re.compile(r"\d{1,7}(?:[.,]\d+)?")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?")
 
-MomentReader = Callable[[str, str], "tuple[datetime, bool] | str"]
+
+@dataclass(frozen=True)
+class NoMoment:
+    """Why there is no moment in the cells, and whether it is for the time in a column of its own."""
+
+    reason: str
+    fault: Fault = Fault.DATE
+    in_clock: bool = False
+
+
+MomentReader = Callable[[str, str], "tuple[datetime, bool] | NoMoment"]
 
 
 def moment_reader(moment: Moment, mapping: Mapping) -> MomentReader:
     """Return a function from date and time texts to (moment, hour is known), or to why there is none."""
-    formats = (*moment.formats, *(ISO if mapping.kind == "xlsx" else ()))
 
     @lru_cache(maxsize=REMEMBERED)
-    def read(text: str, clock: str) -> tuple[datetime, bool] | str:
-        found = parsed(text, formats)
+    def read(text: str, clock: str) -> tuple[datetime, bool] | NoMoment:
+        found = parsed(text, moment.formats, iso=writes_iso(mapping.kind))
         if found is None:
-            return no_such_date(text, moment.formats[0])
-        known = moment.hour
-        hour = found.time() if moment.hour else time()
-        if moment.time_column:
-            if clock in moment.time_unknown or not clock:
-                hour, known = time(), False
-            elif (told := clock_of(clock)) is None:
-                return (
-                    f"The time “{clock[:20]}” is none. It is read as hours and minutes in digits, such as 1430 or 905."
-                )
-            else:
-                hour, known = told, True
-        elif moment.midnight_unknown and hour == time():
-            known = False
-        return datetime.combine(found.date(), hour, tzinfo=mapping.zone), known
+            return NoMoment(no_such_date(text, moment.formats))
+        hour = _hour_of(found, clock, moment)
+        if isinstance(hour, NoMoment):
+            return hour
+        if found.tzinfo is not None and hour == found.timetz().replace(tzinfo=None):
+            return found, True
+        if hour is None:
+            return datetime.combine(found.date(), time(), tzinfo=mapping.zone), False
+        return _on_the_clock(datetime.combine(found.date(), hour), moment, mapping.zone)
 
     return read
 
 
-def parsed(text: str, formats: tuple[str, ...]) -> datetime | None:
+def _hour_of(found: datetime, clock: str, moment: Moment) -> time | NoMoment | None:
+    """Return the hour, None where nobody knows it."""
+    if moment.time_column:
+        if not clock or clock in moment.time_unknown:
+            return None
+        told = clock_of(clock)
+        reason = f"The time “{clock[:20]}” is none. It is read as hours and minutes in digits, such as 1430 or 905."
+        return NoMoment(reason, in_clock=True) if told is None else told
+    if not moment.hour or (moment.midnight_unknown and found.time() == time()):
+        return None
+    return found.time()
+
+
+def _on_the_clock(local: datetime, moment: Moment, zone: ZoneInfo) -> tuple[datetime, bool] | NoMoment:
+    """Return a local time with its zone, or why the clocks of that night leave it in doubt."""
+    aware = local.replace(tzinfo=zone)
+    if aware.utcoffset() == aware.replace(fold=1).utcoffset():
+        return aware, True
+    if moment.clock_change_unknown:
+        return datetime.combine(local.date(), time(), tzinfo=zone), False
+    there = aware.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == local
+    why = "there were two such hours" if there else "there was no such hour"
+    return NoMoment(
+        f"On {local.day} {local:%B} {local.year} the clocks changed, and {why} as {local:%H:%M}. Write the offset from UTC "
+        'beside it, or say clock_change = "hour not known" in the mapping.',
+        Fault.CLOCK,
+    )
+
+
+def writes_iso(kind: str) -> bool:
+    """Say whether files of a kind hold days and times as such, which come out of them in ISO form."""
+    return kind != "csv"
+
+
+@lru_cache(maxsize=REMEMBERED * 16)
+def parsed(text: str, formats: tuple[str, ...], *, iso: bool = False) -> datetime | None:
+    """Return the moment that a text means in the first form that fits, with an offset only where the text has one."""
     for form in formats:
         try:
-            return datetime.strptime(text, form)  # noqa: DTZ007 -- the mapping's zone is put in by the caller
+            found = _serial(text) if form == SERIAL else _in_form(text, form)
         except ValueError:
             continue
-    return None
+        if found is not None:
+            return found
+    return _iso(text) if iso else None
 
 
-def no_such_date(text: str, form: str) -> str:
-    return f"There is no such date as “{text[:40]}”. It is read in the form of {SAMPLE.strftime(form)}."
+#: The numbers of a form that have the same meaning in every language, as strptime takes them.
+_DIGITS = {"%d": r"(?P<d>\d\d?)", "%m": r"(?P<m>\d\d?)", "%Y": r"(?P<Y>\d{4})"}
+_DIGITS |= {"%H": r"(?P<H>\d\d?)", "%M": r"(?P<M>\d\d?)", "%S": r"(?P<S>\d\d?)"}
+_APART = re.compile(r"[^%\w]")
+
+
+@cache
+def _quick(form: str) -> re.Pattern[str] | None:
+    """Return an expression for a form of numbers kept apart by signs, None for any other form."""
+    parts = re.findall(r"%.|[^%]", form)
+    numbers = [part for part in parts if part in _DIGITS]
+    if len(numbers) != len(set(numbers)) or not {"%d", "%m", "%Y"} <= set(numbers) or numbers != parts[::2]:
+        return None
+    if not all(_APART.fullmatch(sign) for sign in parts[1::2]):
+        return None
+    return re.compile(
+        "".join(_DIGITS[part] if place % 2 == 0 else re.escape(part) for place, part in enumerate(parts)), re.ASCII
+    )
+
+
+def _in_form(text: str, form: str) -> datetime:
+    """Return the moment in a form, or raise ValueError. What is not plainly numbers is left to strptime."""
+    quick = _quick(form)
+    found = quick.fullmatch(text) if quick else None
+    if found is None:
+        return datetime.strptime(text, form)  # noqa: DTZ007 -- zone by the caller
+    get = found.groupdict("0").get
+    return datetime(*(int(get(part, "0")) for part in "YmdHMS"))  # type: ignore[arg-type]  # noqa: DTZ001
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if _ISO.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _serial(text: str) -> datetime | None:
+    """Return the moment that a spreadsheet's number of days means, to the second."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    days = float(text.replace(",", "."))
+    if not _FIRST_SERIAL <= days < _LAST_SERIAL:
+        return None
+    return _SERIAL_BEGINS + timedelta(seconds=round(days * 86_400))
+
+
+def no_such_date(text: str, formats: tuple[str, ...]) -> str:
+    """Return why a text is no date, naming the form in which it is read, and a spreadsheet's number for what it is."""
+    if _LOOKS_SERIAL.fullmatch(text) and (meant := _serial(text)) is not None:
+        return (
+            f"“{text[:20]}” is probably a day as a spreadsheet counts it: {meant.day} {meant:%B %Y, %H:%M}. If it is, add "
+            f'"{SERIAL}" to the formats in the mapping.'
+        )
+    return f"There is no such date as “{text[:40]}”. It is read in the form of {example(formats[0])}."
+
+
+def example(form: str) -> str:
+    """Return what a moment looks like in a form."""
+    return "46350.6046875" if form == SERIAL else SAMPLE.strftime(form)
 
 
 def clock_of(digits: str) -> time | None:
@@ -67,7 +178,13 @@ def clock_of(digits: str) -> time | None:
 
 def why_not_a_form(form: str) -> str | None:
     """Return why a form of dates cannot be used, None where it can: it needs a day, a month and a year."""
+    if form == SERIAL:
+        return None
     given = set(re.findall(r"%(.)", form))
-    if "d" in given and given & set("mbB") and given & set("Yy") and parsed(SAMPLE.strftime(form), (form,)):
+    if "d" in given and given & set("mbB") and given & set("Yy") and parsed(_sample(form), (form,)):
         return None
     return f"has “{form}”, which names no whole day; use %d, %m (or %b, %B) and %Y (or %y), such as %d/%m/%Y %H:%M"
+
+
+def _sample(form: str) -> str:
+    return SAMPLE.replace(tzinfo=UTC).strftime(form) if "%z" in form else SAMPLE.strftime(form)

@@ -14,19 +14,34 @@ from fourfold.intake.rules.feeds.layout import (
     UNKNOWN,
     YES,
     CodeTable,
+    FurtherColumns,
     Mapping,
     Meaning,
     Moment,
     PersonColumns,
     YesNo,
     columns_in,
+    columns_of_people,
 )
-from fourfold.intake.rules.feeds.moments import ISO, moment_reader, no_such_date, parsed
+from fourfold.intake.rules.feeds.losses import Loss, Losses
+from fourfold.intake.rules.feeds.moments import NoMoment, moment_reader, no_such_date, parsed, writes_iso
 from fourfold.intake.rules.keeping import why_not_then, why_nothing, why_too_long
-from fourfold.intake.terms import CannotImport, Channel, Fault, PersonAsTold, RecordingClass, Told
+from fourfold.intake.terms import (
+    Behaviour,
+    CannotImport,
+    Channel,
+    Fault,
+    FurtherAsTold,
+    PersonAsTold,
+    PersonRole,
+    RecordingClass,
+    Told,
+    Urgency,
+)
 
 LONGEST_CELL = 100_000
-_NO_TEXT = re.compile("[\udc80-\udcff]")
+LONGEST_CLASS = 160
+_NO_TEXT = re.compile("[\ud800-\udfff]")
 
 Cells = Sequence[str]
 
@@ -36,17 +51,29 @@ class RowFault(Exception):
 
     def __init__(self, fault: Fault, column: str, reason: str):
         self.fault, self.column, self.reason = fault, column, reason[:300]
-        super().__init__(reason)
+        super().__init__(fault, column, reason)
 
 
 @dataclass(frozen=True)
 class ReadRow:
-    """A row that was read: what was told, a hash of what is compared, and whether the feed gave it a reference."""
+    """A row that was read: what was told, a hash of what is compared, and whether the feed gave it a reference.
+
+    `judged`, where somebody has judged it already, is how soon, why, and whether it is for the desk.
+    `crime` is a hash of what is compared but for the person; `also` are the numbers of further rows that tell the same.
+    """
 
     number: int
     told: Told
     content: str
     keyed: bool
+    crime: str = ""
+    judged: tuple[Urgency, tuple[str, ...], bool] | None = None
+    also: tuple[int, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of all rows of the file that tell it."""
+        return (self.number, *self.also)
 
 
 class Reader:
@@ -58,66 +85,115 @@ class Reader:
 
     def __init__(self, mapping: Mapping, header: Cells, *, site: str, at: datetime) -> None:
         self._mapping, self._site, self._at = mapping, site, at
-        self.columns = _named(header)
+        self.losses = Losses()
+        self.row_for_each_person = mapping.row_for_each_person
+        self._header = tuple(header)
+        self.columns = _with_optional(_named(header), mapping)
+        self._absent = ("",) * (len(self.columns) - len(header))
         _refuse_wrong_header(mapping, self.columns)
         self._at_column = {name: number for number, name in enumerate(self.columns)}
         kept = [name for name in self.columns if name not in mapping.ignore]
         self._kept = [(name, self._at_column[name]) for name in kept]
         compared = sorted(name for name in kept if name not in mapping.not_compared)
         self._compared = [self._at_column[name] for name in compared]
+        self.of_people = columns_of_people(mapping)
+        self._of_crime = [self._at_column[name] for name in compared if name not in self.of_people]
         self._compared_names = hashlib.sha256("\x1f".join(compared).encode())
         self._moments = {key: moment_reader(moment, mapping) for key, moment in _moments_of(mapping).items()}
+        self._one_byte = mapping.kind == "csv" and _is_one_byte(mapping.encoding)
         self._words = [_part_reader(part, self._at_column) for part in mapping.words]
         self._place = [_part_reader(part, self._at_column) for part in mapping.place]
+
+    @property
+    def told_apart(self) -> tuple[Mapping, Cells, str, datetime]:
+        """What another process needs to read as this one does."""
+        return self._mapping, self._header, self._site, self._at
+
+    @classmethod
+    def again(cls, told_apart: tuple[Mapping, Cells, str, datetime]) -> Reader:
+        """Return a reader like the one that was told apart."""
+        mapping, header, site, at = told_apart
+        return cls(mapping, header, site=site, at=at)
 
     def read(self, number: int, cells: Cells) -> ReadRow:
         """Return what a row tells, or raise RowFault."""
         self._refuse_unreadable(cells)
+        cells = (*cells, *self._absent) if self._absent else cells
         content = self._content(cells)
         reference = self._reference(cells)
         told = self._told(cells, reference or f"row-{content[:32]}")
         self._refuse_unkept(told)
-        return ReadRow(number, told, content, bool(reference))
+        crime = self._crime(cells) if self._mapping.row_for_each_person else ""
+        return ReadRow(number, told, content, bool(reference), crime)
+
+    def key(self, cells: Cells) -> str | None:
+        """Return the reference of a row, None where it has none that can be read."""
+        try:
+            self._refuse_unreadable(cells)
+            return self._reference((*cells, *self._absent))
+        except RowFault:
+            return None
 
     def raw(self, cells: Cells) -> dict[str, str]:
         """Return the cells by column, as far as there are columns for them; the rest by number."""
-        names = [*self.columns, *(f"cell {number}" for number in range(len(self.columns) + 1, len(cells) + 1))]
+        names = [
+            *self.columns[: len(self._header)],
+            *(f"cell {n}" for n in range(len(self._header) + 1, len(cells) + 1)),
+        ]
         return dict(zip(names, cells, strict=False))
 
     def changes(self, before: dict[str, str], after: dict[str, str]) -> dict[str, list[str]]:
         """Return what was told otherwise, by column: [before, after], of the columns that are compared."""
-        names = [name for name, _ in self._kept if name not in self._mapping.not_compared]
+        own = {name: None for name, _ in self._kept}
+        names = [name for name in {**own, **before, **after} if _base(name) not in self._mapping.not_compared]
         old = {name: before.get(name, "") for name in names}
         return {name: [old[name], after.get(name, "")] for name in names if old[name] != after.get(name, "")}
 
     # ---- what cannot be read at all
 
     def _refuse_unreadable(self, cells: Cells) -> None:
-        if len(cells) != len(self.columns):
+        if len(cells) != len(self._header):
             raise RowFault(
                 Fault.WRONG_CELLS,
                 "",
-                f"The row has {len(cells)} cells, the header {len(self.columns)}. Look for a delimiter too many or a "
+                f"The row has {len(cells)} cells, the header {len(self._header)}. Look for a delimiter too many or a "
                 "quote that is missing.",
             )
-        for name, cell in zip(self.columns, cells, strict=True):
+        if tuple(cells) == self._header:
+            raise RowFault(
+                Fault.HEADER,
+                "",
+                "The row repeats the header: several exports were joined. Nothing is to be mended in it.",
+            )
+        for name, cell in zip(self.columns, cells, strict=False):  # optional columns may be absent
             if len(cell) > LONGEST_CELL:
                 raise RowFault(
                     Fault.TOO_LARGE, name, f"The cell has {len(cell):,} characters; up to {LONGEST_CELL:,} are read."
                 )
             if "\x00" in cell:
                 raise RowFault(Fault.CHARACTER, name, "The cell has a NUL character in it. Take it out.")
-            if not cell.isascii() and (found := _NO_TEXT.search(cell)):
-                byte = ord(found.group()) - 0xDC00
-                raise RowFault(
-                    Fault.ENCODING,
-                    name,
-                    f"Byte 0x{byte:02X} in the cell is not {self._mapping.encoding}. Save the row in that encoding.",
-                )
+            if not cell.isascii() and (why := self._why_no_text(cell)):
+                raise RowFault(Fault.ENCODING, name, why)
+
+    def _why_no_text(self, cell: str) -> str | None:
+        """Return why letters of a cell cannot be what somebody wrote, None where they can."""
+        encoding = self._mapping.encoding
+        if found := _NO_TEXT.search(cell):
+            code = ord(found.group())
+            what = f"Byte 0x{code - 0xDC00:02X}" if 0xDC80 <= code <= 0xDCFF else f"The half sign U+{code:04X}"
+            return f"{what} in the cell is not {encoding}. Save the row in that encoding."
+        if self._one_byte and (meant := _meant_as_utf8(cell, encoding)):
+            return f"The cell was written in UTF-8 among rows in {encoding}: it means “{meant[:60]}”. Save it in {encoding}."
+        return None
 
     def _content(self, cells: Cells) -> str:
         digest = self._compared_names.copy()
         digest.update("\x1f".join([cells[number] for number in self._compared]).encode())
+        return digest.hexdigest()
+
+    def _crime(self, cells: Cells) -> str:
+        digest = self._compared_names.copy()
+        digest.update("\x1f".join([cells[number] for number in self._of_crime]).encode())
         return digest.hexdigest()
 
     def _reference(self, cells: Cells) -> str:
@@ -142,6 +218,7 @@ class Reader:
             column = mapping.told.columns[0]
             raise RowFault(Fault.REQUIRED, column, f"“{column}” says when it was told, and it is empty. Fill it in.")
         meaning = self._meaning(cells)
+        victim, subject, further = self._people(cells)
         return Told(
             site=self._site,
             channel=Channel.FEED,
@@ -153,14 +230,15 @@ class Reader:
             occurred_until=until,
             time_known=time_known,
             recorded_class=meaning.recorded if meaning else None,
-            class_as_recorded=" ".join(self._cell(cells, column) for column in mapping.as_recorded)[:160],
+            class_as_recorded=self._as_recorded(cells),
             included_classes=self._included(cells, meaning),
-            behaviours=meaning.behaviours if meaning else (),
+            behaviours=self._behaviours(cells, meaning),
             place=_without_runs(", ".join(part for read in self._place if (part := read(cells)))),
             weapon=self._yes_no(mapping.weapon, cells),
             former_partner=self._yes_no(mapping.former_partner, cells),
-            victim=self._person(mapping.victim, cells),
-            subject=self._person(mapping.subject, cells),
+            victim=victim,
+            subject=subject,
+            further=further,
             original={name: cells[number] for name, number in self._kept},
             free_text=mapping.free_text,
         )
@@ -174,10 +252,18 @@ class Reader:
         if not text:
             return None, False
         found = self._moments[key](text, clock)
-        if isinstance(found, str):
-            in_clock = moment.time_column and found.startswith("The time")
-            raise RowFault(Fault.DATE, moment.time_column if in_clock else moment.columns[0], found)
+        if isinstance(found, NoMoment):
+            in_clock = moment.time_column and found.in_clock
+            raise RowFault(found.fault, moment.time_column if in_clock else moment.columns[0], found.reason)
+        if moment.hour and not found[1]:
+            self.losses.note(Loss.HOUR, moment.time_column or moment.columns[0], clock or text)
         return found
+
+    def _as_recorded(self, cells: Cells) -> str:
+        text = " ".join(self._cell(cells, column) for column in self._mapping.as_recorded)
+        if len(text) > LONGEST_CLASS:
+            self.losses.note(Loss.CUT, self._mapping.as_recorded[0], text)
+        return text[:LONGEST_CLASS]
 
     def _meaning(self, cells: Cells) -> Meaning | None:
         code = ""
@@ -186,6 +272,7 @@ class Reader:
             if code in table.codes:
                 return table.codes[code]
         if self._mapping.default_class is not None:
+            self._note_default(code)
             return Meaning(self._mapping.default_class)
         if not self._mapping.classes:
             return None
@@ -196,13 +283,16 @@ class Reader:
             f"The mapping does not know the code “{code[:60]}”. Add it to class.by, or a class.default.",
         )
 
+    def _note_default(self, code: str) -> None:
+        if self._mapping.classes:
+            self.losses.note(Loss.DEFAULT_CLASS, self._mapping.classes[-1].columns[0], code)
+
     def _included(self, cells: Cells, meaning: Meaning | None) -> tuple[RecordingClass, ...]:
         found = list(meaning.included) if meaning else []
         codes = self._mapping.classes[0].codes if self._mapping.classes else {}
         for column in self._mapping.included:
             cell = self._cell(cells, column)
-            separator = self._mapping.included_separator
-            for code in filter(None, (part.strip() for part in (cell.split(separator) if separator else [cell]))):
+            for code in _parts(cell, self._mapping.included_separator):
                 found.append(self._class_of(code, codes, column))
         return tuple(dict.fromkeys(found))
 
@@ -210,8 +300,21 @@ class Reader:
         if code in codes:
             return codes[code].recorded
         if self._mapping.default_class is not None:
+            self.losses.note(Loss.DEFAULT_CLASS, column, code)
             return self._mapping.default_class
         raise RowFault(Fault.CODE, column, f"The mapping does not know the code “{code[:60]}”. Add it to class.by.")
+
+    def _behaviours(self, cells: Cells, meaning: Meaning | None) -> tuple[Behaviour, ...]:
+        found = meaning.behaviours if meaning else ()
+        mo = self._mapping.mo
+        if mo is None:
+            return found
+        for column in mo.columns:
+            for code in _parts(self._cell(cells, column), mo.separator):
+                if code not in mo.codes:
+                    self.losses.note(Loss.MO_CODE, column, code)
+                found = (*found, *mo.codes.get(code, ()))
+        return tuple(dict.fromkeys(found))
 
     def _yes_no(self, asked: YesNo | None, cells: Cells) -> bool | None:
         if asked is None:
@@ -232,7 +335,36 @@ class Reader:
                 asked.column,
                 f"“{cell[:60]}” is neither yes, no nor unknown. Add it to one of these in the mapping.",
             )
+        if cell not in asked.yes and cell not in asked.no and cell not in asked.unknown:
+            self.losses.note(Loss.ANSWER, asked.column, cell)
         return None if answer == UNKNOWN else answer == YES
+
+    def _people(self, cells: Cells) -> tuple[PersonAsTold, PersonAsTold, tuple[FurtherAsTold, ...]]:
+        """Return the first victim, the first subject, and everybody else whom the row names."""
+        mapping = self._mapping
+        victim, subject = self._person(mapping.victim, cells), self._person(mapping.subject, cells)
+        if not mapping.further:
+            return victim, subject, ()
+        told = (self._further(block, cells) for block in mapping.further)
+        return placed(victim, subject, tuple(one for one in told if one is not None))
+
+    def _further(self, block: FurtherColumns, cells: Cells) -> FurtherAsTold | None:
+        person = self._person(block.columns, cells)
+        role = block.role if not block.role_column else self._role(block, cells, person)
+        return None if role is None or person.is_empty else FurtherAsTold(role, person)
+
+    def _role(self, block: FurtherColumns, cells: Cells, person: PersonAsTold) -> PersonRole | None:
+        word = self._cell(cells, block.role_column)
+        if word in block.roles:
+            if block.roles[word] is None:
+                self.losses.note(Loss.ROLE, block.role_column, word)
+            return block.roles[word]
+        if not word and person.is_empty:
+            return None
+        said = f"“{word[:60]}” is no role that the mapping knows" if word else "Nothing says what this person is"
+        raise RowFault(
+            Fault.CODE, block.role_column, f"{said}. Add it to victim, subject or other under role in the mapping."
+        )
 
     def _person(self, person: PersonColumns, cells: Cells) -> PersonAsTold:
         if not person.columns:
@@ -242,18 +374,22 @@ class Reader:
             for name, columns in person.columns.items()
         }
         if person.sexes and "sex" in details:
-            details["sex"] = person.sexes.get(details["sex"], "")
+            details["sex"] = self._sex(details["sex"], person)
         if person.birth_formats and details.get("birth"):
             details["birth"] = self._birth(details["birth"], person)
         return PersonAsTold(**details)
 
+    def _sex(self, text: str, person: PersonColumns) -> str:
+        if text and text not in person.sexes:
+            self.losses.note(Loss.SEX, person.columns["sex"][0], text)
+        return person.sexes.get(text, "")
+
     def _birth(self, text: str, person: PersonColumns) -> str:
         """Return a day of birth in ISO form, so that nobody later takes the month for the day."""
         column = person.columns["birth"][0]
-        own = ISO if self._mapping.kind == "xlsx" else ()
-        found = parsed(text, (*person.birth_formats, *own))
+        found = parsed(text, person.birth_formats, iso=writes_iso(self._mapping.kind))
         if found is None:
-            raise RowFault(Fault.DATE, column, no_such_date(text, person.birth_formats[0]))
+            raise RowFault(Fault.DATE, column, no_such_date(text, person.birth_formats))
         if found.date() > self._at.date():
             raise RowFault(Fault.FUTURE, column, f"“{text[:40]}” lies in the future. Check the year.")
         return found.date().isoformat()
@@ -275,7 +411,8 @@ class Reader:
         mapping = self._mapping
         if "." in field:
             part, name = field.split(".")
-            return next(iter(getattr(mapping, part).columns.get(name, ())), "")
+            blocks = (getattr(mapping, part), *(further.columns for further in mapping.further))
+            return next((block.columns[name][0] for block in blocks if block.columns.get(name)), "")
         moments = {"told_at": mapping.told, "occurred_from": mapping.occurred, "occurred_until": mapping.occurred_until}
         if moment := moments.get(field):
             return moment.columns[0]
@@ -289,6 +426,45 @@ class Reader:
 
 
 _NOBODY = PersonAsTold()
+_NUMBERED = re.compile(r" \(\d+\)$")
+
+
+def _base(column: str) -> str:
+    """Return the column of a cell that was numbered because several rows tell one crime: “Name (2)” is of “Name”."""
+    return _NUMBERED.sub("", column)
+
+
+def placed(
+    victim: PersonAsTold, subject: PersonAsTold, people: tuple[FurtherAsTold, ...]
+) -> tuple[PersonAsTold, PersonAsTold, tuple[FurtherAsTold, ...]]:
+    """Return the first victim, the first subject and the others, each person once."""
+    left: list[FurtherAsTold] = []
+    for one in dict.fromkeys(people):
+        if one.role is PersonRole.VICTIM and victim.is_empty:
+            victim = one.person
+        elif one.role is PersonRole.SUBJECT and subject.is_empty:
+            subject = one.person
+        elif one.person not in (victim, subject):
+            left.append(one)
+    return victim, subject, tuple(left)
+
+
+def _is_one_byte(encoding: str) -> bool:
+    """Say whether every character of an encoding is one byte, so that UTF-8 passes for it unseen."""
+    return len("é".encode().decode(encoding, "replace")) == 2
+
+
+def _meant_as_utf8(cell: str, encoding: str) -> str | None:
+    """Return what a cell says if its bytes are UTF-8, None where they are not: “ZoÃ«” is “Zoë”."""
+    try:
+        return cell.encode(encoding).decode("utf-8")
+    except UnicodeError:
+        return None
+
+
+def _with_optional(columns: tuple[str, ...], mapping: Mapping) -> tuple[str, ...]:
+    absent = sorted((mapping.optional & set(mapping.used)) - set(columns))
+    return (*columns, *absent)
 
 
 def _named(header: Cells) -> tuple[str, ...]:
@@ -328,6 +504,11 @@ def _part_reader(part: str, at_column: dict[str, int]) -> Callable[[Cells], str]
         return literals[0] + "".join(cell + literal for cell, literal in zip(filled, literals[1:], strict=True))
 
     return read
+
+
+def _parts(cell: str, separator: str) -> list[str]:
+    """Return the texts in a cell that a separator keeps apart; without one the cell is one text."""
+    return [text for part in (cell.split(separator) if separator else [cell]) if (text := part.strip())]
 
 
 def _code(table: CodeTable, parts: list[str]) -> str:

@@ -7,6 +7,7 @@ Nothing here knows Django, a model or a clock; equal values draw equal pictures.
 
 from fourfold.web.components.charts.act_strip import act_strip
 from fourfold.web.components.charts.forest_plot import forest_plot
+from fourfold.web.components.charts.link_chart import link_chart
 from fourfold.web.components.charts.measures import measure_chart
 from fourfold.web.components.charts.pattern_timeline import pattern_timeline
 from fourfold.web.components.charts.rhythm import pattern_finding
@@ -23,6 +24,7 @@ from fourfold.web.components.charts.terms import (
     Interval,
     Lane,
     LevelStep,
+    Links,
     PanelView,
     Pattern,
     Reading,
@@ -32,6 +34,7 @@ from fourfold.web.components.charts.terms import (
     StripAct,
     Survival,
     Svg,
+    Tie,
 )
 
 __all__ = [
@@ -45,6 +48,7 @@ __all__ = [
     "Interval",
     "Lane",
     "LevelStep",
+    "Links",
     "PanelView",
     "Pattern",
     "Reading",
@@ -54,10 +58,12 @@ __all__ = [
     "StripAct",
     "Survival",
     "Svg",
+    "Tie",
     "act_strip",
     "evidence_bar",
     "forest_plot",
     "interval_row",
+    "link_chart",
     "measure_chart",
     "panel_views",
     "pattern_finding",

@@ -141,6 +141,36 @@ class StripAct:
             raise ChartError(f"StripAct.seriousness is {self.seriousness!r}; give 1, 2 or 3")
 
 
+# --- The link chart ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """The acts between two names: how many, from when to when, how many of them breaches; `near`: not to her herself."""
+
+    source: str
+    target: str
+    acts: int
+    first: datetime
+    last: datetime
+    breaches: int = 0
+    near: bool = False
+
+    def __post_init__(self) -> None:
+        require_aware(self.first, "Tie.first")
+        require_aware(self.last, "Tie.last")
+        if self.acts < 1:
+            raise ChartError(f"Tie.acts is {self.acts}; a tie stands for one act or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Who told of whom (`told`, source to subject), and who is said to have done it to whom (`done`)."""
+
+    told: tuple[Tie, ...]
+    done: tuple[Tie, ...]
+
+
 # --- Evaluation -------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,108 @@
+"""What may be recorded wrongly by force and month: the small table that inspectors ask a force for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.functions import TruncMonth
+
+from fourfold.access import services as access
+from fourfold.access.terms import Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases import rules
+from fourfold.cases.models import CourseJudged, PossibleAct, Screening
+from fourfold.cases.queries.possible import INSIDE, visible_courses
+from fourfold.cases.terms import Together
+from fourfold.intake.models import Allegation
+from fourfold.intake.terms import RecordingClass
+
+LONDON = ZoneInfo("Europe/London")
+MONTHS = 24
+FEWEST_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class MonthRow:
+    """One force's (or partner's) month: crimes of other classes told, how many may be stalking, and what was done.
+
+    `may_be`: in a course that is on the list or was read; `asked`: of these, the force was asked to reclassify;
+    `read`: of these, somebody said what they are. None: too few to be shown in a file.
+    """
+
+    site: str
+    force: str
+    month: date
+    crimes: int | None
+    may_be: int | None
+    asked: int | None
+    read: int | None
+
+
+def by_force_and_month(*, actor: Actor, at: datetime, exported: bool = False) -> tuple[MonthRow, ...]:
+    """Return two years of months, the newest first, by force. One statement and the log's.
+
+    Counts reports by the month in which they were told, those recorded as stalking and those of no crime left out.
+    `exported` hides counts from one to four, for a file goes further than a page.
+    """
+    access.require(actor, Permission.ALLEGATION_VIEW, at=at)
+    rows = (
+        Allegation.objects.visible_to(actor, at=at)
+        .filter(told_at__gte=_since(at))
+        .exclude(recorded_class__in=("", RecordingClass.STALKING, RecordingClass.NO_CRIME))
+        .annotate(month=TruncMonth("told_at", tzinfo=LONDON))
+        .values("site", "system", "month")
+        .annotate(
+            crimes=Count("pk"),
+            may_be=Count("pk", filter=Q(_listed(actor, at))),
+            asked=Count("pk", filter=Q(_listed(actor, at)) & Q(_asked())),
+            read=Count("pk", filter=Q(_listed(actor, at)) & Q(_read())),
+        )
+        .order_by("-month", "site", "system")
+    )
+    found = tuple(_row(row, exported) for row in rows)
+    action = "course.by_month.exported" if exported else "course.by_month"
+    audit.consulted(actor, action, at=at, compartments={"core"}, count=len(found))
+    return found
+
+
+def _since(at: datetime) -> datetime:
+    here = at.astimezone(LONDON)
+    months = here.year * 12 + here.month - MONTHS
+    return datetime(months // 12, months % 12 + 1, 1, tzinfo=LONDON)
+
+
+def _listed(actor: Actor, at: datetime) -> Exists:
+    listed = visible_courses(actor, at).filter(kind=Together.COURSE, points__gte=rules.LISTED_FROM)
+    acts = PossibleAct.objects.unscoped(INSIDE).filter(allegation=OuterRef("pk"), third=False)
+    return Exists(acts.filter(course__in=listed.values("pk")))
+
+
+def _asked() -> Exists:
+    return Exists(Screening.objects.unscoped(INSIDE).filter(allegation=OuterRef("pk"), reclassification_asked=True))
+
+
+def _read() -> Exists:
+    return Exists(
+        CourseJudged.objects.unscoped(INSIDE).filter(
+            course__possible_acts__allegation=OuterRef("pk"), course__ended_at__isnull=True, undone_at__isnull=True
+        )
+    )
+
+
+def _row(row: dict[str, object], exported: bool) -> MonthRow:
+    counts = {name: _shown(int(str(row[name])), exported) for name in ("crimes", "may_be", "asked", "read")}
+    month = row["month"]
+    return MonthRow(
+        site=str(row["site"]),
+        force=str(row["system"]) or str(row["site"]),
+        month=month.date() if isinstance(month, datetime) else date.fromisoformat(str(month)[:10]),
+        **counts,
+    )
+
+
+def _shown(count: int, exported: bool) -> int | None:
+    return None if exported and 0 < count < FEWEST_SHOWN else count

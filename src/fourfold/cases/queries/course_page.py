@@ -1,0 +1,143 @@
+"""One possible course of conduct: its reports as one dated pattern, why it is on the list, and what was said of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from fourfold.access import queries as access_queries
+from fourfold.access import scoping
+from fourfold.access.terms import NotFound
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases import rules
+from fourfold.cases.models import Case, CourseJudged, PossibleAct, PossibleCourse
+from fourfold.cases.queries import possible, rows
+from fourfold.cases.queries.facts import ActFact, facts_of
+from fourfold.cases.queries.possible import INSIDE, PossibleRow
+from fourfold.cases.queries.values import ActRow
+from fourfold.cases.terms import CourseOfConduct, CourseVerdict
+from fourfold.intake.models import Allegation
+from fourfold.intake.terms import Behaviour
+from fourfold.programme import queries as programme
+
+PAGE = 50
+Moment = tuple[datetime, UUID]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody said of a possible course, and whether it was undone since."""
+
+    verdict: CourseVerdict
+    reason: str
+    at: datetime
+    by: str
+    undone_at: datetime | None
+    undone_because: str
+
+
+@dataclass(frozen=True)
+class CoursePage:
+    """Everything that the page of a possible course shows.
+
+    `facts` are all its reports, for the drawings; `acts` a page of them with their words, after which `after` begins
+    the next. `examples` count the Act's seven examples. `elsewhere` names sites that hold reports of it too, of which
+    the agreement lets the reader know no more.
+    """
+
+    row: PossibleRow
+    found_at: datetime
+    course: CourseOfConduct
+    two_acts: bool
+    examples: tuple[tuple[Behaviour, int], ...]
+    facts: tuple[ActFact, ...]
+    acts: tuple[ActRow, ...]
+    after: Moment | None
+    elsewhere: tuple[str, ...]
+    said: tuple[Said, ...]
+    cases: tuple[str, ...]
+
+
+def course_page(*, actor: Actor, course: UUID, at: datetime, after: Moment | None = None) -> CoursePage:
+    """Return the page of one possible course, or raise NotFound. A fixed number of statements, however many reports."""
+    found = possible.annotated(possible.visible_courses(actor, at).filter(pk=course)).first()
+    if found is None:
+        audit.refused(actor, "file.opened", at=at, rule="closed", file=course)
+        raise NotFound
+    [row] = possible.rows_of(actor, [found], at)
+    held = PossibleAct.objects.unscoped("the course was opened").filter(course=course)
+    third = list(held.filter(third=True).values_list("allegation", flat=True))
+    reports = Allegation.objects.visible_to(actor, at=at).filter(pk__in=held.values("allegation"))
+    facts = facts_of(reports, third=third, sees_subject=row.subject is not None)
+    hers = [fact.as_rules_see for fact in facts if not fact.third]
+    acts, more = _acts(reports, after)
+    audit.consulted(actor, "course.page", at=at, compartments=possible.CORE, file=course, count=len(facts))
+    return CoursePage(
+        row=row,
+        found_at=found.found_at,
+        course=rules.course_of_conduct(hers),
+        two_acts=rules.two_acts(hers),
+        examples=examples_counted(facts),
+        facts=facts,
+        acts=acts,
+        after=more,
+        elsewhere=_elsewhere(actor, found, at),
+        said=_said(course),
+        cases=_cases(actor, held, at),
+    )
+
+
+def examples_counted(facts: tuple[ActFact, ...]) -> tuple[tuple[Behaviour, int], ...]:
+    """Return how many acts show each of the Act's seven examples, in the order of the Act."""
+    counted = Counter(kind for fact in facts if not fact.third for kind in dict.fromkeys(fact.kinds))
+    return tuple((behaviour, counted[behaviour]) for behaviour in rules.SEVEN)
+
+
+def _acts(reports: QuerySet[Allegation], after: Moment | None) -> tuple[tuple[ActRow, ...], Moment | None]:
+    """Return fifty reports, the last told first, with the words of each."""
+    if after is not None:
+        reports = reports.filter(Q(told_at__lt=after[0]) | Q(told_at=after[0], id__gt=after[1]))
+    shown = list(reports.select_related("gist").order_by("-told_at", "id")[: PAGE + 1])
+    more = (shown[PAGE - 1].told_at, shown[PAGE - 1].pk) if len(shown) > PAGE else None
+    return tuple(rows.allegation_row(each) for each in shown[:PAGE]), more
+
+
+def _elsewhere(actor: Actor, course: PossibleCourse, at: datetime) -> tuple[str, ...]:
+    """Return the sites that hold reports of the same course, where an agreement tells that much and no wall stands."""
+    sites = access_queries.sites_that_tell(actor, at=at)
+    walled = PossibleAct.objects.unscoped(INSIDE).filter(scoping.walled_off(actor, "allegation_id", at=at))
+    rows_ = PossibleCourse.objects.unscoped("only that it exists, as the agreement allows").filter(
+        whole=course.whole, ended_at__isnull=True, site__in=sorted(sites)
+    )
+    there = set(rows_.exclude(pk__in=walled.values("course")).values_list("site", flat=True))
+    return tuple(card.name for card in programme.sites() if card.code in there) if there else ()
+
+
+def _said(course: UUID) -> tuple[Said, ...]:
+    found = list(
+        CourseJudged.objects.unscoped("the course was opened").filter(course=course).order_by("-judged_at", "id")
+    )
+    names = access_queries.names_of(each.judged_by for each in found)
+    return tuple(
+        Said(
+            CourseVerdict(each.verdict),
+            each.reason,
+            each.judged_at,
+            names.get(each.judged_by, "a colleague"),
+            each.undone_at,
+            each.undone_because,
+        )
+        for each in found
+    )
+
+
+def _cases(actor: Actor, held: QuerySet[PossibleAct], at: datetime) -> tuple[str, ...]:
+    joined = Case.objects.visible_to(actor, at=at).filter(
+        case_acts__allegation__in=held.values("allegation"), case_acts__left_at__isnull=True
+    )
+    return tuple(joined.order_by("reference").values_list("reference", flat=True).distinct()[:10])

@@ -1,0 +1,93 @@
+"""The acts of a pattern as light values: enough to draw ten thousand of them, with no word of what was told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from fourfold.cases import rules
+from fourfold.cases.terms import Act
+from fourfold.intake.models import Allegation
+from fourfold.intake.rules import mentioned, proposed_in
+
+MOST = 20_000
+
+
+@dataclass(frozen=True)
+class ActFact:
+    """One act of a pattern: when, of which kinds, recorded as what, told by whom, about whom as told.
+
+    `subject` is "" where nobody is named, and where he is closed to the reader; `third` says that it was done to
+    somebody near her.
+    """
+
+    id: UUID
+    at: datetime
+    kinds: tuple[str, ...]
+    recorded_class: str
+    seriousness: int
+    confirmed: bool
+    is_breach: bool
+    source: str
+    victim: str
+    subject: str
+    third: bool = False
+
+    @property
+    def as_rules_see(self) -> Act:
+        """The act as the rules look at it."""
+        return Act(
+            at=self.at,
+            recorded_class=self.recorded_class,
+            is_breach=self.is_breach,
+            confirmed=self.confirmed,
+            behaviours=self.kinds,
+        )
+
+
+_COLUMNS = (
+    *("pk", "site", "system", "told_at", "occurred_from", "recorded_class", "weapon", "confirmed", "breach_of"),
+    *("behaviours", "victim_name", "subject_name", "gist__kinds"),
+)
+
+
+def facts_of(
+    rows: QuerySet[Allegation], *, third: Iterable[UUID] = (), sees_subject: bool = True, most: int = MOST
+) -> tuple[ActFact, ...]:
+    """Return allegations as facts, the newest first; one statement, and one more for those without a gist yet."""
+    near = frozenset(third)
+    found = list(rows.order_by("-told_at", "id").values(*_COLUMNS)[:most])
+    read = _read_now([row["pk"] for row in found if row["gist__kinds"] is None and not row["behaviours"]])
+    facts = (_fact(row, row["pk"] in near, sees_subject, read) for row in found)
+    return tuple(sorted(facts, key=lambda fact: (fact.at, fact.id), reverse=True))
+
+
+def _read_now(ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """Return what word rules propose for allegations that came so lately that nothing is kept of them."""
+    if not ids:
+        return {}
+    rows = Allegation.objects.unscoped("of a scoped list").filter(pk__in=ids[:500]).values_list("pk", "words")
+    return {pk: tuple(str(kind) for kind in proposed_in(mentioned(words))) for pk, words in rows}
+
+
+def _fact(row: dict[str, Any], third: bool, sees_subject: bool, read: dict[UUID, tuple[str, ...]]) -> ActFact:
+    kinds = row["gist__kinds"] if row["gist__kinds"] is not None else row["behaviours"] or read.get(row["pk"], ())
+    breach = row["breach_of"] is not None
+    return ActFact(
+        id=row["pk"],
+        at=row["occurred_from"] or row["told_at"],
+        kinds=tuple(kinds),
+        recorded_class=row["recorded_class"],
+        seriousness=rules.seriousness(row["recorded_class"], kinds, weapon=row["weapon"], is_breach=breach),
+        confirmed=row["confirmed"],
+        is_breach=breach,
+        source=row["system"] or row["site"],
+        victim=row["victim_name"],
+        subject=row["subject_name"] if sees_subject and rules.names_somebody(row["subject_name"]) else "",
+        third=third,
+    )

@@ -1,0 +1,135 @@
+"""One dated pattern for a victim or a subject on record: every confirmed report, whoever told it, whatever the case.
+
+On a subject's pattern no victim is named and no word is shown that was told: it may say where she is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, NotFound
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases import rules
+from fourfold.cases.models import Case
+from fourfold.cases.queries.course_page import examples_counted
+from fourfold.cases.queries.facts import ActFact, facts_of
+from fourfold.cases.terms import CourseOfConduct
+from fourfold.intake.models import Allegation
+from fourfold.intake.terms import Behaviour
+from fourfold.linkage import queries as linkage
+from fourfold.linkage.models import Match
+from fourfold.linkage.terms import Verdict
+from fourfold.people.models import Subject, Victim
+from fourfold.people.terms import Part
+
+INSIDE = "the person was opened"
+MOST_CASES = 20
+
+
+@dataclass(frozen=True)
+class PersonPattern:
+    """The pattern of one person: all acts as facts with the other side's name as it may be shown here, and the cases.
+
+    `others` counts the people on the other side: subjects of a victim, victims of a subject.
+    """
+
+    id: UUID
+    part: Part
+    name: str
+    facts: tuple[ActFact, ...]
+    course: CourseOfConduct
+    two_acts: bool
+    examples: tuple[tuple[Behaviour, int], ...]
+    others: int
+    cases: tuple[tuple[UUID, str], ...]
+
+
+def victim_pattern(*, actor: Actor, victim: UUID, at: datetime) -> PersonPattern:
+    """Return the pattern of one victim across reports, forces and subjects, or raise NotFound; a fixed number of statements."""
+    row = Victim.objects.unscoped("opened in the next line").filter(pk=victim).first()
+    sees_subject = Compartment.SUBJECT_IDENTITY in _open(row, actor, at)
+    return _pattern(victim, Part.VICTIM, row.name if row else "", actor, at, sees_subject=sees_subject)
+
+
+def subject_pattern(*, actor: Actor, subject: UUID, at: datetime) -> PersonPattern:
+    """Return the pattern of one subject across reports, forces and victims, or raise NotFound where he is closed."""
+    row = Subject.objects.unscoped("opened in the next line").filter(pk=subject).first()
+    if Compartment.SUBJECT_IDENTITY not in _open(row, actor, at):
+        raise NotFound
+    return _pattern(subject, Part.SUBJECT, row.name if row else "", actor, at, sees_subject=True)
+
+
+def _open(row: Victim | Subject | None, actor: Actor, at: datetime) -> frozenset[Compartment]:
+    if row is None:
+        audit.refused(actor, "file.opened", at=at, rule="absent")
+        raise NotFound
+    return access_queries.opened_at_site(actor, row.pk, row.site, row.controller, at=at).readable
+
+
+def _pattern(person: UUID, part: Part, name: str, actor: Actor, at: datetime, *, sees_subject: bool) -> PersonPattern:
+    reports = Allegation.objects.visible_to(actor, at=at).filter(pk__in=_confirmed(part, person))
+    facts = facts_of(reports, sees_subject=sees_subject)
+    cases = _cases(part, person, actor, at)
+    facts, others = _named(facts, part, dict(cases), sees_subject=sees_subject)
+    acts = [fact.as_rules_see for fact in facts]
+    audit.consulted(
+        actor,
+        f"{part}.pattern",
+        at=at,
+        file=person,
+        compartments={"core", *(("subject_identity",) if sees_subject else ())},
+        count=len(facts),
+    )
+    return PersonPattern(
+        id=person,
+        part=part,
+        name=name,
+        facts=facts,
+        course=rules.course_of_conduct(acts),
+        two_acts=rules.two_acts(acts),
+        examples=examples_counted(facts),
+        others=others,
+        cases=tuple((pk, reference) for pk, (reference, _, _) in cases),
+    )
+
+
+def _confirmed(part: Part, person: UUID) -> QuerySet[Match]:
+    standing = Match.objects.unscoped(INSIDE).filter(verdict=Verdict.SAME, undone_at__isnull=True)
+    return standing.filter(**{str(part): person}).values("allegation")
+
+
+Known = tuple[str, UUID, UUID]
+
+
+def _cases(part: Part, person: UUID, actor: Actor, at: datetime) -> list[tuple[UUID, Known]]:
+    """Return the person's cases that the actor may open: the reference, the victim and the subject of each."""
+    found = Case.objects.visible_to(actor, at=at).filter(**{str(part): person}).order_by("-opened_at", "id")
+    rows = found.values_list("pk", "reference", "victim", "subject")[:MOST_CASES]
+    return [(pk, (reference, victim, subject)) for pk, reference, victim, subject in rows]
+
+
+def _named(
+    facts: tuple[ActFact, ...], part: Part, cases: dict[UUID, Known], *, sees_subject: bool
+) -> tuple[tuple[ActFact, ...], int]:
+    """Give the other side of each act one name: a subject's own, a victim's by her case; and count the others."""
+    pairs = linkage.people_of_many(fact.id for fact in facts)
+    if part is Part.SUBJECT:
+        by_victim = {victim: f"the victim of {reference}" for reference, victim, _ in cases.values()}
+        shown = [
+            replace(fact, victim=by_victim.get(pairs[fact.id][0], "another victim") if pairs[fact.id][0] else "")  # type: ignore[arg-type]
+            for fact in facts
+        ]
+        return tuple(shown), len({pairs[fact.id][0] for fact in facts} - {None})
+    him = {subject for _, subject in pairs.values() if subject}
+    names = {row.pk: row.name for row in Subject.objects.unscoped(INSIDE).filter(pk__in=him)} if sees_subject else {}
+    named = [
+        replace(fact, subject=names.get(subject, fact.subject) if (subject := pairs[fact.id][1]) else fact.subject)
+        for fact in facts
+    ]
+    return tuple(named), len(him)

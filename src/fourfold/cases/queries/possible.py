@@ -1,0 +1,307 @@
+"""Possible courses of conduct among reports that nobody joined: the desk's list, one of them, and what a name finds.
+
+A course is shown where every one of its reports may be: a wall around one closes the whole, or its number would tell.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from fourfold.access import queries as access_queries
+from fourfold.access import scoping
+from fourfold.access import services as access
+from fourfold.access.models import Agreement
+from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases import rules
+from fourfold.cases.models import CourseJudged, Gist, Heard, PossibleAct, PossibleCourse, Screening
+from fourfold.cases.terms import CourseVerdict, Together, Why
+from fourfold.intake.models import Allegation
+from fourfold.intake.terms import CLASS_WORDS, RecordingClass
+from fourfold.linkage.models import Match
+from fourfold.linkage.terms import Verdict
+from fourfold.people.rules import email_key, phone_key
+from fourfold.people.rules.searching import LIKE_ENOUGH, likeness, sounds_to_look_for
+
+PAGE = 50
+MOST_FOUND = 10
+MOST_WEIGHED = 200
+INSIDE = "part of a scoped list"
+CORE = frozenset({"core", "subject_identity"})
+Place = tuple[int, datetime, UUID]
+
+
+@dataclass(frozen=True)
+class PossibleRow:
+    """A possible course as a list shows it. `subject` None: closed to the reader; "": nobody is named.
+
+    `asked`: the force was asked to reclassify one of its reports; `judged` is what somebody said of it.
+    """
+
+    id: UUID
+    kind: Together
+    site: str
+    victim: str
+    victim_spellings: tuple[str, ...]
+    subject: str | None
+    subject_spellings: tuple[str, ...]
+    acts: int
+    occasions: int
+    third_parties: int
+    others: int
+    first_at: datetime
+    last_at: datetime
+    classes: tuple[str, ...]
+    sources: tuple[str, ...]
+    points: int
+    reasons: tuple[Why, ...]
+    rising: tuple[Why, ...]
+    asked: bool
+    judged: CourseVerdict | None
+
+    @property
+    def place(self) -> Place:
+        """Where the row stands in the list, for the next page to begin after."""
+        return self.points, self.last_at, self.id
+
+
+@dataclass(frozen=True)
+class PossibleList:
+    """One page of the list, and the place after which the next begins (None: the last)."""
+
+    rows: tuple[PossibleRow, ...]
+    after: Place | None
+
+
+def said_of_people() -> tuple[
+    dict[UUID, tuple[UUID | None, UUID | None]], dict[UUID, tuple[frozenset[UUID], frozenset[UUID]]]
+]:
+    """Return who each allegation concerns as confirmed now, and who it does not; for rules, shown to nobody."""
+    standing = Match.objects.unscoped("compared by rules, shown to nobody").filter(undone_at__isnull=True)
+    confirmed: dict[UUID, tuple[UUID | None, UUID | None]] = {}
+    not_them: dict[UUID, tuple[set[UUID], set[UUID]]] = defaultdict(lambda: (set(), set()))
+    rows = standing.exclude(verdict=Verdict.CANNOT_SAY).values_list("allegation", "victim", "subject", "verdict")
+    for allegation, victim, subject, verdict in rows.iterator(chunk_size=5_000):
+        if verdict == Verdict.SAME:
+            before = confirmed.get(allegation, (None, None))
+            confirmed[allegation] = (victim or before[0], subject or before[1])
+        else:
+            not_them[allegation][0 if victim else 1].add(victim or subject)
+    return confirmed, {key: (frozenset(a), frozenset(b)) for key, (a, b) in not_them.items()}
+
+
+def open_course(actor: Actor, course: PossibleCourse, *, at: datetime) -> None:
+    """Open a possible course for whoever may see every report of it, or raise NotFound."""
+    if not visible_courses(actor, at).filter(pk=course.pk).exists():
+        audit.refused(actor, "file.opened", at=at, rule="closed", file=course.pk)
+        raise NotFound
+
+
+def course_row(*, actor: Actor, course: UUID, at: datetime) -> PossibleCourse:
+    """Return a possible course for a page to hand to a service, or raise NotFound."""
+    row = visible_courses(actor, at).filter(pk=course).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def visible_courses(actor: Actor, at: datetime) -> QuerySet[PossibleCourse]:
+    """Return the courses that stand, every report of which is open to the actor."""
+    walled = PossibleAct.objects.unscoped(INSIDE).filter(course=OuterRef("pk"))
+    walled = walled.filter(scoping.walled_off(actor, "allegation_id", at=at))
+    return PossibleCourse.objects.visible_to(actor, at=at).filter(ended_at__isnull=True).exclude(Exists(walled))
+
+
+# ---- the list ------------------------------------------------------------------------------------------------------
+
+
+def possibly_mis_recorded(
+    *, actor: Actor, at: datetime, after: Place | None = None, all_of_them: bool = False
+) -> PossibleList:
+    """Return fifty courses whose reports look like stalking and are recorded as something else, the weightiest first.
+
+    Without those about which somebody said what they are, unless `all_of_them`. Two statements and the log's.
+    """
+    access.require(actor, Permission.ALLEGATION_VIEW, at=at)
+    rows = visible_courses(actor, at).filter(kind=Together.COURSE, points__gte=rules.LISTED_FROM)
+    if not all_of_them:
+        rows = rows.exclude(Exists(_judged()))
+    if after is not None:
+        points, last_at, pk = after
+        later = Q(points=points, last_at__lt=last_at) | Q(points=points, last_at=last_at, id__gt=pk)
+        rows = rows.filter(Q(points__lt=points) | later)
+    shown = list(annotated(rows).order_by("-points", "-last_at", "id")[: PAGE + 1])
+    listed = rows_of(actor, shown[:PAGE], at)
+    audit.consulted(actor, "course.list", at=at, compartments=CORE, count=len(listed))
+    return PossibleList(listed, listed[-1].place if len(shown) > PAGE else None)
+
+
+def escalating(*, actor: Actor, at: datetime, after: Place | None = None) -> PossibleList:
+    """Return fifty courses that have grown worse of late, those with the most to say first.
+
+    Of late: in the sixty days up to the newest act, which lies no more than sixty days back. Two statements and the
+    log's.
+    """
+    access.require(actor, Permission.ALLEGATION_VIEW, at=at)
+    rows = visible_courses(actor, at).filter(kind=Together.COURSE, rising__gt=0, last_at__gte=at - rules.LATELY)
+    if after is not None:
+        rising, last_at, pk = after
+        later = Q(rising=rising, last_at__lt=last_at) | Q(rising=rising, last_at=last_at, id__gt=pk)
+        rows = rows.filter(Q(rising__lt=rising) | later)
+    shown = list(annotated(rows).order_by("-rising", "-last_at", "id")[: PAGE + 1])
+    listed = rows_of(actor, shown[:PAGE], at)
+    audit.consulted(actor, "course.escalating", at=at, compartments=CORE, count=len(listed))
+    last = shown[PAGE - 1] if len(shown) > PAGE else None
+    return PossibleList(listed, (last.rising, last.last_at, last.pk) if last else None)
+
+
+def _judged() -> QuerySet[CourseJudged]:
+    return CourseJudged.objects.unscoped(INSIDE).filter(course=OuterRef("pk"), undone_at__isnull=True)
+
+
+def annotated(rows: QuerySet[PossibleCourse]) -> QuerySet[PossibleCourse]:
+    """Let each course carry whether the force was asked to reclassify, and what was said of it."""
+    asked = Screening.objects.unscoped(INSIDE).filter(
+        allegation__possible_acts__course=OuterRef("pk"), reclassification_asked=True
+    )
+    return rows.annotate(asked=Exists(asked), said=_judged().values("verdict")[:1])
+
+
+def rows_of(actor: Actor, rows: Iterable[Any], at: datetime) -> tuple[PossibleRow, ...]:
+    """Return courses as values, the subject closed to whoever may not see him; one statement."""
+    sites = _sites_with_subject(actor, at)
+    return tuple(_row(row, row.controller == actor.partner or row.site in sites) for row in rows)
+
+
+def _sites_with_subject(actor: Actor, at: datetime) -> frozenset[str]:
+    day = at.date()
+    rows = Agreement.objects.filter(
+        partner=actor.partner, site__in=sorted(actor.sites), starts_on__lte=day, ends_on__gte=day, ended_at__isnull=True
+    ).values_list("site", "compartments")
+    return frozenset(site for site, mask in rows if mask & Compartment.SUBJECT_IDENTITY.bit)
+
+
+def _row(row: Any, sees_subject: bool) -> PossibleRow:
+    return PossibleRow(
+        id=row.pk,
+        kind=Together(row.kind),
+        site=row.site,
+        victim=row.victim,
+        victim_spellings=tuple(row.victim_spellings),
+        subject=row.subject if sees_subject else None,
+        subject_spellings=tuple(row.subject_spellings) if sees_subject else (),
+        acts=row.acts,
+        occasions=row.occasions,
+        third_parties=row.third_parties,
+        others=row.others,
+        first_at=row.first_at,
+        last_at=row.last_at,
+        classes=tuple(_class_words(code) for code in row.classes),
+        sources=tuple(row.sources),
+        points=row.points,
+        reasons=tuple(Why(**each) for each in row.reasons),
+        rising=tuple(Why(**each) for each in row.rising_because),
+        asked=row.asked,
+        judged=CourseVerdict(row.said) if row.said else None,
+    )
+
+
+def _class_words(code: str) -> str:
+    return CLASS_WORDS[RecordingClass(code)] if code else "not recorded as a crime"
+
+
+# ---- what a name finds ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LooseReport:
+    """A report that belongs to no possible course."""
+
+    id: UUID
+    reference: str
+    site: str
+    victim: str
+    told_at: datetime
+    recorded_class: str
+
+
+@dataclass(frozen=True)
+class ReportsFound:
+    """What a search finds among the reports as they were told: courses first, then single reports.
+
+    `not_searched` says how many reports came so lately that they cannot be looked up yet.
+    """
+
+    courses: tuple[PossibleRow, ...]
+    loose: tuple[LooseReport, ...]
+    not_searched: int
+
+
+def reports_found(words: str, *, actor: Actor, at: datetime) -> ReportsFound:
+    """Return the reports that a name, or a subject's number or mailbox, may mean, whether anybody joined them or not.
+
+    The closest spelling first, then the most reports. A victim is never found by a number, which would tell whose it
+    is. Five statements at most and the log's, answered by indexes.
+    """
+    if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip():
+        return ReportsFound((), (), 0)
+    told = Gist.objects.unscoped(INSIDE).filter(_means(words))
+    courses = _courses_found(words, told, actor, at)
+    loose = _loose_found(words, told, actor, at)
+    audit.consulted(actor, "report.search", at=at, compartments=CORE, count=len(courses) + len(loose))
+    return ReportsFound(courses, loose, _not_searched(actor, at))
+
+
+def _means(words: str) -> Q:
+    if key := phone_key(words):
+        return Q(subject_phone=key)
+    if key := email_key(words):
+        return Q(subject_email=key)
+    heard = Heard.objects.unscoped(INSIDE).filter(sound__in=sounds_to_look_for(words))
+    return Q(pk__in=heard.values("gist"))
+
+
+def _courses_found(words: str, told: QuerySet[Gist], actor: Actor, at: datetime) -> tuple[PossibleRow, ...]:
+    held = PossibleAct.objects.unscoped(INSIDE).filter(allegation__in=told.values("allegation"), third=False)
+    rows = visible_courses(actor, at).filter(kind=Together.COURSE, pk__in=held.values("course"))
+    shown = rows_of(actor, annotated(rows).order_by("-acts", "-last_at", "id")[:MOST_WEIGHED], at)
+    if phone_key(words) or email_key(words):
+        return tuple(row for row in shown if row.subject is not None)[:MOST_FOUND]
+    weighed = [(_likeness(words, (*row.victim_spellings, row.subject or "")), row) for row in shown]
+    weighed.sort(key=lambda pair: (-round(pair[0], 1), -pair[1].acts, pair[1].victim))
+    return tuple(row for alike, row in weighed if alike >= LIKE_ENOUGH)[:MOST_FOUND]
+
+
+def _likeness(words: str, spellings: Iterable[str]) -> float:
+    return max((likeness(words, name) for name in spellings if name), default=0.0)
+
+
+def _loose_found(words: str, told: QuerySet[Gist], actor: Actor, at: datetime) -> tuple[LooseReport, ...]:
+    """Return single reports by the victim's name; one that lies in a course is found with its course."""
+    if phone_key(words) or email_key(words):
+        return ()
+    in_a_course = visible_courses(actor, at).filter(
+        kind=Together.COURSE, possible_acts__allegation=OuterRef("pk"), possible_acts__third=False
+    )
+    rows = Allegation.objects.visible_to(actor, at=at).filter(pk__in=told.values("allegation"))
+    rows = rows.exclude(Exists(in_a_course)).only("reference", "site", "victim_name", "told_at", "recorded_class")
+    weighed = [(likeness(words, row.victim_name), row) for row in rows.order_by("-told_at", "id")[:MOST_WEIGHED]]
+    weighed.sort(key=lambda pair: -round(pair[0], 1))
+    return tuple(
+        LooseReport(row.pk, row.reference, row.site, row.victim_name, row.told_at, _class_words(row.recorded_class))
+        for alike, row in weighed[:MOST_FOUND]
+        if alike >= LIKE_ENOUGH
+    )
+
+
+def _not_searched(actor: Actor, at: datetime) -> int:
+    rows = Allegation.objects.visible_to(actor, at=at).filter(gist__isnull=True).values("pk")
+    return rows[:1_000].count()

@@ -1,0 +1,93 @@
+"""Serial: one subject told of with several victims, one victim with several subjects, at this site and beyond.
+
+What another site holds is told as a fact and no more, where an agreement tells it and no wall stands there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from fourfold.access import queries as access_queries
+from fourfold.access import scoping
+from fourfold.access import services as access
+from fourfold.access.terms import Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import PossibleAct, PossibleCourse
+from fourfold.cases.queries import possible
+from fourfold.cases.queries.possible import INSIDE, PAGE, PossibleRow
+from fourfold.cases.terms import Together
+from fourfold.programme import queries as programme
+
+Place = tuple[int, int, UUID]
+
+
+@dataclass(frozen=True)
+class SerialRow:
+    """Somebody told of with several others; `elsewhere` names the sites that hold a record too, and nothing of it."""
+
+    row: PossibleRow
+    elsewhere: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SerialList:
+    """One page of a list, and the place after which the next begins (None: the last)."""
+
+    rows: tuple[SerialRow, ...]
+    after: Place | None
+
+
+def serial(*, actor: Actor, kind: Together, at: datetime, after: Place | None = None) -> SerialList:
+    """Return fifty subjects with several victims, or victims with several subjects, those with the most others first.
+
+    One with a single other at this site is there only where another site holds a record and the agreement tells that.
+    Whoever may not see subjects sees no list of them. Five statements at most and the log's.
+    """
+    access.require(actor, Permission.ALLEGATION_VIEW, at=at)
+    tell = access_queries.sites_that_tell(actor, at=at)
+    rows = possible.visible_courses(actor, at).filter(kind=kind)
+    rows = rows.filter(Q(others__gt=1) | Exists(_elsewhere(actor, tell, at)))
+    if after is not None:
+        others, acts, pk = after
+        later = Q(others=others, acts__lt=acts) | Q(others=others, acts=acts, id__gt=pk)
+        rows = rows.filter(Q(others__lt=others) | later)
+    shown = list(possible.annotated(rows).order_by("-others", "-acts", "id")[: PAGE + 1])
+    listed = [row for row in possible.rows_of(actor, shown[:PAGE], at) if row.subject is not None]
+    there = _sites_of(shown[:PAGE], actor, tell, at)
+    audit.consulted(actor, f"serial.{kind}", at=at, compartments=possible.CORE, count=len(listed))
+    last = shown[PAGE - 1] if len(shown) > PAGE else None
+    return SerialList(
+        tuple(SerialRow(row, there[row.id]) for row in listed), (last.others, last.acts, last.pk) if last else None
+    )
+
+
+def _elsewhere(actor: Actor, tell: Iterable[str], at: datetime) -> QuerySet[PossibleCourse]:
+    """Return the parts of the same whole at sites that tell, around no report of which a wall stands."""
+    return _told(actor, tell, at).filter(whole=OuterRef("whole"))
+
+
+def _told(actor: Actor, tell: Iterable[str], at: datetime) -> QuerySet[PossibleCourse]:
+    walled = PossibleAct.objects.unscoped(INSIDE).filter(course=OuterRef("pk"))
+    walled = walled.filter(scoping.walled_off(actor, "allegation_id", at=at))
+    there = PossibleCourse.objects.unscoped("only that it exists, as the agreement allows")
+    return there.filter(ended_at__isnull=True, site__in=sorted(tell)).exclude(Exists(walled))
+
+
+def _sites_of(
+    shown: Iterable[PossibleCourse], actor: Actor, tell: frozenset[str], at: datetime
+) -> dict[UUID, tuple[str, ...]]:
+    by_whole = {row.whole: row.pk for row in shown}
+    if not tell or not by_whole:
+        return defaultdict(tuple)
+    found: dict[UUID, set[str]] = defaultdict(set)
+    for whole, site in _told(actor, tell, at).filter(whole__in=by_whole).values_list("whole", "site"):
+        found[by_whole[whole]].add(site)
+    names = {card.code: card.name for card in programme.sites()} if found else {}
+    return defaultdict(tuple, {pk: tuple(sorted(names[site] for site in sites)) for pk, sites in found.items()})

@@ -1,0 +1,132 @@
+"""Cases offered from unit to unit: what the receiver may read before it answers, and what became of each offer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from fourfold.access import queries as access_queries
+from fourfold.access.scoping import walled_off
+from fourfold.access.terms import NotFound, Opened, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case, TransferAsked
+from fourfold.cases.queries.values import Change
+from fourfold.cases.terms import Level
+from fourfold.programme import queries as programme
+
+PAGE = 50
+_TO_ANSWER = "the receiving unit reads an offer before it may open the case: reference, level, reason"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A case that one unit offers to another, as either reads it; no name stands in it.
+
+    `answered_at` is None while it waits; `until` is until when the first unit may still read, once it is taken.
+    """
+
+    id: UUID
+    reference: str
+    from_site: str
+    to_site: str
+    level: Level | None
+    reason: str
+    asked_at: datetime
+    asked_by: str
+    answered_at: datetime | None
+    answered_by: str
+    accepted: bool | None
+    answer: str
+    until: datetime | None
+
+
+def offers_to_answer(*, actor: Actor, at: datetime) -> tuple[Offer, ...]:
+    """Return what other units offer to the actor's, the oldest first. Three statements and the log's.
+
+    A case around which a wall stands against the actor is not there.
+    """
+    return _offers(_waiting_for(actor, at).order_by("recorded_at", "id"), actor, "transfer.to_answer", at)
+
+
+def offers_made(*, actor: Actor, at: datetime) -> tuple[Offer, ...]:
+    """Return what the actor's unit offered to others, the latest first. Three statements and the log's."""
+    rows = TransferAsked.objects.visible_to(actor, at=at).filter(from_site__in=sorted(actor.sites))
+    return _offers(rows.order_by("-recorded_at", "id"), actor, "transfer.made", at)
+
+
+def offer_to_answer(*, actor: Actor, asked: UUID, at: datetime) -> TransferAsked:
+    """Return an offer that waits for the actor's unit, or raise NotFound."""
+    found = _waiting_for(actor, at).select_related("case__victim", "case__subject").filter(pk=asked).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def offer_to_withdraw(*, actor: Actor, asked: UUID, at: datetime) -> TransferAsked:
+    """Return an offer of the actor's unit that was not answered yet, or raise NotFound."""
+    rows = TransferAsked.objects.visible_to(actor, at=at).filter(answered_at__isnull=True)
+    found = rows.select_related("case").filter(pk=asked, from_site__in=sorted(actor.sites)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def waiting_offer(opened: Opened) -> UUID | None:
+    """Return the offer of an opened case that waits for its answer."""
+    rows = TransferAsked.objects.of(opened).filter(answered_at__isnull=True)
+    return rows.values_list("pk", flat=True).first()
+
+
+def transfer_changes(opened: Opened) -> Iterator[Change]:
+    """Yield what a case's history says of its way from unit to unit. Three statements where there was any."""
+    rows = list(TransferAsked.objects.of(opened))
+    if not rows:
+        return
+    sites = {each.code: each.name for each in programme.sites()}
+    names = access_queries.names_of(who for row in rows for who in (row.recorded_by, row.answered_by) if who)
+    for row in rows:
+        way = f"from {sites.get(row.from_site, row.from_site)} to {sites.get(row.to_site, row.to_site)}"
+        yield Change(row.recorded_at, f"Offered {way}", names.get(row.recorded_by, ""), row.reason)
+        if row.answered_at is not None:
+            said = f"Taken over {way}" if row.accepted else f"Not taken over {way}"
+            yield Change(row.answered_at, said, names.get(row.answered_by, "") if row.answered_by else "", row.answer)
+
+
+def _waiting_for(actor: Actor, at: datetime) -> QuerySet[TransferAsked]:
+    mine = [site for site in sorted(actor.sites) if access_queries.may(actor, Permission.CASE_TRANSFER, site=site)]
+    rows = TransferAsked.objects.unscoped(_TO_ANSWER).filter(to_site__in=mine, answered_at__isnull=True)
+    case = Case.objects.unscoped(_TO_ANSWER).filter(pk=OuterRef("case"))
+    walled = (case.filter(walled_off(actor, path, at=at)) for path in ("pk", "victim_id", "subject_id"))
+    behind = Q()
+    for each in walled:
+        behind |= Q(Exists(each))
+    return rows.exclude(behind)
+
+
+def _offers(rows: QuerySet[TransferAsked], actor: Actor, action: str, at: datetime) -> tuple[Offer, ...]:
+    found = list(rows.select_related("case")[:PAGE])
+    names = access_queries.names_of(who for row in found for who in (row.recorded_by, row.answered_by) if who)
+    audit.consulted(actor, action, at=at, compartments={"core", "risk"}, count=len(found))
+    return tuple(
+        Offer(
+            id=row.pk,
+            reference=row.case.reference,
+            from_site=row.from_site,
+            to_site=row.to_site,
+            level=Level(row.case.level) if row.case.level else None,
+            reason=row.reason,
+            asked_at=row.recorded_at,
+            asked_by=names.get(row.recorded_by, ""),
+            answered_at=row.answered_at,
+            answered_by=names.get(row.answered_by, "") if row.answered_by else "",
+            accepted=row.accepted,
+            answer=row.answer,
+            until=row.handed_over_at,
+        )
+        for row in found
+    )

@@ -1,0 +1,262 @@
+"""Which reports tell of one person, and which of them may be one course of conduct. Pure; it proposes, nobody is merged.
+
+Records that somebody joined are not needed: the reports themselves are compared, field by field, with the weights of
+linkage. Two reports are brought together where the evidence is at least probable and nothing contradicts: a household
+shares a telephone, an address and a family name without being one person.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import combinations
+from uuid import UUID
+
+from fourfold.cases.terms import Belonging, Report, Several, Thread, Together
+from fourfold.linkage import rules as linkage
+from fourfold.linkage.terms import Confidence, Traits, Weights
+from fourfold.people.rules import sound_keys
+from fourfold.people.rules.records import sex_of
+from fourfold.people.terms import MarkKind, Part
+
+LARGEST_BLOCK = 80
+"""More people than this who share one thing (a hostel's address, a switchboard) say nothing about who is one person."""
+
+TOGETHER = frozenset({Confidence.STRONG, Confidence.PROBABLE})
+MOST_NAMES = 6
+NOBODY = Traits()
+
+#: What two people of one household have in common; it makes an act against the one an act near the other.
+NEAR = (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS)
+
+
+def traits_of(name: str, birth_on: date | None, sex: str, marks: Iterable[tuple[MarkKind, str]]) -> Traits:
+    """Return what was told of a person from its normalised parts; empty ones are not known."""
+    return Traits(
+        name=name if names_somebody(name) else "",
+        birth_on=birth_on,
+        sex=sex_of(sex),
+        marks=frozenset((kind, key) for kind, key in marks if key),
+    )
+
+
+def names_somebody(name: str) -> bool:
+    """Say whether a text names somebody; “unknown male, possibly ex” does not."""
+    return bool(name) and linkage.is_name(name)
+
+
+@dataclass
+class _Group:
+    """Reports that tell of one person so far: who that is on record, if anybody said so, and what was told."""
+
+    who: UUID | None
+    not_who: set[UUID] = field(default_factory=set)
+    told: list[Traits] = field(default_factory=list)
+
+
+class _People:
+    """Groups of reports that tell of one person, joined one pair after the other."""
+
+    def __init__(self) -> None:
+        self.parent: list[int] = []
+        self.groups: list[_Group] = []
+        self._seen: dict[tuple[Traits, UUID | None, frozenset[UUID]], int] = {}
+
+    def add(self, told: Traits, who: UUID | None, not_who: frozenset[UUID]) -> int:
+        """Return the number of what is told of a person; what is told twice in the same words has one number."""
+        key = (told, who, not_who)
+        if key not in self._seen:
+            self._seen[key] = len(self.parent)
+            self.parent.append(len(self.parent))
+            self.groups.append(_Group(who, set(not_who), [told] if told != NOBODY else []))
+        return self._seen[key]
+
+    def root(self, number: int) -> int:
+        """Return the group that a number belongs to now."""
+        while self.parent[number] != number:
+            self.parent[number] = self.parent[self.parent[number]]
+            number = self.parent[number]
+        return number
+
+    def unite(self, one: int, other: int) -> None:
+        """Bring two groups together, unless somebody said that they are two people, or what was told contradicts."""
+        a, b = sorted((self.root(one), self.root(other)))
+        if a == b or self._are_two(self.groups[a], self.groups[b]):
+            return
+        mine, theirs = self.groups[a], self.groups[b]
+        mine.who = mine.who or theirs.who
+        mine.not_who |= theirs.not_who
+        mine.told = list(dict.fromkeys((*mine.told, *theirs.told)))[: MOST_NAMES * 4]
+        self.parent[b] = a
+
+    @staticmethod
+    def _are_two(mine: _Group, theirs: _Group) -> bool:
+        if mine.who and theirs.who:
+            return mine.who != theirs.who
+        if mine.who in theirs.not_who or theirs.who in mine.not_who:
+            return True
+        pairs = ((a, b) for a in mine.told[:MOST_NAMES] for b in theirs.told[:MOST_NAMES])
+        return any(_are_apart(a, b) for a, b in pairs)
+
+
+def _are_apart(one: Traits, other: Traits) -> bool:
+    if ("name", linkage.name_level(one.name, other.name)) in linkage.CONTRADICTIONS:
+        return True
+    if ("birth", linkage.birth_level(one.birth_on, other.birth_on)) in linkage.CONTRADICTIONS:
+        return True
+    return bool(one.sex and other.sex and one.sex != other.sex)
+
+
+def people_in(reports: Sequence[Report], part: Part, weights: Weights) -> list[int | None]:
+    """Return for each report the number of the person it tells of in this part; None where it tells of nobody.
+
+    A person whom somebody confirmed is the same in every report so confirmed; a match that was rejected keeps apart.
+    """
+    people = _People()
+    numbers: list[int | None] = []
+    for report in reports:
+        victim = part is Part.VICTIM
+        told, who = (report.victim, report.victim_is) if victim else (report.subject, report.subject_is)
+        apart = report.not_victims if victim else report.not_subjects
+        nobody = who is None and not (told.name or told.birth_on or told.marks)
+        numbers.append(None if nobody else people.add(told, who, apart))
+    _join(people, weights)
+    return [None if number is None else people.root(number) for number in numbers]
+
+
+def _join(people: _People, weights: Weights) -> None:
+    known: dict[UUID, int] = {}
+    for number, group in enumerate(people.groups):
+        if group.who is not None:
+            people.unite(known.setdefault(group.who, number), number)
+    told = [group.told[0] if group.told else NOBODY for group in people.groups]
+    for one, other in _pairs(told):
+        if people.root(one) == people.root(other):
+            continue
+        if linkage.compare(told[one], told[other], weights).confidence in TOGETHER:
+            people.unite(one, other)
+
+
+def _pairs(told: Sequence[Traits]) -> Iterator[tuple[int, int]]:
+    """Yield the pairs that share something worth comparing: a sound and a day of birth, a number, a mailbox, a door."""
+    blocks: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for number, each in enumerate(told):
+        for key in dict.fromkeys(_keys(each)):
+            blocks[key].append(number)
+    for numbers in blocks.values():
+        if 1 < len(numbers) <= LARGEST_BLOCK:
+            yield from combinations(numbers, 2)
+
+
+def _keys(told: Traits) -> Iterator[tuple[object, ...]]:
+    if told.birth_on is not None:
+        born = (
+            told.birth_on.year,
+            *sorted((told.birth_on.month, told.birth_on.day)),
+        )  # day and month are swapped often
+        yield from (("born", born, sound) for sound in sound_keys(told.name))
+    yield from (("mark", kind, key) for kind, key in told.marks)
+    if told.name:
+        yield ("name", *sorted(told.name.casefold().split()))
+
+
+# ---- courses -------------------------------------------------------------------------------------------------------
+
+
+def belonging(reports: Sequence[Report], weights: Weights) -> Belonging:
+    """Return what belongs together among reports: possible courses, and whoever is told of with several others."""
+    victims, subjects = (people_in(reports, part, weights) for part in (Part.VICTIM, Part.SUBJECT))
+    several = (
+        *_several(reports, Together.SUBJECT, subjects, victims),
+        *_several(reports, Together.VICTIM, victims, subjects),
+    )
+    return Belonging(_threads(reports, victims, subjects), several)
+
+
+def _several(
+    reports: Sequence[Report], kind: Together, ones: Sequence[int | None], others: Sequence[int | None]
+) -> Iterator[Several]:
+    """Yield the reports of each person who is told of with more than one other."""
+    places_of: dict[int, list[int]] = defaultdict(list)
+    for place, one in enumerate(ones):
+        if one is not None:
+            places_of[one].append(place)
+    for places in places_of.values():
+        if len({others[place] for place in places} - {None}) > 1:
+            places.sort(key=lambda place: (reports[place].at, reports[place].id))
+            yield Several(kind, tuple(reports[p].id for p in places), tuple(others[p] for p in places))
+
+
+def threads(reports: Sequence[Report], weights: Weights) -> tuple[Thread, ...]:
+    """Return the possible courses of conduct among reports: those of one victim by one subject, two acts or more.
+
+    A report that names nobody counts with the victim's only known subject; where several are known it belongs to a
+    course of its own, of whom nobody can say who did it. What the same subject did to somebody of her household, or
+    near it, is beside her own acts.
+    """
+    return belonging(reports, weights).threads
+
+
+def _threads(
+    reports: Sequence[Report], victims: Sequence[int | None], subjects: Sequence[int | None]
+) -> tuple[Thread, ...]:
+    by_pair = _by_pair(victims, subjects)
+    near = _near(reports, victims, subjects)
+    found = [
+        _thread(reports, victim, subject, members, subjects, near.get((victim, subject), ()))
+        for (victim, subject), members in by_pair.items()
+    ]
+    return tuple(thread for thread in found if len(thread.acts) > 1)
+
+
+def _by_pair(victims: Sequence[int | None], subjects: Sequence[int | None]) -> dict[tuple[int, int | None], list[int]]:
+    of_victim: dict[int, list[int]] = defaultdict(list)
+    for place, victim in enumerate(victims):
+        if victim is not None:
+            of_victim[victim].append(place)
+    pairs: dict[tuple[int, int | None], list[int]] = defaultdict(list)
+    for victim, places in of_victim.items():
+        named = {subjects[place] for place in places} - {None}
+        only = next(iter(named)) if len(named) == 1 else None
+        for place in places:
+            pairs[victim, subjects[place] if subjects[place] is not None else only].append(place)
+    return pairs
+
+
+def _thread(
+    reports: Sequence[Report],
+    victim: int,
+    subject: int | None,
+    members: Sequence[int],
+    subjects: Sequence[int | None],
+    near: Sequence[int],
+) -> Thread:
+    def ids(places: Sequence[int]) -> tuple[UUID, ...]:
+        return tuple(reports[place].id for place in sorted(places, key=lambda p: (reports[p].at, reports[p].id)))
+
+    unnamed = sum(subjects[place] is None for place in members)
+    return Thread(victim, subject, ids(members), ids(near), unnamed)
+
+
+def _near(
+    reports: Sequence[Report], victims: Sequence[int | None], subjects: Sequence[int | None]
+) -> dict[tuple[int, int | None], list[int]]:
+    """Return for each pair what the same subject did to another victim who shares a door, a number or a mailbox."""
+    of_subject: dict[int, list[int]] = defaultdict(list)
+    for place, subject in enumerate(subjects):
+        if subject is not None and victims[place] is not None:
+            of_subject[subject].append(place)
+    found: dict[tuple[int, int | None], list[int]] = defaultdict(list)
+    for subject, places in of_subject.items():
+        doors: dict[int, set[tuple[MarkKind, str]]] = defaultdict(set)
+        for place in places:
+            doors[victims[place] or 0] |= {mark for mark in reports[place].victim.marks if mark[0] in NEAR}
+        if len(doors) < 2:
+            continue
+        for one, other in combinations(sorted(doors), 2):
+            if doors[one] & doors[other]:
+                found[one, subject] += [place for place in places if victims[place] == other]
+                found[other, subject] += [place for place in places if victims[place] == one]
+    return found

@@ -1,0 +1,49 @@
+"""May a case go to another unit, and when does the first unit let go? Each answer is a field and how to mend it, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from fourfold.cases.rules.steps import Why
+from fourfold.cases.terms import State
+
+#: How long the unit that hands over may still read, so that nobody is left between two advocates. Our own choice.
+HANDOVER = timedelta(days=28)
+
+
+def why_not_ask(
+    *,
+    to_site: str,
+    from_site: str,
+    live: Collection[str],
+    state: State,
+    reason: str,
+    victim_told_at: datetime | None,
+    waiting: bool,
+    at: datetime,
+) -> Why:
+    """Return why a case cannot be offered to another unit, or None. `live` are the sites that take cases today."""
+    if waiting:
+        return "to_site", "This case has been offered already. Wait for the answer, or take the offer back."
+    if to_site == from_site or to_site not in live:
+        return "to_site", "Choose another unit that takes cases today."
+    if state is State.CLOSED:
+        return "to_site", "This case is closed. Tell the other unit of a new act instead."
+    if not reason.strip():
+        return (
+            "reason",
+            "Say why they should take it, without naming anybody: they read it before they may open the case.",
+        )
+    if victim_told_at is None or victim_told_at > at:
+        return "victim_told_at", "Tell the victim first that another unit takes over, and record when she was told."
+    return None
+
+
+def why_not_answer(*, accepts: bool | None, reason: str) -> Why:
+    """Return why an answer to an offer cannot be kept, or None."""
+    if accepts is None:
+        return "accepts", "Say whether your unit takes the case."
+    if not accepts and not reason.strip():
+        return "reason", "Say why not: the other unit reads it, and the case stays theirs."
+    return None

@@ -1,0 +1,183 @@
+"""What an allegation comes to, kept for looking up; and what people say of its behaviours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor, Operation
+from fourfold.cases import rules
+from fourfold.cases.models import BehaviourJudged, Gist, Heard
+from fourfold.cases.services.rows import _refuse
+from fourfold.cases.terms import CannotStep
+from fourfold.gateways.bulk import insert_rows
+from fourfold.intake.models import Allegation
+from fourfold.intake.rules import mentioned, proposed_in, signs_in
+from fourfold.intake.terms import Behaviour
+from fourfold.linkage import queries as linkage
+from fourfold.linkage.terms import Traits
+from fourfold.people.rules import name_words, sound_key, sound_keys
+from fourfold.people.rules.sounds import sound_of
+from fourfold.people.terms import MarkKind, Part
+
+BATCH = 1_000
+MOST_SOUNDS = 6
+OF_SITE = "made anew from the allegations of a site, shown to nobody"
+
+
+def keep_gists(*, actor: Actor, site: str, at: datetime) -> int:
+    """Make what is missing to look the allegations of a site up by, and return how many were made.
+
+    Off the way of saving: an allegation is kept whether or not this ran. Batches of a thousand, each whole or not
+    there, so that it goes on where it was killed.
+    """
+    access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
+    made = 0
+    for batch in _without_gist(site):
+        with audit.recorded(actor, "gists.kept", at=at, operation=Operation.COMBINATION) as entry:
+            gists = insert_rows([_gist(row, at) for row in batch])
+            insert_rows([heard for gist in gists for heard in _heard(gist)])
+            entry.more = {"site": site, "rows": len(batch)}
+        made += len(batch)
+    return made
+
+
+def keep_gist(*, actor: Actor, allegation: Allegation, at: datetime) -> Gist:
+    """Make what one allegation is looked up by; where it is there already, nothing happens."""
+    linkage.open_allegation(actor, allegation, at=at)
+    kept = Gist.objects.unscoped("the allegation was opened").filter(allegation=allegation).first()
+    if kept is not None:
+        return kept
+    with audit.recorded(actor, "gists.kept", at=at, operation=Operation.COMBINATION, file=allegation.pk):
+        return _kept(allegation, at)
+
+
+def _kept(allegation: Allegation, at: datetime, kinds: Sequence[str] | None = None) -> Gist:
+    made = _gist(allegation, at)
+    made.kinds = made.kinds if kinds is None else list(kinds)
+    [kept] = insert_rows([made])
+    insert_rows(list(_heard(kept)))
+    return kept
+
+
+def _heard(gist: Gist) -> Iterator[Heard]:
+    """Yield how each name of an allegation sounds: the family name as a whole, and every word of the name."""
+    told = gist.allegation
+    for part, name in ((Part.VICTIM, told.victim_name), (Part.SUBJECT, told.subject_name)):
+        if rules.names_somebody(name):
+            yield from (Heard(gist=gist, part=part, sound=sound) for sound in sound_keys(name)[:MOST_SOUNDS])
+
+
+def _without_gist(site: str) -> Iterator[list[Allegation]]:
+    rows = Allegation.objects.unscoped(OF_SITE).filter(site=site, gist__isnull=True).order_by("pk")
+    last: UUID | None = None
+    while batch := list((rows if last is None else rows.filter(pk__gt=last))[:BATCH]):
+        last = batch[-1].pk
+        yield batch
+
+
+def _gist(row: Allegation, at: datetime) -> Gist:
+    victim, subject = (linkage.told_of(row, part, on=at.date()) for part in Part)
+    mentions = mentioned(row.words)
+    return Gist(
+        allegation=row,
+        happened_at=row.occurred_from or row.told_at,
+        kinds=list(rules.kinds(row.behaviours, proposed_in(mentions), {})),
+        dangers=[str(sign) for sign in signs_in(mentions)],
+        victim_other_sound=_other_sound(victim.name),
+        subject_vehicle=_key(subject, MarkKind.VEHICLE),
+        **_keys("victim", victim),
+        **_keys("subject", subject),
+    )
+
+
+def _keys(part: str, told: Traits) -> dict[str, object]:
+    return {
+        f"{part}_sound": sound_key(told.name) if told.name else "",
+        f"{part}_birth_on": told.birth_on,
+        **{f"{part}_{kind}": _key(told, kind) for kind in (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS)},
+    }
+
+
+def _other_sound(name: str) -> str:
+    """Return how the first word of a name sounds, for a report that has the names the wrong way round."""
+    words = name_words(name)
+    return sound_of(words[0])[:40] if words else ""
+
+
+def _key(told: Traits, kind: MarkKind) -> str:
+    return min(told.of(kind), default="")[:120]
+
+
+# ---- behaviours ----------------------------------------------------------------------------------------------------
+
+
+def judge_behaviour(
+    *, actor: Actor, allegation: Allegation, behaviour: Behaviour, shown: bool, at: datetime, reason: str = ""
+) -> BehaviourJudged:
+    """Keep that an allegation shows a behaviour, or does not, with the very words; word rules only propose it.
+
+    Also a behaviour that no rule proposed can be confirmed. Raises CannotStep where it was judged already, or where
+    what the teller recorded is rejected without a reason.
+    """
+    linkage.open_allegation(actor, allegation, at=at)
+    access.require(actor, Permission.ALLEGATION_SCREEN, at=at, site=allegation.site)
+    _refuse(rules.why_not_judge(behaviour, shown=shown, told=allegation.behaviours, reason=reason))
+    if _standing(allegation).filter(behaviour=behaviour).exists():
+        raise CannotStep("behaviour", "Somebody has said so already. Undo that first.")
+    action = "behaviour.confirmed" if shown else "behaviour.rejected"
+    with audit.recorded(actor, action, at=at, file=allegation.pk) as entry:
+        judged = BehaviourJudged.objects.create(
+            allegation=allegation,
+            behaviour=behaviour,
+            shown=shown,
+            evidence=_very_words(allegation, behaviour),
+            reason=reason.strip()[:300],
+            judged_at=at,
+            judged_by=actor.staff,
+            **access_queries.held_by(actor, "desk", at=at),
+        )
+        _renew(allegation, at)
+        return entry.about(judged)
+
+
+def undo_behaviour(*, actor: Actor, judged: BehaviourJudged, reason: str, at: datetime) -> BehaviourJudged:
+    """Undo what was said of a behaviour; what the words propose stands again. The row stays, with who undid it and why."""
+    linkage.open_allegation(actor, judged.allegation, at=at)
+    access.require(actor, Permission.ALLEGATION_SCREEN, at=at, site=judged.allegation.site)
+    if not reason.strip():
+        raise CannotStep("undo_reason", "Say why this is undone.")
+    with audit.recorded(actor, "behaviour.undone", at=at, file=judged.allegation_id) as entry:
+        undone = {"undone_at": at, "undone_by": actor.staff, "undone_because": reason.strip()[:300]}
+        if not _standing(judged.allegation).filter(pk=judged.pk).update(**undone):
+            raise CannotStep("undo_reason", "This was undone already. Open the page again.")
+        judged.refresh_from_db()
+        _renew(judged.allegation, at)
+        return entry.about(judged)
+
+
+def _standing(allegation: Allegation) -> QuerySet[BehaviourJudged]:
+    return BehaviourJudged.objects.unscoped("the allegation was opened").filter(
+        allegation=allegation, undone_at__isnull=True
+    )
+
+
+def _very_words(allegation: Allegation, behaviour: Behaviour) -> str:
+    found = (one for one in mentioned(allegation.words) if one.behaviour is behaviour)
+    return " · ".join(dict.fromkeys(allegation.words[one.start : one.end] for one in found))[:300]
+
+
+def _renew(allegation: Allegation, at: datetime) -> None:
+    """Let the behaviours kept for lists follow what was judged."""
+    judged = dict(_standing(allegation).order_by("judged_at").values_list("behaviour", "shown"))
+    kinds = list(rules.kinds(allegation.behaviours, proposed_in(mentioned(allegation.words)), judged))
+    kept = Gist.objects.unscoped("the allegation was opened").filter(allegation=allegation)
+    if not kept.update(kinds=kinds):
+        _kept(allegation, at, kinds)

@@ -1,0 +1,80 @@
+"""Two records that are one person, and one record that holds two: decided, undone, and never without a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from fourfold.access import services as access
+from fourfold.access.terms import WallKind
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor, Operation
+from fourfold.cases.services.course import confirm_match, undo_match
+from fourfold.cases.services.team import files_of_people
+from fourfold.cases.terms import CannotStep
+from fourfold.intake.models import Allegation
+from fourfold.linkage.models import Match
+from fourfold.linkage.terms import Verdict
+from fourfold.people import services as people
+from fourfold.people.models import SamePerson, Subject, Victim
+from fourfold.people.terms import Part
+
+Person = Victim | Subject
+
+
+def merge_people(*, actor: Actor, one: Person, other: Person, reason: str, at: datetime) -> SamePerson:
+    """Keep that two records are one person: what is counted counts both, and every wall around either stands around both.
+
+    The records, their cases and their histories stay. The walls that come with it are provisional: they do not fall with
+    an undoing, but when two agencies say so. Raises InvalidDetails naming the field.
+    """
+    with audit.recorded(actor, "people.merged", at=at, file=one.pk, operation=Operation.COMBINATION) as entry:
+        same = entry.about(people.join_records(actor=actor, one=one, other=other, reason=reason, at=at))
+        files = files_of_people({one.pk, other.pk}, all_cases=True)
+        for source in files:
+            access.copy_walls(actor=actor, source=source, to=files, at=at, kind=WallKind.PROVISIONAL)
+        return same
+
+
+def part_people(*, actor: Actor, one: Person, other: Person, reason: str, at: datetime) -> SamePerson:
+    """Undo that two records are one person; from now on nothing is counted from it. Walls that came with it stay."""
+    return people.part_records(actor=actor, one=one, other=other, reason=reason, at=at)
+
+
+def split_person(
+    *, actor: Actor, person: Person, allegations: Sequence[Allegation], reason: str, at: datetime
+) -> Person:
+    """Let a record that holds two people keep one: the allegations named are about somebody else, who goes on record.
+
+    What was decided before stays, undone with the reason; the acts leave the case. Raises CannotStep naming the field.
+    """
+    matches = _matches_of(person, allegations)
+    if not allegations or len(matches) != len(allegations):
+        raise CannotStep("allegations", "Choose allegations that are confirmed to be about this person.")
+    if _confirmed(person).count() == len(matches):
+        raise CannotStep("allegations", "Leave at least one with this person, or undo the decisions one by one.")
+    part = Part.VICTIM if isinstance(person, Victim) else Part.SUBJECT
+    with audit.recorded(actor, "people.split", at=at, file=person.pk, operation=Operation.COMBINATION) as entry:
+        new: Person | None = None
+        for match in matches:
+            undo_match(actor=actor, match=match, reason=reason, at=at)
+            named: dict[str, Any] = {} if new is None else {str(part): new}
+            made = confirm_match(
+                actor=actor, allegation=match.allegation, part=part, reason=f"split: {reason}"[:300], at=at, **named
+            )
+            new = made.victim or made.subject
+        assert new is not None  # noqa: S101 -- at least one allegation was confirmed above
+        return entry.about(new)
+
+
+def _confirmed(person: Person) -> QuerySet[Match]:
+    rows = Match.objects.unscoped("opened by whom each is undone").filter(verdict=Verdict.SAME, undone_at__isnull=True)
+    return rows.filter(**{"victim" if isinstance(person, Victim) else "subject": person})
+
+
+def _matches_of(person: Person, allegations: Sequence[Allegation]) -> list[Match]:
+    rows = _confirmed(person).filter(allegation__in=[each.pk for each in allegations])
+    return list(rows.select_related("allegation").order_by("decided_at", "id"))

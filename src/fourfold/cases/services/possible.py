@@ -1,0 +1,371 @@
+"""Looking for courses of conduct among reports that nobody joined, and keeping what people say of them.
+
+Everything is made from the reports and from what people confirmed, and can be made anew; nothing is merged, no class
+is changed, no case is opened by it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from itertools import islice
+from typing import Any
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import NotFound, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor, Operation
+from fourfold.cases import rules
+from fourfold.cases.models import CourseJudged, Gist, PossibleAct, PossibleCourse
+from fourfold.cases.queries import possible as possible_queries
+from fourfold.cases.terms import Act, CannotStep, CourseVerdict, LookedAt, Report, Several, Thread, Together
+from fourfold.gateways.bulk import insert_rows
+from fourfold.linkage import queries as linkage
+from fourfold.linkage import weights
+from fourfold.people.terms import MarkKind
+
+FOR_NOBODY = "compared by rules, shown to nobody"
+AT_ONCE = 500
+MOST_SPELLINGS = 8
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a look for courses found at a site: how many stand, how many of them are new, and how many ended."""
+
+    standing: int
+    new: int
+    ended: int
+
+
+def find_courses(*, actor: Actor, site: str, at: datetime) -> Looked:
+    """Look for possible courses of conduct that have a report at a site, and keep what changed since the last look.
+
+    Reports of every site are compared, each site's course holds its own only. What is found again in the same reports
+    keeps its row and what was said of it. One entry seals the new rows. Reads for nobody in particular: whoever is
+    walled off must not decide what they are walled off from.
+    """
+    access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
+    found = {course.key: course for course in _found(site)}
+    standing = PossibleCourse.objects.unscoped(FOR_NOBODY).filter(site=site, ended_at__isnull=True)
+    before = {(kind, members): pk for kind, members, pk in standing.values_list("kind", "members", "pk")}
+    gone = [pk for key, pk in before.items() if key not in found]
+    new = [course for key, course in found.items() if key not in before]
+    with audit.recorded(actor, "courses.found", at=at, operation=Operation.COMBINATION) as entry:
+        for some in _in_parts(gone):
+            standing.filter(pk__in=some).update(ended_at=at)
+        entry.seal(_kept(actor, site, new, at))
+        entry.more = {"site": site, "standing": len(found), "new": len(new), "ended": len(gone)}
+    return Looked(len(found), len(new), len(gone))
+
+
+@dataclass(frozen=True)
+class _Course:
+    """What belongs together as it was found, before it is kept."""
+
+    kind: Together
+    members: str
+    whole: UUID
+    acts: tuple[UUID, ...]
+    third: tuple[UUID, ...]
+    columns: dict[str, Any]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes it the same as one that was found before."""
+        return str(self.kind), self.members
+
+
+def _found(site: str) -> Iterator[_Course]:
+    reports = list(_reports())
+    sites = {report.id: report.site for report in reports}
+    found = rules.belonging(reports, weights.of_site(linkage.folder_of_weights(), site))
+    for some in _in_parts(_of_site(found.threads, site, sites)):
+        facts = _facts(act for _, acts, third in some for act in (*acts, *third))
+        yield from (_course(thread, acts, third, facts) for thread, acts, third in some)
+    for several in _in_parts(each for each in found.several if any(sites[act] == site for act in each.acts)):
+        facts = _facts(act for each in several for act in each.acts if sites[act] == site)
+        yield from (_of_several(each, facts) for each in several)
+
+
+Part = tuple[Thread, tuple[UUID, ...], tuple[UUID, ...]]
+
+
+def _of_site(threads: Iterable[Thread], site: str, sites: dict[UUID, str]) -> Iterator[Part]:
+    """Yield the part of each thread that lies at a site: two reports or more, or one where other sites hold more."""
+    for thread in threads:
+        acts = tuple(act for act in thread.acts if sites[act] == site)
+        third = tuple(act for act in thread.third if sites[act] == site)
+        elsewhere = len(thread.acts) > len(acts)
+        if acts and (len(acts) + len(third) > 1 or elsewhere):
+            yield thread, acts, third
+
+
+# ---- reading the reports -------------------------------------------------------------------------------------------
+
+_KEYS = ("victim_sound", "victim_other_sound", "victim_birth_on", "victim_phone", "victim_email", "victim_address")
+_NAMES = ("allegation__victim_name", "allegation__victim_sex", "allegation__subject_name", "allegation__subject_sex")
+_KEYS_OF_SUBJECT = ("subject_sound", "subject_birth_on", "subject_phone", "subject_email", "subject_vehicle")
+_OF_SUBJECT = ("subject_birth_on", "subject_phone", "subject_email", "subject_address", "subject_vehicle")
+
+
+def _reports() -> Iterator[Report]:
+    """Yield the reports whose victim or subject shares something with another's, and those of confirmed people."""
+    confirmed, apart = possible_queries.said_of_people()
+    shared = _shared()
+    rows = Gist.objects.unscoped(FOR_NOBODY).order_by("happened_at", "allegation")
+    columns = ("allegation", "allegation__site", "happened_at", *_KEYS, *_NAMES, *_OF_SUBJECT, "subject_sound")
+    for row in rows.values_list(*columns).iterator(chunk_size=5_000):
+        pk, known = row[0], confirmed.get(row[0], (None, None))
+        his = (row[-1], row[13], *row[14:16], row[17])
+        if any(known) or any(key in shared for key in (*_hashes(row[3:9], row[9]), *_hashes_of_subject(his))):
+            yield _report(row[:-1], known, apart.get(pk, (frozenset(), frozenset())))
+
+
+def _shared() -> frozenset[int]:
+    """Return the hashes of what more than one report tells of its people; hashes, for a million names do not fit."""
+    rows = Gist.objects.unscoped(FOR_NOBODY).values_list(*_KEYS, "allegation__victim_name", *_KEYS_OF_SUBJECT)
+    counted: Counter[int] = Counter()
+    for row in rows.iterator(chunk_size=5_000):
+        counted.update((*_hashes(row[:6], row[6]), *_hashes_of_subject(row[7:])))
+    return frozenset(key for key, count in counted.items() if count > 1)
+
+
+def _hashes(keys: Sequence[Any], name: str) -> Iterator[int]:
+    sound, other, born, *marks = keys
+    if born is not None:
+        day = (born.year, *sorted((born.month, born.day)))
+        yield from (hash((*day, heard)) for heard in {sound, other} if heard)
+    if sound:
+        yield hash(tuple(sorted(name.casefold().split())))
+    yield from (hash((place, mark)) for place, mark in enumerate(marks) if mark)
+
+
+def _hashes_of_subject(keys: Sequence[Any]) -> Iterator[int]:
+    sound, born, *marks = keys
+    if born is not None and sound:
+        yield hash(("his", sound, born.year, *sorted((born.month, born.day))))
+    yield from (hash(("his", place, mark)) for place, mark in enumerate(marks) if mark)
+
+
+def _report(
+    row: Sequence[Any],
+    confirmed: tuple[UUID | None, UUID | None],
+    apart: tuple[frozenset[UUID], frozenset[UUID]],
+) -> Report:
+    pk, site, at, _, _, born, *marks = row[:9]
+    her_name, her_sex, his_name, his_sex, his_birth, *his_marks = row[9:]
+    return Report(
+        id=pk,
+        site=site,
+        at=at,
+        victim=rules.traits_of(her_name, born, her_sex, zip(_REACHES, marks, strict=True)),
+        subject=rules.traits_of(his_name, his_birth, his_sex, zip(_MARKS, his_marks, strict=True)),
+        victim_is=confirmed[0],
+        subject_is=confirmed[1],
+        not_victims=apart[0],
+        not_subjects=apart[1],
+    )
+
+
+_REACHES = (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS)
+_MARKS = (*_REACHES, MarkKind.VEHICLE)
+
+
+# ---- what a course comes to ----------------------------------------------------------------------------------------
+
+_FACTS = (
+    *("allegation", "happened_at", "kinds", "dangers", "allegation__recorded_class", "allegation__included_classes"),
+    *("allegation__former_partner", "allegation__breach_of", "allegation__confirmed", "allegation__system"),
+    *("allegation__victim_name", "allegation__subject_name"),
+)
+
+
+def _facts(ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    wanted = sorted(set(ids))
+    found: dict[UUID, dict[str, Any]] = {}
+    for some in _in_parts(wanted):
+        rows = Gist.objects.unscoped(FOR_NOBODY).filter(allegation__in=some).values(*_FACTS)
+        found |= {row["allegation"]: row for row in rows}
+    return found
+
+
+def _course(
+    thread: Thread, acts: tuple[UUID, ...], third: tuple[UUID, ...], facts: dict[UUID, dict[str, Any]]
+) -> _Course:
+    rows = [facts[act] for act in acts]
+    looked_at = [_looked_at(row) for row in rows]
+    reasons = rules.why_stalking(looked_at, third_parties=len(third))
+    rising = rules.why_rising(looked_at, third=[facts[act]["happened_at"] for act in third])
+    return _Course(
+        kind=Together.COURSE,
+        members=_members(acts, third),
+        whole=_whole(Together.COURSE, thread.acts),
+        acts=acts,
+        third=third,
+        columns={
+            **_common(rows, looked_at),
+            "third_parties": len(third),
+            "points": sum(why.points for why in reasons),
+            "reasons": [asdict(why) for why in reasons],
+            "rising": sum(why.points for why in rising),
+            "rising_because": [asdict(why) for why in rising],
+        },
+    )
+
+
+def _of_several(several: Several, facts: dict[UUID, dict[str, Any]]) -> _Course:
+    """Return one person's reports of the site; those of the same person elsewhere are only of the same whole."""
+    here = [(act, other) for act, other in zip(several.acts, several.others, strict=True) if act in facts]
+    acts = tuple(act for act, _ in here)
+    rows = [facts[act] for act in acts]
+    return _Course(
+        kind=several.kind,
+        members=_members(acts, ()),
+        whole=_whole(several.kind, several.acts),
+        acts=acts,
+        third=(),
+        columns={
+            **_common(rows, [_looked_at(row) for row in rows]),
+            "others": len({other for _, other in here} - {None}),
+        },
+    )
+
+
+def _members(acts: Iterable[UUID], third: Iterable[UUID]) -> str:
+    return sha256("".join(sorted(act.hex for act in (*acts, *third))).encode()).hexdigest()
+
+
+def _whole(kind: Together, acts: Iterable[UUID]) -> UUID:
+    """Return what the parts of one whole share at every site, from which no report can be told."""
+    return uuid5(NAMESPACE_OID, f"{kind} {min(acts).hex}")
+
+
+def _common(rows: list[dict[str, Any]], looked_at: list[LookedAt]) -> dict[str, Any]:
+    victims = _spellings(row["allegation__victim_name"] for row in rows)
+    subjects = _spellings(row["allegation__subject_name"] for row in rows if _is_named(row))
+    return {
+        "victim": victims[0] if victims else "",
+        "victim_spellings": victims,
+        "subject": subjects[0] if subjects else "",
+        "subject_spellings": subjects,
+        "acts": len(rows),
+        "occasions": rules.occasions(each.act for each in looked_at),
+        "first_at": rows[0]["happened_at"],
+        "last_at": rows[-1]["happened_at"],
+        "classes": list(dict.fromkeys(each.act.recorded_class for each in looked_at)),
+        "sources": list(dict.fromkeys(each.source for each in looked_at if each.source)),
+    }
+
+
+def _looked_at(row: dict[str, Any]) -> LookedAt:
+    act = Act(
+        at=row["happened_at"],
+        recorded_class=row["allegation__recorded_class"],
+        former_partner=row["allegation__former_partner"],
+        is_breach=row["allegation__breach_of"] is not None,
+        confirmed=row["allegation__confirmed"],
+        behaviours=tuple(row["kinds"]),
+    )
+    return LookedAt(
+        act=act,
+        included=tuple(row["allegation__included_classes"]),
+        source=row["allegation__system"],
+        names_subject=_is_named(row),
+        dangers=tuple(row["dangers"]),
+    )
+
+
+def _is_named(row: dict[str, Any]) -> bool:
+    return rules.names_somebody(row["allegation__subject_name"])
+
+
+def _spellings(names: Iterable[str]) -> list[str]:
+    """Return the names as told, the most frequent first."""
+    return [name for name, _ in Counter(filter(None, names)).most_common(MOST_SPELLINGS)]
+
+
+def _kept(actor: Actor, site: str, new: Sequence[_Course], at: datetime) -> list[PossibleCourse]:
+    held = access_queries.held_by(actor, "found by rules", at=at)
+    kept: list[PossibleCourse] = []
+    for some in _in_parts(new):
+        rows = [
+            PossibleCourse(
+                kind=each.kind,
+                site=site,
+                whole=each.whole,
+                members=each.members,
+                found_at=at,
+                **each.columns,
+                **held,
+            )
+            for each in some
+        ]
+        insert_rows(rows)
+        insert_rows(
+            [
+                PossibleAct(course=row, allegation_id=act, third=third)
+                for row, each in zip(rows, some, strict=True)
+                for acts, third in ((each.acts, False), (each.third, True))
+                for act in acts
+            ]
+        )
+        kept += rows
+    return kept
+
+
+def _in_parts(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    incoming = iter(rows)
+    while some := list(islice(incoming, AT_ONCE)):
+        yield some
+
+
+# ---- what people say -----------------------------------------------------------------------------------------------
+
+
+def judge_course(
+    *, actor: Actor, course: PossibleCourse, verdict: CourseVerdict, reason: str, at: datetime
+) -> CourseJudged:
+    """Keep what somebody said of a possible course, and why. No class changes and no case opens by it.
+
+    Said once; a course to which a report is added since is a new one, and is asked about again. Raises CannotStep.
+    """
+    possible_queries.open_course(actor, course, at=at)
+    access.require(actor, Permission.ALLEGATION_SCREEN, at=at, site=course.site)
+    if not reason.strip():
+        raise CannotStep("reason", "Say why; a sentence is enough.")
+    standing = CourseJudged.objects.unscoped("the course was opened").filter(course=course, undone_at__isnull=True)
+    if standing.exists():
+        raise CannotStep("verdict", "Somebody has said so already. Undo that first.")
+    with audit.recorded(actor, "course.judged", at=at, file=course.pk) as entry:
+        return entry.about(
+            CourseJudged.objects.create(
+                course=course,
+                verdict=verdict,
+                reason=reason.strip()[:300],
+                judged_at=at,
+                judged_by=actor.staff,
+                **access_queries.held_by(actor, "desk", at=at),
+            )
+        )
+
+
+def undo_course(*, actor: Actor, course: PossibleCourse, reason: str, at: datetime) -> CourseJudged:
+    """Undo what was said of a possible course; it is asked about again. The row stays."""
+    possible_queries.open_course(actor, course, at=at)
+    access.require(actor, Permission.ALLEGATION_SCREEN, at=at, site=course.site)
+    if not reason.strip():
+        raise CannotStep("undo_reason", "Say why this is undone.")
+    standing = CourseJudged.objects.unscoped("the course was opened").filter(course=course, undone_at__isnull=True)
+    with audit.recorded(actor, "course.undone", at=at, file=course.pk) as entry:
+        judged = standing.select_for_update().first()
+        if judged is None:
+            raise NotFound
+        judged.undone_at, judged.undone_by, judged.undone_because = at, actor.staff, reason.strip()[:300]
+        judged.save(update_fields=["undone_at", "undone_by", "undone_because"])
+        return entry.about(judged)

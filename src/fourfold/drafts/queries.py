@@ -1,0 +1,38 @@
+"""One's own drafts; there is no way to ask for somebody else's."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.drafts.models import Draft
+from fourfold.drafts.terms import LASTS, MOST, Begun, BegunPage
+from fourfold.gateways.keyring import CannotOpen
+
+
+def draft_of(*, actor: Actor, page: str, at: datetime) -> Begun | None:
+    """Return what the actor began to write on a page and has not sent, or None. One statement.
+
+    What was sealed with a key that this installation no longer has is None too.
+    """
+    row = Draft.objects.filter(staff=actor.staff, page=page, kept_at__gt=at - LASTS).first()
+    if row is None:
+        return None
+    try:
+        typed = json.loads(audit.keyring().open(row.sealed, place=place_of(row)))
+    except CannotOpen:
+        return None
+    return Begun(page, {name: tuple(values) for name, values in typed.items()}, row.kept_at)
+
+
+def begun(*, actor: Actor, at: datetime) -> tuple[BegunPage, ...]:
+    """Return the pages on which the actor began to write, the latest first. One statement."""
+    rows = Draft.objects.filter(staff=actor.staff, kept_at__gt=at - LASTS).order_by("-kept_at", "page")
+    return tuple(BegunPage(*row) for row in rows.values_list("page", "kept_at")[:MOST])
+
+
+def place_of(draft: Draft) -> str:
+    """Return the one place for which a draft is sealed: moved to another row, it does not open."""
+    return f"drafts.sealed/{draft.staff_id}/{draft.page}"

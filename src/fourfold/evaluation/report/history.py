@@ -1,0 +1,118 @@
+"""Acts month by month around the start of management: an event study of cases that start at different times.
+
+Callaway & Sant'Anna 2021 on months since opening, each case compared with cases not managed yet. What lies before the start
+shows whether the groups were on one path; management often begins because of an act, and then they were not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fourfold import stats
+from fourfold.evaluation import rules
+from fourfold.evaluation.report import drawings, estimates, gate
+from fourfold.evaluation.report.study import Study
+from fourfold.evaluation.report.terms import Figure, Table
+from fourfold.evaluation.terms import ExtractRow
+
+MONTH = 30
+MOST_MONTHS = 12
+
+
+@dataclass(frozen=True)
+class History:
+    """The effect by months since the start, each with how many cases are under it, and the average afterwards."""
+
+    months: tuple[tuple[int, stats.Estimate, int], ...]
+    overall: stats.Estimate
+    fewest: int
+    before: str
+
+
+def dynamic(study: Study) -> History | str:
+    """Return the event study, or in words why it cannot be made."""
+    return estimates.tried(lambda: _dynamic(study.rows, study.plan.horizon_days))
+
+
+def _dynamic(rows: Sequence[ExtractRow], horizon: int) -> History:
+    months = min(horizon // MONTH, MOST_MONTHS)
+    kept = [row for row in rows if row.followed_days >= months * MONTH]
+    starts = np.array([_starts(row, months) for row in kept])
+    if not kept or months < 3 or (starts > 1).sum() < rules.FEWEST or (starts == 0).sum() < rules.FEWEST:
+        raise stats.EmptyInput("event study", "has too few cases that start later, or never", "Follow for longer")
+    counts = np.array([_by_month(row, months) for row in kept])
+    found = stats.group_time_effects(
+        counts.ravel(),
+        np.repeat(np.arange(len(kept)), months),
+        np.tile(np.arange(1, months + 1), len(kept)),
+        np.repeat(starts, months),
+        controls="not yet treated",
+    )
+    by_time = found.aggregate("dynamic")
+    sizes = {group: int((starts == group).sum()) for group in set(found.groups.tolist())}
+    parts = []
+    for key, one in zip(by_time.keys, by_time.estimates, strict=True):
+        under = sum(
+            sizes[group] for group, period in zip(found.groups.tolist(), found.periods.tolist(), strict=True)
+            if period - group == key
+        )  # fmt: skip
+        if under >= rules.FEWEST:
+            parts.append((int(key), one, under))
+    trend = estimates.tried(found.pre_trends)
+    before = trend if isinstance(trend, str) else _said(trend.p_value)
+    return History(tuple(parts), by_time.overall, min(under for _, _, under in parts) if parts else 0, before)
+
+
+def _said(p: float) -> str:
+    word = (
+        "the groups were not on one path before the start"
+        if p < 0.05
+        else "no different path before the start was seen"
+    )
+    return f"{word} (p {'under 0.001' if p < 0.001 else f'{p:.3f}'})"
+
+
+def _starts(row: ExtractRow, months: int) -> int:
+    """Return the month in which management began, 1 for the first; 0 where it did not in the months looked at."""
+    if row.managed_day is None or row.managed_day >= months * MONTH:
+        return 0
+    return row.managed_day // MONTH + 1
+
+
+def _by_month(row: ExtractRow, months: int) -> list[float]:
+    days = row.act_days or ((row.next_act_day,) if row.next_act_day else ())
+    return [float(sum(month * MONTH < day <= (month + 1) * MONTH for day in days)) for month in range(months)]
+
+
+def figures(found: History | str) -> tuple[Figure, ...]:
+    """Return the drawing of the event study with its table, or nothing where it cannot be made."""
+    if isinstance(found, str) or not found.months:
+        return ()
+    title = "Acts a case and month around the start of management, against cases not managed yet"
+    drawn = [
+        drawings.Row(_named(month), one.estimate, one.low, one.high, hollow=month < 0) for month, one, _ in found.months
+    ]
+    rows = tuple(
+        (
+            _named(month),
+            gate.said(one.estimate),
+            f"{gate.said(one.low)} to {gate.said(one.high)}",
+            str(stats.disclose_count(under)),
+        )
+        for month, one, under in found.months
+    )
+    table = Table(
+        title,
+        ("Month", "Difference", "95% interval", "Cases under it"),
+        rows,
+        "sensitivity.event_study",
+        "fourfold.stats.group_time_effects",
+    )
+    return (Figure(drawings.intervals(title, drawn, at=0), table),)
+
+
+def _named(month: int) -> str:
+    return f"{-month} before the start" if month < 0 else f"{month + 1} of management"

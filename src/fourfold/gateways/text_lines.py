@@ -1,0 +1,235 @@
+"""Text files line by line: examined once before anything is read, then streamed within bounds.
+
+`examine` reads the bytes once: the file's hash, and whether they are text in the encoding that was named. `TextLines`
+then gives physical lines; one that is too long to hold comes shortened, with its length and its hash.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+from collections import deque
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from fourfold.gateways.tables import CannotRead
+
+BLOCK = 1 << 20
+#: The longest row, in characters, that is taken apart at all; memory stays within a few times this.
+LONGEST_ROW = 16 << 20
+SHOWN = 500
+#: More lines than this share that are no text in the encoding named: then the encoding is wrong, not the lines.
+MOST_BAD_LINES = 0.05
+
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A file's hash and size in bytes."""
+
+    sha256: str
+    size: int
+
+
+def fingerprint(path: Path) -> Examined:
+    """Return the hash and the size of any file, in blocks."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+            size += len(block)
+    return Examined(digest.hexdigest(), size)
+
+
+def examine(path: Path, encoding: str) -> Examined:
+    """Return the file's hash and size, or raise CannotRead: empty, or not in this encoding (naming the first byte).
+
+    A few bad lines among many good ones do not condemn the file; their rows show it later.
+    """
+    examined = fingerprint(path)
+    if not examined.size:
+        raise CannotRead("The file is empty. Ask for it to be sent again.")
+    _refuse_foreign_mark(path, encoding)
+    bad = _first_bad_byte(path, encoding)
+    if bad is None:
+        _refuse_mistaken_for_single_bytes(path, encoding)
+    elif is_wide(encoding) or _share_of_bad_lines(path, encoding) > MOST_BAD_LINES:
+        offset, byte = bad
+        raise CannotRead(
+            f"The file is not {encoding}: byte {offset + 1:,} (line {_line_of(path, offset):,}) is 0x{byte:02X}, which "
+            f"{encoding} cannot have there. {_better(path, encoding)}"
+        )
+    return examined
+
+
+def _better(path: Path, encoding: str) -> str:
+    """Say which encoding to name instead of one that does not fit: UTF-8 shows itself, Windows' own is a likely guess."""
+    if not is_utf8(encoding):
+        if _first_bad_byte(path, "utf-8") is None:
+            return 'It is utf-8: set file.encoding = "utf-8" in the mapping.'
+        return "It is not utf-8 either; it may be damaged, or no text. Ask for it to be sent again as CSV in UTF-8."
+    return "Set file.encoding in the mapping to what the file is, such as cp1252 for an export from Windows."
+
+
+def is_wide(encoding: str) -> bool:
+    return codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
+
+
+def is_utf8(encoding: str) -> bool:
+    return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig", "ascii")
+
+
+def _refuse_foreign_mark(path: Path, encoding: str) -> None:
+    with path.open("rb") as file:
+        head = file.read(4)
+    for mark, meant in _MARKS.items():
+        if head.startswith(mark):
+            if not is_wide(encoding):
+                raise CannotRead(f'The file begins as {meant} does, not {encoding}. Set file.encoding = "{meant}".')
+            return
+
+
+def _first_bad_byte(path: Path, encoding: str) -> tuple[int, int] | None:
+    """Return the offset and value of the first byte that is no text, counted from 0."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    read = 0
+    with path.open("rb") as file:
+        while True:
+            block = file.read(BLOCK)
+            waiting = len(decoder.getstate()[0])
+            try:
+                decoder.decode(block, final=not block)
+            except UnicodeDecodeError as fault:
+                return read - waiting + fault.start, fault.object[fault.start]
+            if not block:
+                return None
+            read += len(block)
+
+
+def _line_of(path: Path, offset: int) -> int:
+    with path.open("rb") as file:
+        lines = 1
+        while offset > 0 and (block := file.read(min(BLOCK, offset))):
+            lines += block.count(b"\n")
+            offset -= len(block)
+        return lines
+
+
+def _share_of_bad_lines(path: Path, encoding: str) -> float:
+    lines = bad = 0
+    with path.open("rb") as file:
+        while line := file.readline(LONGEST_ROW):
+            lines += 1
+            try:
+                line.decode(encoding)
+            except UnicodeDecodeError:
+                bad += 1
+    return bad / max(lines, 1)
+
+
+def _refuse_mistaken_for_single_bytes(path: Path, encoding: str) -> None:
+    """Refuse a file that is UTF-8 while the mapping says one byte a character: every accent would become two signs."""
+    if is_utf8(encoding) or is_wide(encoding):
+        return
+    if _first_bad_byte(path, "utf-8") is None and _first_bad_byte(path, "ascii") is not None:
+        raise CannotRead(f'The file is utf-8, not {encoding}. Set file.encoding = "utf-8" in the mapping.')
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """One line of the file as it stands; `sha256` says what it was where it could not be kept whole."""
+
+    number: int
+    text: str
+    length: int
+    sha256: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the line has its end; only the last of a file may lack it."""
+        return self.text.endswith(("\n", "\r"))
+
+
+@contextmanager
+def opened(path: Path, encoding: str) -> Generator[TextLines, None, None]:
+    """Open a file's lines. Bytes that are no text come as lone surrogates (U+DC80 and up), for the reader to judge."""
+    named = "utf-8-sig" if is_utf8(encoding) else encoding
+    errors = "strict" if is_wide(encoding) else "surrogateescape"
+    with path.open(encoding=named, errors=errors, newline="") as file:
+        yield TextLines(file)
+
+
+class TextLines:
+    """Physical lines in order; lines that were read too far ahead can be given back and come again."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._given_back: deque[TextLine] = deque()
+        self._number = 0
+
+    def next(self) -> TextLine | None:
+        """Return the next line, None at the end of the file."""
+        if self._given_back:
+            return self._given_back.popleft()
+        text = self._file.readline(LONGEST_ROW)
+        if not text:
+            return None
+        self._number += 1
+        if len(text) < LONGEST_ROW or text.endswith(("\n", "\r")):
+            return TextLine(self._number, text, len(text))
+        return self._skip(text)
+
+    def give_back(self, taken: Iterable[TextLine]) -> None:
+        """Give lines back, in the order in which they came."""
+        self._given_back.extendleft(reversed(list(taken)))
+
+    def _skip(self, begun: str) -> TextLine:
+        """Pass over a line that is too long to hold, keeping its beginning, its length and its hash."""
+        digest, length, text = hashlib.sha256(), 0, begun
+        while text:
+            digest.update(text.encode("utf-8", "surrogateescape"))
+            length += len(text)
+            if text.endswith(("\n", "\r")):
+                break
+            text = self._file.readline(LONGEST_ROW)
+        return TextLine(self._number, begun[:SHOWN], length, digest.hexdigest())
+
+
+#: What separates cells, the commonest first.
+DELIMITERS = (",", ";", "\t", "|")
+_LOOKED_AT = 200
+
+
+def guessed_encoding(path: Path) -> tuple[str, bool]:
+    """Return the encoding that a text file probably has, and whether its bytes prove it."""
+    with path.open("rb") as file:
+        head = file.read(4)
+    for mark, meant in _MARKS.items():
+        if head.startswith(mark):
+            return meant, True
+    if _first_bad_byte(path, "utf-8") is None:
+        return "utf-8", True
+    return ("cp1252" if _first_bad_byte(path, "cp1252") is None else "latin-1"), False
+
+
+def guessed_delimiter(path: Path, encoding: str) -> tuple[str, bool]:
+    """Return what probably separates the cells of a file, and whether its lines agree on it."""
+    with opened(path, encoding) as text:
+        seen = [line.text for _ in range(_LOOKED_AT) if (line := text.next()) is not None]
+    agreeing = {each: _lines_like_the_first(seen, each) for each in DELIMITERS}
+    best = max(DELIMITERS, key=lambda each: (agreeing[each], seen[0].count(each) if seen else 0))
+    return best, bool(seen) and agreeing[best] >= len(seen) * 0.8
+
+
+def _lines_like_the_first(lines: list[str], delimiter: str) -> int:
+    expected = lines[0].count(delimiter) if lines else 0
+    return sum(line.count(delimiter) >= expected for line in lines) if expected else 0

@@ -1,0 +1,129 @@
+"""Drafting a mapping for a file that nobody has mapped yet, and telling what a mapping would lose of a file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from fourfold.gateways import text_lines
+from fourfold.gateways.tables import CannotRead
+from fourfold.intake.opening import examined, header_of, lines_of
+from fourfold.intake.rules.feeds import Mapping, Reader, mapping_of
+from fourfold.intake.rules.feeds.losses import Lost
+from fourfold.intake.rules.feeds.profiles import profiles_of
+from fourfold.intake.rules.feeds.proposing import Draft, FileFacts, proposed
+from fourfold.intake.services.sorting import Held, read_batches
+from fourfold.intake.terms import CannotImport
+
+#: So many rows are looked at; a feed that changes its ways after them is told by the check.
+LOOKED_AT = 20_000
+_EXAMPLES = 5
+_BEGINNINGS = ((b"PK\x03\x04", "xlsx"), (b"PAR1", "parquet"), (b"{", "jsonl"), (b"\xef\xbb\xbf{", "jsonl"))
+_LEAST = {"name": "x", "system": "x", "told": {"columns": ["x"], "formats": ["%d/%m/%Y"]}}
+
+
+def drafted(path: Path) -> Draft:
+    """Return a mapping drafted from the names and values of a file, with what is unsure; raise CannotImport."""
+    try:
+        facts = _facts(path)
+    except CannotRead as fault:
+        raise CannotImport(str(fault)) from fault
+    mapping = mapping_of({**_LEAST, "file": _file_of(facts)})
+    examined(path, mapping)
+    with closing(lines_of(path, mapping)) as lines:
+        header = header_of(lines)
+        rows = (line.cells for line in islice(lines, LOOKED_AT) if line.trouble is None)
+        count, columns = profiles_of(header, rows)
+    return proposed(facts, count, columns)
+
+
+def _facts(path: Path) -> FileFacts:
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+    except OSError as fault:
+        raise CannotImport(f"The file {path} cannot be opened: {fault.strerror}.") from fault
+    kind = next((kind for begins, kind in _BEGINNINGS if head.startswith(begins)), "csv")
+    if kind in ("xlsx", "parquet"):
+        return FileFacts(path.name, kind)
+    encoding, sure = text_lines.guessed_encoding(path)
+    text_lines.examine(path, encoding)
+    if kind == "jsonl":
+        return FileFacts(path.name, kind, encoding, sure_encoding=sure)
+    delimiter, agreed = text_lines.guessed_delimiter(path, encoding)
+    return FileFacts(path.name, kind, encoding, delimiter, sure, agreed)
+
+
+def _file_of(facts: FileFacts) -> dict[str, str]:
+    if facts.kind == "csv":
+        return {"kind": "csv", "encoding": facts.encoding, "delimiter": facts.delimiter}
+    return {"kind": facts.kind, "encoding": facts.encoding}
+
+
+@dataclass
+class Checked:
+    """What would become of a file, told before anything is stored.
+
+    `held` counts rows that would wait, by reason, with the first of them; `lost` what is left behind of rows that are
+    read; `unread` names columns kept only as they came, `dropped` those not kept at all.
+    """
+
+    read: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    held: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[Held]] = field(default_factory=dict)
+    lost: tuple[Lost, ...] = ()
+    unread: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    not_compared: tuple[str, ...] = ()
+
+
+def checked(path: Path, mapping: Mapping, *, at: datetime) -> Checked:
+    """Read a file through a mapping, store nothing, and return every loss. Raises CannotImport as the import would."""
+    examined(path, mapping)
+    found = Checked()
+    with closing(lines_of(path, mapping)) as lines:
+        reader = Reader(mapping, header_of(lines), site="", at=at)
+        for so_far, candidates in read_batches(lines, reader):
+            found.read += so_far.read
+            found.accepted += sum(len(row.numbers) for row in candidates)
+            found.duplicates += len(so_far.duplicates)
+            for held in so_far.held:
+                found.held[str(held.fault)] += 1
+                _keep_example(found.examples.setdefault(str(held.fault), []), held)
+    found.lost = tuple(reader.losses.told())
+    found.unread = tuple(name for name in reader.columns if name not in mapping.used and name not in mapping.ignore)
+    found.dropped = tuple(name for name in reader.columns if name in mapping.ignore)
+    found.not_compared = tuple(name for name in reader.columns if name in mapping.not_compared)
+    return found
+
+
+def _keep_example(examples: list[Held], held: Held) -> None:
+    if len(examples) < _EXAMPLES:
+        examples.append(held)
+
+
+def sentences(found: Checked) -> Iterator[str]:
+    """Yield what the check found, a line each, as a records clerk would say it."""
+    yield f"{found.read:,} rows. {found.accepted:,} can be kept, {found.duplicates:,} stand there twice, {found.held.total():,} would wait."
+    for fault, count in found.held.most_common():
+        yield f"{count:,} would wait: {fault}"
+        for held in found.examples[fault]:
+            where = f"row {held.number:,}" + (f", column “{held.column}”" if held.column else "")
+            yield f"    {where}: {held.reason}"
+    for lost in found.lost:
+        yield f"{lost.rows:,} in “{lost.column}”: {lost.loss}"
+        yield "    " + ", ".join(f"{value or '(empty)'} ({count:,})" for value, count in lost.values)
+    for names, what in (
+        (found.dropped, "not kept at all, by columns.ignore"),
+        (found.unread, "read by nothing, kept only as they came"),
+        (found.not_compared, "a change in these alone is no news"),
+    ):
+        if names:
+            yield f"{len(names):,} column{'s' if len(names) > 1 else ''} {what}: {', '.join(names)}"

@@ -1,0 +1,89 @@
+"""Reading ahead in other processes: while this one stores a batch, they read the next ones through the same mapping.
+
+They know the rules alone, no database, and end with this process however it ends: their end of the pipe closes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
+
+from fourfold.intake.rules.feeds.reading import Reader, ReadRow, RowFault
+from fourfold.intake.rules.pressing import judged
+
+#: Processes beside this one; more have nothing to do, because storing is the slower half.
+MOST = 3
+
+#: The number of a line and its cells.
+Numbered = tuple[int, Sequence[str]]
+Outcome = ReadRow | RowFault
+
+
+@contextmanager
+def ahead(reader: Reader) -> Generator[Ahead, None, None]:
+    """Start as many processes as there are processors to spare, and end them."""
+    spawn = get_context("spawn")
+    pipes = [spawn.Pipe() for _ in range(max(1, min(MOST, (os.cpu_count() or 2) - 1)))]
+    workers = [spawn.Process(target=_work, args=(theirs, reader.told_apart), daemon=True) for _, theirs in pipes]
+    try:
+        for worker, (_, theirs) in zip(workers, pipes, strict=True):
+            worker.start()
+            theirs.close()
+        yield Ahead([ours for ours, _ in pipes])
+    finally:
+        for ours, _ in pipes:
+            ours.close()
+        for worker in workers:
+            worker.terminate()
+            worker.join()
+
+
+class Ahead:
+    """Batches on their way: each process has one in hand, and they come back in the order in which they went."""
+
+    def __init__(self, pipes: list[Connection]) -> None:
+        self._pipes = pipes
+
+    def read(self, batches: Iterable[list[Numbered]]) -> Iterator[list[Outcome]]:
+        """Yield what became of every line of each batch."""
+        left = iter(batches)
+        busy = deque(
+            pipe for pipe, batch in zip(self._pipes, islice(left, len(self._pipes)), strict=False) if _sent(pipe, batch)
+        )
+        while busy:
+            pipe = busy.popleft()
+            found = pipe.recv()
+            if (following := next(left, None)) is not None and _sent(pipe, following):
+                busy.append(pipe)
+            yield found
+
+
+def _sent(pipe: Connection, batch: list[Numbered]) -> bool:
+    pipe.send(batch)
+    return True
+
+
+def _work(pipe: Connection, told_apart: tuple[Any, ...]) -> None:
+    """Read batches until the other end closes."""
+    reader = Reader.again(told_apart)
+    try:
+        while True:
+            pipe.send([outcome(reader, number, cells) for number, cells in pipe.recv()])
+    except (EOFError, OSError):
+        return
+
+
+def outcome(reader: Reader, number: int, cells: Sequence[str]) -> Outcome:
+    """Return a row read and judged, or why it must wait."""
+    try:
+        row = reader.read(number, cells)
+    except RowFault as fault:
+        return fault
+    return replace(row, judged=judged(row.told))

@@ -1,0 +1,338 @@
+"""A mapping drafted from the names and the values of the columns, with everything that nobody can know from these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from fourfold.intake.rules.feeds import naming
+from fourfold.intake.rules.feeds.moments import SERIAL
+from fourfold.intake.rules.feeds.profiles import Profile
+from fourfold.intake.terms import CLASS_WORDS, RecordingClass
+
+#: What the Home Office's own numbers and the field's short codes mean, beside the classes' own.
+KNOWN_CODES = {
+    **{recorded.value: recorded for recorded in RecordingClass if recorded is not RecordingClass.OTHER_CRIME},
+    **dict.fromkeys(("008/65", "008/66", "195/12"), RecordingClass.STALKING),
+    **dict.fromkeys(("58A", "58B", "58C", "58D"), RecordingClass.CRIMINAL_DAMAGE),
+}
+_WORDINGS = (
+    ("stalking", RecordingClass.STALKING),
+    ("malicious communication", RecordingClass.MALICIOUS_COMMUNICATIONS),
+    ("threats to kill", RecordingClass.THREATS),
+    ("breach", RecordingClass.BREACH_OF_ORDER),
+    ("restraining order", RecordingClass.BREACH_OF_ORDER),
+    ("harassment", RecordingClass.HARASSMENT),
+    ("criminal damage", RecordingClass.CRIMINAL_DAMAGE),
+    ("voyeur", RecordingClass.VOYEURISM),
+    ("burglary", RecordingClass.BURGLARY),
+    ("theft", RecordingClass.THEFT),
+    ("assault", RecordingClass.ASSAULT),
+)
+_YES, _NO, _UNKNOWN = {"y", "yes", "true", "1", "t"}, {"n", "no", "false", "0", "f"}, {"u", "unknown", "n/k", "nk", "?"}
+_SEXES = {"f": "F", "female": "F", "woman": "F", "m": "M", "male": "M", "man": "M"}
+_WORDS_OF_A_STORY = 6
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What the bytes say about a file; `sure_*` of False: it is a guess."""
+
+    name: str
+    kind: str
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    sure_encoding: bool = True
+    sure_delimiter: bool = True
+
+
+@dataclass
+class Draft:
+    """A mapping as a document, and what its reader must decide, a sentence each."""
+
+    document: dict[str, Any] = field(default_factory=dict)
+    doubts: list[str] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+
+    def use(self, *columns: str) -> list[str]:
+        """Say that columns are taken, and return them."""
+        self.used.update(columns)
+        return list(columns)
+
+    def doubt(self, sentence: str) -> None:
+        """Keep what somebody has to look at."""
+        if sentence not in self.doubts:
+            self.doubts.append(sentence)
+
+
+def proposed(facts: FileFacts, rows: int, columns: Iterable[Profile]) -> Draft:
+    """Return a draft for a file of `rows` rows (those looked at) with these columns; whatever is a guess is a doubt."""
+    left = {column.name: column for column in columns}
+    draft = Draft()
+    draft.document.update(name=f"Drafted from {facts.name}", system="our-rms", timezone="Europe/London")
+    draft.doubt("system is “our-rms”: write the system whose references these are. timezone is that of London.")
+    _file(draft, facts)
+    _reference(draft, left, rows)
+    _moments(draft, left)
+    _people(draft, left)
+    _class(draft, left)
+    _text(draft, left)
+    _answers(draft, left)
+    _changed(draft, left)
+    unused = [name for name in left if name not in draft.used]
+    if unused:
+        draft.doubt(f"Read by nothing and kept only as they came: {', '.join(unused)}.")
+    return draft
+
+
+def _free(draft: Draft, left: dict[str, Profile]) -> Iterator[tuple[Profile, frozenset[str]]]:
+    for name, column in left.items():
+        if name not in draft.used:
+            yield column, naming.words_of(name)
+
+
+def _file(draft: Draft, facts: FileFacts) -> None:
+    draft.document["file"] = {"kind": facts.kind}
+    if facts.kind in ("csv", "jsonl"):
+        draft.document["file"]["encoding"] = facts.encoding
+    if facts.kind == "csv":
+        draft.document["file"]["delimiter"] = facts.delimiter
+    if not facts.sure_encoding:
+        draft.doubt(
+            f"file.encoding is a guess ({facts.encoding}): the file is no UTF-8. Look at a name with an accent."
+        )
+    if not facts.sure_delimiter:
+        draft.doubt("file.delimiter is a guess: the lines do not agree on what separates their cells.")
+
+
+def _reference(draft: Draft, left: dict[str, Profile], rows: int) -> None:
+    named = [
+        column
+        for column, words in _free(draft, left)
+        if words & naming.REFERENCE and not naming.person_of(words) and column.filled == rows
+    ]
+    named.sort(key=lambda column: (not column.is_unique, not naming.words_of(column.name) & naming.CRIME))
+    if named and named[0].is_unique:
+        draft.document["reference"] = {"columns": draft.use(named[0].name)}
+        others = [column.name for column in named[1:] if column.is_unique]
+        if others:
+            draft.doubt(f"reference is “{named[0].name}”; {', '.join(others)} would tell the rows apart as well.")
+    elif named:
+        draft.document["reference"] = {"columns": draft.use(named[0].name)}
+        draft.doubt(
+            f"“{named[0].name}” looks like the reference, but {named[0].repeated:,} rows repeat one. If each row is one person "
+            'of a crime, say rows = "one for each person"; if not, name further columns that tell the rows apart.'
+        )
+    else:
+        draft.doubt("No column looks like a reference. Without one a row is recognised by all its cells.")
+
+
+# ---- moments
+
+
+def _moments(draft: Draft, left: dict[str, Profile]) -> None:
+    dated = {column.name: forms for column, words in _free(draft, left) if (forms := _forms(column, words))}
+    times = [column for column, words in _free(draft, left) if words & naming.TIME and column.name not in dated]
+    told = _best(dated, naming.TOLD)
+    until = _best({name: forms for name, forms in dated.items() if name != told}, naming.UNTIL)
+    rest = {name: forms for name, forms in dated.items() if name not in (told, until)}
+    occurred = _best(rest, naming.OCCURRED) or next(iter(rest), None)
+    if told is None and occurred is not None:
+        told = occurred
+        draft.doubt(f"Nothing says when it was told, so “{occurred}”, when it happened, stands for that as well.")
+    for key, name in (("told", told), ("occurred", occurred), ("occurred_until", until)):
+        if name is not None:
+            _moment(draft, key, left[name], dated[name], times)
+    if told is None:
+        draft.document["told"] = {"columns": ["?"], "formats": ["%d/%m/%Y %H:%M"]}
+        draft.doubt("No column holds dates that can be read. Name one under [told], with the form it is written in.")
+
+
+def _forms(column: Profile, words: frozenset[str]) -> tuple[str, ...]:
+    if words & naming.TIME and column.is_clock:
+        return ()
+    if naming.person_of(words) or words & naming.CHANGED or naming.detail_of(words) == "birth":
+        return ()
+    forms = column.forms()
+    is_named = bool(words & (naming.DATE | naming.TOLD | naming.OCCURRED | naming.UNTIL))
+    return forms if is_named or (forms and forms != (SERIAL,)) else ()
+
+
+def _best(dated: dict[str, tuple[str, ...]], wanted: frozenset[str]) -> str | None:
+    ranked = sorted(dated, key=lambda name: -len(naming.words_of(name) & wanted))
+    return ranked[0] if ranked and naming.words_of(ranked[0]) & wanted else None
+
+
+def _moment(draft: Draft, key: str, column: Profile, forms: tuple[str, ...], times: list[Profile]) -> None:
+    table: dict[str, Any] = {"columns": draft.use(column.name), "formats": _kept_forms(draft, column, forms)}
+    clock = _clock_beside(column, times)
+    if clock is not None:
+        table["time_column"] = draft.use(clock.name)[0]
+        draft.doubt(
+            f"“{clock.name}” is read as the hour of “{column.name}”. Say in time_unknown what stands for no hour."
+        )
+    if _often_at_midnight(column, forms):
+        table["midnight"] = "not known"
+        draft.doubt(f"Many cells of “{column.name}” say 00:00; it is read as an hour that nobody knows.")
+    draft.document[key] = table
+
+
+def _clock_beside(column: Profile, times: list[Profile]) -> Profile | None:
+    words = naming.words_of(column.name) - naming.DATE
+    fitting = [time for time in times if time.is_clock and (naming.words_of(time.name) - naming.TIME) & words]
+    return fitting[0] if fitting else None
+
+
+def _kept_forms(draft: Draft, column: Profile, forms: tuple[str, ...]) -> list[str]:
+    """Return the forms to name; where day and month cannot be told apart, this country's, and a doubt."""
+    first = forms[0]
+    swapped = first.replace("%d/%m", "%m/%d")
+    if swapped != first and swapped in forms:
+        draft.doubt(f"Every day in “{column.name}” is 12 or less: day and month may be swapped. It is read day first.")
+    elif first.startswith("%m/%d"):
+        draft.doubt(f"“{column.name}” is written month first. Is timezone right?")
+    if first == SERIAL:
+        draft.doubt(f"“{column.name}” is read as days as a spreadsheet counts them.")
+    return [first]
+
+
+def _often_at_midnight(column: Profile, forms: tuple[str, ...]) -> bool:
+    if not any(part in forms[0] for part in ("%H", "%I")):
+        return False
+    at_midnight = sum("00:00" in cell or "12:00:00 AM" in cell or " 0:00" in cell for cell in column.sample)
+    return at_midnight > len(column.sample) * 0.05
+
+
+# ---- people
+
+
+def _people(draft: Draft, left: dict[str, Profile]) -> None:
+    for column, words in list(_free(draft, left)):
+        person, detail = naming.person_of(words), naming.detail_of(words)
+        if person is None and detail == "relationship":
+            person = "subject"
+        if person is None or detail is None:
+            continue
+        _detail(draft, draft.document.setdefault(person, {}), detail, column, person)
+    for column, words in _free(draft, left):
+        if words & naming.ROLE and column.has_few_values:
+            draft.doubt(f"“{column.name}” may say who is victim and who is suspect: see [[person]] in the how-to.")
+
+
+def _detail(draft: Draft, table: dict[str, Any], detail: str, column: Profile, person: str) -> None:
+    if detail == "birth":
+        forms = column.forms()
+        if not forms:
+            draft.doubt(f"“{column.name}” is no day of birth that can be read; it is kept only as it came.")
+            return
+        table["birth"] = {"columns": draft.use(column.name), "formats": _kept_forms(draft, column, forms)}
+    elif detail == "sex":
+        codes = {value: _SEXES[value.lower()] for value in column.values if value.lower() in _SEXES}
+        table["sex"] = {"columns": draft.use(column.name), "codes": codes}
+        _doubt_unknown(draft, column, set(codes), f"the {person}’s sex")
+    else:
+        table.setdefault(detail, []).extend(draft.use(column.name))
+
+
+def _doubt_unknown(draft: Draft, column: Profile, known: set[str], what: str) -> None:
+    unknown = [value for value in column.values if value not in known]
+    if unknown:
+        draft.doubt(f"{', '.join(unknown[:8])} in “{column.name}” are read as not known: {what}.")
+
+
+# ---- class, words, answers
+
+
+def _class(draft: Draft, left: dict[str, Profile]) -> None:
+    candidates = [
+        (_known_share(column), column)
+        for column, words in _free(draft, left)
+        if column.has_few_values and words & naming.CLASS and not words & (naming.INCLUDED | naming.WEAPON)
+    ]
+    candidates.sort(key=lambda one: -one[0])
+    if not candidates or not candidates[0][0]:
+        draft.doubt("No column holds classes that are known here. Add [class] with the codes and what each means.")
+        return
+    column = candidates[0][1]
+    codes, guessed, unknown = _codes(column)
+    draft.document["class"] = {
+        "as_recorded": draft.use(column.name),
+        "by": [{"columns": [column.name], "codes": codes}],
+    }
+    for recorded in dict.fromkeys(guessed.values()):
+        values = ", ".join(f"“{value}”" for value, found in guessed.items() if found is recorded)
+        draft.doubt(f"Read as {CLASS_WORDS[recorded]} from their wording, to be checked: {values}.")
+    if unknown:
+        draft.doubt(f"Rows with these codes will wait until they are mapped: {', '.join(unknown[:40])}.")
+
+
+def _known_share(column: Profile) -> float:
+    codes, _, _ = _codes(column)
+    return sum(column.values[code] for code in codes) / max(column.filled, 1)
+
+
+def _codes(column: Profile) -> tuple[dict[str, str], dict[str, RecordingClass], list[str]]:
+    codes: dict[str, str] = {}
+    guessed: dict[str, RecordingClass] = {}
+    for value in column.values:
+        if value in KNOWN_CODES:
+            codes[value] = KNOWN_CODES[value].value
+        elif found := next((recorded for words, recorded in _WORDINGS if words in value.lower()), None):
+            codes[value] = found.value
+            guessed[value] = found
+    return codes, guessed, [value for value in column.values if value not in codes]
+
+
+def _text(draft: Draft, left: dict[str, Profile]) -> None:
+    for column, words in list(_free(draft, left)):
+        if words & naming.INCLUDED and words & naming.CLASS:
+            draft.document["included"] = {"columns": draft.use(column.name), "separator": _separator(column)}
+        elif words & naming.CODES:
+            draft.document["mo"] = {"columns": draft.use(column.name), "separator": _separator(column), "codes": {}}
+            draft.doubt(f"“{column.name}” holds codes of the modus operandi: say under [mo.codes] what each means.")
+        elif words & naming.PLACE and not words & naming.CODES:
+            draft.document.setdefault("place", {"parts": []})["parts"].append(f"{{{draft.use(column.name)[0]}}}")
+    stories = [
+        column
+        for column, words in _free(draft, left)
+        if column.filled and column.words_a_cell >= (2 if words & naming.WORDS else _WORDS_OF_A_STORY)
+    ]
+    if stories:
+        draft.document["words"] = {"parts": [f"{{{name}}}" for name in draft.use(*(column.name for column in stories))]}
+        draft.document["words"]["free_text"] = any(column.words_a_cell >= _WORDS_OF_A_STORY for column in stories)
+        draft.doubt(
+            "words.free_text says whether a person wrote them; a catalogue's wording has nothing to find in it."
+        )
+
+
+def _separator(column: Profile) -> str:
+    return (
+        next(
+            (mark for mark in ("; ", ";", "|", ",", " ") if any(mark in value for value in column.values)), ";"
+        ).strip()
+        or " "
+    )
+
+
+def _answers(draft: Draft, left: dict[str, Profile]) -> None:
+    for column, words in list(_free(draft, left)):
+        if not words & naming.WEAPON or not column.has_few_values or "weapon" in draft.document:
+            continue
+        yes, no, unknown = (sorted(v for v in column.values if v.lower() in said) for said in (_YES, _NO, _UNKNOWN))
+        if yes or no:
+            draft.document["weapon"] = {"column": draft.use(column.name)[0], "yes": yes, "no": no, "unknown": unknown}
+            _doubt_rest(draft, column, {*yes, *no, *unknown})
+
+
+def _doubt_rest(draft: Draft, column: Profile, known: set[str]) -> None:
+    rest = [value for value in column.values if value not in known]
+    if rest:
+        draft.doubt(f"Rows with these answers in “{column.name}” will wait: {', '.join(rest[:8])}.")
+
+
+def _changed(draft: Draft, left: dict[str, Profile]) -> None:
+    changed = [column.name for column, words in _free(draft, left) if words & naming.CHANGED]
+    if changed:
+        draft.document["columns"] = {"not_compared": draft.use(*changed)}
+        draft.doubt(f"A change in {', '.join(changed)} alone counts as no news.")

@@ -1,0 +1,132 @@
+"""Mending rows that wait: their cells written anew by a person, and read through the mapping that held them back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Mapping as Cells
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from fourfold.access import services as access
+from fourfold.access.terms import NotFound, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.intake.mappings import mapping_of_text
+from fourfold.intake.models import Allegation, ImportRun, Quarantined
+from fourfold.intake.rules.feeds import Reader, ReadRow, RowFault
+from fourfold.intake.services.importing import Keeper, Kept, begin_run
+from fourfold.intake.services.sorting import Seen, Sorted
+from fourfold.intake.terms import Fault, InvalidTold, StillWaits
+
+#: Faults of a cell that a person cannot have meant; the same cell again mends nothing.
+_OF_THE_CELL = frozenset({Fault.ENCODING, Fault.CHARACTER, Fault.TOO_LARGE})
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A row in quarantine with its cells as somebody mended them."""
+
+    held: UUID
+    cells: Cells[str, str]
+
+
+KeptOfSite = Callable[[str, Sequence[UUID]], object]
+"""What is done with the allegations that mended rows became, of one site, in their own transaction."""
+
+
+def mend_rows(
+    *, actor: Actor, mended: Sequence[Mended], at: datetime, kept: KeptOfSite | None = None
+) -> tuple[StillWaits, ...]:
+    """Read mended rows again, keep what can be read as an import of its own, and return what still waits and why.
+
+    `kept` is called with the site and what was added, before anybody can read it. A row that is kept is settled by itself; its cells as they came stay with it. Raises NotFound for another site's
+    row, InvalidTold where the same row is mended twice or the import kept no mapping.
+    """
+    rows = _opened(actor, mended, at)
+    waiting: list[StillWaits] = []
+    for run in {row.run_id: row.run for row in rows.values()}.values():
+        access.require(actor, Permission.QUARANTINE_RESOLVE, at=at, site=run.site)
+        of_run = [(rows[one.held], one.cells) for one in mended if rows[one.held].run_id == run.pk]
+        waiting += _mend(actor, run, of_run, at, partial(kept, run.site) if kept else None)
+    return tuple(waiting)
+
+
+def _opened(actor: Actor, mended: Sequence[Mended], at: datetime) -> dict[UUID, Quarantined]:
+    asked = [one.held for one in mended]
+    if len(set(asked)) != len(asked):
+        raise InvalidTold("file", "The same row stands there twice. Keep one of them.")
+    rows = Quarantined.objects.select_related("run").filter(pk__in=asked, site__in=actor.sites)
+    found = {row.pk: row for row in rows}
+    if len(found) != len(asked):
+        audit.refused(actor, str(Permission.QUARANTINE_RESOLVE), at=at, rule="site")
+        raise NotFound
+    return found
+
+
+def _mend(
+    actor: Actor, run: ImportRun, rows: list[tuple[Quarantined, Cells[str, str]]], at: datetime, then: Kept | None
+) -> Iterator[StillWaits]:
+    if not run.mapping_text:
+        raise InvalidTold(
+            "file", "This import kept no mapping. Mend the row in the force's system and import it again."
+        )
+    reader = reader_of(run, at=at)
+    waiting, candidates, seen = [], [], Seen()
+    for row, cells in rows:
+        try:
+            candidates.append(_read(row, cells, reader, seen))
+        except RowFault as fault:
+            waiting.append(StillWaits(row.pk, row.row_number, fault.column, fault.reason))
+    kept = _keep(actor, run, candidates, reader, at, then) if candidates else ()
+    of_number = {row.row_number: row.pk for row, _ in rows}
+    return iter([*waiting, *(replace(one, held=of_number[one.row_number]) for one in kept)])
+
+
+def reader_of(run: ImportRun, *, at: datetime) -> Reader:
+    """Return the reader of an import's rows; days and hours that a spreadsheet made of texts are read as well."""
+    mapping = mapping_of_text(run.mapping_text, sha256=run.mapping_sha256)
+    return Reader(replace(mapping, kind="xlsx"), run.columns, site=run.site, at=at)
+
+
+def _read(row: Quarantined, cells: Cells[str, str], reader: Reader, seen: Seen) -> ReadRow:
+    if row.resolved_at is not None:
+        raise RowFault(Fault.REPEATED, "", "Somebody settled this row already. Open the list again.")
+    if row.fault in _OF_THE_CELL and row.column and cells.get(row.column, "") == row.raw.get(row.column):
+        raise RowFault(Fault(row.fault), row.column, f"“{row.column}” is as it was. {row.reason}"[:300])
+    read = reader.read(row.row_number, [cells.get(column, "") for column in reader.columns])
+    _refuse_part_of_a_crime(read, reader, row.site)
+    if seen.first(read) is not None:
+        raise RowFault(Fault.REPEATED, "", "Another row that you mended has the same reference. Say which holds.")
+    return read
+
+
+def _refuse_part_of_a_crime(read: ReadRow, reader: Reader, site: str) -> None:
+    """Refuse a person's row whose crime is kept already: alone it would say that the others were taken out."""
+    if not reader.row_for_each_person:
+        return
+    told = read.told
+    known = Allegation.objects.unscoped("the feed's own rows").filter(
+        site=site, system=told.system, reference=told.reference
+    )
+    if known.exists():
+        reason = (
+            "Other rows of this crime were kept already. Mend the row in the force's system and import the file again."
+        )
+        raise RowFault(Fault.DISAGREE, "", reason)
+
+
+def _keep(
+    actor: Actor, run: ImportRun, rows: list[ReadRow], reader: Reader, at: datetime, then: Kept | None
+) -> Iterable[StillWaits]:
+    mapping = mapping_of_text(run.mapping_text, sha256=run.mapping_sha256)
+    name = run.file_name if run.file_name.startswith(MENDED) else f"{MENDED}{run.file_name}"
+    own = begin_run(actor, name, run.columns, mapping, run.site, run.file_sha256, at)
+    keeper = Keeper(actor, own, resolution="mended and read again", then=then)
+    sorted_ = keeper.keep(Sorted(read=len(rows)), rows, reader)
+    keeper.finish()
+    return [StillWaits(run.pk, held.number, held.column, held.reason) for held in sorted_.held]
+
+
+MENDED = "mended: "

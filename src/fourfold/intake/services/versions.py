@@ -1,0 +1,108 @@
+"""Later versions of records: what they say now, beside what was told first, and never over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.intake import rules
+from fourfold.intake.models import Allegation, Retold, Version
+from fourfold.intake.rules.retelling import Version as Compared
+from fourfold.intake.terms import Judged, PersonAsTold, RecordingClass, Told, Urgency
+
+REACH = ("phone", "email", "address")
+_WHY = "the feed's own rows"
+
+
+def latest(allegations: Iterable[UUID]) -> dict[UUID, Version]:
+    """Return the latest version of each allegation that has been told again; one statement."""
+    rows = Version.objects.unscoped(_WHY).filter(allegation__in=list(allegations)).order_by("number")
+    return {row.allegation_id: row for row in rows}
+
+
+def versions_of(
+    told_again: Sequence[tuple[Retold, Allegation, Told]], held: dict[str, object], at: datetime
+) -> list[Version]:
+    """Return a version for each record that was told again, numbered behind what is there; nothing is saved here."""
+    before = latest(allegation.pk for _, allegation, _ in told_again)
+    made = []
+    for retold, allegation, told in told_again:
+        version = _version(retold, allegation, told, before.get(allegation.pk), held, at)
+        before[allegation.pk] = version
+        made.append(version)
+    return made
+
+
+def _version(
+    retold: Retold, allegation: Allegation, told: Told, before: Version | None, held: dict[str, object], at: datetime
+) -> Version:
+    urgency, reasons, for_desk = rules.judged(told)
+    now = Judged(told.recorded_class, urgency, for_desk)
+    return Version(
+        **_as_told(told),
+        allegation=allegation,
+        retold=retold,
+        number=before.number + 1 if before else 2,
+        received_at=at,
+        urgency=urgency,
+        urgency_reasons=list(reasons),
+        for_desk=for_desk,
+        back_at_desk=list(rules.why_look_again(_judged(before or allegation), now)),
+        run=retold.run,
+        row_number=retold.row_number,
+        **held,
+    )
+
+
+def _judged(row: Allegation | Version) -> Judged:
+    recorded = RecordingClass(row.recorded_class) if row.recorded_class else None
+    return Judged(recorded, Urgency(row.urgency), row.for_desk)
+
+
+_COLUMNS = (
+    *("told_at", "occurred_from", "occurred_until", "time_known", "class_as_recorded", "words", "place"),
+    *("weapon", "former_partner"),
+)
+
+
+def _as_told(told: Told) -> dict[str, object]:
+    victim = asdict(told.victim)
+    return {
+        **{name: getattr(told, name) for name in _COLUMNS},
+        "recorded_class": told.recorded_class or "",
+        "included_classes": [str(code) for code in told.included_classes],
+        "behaviours": [str(behaviour) for behaviour in told.behaviours],
+        "victim": {name: text for name, text in victim.items() if name not in REACH},
+        "victim_reach": {name: victim[name] for name in REACH},
+        "subject": asdict(told.subject),
+        "further": [{"role": str(one.role), **asdict(one.person)} for one in told.further],
+    }
+
+
+def back_at_desk(versions: Iterable[Version]) -> None:
+    """Bring the allegations whose later version the desk has to look at back to its list, triaged or not."""
+    wanted = [version.allegation_id for version in versions if version.back_at_desk]
+    if wanted:
+        Allegation.objects.unscoped(_WHY).filter(pk__in=wanted).update(at_desk=True)
+
+
+def of_allegation(row: Allegation) -> Compared:
+    """Return what can be compared of what was told first."""
+    return Compared(
+        told_at=row.told_at,
+        occurred_from=row.occurred_from,
+        recorded_class=RecordingClass(row.recorded_class) if row.recorded_class else None,
+        words=row.words,
+        place=row.place,
+        victim=PersonAsTold(name=row.victim_name),
+        subject=PersonAsTold(name=row.subject_name),
+    )
+
+
+def of_told(told: Told) -> Compared:
+    """Return what can be compared of what is told now."""
+    return Compared(
+        told.told_at, told.occurred_from, told.recorded_class, told.words, told.place, told.victim, told.subject
+    )

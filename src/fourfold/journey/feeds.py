@@ -1,0 +1,59 @@
+"""A force's feed, from its file to the desk, and what follows once it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from fourfold.audit.terms import Actor
+from fourfold.cases import services as cases
+from fourfold.cases.services import Looked
+from fourfold.intake import services as intake
+from fourfold.intake.rules.feeds import Mapping
+from fourfold.intake.services import Mended
+from fourfold.intake.terms import StillWaits, Totals
+from fourfold.linkage import services as linkage
+
+
+def feed_brought(
+    *,
+    actor: Actor,
+    path: Path,
+    mapping: Mapping | Path,
+    site: str,
+    at: datetime,
+    dry_run: bool = False,
+    progress: Callable[[Totals], None] | None = None,
+) -> Totals:
+    """Bring in a feed's file; around what probably concerns somebody walled, the walls stand before it can be read.
+
+    Each batch of rows and its walls are kept together or not at all. Raises InvalidMapping or CannotImport.
+    """
+
+    def wall(allegations: Sequence[UUID]) -> None:
+        linkage.wall_what_came(actor=actor, site=site, at=at, among=allegations)
+
+    return intake.import_file(
+        actor=actor, path=path, mapping=mapping, site=site, at=at, dry_run=dry_run, progress=progress, kept=wall
+    )
+
+
+def rows_mended(*, actor: Actor, mended: Sequence[Mended], at: datetime) -> tuple[StillWaits, ...]:
+    """Keep the rows that somebody mended, each with its walls, and return what still waits and why."""
+
+    def wall(site: str, allegations: Sequence[UUID]) -> None:
+        linkage.wall_what_came(actor=actor, site=site, at=at, among=allegations)
+
+    return intake.mend_rows(actor=actor, mended=mended, at=at, kept=wall)
+
+
+def reports_came(*, actor: Actor, site: str, at: datetime) -> Looked:
+    """Let walls stand around what came, make it searchable, and look for possible courses of conduct.
+
+    Each step commits by itself and can be done again: whoever is killed between two of them runs this once more.
+    """
+    linkage.wall_what_came(actor=actor, site=site, at=at)
+    cases.keep_gists(actor=actor, site=site, at=at)
+    return cases.find_courses(actor=actor, site=site, at=at)

@@ -1,0 +1,180 @@
+"""Everybody beside everybody, with the model of the look-up at once: by DuckDB on this machine, or by Spark.
+
+Splink weighs the pairs that share a key. Nobody is merged by it: what comes out are groups of records that are likely
+one person, in which no two contradict each other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+from splink import DuckDBAPI, Linker
+from splink.clustering import cluster_pairwise_predictions_at_threshold
+
+from fourfold.linkage import model
+from fourfold.linkage.clusters import Edge, untied
+from fourfold.linkage.terms import Weights
+
+MOST_SHARING = 500
+"""A key that more records share says nothing: the number of a police station, the most common name."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What computes: its dialect, Splink's way to it, how it reads a file and is given a table, keeps one and answers."""
+
+    dialect: model.Dialect
+    api: Any
+    read: Callable[[Path, str], object]
+    give: Callable[[pa.Table, str], object]
+    keep: Callable[[str, str], object]
+    ask: Callable[[str], pa.Table]
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of an answer, one tuple each."""
+        return list(zip(*self.ask(sql).to_pydict().values(), strict=True))
+
+
+@dataclass(frozen=True)
+class Linked:
+    """For each record that has another, the smallest record of its group; and how many pairs were likely."""
+
+    groups: dict[int, int]
+    pairs: int
+
+
+@contextmanager
+def on_duckdb() -> Iterator[Engine]:
+    """Yield the embedded engine; its tables live in memory and go with it."""
+    with duckdb.connect() as store:
+        yield Engine(
+            dialect="duckdb",
+            api=DuckDBAPI(store),
+            read=lambda path, name: store.execute(f"CREATE OR REPLACE VIEW {name} AS FROM read_parquet('{path}')"),
+            give=lambda table, name: store.register(name, table),
+            keep=lambda name, sql: store.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}"),
+            ask=lambda sql: store.sql(sql).to_arrow_table(),
+        )
+
+
+def on_spark(session: Any) -> Engine:
+    """Return an engine on a running Spark session (`gateways.spark`), a cluster's as well as this machine's."""
+    from splink.backends.spark import SparkAPI
+
+    def keep(name: str, sql: str) -> None:
+        session.sql(sql).cache().createOrReplaceTempView(name)
+
+    return Engine(
+        dialect="spark",
+        api=SparkAPI(spark_session=session, break_lineage_method="persist"),
+        read=lambda path, name: session.read.parquet(str(path)).createOrReplaceTempView(name),
+        give=lambda table, name: session.createDataFrame(table).createOrReplaceTempView(name),
+        keep=keep,
+        ask=lambda sql: session.sql(sql).toArrow(),
+    )
+
+
+def link(path: Path, weights: Weights, engine: Engine, *, at_least: float | None = None) -> Linked:
+    """Return the groups among the records of a file (`model.write`) that are one person by these weights.
+
+    `at_least` is the probability from which two records are joined; left out, the model's *strong*. The engine weighs
+    the pairs, which are many; the groups of the likely ones, which are few, are made here, the same on every engine.
+    """
+    engine.read(path, "told")
+    _without_common_keys(engine)
+    least = weights.thresholds.strong if at_least is None else at_least
+    pairs = _linker(engine, weights).inference.predict(threshold_match_probability=least, warning_mode="never")
+    apart = model.apart_sql(engine.dialect)
+    likely = f"SELECT unique_id_l, unique_id_r, match_weight FROM ({_sides(pairs.physical_name)}) WHERE NOT {apart}"
+    edges = engine.ask(likely)
+    return Linked(_groups(engine, edges, apart) if edges.num_rows else {}, edges.num_rows)
+
+
+def _without_common_keys(engine: Engine) -> None:
+    """Keep the records with the keys that tell somebody apart."""
+    each = {"duckdb": "unnest(keys)", "spark": "explode(keys)"}[engine.dialect]
+    common = engine.rows(
+        f"SELECT key FROM (SELECT {each} AS key FROM told) AS held GROUP BY key HAVING count(*) > {MOST_SHARING}"
+    )
+    quoted = ", ".join("'" + key.replace("'", "''") + "'" for (key,) in common)
+    kept = {
+        "duckdb": f"list_filter(keys, lambda key: NOT list_contains([{quoted}], key))",
+        "spark": f"filter(keys, key -> NOT array_contains(array({quoted}), key))",
+    }[engine.dialect]
+    others = ", ".join(name for name in model.COLUMNS.names if name != "keys")
+    engine.keep("records", f"SELECT {others}, {kept if common else 'keys'} AS keys FROM told")
+
+
+def _linker(engine: Engine, weights: Weights) -> Linker:
+    linker = Linker(engine.api.register("records"), model.settings(engine.dialect, weights), log_level="ERROR")
+    rare = [{"spoken": name, "tf_spoken": share} for name, share in weights.common.items()]
+    table = engine.api.register(rare or [{"spoken": "", "tf_spoken": 1.0}])
+    linker.table_management.register_term_frequency_lookup(table, "spoken")
+    return linker
+
+
+def _sides(pairs: str, more: str = "match_weight") -> str:
+    """Return as SQL the pairs with the columns of both records, as the levels name them."""
+    names = [name for name in model.COLUMNS.names if name not in ("unique_id", "keys")]
+    columns = ", ".join(f"{side}.{name} AS {name}_{side}" for side in "lr" for name in names)
+    return (
+        f"SELECT pair.unique_id_l, pair.unique_id_r, {more}, {columns} FROM {pairs} AS pair "
+        "JOIN records AS l ON l.unique_id = pair.unique_id_l JOIN records AS r ON r.unique_id = pair.unique_id_r"
+    )
+
+
+def _groups(engine: Engine, edges: pa.Table, apart: str) -> dict[int, int]:
+    chains = _chains(edges)
+    groups = dict(zip(chains["unique_id"].to_pylist(), chains["cluster_id"].to_pylist(), strict=True))
+    enemies = _enemies(engine, chains, apart)
+    if not enemies:
+        return groups
+    tied: dict[int, list[Edge]] = defaultdict(list)
+    for one, other, weight in zip(*edges.to_pydict().values(), strict=True):
+        if groups[one] in enemies:
+            tied[groups[one]].append((min(one, other), max(one, other), weight))
+    for chain, against in enemies.items():
+        groups |= untied(tied[chain], against)
+    return groups
+
+
+def _chains(edges: pa.Table) -> pa.Table:
+    """Return each record that has a likely pair, with the smallest record that a chain of pairs leads to."""
+    with duckdb.connect() as store:
+        store.register("told", edges)
+        store.execute("CREATE TABLE edges AS SELECT unique_id_l, unique_id_r FROM told")
+        store.execute(
+            "CREATE TABLE nodes AS SELECT unique_id_l AS unique_id FROM edges UNION SELECT unique_id_r FROM edges"
+        )
+        api = DuckDBAPI(store)
+        found = cluster_pairwise_predictions_at_threshold(
+            api.register("nodes"), api.register("edges"), api, "unique_id"
+        )
+        return store.sql(f"SELECT unique_id, cluster_id FROM {found.physical_name}").to_arrow_table()
+
+
+def _enemies(engine: Engine, chains: pa.Table, apart: str) -> dict[int, list[tuple[int, int]]]:
+    """Return for each chain that joins two who are apart who they are; two alone are not, or they were no likely pair."""
+    counts = pc.value_counts(chains["cluster_id"])
+    several = counts.field("values").filter(pc.greater(counts.field("counts"), 2))
+    long = chains.filter(pc.is_in(chains["cluster_id"], value_set=several))
+    if not long.num_rows:
+        return {}
+    engine.give(long, "chains")
+    within = (
+        "(SELECT a.unique_id AS unique_id_l, b.unique_id AS unique_id_r, a.cluster_id FROM chains AS a "
+        "JOIN chains AS b ON a.cluster_id = b.cluster_id AND a.unique_id < b.unique_id)"
+    )
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    sql = f"SELECT cluster_id, unique_id_l, unique_id_r FROM ({_sides(within, 'cluster_id')}) WHERE {apart}"
+    for chain, one, other in engine.rows(sql):
+        found[chain].append((one, other))
+    return found

@@ -1,0 +1,125 @@
+"""Who among the people on record shares a key with what was told, at once: three statements, each answered by an index.
+
+The statements are written out, since building them anew each time would take longer than answering them. They read for
+nobody in particular: `queries.candidates` shows of what is found only whom the reader may see.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from fourfold.linkage import rules
+from fourfold.linkage.terms import Traits
+from fourfold.people.models import FindingKey, Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.rules import sound_keys
+from fourfold.people.rules.keys import number_of
+from fourfold.people.terms import MarkKind, Part
+
+MOST_COMPARED = 60
+"""So many who share most with what was told are weighed: it bounds the time, whatever a common name brings."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody on record as far as it is compared, and the sources of the marks."""
+
+    id: UUID
+    name: str
+    traits: Traits
+    sources: frozenset[tuple[MarkKind, str, str]]
+
+
+def sharing(site: str, part: Part, told: Traits) -> list[Known]:
+    """Return who of a site shares a key with what was told, at most sixty, who share most first.
+
+    Where only one name or only a day of birth was told there is no key: those who bear it are returned.
+    """
+    asked = rules.keys(told)
+    if asked:
+        return known(part, _by_keys([number_of(site, part, sort, key) for sort, key in asked]))
+    return known(part, _by_one_thing(site, part, told)) if told.name or told.birth_on else []
+
+
+def _by_keys(numbers: Sequence[int]) -> list[Any]:
+    table = FindingKey._meta.db_table
+    sql = (
+        f"SELECT person FROM {table} WHERE key IN ({_places(numbers)}) "  # noqa: S608 -- our own table's name
+        f"GROUP BY person ORDER BY SUM(strength) DESC, person LIMIT {MOST_COMPARED}"
+    )
+    return [person for (person,) in _rows(sql, numbers)]
+
+
+def _by_one_thing(site: str, part: Part, told: Traits) -> list[Any]:
+    table = (Victim if part is Part.VICTIM else Subject)._meta.db_table
+    column, values = ("sound_key", list(sound_keys(told.name))) if told.name else ("birth_on", [told.birth_on])
+    sql = (
+        f"SELECT id FROM {table} WHERE site = %s AND {column} IN ({_places(values)}) ORDER BY id LIMIT {MOST_COMPARED}"  # noqa: S608
+    )
+    return [person for (person,) in _rows(sql, [site, *values])] if values else []
+
+
+def known(part: Part, people: Sequence[Any], *, named: bool = True) -> list[Known]:
+    """Return people on record by their identifiers, in that order, as they are compared; two statements.
+
+    With `named` a subject whom nobody can name yet is left out. The identifiers are the database's own or UUIDs.
+    """
+    if not people:
+        return []
+    ids = [_stored(person) for person in people]
+    table = Victim if part is Part.VICTIM else Subject
+    more = " AND known" if part is Part.SUBJECT and named else ""
+    columns = f"id, given_name, other_names, family_name, birth_on, sex, {'1' if part is Part.VICTIM else 'known'}"
+    sql = f"SELECT {columns} FROM {table._meta.db_table} WHERE id IN ({_places(ids)}){more}"  # noqa: S608
+    rows = {row[0]: row for row in _rows(sql, ids)}
+    marks = _marks(part, ids)
+    return [_known(rows[person], marks.get(person, frozenset())) for person in ids if person in rows]
+
+
+def _marks(part: Part, ids: Sequence[Any]) -> Mapping[Any, frozenset[tuple[MarkKind, str, str]]]:
+    table, owner = (VictimReach, "victim_id") if part is Part.VICTIM else (SubjectMark, "subject_id")
+    sql = (
+        f"SELECT {owner}, kind, key, source FROM {table._meta.db_table} "  # noqa: S608 -- our own table's names
+        f"WHERE {owner} IN ({_places(ids)}) AND key <> ''"
+    )
+    found: dict[Any, set[tuple[MarkKind, str, str]]] = defaultdict(set)
+    for person, kind, key, source in _rows(sql, ids):
+        found[person].add((_KINDS[kind], key, source))
+    return {person: frozenset(marks) for person, marks in found.items()}
+
+
+_KINDS = {str(kind): kind for kind in MarkKind}
+
+
+def _known(row: tuple[Any, ...], marks: frozenset[tuple[MarkKind, str, str]]) -> Known:
+    person, given, other, family, birth, sex, named = row
+    born = date.fromisoformat(birth) if isinstance(birth, str) else birth
+    name = " ".join(part for part in (given, other, family) if part)
+    traits = Traits(name=name, birth_on=born, sex=sex, marks=frozenset((kind, key) for kind, key, _ in marks))
+    said = f"{given} {family}".strip() or "name not known"
+    return Known(_identifier(person), said if named else "subject not known", traits, marks)
+
+
+def _rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()
+
+
+def _places(values: Sequence[Any]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def _stored(person: Any) -> Any:
+    """Return an identifier as this database keeps it: a UUID, or SQLite's text of it."""
+    return person.hex if isinstance(person, UUID) and connection.vendor == "sqlite" else person
+
+
+def _identifier(person: Any) -> UUID:
+    return person if isinstance(person, UUID) else UUID(person)

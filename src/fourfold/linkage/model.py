@@ -1,0 +1,241 @@
+"""The model as Splink takes it: the columns of a record, how each field compares as SQL, and where to look for pairs.
+
+The levels are those of `rules`, written as SQL in the dialects of DuckDB and Spark; tests hold the three together. What
+SQL has no word for is worked out before, once for each record, and not for each pair.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fourfold.linkage import rules
+from fourfold.linkage.terms import Traits, Weights
+from fourfold.people.rules.forenames import established
+from fourfold.people.rules.keys import either_way
+from fourfold.people.terms import MarkKind
+
+Dialect = Literal["duckdb", "spark"]
+
+_TEXTS = ("letters", "words", "spoken", "given", "family", "given_sound", "family_sound", "initial", "forename")
+_DAYS = ("birth", "swapped", "birth_year", "sex")
+LISTS = ("listed", "phone", "email", "address", "postcode", "vehicle", "account", "keys")
+COLUMNS = pa.schema(
+    [
+        ("unique_id", pa.int64()),
+        *((name, pa.string()) for name in (*_TEXTS, *_DAYS)),
+        *((name, pa.list_(pa.string())) for name in LISTS),
+    ]
+)
+BATCH = 50_000
+
+
+def write(records: Iterable[Traits], path: Path) -> int:
+    """Write records as a Parquet file, numbered from 0 in their order, and return how many; memory stays flat."""
+    written = 0
+    with pq.ParquetWriter(path, COLUMNS, compression="zstd") as file:
+        rows: list[dict[str, object]] = []
+        for record in records:
+            rows.append(row_of(written, record))
+            written += 1
+            if len(rows) == BATCH:
+                file.write_table(pa.Table.from_pylist(rows, COLUMNS))
+                rows = []
+        file.write_table(pa.Table.from_pylist(rows, COLUMNS))
+    return written
+
+
+def row_of(number: int, record: Traits) -> dict[str, object]:
+    """Return one record as a row of the table: normalised as `rules` does, None where it is not known."""
+    row: dict[str, object] = {
+        "unique_id": number,
+        **_of_name(record.name),
+        "sex": record.sex or None,
+        "postcode": sorted(rules.postcodes(record.of(MarkKind.ADDRESS))) or None,
+        "keys": sorted(f"{sort} {key}" for sort, key in rules.keys(record)),
+    }
+    if record.birth_on is not None:
+        row["birth"], row["birth_year"] = f"{record.birth_on:%d%m%Y}", f"{record.birth_on:%Y}"
+        row["swapped"] = either_way(record.birth_on)
+    for kind in MarkKind:
+        row[str(kind)] = sorted(record.of(kind)) or None
+    return row
+
+
+@lru_cache(maxsize=200_000)
+def _of_name(text: str) -> Mapping[str, object]:
+    name = rules.spoken(text)
+    if name is None:
+        return {}
+    return {
+        "letters": " ".join(name.letters),
+        "words": " ".join(name.words),
+        "spoken": name.said,
+        "listed": sorted(set(name.words)),
+        "given": name.given,
+        "family": name.family,
+        "given_sound": rules.sound(name.given),
+        "family_sound": rules.sound(name.family),
+        "initial": name.given[:1],
+        "forename": established(name.given) or None,
+    }
+
+
+# ---- how each field compares ----------------------------------------------------------------------------------------
+
+#: What the two engines call by different names.
+WORDS: Mapping[Dialect, Mapping[str, str]] = {
+    "duckdb": {
+        "similar": "jaro_winkler_similarity({0}, {1})",
+        "any": "list_has_any({0}, {1})",
+        "all": "list_has_all({0}, {1})",
+        "size": "len({0})",
+    },
+    "spark": {
+        "similar": "jaro_winkler({0}, {1})",
+        "any": "arrays_overlap({0}, {1})",
+        "all": "size(array_except({1}, {0})) = 0",
+        "size": "size({0})",
+    },
+}
+
+
+def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
+    """Return the ways in which each field compares, in their order, as SQL; ELSE takes whatever is left.
+
+    A mark of which people have many, such as a car, has no ELSE: another one says nothing.
+    """
+    words = WORDS[dialect]
+
+    def similar(one: str, other: str, least: float) -> str:
+        return f"{words['similar'].format(f'{one}_l', f'{other}_r')} >= {least}"
+
+    def alike(one: str, other: str) -> str:
+        same_sound = f"{one}_sound_l <> '' AND {one}_sound_l = {other}_sound_r"
+        near = f"{similar(one, other, rules.ALIKE)} OR ({same_sound} AND {similar(one, other, rules.NEAR)})"
+        long = f"least(length({one}_l), length({other}_r)) >= {rules.SHORTEST_SLIPPED}"
+        near += f" OR ({long} AND damerau_levenshtein({one}_l, {other}_r) <= 1)"
+        return f"({one}_l <> '' AND {other}_r <> '' AND ({near}))"
+
+    def shares(column: str) -> str:
+        return words["any"].format(f"{column}_l", f"{column}_r")
+
+    left, right = words["all"].format("listed_l", "listed_r"), words["all"].format("listed_r", "listed_l")
+    fewest = f"least({words['size'].format('listed_l')}, {words['size'].format('listed_r')})"
+    one_name = "NOT coalesce(forename_l <> forename_r, false)"
+    initial = "(length(given_l) = 1 OR length(given_r) = 1) AND initial_l = initial_r"
+    little = f"(given_l = '' OR given_r = '' OR ({initial}))"
+    given, family = f"{alike('given', 'given')} AND {one_name}", alike("family", "family")
+    crossed = f"{one_name} AND {alike('given', 'family')} AND {alike('family', 'given')}"
+    return {
+        "name": {
+            "same": "words_l = words_r AND spoken_l = spoken_r AND letters_l = letters_r",
+            "short_form": "words_l = words_r AND spoken_l = spoken_r",
+            "reordered": "words_l = words_r",
+            "part": f"({left} OR {right}) AND {fewest} > 1",
+            "one_word": f"(({left} OR {right}) AND {fewest} = 1) OR ({family} AND {little})",
+            "alike": f"({given} AND {family}) OR ({crossed})",
+            "other_family_name": given,
+            "other_forename": family,
+            "different": "ELSE",
+        },
+        "birth": {
+            "same": "birth_l = birth_r",
+            "swapped": "swapped_l = swapped_r",
+            "one_digit": "levenshtein(birth_l, birth_r) = 1",
+            "same_year": "birth_year_l = birth_year_r",
+            "different": "ELSE",
+        },
+        "sex": {"same": "sex_l = sex_r", "different": "ELSE"},
+        "phone": {"same": shares("phone"), "different": "ELSE"},
+        "email": {"same": shares("email"), "different": "ELSE"},
+        "address": {"same": shares("address"), "same_postcode": shares("postcode"), "different": "ELSE"},
+        "vehicle": {"same": shares("vehicle")},
+        "account": {"same": shares("account")},
+    }
+
+
+_COLUMN = {"name": "words"}
+
+
+def comparisons(dialect: Dialect, weights: Weights | None = None) -> list[Any]:
+    """Return the comparisons as the dictionaries that Splink takes, with the weights of a model or, without one, to be trained.
+
+    What has to be trained is what people have one or a few of; cars and accounts take part once there are weights.
+    """
+    return [
+        _comparison(field, levels, weights)
+        for field, levels in level_sql(dialect).items()
+        if weights is not None or "ELSE" in levels.values()
+    ]
+
+
+def _comparison(field: str, levels: Mapping[str, str], weights: Weights | None) -> dict[str, Any]:
+    column = _COLUMN.get(field, field)
+    unknown = {
+        "sql_condition": f"{column}_l IS NULL OR {column}_r IS NULL",
+        "label_for_charts": "not known",
+        "is_null_level": True,
+    }
+    found = [_level(field, name, sql, weights) for name, sql in levels.items()]
+    if "ELSE" not in levels.values():
+        found.append({"sql_condition": "ELSE", "label_for_charts": "another", **SAYS_NOTHING})
+    return {"output_column_name": field, "comparison_levels": [unknown, *found]}
+
+
+#: Another car says nothing, for people have many.
+SAYS_NOTHING = {"m_probability": 0.5, "u_probability": 0.5}
+
+
+def _level(field: str, name: str, sql: str, weights: Weights | None) -> dict[str, Any]:
+    level: dict[str, Any] = {"sql_condition": sql, "label_for_charts": name}
+    if weights is not None:
+        weight = weights.fields[field][name]
+        level |= {"m_probability": weight.m, "u_probability": weight.u}
+        if (field, name) == ("name", "same"):
+            level |= _rarity(weight.u)
+    return level
+
+
+def apart_sql(dialect: Dialect) -> str:
+    """Return as SQL what `rules.apart` says: these two can be one person by no sum of weights."""
+    found = []
+    for field, levels in level_sql(dialect).items():
+        against = {level for each, level in rules.CONTRADICTIONS if each == field}
+        if against:
+            column = _COLUMN.get(field, field)
+            cases = " ".join(f"WHEN {sql} THEN {name in against}" for name, sql in levels.items() if sql != "ELSE")
+            last = next(name for name, sql in levels.items() if sql == "ELSE") in against
+            found.append(f"CASE WHEN {column}_l IS NULL OR {column}_r IS NULL THEN false {cases} ELSE {last} END")
+    return f"({' OR '.join(found)})"
+
+
+def _rarity(u: float) -> dict[str, Any]:
+    """Return how Splink weighs a common name: by its share, and a rare one never for more than average."""
+    return {"tf_adjustment_column": "spoken", "tf_minimum_u_value": u, "disable_tf_exact_match_detection": True}
+
+
+def settings(dialect: Dialect, weights: Weights) -> dict[str, Any]:
+    """Return the whole model as Splink takes it: the comparisons with their weights, and the keys that pairs share."""
+    return {
+        "link_type": "dedupe_only",
+        "probability_two_random_records_match": weights.prior,
+        "comparisons": comparisons(dialect, weights),
+        "blocking_rules_to_generate_predictions": [
+            {"blocking_rule": "l.keys = r.keys", "sql_dialect": dialect, "arrays_to_explode": ["keys"]}
+        ],
+        "retain_matching_columns": False,
+        "retain_intermediate_calculation_columns": False,
+        "additional_columns_to_retain": [],
+    }
+
+
+def as_text(weights: Weights) -> str:
+    """Return the model for one engine as text, to compare two of them."""
+    return json.dumps(settings("duckdb", weights), sort_keys=True)

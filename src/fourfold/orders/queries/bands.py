@@ -1,0 +1,33 @@
+"""When orders and bail bound a subject, for the picture of a pattern over several cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from fourfold.audit.terms import Actor
+from fourfold.orders.models import Order
+from fourfold.orders.terms import OrderKind
+
+MOST = 100
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A time in which an order bound him: from its service to its end; `ends_on` None: no end is known."""
+
+    kind: OrderKind
+    served_at: datetime
+    ends_on: date | None
+
+
+def bound_in(*, actor: Actor, cases: Iterable[UUID], at: datetime) -> tuple[Bound, ...]:
+    """Return when orders of these cases that the actor may open bound him, the first served first; one statement."""
+    rows = Order.objects.visible_to(actor, at=at).filter(case__in=list(cases), served_at__isnull=False)
+    return tuple(
+        Bound(OrderKind(row.kind), row.served_at, row.ended_on or row.expires_on)
+        for row in rows.order_by("served_at", "id")[:MOST]
+        if row.served_at is not None
+    )

@@ -1,0 +1,51 @@
+"""Which records are one person, now or as of any moment: what was decided then and not yet undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from fourfold.people.models import SamePerson
+
+
+def records_of(person: UUID, *, at: datetime | None = None) -> frozenset[UUID]:
+    """Return every record that is the same person as this one, itself among them; now, or as it stood at a moment.
+
+    For services and for what is counted; nobody is shown a record by it. One statement where nothing was merged.
+    """
+    return records_of_any([person], at=at)
+
+
+def records_of_any(people: Iterable[UUID], *, at: datetime | None = None) -> frozenset[UUID]:
+    """Return every record of any of these people. One statement for each step of a chain of merged records, and one more."""
+    found, fresh = set(people), set(people)
+    while fresh:
+        rows = SamePerson.objects.unscoped("which records are one person").filter(
+            _standing(at), Q(first__in=fresh) | Q(second__in=fresh)
+        )
+        fresh = {record for pair in rows.values_list("first", "second") for record in pair} - found
+        found |= fresh
+    return frozenset(found)
+
+
+def _standing(at: datetime | None) -> Q:
+    if at is None:
+        return Q(undone_at__isnull=True)
+    return Q(decided_at__lte=at) & (Q(undone_at__isnull=True) | Q(undone_at__gt=at))
+
+
+def decisions(one: UUID, other: UUID) -> list[SamePerson]:
+    """Return every decision that these two records are one person, undone ones too, the newest first."""
+    first, second = sorted((one, other))
+    rows = SamePerson.objects.unscoped("opened by the caller").filter(first=first, second=second)
+    return list(rows.order_by("-decided_at", "-recorded_at", "id"))
+
+
+def standing(one: UUID, other: UUID) -> SamePerson | None:
+    """Return the decision that two records are one person, while it stands."""
+    first, second = sorted((one, other))
+    rows = SamePerson.objects.unscoped("opened by the caller")
+    return rows.filter(first=first, second=second, undone_at__isnull=True).first()

@@ -1,0 +1,63 @@
+"""Under which keys somebody is looked for: two records of one person nearly always share one, two strangers seldom.
+
+The same keys serve the look-up at once and the run over everybody, so that neither finds whom the other cannot. A key is
+selective by itself: a name with a day of birth, a whole name, a number, a mailbox, a door. A day of birth alone or a
+family name alone would bring thousands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from itertools import combinations
+
+from fourfold.people.rules.names import name_words, plain, split_name
+from fourfold.people.rules.sounds import sound_of
+from fourfold.people.terms import MarkKind
+
+MOST_WORDS = 4
+"""Of a longer name the first words and the last count: the pairs of all would be many."""
+
+#: How much sharing one key of a sort says when the candidates are more than can be compared; larger comes first.
+STRENGTH: Mapping[str, int] = {"birth": 4, "name": 2, "phone": 3, "email": 5, "address": 2, "vehicle": 4, "account": 5}
+
+
+def keys_of(name: str, birth_on: date | None, marks: Iterable[tuple[MarkKind, str]]) -> frozenset[tuple[str, str]]:
+    """Return pairs of a key's sort and the key: names by their sounds, whatever their order; days of birth with a name.
+
+    A day and a month that may have been swapped lead to one key. What is not known leads to none.
+    """
+    sounds = sounds_of(name)
+    found = {("name", " ".join(pair)) for pair in combinations(sounds, 2)}
+    if birth_on is not None:
+        found |= {("birth", f"{either_way(birth_on)} {sound}") for sound in sounds}
+    found |= {(str(kind), key) for kind, key in marks if key}
+    return frozenset(found)
+
+
+def sounds_of(name: str) -> tuple[str, ...]:
+    """Return the different sounds of a name's words in order; a family name of several words is one."""
+    given, family, other = split_name(name)
+    words = [*name_words(given), *name_words(other)][: MOST_WORDS - 1]
+    whole = "".join(name_words(family))
+    parts = name_words(family) if 1 < len(name_words(family)) <= MOST_WORDS - 1 else []
+    return tuple(sorted({sound for word in (*words, whole, *parts) if (sound := _sound(word))}))
+
+
+@lru_cache(maxsize=100_000)
+def _sound(word: str) -> str:
+    return sound_of(plain(word))[:40]
+
+
+def either_way(day: date) -> str:
+    """Return a day so that 3 May and 5 March are one."""
+    low, high = sorted((day.day, day.month)) if day.day <= 12 else (day.month, day.day)
+    return f"{day.year}-{low:02}-{high:02}"
+
+
+def number_of(site: str, part: str, sort: str, key: str) -> int:
+    """Return a key as the number under which it is kept: short, the same on every machine, and telling nobody's name."""
+    text = "\x1f".join((site, part, sort, key)).encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big", signed=True)

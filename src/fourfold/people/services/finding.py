@@ -1,0 +1,108 @@
+"""The keys under which people are found at once, kept in step with their records."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from fourfold.access import services as access
+from fourfold.access.terms import Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor, Operation
+from fourfold.gateways.bulk import insert_rows
+from fourfold.people.models import FindingKey, Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.rules.keys import STRENGTH, keys_of, number_of
+from fourfold.people.terms import MarkKind, Part
+
+BATCH = 2_000
+Marks = Iterable[tuple[MarkKind, str]]
+Person = Victim | Subject
+
+
+def named(person: Person) -> str:
+    """Return every part of a name that is on record, in the order in which it is said."""
+    return " ".join(part for part in (person.given_name, person.other_names, person.family_name) if part)
+
+
+def keep_keys(person: Person, name: str, birth_on: date | None, marks: Marks) -> None:
+    """Keep the keys of what has just been put on record about somebody, inside that write."""
+    insert_rows(list(_keys(person, name, birth_on, marks)))
+
+
+def move_keys(person: Person, left: str) -> None:
+    """Let somebody who has moved to another unit be found there and no longer in the unit they left, inside that write."""
+    table, owner = (VictimReach, "victim") if isinstance(person, Victim) else (SubjectMark, "subject")
+    marks = table.objects.unscoped("the record was opened").filter(**{owner: person}).values_list("kind", "key")
+    known = [(MarkKind(kind), key) for kind, key in marks]
+    before = [key.key for key in _keys(person, named(person), person.birth_on, known, site=left)]
+    FindingKey.objects.filter(key__in=before, person=person.pk).delete()
+    keep_keys(person, named(person), person.birth_on, known)
+
+
+def _keys(
+    person: Person, name: str, birth_on: date | None, marks: Marks, *, site: str | None = None
+) -> Iterator[FindingKey]:
+    part = Part.VICTIM if isinstance(person, Victim) else Part.SUBJECT
+    for sort, key in keys_of(name, birth_on, marks):
+        number = number_of(site or person.site, part, sort, key)
+        yield FindingKey(key=number, strength=STRENGTH[sort], person=person.pk)
+
+
+def keep_keys_of(rows: Sequence[Person | VictimReach | SubjectMark]) -> None:
+    """Keep the keys of many records at once; a number or an address of somebody who is not among them counts too."""
+    people = {row.pk: row for row in rows if isinstance(row, Victim | Subject)}
+    marks: dict[UUID, list[tuple[MarkKind, str]]] = defaultdict(list)
+    for row in rows:
+        if isinstance(row, VictimReach | SubjectMark):
+            marks[_owner(row)].append((MarkKind(row.kind), row.key))
+    keys = [key for row in people.values() for key in _keys(row, named(row), row.birth_on, marks[row.pk])]
+    for person in _elsewhere(marks.keys() - people.keys()):
+        keys += _keys(person, "", None, marks[person.pk])
+    insert_rows(keys)
+
+
+def _owner(row: VictimReach | SubjectMark) -> UUID:
+    return row.victim_id if isinstance(row, VictimReach) else row.subject_id
+
+
+def _elsewhere(wanted: set[UUID]) -> list[Person]:
+    if not wanted:
+        return []
+    return [
+        *Victim.objects.unscoped("only whose site it is").filter(pk__in=wanted),
+        *Subject.objects.unscoped("only whose site it is").filter(pk__in=wanted),
+    ]
+
+
+def rebuild_keys(*, actor: Actor, at: datetime) -> int:
+    """Work out every key anew from the records, and return how many there are: after a change of what keys are made of."""
+    access.require(actor, Permission.ALLEGATION_IMPORT, at=at)
+    with audit.recorded(actor, "finding_keys.rebuilt", at=at, operation=Operation.CONFIGURATION) as entry:
+        FindingKey.objects.all().delete()
+        victims = Victim.objects.unscoped("every record, for its keys")
+        subjects = Subject.objects.unscoped("every record, for its keys")
+        made = _filled(victims, VictimReach) + _filled(subjects, SubjectMark)
+        entry.more = {"keys": made}
+    return made
+
+
+def _filled(people: QuerySet[Victim] | QuerySet[Subject], table: type[VictimReach] | type[SubjectMark]) -> int:
+    owner, made, batch = "victim" if table is VictimReach else "subject", 0, []
+    for person in people.order_by("pk").iterator(chunk_size=BATCH):
+        batch.append(person)
+        if len(batch) == BATCH:
+            made, batch = made + _fill(batch, table, owner), []
+    return made + _fill(batch, table, owner)
+
+
+def _fill(people: list[Person], table: type[VictimReach] | type[SubjectMark], owner: str) -> int:
+    marks: dict[UUID, list[tuple[MarkKind, str]]] = defaultdict(list)
+    known = table.objects.unscoped("every record, for its keys").filter(**{f"{owner}__in": people})
+    for person, kind, key in known.values_list(owner, "kind", "key"):
+        marks[person].append((MarkKind(kind), key))
+    keys = [key for person in people for key in _keys(person, named(person), person.birth_on, marks[person.pk])]
+    return len(insert_rows(keys))

@@ -1,0 +1,113 @@
+"""A model of working in words: what each setting is called, and what a site's settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fourfold.programme.advising import advice_rules, measures_by_level
+from fourfold.programme.terms import LEVELS, Changed, ModelOfWorking, Said, UnitModel
+
+MODELS = {
+    UnitModel.REFERRAL: "referral: each allegation is judged by itself; a few get direct psychological work",
+    UnitModel.SCREENING: "screening: crimes recorded as stalking are reviewed, with advice at the start",
+    UnitModel.PANEL: "panel: several agencies decide together on the cases of highest risk",
+}
+OUTCOMES = {
+    "advice_only": "advice only",
+    "consultation": "consultation",
+    "panel": "panel",
+    "direct_management": "direct management",
+    "redirect": "redirect",
+}
+LABELS = {
+    "model": "Model",
+    "quorum": "Who must have spoken before a panel decides",
+    "review_hours": "Next review, by level",
+    "early_days": "Early days, in which reviews are closer together",
+    "early_review_percent": "Share of the interval in the early days",
+    "panel_every_days": "The panel sits",
+    "measure_every_days": "A victim is asked how she is",
+    "minimum_age": "Direct work with people from the age of",
+    "therapy_while_investigated": "Direct psychological work while the police investigate",
+    "screens_every_crime": "Every crime recorded as stalking gets advice to the officer in the case",
+    "instruments": "Instruments in use",
+    "triage_outcomes": "How an allegation may leave the desk",
+    "consultation_hours": "A consultation is answered within",
+    "residents_only": "Direct work only with people who live in the area",
+    "referring_service_keeps_case": "The service that referred keeps holding the case",
+    "advice": "Rules of advice beside a decision",
+    "measures": "What every plan holds at least, by level",
+}
+
+
+def said(working: ModelOfWorking) -> tuple[Said, ...]:
+    """Return every setting of a model of working in words, in the order in which a coordinator reads them."""
+    return tuple(Said(name, label, _SAYS[name](getattr(working, name))) for name, label in LABELS.items())
+
+
+def differences(before: ModelOfWorking, after: ModelOfWorking) -> tuple[Changed, ...]:
+    """Return what would change between two models of working, setting by setting, in words."""
+    return tuple(
+        Changed(then.label, now.value, then.value)
+        for now, then in zip(said(before), said(after), strict=True)
+        if getattr(before, now.name) != getattr(after, now.name)
+    )
+
+
+def _hours(hours: int) -> str:
+    if hours >= 48 and hours % 24 == 0:
+        return f"{hours // 24} days"
+    return f"{hours} hours" if hours != 1 else "1 hour"
+
+
+def _days(days: int) -> str:
+    if days in (1, 7):
+        return "every day" if days == 1 else "every week"
+    return f"every {days // 7} weeks" if days % 7 == 0 else f"every {days} days"
+
+
+def _by_level(hours: dict[str, int]) -> str:
+    return "; ".join(f"{level.replace('_', ' ')} after {_hours(hours[level])}" for level in LEVELS)
+
+
+def _yes_or_no(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _listed(values: Any) -> str:
+    return ", ".join(OUTCOMES.get(value, value) for value in values)
+
+
+def _advice(rules: Any) -> str:
+    held = advice_rules(rules)
+    return f"{len(held)} rules of {'its own' if rules else 'those that ship'}: {', '.join(r.code for r in held)}"
+
+
+def _measures(measures: Any) -> str:
+    held = measures_by_level(measures)
+    return (
+        "; ".join(f"{rule.code.rpartition('-')[0].replace('-', ' ')}: {rule.suggests.rstrip('.')}" for rule in held)
+        or "nothing"
+    )
+
+
+_SAYS: dict[str, Callable[[Any], str]] = {
+    "model": lambda model: MODELS[model],
+    "quorum": _listed,
+    "review_hours": _by_level,
+    "early_days": lambda days: f"{days} days" if days else "none",
+    "early_review_percent": lambda share: f"{share}%",
+    "panel_every_days": _days,
+    "measure_every_days": _days,
+    "minimum_age": str,
+    "therapy_while_investigated": lambda value: "allowed" if value else "not allowed",
+    "screens_every_crime": _yes_or_no,
+    "instruments": _listed,
+    "triage_outcomes": _listed,
+    "consultation_hours": _hours,
+    "residents_only": _yes_or_no,
+    "referring_service_keeps_case": _yes_or_no,
+    "advice": _advice,
+    "measures": _measures,
+}

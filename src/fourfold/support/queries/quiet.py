@@ -1,0 +1,93 @@
+"""Gone quiet: victims whom nobody has reached safely for so many days, at medium or higher, for the whole desk.
+
+The days are told and nothing of how she is reached: whoever may read a case's level learns that somebody must try.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import DateTimeField, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from fourfold.access import services as access
+from fourfold.access.models import Grant
+from fourfold.access.terms import Compartment, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.cases.terms import Level, State
+from fourfold.support import rules
+from fourfold.support.queries.lists import _last_safe_of
+
+PAGE = 50
+MEDIUM_OR_HIGHER = (Level.MEDIUM, Level.HIGH, Level.VERY_HIGH)
+Place = tuple[datetime, UUID]
+
+
+@dataclass(frozen=True)
+class QuietRow:
+    """A case whose victim nobody has reached safely for `days` days; `ever`: whether anybody has at all.
+
+    `level` None: nobody has assessed it, which is not low.
+    """
+
+    reference: str
+    victim: str
+    level: Level | None
+    site: str
+    days: int
+    ever: bool
+
+
+@dataclass(frozen=True)
+class QuietList:
+    """One page of the list, the longest quiet first, and the place after which the next begins (None: the last)."""
+
+    rows: tuple[QuietRow, ...]
+    after: Place | None
+
+
+def gone_quiet(*, actor: Actor, at: datetime, days: int = 14, after: Place | None = None) -> QuietList:
+    """Return fifty open cases at medium or higher, or not assessed, without a safe contact for `days` days or more.
+
+    Counts from the last successful safe contact, or from the opening where there was none. Only cases whose risk is
+    open to the actor. One statement and the log's.
+    """
+    access.require(actor, Permission.CASE_VIEW, at=at)
+    granted = Grant.objects.filter(file=OuterRef("pk"), partner=actor.partner, site__in=sorted(actor.sites)).annotate(
+        risk=F("compartments").bitand(Compartment.RISK.bit)
+    )
+    rows = (
+        Case.objects.visible_to(actor, at=at)
+        .exclude(state=State.CLOSED)
+        .filter(Q(level="") | Q(level__in=MEDIUM_OR_HIGHER))
+        .annotate(
+            risk=Subquery(granted.values("risk")[:1]),
+            last_safe_at=_last_safe_of("pk"),
+            since=Coalesce(_last_safe_of("pk"), F("opened_at"), output_field=DateTimeField()),
+        )
+        .filter(risk__gt=0, since__lte=at - timedelta(days=days))
+        .select_related("victim")
+    )
+    if after is not None:
+        rows = rows.filter(Q(since__gt=after[0]) | Q(since=after[0], id__gt=after[1]))
+    shown = list(rows.order_by("since", "id")[: PAGE + 1])
+    audit.consulted(actor, "victim.gone_quiet", at=at, compartments={"core", "risk"}, count=len(shown[:PAGE]))
+    last = shown[PAGE - 1] if len(shown) > PAGE else None
+    return QuietList(
+        tuple(
+            QuietRow(
+                row.reference,
+                row.victim.name,
+                Level(row.level) if row.level else None,
+                row.site,
+                rules.days_silent(row.last_safe_at, row.opened_at, at),
+                row.last_safe_at is not None,
+            )
+            for row in shown[:PAGE]
+        ),
+        (last.since, last.pk) if last else None,
+    )

@@ -1,0 +1,25 @@
+"""An act as the tables of acts take it, with a link to its report at the desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from fourfold.cases.queries.values import ActRow
+from fourfold.web.components.words import day, moment
+
+
+def shown(act: ActRow) -> dict[str, Any]:
+    """Return an act as the table of acts takes it."""
+    recorded = act.recorded_class.label if act.recorded_class else act.class_as_recorded or "not recorded as a crime"
+    return {
+        "when": moment(act.happened_at) if act.time_known else f"{day(act.happened_at)}, time not known",
+        "kind": ", ".join(kind.replace("_", " ") for kind in act.kinds) or "not known",
+        "what": act.words or recorded,
+        "href": reverse("desk:allegation", kwargs={"allegation": act.allegation}),
+        "recorded_as": recorded,
+        "standing": "Breach" if act.is_breach else "Confirmed" if act.confirmed else "Not confirmed",
+        "breach": act.is_breach,
+        "seriousness": act.seriousness,
+    }

@@ -1,0 +1,20 @@
+"""The desk's lists, in the order of its day: what came in first, then what rules put together for reading."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from fourfold.web.components.shell import Link
+
+LISTS = (
+    ("New allegations", "desk:list"),
+    ("Possibly mis-recorded", "desk:mis_recorded"),
+    ("Serial", "desk:serial"),
+    ("Escalating", "desk:escalating"),
+    ("Gone quiet", "desk:quiet"),
+)
+
+
+def desk_links(current: str) -> tuple[Link, ...]:
+    """Return the links to the desk's lists, for the navigation below their heading."""
+    return tuple(Link(text, reverse(name), current=name == current) for text, name in LISTS)

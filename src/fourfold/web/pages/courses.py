@@ -1,0 +1,279 @@
+"""The desk's reading lists over reports that nobody joined: what may be recorded wrongly, and one possible course."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import path, reverse
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, Permission
+from fourfold.cases import queries as cases
+from fourfold.cases import services
+from fourfold.cases.queries.by_month import MonthRow
+from fourfold.cases.queries.course_page import CoursePage
+from fourfold.cases.queries.facts import ActFact
+from fourfold.cases.queries.values import ActRow
+from fourfold.cases.terms import CourseVerdict, Together
+from fourfold.support import queries as support
+from fourfold.web import pictures
+from fourfold.web.acts import shown
+from fourfold.web.components import charts
+from fourfold.web.desk_lists import desk_links
+from fourfold.web.doors import Request, page, requires, to
+from fourfold.web.forms import Form
+
+SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY}
+VERDICTS = {
+    CourseVerdict.STALKING: "Yes, together they look like stalking",
+    CourseVerdict.NOT_STALKING: "No, they do not belong together, or the classes stand",
+    CourseVerdict.CANNOT_SAY: "Nobody can say yet",
+}
+
+
+@requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))
+def mis_recorded(request: Request) -> HttpResponse:
+    """List crimes of other classes that together look like stalking, the weightiest first, each with its reasons."""
+    every = bool(request.GET.get("every"))
+    value = cases.possibly_mis_recorded(
+        actor=request.actor, at=request.at, after=_place(request.GET.get("after", "")), all_of_them=every
+    )
+    return page(
+        request,
+        "courses/mis_recorded.html",
+        value=value,
+        every=every,
+        next=_said(value.after),
+        links=desk_links("desk:mis_recorded"),
+    )
+
+
+@requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))
+def serial(request: Request) -> HttpResponse:
+    """List subjects told of with several victims, or victims told of with several subjects, at this site and beyond."""
+    kind = Together.VICTIM if request.GET.get("of") == "victims" else Together.SUBJECT
+    value = cases.serial(actor=request.actor, kind=kind, at=request.at, after=_serial(request.GET.get("after", "")))
+    return page(
+        request,
+        "courses/serial.html",
+        value=value,
+        kind=kind,
+        next="~".join(str(part) for part in value.after) if value.after else "",
+        links=desk_links("desk:serial"),
+    )
+
+
+@requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))
+def escalating(request: Request) -> HttpResponse:
+    """List possible courses of conduct that have grown worse of late, each with what has changed."""
+    value = cases.escalating(actor=request.actor, at=request.at, after=_place(request.GET.get("after", "")))
+    return page(
+        request,
+        "courses/escalating.html",
+        value=value,
+        next=_said(value.after),
+        links=desk_links("desk:escalating"),
+    )
+
+
+#: For how many days nobody has reached her, as the list can be asked for.
+DAYS = (7, 14, 21, 28, 60)
+
+
+@requires(Permission.CASE_VIEW, compartments={Compartment.CORE, Compartment.RISK}, methods=("GET",))
+def quiet(request: Request) -> HttpResponse:
+    """List open cases at medium or higher whose victim nobody has reached safely for so many days."""
+    asked = request.GET.get("days", "")
+    days = int(asked) if asked.isascii() and asked.isdigit() and int(asked[:4]) in DAYS else 14
+    value = support.gone_quiet(
+        actor=request.actor, at=request.at, days=days, after=_moment(request.GET.get("after", ""))
+    )
+    return page(
+        request,
+        "courses/quiet.html",
+        value=value,
+        days=days,
+        choices=DAYS,
+        next=f"{value.after[0].isoformat()}~{value.after[1]}" if value.after else "",
+        links=desk_links("desk:quiet"),
+    )
+
+
+HEAD = ("Month", "Force", "Crimes of other classes", "May be stalking", "Per cent", "Force asked", "Read")
+
+
+@requires(Permission.ALLEGATION_VIEW, compartments={Compartment.CORE}, methods=("GET",))
+def by_month(request: Request) -> HttpResponse:
+    """Show by force and month how many crimes of other classes may be stalking, and what was done about them."""
+    rows = cases.by_force_and_month(actor=request.actor, at=request.at)
+    return page(
+        request,
+        "courses/by_month.html",
+        head=HEAD,
+        rows=[(f"{row.month:%B %Y}", f"{row.site.title()}: {row.force}", *_counts(row)) for row in rows],
+        links=desk_links("desk:mis_recorded"),
+    )
+
+
+@requires(Permission.ALLEGATION_VIEW, compartments={Compartment.CORE}, methods=("GET",))
+def by_month_file(request: Request) -> HttpResponse:
+    """Hand the table out as a file, without counts from one to four."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(("month", "site", "force", "crimes_of_other_classes", "may_be_stalking", "force_asked", "read"))
+    for row in cases.by_force_and_month(actor=request.actor, at=request.at, exported=True):
+        counts = ("" if count is None else count for count in (row.crimes, row.may_be, row.asked, row.read))
+        writer.writerow((f"{row.month:%Y-%m}", row.site, _plain(row.force), *counts))
+    answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="possibly-mis-recorded-{request.at:%Y-%m-%d}.csv"'
+    return answer
+
+
+def _counts(row: MonthRow) -> tuple[str, ...]:
+    crimes, may_be = row.crimes or 0, row.may_be or 0
+    share = f"{100 * may_be / crimes:.1f}" if crimes else ""
+    return (f"{crimes:,}", f"{may_be:,}", share, f"{row.asked or 0:,}", f"{row.read or 0:,}")
+
+
+def _plain(text: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in tuple("=+-@\t\r") else text
+
+
+@requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))
+def one(request: Request, course: UUID) -> HttpResponse:
+    """Show one possible course: why it is listed, its pattern over time, who by whom to whom, and every report."""
+    return _page(request, course, Form(request))
+
+
+@requires(Permission.ALLEGATION_SCREEN, compartments=SHOWN)
+def judge(request: Request, course: UUID) -> HttpResponse:
+    """Say what a possible course is, and why."""
+    form = Form(request)
+    if not form.sent:
+        return to("desk:course", course=course)
+    row = cases.course_row(actor=request.actor, course=course, at=request.at)
+    verdict = form.choice("verdict", CourseVerdict, missing="Choose one of the answers")
+    reason = form.text("reason", missing="Say why; a sentence is enough", longest=300)
+    if form.ok and verdict is not None:
+        with request.once(), form.catching():
+            services.judge_course(actor=request.actor, course=row, verdict=verdict, reason=reason, at=request.at)
+        if form.ok:
+            return to("desk:course", course=course)
+    return _page(request, course, form)
+
+
+@requires(Permission.ALLEGATION_SCREEN, compartments=SHOWN)
+def undo(request: Request, course: UUID) -> HttpResponse:
+    """Undo what was said of a possible course."""
+    form = Form(request)
+    if not form.sent:
+        return to("desk:course", course=course)
+    row = cases.course_row(actor=request.actor, course=course, at=request.at)
+    reason = form.text("undo_reason", missing="Say why this is undone", longest=300)
+    if form.ok:
+        with request.once(), form.catching():
+            services.undo_course(actor=request.actor, course=row, reason=reason, at=request.at)
+        if form.ok:
+            return to("desk:course", course=course)
+    return _page(request, course, form)
+
+
+def _page(request: Request, course: UUID, form: Form) -> HttpResponse:
+    after = _moment(request.GET.get("after", ""))
+    value = cases.course_page(actor=request.actor, course=course, at=request.at, after=after)
+    span = pictures.span_of(request.GET.get("in", ""))
+    pattern = pictures.pattern_of(value.facts, request.at, span)
+    links = pictures.links_of(value.facts, subject=_subject(value), victim=_victim(value))
+    return page(
+        request,
+        "courses/one.html",
+        status=422 if form.problems else 200,
+        value=value,
+        form=form,
+        errors=form.problems,
+        finding=charts.pattern_finding(pictures.pattern_of(value.facts, request.at, pictures.Span())),
+        wide=charts.pattern_timeline(pattern),
+        narrow=charts.pattern_timeline(pattern, narrow=True),
+        spans=pictures.spans(value.facts, span, reverse("desk:course", kwargs={"course": course})),
+        chart=charts.link_chart(links),
+        chart_narrow=charts.link_chart(links, narrow=True),
+        acts=[_shown(act, value) for act in value.acts],
+        next=f"{value.after[0].isoformat()}~{value.after[1]}" if value.after else "",
+        verdicts=[(verdict.value, words) for verdict, words in VERDICTS.items()],
+        may_judge=access_queries.may(request.actor, Permission.ALLEGATION_SCREEN, site=value.row.site),
+    )
+
+
+def _shown(act: ActRow, value: CoursePage) -> dict[str, Any]:
+    """Return a report as the table takes it; on a subject's page without the words, which may say where a victim is."""
+    row = shown(act)
+    return row | {"what": row["recorded_as"]} if value.row.kind is Together.SUBJECT else row
+
+
+def _subject(value: CoursePage) -> Callable[[ActFact], str]:
+    """Give every act of one subject's the one name of his: the spellings differ, not he; as told where there are more."""
+    one = value.row.kind is not Together.VICTIM
+
+    def name(fact: ActFact) -> str:
+        return ((value.row.subject or "") if one else fact.subject) if fact.subject else ""
+
+    return name
+
+
+def _victim(value: CoursePage) -> Callable[[ActFact], str]:
+    one = value.row.kind is not Together.SUBJECT
+
+    def name(fact: ActFact) -> str:
+        if fact.third:
+            return fact.victim or pictures.NEAR
+        return value.row.victim if one else fact.victim
+
+    return name
+
+
+def _place(said: str) -> tuple[int, datetime, UUID] | None:
+    points, _, rest = said[:100].partition("~")
+    moment = _moment(rest)
+    return (int(points), *moment) if moment and points.isascii() and points.isdigit() and len(points) < 6 else None
+
+
+def _serial(said: str) -> tuple[int, int, UUID] | None:
+    parts = said[:100].split("~")
+    try:
+        others, acts, key = parts
+        return int(others[:6]), int(acts[:9]), UUID(key)
+    except ValueError:
+        return None
+
+
+def _moment(said: str) -> tuple[datetime, UUID] | None:
+    when, _, key = said[:100].partition("~")
+    try:
+        found = datetime.fromisoformat(when.replace(" ", "+"))
+        return (found, UUID(key)) if found.tzinfo else None
+    except ValueError:
+        return None
+
+
+def _said(place: tuple[int, datetime, UUID] | None) -> str:
+    return f"{place[0]}~{place[1].isoformat()}~{place[2]}" if place else ""
+
+
+urlpatterns = [
+    path("desk/mis-recorded/", mis_recorded, name="desk:mis_recorded"),
+    path("desk/mis-recorded/by-month/", by_month, name="desk:by_month"),
+    path("desk/mis-recorded/by-month/file/", by_month_file, name="desk:by_month_file"),
+    path("desk/serial/", serial, name="desk:serial"),
+    path("desk/escalating/", escalating, name="desk:escalating"),
+    path("desk/quiet/", quiet, name="desk:quiet"),
+    path("desk/courses/<uuid:course>/", one, name="desk:course"),
+    path("desk/courses/<uuid:course>/judge/", judge, name="desk:judge_course"),
+    path("desk/courses/<uuid:course>/undo/", undo, name="desk:undo_course"),
+]

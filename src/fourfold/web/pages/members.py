@@ -1,0 +1,117 @@
+"""The people of a unit: who works there, taking somebody on, and the agreements by which each partner reads its cases."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.http import HttpResponse
+from django.urls import path
+
+from fourfold.access import services as access
+from fourfold.access.rules import OF_A_UNIT
+from fourfold.access.terms import TEAM_COMPARTMENTS, Compartment, NotFound, PartnerKind, Permission, Role
+from fourfold.programme import queries
+from fourfold.programme.queries import PeoplePage
+from fourfold.web.doors import Request, page, requires, to
+from fourfold.web.forms import Form
+
+
+@requires(Permission.SITE_VIEW, methods=("GET",))
+def show(request: Request, site: str) -> HttpResponse:
+    """Show who works in a unit and which agreements are in force."""
+    return _show(request, queries.people_page(actor=request.actor, code=site, at=request.at), Form(request))
+
+
+def _show(request: Request, value: PeoplePage, form: Form, **more: str) -> HttpResponse:
+    return page(
+        request,
+        "sites/people.html",
+        status=422 if form.problems else 200,
+        value=value,
+        form=form,
+        errors=form.problems,
+        roles=[("", "choose"), *((role.value, role.label) for role in OF_A_UNIT)],
+        opened=[(each.value, each.replace("_", " ")) for each in (*TEAM, Compartment.VICTIM_CONTACT)],
+        **{"taken_on": "", "password": "", **more},
+    )
+
+
+TEAM = tuple(each for each in Compartment if each in TEAM_COMPARTMENTS)
+
+
+@requires(Permission.ACCOUNT_MANAGE, methods=("POST",))
+def take_on(request: Request, site: str) -> HttpResponse:
+    """Take somebody on, and show the first password once, to be handed over by hand."""
+    value = queries.people_page(actor=request.actor, code=site, at=request.at)
+    form = Form(request)
+    name = form.text("name", missing="Write the person’s name", longest=120)
+    email = form.text("email", missing="Write the address with which the person signs in", longest=200).lower()
+    role, kind = form.choice("role", Role, missing="Choose a role"), _kind(value, form)
+    if email and ("@" not in email or " " in email):
+        form.wrong("email", "Write an e-mail address, such as name@partner.example")
+    password = secrets.token_urlsafe(12)
+    if form.ok and role is not None and kind is not None:
+        with form.catching(), request.once(lambda _: to("sites:people", site=site)):
+            access.take_on(
+                actor=request.actor,
+                name=name,
+                partner=form.text("partner"),
+                partner_kind=kind,
+                role=role,
+                site=site,
+                email=email,
+                password=password,
+                at=request.at,
+            )
+        if form.ok:
+            again = queries.people_page(actor=request.actor, code=site, at=request.at)
+            return _show(request, again, Form(request, {}), taken_on=name, password=password)
+    return _show(request, value, form)
+
+
+def _kind(value: PeoplePage, form: Form) -> PartnerKind | None:
+    """Return the kind of the partner that was chosen, one of this unit's."""
+    said = form.text("partner", missing="Choose a partner of this unit")
+    found = next((part.kind for part in value.card.partners if part.code == said), None)
+    if said and found is None:
+        form.wrong("partner", "Choose a partner of this unit")
+    return PartnerKind(found) if found else None
+
+
+@requires(Permission.AGREEMENT_MANAGE, methods=("POST",))
+def agree(request: Request, site: str) -> HttpResponse:
+    """Put an information-sharing agreement on record: what a partner reads of the unit's cases, and until when."""
+    value = queries.people_page(actor=request.actor, code=site, at=request.at)
+    if not value.may_sign:
+        raise NotFound
+    form = Form(request)
+    _kind(value, form)
+    opens = frozenset(Compartment(each) for each in form.values("opens") if each in set(Compartment))
+    starts_on = form.day("starts_on", missing="Give the first day")
+    ends_on = form.day("ends_on", missing="Give the last day")
+    if not opens <= TEAM_COMPARTMENTS | {Compartment.VICTIM_CONTACT}:
+        form.wrong("opens", "Choose from the answers shown")
+    if starts_on and ends_on and ends_on <= starts_on:
+        form.wrong("ends_on", "The last day comes after the first")
+    if form.ok and starts_on and ends_on:
+        with form.catching(), request.once(lambda _: to("sites:people", site=site)):
+            access.sign_agreement(
+                actor=request.actor,
+                site=site,
+                partner=form.text("partner"),
+                compartments=opens,
+                starts_on=starts_on,
+                ends_on=ends_on,
+                review_on=form.day("review_on") or ends_on,
+                at=request.at,
+            )
+        if form.ok:
+            return to("sites:people", site=site)
+    return _show(request, value, form)
+
+
+urlpatterns = [
+    path("sites/of/<slug:site>/people/", show, name="sites:people"),
+    path("sites/of/<slug:site>/people/new/", take_on, name="sites:take_on"),
+    path("sites/of/<slug:site>/people/agreement/", agree, name="sites:agree"),
+]

@@ -1,0 +1,104 @@
+"""A person's pattern: everything confirmed about one victim or one subject on one line of time, and who by whom to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import path, reverse
+
+from fourfold.access.terms import Compartment, Permission
+from fourfold.cases.queries import person_pattern as cases
+from fourfold.cases.queries.person_pattern import PersonPattern
+from fourfold.intake.terms import CLASS_WORDS, RecordingClass
+from fourfold.orders.queries import bands as orders
+from fourfold.orders.terms import ORDER_WORDS
+from fourfold.people.terms import Part
+from fourfold.web import pictures
+from fourfold.web.components import charts
+from fourfold.web.components.words import moment
+from fourfold.web.doors import Request, page, requires
+
+SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY}
+A_PAGE = 50
+
+
+@requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
+def victim(request: Request, victim: UUID) -> HttpResponse:
+    """Show the pattern of one victim across reports, forces, subjects and orders."""
+    return _page(request, cases.victim_pattern(actor=request.actor, victim=victim, at=request.at), "people:victim")
+
+
+@requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
+def subject(request: Request, subject: UUID) -> HttpResponse:
+    """Show the pattern of one subject across reports, forces, victims and orders; no victim is named on it."""
+    return _page(request, cases.subject_pattern(actor=request.actor, subject=subject, at=request.at), "people:subject")
+
+
+def _page(request: Request, value: PersonPattern, name: str) -> HttpResponse:
+    address = reverse(name, kwargs={str(value.part): value.id})
+    span = pictures.span_of(request.GET.get("in", ""))
+    bound = tuple(_bands(request, value))
+    pattern = pictures.pattern_of(value.facts, request.at, span, bands=bound)
+    own = value.name
+    links = pictures.links_of(
+        value.facts,
+        subject=(lambda _: own) if value.part is Part.SUBJECT else None,
+        victim=(lambda _: own) if value.part is Part.VICTIM else None,
+    )
+    return page(
+        request,
+        "people/pattern.html",
+        value=value,
+        hers=value.part is Part.VICTIM,
+        finding=charts.pattern_finding(pictures.pattern_of(value.facts, request.at, pictures.Span())),
+        wide=charts.pattern_timeline(pattern),
+        narrow=charts.pattern_timeline(pattern, narrow=True),
+        spans=pictures.spans(value.facts, span, address),
+        chart=charts.link_chart(links),
+        chart_narrow=charts.link_chart(links, narrow=True),
+        rows=_rows(request, value),
+        next=_next(request, value, address),
+    )
+
+
+def _bands(request: Request, value: PersonPattern) -> Iterator[charts.Band]:
+    files = [pk for pk, _ in value.cases]
+    for one in orders.bound_in(actor=request.actor, cases=files, at=request.at):
+        ends = datetime.combine(one.ends_on, time(), tzinfo=request.at.tzinfo) if one.ends_on else None
+        if ends is None or ends >= one.served_at:
+            yield charts.Band("order", ORDER_WORDS[one.kind].capitalize(), one.served_at, ends)
+
+
+def _start(request: Request, value: PersonPattern) -> int:
+    """Return the place after the act that is asked for; one that is not there begins at the newest."""
+    asked = request.GET.get("after", "")
+    return next((place + 1 for place, fact in enumerate(value.facts) if str(fact.id) == asked), 0)
+
+
+def _rows(request: Request, value: PersonPattern) -> list[tuple[str, ...]]:
+    start = _start(request, value)
+    return [
+        (
+            moment(fact.at),
+            ", ".join(kind.replace("_", " ") for kind in fact.kinds) or "not known",
+            CLASS_WORDS[RecordingClass(fact.recorded_class)] if fact.recorded_class else "not recorded as a crime",
+            fact.source,
+            (fact.subject or pictures.NOBODY) if value.part is Part.VICTIM else (fact.victim or "not known"),
+            "Breach" if fact.is_breach else "Confirmed" if fact.confirmed else "Not confirmed",
+        )
+        for fact in value.facts[start : start + A_PAGE]
+    ]
+
+
+def _next(request: Request, value: PersonPattern, address: str) -> str:
+    last = _start(request, value) + A_PAGE
+    return f"{address}?after={value.facts[last - 1].id}" if len(value.facts) > last else ""
+
+
+urlpatterns = [
+    path("people/victims/<uuid:victim>/", victim, name="people:victim"),
+    path("people/subjects/<uuid:subject>/", subject, name="people:subject"),
+]

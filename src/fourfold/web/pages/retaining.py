@@ -1,0 +1,61 @@
+"""What is to be looked at before it may go, and what people say about their own records, for a whole unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+from django.urls import path, reverse
+
+from fourfold.access.terms import Compartment, Permission
+from fourfold.audit.terms import Actor
+from fourfold.governance import queries
+from fourfold.web.doors import Request, page, requires
+from fourfold.web.worklist import WorkRow, case_link, source
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@requires(Permission.RETENTION_REVIEW, compartments={Compartment.CORE}, methods=("GET",))
+def due(request: Request) -> HttpResponse:
+    """Show the closed cases whose retention is due, each with its rule and what holds it."""
+    value = queries.retention_due(actor=request.actor, at=request.at, after=request.GET.get("after", "")[:60])
+    return page(request, "retaining/due.html", value=value)
+
+
+@source(Permission.CHALLENGE_RECORD)
+def challenges(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield what people say about their own records and nobody has answered."""
+    for one in queries.challenges_due(actor=actor, at=at):
+        yield WorkRow(
+            due_at=datetime.combine(one.due_on, time(17), tzinfo=LONDON),
+            what=f"Answer what a person says about a record: {one.about}",
+            href=reverse("disclosures:answer", kwargs={"reference": one.reference, "challenge": one.id}),
+            why="one month from the day it came",
+            detail=one.by_whom,
+            case_text=one.reference,
+            case_href=case_link(one.reference),
+            mine=True,
+        )
+
+
+@source(Permission.RETENTION_REVIEW)
+def reviews_of_retention(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield that retention reviews are overdue, in one row: they are never the most urgent."""
+    found = queries.retention_due(actor=actor, at=at)
+    late = [row for row in found.rows if row.overdue and not row.on_hold]
+    if late:
+        yield WorkRow(
+            due_at=None,
+            due="when you can",
+            what="Look whether closed cases are still kept",
+            href=reverse("unit:retention"),
+            why=f"{len(late)}{' or more' if found.next_after else ''} overdue under the retention schedule",
+            rank=30,
+            mine=False,
+        )
+
+
+urlpatterns = [path("unit/retention/", due, name="unit:retention")]

@@ -1,0 +1,142 @@
+"""The pictures of a pattern that is no single case: over time with a zoom by year and month, and who by whom to whom."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from fourfold.cases.queries.facts import ActFact
+from fourfold.intake.terms import CLASS_WORDS, RecordingClass
+from fourfold.web.components import charts
+from fourfold.web.components.shell import Link
+from fourfold.web.components.words import MONTH_NAMES
+from fourfold.web.lanes import LANES, lane_of
+
+LONDON = ZoneInfo("Europe/London")
+NOBODY = "nobody is named"
+NEAR = "somebody near her"
+
+
+@dataclass(frozen=True)
+class Span:
+    """The stretch of time in view: a year, a month, or all (None)."""
+
+    year: int | None = None
+    month: int | None = None
+
+    @property
+    def said(self) -> str:
+        """The span in words."""
+        if self.year is None:
+            return "all"
+        return f"{MONTH_NAMES[self.month - 1]} {self.year}" if self.month else str(self.year)
+
+    @property
+    def ends(self) -> tuple[datetime, datetime] | None:
+        """The first instant of the span and the first after it; None for all."""
+        if self.year is None:
+            return None
+        first = datetime(self.year, self.month or 1, 1, tzinfo=LONDON)
+        months = self.year * 12 + (self.month or 1) - 1 + (1 if self.month else 12)
+        return first, datetime(months // 12, months % 12 + 1, 1, tzinfo=LONDON)
+
+    def holds(self, at: datetime) -> bool:
+        """Say whether an instant lies in the span."""
+        ends = self.ends
+        return ends is None or ends[0] <= at < ends[1]
+
+
+def span_of(asked: str) -> Span:
+    """Read "2026" or "2026-03"; anything else is all."""
+    year, _, month = asked.partition("-")
+    if not (year.isascii() and year.isdigit() and len(year) == 4 and 1900 <= int(year) <= 2200):
+        return Span()
+    whole = month.isascii() and month.isdigit() and len(month) == 2 and 1 <= int(month) <= 12
+    return Span(int(year), int(month)) if whole else Span(int(year))
+
+
+def spans(facts: Sequence[ActFact], now: Span, address: str) -> tuple[Link, ...]:
+    """Return the links of the zoom: all, every year that has acts, and the months of the year in view."""
+    days = [fact.at.astimezone(LONDON) for fact in facts]
+    wanted = [Span(), *(Span(year) for year in sorted({day.year for day in days}))]
+    if now.year is not None:
+        wanted += [Span(now.year, month) for month in sorted({day.month for day in days if day.year == now.year})]
+    return tuple(Link(span.said, f"{address}?in={_asked(span)}#pattern", current=span == now) for span in wanted)
+
+
+def _asked(span: Span) -> str:
+    if span.year is None:
+        return ""
+    return f"{span.year}-{span.month:02}" if span.month else str(span.year)
+
+
+def pattern_of(
+    facts: Iterable[ActFact],
+    at: datetime,
+    span: Span,
+    *,
+    bands: Iterable[charts.Band] = (),
+    what: Callable[[ActFact], str] | None = None,
+) -> charts.Pattern:
+    """Return the acts in a span as the picture takes them; `what` says in words what a mark stands for."""
+    seen = [fact for fact in facts if span.holds(fact.at)]
+    ends = span.ends
+    kinds = {kind for fact in seen for kind in fact.kinds}
+    return charts.Pattern(
+        acts=tuple(
+            charts.Act(
+                at=fact.at,
+                lane=lane_of(fact.kinds),
+                seriousness=fact.seriousness,
+                confirmed=fact.confirmed,
+                what=(what or recorded_as)(fact),
+                breach="an order" if fact.is_breach else "",
+            )
+            for fact in seen
+        ),
+        lanes=tuple(lane for lane in LANES if lane.key in kinds) or LANES[5:6],
+        today=min(at, ends[1]) if ends else at,
+        bands=tuple(bands),
+        since=ends[0] if ends else None,
+    )
+
+
+def recorded_as(fact: ActFact) -> str:
+    """Say an act by its class and who told it, without a word of what was told."""
+    words = CLASS_WORDS[RecordingClass(fact.recorded_class)] if fact.recorded_class else "not recorded as a crime"
+    return f"{words}, told by {fact.source}{', to somebody near her' if fact.third else ''}"
+
+
+def links_of(
+    facts: Iterable[ActFact],
+    *,
+    subject: Callable[[ActFact], str] | None = None,
+    victim: Callable[[ActFact], str] | None = None,
+) -> charts.Links:
+    """Return who told of whom, and who is said to have done it to whom; `subject` and `victim` give the names to show."""
+    told: dict[tuple[str, str], list[ActFact]] = defaultdict(list)
+    done: dict[tuple[str, str], list[ActFact]] = defaultdict(list)
+    for fact in facts:
+        him = (subject(fact) if subject else fact.subject) or NOBODY
+        her = (victim(fact) if victim else fact.victim) or "not named"
+        told[fact.source, him].append(fact)
+        done[him, her].append(fact)
+    return charts.Links(
+        told=tuple(_tie(names, acts) for names, acts in told.items()),
+        done=tuple(_tie(names, acts) for names, acts in done.items()),
+    )
+
+
+def _tie(names: tuple[str, str], acts: Sequence[ActFact]) -> charts.Tie:
+    moments = [fact.at for fact in acts]
+    return charts.Tie(
+        *names,
+        acts=len(acts),
+        first=min(moments),
+        last=max(moments),
+        breaches=sum(fact.is_breach for fact in acts),
+        near=all(fact.third for fact in acts),
+    )

@@ -1,0 +1,345 @@
+"""Courses of conduct that nobody joined: found, listed with their reasons, judged, undone; and nothing for anybody else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from fourfold.access.models import Wall
+from fourfold.access.terms import Compartment, NotFound, Refused, bits
+from fourfold.audit.models import Entry
+from fourfold.cases import queries
+from fourfold.cases import services as cases
+from fourfold.cases.models import CourseJudged, Gist, PossibleCourse
+from fourfold.cases.terms import CourseVerdict, Together
+from fourfold.intake.models import Allegation
+from fourfold.people.terms import Part
+from tests.cases.builders import HER, told
+from tests.cast import NOW, agree
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+LATER = NOW + 3 * DAY
+LOG = 5
+
+
+def look(cast, site="northmoor", at=LATER):
+    actor = cast.analyst if site == "northmoor" else cast.olu
+    cases.keep_gists(actor=actor, site=site, at=at)
+    return cases.find_courses(actor=actor, site=site, at=at)
+
+
+def rows(model, **of):
+    return model.objects.unscoped("a test").filter(**of)
+
+
+def listed(actor, **more):
+    return queries.possibly_mis_recorded(actor=actor, at=LATER, **more).rows
+
+
+def two_acts(cast, **more):
+    return [told(cast.analyst, at=NOW + n * DAY, **more) for n in range(2)]
+
+
+# ---- looking again ------------------------------------------------------------------------------------------------
+
+
+def test_looking_again_changes_nothing_and_goes_on_where_it_stopped(cast):
+    two_acts(cast)
+    first = look(cast)
+    assert (first.standing, first.new, first.ended) == (1, 1, 0)
+    again = look(cast)
+    assert (again.standing, again.new, again.ended) == (1, 0, 0)
+    assert rows(Gist).count() == 2
+
+
+def test_a_third_report_makes_a_new_course_and_the_old_one_ends(cast):
+    two_acts(cast)
+    look(cast)
+    told(cast.analyst, at=NOW + 2 * DAY)
+    found = look(cast, at=LATER + DAY)
+    assert (found.standing, found.new, found.ended) == (1, 1, 1)
+    [row] = listed(cast.analyst)
+    assert row.acts == 3
+
+
+def test_what_somebody_confirmed_and_undid_counts_at_the_next_look(cast):
+    one, other = two_acts(cast)
+    match = cases.confirm_match(actor=cast.analyst, allegation=one, part=Part.VICTIM, at=NOW)
+    second = cases.confirm_match(actor=cast.analyst, allegation=other, part=Part.VICTIM, at=NOW)  # two people, he says
+    assert match.victim != second.victim
+    look(cast)
+    assert listed(cast.analyst) == ()
+    cases.undo_match(actor=cast.analyst, match=second, reason="The same woman.", at=LATER)
+    look(cast, at=LATER + DAY)
+    assert [row.acts for row in listed(cast.analyst)] == [2]
+
+
+def test_the_entry_of_a_look_seals_what_it_found(cast):
+    two_acts(cast)
+    look(cast)
+    entry = Entry.objects.filter(action="course.list").count()
+    assert entry == 0
+    assert '"root"' in Entry.objects.get(action="courses.found").body
+
+
+# ---- walls, partners, other sites ---------------------------------------------------------------------------------
+
+
+def test_a_wall_around_one_report_closes_the_whole_course_and_nothing_tells_of_it(cast):
+    acts = two_acts(cast)
+    look(cast)
+    [row] = listed(cast.analyst)
+    for actor in (cast.second_officer, cast.officer):
+        assert len(listed(actor)) == 1
+    Wall.objects.create(
+        file=acts[0].pk, staff=cast.staff["second_officer"], kind="assigned", from_at=NOW, set_by=cast.governance.staff
+    )
+    walled = cast.second_officer
+    assert listed(walled) == ()
+    found = queries.reports_found(HER["victim_name"], actor=walled, at=LATER)
+    assert found.courses == ()
+    assert [one.id for one in found.loose] == [acts[1].pk]
+    with pytest.raises(NotFound):
+        queries.course_page(actor=walled, course=row.id, at=LATER)
+    with pytest.raises(NotFound):
+        cases.judge_course(
+            actor=walled,
+            course=rows(PossibleCourse).get(),
+            verdict=CourseVerdict.STALKING,
+            reason="A pattern.",
+            at=LATER,
+        )
+
+
+def test_a_partner_whose_agreement_leaves_the_subject_out_reads_no_subject(cast):
+    from fourfold.access.models import Agreement
+
+    two_acts(cast)
+    look(cast)
+    Agreement.objects.filter(partner="northmoor-outreach").update(compartments=bits({Compartment.CORE}))
+    [row] = listed(cast.outreach)
+    assert row.subject is None
+    page = queries.course_page(actor=cast.outreach, course=row.id, at=LATER)
+    assert {fact.subject for fact in page.facts} == {""}
+    assert [each.subject for each in listed(cast.clinician)] == ["Dean Marlow"]
+
+
+def test_a_subject_is_found_by_his_number_and_a_victim_by_hers_never(cast):
+    two_acts(cast)
+    look(cast)
+    assert len(queries.reports_found("07700 900777", actor=cast.analyst, at=LATER).courses) == 1
+    assert queries.reports_found("07700 900123", actor=cast.analyst, at=LATER).courses == ()
+
+
+def test_two_forces_hold_one_course_and_each_learns_no_more_than_the_agreement_tells(cast):
+    told(cast.analyst)
+    told(cast.olu, site="southmere", at=NOW + DAY)
+    told(cast.olu, site="southmere", at=NOW + 2 * DAY, words="He followed her to the station.")
+    for site in ("northmoor", "southmere", "northmoor"):
+        look(cast, site)
+    [here] = rows(PossibleCourse, site="northmoor")
+    [there] = rows(PossibleCourse, site="southmere")
+    assert (here.acts, there.acts, here.whole == there.whole) == (1, 2, True)
+    page = queries.course_page(actor=cast.analyst, course=here.pk, at=LATER)
+    assert (len(page.facts), page.elsewhere) == (1, ())
+    told_only = agree("northmoor-police", site="southmere")
+    told_only.compartments = 0
+    told_only.save()
+    page = queries.course_page(actor=cast.analyst, course=here.pk, at=LATER)
+    assert (len(page.facts), page.elsewhere) == (1, ("Southmere",))
+    [act] = rows(Allegation, site="southmere", told_at=NOW + DAY)
+    Wall.objects.create(
+        file=act.pk, staff=cast.staff["analyst"], kind="assigned", from_at=NOW, set_by=cast.governance.staff
+    )
+    assert queries.course_page(actor=cast.analyst, course=here.pk, at=LATER).elsewhere == ()
+
+
+def test_a_report_that_came_a_minute_ago_is_said_to_be_not_searched_yet(cast):
+    told(cast.analyst)
+    assert queries.reports_found("Nora Quill", actor=cast.analyst, at=LATER).not_searched == 1
+
+
+# ---- judging ------------------------------------------------------------------------------------------------------
+
+
+def test_what_somebody_said_takes_it_off_the_list_and_undoing_brings_it_back(cast):
+    two_acts(cast)
+    look(cast)
+    course = rows(PossibleCourse).get()
+    cases.judge_course(
+        actor=cast.analyst, course=course, verdict=CourseVerdict.NOT_STALKING, reason="Two neighbours.", at=LATER
+    )
+    assert listed(cast.analyst) == ()
+    [row] = listed(cast.analyst, all_of_them=True)
+    assert row.judged is CourseVerdict.NOT_STALKING
+    cases.undo_course(actor=cast.officer, course=course, reason="They were partners.", at=LATER)
+    assert len(listed(cast.analyst)) == 1
+    kept = rows(CourseJudged).get()
+    assert (kept.reason, kept.undone_because, kept.undone_by) == (
+        "Two neighbours.",
+        "They were partners.",
+        cast.officer.staff,
+    )
+    assert list(Entry.objects.filter(action__startswith="course.").order_by("seq").values_list("action", flat=True))[
+        -1
+    ] in ("course.list", "course.undone")
+
+
+def test_it_is_said_once_and_asked_again_once_a_report_is_added(cast):
+    two_acts(cast)
+    look(cast)
+    course = rows(PossibleCourse).get()
+    said = {"actor": cast.analyst, "course": course, "verdict": CourseVerdict.NOT_STALKING, "at": LATER}
+    cases.judge_course(**said, reason="Two neighbours.")
+    with pytest.raises(ValueError, match="Somebody has said so already"):
+        cases.judge_course(**said, reason="Again.")
+    told(cast.analyst, at=NOW + 2 * DAY)
+    look(cast, at=LATER)
+    assert [row.judged for row in listed(cast.analyst)] == [None]
+
+
+@pytest.mark.parametrize("reason", ["", "   "])
+def test_without_a_reason_nothing_is_kept(cast, reason):
+    two_acts(cast)
+    look(cast)
+    course = rows(PossibleCourse).get()
+    with pytest.raises(ValueError, match="Say why"):
+        cases.judge_course(actor=cast.analyst, course=course, verdict=CourseVerdict.STALKING, reason=reason, at=LATER)
+    assert not rows(CourseJudged).exists()
+
+
+def test_whoever_does_not_screen_reads_and_judges_nothing(cast):
+    two_acts(cast)
+    look(cast)
+    assert len(listed(cast.advocate)) == 1
+    with pytest.raises(Refused):
+        cases.judge_course(
+            actor=cast.advocate,
+            course=rows(PossibleCourse).get(),
+            verdict=CourseVerdict.STALKING,
+            reason="A pattern.",
+            at=LATER,
+        )
+    for name in ("evaluator", "lead", "administrator", "governance"):
+        with pytest.raises(Refused):
+            queries.possibly_mis_recorded(actor=cast.actor(name), at=LATER)
+
+
+def test_no_list_says_where_she_is(cast):
+    two_acts(cast, victim_address="4 Larkspindle Lane, ZZ9 9ZZ", place="4 Larkspindle Lane")
+    look(cast)
+    [row] = listed(cast.analyst)
+    page = queries.course_page(actor=cast.analyst, course=row.id, at=LATER)
+    found = queries.reports_found(HER["victim_name"], actor=cast.analyst, at=LATER)
+    for shown in (row, page, found):
+        assert "Larkspindle" not in repr(shown)
+        assert "900123" not in repr(shown)
+
+
+# ---- serial and escalating ----------------------------------------------------------------------------------------
+
+ADA = {"victim_name": "Ada Brindlecott", "victim_birth": "1 May 1990", "victim_phone": "07700 900555"}
+
+
+def people(actor, kind, **more):
+    return queries.serial(actor=actor, kind=kind, at=LATER, **more).rows
+
+
+def test_one_subject_with_two_victims_and_one_victim_with_two_subjects_are_listed(cast, django_assert_num_queries):
+    told(cast.analyst)
+    told(cast.analyst, at=NOW + DAY, **ADA)
+    told(cast.analyst, at=NOW + 2 * DAY, subject_name="Karl Obern", subject_birth="7/7/1970", subject_phone="")
+    look(cast)
+    actor = cast.analyst
+    with django_assert_num_queries(3 + LOG):
+        [his] = people(actor, Together.SUBJECT)
+    assert (his.row.subject, his.row.others, his.row.acts, his.elsewhere) == ("Dean Marlow", 2, 2, ())
+    assert set(his.row.victim_spellings) == {"Nora Quill", "Ada Brindlecott"}
+    [hers] = people(actor, Together.VICTIM)
+    assert (hers.row.victim, hers.row.others) == ("Nora Quill", 2)
+    for kind in (Together.SUBJECT, Together.VICTIM):
+        assert people(cast.olu, kind) == ()
+    page = queries.course_page(actor=actor, course=his.row.id, at=LATER)
+    assert len(page.facts) == 2
+
+
+def test_a_subject_of_two_forces_is_listed_once_an_agreement_tells_and_no_more_is_told(cast):
+    told(cast.analyst)
+    told(cast.olu, site="southmere", at=NOW + DAY, **ADA)
+    for site in ("northmoor", "southmere", "northmoor"):
+        look(cast, site)
+    assert people(cast.analyst, Together.SUBJECT) == ()
+    told_only = agree("northmoor-police", site="southmere")
+    told_only.compartments = 0
+    told_only.save()
+    [row] = people(cast.analyst, Together.SUBJECT)
+    assert (row.row.others, row.row.acts, row.elsewhere) == (1, 1, ("Southmere",))
+    assert "Brindlecott" not in repr(row)
+    [there] = rows(Allegation, site="southmere")
+    Wall.objects.create(
+        file=there.pk, staff=cast.staff["analyst"], kind="assigned", from_at=NOW, set_by=cast.governance.staff
+    )
+    assert people(cast.analyst, Together.SUBJECT) == ()
+
+
+def test_a_wall_around_one_victim_closes_the_subject_of_both(cast):
+    told(cast.analyst)
+    hers = told(cast.analyst, at=NOW + DAY, **ADA)
+    look(cast)
+    Wall.objects.create(
+        file=hers.pk, staff=cast.staff["second_officer"], kind="assigned", from_at=NOW, set_by=cast.governance.staff
+    )
+    assert people(cast.second_officer, Together.SUBJECT) == ()
+    assert len(people(cast.officer, Together.SUBJECT)) == 1
+
+
+def test_whoever_may_not_see_subjects_has_no_list_of_them(cast):
+    from fourfold.access.models import Agreement
+
+    told(cast.analyst)
+    told(cast.analyst, at=NOW + DAY, **ADA)
+    look(cast)
+    Agreement.objects.filter(partner="northmoor-outreach").update(compartments=bits({Compartment.CORE}))
+    assert people(cast.outreach, Together.SUBJECT) == ()
+    assert len(people(cast.clinician, Together.SUBJECT)) == 1
+
+
+def test_the_serial_list_is_paged_by_key(cast, monkeypatch):
+    monkeypatch.setattr("fourfold.cases.queries.several.PAGE", 2)
+    for n, name in enumerate(("Karl Obern", "Dean Marlow", "Otto Fenwhistle")):
+        his = {"subject_name": name, "subject_birth": f"{n + 1}/3/1970", "subject_phone": f"0770090060{n}"}
+        told(cast.analyst, at=NOW + n * DAY, **his)
+        told(cast.analyst, at=NOW + n * DAY, **ADA, **his)
+    look(cast)
+    seen, after = [], None
+    for _ in range(3):
+        page = queries.serial(actor=cast.analyst, kind=Together.SUBJECT, at=LATER, after=after)
+        seen += [one.row.subject for one in page.rows]
+        after = page.after
+        if after is None:
+            break
+    assert sorted(seen) == ["Dean Marlow", "Karl Obern", "Otto Fenwhistle"]
+
+
+def test_a_course_that_grows_worse_is_listed_until_sixty_days_after(cast, django_assert_num_queries):
+    for day in (0, 60, 120, 180, 240, 300, 305, 310, 315, 320):
+        grave = day > 300
+        told(
+            cast.analyst,
+            at=NOW - (320 - day) * DAY,
+            behaviours=["threatens"] if grave else ["contacts"],
+            words="He said she would be sorry." if grave else "A card.",
+        )
+    look(cast)
+    actor = cast.analyst
+    with django_assert_num_queries(2 + LOG):
+        [row] = queries.escalating(actor=actor, at=LATER).rows
+    says = [why.says for why in row.rising]
+    assert says[0] == "graver than ever before: 3 of 3"
+    assert "acts come closer together" in says
+    assert "for the first time: threatens" in says
+    assert queries.escalating(actor=actor, at=LATER + 61 * DAY).rows == ()
+    assert queries.escalating(actor=cast.olu, at=LATER).rows == ()

@@ -1,0 +1,84 @@
+"""Which crimes of other classes look like stalking together, and why: sentences that the desk reads."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from fourfold.cases import rules
+from fourfold.cases.terms import Act, LookedAt
+from fourfold.intake.terms import RecordingClass
+from tests.cast import NOW
+
+DAY = timedelta(days=1)
+R = RecordingClass
+
+
+def looked(day, recorded=R.MALICIOUS_COMMUNICATIONS, behaviours=(), *, former=None, breach=False, **more):
+    act = Act(NOW + day * DAY, recorded, former_partner=former, is_breach=breach, behaviours=behaviours)
+    return LookedAt(act, source=more.pop("source", "crimes"), **more)
+
+
+def said(*acts, **more):
+    return [why.says for why in rules.why_stalking(acts, **more)]
+
+
+def test_a_former_partner_and_three_kinds_of_acts_are_listed_with_every_reason():
+    reasons = said(
+        looked(0, behaviours=("contacts",), former=True, names_subject=True),
+        looked(9, R.CRIMINAL_DAMAGE, ("interferes",), names_subject=True),
+        looked(30, R.HARASSMENT, ("follows", "contacts"), source="southmere crimes"),
+    )
+    assert reasons == [
+        "a former partner is told of: the recording rule expects stalking",
+        "3 of the Act's seven examples in the words: follows, contacts, interferes",
+        "3 occasions in 30 days: a course of conduct in law",
+        "recorded under 3 classes, none of them stalking: malicious communications, criminal damage, harassment",
+        "the same person is named in 2 of them",
+        "told by 2 forces or partners, each of which sees its own part",
+        "2 of them in classes of which stalking is made",
+        "the way of acting changed 2 times",
+        "two of them within thirty days",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("why", "acts"),
+    [
+        ("one occasion", [looked(0, former=True, behaviours=("follows", "watches"))]),
+        ("two records of one moment", [looked(0, former=True), looked(0, R.HARASSMENT, former=True)]),
+        ("two thefts by nobody known", [looked(0, R.THEFT), looked(40, R.THEFT)]),
+        ("many thefts of one shop", [looked(day, R.THEFT) for day in range(0, 300, 5)]),
+        ("recorded as stalking", [looked(0), looked(1), looked(2, R.STALKING, former=True)]),
+        ("stalking among the included", [looked(0, former=True), looked(1, R.ASSAULT, included=("8Q",))]),
+        ("two after one recorded as stalking", [looked(0, R.STALKING), looked(5), looked(9, former=True)]),
+    ],
+)
+def test_what_is_not_listed(why, acts):
+    assert said(*acts) == [], why
+
+
+def test_three_other_records_after_one_of_stalking_bring_it_back():
+    acts = [looked(0, R.STALKING), *(looked(day, former=True, behaviours=("contacts",)) for day in (10, 20, 30))]
+    assert said(*acts)[0].startswith("a former partner")
+    assert "3 occasions in 20 days: a course of conduct in law" in said(*acts)
+
+
+def test_the_rule_that_is_named_is_the_one_of_its_day():
+    long_ago = [looked(-4_000, former=True, behaviours=("follows",)), looked(-3_990, former=True)]
+    [reason] = [why for why in said(*long_ago) if "former partner" in why]
+    assert "expects stalking" not in reason
+
+
+def test_more_acts_never_weigh_less():
+    acts = [looked(day, behaviours=("contacts",), former=True) for day in range(0, 400, 7)]
+    weights = [sum(why.points for why in rules.why_stalking(acts[:count])) for count in (2, 3, 8, 25)]
+    assert weights == sorted(weights)
+
+
+def test_a_breach_a_danger_and_somebody_near_her_are_reasons():
+    reasons = said(looked(0, breach=True, dangers=("a knife",)), looked(3, behaviours=("follows",)), third_parties=2)
+    assert "an order, bail or an injunction was broken in 1" in reasons
+    assert "the words tell of a knife" in reasons
+    assert "2 more against somebody of her household, by the same person" in reasons

@@ -1,0 +1,113 @@
+"""Which reports tell of one person and belong together: a table of households, slips and strangers."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, timedelta
+
+import pytest
+
+from fourfold.cases import rules
+from fourfold.cases.terms import Report
+from fourfold.linkage import weights
+from fourfold.people.rules import key_of
+from fourfold.people.terms import MarkKind
+from tests.cast import NOW
+
+DAY = timedelta(days=1)
+NORA = {"name": "Nora Quill", "born": date(1985, 5, 3), "phone": "07700 900123", "sex": "F"}
+DEAN = {"name": "Dean Marlow", "born": date(1979, 2, 11), "sex": "M"}
+
+
+def person(name="", born=None, phone="", email="", address="", sex=""):
+    told = ((MarkKind.PHONE, phone), (MarkKind.EMAIL, email), (MarkKind.ADDRESS, address))
+    return rules.traits_of(name, born, sex, ((kind, key_of(kind, value)) for kind, value in told))
+
+
+def report(day=0, victim=NORA, subject=DEAN, site="northmoor", **more):
+    return Report(
+        uuid.UUID(int=1_000 + day), site, NOW + day * DAY, person(**victim), person(**(subject or {})), **more
+    )
+
+
+def together(*reports):
+    """Return the acts of each possible course, by the days of its reports."""
+    found = rules.threads(reports, weights.shipped())
+    return sorted(sorted(act.int - 1_000 for act in thread.acts) for thread in found)
+
+
+@pytest.mark.parametrize(
+    ("why", "victim", "same"),
+    [
+        ("a slip in the family name", {"name": "Nora Quil"}, True),
+        ("the names the wrong way round", {"name": "Quill Nora"}, True),
+        ("day and month swapped", {"born": date(1985, 3, 5)}, True),
+        ("a married name, the number kept", {"name": "Nora Ashby"}, True),
+        ("no number, the day of birth kept", {"phone": ""}, True),
+        ("the same name and nothing else", {"born": None, "phone": "", "sex": ""}, False),
+        ("a sister at the same number", {"name": "Clara Quill", "born": date(1988, 1, 9)}, False),
+        ("a man at the same number", {"name": "Noel Quill", "sex": "M", "born": None}, False),
+        ("her twin", {"name": "Anna Quill"}, False),
+        ("somebody else", {"name": "Ada Brindlecott", "born": date(1990, 1, 1), "phone": "07700 900555"}, False),
+    ],
+)
+def test_a_second_report_is_about_the_same_victim(why, victim, same):
+    assert together(report(0), report(9, {**NORA, **victim})) == ([[0, 9]] if same else []), why
+
+
+def test_the_same_victim_told_of_two_subjects_has_two_courses():
+    other = {"name": "Karl Obern", "born": date(1970, 7, 7), "sex": "M"}
+    reports = [report(0), report(1), report(2, subject=other), report(3, subject=other)]
+    assert together(*reports) == [[0, 1], [2, 3]]
+
+
+def test_a_report_that_names_nobody_counts_with_the_only_known_subject():
+    assert together(report(0), report(1, subject=None), report(2, subject={"name": "unknown male"})) == [[0, 1, 2]]
+
+
+def test_where_two_are_known_a_report_that_names_nobody_belongs_to_neither():
+    other = {"name": "Karl Obern", "born": date(1970, 7, 7), "sex": "M"}
+    reports = [report(0), report(1), report(2, subject=other), report(3, subject=None), report(4, subject=None)]
+    assert together(*reports) == [[0, 1], [3, 4]]
+
+
+def test_whom_somebody_confirmed_is_one_person_whatever_was_told():
+    who = uuid.uuid4()
+    reports = [report(0, victim_is=who), report(1, {"name": "N."}, victim_is=who)]
+    assert together(*reports) == [[0, 1]]
+
+
+def test_whom_somebody_confirmed_as_two_people_stays_two():
+    reports = [report(0, victim_is=uuid.uuid4()), report(1, victim_is=uuid.uuid4())]
+    assert together(*reports) == []
+
+
+def test_a_match_that_somebody_rejected_keeps_a_report_out():
+    who = uuid.uuid4()
+    reports = [report(0, victim_is=who), report(1, victim_is=who), report(2, not_victims=frozenset({who}))]
+    assert together(*reports) == [[0, 1]]
+
+
+def test_a_report_with_a_number_alone_does_not_join_two_of_one_household():
+    sister = {"name": "Clara Quill", "born": date(1988, 1, 9), "phone": "07700 900123", "sex": "F"}
+    reports = [report(0), report(1), report(2, sister), report(3, sister), report(4, {"phone": "07700 900123"})]
+    assert together(*reports) == [[0, 1], [2, 3]]
+
+
+def test_an_address_that_a_hostel_shares_joins_nobody():
+    names = [f"{given} {family}" for given in ("Ada", "Bea", "Cleo", "Dot", "Eva") for family in ["Amery", "Boyle"]]
+    reports = [report(n, {"name": name, "address": "1 Hostel Road, ZZ1 1ZZ"}) for n, name in enumerate(names)]
+    assert together(*reports) == []
+
+
+def test_an_act_against_her_mother_in_the_same_house_stands_beside_her_own():
+    home = {"address": "4 Larkspindle Lane, ZZ9 9ZZ"}
+    mother = {"name": "Edith Quill", "born": date(1955, 1, 1), "sex": "F", **home}
+    reports = [report(0, NORA | home), report(1, NORA | home), report(2, mother)]
+    [thread] = [each for each in rules.threads(reports, weights.shipped()) if len(each.acts) == 2]
+    assert [act.int - 1_000 for act in thread.third] == [2]
+
+
+def test_what_is_found_does_not_depend_on_the_order_of_the_reports():
+    reports = [report(0), report(1, {**NORA, "name": "Norah Quil"}), report(2, {**NORA, "phone": ""}), report(3)]
+    assert together(*reports) == together(*reversed(reports)) == [[0, 1, 2, 3]]

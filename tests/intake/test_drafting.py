@@ -1,0 +1,262 @@
+"""Drafting a mapping for a file that nobody has mapped, and telling every loss before anything is stored."""
+
+from __future__ import annotations
+
+import csv
+import json
+import tomllib
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+from typer.testing import CliRunner
+
+from fourfold.cli.main import app
+from fourfold.intake.drafting import checked, drafted, sentences
+from fourfold.intake.rules.feeds import mapping_of
+from fourfold.intake.rules.feeds.naming import words_of
+from fourfold.intake.rules.feeds.proposing import Draft
+from fourfold.intake.rules.feeds.writing import toml_of
+from fourfold.intake.terms import CannotImport
+from tests.cast import NOW
+from tests.intake.feeds import HEADER, feed, real, row, small, text_of
+from tests.intake.test_reading import read
+
+FORCE = (
+    *("Crime ref", "Reported date", "Committed from", "Committed to", "HO class", "Included classes", "MO", "Location"),
+    *("Weapon", "Victim forename", "Victim surname", "Victim DOB", "Victim sex", "Suspect surname", "Suspect phone"),
+    *("Relationship", "Last updated", "Beat"),
+)
+
+
+def force(rows: int = 60) -> list[tuple[str, ...]]:
+    """Return rows of an invented force."""
+    made = []
+    for number in range(rows):
+        day = date(2026, 1, 1) + timedelta(days=number * 5)
+        made.append(
+            (
+                *(f"06/{number:07}/26", f"{day:%d/%m/%Y} 09:15", f"{day:%d/%m/%Y} 07:{number % 60:02}", ""),
+                *(("8Q", "8R", "58B", "9Z")[number % 4], "8L;8R" if number % 2 else ""),
+                f"He waited at the gate and wrote to her again, number {number}",
+                *(
+                    "12 Mill Lane",
+                    "YNU"[number % 3],
+                    "Anna",
+                    "Karlsen",
+                    f"{number % 28 + 1:02}/07/1985",
+                    "FMX"[number % 3],
+                ),
+                *("Holt", "07700 900123", "Ex partner", f"{day:%d/%m/%Y}", "4"),
+            )
+        )
+    return made
+
+
+def draft_of(path: Path) -> tuple[dict[str, Any], str]:
+    """Draft a mapping, write it down, read it back, and return it with its doubts in one text."""
+    found: Draft = drafted(path)
+    document = tomllib.loads(toml_of(found.document, found.doubts))
+    assert document == found.document
+    mapping_of(document)
+    return document, "\n".join(found.doubts)
+
+
+def test_a_forces_export_is_drafted_from_its_header_and_its_values(tmp_path: Path) -> None:
+    document, doubts = draft_of(feed(tmp_path, text_of(force(), FORCE)))
+    assert document["reference"] == {"columns": ["Crime ref"]}
+    assert document["told"] == {"columns": ["Reported date"], "formats": ["%d/%m/%Y %H:%M"]}
+    assert document["occurred"]["columns"] == ["Committed from"]
+    assert document["class"]["by"][0]["codes"] == {"8Q": "8Q", "8R": "8R", "58B": "58"}
+    assert document["included"] == {"columns": ["Included classes"], "separator": ";"}
+    assert document["words"] == {"parts": ["{MO}"], "free_text": True}
+    assert document["place"] == {"parts": ["{Location}"]}
+    assert document["weapon"] == {"column": "Weapon", "yes": ["Y"], "no": ["N"], "unknown": ["U"]}
+    assert document["victim"]["name"] == ["Victim forename", "Victim surname"]
+    assert document["victim"]["birth"] == {"columns": ["Victim DOB"], "formats": ["%d/%m/%Y"]}
+    assert document["subject"]["phone"] == ["Suspect phone"]
+    assert document["columns"] == {"not_compared": ["Last updated"]}
+    assert "will wait until they are mapped: 9Z" in doubts
+    assert "X in “Victim sex” are read as not known" in doubts
+    assert "kept only as they came: Committed to, Beat" in doubts
+
+
+def test_the_draft_of_a_forces_export_brings_in_its_rows(tmp_path: Path) -> None:
+    path = feed(tmp_path, text_of(force(), FORCE))
+    document, _ = draft_of(path)
+    found = checked(path, mapping_of(document), at=NOW)
+    assert (found.accepted, dict(found.held)) == (45, {"code not in the mapping": 15})
+
+
+@pytest.mark.parametrize("name", ["chicago_crimes", "lapd_crimes", "chicago_crimes_2022_slim"])
+def test_a_public_feed_is_drafted_with_the_form_of_its_dates(tmp_path: Path, name: str) -> None:
+    path, rows, _ = real(name, tmp_path)
+    document, doubts = draft_of(path)
+    assert document["told"]["formats"][0].startswith(("%m/%d/%Y", "%Y-%m-%d"))
+    assert "STALKING" in doubts
+    found = checked(path, mapping_of(document), at=NOW)
+    assert found.read == rows
+    assert set(found.held) <= {"code not in the mapping", "same in every cell", "hour of the clock change"}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "delimiter"), [("utf-8", ","), ("cp1252", ";"), ("utf-16", "\t"), ("utf-8-sig", "|")]
+)
+def test_encoding_and_delimiter_are_found_out(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    path = tmp_path / "feed.csv"
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows([HEADER, row("1", Name="Zoë"), row("2", Name="José")])
+    document, doubts = draft_of(path)
+    assert document["file"]["delimiter"] == delimiter
+    assert document["file"]["encoding"] == encoding.removesuffix("-sig")
+    assert ("encoding is a guess" in doubts) is (encoding == "cp1252")
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "jsonl", "parquet"])
+def test_workbooks_and_records_are_drafted_too(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"feed.{kind}"
+    rows = [row(str(number)) for number in range(20)]
+    if kind == "xlsx":
+        book = Workbook()
+        for cells in (HEADER, *rows):
+            book.active.append(list(cells))
+        book.save(path)
+    elif kind == "jsonl":
+        path.write_text("\n".join(json.dumps(dict(zip(HEADER, cells, strict=True))) for cells in rows))
+    else:
+        source = feed(tmp_path, rows, "source.csv")
+        with duckdb.connect() as memory:
+            memory.execute(f"COPY (FROM read_csv('{source}', all_varchar=true)) TO '{path}' (FORMAT parquet)")
+    document, _ = draft_of(path)
+    assert document["file"]["kind"] == kind
+    assert document["reference"] == {"columns": ["Ref"]}
+    assert checked(path, mapping_of(document), at=NOW).accepted == 20
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"Told": "03/04/2026"}, "day and month may be swapped"),
+        ({"Told": "46000.5"}, "as a spreadsheet counts them"),
+        ({"Ref": "same"}, "if each row is one person"),
+        ({"Told": "soon", "When": "later"}, "No column holds dates"),
+    ],
+)
+def test_what_nobody_can_know_is_said(tmp_path: Path, change: dict[str, str], said: str) -> None:
+    rows = [
+        row(str(number), **{"When": "", **change, **({} if "Ref" in change else {"Ref": str(number)})})
+        for number in range(9)
+    ]
+    assert said.lower() in "\n".join(drafted(feed(tmp_path, rows)).doubts).lower()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("DateReported", {"date", "reported"}), ("date_reported", {"date", "reported"}), ("VICT-DOB", {"vict", "dob"})],
+)
+def test_a_name_is_its_words_however_it_is_written(name: str, words: set[str]) -> None:
+    assert words <= words_of(name)
+
+
+@given(
+    table=st.dictionaries(
+        st.text(st.characters(exclude_categories=("Cs",)), min_size=1),
+        st.one_of(st.text(st.characters(exclude_categories=("Cs",))), st.booleans(), st.lists(st.just('a"\\\n'))),
+        max_size=5,
+    )
+)
+def test_what_is_written_as_toml_is_what_is_read(table: dict[str, Any]) -> None:
+    document = {"name": "x", "inner": table, "many": [table, {"a": "b"}] if table else ["x"]}
+    assert tomllib.loads(toml_of(document, ["one", "two"])) == document
+
+
+# ---- what would be lost
+
+
+def test_the_check_tells_every_loss_and_stores_nothing(tmp_path: Path) -> None:
+    rows = [
+        row("1", Class="8R"),
+        row("1", Class="8R"),
+        row("2", Class="ZZ", When="22/11/2026 00:00"),
+        row("3", Told="31/02/2026"),
+        row("4", Ex="Ex partner"),
+        row("5", Class="8R 08;99"),
+    ]
+    mapping = small(
+        **{
+            "class": {"as_recorded": ["Class"], "default": "99", "by": [{"columns": ["Class"], "codes": {"8R": "8R"}}]},
+            "mo": {"columns": ["Weapon"], "separator": " ", "codes": {"417": ["threatens"]}},
+            "weapon": None,
+            "columns": {"ignore": ["Name"]},
+            "victim": {"sex": {"columns": ["Born"], "codes": {"F": "F"}}},
+        }
+    )
+    rows[4] = row("4", Ex="Ex partner", Weapon="417 999", Born="X")
+    found = checked(feed(tmp_path, rows), mapping, at=NOW)
+    assert (found.read, found.accepted, found.duplicates, dict(found.held)) == (6, 4, 1, {"no such date": 1})
+    assert [(one.number, one.column) for one in found.examples["no such date"]] == [(5, "Told")]
+    said = "\n".join(sentences(found))
+    for part in (
+        "6 rows. 4 can be kept, 1 stand there twice, 1 would wait.",
+        "row 5, column “Told”: There is no such date",
+        "in “Class”: code that nobody mapped, counted as the default class",
+        "in “When”: hour counts as not known",
+        "in “Ex”: answer that is neither yes nor no",
+        "in “Born”: sex that is none of the codes",
+        "1 in “Weapon”: code of the modus operandi that nobody mapped",
+        "999 (1)",
+        "1 column not kept at all, by columns.ignore: Name",
+    ):
+        assert part in said
+
+
+def test_modus_operandi_codes_say_behaviours() -> None:
+    mo = {"columns": ["Weapon"], "separator": " ", "codes": {"417": ["threatens"], "1815": ["follows", "contacts"]}}
+    told = read({"Weapon": "417 1815 0"}, mo=mo, weapon=None).told
+    assert told.behaviours == ("contacts", "threatens", "follows")
+
+
+# ---- the commands
+
+
+def typed(*words: str) -> tuple[int, str, str]:
+    """Type `fourfold …` within this process."""
+    done = CliRunner().invoke(app, list(words))
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_a_draft_is_written_once_and_checked(tmp_path: Path) -> None:
+    path, out = feed(tmp_path, text_of(force(), FORCE)), tmp_path / "draft.toml"
+    code, said, _ = typed("mapping", "propose", str(path), "--out", str(out))
+    assert code == 0
+    assert "? " in said
+    assert tomllib.loads(out.read_text())["reference"] == {"columns": ["Crime ref"]}
+    assert typed("mapping", "propose", str(path), "--out", str(out))[0] == 2, "what somebody has mended stays"
+    code, said, _ = typed("mapping", "check", str(path), "--mapping", str(out), "--json")
+    assert code == 1
+    found = json.loads(said)
+    assert (found["read"], found["accepted"], found["quarantined"]) == (60, 45, 15)
+    assert "Karlsen" not in said, "why a row would wait, never who is in it"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "cannot be opened"), (b"", "is empty"), (b"\xff\xfe\x00", "utf-16"), (b"PK\x03\x04x", "workbook")],
+)
+def test_what_cannot_be_read_is_said_in_words(tmp_path: Path, content: bytes | None, said: str) -> None:
+    path = tmp_path / "feed.csv"
+    if content is not None:
+        path.write_bytes(content)
+    code, out, error = typed("mapping", "propose", str(path))
+    assert (code, out) == (2, "")
+    assert said in error
+
+
+def test_a_check_of_a_file_that_lacks_a_column_names_it(tmp_path: Path) -> None:
+    with pytest.raises(CannotImport, match=r"The column “Born”, which victim\.birth reads, is not in the file"):
+        checked(feed(tmp_path, text_of([row()[:-1]], HEADER[:-1])), small(), at=NOW)

@@ -1,0 +1,150 @@
+"""A later version of the same crime: a version of its own beside the first, and back at the desk where it matters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from fourfold.access.terms import NotFound
+from fourfold.intake import queries, rules
+from fourfold.intake.models import Allegation, Quarantined, Version
+from fourfold.intake.rules.retelling import Version as Compared
+from fourfold.intake.terms import Judged, PersonAsTold, RecordingClass, Urgency
+from tests.cast import NOW, Cast
+from tests.intake.feeds import feed, row
+from tests.intake.test_importing import kept, numbers, proven, run
+
+THEFT, STALKING = RecordingClass.THEFT, RecordingClass.STALKING
+FIRST = Compared(
+    told_at=datetime(2026, 11, 20, tzinfo=UTC),
+    occurred_from=datetime(2026, 11, 19, tzinfo=UTC),
+    recorded_class=THEFT,
+    words="A bicycle is gone",
+    place="Mill Lane",
+    victim=PersonAsTold(name="Anna Karlsen"),
+    subject=PersonAsTold(name="Carl Dahl"),
+)
+OTHER = Compared(
+    told_at=datetime(2025, 1, 20, tzinfo=UTC),
+    occurred_from=datetime(2025, 1, 19, tzinfo=UTC),
+    recorded_class=STALKING,
+    words="He waits outside every evening",
+    place="Harbour Street",
+    victim=PersonAsTold(name="Bea Holm"),
+    subject=PersonAsTold(name="Dan Eik"),
+)
+NOTHING: dict[str, Any] = {"victim": None, "subject": None, "place": None, "words": "", "occurred_from": None}
+
+
+# ---- the rules
+
+
+def test_a_reference_of_which_nothing_agrees_is_of_two_crimes() -> None:
+    why = rules.why_another_crime(FIRST, OTHER)
+    assert why is not None
+    assert "the victim" in why
+    assert "Anna" not in why, "the reason is read by people who may not know who she is"
+
+
+@pytest.mark.parametrize("same", ["told_at", "occurred_from", "recorded_class", "words", "place", "victim", "subject"])
+def test_whatever_agrees_makes_it_the_same_crime(same: str) -> None:
+    assert rules.why_another_crime(FIRST, replace(OTHER, **{same: getattr(FIRST, same)})) is None
+
+
+def test_of_what_is_not_told_nobody_can_say_that_it_is_another() -> None:
+    assert rules.why_another_crime(FIRST, replace(OTHER, **{**NOTHING, "recorded_class": None})) is None
+    assert rules.why_another_crime(FIRST, replace(OTHER, **NOTHING)) is None, "two things are too few"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (Judged(THEFT, Urgency.ROUTINE, False), Judged(STALKING, Urgency.SOON, True), "recorded as stalking (8Q) now"),
+        (Judged(STALKING, Urgency.SOON, True), Judged(STALKING, Urgency.NOW, True), "more pressing than before: now"),
+        (Judged(THEFT, Urgency.SOON, False), Judged(THEFT, Urgency.SOON, True), "it concerns the desk now"),
+        (Judged(STALKING, Urgency.SOON, True), Judged(THEFT, Urgency.ROUTINE, False), None),
+        (Judged(STALKING, Urgency.SOON, True), Judged(STALKING, Urgency.SOON, True), None),
+    ],
+)
+def test_the_desk_looks_again_only_where_it_matters(before: Judged, after: Judged, said: str | None) -> None:
+    reasons = rules.why_look_again(before, after)
+    assert (said is None) is (reasons == ())
+    assert said is None or said in "; ".join(reasons)
+
+
+def test_what_changed_is_said_only_as_far_as_it_is_open() -> None:
+    later = replace(FIRST, recorded_class=STALKING, subject=PersonAsTold(name="Dan Eik"), place=None)
+    said = rules.changes_between(FIRST, later)
+    assert said == ("Recorded as stalking (8Q), before as theft (49).", "Told otherwise of the subject.")
+    assert rules.changes_between(replace(FIRST, subject=None), replace(later, subject=None)) == said[:1]
+
+
+# ---- a feed that tells again
+
+
+def test_a_crime_that_was_reclassified_and_redated_comes_back_to_the_desk(cast: Cast, tmp_path: Path) -> None:
+    run(cast, feed(tmp_path, [row("1", Class="T", Story="A bicycle is gone"), row("2")]))
+    first = kept()["1"]
+    assert not first.at_desk
+    again = row("1", Class="8Q", Story="He took her bicycle and waited for her", When="21/11/2026 20:00")
+    assert numbers(run(cast, feed(tmp_path, [again, row("2")], "later.csv"))) == (2, 1, 1, 0, 1)
+    now = kept()["1"]
+    assert (now.words, now.recorded_class, now.occurred_from) == (first.words, "49", first.occurred_from), (
+        "never over it"
+    )
+    assert now.at_desk
+    version = Version.objects.unscoped("test").get()
+    assert (version.number, version.recorded_class, version.words) == (2, "8Q", again[4])
+    assert version.occurred_from == datetime(2026, 11, 21, 20, tzinfo=UTC)
+    assert version.back_at_desk[0] == "recorded as stalking (8Q) now, before as theft (49)"
+    assert proven()
+
+
+def test_every_version_has_its_number_and_a_repeated_one_is_none(cast: Cast, tmp_path: Path) -> None:
+    stories = ["one", "two", "three", "two"]
+    for number, story in enumerate(stories):
+        run(cast, feed(tmp_path, [row("1", Story=story)]), at=NOW + timedelta(days=number))
+    versions = Version.objects.unscoped("test").order_by("number")
+    assert [(one.number, one.words) for one in versions] == [(2, "two"), (3, "three")]
+    told = queries.as_told(kept()["1"].pk, actor=cast.analyst, at=NOW + timedelta(days=9))
+    assert [one.changes for one in told.versions] == [("The words are now: two",), ("The words are now: three",)]
+
+
+def test_the_same_reference_for_another_crime_waits(cast: Cast, tmp_path: Path) -> None:
+    run(cast, feed(tmp_path, [row("1")]))
+    other = row(
+        "1", Class="T", Story="A bicycle is gone", Told="01/03/2020 10:00", When="01/03/2020 09:00", Name="Bea Holm"
+    )
+    assert numbers(run(cast, feed(tmp_path, [other], "other.csv"))) == (1, 0, 0, 1, 0)
+    held = Quarantined.objects.get()
+    assert held.fault == "one reference, two crimes"
+    assert "is of another crime already" in held.reason
+    assert held.raw["Name"] == "Bea Holm"
+    assert not Version.objects.unscoped("test").exists()
+    assert proven()
+
+
+def test_one_edited_byte_in_a_version_shows(cast: Cast, tmp_path: Path) -> None:
+    run(cast, feed(tmp_path, [row("1")]))
+    run(cast, feed(tmp_path, [row("1", Story="other")], "later.csv"))
+    assert proven()
+    Version._base_manager.update(words="x")
+    assert not proven()
+
+
+def test_versions_cost_one_statement_and_are_nobody_elses(
+    cast: Cast, tmp_path: Path, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    run(cast, feed(tmp_path, [row("1")]))
+    allegation = Allegation.objects.unscoped("test").get()
+    for number in range(3):
+        run(cast, feed(tmp_path, [row("1", Story=f"story {number}")]), at=NOW + timedelta(days=number))
+        with django_assert_num_queries(11):  # ten of a record told once, and the versions
+            assert len(queries.as_told(allegation.pk, actor=cast.analyst, at=NOW).versions) == number + 1
+    with pytest.raises(NotFound):
+        queries.as_told(allegation.pk, actor=cast.olu, at=NOW)

@@ -1,0 +1,115 @@
+"""The keys under which people are found at once: kept in step with every record, and leading nowhere else."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import uuid4
+
+import pytest
+
+from fourfold.linkage import finding
+from fourfold.linkage.terms import Traits
+from fourfold.people import services as people
+from fourfold.people.models import FindingKey, Victim
+from fourfold.people.rules.keys import either_way, keys_of
+from fourfold.people.services.finding import move_keys
+from fourfold.people.terms import MarkKind, Part, PastReach, PastVictim, PersonDetails
+from tests.cast import NOW, Cast
+
+BORN = date(1985, 5, 3)
+PHONE = (MarkKind.PHONE, "+447700900123")
+HER = PersonDetails(name="Nora Jane Quill", birth="3 May 1985", phone="07700 900123", address="4 Mill Lane NM1 2AB")
+
+
+def found(told: Traits, site: str = "northmoor", part: Part = Part.VICTIM) -> list[str]:
+    return [each.name for each in finding.sharing(site, part, told)]
+
+
+@pytest.fixture
+def nora(cast: Cast) -> Victim:
+    return people.register_victim(actor=cast.analyst, site="northmoor", told=HER, at=NOW)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Traits("Nora Quill"),
+        Traits("Quill Norah"),
+        Traits("Quill, Jane"),
+        Traits("Nora Fairlamb", BORN),
+        Traits("Quill", date(1985, 3, 5)),  # day and month the other way round
+        Traits("", None, "", frozenset({PHONE})),
+        Traits("", None, "", frozenset({(MarkKind.ADDRESS, "NM12AB 4")})),
+        Traits("Quill"),  # no key: those whose family name sounds so
+        Traits("", BORN),  # no key: those born that day
+    ],
+)
+def test_she_is_found_by_whatever_tells_her_apart(nora: Victim, told: Traits) -> None:
+    assert found(told) == ["Nora Quill"]
+    assert found(told, site="southmere") == found(told, part=Part.SUBJECT) == []
+
+
+@pytest.mark.parametrize(
+    "told", [Traits(), Traits("Tessa Dunmore", date(1961, 9, 20)), Traits("Nora", BORN.replace(year=1990))]
+)
+def test_who_shares_nothing_finds_nobody(nora: Victim, told: Traits) -> None:
+    assert found(told) == []
+
+
+def test_what_is_learned_later_finds_her_too(cast: Cast, nora: Victim) -> None:
+    told = Traits("", None, "", frozenset({(MarkKind.EMAIL, "n@example.org")}))
+    assert found(told) == []
+    people.add_reach(actor=cast.analyst, victim=nora, kind=MarkKind.EMAIL, value="N@example.org", at=NOW)
+    assert found(told) == ["Nora Quill"]
+
+
+def test_a_subject_is_found_by_a_car_and_somebody_nobody_can_name_by_nothing(cast: Cast) -> None:
+    dean = people.register_subject(actor=cast.analyst, site="northmoor", told=PersonDetails(name="Dean Marlow"), at=NOW)
+    unknown = people.register_subject(actor=cast.analyst, site="northmoor", told=None, at=NOW)
+    for subject in (dean, unknown):
+        people.add_mark(actor=cast.analyst, subject=subject, kind=MarkKind.VEHICLE, value="AB12 CDE", at=NOW)
+    told = Traits(marks=frozenset({(MarkKind.VEHICLE, "AB12CDE")}))
+    assert found(told, part=Part.SUBJECT) == ["Dean Marlow"]
+
+
+def test_people_taken_over_are_found_and_keys_made_anew_are_the_same(cast: Cast, nora: Victim) -> None:
+    identifier = uuid4()
+    past = [
+        PastVictim(identifier, "northmoor", PersonDetails(name="Ida Hale", birth="1 June 1990"), NOW),
+        PastReach(uuid4(), identifier, MarkKind.PHONE, "07700 900999", NOW),
+        PastReach(uuid4(), nora.pk, MarkKind.PHONE, "07700 900888", NOW),
+    ]
+    people.take_over(actor=cast.analyst, rows=past, at=NOW)
+    assert found(Traits("", None, "", frozenset({(MarkKind.PHONE, "+447700900999")}))) == ["Ida Hale"]
+    assert found(Traits("", None, "", frozenset({(MarkKind.PHONE, "+447700900888")}))) == ["Nora Quill"]
+    before = set(FindingKey.objects.values_list("key", "strength", "person"))
+    assert people.rebuild_keys(actor=cast.analyst, at=NOW) == len(before)
+    assert set(FindingKey.objects.values_list("key", "strength", "person")) == before
+
+
+def test_who_moves_to_another_unit_is_found_there_and_no_longer_here(cast: Cast, nora: Victim) -> None:
+    nora.site = "southmere"
+    nora.save()
+    move_keys(nora, "northmoor")
+    assert found(Traits("Nora Quill", BORN), site="southmere") == ["Nora Quill"]
+    assert found(Traits("Nora Quill", BORN, "", frozenset({PHONE}))) == []
+
+
+def test_who_shares_most_comes_first_and_no_more_than_the_bound_come(cast: Cast, nora: Victim) -> None:
+    for _ in range(finding.MOST_COMPARED + 5):
+        people.register_victim(actor=cast.analyst, site="northmoor", told=PersonDetails(name="Nora Quill"), at=NOW)
+    first, *others = finding.sharing("northmoor", Part.VICTIM, Traits("Nora Quill", BORN, "", frozenset({PHONE})))
+    assert first.id == nora.pk
+    assert len(others) == finding.MOST_COMPARED - 1
+
+
+def test_the_look_up_is_three_statements(nora: Victim, django_assert_num_queries: object) -> None:
+    with django_assert_num_queries(3):  # type: ignore[operator]
+        found(Traits("Nora Quill", BORN))
+
+
+def test_a_key_is_a_name_with_a_name_a_day_with_a_name_or_something_of_ones_own() -> None:
+    sorts = {sort for sort, _ in keys_of("Nora Quill", BORN, [PHONE])}
+    assert sorts == {"name", "birth", "phone"}
+    assert keys_of("Nora", None, []) == keys_of("", BORN, []) == frozenset()
+    assert either_way(BORN) == either_way(date(1985, 3, 5)) != either_way(date(1985, 5, 4))

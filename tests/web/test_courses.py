@@ -1,0 +1,139 @@
+"""Reports that nobody joined, through the real door: found in one search, read, judged, undone; a file for inspectors."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from pytest_django import DjangoAssertNumQueries
+
+from fourfold.cases import services as cases
+from fourfold.cases.models import PossibleCourse
+from tests.cases.builders import told
+from tests.cases.planted import Planter, the_125
+from tests.cast import NOW, Cast
+from tests.web.conftest import SignIn
+from tests.web.test_desk import read
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = settings.FOURFOLD
+    monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"app_clock": (NOW + 3 * DAY).isoformat()}))
+
+
+def looked(cast: Cast) -> None:
+    cases.keep_gists(actor=cast.analyst, site="northmoor", at=NOW + 3 * DAY)
+    cases.find_courses(actor=cast.analyst, site="northmoor", at=NOW + 3 * DAY)
+
+
+def two_acts(cast: Cast) -> PossibleCourse:
+    for day in range(2):
+        told(cast.analyst, at=NOW + day * DAY)
+    looked(cast)
+    return PossibleCourse.objects.unscoped("a test").get()
+
+
+def test_a_desk_worker_finds_the_woman_of_125_reports_in_one_search(
+    cast: Cast, signed_in: SignIn, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    planter = Planter(cast.analyst)
+    the_125(planter)
+    planter.keep()
+    looked(cast)
+    client = signed_in("analyst")
+    said = read(client, "/find/?q=thistelquay")
+    assert "Wilhelmina Thistlequay : 125 reports" in said
+    assert "also Wilhelmina Thisslequay" in said
+    address = f"/desk/courses/{PossibleCourse.objects.unscoped('a test').get().pk}/"
+    said = read(client, address)
+    assert "125 reports about Wilhelmina Thistlequay" in said
+    assert "Two occasions or more: a course of conduct" in said
+    assert "Next 50 reports" in said
+    with django_assert_num_queries(17):  # who reads 4, the page 8, the log 5
+        client.get(address)
+    for zoom in ("2026", "2026-03", "nothing", "9999-99"):
+        assert client.get(f"{address}?in={zoom}").status_code == 200
+
+
+def test_the_list_gives_the_reasons_and_another_site_has_none(cast: Cast, signed_in: SignIn) -> None:
+    course = two_acts(cast)
+    said = read(signed_in("analyst"), "/desk/mis-recorded/")
+    assert "Nora Quill : 2 reports" in said
+    assert "A former partner is told of: the recording rule expects stalking" in said
+    olu = signed_in("olu")
+    assert "Nothing waits to be read" in read(olu, "/desk/mis-recorded/")
+    for rest in ("", "judge/", "undo/"):
+        assert olu.get(f"/desk/courses/{course.pk}/{rest}", follow=True).status_code == 404
+    assert olu.post(f"/desk/courses/{course.pk}/judge/", {"verdict": "stalking", "reason": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["?after=nothing", "?after=9~x~y", "?after=%00", "?every=1", "?after=" + "9" * 400])
+def test_a_list_asked_for_in_a_strange_way_is_shown_from_its_beginning(
+    cast: Cast, signed_in: SignIn, query: str
+) -> None:
+    two_acts(cast)
+    assert "Nora Quill : 2 reports" in read(signed_in("analyst"), f"/desk/mis-recorded/{query}")
+
+
+def test_what_the_desk_says_of_a_course_stands_on_its_page_and_can_be_undone(cast: Cast, signed_in: SignIn) -> None:
+    course = two_acts(cast)
+    client, address = signed_in("analyst"), f"/desk/courses/{course.pk}/"
+    assert client.post(f"{address}judge/", {"verdict": "", "reason": ""}).status_code == 422
+    client.post(f"{address}judge/", {"verdict": "not_stalking", "reason": "Two neighbours."})
+    assert "Read: not stalking Two neighbours. (Analyst" in read(client, address)
+    assert "Nothing waits to be read" in read(client, "/desk/mis-recorded/")
+    assert "read: not stalking" in read(client, "/desk/mis-recorded/?every=1")
+    client.post(f"{address}undo/", {"undo_reason": "They were partners."})
+    assert "Undone 27 November 2026: They were partners." in read(client, address)
+
+
+def test_the_file_by_month_leaves_out_counts_from_one_to_four_and_no_cell_is_a_formula(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    for day in range(6):
+        told(cast.analyst, at=NOW - day * DAY, system="=crimes")
+    told(cast.analyst, at=NOW, system="calls")
+    looked(cast)
+    client = signed_in("analyst")
+    answer = client.get("/desk/mis-recorded/by-month/file/")
+    assert "attachment" in answer["Content-Disposition"]
+    found = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert [(row["force"], row["crimes_of_other_classes"], row["may_be_stalking"]) for row in found] == [
+        ("'=crimes", "6", "6"),
+        ("calls", "", ""),
+    ]
+    assert "November 2026 Northmoor: calls 1 1 100.0 0 0" in read(client, "/desk/mis-recorded/by-month/")
+
+
+def test_the_desk_leads_to_its_lists(cast: Cast, signed_in: SignIn) -> None:
+    said = read(signed_in("analyst"), "/desk/")
+    assert "Possibly mis-recorded" in said
+
+
+def test_the_desks_other_lists_are_there_and_another_sites_are_empty(cast: Cast, signed_in: SignIn) -> None:
+    told(cast.analyst)
+    told(cast.analyst, victim_name="Ada Brindlecott", victim_birth="1 May 1990", victim_phone="")
+    looked(cast)
+    analyst, olu = signed_in("analyst"), signed_in("olu")
+    assert "Dean Marlow : 2 reports" in read(analyst, "/desk/serial/")
+    course = PossibleCourse.objects.unscoped("a test").get()
+    said = read(analyst, f"/desk/courses/{course.pk}/")
+    assert "2 reports of Dean Marlow against 2 victims" in said
+    assert "Flowers were left on the step" not in said
+    for address, empty in (
+        ("/desk/serial/", "Nobody is told of with several others"),
+        ("/desk/serial/?of=victims", "Nobody is told of with several others"),
+        ("/desk/escalating/", "Nothing has grown worse of late"),
+        ("/desk/quiet/", "Nobody has gone quiet"),
+        ("/desk/quiet/?days=7&after=x", "Nobody has gone quiet"),
+        ("/desk/mis-recorded/by-month/", "No crime was told in this time"),
+    ):
+        assert empty in read(olu, address), address

@@ -1,0 +1,216 @@
+"""Mending rows that wait: in the browser, and in a workbook that is taken away and sent back."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from openpyxl import load_workbook
+from pytest_django import DjangoAssertNumQueries
+
+from fourfold.access.terms import NotFound
+from fourfold.gateways import workbooks
+from fourfold.intake import services as intake
+from fourfold.intake.models import Allegation, ImportRun, Quarantined, Version
+from tests.cast import NOW, Cast
+from tests.intake.feeds import HEADER, feed, row, small
+from tests.intake.test_importing import proven, southmere_analyst
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+WRONG = [
+    row("1"),
+    row("2", Told="31/02/2026"),
+    row("3", Class="9Z"),
+    row("4", Name="Ann\udce9"),
+    row("1", Story="other"),
+]
+
+GOOD = [row(f"good-{number}") for number in range(30)]
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = settings.FOURFOLD
+    monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"app_clock": NOW.isoformat()}))
+
+
+@pytest.fixture
+def waiting(cast: Cast, tmp_path: Path) -> dict[int, Quarantined]:
+    """Rows that wait, by the row of the file: a date, a code, a byte, and a reference used twice."""
+    lines = "\n".join(",".join(cells) for cells in (HEADER, *WRONG, *GOOD))
+    path = feed(tmp_path, lines.encode("utf-8", "surrogateescape"), "june.csv")
+    intake.import_file(actor=cast.analyst, path=path, mapping=small(), site="northmoor", at=NOW)
+    return {one.row_number: one for one in Quarantined.objects.all()}
+
+
+def typed(held: Quarantined, **cells: str) -> dict[str, str]:
+    """Return the form of a row as a browser sends it, with some cells mended."""
+    values = {**held.raw, **cells}
+    return {"once": f"key-{held.pk}-{len(cells)}", **{f"cell-{n}": values[name] for n, name in enumerate(HEADER)}}
+
+
+def mend(client: Client, held: Quarantined, **cells: str) -> tuple[int, str]:
+    """Send the form of a row; return the status and the page."""
+    answer = client.post(f"/imports/quarantine/{held.pk}/mend/", typed(held, **cells), follow=True)
+    return answer.redirect_chain[0][1] if answer.redirect_chain else answer.status_code, answer.content.decode()
+
+
+def test_a_row_mended_in_the_browser_is_kept_and_settled(
+    waiting: dict[int, Quarantined], signed_in: SignIn, cast: Cast
+) -> None:
+    held, client = waiting[3], signed_in("analyst")
+    page = client.get(f"/imports/quarantine/{held.pk}/mend/").content.decode()
+    assert "There is no such date as “31/02/2026”" in page
+    assert "It waits for this cell." in page
+    assert mend(client, held, Told="28/02/2026", When="")[0] == 303
+    kept = Allegation.objects.unscoped("test").get(reference="2")
+    assert kept.original["Told"] == "28/02/2026"
+    after = Quarantined.objects.get(pk=held.pk)
+    assert (after.resolution, after.resolved_by) == ("mended and read again", cast.analyst.staff)
+    assert after.raw["Told"] == "31/02/2026", "what came is kept beside what was made of it"
+    assert kept.run.file_name == "mended: june.csv"
+    assert proven()
+
+
+def test_a_row_that_is_still_wrong_says_why_at_its_field_and_keeps_what_was_typed(
+    waiting: dict[int, Quarantined], signed_in: SignIn
+) -> None:
+    status, page = mend(signed_in("analyst"), waiting[4], Class="8X", Story="typed anew")
+    assert status == 422
+    assert "does not know the code “8X”" in page
+    assert "typed anew" in page
+    assert not Allegation.objects.unscoped("test").filter(reference="3").exists()
+
+
+def test_a_byte_that_is_no_letter_must_be_written_anew(waiting: dict[int, Quarantined], signed_in: SignIn) -> None:
+    client = signed_in("analyst")
+    status, page = mend(client, waiting[5])
+    assert (status, "“Name” is as it was" in page) == (422, True)
+    assert mend(client, waiting[5], Name="Anné")[0] == 303
+    assert Allegation.objects.unscoped("test").get(reference="4").victim_name == "Anné"
+
+
+def test_a_reference_used_twice_may_be_a_later_version_or_another_crime(
+    waiting: dict[int, Quarantined], signed_in: SignIn
+) -> None:
+    client = signed_in("analyst")
+    assert mend(client, waiting[6])[0] == 303, "the same crime, told again"
+    assert Version.objects.unscoped("test").get().words == "other"
+    assert "Settled" in client.get(f"/imports/quarantine/{waiting[6].pk}/mend/").content.decode()
+
+
+def test_a_row_is_mended_once(waiting: dict[int, Quarantined], signed_in: SignIn) -> None:
+    client = signed_in("analyst")
+    for _ in range(2):
+        mend(client, waiting[3], Told="28/02/2026", When="")
+    assert Allegation.objects.unscoped("test").filter(reference="2").count() == 1
+    form = {**typed(waiting[3], Told="27/02/2026", When=""), "once": "another"}
+    answer = client.post(f"/imports/quarantine/{waiting[3].pk}/mend/", form)
+    assert "settled this row already" in answer.content.decode()
+
+
+# ---- in a workbook
+
+
+def taken(client: Client, run: ImportRun) -> list[list[str]]:
+    """Take the workbook away and return its rows."""
+    answer = client.get(f"/imports/{run.pk}/waiting/workbook/")
+    assert answer["Content-Disposition"] == 'attachment; filename="rows-that-wait.xlsx"'
+    sheet = load_workbook(io.BytesIO(answer.content)).active
+    return [[str(cell.value or "") for cell in cells] for cells in sheet.iter_rows()]
+
+
+def sent_back(client: Client, run: ImportRun, rows: list[list[str]]) -> str:
+    """Send a workbook back and return the page."""
+    content = workbooks.written(rows[0], rows[1:], name="x")
+    file = SimpleUploadedFile("mended.xlsx", content)
+    answer = client.post(f"/imports/{run.pk}/waiting/mended/", {"file": file, "once": str(len(content))})
+    return answer.content.decode()
+
+
+def test_rows_mended_in_a_workbook_are_kept_and_the_others_say_why(
+    waiting: dict[int, Quarantined], signed_in: SignIn
+) -> None:
+    client, run = signed_in("analyst"), ImportRun.objects.get()
+    rows = taken(client, run)
+    assert rows[0] == ["Held row", "Row", "Why it waits", *HEADER]
+    assert [one[1] for one in rows[1:]] == ["3", "4", "5", "6"]
+    of = {name: number for number, name in enumerate(rows[0])}
+    rows[1][of["Told"]], rows[1][of["When"]] = "2026-02-28", ""
+    rows[2][of["Class"]] = "8Q"
+    page = sent_back(client, run, rows)
+    assert "3 rows kept</strong>, 1 row still waiting" in page
+    assert "“Name” is as it was" in page
+    assert Quarantined.objects.filter(resolved_at=None).count() == 1
+    assert proven()
+
+
+def test_nothing_in_the_workbook_is_a_formula(cast: Cast, signed_in: SignIn, tmp_path: Path) -> None:
+    path = feed(tmp_path, [row("1", Told="?", Story='=HYPERLINK("http://x")', Name="+44")])
+    intake.import_file(actor=cast.analyst, path=path, mapping=small(), site="northmoor", at=NOW)
+    answer = signed_in("analyst").get(f"/imports/{ImportRun.objects.get().pk}/waiting/workbook/")
+    book = load_workbook(io.BytesIO(answer.content))
+    assert len(book.sheetnames) == 1
+    assert {cell.data_type for cells in book.active.iter_rows() for cell in cells} <= {"s", "n", "inlineStr"}
+    assert not [cell for cells in book.active.iter_rows() for cell in cells if cell.data_type == "f"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "Choose the workbook"), (b"Ref,Told\n", "not a workbook"), (b"PK\x03\x04", "not a workbook")],
+)
+def test_what_is_no_workbook_is_refused_in_words(
+    waiting: dict[int, Quarantined], signed_in: SignIn, content: bytes, said: str
+) -> None:
+    file = SimpleUploadedFile("x.xlsx", content)
+    answer = signed_in("analyst").post(f"/imports/{ImportRun.objects.get().pk}/waiting/mended/", {"file": file})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+
+
+def test_a_workbook_of_other_columns_or_without_its_keys_is_refused(
+    waiting: dict[int, Quarantined], signed_in: SignIn
+) -> None:
+    client, run = signed_in("analyst"), ImportRun.objects.get()
+    rows = taken(client, run)
+    assert "not the columns" in sent_back(client, run, [one[:-1] for one in rows])
+    rows[1][0] = "lost"
+    assert "Row 2 of the workbook has lost" in sent_back(client, run, rows)
+
+
+# ---- whose it is, and what it costs
+
+
+@pytest.mark.parametrize("path", ["waiting/", "waiting/workbook/", "waiting/mended/"])
+def test_rows_that_wait_are_nobody_elses(
+    waiting: dict[int, Quarantined], signed_in: SignIn, cast: Cast, path: str
+) -> None:
+    run, held = ImportRun.objects.get(), waiting[3]
+    for name in ("coordinator", "olu"):
+        assert signed_in(name).get(f"/imports/{run.pk}/{path}").status_code == 403
+    southmere_analyst(cast)
+    other = signed_in("analyst_of_southmere")
+    assert other.get(f"/imports/{run.pk}/{path}").status_code == 404
+    assert mend(other, held, Told="28/02/2026", When="")[0] == 404
+    with pytest.raises(NotFound):
+        intake.mend_rows(actor=cast.actor("analyst_of_southmere"), mended=[intake.Mended(held.pk, {})], at=NOW)
+    assert Quarantined.objects.filter(resolved_at=None).count() == 4
+
+
+def test_the_list_of_cells_is_paged_and_costs_a_known_number_of_statements(
+    cast: Cast, signed_in: SignIn, tmp_path: Path, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    path = feed(tmp_path, [row(str(number), Told="?") for number in range(120)])
+    intake.import_file(actor=cast.analyst, path=path, mapping=small(), site="northmoor", at=NOW)
+    client, address = signed_in("analyst"), f"/imports/{ImportRun.objects.get().pk}/waiting/"
+    client.get(address)
+    with django_assert_num_queries(11):  # who reads 4, the import 1, its rows 1, the log 5
+        page = client.get(address).content.decode()
+    assert page.count("Mend row ") == 50
+    last = Quarantined.objects.get(row_number=51)
+    assert client.get(f"{address}?after={last.pk}").content.decode().count("Mend row ") == 50

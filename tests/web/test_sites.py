@@ -1,0 +1,357 @@
+"""Sites in the browser: a fourth one is described by a coordinator and founded by the programme, without any code."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from fourfold.access import services as access
+from fourfold.access.models import Account, Membership, Staff
+from fourfold.access.terms import Role
+from fourfold.audit.models import Entry
+from fourfold.programme import queries
+from fourfold.programme.models import Catchment, Site, Working
+from fourfold.programme.sites import shipped_site
+from fourfold.programme.sites.writing import toml_of
+from fourfold.web import clock
+from tests.cast import NOW, Cast
+from tests.web.conftest import SignIn, start_session
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+def described(**said: Any) -> dict[str, Any]:
+    """A fourth site as a coordinator types it, with `said` instead."""
+    whole = {
+        "do": "look",
+        "name": "Eastmarsh",
+        "code": "eastmarsh",
+        "force_code": "E23000099",
+        "live_on": "24/11/2026",
+        "partner-1-name": "Eastmarsh Police",
+        "partner-1-code": "eastmarsh-police",
+        "partner-1-kind": "police",
+        "partner-2-name": "Eastmarsh NHS",
+        "partner-2-code": "eastmarsh-nhs",
+        "partner-2-kind": "nhs",
+        "hosts": "1",
+        "areas": "E06000098, Marsh, City of\nE06000099, Saltings, 2027-03-01, 81000",
+        "model": "panel",
+        "quorum": ["police", "mental health"],
+        "triage_outcomes": ["panel", "consultation", "redirect"],
+        "instruments": ["first-line", "judgement"],
+        "review_hours-very_high": "48",
+        "review_hours-high": "168",
+        "review_hours-medium": "720",
+        "review_hours-low": "1440",
+        "early_days": "90",
+        "early_review_percent": "50",
+        "panel_every_days": "14",
+        "measure_every_days": "28",
+        "consultation_hours": "72",
+        "minimum_age": "18",
+        "residents_only": "yes",
+        "measures-high": "victim safety, monitoring: Have her advocate call every week. (victim first)",
+        "advice": "[]",
+    }
+    return {name: value for name, value in {**whole, **said}.items() if value is not None}
+
+
+def kept(answer: Any) -> str:
+    """Return the description that a preview carries to its buttons."""
+    return html.unescape(re.search(r'name="kept" value="([^"]*)"', answer.content.decode())[1])  # type: ignore[index]
+
+
+def founded(client: Client) -> Site:
+    """Describe the fourth site, look at it, and found it."""
+    shown = client.post("/sites/new/", described())
+    assert shown.status_code == 200
+    answer = client.post("/sites/new/", {"do": "found", "kept": kept(shown), "once": "found-1"})
+    assert (answer.status_code, answer["Location"]) == (303, "/sites/of/eastmarsh/?done=founded")
+    return Site.objects.get(code="eastmarsh")
+
+
+def test_a_fourth_site_is_shown_before_anything_is_kept(signed_in: SignIn) -> None:
+    answer = signed_in("lead").post("/sites/new/", described())
+    said = answer.content.decode()
+    assert "Nothing is kept yet" in said
+    assert "very high after 2 days; high after 7 days" in said
+    assert "Marsh, City of" in said
+    assert "Saltings" in said
+    assert "not allowed" in said, "the gate: no direct work while the police investigate"
+    assert "high: Have her advocate call every week" in said
+    assert not Site.objects.filter(code="eastmarsh").exists()
+
+
+def test_a_fourth_site_is_founded_in_the_browser_and_works_by_its_own_rules(signed_in: SignIn, cast: Cast) -> None:
+    site = founded(signed_in("lead"))
+    working = queries.working("eastmarsh", NOW.date())
+    assert (site.name, working.quorum, working.review_hours["very_high"]) == (
+        "Eastmarsh",
+        ("police", "mental health"),
+        48,
+    )
+    assert working.measures["high"][0]["tell_victim_first"] is True
+    assert [(area.name, area.live_on, area.population) for area in queries.site("eastmarsh").catchments] == [
+        ("Marsh, City of", date(2026, 11, 24), None),
+        ("Saltings", date(2027, 3, 1), 81_000),
+    ]
+    assert Entry.objects.filter(action="site.founded").count() == 1
+
+
+def test_what_is_sent_twice_founds_once(signed_in: SignIn) -> None:
+    client = signed_in("lead")
+    said = {"do": "found", "kept": kept(client.post("/sites/new/", described())), "once": "found-1"}
+    first, again = client.post("/sites/new/", said), client.post("/sites/new/", said)
+    assert first["Location"] == again["Location"]
+    assert Site.objects.filter(code="eastmarsh").count() == 1
+
+
+def test_people_of_the_fourth_site_sit_down_to_their_own_desk(signed_in: SignIn, cast: Cast) -> None:
+    founded(signed_in("lead"))
+    staff = Staff.objects.create(name="Ellis Marsh", partner="eastmarsh-police", partner_kind="police")
+    Membership.objects.create(staff=staff, site="eastmarsh", role=Role.UNIT_COORDINATOR, from_at=NOW)
+    account = access.give_account(
+        actor=cast.administrator, staff=staff, email="ellis@demo.invalid", password="a long invented one", at=NOW
+    )
+    client = at_the_desk(account)
+    assert [client.get(address).status_code for address in ("/", "/desk/", "/panel/", "/sites/of/eastmarsh/")] == [
+        200
+    ] * 4
+    assert "sits every 14 days" in client.get("/panel/").content.decode()
+    assert client.get("/sites/of/northmoor/").status_code == 404
+
+
+def at_the_desk(account: Account) -> Client:
+    """Begin a session of an account as the sign-in leaves it."""
+    client = Client()
+    start_session(client, account)
+    return client
+
+
+WRONG = [
+    ({"partner-2-kind": "army"}, "partner-2-kind", "Partner 2, kind, is “army”; write one of: police, nhs"),
+    ({"areas": "Marsh, Marsh"}, "areas", "Area 1, code, is “MARSH”; write the ONS code"),
+    ({"areas": "E06000098, Marsh, 2020-01-01"}, "areas", "before the site itself goes live on 24 November 2026"),
+    ({"quorum": ["dentist"]}, "quorum", "names “dentist”; use only: police, mental health"),
+    ({"review_hours-high": "24"}, "review_hours-very_high", "a higher level is seen sooner"),
+    ({"measures-high": "Call her."}, "measures-high", "lacks its strand and class; write it like the example"),
+    ({"advice": "no"}, "model", "The rules of advice did not arrive whole"),
+]
+
+
+def test_a_coordinator_reads_at_the_field_what_to_mend_and_keeps_what_was_typed(signed_in: SignIn) -> None:
+    client = signed_in("lead")
+    for said, field, message in WRONG:
+        answer = client.post("/sites/new/", described(**said))
+        shown = html.unescape(answer.content.decode())
+        assert answer.status_code == 422, said
+        assert message in shown, (said, re.findall(r'class="govuk-error-message">(.*?)</p>', shown))
+        assert f'href="#{field}"' in shown, said
+        assert f'id="{field}' in shown, "the summary leads to the field"
+        assert "Have her advocate call every week." in shown or "measures-high" in said
+
+
+def test_a_coordinator_describes_a_site_and_hands_it_on_as_a_file(signed_in: SignIn) -> None:
+    client = signed_in("coordinator")
+    shown = client.post("/sites/new/", described())
+    assert "You may describe a site, not found it" in shown.content.decode()
+    assert client.post("/sites/new/", {"do": "found", "kept": kept(shown), "once": "x"}).status_code == 403
+    assert not Site.objects.filter(code="eastmarsh").exists()
+    file = client.post("/sites/new/", {"do": "save", "kept": kept(shown)})
+    assert file["Content-Disposition"] == 'attachment; filename="eastmarsh.toml"'
+    lead = signed_in("lead")
+    brought = SimpleUploadedFile("eastmarsh.toml", file.content)
+    again = lead.post("/sites/new/", {"do": "read", "file": brought})
+    assert lead.post("/sites/new/", {"do": "found", "kept": kept(again), "once": "y"}).status_code == 303
+    assert queries.working("eastmarsh", NOW.date()).panel_every_days == 14
+
+
+def test_a_description_may_be_changed_before_it_is_founded(signed_in: SignIn) -> None:
+    client = signed_in("lead")
+    shown = client.post("/sites/new/", described())
+    form = client.post("/sites/new/", {"do": "mend", "kept": kept(shown)}).content.decode()
+    assert 'value="Eastmarsh NHS"' in form
+    assert "E06000099, Saltings, 2027-03-01, 81000" in form
+    assert "victim safety, monitoring: Have her advocate call every week. (victim first)" in form
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"code = ", "eastmarsh.toml is not TOML"),
+        (b"\xff\xfe\x00", "is not text in UTF-8"),
+        (b'code = "eastmarsh"', "name is missing; add it"),
+        (toml_of(shipped_site("hampshire")).replace('"outreach"', '"dentist"', 1).encode(), "names “dentist”"),
+        (b"", "Choose the site’s file"),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_which_line_to_mend(signed_in: SignIn, content: bytes, said: str) -> None:
+    file = SimpleUploadedFile("eastmarsh.toml", content)
+    answer = signed_in("lead").post("/sites/new/", {"do": "read", "file": file})
+    assert answer.status_code == 422
+    assert said.replace("’", "'") in html.unescape(answer.content.decode()).replace("’", "'")
+
+
+def test_an_area_that_has_a_unit_is_refused_in_the_preview(signed_in: SignIn) -> None:
+    client = signed_in("lead")
+    founded(client)
+    answer = client.post("/sites/new/", described(code="westmarsh", name="Westmarsh"))
+    shown = html.unescape(answer.content.decode())
+    assert answer.status_code == 422
+    assert "(Marsh, City of), which Eastmarsh serves already" in shown
+    assert "Found this site" not in shown
+
+
+@pytest.mark.parametrize("carried", ["", "{", "[]", '{"catchments": 3}', '{"live_on": "soon"}', "[" * 5000])
+def test_a_description_that_was_tampered_with_is_told_and_nothing_breaks(signed_in: SignIn, carried: str) -> None:
+    for wish in ("found", "mend", "save"):
+        answer = signed_in("lead").post("/sites/new/", {"do": wish, "kept": carried, "once": wish})
+        assert answer.status_code in (200, 422)
+    assert not Site.objects.filter(code="eastmarsh").exists()
+
+
+def test_a_site_changes_how_it_works_from_a_day_on_after_a_look(signed_in: SignIn) -> None:
+    client = signed_in("lead")
+    page = client.get("/sites/of/northmoor/change/").content.decode()
+    assert 'name="panel_every_days" type="text" value="7"' in page
+    said = {name: value for name, value in described().items() if not name.startswith(("partner", "area"))}
+    shown = client.post("/sites/of/northmoor/change/", said | {"from_on": "1/1/2027"})
+    assert "every 2 weeks" in shown.content.decode()
+    assert Working.objects.filter(site="northmoor").count() == 1
+    keep = {"do": "keep", "kept": kept(shown), "from_on": "2027-01-01", "once": "c"}
+    assert client.post("/sites/of/northmoor/change/", keep)["Location"] == "/sites/of/northmoor/?done=changed"
+    assert queries.working("northmoor", date(2027, 1, 1)).panel_every_days == 14
+    assert queries.working("northmoor", date(2026, 12, 31)).panel_every_days == 7
+    unit = signed_in("coordinator").get("/sites/of/northmoor/").content.decode()
+    assert "From 1 Jan 2027" in unit or "From 1 January 2027" in unit
+
+
+def test_a_change_in_the_past_is_refused_at_its_day(signed_in: SignIn) -> None:
+    said = {name: value for name, value in described().items() if not name.startswith(("partner", "area"))}
+    answer = signed_in("lead").post("/sites/of/northmoor/change/", said | {"from_on": "23/11/2026"})
+    assert answer.status_code == 422
+    assert "which has passed; choose a later day" in answer.content.decode()
+
+
+def test_a_site_opens_area_by_area(signed_in: SignIn) -> None:
+    client = signed_in("lead")
+    said = {"areas": "E06000098, Marsh\nE06000099, Saltings, 2027-03-01", "once": "a"}
+    assert client.post("/sites/of/northmoor/areas/", said)["Location"] == "/sites/of/northmoor/?done=opened"
+    page = client.get("/sites/of/northmoor/").content.decode()
+    assert "1 of 2 areas live" in page
+    again = client.post("/sites/of/northmoor/areas/", said | {"once": "b"})
+    assert again.status_code == 422
+    assert "which Northmoor serves already" in html.unescape(again.content.decode())
+    assert Catchment.objects.filter(site="northmoor").count() == 2
+
+
+def test_a_unit_that_is_not_live_yet_says_from_when_instead_of_failing(signed_in: SignIn, cast: Cast) -> None:
+    client = signed_in("lead")
+    shown = client.post("/sites/new/", described(live_on="1/3/2027"))
+    client.post("/sites/new/", {"do": "found", "kept": kept(shown), "once": "f"})
+    staff = Staff.objects.create(name="Ellis Marsh", partner="eastmarsh-police", partner_kind="police")
+    Membership.objects.create(staff=staff, site="eastmarsh", role=Role.UNIT_COORDINATOR, from_at=NOW)
+    account = access.give_account(
+        actor=cast.administrator, staff=staff, email="ellis@demo.invalid", password="a long invented one", at=NOW
+    )
+    early = at_the_desk(account)
+    assert "Nobody screens, sits or decides here before" in early.get("/sites/of/eastmarsh/").content.decode()
+    assert [early.get(address).status_code for address in ("/", "/desk/", "/panel/", "/cases/")] == [200] * 4
+    board = early.get("/unit/quality/")
+    assert board.status_code == 409
+    assert "It goes live on 1 March 2027." in board.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "status"),
+    [
+        ("olu", "/sites/of/northmoor/", 404),
+        ("olu", "/sites/of/northmoor/file/", 404),
+        ("olu", "/sites/of/southmere/", 200),
+        ("coordinator", "/sites/of/northmoor/change/", 403),
+        ("coordinator", "/sites/of/northmoor/areas/", 403),
+        ("officer", "/sites/", 200),
+        ("evaluator", "/sites/", 403),
+        ("administrator", "/sites/of/southmere/change/", 200),
+        ("lead", "/sites/of/atlantis/", 404),
+    ],
+)
+def test_each_sees_what_the_roles_table_gives(signed_in: SignIn, name: str, address: str, status: int) -> None:
+    assert signed_in(name).get(address).status_code == status
+
+
+def test_a_site_as_it_stands_is_a_file_from_which_another_can_be_made(signed_in: SignIn) -> None:
+    file = signed_in("lead").get("/sites/of/southmere/file/")
+    assert 'quorum = ["police", "mental health", "outreach", "advocacy"]' in file.content.decode()
+    like = signed_in("coordinator").get("/sites/new/?like=northmoor").content.decode()
+    assert 'value="mental health" checked' in like
+    assert signed_in("coordinator").get("/sites/new/?like=southmere").status_code == 200, "and says nothing of it"
+
+
+# ---- its people -----------------------------------------------------------------------------------------------------
+
+
+def person(**said: str) -> dict[str, str]:
+    """Somebody who is to be taken on at the fourth site."""
+    whole = {"name": "Robin Fen", "partner": "eastmarsh-nhs", "role": "mental_health_professional"}
+    return {**whole, "email": "robin@demo.invalid", "once": "p-1", **said}
+
+
+def test_the_fourth_site_gets_its_people_and_agreements_in_the_browser_and_they_sign_in(
+    signed_in: SignIn, cast: Cast
+) -> None:
+    founded(signed_in("lead"))
+    administrator = signed_in("administrator")
+    assert "Nobody works here yet" in administrator.get("/sites/of/eastmarsh/people/").content.decode()
+    shown = administrator.post("/sites/of/eastmarsh/people/new/", person()).content.decode()
+    password = html.unescape(re.search(r"shown once: <strong>([^<]+)<", shown)[1])  # type: ignore[index]
+    assert password not in administrator.get("/sites/of/eastmarsh/people/").content.decode()
+    account = Account.objects.get(email="robin@demo.invalid")
+    assert account.check_password(password)
+    lead = person(name="Gale", role="governance_lead", email="gale@demo.invalid", once="p-2")
+    administrator.post("/sites/of/eastmarsh/people/new/", lead)
+    governance = at_the_desk(Account.objects.get(email="gale@demo.invalid"))
+    assert "No agreement with Eastmarsh NHS" in governance.get("/sites/of/eastmarsh/people/").content.decode()
+    signed = {"partner": "eastmarsh-nhs", "opens": ["core", "risk"], "starts_on": "24/11/2026", "ends_on": "24/11/2028"}
+    assert governance.post("/sites/of/eastmarsh/people/agreement/", signed).status_code == 303
+    read = at_the_desk(account).get("/sites/of/eastmarsh/people/").content.decode()
+    assert "core, risk" in read
+    assert "No agreement with" not in read
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"role": "victim_advocate"}, "A victim advocate works for a partner of this kind: advocacy"),
+        ({"role": "evaluator"}, "works for the programme, or for nobody, and not in a unit"),
+        ({"partner": "northmoor-nhs"}, "Choose a partner of this unit"),
+        ({"email": "robin"}, "Write an e-mail address"),
+        ({"name": ""}, "Write the person’s name"),
+    ],
+)
+def test_who_cannot_be_taken_on_is_told_why(signed_in: SignIn, said: dict[str, str], message: str) -> None:
+    founded(signed_in("lead"))
+    answer = signed_in("administrator").post("/sites/of/eastmarsh/people/new/", person(**said))
+    assert answer.status_code == 422
+    assert message in html.unescape(answer.content.decode())
+    assert not Staff.objects.filter(name="Robin Fen").exists()
+
+
+def test_nobody_else_takes_people_on_or_signs_for_another_unit(signed_in: SignIn) -> None:
+    for name in ("lead", "coordinator", "olu"):
+        assert signed_in(name).post("/sites/of/northmoor/people/new/", person()).status_code == 403
+    signed = {"partner": "southmere-police", "opens": ["core"], "starts_on": "24/11/2026", "ends_on": "24/11/2028"}
+    assert signed_in("governance").post("/sites/of/southmere/people/agreement/", signed).status_code == 404
+    assert signed_in("olu").get("/sites/of/northmoor/people/").status_code == 404
