@@ -229,9 +229,13 @@ def test_where_only_the_exact_text_may_be_used_another_is_refused():
         instruments.worded(pinned, other)
 
 
-def test_of_core_10_in_english_only_the_published_words_are_taken_and_other_languages_wait_for_their_sum():
+@pytest.mark.parametrize("language", ["en", "en-GB", "EN", "en_GB", " en"])
+def test_of_core_10_in_english_only_the_published_words_are_taken(language):
     with pytest.raises(InvalidPack, match="This is not the exact text"):
-        instruments.worded(CORE, pack_for(CORE, language="en"))
+        instruments.worded(CORE, pack_for(CORE, language=language))
+
+
+def test_core_10_in_another_language_waits_for_its_sum():
     assert instruments.worded(CORE, pack_for(CORE, language="cy")).is_worded
 
 

@@ -60,7 +60,7 @@ def dressed(structure: Instrument) -> Instrument:
         for scale in structure.scales
     }
     labels = {key: found for key, found in labels.items() if found}
-    pack = TextPack(structure.key, structure.version, "en", items, labels, source="invented")
+    pack = TextPack(structure.key, structure.version, "x-invented", items, labels, source="invented")
     return instruments.worded(structure, pack)
 
 

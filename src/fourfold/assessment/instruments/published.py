@@ -26,7 +26,8 @@ def words_sum(pack: TextPack) -> str:
 
 def published_sums(instrument: str, language: str) -> tuple[str, ...]:
     """This function will return the sums of the only wordings that an owner allows; empty where none is known."""
-    known: dict[str, Any] = _looked_up().get(instrument, {}).get(language, {})
+    spoken = language.replace("_", "-").partition("-")[0].strip().lower()  # en-GB says the same words as en
+    known: dict[str, Any] = _looked_up().get(instrument, {}).get(spoken, {})
     return tuple(known.get("words_sha256", ()))
 
 
