@@ -39,6 +39,7 @@ LATE = NOON + timedelta(days=400)
         (Trigger.ORDER_END, 3),
         (Trigger.COURT_DATE, 3),
         (Trigger.LOST_CONTACT, 3),
+        (Trigger.TRANSFER, 3),
         (Trigger.NEW_PARTNER, 7),
         (Trigger.CHILD_CONTACT, 7),
     ],
@@ -54,7 +55,7 @@ def test_every_event_has_its_time_counted_from_its_day_or_from_now(
 
 def test_the_table_of_events_is_whole() -> None:
     assert set(Trigger) == set(EVENT_WITHIN) | {Trigger.CLOCK, Trigger.OPENED}
-    assert set(EVENT_WITHIN) - set(EVENT_WORDS) == {Trigger.NEW_ACT, Trigger.BREACH}, "told elsewhere, as more"
+    assert set(EVENT_WITHIN) - set(EVENT_WORDS) == {Trigger.NEW_ACT, Trigger.BREACH, Trigger.TRANSFER}, "told elsewhere"
 
 
 AHEAD = st.timedeltas(timedelta(days=-400), timedelta(days=400))

@@ -129,7 +129,10 @@ def test_a_closed_case_that_is_taken_over_has_the_windows_that_are_still_to_come
     victim, subject = known(cast, allegation)
     past = PastCase(
         id=allegation.pk, site="northmoor", victim=victim.pk, subject=subject.pk, opened_at=NOW - 700 * DAY,
-        states=(PastState(State.OPEN, NOW - 700 * DAY), PastState(State.CLOSED, NOW - 200 * DAY)),
+        states=tuple(
+            PastState(state, NOW - days * DAY)
+            for state, days in ((State.OPEN, 700), (State.STEP_DOWN, 300), (State.CLOSED, 200))
+        ),
     )  # fmt: skip
     cases.take_over(actor=cast.analyst, rows=[past], at=NOW)
     assert due(cast, NOW) == []

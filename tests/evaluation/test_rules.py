@@ -134,7 +134,7 @@ def test_a_new_site_is_predicted_under_three_priors_and_more_widely_than_the_mea
 
 
 def test_a_site_with_nine_people_shows_no_number() -> None:
-    few = [replace(row, site="hampshire") for row in planted(0.6, people=9)]
+    few = [replace(row, pseudonym=f"few {row.pseudonym}", site="hampshire") for row in planted(0.6, people=9)]
     rows = [row for row in planted(0.6) if row.site != "hampshire"] + few
     shown = {site.site: site for site in rules.findings(rows).sites}["hampshire"]
     assert (shown.people, shown.events, shown.curve) == (None, None, None)

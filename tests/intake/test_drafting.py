@@ -72,7 +72,7 @@ def test_a_forces_export_is_drafted_from_its_header_and_its_values(tmp_path: Pat
     assert document["reference"] == {"columns": ["Crime ref"]}
     assert document["told"] == {"columns": ["Reported date"], "formats": ["%d/%m/%Y %H:%M"]}
     assert document["occurred"]["columns"] == ["Committed from"]
-    assert document["class"]["by"][0]["codes"] == {"8Q": "8Q", "8R": "8R", "58B": "58"}
+    assert document["class"]["by"][0]["codes"] == {"8Q": "8Q", "8R": "8R", "58B": "58", "8L": "8L"}
     assert document["included"] == {"columns": ["Included classes"], "separator": ";"}
     assert document["words"] == {"parts": ["{MO}"], "free_text": True}
     assert document["place"] == {"parts": ["{Location}"]}

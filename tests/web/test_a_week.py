@@ -279,9 +279,11 @@ def friday_nothing_is_forgotten(week: Week, reference: str) -> None:
     subject = week.reads("officer", f"/cases/{reference}/subject/")
     assert "Southmere holds a record too" in subject, "F9"
     assert "07700 900123" not in subject, "F14: never a hint of how she is reached"
-    said = week.refused(
-        "officer", f"/cases/{reference}/step-down/", reason="It is quiet.", **day_of("victim_told_at", week.at.date())
-    )
+    asked = {"reason": "It is quiet."}
+    today, thursday = (day_of("victim_told_at", week.at.date() - timedelta(days=days)) for days in (0, 1))
+    said = week.refused("officer", f"/cases/{reference}/step-down/", **asked, **today)
+    assert "No safe contact with her is on record for that day." in said, "F8: nor does he say for her that she knows"
+    said = week.refused("officer", f"/cases/{reference}/step-down/", **asked, **thursday)
     assert "Three quiet months end on" in said, "F11"
     for page in ("", "plan/", "orders/", "subject/", "victim/", "panel/"):
         assert week.desk("olu").get(f"/cases/{reference}/{page}").status_code in (403, 404), page

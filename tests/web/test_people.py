@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from pytest_django import DjangoAssertNumQueries
 
+from fourfold.access.terms import RelationKind
 from fourfold.cases import services as cases
 from fourfold.cases.queries import person_pattern
 from tests.cases.builders import further_act, known, open_case, told, triaged
@@ -41,6 +42,13 @@ def two_cases(cast: Cast):  # type: ignore[no-untyped-def]
 
 def test_a_subjects_pattern_joins_his_victims_and_names_none(cast: Cast, signed_in: SignIn) -> None:
     first, second = two_cases(cast)
+    cases.assign(
+        actor=cast.coordinator,
+        case=first,
+        staff=cast.staff["advocate"].pk,
+        kind=RelationKind.ADVOCATE,
+        at=NOW + 3 * DAY,
+    )
     served(cast, first, at=NOW + 4 * DAY)
     said = read(signed_in("officer"), f"/people/subjects/{first.subject_id}/")
     assert "4 acts in 3 days, 2 victims" in said

@@ -50,6 +50,8 @@ WORDS = {
     "disclosures:make": "A pack",
     "disclosures:record": "A disclosure",
     "disclosures:retention": "A retention review",
+    "evaluation:amend": "An amendment of an analysis plan",
+    "evaluation:register": "An analysis plan",
     "feeds:settle": "A row in quarantine",
     "intake:refer": "A referral",
     "measures:take": "How she is",

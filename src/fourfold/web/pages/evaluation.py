@@ -77,7 +77,7 @@ def freeze(request: Request) -> HttpResponse:
 # ---- plans and reports --------------------------------------------------------------------------------------------
 
 
-@requires(Permission.EVALUATION_REGISTER)
+@requires(Permission.EVALUATION_REGISTER, resumes=True)
 def register(request: Request) -> HttpResponse:
     """Write an analysis plan and register it: its hash is in the log before any outcome can be read."""
     form = Form(request, STARTS_AS)
@@ -91,7 +91,7 @@ def register(request: Request) -> HttpResponse:
     return page(request, "evaluation/register.html", form=form, amends=None, **CHOICES)
 
 
-@requires(Permission.EVALUATION_REGISTER)
+@requires(Permission.EVALUATION_REGISTER, resumes=True)
 def amend(request: Request, plan: UUID) -> HttpResponse:
     """Amend a registered plan, with the reason: chained to what stood, and marked where data had been frozen."""
     question = evaluation.plan_row(actor=request.actor, plan=plan)

@@ -287,7 +287,9 @@ def _codes(column: Profile) -> tuple[dict[str, str], dict[str, RecordingClass], 
 def _text(draft: Draft, left: dict[str, Profile]) -> None:
     for column, words in list(_free(draft, left)):
         if words & naming.INCLUDED and words & naming.CLASS:
-            draft.document["included"] = {"columns": draft.use(column.name), "separator": _separator(column)}
+            separator = _separator(column)
+            draft.document["included"] = {"columns": draft.use(column.name), "separator": separator}
+            _included_codes(draft, column, separator)
         elif words & naming.CODES:
             draft.document["mo"] = {"columns": draft.use(column.name), "separator": _separator(column), "codes": {}}
             draft.doubt(f"“{column.name}” holds codes of the modus operandi: say under [mo.codes] what each means.")
@@ -303,6 +305,20 @@ def _text(draft: Draft, left: dict[str, Profile]) -> None:
         draft.document["words"]["free_text"] = any(column.words_a_cell >= _WORDS_OF_A_STORY for column in stories)
         draft.doubt(
             "words.free_text says whether a person wrote them; a catalogue's wording has nothing to find in it."
+        )
+
+
+def _included_codes(draft: Draft, column: Profile, separator: str) -> None:
+    """Let the class's table know the codes that stand among the included ones alone: without them the row waits."""
+    if "class" not in draft.document:
+        return
+    known = draft.document["class"]["by"][0]["codes"]
+    values = (part.strip() for value in column.values for part in value.split(separator))
+    others = [code for code in dict.fromkeys(values) if code and code not in known]
+    known |= {code: KNOWN_CODES[code].value for code in others if code in KNOWN_CODES}
+    if unknown := [code for code in others if code not in KNOWN_CODES]:
+        draft.doubt(
+            f"Rows with these codes in “{column.name}” will wait until they are mapped: {', '.join(unknown[:40])}."
         )
 
 
