@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
-from tests import migrated
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,7 +16,9 @@ if TYPE_CHECKING:
 
     from tests.cast import Cast
 
-DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_serialized_rollback", "live_server"})
+DATABASE_FIXTURES = frozenset(
+    {"db", "transactional_db", "django_db_serialized_rollback", "django_db_blocker", "live_server"}
+)
 
 #: Chromium as root in a container, without a display, asking nobody anything.
 QUIET = [
@@ -44,8 +44,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Keep only the tests that touch the database when FOURFOLD_ONLY_DATABASE=1 (the PostgreSQL round)."""
     if os.environ.get("FOURFOLD_ONLY_DATABASE") != "1":
         return
-    chosen = [item for item in items if touches_database(item)]
-    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    chosen, left = [], []
+    for item in items:
+        (chosen if touches_database(item) else left).append(item)
+    config.hook.pytest_deselected(items=left)
     items[:] = chosen
 
 
@@ -55,16 +57,6 @@ def touches_database(item: pytest.Item) -> bool:
         return False
     fixtures = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
     return bool(fixtures) or any(item.iter_markers("django_db")) or any(item.iter_markers("postgres"))
-
-
-@pytest.fixture(scope="session")
-def django_db_use_migrations(django_db_use_migrations: bool) -> Iterator[bool]:
-    """Migrate for real once; copy the empty tables from then on, until something that shapes them changes."""
-    from fourfold.cli.management.commands.migrate import Command
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Command, "handle", migrated.copying(Command.handle))
-        yield django_db_use_migrations
 
 
 @pytest.fixture(autouse=True)

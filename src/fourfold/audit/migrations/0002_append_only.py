@@ -44,10 +44,12 @@ def unseal(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 def begin(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
-    apps.get_model("audit", "Head").objects.get_or_create(pk=1, defaults={"size": 0, "hash": GENESIS})
+    heads = apps.get_model("audit", "Head")._base_manager.using(editor.connection.alias)
+    heads.get_or_create(pk=1, defaults={"size": 0, "hash": GENESIS})
 
 
 class Migration(migrations.Migration):
+    from_the_start = True  # cli/newborn.py: a new database needs these too
     dependencies = (("audit", "0001_initial"),)
     operations = (
         migrations.RunPython(seal, unseal),

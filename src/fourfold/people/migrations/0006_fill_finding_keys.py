@@ -8,21 +8,22 @@ from fourfold.people.terms import MarkKind
 BATCH = 2_000
 
 
-def fill(apps, _editor):
+def fill(apps, editor):
+    here = editor.connection.alias
     kept = apps.get_model("people", "FindingKey")
     for part, marks, owner in (("Victim", "VictimReach", "victim_id"), ("Subject", "SubjectMark", "subject_id")):
         table, reaches = apps.get_model("people", part), apps.get_model("people", marks)
         last = None
         while True:
-            people = table._base_manager.order_by("pk")
+            people = table._base_manager.using(here).order_by("pk")
             people = list((people if last is None else people.filter(pk__gt=last))[:BATCH])
             if not people:
                 break
             known = {}
-            rows = reaches._base_manager.filter(**{f"{owner}__in": [each.pk for each in people]})
+            rows = reaches._base_manager.using(here).filter(**{f"{owner}__in": [each.pk for each in people]})
             for person, kind, key in rows.values_list(owner, "kind", "key"):
                 known.setdefault(person, []).append((MarkKind(kind), key))
-            kept._base_manager.bulk_create(
+            kept._base_manager.using(here).bulk_create(
                 [
                     kept(key=number_of(each.site, part.lower(), sort, key), strength=STRENGTH[sort], person=each.pk)
                     for each in people

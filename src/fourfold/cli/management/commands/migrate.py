@@ -7,10 +7,14 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.management.commands.migrate import Command as Migrate
-from django.db import connection
+from django.db import connection, connections
 
 from fourfold.audit import services
 from fourfold.audit.terms import CannotBegin
+from fourfold.cli.newborn import make_tables
+
+#: Who asks for one of these wants the migrations themselves, one by one.
+WANTED = frozenset({"app_label", "migration_name", "fake", "fake_initial", "plan", "check_unapplied", "prune"})
 
 
 class Command(Migrate):
@@ -25,4 +29,6 @@ class Command(Migrate):
             raise CommandError(str(why)) from why
         if said:
             self.stderr.write(said)
+        if not WANTED.intersection(name for name, value in options.items() if value):
+            make_tables(connections[options["database"]])
         super().handle(*args, **options)
