@@ -7,12 +7,14 @@ import os
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fourfold.cli import console
-from fourfold.stats import StatisticsError, simulation
+
+if TYPE_CHECKING:
+    from fourfold.stats import simulation
 
 PAGE = Path("docs/reference/simulation.md")
 
@@ -21,12 +23,15 @@ def simulate(
     full: Annotated[bool, typer.Option("--full", help="1,000 replications and the slow methods too.")] = False,
     replications: Annotated[int, typer.Option(help="Invented programmes for each scenario; 0 chooses.")] = 0,
     only: Annotated[list[str] | None, typer.Option(help="Only this scenario; may be given again.")] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same table.")] = simulation.SEED,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same table.")] = None,
     workers: Annotated[int, typer.Option(help="Processes that share the work; 0 takes one for each core.")] = 0,
     write: Annotated[bool, typer.Option("--write", help=f"Keep the table in {PAGE}.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print every verdict as JSON.")] = False,
 ) -> None:
     """Invent programmes with a planted effect and see which methods find it; exit 0 only if each does as it must."""
+    from fourfold.stats import StatisticsError, simulation  # a second to load, which no other command should wait for
+
+    seed = simulation.SEED if seed is None else seed
     count = replications or (simulation.FULL if full else simulation.SMOKE)
     studied: list[tuple[simulation.Scenario, tuple[simulation.Verdict, ...]]] = []
     began = time.perf_counter()
