@@ -563,21 +563,17 @@ def crimes(rows: int, *, seed: int, noise: Noise | None = None, misrecorded: flo
     """
     area = force(max(rows, 4_000), seed=seed)
     dice, noise = area.dice, noise or Noise()
-    planned = list(_planned(area, rows))
-    dice.shuffle(planned)
-    for number, (victim, subject, course) in enumerate(planned):
+    planned = sorted(_planned(area, rows), key=lambda one: one[0])
+    for number, (minute, victim, subject, course) in enumerate(planned):
         behaviour = dice.choice(list(WORDS)[:5]) if course is not None else "other"
         recorded = "stalking"
         if course is None:
             recorded = dice.choice(OTHER_CRIMES)
         elif dice.random() < misrecorded:
             recorded = dice.choice(MISRECORDED)
-        at = datetime.combine(FIRST_DAY, datetime.min.time()) + timedelta(
-            minutes=int(DAYS * 1440 * number / len(planned))
-        )
         yield Crime(
             reference=f"C{number:07d}",
-            at=at,
+            at=datetime.combine(FIRST_DAY, datetime.min.time()) + timedelta(minutes=minute),
             recorded=recorded,
             words=WORDS[behaviour],
             victim=told(area, victim, noise),
@@ -589,18 +585,21 @@ def crimes(rows: int, *, seed: int, noise: Noise | None = None, misrecorded: flo
         )
 
 
-def _planned(area: Force, rows: int) -> Iterator[tuple[int, int | None, int | None]]:
+def _planned(area: Force, rows: int) -> Iterator[tuple[int, int, int | None, int | None]]:
+    """Yield when, against whom, by whom, and of which hidden course: one every twelve days or so, the others at any time."""
     dice, people, made = area.dice, len(area.people), 0
     lengths = itertools.chain([125], iter(lambda: dice.randrange(2, 13), None))
     for course, length in enumerate(lengths):
         if made + length > rows // 8 + 125:
             break
         victim, subject = dice.sample(range(people), 2)
-        yield from ((victim, subject, course) for _ in range(length))
+        gaps = [int(dice.expovariate(1 / (12 * 1440))) for _ in range(length - 1)]
+        first = dice.randrange(max(1, DAYS * 1440 - sum(gaps)))
+        yield from ((first + after, victim, subject, course) for after in itertools.accumulate(gaps, initial=0))
         made += length
     for _ in range(max(0, rows - made)):
         known = dice.random() < 0.5
-        yield dice.randrange(people), dice.randrange(people) if known else None, None
+        yield dice.randrange(DAYS * 1440), dice.randrange(people), dice.randrange(people) if known else None, None
 
 
 COLUMNS = (

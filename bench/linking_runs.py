@@ -29,7 +29,7 @@ STEPS = (0.02, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0)
 
 def measure(*, large: bool = False) -> None:
     """Print everything, each line beside its bound."""
-    from bench import febrl, lookup
+    from bench import courses, febrl, lookup
 
     records, whose = tellings(PEOPLE, seed=SEED)
     truth = pairs_of(grouped(dict(enumerate(whose))))
@@ -41,6 +41,7 @@ def measure(*, large: bool = False) -> None:
     print("\n" + calibration(records, truth) + "\n")
     print(febrl.table() + "\n")
     _growth([*SIZES, LARGE] if large else SIZES)
+    courses.measure()
     lookup.measure()
 
 

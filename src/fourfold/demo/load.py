@@ -28,6 +28,7 @@ from fourfold.demo.founding import PASSWORD, Company
 from fourfold.demo.histories import Chronicle, Teller
 from fourfold.demo.invented import Inventor
 from fourfold.demo.roster import FIRST, Post, address_of, posts
+from fourfold.gateways.bulk import refresh_statistics
 from fourfold.intake import services as intake
 from fourfold.linkage import services as linkage
 from fourfold.orders import services as orders
@@ -252,6 +253,7 @@ STEPS: tuple[tuple[str, Callable[[World], None]], ...] = (
     ("Planning", _plans),
     ("Seeking orders", _orders),
     ("Supporting victims", _support),
+    ("Counting what is there", lambda _: refresh_statistics()),
     ("Playing the leading cases", _leading),
     ("Looking for courses of conduct", _courses),
     ("Learning from it", lambda world: learning.learn(at=world.at)),

@@ -146,7 +146,7 @@ def _why_not_class(
     asked = _latest_screening(allegation)
     if asked is None or victim is None or subject is None:
         return None
-    known = linkage_queries.earlier_allegations(victim.pk, subject.pk).values("pk")
+    known = list(linkage_queries.earlier_allegations(victim.pk, subject.pk).values_list("pk", flat=True))
     acts = list(Allegation.objects.visible_to(actor, at=at).filter(pk__in=known).order_by("told_at", "id"))
     partners = {each.former_partner for each in acts}
     expected = rules.class_check(
