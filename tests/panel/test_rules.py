@@ -21,9 +21,9 @@ QUORUM = ("police", "mental health", "outreach", "advocacy")
 PARTNERS = frozenset({"police", "nhs", "outreach", "advocacy"})
 
 
-def views(*professions: str) -> tuple[ViewGiven, ...]:
+def views(*professions: str, level: Level | None = HIGH) -> tuple[ViewGiven, ...]:
     """One view of each profession."""
-    return tuple(ViewGiven(UUID(int=n), profession, HIGH) for n, profession in enumerate(professions))
+    return tuple(ViewGiven(UUID(int=n), profession, level) for n, profession in enumerate(professions))
 
 
 def table(**changes: object) -> Table:
@@ -212,7 +212,9 @@ def test_a_level_below_the_advice_or_the_one_in_force_takes_a_reason_and_two_peo
     level: str, advised: Level | None, in_force: Level | None, reason: str, second: bool, gaps: list[str]
 ) -> None:
     decision = draft(level=level, level_reason=reason, review_on=TODAY)
-    assert fields(decision, table(advised=advised, in_force=in_force, second_signature=second)) == gaps
+    unsure = views(*QUORUM, level=None)
+    at = table(views=unsure, advised=advised, in_force=in_force, second_signature=second)
+    assert fields(decision, at) == gaps
 
 
 @given(st.sampled_from(Level), st.none() | st.sampled_from(Level), st.none() | st.sampled_from(Level))
@@ -222,6 +224,60 @@ def test_one_person_never_goes_under_the_bar(level: Level, advised: Level | None
         draft(level=level, level_reason="because", review_on=TODAY), table(advised=advised, in_force=in_force)
     )
     assert ("level" in gaps) is (bar is not None and level.rank < bar.rank)
+
+
+def said(*levels: tuple[str, str, Level | None]) -> tuple[ViewGiven, ...]:
+    """Views in the order in which they were given: who, of which profession, which level."""
+    return tuple(ViewGiven(UUID(bytes=name.ljust(16).encode()), of, level) for name, of, level in levels)
+
+
+@pytest.mark.parametrize(
+    ("spoken", "level", "above"),
+    [
+        ([], "low", {}),
+        ([("Ann", "police", HIGH), ("Ben", "mental health", HIGH)], "high", {}),
+        ([("Ann", "police", HIGH), ("Ben", "mental health", VERY_HIGH)], "high", {"mental health": VERY_HIGH}),
+        ([("Ann", "police", HIGH), ("Ben", "mental health", VERY_HIGH)], "very_high", {}),
+        ([("Ben", "mental health", VERY_HIGH), ("Ben", "mental health", HIGH)], "high", {}),
+        ([("Ben", "mental health", HIGH), ("Ben", "mental health", VERY_HIGH)], "high", {"mental health": VERY_HIGH}),
+        ([("Ben", "mental health", VERY_HIGH), ("Ben", "mental health", None)], "high", {"mental health": VERY_HIGH}),
+        ([("Ben", "mental health", VERY_HIGH), ("Cat", "mental health", LOW)], "high", {"mental health": VERY_HIGH}),
+        ([("Ann", "police", MEDIUM), ("Ben", "outreach", HIGH)], "low", {"police": MEDIUM, "outreach": HIGH}),
+        ([("Ann", "police", None)], "low", {}),
+    ],
+)
+def test_who_stands_higher_is_whoever_has_not_taken_it_back(
+    spoken: list[tuple[str, str, Level | None]], level: str, above: dict[str, Level]
+) -> None:
+    assert rules.standing_above(Level(level), said(*spoken)) == above
+
+
+@pytest.mark.parametrize(
+    ("words", "gaps"),
+    [
+        ({}, ["dissent"]),
+        ({"dissent": " \n"}, ["dissent"]),
+        ({"dissent": "Advocacy: he has found her twice."}, []),
+        ({"level_reason": "He is in prison until May."}, []),
+    ],
+)
+def test_nobodys_higher_view_is_passed_over_in_silence(words: dict[str, str], gaps: list[str]) -> None:
+    heard = (*views(*QUORUM[:3]), *said(("Ada", "advocacy", VERY_HIGH)))
+    assert fields(draft(**words), table(views=heard)) == gaps
+
+
+def test_the_refusal_names_who_stands_higher_and_where() -> None:
+    heard = (*views(*QUORUM[:3]), *said(("Ada", "advocacy", VERY_HIGH)))
+    (gap,) = rules.why_not_decide(draft(), table(views=heard))
+    assert gap.message == (
+        "Advocacy stands at very high, and the panel would decide high. "
+        "Write their dissent here, or the reason for the lower level."
+    )
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(QUORUM), st.none() | st.sampled_from(Level))))
+def test_a_level_above_every_view_asks_for_no_dissent(spoken: list[tuple[str, str, Level | None]]) -> None:
+    assert "dissent" not in fields(draft(level="very_high", review_on=TODAY), table(views=said(*spoken)))
 
 
 # --- the gate ---------------------------------------------------------------------------------------------

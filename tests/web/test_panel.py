@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
 from fourfold.audit.models import Entry
 from fourfold.cases.models import Case
+from fourfold.cases.terms import Level
 from fourfold.exhibits.models import Exhibit
 from fourfold.panel.models import Decision, Item, Measure, Sitting, View
 from fourfold.plan.models import Action
@@ -242,6 +244,28 @@ def test_everything_that_is_missing_is_said_at_once_and_nothing_typed_is_lost(
     assert 'id="measure-2-due_on"' in said
     assert "Each limit is followed by acts." in said
     assert not Decision.objects.unscoped("test").exists()
+
+
+def test_the_page_says_who_stands_higher_and_a_lower_decision_takes_their_words(
+    signed_in: SignIn, cast: Cast, case: Case
+) -> None:
+    item = ready_to_decide(cast, case)
+    hear(cast, item, "advocate", level=Level.VERY_HIGH, at=NOW + timedelta(minutes=1))
+    client = signed_in("chair")
+    offered = client.get(item_address(item, "decide/")).content.decode()
+    assert "Highest view: advocacy" in offered
+    sent = decision(dissent="", version=seen_version(client, item))
+    refused = client.post(item_address(item, "decide/"), sent)
+    assert refused.status_code == 422
+    said = refused.content.decode()
+    assert 'href="#dissent"' in said
+    assert "Advocacy stands at very high, and the panel would decide high." in said
+    assert "Each limit is followed by acts." in said
+    done = client.post(item_address(item, "decide/"), {**sent, "dissent": "Advocacy: he found her twice."})
+    assert done.status_code == 303
+    kept = client.get(done["Location"]).content.decode()
+    assert "Decided below the view of" in kept
+    assert "Advocacy: he found her twice." in kept
 
 
 def test_direct_work_under_investigation_is_refused_at_its_measure(signed_in: SignIn, cast: Cast, case: Case) -> None:

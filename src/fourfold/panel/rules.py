@@ -80,6 +80,27 @@ def why_not_open_views(phase: Phase, quorum: Iterable[str], views: Iterable[View
     return None
 
 
+# --- whose level stands ------------------------------------------------------------------------------------
+
+
+def stated_levels(views: Iterable[ViewGiven]) -> dict[str, Level]:
+    """Return the level that each profession stands by: the latest that each of its people stated, the highest of them.
+
+    `views` come in the order in which they were given. A later "cannot say" takes nothing back: what is unknown
+    lowers nothing.
+    """
+    latest = {view.staff: (view.profession, view.level) for view in views if view.level is not None}
+    stated: dict[str, Level] = {}
+    for profession, level in latest.values():
+        stated[profession] = max(stated.get(profession, level), level, key=lambda each: each.rank)
+    return stated
+
+
+def standing_above(level: Level, views: Iterable[ViewGiven]) -> dict[str, Level]:
+    """Return the professions that stand by a higher level than this one, with theirs."""
+    return {profession: theirs for profession, theirs in stated_levels(views).items() if theirs.rank > level.rank}
+
+
 # --- what a decision must answer --------------------------------------------------------------------------
 
 
@@ -89,6 +110,7 @@ def why_not_decide(draft: DecisionDraft, table: Table) -> tuple[Gap, ...]:
         *_phase_gaps(table),
         *_answer_gaps(draft),
         *_level_gaps(draft, table),
+        *_dissent_gaps(draft, table),
         *_measures_gaps(draft, table),
         *_review_gaps(draft, table),
     )
@@ -129,6 +151,20 @@ def _level_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
         yield Gap("level_reason", f"{level.label.capitalize()} is lower than {bar.label}. Give the reason.")
     if not table.second_signature:
         yield Gap("level", f"{level.label.capitalize()} is lower than {bar.label}. A second person must sign it.")
+
+
+def _dissent_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
+    """Nobody's higher level is passed over in silence: their words of dissent stand beside it, or the reason does."""
+    if draft.level not in set(Level) or draft.dissent.strip() or draft.level_reason.strip():
+        return
+    level = Level(draft.level)
+    if above := standing_above(level, table.views):
+        higher = ", ".join(f"{profession} stands at {theirs.label}" for profession, theirs in above.items())
+        yield Gap(
+            "dissent",
+            f"{higher[0].upper()}{higher[1:]}, and the panel would decide {level.label}. "
+            "Write their dissent here, or the reason for the lower level.",
+        )
 
 
 def _measures_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:

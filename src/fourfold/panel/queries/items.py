@@ -112,7 +112,10 @@ class Shared:
 
 @dataclass(frozen=True)
 class ItemPage:
-    """An item as one member of the panel may see it now; `why_not_…` is the reason where a step is not open."""
+    """An item as one member of the panel may see it now; `why_not_…` is the reason where a step is not open.
+
+    `stated` is the level that each profession stands by, empty while the views are shut for the reader.
+    """
 
     id: UUID
     sitting: UUID
@@ -129,6 +132,7 @@ class ItemPage:
     shared: Shared
     seats: tuple[Seat, ...]
     views: tuple[ViewShown, ...]
+    stated: tuple[tuple[str, Level], ...]
     advice: Advice | None
     gate: str
     residents_only: bool
@@ -149,6 +153,19 @@ class ItemPage:
     def agencies(self) -> tuple[tuple[str, str], ...]:
         """The agencies of the unit, code and name."""
         return tuple((partner.code, partner.name) for partner in self.partners)
+
+    @property
+    def highest(self) -> tuple[tuple[str, Level], ...]:
+        """The professions that stand by the highest level of all, with it; nobody where all say the same."""
+        top = max((level.rank for _, level in self.stated), default=0)
+        found = tuple(each for each in self.stated if each[1].rank == top)
+        return found if len(found) < len(self.stated) else ()
+
+    @property
+    def above(self) -> tuple[tuple[str, Level], ...]:
+        """The professions that stand by a higher level than the one decided, with theirs."""
+        decided = self.decision.level.rank if self.decision else 0
+        return tuple(each for each in self.stated if self.decision and each[1].rank > decided)
 
 
 def item_to_decide(*, actor: Actor, item_id: UUID, at: datetime) -> Item:
@@ -209,6 +226,7 @@ def item_page(*, actor: Actor, item_id: UUID, at: datetime) -> ItemPage:
         ),
         seats=_seats(table, views, actor, item.sitting.site),
         views=tuple(view for view in views if view.mine) if shut else views,
+        stated=() if shut else tuple(rules.stated_levels(table.views).items()),
         advice=None if shut else advice(signs, table, investigated, resident),
         gate=gates.why_not_direct_work(investigated, table, resident) or "",
         residents_only=table.residents_only,
