@@ -7,6 +7,8 @@ other, table by table and row by row, on both engines.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from django.apps import apps
 from django.db import router
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -14,6 +16,9 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import RunPython, RunSQL
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+
+if TYPE_CHECKING:
+    from django.db.migrations.state import StateApps
 
 
 def make_tables(connection: BaseDatabaseWrapper) -> bool:
@@ -49,6 +54,6 @@ def _do_what_is_no_table(loader: MigrationLoader, key: tuple[str, str], editor: 
     migration = loader.graph.nodes[key]
     for operation in migration.operations if getattr(migration, "from_the_start", False) else ():
         if isinstance(operation, RunPython):
-            operation.code(apps, editor)
+            operation.code(cast("StateApps", apps), editor)  # today's models are the state
         elif isinstance(operation, RunSQL):
             editor.execute(str(operation.sql), params=None)
