@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from fourfold.intake import rules
 from fourfold.intake.rules.keeping import LONGEST, LONGEST_WORDS
+from fourfold.intake.rules.mentioning import heard_in
 from fourfold.intake.rules.words import BEHAVIOURS, DANGERS
 from fourfold.intake.terms import (
     DESK_CLASSES,
@@ -353,3 +354,25 @@ def test_the_lengths_are_those_of_the_table() -> None:
     for field, most in LONGEST.items():
         column = re.sub(r"^subject\.relationship$", "relationship", field).replace(".", "_")
         assert Allegation._meta.get_field(column).max_length == most
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "He FOLLOWED me home, stood outSide my house and said he would kill me. No knife.",
+        "Followſ her, the ſtalKer; bıt her; İn her name",
+        "She is afraid that he may follow her. I texted him. He did not hit her.",
+        "é" * 60 + " texted “I will find you” and came to my door\nstrangled",
+        "",
+    ],
+)
+def test_what_is_heard_is_what_is_mentioned(words: str) -> None:
+    mentions = rules.mentioned(words)
+    assert heard_in(words) == (rules.behaviours_in(mentions), rules.signs_in(mentions))
+    assert all(words[one.start : one.end].strip() for one in mentions)
+
+
+def test_letters_that_grow_when_they_are_made_small_move_nothing() -> None:
+    words = "İİİ he followed her"
+    [found] = rules.mentioned(words)
+    assert words[found.start : found.end] == "followed"

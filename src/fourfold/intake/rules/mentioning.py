@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 
-from fourfold.intake.rules.words import BEHAVIOURS, DANGERS, compiled
+from fourfold.intake.rules.words import BEHAVIOURS, DANGERS, begins, compiled, plain
 from fourfold.intake.terms import Behaviour, DangerSign, Manner, Mentioned
 
-_BEHAVIOURS = {behaviour: compiled(patterns) for behaviour, patterns in BEHAVIOURS.items()}
-_DANGERS = {sign: compiled(patterns) for sign, patterns in DANGERS.items()}
+_PATTERNS: tuple[tuple[Behaviour | DangerSign, re.Pattern[str]], ...] = (
+    *((behaviour, compiled(patterns)) for behaviour, patterns in BEHAVIOURS.items()),
+    *((sign, compiled(patterns)) for sign, patterns in DANGERS.items()),
+)
+#: Where any of them may stand: one reading of the words in place of seventeen.
+_ANY = begins(*BEHAVIOURS.values(), *DANGERS.values())
 
 MOST_READ = 50_000
 
@@ -87,19 +92,35 @@ def mentioned(words: str) -> tuple[Mentioned, ...]:
     """
     text = words[:MOST_READ]
     quotes = _quotes(text)
-    found = [
-        Mentioned(match.start(), match.end(), behaviour=behaviour, manner=_manner(text, match, quotes, behaviour))
-        for behaviour, pattern in _BEHAVIOURS.items()
-        for match in pattern.finditer(text)
-        if not _is_denied(text, match)
-    ]
-    found += [
-        Mentioned(match.start(), match.end(), sign=sign, manner=_manner(text, match, quotes))
-        for sign, pattern in _DANGERS.items()
-        for match in pattern.finditer(text)
-        if not _is_denied(text, match)
-    ]
+    found = (_mentioned(text, match, quotes, what) for what, match in _told(text))
     return tuple(sorted(found, key=lambda one: (one.start, -one.end, one.name)))
+
+
+def heard_in(words: str) -> tuple[tuple[Behaviour, ...], tuple[DangerSign, ...]]:
+    """Return the behaviours and the danger signs that `mentioned` finds, each once and in order, in whatever manner."""
+    found = {what for what, _ in _told(words[:MOST_READ])}
+    return tuple(one for one in Behaviour if one in found), tuple(one for one in DangerSign if one in found)
+
+
+def _told(text: str) -> Iterator[tuple[Behaviour | DangerSign, re.Match[str]]]:
+    """Yield what the words mention and do not plainly deny; of one kind, nothing twice over the same words."""
+    small = plain(text)
+    places = [found.start() for found in _ANY.finditer(small)]
+    for what, pattern in _PATTERNS if places else ():
+        behind = 0
+        for place in places:
+            if place >= behind and (match := pattern.match(small, place)) is not None:
+                behind = match.end()
+                if not _is_denied(text, match):
+                    yield what, match
+
+
+def _mentioned(
+    text: str, match: re.Match[str], quotes: list[tuple[int, int]], what: Behaviour | DangerSign
+) -> Mentioned:
+    if isinstance(what, DangerSign):
+        return Mentioned(match.start(), match.end(), sign=what, manner=_manner(text, match, quotes))
+    return Mentioned(match.start(), match.end(), behaviour=what, manner=_manner(text, match, quotes, what))
 
 
 def _is_denied(text: str, match: re.Match[str]) -> bool:

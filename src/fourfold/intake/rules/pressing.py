@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fourfold.intake.rules.mentioning import behaviours_in, mentioned, signs_in
+from fourfold.intake.rules.mentioning import behaviours_in, heard_in, signs_in
 from fourfold.intake.terms import (
     DESK_CLASSES,
     Behaviour,
@@ -33,6 +33,8 @@ _CLASSES: dict[RecordingClass, tuple[Urgency, str]] = {
     RecordingClass.THREATS: (Urgency.NOW, f"recorded as {RecordingClass.THREATS.label}"),
     RecordingClass.BREACH_OF_ORDER: (Urgency.TODAY, f"recorded as {RecordingClass.BREACH_OF_ORDER.label}"),
 }
+_RECORDED = {recorded: f"recorded as {recorded.label}" for recorded in DESK_CLASSES}
+_CLASS_OF = {recorded.value: recorded for recorded in RecordingClass}
 
 Reason = tuple[Urgency, str]
 
@@ -42,35 +44,49 @@ def urgency(told: Told) -> tuple[Urgency, tuple[str, ...]]:
 
     A reason only ever makes it sooner; what is not known makes nothing later.
     """
-    return urgency_of(told, mentioned(told.words) if told.free_text else ())
+    return _urgency(told, *_heard(told))
 
 
 def judged(told: Told) -> tuple[Urgency, tuple[str, ...], bool]:
     """Return how soon somebody must act, why, and whether it is for the desk."""
-    mentions = mentioned(told.words) if told.free_text else ()
-    soonest, reasons = urgency_of(told, mentions)
-    return soonest, reasons, is_for_desk(told, mentions)
+    behaviours, signs = _heard(told)
+    return *_urgency(told, behaviours, signs), _is_for_desk(told, behaviours)
+
+
+def _heard(told: Told) -> tuple[tuple[Behaviour, ...], tuple[DangerSign, ...]]:
+    return heard_in(told.words) if told.free_text else ((), ())
 
 
 def urgency_of(told: Told, mentions: tuple[Mentioned, ...]) -> tuple[Urgency, tuple[str, ...]]:
     """Return the same from mentions that were found already."""
-    reasons = list(dict.fromkeys(_reasons(told, mentions)))
-    ranks = list(Urgency)
-    reasons.sort(key=lambda reason: ranks.index(reason[0]))
+    return _urgency(told, behaviours_in(mentions), signs_in(mentions))
+
+
+def _urgency(
+    told: Told, behaviours: tuple[Behaviour, ...], signs: tuple[DangerSign, ...]
+) -> tuple[Urgency, tuple[str, ...]]:
+    reasons = sorted(dict.fromkeys(_reasons(told, behaviours, signs)), key=_rank)
     soonest = reasons[0][0] if reasons else Urgency.ROUTINE
     return soonest, tuple(why for _, why in reasons)
 
 
-def _reasons(told: Told, mentions: tuple[Mentioned, ...]) -> Iterator[Reason]:
+def _rank(reason: Reason) -> int:
+    return _RANKS[reason[0]]
+
+
+_RANKS = {urgency: rank for rank, urgency in enumerate(Urgency)}
+
+
+def _reasons(told: Told, behaviours: tuple[Behaviour, ...], signs: tuple[DangerSign, ...]) -> Iterator[Reason]:
     if told.weapon:
         yield Urgency.NOW, "weapon recorded"
-    yield from (_SIGNS[sign] for sign in signs_in(mentions))
+    yield from (_SIGNS[sign] for sign in signs)
     if told.breach_of is not None or told.channel is Channel.BREACH:
         yield Urgency.TODAY, "reported as a breach of an order"
     yield from _reasons_of_class(told)
-    behaviours = tuple(dict.fromkeys((*told.behaviours, *behaviours_in(mentions))))
-    yield from (_BEHAVIOURS[behaviour] for behaviour in behaviours if behaviour in _BEHAVIOURS)
-    others = [str(behaviour).replace("_", " ") for behaviour in behaviours if behaviour not in _BEHAVIOURS]
+    done = tuple(dict.fromkeys((*told.behaviours, *behaviours)))
+    yield from (_BEHAVIOURS[behaviour] for behaviour in done if behaviour in _BEHAVIOURS)
+    others = [str(behaviour).replace("_", " ") for behaviour in done if behaviour not in _BEHAVIOURS]
     if others:
         yield Urgency.SOON, f"behaviours of stalking: {', '.join(others)}"
     if told.former_partner:
@@ -78,12 +94,12 @@ def _reasons(told: Told, mentions: tuple[Mentioned, ...]) -> Iterator[Reason]:
 
 
 def _reasons_of_class(told: Told) -> Iterator[Reason]:
-    included = (RecordingClass(code) for code in told.included_classes if code in set(RecordingClass))
+    included = (_CLASS_OF[code] for code in told.included_classes if code in _CLASS_OF)
     for recorded in (told.recorded_class, *included):
         if recorded in _CLASSES:
             yield _CLASSES[recorded]
         elif recorded in DESK_CLASSES:
-            yield Urgency.SOON, f"recorded as {recorded.label}"
+            yield Urgency.SOON, _RECORDED[recorded]
 
 
 def is_for_desk(told: Told, mentions: tuple[Mentioned, ...]) -> bool:
@@ -91,10 +107,14 @@ def is_for_desk(told: Told, mentions: tuple[Mentioned, ...]) -> bool:
 
     The rest of a force's crimes is kept and can be searched, but asks nobody for an answer.
     """
+    return _is_for_desk(told, behaviours_in(mentions))
+
+
+def _is_for_desk(told: Told, behaviours: tuple[Behaviour, ...]) -> bool:
     classes = {told.recorded_class, *told.included_classes}
     return (
         told.channel is not Channel.FEED
-        or bool(classes & DESK_CLASSES)
-        or bool(told.behaviours or behaviours_in(mentions))
+        or not classes.isdisjoint(DESK_CLASSES)
+        or bool(told.behaviours or behaviours)
         or bool(told.former_partner)
     )

@@ -140,5 +140,23 @@ DANGERS: dict[DangerSign, tuple[str, ...]] = {
 
 
 def compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """Return one pattern that finds any of `patterns` as whole words, in any case and over any blanks."""
-    return re.compile(rf"\b(?:{'|'.join(patterns)})\b".replace(" ", r"(?:\s+)"), re.IGNORECASE)
+    """Return one pattern that finds any of `patterns` as whole words, over any blanks, in a text made `plain`."""
+    return re.compile(rf"\b{_any_of(patterns)}\b")
+
+
+def begins(*lists: tuple[str, ...]) -> re.Pattern[str]:
+    """Return a pattern of no length that finds where any pattern of any of the lists matches, in a text made `plain`."""
+    return re.compile(rf"\b(?={_any_of(sum(lists, ()))}\b)")
+
+
+def _any_of(patterns: tuple[str, ...]) -> str:
+    return f"(?:{'|'.join(patterns)})".replace(" ", r"(?:\s+)")
+
+
+#: The signs beside the plain letters that count as i, s or k where small and large letters are the same.
+_LETTERS = str.maketrans("\u0130\u0131\u017f\u212a", "iisk")
+
+
+def plain(text: str) -> str:
+    """Return a text in small letters, sign by sign as long as before: what is found in it stands there in the text."""
+    return text.lower() if text.isascii() else text.translate(_LETTERS).lower()
