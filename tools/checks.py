@@ -81,6 +81,11 @@ def tests(chosen: str, *words: str) -> list[str]:
     return [PYTHON, "-m", "pytest", "-m", chosen, "-n", WORKERS, "--durations=5", *words]
 
 
+#: Where no test touches a database; to load all the statistics for the PostgreSQL round takes half a minute a process.
+WITHOUT_DATABASE = ("tests/architecture", "tests/statistics")
+#: Where tests open a browser, and where they start Spark.
+WITH_BROWSER = ("tests/journeys", "tests/web/test_components.py")
+WITH_SPARK = ("tests/linkage", "tests/evaluation")
 MANAGE = [PYTHON, "manage.py"]
 ONE_TEST = "run one again: .venv/bin/python -m pytest PATH::NAME"
 
@@ -105,23 +110,14 @@ TESTS = (
     Check("tests on SQLite", tests("not browser and not postgres and not spark", "--dist=worksteal"), ONE_TEST),
     Check(
         "database tests on PostgreSQL",
-        tests("not browser and not spark", "--dist=worksteal"),
+        tests("not browser and not spark", "--dist=worksteal", *(f"--ignore={path}" for path in WITHOUT_DATABASE)),
         f"{ONE_TEST.replace('.venv', '.venv/bin/python -m tools.postgres .venv', 1)}",
         postgresql,
     ),
-    Check("browser journeys", tests("browser", "--dist=loadgroup"), ONE_TEST, browser),
+    Check("browser journeys", tests("browser", "--dist=loadgroup", *WITH_BROWSER), ONE_TEST, browser),
     Check(
         "the same linkage on Spark",
-        [
-            PYTHON,
-            "-m",
-            "pytest",
-            "-m",
-            "spark",
-            "-n",
-            "0",
-            "--durations=5",
-        ],  # one session serves all: Java is slow to start
+        [PYTHON, "-m", "pytest", "-m", "spark", "-n", "0", "--durations=5", *WITH_SPARK],  # one session, slow to start
         f"{ONE_TEST.replace('.venv', '.venv/bin/python -m tools.spark .venv', 1)}",
         on_spark,
     ),

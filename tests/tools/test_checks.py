@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -79,6 +80,24 @@ def test_the_round_of_a_merge_holds_every_check_in_order() -> None:
 def test_between_them_the_rounds_run_every_kind_of_test() -> None:
     chosen = [one.command[one.command.index("-m", 2) + 1] for one in checks.TESTS]
     assert chosen == ["not browser and not postgres and not spark", "not browser and not spark", "browser", "spark"]
+
+
+@pytest.mark.parametrize(
+    ("sign", "inside", "places"),
+    [
+        (r"mark\.browser", True, checks.WITH_BROWSER),
+        (r"mark\.spark", True, checks.WITH_SPARK),
+        (r"mark\.(django_db|postgres)|\b(db|cast|django_db_blocker|live_server)\b\s*:", False, checks.WITHOUT_DATABASE),
+    ],
+)
+def test_no_test_is_left_out_by_where_it_stands(sign: str, inside: bool, places: tuple[str, ...]) -> None:
+    found = [
+        str(file.relative_to(checks.ROOT))
+        for file in (checks.ROOT / "tests").rglob("test_*.py")
+        if re.search(sign, file.read_text()) and file != Path(__file__)
+    ]
+    assert found
+    assert all(any(file.startswith(place) for place in places) is inside for file in found)
 
 
 def test_the_embedded_database_is_used_whatever_the_environment_names() -> None:
