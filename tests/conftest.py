@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.cast import Cast
 
 DATABASE_FIXTURES = frozenset(
-    {"db", "transactional_db", "django_db_serialized_rollback", "django_db_blocker", "live_server"}
+    {"db", "transactional_db", "django_db_serialized_rollback", "django_db_setup", "live_server"}
 )
 
 #: Chromium as root in a container, without a display, asking nobody anything.

@@ -87,7 +87,7 @@ def test_between_them_the_rounds_run_every_kind_of_test() -> None:
     [
         (r"mark\.browser", True, checks.WITH_BROWSER),
         (r"mark\.spark", True, checks.WITH_SPARK),
-        (r"mark\.(django_db|postgres)|\b(db|cast|django_db_blocker|live_server)\b\s*:", False, checks.WITHOUT_DATABASE),
+        (r"mark\.(django_db|postgres)|\b(db|cast|django_db_setup|live_server)\b\s*:", False, checks.WITHOUT_DATABASE),
     ],
 )
 def test_no_test_is_left_out_by_where_it_stands(sign: str, inside: bool, places: tuple[str, ...]) -> None:
