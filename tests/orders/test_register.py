@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from fourfold.access import services as access
+from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
-from fourfold.cases.models import ReviewDue
+from fourfold.cases.models import Case, ReviewDue
 from fourfold.cases.terms import Level, SetBy, Trigger
 from fourfold.orders import queries
 from fourfold.orders import services as orders
-from fourfold.orders.models import Order, OrderStep
+from fourfold.orders.models import Condition, Order, OrderStep
 from fourfold.orders.queries import lists
 from fourfold.orders.terms import (
     CannotOrder,
@@ -20,6 +22,8 @@ from fourfold.orders.terms import (
     ConditionKind,
     EndedBy,
     OrderKind,
+    PlaceGround,
+    PlaceNamed,
     ProtectedDraft,
     Protects,
     Step,
@@ -72,14 +76,11 @@ def test_an_order_may_protect_a_child_beside_her_and_a_colleague_instead_of_her(
 @pytest.mark.parametrize(
     "words",
     [
-        "You must not go to 17 Larch Close, Wexcombe.",
-        "You must not go to 17 LARCH-CLOSE.",
-        "You must not enter wx14qt.",
         "You must not call 07700 900 123 or any other number.",
         "You must not call +44 7700 900123.",
     ],
 )
-def test_what_is_applied_for_never_says_where_she_is(cast: Cast, words: str) -> None:
+def test_what_is_applied_for_never_says_how_to_reach_her(cast: Cast, words: str) -> None:
     case = case_of(cast)
     people.add_reach(actor=cast.analyst, victim=case.victim, kind=MarkKind.ADDRESS, value=HERS, at=NOW)
     draft = (ConditionDraft(ConditionKind.PROHIBITION, words),)
@@ -87,6 +88,90 @@ def test_what_is_applied_for_never_says_where_she_is(cast: Cast, words: str) -> 
         orders.apply_for(actor=cast.officer, case=case, kind=OrderKind.SPO, conditions=draft, reason="Why.", at=NOW)
     assert fault.value.field == "conditions"
     assert "17" not in str(fault.value), "the message does not repeat it to somebody who may not know it"
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("You must not go to 17 Larch Close, Wexcombe.", "“17 Larch Close”, “Wexcombe”"),
+        ("You must not go to 17 LARCH-CLOSE.", "“17 LARCH-CLOSE”"),
+        ("You must not enter Larch Close.", "“Larch Close”"),
+        ("You must not enter wx14qt.", "“wx14qt”"),
+        ("You must not enter the town of WEXCOMBE, day or night.", "“WEXCOMBE”"),
+    ],
+)
+def test_a_place_of_hers_is_asked_about_before_it_stands_in_a_condition(cast: Cast, words: str, found: str) -> None:
+    case = case_of(cast)
+    people.add_reach(actor=cast.analyst, victim=case.victim, kind=MarkKind.ADDRESS, value=HERS, at=NOW)
+    with pytest.raises(CannotOrder) as fault:
+        apply_with(cast, case, words)
+    assert fault.value.field == "place_ground"
+    assert str(fault.value).startswith(f"{found}: "), "it says back what was typed, and not a word more of hers"
+    asked = Entry.objects.filter(action="order.place_named").last()
+    assert asked is not None, "whoever was told that a word is hers is remembered"
+    kept = apply_with(cast, case, words, PlaceNamed(PlaceGround.HE_KNOWS, "He lived there with her until May."))
+    (condition,) = Condition.objects.unscoped("test").filter(order=kept)
+    assert (condition.text, condition.place_ground) == (words, "he_knows")
+    shown = queries.orders_page(actor=cast.officer, reference=case.reference, at=NOW).orders[0].conditions[0]
+    assert shown.place == "he knows this place already: He lived there with her until May."
+
+
+@pytest.mark.parametrize(
+    ("ground", "reason", "field"),
+    [(PlaceGround.HE_KNOWS, " ", "place_reason"), (PlaceGround.COURT_ORDERED, "Order of 3 May.", "place_ground")],
+)
+def test_a_place_of_hers_in_an_application_takes_what_it_rests_on_and_no_court_that_has_not_spoken(
+    cast: Cast, ground: PlaceGround, reason: str, field: str
+) -> None:
+    case = case_of(cast)
+    people.add_reach(actor=cast.analyst, victim=case.victim, kind=MarkKind.ADDRESS, value=HERS, at=NOW)
+    with pytest.raises(CannotOrder) as fault:
+        apply_with(cast, case, "You must not enter Wexcombe.", PlaceNamed(ground, reason))
+    assert fault.value.field == field
+
+
+def test_what_a_court_ordered_is_kept_with_its_place_and_what_varies_it_is_asked_again(cast: Cast) -> None:
+    case = case_of(cast)
+    people.add_reach(actor=cast.analyst, victim=case.victim, kind=MarkKind.ADDRESS, value=HERS, at=NOW)
+    ordered = PlaceNamed(PlaceGround.COURT_ORDERED, "Sealed order of 3 May, paragraph 2.")
+    drafts = [
+        ConditionDraft(ConditionKind.PROHIBITION, text, ordered)
+        for text in ("You must not enter Wexcombe.", "You must not contact her.")
+    ]
+    recording = {
+        "actor": cast.officer,
+        "case": case,
+        "kind": OrderKind.RESTRAINING,
+        "details": StepDetails(),
+        "at": NOW,
+    }
+    with pytest.raises(CannotOrder, match="Wexcombe"):
+        orders.record_order(**recording, conditions=[replace(draft, place=None) for draft in drafts])
+    order = orders.record_order(**recording, conditions=drafts)
+    grounds = Condition.objects.unscoped("test").filter(order=order).order_by("number")
+    assert [row.place_ground for row in grounds] == ["court_ordered", ""], "only where a place stands"
+    wider = StepDetails(reason="Wider.", conditions=(replace(drafts[0], place=None),))
+    with pytest.raises(CannotOrder, match="Wexcombe"):
+        orders.take_step(actor=cast.officer, order=now(order), step=Step.VARIED, details=wider, at=NOW)
+
+
+def test_a_town_in_which_he_lives_himself_says_nothing_of_her(cast: Cast) -> None:
+    case = case_of(cast)
+    people.add_reach(actor=cast.analyst, victim=case.victim, kind=MarkKind.ADDRESS, value=HERS, at=NOW)
+    people.add_mark(
+        actor=cast.analyst, subject=case.subject, kind=MarkKind.ADDRESS, value="2 Mill Road, Wexcombe, WX2 1AA", at=NOW
+    )
+    assert apply_with(cast, case, "You must report to Wexcombe police station on Mondays.")
+    with pytest.raises(CannotOrder, match="Larch Close"):
+        apply_with(cast, case, "You must not enter Larch Close.")
+
+
+def apply_with(cast: Cast, case: Case, words: str, place: PlaceNamed | None = None) -> Order:
+    """Apply for an order with one condition."""
+    draft = ConditionDraft(ConditionKind.PROHIBITION, words, place)
+    return orders.apply_for(
+        actor=cast.officer, case=case, kind=OrderKind.SPO, conditions=[draft], reason="Why.", at=NOW
+    )
 
 
 # ---- what took whose place ----------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ from fourfold.access import services as access
 from fourfold.orders import services as orders
 from fourfold.orders.models import Order, Protected
 from fourfold.orders.terms import OrderKind
+from fourfold.people import services as people
+from fourfold.people.terms import MarkKind
 from tests.cast import NOW, Cast
 from tests.orders.builders import applied, breached, case_of, served
 from tests.web.conftest import SignIn
@@ -127,6 +129,27 @@ def test_a_condition_that_says_where_she_is_comes_back_with_what_was_typed(cast:
     assert "A condition says where she is or how to reach her" in page
     assert "You must not call 07700 900123." in page
     assert not Order.objects.unscoped("test").exists()
+
+
+def test_a_place_of_hers_is_asked_about_on_the_page_and_the_answer_stays_off_what_is_read_aloud(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    case = case_of(cast)
+    people.add_reach(
+        actor=cast.analyst, victim=case.victim, kind=MarkKind.ADDRESS, value="17 Larch Close, Wexcombe, WX1 4QT", at=NOW
+    )
+    client, where = signed_in("officer"), f"/cases/{case.reference}/orders/apply/"
+    sent = {"seeks": "yes", "kind": "spo", "reason": "Seven acts.", "prohibitions": "Do not enter Wexcombe."}
+    assert b"Why may he read where this is?" not in client.get(where).content, "nobody is asked for nothing"
+    asked = client.post(where, {**sent, "once": "key-1"}).content.decode()
+    assert "“Wexcombe”: this belongs to where she is." in asked
+    assert 'href="#place_ground"' in asked
+    assert "Do not enter Wexcombe." in asked
+    assert "Larch" not in asked
+    said = {"place_ground": "he_knows", "place_reason": "He followed her home there in May."}
+    assert client.post(where, {**sent, **said, "once": "key-2"}).status_code == 303
+    page = client.get(f"/cases/{case.reference}/orders/").content.decode()
+    assert "names a place of hers, because he knows this place already: He followed her home there in May." in page
 
 
 def test_bail_that_takes_the_place_of_an_order_is_recorded_on_the_page(cast: Cast, signed_in: SignIn) -> None:

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from fourfold.cases.models import Case
 from fourfold.orders import services as orders
-from fourfold.orders.terms import ConditionDraft, ConditionKind, OrderKind, StepDetails
+from fourfold.orders.terms import ConditionDraft, ConditionKind, OrderKind, PlaceGround, PlaceNamed, StepDetails
 from fourfold.panel.terms import Strand
 from fourfold.people import services as people
 from fourfold.people.terms import MarkKind
@@ -47,14 +47,15 @@ def canaried(cast: Cast) -> Case:
         people.add_reach(actor=cast.analyst, victim=case.victim, kind=kind, value=value, at=NOW)
     where = "17 Larch Close (WX1 4QT, 07700 900 123, nora.quill@example.invalid, @quillnora)"
     further_act(cast, case, at=NOW - 3 * DAY, words=f"He stood before {where}.", place=where)
+    ordered = PlaceNamed(PlaceGround.COURT_ORDERED, f"Sealed order, {where}.")
     for each in (case, other):
         orders.record_order(
             actor=cast.officer,
             case=each,
             kind=OrderKind.COURT_BAIL,
             conditions=[
-                ConditionDraft(ConditionKind.PROHIBITION, f"You must not go to {where}."),
-                ConditionDraft(ConditionKind.REQUIREMENT, f"You must stay 100 metres from {where}."),
+                ConditionDraft(ConditionKind.PROHIBITION, f"You must not go to {where}.", ordered),
+                ConditionDraft(ConditionKind.REQUIREMENT, f"You must stay 100 metres from {where}.", ordered),
             ],
             details=StepDetails(court=where[:100]),
             at=NOW,

@@ -9,7 +9,7 @@ from fourfold.access.terms import Compartment
 from fourfold.base import Held
 from fourfold.cases.models import Case
 from fourfold.intake.models import Allegation
-from fourfold.orders.terms import BreachDecision, ConditionKind, CustodyKind, EndedBy, OrderKind, Step
+from fourfold.orders.terms import BreachDecision, ConditionKind, CustodyKind, EndedBy, OrderKind, PlaceGround, Step
 
 
 class Order(Held):
@@ -52,6 +52,8 @@ class Condition(Held):
     number = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in ConditionKind])
     text = models.CharField(max_length=400)
+    place_ground = models.CharField(max_length=16, blank=True, choices=[(g.value, g.words) for g in PlaceGround])
+    place_reason = models.CharField(max_length=300, blank=True)
     ended_at = models.DateTimeField(null=True)
 
     objects = ScopedManager()

@@ -14,7 +14,16 @@ from zoneinfo import ZoneInfo
 
 from fourfold.law.rules import limit
 from fourfold.law.terms import NotOnRecord
-from fourfold.orders.terms import BreachDecision, ConditionDraft, EndedBy, OrderKind, Step, StepDetails
+from fourfold.orders.terms import (
+    BreachDecision,
+    ConditionDraft,
+    EndedBy,
+    OrderKind,
+    PlaceGround,
+    PlaceNamed,
+    Step,
+    StepDetails,
+)
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -167,6 +176,26 @@ def why_not_conditions(conditions: Iterable[ConditionDraft]) -> tuple[str, str] 
         return "conditions", "A condition says nothing. Write it, or leave it out."
     if max(map(len, texts)) > 400:
         return "conditions", "A condition holds 400 characters. Split it in two."
+    return None
+
+
+def why_not_name_places(
+    found: Iterable[str], place: PlaceNamed | None, *, by_court: bool = True
+) -> tuple[str, str] | None:
+    """This function will return why words that belong to where she is may not stand in a condition, or None.
+
+    `found` are those words as they were typed; `by_court` says whether these are a court's or a force's own words,
+    not a draft of ours. He is served with every word, so each such place needs a ground and what that rests on.
+    """
+    words = ", ".join(f"“{each}”" for each in dict.fromkeys(found))
+    if not words:
+        return None
+    if place is None:
+        return "place_ground", f"{words}: this belongs to where she is. Take it out, or say why he may read it."
+    if place.ground is PlaceGround.COURT_ORDERED and not by_court:
+        return "place_ground", f"{words}: no court has ordered what is only applied for. Take it out, or say he knows."
+    if not place.reason.strip():
+        return "place_reason", f"{words}: say how it is known that he may read this, and since when."
     return None
 
 

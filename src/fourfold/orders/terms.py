@@ -136,12 +136,36 @@ CUSTODY_WORDS = {
 }
 
 
+class PlaceGround(StrEnum):
+    """Why words that belong to where she is may stand in a condition."""
+
+    HE_KNOWS = "he_knows"
+    COURT_ORDERED = "court_ordered"
+
+    @property
+    def words(self) -> str:
+        """The ground as a form asks it."""
+        return "he knows this place already" if self is PlaceGround.HE_KNOWS else "the court ordered it in these words"
+
+
+@dataclass(frozen=True)
+class PlaceNamed:
+    """That a place of hers stands in a condition on purpose: on which ground, and what that rests on."""
+
+    ground: PlaceGround
+    reason: str
+
+
 @dataclass(frozen=True)
 class ConditionDraft:
-    """A condition before it is kept: what he must not do, or must do, in words to read aloud."""
+    """A condition before it is kept: what he must not do, or must do, in words to read aloud.
+
+    `place` says why a place of hers may stand in it, if one does.
+    """
 
     kind: ConditionKind
     text: str
+    place: PlaceNamed | None = None
 
 
 @dataclass(frozen=True)

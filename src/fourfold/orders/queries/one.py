@@ -26,7 +26,7 @@ from fourfold.orders.queries.values import (
     StepShown,
     UntoldShown,
 )
-from fourfold.orders.terms import ConditionKind, CustodyKind, EndedBy, OrderKind, Step
+from fourfold.orders.terms import ConditionKind, CustodyKind, EndedBy, OrderKind, PlaceGround, Step
 
 CORE = frozenset({Compartment.CORE.value})
 
@@ -175,7 +175,7 @@ def _order(
         untold=untold,
         breach_means=rules.BREACH_MEANS[kind],
         conditions=tuple(
-            ConditionShown(each.pk, each.number, ConditionKind(each.kind), each.text)
+            ConditionShown(each.pk, each.number, ConditionKind(each.kind), each.text, _place(each))
             for each in conditions
             if each.ended_at is None
         ),
@@ -184,6 +184,11 @@ def _order(
         next_steps=rules.next_steps(kind, Step(row.step)),
         version=row.version,
     )
+
+
+def _place(row: Condition) -> str:
+    """Say why a place of hers stands in a condition; empty where none does."""
+    return f"{PlaceGround(row.place_ground).words}: {row.place_reason}" if row.place_ground else ""
 
 
 def _leaves_gap(row: Order, others: list[tuple[date | None, date | None, date | None]], at: datetime) -> bool:

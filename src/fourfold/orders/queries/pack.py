@@ -83,7 +83,12 @@ def _evidence(actor: Actor, opened: Opened, hers: Whereabouts, at: datetime) -> 
 
 
 def _texts(order: OrderShown, kind: ConditionKind, hers: Whereabouts) -> tuple[str, ...]:
-    return tuple(hers.without(condition.text) for condition in order.conditions if condition.kind is kind)
+    """The draft conditions; one that names a place of hers on purpose keeps it, for the court must read where."""
+    return tuple(
+        condition.text if condition.place else hers.without(condition.text)
+        for condition in order.conditions
+        if condition.kind is kind
+    )
 
 
 def _other(order: OrderShown) -> tuple[str, ...]:

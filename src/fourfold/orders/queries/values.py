@@ -14,12 +14,13 @@ BEING_SOUGHT = frozenset({Step.CONSIDERED, Step.AUTHORISED, Step.APPLIED})
 
 @dataclass(frozen=True)
 class ConditionShown:
-    """One condition, to be read aloud."""
+    """One condition, to be read aloud; `place` says why a place of hers stands in it, and is read to nobody."""
 
     id: UUID
     number: int
     kind: ConditionKind
     text: str
+    place: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,24 +7,44 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from fourfold.people.models import VictimReach
+from fourfold.people.models import SubjectMark, VictimReach
 from fourfold.people.rules.identity import plain, postcode_of
 from fourfold.people.terms import MarkKind
 
 WITHHELD = "[withheld]"
 #: Shorter than this, a value is a word that stands in many sentences.
 SHORTEST = 6
+SHORTEST_TOWN = 3
 
 
 @dataclass(frozen=True)
 class Whereabouts:
-    """Every address, number, mailbox and account at which some victims were ever reached, as patterns of words."""
+    """Every address, number, mailbox and account at which some victims were ever reached, as patterns of words.
+
+    `places` are those of the patterns that come from an address, `towns` the towns of the addresses, which are in no
+    other pattern: courts and forces bear their names.
+    """
 
     patterns: tuple[re.Pattern[str], ...]
+    places: tuple[re.Pattern[str], ...] = ()
+    towns: tuple[re.Pattern[str], ...] = ()
 
     def names(self, words: str) -> bool:
         """Say whether the words hold one of them, however it is spaced or punctuated."""
         return any(pattern.search(words) for pattern in self.patterns)
+
+    def places_in(self, words: str) -> tuple[str, ...]:
+        """Return what of the words belongs to a place of theirs, its town among them, as it was typed."""
+        spans: list[tuple[int, int]] = []
+        for pattern in (*self.places, *self.towns):
+            for hit in pattern.finditer(words):
+                if not any(start < hit.end() and hit.start() < end for start, end in spans):
+                    spans.append(hit.span())
+        return tuple(words[start:end] for start, end in sorted(spans))
+
+    def ways_in(self, words: str) -> bool:
+        """Say whether the words hold a number, a mailbox or an account of theirs."""
+        return any(pattern.search(words) for pattern in self.patterns if pattern not in self.places)
 
     def without(self, words: str) -> str:
         """Return the words with each of them withheld."""
@@ -33,11 +53,41 @@ class Whereabouts:
         return words
 
 
-def of_victims(victims: Iterable[UUID]) -> Whereabouts:
-    """Return the whereabouts of some victims, those that ended among them, in one statement."""
+def of_victims(victims: Iterable[UUID], *, his: UUID | None = None) -> Whereabouts:
+    """Return the whereabouts of some victims, those that ended among them, in one statement, two with `his`.
+
+    `his` is a subject whose own towns are left out: that he lives there says nothing of her.
+    """
     rows = VictimReach.objects.unscoped("only to be kept out of what he may read").filter(victim__in=set(victims))
-    said = {part for kind, value in rows.values_list("kind", "value") for part in _parts(MarkKind(kind), value)}
-    return Whereabouts(tuple(_pattern(part) for part in sorted(said, key=lambda part: (-len(part), part))))
+    said = [(MarkKind(kind), value) for kind, value in rows.values_list("kind", "value")]
+    addresses = [value for kind, value in said if kind is MarkKind.ADDRESS]
+    return Whereabouts(
+        _patterns(part for kind, value in said for part in _parts(kind, value)),
+        _patterns(part for value in addresses for part in _parts(MarkKind.ADDRESS, value)),
+        _patterns({town for value in addresses for town in towns_of(value)} - (_own_towns(his) if his else set())),
+    )
+
+
+def _own_towns(subject: UUID) -> set[str]:
+    marks = SubjectMark.objects.unscoped("his own towns, which give nobody away")
+    own = marks.filter(subject=subject, of_associate=False, kind=MarkKind.ADDRESS)
+    return {town for value in own.values_list("value", flat=True) for town in towns_of(value)}
+
+
+def towns_of(address: str) -> frozenset[str]:
+    """Return the towns of an address: what stands after door and street, without the postcode.
+
+    A name that holds only three letters or fewer is none: it would stand in every other sentence.
+    """
+    postcode = postcode_of(address)
+    street, *after = [part.strip() for part in re.split(r"[,;\n]", address) if part.strip()] or [""]
+    said = (part.removesuffix(postcode).strip() for part in (after if re.search(r"[a-z]", street, re.I) else after[1:]))
+    return frozenset(plain(part) for part in said if not re.search(r"\d", part) and len(_letters(part)) > SHORTEST_TOWN)
+
+
+def _patterns(parts: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    """Return a pattern for each part, the longest first."""
+    return tuple(_pattern(part) for part in sorted(set(parts), key=lambda part: (-len(part), part)))
 
 
 def _parts(kind: MarkKind, value: str) -> set[str]:

@@ -79,6 +79,8 @@ def _add_conditions(entry: Draft, actor: Actor, order: Order, drafts: Iterable[C
                 number=number,
                 kind=draft.kind,
                 text=draft.text.strip(),
+                place_ground=draft.place.ground if draft.place else "",
+                place_reason=draft.place.reason.strip() if draft.place else "",
                 **access_queries.held_by(actor, "entered", at=at),
             )
         )

@@ -14,6 +14,8 @@ from fourfold.cases.models import Case
 from fourfold.orders import rules
 from fourfold.orders.models import Order
 from fourfold.orders.queries import whereabouts
+from fourfold.orders.queries.whereabouts import Whereabouts
+from fourfold.orders.services.places import places_on_purpose
 from fourfold.orders.services.rows import (
     _add_conditions,
     _add_protected,
@@ -60,13 +62,16 @@ def apply_for(
     """Apply for an order with its conditions; one of this kind that is being considered for the case is taken up.
 
     `protects` may name people beside the victim, or instead of her: whom an order protects need not be who was stalked.
-    Raises CannotOrder naming the field where a condition or the reason is missing, or a condition says where she is.
+    Raises CannotOrder naming the field where a condition or the reason is missing, or a condition says how to reach
+    her, or names a place of hers without saying why he may read it.
     """
     drafts = tuple(conditions)
     opened = access.require(actor, Permission.ORDER_APPLY, at=at, file=case.pk, writes=Compartment.CORE)
     _refuse(rules.why_not_conditions(drafts))
     _refuse(rules.why_not_protect((other.name for other in protects.others), victim=protects.victim))
-    _refuse_whereabouts(case, drafts, protects.others)
+    hers = whereabouts.of_victims({case.victim_id}, his=case.subject_id)
+    _refuse_ways(hers, drafts, protects.others)
+    drafts = places_on_purpose(actor, case, hers, drafts, by_court=False, at=at)
     if not reason.strip():
         raise CannotOrder("reason", "Say why the order is needed: what he did, and what she is to be protected from.")
     waiting = _waiting(_sure(opened), kind)
@@ -87,16 +92,16 @@ def _waiting(opened: Opened, kind: OrderKind) -> Order | None:
     return begun.order_by("recorded_at").last()
 
 
-def _refuse_whereabouts(case: Case, drafts: Iterable[ConditionDraft], others: Iterable[ProtectedDraft]) -> None:
-    """Refuse a draft that says where she is or how to reach her: what is applied for is served on him."""
-    hers = whereabouts.of_victims({case.victim_id})
-    if any(hers.names(draft.text) for draft in drafts):
+def _refuse_ways(hers: Whereabouts, drafts: Iterable[ConditionDraft], others: Iterable[ProtectedDraft]) -> None:
+    """Refuse a draft that says how to reach her, or whose names say where she is: it is served on him."""
+    if any(hers.ways_in(draft.text) for draft in drafts):
         raise CannotOrder(
             "conditions",
-            "A condition says where she is or how to reach her, and he is served with it. Write it without: any place "
-            "where he knows or believes that she lives or works.",
+            "A condition says where she is or how to reach her, and he is served with it. Write it without: not to "
+            "contact her by any means.",
         )
-    if any(hers.names(f"{other.name} {other.relation}") for other in others):
+    lines = [f"{other.name} {other.relation}" for other in others]
+    if any(hers.names(line) or hers.places_in(line) for line in lines):
         raise CannotOrder("protected", "A line says where she is or how to reach her. Write only the name.")
 
 
@@ -128,13 +133,16 @@ def record_order(
     """Keep an order that others made: bail, licence, a restraining order and the like, with its conditions.
 
     `takes_place_of` is an order of the case that ends by it, as an interim order does by a restraining one: a normal
-    end. Nothing ends that is not named: what the court left in force stays in force.
+    end. Nothing ends that is not named: what the court left in force stays in force. A condition that names
+    a place of hers is refused until it says why it may, so that nobody keeps one unawares.
     """
     drafts = tuple(conditions)
     opened = _sure(access.require(actor, Permission.ORDER_RECORD, at=at, file=case.pk, writes=Compartment.CORE))
     _refuse(rules.why_not_conditions(drafts))
     _refuse(rules.why_not_protect((other.name for other in protects.others), victim=protects.victim))
     _refuse(rules.why_not_step(kind, None, Step.MADE, details, last_at=None, at=at))
+    hers = whereabouts.of_victims({case.victim_id}, his=case.subject_id)
+    drafts = places_on_purpose(actor, case, hers, drafts, at=at)
     older = _in_force(opened, takes_place_of)
     with audit.recorded(actor, "order.made", at=at, file=case.pk) as entry:
         order = _new_order(entry, actor, case, kind, Step.MADE, at)

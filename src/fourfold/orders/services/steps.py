@@ -19,6 +19,8 @@ from fourfold.cases import services as cases
 from fourfold.cases.terms import Trigger
 from fourfold.orders import rules
 from fourfold.orders.models import Condition, Order, OrderStep, Untold, VictimTold
+from fourfold.orders.queries import whereabouts
+from fourfold.orders.services.places import places_on_purpose
 from fourfold.orders.services.rows import (
     _OPENED,
     _add_conditions,
@@ -211,8 +213,10 @@ def _vary_conditions(entry: Draft, actor: Actor, order: Order, step: Step, detai
     if step is not Step.VARIED or not details.conditions:
         return
     _refuse(rules.why_not_conditions(details.conditions))
+    hers = whereabouts.of_victims({order.case.victim_id}, his=order.case.subject_id)
+    drafts = places_on_purpose(actor, order.case, hers, details.conditions, at=at)
     for condition in Condition.objects.unscoped(_OPENED).filter(order=order, ended_at__isnull=True):
         condition.ended_at = details.taken_at or at
         condition.save(update_fields=["ended_at"])
         entry.about(condition)
-    _add_conditions(entry, actor, order, details.conditions, at)
+    _add_conditions(entry, actor, order, drafts, at)

@@ -26,6 +26,8 @@ from fourfold.orders.terms import (
     CustodyKind,
     EndedBy,
     OrderKind,
+    PlaceGround,
+    PlaceNamed,
     ProtectedDraft,
     Protects,
     Step,
@@ -351,10 +353,11 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
 
 
 def _conditions(form: Form) -> tuple[ConditionDraft, ...]:
-    """Read prohibitions and requirements, a line each."""
+    """Read prohibitions and requirements, a line each; why a place of hers is named is asked once for all."""
     kinds = (("prohibitions", ConditionKind.PROHIBITION), ("requirements", ConditionKind.REQUIREMENT))
+    place = _place(form)
     return tuple(
-        ConditionDraft(kind, line.strip())
+        ConditionDraft(kind, line.strip(), place)
         for name, kind in kinds
         for line in form.text(name).splitlines()
         if line.strip()
@@ -368,6 +371,12 @@ def _protects(form: Form) -> Protects:
         ProtectedDraft(name.strip(), relation.strip()) for name, _, relation in (line.partition(",") for line in lines)
     )
     return Protects(victim=form.value("protects_victim", "yes") != "no", others=others)
+
+
+def _place(form: Form) -> PlaceNamed | None:
+    """Read why a place of hers may stand in a condition; None where nobody was asked or has answered."""
+    ground, reason = form.choice("place_ground", PlaceGround), form.text("place_reason", longest=300)
+    return PlaceNamed(ground, reason) if ground else None
 
 
 def _details(form: Form, taken: Step) -> StepDetails:
@@ -392,6 +401,7 @@ def _form(request: Request, template: str, form: Form, reference: str, **values:
         form=form,
         errors=form.problems,
         reference=reference,
+        grounds=[(each.value, each.words[0].upper() + each.words[1:]) for each in PlaceGround],
         **values,
     )
 
