@@ -9,7 +9,7 @@ import pytest
 
 from fourfold.cases import rules
 from fourfold.cases.rules.steps import why_not_taken_over
-from fourfold.cases.terms import State
+from fourfold.cases.terms import OfferState, State
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=400)
@@ -61,3 +61,21 @@ O, S, C = State.OPEN, State.STEP_DOWN, State.CLOSED  # noqa: E741 -- three lette
 )
 def test_a_history_that_is_taken_over_keeps_to_the_table(states: tuple[State, ...], why: str | None) -> None:
     assert why_not_taken_over(states) == why
+
+
+@pytest.mark.parametrize(
+    ("accepted", "answer", "state"),
+    [
+        (None, "", OfferState.WAITING),
+        (True, "", OfferState.TAKEN_OVER),
+        (False, "She has moved on.", OfferState.DECLINED),
+        (False, "Taken back: she stays.", OfferState.TAKEN_BACK),
+    ],
+)
+def test_where_an_offer_stands_is_read_from_its_answer_which_is_the_last(
+    accepted: bool | None, answer: str, state: OfferState
+) -> None:
+    assert rules.offer_state(accepted=accepted, answer=answer) is state
+    allowed = {after for after in OfferState if rules.why_not_settle(state, after) is None}
+    assert allowed == rules.OFFER_NEXT[state]
+    assert bool(allowed) is (state is OfferState.WAITING)

@@ -101,6 +101,28 @@ class SetBy(StrEnum):
     REVIEW = "review"
 
 
+class OfferState(StrEnum):
+    """Where the offer of a case to another unit stands; each answer is the last."""
+
+    WAITING = "waiting"
+    TAKEN_OVER = "taken_over"
+    DECLINED = "declined"
+    TAKEN_BACK = "taken_back"
+
+    @property
+    def label(self) -> str:
+        """The state as a list says it."""
+        return _OFFERS[self]
+
+
+_OFFERS = {
+    OfferState.WAITING: "Not answered yet",
+    OfferState.TAKEN_OVER: "Taken over",
+    OfferState.DECLINED: "Not taken over",
+    OfferState.TAKEN_BACK: "Taken back",
+}
+
+
 class Trigger(StrEnum):
     """Why a review is due: the clock, or an event that brings it forward."""
 

@@ -18,6 +18,7 @@ MADE = "<!-- Written by `make docs` from the code. Do not edit. -->\n"
 #: Where each state machine's steps stand: title, module, name of a mapping from state to the states that may follow.
 MACHINES = (
     ("A case", "fourfold.cases.rules", "NEXT"),
+    ("An offer of a case to another unit", "fourfold.cases.rules", "OFFER_NEXT"),
     ("An item before the panel", "fourfold.panel.rules", "NEXT"),
     ("A round of ratings", "fourfold.assessment.rules.rounds", "NEXT"),
     ("An order", "fourfold.orders.rules", "NEXT"),

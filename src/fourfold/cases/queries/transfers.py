@@ -14,9 +14,10 @@ from fourfold.access.scoping import walled_off
 from fourfold.access.terms import NotFound, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
+from fourfold.cases import rules
 from fourfold.cases.models import Case, TransferAsked
 from fourfold.cases.queries.values import Change
-from fourfold.cases.terms import Level
+from fourfold.cases.terms import Level, OfferState
 from fourfold.programme import queries as programme
 
 PAGE = 50
@@ -40,7 +41,7 @@ class Offer:
     asked_by: str
     answered_at: datetime | None
     answered_by: str
-    accepted: bool | None
+    state: OfferState
     answer: str
     until: datetime | None
 
@@ -93,7 +94,7 @@ def transfer_changes(opened: Opened) -> Iterator[Change]:
         way = f"from {sites.get(row.from_site, row.from_site)} to {sites.get(row.to_site, row.to_site)}"
         yield Change(row.recorded_at, f"Offered {way}", names.get(row.recorded_by, ""), row.reason)
         if row.answered_at is not None:
-            said = f"Taken over {way}" if row.accepted else f"Not taken over {way}"
+            said = f"{rules.offer_state(accepted=row.accepted, answer=row.answer).label} {way}"
             yield Change(row.answered_at, said, names.get(row.answered_by, "") if row.answered_by else "", row.answer)
 
 
@@ -124,7 +125,7 @@ def _offers(rows: QuerySet[TransferAsked], actor: Actor, action: str, at: dateti
             asked_by=names.get(row.recorded_by, ""),
             answered_at=row.answered_at,
             answered_by=names.get(row.answered_by, "") if row.answered_by else "",
-            accepted=row.accepted,
+            state=rules.offer_state(accepted=row.accepted, answer=row.answer),
             answer=row.answer,
             until=row.handed_over_at,
         )

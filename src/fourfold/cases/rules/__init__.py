@@ -30,7 +30,15 @@ from fourfold.cases.rules.steps import (
 )
 from fourfold.cases.rules.suspicion import LISTED_FROM, SEVEN, examples_shown, why_stalking
 from fourfold.cases.rules.threads import belonging, names_somebody, threads, traits_of
-from fourfold.cases.rules.transfers import HANDOVER, why_not_answer, why_not_ask
+from fourfold.cases.rules.transfers import (
+    HANDOVER,
+    OFFER_NEXT,
+    TAKEN_BACK,
+    offer_state,
+    why_not_answer,
+    why_not_ask,
+    why_not_settle,
+)
 
 __all__ = [
     "EVENT_WITHIN",
@@ -39,7 +47,9 @@ __all__ = [
     "LATELY",
     "LISTED_FROM",
     "NEXT",
+    "OFFER_NEXT",
     "SEVEN",
+    "TAKEN_BACK",
     "WINDOWS",
     "belonging",
     "brought_forward",
@@ -54,6 +64,7 @@ __all__ = [
     "months_after",
     "names_somebody",
     "occasions",
+    "offer_state",
     "opens_again",
     "ordinal",
     "review_due",
@@ -70,6 +81,7 @@ __all__ = [
     "why_not_keep_class",
     "why_not_level",
     "why_not_second",
+    "why_not_settle",
     "why_not_step_down",
     "why_not_taken_over",
     "why_not_triage",

@@ -6,10 +6,38 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from fourfold.cases.rules.steps import Why
-from fourfold.cases.terms import State
+from fourfold.cases.terms import OfferState, State
 
 #: How long the unit that hands over may still read, so that nobody is left between two advocates. Our own choice.
 HANDOVER = timedelta(days=28)
+
+#: What may follow what; None is a case that nobody has offered. A case may be offered again after any of the three.
+OFFER_NEXT: dict[OfferState | None, frozenset[OfferState]] = {
+    None: frozenset({OfferState.WAITING}),
+    OfferState.WAITING: frozenset({OfferState.TAKEN_OVER, OfferState.DECLINED, OfferState.TAKEN_BACK}),
+    OfferState.TAKEN_OVER: frozenset(),
+    OfferState.DECLINED: frozenset(),
+    OfferState.TAKEN_BACK: frozenset(),
+}
+
+#: How the answer begins where the offering unit took the offer back itself.
+TAKEN_BACK = "Taken back: "
+
+
+def offer_state(*, accepted: bool | None, answer: str) -> OfferState:
+    """Return where an offer stands by what is kept of its answer."""
+    if accepted is None:
+        return OfferState.WAITING
+    if accepted:
+        return OfferState.TAKEN_OVER
+    return OfferState.TAKEN_BACK if answer.startswith(TAKEN_BACK) else OfferState.DECLINED
+
+
+def why_not_settle(before: OfferState, after: OfferState) -> Why:
+    """Return why an offer cannot come to stand so, or None: it is answered once, by whoever was faster."""
+    if after in OFFER_NEXT[before]:
+        return None
+    return "accepts", "This offer was answered already. Open the list again."
 
 
 def why_not_ask(

@@ -19,7 +19,7 @@ from fourfold.cases import rules
 from fourfold.cases.models import Case, TransferAsked
 from fourfold.cases.services.reviews import _bring_forward
 from fourfold.cases.services.rows import INSIDE, _change, _refuse
-from fourfold.cases.terms import CannotStep, State, Trigger
+from fourfold.cases.terms import CannotStep, OfferState, State, Trigger
 from fourfold.people import services as people
 from fourfold.programme import queries as programme
 
@@ -65,7 +65,7 @@ def withdraw_transfer(*, actor: Actor, asked: TransferAsked, reason: str, at: da
     if not reason.strip():
         raise CannotStep("answer", "Say why the offer is taken back.")
     with audit.recorded(actor, "transfer.withdrawn", at=at, file=case.pk) as entry:
-        return entry.about(_answered(asked, actor, False, f"Taken back: {reason.strip()}", at))
+        return entry.about(_answered(asked, actor, OfferState.TAKEN_BACK, f"{rules.TAKEN_BACK}{reason.strip()}", at))
 
 
 def answer_transfer(
@@ -83,19 +83,22 @@ def answer_transfer(
     if access_queries.is_walled(actor, (asked.case_id, asked.case.victim_id, asked.case.subject_id), at=at):
         raise NotFound
     _refuse(rules.why_not_answer(accepts=accepts, reason=reason))
+    settled = OfferState.TAKEN_OVER if accepts else OfferState.DECLINED
     with audit.recorded(actor, "transfer.answered", at=at, file=asked.case_id) as entry:
-        answered = entry.about(_answered(asked, actor, bool(accepts), reason.strip(), at))
+        answered = entry.about(_answered(asked, actor, settled, reason.strip(), at))
         if accepts:
             _take_over(entry, actor, answered, at)
         return answered
 
 
-def _answered(asked: TransferAsked, actor: Actor, accepted: bool, answer: str, at: datetime) -> TransferAsked:
+def _answered(asked: TransferAsked, actor: Actor, settled: OfferState, answer: str, at: datetime) -> TransferAsked:
     """Keep the one answer to an offer, whoever was faster."""
-    waiting = TransferAsked.objects.unscoped(INSIDE).filter(pk=asked.pk, answered_at__isnull=True)
+    now = TransferAsked.objects.unscoped(INSIDE).select_for_update().get(pk=asked.pk)
+    _refuse(rules.why_not_settle(rules.offer_state(accepted=now.accepted, answer=now.answer), settled))
+    accepted = settled is OfferState.TAKEN_OVER
     handed = {"handed_over_at": at + rules.HANDOVER} if accepted else {}
-    if not waiting.update(answered_at=at, answered_by=actor.staff, accepted=accepted, answer=answer, **handed):
-        raise CannotStep("accepts", "This offer was answered already. Open the list again.")
+    held = TransferAsked.objects.unscoped(INSIDE).filter(pk=asked.pk)
+    held.update(answered_at=at, answered_by=actor.staff, accepted=accepted, answer=answer, **handed)
     return TransferAsked.objects.unscoped(INSIDE).select_related("case").get(pk=asked.pk)
 
 
