@@ -11,6 +11,7 @@ from django.conf import settings
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from fourfold.access import services as access
 from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
 from fourfold.cases.models import BehaviourJudged, Case, CaseAct, Screening, Triage
@@ -21,6 +22,7 @@ from fourfold.linkage import services as linkage
 from fourfold.linkage.models import Match
 from fourfold.people import services as people
 from fourfold.people.models import Victim
+from fourfold.people.queries.merged import merged_records
 from fourfold.people.terms import Part, PersonDetails
 from tests.cases.builders import known, open_case, told, triaged
 from tests.cast import NOW, Cast
@@ -29,6 +31,8 @@ from tests.web.conftest import SignIn
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
+#: The decisions, her names, his names, who decided; and six of the log.
+LISTED_STATEMENTS = 10
 WHOLE = {
     **dict.fromkeys(("fixated", "obsessive", "unwanted", "repeated"), "yes"),
     "immediate_danger": "no",
@@ -438,6 +442,42 @@ def test_two_records_are_found_to_be_one_person_and_parted_again(cast: Cast, sig
     assert "Are these two records one person?" in read(client, address)
     assert "Two cousins." in read(client, address)
     assert signed_in("olu").get(address).status_code == 404
+
+
+def merge(cast: Cast, one: Victim, other: Victim, reason: str = "She says so.") -> None:
+    cases.merge_people(actor=cast.analyst, one=one, other=other, reason=reason, at=NOW)
+
+
+def test_merged_records_are_listed_and_parted_with_a_reason(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in("analyst")
+    assert "No records are merged" in read(client, "/desk/records/")
+    merge(cast, registered(cast, "Nora Quill"), registered(cast, "Nora Fairlamb"))
+    assert "She says so." in read(client, "/desk/records/")
+    [(_, address)] = linked(client, "/desk/records/", "records/victim/")
+    assert "Why are they two people?" in read(client, address)
+    assert client.post(address, {"reason": ""}).status_code == 422
+    client.post(address, {"reason": "Two cousins."})
+    parted = read(client, "/desk/records/")
+    assert "Two people" in parted
+    assert "Two cousins." in parted, "what was decided and undone stays in sight"
+
+
+def test_merged_records_of_another_site_and_behind_a_wall_are_not_listed(cast: Cast, signed_in: SignIn) -> None:
+    one, other = registered(cast, "Nora Quill"), registered(cast, "Nora Fairlamb")
+    merge(cast, one, other)
+    access.set_wall(actor=cast.governance, files=[other.pk], staff=cast.analyst.staff, at=NOW)
+    for name in ("analyst", "olu"):
+        assert b"Nora" not in signed_in(name).get("/desk/records/").content
+    assert signed_in("olu").get(f"/desk/records/victim/{one.pk}/{other.pk}/").status_code == 404
+
+
+def test_the_list_of_merged_records_costs_the_same_however_long_it_is(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(4):
+        merge(cast, registered(cast, f"Nora {number}"), registered(cast, f"Ada {number}"))
+        with django_assert_num_queries(LISTED_STATEMENTS):
+            assert len(merged_records(cast.analyst, at=NOW).rows) == number + 1
 
 
 @pytest.mark.parametrize("part", ["subject", "neither"])

@@ -22,6 +22,7 @@ from fourfold.linkage import queries as linkage
 from fourfold.linkage import services as matching
 from fourfold.linkage.terms import Candidate, TwoRecords, Verdict
 from fourfold.people import queries as people
+from fourfold.people.queries.merged import merged_records
 from fourfold.people.terms import Part
 from fourfold.web.acts import shown
 from fourfold.web.components import charts
@@ -170,6 +171,13 @@ def links(request: Request) -> HttpResponse:
     """List the links that stand provisionally until somebody confirms or refuses them, fifty a page."""
     value = linkage.to_confirm(request.actor, at=request.at, after=_identifier(request.GET.get("after", "")))
     return page(request, "desk/links.html", value=value)
+
+
+@requires(Permission.MATCH_CONFIRM, compartments=SHOWN, methods=("GET",))
+def merged(request: Request) -> HttpResponse:
+    """List the records that were found to be one person, fifty a page; each pair is parted on its own page."""
+    value = merged_records(request.actor, at=request.at, after=_identifier(request.GET.get("after", "")))
+    return page(request, "desk/merged.html", value=value)
 
 
 @requires(Permission.MATCH_CONFIRM, compartments=SHOWN)
@@ -393,6 +401,7 @@ def _identifier(said: str) -> UUID | None:
 urlpatterns = [
     path("desk/", listing, name="desk:list"),
     path("desk/links/", links, name="desk:links"),
+    path("desk/records/", merged, name="desk:merged"),
     path("desk/records/<str:part>/<uuid:one>/<uuid:other>/", records, name="desk:records"),
     path("desk/<uuid:allegation>/", allegation, name="desk:allegation"),
     path("desk/<uuid:allegation>/triage/", triage, name="desk:triage"),

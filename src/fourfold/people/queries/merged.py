@@ -1,0 +1,93 @@
+"""Which records somebody decided to be one person, as a list to look through and to undo from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, PartnerKind
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.people.models import SamePerson, Subject, Victim
+from fourfold.people.terms import Part
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Two records that were found to be one person: on what, by whom, and since when they are two again, if they are."""
+
+    id: UUID
+    part: Part
+    one: UUID
+    other: UUID
+    names: tuple[str, str]
+    reason: str
+    decided_at: datetime
+    decided_by: str
+    undone_at: datetime | None
+    undone_by: str
+    undone_because: str
+
+
+@dataclass(frozen=True)
+class MergedRecords:
+    """A page of merged records, those decided last first; `after` is where the next begins, None at the end."""
+
+    rows: tuple[Merged, ...]
+    after: UUID | None
+
+
+def merged_records(actor: Actor, *, at: datetime, after: UUID | None = None) -> MergedRecords:
+    """Return fifty decisions that two records are one person, parted ones among them, the latest first.
+
+    Only where the actor may see both records. Four statements and the log's; five with `after`.
+    """
+    victims = Victim.objects.visible_to(actor, at=at)
+    subjects = _subjects(actor, at)
+    both = Q(first__in=victims.values("pk"), second__in=victims.values("pk"))
+    both |= Q(first__in=subjects.values("pk"), second__in=subjects.values("pk"))
+    found = SamePerson.objects.unscoped("scoped by both records in this line").filter(both)
+    shown = list(_after(found, after).order_by("-decided_at", "id")[: PAGE + 1])
+    rows = shown[:PAGE]
+    ids = {each for row in rows for each in (row.first, row.second)}
+    hers = {row.pk: row.name for row in victims.filter(pk__in=ids)}
+    names = hers | {row.pk: row.name for row in subjects.filter(pk__in=ids)}
+    people = access_queries.names_of({who for row in rows for who in (row.decided_by, row.undone_by) if who})
+    audit.consulted(actor, "people.merged_list", at=at, compartments={str(Compartment.CORE)}, count=len(rows))
+    return MergedRecords(
+        tuple(_merged(row, Part.VICTIM if row.first in hers else Part.SUBJECT, names, people) for row in rows),
+        rows[-1].pk if len(shown) > PAGE else None,
+    )
+
+
+def _subjects(actor: Actor, at: datetime) -> QuerySet[Subject]:
+    if Compartment.SUBJECT_IDENTITY not in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
+        return Subject.objects.unscoped("nobody, for whom who he is is shut").none()
+    return Subject.objects.visible_to(actor, at=at)
+
+
+def _after(found: QuerySet[SamePerson], after: UUID | None) -> QuerySet[SamePerson]:
+    last = found.filter(pk=after).values_list("decided_at", flat=True).first() if after else None
+    return found if last is None else found.filter(Q(decided_at__lt=last) | Q(decided_at=last, id__gt=after))
+
+
+def _merged(row: SamePerson, part: Part, names: dict[UUID, str], people: dict[UUID, str]) -> Merged:
+    return Merged(
+        id=row.pk,
+        part=part,
+        one=row.first,
+        other=row.second,
+        names=(names[row.first], names[row.second]),
+        reason=row.reason,
+        decided_at=row.decided_at,
+        decided_by=people.get(row.decided_by, "a colleague"),
+        undone_at=row.undone_at,
+        undone_by=people.get(row.undone_by, "a colleague") if row.undone_by else "",
+        undone_because=row.undone_because,
+    )
