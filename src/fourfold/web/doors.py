@@ -239,8 +239,10 @@ class DoorMiddleware:
         return True
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """Turn away whoever reaches a view that declares nothing."""
+        """Turn away whoever reaches a view that declares nothing, and an address with a character that no name holds."""
         name = getattr(request.resolver_match, "url_name", None) or ""
+        if "\x00" in request.path:
+            return not_found(request)
         if hasattr(view, "declared") or name.startswith(ACCOUNT_PAGES):
             return None
         return not_found(request)
