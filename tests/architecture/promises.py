@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "fourfold"
 
 WRITES = frozenset({"save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create"})
-WRITES_AS_THEY_ARE = frozenset({"insert_rows"})
+WRITES_AS_THEY_ARE = frozenset({"insert_rows", "insert_values"})
 WRITES_ON_A_LIST = frozenset({"update", "delete"})
 LIST_WORDS = frozenset({"objects", "filter", "exclude", "all", "unscoped", "visible_to", "of"})
 

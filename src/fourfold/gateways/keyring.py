@@ -39,7 +39,11 @@ class Keyring:
 
     def commitment(self, compartment: str, value: bytes) -> str:
         """Return a salted digest of `value` which proves later that it was this one, and tells nothing."""
-        return hmac.new(self.derived(f"salt/{compartment}"), value, hashlib.sha256).hexdigest()
+        return hmac.digest(self.salt(compartment), value, "sha256").hex()
+
+    def salt(self, compartment: str) -> bytes:
+        """Return the secret with which the commitments of a compartment are made."""
+        return self.derived(f"salt/{compartment}")
 
     def seal(self, text: str, *, place: str) -> str:
         """Encrypt `text` for exactly one `place` (table, row and field): AES-256-GCM, `key id:nonce+tag`."""

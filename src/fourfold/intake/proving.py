@@ -6,6 +6,7 @@ its work, for rows that come by the ten thousand.
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -15,21 +16,43 @@ from django.db.models import Model
 
 from fourfold.audit import rules as audit_rules
 from fourfold.audit.commitments import keyring
+from fourfold.intake.rules.feeds import Form, Packed
+from fourfold.intake.rules.feeds.packing import NOT_BROUGHT
 
 
-def root_of(rows: Iterable[Model]) -> str:
-    """Return the root of a batch of rows, in the order given; the same whether just saved or read back."""
-    keys = keyring()
-    return audit_rules.root(keys.commitment("batch", _text_of(row).encode()) for row in rows)
+def root_of(rows: Iterable[Model | Packed]) -> str:
+    """Return the root of a batch of rows, in the order given; the same whether packed, just saved or read back."""
+    salt = salt_of_batches()
+    return audit_rules.root(row.digest if isinstance(row, Packed) else _digest(row, salt) for row in rows)
+
+
+def salt_of_batches() -> bytes:
+    """Return this installation's secret with which the rows of a batch are committed to."""
+    return keyring().salt("batch")
+
+
+def form_of(model: type[Model], shared: dict[str, object]) -> Form:
+    """Return how the rows of an import are packed for a table; `shared` are the columns that are the same in all."""
+    return Form(columns_brought(model), columns_proved(model), shared, salt_of_batches())
+
+
+def columns_brought(model: type[Model]) -> tuple[str, ...]:
+    """Return the columns of a packed row, in the order of its values."""
+    return tuple(column.attname for column in model._meta.concrete_fields if column.attname not in NOT_BROUGHT)
+
+
+def _digest(row: Model, salt: bytes) -> str:
+    return hmac.digest(salt, _text_of(row).encode(), "sha256").hex()
 
 
 def _text_of(row: Model) -> str:
-    values = [getattr(row, name) for name in _columns(type(row))]
+    values = [getattr(row, name) for name in columns_proved(type(row))]
     return _encoded(values)
 
 
 @cache
-def _columns(model: type[Model]) -> tuple[str, ...]:
+def columns_proved(model: type[Model]) -> tuple[str, ...]:
+    """Return the columns that the digest of a row speaks of, in its order."""
     skipped: frozenset[str] = getattr(model, "NOT_COMMITTED", frozenset())
     return tuple(column.attname for column in model._meta.concrete_fields if column.attname not in skipped)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from operator import attrgetter
+from operator import attrgetter, le
 
 from fourfold.intake.terms import Told
 
@@ -31,6 +31,7 @@ LONGEST = {
     "subject.relationship": 80,
 }
 _LENGTHS = (("words", LONGEST_WORDS), *LONGEST.items())
+_MOST = tuple(most for _, most in _LENGTHS)
 #: A day that is told without an hour counts from its midnight, so what happened later that day is no contradiction.
 A_DAY = timedelta(days=1)
 EARLIEST_YEAR = 1900
@@ -51,7 +52,8 @@ def why_not_then(told: Told, *, at: datetime) -> tuple[str, str] | None:
 
 def why_too_long(told: Told) -> tuple[str, str] | None:
     """Return the field that is longer than what can be kept of it, and by how much, or None."""
-    for (field, most), text in zip(_LENGTHS, _texts_of(told), strict=True):
+    texts = _texts_of(told)
+    for (field, most), text in () if all(map(le, map(len, texts), _MOST)) else zip(_LENGTHS, texts, strict=True):
         if len(text) > most:
             mend = " and keep the rest as a document" if field == "words" else ""
             return field, f"This holds {most:,} characters. Shorten it{mend}."

@@ -21,15 +21,17 @@ from fourfold.access import services as access
 from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
-from fourfold.gateways.bulk import insert_rows
+from fourfold.base import new_id
+from fourfold.gateways.bulk import insert_rows, insert_values, room
 from fourfold.intake.mappings import read_mapping
 from fourfold.intake.models import Allegation, ImportRun, Quarantined, Retold
 from fourfold.intake.opening import examined, header_of, lines_of
-from fourfold.intake.rules.feeds import Mapping, Reader, ReadRow
+from fourfold.intake.proving import form_of
+from fourfold.intake.rules.feeds import Mapping, PackedRow, Press, Reader, ReadRow
 from fourfold.intake.rules.feeds.ahead import ahead
 from fourfold.intake.services.batches import Batch, seal
-from fourfold.intake.services.filing import filed, further_people
-from fourfold.intake.services.sorting import Read, Sorted, read_batches, sort_rows
+from fourfold.intake.services.filing import further_people
+from fourfold.intake.services.sorting import Candidate, Read, Sorted, read_batches, sort_rows
 from fourfold.intake.services.versions import back_at_desk, versions_of
 from fourfold.intake.terms import Totals
 
@@ -54,7 +56,8 @@ def import_file(
     """Read a feed's file through a mapping, keep what can be read, hold back the rest, and return the totals.
 
     `dry_run` gives the same totals and stores nothing at all. `progress` is called with the totals so far after each
-    batch of 500, `kept` with what each batch adds, before it can be read. Raises InvalidMapping, or CannotImport where the file as a whole cannot be read; then nothing is stored.
+    batch of 500 (of a large file 2,000), `kept` with what each batch adds, before it can be read. Raises InvalidMapping,
+    or CannotImport where the file as a whole cannot be read; then nothing is stored.
     """
     access.require(actor, Permission.ALLEGATION_IMPORT, at=at, site=site)
     mapping = mapping if isinstance(mapping, Mapping) else read_mapping(mapping)
@@ -66,7 +69,8 @@ def import_file(
             if dry_run
             else Keeper(actor, begin_run(actor, path.name, reader.columns, mapping, site, sha256, at), then=kept)
         )
-        with ahead(reader) if path.stat().st_size >= LARGE else nullcontext() as elsewhere:
+        form = keeper.form if keeper else None
+        with room(), ahead(reader, form) if path.stat().st_size >= LARGE else nullcontext() as elsewhere:
             return _import(read_batches(lines, reader, elsewhere), reader, site, keeper, progress)
 
 
@@ -96,7 +100,7 @@ def _import(
     count = _Count()
     for so_far, candidates in batches:
         if keeper is None:
-            count.add(sort_rows(so_far, candidates, site))
+            count.add(sort_rows(so_far, candidates, site, reader))
         else:
             count.add(keeper.keep(so_far, candidates, reader))
         if progress is not None:
@@ -145,12 +149,15 @@ class Keeper:
         self._held = access_queries.held_by(actor, "feed", at=run.started_at)
         self._held_before = self._rows_held()
         self._number = 0
+        self.form = form_of(Allegation, {"received_at": self._at, "run_id": run.pk, **self._held})
+        self._press = Press(self.form)
+        self._columns = (*self.form.stored, "batch")
 
     def _rows_held(self) -> set[int]:
         rows = Quarantined.objects.filter(site=self._site, file_sha256=self.run.file_sha256)
         return set(rows.values_list("row_number", flat=True))
 
-    def keep(self, so_far: Sorted, candidates: list[ReadRow], reader: Reader) -> Sorted:
+    def keep(self, so_far: Sorted, candidates: list[Candidate], reader: Reader) -> Sorted:
         """Keep one batch; where another import brought the same reference at the same moment, sort it once more."""
         try:
             return self._keep(so_far, candidates, reader)
@@ -159,13 +166,12 @@ class Keeper:
             self._held_before = self._rows_held()
             return self._keep(so_far, candidates, reader)
 
-    def _keep(self, so_far: Sorted, candidates: list[ReadRow], reader: Reader) -> Sorted:
+    def _keep(self, so_far: Sorted, candidates: list[Candidate], reader: Reader) -> Sorted:
         with audit.recorded(self._actor, "feed.imported", at=self._at, operation=Operation.COLLECTION) as entry:
-            batch = sort_rows(so_far, candidates, self._site)
+            batch = sort_rows(so_far, candidates, self._site, reader)
             self._count(batch)
             made = self._made(batch, reader)
-            for rows in made:
-                insert_rows(rows)
+            self._insert(made)
             back_at_desk(made.versions)
             self._resolve(batch)
             if self._then is not None and made.allegations:
@@ -177,20 +183,30 @@ class Keeper:
 
     def _made(self, batch: Sorted, reader: Reader) -> Batch:
         number = self._number + 1
-        allegations = [self._filed(row) for row in batch.new]
+        allegations = [
+            row.packed if isinstance(row, PackedRow) else self._press.packed(row, new_id()) for row in batch.new
+        ]
         further = [
             person
             for row, allegation in zip(batch.new, allegations, strict=True)
-            for person in further_people(row.told, allegation, self._held)
+            if isinstance(row, ReadRow)
+            for person in further_people(row.told, allegation, self.run, self._held)
         ]
         retold = self._retold(batch, reader)
         again = [(row, one.allegation, one.row.told) for row, one in zip(retold, batch.again, strict=True)]
         versions = versions_of(again, self._held, self._at)
         made = Batch(allegations, further, retold, versions, self._quarantined(batch))
-        for rows in made:
+        for rows in made.told:
             for row in rows:
                 row.batch = number
         return made
+
+    def _insert(self, made: Batch) -> None:
+        number = self._number + 1
+        if made.allegations:
+            insert_values(Allegation, self._columns, [(*row.values, number) for row in made.allegations])
+        for rows in made.told:
+            insert_rows(rows)
 
     def _count(self, batch: Sorted) -> None:
         run = self.run
@@ -200,17 +216,6 @@ class Keeper:
         run.quarantined += len(batch.held)
         run.revised += batch.revised
         run.save()
-
-    def _filed(self, row: ReadRow) -> Allegation:
-        return filed(
-            row.told,
-            held=self._held,
-            received_at=self._at,
-            row_hash=row.content,
-            run=self.run,
-            row_number=row.number,
-            judged=row.judged,
-        )
 
     def _retold(self, batch: Sorted, reader: Reader) -> list[Retold]:
         return [

@@ -17,7 +17,7 @@ from fourfold.intake.mappings import mapping_of_text
 from fourfold.intake.models import Allegation, ImportRun, Quarantined
 from fourfold.intake.rules.feeds import Reader, ReadRow, RowFault
 from fourfold.intake.services.importing import Keeper, Kept, begin_run
-from fourfold.intake.services.sorting import Seen, Sorted
+from fourfold.intake.services.sorting import Candidate, Seen, Sorted
 from fourfold.intake.terms import Fault, InvalidTold, StillWaits
 
 #: Faults of a cell that a person cannot have meant; the same cell again mends nothing.
@@ -73,7 +73,8 @@ def _mend(
             "file", "This import kept no mapping. Mend the row in the force's system and import it again."
         )
     reader = reader_of(run, at=at)
-    waiting, candidates, seen = [], [], Seen()
+    waiting, seen = [], Seen()
+    candidates: list[Candidate] = []
     for row, cells in rows:
         try:
             candidates.append(_read(row, cells, reader, seen))
@@ -118,7 +119,7 @@ def _refuse_part_of_a_crime(read: ReadRow, reader: Reader, site: str) -> None:
 
 
 def _keep(
-    actor: Actor, run: ImportRun, rows: list[ReadRow], reader: Reader, at: datetime, then: Kept | None
+    actor: Actor, run: ImportRun, rows: list[Candidate], reader: Reader, at: datetime, then: Kept | None
 ) -> Iterable[StillWaits]:
     mapping = mapping_of_text(run.mapping_text, sha256=run.mapping_sha256)
     name = run.file_name if run.file_name.startswith(MENDED) else f"{MENDED}{run.file_name}"

@@ -8,14 +8,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice, tee
+from uuid import UUID
 
 from fourfold.gateways.spool import gathered
 from fourfold.gateways.tables import Line, Trouble
 from fourfold.intake import rules
 from fourfold.intake.models import Allegation, Retold
-from fourfold.intake.rules.feeds import Reader, ReadRow, RowFault, joined
+from fourfold.intake.rules.feeds import Packed, PackedRow, Reader, ReadRow, RowFault, joined
 from fourfold.intake.rules.feeds.ahead import Ahead, Outcome
-from fourfold.intake.services.batches import BATCH
+from fourfold.intake.services.batches import BATCH, LARGE_BATCH
 from fourfold.intake.services.versions import of_allegation, of_told
 from fourfold.intake.terms import Fault
 
@@ -54,12 +55,16 @@ class Again:
     allegation: Allegation
 
 
+#: A row of the file, read here or packed in another process.
+Candidate = ReadRow | PackedRow
+
+
 @dataclass
 class Sorted:
     """A batch, sorted."""
 
     read: int = 0
-    new: list[ReadRow] = field(default_factory=list)
+    new: list[Candidate] = field(default_factory=list)
     again: list[Again] = field(default_factory=list)
     duplicates: list[int] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
@@ -81,7 +86,7 @@ class Sorted:
 
 
 #: What can be said of a batch from the file alone, and the rows for which the table must be asked.
-Read = tuple[Sorted, list[ReadRow]]
+Read = tuple[Sorted, list[Candidate]]
 
 
 class Seen:
@@ -93,9 +98,9 @@ class Seen:
     def __init__(self) -> None:
         self._first: dict[int, int] = {}
 
-    def first(self, row: ReadRow) -> tuple[int, bool] | None:
+    def first(self, row: Candidate) -> tuple[int, bool] | None:
         """Return the number of the row that used this reference first and whether it said the same; None: this one."""
-        key = int.from_bytes(hashlib.blake2b(row.told.reference.encode(), digest_size=8).digest())
+        key = int.from_bytes(hashlib.blake2b(row.reference.encode(), digest_size=8).digest())
         said = int(row.content[:8], 16)
         found = self._first.setdefault(key, row.number << 32 | said)
         number = found >> 32
@@ -114,7 +119,8 @@ def read_batches(lines: Iterator[Line], reader: Reader, elsewhere: Ahead | None 
             yield read_groups(together, reader)
         return
     seen = Seen()
-    batches = iter(lambda: list(islice(lines, BATCH)), [])
+    rows = LARGE_BATCH if elsewhere else BATCH
+    batches = iter(lambda: list(islice(lines, rows)), [])
     if elsewhere is None:
         for batch in batches:
             yield read_rows(batch, reader, seen)
@@ -142,11 +148,12 @@ def read_rows(lines: Iterable[Line], reader: Reader, seen: Seen, outcomes: Itera
 
     `outcomes` are those of the lines that could be taken apart, where somebody has read them already.
     """
-    so_far, candidates = Sorted(), []
+    so_far = Sorted()
+    candidates: list[Candidate] = []
     for line in lines:
         so_far.read += 1
         try:
-            row = _read(line, reader, outcomes)
+            row = _read(line, reader) if outcomes is None else _read_elsewhere(line, outcomes)
             first = seen.first(row)
             if first is None:
                 candidates.append(row)
@@ -161,7 +168,8 @@ def read_rows(lines: Iterable[Line], reader: Reader, seen: Seen, outcomes: Itera
 
 def read_groups(groups: Iterable[tuple[Line, ...]], reader: Reader) -> Read:
     """Return the same of the rows of each crime gathered together; a row that contradicts the first of them waits."""
-    so_far, candidates = Sorted(), []
+    so_far = Sorted()
+    candidates: list[Candidate] = []
     for group in groups:
         rows: list[ReadRow] = []
         for line in group:
@@ -187,20 +195,31 @@ def _disagrees(row: ReadRow, first: ReadRow, reader: Reader) -> RowFault:
     return RowFault(Fault.DISAGREE, columns[0] if columns else "", reason)
 
 
-def _read(line: Line, reader: Reader, outcomes: Iterator[Outcome] | None = None) -> ReadRow:
+def _read(line: Line, reader: Reader) -> ReadRow:
+    _refuse_trouble(line)
+    return reader.read(line.number, line.cells)
+
+
+def _read_elsewhere(line: Line, outcomes: Iterator[Outcome]) -> Candidate:
+    _refuse_trouble(line)
+    found = next(outcomes)
+    if isinstance(found, RowFault):
+        raise found
+    if isinstance(found, ReadRow):
+        return found
+    number, reference, content, keyed, packed = found
+    return PackedRow(number, reference, content, keyed, Packed(*packed), line.cells)
+
+
+def _refuse_trouble(line: Line) -> None:
     if line.trouble is not None:
         fault, reason = _TROUBLES[line.trouble]
         raise RowFault(fault, "", reason.format(length=line.length))
-    if outcomes is None:
-        return reader.read(line.number, line.cells)
-    if isinstance(found := next(outcomes), RowFault):
-        raise found
-    return found
 
 
-def _stands_twice(row: ReadRow, first: int, same: bool) -> RowFault:
+def _stands_twice(row: Candidate, first: int, same: bool) -> RowFault:
     if row.keyed:
-        reason = f"The reference “{row.told.reference[:80]}” stands in row {first} with other content. Say which holds."
+        reason = f"The reference “{row.reference[:80]}” stands in row {first} with other content. Say which holds."
         return RowFault(Fault.REPEATED, "", reason)
     reason = f"The row is row {first} in every cell, and nothing tells them apart: perhaps two acts, perhaps one."
     return RowFault(Fault.AMBIGUOUS, "", reason)
@@ -228,28 +247,25 @@ def _storable(text: str) -> str:
     return whole.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
 
 
-def sort_rows(so_far: Sorted, candidates: list[ReadRow], site: str) -> Sorted:
-    """Return the batch sorted by what is in the table: three statements, two where nothing is told again."""
-    known = _known(site, candidates)
-    told_again = [row for row in candidates if row.told.reference in known]
-    differing = [row for row in told_again if known[row.told.reference][1] != row.content]
+def sort_rows(so_far: Sorted, candidates: list[Candidate], site: str, reader: Reader) -> Sorted:
+    """Return the batch sorted by what is in the table: three statements, one where nothing is told again."""
+    known = _known(site, reader.system, candidates)
+    told_again = [row for row in candidates if row.reference in known] if known else []
+    differing = [row for row in told_again if known[row.reference][1] != row.content]
     before = set(
         Retold.objects.unscoped("the feed's own rows")
-        .filter(allegation__in=[known[row.told.reference][0] for row in differing])
+        .filter(allegation__in=[known[row.reference][0] for row in differing])
         .values_list("allegation_id", "row_hash")
         if differing
         else ()
     )
-    news = [row for row in differing if (known[row.told.reference][0], row.content) not in before]
-    allegations = Allegation.objects.unscoped("the feed's own rows").in_bulk(
-        [known[row.told.reference][0] for row in news]
-    )
-    again = [Again(row, allegations[known[row.told.reference][0]]) for row in news]
+    news = [row for row in differing if (known[row.reference][0], row.content) not in before]
+    again = _again(news, {row.reference: known[row.reference][0] for row in news}, reader)
     fresh = {row.number for row in news}
     others = {one.row.number: why for one in again if (why := _why_another_crime(one))}
     return Sorted(
         read=so_far.read,
-        new=[row for row in candidates if row.told.reference not in known],
+        new=[row for row in candidates if row.reference not in known],
         again=[one for one in again if one.row.number not in others],
         duplicates=[
             *so_far.duplicates,
@@ -257,6 +273,13 @@ def sort_rows(so_far: Sorted, candidates: list[ReadRow], site: str) -> Sorted:
         ],
         held=[*so_far.held, *(_of_two_crimes(one.row, n, others) for one in again for n in _numbers_of(one, others))],
     )
+
+
+def _again(news: list[Candidate], known: dict[str, UUID], reader: Reader) -> list[Again]:
+    """Return the rows that are told again, each with its allegation; what was packed is read once more for that."""
+    allegations = Allegation.objects.unscoped("the feed's own rows").in_bulk(list(known.values())) if news else {}
+    rows = (row if isinstance(row, ReadRow) else reader.read(row.number, row.cells) for row in news)
+    return [Again(row, allegations[known[row.reference]]) for row in rows]
 
 
 def _why_another_crime(again: Again) -> str | None:
@@ -276,11 +299,11 @@ def _of_two_crimes(row: ReadRow, number: int, others: dict[int, str]) -> Held:
     return Held(number, Fault.TWO_CRIMES, "", reason, raw)
 
 
-def _known(site: str, candidates: list[ReadRow]) -> dict[str, tuple[object, str]]:
+def _known(site: str, system: str, candidates: list[Candidate]) -> dict[str, tuple[UUID, str]]:
     """Return (identifier, content) of what is in the table already, by reference."""
     if not candidates:
         return {}
     rows = Allegation.objects.unscoped("the feed's own rows").filter(
-        site=site, system=candidates[0].told.system, reference__in=[row.told.reference for row in candidates]
+        site=site, system=system, reference__in=[row.reference for row in candidates]
     )
     return {reference: (pk, content) for reference, pk, content in rows.values_list("reference", "pk", "row_hash")}

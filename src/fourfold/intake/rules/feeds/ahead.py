@@ -5,6 +5,7 @@ They know the rules alone, no database, and end with this process however it end
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -14,24 +15,30 @@ from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
+from uuid import uuid4
 
+from fourfold.intake.rules.feeds.packing import Form, Press, packed_row
 from fourfold.intake.rules.feeds.reading import Reader, ReadRow, RowFault
 from fourfold.intake.rules.pressing import judged
 
 #: Processes beside this one; more have nothing to do, because storing is the slower half.
 MOST = 3
 
+#: Objects made before memory is looked through for cycles: rows make none, and a batch is gone once it is sent.
+NO_CYCLES = 100_000
+
 #: The number of a line and its cells.
 Numbered = tuple[int, Sequence[str]]
-Outcome = ReadRow | RowFault
+Outcome = ReadRow | RowFault | tuple[Any, ...]
+"""What became of a line: a row that was read, why it must wait, or, packed, all of a PackedRow but its cells."""
 
 
 @contextmanager
-def ahead(reader: Reader) -> Generator[Ahead, None, None]:
-    """Start as many processes as there are processors to spare, and end them."""
+def ahead(reader: Reader, form: Form | None = None) -> Generator[Ahead, None, None]:
+    """Start as many processes as there are processors to spare, and end them. With a `form` they pack what they read."""
     spawn = get_context("spawn")
     pipes = [spawn.Pipe() for _ in range(max(1, min(MOST, (os.cpu_count() or 2) - 1)))]
-    workers = [spawn.Process(target=_work, args=(theirs, reader.told_apart), daemon=True) for _, theirs in pipes]
+    workers = [spawn.Process(target=_work, args=(theirs, reader.told_apart, form), daemon=True) for _, theirs in pipes]
     try:
         for worker, (_, theirs) in zip(workers, pipes, strict=True):
             worker.start()
@@ -70,20 +77,24 @@ def _sent(pipe: Connection, batch: list[Numbered]) -> bool:
     return True
 
 
-def _work(pipe: Connection, told_apart: tuple[Any, ...]) -> None:
+def _work(pipe: Connection, told_apart: tuple[Any, ...], form: Form | None) -> None:
     """Read batches until the other end closes."""
-    reader = Reader.again(told_apart)
+    reader, press = Reader.again(told_apart), Press(form) if form else None
+    gc.freeze()
+    gc.set_threshold(NO_CYCLES)
     try:
         while True:
-            pipe.send([outcome(reader, number, cells) for number, cells in pipe.recv()])
+            pipe.send([outcome(reader, number, cells, press) for number, cells in pipe.recv()])
     except (EOFError, OSError):
         return
 
 
-def outcome(reader: Reader, number: int, cells: Sequence[str]) -> Outcome:
-    """Return a row read and judged, or why it must wait."""
+def outcome(reader: Reader, number: int, cells: Sequence[str], press: Press | None = None) -> Outcome:
+    """Return a row read and judged, packed where that can be done here, or why it must wait."""
     try:
         row = reader.read(number, cells)
     except RowFault as fault:
         return fault
-    return replace(row, judged=judged(row.told))
+    if press is None or row.told.further:  # each further person becomes a row that points to this one
+        return replace(row, judged=judged(row.told))
+    return packed_row(row, press, uuid4)

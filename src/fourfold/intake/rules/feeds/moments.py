@@ -112,27 +112,30 @@ _APART = re.compile(r"[^%\w]")
 
 
 @cache
-def _quick(form: str) -> re.Pattern[str] | None:
-    """Return an expression for a form of numbers kept apart by signs, None for any other form."""
+def _quick(form: str) -> tuple[re.Pattern[str], tuple[str, ...]] | None:
+    """Return an expression for a form of numbers kept apart by signs, and its groups from the year down, or None."""
     parts = re.findall(r"%.|[^%]", form)
     numbers = [part for part in parts if part in _DIGITS]
     if len(numbers) != len(set(numbers)) or not {"%d", "%m", "%Y"} <= set(numbers) or numbers != parts[::2]:
         return None
     if not all(_APART.fullmatch(sign) for sign in parts[1::2]):
         return None
-    return re.compile(
-        "".join(_DIGITS[part] if place % 2 == 0 else re.escape(part) for place, part in enumerate(parts)), re.ASCII
-    )
+    groups = tuple(part for part in _YEAR_DOWN if f"%{part}" in numbers)
+    if groups != _YEAR_DOWN[: len(groups)]:
+        return None
+    said = "".join(_DIGITS[part] if place % 2 == 0 else re.escape(part) for place, part in enumerate(parts))
+    return re.compile(said, re.ASCII), groups
+
+
+_YEAR_DOWN = tuple("YmdHMS")
 
 
 def _in_form(text: str, form: str) -> datetime:
     """Return the moment in a form, or raise ValueError. What is not plainly numbers is left to strptime."""
     quick = _quick(form)
-    found = quick.fullmatch(text) if quick else None
-    if found is None:
+    if quick is None or (found := quick[0].fullmatch(text)) is None:
         return datetime.strptime(text, form)  # noqa: DTZ007 -- zone by the caller
-    get = found.groupdict("0").get
-    return datetime(*(int(get(part, "0")) for part in "YmdHMS"))  # type: ignore[arg-type]  # noqa: DTZ001
+    return datetime(*map(int, found.group(*quick[1])))  # type: ignore[arg-type]  # noqa: DTZ001
 
 
 def _iso(text: str) -> datetime | None:

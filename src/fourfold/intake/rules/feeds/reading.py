@@ -7,9 +7,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from operator import itemgetter
 
 from fourfold.intake.rules.feeds.layout import (
     NO,
+    PERSON_FIELDS,
     REFUSE,
     UNKNOWN,
     YES,
@@ -41,6 +44,7 @@ from fourfold.intake.terms import (
 
 LONGEST_CELL = 100_000
 LONGEST_CLASS = 160
+DAYS_REMEMBERED = 65_536
 _NO_TEXT = re.compile("[\ud800-\udfff]")
 
 Cells = Sequence[str]
@@ -71,6 +75,11 @@ class ReadRow:
     also: tuple[int, ...] = ()
 
     @property
+    def reference(self) -> str:
+        """The reference under which it is kept."""
+        return self.told.reference
+
+    @property
     def numbers(self) -> tuple[int, ...]:
         """The numbers of all rows of the file that tell it."""
         return (self.number, *self.also)
@@ -85,6 +94,7 @@ class Reader:
 
     def __init__(self, mapping: Mapping, header: Cells, *, site: str, at: datetime) -> None:
         self._mapping, self._site, self._at = mapping, site, at
+        self.system = mapping.system
         self.losses = Losses()
         self.row_for_each_person = mapping.row_for_each_person
         self._header = tuple(header)
@@ -93,13 +103,16 @@ class Reader:
         _refuse_wrong_header(mapping, self.columns)
         self._at_column = {name: number for number, name in enumerate(self.columns)}
         kept = [name for name in self.columns if name not in mapping.ignore]
-        self._kept = [(name, self._at_column[name]) for name in kept]
+        self._kept, self._cells_kept = kept, self._pick(kept)
         compared = sorted(name for name in kept if name not in mapping.not_compared)
-        self._compared = [self._at_column[name] for name in compared]
+        self._compared = self._pick(compared)
         self.of_people = columns_of_people(mapping)
-        self._of_crime = [self._at_column[name] for name in compared if name not in self.of_people]
+        self._of_crime = self._pick([name for name in compared if name not in self.of_people])
         self._compared_names = hashlib.sha256("\x1f".join(compared).encode())
-        self._moments = {key: moment_reader(moment, mapping) for key, moment in _moments_of(mapping).items()}
+        self._moments = {key: self._moment_of(moment) for key, moment in _moments_of(mapping).items()}
+        self._victim, self._subject = self._person_of(mapping.victim), self._person_of(mapping.subject)
+        self._further = [(block, self._person_of(block.columns)) for block in mapping.further]
+        self._class_cells = self._pick(mapping.as_recorded)
         self._one_byte = mapping.kind == "csv" and _is_one_byte(mapping.encoding)
         self._words = [_part_reader(part, self._at_column) for part in mapping.words]
         self._place = [_part_reader(part, self._at_column) for part in mapping.place]
@@ -144,7 +157,7 @@ class Reader:
 
     def changes(self, before: dict[str, str], after: dict[str, str]) -> dict[str, list[str]]:
         """Return what was told otherwise, by column: [before, after], of the columns that are compared."""
-        own = {name: None for name, _ in self._kept}
+        own = dict.fromkeys(self._kept)
         names = [name for name in {**own, **before, **after} if _base(name) not in self._mapping.not_compared]
         old = {name: before.get(name, "") for name in names}
         return {name: [old[name], after.get(name, "")] for name in names if old[name] != after.get(name, "")}
@@ -165,6 +178,9 @@ class Reader:
                 "",
                 "The row repeats the header: several exports were joined. Nothing is to be mended in it.",
             )
+        whole = "".join(cells)
+        if len(whole) <= LONGEST_CELL and whole.isascii() and "\x00" not in whole:
+            return
         for name, cell in zip(self.columns, cells, strict=False):  # optional columns may be absent
             if len(cell) > LONGEST_CELL:
                 raise RowFault(
@@ -188,12 +204,12 @@ class Reader:
 
     def _content(self, cells: Cells) -> str:
         digest = self._compared_names.copy()
-        digest.update("\x1f".join([cells[number] for number in self._compared]).encode())
+        digest.update("\x1f".join(self._compared(cells)).encode())
         return digest.hexdigest()
 
     def _crime(self, cells: Cells) -> str:
         digest = self._compared_names.copy()
-        digest.update("\x1f".join([cells[number] for number in self._of_crime]).encode())
+        digest.update("\x1f".join(self._of_crime(cells)).encode())
         return digest.hexdigest()
 
     def _reference(self, cells: Cells) -> str:
@@ -211,9 +227,9 @@ class Reader:
 
     def _told(self, cells: Cells, reference: str) -> Told:
         mapping = self._mapping
-        told_at, _ = self._moment("told", mapping.told, cells)
-        occurred, time_known = self._moment("occurred", mapping.occurred, cells)
-        until, _ = self._moment("occurred_until", mapping.occurred_until, cells)
+        told_at, _ = self._moments["told"](cells)
+        occurred, time_known = self._moments["occurred"](cells) if mapping.occurred else (None, False)
+        until = self._moments["occurred_until"](cells)[0] if mapping.occurred_until else None
         if told_at is None:
             column = mapping.told.columns[0]
             raise RowFault(Fault.REQUIRED, column, f"“{column}” says when it was told, and it is empty. Fill it in.")
@@ -239,28 +255,46 @@ class Reader:
             victim=victim,
             subject=subject,
             further=further,
-            original={name: cells[number] for name, number in self._kept},
+            original=dict(zip(self._kept, self._cells_kept(cells), strict=True)),
             free_text=mapping.free_text,
         )
 
-    def _moment(self, key: str, moment: Moment | None, cells: Cells) -> tuple[datetime | None, bool]:
-        """Return a moment and whether its hour is known; (None, False) where the cells are empty."""
-        if moment is None:
-            return None, False
-        text = " ".join(part for column in moment.columns if (part := self._cell(cells, column)))
-        clock = self._cell(cells, moment.time_column) if moment.time_column else ""
-        if not text:
-            return None, False
-        found = self._moments[key](text, clock)
-        if isinstance(found, NoMoment):
-            in_clock = moment.time_column and found.in_clock
-            raise RowFault(found.fault, moment.time_column if in_clock else moment.columns[0], found.reason)
-        if moment.hour and not found[1]:
-            self.losses.note(Loss.HOUR, moment.time_column or moment.columns[0], clock or text)
-        return found
+    def _pick(self, columns: Sequence[str]) -> Callable[[Cells], Sequence[str]]:
+        """Return a function that gives the cells of some columns, by their numbers."""
+        numbers = [self._at_column[name] for name in columns]
+        if len(numbers) > 1:
+            return itemgetter(*numbers)
+        return lambda cells: [cells[number] for number in numbers]
+
+    def _joined(self, columns: Sequence[str]) -> Callable[[Cells], str]:
+        """Return a function that joins what stands in some columns by a blank."""
+        if len(columns) == 1:
+            number = self._at_column[columns[0]]
+            return lambda cells: cells[number].strip()
+        picked = self._pick(columns)
+        return lambda cells: " ".join([part for cell in picked(cells) if (part := cell.strip())])
+
+    def _moment_of(self, moment: Moment) -> Callable[[Cells], tuple[datetime | None, bool]]:
+        """Return a function to a moment and whether its hour is known; (None, False) where the cells are empty."""
+        day, clock_of = self._joined(moment.columns), self._joined((moment.time_column,) if moment.time_column else ())
+        reader = moment_reader(moment, self._mapping)
+
+        def read(cells: Cells) -> tuple[datetime | None, bool]:
+            text, clock = day(cells), clock_of(cells)
+            if not text:
+                return None, False
+            found = reader(text, clock)
+            if isinstance(found, NoMoment):
+                in_clock = moment.time_column and found.in_clock
+                raise RowFault(found.fault, moment.time_column if in_clock else moment.columns[0], found.reason)
+            if moment.hour and not found[1]:
+                self.losses.note(Loss.HOUR, moment.time_column or moment.columns[0], clock or text)
+            return found
+
+        return read
 
     def _as_recorded(self, cells: Cells) -> str:
-        text = " ".join(self._cell(cells, column) for column in self._mapping.as_recorded)
+        text = " ".join([cell.strip() for cell in self._class_cells(cells)])
         if len(text) > LONGEST_CLASS:
             self.losses.note(Loss.CUT, self._mapping.as_recorded[0], text)
         return text[:LONGEST_CLASS]
@@ -341,15 +375,13 @@ class Reader:
 
     def _people(self, cells: Cells) -> tuple[PersonAsTold, PersonAsTold, tuple[FurtherAsTold, ...]]:
         """Return the first victim, the first subject, and everybody else whom the row names."""
-        mapping = self._mapping
-        victim, subject = self._person(mapping.victim, cells), self._person(mapping.subject, cells)
-        if not mapping.further:
+        victim, subject = self._victim(cells), self._subject(cells)
+        if not self._further:
             return victim, subject, ()
-        told = (self._further(block, cells) for block in mapping.further)
+        told = (self._told_of(block, read(cells), cells) for block, read in self._further)
         return placed(victim, subject, tuple(one for one in told if one is not None))
 
-    def _further(self, block: FurtherColumns, cells: Cells) -> FurtherAsTold | None:
-        person = self._person(block.columns, cells)
+    def _told_of(self, block: FurtherColumns, person: PersonAsTold, cells: Cells) -> FurtherAsTold | None:
         role = block.role if not block.role_column else self._role(block, cells, person)
         return None if role is None or person.is_empty else FurtherAsTold(role, person)
 
@@ -366,23 +398,37 @@ class Reader:
             Fault.CODE, block.role_column, f"{said}. Add it to victim, subject or other under role in the mapping."
         )
 
-    def _person(self, person: PersonColumns, cells: Cells) -> PersonAsTold:
+    def _person_of(self, person: PersonColumns) -> Callable[[Cells], PersonAsTold]:
+        """Return a function to who is told of in some columns."""
         if not person.columns:
-            return _NOBODY
-        details = {
-            name: " ".join(part for column in columns if (part := self._cell(cells, column)))
-            for name, columns in person.columns.items()
-        }
-        if person.sexes and "sex" in details:
-            details["sex"] = self._sex(details["sex"], person)
-        if person.birth_formats and details.get("birth"):
-            details["birth"] = self._birth(details["birth"], person)
-        return PersonAsTold(**details)
+            return lambda cells: _NOBODY
+        parts = {name: self._joined(columns) for name, columns in person.columns.items()}
+        if person.sexes and "sex" in parts:
+            parts["sex"] = self._sex_of(parts["sex"], person)
+        if person.birth_formats and "birth" in parts:
+            parts["birth"] = self._birth_of(parts["birth"], person)
+        readers = [parts.get(name, _untold) for name in PERSON_FIELDS]
+        return lambda cells: PersonAsTold(*[read(cells) for read in readers])
 
-    def _sex(self, text: str, person: PersonColumns) -> str:
-        if text and text not in person.sexes:
-            self.losses.note(Loss.SEX, person.columns["sex"][0], text)
-        return person.sexes.get(text, "")
+    def _sex_of(self, told: Callable[[Cells], str], person: PersonColumns) -> Callable[[Cells], str]:
+        def read(cells: Cells) -> str:
+            text = told(cells)
+            if text and text not in person.sexes:
+                self.losses.note(Loss.SEX, person.columns["sex"][0], text)
+            return person.sexes.get(text, "")
+
+        return read
+
+    def _birth_of(self, told: Callable[[Cells], str], person: PersonColumns) -> Callable[[Cells], str]:
+        @lru_cache(maxsize=DAYS_REMEMBERED)
+        def iso(text: str) -> str:
+            return self._birth(text, person)
+
+        def read(cells: Cells) -> str:
+            text = told(cells)
+            return iso(text) if text else ""
+
+        return read
 
     def _birth(self, text: str, person: PersonColumns) -> str:
         """Return a day of birth in ISO form, so that nobody later takes the month for the day."""
@@ -426,6 +472,12 @@ class Reader:
 
 
 _NOBODY = PersonAsTold()
+
+
+def _untold(_: Cells) -> str:
+    return ""
+
+
 _NUMBERED = re.compile(r" \(\d+\)$")
 
 

@@ -1,0 +1,60 @@
+"""A row that was packed where it was read is the row that the framework would have kept, byte for byte and in its proof."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from fourfold.base import new_id
+from fourfold.gateways.bulk import _line, insert_rows, insert_values
+from fourfold.intake.models import Allegation
+from fourfold.intake.proving import form_of, root_of
+from fourfold.intake.rules.feeds import Press, Reader, ReadRow
+from fourfold.intake.services.filing import filed
+from tests.cast import NOW, Cast
+from tests.intake.feeds import HEADER, row, small
+
+ODD = 'Said “no”\\N \\;\tthen\n"left"\r 日本 \x7f\u2028'
+
+
+def read(**cells: str) -> ReadRow:
+    return Reader(small(), HEADER, site="northmoor", at=NOW).read(7, row("1", **cells))
+
+
+def held(cast: Cast) -> dict[str, object]:
+    mine = {"controller": "northmoor-police", "basis": "police.law_enforcement", "source": "feed"}
+    return {**mine, "recorded_at": NOW + timedelta(microseconds=1), "recorded_by": cast.officer.staff}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {},
+        {"Story": ODD, "Name": ODD.strip()[:100], "Weapon": "Y", "Ex": "Y"},
+        {"Class": "T", "When": "", "Weapon": "N", "Born": ""},
+        {"Class": "8Q", "Told": "23/11/2026", "Story": "He has a knife and said he will kill her. " + ODD},
+    ],
+)
+def test_a_packed_row_is_kept_and_proved_as_any_other(cast: Cast, cells: dict[str, str]) -> None:
+    told = read(**cells)
+    shared = {"received_at": NOW, "run_id": None, **held(cast)}
+    press = Press(form := form_of(Allegation, shared))
+    packed = press.packed(told, new_id())
+    insert_values(Allegation, (*form.stored, "batch"), [(*packed.values, 3)])
+    other = replace(told, told=replace(told.told, reference="2"))
+    plain = filed(other.told, held=held(cast), received_at=NOW, row_hash=told.content, row_number=7)
+    plain.batch = 3
+    insert_rows([plain])
+    kept, beside = Allegation.objects.unscoped("test").order_by("reference").values()
+    assert {**kept, "id": 0, "reference": ""} == {**beside, "id": 0, "reference": ""}
+    assert kept["id"] == packed.pk
+    assert root_of([packed]) == root_of(Allegation.objects.unscoped("test").filter(reference="1"))
+
+
+def test_what_copy_reads_otherwise_is_written_so_that_it_means_itself() -> None:
+    assert _line(("a", None, 3, True, "é")) == "a\t\\N\t3\tTrue\té\n"
+    assert _line(("a\tb", None, "\\N", "x\ny\rz")) == "a\\tb\t\\N\t\\\\N\tx\\ny\\rz\n"
+    assert _line(("\\", "plain")) == "\\\\\tplain\n"
