@@ -1,13 +1,16 @@
-"""The words of the victim's own pages in every language: gathered, compared, and compiled, with nothing but Python.
+"""The words of the pages in every language: gathered, compared, and compiled, with nothing but Python.
 
-`python -m tools.translations` compiles each `.po` beside its `.mo`; `--check` names what is missing, empty, left over
-or out of date instead, and fails. A test asks the same. Welsh stands as a draft until a translator has looked at it.
+`python -m tools.translations` writes the list of every text of every page (`locale/pages.pot`, for a translator) and
+compiles each `.po` beside its `.mo`; `--check` names what is missing, empty, left over or out of date instead, and
+fails. A test asks the same. The victim's own pages must be whole in each language; staff pages are said in it as far as
+somebody has translated them. Welsh stands as a draft until a translator has looked at it.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import json
 import re
 import struct
 import sys
@@ -22,6 +25,10 @@ LANGUAGES = ("cy",)
 TEMPLATES = ("templates/diary", "templates/layout.html")
 VIEWS = (PAGES / "pages/diary.py", ROOT / "src/fourfold/support/rules/diary.py", ROOT / "src/fourfold/support/services")
 REFUSAL = "CannotKeepDiary"
+LIST = LOCALE / "pages.pot"
+LIST_HEAD = """# Every text of every page, from the templates. Written by `python -m tools.translations`; do not edit.
+# A translator copies an entry to LANGUAGE/LC_MESSAGES/django.po. {1}, {2} are values: they may change places.
+"""
 
 
 def templates() -> list[Path]:
@@ -35,6 +42,33 @@ def asked_for() -> set[str]:
     return {said for path in templates() for said in of_template(path)} | {
         said for path in _modules() for said in of_module(path)
     }
+
+
+def every_text() -> dict[str, list[str]]:
+    """Return every text of every template of ours, and of the navigation, with the files in which it stands."""
+    from fourfold.web.doors import NAVIGATION
+    from fourfold.web.jinja import environment
+    from fourfold.web.spoken import said
+
+    found: dict[str, list[str]] = {label: ["doors.py"] for label, _, _ in NAVIGATION}
+    reader = environment()
+    for path in sorted([*(PAGES / "templates").rglob("*.html"), *(PAGES / "components").rglob("*.html")]):
+        texts: list[str] = []
+        said(reader.parse(path.read_text(encoding="utf-8")), lambda words, texts=texts: texts.append(words) or words)  # type: ignore[misc]
+        for words in texts:
+            places = found.setdefault(words, [])
+            if (place := path.relative_to(PAGES).as_posix()) not in places:
+                places.append(place)
+    return found
+
+
+def listed() -> str:
+    """Return the list of every text, as a translator's tools read it: in the order of the files."""
+    entries = (
+        "".join(f"#: {place}\n" for place in places) + f'msgid {json.dumps(words, ensure_ascii=False)}\nmsgstr ""\n'
+        for words, places in sorted(every_text().items())
+    )
+    return "\n".join([LIST_HEAD, *entries])
 
 
 def _modules() -> list[Path]:
@@ -140,14 +174,27 @@ def _places(said: str) -> set[str]:
     return set(re.findall(r"%\(\w+\)s", said)) - {"%(num)s"}
 
 
+def _with_django() -> None:
+    import os
+
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fourfold.config.settings")
+    django.setup()
+
+
 def main() -> int:
     """Compile every language, or with --check say what is wrong with any."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
+    _with_django()
     if parser.parse_args().check:
         wrong = [fault for language in LANGUAGES for fault in wrong_with(language)]
-        print("\n".join(wrong) or "every message of the victim's pages is translated and compiled")
+        if not LIST.exists() or LIST.read_text(encoding="utf-8") != listed():
+            wrong.append("the list of every text is out of date; run python -m tools.translations")
+        print("\n".join(wrong) or "every text is listed, every message of the victim's pages translated and compiled")
         return 1 if wrong else 0
+    LIST.write_text(listed(), encoding="utf-8")
     for language in LANGUAGES:
         (LOCALE / language / "LC_MESSAGES/django.mo").write_bytes(compiled(catalogue(language)))
     return 0

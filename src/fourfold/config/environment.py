@@ -29,6 +29,8 @@ class Environment(BaseSettings):
     debug: bool = False
     demo: bool = True
     test_mode: bool = False
+    #: Whether staff may choose Welsh: a unit says so once its translator has looked at the words.
+    staff_welsh: bool = False
     allowed_hosts: str = "127.0.0.1,localhost,[::1]"
     idle_minutes: int = 15
     session_hours: int = 10

@@ -78,6 +78,13 @@ TEMPLATES: list[dict[str, Any]] = [
         "OPTIONS": {"environment": "fourfold.web.jinja.environment"},
     },
     {
+        "NAME": "jinja2-cy",
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [PROJECT / "src/fourfold/web/templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {"environment": "fourfold.web.jinja.environment", "language": "cy"},
+    },
+    {
         # For the account pages of allauth only.
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [PROJECT / "src/fourfold/web/account_templates"],
@@ -168,7 +175,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "Europe/London"
 USE_TZ = True
 USE_I18N = True
-#: English is the language of the source. Her own pages speak Welsh too; staff pages speak English alone until then.
+#: English is the language of the source. Her own pages speak Welsh too; staff pages do where FOURFOLD_STAFF_WELSH is set.
 LANGUAGES = [("en", "English"), ("cy", "Cymraeg")]
 LOCALE_PATHS = [PROJECT / "src/fourfold/locale"]
 

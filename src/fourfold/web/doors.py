@@ -20,6 +20,8 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
+from django.utils import translation
+from django.utils.translation import gettext
 
 from fourfold.access import queries as access_queries
 from fourfold.access.routes import ACCOUNT_PAGES, Declared
@@ -251,8 +253,30 @@ class DoorMiddleware:
 def page(request: HttpRequest, template: str, *, status: int = 200, **values: Any) -> HttpResponse:
     """Render one page with the frozen values it shows."""
     actor: Actor | None = getattr(request, "actor", None)
-    around = {"actor": actor, "at": getattr(request, "at", None), "shell": shell(request, actor)}
-    return render(request, template, around | values, using="jinja2", status=status)
+    language = language_of(request, actor)
+    with translation.override(language):
+        around = {"actor": actor, "at": getattr(request, "at", None), "shell": shell(request, actor), "lang": language}
+        return render(request, template, around | values, using=ENGINES.get(language, "jinja2"), status=status)
+
+
+#: Where the pages of a language are compiled; English as it stands in the templates.
+ENGINES = {"cy": "jinja2-cy"}
+LANGUAGES = {"en": "English", "cy": "Cymraeg"}
+
+
+def language_of(request: HttpRequest, actor: Actor | None) -> str:
+    """Return the language in which a page is read: that of her own pages as she chose it, of staff as theirs did."""
+    if actor is None or not settings.FOURFOLD.staff_welsh:
+        return translation.get_language() or "en"
+    said = str(request.session.get("language", "en"))
+    return said if said in LANGUAGES else "en"
+
+
+def _other_language(request: HttpRequest, actor: Actor) -> tuple[str, str] | None:
+    if not settings.FOURFOLD.staff_welsh:
+        return None
+    other = "en" if language_of(request, actor) == "cy" else "cy"
+    return other, LANGUAGES[other]
 
 
 def to(name: str, **kwargs: Any) -> HttpResponse:
@@ -289,15 +313,17 @@ def shell(request: HttpRequest, actor: Actor | None) -> Shell | None:
         sign_out_href=reverse("account_logout"),
         find_href=_address("find:results") if finds else "",
         found=request.GET.get("q", "")[:100],
+        language=_other_language(request, actor),
     )
 
 
 def _links(request: HttpRequest, actor: Actor) -> Iterator[Link]:
     here = (getattr(request.resolver_match, "view_name", "") or "").partition(":")[0]
+    say = str if translation.get_language() == "en" else gettext
     for label, route, permission in NAVIGATION:
         href = _address(route)
         if href and (permission is None or access_queries.may(actor, permission)):
-            yield Link(label, href, current=here == route.partition(":")[0])
+            yield Link(say(label), href, current=here == route.partition(":")[0])
 
 
 def _address(name: str) -> str:

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.template.backends.utils import csrf_input
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext, ngettext
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, Undefined
 from markupsafe import Markup
@@ -16,6 +17,7 @@ from markupsafe import Markup
 from fourfold.web.components.charts import LEVEL_NAMES, evidence_bar
 from fourfold.web.components.told import told_pieces
 from fourfold.web.components.words import FILTERS
+from fourfold.web.spoken import Say, SpeakingGenerator
 
 WEB = Path(__file__).resolve().parent
 
@@ -33,8 +35,19 @@ class Unheard(Undefined):
         raise self._undefined_exception(self._undefined_message)
 
 
-def environment(**options: object) -> Environment:
-    """Return the environment in which the pages are rendered; Django's Jinja2 backend passes its options."""
+class Speaking(Environment):
+    """An environment that puts the words of another language into a template when it is compiled."""
+
+    code_generator_class = SpeakingGenerator
+    say: Say
+
+
+def environment(*, language: str = "en", say: Say | None = None, **options: object) -> Environment:
+    """Return the environment in which the pages are rendered; Django's Jinja2 backend passes its options.
+
+    English is compiled as it stands in the templates. Any other `language` says each text of a template as its
+    translation files do, or as `say` does.
+    """
     options |= {
         "loader": loader(options.get("loader")),
         "undefined": Unheard,
@@ -43,7 +56,10 @@ def environment(**options: object) -> Environment:
         "lstrip_blocks": True,
         "extensions": ["jinja2.ext.i18n"],
     }
-    built = Environment(**options)  # type: ignore[arg-type]  # noqa: S701 - escaping is switched on above
+    speaks = language != "en" or say is not None
+    built: Environment = (Speaking if speaks else Environment)(**options)  # type: ignore[arg-type]
+    if isinstance(built, Speaking):
+        built.say = say or words_of(language)
     built.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     built.filters |= FILTERS
     built.globals |= {
@@ -57,6 +73,16 @@ def environment(**options: object) -> Environment:
         "told_pieces": told_pieces,
     }
     return built
+
+
+def words_of(language: str) -> Say:
+    """Return how the translation files of a language say a text: as it stands where nobody has translated it."""
+
+    def say(words: str) -> str:
+        with translation.override(language):
+            return gettext(words) if words else words
+
+    return say
 
 
 def loader(given: object) -> BaseLoader:

@@ -18,7 +18,8 @@ class Link:
 class Shell:
     """The bar, the navigation and the find box of layout.html, passed to a page as `shell`.
 
-    An empty `find_href` leaves the find box out, an empty `sign_out_href` the button.
+    An empty `find_href` leaves the find box out, an empty `sign_out_href` the button. `language` is the other language
+    in which the pages may be read, by its code and its own name; None where there is none.
     """
 
     unit: str
@@ -28,3 +29,4 @@ class Shell:
     sign_out_href: str = ""
     find_href: str = ""
     found: str = ""
+    language: tuple[str, str] | None = None

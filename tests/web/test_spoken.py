@@ -1,0 +1,207 @@
+"""The words of every page can be said in another language; English stays to the byte, and what somebody typed is never said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.template import engines
+from jinja2 import Environment
+
+from fourfold.cases.models import Case
+from fourfold.web import clock
+from fourfold.web.case_frame import TABS
+from fourfold.web.doors import NAVIGATION
+from fourfold.web.jinja import WEB, Speaking, environment
+from fourfold.web.spoken import said
+from tests.cast import NOW, Cast
+from tests.panel.scene import bring_before_panel, open_case, ready_to_decide
+from tests.web.conftest import SignIn
+from tools import translations
+
+TEMPLATES = sorted([*(WEB / "templates").rglob("*.html"), *(WEB / "components").rglob("*.html")])
+
+
+def texts(source: str) -> list[str]:
+    """Return every text that a template asks a translator for, in order."""
+    found: list[str] = []
+    said(environment().parse(source), lambda words: found.append(words) or words)  # type: ignore[func-returns-value]
+    return found
+
+
+def bracketed(words: str) -> str:
+    """Say a text so that whoever reads the page sees where it begins and ends."""
+    return f"⟦{words}⟧"
+
+
+# ---- what is a text -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("<p>Kept</p>", ["Kept"]),
+        ('<p class="a b">Kept <b>today</b></p>', ["Kept", "today"]),
+        ("<p>Kept on {{ day }} by {{ who }}.</p>", ["Kept on {1} by {2}."]),
+        ("<p>{{ day }}, {{ who }}</p>", []),
+        ('<a href="{{ url("a") }}" aria-label="Back to {{ case }}">Go</a>', ["Back to {1}", "Go"]),
+        ('<p class="{{ "wide" if x }}">{{ "today" if x else "late" }}</p>', ["today", "late"]),
+        ('<p class="{% if x %}a{% else %}b{% endif %}">Kept</p>', ["Kept"]),
+        ('{% if x %}<p class="a">{% else %}<p>{% endif %}Kept</p>', ["Kept"]),
+        ("<!-- a note -->{# another #}<p>Kept</p>", ["Kept"]),
+        (
+            '{{ field("reason", "How do you know?", value="Typed", hint="Two words") }}',
+            ["How do you know?", "Two words"],
+        ),
+        ('{{ button("Save", kind="secondary", classes="Big one") }}', ["Save"]),
+        ('{{ head("Decide: " ~ title, caption="Case " ~ ref) }}', ["Decide: {1}", "Case {1}"]),
+        ('{{ url("Case") }}{{ _("Kept") }}{{ form.value("Reason") }}', []),
+        ('{% for name in ("Case", "Level") %}{{ name }}{% endfor %}', ["Case", "Level"]),
+        ('{{ pick("urgency", options=[("", "all"), ("now", "now")]) }}', ["all", "now"]),
+        ('{% if step == "Made" %}<p>Made</p>{% endif %}', ["Made"]),
+        ('{{ names.get(who, "a colleague") }}', ["a colleague"]),
+        ('{{ words or "not known" }}', ["not known"]),
+        ('{% call box("Head") %}<p>Body</p>{% endcall %}', ["Head", "Body"]),
+        ('{{ govuk({"text": "Go on", "classes": "Big one", "href": "A b"}) }}', ["Go on"]),
+    ],
+)
+def test_a_text_is_what_somebody_reads_or_hears(source: str, expected: list[str]) -> None:
+    assert texts(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        ("Gan {2} ar {1}.", "<p>Gan Ada ar 3 May.</p>"),
+        ("Gan neb.", "<p>On 3 May by Ada.</p>"),
+        ("{1} {1} {2}", "<p>On 3 May by Ada.</p>"),
+        ('{1} & {2} "<b>"', "<p>3 May & Ada &quot;&lt;b>&quot;</p>"),
+    ],
+)
+def test_values_may_change_places_and_a_translation_that_loses_one_is_not_taken(answer: str, shown: str) -> None:
+    made = environment(language="cy", say=lambda _: answer)
+    assert made.from_string("<p>On {{ day }} by {{ who }}.</p>").render(day="3 May", who="Ada") == shown
+
+
+def test_what_somebody_typed_is_never_said_even_where_it_is_word_for_word_a_text() -> None:
+    source = "<p>Save</p><p>{{ words }}</p>{% set kept = words %}<p>{{ kept|default('Save') }}</p>"
+    said_so = environment(say=lambda _: "Cadw").from_string(source).render(words="Save")
+    assert said_so == "<p>Cadw</p><p>Save</p><p>Save</p>"
+
+
+# ---- English ------------------------------------------------------------------------------------------------------
+
+
+def test_english_is_compiled_by_the_framework_alone() -> None:
+    assert type(engines["jinja2"].env) is Environment  # type: ignore[attr-defined]
+    assert type(engines["jinja2-cy"].env) is Speaking  # type: ignore[attr-defined]
+
+
+def test_the_machinery_in_itself_changes_not_a_byte_of_any_template() -> None:
+    plain, speaking = environment(), environment(say=lambda words: words)
+    for path in TEMPLATES:
+        source, name = path.read_text(), path.name
+        assert speaking.compile(source, name, raw=True) == plain.compile(source, name, raw=True), path
+
+
+def test_a_new_text_cannot_be_forgotten() -> None:
+    assert translations.LIST.read_text() == translations.listed(), "run python -m tools.translations"
+
+
+# ---- whole pages --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr("fourfold.web.jinja.fresh_key", lambda: "key")
+
+
+@pytest.fixture
+def case(cast: Cast, _stopped_clock: None) -> Case:
+    """A case whose victim bears a name that is a text of the pages, with markup in it."""
+    case = open_case(cast)
+    type(case.victim).objects.unscoped("test").filter(pk=case.victim_id).update(given_name="Save", family_name="Level")
+    return case
+
+
+STATIC = re.compile(r"(?<=>)[^<>{}]*[A-Za-z][^<>{}]*(?=<)")
+WRITTEN = {" ".join(text.split()) for path in TEMPLATES for text in STATIC.findall(path.read_text())}
+
+
+#: Heads of a table that a drawing brings along, and the tabs of a case: values to a template, though another has the word.
+HANDED = {"Level", "Who"} | {text for text, _, _ in TABS}
+
+
+def unsaid(page: str) -> Iterator[str]:
+    """Yield each piece of a page between two tags that no translator was asked for."""
+    body = page.partition("<body")[2]
+    for text in re.findall(r">([^<]+)<", re.sub(r"⟦[^⟦⟧]*⟧", "", body)):
+        if words := " ".join(text.split()):
+            yield words
+
+
+def without_proofs(page: str) -> str:
+    """Leave out what is new each time a page is made."""
+    return re.sub(r'name="(csrfmiddlewaretoken|once)" value="[^"]*"', "", page)
+
+
+@pytest.mark.django_db
+def test_every_text_of_a_staff_page_is_said_and_nothing_else_is(
+    signed_in: SignIn, cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a language that only puts brackets around every text: without them the page is the English one, to the byte."""
+    item = ready_to_decide(cast, case)
+    bring_before_panel(cast, open_case(cast))
+    pages = [
+        ("chair", f"/panel/items/{item.pk}/decide/"),
+        ("chair", f"/panel/items/{item.pk}/"),
+        ("officer", f"/cases/{case.reference}/orders/"),
+        ("officer", f"/cases/{case.reference}/orders/apply/"),
+        ("coordinator", "/"),
+        ("analyst", "/desk/"),
+    ]
+    clients = {name: signed_in(name) for name, _ in pages}
+    english = [clients[name].get(address).content.decode() for name, address in pages]
+    speaking = environment(say=bracketed)
+    monkeypatch.setattr(engines["jinja2"], "env", speaking)
+    names = HANDED | {who.name for who in cast.staff.values()} | {label for label, _, _ in NAVIGATION}
+    unasked: dict[str, set[str]] = {}
+    for (name, address), plain in zip(pages, english, strict=True):
+        page = clients[name].get(address).content.decode()
+        assert without_proofs(re.sub("[⟦⟧]", "", page)) == without_proofs(plain), address
+        unasked[address] = (set(unsaid(page)) & WRITTEN) - names
+        assert "⟦Save Level" not in page, "a name is nobody's text"
+    assert not {address: left for address, left in unasked.items() if left}, "no translator is asked for these"
+    assert "Save Level" in english[0]
+
+
+@pytest.mark.django_db
+def test_staff_read_welsh_where_their_unit_says_so_and_only_there(
+    signed_in: SignIn, cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in("officer")
+    client.post("/language/", {"language": "cy", "next": "/"})
+    page = client.get("/").content.decode()
+    assert '<html lang="en"' in page, "nobody has looked at the words yet"
+    assert "Cymraeg" not in page
+    own = settings.FOURFOLD
+    monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"staff_welsh": True}))
+    welsh = client.get("/").content.decode()
+    assert '<html lang="cy"' in welsh
+    assert "Allgofnodi" in welsh, "Sign out"
+    assert "Heddiw" in welsh, "Today, in the navigation"
+    back = client.post("/language/", {"language": "en", "next": f"/cases/{case.reference}/"})
+    assert back["Location"] == f"/cases/{case.reference}/"
+    english = client.get("/").content.decode()
+    assert '<html lang="en"' in english
+    assert ">Cymraeg</button>" in english
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("leads", ["https://example.invalid/", "//example.invalid/", "javascript:alert(1)"])
+def test_choosing_a_language_leads_nowhere_else(signed_in: SignIn, cast: Cast, leads: str) -> None:
+    answer = signed_in("officer").post("/language/", {"language": "xx", "next": leads})
+    assert answer["Location"] == "/"
