@@ -8,6 +8,7 @@ import pytest
 
 from fourfold.cases.terms import Level
 from fourfold.support import rules
+from fourfold.support.rules import diary
 from fourfold.support.terms import ContactOutcome
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -103,3 +104,14 @@ def test_somebody_who_was_never_reached_is_silent_since_the_case_was_opened() ->
 def test_a_contact_is_recorded_as_what_it_was(outcome: ContactOutcome, minutes: int | None, field: str | None) -> None:
     why = rules.why_not_record(outcome, minutes)
     assert (why and why[0]) == field
+
+
+@pytest.mark.parametrize("hour", [0, 6, 11, 12, 23])
+@pytest.mark.parametrize("said", ["today", "Today", "heddiw"])
+def test_at_any_hour_she_may_write_that_it_was_today(said: str, hour: int) -> None:
+    at = datetime(2026, 11, 27, hour, 28, tzinfo=UTC)
+    occurred, known, why = diary.when_of(said, "", at)
+    assert (known, why) == (False, None)
+    assert occurred is not None
+    assert occurred <= at
+    assert occurred.astimezone(diary.LONDON).date() == at.date()

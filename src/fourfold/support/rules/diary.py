@@ -161,7 +161,8 @@ _CLOCK = re.compile(r"(?:about|around|tua|~)? ?(\d{1,2})(?:[:.h](\d{2}))? ?(am|p
 def when_of(day: str, clock: str, at: datetime) -> tuple[datetime | None, bool, Why]:
     """This function will return when it happened as she said it, whether the time is known, and what cannot be read.
 
-    A day without a year is the last such day. Without a day, nobody knows when: None, never a guess.
+    A day without a year is the last such day. Without a day, nobody knows when: None, never a guess. A day without a
+    time stands at its noon, and today at the latest where she writes: before noon she wrote of no time to come.
     """
     if not day.strip():
         why = ("day", "Write the day too, such as today or 24 Nov.") if clock.strip() else None
@@ -170,7 +171,8 @@ def when_of(day: str, clock: str, at: datetime) -> tuple[datetime | None, bool, 
     if found is None:
         return None, False, ("day", "Write the day as today, yesterday, 24 Nov or 24/11/2026, or leave it empty.")
     if not clock.strip():
-        return datetime.combine(found, time(12), tzinfo=LONDON), False, None
+        noon = datetime.combine(found, time(12), tzinfo=LONDON)
+        return min(noon, at) if found == at.astimezone(LONDON).date() else noon, False, None
     hour = _clock(clock.strip().lower())
     if hour is None:
         return None, False, ("time", "Write the time as 17:40 or 5pm, or leave it empty.")

@@ -72,7 +72,10 @@ def listing(request: Request) -> HttpResponse:
     value = cases.untriaged(
         actor=request.actor, at=request.at, after=_identifier(asked.get("after", "")), urgency=urgency
     )
-    return page(request, "desk/list.html", value=value, urgency=urgency, links=desk_links("desk:list"))
+    may_join = access_queries.may(request.actor, Permission.MATCH_CONFIRM)
+    return page(
+        request, "desk/list.html", value=value, urgency=urgency, links=desk_links("desk:list"), may_join=may_join
+    )
 
 
 @requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))
