@@ -171,12 +171,16 @@ SENDS = {post.key for post in PERSONAS} if WHOLE else {"P3", "P6"}
 
 
 @pytest.mark.slow
-def test_no_persona_is_shown_a_canary_of_a_compartment_that_is_closed_to_it() -> None:
-    """FOURFOLD_CRAWL=all reads everything in every way and sends every form, as all: more than 100,000 answers."""
-    forms = takes_forms()
+@pytest.mark.parametrize("part", [0, 1])
+def test_no_persona_is_shown_a_canary_of_a_compartment_that_is_closed_to_it(part: int) -> None:
+    """FOURFOLD_CRAWL=all reads everything in every way and sends every form, as all: more than 100,000 answers.
+
+    In two parts, every other persona in each, so that two processors share it.
+    """
+    forms, whose = takes_forms(), [post.key for post in PERSONAS][part::2]
     with world_without(*LEFT_OUT) as world:
         addresses = targets(world)
-        crawls = {post.key: Crawl(world, post.key) for post in PERSONAS}
+        crawls = {key: Crawl(world, key) for key in whose}
         for crawl in crawls.values():
             for target in addresses:
                 page = crawl.look_at(target)
@@ -190,12 +194,14 @@ def test_no_persona_is_shown_a_canary_of_a_compartment_that_is_closed_to_it() ->
     sys.stdout.write(f"{answers:,} answers, {len(leaks)} leaks, {len(faults)} faults\n")
     assert not faults, "\n".join(faults[:20])
     assert not leaks, f"{len(leaks)} leaks:\n" + "\n".join(leaks[:40])
-    for persona, part in SEES.items():
-        assert crawls[persona].seen >= part, f"{persona} finds what is theirs, or the crawl finds nothing at all"
+    for persona in SEES.keys() & crawls:
+        assert crawls[persona].seen >= SEES[persona], (
+            f"{persona} finds what is theirs, or the crawl finds nothing at all"
+        )
     sealed = {who for who, crawl in crawls.items() if Compartment.SAFE_ADDRESS_SEALED in crawl.seen}
-    assert sealed == {"P7", "P8", "P9"}
-    assert not any(crawls[persona].seen for persona in ("P2", "P4", "P11", "P12"))
-    assert answers > (100_000 if WHOLE else 5_000)
+    assert sealed == {"P7", "P8", "P9"} & crawls.keys()
+    assert not any(crawls[persona].seen for persona in {"P2", "P4", "P11", "P12"} & crawls.keys())
+    assert answers > (50_000 if WHOLE else 2_500)
 
 
 @pytest.mark.slow
