@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -267,7 +268,7 @@ def license_it(client: Client, key: str = LICENSED, **changes: object) -> tuple[
 def approve(client: Client, key: str, row: object, **changes: object) -> tuple[int, str]:
     """Approve what a row brought in."""
     address = f"{one(key)}{row.pk}/approve/"  # type: ignore[attr-defined]
-    fields = {"checked": "yes", "words": "Compared.", "once": f"{id(client)}", **changes}
+    fields = {"checked": "yes", "words": "Compared.", "once": uuid4().hex, **changes}
     answer = client.post(address, fields)
     return answer.status_code, answer.content.decode()
 
