@@ -35,6 +35,7 @@ class Form:
         self.typed: Any = request.POST if self.sent else (again if again is not None else initial or {})
         self.problems: dict[str, str] = {}
         self.conflict: Conflict | None = None
+        self._at: datetime | None = getattr(request, "at", None)
 
     @property
     def ok(self) -> bool:
@@ -123,17 +124,24 @@ class Form:
             self.wrong(name, "Enter a real date, such as 24/11/2026")
         return day
 
-    def moment(self, name: str, *, missing: str = "") -> datetime | None:
-        """Read a day and a time (`name` and `name-time`) as they are said in London."""
+    def moment(self, name: str, *, missing: str = "", ahead: bool = False) -> datetime | None:
+        """Read a day and a time (`name` and `name-time`) as they are said in London.
+
+        A day without a time stands at its noon. What has happened (not `ahead`) stands today at the latest at the
+        moment of sending: "told today", sent before noon, is nothing to come.
+        """
         day = self.day(name, missing=missing)
         said = str(self.typed.get(f"{name}-time", "")).strip().replace(".", ":")
         if day is None:
             return None
         try:
-            return datetime.combine(day, time.fromisoformat(said.zfill(5)) if said else time(12), tzinfo=LONDON)
+            moment = datetime.combine(day, time.fromisoformat(said.zfill(5)) if said else time(12), tzinfo=LONDON)
         except ValueError:
             self.wrong(name, "Enter a real time, such as 14:05")
             return None
+        if said or ahead or self._at is None or day != self._at.astimezone(LONDON).date():
+            return moment
+        return min(moment, self._at)
 
     @contextmanager
     def catching(self) -> Iterator[None]:

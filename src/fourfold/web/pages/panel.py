@@ -99,7 +99,7 @@ def convene(request: Request, site: str) -> HttpResponse:
     form = Form(request, _next_day(request, site))
     chosen = [each for each in (_uuid(said) for said in form.values("cases")) if each is not None]
     if form.sent:
-        starts_at = form.moment("starts_at", missing="Give the day of the sitting")
+        starts_at = form.moment("starts_at", missing="Give the day of the sitting", ahead=True)
         chair = form.identifier("chair", missing="Choose who chairs")
         if not chosen:
             form.wrong("cases", "Choose at least one case")

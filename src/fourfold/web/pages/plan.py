@@ -236,7 +236,7 @@ def session(request: Request, reference: str) -> HttpResponse:
     form = Form(request)
     if form.sent:
         strand = form.choice("strand", Strand, missing="Choose a strand")
-        planned_at = form.moment("planned_at", missing="Give the day of the session")
+        planned_at = form.moment("planned_at", missing="Give the day of the session", ahead=True)
         if form.ok and strand is not None and planned_at is not None:
             case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
             with form.catching(), request.once(_back(reference)):
