@@ -23,7 +23,7 @@ def keyring() -> Keyring:
 def row_commitment(row: models.Model) -> str:
     """Return the salted digest of a row's stored values, the same whether read back or just saved."""
     values = {column.attname: _plain_value(column, getattr(row, column.attname)) for column in _committed(type(row))}
-    return keyring().commitment(row._meta.label_lower, rules.canonical(values).encode())
+    return keyring().commitment(row._meta.label_lower, rules.text_of(values).encode())
 
 
 @cache
@@ -33,14 +33,16 @@ def _committed(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...]:
 
 
 def _plain_value(column: models.Field[Any, Any], value: object) -> object:
-    if value is None or (type(value) is str and isinstance(column, models.CharField | models.TextField)):
-        return value  # most values, and what `to_python` would give
+    if value is None or (type(value) is bool and isinstance(column, models.BooleanField)):
+        return value
+    if type(value) is str and isinstance(column, models.CharField | models.TextField):
+        return value if value.isascii() else rules.plain(value)  # most values, and what `to_python` would give
     value = column.to_python(value)
     if isinstance(value, datetime):
         return instant(value)
-    if isinstance(value, bool | int | str | dict | list) or value is None:
-        return json.loads(json.dumps(value, default=str), parse_float=str) if isinstance(value, dict | list) else value
-    return str(value)
+    if isinstance(value, dict | list):
+        return rules.plain(json.loads(json.dumps(value, default=str), parse_float=str)) if value else value
+    return rules.plain(value if isinstance(value, bool | int | str) or value is None else str(value))
 
 
 def count_bucket(count: int) -> str:

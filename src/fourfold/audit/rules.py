@@ -17,10 +17,17 @@ LARGEST_BODY = 16 * 1024
 
 def canonical(value: object) -> str:
     """Return the one JSON text of `value`: sorted keys, NFC, no floats, integers up to 2^53 (after RFC 8785)."""
-    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text_of(plain(value))
 
 
-def _plain(value: object) -> object:
+#: The text of what is plain already.
+text_of = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+def plain(value: object) -> object:
+    """Return `value` as nothing but texts in NFC, integers, truths, nothing, and lists and records of them."""
+    if type(value) is str:  # most values of most rows
+        return value if value.isascii() else unicodedata.normalize("NFC", value)
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int):
@@ -30,9 +37,9 @@ def _plain(value: object) -> object:
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value)
     if isinstance(value, dict):
-        return {_plain(str(key)): _plain(item) for key, item in value.items()}
+        return {plain(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     raise ValueError(f"an audit entry cannot hold a {type(value).__name__}")
 
 

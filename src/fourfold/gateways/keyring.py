@@ -7,13 +7,12 @@ so that stage two can give each compartment and agency its own keys by re-wrappi
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 import os
 import secrets
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -35,7 +34,7 @@ class Keyring:
 
     def derived(self, name: str) -> bytes:
         """Return the 32-byte key called `name`, derived from the root secret of its epoch."""
-        return hmac.new(self.secrets[f"root.{EPOCH}"], name.encode(), hashlib.sha256).digest()
+        return _derived(self.secrets[f"root.{EPOCH}"], name)
 
     def commitment(self, compartment: str, value: bytes) -> str:
         """Return a salted digest of `value` which proves later that it was this one, and tells nothing."""
@@ -70,6 +69,11 @@ class Keyring:
 
     def _signer(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.derived("sign"))
+
+
+@lru_cache(maxsize=512)
+def _derived(root: bytes, name: str) -> bytes:
+    return hmac.digest(root, name.encode(), "sha256")
 
 
 def signature_holds(public_key: str, message: bytes, signature: str) -> bool:
