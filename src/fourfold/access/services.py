@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth.hashers import make_password
 from django.db.models import Q
 
 from fourfold.access import digests, queries, rules
@@ -30,6 +31,7 @@ from fourfold.access.terms import (
     CannotTakeOn,
     CannotWall,
     Compartment,
+    Hashed,
     NotFound,
     Opened,
     PartnerKind,
@@ -88,12 +90,20 @@ def register_staff(
     return staff
 
 
-def give_account(*, actor: Actor, staff: Staff, email: str, password: str, at: datetime) -> Account:
+def hashed(password: str) -> Hashed:
+    """Hash a password once for several accounts: only for one that is no secret, as the invented programme's."""
+    return Hashed(make_password(password))
+
+
+def give_account(*, actor: Actor, staff: Staff, email: str, password: str | Hashed, at: datetime) -> Account:
     """Give a member of staff a way to sign in."""
     require(actor, Permission.ACCOUNT_MANAGE, at=at)
     with audit.recorded(actor, "account.given", at=at, operation=Operation.ADMINISTRATION) as entry:
         account = Account(staff=staff, email=email)
-        account.set_password(password)
+        if isinstance(password, Hashed):
+            account.password = password.stored
+        else:
+            account.set_password(password)
         account.save(force_insert=True)
         entry.subject = About(account._meta.label_lower, account.pk)
     return account

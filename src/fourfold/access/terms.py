@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
@@ -36,6 +36,13 @@ PROFESSIONS = {
     Role.OUTREACH_WORKER: "outreach",
     Role.VICTIM_ADVOCATE: "advocacy",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """A password as it is stored."""
+
+    stored: str = field(repr=False)
 
 
 class PartnerKind(StrEnum):

@@ -94,7 +94,7 @@ def _agree(actor: Actor, site: str, partner: str, kind: PartnerKind, at: datetim
 def hire(posts: Sequence[Post], *, at: datetime) -> Iterator[Post]:
     """Register everybody with a role and an account, yielding each once it is done."""
     began = began_at(at)
-    actor = access.first_administrator(at=began)
+    actor, password = access.first_administrator(at=began), access.hashed(PASSWORD)
     for post in posts:
         staff = access.register_staff(
             actor=actor,
@@ -106,7 +106,7 @@ def hire(posts: Sequence[Post], *, at: datetime) -> Iterator[Post]:
             at=began,
         )
         access.give_role(actor=actor, staff=staff, role=post.role, site=post.site, at=began)
-        account = access.give_account(actor=actor, staff=staff, email=post.email, password=PASSWORD, at=began)
+        account = access.give_account(actor=actor, staff=staff, email=post.email, password=password, at=began)
         access.give_second_factor(actor=actor, account=account, secret=secret_of(post.email), at=began)
         yield post
 
