@@ -84,7 +84,6 @@ def test_every_page_a_profession_reaches_is_accessible(profession: str, signs_in
     for address in reachable(person):
         wrong += faults_at(person.page, f"{address} at 1280 px")
         person.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        person.page.goto(person.site + address)
         wrong += faults_at(person.page, f"{address} at 320 px")
         person.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
     assert not wrong, "\n".join(wrong[:40])
