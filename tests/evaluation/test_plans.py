@@ -58,6 +58,21 @@ def test_a_deviation_is_listed_with_then_and_now() -> None:
     assert plans.deviations(vars(PLAN), vars(now)) == (("horizon_days", "365", "180"),)
 
 
+def test_a_deviation_names_the_statement_and_says_a_table_in_words() -> None:
+    then = {
+        "statements": [["equality", "kept apart"], ["transfer", "an advocate first"]],
+        "prices": {"currency": "GBP"},
+    }
+    now = {
+        "statements": [["equality", "kept apart"], ["transfer", "none"]],
+        "prices": {"currency": "GBP", "price_year": 2026},
+    }
+    assert plans.deviations(then, now) == (
+        ("prices", "currency: GBP", "currency: GBP; price year: 2026"),
+        ("stated: transfer", "an advocate first", "none"),
+    )
+
+
 @pytest.mark.parametrize(
     ("quarters", "crossed"),
     [

@@ -38,6 +38,7 @@ from fourfold.web.components.charts import (
     forest_plot,
     ink,
     interval_row,
+    movement,
     panel_views,
     pattern_finding,
     pattern_timeline,
@@ -98,6 +99,8 @@ EVERY_DRAWING: dict[str, Draw] = {
     "interval": lambda narrow: interval_row(Interval(0.6, 0.4, 0.8), Scale(0, 1), name=HOSTILE, standard=0.95),
     "unknown interval": lambda narrow: interval_row(None, Scale(0, 1), name="x"),
     "measure": lambda narrow: sparkline(gallery.READINGS, Scale(0, 27), name=HOSTILE, bands=(Severity(HOSTILE, 0, 27),)),
+    "movement": lambda narrow: movement(gallery.READINGS, Scale(0, 27), name=HOSTILE),
+    "no movement": lambda narrow: movement((), Scale(0, 27), name="Mood"),
     "no measure": lambda narrow: sparkline((), Scale(0, 27), name="Mood"),
     "for": lambda narrow: evidence_bar(2, said=HOSTILE),
     "neither": lambda narrow: evidence_bar(0),
@@ -630,6 +633,12 @@ def test_a_measure_says_where_it_stands_and_which_way_is_worse() -> None:
     svg = sparkline(gallery.READINGS, Scale(0, 27), name="Low mood", bands=gallery.SEVERITIES)
     assert svg.description == "8 (mild) on 5 Nov 2026, down from 19 on 5 Mar 2026, 6 readings. Higher is worse."
     assert svg.rows[0] == ("5 Nov 2026", "8", "mild")
+
+
+def test_a_movement_says_in_words_what_it_draws_without_any() -> None:
+    svg = movement(gallery.READINGS, Scale(0, 27), name="Low mood")
+    assert words_of(svg) == ""
+    assert svg.description == "8 on 5 Nov 2026, down from 19 on 5 Mar 2026, 6 readings. Higher is worse."
 
 
 @pytest.mark.parametrize(("value", "band"), [(0, "minimal"), (4.9, "minimal"), (5, "mild"), (27, "severe")])

@@ -122,14 +122,22 @@ def plan_hash(plan: QuestionPlan) -> str:
 
 def deviations(registered: Mapping[str, Any], carried_out: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     """Return each part in which what is carried out differs from what was registered: part, then, now."""
-    names = sorted({*registered, *carried_out})
-    pairs = ((name, _words(registered.get(name)), _words(carried_out.get(name))) for name in names)
+    before, after = _by_part(registered), _by_part(carried_out)
+    pairs = ((name, _words(before.get(name)), _words(after.get(name))) for name in sorted({*before, *after}))
     return tuple((name, then, now) for name, then, now in pairs if then != now)
+
+
+def _by_part(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a plan's parts, each written statement a part of its own."""
+    said = {f"stated: {name}": words for name, words in plan.get("statements", ())}
+    return {name: value for name, value in plan.items() if name != "statements"} | said
 
 
 def _words(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(_words(one) for one in value) or "none"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{str(name).replace('_', ' ')}: {_words(one)}" for name, one in value.items()) or "none"
     return "none" if value in (None, "") else str(value)
 
 

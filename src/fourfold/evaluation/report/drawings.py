@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, LEFT, RIGHT, ROW = 720, 210, 30, 30
+LETTER = 8
 INKS = ("#1d70b8", "#912b88", "#00703c", "#505a5f")
 DASHES = ("none", "8 4", "2 4", "10 3 2 3")
 
@@ -26,12 +27,13 @@ class Row:
 def intervals(title: str, rows: Sequence[Row], *, at: float, ratio: bool = False) -> str:
     """Draw estimates with their intervals around a line at `at`; ratios stand on a log scale."""
     values = [value for row in rows for value in (row.low, row.high)] + [at]
-    place = _scale(values, LEFT, WIDTH - RIGHT, log=ratio)
+    left = min(max(LEFT, *(LETTER * len(row.name) + 20 for row in rows)), WIDTH // 2) if rows else LEFT
+    place = _scale(values, left, WIDTH - RIGHT, log=ratio)
     bottom = 20 + ROW * len(rows)
     parts = [_line(place(at), 8, place(at), bottom, dash="4 3")]
     for number, row in enumerate(rows):
         y = 24 + ROW * number
-        parts.append(_text(LEFT - 12, y + 5, row.name, anchor="end"))
+        parts.append(_text(left - 12, y + 5, row.name, anchor="end"))
         parts.append(_line(place(row.low), y, place(row.high), y, width=2))
         fill = "#ffffff" if row.hollow else INKS[0]
         parts.append(f'<circle cx="{place(row.value):.1f}" cy="{y}" r="5" fill="{fill}" stroke="{INKS[0]}"/>')

@@ -95,11 +95,13 @@ def _drawn(row: Row) -> tuple[Svg, Svg | None]:
     estimate = row.estimate
     interval = Interval(estimate.estimate, estimate.low, estimate.high) if estimate else None
     drawn = charts.interval_row(interval, PERCENT, name=row.question.words, standard=row.question.standard)
-    readings = [Reading(quarter.until, 100 * quarter.share) for quarter in row.quarters if quarter.share is not None]
+    readings = [
+        Reading(quarter.until, round(100 * quarter.share)) for quarter in row.quarters if quarter.share is not None
+    ]
     if len(readings) < 2:
         return drawn, None
     name = f"{row.question.words}: per cent by quarter"
-    return drawn, charts.sparkline(readings, Scale(0, 100), name=name, worse="lower")
+    return drawn, charts.movement(readings, Scale(0, 100), name=name, worse="lower")
 
 
 def _as_csv(value: Board) -> str:

@@ -11,7 +11,7 @@ from fourfold.web.components.charts.link_chart import link_chart
 from fourfold.web.components.charts.measures import measure_chart
 from fourfold.web.components.charts.pattern_timeline import pattern_timeline
 from fourfold.web.components.charts.rhythm import pattern_finding
-from fourfold.web.components.charts.small import evidence_bar, interval_row, panel_views, sparkline
+from fourfold.web.components.charts.small import evidence_bar, interval_row, movement, panel_views, sparkline
 from fourfold.web.components.charts.survival_curves import survival_curves
 from fourfold.web.components.charts.terms import (
     LEVEL_NAMES,
@@ -65,6 +65,7 @@ __all__ = [
     "interval_row",
     "link_chart",
     "measure_chart",
+    "movement",
     "panel_views",
     "pattern_finding",
     "pattern_timeline",

@@ -20,6 +20,7 @@ from fourfold.web.components.charts.terms import (
 
 ROW_WIDTH, ROW_HEIGHT = 200.0, 28.0
 SPARK_WIDTH, SPARK_HEIGHT = 320.0, 120.0
+TREND_WIDTH, TREND_HEIGHT = 120.0, 32.0
 BAR_WIDTH, BAR_HEIGHT, STRONGEST = 112.0, 16.0, 3
 SHADES = ("#ffffff", "#f1f3f4", "#e3e8eb", "#d5dde1", "#c7d1d7")
 
@@ -91,6 +92,23 @@ def sparkline(
     drawing = small(SPARK_WIDTH, SPARK_HEIGHT, name, description, parts, "spark")
     rows = tuple((spoken(r.on), f"{r.value:g}", band_of(r.value, bands)) for r in reversed(ordered))
     return Svg(drawing.markup, name, description, ("Day", "Value", "Band"), rows, frozenset({1}))
+
+
+def movement(readings: Sequence[Reading], scale: Scale, *, name: str, worse: str = "higher") -> Svg:
+    """Draw only how a measure moved, for the cell of a table that says the numbers beside it.
+
+    Raises ChartError for a reading outside the scale.
+    """
+    ordered = sorted(readings, key=lambda reading: reading.on)
+    check_readings(ordered, scale)
+    parts: list[str] = [pen.line(4, TREND_HEIGHT - 4, TREND_WIDTH - 4, TREND_HEIGHT - 4, stroke=ink.RULE)]
+    if ordered:
+        days = Axis(ordered[0].on.toordinal(), ordered[-1].on.toordinal(), 6, TREND_WIDTH - 8)
+        axis = Axis(scale.low, scale.high, TREND_HEIGHT - 5, 5)
+        points = [(days.place(r.on.toordinal()), axis.place(r.value)) for r in ordered]
+        parts.append(pen.path(points, fill="none", stroke=ink.INK_2, stroke_width=2))
+        parts.append(pen.circle(*points[-1], 4, fill=ink.NIGHT, stroke=ink.PAPER))
+    return small(TREND_WIDTH, TREND_HEIGHT, name, readings_said(ordered, (), worse), parts, "trend")
 
 
 def check_readings(readings: Sequence[Reading], scale: Scale) -> None:

@@ -35,7 +35,7 @@ def survival_curves(survival: Survival, *, narrow: bool = False) -> Svg:
     description = described(survival)
     markup = pen.drawing(
         width=plot.width,
-        height=RISK_TOP + RISK_ROW * len(survival.curves) + 8,
+        height=RISK_TOP + risk_row(plot) * len(survival.curves) + 8,
         title=survival.title,
         description=description,
         parts=[*draw_axes(plot), *draw_curves(plot), *draw_at_risk(plot)],
@@ -150,12 +150,19 @@ def last_share(plot: Plot, curve: Curve) -> float:
 def draw_at_risk(plot: Plot) -> Iterator[str]:
     """Write how many are still followed under each tick."""
     yield pen.text(0, RISK_TOP - 4, "Still followed", font_weight="bold")
+    height = risk_row(plot)
     for number, curve in enumerate(plot.survival.curves):
-        y = RISK_TOP + RISK_ROW * number + 14
-        first = plot.x.start - pen.width_of("1,393") / 2 - 6
-        yield pen.text(0, y, pen.fit(curve.name, first))
+        y = RISK_TOP + height * (number + 1) - 6
+        yield pen.text(0, RISK_TOP + height * number + 14, pen.fit(curve.name, plot.width))
         for tick, followed in zip(plot.survival.ticks, curve.at_risk, strict=False):
             yield pen.text(plot.x.place(tick), y, count(followed), text_anchor="middle")
+
+
+def risk_row(plot: Plot) -> float:
+    """Return the height of a group's row of numbers: its name stands above them where there is no room beside."""
+    beside = plot.x.start - pen.width_of("1,393") / 2 - 6
+    fits = all(pen.width_of(curve.name) <= beside for curve in plot.survival.curves)
+    return RISK_ROW if fits else 2 * RISK_ROW - 2
 
 
 def count(followed: int | None) -> str:
