@@ -71,6 +71,28 @@ def test_where_two_are_known_a_report_that_names_nobody_belongs_to_neither():
     assert together(*reports) == [[0, 1], [3, 4]]
 
 
+def test_where_nearly_all_name_one_subject_a_report_that_names_nobody_counts_with_them():
+    other = {"name": "Karl Obern", "born": date(1970, 7, 7), "sex": "M"}
+    named = [report(day) for day in range(8)]
+    assert together(*named, report(8, subject=other), report(9, subject=None)) == [[*range(8), 9]]
+
+
+def test_one_day_of_birth_put_down_wrongly_parts_no_group():
+    wrong = {**NORA, "born": date(1958, 11, 30)}
+    without = {**NORA, "born": None}
+    others = [{**NORA, "phone": phone, "email": "nora@quill.example"} for phone in ("07700 900321", "07700 900322")]
+    reports = [report(day, victim) for day, victim in enumerate([NORA, without, *others, wrong])]
+    assert together(*reports) == [[0, 1, 2, 3]]
+
+
+def test_a_father_and_a_son_stay_two_however_many_reports_tell_no_day_of_birth():
+    told = {"name": "Nolan Quill", "phone": "07700 900123", "address": "1 Invented Row", "sex": "M"}
+    births = (date(1950, 4, 2), date(1950, 4, 2), date(1981, 9, 9), date(1981, 9, 9))
+    reports = [report(day, {**told, "born": born}) for day, born in enumerate(births)]
+    reports += [report(day, {**told, "email": f"n{day}@quill.example"}) for day in range(4, 9)]
+    assert all(not ({0, 1} & set(found) and {2, 3} & set(found)) for found in together(*reports))
+
+
 def test_whom_somebody_confirmed_is_one_person_whatever_was_told():
     who = uuid.uuid4()
     reports = [report(0, victim_is=who), report(1, {"name": "N."}, victim_is=who)]

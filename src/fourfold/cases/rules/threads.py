@@ -7,8 +7,8 @@ shares a telephone, an address and a family name without being one person.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import combinations
@@ -25,6 +25,9 @@ LARGEST_BLOCK = 80
 """Where more than this share one thing (a hostel's address, one woman's telephone in 125 reports), a report is compared
 with those beside it in the order of names that sound alike: everybody with everybody would be too many."""
 NEIGHBOURS = 12
+
+MOSTLY = 0.8
+"""From which share of her reports that name somebody a victim's reports that name nobody count with the same subject."""
 
 TOGETHER = frozenset({Confidence.STRONG, Confidence.PROBABLE})
 MOST_NAMES = 6
@@ -99,16 +102,36 @@ class _People:
             return mine.who != theirs.who
         if mine.who in theirs.not_who or theirs.who in mine.not_who:
             return True
-        pairs = ((a, b) for a in mine.told[:MOST_NAMES] for b in theirs.told[:MOST_NAMES])
-        return any(_are_apart(a, b) for a, b in pairs)
+        pairs = [(a, b) for a in mine.told[:MOST_NAMES] for b in theirs.told[:MOST_NAMES]]
+        return any(_are_apart(field, pairs) for field in (_name, _birth, _sex))
 
 
-def _are_apart(one: Traits, other: Traits) -> bool:
-    if ("name", linkage.name_level(one.name, other.name)) in linkage.CONTRADICTIONS:
-        return True
-    if ("birth", linkage.birth_level(one.birth_on, other.birth_on)) in linkage.CONTRADICTIONS:
-        return True
-    return bool(one.sex and other.sex and one.sex != other.sex)
+#: Whether a field of two reports contradicts; None where one of them does not tell it.
+Contradicts = Callable[[Traits, Traits], bool | None]
+
+
+def _are_apart(contradicts: Contradicts, pairs: Iterable[tuple[Traits, Traits]]) -> bool:
+    """Say whether a field speaks for two people: in half of the pairs that tell it, or more.
+
+    One birth date mistyped among a hundred reports keeps nobody away; a father and a son differ in every pair, however
+    many reports tell no birth date.
+    """
+    said = [found for found in (contradicts(one, other) for one, other in pairs) if found is not None]
+    return 2 * sum(said) >= len(said) > 0
+
+
+def _name(one: Traits, other: Traits) -> bool | None:
+    level = linkage.name_level(one.name, other.name)
+    return ("name", level) in linkage.CONTRADICTIONS if one.name and other.name else None
+
+
+def _birth(one: Traits, other: Traits) -> bool | None:
+    level = linkage.birth_level(one.birth_on, other.birth_on)
+    return ("birth", level) in linkage.CONTRADICTIONS if one.birth_on and other.birth_on else None
+
+
+def _sex(one: Traits, other: Traits) -> bool | None:
+    return one.sex != other.sex if one.sex and other.sex else None
 
 
 def people_in(reports: Sequence[Report], part: Part, weights: Weights) -> list[int | None]:
@@ -205,8 +228,8 @@ def _several(
 def threads(reports: Sequence[Report], weights: Weights) -> tuple[Thread, ...]:
     """Return the possible courses of conduct among reports: those of one victim by one subject, two acts or more.
 
-    A report that names nobody counts with the victim's only known subject; where several are known it belongs to a
-    course of its own, of whom nobody can say who did it. What the same subject did to somebody of her household, or
+    A report that names nobody counts with the victim's only known subject, or with the one who is named in nearly all
+    of her reports; where several are known it belongs to a course of its own, of whom nobody can say who did it. What the same subject did to somebody of her household, or
     near it, is beside her own acts.
     """
     return belonging(reports, weights).threads
@@ -231,11 +254,17 @@ def _by_pair(victims: Sequence[int | None], subjects: Sequence[int | None]) -> d
             of_victim[victim].append(place)
     pairs: dict[tuple[int, int | None], list[int]] = defaultdict(list)
     for victim, places in of_victim.items():
-        named = {subjects[place] for place in places} - {None}
-        only = next(iter(named)) if len(named) == 1 else None
+        likely = _likely(subjects[place] for place in places)
         for place in places:
-            pairs[victim, subjects[place] if subjects[place] is not None else only].append(place)
+            pairs[victim, subjects[place] if subjects[place] is not None else likely].append(place)
     return pairs
+
+
+def _likely(subjects: Iterable[int | None]) -> int | None:
+    """Return whom a victim's reports that name nobody are counted with: the only one known, or by far the most told of."""
+    named = Counter(subject for subject in subjects if subject is not None)
+    ((most, reports),) = named.most_common(1) or [(None, 0)]
+    return most if reports >= MOSTLY * named.total() else None
 
 
 def _thread(
