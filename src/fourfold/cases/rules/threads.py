@@ -263,8 +263,7 @@ def _by_pair(victims: Sequence[int | None], subjects: Sequence[int | None]) -> d
 def _likely(subjects: Iterable[int | None]) -> int | None:
     """Return whom a victim's reports that name nobody are counted with: the only one known, or by far the most told of."""
     named = Counter(subject for subject in subjects if subject is not None)
-    ((most, reports),) = named.most_common(1) or [(None, 0)]
-    return most if reports >= MOSTLY * named.total() else None
+    return next((most for most, reports in named.most_common(1) if reports >= MOSTLY * named.total()), None)
 
 
 def _thread(
