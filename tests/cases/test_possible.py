@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from fourfold.access import queries as access_queries
 from fourfold.access.models import Wall
 from fourfold.access.terms import Compartment, NotFound, Refused, bits
 from fourfold.audit.models import Entry
@@ -13,7 +14,7 @@ from fourfold.cases import queries
 from fourfold.cases import services as cases
 from fourfold.cases.models import CourseJudged, Gist, PossibleCourse
 from fourfold.cases.terms import CourseVerdict, Together
-from fourfold.intake.models import Allegation
+from fourfold.intake.models import Allegation, FurtherPerson
 from fourfold.people.terms import Part
 from tests.cases.builders import HER, told
 from tests.cast import NOW, agree
@@ -343,3 +344,43 @@ def test_a_course_that_grows_worse_is_listed_until_sixty_days_after(cast, django
     assert "for the first time: threatens" in says
     assert queries.escalating(actor=actor, at=LATER + 61 * DAY).rows == ()
     assert queries.escalating(actor=cast.olu, at=LATER).rows == ()
+
+
+KARL = {"name": "Karl Obern", "birth": "07/07/1970", "sex": "M", "phone": "07700 900444"}
+
+
+def beside(cast, allegation, role, **person):
+    held = access_queries.held_by(cast.analyst, "feed", at=NOW)
+    FurtherPerson.objects.create(allegation=allegation, role=role, place=2, **person, **held)
+
+
+def test_the_second_man_of_two_reports_has_a_course_of_his_own(cast):
+    first, second = two_acts(cast, subject_name="", subject_birth="", subject_phone="", subject_sex="")
+    Allegation.objects.unscoped("a test").filter(pk=first.pk).update(
+        subject_name="Dean Marlow", subject_birth="11/02/1979"
+    )
+    Allegation.objects.unscoped("a test").filter(pk=second.pk).update(
+        subject_name="Owen Starkey", subject_birth="01/12/1991"
+    )
+    for allegation in (first, second):
+        beside(cast, allegation, "subject", **KARL)
+    look(cast)
+    found = {course.subject: course.acts for course in rows(PossibleCourse, kind=Together.COURSE)}
+    assert found == {"Karl Obern": 2}
+
+
+def test_one_report_of_two_victims_shows_that_he_has_several(cast):
+    [allegation] = two_acts(cast)[:1]
+    beside(cast, allegation, "victim", name="Ada Brindlecott", birth="01/01/1990", sex="F", phone="07700 900555")
+    look(cast)
+    (serial,) = rows(PossibleCourse, kind=Together.SUBJECT)
+    assert (serial.subject, serial.others, serial.acts) == ("Dean Marlow", 2, 2)
+    assert set(serial.victim_spellings) == {"Nora Quill", "Ada Brindlecott"}
+
+
+def test_two_victims_of_the_same_reports_have_a_course_each(cast):
+    for allegation in two_acts(cast):
+        beside(cast, allegation, "victim", name="Ada Brindlecott", birth="01/01/1990", sex="F", phone="07700 900555")
+    look(cast)
+    assert {course.victim for course in rows(PossibleCourse, kind=Together.COURSE)} == {"Nora Quill", "Ada Brindlecott"}
+    assert look(cast).new == 0, "looked for once more, nothing is new"

@@ -357,6 +357,22 @@ class Report:
     subject_is: UUID | None = None
     not_victims: frozenset[UUID] = frozenset()
     not_subjects: frozenset[UUID] = frozenset()
+    pair: str = ""  # which two of its people: nothing for its first victim and its first subject
+
+    @property
+    def telling(self) -> Telling:
+        """Return what it says of its two people."""
+        return Telling(self.id, self.pair, self.victim.name, self.subject.name)
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What one report says of one victim and one subject: their names as told, and which two of its people they are."""
+
+    act: UUID
+    pair: str
+    victim: str
+    subject: str
 
 
 @dataclass(frozen=True)
@@ -364,7 +380,8 @@ class Thread:
     """Reports that may be one course of conduct: of one victim and one subject (None: nobody is named in any).
 
     `victim` and `subject` number the people among the reports that were looked at. `acts` are against her, oldest
-    first; `third` against somebody near her, by the same subject; `unnamed` of the acts name nobody.
+    first; `third` against somebody near her, by the same subject; `unnamed` of the acts name nobody; `told` is what
+    each act says of the two.
     """
 
     victim: int
@@ -372,18 +389,24 @@ class Thread:
     acts: tuple[UUID, ...]
     third: tuple[UUID, ...] = ()
     unnamed: int = 0
+    told: tuple[Telling, ...] = ()
 
 
 @dataclass(frozen=True)
 class Several:
     """Reports of one person beside several others: one subject's against several victims, or the other way round.
 
-    `acts` are the reports, oldest first; `others` numbers the person on the other side of each (None: not told).
+    `told` is what the reports say, oldest first; `others` numbers the person on the other side of each (None: not told).
     """
 
     kind: Together
-    acts: tuple[UUID, ...]
+    told: tuple[Telling, ...]
     others: tuple[int | None, ...]
+
+    @property
+    def acts(self) -> tuple[UUID, ...]:
+        """The reports, each once."""
+        return tuple(dict.fromkeys(one.act for one in self.told))
 
 
 @dataclass(frozen=True)

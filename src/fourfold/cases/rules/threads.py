@@ -222,7 +222,7 @@ def _several(
     for places in places_of.values():
         if len({others[place] for place in places} - {None}) > 1:
             places.sort(key=lambda place: (reports[place].at, reports[place].id))
-            yield Several(kind, tuple(reports[p].id for p in places), tuple(others[p] for p in places))
+            yield Several(kind, tuple(reports[p].telling for p in places), tuple(others[p] for p in places))
 
 
 def threads(reports: Sequence[Report], weights: Weights) -> tuple[Thread, ...]:
@@ -274,11 +274,13 @@ def _thread(
     subjects: Sequence[int | None],
     near: Sequence[int],
 ) -> Thread:
-    def ids(places: Sequence[int]) -> tuple[UUID, ...]:
-        return tuple(reports[place].id for place in sorted(places, key=lambda p: (reports[p].at, reports[p].id)))
+    def in_order(places: Sequence[int]) -> list[Report]:
+        return sorted((reports[place] for place in places), key=lambda report: (report.at, report.id))
 
-    unnamed = sum(subjects[place] is None for place in members)
-    return Thread(victim, subject, ids(members), ids(near), unnamed)
+    told = tuple(report.telling for report in in_order(members))
+    acts = tuple(dict.fromkeys(one.act for one in told))  # one report may tell of both in several ways
+    third = tuple(dict.fromkeys(report.id for report in in_order(near) if report.id not in acts))
+    return Thread(victim, subject, acts, third, sum(subjects[place] is None for place in members), told)
 
 
 def _near(

@@ -23,13 +23,12 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import rules
 from fourfold.cases.models import CourseJudged, Gist, PossibleAct, PossibleCourse
 from fourfold.cases.queries import possible as possible_queries
-from fourfold.cases.terms import Act, CannotStep, CourseVerdict, LookedAt, Report, Several, Thread, Together
+from fourfold.cases.services.reports import FOR_NOBODY, reports_that_share
+from fourfold.cases.terms import Act, CannotStep, CourseVerdict, LookedAt, Several, Telling, Thread, Together
 from fourfold.gateways.bulk import insert_rows
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import weights
-from fourfold.people.terms import MarkKind
 
-FOR_NOBODY = "compared by rules, shown to nobody"
 AT_ONCE = 500
 MOST_SPELLINGS = 8
 
@@ -82,7 +81,7 @@ class _Course:
 
 
 def _found(site: str) -> Iterator[_Course]:
-    reports = list(_reports())
+    reports = list(reports_that_share())
     sites = {report.id: report.site for report in reports}
     found = rules.belonging(reports, weights.of_site(linkage.folder_of_weights(), site))
     for some in _in_parts(_of_site(found.threads, site, sites)):
@@ -104,77 +103,6 @@ def _of_site(threads: Iterable[Thread], site: str, sites: dict[UUID, str]) -> It
         elsewhere = len(thread.acts) > len(acts)
         if acts and (len(acts) + len(third) > 1 or elsewhere):
             yield thread, acts, third
-
-
-# ---- reading the reports -------------------------------------------------------------------------------------------
-
-_KEYS = ("victim_sound", "victim_other_sound", "victim_birth_on", "victim_phone", "victim_email", "victim_address")
-_NAMES = ("allegation__victim_name", "allegation__victim_sex", "allegation__subject_name", "allegation__subject_sex")
-_KEYS_OF_SUBJECT = ("subject_sound", "subject_birth_on", "subject_phone", "subject_email", "subject_vehicle")
-_OF_SUBJECT = ("subject_birth_on", "subject_phone", "subject_email", "subject_address", "subject_vehicle")
-
-
-def _reports() -> Iterator[Report]:
-    """Yield the reports whose victim or subject shares something with another's, and those of confirmed people."""
-    confirmed, apart = possible_queries.said_of_people()
-    shared = _shared()
-    rows = Gist.objects.unscoped(FOR_NOBODY).order_by("happened_at", "allegation")
-    columns = ("allegation", "allegation__site", "happened_at", *_KEYS, *_NAMES, *_OF_SUBJECT, "subject_sound")
-    for row in rows.values_list(*columns).iterator(chunk_size=5_000):
-        pk, known = row[0], confirmed.get(row[0], (None, None))
-        his = (row[-1], row[13], *row[14:16], row[17])
-        if any(known) or any(key in shared for key in (*_hashes(row[3:9], row[9]), *_hashes_of_subject(his))):
-            yield _report(row[:-1], known, apart.get(pk, (frozenset(), frozenset())))
-
-
-def _shared() -> frozenset[int]:
-    """Return the hashes of what more than one report tells of its people; hashes, for a million names do not fit."""
-    rows = Gist.objects.unscoped(FOR_NOBODY).values_list(*_KEYS, "allegation__victim_name", *_KEYS_OF_SUBJECT)
-    counted: Counter[int] = Counter()
-    for row in rows.iterator(chunk_size=5_000):
-        counted.update((*_hashes(row[:6], row[6]), *_hashes_of_subject(row[7:])))
-    return frozenset(key for key, count in counted.items() if count > 1)
-
-
-def _hashes(keys: Sequence[Any], name: str) -> Iterator[int]:
-    sound, other, born, *marks = keys
-    if born is not None:
-        day = (born.year, *sorted((born.month, born.day)))
-        yield from (hash((*day, heard)) for heard in {sound, other} if heard)
-    if sound:
-        yield hash(tuple(sorted(name.casefold().split())))
-    yield from (hash((place, mark)) for place, mark in enumerate(marks) if mark)
-
-
-def _hashes_of_subject(keys: Sequence[Any]) -> Iterator[int]:
-    sound, born, *marks = keys
-    if born is not None and sound:
-        yield hash(("his", sound, born.year, *sorted((born.month, born.day))))
-    yield from (hash(("his", place, mark)) for place, mark in enumerate(marks) if mark)
-
-
-def _report(
-    row: Sequence[Any],
-    confirmed: tuple[UUID | None, UUID | None],
-    apart: tuple[frozenset[UUID], frozenset[UUID]],
-) -> Report:
-    pk, site, at, _, _, born, *marks = row[:9]
-    her_name, her_sex, his_name, his_sex, his_birth, *his_marks = row[9:]
-    return Report(
-        id=pk,
-        site=site,
-        at=at,
-        victim=rules.traits_of(her_name, born, her_sex, zip(_REACHES, marks, strict=True)),
-        subject=rules.traits_of(his_name, his_birth, his_sex, zip(_MARKS, his_marks, strict=True)),
-        victim_is=confirmed[0],
-        subject_is=confirmed[1],
-        not_victims=apart[0],
-        not_subjects=apart[1],
-    )
-
-
-_REACHES = (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS)
-_MARKS = (*_REACHES, MarkKind.VEHICLE)
 
 
 # ---- what a course comes to ----------------------------------------------------------------------------------------
@@ -199,17 +127,18 @@ def _course(
     thread: Thread, acts: tuple[UUID, ...], third: tuple[UUID, ...], facts: dict[UUID, dict[str, Any]]
 ) -> _Course:
     rows = [facts[act] for act in acts]
+    told = [one for one in thread.told if one.act in set(acts)]
     looked_at = [_looked_at(row) for row in rows]
     reasons = rules.why_stalking(looked_at, third_parties=len(third))
     rising = rules.why_rising(looked_at, third=[facts[act]["happened_at"] for act in third])
     return _Course(
         kind=Together.COURSE,
-        members=_members(acts, third),
-        whole=_whole(Together.COURSE, thread.acts),
+        members=_members(told, third),
+        whole=_whole(Together.COURSE, thread.told),
         acts=acts,
         third=third,
         columns={
-            **_common(rows, looked_at),
+            **_common(rows, looked_at, told),
             "third_parties": len(third),
             "points": sum(why.points for why in reasons),
             "reasons": [asdict(why) for why in reasons],
@@ -221,34 +150,36 @@ def _course(
 
 def _of_several(several: Several, facts: dict[UUID, dict[str, Any]]) -> _Course:
     """Return one person's reports of the site; those of the same person elsewhere are only of the same whole."""
-    here = [(act, other) for act, other in zip(several.acts, several.others, strict=True) if act in facts]
-    acts = tuple(act for act, _ in here)
+    here = [(told, other) for told, other in zip(several.told, several.others, strict=True) if told.act in facts]
+    told = [one for one, _ in here]
+    acts = tuple(dict.fromkeys(one.act for one in told))
     rows = [facts[act] for act in acts]
     return _Course(
         kind=several.kind,
-        members=_members(acts, ()),
-        whole=_whole(several.kind, several.acts),
+        members=_members(told, ()),
+        whole=_whole(several.kind, several.told),
         acts=acts,
         third=(),
         columns={
-            **_common(rows, [_looked_at(row) for row in rows]),
+            **_common(rows, [_looked_at(row) for row in rows], told),
             "others": len({other for _, other in here} - {None}),
         },
     )
 
 
-def _members(acts: Iterable[UUID], third: Iterable[UUID]) -> str:
-    return sha256("".join(sorted(act.hex for act in (*acts, *third))).encode()).hexdigest()
+def _members(told: Iterable[Telling], third: Iterable[UUID]) -> str:
+    named = sorted([f"{one.act.hex}{one.pair}" for one in told] + [act.hex for act in third])
+    return sha256("".join(named).encode()).hexdigest()
 
 
-def _whole(kind: Together, acts: Iterable[UUID]) -> UUID:
+def _whole(kind: Together, told: Iterable[Telling]) -> UUID:
     """Return what the parts of one whole share at every site, from which no report can be told."""
-    return uuid5(NAMESPACE_OID, f"{kind} {min(acts).hex}")
+    act, pair = min((one.act.hex, one.pair) for one in told)
+    return uuid5(NAMESPACE_OID, f"{kind} {act} {pair}".strip())
 
 
-def _common(rows: list[dict[str, Any]], looked_at: list[LookedAt]) -> dict[str, Any]:
-    victims = _spellings(row["allegation__victim_name"] for row in rows)
-    subjects = _spellings(row["allegation__subject_name"] for row in rows if _is_named(row))
+def _common(rows: list[dict[str, Any]], looked_at: list[LookedAt], told: Sequence[Telling]) -> dict[str, Any]:
+    victims, subjects = _spellings(one.victim for one in told), _spellings(one.subject for one in told)
     return {
         "victim": victims[0] if victims else "",
         "victim_spellings": victims,

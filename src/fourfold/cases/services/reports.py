@@ -1,0 +1,138 @@
+"""The reports that are compared with one another: each that shares something with another, with everybody it tells of."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from fourfold.cases import rules
+from fourfold.cases.models import Gist
+from fourfold.cases.queries import possible as possible_queries
+from fourfold.cases.terms import Report
+from fourfold.intake.models import FurtherPerson
+from fourfold.linkage import queries as linkage
+from fourfold.linkage.terms import Traits
+from fourfold.people.rules import sound_key
+from fourfold.people.rules.names import name_words, sound_of
+from fourfold.people.terms import MarkKind, Part
+
+FOR_NOBODY = "compared by rules, shown to nobody"
+
+_KEYS = ("victim_sound", "victim_other_sound", "victim_birth_on", "victim_phone", "victim_email", "victim_address")
+_NAMES = ("allegation__victim_name", "allegation__victim_sex", "allegation__subject_name", "allegation__subject_sex")
+_KEYS_OF_SUBJECT = ("subject_sound", "subject_birth_on", "subject_phone", "subject_email", "subject_vehicle")
+_OF_SUBJECT = ("subject_birth_on", "subject_phone", "subject_email", "subject_address", "subject_vehicle")
+_REACHES = (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS)
+_MARKS = (*_REACHES, MarkKind.VEHICLE)
+
+#: Whom else a report tells of, beside its first victim and its first subject.
+Beside = Sequence[tuple[Part, Traits]]
+
+
+def reports_that_share() -> Iterator[Report]:
+    """Yield the reports whose victim or subject shares something with another's, and those of confirmed people.
+
+    A report of several people comes once for each victim with each subject, so that the second man is seen too.
+    """
+    confirmed, apart = possible_queries.said_of_people()
+    beside = _beside()
+    shared = _shared(beside)
+    rows = Gist.objects.unscoped(FOR_NOBODY).order_by("happened_at", "allegation")
+    columns = ("allegation", "allegation__site", "happened_at", *_KEYS, *_NAMES, *_OF_SUBJECT, "subject_sound")
+    for row in rows.values_list(*columns).iterator(chunk_size=5_000):
+        pk, known = row[0], confirmed.get(row[0], (None, None))
+        his = (row[-1], row[13], *row[14:16], row[17])
+        others = beside.get(pk, ())
+        hashes = (*_hashes(row[3:9], row[9]), *_hashes_of_subject(his), *_hashes_of_others(others))
+        if any(known) or any(key in shared for key in hashes):
+            report = _report(row[:-1], known, apart.get(pk, (frozenset(), frozenset())))
+            yield report
+            yield from _of_others(report, others)
+
+
+def _beside() -> Mapping[UUID, Beside]:
+    """Return whom else each report tells of."""
+    rows = (
+        FurtherPerson.objects.unscoped(FOR_NOBODY).select_related("allegation").order_by("allegation", "role", "place")
+    )
+    found: dict[UUID, list[tuple[Part, Traits]]] = defaultdict(list)
+    for row in rows.iterator(chunk_size=5_000):
+        part = Part(row.role)
+        found[row.allegation_id].append((part, linkage.told_of_further(row, part, on=row.allegation.told_at.date())))
+    return found
+
+
+def _of_others(report: Report, others: Beside) -> Iterator[Report]:
+    """Yield the report once more for each further pair; nobody has confirmed who further people are."""
+    victims, subjects = ([told for whose, told in others if whose is part] for part in (Part.VICTIM, Part.SUBJECT))
+    another = [
+        replace(report, victim=told, victim_is=None, not_victims=frozenset(), pair=f"victim {number}")
+        for number, told in enumerate(victims, start=2)
+    ]
+    yield from another
+    for one in (report, *another):
+        for number, told in enumerate(subjects, start=2):
+            pair = f"{one.pair} subject {number}".strip()
+            yield replace(one, subject=told, subject_is=None, not_subjects=frozenset(), pair=pair)
+
+
+def _shared(beside: Mapping[UUID, Beside]) -> frozenset[int]:
+    """Return the hashes of what more than one report tells of its people; hashes, for a million names do not fit."""
+    rows = Gist.objects.unscoped(FOR_NOBODY).values_list(*_KEYS, "allegation__victim_name", *_KEYS_OF_SUBJECT)
+    counted: Counter[int] = Counter()
+    for row in rows.iterator(chunk_size=5_000):
+        counted.update((*_hashes(row[:6], row[6]), *_hashes_of_subject(row[7:])))
+    for others in beside.values():
+        counted.update(_hashes_of_others(others))
+    return frozenset(key for key, count in counted.items() if count > 1)
+
+
+def _hashes_of_others(others: Beside) -> Iterator[int]:
+    for part, told in others:
+        sound, words = sound_key(told.name) if told.name else "", name_words(told.name)
+        phone, email, address, vehicle = (min(told.of(kind), default="") for kind in _MARKS)
+        if part is Part.SUBJECT:
+            yield from _hashes_of_subject((sound, told.birth_on, phone, email, vehicle))
+        else:
+            other = sound_of(words[0])[:40] if words else ""
+            yield from _hashes((sound, other, told.birth_on, phone, email, address), told.name)
+
+
+def _hashes(keys: Sequence[Any], name: str) -> Iterator[int]:
+    sound, other, born, *marks = keys
+    if born is not None:
+        day = (born.year, *sorted((born.month, born.day)))
+        yield from (hash((*day, heard)) for heard in {sound, other} if heard)
+    if sound:
+        yield hash(tuple(sorted(name.casefold().split())))
+    yield from (hash((place, mark)) for place, mark in enumerate(marks) if mark)
+
+
+def _hashes_of_subject(keys: Sequence[Any]) -> Iterator[int]:
+    sound, born, *marks = keys
+    if born is not None and sound:
+        yield hash(("his", sound, born.year, *sorted((born.month, born.day))))
+    yield from (hash(("his", place, mark)) for place, mark in enumerate(marks) if mark)
+
+
+def _report(
+    row: Sequence[Any],
+    confirmed: tuple[UUID | None, UUID | None],
+    apart: tuple[frozenset[UUID], frozenset[UUID]],
+) -> Report:
+    pk, site, at, _, _, born, *marks = row[:9]
+    her_name, her_sex, his_name, his_sex, his_birth, *his_marks = row[9:]
+    return Report(
+        id=pk,
+        site=site,
+        at=at,
+        victim=rules.traits_of(her_name, born, her_sex, zip(_REACHES, marks, strict=True)),
+        subject=rules.traits_of(his_name, his_birth, his_sex, zip(_MARKS, his_marks, strict=True)),
+        victim_is=confirmed[0],
+        subject_is=confirmed[1],
+        not_victims=apart[0],
+        not_subjects=apart[1],
+    )
