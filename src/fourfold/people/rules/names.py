@@ -43,6 +43,8 @@ def plain(text: str) -> str:
 
     Cyrillic, Greek and Arabic letters are written as English officers would write them, so that sounds can be compared.
     """
+    if text.isascii():
+        return text.lower()
     spelt = in_latin(text).translate(_SPELT)
     return "".join(c for c in unicodedata.normalize("NFKD", spelt) if not unicodedata.combining(c)).lower()
 

@@ -7,6 +7,7 @@ Filip; Wright and Rite. Vowels count only at the beginning, and voiced consonant
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 #: Applied in this order to the whole word in small letters; a capital is final and no later line changes it.
 _STEPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -50,6 +51,7 @@ _STEPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 
+@lru_cache(maxsize=65_536)  # the words of names come again and again
 def sound_of(word: str) -> str:
     """Return the code of one plain word in small letters: capitals and digits only; "" for an empty word."""
     sounding = word
