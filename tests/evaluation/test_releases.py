@@ -28,6 +28,7 @@ from fourfold.evaluation.terms import (
     WouldDiffer,
 )
 from fourfold.gateways import parquet
+from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
 from tests.evaluation.test_report import FLOW, ORIGIN, PLAN
 from tests.evaluation.test_rules import planted
@@ -35,9 +36,9 @@ from tests.evaluation.test_rules import planted
 QUICK = replace(PLAN, sensitivity=("e_value",), secondary=(), subgroups=(), prices=None)
 
 
-def brought(cast: Cast, rows: list[ExtractRow], folder: Path) -> Any:
+def brought(cast: Cast, rows: list[ExtractRow], folder: Path, plan: plans.AnalysisPlan = QUICK) -> Any:
     """Register the quick plan and bring rows as a file from elsewhere."""
-    question = services.register_plan(actor=cast.evaluator, plan=QUICK, at=NOW)
+    question = services.register_plan(actor=cast.evaluator, plan=plan, at=NOW)
     file = folder / f"{len(rows)}.parquet"
     sha256 = parquet.write([astuple(row) for row in rows], COLUMNS, file, order_by="pseudonym")
     return services.bring_extract(actor=cast.evaluator, question=question, file=file, sha256=sha256, until=NOW, at=NOW)
@@ -69,6 +70,25 @@ def test_a_release_is_kept_and_one_that_would_tell_of_three_more_is_refused(cast
         queries.release_page(actor=cast.lead, release=new_id(), at=NOW)
     assert queries.release_file(actor=cast.lead, release=first.pk, name="pdf", at=NOW)[0].startswith(b"%PDF")
     assert verify().clean
+
+
+@pytest.mark.django_db
+def test_a_release_of_another_question_is_compared_too(cast: Cast, tmp_path: Path) -> None:
+    rows = planted(0.5, people=243)
+    release(cast, brought(cast, rows[:240], tmp_path))
+    another = replace(QUICK, title="The same cases, asked once more")
+    with pytest.raises(WouldDiffer, match="of this question or another"):
+        release(cast, brought(cast, rows[:243], tmp_path, plan=another))
+
+
+@pytest.mark.django_db
+def test_two_questions_know_a_case_by_two_pseudonyms_and_all_releases_by_one_unit(cast: Cast) -> None:
+    open_case(cast)
+    plans_ = (QUICK, replace(QUICK, title="Another question"))
+    one, other = (queries.units_of(services.register_plan(actor=cast.evaluator, plan=plan, at=NOW)) for plan in plans_)
+    assert one.keys().isdisjoint(other)
+    assert set(one.values()) == set(other.values())
+    assert one.keys().isdisjoint(one.values())
 
 
 @pytest.mark.parametrize(("more", "refused"), [(0, False), (1, True), (9, True), (60, False)])

@@ -74,8 +74,7 @@ def _sources(key: str, until: datetime, wellbeing: Iterable[WellbeingScore]) -> 
         Case.objects.unscoped(WHY).filter(opened_at__lt=until).values_list("pk", "site", "opened_at", "relationship")
     )
     known = list(cases)
-    keyring = commitments.keyring()
-    alias = {pk: keyring.commitment(f"extract/{key}", str(pk).encode())[:20] for pk, *_ in known}
+    alias = {pk: _pseudonym(key, pk) for pk, *_ in known}
 
     def named(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         return [(alias[case], *map(_seconds, rest)) for case, *rest in rows if case in alias]
@@ -105,6 +104,19 @@ def _sources(key: str, until: datetime, wellbeing: Iterable[WellbeingScore]) -> 
         "steps": named(_steps()),
         "wellbeing": named((one.case, one.instrument, one.answered_at, one.total) for one in wellbeing),
     }
+
+
+def _pseudonym(key: str, case: UUID) -> str:
+    return commitments.keyring().commitment(f"extract/{key}", str(case).encode())[:20]
+
+
+def units_of(question: Question) -> dict[str, str]:
+    """Return for each pseudonym of a question the unit that releases of every question know the case by.
+
+    It stays beside the release: without it nobody could see that two questions were asked of nearly the same cases.
+    """
+    cases = Case.objects.unscoped(WHY).values_list("pk", flat=True)
+    return {_pseudonym(str(question.pk), pk): _pseudonym("every release", pk) for pk in cases.iterator()}
 
 
 def _seconds(value: Any) -> Any:

@@ -152,7 +152,7 @@ def write_report(*, actor: Actor, extract: Extract, rollout: tuple[str, ...] = (
 def release_report(
     *, actor: Actor, extract: Extract, rollout: tuple[str, ...] = (), final: bool = False, at: datetime
 ) -> Release:
-    """Write the report of an extract, compare it with every earlier release of the question, and keep what leaves.
+    """Write the report of an extract, compare it with every earlier release of any question, and keep what leaves.
 
     Raises what `write_report` raises, NotFinal where `final` is asked for and a part is missing, and WouldDiffer where
     this release and an earlier one together would tell about a few.
@@ -160,8 +160,8 @@ def release_report(
     report = write_report(actor=actor, extract=extract, rollout=rollout, at=at)
     if final:
         report.require_final()
-    found = releasing.totals(report, queries.frozen_rows(extract))
-    earlier = Release.objects.filter(extract__question=extract.question).values_list("totals", flat=True)
+    found = releasing.totals(report, queries.frozen_rows(extract), queries.units_of(extract.question))
+    earlier = Release.objects.values_list("totals", flat=True)
     releasing.require_apart(found, tuple(one for values in earlier for one in releasing.read(values)))
     paper = writing.paper(report)
     files = {

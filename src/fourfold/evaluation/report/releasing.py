@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fourfold import stats
@@ -13,16 +13,22 @@ BASE = 5
 GROUPS = ("managed", "not managed")
 
 
-def totals(report: Report, rows: Sequence[ExtractRow]) -> tuple[stats.ReleasedTotal, ...]:
-    """Return the counts of cases that the report shows, each with the pseudonyms that it is over."""
+def totals(report: Report, rows: Sequence[ExtractRow], units: Mapping[str, str]) -> tuple[stats.ReleasedTotal, ...]:
+    """Return the counts of cases that the report shows, each with the units that it is over.
+
+    `units` says by what the releases of every question know a pseudonym; one that is not in it stands for itself.
+    """
     shown = {number.name: number.value for number in report.numbers if number.shown}
     sites = sorted({row.site for row in rows})
     cells = [
-        (f"cases {group}, {site}", [row.pseudonym for row in rows if row.site == site and _is(row, group)])
+        (
+            f"cases {group}, {site}",
+            [units.get(row.pseudonym, row.pseudonym) for row in rows if row.site == site and _is(row, group)],
+        )
         for site in sites
         for group in GROUPS
     ]
-    named = (*cells, ("cases", [row.pseudonym for row in rows]))
+    named = (*cells, ("cases", [units.get(row.pseudonym, row.pseudonym) for row in rows]))
     return tuple(
         stats.ReleasedTotal.of("cases", people, int(shown[name] or 0), BASE)
         for name, people in named
@@ -39,7 +45,7 @@ def require_apart(new: Sequence[stats.ReleasedTotal], earlier: Sequence[stats.Re
     found = stats.differencing(new, earlier)
     if found:
         raise WouldDiffer(
-            "An earlier release was over nearly the same cases: the two together would tell about fewer than ten people "
+            "An earlier release, of this question or another, was over nearly the same cases: the two together would tell about fewer than ten people "
             f"({len(found)} pair{'s' if len(found) > 1 else ''} of totals). Write the report again from the extract that was "
             "released, or wait until ten more cases have come."
         )
