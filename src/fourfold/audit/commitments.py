@@ -8,11 +8,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 
 from fourfold.audit import rules
 from fourfold.gateways.keyring import Keyring, open_keyring
+
+FIRST_EDITION = 1
 
 
 def keyring() -> Keyring:
@@ -20,16 +23,36 @@ def keyring() -> Keyring:
     return open_keyring(Path(settings.FOURFOLD.keys_dir))
 
 
-def row_commitment(row: models.Model) -> str:
-    """Return the salted digest of a row's stored values, the same whether read back or just saved."""
-    values = {column.attname: _plain_value(column, getattr(row, column.attname)) for column in _committed(type(row))}
+def row_commitment(row: models.Model, edition: int | None = None) -> str:
+    """Return the salted digest of a row's stored values, the same whether read back or just saved.
+
+    `edition` says of which columns: those that there were when an entry sealed the row. None: those of today.
+    """
+    columns = committed(type(row), edition or todays_edition())
+    values = {column.attname: _plain_value(column, getattr(row, column.attname)) for column in columns}
     return keyring().commitment(row._meta.label_lower, rules.text_of(values).encode())
 
 
 @cache
-def _committed(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...]:
+def committed(model: type[models.Model], edition: int) -> tuple[models.Field[Any, Any], ...]:
+    """Return the columns of a table to which a digest commits in an edition of the columns.
+
+    A model says in ADDED_IN which columns came after the first edition, and with which, so that what was sealed before
+    can be proved for ever; and in NOT_COMMITTED what is a copy of other rows.
+    """
     skipped: frozenset[str] = getattr(model, "NOT_COMMITTED", frozenset())
-    return tuple(column for column in model._meta.concrete_fields if column.attname not in skipped)
+    added: dict[str, int] = getattr(model, "ADDED_IN", {})
+    return tuple(
+        column
+        for column in model._meta.concrete_fields
+        if column.attname not in skipped and added.get(column.attname, FIRST_EDITION) <= edition
+    )
+
+
+@cache
+def todays_edition() -> int:
+    """Return the edition of the columns with which entries are sealed now: the highest that any model names."""
+    return max((max(getattr(model, "ADDED_IN", {}).values(), default=1) for model in apps.get_models()), default=1)
 
 
 def _plain_value(column: models.Field[Any, Any], value: object) -> object:

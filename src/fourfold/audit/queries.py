@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Model
 
 from fourfold.audit import checkpoints, rules
-from fourfold.audit.commitments import instant, keyring, row_commitment
+from fourfold.audit.commitments import FIRST_EDITION, instant, keyring, row_commitment
 from fourfold.audit.models import BatchRow, Entry, Head
 from fourfold.audit.terms import Finding, Verdict
 
@@ -36,7 +36,7 @@ def verify(*, with_rows: bool = True) -> Verdict:
     findings = [*rules.faults(entries, head.size, head.hash, signed.hashes), *signed.findings]
     findings = [*_explained(findings, signed)]
     if with_rows:
-        findings += [*_read_batches(sealed), *_rows_that_differ(sealed.latest)]
+        findings += [*_read_batches(sealed), *_rows_that_differ(sealed)]
     return Verdict(head.size, head.hash, tuple(sorted(findings, key=lambda finding: finding.seq)))
 
 
@@ -91,11 +91,16 @@ class _Sealed:
 
     latest: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
     batches: dict[int, tuple[str, int]] = field(default_factory=dict)
+    editions: dict[int, int] = field(default_factory=dict)  # of the entries that were sealed after the first edition
 
     def row(self, kind: str, identifier: str, seq: int, digest: str) -> None:
         """Note a digest, unless a later entry has sealed the row again."""
         if self.latest.get((kind, identifier), (0, ""))[0] <= seq:
             self.latest[kind, identifier] = (seq, digest)
+
+    def edition(self, seq: int) -> int:
+        """Return the edition of the columns to which an entry commits."""
+        return self.editions.get(seq, FIRST_EDITION)
 
 
 def _watched(entries: Iterator[rules.Stored], sealed: _Sealed) -> Iterator[rules.Stored]:
@@ -106,6 +111,8 @@ def _watched(entries: Iterator[rules.Stored], sealed: _Sealed) -> Iterator[rules
                 body = json.loads(entry.body)
             except ValueError:
                 body = {}  # the chain says that it was edited
+            if "edition" in body:
+                sealed.editions[entry.seq] = body["edition"]
             for name, digest in body.get("rows", {}).items():
                 kind, _, identifier = name.rpartition(":")
                 sealed.row(kind, identifier, entry.seq, digest)
@@ -125,10 +132,10 @@ def _read_batches(sealed: _Sealed) -> Iterator[Finding]:
             sealed.row(kind, str(identifier), seq, digest)
 
 
-def _rows_that_differ(latest: dict[tuple[str, str], tuple[int, str]]) -> Iterator[Finding]:
+def _rows_that_differ(seals: _Sealed) -> Iterator[Finding]:
     """Compare the rows with the digests sealed for them: a row changed behind the application's back shows."""
     by_kind: dict[str, dict[str, tuple[int, str]]] = {}
-    for (kind, identifier), sealed in latest.items():
+    for (kind, identifier), sealed in seals.latest.items():
         by_kind.setdefault(kind, {})[identifier] = sealed
     for kind, rows in by_kind.items():
         try:
@@ -144,7 +151,7 @@ def _rows_that_differ(latest: dict[tuple[str, str], tuple[int, str]]) -> Iterato
             for row in model._base_manager.filter(pk__in=names[start : start + 500]):
                 found.add(str(row.pk))
                 seq, digest = rows[str(row.pk)]
-                if row_commitment(row) != digest:
+                if row_commitment(row, seals.edition(seq)) != digest:
                     yield Finding("row", seq, f"{kind} {row.pk} is not as entry {seq} left it")
         for gone in rows.keys() - found:
             seq = rows[gone][0]

@@ -24,7 +24,15 @@ from django.conf import settings
 from django.db import DatabaseError, models, transaction
 
 from fourfold.audit import queries, rules
-from fourfold.audit.commitments import checkpoint_text, count_bucket, instant, keyring, row_commitment
+from fourfold.audit.commitments import (
+    FIRST_EDITION,
+    checkpoint_text,
+    count_bucket,
+    instant,
+    keyring,
+    row_commitment,
+    todays_edition,
+)
 from fourfold.audit.models import BatchRow, Entry, Head, Receipt
 from fourfold.audit.terms import About, Actor, AlreadyDone, CannotBegin, KeyReused, LogUnavailable, Operation
 from fourfold.gateways.bulk import insert_rows
@@ -116,6 +124,7 @@ class Draft:
             "root": self.root,
             "rows": self.commitments(),
             "batch": len(self._batch) or None,
+            "edition": todays_edition() if todays_edition() > FIRST_EDITION else None,
             "more": self.more,
         }
         return rules.canonical({name: value for name, value in body.items() if value not in (None, "", [], {}, ())})

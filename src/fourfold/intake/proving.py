@@ -15,15 +15,18 @@ from functools import cache
 from django.db.models import Model
 
 from fourfold.audit import rules as audit_rules
-from fourfold.audit.commitments import keyring
+from fourfold.audit.commitments import committed, keyring, todays_edition
 from fourfold.intake.rules.feeds import Form, Packed
 from fourfold.intake.rules.feeds.packing import NOT_BROUGHT
 
 
-def root_of(rows: Iterable[Model | Packed]) -> str:
-    """Return the root of a batch of rows, in the order given; the same whether packed, just saved or read back."""
-    salt = salt_of_batches()
-    return audit_rules.root(row.digest if isinstance(row, Packed) else _digest(row, salt) for row in rows)
+def root_of(rows: Iterable[Model | Packed], edition: int | None = None) -> str:
+    """Return the root of a batch of rows, in the order given; the same whether packed, just saved or read back.
+
+    `edition` says to which columns the batch commits: those that there were when it was sealed. None: those of today.
+    """
+    salt, of = salt_of_batches(), edition or todays_edition()
+    return audit_rules.root(row.digest if isinstance(row, Packed) else _digest(row, salt, of) for row in rows)
 
 
 def salt_of_batches() -> bytes:
@@ -33,7 +36,7 @@ def salt_of_batches() -> bytes:
 
 def form_of(model: type[Model], shared: dict[str, object]) -> Form:
     """Return how the rows of an import are packed for a table; `shared` are the columns that are the same in all."""
-    return Form(columns_brought(model), columns_proved(model), shared, salt_of_batches())
+    return Form(columns_brought(model), columns_proved(model, todays_edition()), shared, salt_of_batches())
 
 
 def columns_brought(model: type[Model]) -> tuple[str, ...]:
@@ -41,20 +44,15 @@ def columns_brought(model: type[Model]) -> tuple[str, ...]:
     return tuple(column.attname for column in model._meta.concrete_fields if column.attname not in NOT_BROUGHT)
 
 
-def _digest(row: Model, salt: bytes) -> str:
-    return hmac.digest(salt, _text_of(row).encode(), "sha256").hex()
-
-
-def _text_of(row: Model) -> str:
-    values = [getattr(row, name) for name in columns_proved(type(row))]
-    return _encoded(values)
+def _digest(row: Model, salt: bytes, edition: int) -> str:
+    values = [getattr(row, name) for name in columns_proved(type(row), edition)]
+    return hmac.digest(salt, _encoded(values).encode(), "sha256").hex()
 
 
 @cache
-def columns_proved(model: type[Model]) -> tuple[str, ...]:
+def columns_proved(model: type[Model], edition: int) -> tuple[str, ...]:
     """Return the columns that the digest of a row speaks of, in its order."""
-    skipped: frozenset[str] = getattr(model, "NOT_COMMITTED", frozenset())
-    return tuple(column.attname for column in model._meta.concrete_fields if column.attname not in skipped)
+    return tuple(column.attname for column in committed(model, edition))
 
 
 def _plain(value: object) -> str:

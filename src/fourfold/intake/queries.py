@@ -16,6 +16,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
+from fourfold.audit.commitments import FIRST_EDITION
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import About, Actor, Finding
 from fourfold.intake import rules
@@ -302,7 +303,7 @@ def _faults_of_batch(seq: int, entry: dict[str, Any]) -> Iterator[Finding]:
     expected = sum(batch.get(name, 0) for name, _ in _BATCHED)
     if len(rows) != expected:
         yield Finding("row", seq, f"{expected} rows were kept with entry {seq}, {len(rows)} are there")
-    elif root_of(rows) != entry["root"]:
+    elif root_of(rows, entry.get("edition", FIRST_EDITION)) != entry["root"]:
         yield Finding("row", seq, f"a row of a feed is not as entry {seq} left it")
 
 
