@@ -73,12 +73,11 @@ def _explained(findings: list[Finding], signed: checkpoints.Checkpoints) -> Iter
 
 
 def _stored_entries() -> Iterator[rules.Stored]:
-    columns = ("at", "action", "operation", "actor", "file", "about_kind", "about_id")
-    for entry in Entry.objects.order_by("seq").iterator(chunk_size=2000):
-        shown = {name: _as_sealed(getattr(entry, name)) for name in columns}
-        shown["at"] = instant(entry.at)
-        shown["seq"] = entry.seq
-        yield rules.Stored(entry.seq, entry.body, entry.previous, entry.hash, shown)
+    names = ("action", "operation", "actor", "file", "about_kind", "about_id")
+    rows = Entry.objects.order_by("seq").values_list("seq", "body", "previous", "hash", "at", *names)
+    for seq, body, previous, digest, at, *values in rows.iterator(chunk_size=2000):
+        shown = {name: _as_sealed(value) for name, value in zip(names, values, strict=True)}
+        yield rules.Stored(seq, body, previous, digest, {**shown, "at": instant(at), "seq": seq})
 
 
 def _as_sealed(value: object) -> object:
