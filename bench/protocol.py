@@ -65,6 +65,7 @@ class _World:
         from fourfold.cli import server
         from fourfold.demo import founding, roster
         from fourfold.demo.invented import Inventor
+        from fourfold.people import services as people
         from fourfold.programme import queries as programme
 
         server.migrate()
@@ -78,6 +79,7 @@ class _World:
                 cursor.execute("PRAGMA cache_size = -400000")
         began = time.perf_counter()
         filled = caseload.fill(_units(founding.units(posts, at=self.at), posts), today=self.at, cases=cases)
+        people.rebuild_keys(actor=self.actor(ANALYST), at=self.at)
         took = time.perf_counter() - began
         line(f"W0  write {sum(filled.rows.values()):,} rows in {len(filled.rows)} tables", took, "s", 600)
 

@@ -6,11 +6,13 @@ The guard is not a policy: it makes a forgotten scope a crash in the first test 
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q, TextField
 
+from fourfold.access.made import Here, Holds, Made, made
 from fourfold.access.models import Agreement, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, Opened, PartnerKind, Role, Unscoped
@@ -106,40 +108,46 @@ def may_open_files(actor: Actor) -> bool:
 
 def open_to(actor: Actor, path: str, *, at: datetime) -> Q:
     """Return the condition that a grant to the actor's partner, or a relation to the actor, opens the file."""
+    return Q(Holds(path, _open_to(actor, at)))
+
+
+@lru_cache(maxsize=256)  # a page asks the same a dozen times, for one person at one moment
+def _open_to(actor: Actor, at: datetime) -> Made:
     day = at.date()
     covered = Q(agreement__isnull=True) | Q(
         agreement__starts_on__lte=day, agreement__ends_on__gte=day, agreement__ended_at__isnull=True
     )
-    grants = _with_core(Grant.objects.filter(_running(at), covered, file=OuterRef(path), partner=actor.partner))
-    in_the_unit = Exists(grants.filter(site__in=sorted(casework_sites(actor))))
-    named = Exists(
-        Relation.objects.filter(_running(at), file=OuterRef(path), staff_id=actor.staff, kind__in=ON_THE_TEAM)
-    )
-    if Compartment.CORE in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
-        return Q(in_the_unit) | Q(named)
-    return Q(in_the_unit) | (Q(named) & Q(Exists(grants)))
+    grants = _with_core(Grant.objects.filter(_running(at), covered, file=Here(), partner=actor.partner))
+    in_the_unit = made(grants.filter(site__in=sorted(casework_sites(actor))))
+    named = made(Relation.objects.filter(_running(at), file=Here(), staff_id=actor.staff, kind__in=ON_THE_TEAM))
+    if Compartment.CORE not in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
+        named = named.joined("AND", made(grants))
+    return in_the_unit.joined("OR", named)
 
 
 def open_at_site(actor: Actor, path: str, *, at: datetime) -> Q:
     """Return the condition that the row belongs to a unit of the actor's, whose partner holds it or has agreed."""
+    agreed = Q(Holds(path, _agreed(actor, at)))
+    return Q(**{f"{path}__in": sorted(casework_sites(actor))}) & (Q(controller=actor.partner) | agreed)
+
+
+@lru_cache(maxsize=256)
+def _agreed(actor: Actor, at: datetime) -> Made:
     day = at.date()
-    agreed = _with_core(
-        Agreement.objects.filter(
-            site=OuterRef(path),
-            partner=actor.partner,
-            starts_on__lte=day,
-            ends_on__gte=day,
-            ended_at__isnull=True,
-        )
-    )
-    return Q(**{f"{path}__in": sorted(casework_sites(actor))}) & (Q(controller=actor.partner) | Q(Exists(agreed)))
+    agreements = Agreement.objects.filter(site=Here(TextField()), partner=actor.partner, ended_at__isnull=True)
+    return made(_with_core(agreements.filter(starts_on__lte=day, ends_on__gte=day)))
 
 
 def walled_off(actor: Actor, path: str, *, at: datetime) -> Q:
     """Return the condition that a wall, or being a party, stands between this actor and the file."""
+    return Q(Holds(path, _walled_off(actor, at)))
+
+
+@lru_cache(maxsize=256)
+def _walled_off(actor: Actor, at: datetime) -> Made:
     mine = Q(staff_id=actor.staff) | (Q(partner=actor.partner) & ~Q(partner=""))
-    party = Relation.objects.filter(_running(at), file=OuterRef(path), staff_id=actor.staff, kind="party")
-    return Q(Exists(Wall.objects.filter(_running(at), mine, file=OuterRef(path)))) | Q(Exists(party))
+    party = Relation.objects.filter(_running(at), file=Here(), staff_id=actor.staff, kind="party")
+    return made(Wall.objects.filter(_running(at), mine, file=Here())).joined("OR", made(party))
 
 
 def _running(at: datetime) -> Q:

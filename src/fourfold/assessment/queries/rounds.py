@@ -163,9 +163,10 @@ def round_line(actor: Actor, opened: Opened, round_: Round, site: str) -> RoundL
 def rounds_waiting(*, actor: Actor, at: datetime) -> tuple[RoundLine, ...]:
     """Return the rounds that wait for the actor, in every case open to the actor: for a rating, or for the record.
 
-    Four statements and the log's, and one for each form and wording that was brought in.
+    Five statements and the log's, and one for each form and wording that was brought in; one where nothing waits. The
+    cases are read by themselves: joined, a database would begin with all of them where few rounds are open.
     """
-    rows = Round.objects.visible_to(actor, at=at).exclude(phase=RoundPhase.DECIDED).select_related("case")
+    rows = Round.objects.visible_to(actor, at=at).exclude(phase=RoundPhase.DECIDED).prefetch_related("case")
     profession = {profession_of(actor, site) for site in actor.sites} - {""}
     seated = Q(seats__staff=actor.staff) | Q(seats__staff__isnull=True, seats__profession__in=profession)
     found = list(rows.filter(seated | Q(lead=actor.staff)).distinct().order_by("recorded_at")[:PAGE])

@@ -290,7 +290,7 @@ class WaitingSignature:
 
 
 def signatures_waiting(*, actor: Actor, at: datetime) -> tuple[WaitingSignature, ...]:
-    """Return the lower levels that others want signed in cases open to the actor, oldest first: two statements.
+    """Return the lower levels that others want signed in cases open to the actor, oldest first: three statements.
 
     One that was asked before the level was last set is past, and so is one of over a week ago.
     """
@@ -300,7 +300,7 @@ def signatures_waiting(*, actor: Actor, at: datetime) -> tuple[WaitingSignature,
     rows = SignatureAsked.objects.visible_to(actor, at=at).filter(
         ~Exists(spent), signature__isnull=True, recorded_at__gt=at - timedelta(days=7)
     )
-    found = list(rows.exclude(recorded_by=actor.staff).select_related("case").order_by("recorded_at")[:PAGE])
+    found = list(rows.exclude(recorded_by=actor.staff).prefetch_related("case").order_by("recorded_at")[:PAGE])
     names = access_queries.names_of(row.recorded_by for row in found)
     audit.consulted(
         actor, "signatures.waiting", at=at, compartments=RISK, fields=frozenset({"level"}), count=len(found)
