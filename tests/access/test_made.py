@@ -7,7 +7,6 @@ from django.db.models import Exists, OuterRef
 
 from fourfold.access.models import Wall
 from fourfold.access.scoping import walled_off
-from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
