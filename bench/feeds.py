@@ -174,6 +174,7 @@ def _measure(engine: str, url: str, path: Path, mapping: Path, count: int) -> No
     bound = BOUNDS[engine] * count / ROWS
     note = f"{count / took:,.0f} rows/s, at most {peak:,} MB, bare load {bare:.1f} s, ratio {took / bare:.1f}"
     line(f"feed: {count:,} rows into {engine}", took, "s", bound, note=note)
+    line("feed: until they are searchable and looked through", float(totals["until_searchable"]), "s", 5 * bound)
 
 
 def _kill(path: Path, mapping: Path, count: int) -> None:

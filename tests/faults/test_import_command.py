@@ -65,13 +65,14 @@ def test_an_empty_database_is_made_and_the_site_is_founded(environment: dict[str
     first = typed(environment, *command, "--json")
     assert first.returncode == 0, first.stderr
     totals = json.loads(first.stdout)
-    assert {**totals, "seconds": 0, "run": None} == {
+    assert {**totals, "seconds": 0, "until_searchable": 0, "run": None} == {
         "read": rows,
         "accepted": rows,
         "duplicates": 0,
         "quarantined": 0,
         "revised": 0,
         "seconds": 0,
+        "until_searchable": 0,
         "reasons": {},
         "run": None,
         "dry_run": False,

@@ -49,15 +49,18 @@ def import_file(
                 totals = journey.feed_brought(
                     actor=actor, path=file, mapping=mapping, site=site, at=at, dry_run=dry_run, progress=progress
                 )
+            seconds = {"seconds": time.monotonic() - begun}
             if not dry_run:
-                journey.reports_came(actor=actor, site=site, at=at)
+                with busy("Looking for what belongs together"):
+                    journey.reports_came(actor=actor, site=site, at=at)
+                seconds["until_searchable"] = time.monotonic() - begun
     except (CannotImport, InvalidMapping, NoSuchSite) as fault:
         stop(str(fault), CANNOT)
     except Refused as fault:
         stop(str(fault), NOT_ALLOWED)
     except KeyboardInterrupt:
         stop("Interrupted. Nothing is half there; run the same command again to go on.", INTERRUPTED)
-    _say(totals, time.monotonic() - begun, as_json=as_json, dry_run=dry_run)
+    _say(totals, seconds, as_json=as_json, dry_run=dry_run)
 
 
 @contextmanager
@@ -89,16 +92,23 @@ def _shown(file: Path) -> Iterator[Progress | None]:
             bar.stop()
 
 
-def _say(totals: Totals, seconds: float, *, as_json: bool, dry_run: bool) -> None:
+def _say(totals: Totals, seconds: dict[str, float], *, as_json: bool, dry_run: bool) -> None:
     numbers = {name: getattr(totals, name) for name in ("read", "accepted", "duplicates", "quarantined", "revised")}
     if as_json:
         run = str(totals.run) if totals.run else None
-        more = {"seconds": round(seconds, 2), "reasons": dict(totals.reasons), "run": run, "dry_run": dry_run}
+        took = {name: round(value, 2) for name, value in seconds.items()}
+        more = {**took, "reasons": dict(totals.reasons), "run": run, "dry_run": dry_run}
         typer.echo(json.dumps({**numbers, **more}))
         return
-    typer.echo(f"Read {totals.read:,} rows in {seconds:.1f} s{', and stored nothing (dry run)' if dry_run else ''}.")
+    typer.echo(
+        f"Read {totals.read:,} rows in {seconds['seconds']:.1f} s{', and stored nothing (dry run)' if dry_run else ''}."
+    )
     typer.echo(f"  accepted     {totals.accepted:>9,}   of which told again with other content {totals.revised:,}")
     typer.echo(f"  duplicates   {totals.duplicates:>9,}   there already, nothing added")
     typer.echo(f"  quarantined  {totals.quarantined:>9,}   held back until somebody has mended them")
     for reason, count in totals.reasons:
         typer.echo(f"    {count:>9,}   {reason}")
+    if "until_searchable" in seconds:
+        typer.echo(
+            f"Searchable, and looked through for what belongs together, after {seconds['until_searchable']:.1f} s."
+        )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -17,7 +16,7 @@ from fourfold.cases import rules
 from fourfold.cases.models import BehaviourJudged, Gist, Heard
 from fourfold.cases.services.rows import _refuse
 from fourfold.cases.terms import CannotStep
-from fourfold.gateways.bulk import insert_rows
+from fourfold.gateways.bulk import insert_rows, made, room
 from fourfold.intake.models import Allegation
 from fourfold.intake.rules import mentioned, proposed_in, signs_in
 from fourfold.intake.terms import Behaviour
@@ -27,26 +26,32 @@ from fourfold.people.rules import name_words, sound_key, sound_keys
 from fourfold.people.rules.sounds import sound_of
 from fourfold.people.terms import MarkKind, Part
 
-BATCH = 1_000
+BATCH, SLAB = 2_000, 50_000
 MOST_SOUNDS = 6
+#: What a gist is made of; the record as it came, and its words for the log, stay where they are.
+READ = (
+    *("site", "words", "behaviours", "occurred_from", "told_at"),
+    *(f"{part}_{name}" for part in Part for name in ("name", "birth", "sex", "phone", "email", "address")),
+)
 OF_SITE = "made anew from the allegations of a site, shown to nobody"
 
 
 def keep_gists(*, actor: Actor, site: str, at: datetime) -> int:
     """Make what is missing to look the allegations of a site up by, and return how many were made.
 
-    Off the way of saving: an allegation is kept whether or not this ran. Batches of a thousand, each whole or not
+    Off the way of saving: an allegation is kept whether or not this ran. Batches of two thousand, each whole or not
     there, so that it goes on where it was killed.
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
-    made = 0
-    for batch in _without_gist(site):
-        with audit.recorded(actor, "gists.kept", at=at, operation=Operation.COMBINATION) as entry:
-            gists = insert_rows([_gist(row, at) for row in batch])
-            insert_rows([heard for gist in gists for heard in _heard(gist)])
-            entry.more = {"site": site, "rows": len(batch)}
-        made += len(batch)
-    return made
+    count = 0
+    with room():
+        for batch in _without_gist(site):
+            with audit.recorded(actor, "gists.kept", at=at, operation=Operation.COMBINATION) as entry:
+                gists = insert_rows([_gist(row, at) for row in batch])
+                insert_rows([heard for gist in gists for heard in _heard(gist)])
+                entry.more = {"site": site, "rows": len(batch)}
+            count += len(batch)
+    return count
 
 
 def keep_gist(*, actor: Actor, allegation: Allegation, at: datetime) -> Gist:
@@ -60,9 +65,9 @@ def keep_gist(*, actor: Actor, allegation: Allegation, at: datetime) -> Gist:
 
 
 def _kept(allegation: Allegation, at: datetime, kinds: Sequence[str] | None = None) -> Gist:
-    made = _gist(allegation, at)
-    made.kinds = made.kinds if kinds is None else list(kinds)
-    [kept] = insert_rows([made])
+    gist = _gist(allegation, at)
+    gist.kinds = gist.kinds if kinds is None else list(kinds)
+    [kept] = insert_rows([gist])
     insert_rows(list(_heard(kept)))
     return kept
 
@@ -72,30 +77,37 @@ def _heard(gist: Gist) -> Iterator[Heard]:
     told = gist.allegation
     for part, name in ((Part.VICTIM, told.victim_name), (Part.SUBJECT, told.subject_name)):
         if rules.names_somebody(name):
-            yield from (Heard(gist=gist, part=part, sound=sound) for sound in sound_keys(name)[:MOST_SOUNDS])
+            for sound in sound_keys(name)[:MOST_SOUNDS]:
+                yield made(Heard, {"gist_id": gist.pk, "part": part, "sound": sound})
 
 
 def _without_gist(site: str) -> Iterator[list[Allegation]]:
-    rows = Allegation.objects.unscoped(OF_SITE).filter(site=site, gist__isnull=True).order_by("pk")
-    last: UUID | None = None
-    while batch := list((rows if last is None else rows.filter(pk__gt=last))[:BATCH]):
-        last = batch[-1].pk
-        yield batch
+    """Yield what has no gist yet, by the batch; which these are is asked once for a great many."""
+    rows = Allegation.objects.unscoped(OF_SITE).filter(site=site)
+    missing = rows.filter(gist__isnull=True).values_list("pk", flat=True)
+    while slab := sorted(missing[:SLAB]):
+        for start in range(0, len(slab), BATCH):
+            yield list(rows.filter(pk__in=slab[start : start + BATCH]).only(*READ).order_by("pk"))
 
 
 def _gist(row: Allegation, at: datetime) -> Gist:
     victim, subject = (linkage.told_of(row, part, on=at.date()) for part in Part)
     mentions = mentioned(row.words)
-    return Gist(
-        allegation=row,
-        happened_at=row.occurred_from or row.told_at,
-        kinds=list(rules.kinds(row.behaviours, proposed_in(mentions), {})),
-        dangers=[str(sign) for sign in signs_in(mentions)],
-        victim_other_sound=_other_sound(victim.name),
-        subject_vehicle=_key(subject, MarkKind.VEHICLE),
-        **_keys("victim", victim),
-        **_keys("subject", subject),
+    gist = made(
+        Gist,
+        {
+            "allegation_id": row.pk,
+            "happened_at": row.occurred_from or row.told_at,
+            "kinds": list(rules.kinds(row.behaviours, proposed_in(mentions), {})),
+            "dangers": [str(sign) for sign in signs_in(mentions)],
+            "victim_other_sound": _other_sound(victim.name),
+            "subject_vehicle": _key(subject, MarkKind.VEHICLE),
+            **_keys("victim", victim),
+            **_keys("subject", subject),
+        },
     )
+    gist.allegation = row
+    return gist
 
 
 def _keys(part: str, told: Traits) -> dict[str, object]:

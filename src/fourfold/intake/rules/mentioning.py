@@ -98,8 +98,12 @@ def mentioned(words: str) -> tuple[Mentioned, ...]:
 
 def heard_in(words: str) -> tuple[tuple[Behaviour, ...], tuple[DangerSign, ...]]:
     """Return the behaviours and the danger signs that `mentioned` finds, each once and in order, in whatever manner."""
-    found = {what for what, _ in _told(words[:MOST_READ])}
-    return tuple(one for one in Behaviour if one in found), tuple(one for one in DangerSign if one in found)
+    found = sorted({what for what, _ in _told(words[:MOST_READ])}, key=_PLACE.__getitem__)
+    behaviours = tuple(one for one in found if isinstance(one, Behaviour))
+    return behaviours, tuple(one for one in found if isinstance(one, DangerSign))
+
+
+_PLACE = {one: place for place, one in enumerate((*Behaviour, *DangerSign))}
 
 
 def _told(text: str) -> Iterator[tuple[Behaviour | DangerSign, re.Match[str]]]:

@@ -66,8 +66,9 @@ class Ahead:
         )
         while busy:
             pipe = busy.popleft()
+            following = next(left, None)  # made ready while the process still reads, so that it waits for nothing
             found = pipe.recv()
-            if (following := next(left, None)) is not None and _sent(pipe, following):
+            if following is not None and _sent(pipe, following):
                 busy.append(pipe)
             yield found
 
