@@ -8,7 +8,6 @@ import random
 import re
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bench.clock import line
+from fourfold.cli.server import gunicorn
 
 PEOPLE, SECONDS = 8, 20
 PAGES = ("/", "/cases/", "/cases/?mine=yes", "/desk/")
@@ -26,11 +26,7 @@ def measure(signed_in: Callable[[str], Any]) -> None:
     """Start the server, let eight clients work for twenty seconds, and print requests a second and the slow ones."""
     cookies = [signed_in("officer@demo.invalid").cookies.output(header="", sep=";") for _ in range(PEOPLE)]
     port = _free_port()
-    command = [sys.executable, "-m", "gunicorn", "fourfold.config.wsgi:application", "--workers", "2", "--threads", "4"]
-    server = subprocess.Popen(
-        [*command, "--bind", f"127.0.0.1:{port}", "--log-level", "error"],
-        env={**os.environ, "FOURFOLD_DEMO": "true"},
-    )
+    server = subprocess.Popen(gunicorn(f"127.0.0.1:{port}"), env={**os.environ, "FOURFOLD_DEMO": "true"})
     try:
         _wait(port)
         taken: list[tuple[float, int]] = []

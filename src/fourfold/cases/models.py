@@ -128,7 +128,10 @@ class CaseAct(Held):
                 fields=("case", "allegation"), condition=Q(left_at__isnull=True), name="one_act_a_case"
             ),
         )
-        indexes = (models.Index(fields=("case", "-happened_at"), name="act_by_case"),)
+        indexes = (
+            models.Index(fields=("case", "-happened_at"), name="act_by_case"),
+            models.Index(fields=("case", "joined_at"), name="act_joined"),
+        )
 
 
 class LevelSet(Held):

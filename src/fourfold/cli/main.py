@@ -39,7 +39,7 @@ def _now() -> datetime:
 @app.command()
 def serve(
     port: Annotated[int, typer.Option(help="The port on 127.0.0.1.")] = 8000,
-    workers: Annotated[int, typer.Option(help="Processes that serve.")] = 2,
+    workers: Annotated[int, typer.Option(help="Processes that serve; 0 takes two for each processor.")] = 0,
 ) -> None:
     """Bring the database up to date, load the invented programme where there is none, and serve the site."""
     from fourfold.cli import server

@@ -7,7 +7,6 @@ import os
 import sys
 from contextlib import nullcontext
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from rich.console import Console
@@ -53,11 +52,21 @@ def demo_code(email: str) -> str:
     return str(importlib.import_module("fourfold.demo.load").code(email))
 
 
+def gunicorn(address: str, workers: int = 0) -> list[str]:
+    """Return the words that serve on an address: by two processes for each processor, where nobody says how many.
+
+    A process does one thing at a time: threads of one take turns, also while they hold the lock of a write. A connection
+    ends with its answer, so that the next request goes to whichever process is free.
+    """
+    several = workers or min(2 * (os.cpu_count() or 1), 8)
+    return [
+        *(sys.executable, "-m", "gunicorn", "fourfold.config.wsgi:application", "--bind", address),
+        *("--worker-class", "gthread", "--threads", "1", "--workers", str(several), "--keep-alive", "0"),
+        *("--error-logfile", "-", "--log-level", "warning"),
+    ]
+
+
 def run(port: int, workers: int) -> None:
-    """Become the server: gunicorn on the loopback address, processes with threads."""
-    arguments: list[Any] = [
-        sys.executable, "-m", "gunicorn", "fourfold.config.wsgi:application",
-        "--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "4",
-        "--access-logfile", "/dev/null", "--error-logfile", "-", "--log-level", "warning",
-    ]  # fmt: skip
+    """Become the server, on the loopback address."""
+    arguments = [*gunicorn(f"127.0.0.1:{port}", workers), "--access-logfile", "/dev/null"]
     os.execv(sys.executable, arguments)  # noqa: S606 -- our own server, no shell

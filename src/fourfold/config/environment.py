@@ -98,6 +98,8 @@ def _sqlite(path: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
+        # To open it anew for each request reads the schema of every table again, and empties what was in memory.
+        "CONN_MAX_AGE": 60,
         "OPTIONS": {
             # Writers queue from the first statement instead of failing half-way; what is acknowledged is on disk.
             "transaction_mode": "IMMEDIATE",

@@ -38,6 +38,10 @@ from fourfold.programme import queries as programme
 
 PAGE = 50
 MOST_ACTS = 200
+_SHOWN = (
+    *("reference", "site", "told_at", "received_at", "channel", "recorded_class", "class_as_recorded", "words"),
+    *("urgency", "urgency_reasons", "victim_name"),
+)
 
 
 def untriaged(*, actor: Actor, at: datetime, after: UUID | None = None, urgency: Urgency | None = None) -> DeskList:
@@ -53,6 +57,7 @@ def untriaged(*, actor: Actor, at: datetime, after: UUID | None = None, urgency:
             subject_confirmed=_confirmed(Part.SUBJECT),
             screened=Exists(Screening.objects.unscoped("part of a scoped list").filter(allegation=OuterRef("pk"))),
         )
+        .only(*_SHOWN)
     )
     if urgency is not None:
         found = found.filter(urgency=urgency)
