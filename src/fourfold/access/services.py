@@ -8,7 +8,6 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.hashers import make_password
 from django.db.models import Q
 
 from fourfold.access import digests, queries, rules
@@ -88,11 +87,6 @@ def register_staff(
         staff = Staff.objects.create(name=name, partner=partner, partner_kind=partner_kind, **more)
         entry.about(staff)
     return staff
-
-
-def hashed(password: str) -> Hashed:
-    """Hash a password once for several accounts: only for one that is no secret, as the invented programme's."""
-    return Hashed(make_password(password))
 
 
 def give_account(*, actor: Actor, staff: Staff, email: str, password: str | Hashed, at: datetime) -> Account:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.contrib.auth.hashers import make_password
+
 from fourfold.access import services as access
-from fourfold.access.terms import TEAM_COMPARTMENTS, Compartment, PartnerKind, Role
+from fourfold.access.terms import TEAM_COMPARTMENTS, Compartment, Hashed, PartnerKind, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.demo.courses import DAYS, SITES
@@ -94,7 +96,7 @@ def _agree(actor: Actor, site: str, partner: str, kind: PartnerKind, at: datetim
 def hire(posts: Sequence[Post], *, at: datetime) -> Iterator[Post]:
     """Register everybody with a role and an account, yielding each once it is done."""
     began = began_at(at)
-    actor, password = access.first_administrator(at=began), access.hashed(PASSWORD)
+    actor, password = access.first_administrator(at=began), Hashed(make_password(PASSWORD))
     for post in posts:
         staff = access.register_staff(
             actor=actor,
