@@ -211,7 +211,7 @@ def test_a_court_is_given_the_accounts_with_every_way_to_her_left_out(cast: Cast
     served(cast, case)
     text = text_of(made(cast, case, COURT))
     assert stands(text, HERS["account in words"])
-    assert redaction.MASK in text
+    assert redaction.MASK in text.words
     assert stands(text, "You must not contact her")
     for what in ("road", "car", "school", "phone", "telephone told since", "code phrase", "confidence"):
         assert not stands(text, HERS[what]), what
@@ -290,6 +290,6 @@ def test_a_correction_goes_wherever_the_record_goes_and_never_leads_to_her(cast:
     assert not stands(court, HERS["road"])
     own = text_of(made(cast, case))
     assert stands(own, "a fact is wrong")
-    assert own.count("put right, beside what was recorded first") == own.count("a fact is wrong")
+    assert own.words.count("put right, beside what was recorded first") == own.words.count("a fact is wrong")
     for hidden in ("the report of 3 May", "I never lived", HERS["road"], "The record of"):
         assert not stands(own, hidden)
