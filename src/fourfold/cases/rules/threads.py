@@ -229,8 +229,8 @@ def threads(reports: Sequence[Report], weights: Weights) -> tuple[Thread, ...]:
     """Return the possible courses of conduct among reports: those of one victim by one subject, two acts or more.
 
     A report that names nobody counts with the victim's only known subject, or with the one who is named in nearly all
-    of her reports; where several are known it belongs to a course of its own, of whom nobody can say who did it. What the same subject did to somebody of her household, or
-    near it, is beside her own acts.
+    of her reports; where several are known it belongs to a course of its own, of whom nobody can say who did it. What
+    the same subject did to somebody of her household, or near it, is beside her own acts.
     """
     return belonging(reports, weights).threads
 

@@ -11,12 +11,12 @@ from uuid import UUID
 from fourfold.cases import rules
 from fourfold.cases.models import Gist
 from fourfold.cases.queries import possible as possible_queries
+from fourfold.cases.services.gists import _key, _other_sound
 from fourfold.cases.terms import Report
 from fourfold.intake.models import FurtherPerson
 from fourfold.linkage import queries as linkage
 from fourfold.linkage.terms import Traits
 from fourfold.people.rules import sound_key
-from fourfold.people.rules.names import name_words, sound_of
 from fourfold.people.terms import MarkKind, Part
 
 FOR_NOBODY = "compared by rules, shown to nobody"
@@ -92,13 +92,12 @@ def _shared(beside: Mapping[UUID, Beside]) -> frozenset[int]:
 
 def _hashes_of_others(others: Beside) -> Iterator[int]:
     for part, told in others:
-        sound, words = sound_key(told.name) if told.name else "", name_words(told.name)
-        phone, email, address, vehicle = (min(told.of(kind), default="") for kind in _MARKS)
+        sound = sound_key(told.name) if told.name else ""
+        phone, email, address, vehicle = (_key(told, kind) for kind in _MARKS)
         if part is Part.SUBJECT:
             yield from _hashes_of_subject((sound, told.birth_on, phone, email, vehicle))
         else:
-            other = sound_of(words[0])[:40] if words else ""
-            yield from _hashes((sound, other, told.birth_on, phone, email, address), told.name)
+            yield from _hashes((sound, _other_sound(told.name), told.birth_on, phone, email, address), told.name)
 
 
 def _hashes(keys: Sequence[Any], name: str) -> Iterator[int]:
