@@ -139,6 +139,8 @@ def number(argument: str, value: Any) -> float:
         if isinstance(value, str | bytes):
             raise TypeError(value)
         return float(value)
+    except OverflowError as wrong:
+        raise OutOfRange(argument, "has more digits than a number can hold", "Use larger units") from wrong
     except (TypeError, ValueError) as wrong:
         raise NotANumber(argument, f"is {value!r}", "Give one number") from wrong
 
@@ -162,6 +164,13 @@ def positive(argument: str, value: float) -> float:
     """Read one finite number above zero."""
     if not 0 < number(argument, value) <= LARGEST:
         raise OutOfRange(argument, f"is {value}", "Give a number above zero, and one that can be squared")
+    return float(value)
+
+
+def power(argument: str, value: float) -> float:
+    """Read the power of a weight: nought, or a finite number above it."""
+    if not 0 <= number(argument, value) <= LARGEST:
+        raise OutOfRange(argument, f"is {value}", "Give a power of 0 or more; 0 weighs all times alike")
     return float(value)
 
 

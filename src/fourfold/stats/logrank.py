@@ -13,11 +13,12 @@ from scipy.special import chdtrc
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.risk_sets import at_risk
-from fourfold.stats.terms import OneGroupOnly, TestResult, TooFewEvents
+from fourfold.stats.terms import NotIdentified, OneGroupOnly, TestResult, TooFewEvents
 
 Weighing = Callable[[FloatArray, FloatArray], FloatArray]
 FAMILY = ("log-rank", "gehan", "tarone-ware", "peto", "fleming-harrington")
 FEW_EXPECTED = 5.0
+NO_SPREAD = 1e-10  # of the largest direction: rounding, and no variation
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,12 @@ def log_rank(
     `weighting` says which days count for more, and must be chosen before the data are seen: "log-rank" all alike,
     "gehan" by the number at risk, "tarone-ware" by its root, "peto" by survival, "fleming-harrington" by
     S^rho (1 - S)^gamma just before (Harrington & Fleming 1982; rho 1 is R's survdiff). `observed` and `expected` are
-    then sums of weights. Raises OneGroupOnly, TooFewEvents, UnknownChoice and the refusals of `kaplan_meier`.
+    then sums of weights. A group that nobody was in when an event happened is no degree of freedom, as in R. Raises
+    OneGroupOnly, TooFewEvents, UnknownChoice, OutOfRange for a negative power, NotIdentified where no event had two
+    groups under observation or anybody left over, and the refusals of `kaplan_meier`.
     """
-    weigh = _weighing(inputs.choice("weighting", weighting, FAMILY), rho, gamma)
+    powers = (inputs.power("rho", rho), inputs.power("gamma", gamma))
+    weigh = _weighing(inputs.choice("weighting", weighting, FAMILY), *powers)
     ends = inputs.times("time", time)
     seen = inputs.indicator("event", event, ends.size)
     started = inputs.entries(entry, ends)
@@ -69,8 +73,10 @@ def log_rank(
     _, stratum = inputs.labels("strata", strata if strata is not None else np.zeros(ends.size), ends.size)
     parts = [_stratum(rows, ends, seen, started, member, len(names), weigh) for rows in _members(stratum)]
     observed, expected, spread = (np.sum(part, axis=0) for part in zip(*parts, strict=True))
-    statistic = _quadratic_form(observed - expected, spread)
-    freedom = len(names) - 1
+    statistic, freedom = _quadratic_form(observed - expected, spread)
+    if not freedom:
+        problem = "gives nothing to compare: at each event one group alone was under observation, or everybody had it"
+        raise NotIdentified("group", problem, "Merge small groups, or leave out strata that hold one group")
     return LogRank(
         statistic=statistic,
         degrees_of_freedom=freedom,
@@ -143,6 +149,9 @@ def _stratum(
     return died @ weight, (deaths * share) @ weight, spread
 
 
-def _quadratic_form(difference: FloatArray, spread: FloatArray) -> float:
-    """Give d' V- d with the generalised inverse, since the differences sum to zero."""
-    return float(difference @ np.linalg.pinv(spread, hermitian=True) @ difference)
+def _quadratic_form(difference: FloatArray, spread: FloatArray) -> tuple[float, int]:
+    """Give d' V- d with the generalised inverse, since the differences sum to zero, and in how many directions V varies."""
+    values, vectors = np.linalg.eigh(spread)
+    kept = values > max(NO_SPREAD * float(np.max(values)), 0.0)
+    along = vectors[:, kept].T @ difference
+    return float((along**2 / values[kept]).sum()), int(kept.sum())
