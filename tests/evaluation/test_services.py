@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import astuple, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -13,12 +14,24 @@ from fourfold.access.terms import Refused
 from fourfold.audit.queries import verify
 from fourfold.evaluation import queries, rules, services
 from fourfold.evaluation.models import Extract
-from fourfold.evaluation.terms import COLUMNS, FIRST_QUESTION, ExtractChanged, ExtractRow, NotRegistered, QuestionPlan
+from fourfold.evaluation.terms import (
+    COLUMNS,
+    FIRST_QUESTION,
+    ExtractChanged,
+    ExtractRow,
+    NotRegistered,
+    QuestionPlan,
+    WellbeingScore,
+)
 from fourfold.gateways import parquet
+from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
 from tests.evaluation.test_rules import planted
 
 pytestmark = pytest.mark.django_db
+
+#: The cases themselves, and each table that is read of them.
+ASKED_OF_SOME_CASES = 10
 
 
 def register(cast: Cast):
@@ -111,3 +124,29 @@ def test_an_amendment_after_the_answer_stands_on_the_page_with_its_deviation(cas
     assert page is not None
     assert [(number, reason, late) for number, reason, _, late in page.amendments] == [(1, "too few", True)]
     assert ("horizon_days", "365", "180") in page.deviations
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 1_000])
+def test_the_extract_is_the_same_however_many_cases_are_read_at_once(
+    cast: Cast, at_once: int, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    cases = [open_case(cast, at=NOW - timedelta(days=day)) for day in (1, 40, 90)]
+    scores = [WellbeingScore(case.pk, "who-5", NOW - timedelta(hours=1), 40.0 + n) for n, case in enumerate(cases)]
+    asked = {"actor": cast.evaluator, "question": register(cast), "until": NOW, "at": NOW, "wellbeing": scores}
+    whole = sorted(queries.deidentified_rows(**asked), key=lambda row: row.pseudonym)
+    monkeypatch.setattr(queries, "CASES_AT_ONCE", at_once)
+    rows = queries.deidentified_rows(**asked)
+    readings = -(-len(cases) // at_once)
+    with django_assert_num_queries(ASKED_OF_SOME_CASES * readings + 1):
+        found = sorted(rows, key=lambda row: row.pseudonym)
+    assert found == whole
+    assert sorted(row.wellbeing_first for row in found) == [40.0, 41.0, 42.0]
+
+
+def test_a_file_that_could_not_be_stored_does_not_stay_behind(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    question = register(cast)
+    monkeypatch.setattr(Extract, "save", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        services.freeze_extract(actor=cast.evaluator, question=question, until=NOW, at=NOW)
+    assert not list(Path(settings.FOURFOLD.extracts_dir).glob("*"))
+    assert verify().clean

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -48,29 +48,45 @@ NOT_THERE = (
 )
 
 
-def manifest(
-    rows: Sequence[ExtractRow], *, until: datetime, sha256: str, flow: Sequence[FlowRow] = ()
-) -> dict[str, Any]:
+@dataclass
+class Tally:
+    """What is counted of the rows of an extract while they pass, so that none has to be kept for it."""
+
+    rows: int = 0
+    by_site: Counter[str] = field(default_factory=Counter)
+    quarters: set[str] = field(default_factory=set)
+    absent: Counter[str] = field(default_factory=Counter)
+
+    def of(self, rows: Iterable[ExtractRow]) -> Iterator[ExtractRow]:
+        """Hand each row on when it is counted."""
+        for row in rows:
+            self.rows += 1
+            self.by_site[row.site] += 1
+            self.quarters.add(row.quarter)
+            self.absent.update(name for name in BASELINE if is_absent(row, name))
+            yield row
+
+
+def manifest(tally: Tally, *, until: datetime, sha256: str, flow: Iterable[FlowRow] = ()) -> dict[str, Any]:
     """Return the data dictionary, the codebook, row counts, absent baseline fields, the register, and the file's hash.
 
     `flow` counts what was referred to each site and what became of it, before any case was opened.
     """
-    crossed = recording.breaks_crossed(row.quarter for row in rows)
     return {
         "columns": [{"name": name, "type": kind, "meaning": DICTIONARY[name]} for name, kind in COLUMNS.items()],
         "codes": {"level": ["", "low", "medium", "high", "very_high"], "former_partner": [True, False, None]},
-        "rows": len(rows),
-        "rows_by_site": dict(sorted(Counter(row.site for row in rows).items())),
+        "rows": tally.rows,
+        "rows_by_site": dict(sorted(tally.by_site.items())),
         "flow": [asdict(one) for one in flow],
         "definition_sha256": definition.sha256(),
         "until": until.isoformat(),
-        "absent": {name: sum(is_absent(row, name) for row in rows) for name in BASELINE},
+        "absent": {name: tally.absent[name] for name in BASELINE},
         "not_there": list(NOT_THERE),
         "recording_changes": [
             {"on": one.on.isoformat(), "change": one.change, "moves": one.moves, "standing": one.standing}
             for one in recording.REGISTER
         ],
-        "recording_changes_crossed": [one.on.isoformat() for one in crossed],
+        "recording_changes_crossed": [one.on.isoformat() for one in recording.breaks_crossed(tally.quarters)],
         "sha256": sha256,
     }
 

@@ -25,6 +25,8 @@ from fourfold.evaluation.report.terms import Report
 from fourfold.evaluation.terms import (
     COLUMNS,
     ExtractChanged,
+    ExtractRow,
+    FlowRow,
     NotRegistered,
     PlanChanged,
     PlanRefused,
@@ -108,18 +110,45 @@ def freeze_extract(
         raise NotRegistered("The question is registered later than this moment; freeze after it.")
     rows = queries.deidentified_rows(actor=actor, question=question, until=until, at=at, wellbeing=wellbeing)
     flow = queries.flow(actor=actor, until=until)
-    with audit.recorded(actor, "extract.frozen", at=at, operation=Operation.COLLECTION) as entry:
-        extract = Extract(
-            question=question, frozen_at=at, frozen_by=actor.staff, until=until, rows=len(rows), path="", sha256=""
-        )
-        path = Path(settings.FOURFOLD.extracts_dir) / f"{extract.pk}.parquet"
-        extract.sha256 = parquet.write([astuple(row) for row in rows], COLUMNS, path, order_by="pseudonym")
-        extract.path = path.name
-        extract.manifest = codebook.manifest(rows, until=until, sha256=extract.sha256, flow=flow)
-        extract.save(force_insert=True)
-        entry.about(extract)
-        entry.count = len(rows)
+    extract = _written(rows, actor=actor, question=question, until=until, flow=flow, at=at)
+    return _kept(extract, "extract.frozen", actor=actor, at=at)
+
+
+def _written(
+    rows: Iterable[ExtractRow],
+    *,
+    actor: Actor,
+    question: Question,
+    until: datetime,
+    flow: Iterable[FlowRow] = (),
+    at: datetime,
+) -> Extract:
+    """Write rows to their file as they come, before anything is stored: a long reading keeps nobody else waiting."""
+    tally = codebook.Tally()
+    extract = Extract(question=question, frozen_at=at, frozen_by=actor.staff, until=until)
+    path = _file_of(extract)
+    extract.path = path.name
+    extract.sha256 = parquet.write(map(astuple, tally.of(rows)), COLUMNS, path, order_by="pseudonym")
+    extract.rows = tally.rows
+    extract.manifest = codebook.manifest(tally, until=until, sha256=extract.sha256, flow=flow)
     return extract
+
+
+def _kept(extract: Extract, action: str, *, actor: Actor, at: datetime) -> Extract:
+    """Store what was written; a file that nobody knows of does not stay behind."""
+    try:
+        with audit.recorded(actor, action, at=at, operation=Operation.COLLECTION) as entry:
+            extract.save(force_insert=True)
+            entry.about(extract)
+            entry.count = extract.rows
+    except BaseException:
+        _file_of(extract).unlink(missing_ok=True)
+        raise
+    return extract
+
+
+def _file_of(extract: Extract) -> Path:
+    return Path(settings.FOURFOLD.extracts_dir) / f"{extract.pk}.parquet"
 
 
 def compute_findings(*, actor: Actor, extract: Extract, at: datetime) -> Result:
@@ -205,18 +234,9 @@ def bring_extract(
         )
     rows = queries.rows_of(file)
     rules.require_usable(rows)
-    with audit.recorded(actor, "extract.brought", at=at, operation=Operation.COLLECTION) as entry:
-        extract = Extract(
-            question=question, frozen_at=at, frozen_by=actor.staff, until=until, rows=len(rows), path="", sha256=""
-        )
-        path = Path(settings.FOURFOLD.extracts_dir) / f"{extract.pk}.parquet"
-        extract.sha256 = parquet.write([astuple(row) for row in rows], COLUMNS, path, order_by="pseudonym")
-        extract.path = path.name
-        extract.manifest = codebook.manifest(rows, until=until, sha256=extract.sha256) | {"brought_sha256": sha256}
-        extract.save(force_insert=True)
-        entry.about(extract)
-        entry.count = len(rows)
-    return extract
+    extract = _written(rows, actor=actor, question=question, until=until, at=at)
+    extract.manifest["brought_sha256"] = sha256
+    return _kept(extract, "extract.brought", actor=actor, at=at)
 
 
 def _code_version() -> str:

@@ -1,14 +1,24 @@
-"""Frozen tables as Parquet files, through an embedded DuckDB: written whole and durably, or not at all."""
+"""Frozen tables as Parquet files, through an embedded DuckDB: written whole and durably, or not at all.
+
+Rows stream in and memory stays flat, however many they are: what does not fit waits in a folder beside the file.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
+
+#: Rows that are handed over in one statement, and those that one group of a file holds.
+AT_ONCE, GROUP = 2_048, 20_480
+MEMORY = "32MB"
 
 
 def _listed(column: Sequence[Any]) -> list[Any]:
@@ -19,27 +29,44 @@ class Unreadable(ValueError):
     """A file does not hold the columns that are asked for."""
 
 
-def write(rows: Sequence[Sequence[Any]], columns: Mapping[str, str], path: Path, *, order_by: str) -> str:
+def write(rows: Iterable[Sequence[Any]], columns: Mapping[str, str], path: Path, *, order_by: str) -> str:
     """Write rows under `columns` (name to SQL type), in the order of one column, and return the file's SHA-256."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".draft")
-    with duckdb.connect() as memory:
+    kinds, coming = list(columns.values()), iter(rows)
+    with _bounded(path.parent) as memory:
         memory.execute(f"CREATE TABLE rows ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
-        _fill(memory, "rows", list(columns.values()), rows)
+        while some := list(islice(coming, AT_ONCE)):
+            _fill(memory, "rows", kinds, some)
         target = str(draft).replace("'", "''")
-        memory.execute(f"COPY (SELECT * FROM rows ORDER BY {order_by}) TO '{target}' (FORMAT parquet)")  # noqa: S608
-    content = draft.read_bytes()
+        memory.execute(
+            f"COPY (SELECT * FROM rows ORDER BY {order_by}) TO '{target}' (FORMAT parquet, ROW_GROUP_SIZE {GROUP})"  # noqa: S608
+        )
     with draft.open("rb") as file:
         os.fsync(file.fileno())
     draft.replace(path)
-    return hashlib.sha256(content).hexdigest()
+    return sha256(path)
+
+
+@contextmanager
+def _bounded(beside: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a DuckDB that keeps little in memory and the rest in a folder that goes with it."""
+    with TemporaryDirectory(dir=beside, prefix=".spilled-") as spilled:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "threads": 1,
+            "memory_limit": MEMORY,
+            "temp_directory": spilled,
+        }
+        with duckdb.connect(f"{spilled}/rows.duckdb", config=config) as memory:
+            memory.execute("SET enable_progress_bar = false")
+            yield memory
 
 
 def select(
     definition: str, tables: Mapping[str, Sequence[Sequence[Any]]], columns: Mapping[str, Mapping[str, str]]
 ) -> list[tuple[Any, ...]]:
     """Run one statement of DuckDB's SQL over `tables` (rows under the names and SQL types of `columns`)."""
-    with duckdb.connect() as memory:
+    with duckdb.connect(config={"threads": 1}) as memory:
         for name, kinds in columns.items():
             memory.execute(f"CREATE TABLE {name} ({', '.join(f'{each} {kind}' for each, kind in kinds.items())})")
             _fill(memory, name, list(kinds.values()), tables.get(name, ()))
@@ -73,4 +100,7 @@ def count(path: Path) -> int:
 
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file as it lies there, or nothing where there is none."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
