@@ -30,10 +30,10 @@ def e_value(ratio: float, low: float | None = None, high: float | None = None, *
     for a ratio that is not above zero or limits that do not enclose it, UnknownChoice for another scale.
     """
     inputs.choice("scale", scale, SCALES)
-    for argument, value in (("ratio", ratio), ("low", low), ("high", high)):
-        if value is not None:
-            inputs.positive(argument, value)
-    inputs.positive("ratio", ratio)
+    ratio = inputs.positive("ratio", ratio)
+    low, high = (
+        None if value is None else inputs.positive(name, value) for name, value in (("low", low), ("high", high))
+    )
     if not (low or ratio) <= ratio <= (high or ratio):
         raise OutOfRange("low, high", f"are {low} and {high} around {ratio}", "Give the limits of the same ratio")
     risk_ratio = _as_risk_ratio(ratio, scale)
@@ -46,10 +46,15 @@ def bounding_factor(exposure_ratio: float, outcome_ratio: float) -> float:
     `exposure_ratio` is how many times as common it is in one group, `outcome_ratio` by how much it raises the risk; both
     at least 1. Divide an estimate above 1 by it, or multiply one below 1 (Ding & VanderWeele 2016). Raises OutOfRange.
     """
-    for argument, value in (("exposure_ratio", exposure_ratio), ("outcome_ratio", outcome_ratio)):
-        if not 1 <= inputs.number(argument, value) <= MOST:
-            raise OutOfRange(argument, f"is {value}", "Give a ratio of 1 or more; invert one below 1")
-    return exposure_ratio * outcome_ratio / (exposure_ratio + outcome_ratio - 1)
+    exposure, outcome = _above_one("exposure_ratio", exposure_ratio), _above_one("outcome_ratio", outcome_ratio)
+    return exposure * outcome / (exposure + outcome - 1)
+
+
+def _above_one(argument: str, value: float) -> float:
+    read = inputs.number(argument, value)
+    if not 1 <= read <= MOST:
+        raise OutOfRange(argument, f"is {value}", "Give a ratio of 1 or more; invert one below 1")
+    return read
 
 
 def _limit(ratio: float, low: float | None, high: float | None, scale: str) -> float | None:

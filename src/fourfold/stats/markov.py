@@ -59,7 +59,8 @@ def markov_cohort(
     steps = inputs.whole_number("cycles", cycles, least=1)
     matrices = _transitions(transitions, steps)
     states = matrices.shape[1]
-    if not 0 <= start < states:
+    start = inputs.whole_number("start", start)
+    if start >= states:
         raise OutOfRange("start", f"is {start} of {states} states", "Name a state by its place, from 0")
     occupancy = np.zeros((steps + 1, states))
     occupancy[0, start] = 1.0
@@ -83,7 +84,9 @@ def incremental(cost: float, effect: float, other_cost: float, other_effect: flo
     The ratio is given only where more is gained at more cost (or less at less); otherwise it would mislead. Raises
     NotANumber, and NotIdentified where both are the same.
     """
-    inputs.column("cost, effect", [cost, effect, other_cost, other_effect])
+    cost, effect, other_cost, other_effect = inputs.column(
+        "cost, effect", [cost, effect, other_cost, other_effect]
+    ).tolist()
     more, gained = cost - other_cost, effect - other_effect
     if more == 0 and gained == 0:
         raise NotIdentified("cost, effect", "are the same in both", "There is nothing to compare")
@@ -139,6 +142,6 @@ def _factors(argument: str, rate: float, cycles: int) -> FloatArray:
 
 
 def _discount(argument: str, rate: float, years: npt.NDArray[np.intp]) -> FloatArray:
-    if not (np.isfinite(rate) and rate > -1):
+    if not -1 < inputs.number(argument, rate) <= inputs.LARGEST:
         raise OutOfRange(argument, f"is {rate}", "Give a rate such as 0.035")
-    return np.asarray((1 + rate) ** -years.astype(float))
+    return np.asarray((1 + float(rate)) ** -years.astype(float))

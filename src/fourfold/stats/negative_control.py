@@ -39,7 +39,7 @@ def negative_control(
     The systematic error is taken as normal over controls (Schuemie et al. 2014, 2018): its mean is taken off, its spread
     and the mean's own error are added. One control gives no spread. Raises OutOfRange for errors not above nought.
     """
-    inputs.column("estimate", [estimate])
+    estimate = inputs.finite("estimate", estimate)
     own = inputs.positive("standard_error", standard_error)
     controls = inputs.column("control_estimates", control_estimates)
     errors = inputs.column("control_standard_errors", control_standard_errors, controls.size)

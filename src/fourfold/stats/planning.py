@@ -14,6 +14,7 @@ from fourfold.stats.inputs import FloatArray
 from fourfold.stats.terms import NotIdentified, OutOfRange, WrongShape
 
 MOST, SMALLEST = 1e12, 1e-4
+SMALLEST_LEVEL = 1e-12
 
 
 def events_needed(hazard_ratio: float, *, power: float = 0.8, alpha: float = 0.05, share_treated: float = 0.5) -> float:
@@ -49,7 +50,7 @@ def people_needed_for_shares(share: float, other: float, *, power: float = 0.8, 
         raise OutOfRange("other", f"is {other} as well", "Name the difference that the comparison must see")
     mean = (p + q) / 2
     null = _tail(alpha) * math.sqrt(2 * mean * (1 - mean))
-    alternative = float(ndtri(inputs.share("power", power))) * math.sqrt(p * (1 - p) + q * (1 - q))
+    alternative = float(ndtri(_power(power, alpha))) * math.sqrt(p * (1 - p) + q * (1 - q))
     return ((null + alternative) / (p - q)) ** 2
 
 
@@ -59,7 +60,7 @@ def people_needed_for_means(difference: float, *, power: float = 0.8, alpha: flo
     As R's power.t.test, which counts only the tail on the side of the effect. Round up. Raises OutOfRange.
     """
     size = inputs.positive("difference", abs(inputs.number("difference", difference)))
-    inputs.share("power", power)
+    _power(power, alpha)
     if not SMALLEST <= size <= 1 / SMALLEST:
         raise OutOfRange("difference", f"is {difference:g} standard deviations", "Check the unit")
     _tail(alpha)
@@ -90,11 +91,12 @@ def power_for_means(people: float, difference: float, *, alpha: float = 0.05) ->
 
     As R's power.t.test. Raises OutOfRange for a group of one.
     """
-    if not 1 < inputs.number("people", people) <= MOST:
+    group = inputs.number("people", people)
+    if not 1 < group <= MOST:
         raise OutOfRange("people", f"is {people}", "Give more than one person in each group, and fewer than there are")
     _tail(alpha)
     size = inputs.positive("difference", abs(inputs.number("difference", difference)))
-    return _power_of_t_test(people, min(size, 1 / SMALLEST), alpha)
+    return _power_of_t_test(group, min(size, 1 / SMALLEST), alpha)
 
 
 def minimum_detectable_share(people: float, share: float, *, power: float = 0.8, alpha: float = 0.05) -> float:
@@ -103,7 +105,7 @@ def minimum_detectable_share(people: float, share: float, *, power: float = 0.8,
     To stand beside every null result on shares. Raises NotIdentified where even a share of nought could not be told.
     """
     base = inputs.share("share", share)
-    inputs.share("power", power)
+    _power(power, alpha)
 
     def short(other: float) -> float:
         return power_for_shares(people, base, other, alpha=alpha) - power
@@ -120,7 +122,7 @@ def minimum_detectable_share(people: float, share: float, *, power: float = 0.8,
 
 def minimum_detectable_mean_difference(people: float, *, power: float = 0.8, alpha: float = 0.05) -> float:
     """Give the smallest difference, in standard deviations, that two groups of so many people each can show (t-test)."""
-    inputs.share("power", power)
+    _power(power, alpha)
     top = 1.0
     while power_for_means(people, top, alpha=alpha) < power:
         top *= 2
@@ -187,8 +189,18 @@ def _power_of_t_test(people: float, difference: float, alpha: float) -> float:
 
 
 def _quantiles(alpha: float, power: float) -> float:
-    return _tail(alpha) + float(ndtri(inputs.share("power", power)))
+    return _tail(alpha) + float(ndtri(_power(power, alpha)))
+
+
+def _power(power: float, alpha: float) -> float:
+    """Read a power; one at or under the level would be had without any data."""
+    read = inputs.share("power", power)
+    if read <= inputs.share("alpha", alpha):
+        raise OutOfRange("power", f"is {power}, no more than alpha", "Ask for more, such as 0.8")
+    return read
 
 
 def _tail(alpha: float) -> float:
+    if inputs.share("alpha", alpha) < SMALLEST_LEVEL:
+        raise OutOfRange("alpha", f"is {alpha}", "Give a level such as 0.05")
     return float(-ndtri(inputs.share("alpha", alpha) / 2))

@@ -18,7 +18,7 @@ from scipy.special import ndtr
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.pooling import read_sites
-from fourfold.stats.terms import Estimate, OneGroupOnly
+from fourfold.stats.terms import Estimate, OneGroupOnly, OutOfRange
 
 SCALES = (0.25, 0.5, 1.0)
 GRID = 4000
@@ -98,9 +98,7 @@ def predict_new_site(
     `random_effects`.
     """
     y, v = read_sites(estimates, standard_errors)
-    for argument, scale in (("tau_scale", tau_scale), ("mean_scale", mean_scale)):
-        if scale != math.inf:
-            inputs.positive(argument, scale)
+    tau_scale, mean_scale = _scale("tau_scale", tau_scale), _scale("mean_scale", mean_scale)
     if tau_scale == math.inf and y.size < 4:
         raise OneGroupOnly("tau_scale", f"is infinite with {y.size} sites", "Give a scale such as 0.5")
     tau, width = _grid(y, v, tau_scale)
@@ -129,6 +127,14 @@ def prior_sensitivity(
 ) -> tuple[NewSitePrediction, ...]:
     """Predict a new site under each prior scale, to be shown side by side, since the scale is a choice."""
     return tuple(predict_new_site(estimates, standard_errors, tau_scale=scale, level=level) for scale in scales)
+
+
+def _scale(argument: str, value: float) -> float:
+    """Read the scale of a prior: infinite, or no smaller than can be squared."""
+    read = inputs.number(argument, value)
+    if read != math.inf and inputs.positive(argument, read) < 1 / inputs.LARGEST:
+        raise OutOfRange(argument, f"is {value}", "Give a scale in the unit of the estimates, such as 0.5")
+    return read
 
 
 def _grid(y: FloatArray, v: FloatArray, tau_scale: float) -> tuple[FloatArray, FloatArray]:

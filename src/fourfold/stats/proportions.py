@@ -18,7 +18,7 @@ def wilson(successes: int, people: int, *, level: float = 0.95) -> Estimate:
 
     Raises OutOfRange where the counts are not whole, negative, or more successes than people.
     """
-    _require_counts(successes, people)
+    successes, people = _counts(successes, people)
     z = inputs.critical_value(level)
     share, scale = successes / people, 1 + z**2 / people
     centre = (share + z**2 / (2 * people)) / scale
@@ -49,7 +49,7 @@ def event_rate(events: int, exposure: float, *, per: float = 1000.0, level: floa
     `exposure` is in any unit, such as person-days or residents; `per` is in the same unit. Raises OutOfRange
     for a negative or fractional count, or an exposure that is not above zero.
     """
-    _require_count("events", events)
+    events = _count("events", events)
     scale = inputs.positive("per", per) / inputs.positive("exposure", exposure)
     tail = (1 - inputs.share("level", level)) / 2
     low = float(chdtri(2 * events, 1 - tail)) / 2 if events else 0.0
@@ -59,7 +59,7 @@ def event_rate(events: int, exposure: float, *, per: float = 1000.0, level: floa
 
 def exact_share(successes: int, people: int, *, level: float = 0.95) -> Estimate:
     """Estimate a share with Clopper and Pearson's (1934) interval, which is never too narrow. Raises as `wilson`."""
-    _require_counts(successes, people)
+    successes, people = _counts(successes, people)
     tail = (1 - inputs.share("level", level)) / 2
     low, high = _beta_limits(successes, people, tail)
     return Estimate(successes / people, low, high, level, "Clopper-Pearson")
@@ -80,8 +80,7 @@ def rate_ratio(
     as R's poisson.test, or mid-p ones (Rothman 2008), which are narrower and hold on average. Without events on one side
     a limit is nought or infinite. Raises TooFewEvents where nothing happened at all, OutOfRange.
     """
-    for argument, count in (("events", events), ("other_events", other_events)):
-        _require_count(argument, count)
+    events, other_events = _count("events", events), _count("other_events", other_events)
     scale = inputs.positive("other_exposure", other_exposure) / inputs.positive("exposure", exposure)
     total = events + other_events
     if not total:
@@ -130,21 +129,23 @@ def _two_sided(count: int, total: int, null: float, *, mid_p: bool) -> float:
         return min(1.0, 2 * min(tails))
     from scipy.stats import binomtest
 
-    return float(binomtest(int(count), int(total), null).pvalue)
+    return float(binomtest(count, total, null).pvalue)
 
 
 def _odds(share: float) -> float:
     return share / (1 - share) if share < 1 else math.inf
 
 
-def _require_counts(successes: int, people: int) -> None:
-    _require_count("successes", successes)
-    _require_count("people", people)
-    if people == 0 or successes > people:
+def _counts(successes: int, people: int) -> tuple[int, int]:
+    """Read both counts; a column's small whole numbers would overflow when they are squared."""
+    told, everyone = _count("successes", successes), _count("people", people)
+    if everyone == 0 or told > everyone:
         raise OutOfRange("people", f"is {people} with {successes} successes", "Count everyone, at least one person")
+    return told, everyone
 
 
-def _require_count(argument: str, value: float) -> None:
-    inputs.whole_number(argument, value)
-    if value > MOST:
+def _count(argument: str, value: float) -> int:
+    read = inputs.whole_number(argument, value)
+    if read > MOST:
         raise OutOfRange(argument, f"is {value:.3g}", "Check the unit: no count of people or acts is as large")
+    return read

@@ -61,8 +61,9 @@ def erlang_b(servers: int, load: float) -> float:
 
 def erlang_c(servers: int, load: float) -> float:
     """Give the probability of having to wait for one of `servers` (Erlang 1917). Raises NotIdentified for too much load."""
-    _require_capacity(servers, inputs.positive("load", load))
-    blocked, use = erlang_b(servers, load), load / servers
+    count, offered = _servers(servers), inputs.positive("load", load)
+    _require_capacity(count, offered)
+    blocked, use = erlang_b(count, offered), offered / count
     return blocked / (1 - use * (1 - blocked))
 
 
@@ -72,10 +73,11 @@ def waiting(arrivals: float, service_rate: float, servers: int) -> Waiting:
     Raises NotIdentified where arrivals reach what the servers can do.
     """
     came, rate = inputs.positive("arrivals", arrivals), inputs.positive("service_rate", service_rate)
-    chance = erlang_c(servers, came / rate)
-    decay = servers * rate - came
+    count = _servers(servers)
+    chance = erlang_c(count, came / rate)
+    decay = count * rate - came
     mean = chance / decay
-    return Waiting(chance, mean, came * mean, came / (servers * rate), decay, f"M/M/{servers}, Erlang C")
+    return Waiting(chance, mean, came * mean, came / (count * rate), decay, f"M/M/{count}, Erlang C")
 
 
 def single_server_wait(arrivals: float, mean_service: float, deviation_service: float) -> float:
@@ -139,9 +141,9 @@ def simulate_waits(
     """
     came = inputs.positive("arrivals", arrivals)
     count = inputs.whole_number("servers", servers, least=1)
-    inputs.whole_number("customers", customers, least=100)
+    customers = inputs.whole_number("customers", customers, least=100)
     runs = inputs.whole_number("replications", replications, least=2)
-    if not 0 <= warm_up < 1:
+    if not 0 <= inputs.number("warm_up", warm_up) < 1:
         raise OutOfRange("warm_up", f"is {warm_up}", "Give a share under 1, such as 0.2")
     skipped = int(warm_up * customers)
     means = [

@@ -139,8 +139,7 @@ def reliable_change(
     `deviation` is the scale's standard deviation and `reliability` its reliability (above 0, below 1), both
     from a published source to be named beside the result. Raises NotANumber and OutOfRange.
     """
-    for argument, value in (("before", before), ("after", after)):
-        inputs.column(argument, [value])
+    before, after = inputs.finite("before", before), inputs.finite("after", after)
     error = standard_error_of_measurement(deviation, reliability)
     difference_error = math.sqrt(2) * error
     index, critical = (after - before) / difference_error, inputs.critical_value(level)
@@ -168,11 +167,11 @@ def assess_change(
     why = _why_not(before, after)
     if before is None or after is None or before.score is None or after.score is None or why:
         return Change(ChangeOutcome.NOT_ASSESSABLE, norm, norm.threshold, why=why)
-    inputs.column("score", [before.score, after.score])
-    difference = after.score - before.score
+    first, second = inputs.column("score", [before.score, after.score]).tolist()
+    difference = second - first
     better = difference if higher_is_better else -difference
     outcome = _outcome(better, norm.threshold)
-    recovered = _recovered(before.score, after.score, norm.caseness, higher_is_better)
+    recovered = _recovered(first, second, norm.caseness, higher_is_better)
     improved = outcome is ChangeOutcome.RELIABLE_IMPROVEMENT
     return Change(
         outcome=outcome,

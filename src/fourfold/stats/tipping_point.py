@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -54,8 +53,12 @@ def tipping_point_shares(
     `people` counts those followed, `missing` those not. The conclusion is whether Newcombe's interval of the difference
     lies below, over or above nought (Yan, Lee & Li 2009). Raises OutOfRange for counts that are none, or over 40,000 pairs.
     """
-    counts = [inputs.whole_number(name, n) for name, n in (("missing", missing), ("other_missing", other_missing))]
-    if (counts[0] + 1) * (counts[1] + 1) > LARGEST_GRID:
+    asked = {"events": events, "people": people, "missing": missing}
+    asked |= {"other_events": other_events, "other_people": other_people, "other_missing": other_missing}
+    events, people, missing, other_events, other_people, other_missing = (
+        inputs.whole_number(name, count) for name, count in asked.items()
+    )
+    if (missing + 1) * (other_missing + 1) > LARGEST_GRID:
         raise OutOfRange("missing", "makes over 40,000 pairs", "Too much is missing to try it all: use imputation")
     observed = newcombe_difference(events, people, other_events, other_people, level=level)
 
@@ -80,8 +83,9 @@ def tipping_shift(analysis: Callable[[float], Estimate], *, towards: float, tole
     throughout. None where the conclusion stands all the way, nought where the interval holds it already. Source: Ratitch,
     O'Kelly & Tosiello 2013. Raises OutOfRange for a shift of nought.
     """
-    if not math.isfinite(towards) or towards == 0:
-        raise OutOfRange("towards", f"is {towards}", "Give the furthest shift that is believable, with its sign")
+    towards, tolerance = inputs.finite("towards", towards), inputs.positive("tolerance", tolerance)
+    if towards == 0:
+        raise OutOfRange("towards", "is 0", "Give the furthest shift that is believable, with its sign")
     start = analysis(0.0)
     if _verdict(start) == 0:
         return TippingShift(0.0, start, start)
