@@ -58,7 +58,8 @@ def area_period_cells(area: npt.ArrayLike, period: npt.ArrayLike, outcome: npt.A
 
     Ten million rows take well under half a second. Raises EmptyInput, WrongShape, NotANumber.
     """
-    y = np.asarray(np.ma.filled(np.ma.asarray(outcome).astype(float), np.nan) if np.ma.is_masked(outcome) else outcome)
+    masked = np.ma.is_masked(outcome)
+    y = inputs.numbers("outcome", outcome) if masked or isinstance(outcome, list | tuple) else np.asarray(outcome)
     if y.ndim != 1 or not y.size:
         raise EmptyInput("outcome", "has no rows", "Give one number for each row")
     if y.dtype.kind not in "biuf":
@@ -120,7 +121,7 @@ def _codes(argument: str, values: npt.ArrayLike, rows: int) -> tuple[list[Any], 
     """Give the names and each row's place among them; whole numbers are placed without sorting ten million rows."""
     if np.ma.is_masked(values):
         raise NotANumber(argument, "is missing in some row", "Drop those rows and say so")
-    read = np.asarray(values)
+    read = inputs.named(argument, values)
     if read.shape != (rows,):
         raise WrongShape(argument, f"has shape {read.shape} where {rows} rows are needed", "Give one for each row")
     if read.dtype.kind not in "iu":

@@ -155,7 +155,7 @@ def _resampled(
     seed: int | np.random.Generator,
 ) -> FloatArray:
     """Draw people (or clusters) within site and arm; give differences of means (resamples, 2)."""
-    inputs.whole_number("resamples", resamples, least=99)
+    resamples = inputs.whole_number("resamples", resamples, least=99)
     rng = inputs.generator(seed)
     stratum = arm.astype(int)
     if site is not None:

@@ -63,9 +63,10 @@ def detection_grid(
 
 
 def _share(argument: str, value: float) -> float:
-    if not 0 < value <= 1:
+    read = inputs.number(argument, value)
+    if not 0 < read <= 1:
         raise OutOfRange(argument, f"holds {value}", "Give shares above 0, up to 1")
-    return value
+    return read
 
 
 def _corrected(ratio: Estimate, managed: float, others: float) -> Estimate:

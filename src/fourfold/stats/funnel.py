@@ -97,12 +97,12 @@ def funnel(
     if (count % 1).any() or (kind == "share" and (count > size).any()):
         raise OutOfRange("events", "holds a fraction, or more than people", "Count events")
     centre = float(count.sum() / size.sum()) if target is None else target
-    if not 0 < centre < (1 if kind == "share" else math.inf):
+    if not 0 < inputs.number("target", centre) < (1 if kind == "share" else math.inf):
         raise NotIdentified("events", "are nought, or everybody", "There is no spread to judge by: show the counts")
     spread = np.sqrt(centre * (1 - centre) / size) if kind == "share" else np.sqrt(centre / size)
     distances = (count / size - centre) / spread
     phi, tau_squared = _dispersion(distances, spread, winsorise)
-    few = size.size < fewest
+    few = size.size < inputs.number("fewest", fewest)
     limits = funnel_limits(centre, size, kind=kind)
     if not few and tau_squared > 0 and overdispersion != "none":
         limits = _widened(limits, spread, phi, tau_squared, overdispersion, kind)
@@ -136,7 +136,7 @@ def _limit(centre: float, size: FloatArray, tail: float, kind: str) -> FloatArra
 
 def _dispersion(distances: FloatArray, spread: FloatArray, winsorise: float) -> tuple[float, float]:
     """Give phi and the additive variance, from distances whose tails are drawn in."""
-    if not 0 <= winsorise < 0.5:
+    if not 0 <= inputs.number("winsorise", winsorise) < 0.5:
         raise OutOfRange("winsorise", f"is {winsorise}", "Give a share under one half, such as 0.1")
     drawn = np.clip(distances, *np.quantile(distances, [winsorise, 1 - winsorise]))
     sites, w = distances.size, 1 / spread**2

@@ -43,7 +43,7 @@ def gray_test(
     weight, (1 - F)^rho. Raises OneGroupOnly, OutOfRange for a cause that did not happen or a negative rho, NotIdentified
     where the groups were never under observation together, and the refusals of `cumulative_incidence`.
     """
-    rho = inputs.power("rho", rho)
+    rho = inputs.not_negative("rho", rho)
     ends = inputs.times("time", time)
     kinds, codes = read_causes(cause, ends.size)
     if of not in kinds:

@@ -50,7 +50,7 @@ class Aggregation:
 
         Callaway & Sant'Anna 2021, algorithm 1, with Mammen's two-point multipliers.
         """
-        inputs.whole_number("resamples", resamples, least=99)
+        resamples = inputs.whole_number("resamples", resamples, least=99)
         level = self.overall.level
         draws = _multipliers(self.influence, resamples, inputs.generator(seed))
         high, low = np.quantile(draws, [0.75, 0.25], axis=0)
@@ -197,6 +197,7 @@ def group_time_effects(
     """
     inputs.choice("controls", controls, CONTROLS)
     inputs.choice("base", base, BASES)
+    anticipation = inputs.not_negative("anticipation", anticipation)
     panel = read_panel(outcome, unit, period, first_treated)
     x = None if covariates is None else _unit_covariates(covariates, names, unit, period)
     pairs, dropped = plan_pairs(panel, base=base, anticipation=anticipation)

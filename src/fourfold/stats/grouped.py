@@ -56,12 +56,15 @@ def cox_regression_grouped(
     """
     if not hasattr(covariates, "keys"):
         raise WrongShape("covariates", "has no names", "Give a mapping of names to columns, or a data frame")
-    columns = {str(name): np.asarray(covariates[name]) for name in list(covariates.keys())}
+    columns = {str(name): inputs.named(str(name), covariates[name]) for name in list(covariates.keys())}
     follow_up = {"time": time, "event": event, "entry": entry, "strata": strata}
     for name, values in [*follow_up.items(), *((key, covariates[key]) for key in columns)]:
         if np.ma.is_masked(values):
             raise NotANumber(name, "is missing in some row", "Fill it, or leave those rows out and say so")
-    given = {name: np.asarray(values) for name, values in follow_up.items() if values is not None}
+    for name in ("time", "event"):
+        if follow_up[name] is None:
+            raise EmptyInput(name, "is missing", "Give one value for each row")
+    given = {name: inputs.named(name, values) for name, values in follow_up.items() if values is not None}
     rows = count_rows(given | {f"covariate {name}": values for name, values in columns.items()})
     return cox_regression_of_counts(rows, tuple(columns), categorical, ties, level)
 
@@ -161,7 +164,7 @@ def _worded(values: Column) -> bool:
 def _whole_reach(values: Column) -> tuple[int, int] | None:
     """Give the smallest and largest of a column of whole numbers near each other, None for any other column."""
     low, high = values.min(), values.max()
-    if not (np.isfinite(low) and np.isfinite(high) and float(high) - float(low) < WIDEST):
+    if not (max(abs(float(low)), abs(float(high))) <= inputs.MOST and float(high) - float(low) < WIDEST):
         return None
     fractions = values.dtype.kind == "f" and any((values[rows] % 1).any() for rows in _stretches(values.size))
     return None if fractions else (int(low), int(high))

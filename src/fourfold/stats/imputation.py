@@ -97,7 +97,7 @@ def pool_imputations(
     q = inputs.column("estimates", estimates)
     error = inputs.times("standard_errors", standard_errors, q.size)
     inputs.whole_number("estimates", q.size, least=2)
-    if not complete_freedom > 0:
+    if not inputs.number("complete_freedom", complete_freedom) > 0:
         raise OutOfRange("complete_freedom", f"is {complete_freedom}", "Give rows less terms")
     within, between = float((error**2).mean()), float(q.var(ddof=1))
     if between <= 1e-28 * max(float(q[0] ** 2), within):
@@ -132,8 +132,8 @@ def impute(
     random (Carpenter & Kenward 2013). Use at least as many imputations as the largest percentage missing. Raises
     EmptyInput, NotIdentified for a column that is missing throughout or has one known value, UnknownChoice.
     """
-    inputs.whole_number("imputations", imputations, least=2)
-    inputs.whole_number("cycles", cycles, least=1)
+    imputations = inputs.whole_number("imputations", imputations, least=2)
+    cycles = inputs.whole_number("cycles", cycles, least=1)
     data, gaps = _read(columns)
     chosen = _models(data, gaps, models or {})
     moved = {**dict.fromkeys(data, 0.0), **_shifts(data, shifts or {})}

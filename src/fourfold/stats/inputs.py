@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,7 +43,7 @@ def numbers(argument: str, values: npt.ArrayLike) -> FloatArray:
         if worded or read.dtype.kind in "USMmVc":
             raise TypeError(read.dtype)
         return np.array(read, dtype=float)
-    except (TypeError, ValueError) as wrong:
+    except (TypeError, ValueError, OverflowError) as wrong:
         remedy = "Give numbers only, and days counted from each person's start rather than dates"
         raise NotANumber(argument, "holds something that is not a number", remedy) from wrong
 
@@ -94,9 +93,7 @@ def whole(weights: FloatArray) -> bool:
 
 def labels(argument: str, values: Any, rows: int) -> tuple[list[Any], IntArray]:
     """Read group names into their sorted distinct values and each row's place among them."""
-    if np.ma.is_masked(values):
-        raise NotANumber(argument, "has a masked row", "Name the group or drop the row")
-    read = np.asarray(values)
+    read = named(argument, values)
     if read.ndim != 1 or read.size != rows:
         raise WrongShape(argument, f"has shape {read.shape} where {rows} rows are needed", "Give one name for each row")
     if _is_missing(read).any():
@@ -106,6 +103,21 @@ def labels(argument: str, values: Any, rows: int) -> tuple[list[Any], IntArray]:
     except TypeError as mixed:
         raise WrongShape(argument, "mixes kinds of names", "Use either numbers or words") from mixed
     return names.tolist(), place
+
+
+def named(argument: str, values: Any) -> npt.NDArray[Any]:
+    """Read names or numbers as they are; numpy would make the word "nan" of a gap in a list of words."""
+    if np.ma.is_masked(values):
+        raise NotANumber(argument, "has a masked row", "Name the group or drop the row")
+    try:
+        read = np.asarray(values)
+    except ValueError as ragged:
+        raise WrongShape(argument, "has rows of different lengths", "Give one name for each row") from ragged
+    if read.dtype.kind in "US" and isinstance(values, list | tuple):
+        kept = np.empty(len(values), dtype=object)
+        kept[:] = [value if isinstance(value, str | bytes) else None if _gap(value) else value for value in values]
+        return read if all(isinstance(value, str | bytes) for value in kept) else kept
+    return read
 
 
 def covariates(values: Any, names: Sequence[str] | None, rows: int) -> tuple[tuple[str, ...], FloatArray]:
@@ -167,10 +179,10 @@ def positive(argument: str, value: float) -> float:
     return float(value)
 
 
-def power(argument: str, value: float) -> float:
-    """Read the power of a weight: nought, or a finite number above it."""
+def not_negative(argument: str, value: float) -> float:
+    """Read nought, or one finite number above it."""
     if not 0 <= number(argument, value) <= LARGEST:
-        raise OutOfRange(argument, f"is {value}", "Give a power of 0 or more; 0 weighs all times alike")
+        raise OutOfRange(argument, f"is {value}", "Give 0, or a finite number above it")
     return float(value)
 
 
@@ -183,12 +195,19 @@ def whole_number(argument: str, value: float, *, least: int = 0) -> int:
 
 def generator(seed: int | np.random.Generator) -> np.random.Generator:
     """Give the random numbers that follow from a seed, so that the same call gives the same answer."""
-    return seed if isinstance(seed, np.random.Generator) else np.random.default_rng(seed)
+    if isinstance(seed, np.random.Generator):
+        return seed
+    try:
+        if seed is None:
+            raise TypeError(seed)  # numpy would take other numbers at every call
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError) as wrong:
+        raise OutOfRange("seed", f"is {seed!r}", "Give a whole number of 0 or more") from wrong
 
 
 def choice(argument: str, value: str, known: Sequence[str]) -> str:
     """Read one of the named methods."""
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         raise UnknownChoice(argument, f"{value!r} is not known", f"Choose one of {', '.join(known)}")
     return value
 
@@ -223,7 +242,15 @@ def _require_names(names: tuple[str, ...]) -> None:
 def _is_missing(read: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     if read.dtype.kind in "iubUS":
         return np.zeros(read.size, dtype=bool)
-    return np.array([value is None or (isinstance(value, float) and math.isnan(value)) for value in read.tolist()])
+    return np.array([_gap(value) for value in read.tolist()])
+
+
+def _gap(value: Any) -> bool:
+    """Say whether a value stands for a missing one: None, not-a-number, not-a-time, or what has no truth at all."""
+    try:
+        return value is None or bool(value != value)  # noqa: PLR0124 - only what is missing differs from itself
+    except TypeError:
+        return True
 
 
 def _first(wrong: npt.NDArray[np.bool_]) -> int:

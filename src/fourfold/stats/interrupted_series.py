@@ -112,6 +112,7 @@ def segmented_regression(
     """
     inputs.choice("family", family, FAMILIES)
     inputs.choice("errors", errors, ERRORS)
+    inputs.critical_value(level)
     y = inputs.column("series", series)
     _require_sides(y.size, interruption)
     design, names = _segments(y.size, interruption, slope, season, covariates, breaks)
@@ -241,7 +242,7 @@ def _segments(
     for name, place in (breaks or {}).items():
         _require_sides(periods, place, argument=f"breaks[{name!r}]", least=1)
         terms[f"break {name}"] = (when >= place).astype(float)
-    for name, values in (covariates or {}).items():
+    for name, values in dict({} if covariates is None else covariates).items():
         if str(name) in terms:
             raise WrongShape("covariates", f"names {name!r}, which the model has already", "Choose another name")
         terms[str(name)] = inputs.column(f"covariates[{name!r}]", values, periods)

@@ -60,7 +60,7 @@ def log_rank(
     OneGroupOnly, TooFewEvents, UnknownChoice, OutOfRange for a negative power, NotIdentified where no event had two
     groups under observation or anybody left over, and the refusals of `kaplan_meier`.
     """
-    powers = (inputs.power("rho", rho), inputs.power("gamma", gamma))
+    powers = (inputs.not_negative("rho", rho), inputs.not_negative("gamma", gamma))
     weigh = _weighing(inputs.choice("weighting", weighting, FAMILY), *powers)
     ends = inputs.times("time", time)
     seen = inputs.indicator("event", event, ends.size)

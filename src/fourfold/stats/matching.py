@@ -22,6 +22,7 @@ from fourfold.stats.terms import Estimate, NotIdentified, OutOfRange, TooFewEven
 from fourfold.stats.weights import Balance, fit_propensity, propensity_design, standardised_differences
 
 METRICS = ("propensity", "Mahalanobis")
+MOST_BIAS = 1e12
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +63,8 @@ class Matches:
         Rosenbaum 2002, 4.3; pairs only, normal approximation. The direction is that of the observed difference. Raises
         OutOfRange for gamma under 1 or several neighbours.
         """
-        if self.controls.shape[1] != 1 or not (math.isfinite(gamma) and gamma >= 1):
-            raise OutOfRange("gamma", f"is {gamma}, or there are several neighbours", "Give 1 or more, and pairs")
+        if self.controls.shape[1] != 1:
+            raise OutOfRange("gamma", "cannot be asked of several neighbours", "Match in pairs")
         y = inputs.column("outcome", outcome, self.arm.size)
         return signed_rank_bound(y[self.treated] - y[self.controls[:, 0]], gamma)
 
@@ -121,11 +122,12 @@ def match(
 def signed_rank_bound(differences: npt.ArrayLike, gamma: float = 1.0) -> float:
     """Give the upper bound of Wilcoxon's one-sided p-value (pairs,) under hidden bias up to `gamma` (Rosenbaum 2002).
 
-    Differences of nought are left out, ties share their rank. Raises TooFewEvents where all are nought.
+    Differences of nought are left out, ties share their rank. Raises TooFewEvents where all are nought, OutOfRange for gamma under 1.
     """
     from scipy.stats import rankdata
 
     gaps = inputs.column("differences", differences)
+    gamma = _bias(gamma)
     gaps = gaps[gaps != 0]
     if not gaps.size:
         raise TooFewEvents("differences", "are all nought", "There is nothing to rank")
@@ -135,6 +137,13 @@ def signed_rank_bound(differences: npt.ArrayLike, gamma: float = 1.0) -> float:
     share = gamma / (1 + gamma)
     deviation = math.sqrt(share * (1 - share) * float((ranks**2).sum()))
     return float(ndtr((share * float(ranks.sum()) - statistic) / deviation))
+
+
+def _bias(gamma: float) -> float:
+    read = inputs.number("gamma", gamma)
+    if not 1 <= read <= MOST_BIAS:
+        raise OutOfRange("gamma", f"is {gamma}", "Give how many times likelier, 1 or more")
+    return read
 
 
 def _places(arm: FloatArray, design: FloatArray, x: FloatArray, metric: str) -> tuple[FloatArray, float]:

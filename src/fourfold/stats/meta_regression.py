@@ -61,7 +61,7 @@ def meta_regression(
     y, v = read_sites(estimates, standard_errors)
     labels, x = inputs.covariates(features, names, y.size)
     design, terms = np.column_stack([np.ones(y.size), x]), (INTERCEPT, *labels)
-    if y.size < max(fewest, design.shape[1] + 1):
+    if y.size < max(inputs.number("fewest", fewest), design.shape[1] + 1):
         raise NotIdentified("estimates", f"are {y.size} sites", f"Compare features only over {fewest} sites or more")
     require_rank(design, terms)
     tau_squared = _reml(y, v, design)

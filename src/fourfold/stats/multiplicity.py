@@ -39,8 +39,8 @@ def adjust_p_values(p_values: npt.ArrayLike, *, method: str = "Holm", alpha: flo
     claims and is for exploratory ones ("BH" for short), Benjamini & Yekutieli (2001) under any dependence. Raises OutOfRange for a value
     outside 0 to 1.
     """
+    inputs.choice("method", method, (*METHODS, *ALSO_CALLED))
     method = ALSO_CALLED.get(method, method)
-    inputs.choice("method", method, METHODS)
     read = _read(p_values)
     order = np.argsort(read, kind="stable")
     ordered, tests = read[order], read.size

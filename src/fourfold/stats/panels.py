@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.terms import OneGroupOnly, WrongShape
+from fourfold.stats.terms import NotANumber, OneGroupOnly, WrongShape
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +61,8 @@ def _first_treated(values: npt.ArrayLike, rows: int) -> FloatArray:
     read = inputs.numbers("first_treated", values)
     if read.shape != (rows,):
         raise WrongShape("first_treated", f"has shape {read.shape} for {rows} rows", "Give one for each row")
+    if (read == -np.inf).any():
+        raise NotANumber("first_treated", "is minus infinity in some row", "Leave out units that had always started")
     return np.where(np.isnan(read) | (read == 0), np.inf, read)
 
 

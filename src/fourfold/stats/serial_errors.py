@@ -139,7 +139,7 @@ def ljung_box(residuals: npt.ArrayLike, *, lags: int = 12, fitted: int = 0) -> T
     left = inputs.column("residuals", residuals)
     reach = inputs.whole_number("lags", lags, least=1)
     inputs.whole_number("residuals", left.size - reach - 1)
-    freedom = inputs.whole_number("lags", reach - fitted, least=1)
+    freedom = inputs.whole_number("lags", reach - inputs.whole_number("fitted", fitted), least=1)
     centred = left - left.mean()
     if not centred.any():
         raise NotIdentified("residuals", "do not vary", "Nothing is left to test")

@@ -105,7 +105,7 @@ def bootstrap_weighted(
     no propensity or no statistic, and the refusals of `propensity_weights`.
     """
     inputs.choice("target", target, TARGETS)
-    inputs.whole_number("resamples", resamples, least=99)
+    resamples = inputs.whole_number("resamples", resamples, least=99)
     arm, design, _, _ = propensity_design(treated, covariates, names)
     score, beta = fit_propensity(arm, design)
     centre = float(statistic(target_weights(arm, score, target)))

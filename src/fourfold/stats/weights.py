@@ -213,7 +213,7 @@ def target_weights(arm: FloatArray, score: FloatArray, target: str) -> FloatArra
 def _truncated(weights: FloatArray, truncate: float | None) -> FloatArray:
     if truncate is None:
         return weights
-    if not 0 < truncate < 0.5:
+    if not 0 < inputs.number("truncate", truncate) < 0.5:
         raise OutOfRange("truncate", f"is {truncate}", "Give a share under one half, such as 0.01")
     return np.clip(weights, *np.quantile(weights, [truncate, 1 - truncate]))
 
