@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.risk_sets import RiskTable, risk_table
-from fourfold.stats.survival import beyond, product_limit
+from fourfold.stats.risk_sets import RiskTable, risk_table, weighed
+from fourfold.stats.survival import FEW_EVENTS, FEW_PEOPLE, beyond, product_limit
 from fourfold.stats.terms import Estimate, OutOfRange, TooFewEvents
 
 METHOD = "Aalen-Johansen, log(-log) interval"
@@ -23,7 +23,10 @@ METHOD = "Aalen-Johansen, log(-log) interval"
 
 @dataclass(frozen=True, eq=False)
 class CumulativeIncidence:
-    """The share of people to whom each cause came first; arrays by cause have shape (causes, times)."""
+    """The share of people to whom each cause came first; arrays by cause have shape (causes, times).
+
+    `cautions` says in words what a reader must know before quoting it.
+    """
 
     time: FloatArray
     at_risk: FloatArray
@@ -33,11 +36,13 @@ class CumulativeIncidence:
     standard_error: FloatArray
     level: float = 0.95
     method: str = METHOD
+    cautions: tuple[str, ...] = ()
 
     def at(self, cause: int, days: Iterable[float]) -> tuple[Estimate, ...]:
         """Give the share to whom `cause` came first by each day, with standard error and interval.
 
-        Raises OutOfRange for a cause that is not there, BeyondFollowUp for a day after the last observation.
+        Where it came first to everybody the limits are not a number, as for a survival of nought. Raises OutOfRange for a
+        cause that is not there, BeyondFollowUp for a day after the last observation.
         """
         if cause not in self.causes:
             raise OutOfRange("cause", f"{cause} did not happen", f"Choose one of {self.causes}")
@@ -50,10 +55,10 @@ class CumulativeIncidence:
             raise beyond("days", day, float(self.time[-1]))
         place = int(np.searchsorted(self.time, day, side="right")) - 1
         if place < 0:
-            return Estimate(0.0, 0.0, 0.0, self.level, self.method, 0.0)
+            return Estimate(0.0, 0.0, 0.0, self.level, self.method, 0.0, cautions=self.cautions)
         risk, error = float(self.incidence[row, place]), float(self.standard_error[row, place])
         low, high = _limits(risk, error, inputs.critical_value(self.level))
-        return Estimate(risk, low, high, self.level, self.method, error)
+        return Estimate(risk, low, high, self.level, self.method, error, cautions=self.cautions)
 
 
 def cumulative_incidence(
@@ -73,10 +78,11 @@ def cumulative_incidence(
     is 0, and the refusals of `kaplan_meier`.
     """
     ends = inputs.times("time", time)
-    kinds, codes = read_causes(cause, ends.size)
-    inputs.critical_value(level)
     started = inputs.entries(entry, ends)
     weight = inputs.weights(weights, ends.size)
+    kinds, codes = read_causes(cause, ends.size, counted=weight > 0)
+    inputs.critical_value(level)
+    ends, codes, started, weight = weighed(ends, codes, started, weight)
     table = risk_table(ends, codes, len(kinds), started, weight)
     survival, _ = product_limit(table)
     before = np.concatenate([[1.0], survival[:-1]])
@@ -93,15 +99,21 @@ def cumulative_incidence(
         incidence=inputs.frozen(incidence),
         standard_error=inputs.frozen(errors),
         level=level,
+        cautions=_cautions(table, kinds, ends.size, inputs.whole(weight)),
     )
 
 
-def read_causes(cause: npt.ArrayLike, rows: int) -> tuple[tuple[int, ...], inputs.IntArray]:
-    """Read what came first (0 nothing, 1, 2, ...): the causes that happened, and each row's place among them from 1."""
+def read_causes(
+    cause: npt.ArrayLike, rows: int, *, counted: npt.NDArray[np.bool_] | None = None
+) -> tuple[tuple[int, ...], inputs.IntArray]:
+    """Read what came first (0 nothing, 1, 2, ...): the causes that happened, and each row's place among them from 1.
+
+    Only `counted` rows (rows,) make a cause happen.
+    """
     read = inputs.times("cause", cause, rows)
     if (read % 1).any():
         raise OutOfRange("cause", "holds a fraction", "Use 0 for censored and 1, 2, ... for what came first")
-    kinds = np.unique(read[read > 0])
+    kinds = np.unique(read[(read > 0) & (True if counted is None else counted)])
     if not kinds.size:
         raise TooFewEvents("cause", "is 0 for everyone", "A cumulative incidence needs at least one event")
     codes = np.where(read > 0, np.searchsorted(kinds, read) + 1, 0)
@@ -128,8 +140,23 @@ def _standard_error(
 
 
 def _limits(risk: float, error: float, z: float) -> tuple[float, float]:
-    if not 0 < risk < 1:
+    if risk >= 1 - 1e-12:
+        return float("nan"), float("nan")
+    if risk <= 0:
         return risk, risk
     log = np.log1p(-risk)
     spread = np.exp(z * error / ((1 - risk) * -log))
     return float(-np.expm1(log / spread)), float(-np.expm1(log * spread))
+
+
+def _cautions(table: RiskTable, kinds: tuple[int, ...], people: int, counted: bool) -> tuple[str, ...]:
+    found = []
+    if not counted:
+        found.append("The weights are not whole numbers, so there is no interval here: bootstrap the people.")
+    if table.time[0] == 0:
+        ended = table.events[:, 0].sum() + table.leaving[0]
+        found.append(f"{ended:g} end at time 0, observed for no time: check the dates.")
+    for kind, seen in zip(kinds, table.events.sum(axis=1).tolist(), strict=True):
+        if people < FEW_PEOPLE or (counted and seen < FEW_EVENTS):
+            found.append(f"{people} people and {seen:g} events of cause {kind}: too few for the interval to be trusted.")
+    return tuple(found)

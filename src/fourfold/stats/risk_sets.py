@@ -27,6 +27,16 @@ class RiskTable:
         return np.divide(self.events, self.at_risk, out=np.zeros_like(self.events), where=self.at_risk > 0)
 
 
+def weighed(
+    time: FloatArray, cause: IntArray, entry: FloatArray | None, weights: FloatArray
+) -> tuple[FloatArray, IntArray, FloatArray | None, FloatArray]:
+    """Leave out the rows that weigh nothing: nobody was followed for as long as they were."""
+    kept = weights > 0
+    if kept.all():
+        return time, cause, entry, weights
+    return time[kept], cause[kept], None if entry is None else entry[kept], weights[kept]
+
+
 def risk_table(
     time: FloatArray, cause: IntArray, causes: int, entry: FloatArray | None, weights: FloatArray
 ) -> RiskTable:

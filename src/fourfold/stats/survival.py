@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.risk_sets import RiskTable, risk_table
+from fourfold.stats.risk_sets import RiskTable, risk_table, weighed
 from fourfold.stats.tally import DayTally, tally_days
 from fourfold.stats.terms import BeyondFollowUp, Estimate, Quantile
 
@@ -93,7 +93,7 @@ def kaplan_meier(
     `time`, `event` (1 seen, 0 censored), `entry` (observed only after it: delayed entry) and `weights` have
     shape (people,). Intervals use Greenwood's variance on the log(-log) scale or the log scale (R's default).
     At S = 0 the standard error and limits are not a number, as Greenwood's formula says nothing there; before
-    the first event both limits are 1. Weights that are not whole numbers leave both out, as Greenwood counts
+    the first event both limits are 1. A row of weight 0 is not there at all. Weights that are not whole numbers leave both out, as Greenwood counts
     people: take the interval from a bootstrap that refits the weights.
     Where people can leave by another way, such as custody, use `cumulative_incidence`: 1 - S overstates risk.
     With the events turned round (1 - event) it says how long people were followed (reverse Kaplan-Meier).
@@ -108,7 +108,8 @@ def kaplan_meier(
     seen = inputs.indicator("event", event, ends.size)
     started = inputs.entries(entry, ends)
     weight = inputs.weights(weights, ends.size)
-    table = risk_table(ends, seen.astype(np.intp), 1, started, weight)
+    ends, causes, started, weight = weighed(ends, seen.astype(np.intp), started, weight)
+    table = risk_table(ends, causes, 1, started, weight)
     return _curve(table, ends.size, inputs.whole(weight), interval, level)
 
 

@@ -136,6 +136,7 @@ def standardised_differences(
 def effective_sample_size(weights: npt.ArrayLike) -> float:
     """Give how many equally weighted people the weights are worth (Kish 1965)."""
     weight = inputs.weights(weights, inputs.times("weights", weights).size)
+    weight = weight / np.max(weight)  # or the smallest could not be squared
     return float(weight.sum() ** 2 / (weight @ weight))
 
 
