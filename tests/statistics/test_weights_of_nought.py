@@ -82,4 +82,6 @@ def test_what_came_to_everybody_has_no_limits_and_not_limits_of_one() -> None:
 
 
 def test_weights_too_small_to_square_are_worth_as_many_people() -> None:
-    assert stats.effective_sample_size([1e-200, 1e-200, 2e-200]) == pytest.approx(stats.effective_sample_size([1, 1, 2]))
+    assert stats.effective_sample_size([1e-200, 1e-200, 2e-200]) == pytest.approx(
+        stats.effective_sample_size([1, 1, 2])
+    )

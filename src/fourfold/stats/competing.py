@@ -158,5 +158,7 @@ def _cautions(table: RiskTable, kinds: tuple[int, ...], people: int, counted: bo
         found.append(f"{ended:g} end at time 0, observed for no time: check the dates.")
     for kind, seen in zip(kinds, table.events.sum(axis=1).tolist(), strict=True):
         if people < FEW_PEOPLE or (counted and seen < FEW_EVENTS):
-            found.append(f"{people} people and {seen:g} events of cause {kind}: too few for the interval to be trusted.")
+            found.append(
+                f"{people} people and {seen:g} events of cause {kind}: too few for the interval to be trusted."
+            )
     return tuple(found)

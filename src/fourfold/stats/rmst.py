@@ -47,7 +47,9 @@ def restricted_mean_difference(treated: SurvivalCurve, control: SurvivalCurve, t
     one, other = restricted_mean(treated, tau), restricted_mean(control, tau)
     difference = one.estimate - other.estimate
     if treated.level != control.level:
-        raise OutOfRange("control", f"is a curve at level {control.level}, not {treated.level}", "Use one level for both")
+        raise OutOfRange(
+            "control", f"is a curve at level {control.level}, not {treated.level}", "Use one level for both"
+        )
     error = math.hypot(one.standard_error or 0.0, other.standard_error or 0.0)
     z = inputs.critical_value(treated.level)
     p_value = 2 * float(ndtr(-abs(difference) / error)) if error > 0 else None
