@@ -21,6 +21,8 @@ from fourfold.stats.terms import Estimate, OneGroupOnly, OutOfRange, TestResult
 HETEROGENEITY = ("REML", "DL")
 INTERVALS = ("modified Knapp-Hartung", "Knapp-Hartung", "Wald")
 PREDICTIONS = ("t(k-2)", "t(k-1)", "z")
+FEW_SITES = 10
+FARTHEST = 1e9  # standard errors from nought
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +62,8 @@ def random_effects(
 
     `heterogeneity` names the estimator of the variance between sites: REML (Viechtbauer 2005) or DL
     (DerSimonian & Laird 1986). `interval`: Knapp-Hartung uses t(k - 1) and can be narrower than a fixed
-    effect; modified does not let it. Raises OneGroupOnly for a single site, OutOfRange for an error of zero.
+    effect, which the pooled estimate's cautions then say; modified does not let it. Raises OneGroupOnly for a single
+    site, OutOfRange for an error of zero or out of all proportion.
     """
     y, v = read_sites(estimates, standard_errors)
     inputs.choice("heterogeneity", heterogeneity, HETEROGENEITY)
@@ -124,6 +127,9 @@ def read_sites(estimates: npt.ArrayLike, standard_errors: npt.ArrayLike) -> tupl
     errors = inputs.column("standard_errors", standard_errors, y.size)
     if (errors <= 0).any():
         raise OutOfRange("standard_errors", "holds one that is not above zero", "Leave out sites without events")
+    if (errors < 1 / inputs.LARGEST).any() or (np.abs(y) > FARTHEST * errors).any():
+        problem = "holds one too small to be squared, or a thousand-millionth of its estimate"
+        raise OutOfRange("standard_errors", problem, "Check the unit of both")
     if y.size < 2:
         raise OneGroupOnly("estimates", "holds one site", "Pooling needs at least two")
     return y, errors**2
@@ -138,15 +144,23 @@ def _wald(y: FloatArray, total: FloatArray, level: float, method: str) -> Estima
 
 def _pooled(wald: Estimate, y: FloatArray, total: FloatArray, interval: str, level: float, method: str) -> Estimate:
     if interval == "Wald":
-        return Estimate(wald.estimate, wald.low, wald.high, level, method, wald.standard_error)
+        few = (
+            (f"{y.size} sites: a Wald interval holds the truth less often than it says.",) if y.size < FEW_SITES else ()
+        )
+        return Estimate(wald.estimate, wald.low, wald.high, level, method, wald.standard_error, cautions=few)
     freedom = y.size - 1
     q = float((y - wald.estimate) ** 2 @ (1 / total)) / freedom
+    cautions: tuple[str, ...] = ()
     if interval.startswith("modified"):
         q = max(1.0, q)
+    elif q < 1:
+        cautions = (
+            "The sites differ less than chance lets them, so this interval is too narrow: use the modified one.",
+        )
     error = math.sqrt(q) * float(wald.standard_error or 0.0)
     half = _t_quantile(level, freedom) * error
     p_value = 2 * float(stdtr(freedom, -abs(wald.estimate) / error)) if error else None
-    return Estimate(wald.estimate, wald.estimate - half, wald.estimate + half, level, method, error, p_value)
+    return Estimate(wald.estimate, wald.estimate - half, wald.estimate + half, level, method, error, p_value, cautions)
 
 
 def _t_quantile(level: float, freedom: int) -> float:
@@ -156,13 +170,18 @@ def _t_quantile(level: float, freedom: int) -> float:
 def _dersimonian_laird(y: FloatArray, v: FloatArray) -> float:
     w = 1 / v
     excess = cochran_q(y, v, 0.0) - (y.size - 1)
-    return max(0.0, excess / float(w.sum() - (w @ w) / w.sum()))
+    return max(0.0, excess * float(w.sum()) / _products(w))
 
 
 def _typical_variance(v: FloatArray) -> float:
     """Give Higgins & Thompson's typical variance within sites, under I squared."""
     w = 1 / v
-    return float((v.size - 1) * w.sum() / (w.sum() ** 2 - w @ w))
+    return float((v.size - 1) * w.sum() / _products(w))
+
+
+def _products(w: FloatArray) -> float:
+    """Give (sum w)^2 - sum w^2 as the sum of what is left, which does not vanish beside one large weight."""
+    return 2 * float(w[1:] @ np.cumsum(w)[:-1])
 
 
 def _reml(y: FloatArray, v: FloatArray) -> float:

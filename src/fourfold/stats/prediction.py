@@ -140,7 +140,9 @@ def _scale(argument: str, value: float) -> float:
 def _grid(y: FloatArray, v: FloatArray, tau_scale: float) -> tuple[FloatArray, FloatArray]:
     """Give midpoints and widths of cells that are fine near zero and reach where nothing is left."""
     spread = max(float(np.ptp(y)), math.sqrt(float(np.max(v))))
-    top = 200 * spread if tau_scale == math.inf else 8 * tau_scale
+    # sites that differ by more than the prior expects pull tau towards the root of scale times their distance
+    pull = math.sqrt(tau_scale * float(np.linalg.norm(y - y.mean()))) if tau_scale != math.inf else 0.0
+    top = 200 * spread if tau_scale == math.inf else 8 * tau_scale + pull
     edges = top * np.linspace(0, 1, GRID + 1) ** 2
     return (edges[1:] + edges[:-1]) / 2, np.diff(edges)
 
@@ -153,7 +155,8 @@ def _posterior(
     w = 1 / total
     precision = w.sum(axis=1) + 1 / mean_scale**2
     centre = (w @ y) / precision
-    log = (-np.log(total).sum(axis=1) - w @ y**2 + precision * centre**2 - np.log(precision)) / 2
+    distance = (w * (y - centre[:, None]) ** 2).sum(axis=1) + (centre / mean_scale) ** 2
+    log = -(np.log(total).sum(axis=1) + distance + np.log(precision)) / 2
     log = log - tau**2 / (2 * tau_scale**2) + np.log(width)
     weights = np.exp(log - np.max(log))
     return weights / weights.sum(), centre, precision
