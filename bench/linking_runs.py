@@ -70,7 +70,9 @@ def calibration(records: Sequence[Traits], truth: set[tuple[int, int]]) -> str:
     for number, record in enumerate(records):
         for key in rules.keys(record):
             holders.setdefault(key, []).append(number)
-    pairs = {pair for found in holders.values() if len(found) <= batch.MOST_SHARING for pair in pairs_of([found])}
+    most = {"name": batch.MOST_NAMESAKES}
+    telling = [found for (sort, _), found in holders.items() if len(found) <= most.get(sort, batch.MOST_SHARING)]
+    pairs = {pair for found in telling for pair in pairs_of([found])}
     counts = [[0, 0, 0.0] for _ in STEPS[1:]]
     for one, other in pairs:
         found = rules.compare(records[one], records[other], weights.shipped())

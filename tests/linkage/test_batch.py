@@ -107,6 +107,16 @@ def test_a_key_that_everybody_shares_is_no_key(tmp_path: Path, monkeypatch: pyte
     }
 
 
+def test_of_a_common_name_whoever_shares_more_is_still_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Her name is everybody's; she is found by her day of birth, by her number, and not by the name alone."""
+    monkeypatch.setattr(batch, "MOST_NAMESAKES", 2)
+    number = frozenset({(MarkKind.PHONE, "+447700900123")})
+    told = [Traits("Jane Quill", date(1950 + year, 5, 3), "F", frozenset()) for year in range(4)]
+    born, reached = Traits("QUILL Jane", BORN, "F", number), Traits("Jane Quill", None, "F", number)
+    groups = linked([*told, replace(born, marks=frozenset()), born, reached], tmp_path, at_least=0.8)
+    assert sorted(map(sorted, grouped(groups))) == [[4, 5, 6]]
+
+
 # ---- groups in which nobody is apart ------------------------------------------------------------------------------
 
 EDGES = st.lists(

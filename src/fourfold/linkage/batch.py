@@ -23,8 +23,12 @@ from fourfold.linkage import model
 from fourfold.linkage.clusters import Edge, untied
 from fourfold.linkage.terms import Weights
 
-MOST_SHARING = 500
-"""A key that more records share says nothing: the number of a police station, the most common name."""
+MOST_SHARING, MOST_NAMESAKES = 500, 60
+"""A key that more records share says nothing: the number of a police station, a common name.
+
+Of a name fewer are enough, and it is the pairs of common names that would grow with the square of the records: whoever of
+its bearers are one person by more than their name share a day of birth, a number or a door, each a key of its own.
+"""
 
 
 @dataclass(frozen=True)
@@ -101,16 +105,14 @@ def link(path: Path, weights: Weights, engine: Engine, *, at_least: float | None
 def _without_common_keys(engine: Engine) -> None:
     """Keep the records with the keys that tell somebody apart."""
     each = {"duckdb": "unnest(keys)", "spark": "explode(keys)"}[engine.dialect]
-    common = engine.rows(
-        f"SELECT key FROM (SELECT {each} AS key FROM told) AS held GROUP BY key HAVING count(*) > {MOST_SHARING}"
-    )
-    quoted = ", ".join("'" + key.replace("'", "''") + "'" for (key,) in common)
-    kept = {
-        "duckdb": f"list_filter(keys, lambda key: NOT list_contains([{quoted}], key))",
-        "spark": f"filter(keys, key -> NOT array_contains(array({quoted}), key))",
-    }[engine.dialect]
-    others = ", ".join(name for name in model.COLUMNS.names if name != "keys")
-    engine.keep("records", f"SELECT {others}, {kept if common else 'keys'} AS keys FROM told")
+    most = f"CASE WHEN key LIKE 'name %' THEN {MOST_NAMESAKES} ELSE {MOST_SHARING} END"
+    engine.keep("held", f"SELECT unique_id, {each} AS key FROM told")
+    engine.keep("common", f"SELECT key FROM held GROUP BY key HAVING count(*) > {most}")
+    rare = "NOT EXISTS (SELECT key FROM common WHERE common.key = held.key)"
+    telling = f"SELECT unique_id, array_agg(key) AS keys FROM held WHERE {rare} GROUP BY unique_id"
+    others = ", ".join(f"told.{name}" for name in model.COLUMNS.names if name != "keys")
+    joined = "told LEFT JOIN telling ON telling.unique_id = told.unique_id"
+    engine.keep("records", f"WITH telling AS ({telling}) SELECT {others}, telling.keys FROM {joined}")
 
 
 def _linker(engine: Engine, weights: Weights) -> Linker:
