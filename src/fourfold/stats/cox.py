@@ -149,7 +149,8 @@ def fit_rows(rows: CoxRows, ties: str, level: float) -> CoxFit:
     hill = likelihood.at if gathered is None else gathered.at
     start = hill(np.zeros(scale.size))
     maximum.require_identified(start.information, float(likelihood.mass @ rows.event), rows.names)
-    found = maximum.climb(hill, np.zeros(scale.size), rows.names, reach)
+    weight = float(np.average(rows.weights, weights=rows.counts * rows.event))
+    found = maximum.climb(hill, np.zeros(scale.size), rows.names, reach, weight=weight)
     inverse, unscale = np.linalg.inv(found.top.information), np.outer(scale, scale)
     robust = _robust(rows, likelihood, found.beta, inverse)
     gain, freedom = found.top.log_likelihood - start.log_likelihood, scale.size

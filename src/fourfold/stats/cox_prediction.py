@@ -15,6 +15,8 @@ from fourfold.stats.partial_likelihood import DaySums
 from fourfold.stats.survival import INTERVALS, beyond, limits
 from fourfold.stats.terms import Estimate, OutOfRange, WrongShape
 
+FARTHEST = 50.0  # in the logarithm of the hazard ratio: 10^21 times the average
+
 
 @dataclass(frozen=True, eq=False)
 class BaselineHazard:
@@ -49,8 +51,9 @@ def predicted_survival(
     """Predict the share of people with these covariates who are still free of the event on each day.
 
     The variance is Tsiatis' (1981), with the coefficients' robust covariance where the fit has clusters; it holds for
-    covariates that do not change. Raises WrongShape where a covariate of the fit is missing or another is given,
-    BeyondFollowUp for a day after the last observation in the stratum, OutOfRange for an unknown stratum.
+    covariates that do not change; one outside the rows of the fit is named in `cautions`. Raises WrongShape where a
+    covariate of the fit is missing or another is given, BeyondFollowUp for a day after the last observation in the
+    stratum, OutOfRange for an unknown stratum or covariates so far out that the hazard ratio means nothing.
     """
     inputs.choice("interval", interval, INTERVALS)
     if set(covariates) != set(fit.names):
@@ -64,12 +67,26 @@ def predicted_survival(
     low, high = limits(survival, error, interval, inputs.critical_value(fit.level))
     method = f"prediction from {fit.method}, {interval} interval"
     found = zip(survival.tolist(), low.tolist(), high.tolist(), (survival * error).tolist(), strict=True)
-    return tuple(Estimate(one, least, most, fit.level, method, wide) for one, least, most, wide in found)
+    said = _outside(fit, x)
+    return tuple(Estimate(one, least, most, fit.level, method, wide, cautions=said) for one, least, most, wide in found)
+
+
+def _outside(fit: CoxFit, x: FloatArray) -> tuple[str, ...]:
+    """Name the covariates (q,) that nobody in the fit had."""
+    seen = fit.fitted.rows.distinct
+    out = (x < seen.min(axis=0)) | (x > seen.max(axis=0))
+    if not out.any():
+        return ()
+    names = ", ".join(f"{name} {value:g}" for name, value, far in zip(fit.names, x, out, strict=True) if far)
+    return (f"Nobody in the fit had {names}: this is what the model says beyond its data.",)
 
 
 def _hazard_of(fit: CoxFit, x: FloatArray, chosen: slice) -> tuple[FloatArray, FloatArray]:
     """Give the cumulative hazard at scaled covariates (q,) after 0, 1, ... event days, and its variance."""
     day, shift = _day_sums(fit)
+    if not abs(x @ fit.fitted.beta) <= FARTHEST:
+        problem = f"give a hazard e^{x @ fit.fitted.beta:.0f} times the average"
+        raise OutOfRange("covariates", problem, "Check their units, and ask for people like those in the fit")
     ratio = np.exp(x @ fit.fitted.beta - shift)
     steps = (day.each * day.steps.first)[chosen]
     drift = (day.each * day.mean_by_hazard())[:, chosen] - np.outer(x, steps)

@@ -14,7 +14,7 @@ from fourfold.stats.terms import NotConverged, NotIdentified
 ITERATIONS = 60
 ROWS_AT_A_TIME = 4_096  # a stretch of ten covariates that stays in the processor's cache
 SETTLED = 1e-9
-NO_GAIN = 1e-5  # in log-likelihood: nothing that anybody would call evidence
+NO_GAIN = 1e-5  # in log-likelihood for an event: nothing that anybody would call evidence
 EMPTIED = 1e-6  # of the information at the start: nobody at risk differs any more
 STILL_MOVING = 0.05  # in the linear predictor, between the two most different rows
 
@@ -38,11 +38,17 @@ class Maximum:
 
 
 def climb(
-    at: Callable[[FloatArray], Evaluation], start: FloatArray, names: tuple[str, ...], reach: FloatArray
+    at: Callable[[FloatArray], Evaluation],
+    start: FloatArray,
+    names: tuple[str, ...],
+    reach: FloatArray,
+    *,
+    weight: float = 1.0,
 ) -> Maximum:
     """Climb from `start` (q,), halving steps that overshoot, until no parameter moves by more than 1e-9.
 
-    `reach` (q,) is the distance between a covariate's largest and smallest value. Raises NotIdentified where the
+    `reach` (q,) is the distance between a covariate's largest and smallest value, `weight` what one event weighs, in
+    which gains are measured. Raises NotIdentified where the
     likelihood has stopped rising while the parameters still move (a covariate separates those with events from
     those without), NotConverged after 60 steps.
     """
@@ -50,13 +56,13 @@ def climb(
     first = np.diag(here.information)
     for iteration in range(1, ITERATIONS + 1):
         step = _step(here, names)
-        after, step = _shortened(at, beta, here, step)
+        after, step = _shortened(at, beta, here, step, weight)
         gain = after.log_likelihood - here.log_likelihood
         beta, here = beta + step, after
         if np.abs(step).max() < SETTLED:
             _require_information(here, first, names)
             return Maximum(beta, here, iteration)
-        if gain < NO_GAIN and (np.abs(step) * reach).max() > STILL_MOVING:
+        if gain < NO_GAIN * weight and (np.abs(step) * reach).max() > STILL_MOVING:
             raise separated(step * reach, names)
     raise NotConverged("covariates", f"gave no answer in {ITERATIONS} steps", "Look for extreme values or rare groups")
 
@@ -128,9 +134,9 @@ def _step(here: Evaluation, names: tuple[str, ...]) -> FloatArray:
 
 
 def _shortened(
-    at: Callable[[FloatArray], Evaluation], beta: FloatArray, here: Evaluation, step: FloatArray
+    at: Callable[[FloatArray], Evaluation], beta: FloatArray, here: Evaluation, step: FloatArray, weight: float
 ) -> tuple[Evaluation, FloatArray]:
-    slack = 1e-12 * (1 + abs(here.log_likelihood))
+    slack = 1e-12 * (weight + abs(here.log_likelihood))
     for _ in range(40):
         after = at(beta + step)
         if after.log_likelihood >= here.log_likelihood - slack:

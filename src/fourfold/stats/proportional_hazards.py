@@ -22,6 +22,7 @@ from fourfold.stats.survival import product_limit
 from fourfold.stats.terms import NotIdentified, OutOfRange, TestResult
 
 TRANSFORMS = ("km", "rank", "identity", "log")
+NO_SPREAD = 1e-10
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def proportional_hazards_test(
     `transform` is g: "km" (1 - Kaplan-Meier, R's default), "rank", "identity" or "log". `terms` names covariates to be
     tested together, such as the indicators of one grouping. The test takes rows for independent, as in R, even where
     the fit has clusters. Raises UnknownChoice, OutOfRange for the logarithm of time 0, NotIdentified where all events
-    fall on one day.
+    fall on one day, a covariate differs among the people at risk on one day only, or a term repeats a covariate.
     """
     g = _clock(fit.fitted.rows, fit.fitted.likelihood.sets.time, inputs.choice("transform", transform, TRANSFORMS))
     score, spread = _score(fit, g)
@@ -61,6 +62,8 @@ def proportional_hazards_test(
     tests = {}
     for label, members in groups.items():
         chosen = [fit.names.index(inputs.choice("terms", name, fit.names)) for name in members]
+        if not chosen or len(set(chosen)) < len(chosen):
+            raise NotIdentified("terms", f"names no covariate, or one twice, in {label!r}", "Name each covariate once")
         tests[label] = _test(score[chosen], spread[np.ix_(chosen, chosen)], transform)
     return ProportionalHazards(transform, tests, _test(score, spread, transform))
 
@@ -108,7 +111,20 @@ def _score(fit: CoxFit, g: FloatArray) -> tuple[FloatArray, FloatArray]:
     seen = likelihood.x[:, dead] @ (likelihood.mass[dead] * g[sets.day])
     score = seen - day.mean() @ (day.each * g)
     plain, once, twice = (likelihood.information(hazard, day, day.each * g**power) for power in range(3))
-    return score, twice - once @ np.linalg.solve(plain, once)
+    spread = twice - once @ np.linalg.solve(plain, once)
+    _require_change(fit, spread, np.diag(twice))
+    return score, spread
+
+
+def _require_change(fit: CoxFit, spread: FloatArray, whole: FloatArray) -> None:
+    """Refuse where a change over time cannot be told from a constant ratio, which leaves the variance at rounding."""
+    own = np.diag(spread)
+    flat = own <= NO_SPREAD * whole
+    if flat.any():
+        problem = "differs among the people at risk on one event day only"
+        raise NotIdentified(f"covariates[{fit.names[int(np.argmax(flat))]!r}]", problem, "Follow more people")
+    if np.linalg.eigvalsh(spread / np.sqrt(np.outer(own, own)))[0] < NO_SPREAD:
+        raise NotIdentified("covariates", "change together over time as far as can be told", "Test them one fit each")
 
 
 def _test(score: FloatArray, spread: FloatArray, transform: str) -> TestResult:

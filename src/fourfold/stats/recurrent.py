@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from fourfold.stats import inputs
 from fourfold.stats.cox import CoxFit, cox_regression
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.risk_sets import at_risk
-from fourfold.stats.survival import beyond
+from fourfold.stats.survival import FEW_EVENTS, FEW_PEOPLE, beyond
 from fourfold.stats.terms import Estimate, OutOfRange, TooFewEvents
 
 CLOCKS = ("total", "gap")
@@ -40,9 +40,10 @@ def andersen_gill(
 ) -> CoxFit:
     """Compare the rates of all events, first and later alike, from one row (entry, time] for each episode.
 
-    All arrays have shape (rows,); `person` names whose row it is. Raises the refusals of `cox_regression`.
+    All arrays have shape (rows,); `person` names whose row it is. Where two rows of a person overlap, one is counted
+    beside oneself: the fit's cautions then say so. Raises the refusals of `cox_regression`.
     """
-    return cox_regression(
+    fit = cox_regression(
         time,
         event,
         covariates,
@@ -53,6 +54,7 @@ def andersen_gill(
         ties=ties,
         level=level,
     )
+    return replace(fit, cautions=(*_beside_oneself(entry, time, person), *fit.cautions))
 
 
 def prentice_williams_peterson(
@@ -79,7 +81,7 @@ def prentice_williams_peterson(
     started = inputs.entries(entry, ends)
     k = _orders(order, ends.size)
     gap = inputs.choice("clock", clock, CLOCKS) == "gap" and started is not None
-    return cox_regression(
+    fit = cox_regression(
         ends - started if gap and started is not None else ends,
         event,
         _by_order(covariates, k, by_order),
@@ -89,6 +91,7 @@ def prentice_williams_peterson(
         ties=ties,
         level=level,
     )
+    return replace(fit, cautions=(*_beside_oneself(entry, time, person), *fit.cautions))
 
 
 def wei_lin_weissfeld(
@@ -153,7 +156,10 @@ def marginal_episodes(time: npt.ArrayLike, event: npt.ArrayLike, person: Any, *,
 
 @dataclass(frozen=True, eq=False)
 class MeanCumulative:
-    """The mean number of events of a person so far, at each event day, shape (days,)."""
+    """The mean number of events of a person so far, at each event day, shape (days,).
+
+    `cautions` says in words what a reader must know before quoting it.
+    """
 
     time: FloatArray
     mean: FloatArray
@@ -163,6 +169,7 @@ class MeanCumulative:
     last: float
     rows: tuple[FloatArray, FloatArray, FloatArray | None, IntArray] = field(repr=False)
     method: str = "mean cumulative function, errors robust to each person's own pace, log interval"
+    cautions: tuple[str, ...] = ()
 
     def at(self, days: Iterable[float]) -> tuple[Estimate, ...]:
         """Give the mean number of events by each day, with its robust error. Raises BeyondFollowUp."""
@@ -174,10 +181,10 @@ class MeanCumulative:
             raise beyond("days", day, self.last)
         place = int(np.searchsorted(self.time, day, side="right"))
         if place == 0:
-            return Estimate(0.0, 0.0, 0.0, self.level, self.method, 0.0)
+            return Estimate(0.0, 0.0, 0.0, self.level, self.method, 0.0, cautions=self.cautions)
         mean, error = float(self.mean[place - 1]), self._error(place)
         factor = math.exp(inputs.critical_value(self.level) * error / mean)
-        return Estimate(mean, mean / factor, mean * factor, self.level, self.method, error)
+        return Estimate(mean, mean / factor, mean * factor, self.level, self.method, error, cautions=self.cautions)
 
     def _error(self, place: int) -> float:
         """Add up each person's events less those expected while at risk, over the people at risk (Lawless & Nadeau)."""
@@ -202,8 +209,8 @@ def mean_cumulative_function(
     """Estimate how many events a person has had, on average, by each day (Nelson 1988; Lawless & Nadeau 1995).
 
     One row (entry, time] for each episode, arrays of shape (rows,); a row without an event still counts its person as
-    under observation. Time in custody is left out by leaving a gap between rows. Raises TooFewEvents without an
-    event, and the refusals of `kaplan_meier`.
+    under observation. Time in custody is left out by leaving a gap between rows. Without `entry` a person's rows all
+    begin at nought and overlap, which lowers the mean: the cautions say so. Raises TooFewEvents without an event, and the refusals of `kaplan_meier`.
     """
     ends = inputs.times("time", time)
     seen = inputs.indicator("event", event, ends.size)
@@ -216,7 +223,27 @@ def mean_cumulative_function(
     risk = at_risk(days, ends, started, np.ones(ends.size))
     rows = (ends, seen, started, who)
     mean = inputs.frozen(np.cumsum(count / risk))
-    return MeanCumulative(days, mean, risk, len(people), level, float(ends.max()), rows)
+    cautions = (*_beside_oneself(entry, time, person), *_few(len(people), int(seen.sum())))
+    return MeanCumulative(days, mean, risk, len(people), level, float(ends.max()), rows, cautions=cautions)
+
+
+def _beside_oneself(entry: npt.ArrayLike | None, time: npt.ArrayLike, person: npt.ArrayLike) -> tuple[str, ...]:
+    """Say whether rows of one person begin before another of theirs ended, so that they are at risk twice at once."""
+    ends = inputs.times("time", time)
+    started = inputs.entries(entry, ends)
+    begun = np.zeros(ends.size) if started is None else started
+    who = inputs.labels("person", person, ends.size)[1]
+    order = np.lexsort((ends, who))
+    overlap = (np.diff(who[order]) == 0) & (begun[order][1:] < ends[order][:-1])
+    if not overlap.any():
+        return ()
+    return (f"{overlap.sum()} rows begin while another of the same person lasts, who is then counted twice at once.",)
+
+
+def _few(people: int, events: int) -> tuple[str, ...]:
+    if people >= FEW_PEOPLE and events >= FEW_EVENTS:
+        return ()
+    return (f"{people} people and {events} events: too few for the interval to be trusted.",)
 
 
 def _orders(order: npt.ArrayLike, rows: int) -> IntArray:

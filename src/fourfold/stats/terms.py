@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+LARGEST_LOG = 709.0  # of a number that a computer holds
+
 
 class StatisticsError(ValueError):
     """Numbers that cannot honestly be computed: which argument, what is wrong, how to mend it."""
@@ -73,8 +75,16 @@ class Estimate:
     cautions: tuple[str, ...] = ()
 
     def exponentiated(self) -> Estimate:
-        """Turn a log ratio into a ratio; the standard error stays behind, as it is on the log scale."""
-        scale = (math.exp(self.estimate), math.exp(self.low), math.exp(self.high))
+        """Turn a log ratio into a ratio; the standard error stays behind, as it is on the log scale.
+
+        A limit that no number can hold is infinite. Raises OutOfRange where the ratio itself is.
+        """
+        if self.estimate > LARGEST_LOG:
+            problem = f"is {self.estimate:g} on the log scale, a ratio that no number can hold"
+            raise OutOfRange("estimate", problem, "Measure the covariate in smaller units")
+        scale = tuple(
+            math.exp(log) if not log > LARGEST_LOG else math.inf for log in (self.estimate, self.low, self.high)
+        )
         return replace(
             self,
             estimate=scale[0],
