@@ -318,7 +318,9 @@ def _unit_covariates(covariates: Any, names: Sequence[str] | None, unit: Any, pe
     _, place = inputs.labels("unit", unit, rows)
     order = np.lexsort((np.asarray(period, dtype=float), place))
     firsts = order[np.unique(place[order], return_index=True)[1]]
-    return x[firsts]
+    own = x[firsts]
+    spread = own.std(axis=0)
+    return (own - own.mean(axis=0)) / np.where(spread > 0, spread, 1)  # the unit of a covariate changes no effect
 
 
 def _cautions(panel: Panel, dropped: list[float], uncompared: int, controls: str) -> tuple[str, ...]:

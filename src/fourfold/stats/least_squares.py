@@ -17,6 +17,7 @@ from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, UnknownC
 
 ERRORS = ("classical", "HC0", "HC1", "HC3", "cluster", "Newey-West")
 INTERCEPT = "intercept"
+WORST_CONDITION = 1e10
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,12 +107,46 @@ def fit_design(
     require_rank(design * np.sqrt(w)[:, None], names)
     if spare < 1:
         raise NotIdentified("outcome", f"has {y.size} rows for {design.shape[1]} terms", "Use fewer terms")
-    bread = np.linalg.inv(design.T @ (w[:, None] * design))
-    beta = bread @ (design.T @ (w * y))
-    fitted = _Fitted(design, w, y - design @ beta, bread, spare)
-    covariance, freedom = _covariance(errors, fitted, cluster, lags)
-    residuals, method = inputs.frozen(fitted.residuals), f"linear, {errors}"
-    return LinearFit(names, inputs.frozen(beta), inputs.frozen(covariance), freedom, residuals, method)
+    solution = solved(y, design, w)
+    residuals = inputs.frozen(y - design @ solution.coefficients)
+    covariance, freedom = _covariance(errors, _Fitted(solution, w, residuals, spare), cluster, lags)
+    return LinearFit(
+        names, inputs.frozen(solution.coefficients), inputs.frozen(covariance), freedom, residuals, f"linear, {errors}"
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """Coefficients (terms,) with what their errors are made from, without X'X, which loses twice as many digits.
+
+    `columns` (rows, terms) are orthogonal, `back` (terms, terms) turns them into coefficients.
+    """
+
+    coefficients: FloatArray
+    columns: FloatArray
+    back: FloatArray
+
+    @property
+    def covariance(self) -> FloatArray:
+        """Give the inverse of X'WX (terms, terms)."""
+        return self.back @ self.back.T
+
+
+def solved(y: FloatArray, design: FloatArray, weights: FloatArray) -> Solved:
+    """Solve weighted least squares by orthogonal columns.
+
+    By X'X a year, or an amount in pence, moves the third digit of a slope (Longley 1967). Raises NotIdentified where
+    even so fewer than six digits are left.
+    """
+    root = np.sqrt(weights)
+    size = np.linalg.norm(design * root[:, None], axis=0)
+    columns, square = np.linalg.qr(design * root[:, None] / size)
+    if np.linalg.cond(square) > WORST_CONDITION:
+        raise NotIdentified(
+            "covariates", "lie too far from nought for how little they vary", "Take their means off first"
+        )
+    back = np.linalg.inv(square) / size[:, None]
+    return Solved(back @ (columns.T @ (root * y)), columns, back)
 
 
 def require_rank(design: FloatArray, names: Sequence[str]) -> None:
@@ -139,15 +174,15 @@ def normal_estimate(value: float, error: float, level: float, method: str) -> Es
     return Estimate(value, value - half, value + half, level, method, error, p_value)
 
 
-def cluster_sums(scores: FloatArray, cluster: Any) -> FloatArray:
-    """Add up rows of scores (rows, terms) within each cluster. Raises OneGroupOnly where there is one."""
+def cluster_sums(influence: FloatArray, cluster: Any) -> FloatArray:
+    """Add up rows of influence (rows, terms) within each cluster. Raises OneGroupOnly where there is one."""
     if cluster is None:
         raise WrongShape("cluster", "is missing", "Name the cluster of each row")
-    names, place = inputs.labels("cluster", cluster, len(scores))
+    names, place = inputs.labels("cluster", cluster, len(influence))
     if len(names) < 2:
         raise OneGroupOnly("cluster", "holds one cluster", "Give at least two, better forty")
-    summed = np.zeros((len(names), scores.shape[1]))
-    np.add.at(summed, place, scores)
+    summed = np.zeros((len(names), influence.shape[1]))
+    np.add.at(summed, place, influence)
     return summed
 
 
@@ -155,48 +190,47 @@ def cluster_sums(scores: FloatArray, cluster: Any) -> FloatArray:
 class _Fitted:
     """What every covariance is made from; `spare` counts the rows less the terms."""
 
-    design: FloatArray
+    solution: Solved
     weights: FloatArray
     residuals: FloatArray
-    bread: FloatArray
     spare: int
 
     @property
     def rows(self) -> int:
-        return self.spare + self.design.shape[1]
+        return self.spare + self.solution.coefficients.size
 
     @property
-    def scores(self) -> FloatArray:
-        return self.design * (self.weights * self.residuals)[:, None]
+    def influence(self) -> FloatArray:
+        """By how much each row moves each coefficient (rows, terms)."""
+        return self.solution.columns * (np.sqrt(self.weights) * self.residuals)[:, None] @ self.solution.back.T
 
     def leverage(self) -> FloatArray:
-        return self.weights * np.einsum("ij,jk,ik->i", self.design, self.bread, self.design)
+        return np.asarray((self.solution.columns**2).sum(axis=1))
 
 
 def _covariance(errors: str, fitted: _Fitted, cluster: Any, lags: int | None) -> tuple[FloatArray, int]:
     """Give the covariance of the coefficients (terms, terms) and the degrees of freedom of their t."""
-    bread, spare, scores = fitted.bread, fitted.spare, fitted.scores
+    spare, influence = fitted.spare, fitted.influence
     if errors == "classical":
-        return bread * float(fitted.weights @ fitted.residuals**2) / spare, spare
+        return fitted.solution.covariance * float(fitted.weights @ fitted.residuals**2) / spare, spare
     if errors == "cluster":
-        summed = cluster_sums(scores, cluster)
+        summed = cluster_sums(influence, cluster)
         groups = len(summed)
-        scale = groups / (groups - 1) * (fitted.rows - 1) / spare
-        return scale * bread @ (summed.T @ summed) @ bread, groups - 1
+        return groups / (groups - 1) * (fitted.rows - 1) / spare * summed.T @ summed, groups - 1
     if errors == "Newey-West":
-        return bread @ _bartlett(scores, lags) @ bread, spare
+        return _bartlett(influence, lags), spare
     if errors == "HC3":
-        scores = scores / np.maximum(1 - fitted.leverage(), 1e-12)[:, None]
+        influence = influence / np.maximum(1 - fitted.leverage(), 1e-12)[:, None]
     scale = fitted.rows / spare if errors == "HC1" else 1.0
-    return scale * bread @ (scores.T @ scores) @ bread, spare
+    return scale * influence.T @ influence, spare
 
 
-def _bartlett(scores: FloatArray, lags: int | None) -> FloatArray:
-    """Sum the covariances of scores at up to `lags` steps, each a little less than the one before."""
-    rows = len(scores)
+def _bartlett(influence: FloatArray, lags: int | None) -> FloatArray:
+    """Sum the covariances of influences at up to `lags` steps, each a little less than the one before."""
+    rows = len(influence)
     reach = math.floor(4 * (rows / 100) ** (2 / 9)) if lags is None else inputs.whole_number("lags", lags)
-    total = scores.T @ scores
+    total = influence.T @ influence
     for lag in range(1, min(reach, rows - 1) + 1):
-        across = scores[lag:].T @ scores[:-lag]
+        across = influence[lag:].T @ influence[:-lag]
         total = total + (1 - lag / (reach + 1)) * (across + across.T)
     return total

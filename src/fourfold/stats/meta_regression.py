@@ -14,7 +14,7 @@ from scipy.special import chdtrc
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.least_squares import INTERCEPT, normal_estimate, require_rank, student_estimate
+from fourfold.stats.least_squares import INTERCEPT, normal_estimate, require_rank, solved, student_estimate
 from fourfold.stats.pooling import INTERVALS, random_effects, read_sites
 from fourfold.stats.terms import Estimate, NotIdentified, TestResult
 
@@ -86,8 +86,8 @@ def meta_regression(
 
 def _weighted(y: FloatArray, total: FloatArray, design: FloatArray) -> tuple[FloatArray, FloatArray, float]:
     w = 1 / total
-    covariance = np.linalg.inv(design.T @ (w[:, None] * design))
-    beta = covariance @ (design.T @ (w * y))
+    fit = solved(y, design, w)
+    beta, covariance = fit.coefficients, fit.covariance
     return beta, covariance, float(w @ (y - design @ beta) ** 2)
 
 
