@@ -21,6 +21,7 @@ KINDS = ("share", "rate")
 OVERDISPERSION = ("none", "additive", "multiplicative")
 LEVELS = (0.95, 0.998)
 FEWEST = 10
+MOST = 1e12
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +122,8 @@ def _sizes(sizes: npt.ArrayLike, kind: str) -> FloatArray:
     size = inputs.times("sizes", sizes)
     if (size == 0).any() or (kind == "share" and (size % 1).any()):
         raise OutOfRange("sizes", "holds a nought or a fraction of a person", "Leave out sites without people")
+    if (size > MOST).any():
+        raise OutOfRange("sizes", "holds one larger than any country", "Check the unit")
     return size
 
 
@@ -130,8 +133,7 @@ def _limit(centre: float, size: FloatArray, tail: float, kind: str) -> FloatArra
     law = binom(size.astype(int), centre) if kind == "share" else poisson(size * centre)
     r = np.maximum(law.ppf(tail), 0)
     reached = law.cdf(r)
-    share = (reached - tail) / (reached - law.cdf(r - 1))
-    return np.asarray((r - share) / size)
+    return np.asarray((r - (reached - tail) / law.pmf(r)) / size)
 
 
 def _dispersion(distances: FloatArray, spread: FloatArray, winsorise: float) -> tuple[float, float]:

@@ -7,7 +7,7 @@ that effects which grow or fade do not bias one another. Assumes parallel trends
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ BASES = ("varying", "universal")
 AGGREGATIONS = ("simple", "dynamic", "group", "calendar")
 # Quartiles of the normal distribution: the bootstrap's spread is read from them, as the authors do.
 QUARTILE_SPAN = 1.3489795003921634
+NO_ERROR = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +57,8 @@ class Aggregation:
         high, low = np.quantile(draws, [0.75, 0.25], axis=0)
         error = (high - low) / QUARTILE_SPAN
         there = error > 1e-12
+        if not there.any():
+            raise NotIdentified("outcome", "shows nothing of how units vary", "Compare several units on each side")
         critical = float(np.quantile(np.abs(draws[:, there] / error[there]).max(axis=1), level))
         return tuple(
             Estimate(
@@ -93,9 +96,8 @@ class GroupTimeEffects:
             raise UnknownChoice(
                 "group, period", f"{group:g}, {period:g} is not there", "Choose a pair that was estimated"
             )
-        return normal_estimate(
-            float(self.effects[found[0]]), float(self.standard_errors[found[0]]), self.level, self.method
-        )
+        error = float(self.standard_errors[found[0]])
+        return _with_error(float(self.effects[found[0]]), error, self.level, self.method, self.cautions)
 
     def aggregate(self, kind: str = "simple") -> Aggregation:
         """Average the effects: "simple" over all treated pairs, by "dynamic" event time, by "group", by "calendar".
@@ -171,7 +173,7 @@ class GroupTimeEffects:
         return (self.first[:, None] == groups[None, :]).astype(float)
 
     def _estimate(self, value: float, psi: FloatArray, method: str) -> Estimate:
-        return normal_estimate(value, float(np.sqrt(psi @ psi)) / psi.size, self.level, method)
+        return _with_error(value, float(np.sqrt(psi @ psi)) / psi.size, self.level, method, self.cautions)
 
 
 def group_time_effects(
@@ -228,6 +230,14 @@ def group_time_effects(
         method=said,
         cautions=cautions,
     )
+
+
+def _with_error(value: float, error: float, level: float, method: str, cautions: tuple[str, ...]) -> Estimate:
+    """Give an estimate with its cautions; without limits where units show nothing of how they vary."""
+    if error > NO_ERROR * abs(value):
+        return replace(normal_estimate(value, error, level, method), cautions=cautions)
+    said = "one unit on each side, or units all alike, show nothing of how units vary: there is no interval"
+    return Estimate(value, np.nan, np.nan, level, method, np.nan, cautions=(said, *cautions))
 
 
 def plan_pairs(panel: Panel, *, base: str, anticipation: float) -> tuple[list[tuple[float, int, int]], list[float]]:

@@ -165,6 +165,8 @@ def _read(columns: Mapping[str, npt.ArrayLike]) -> tuple[Filled, dict[str, bool]
             raise NotANumber(
                 f"columns[{name!r}]", "is infinite or has more than one dimension", "Give one number a row"
             )
+        if (np.abs(read) > inputs.LARGEST).any():
+            raise OutOfRange(f"columns[{name!r}]", "holds a value too large to be squared", "Use larger units")
         data[str(name)] = read
     if not data or not min(values.size for values in data.values()):
         raise EmptyInput("columns", "has no rows", "Give at least one column with rows")

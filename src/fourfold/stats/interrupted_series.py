@@ -41,6 +41,7 @@ LINEAR_ONLY = ("Prais-Winsten", "restricted likelihood")
 REGRESSIONS = ("diffuse", "maximum likelihood")
 LEVEL, SLOPE, TREND = "level", "slope", "trend"
 ENOUGH = 12
+FEWEST = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +170,8 @@ def structural_series(
     require_rank(np.column_stack([np.ones(y.size), x]), (INTERCEPT, *labels))
     if season is not None and y.size < 2 * inputs.whole_number("season", season, least=2):
         raise OutOfRange("season", f"is {season} for {y.size} periods", "Give two full cycles at least")
+    if y.size < FEWEST + x.shape[1] + (season or 1):
+        raise OutOfRange("series", f"holds {y.size} periods", "Give more of them, or fewer regressors and no season")
     model, found = _fit_components(y, x, season, stochastic_season, regression)
     place = slice(-x.shape[1], None)
     values = found.filtered_state[place, -1]

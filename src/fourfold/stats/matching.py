@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,8 @@ from scipy.special import ndtr
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.least_squares import normal_estimate
-from fourfold.stats.terms import Estimate, NotIdentified, OutOfRange, TooFewEvents
-from fourfold.stats.weights import Balance, fit_propensity, propensity_design, standardised_differences
+from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, OutOfRange, TooFewEvents
+from fourfold.stats.weights import Balance, few_people, fit_propensity, propensity_design, standardised_differences
 
 METRICS = ("propensity", "Mahalanobis")
 MOST_BIAS = 1e12
@@ -47,15 +47,21 @@ class Matches:
         """Give the mean outcome of the matched treated less that of their controls (ATT), in the outcome's unit.
 
         Error of Abadie & Imbens 2006 (equation 14), variances from each person's nearest neighbour in their own arm.
+        Raises OneGroupOnly where a single person is matched.
         """
         y = inputs.column("outcome", outcome, self.arm.size)
+        if self.treated.size < 2:
+            raise OneGroupOnly(
+                "treated", "leaves one matched person, who shows nothing of how people vary", "Find more"
+            )
         gaps = y[self.treated] - y[self.controls].mean(axis=1)
         effect = float(gaps.mean())
         used = np.bincount(self.controls.ravel(), minlength=y.size)
         neighbours = self.controls.shape[1]
         repeats = used * (used - 1) / neighbours**2
         variance = float(((gaps - effect) ** 2).sum() + repeats @ self._noise(y)) / gaps.size**2
-        return normal_estimate(effect, math.sqrt(variance), level, f"{self.method}, ATT, Abadie-Imbens")
+        found = normal_estimate(effect, math.sqrt(variance), level, f"{self.method}, ATT, Abadie-Imbens")
+        return replace(found, cautions=(*self.cautions, *few_people(self.arm[self.weights > 0])))
 
     def rosenbaum_bound(self, outcome: npt.ArrayLike, gamma: float) -> float:
         """Give the largest one-sided p-value of the signed ranks were alike people `gamma` times likelier to be treated.

@@ -46,10 +46,14 @@ def plan_hash(plan: Mapping[str, Any] | str | bytes) -> str:
 
     Raises WrongShape for text that is no JSON object or names a key twice, and the refusals of `canonical_json`.
     """
-    read = json_object(plan) if isinstance(plan, str | bytes) else plan
-    if not isinstance(read, Mapping):
-        raise WrongShape("plan", "is no mapping", "Give the plan as an object with named parts")
-    return hashlib.sha256(canonical_json(read).encode()).hexdigest()
+    try:
+        read = json_object(plan) if isinstance(plan, str | bytes) else plan
+        if not isinstance(read, Mapping):
+            raise WrongShape("plan", "is no mapping", "Give the plan as an object with named parts")
+        text = canonical_json(read)
+    except RecursionError as deep:
+        raise WrongShape("plan", "is nested hundreds deep, or holds itself", "Write it flat") from deep
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def chained_hash(previous: str, amendment: Mapping[str, Any]) -> str:
@@ -113,7 +117,7 @@ def _number(value: float) -> str:
         raise NotANumber("plan", f"holds {value}", "Give a finite number")
     if value == 0:
         return "0"
-    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+    sign, digits, exponent = Decimal(repr(float(value))).normalize().as_tuple()
     text, point = "".join(map(str, digits)), len(digits) + int(exponent)
     return ("-" if sign else "") + _placed(text, point)
 

@@ -128,6 +128,8 @@ def _two_way(panel: Panel, orders: IntArray, _controls: str, level: float) -> tu
     y, d = _twice_demeaned(panel.values), _twice_demeaned(panel.treated())
     squares = np.einsum("it,it->i", d, d)
     total = float(squares.sum())
+    if np.abs(y).max() <= NO_ERROR * np.abs(panel.values).max():
+        raise NotIdentified("outcome", "follows from unit and period alone", "There is nothing to explain")
     if total < 1e-12:
         raise NotIdentified("first_treated", "follows from the periods alone", "Give units that start at other times")
     columns = np.arange(y.shape[0])
@@ -182,6 +184,8 @@ def _group_time(panel: Panel, orders: IntArray, controls: str, level: float) -> 
         raise OneGroupOnly(
             "first_treated", f"leaves no {controls} units to compare with", "Give units that start later"
         )
+    if np.abs(_twice_demeaned(panel.values)).max() <= NO_ERROR * np.abs(panel.values).max():
+        raise NotIdentified("outcome", "follows from unit and period alone", "There is nothing to explain")
     found = [_simple(panel.values, weights, order) for order in orders]
     values, errors = (np.array(column) for column in zip(*found, strict=True))
     studentised = np.divide(values, errors, out=np.zeros_like(values), where=errors > 1e-300)

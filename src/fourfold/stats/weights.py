@@ -21,6 +21,7 @@ from fourfold.stats.terms import NotIdentified, OneGroupOnly, OutOfRange
 
 TARGETS = ("overlap", "everyone", "treated")
 FEW = 10
+REPEATED = 1e7  # of the condition: nothing but rounding tells one covariate from the others
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ def standardised_differences(
         raise OneGroupOnly("weights", "are all zero on one side", "Give both sides some weight")
     ruler = np.sqrt((_variance(x[arm == 1]) + _variance(x[arm == 0])) / 2)
     _require_varying(labels, ruler, x)
+    x = x - x.mean(axis=0)  # a covariate far from nought would lose its last digits
     before, after = (_difference(arm, x, w) / ruler for w in (np.ones(arm.size), weight))
     ratio = _variance_ratio(x, weight * arm, weight * (1 - arm))
     rows = zip(labels, before.tolist(), after.tolist(), ratio.tolist(), strict=True)
@@ -171,7 +173,7 @@ def propensity_design(
     spread = x.std(axis=0)
     _require_varying(labels, spread, x)
     design = np.column_stack([np.ones(arm.size), (x - x.mean(axis=0)) / spread])
-    if np.linalg.matrix_rank(design) < design.shape[1]:
+    if np.linalg.cond(design) > REPEATED:
         raise NotIdentified("covariates", "repeat one another", "Leave out those that others add up to")
     return arm, design, labels, x
 
