@@ -6,9 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fourfold.stats import inputs
 from fourfold.stats.competing import CumulativeIncidence
-from fourfold.stats.disclosure import BASE, STEP_DAYS, SUPPRESSED, THRESHOLD, Released, Suppressed, disclose_count
+from fourfold.stats.disclosure import (
+    BASE,
+    STEP_DAYS,
+    SUPPRESSED,
+    THRESHOLD,
+    Released,
+    Suppressed,
+    disclose_count,
+    read_rule,
+    steps,
+)
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.terms import OutOfRange
 
@@ -44,13 +53,13 @@ def disclose_incidence(
     many of all others or none at all, have happened since the last, so that neither follows from the other curves.
     Raises OutOfRange for a cause that is not there.
     """
-    inputs.positive("step", step)
+    threshold, base = read_rule(threshold, base)
     if cause not in curve.causes:
         raise OutOfRange("cause", f"{cause} did not happen", f"Choose one of {curve.causes}")
     people = disclose_count(round(float(curve.at_risk.max())), threshold=threshold, base=base)
     own, others = _events(curve, curve.causes.index(cause))
     points, seen = [], np.zeros(2)
-    for day in np.arange(step, curve.time[-1] + step, step):
+    for day in steps(step, float(curve.time[-1])):
         at_risk = _at_risk(curve, float(day))
         known = curve.time <= day
         now = np.array([own[known].sum(), others[known].sum()])

@@ -22,6 +22,7 @@ from fourfold.stats.terms import Estimate, OutOfRange, WrongShape
 THRESHOLD = 10
 BASE = 5
 STEP_DAYS = 30.0
+MOST_STEPS = 100_000
 
 
 @dataclass(frozen=True)
@@ -119,9 +120,9 @@ class DisclosedCurve:
 def disclose_count(count: int, *, threshold: int = THRESHOLD, base: int = BASE) -> Cell:
     """Round a count that may leave; suppress one under the threshold, nought included.
 
-    Raises OutOfRange for a negative or fractional count.
+    Raises OutOfRange for a negative or fractional count, or a threshold or base under 1.
     """
-    inputs.positive("base", base)
+    threshold, base = read_rule(threshold, base)
     value = inputs.times("count", [count])[0]
     if value % 1:
         raise OutOfRange("count", f"is {value:g}", "Give a whole number of people")
@@ -133,7 +134,20 @@ def disclose_estimate(estimate: Estimate, people: int, *, threshold: int = THRES
 
     `people` is the smallest group under it, such as those with the event in the smaller arm.
     """
+    threshold, _ = read_rule(threshold)
     return estimate if inputs.times("people", [people])[0] >= threshold else SUPPRESSED
+
+
+def read_rule(threshold: float, base: float = BASE) -> tuple[int, int]:
+    """Read a threshold and a base of rounding, whole numbers of people; one of nought would let everything leave."""
+    return inputs.whole_number("threshold", threshold, least=1), inputs.whole_number("base", base, least=1)
+
+
+def steps(step: float, last: float) -> npt.NDArray[np.float64]:
+    """Give the days on which a curve may be told of, multiples of `step` up to the first at or after the last one."""
+    if not last / inputs.positive("step", step) <= MOST_STEPS:
+        raise OutOfRange("step", f"is {step:g} for a curve to {last:g}", "Give a step of some days")
+    return np.arange(step, last + step, step)
 
 
 def protect_table(
@@ -151,7 +165,7 @@ def protect_table(
     OutOfRange.
     """
     table = _read_table(counts, row_names, column_names)
-    inputs.positive("threshold", threshold)
+    threshold, base = read_rule(threshold, base)
     full = with_totals(table)
     primary = full < threshold
     hidden = primary | complementary_cells(full, primary, width=threshold)
@@ -178,9 +192,9 @@ def disclose_curve(
     It ends where fewer than `threshold` people are at risk, and a point is given only once as many events
     have happened since the last one. Suppressed where there are fewer events or people than that.
     """
-    inputs.positive("step", step)
+    threshold, base = read_rule(threshold, base)
     points, seen = [], 0.0
-    for day in np.arange(step, curve.time[-1] + step, step):
+    for day in steps(step, float(curve.time[-1])):
         (at_risk,) = curve.numbers_at_risk([day])
         events = float(curve.events[curve.time <= day].sum())
         if at_risk < threshold:

@@ -53,6 +53,7 @@ def dominance(
     """
     read = np.sort(inputs.times("amounts", amounts))[::-1]
     people, total = int((read > 0).sum()), float(read.sum())
+    threshold = inputs.whole_number("threshold", threshold, least=1)
     largest = inputs.whole_number("top", top, least=1)
     held = float(read[:largest].sum()) / total if total else 1.0
     guess = float(read[2:].sum()) / float(read[0]) if total else 0.0

@@ -20,6 +20,7 @@ from fourfold.stats.terms import Estimate, NotIdentified, OutOfRange
 
 Sampler = Callable[[np.random.Generator, int], FloatArray]
 MOST_WORKERS = 100_000
+MOST_WAITING = 1e6
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,12 @@ def waiting_with_abandonment(
     """Describe M/M/c where each waiting person leaves at `abandon_rate` (Palm 1957, Erlang A), by its birth-death chain.
 
     Gives the probabilities of waiting and of leaving, the mean wait of all, and the mean number waiting; it has an
-    answer under any load. Raises OutOfRange for a rate that is not above nought.
+    answer under any load. Raises OutOfRange for a rate that is not above nought, or where over a million would wait.
     """
     came, rate = inputs.positive("arrivals", arrivals), inputs.positive("service_rate", service_rate)
     leave, count = inputs.positive("abandon_rate", abandon_rate), _servers(servers)
+    if max(came - count * rate, 0.0) / leave + math.sqrt(came / leave) > MOST_WAITING:
+        raise OutOfRange("abandon_rate", f"is {abandon_rate:g}, so that millions wait", "Check the units of the rates")
     chance = _birth_death(came, rate, count, leave)
     queue = float(chance[count:] @ np.arange(chance.size - count))
     return {

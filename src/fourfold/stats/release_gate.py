@@ -15,8 +15,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from html import unescape
 from typing import Any
 
-from fourfold.stats import inputs
-from fourfold.stats.disclosure import BASE, THRESHOLD, Released, Suppressed
+from fourfold.stats.disclosure import BASE, THRESHOLD, Released, Suppressed, read_rule
 from fourfold.stats.terms import StatisticsError
 
 #: Names of numbers that count people or what happened to them; a key ends in one of them.
@@ -62,9 +61,7 @@ def gate_numbers(
     multiple of `base` and no less than `threshold`. A share (0 to 1, or a percentage) beside a number of people must
     leave at least `threshold` on both sides, and none may stand where the people are suppressed.
     """
-    inputs.whole_number("threshold", threshold, least=1)
-    inputs.whole_number("base", base, least=1)
-    return tuple(_in_tree(document, "", "", _Rule(threshold, base, tuple(counted))))
+    return tuple(_in_tree(document, "", "", _Rule(*read_rule(threshold, base), tuple(counted))))
 
 
 def gate_markup(
@@ -81,7 +78,7 @@ def gate_markup(
     else may be written anywhere, so that a figure cannot say more than the table beside it. No number of `withheld`
     may be written as a count.
     """
-    rule = _Rule(threshold, base, ())
+    rule = _Rule(*read_rule(threshold, base), ())
     found = []
     for where, text in _spoken(markup):
         found += [Breach(where, why) for written in _counts(text) if (why := rule.why_not(written, withheld))]
