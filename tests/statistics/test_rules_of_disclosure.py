@@ -56,3 +56,8 @@ def test_a_curve_is_not_told_moment_by_moment(step: Any) -> None:
 def test_a_queue_that_fills_the_memory_is_refused() -> None:
     with pytest.raises(stats.OutOfRange, match="millions wait"):
         stats.waiting_with_abandonment(1e9, 1.0, 3, 1e-9)
+
+
+def test_a_table_of_rows_of_different_lengths_is_refused() -> None:
+    with pytest.raises(stats.NotANumber, match="counts"):
+        stats.protect_table([[30, 40], [50]], "ab", "cd")

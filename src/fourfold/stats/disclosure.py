@@ -224,7 +224,7 @@ def _rounded(value: float, base: int) -> int:
 
 def _read_table(counts: npt.ArrayLike, row_names: Sequence[str], column_names: Sequence[str]) -> inputs.FloatArray:
     names = tuple(str(name) for name in column_names)
-    shape = np.shape(counts)
+    shape = inputs.numbers("counts", counts).shape
     if len(shape) != 2 or shape != (len(row_names), len(names)):
         wanted = f"{len(row_names)} rows and {len(names)} columns"
         raise WrongShape("counts", f"has shape {shape}", f"Give {wanted}, as named")
