@@ -26,7 +26,7 @@ TEMPLATES = ("templates/diary", "templates/layout.html")
 VIEWS = (PAGES / "pages/diary.py", ROOT / "src/fourfold/support/rules/diary.py", ROOT / "src/fourfold/support/services")
 REFUSAL = "CannotKeepDiary"
 LIST = LOCALE / "pages.pot"
-LIST_HEAD = """# Every text of every page, from the templates. Written by `python -m tools.translations`; do not edit.
+LIST_HEAD = """# Every text of every page: of the templates, and of what Python hands to them. Written by `python -m tools.translations`; do not edit.
 # A translator copies an entry to LANGUAGE/LC_MESSAGES/django.po. {1}, {2} are values: they may change places.
 """
 
@@ -45,21 +45,27 @@ def asked_for() -> set[str]:
 
 
 def every_text() -> dict[str, list[str]]:
-    """Return every text of every template of ours, and of the navigation, with the files in which it stands."""
-    from fourfold.web.doors import NAVIGATION
+    """Return every text of every template of ours, and of what Python hands to them, with the files in which it stands."""
     from fourfold.web.jinja import environment
     from fourfold.web.spoken import said
+    from tools import texts as of_python
 
-    found: dict[str, list[str]] = {label: ["doors.py"] for label, _, _ in NAVIGATION}
+    found: dict[str, list[str]] = {}
+    for text, place in (*of_python.words(), *of_python.sentences()):
+        _note(found, text, place)
     reader = environment()
     for path in sorted([*(PAGES / "templates").rglob("*.html"), *(PAGES / "components").rglob("*.html")]):
         texts: list[str] = []
         said(reader.parse(path.read_text(encoding="utf-8")), lambda words, texts=texts: texts.append(words) or words)  # type: ignore[misc]
         for words in texts:
-            places = found.setdefault(words, [])
-            if (place := path.relative_to(PAGES).as_posix()) not in places:
-                places.append(place)
+            _note(found, words, path.relative_to(PAGES).as_posix())
     return found
+
+
+def _note(found: dict[str, list[str]], text: str, place: str) -> None:
+    places = found.setdefault(text, [])
+    if place not in places:
+        places.append(place)
 
 
 def listed() -> str:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 
 import pytest
 from django.conf import settings
 from django.template import engines
+from django.test import RequestFactory
+from django.utils import translation
 from jinja2 import Environment
 
+from fourfold.access.terms import Role
 from fourfold.cases.models import Case
+from fourfold.orders.terms import OrderKind
 from fourfold.web import clock
-from fourfold.web.case_frame import TABS
-from fourfold.web.doors import NAVIGATION
+from fourfold.web.forms import Form
 from fourfold.web.jinja import WEB, Speaking, environment
+from fourfold.web.ours import sentences
 from fourfold.web.spoken import said
+from fourfold.words import Word, words
 from tests.cast import NOW, Cast
 from tests.panel.scene import bring_before_panel, open_case, ready_to_decide
 from tests.web.conftest import SignIn
+from tools import texts as texts_of_python
 from tools import translations
 
 TEMPLATES = sorted([*(WEB / "templates").rglob("*.html"), *(WEB / "components").rglob("*.html")])
@@ -91,6 +99,91 @@ def test_what_somebody_typed_is_never_said_even_where_it_is_word_for_word_a_text
     assert said_so == "<p>Cadw</p><p>Save</p><p>Save</p>"
 
 
+# ---- what Python hands over ------------------------------------------------------------------------------------------
+
+
+def test_a_word_of_ours_is_said_wherever_python_hands_it_over() -> None:
+    cy = {"low": "isel", "High": "Uchel", "legal": "cyfreithiol"}
+    made = environment(language="cy", say=lambda words: cy.get(words, words))
+    source = (
+        "{{ a }} {{ a|capitalize }} {{ b|lower }} {{ [a, b]|join(', ') }} {{ a ~ '/' ~ typed }} {{ typed }} {{ c }}"
+    )
+    said_so = made.from_string(source).render(a=Word("low"), b=Word("High"), c=Word("Legal"), typed="low")
+    assert said_so == "isel Isel uchel isel, Uchel isel/low low Cyfreithiol"
+
+
+def test_a_word_of_ours_is_plain_english_everywhere_else() -> None:
+    assert json.dumps({"kind": OrderKind.SPO.words}) == '{"kind": "stalking protection order"}'
+    assert OrderKind.SPO.words == "stalking protection order"
+    assert f"{OrderKind.SPO.words}".__class__ is str
+    assert (
+        environment().from_string("{{ kind|capitalize }}").render(kind=OrderKind.SPO.words)
+        == "Stalking protection order"
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "ours_in_it"),
+    [
+        ({"a": "low", "b": ("Two words", "c.d")}, ["low", "Two words"]),
+        ((("Today", "home:today", 3), ["case", "Case"]), ["Today", "Case"]),
+        ({Role.POLICE_OFFICER: Role.POLICE_OFFICER}, []),
+    ],
+)
+def test_a_table_of_ours_holds_words_and_no_addresses(table: object, ours_in_it: list[str]) -> None:
+    assert list(texts_of_python._within(words(table))) == ours_in_it
+
+
+MESSAGES = {
+    "Choose one of the answers shown": "Dewiswch",
+    "The reference “{1}” stands in row {2} with other content.": "Mae cynnwys arall i “{1}” yn rhes {2}.",
+    "in {1}": "ymhen {1}",
+    "Review {1}": "Adolygu",
+}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer"),
+    [
+        ("Choose one of the answers shown", "Dewiswch"),
+        ("The reference “in 3” stands in row 7 with other content.", "Mae cynnwys arall i “in 3” yn rhes 7."),
+        ("The reference “A\nB” stands in row 7 with other content.", "Mae cynnwys arall i “A\nB” yn rhes 7."),
+        ("in 3 weeks", "ymhen 3 weeks"),
+        ("Review Nora Quill", "Review Nora Quill"),  # its translation loses a value
+        ("Anything else", "Anything else"),
+        ("", ""),
+    ],
+)
+def test_a_sentence_is_said_by_its_shape_and_its_values_stay(sentence: str, answer: str) -> None:
+    assert sentences(MESSAGES)(sentence) == answer
+
+
+def test_what_is_wrong_with_a_form_is_said_where_the_page_is(rf: RequestFactory) -> None:
+    form = Form(rf.post("/", {"number": "x"}))
+    form.number("number")
+    english = "Enter a whole number from 0 to 100,000"
+    assert form.error("number") == english
+    with translation.override("cy"):
+        assert form.error("number") == form.summary[0]["text"] == "Rhowch rif cyfan o 0 i 100,000"
+    assert form.error("number") == english
+
+
+@pytest.mark.parametrize(
+    ("shown", "welsh"),
+    [
+        ("{{ at|day }}", "3 Mai 2026"),
+        ("{{ at|weekday }}", "Sul 3 Mai"),
+        ("{{ at|ago(now) }}", "ymhen 3 wythnos"),
+        ("{{ unset|day }}", "ddim yn hysbys"),
+    ],
+)
+def test_dates_are_said_in_the_language_of_the_page(shown: str, welsh: str) -> None:
+    page = environment(language="cy").from_string(shown)
+    values = {"at": date(2026, 5, 3), "now": datetime(2026, 4, 12, 9, tzinfo=UTC), "unset": None}
+    with translation.override("cy"):
+        assert page.render(**values) == welsh
+
+
 # ---- English ------------------------------------------------------------------------------------------------------
 
 
@@ -100,10 +193,11 @@ def test_english_is_compiled_by_the_framework_alone() -> None:
 
 
 def test_the_machinery_in_itself_changes_not_a_byte_of_any_template() -> None:
-    plain, speaking = environment(), environment(say=lambda words: words)
+    plain = environment()
     for path in TEMPLATES:
         source, name = path.read_text(), path.name
-        assert speaking.compile(source, name, raw=True) == plain.compile(source, name, raw=True), path
+        read = said(plain.parse(source), lambda words: words)
+        assert plain.compile(read, name, raw=True) == plain.compile(source, name, raw=True), path
 
 
 def test_a_new_text_cannot_be_forgotten() -> None:
@@ -131,8 +225,8 @@ STATIC = re.compile(r"(?<=>)[^<>{}]*[A-Za-z][^<>{}]*(?=<)")
 WRITTEN = {" ".join(text.split()) for path in TEMPLATES for text in STATIC.findall(path.read_text())}
 
 
-#: Heads of a table that a drawing brings along, and the tabs of a case: values to a template, though another has the word.
-HANDED = {"Level", "Who"} | {text for text, _, _ in TABS}
+#: Heads of a table that a drawing brings along: values to a template, though another has the word.
+HANDED = {"Level", "Who"}
 
 
 def unsaid(page: str) -> Iterator[str]:
@@ -167,7 +261,7 @@ def test_every_text_of_a_staff_page_is_said_and_nothing_else_is(
     english = [clients[name].get(address).content.decode() for name, address in pages]
     speaking = environment(say=bracketed)
     monkeypatch.setattr(engines["jinja2"], "env", speaking)
-    names = HANDED | {who.name for who in cast.staff.values()} | {label for label, _, _ in NAVIGATION}
+    names = HANDED | {who.name for who in cast.staff.values()}
     unasked: dict[str, set[str]] = {}
     for (name, address), plain in zip(pages, english, strict=True):
         page = clients[name].get(address).content.decode()

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
+from fourfold.words import Word, words
+
 
 class Role(StrEnum):
     """Who works here. What each may do stands in `roles.py`, a paragraph each."""
@@ -26,16 +28,18 @@ class Role(StrEnum):
     @property
     def label(self) -> str:
         """The role in words."""
-        return self.value.replace("_", " ")
+        return Word(self.value.replace("_", " "))
 
 
 #: The professions whose views a panel needs, by the role that carries each.
-PROFESSIONS = {
-    Role.POLICE_OFFICER: "police",
-    Role.MENTAL_HEALTH_PROFESSIONAL: "mental health",
-    Role.OUTREACH_WORKER: "outreach",
-    Role.VICTIM_ADVOCATE: "advocacy",
-}
+PROFESSIONS = words(
+    {
+        Role.POLICE_OFFICER: "police",
+        Role.MENTAL_HEALTH_PROFESSIONAL: "mental health",
+        Role.OUTREACH_WORKER: "outreach",
+        Role.VICTIM_ADVOCATE: "advocacy",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

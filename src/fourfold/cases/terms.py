@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fourfold.law.terms import RecordingRule
 from fourfold.linkage.terms import Traits
+from fourfold.words import Word
 
 
 class Answer(StrEnum):
@@ -51,7 +52,7 @@ class Level(StrEnum):
     @property
     def label(self) -> str:
         """The level in words."""
-        return self.value.replace("_", " ")
+        return Word(self.value.replace("_", " "))
 
 
 class Outcome(StrEnum):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fourfold.words import words
+
 LARGEST_DIFFERENCE = 0.25
 
 
@@ -38,10 +40,12 @@ def level(design: Design) -> int:
     return reached
 
 
-WORDS = {
-    1: "groups compared at one time",
-    2: "before and after, or a comparison not shown to be alike",
-    3: "two or more comparable units, with and without",
-    4: "several units, other causes adjusted for",
-    5: "random assignment",
-}
+WORDS = words(
+    {
+        1: "groups compared at one time",
+        2: "before and after, or a comparison not shown to be alike",
+        3: "two or more comparable units, with and without",
+        4: "several units, other causes adjusted for",
+        5: "random assignment",
+    }
+)

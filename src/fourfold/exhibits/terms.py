@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from fourfold.access.terms import Compartment
+from fourfold.words import Word
 
 LARGEST = 25 * 1024 * 1024
 """Bytes of one document: a long scan or a short film from a telephone."""
@@ -29,7 +30,7 @@ class CustodyKind(StrEnum):
     @property
     def words(self) -> str:
         """The step as a custody record says it."""
-        return self.value.replace("_", " ")
+        return Word(self.value.replace("_", " "))
 
 
 #: What a file begins with that is a picture of a kind that can be drawn anew; what it is called does not count.

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from fourfold.words import Word, words
+
 
 class Consent(StrEnum):
     """Whether the person concerned was asked before something was disclosed, and what she said."""
@@ -22,12 +24,14 @@ class Consent(StrEnum):
         return CONSENT_WORDS[self]
 
 
-CONSENT_WORDS = {
-    Consent.GIVEN: "asked, and given",
-    Consent.REFUSED: "asked, and refused",
-    Consent.OVERRIDDEN: "asked, refused and overridden",
-    Consent.NOT_ASKED: "not asked",
-}
+CONSENT_WORDS = words(
+    {
+        Consent.GIVEN: "asked, and given",
+        Consent.REFUSED: "asked, and refused",
+        Consent.OVERRIDDEN: "asked, refused and overridden",
+        Consent.NOT_ASKED: "not asked",
+    }
+)
 
 
 class Ground(StrEnum):
@@ -46,14 +50,16 @@ class Ground(StrEnum):
         return GROUND_WORDS[self]
 
 
-GROUND_WORDS = {
-    Ground.CONSENT: "the person concerned agreed",
-    Ground.PREVENT_CRIME: "to prevent or detect crime",
-    Ground.VITAL_INTERESTS: "to protect somebody's life",
-    Ground.SAFEGUARDING: "to safeguard a child or an adult at risk",
-    Ground.COURT: "a court ordered it, or proceedings need it",
-    Ground.DATA_SUBJECT: "the person asked for their own record",
-}
+GROUND_WORDS = words(
+    {
+        Ground.CONSENT: "the person concerned agreed",
+        Ground.PREVENT_CRIME: "to prevent or detect crime",
+        Ground.VITAL_INTERESTS: "to protect somebody's life",
+        Ground.SAFEGUARDING: "to safeguard a child or an adult at risk",
+        Ground.COURT: "a court ordered it, or proceedings need it",
+        Ground.DATA_SUBJECT: "the person asked for their own record",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -80,8 +86,10 @@ class HerAnswer(StrEnum):
     @property
     def words(self) -> str:
         """The answer as a table says it."""
-        return {"given": "she agreed", "refused": "she said no", "not_safe": "it was not safe to ask her"}.get(
-            self.value, "she was not reached"
+        return Word(
+            {"given": "she agreed", "refused": "she said no", "not_safe": "it was not safe to ask her"}.get(
+                self.value, "she was not reached"
+            )
         )
 
 
@@ -123,14 +131,16 @@ class RequestState(StrEnum):
         return STATE_WORDS[self]
 
 
-STATE_WORDS = {
-    RequestState.WAITING_FOR_HER: "her advocate is to ask her",
-    RequestState.TO_DECIDE: "her advocate is to decide",
-    RequestState.WAITING_FOR_SIGNATURE: "a second advocate is to sign",
-    RequestState.REFUSED: "refused",
-    RequestState.RELEASED: "a copy was released",
-    RequestState.EXPIRED: "expired",
-}
+STATE_WORDS = words(
+    {
+        RequestState.WAITING_FOR_HER: "her advocate is to ask her",
+        RequestState.TO_DECIDE: "her advocate is to decide",
+        RequestState.WAITING_FOR_SIGNATURE: "a second advocate is to sign",
+        RequestState.REFUSED: "refused",
+        RequestState.RELEASED: "a copy was released",
+        RequestState.EXPIRED: "expired",
+    }
+)
 
 
 class PackKind(StrEnum):
@@ -142,7 +152,7 @@ class PackKind(StrEnum):
     @property
     def words(self) -> str:
         """The kind as a list says it."""
-        return "the subject's own record" if self is PackKind.SUBJECT else "disclosure for a court"
+        return Word("the subject's own record" if self is PackKind.SUBJECT else "disclosure for a court")
 
 
 @dataclass(frozen=True)
@@ -177,15 +187,17 @@ class HoldKind(StrEnum):
         return HOLD_WORDS[self]
 
 
-HOLD_WORDS = {
-    HoldKind.PROCEEDINGS: "criminal proceedings and their disclosure",
-    HoldKind.COMPLAINT: "a complaint or a conduct investigation",
-    HoldKind.INQUEST: "an inquest",
-    HoldKind.INQUIRY: "a public inquiry",
-    HoldKind.CIVIL_CLAIM: "a civil claim",
-    HoldKind.SAFEGUARDING_REVIEW: "a safeguarding or homicide review",
-    HoldKind.ACCESS_REQUEST: "a request for one's own record",
-}
+HOLD_WORDS = words(
+    {
+        HoldKind.PROCEEDINGS: "criminal proceedings and their disclosure",
+        HoldKind.COMPLAINT: "a complaint or a conduct investigation",
+        HoldKind.INQUEST: "an inquest",
+        HoldKind.INQUIRY: "a public inquiry",
+        HoldKind.CIVIL_CLAIM: "a civil claim",
+        HoldKind.SAFEGUARDING_REVIEW: "a safeguarding or homicide review",
+        HoldKind.ACCESS_REQUEST: "a request for one's own record",
+    }
+)
 
 
 class RetentionOutcome(StrEnum):
@@ -197,7 +209,7 @@ class RetentionOutcome(StrEnum):
     @property
     def words(self) -> str:
         """The outcome as a list says it."""
-        return "keep" if self is RetentionOutcome.RETAIN else "proposed for disposal"
+        return Word("keep" if self is RetentionOutcome.RETAIN else "proposed for disposal")
 
 
 @dataclass(frozen=True)
@@ -257,14 +269,16 @@ class ChallengeKind(StrEnum):
         return CHALLENGE_WORDS[self]
 
 
-CHALLENGE_WORDS = {
-    ChallengeKind.INACCURATE: "a fact is wrong",
-    ChallengeKind.INCOMPLETE: "something is missing",
-    ChallengeKind.OPINION: "an opinion is disputed",
-    ChallengeKind.ERASURE: "asks for erasure",
-    ChallengeKind.RESTRICTION: "asks that it is not used for now",
-    ChallengeKind.OBJECTION: "objects to its use",
-}
+CHALLENGE_WORDS = words(
+    {
+        ChallengeKind.INACCURATE: "a fact is wrong",
+        ChallengeKind.INCOMPLETE: "something is missing",
+        ChallengeKind.OPINION: "an opinion is disputed",
+        ChallengeKind.ERASURE: "asks for erasure",
+        ChallengeKind.RESTRICTION: "asks that it is not used for now",
+        ChallengeKind.OBJECTION: "objects to its use",
+    }
+)
 
 
 class Challenger(StrEnum):
@@ -277,7 +291,7 @@ class Challenger(StrEnum):
     @property
     def words(self) -> str:
         """The person as a form says it."""
-        return "somebody else in it" if self is Challenger.OTHER else f"the {self.value}"
+        return Word("somebody else in it" if self is Challenger.OTHER else f"the {self.value}")
 
 
 class ChallengeOutcome(StrEnum):
@@ -294,12 +308,14 @@ class ChallengeOutcome(StrEnum):
         return OUTCOME_WORDS[self]
 
 
-OUTCOME_WORDS = {
-    ChallengeOutcome.CORRECTED: "put right, beside what was recorded first",
-    ChallengeOutcome.STATEMENT_ADDED: "their words stand beside the record",
-    ChallengeOutcome.UPHELD_IN_PART: "put right in part",
-    ChallengeOutcome.REFUSED: "refused, with the reason and where to complain",
-}
+OUTCOME_WORDS = words(
+    {
+        ChallengeOutcome.CORRECTED: "put right, beside what was recorded first",
+        ChallengeOutcome.STATEMENT_ADDED: "their words stand beside the record",
+        ChallengeOutcome.UPHELD_IN_PART: "put right in part",
+        ChallengeOutcome.REFUSED: "refused, with the reason and where to complain",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from fourfold.words import Word, words
+
 
 class Channel(StrEnum):
     """Where an allegation came from."""
@@ -41,25 +43,27 @@ class RecordingClass(StrEnum):
     @property
     def label(self) -> str:
         """The class in words, with its code."""
-        return f"{CLASS_WORDS[self]} ({self.value})"
+        return Word(f"{CLASS_WORDS[self]} ({self.value})")
 
 
-CLASS_WORDS = {
-    RecordingClass.STALKING: "stalking",
-    RecordingClass.HARASSMENT: "harassment",
-    RecordingClass.AGGRAVATED_HARASSMENT: "aggravated harassment",
-    RecordingClass.MALICIOUS_COMMUNICATIONS: "malicious communications",
-    RecordingClass.THREATS: "threats to kill",
-    RecordingClass.BREACH_OF_ORDER: "breach of an order",
-    RecordingClass.CRIMINAL_DAMAGE: "criminal damage",
-    RecordingClass.ASSAULT: "assault",
-    RecordingClass.BURGLARY: "burglary",
-    RecordingClass.THEFT: "theft",
-    RecordingClass.VOYEURISM: "voyeurism",
-    RecordingClass.IMAGE_ABUSE: "disclosing private images",
-    RecordingClass.OTHER_CRIME: "another crime",
-    RecordingClass.NO_CRIME: "no crime",
-}
+CLASS_WORDS = words(
+    {
+        RecordingClass.STALKING: "stalking",
+        RecordingClass.HARASSMENT: "harassment",
+        RecordingClass.AGGRAVATED_HARASSMENT: "aggravated harassment",
+        RecordingClass.MALICIOUS_COMMUNICATIONS: "malicious communications",
+        RecordingClass.THREATS: "threats to kill",
+        RecordingClass.BREACH_OF_ORDER: "breach of an order",
+        RecordingClass.CRIMINAL_DAMAGE: "criminal damage",
+        RecordingClass.ASSAULT: "assault",
+        RecordingClass.BURGLARY: "burglary",
+        RecordingClass.THEFT: "theft",
+        RecordingClass.VOYEURISM: "voyeurism",
+        RecordingClass.IMAGE_ABUSE: "disclosing private images",
+        RecordingClass.OTHER_CRIME: "another crime",
+        RecordingClass.NO_CRIME: "no crime",
+    }
+)
 
 #: Classes of acts that a course of conduct is typically made of, and which the desk therefore looks at.
 DESK_CLASSES = frozenset(

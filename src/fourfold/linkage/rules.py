@@ -21,6 +21,7 @@ from fourfold.people.rules.forenames import established
 from fourfold.people.rules.keys import keys_of
 from fourfold.people.rules.names import SUFFIXES, TITLES, plain
 from fourfold.people.terms import MarkKind
+from fourfold.words import words
 
 ALIKE, NEAR = 0.90, 0.60
 """From which Jaro-Winkler similarity two spellings differ by no more than a slip, and from which they may sound alike."""
@@ -43,33 +44,35 @@ STRONGLY_ONES_OWN = frozenset({"phone", "email", "address", "vehicle", "account"
 PROVISIONAL = 0.999
 """From which probability a link may stand provisionally until somebody confirms it."""
 
-WORDS = {
-    ("name", "same"): "same name",
-    ("name", "short_form"): "short form of the same name",
-    ("name", "reordered"): "same names in another order",
-    ("name", "part"): "one further forename",
-    ("name", "alike"): "sounds or is spelt alike",
-    ("name", "one_word"): "one of the names",
-    ("name", "other_family_name"): "same forename, another family name",
-    ("name", "other_forename"): "same family name, another forename",
-    ("name", "different"): "another name",
-    ("birth", "same"): "same day of birth",
-    ("birth", "swapped"): "day and month swapped",
-    ("birth", "one_digit"): "one digit differs",
-    ("birth", "same_year"): "same year only",
-    ("birth", "different"): "another day of birth",
-    ("sex", "same"): "same",
-    ("sex", "different"): "differs",
-    ("phone", "same"): "same number (households share)",
-    ("phone", "different"): "another number",
-    ("email", "same"): "same mailbox",
-    ("email", "different"): "another mailbox",
-    ("address", "same"): "same address (households share)",
-    ("address", "same_postcode"): "same postcode",
-    ("address", "different"): "another address",
-    ("vehicle", "same"): "same car",
-    ("account", "same"): "same account",
-}
+WORDS = words(
+    {
+        ("name", "same"): "same name",
+        ("name", "short_form"): "short form of the same name",
+        ("name", "reordered"): "same names in another order",
+        ("name", "part"): "one further forename",
+        ("name", "alike"): "sounds or is spelt alike",
+        ("name", "one_word"): "one of the names",
+        ("name", "other_family_name"): "same forename, another family name",
+        ("name", "other_forename"): "same family name, another forename",
+        ("name", "different"): "another name",
+        ("birth", "same"): "same day of birth",
+        ("birth", "swapped"): "day and month swapped",
+        ("birth", "one_digit"): "one digit differs",
+        ("birth", "same_year"): "same year only",
+        ("birth", "different"): "another day of birth",
+        ("sex", "same"): "same",
+        ("sex", "different"): "differs",
+        ("phone", "same"): "same number (households share)",
+        ("phone", "different"): "another number",
+        ("email", "same"): "same mailbox",
+        ("email", "different"): "another mailbox",
+        ("address", "same"): "same address (households share)",
+        ("address", "same_postcode"): "same postcode",
+        ("address", "different"): "another address",
+        ("vehicle", "same"): "same car",
+        ("account", "same"): "same account",
+    }
+)
 
 _NOT_NAMES = """
     unknown unidentified unnamed not known no name none nk na n k anonymous male female man woman person suspect

@@ -24,6 +24,7 @@ from fourfold.orders.terms import (
     Step,
     StepDetails,
 )
+from fourfold.words import words
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -333,21 +334,23 @@ def information_by(last_act_at: datetime) -> date:
 
 
 #: What each breach means, for the officer who has to decide tonight.
-BREACH_MEANS = {
-    OrderKind.SPO_INTERIM: "An offence (Stalking Protection Act 2019, section 8): up to five years. Arrest.",
-    OrderKind.SPO: "An offence (Stalking Protection Act 2019, section 8): up to five years. Arrest.",
-    OrderKind.RESTRAINING: "An offence (Sentencing Act 2020, section 363): up to five years. Arrest.",
-    OrderKind.NON_MOLESTATION: "An offence (Family Law Act 1996, section 42A): up to five years. Arrest.",
-    OrderKind.DOMESTIC_ABUSE: "An offence (Domestic Abuse Act 2021, section 39): up to five years. Arrest.",
-    OrderKind.BAIL: (
-        "Arrestable without a warrant, but not itself an offence. Arrest; charge the act itself if it is an offence."
-    ),
-    OrderKind.COURT_BAIL: (
-        "Arrestable without a warrant (Bail Act 1976, section 7), but not itself an offence. Arrest and put him before "
-        "the court within 24 hours; charge the act itself if it is an offence."
-    ),
-    OrderKind.LICENCE: "Not an offence. Tell probation at once: recall to prison is theirs to decide.",
-}
+BREACH_MEANS = words(
+    {
+        OrderKind.SPO_INTERIM: "An offence (Stalking Protection Act 2019, section 8): up to five years. Arrest.",
+        OrderKind.SPO: "An offence (Stalking Protection Act 2019, section 8): up to five years. Arrest.",
+        OrderKind.RESTRAINING: "An offence (Sentencing Act 2020, section 363): up to five years. Arrest.",
+        OrderKind.NON_MOLESTATION: "An offence (Family Law Act 1996, section 42A): up to five years. Arrest.",
+        OrderKind.DOMESTIC_ABUSE: "An offence (Domestic Abuse Act 2021, section 39): up to five years. Arrest.",
+        OrderKind.BAIL: (
+            "Arrestable without a warrant, but not itself an offence. Arrest; charge the act itself if it is an offence."
+        ),
+        OrderKind.COURT_BAIL: (
+            "Arrestable without a warrant (Bail Act 1976, section 7), but not itself an offence. Arrest and put him before "
+            "the court within 24 hours; charge the act itself if it is an offence."
+        ),
+        OrderKind.LICENCE: "Not an offence. Tell probation at once: recall to prison is theirs to decide.",
+    }
+)
 _NO_OFFENCE = frozenset({OrderKind.BAIL, OrderKind.COURT_BAIL, OrderKind.LICENCE})
 
 

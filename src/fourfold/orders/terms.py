@@ -7,6 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from fourfold.words import Word, words
+
 
 class OrderKind(StrEnum):
     """What kind of order or condition binds a subject."""
@@ -26,16 +28,18 @@ class OrderKind(StrEnum):
         return ORDER_WORDS[self]
 
 
-ORDER_WORDS = {
-    OrderKind.SPO_INTERIM: "interim stalking protection order",
-    OrderKind.SPO: "stalking protection order",
-    OrderKind.RESTRAINING: "restraining order",
-    OrderKind.NON_MOLESTATION: "non-molestation order",
-    OrderKind.DOMESTIC_ABUSE: "domestic abuse protection order",
-    OrderKind.BAIL: "pre-charge bail conditions",
-    OrderKind.COURT_BAIL: "court bail conditions",
-    OrderKind.LICENCE: "licence conditions",
-}
+ORDER_WORDS = words(
+    {
+        OrderKind.SPO_INTERIM: "interim stalking protection order",
+        OrderKind.SPO: "stalking protection order",
+        OrderKind.RESTRAINING: "restraining order",
+        OrderKind.NON_MOLESTATION: "non-molestation order",
+        OrderKind.DOMESTIC_ABUSE: "domestic abuse protection order",
+        OrderKind.BAIL: "pre-charge bail conditions",
+        OrderKind.COURT_BAIL: "court bail conditions",
+        OrderKind.LICENCE: "licence conditions",
+    }
+)
 
 
 class Step(StrEnum):
@@ -58,18 +62,20 @@ class Step(StrEnum):
         return STEP_WORDS[self]
 
 
-STEP_WORDS = {
-    Step.CONSIDERED: "considered",
-    Step.DECLINED: "considered, and not sought",
-    Step.AUTHORISED: "authorised to be applied for",
-    Step.APPLIED: "applied for",
-    Step.REFUSED: "refused by the court",
-    Step.MADE: "made",
-    Step.SERVED: "served on him",
-    Step.NOTIFIED: "name and address notified",
-    Step.VARIED: "varied",
-    Step.ENDED: "ended",
-}
+STEP_WORDS = words(
+    {
+        Step.CONSIDERED: "considered",
+        Step.DECLINED: "considered, and not sought",
+        Step.AUTHORISED: "authorised to be applied for",
+        Step.APPLIED: "applied for",
+        Step.REFUSED: "refused by the court",
+        Step.MADE: "made",
+        Step.SERVED: "served on him",
+        Step.NOTIFIED: "name and address notified",
+        Step.VARIED: "varied",
+        Step.ENDED: "ended",
+    }
+)
 
 
 class EndedBy(StrEnum):
@@ -86,12 +92,14 @@ class EndedBy(StrEnum):
         return END_WORDS[self]
 
 
-END_WORDS = {
-    EndedBy.EXPIRED: "expired",
-    EndedBy.SUPERSEDED: "superseded: another order took its place",
-    EndedBy.DISCHARGED: "discharged by the court",
-    EndedBy.VARIED: "varied into another order, which is on record",
-}
+END_WORDS = words(
+    {
+        EndedBy.EXPIRED: "expired",
+        EndedBy.SUPERSEDED: "superseded: another order took its place",
+        EndedBy.DISCHARGED: "discharged by the court",
+        EndedBy.VARIED: "varied into another order, which is on record",
+    }
+)
 
 
 class ConditionKind(StrEnum):
@@ -111,7 +119,7 @@ class BreachDecision(StrEnum):
     @property
     def words(self) -> str:
         """The decision as a table says it."""
-        return self.value.replace("_", " ")
+        return Word(self.value.replace("_", " "))
 
 
 class CustodyKind(StrEnum):
@@ -128,12 +136,14 @@ class CustodyKind(StrEnum):
         return CUSTODY_WORDS[self]
 
 
-CUSTODY_WORDS = {
-    CustodyKind.REMAND: "remanded in custody",
-    CustodyKind.SENTENCE: "serving a sentence",
-    CustodyKind.RECALL: "recalled to prison",
-    CustodyKind.HOSPITAL: "detained in hospital",
-}
+CUSTODY_WORDS = words(
+    {
+        CustodyKind.REMAND: "remanded in custody",
+        CustodyKind.SENTENCE: "serving a sentence",
+        CustodyKind.RECALL: "recalled to prison",
+        CustodyKind.HOSPITAL: "detained in hospital",
+    }
+)
 
 
 class PlaceGround(StrEnum):
@@ -145,7 +155,9 @@ class PlaceGround(StrEnum):
     @property
     def words(self) -> str:
         """The ground as a form asks it."""
-        return "he knows this place already" if self is PlaceGround.HE_KNOWS else "the court ordered it in these words"
+        return Word(
+            "he knows this place already" if self is PlaceGround.HE_KNOWS else "the court ordered it in these words"
+        )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fourfold.cases.terms import Answer, Level
 from fourfold.programme.advising import AdviceRule
+from fourfold.words import Word, words
 
 
 class Phase(StrEnum):
@@ -31,7 +32,7 @@ class Strand(StrEnum):
     @property
     def label(self) -> str:
         """The strand in words."""
-        return self.value.replace("_", " ")
+        return Word(self.value.replace("_", " "))
 
 
 class PlanClass(StrEnum):
@@ -45,7 +46,7 @@ class PlanClass(StrEnum):
     @property
     def label(self) -> str:
         """The class in words."""
-        return self.value.replace("_", " ")
+        return Word(self.value.replace("_", " "))
 
     @property
     def asks(self) -> str:
@@ -53,12 +54,14 @@ class PlanClass(StrEnum):
         return _ASKS[self]
 
 
-_ASKS = {
-    PlanClass.MONITORING: "How would we notice that it gets worse?",
-    PlanClass.SUPERVISION: "What keeps him from acting?",
-    PlanClass.INTERVENTION: "What changes why he does it?",
-    PlanClass.VICTIM_SAFETY_PLANNING: "What makes her safer, whatever he does?",
-}
+_ASKS = words(
+    {
+        PlanClass.MONITORING: "How would we notice that it gets worse?",
+        PlanClass.SUPERVISION: "What keeps him from acting?",
+        PlanClass.INTERVENTION: "What changes why he does it?",
+        PlanClass.VICTIM_SAFETY_PLANNING: "What makes her safer, whatever he does?",
+    }
+)
 
 
 class MeasureKind(StrEnum):
@@ -95,7 +98,7 @@ class MeasureKind(StrEnum):
     @property
     def label(self) -> str:
         """The kind in words."""
-        return _LABELS.get(self, self.value.replace("_", " "))
+        return Word(_LABELS.get(self, self.value.replace("_", " ")))
 
     @property
     def tells_victim_first(self) -> bool:
@@ -103,21 +106,23 @@ class MeasureKind(StrEnum):
         return self in (MeasureKind.DIRECT_WORK, MeasureKind.SERVICE_OF_ORDER, MeasureKind.LETTER)
 
 
-_LABELS = {
-    MeasureKind.SUBJECT_ASSESSMENT: "assessment of the subject",
-    MeasureKind.DIRECT_WORK: "direct psychological work",
-    MeasureKind.CO_WORKING: "working beside his own service",
-    MeasureKind.ADVICE_TO_TEAM: "advice to the team that holds him",
-    MeasureKind.TREATMENT_REFERRAL: "referral for treatment",
-    MeasureKind.LETTER: "letter or warning to him",
-    MeasureKind.WATCH: "watching for new contact",
-    MeasureKind.ADVOCATE: "her advocate",
-    MeasureKind.CHECK_WITH_VICTIM: "regular check with her",
-    MeasureKind.OTHERS_AT_RISK: "others at risk",
-    MeasureKind.ORDER: "application for an order",
-    MeasureKind.SERVICE_OF_ORDER: "service of an order",
-    MeasureKind.OTHER: "something else",
-}
+_LABELS = words(
+    {
+        MeasureKind.SUBJECT_ASSESSMENT: "assessment of the subject",
+        MeasureKind.DIRECT_WORK: "direct psychological work",
+        MeasureKind.CO_WORKING: "working beside his own service",
+        MeasureKind.ADVICE_TO_TEAM: "advice to the team that holds him",
+        MeasureKind.TREATMENT_REFERRAL: "referral for treatment",
+        MeasureKind.LETTER: "letter or warning to him",
+        MeasureKind.WATCH: "watching for new contact",
+        MeasureKind.ADVOCATE: "her advocate",
+        MeasureKind.CHECK_WITH_VICTIM: "regular check with her",
+        MeasureKind.OTHERS_AT_RISK: "others at risk",
+        MeasureKind.ORDER: "application for an order",
+        MeasureKind.SERVICE_OF_ORDER: "service of an order",
+        MeasureKind.OTHER: "something else",
+    }
+)
 
 
 class OrderConsidered(StrEnum):
@@ -137,7 +142,7 @@ class Certainty(StrEnum):
     @property
     def label(self) -> str:
         """The certainty in words."""
-        return self.value.replace("_", " ")
+        return Word(self.value.replace("_", " "))
 
 
 @dataclass(frozen=True)
@@ -278,7 +283,7 @@ class GateState(StrEnum):
     @property
     def label(self) -> str:
         """The state in words."""
-        return {"not_known": "not known, so shut", "stands": "always"}.get(self.value, self.value)
+        return Word({"not_known": "not known, so shut", "stands": "always"}.get(self.value, self.value))
 
 
 @dataclass(frozen=True)

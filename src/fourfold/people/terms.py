@@ -7,6 +7,8 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
+from fourfold.words import words
+
 
 class Part(StrEnum):
     """The part that a person plays in an allegation."""
@@ -50,13 +52,15 @@ class AskState(StrEnum):
         return ASK_WORDS[self]
 
 
-ASK_WORDS = {
-    AskState.WAITING: "waits for a colleague's answer",
-    AskState.REFUSED: "a colleague said no",
-    AskState.GRANTED: "may be opened now, once",
-    AskState.LAPSED: "lapsed without being opened",
-    AskState.OPENED: "was opened",
-}
+ASK_WORDS = words(
+    {
+        AskState.WAITING: "waits for a colleague's answer",
+        AskState.REFUSED: "a colleague said no",
+        AskState.GRANTED: "may be opened now, once",
+        AskState.LAPSED: "lapsed without being opened",
+        AskState.OPENED: "was opened",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from fourfold.panel.terms import MeasureKind, PlanClass, Strand
+from fourfold.words import Word
 
 
 class Status(StrEnum):
@@ -21,8 +22,10 @@ class Status(StrEnum):
     @property
     def label(self) -> str:
         """The status in words."""
-        return {"not_done": "will not be done", "waits_for_victim": "waits until the victim is told"}.get(
-            self.value, self.value
+        return Word(
+            {"not_done": "will not be done", "waits_for_victim": "waits until the victim is told"}.get(
+                self.value, self.value
+            )
         )
 
     @property
@@ -44,12 +47,14 @@ class Because(StrEnum):
     @property
     def label(self) -> str:
         """The kind of reason in words."""
-        return {
-            "want_of_capacity": "the unit has not the capacity",
-            "victim_asked": "she asked that it is not done",
-            "subject_declined": "he declined",
-            "not_allowed": "a court or an authority did not allow it",
-        }.get(self.value, self.value.replace("_", " "))
+        return Word(
+            {
+                "want_of_capacity": "the unit has not the capacity",
+                "victim_asked": "she asked that it is not done",
+                "subject_declined": "he declined",
+                "not_allowed": "a court or an authority did not allow it",
+            }.get(self.value, self.value.replace("_", " "))
+        )
 
 
 class Approach(StrEnum):
@@ -66,14 +71,16 @@ class Approach(StrEnum):
     @property
     def label(self) -> str:
         """The approach in words."""
-        return {
-            "cognitive_behavioural": "cognitive behavioural therapy",
-            "acceptance_commitment": "acceptance and commitment therapy",
-            "dialectical_behavioural": "dialectical behaviour therapy",
-            "schema": "schema therapy",
-            "motivational": "motivational interviewing",
-            "practical": "practical support",
-        }.get(self.value, self.value)
+        return Word(
+            {
+                "cognitive_behavioural": "cognitive behavioural therapy",
+                "acceptance_commitment": "acceptance and commitment therapy",
+                "dialectical_behavioural": "dialectical behaviour therapy",
+                "schema": "schema therapy",
+                "motivational": "motivational interviewing",
+                "practical": "practical support",
+            }.get(self.value, self.value)
+        )
 
 
 class Readiness(StrEnum):
@@ -89,14 +96,16 @@ class Readiness(StrEnum):
     @property
     def label(self) -> str:
         """The stage in words."""
-        return {
-            "not_known": "not known",
-            "precontemplation": "sees nothing to change",
-            "contemplation": "thinks about changing",
-            "preparation": "prepares to change",
-            "action": "is changing",
-            "maintenance": "keeps to it",
-        }[self.value]
+        return Word(
+            {
+                "not_known": "not known",
+                "precontemplation": "sees nothing to change",
+                "contemplation": "thinks about changing",
+                "preparation": "prepares to change",
+                "action": "is changing",
+                "maintenance": "keeps to it",
+            }[self.value]
+        )
 
 
 class GoalState(StrEnum):
@@ -110,7 +119,7 @@ class GoalState(StrEnum):
     @property
     def label(self) -> str:
         """The state in words."""
-        return {"partly": "partly reached"}.get(self.value, self.value.replace("_", " "))
+        return Word({"partly": "partly reached"}.get(self.value, self.value.replace("_", " ")))
 
 
 class Ending(StrEnum):
@@ -126,14 +135,16 @@ class Ending(StrEnum):
     @property
     def label(self) -> str:
         """The ending in words."""
-        return {
-            "completed": "completed",
-            "subject_left": "he left it",
-            "ended_by_unit": "the unit ended it",
-            "want_of_capacity": "ended for want of capacity",
-            "gate_shut": "stopped: a gate shut, such as an investigation",
-            "moved_on": "taken over by another service",
-        }[self.value]
+        return Word(
+            {
+                "completed": "completed",
+                "subject_left": "he left it",
+                "ended_by_unit": "the unit ended it",
+                "want_of_capacity": "ended for want of capacity",
+                "gate_shut": "stopped: a gate shut, such as an investigation",
+                "moved_on": "taken over by another service",
+            }[self.value]
+        )
 
 
 class Attendance(StrEnum):
@@ -148,7 +159,7 @@ class Attendance(StrEnum):
     @property
     def label(self) -> str:
         """What became of it, in words."""
-        return self.value.replace("_", " ")
+        return Word(self.value.replace("_", " "))
 
 
 @dataclass(frozen=True)

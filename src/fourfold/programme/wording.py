@@ -7,6 +7,7 @@ from typing import Any
 
 from fourfold.programme.advising import advice_rules, measures_by_level
 from fourfold.programme.terms import LEVELS, Changed, ModelOfWorking, Said, UnitModel
+from fourfold.words import words
 
 MODELS = {
     UnitModel.REFERRAL: "referral: each allegation is judged by itself; a few get direct psychological work",
@@ -20,25 +21,27 @@ OUTCOMES = {
     "direct_management": "direct management",
     "redirect": "redirect",
 }
-LABELS = {
-    "model": "Model",
-    "quorum": "Who must have spoken before a panel decides",
-    "review_hours": "Next review, by level",
-    "early_days": "Early days, in which reviews are closer together",
-    "early_review_percent": "Share of the interval in the early days",
-    "panel_every_days": "The panel sits",
-    "measure_every_days": "A victim is asked how she is",
-    "minimum_age": "Direct work with people from the age of",
-    "therapy_while_investigated": "Direct psychological work while the police investigate",
-    "screens_every_crime": "Every crime recorded as stalking gets advice to the officer in the case",
-    "instruments": "Instruments in use",
-    "triage_outcomes": "How an allegation may leave the desk",
-    "consultation_hours": "A consultation is answered within",
-    "residents_only": "Direct work only with people who live in the area",
-    "referring_service_keeps_case": "The service that referred keeps holding the case",
-    "advice": "Rules of advice beside a decision",
-    "measures": "What every plan holds at least, by level",
-}
+LABELS = words(
+    {
+        "model": "Model",
+        "quorum": "Who must have spoken before a panel decides",
+        "review_hours": "Next review, by level",
+        "early_days": "Early days, in which reviews are closer together",
+        "early_review_percent": "Share of the interval in the early days",
+        "panel_every_days": "The panel sits",
+        "measure_every_days": "A victim is asked how she is",
+        "minimum_age": "Direct work with people from the age of",
+        "therapy_while_investigated": "Direct psychological work while the police investigate",
+        "screens_every_crime": "Every crime recorded as stalking gets advice to the officer in the case",
+        "instruments": "Instruments in use",
+        "triage_outcomes": "How an allegation may leave the desk",
+        "consultation_hours": "A consultation is answered within",
+        "residents_only": "Direct work only with people who live in the area",
+        "referring_service_keeps_case": "The service that referred keeps holding the case",
+        "advice": "Rules of advice beside a decision",
+        "measures": "What every plan holds at least, by level",
+    }
+)
 
 
 def said(working: ModelOfWorking) -> tuple[Said, ...]:

@@ -18,25 +18,30 @@ from fourfold.orders.terms import ORDER_WORDS
 from fourfold.people.queries import contact as people
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, day, moment
+from fourfold.words import words
 
 #: The tabs of a case: name, address, the permission without which a tab is not there.
-TABS = (
-    ("Pattern", "case:pattern", Permission.CASE_VIEW),
-    ("Assessment", "assessment:page", Permission.CASE_VIEW),
-    ("Panel", "panel:case", Permission.PANEL_VIEW),
-    ("Plan", "plan:page", Permission.CASE_VIEW),
-    ("Orders", "orders:page", Permission.CASE_VIEW),
-    ("Victim", "support:file", Permission.SUPPORT_VIEW),
-    ("Subject", "case:subject", Permission.CASE_VIEW),
-    ("Documents", "documents:list", Permission.DOCUMENT_VIEW),
-    ("Comments", "case:comments", Permission.CASE_VIEW),
-    ("History", "case:history", Permission.CASE_VIEW),
-    ("Disclosures", "disclosures:page", Permission.DISCLOSURE_VIEW),
+TABS = words(
+    (
+        ("Pattern", "case:pattern", Permission.CASE_VIEW),
+        ("Assessment", "assessment:page", Permission.CASE_VIEW),
+        ("Panel", "panel:case", Permission.PANEL_VIEW),
+        ("Plan", "plan:page", Permission.CASE_VIEW),
+        ("Orders", "orders:page", Permission.CASE_VIEW),
+        ("Victim", "support:file", Permission.SUPPORT_VIEW),
+        ("Subject", "case:subject", Permission.CASE_VIEW),
+        ("Documents", "documents:list", Permission.DOCUMENT_VIEW),
+        ("Comments", "case:comments", Permission.CASE_VIEW),
+        ("History", "case:history", Permission.CASE_VIEW),
+        ("Disclosures", "disclosures:page", Permission.DISCLOSURE_VIEW),
+    )
 )
 
 
 #: The parts that people have in a case, as they are said.
-PARTS = {"oic": "officer in the case", "clinician_of_subject": "clinician", "clinician_of_victim": "her clinician"}
+PARTS = words(
+    {"oic": "officer in the case", "clinician_of_subject": "clinician", "clinician_of_victim": "her clinician"}
+)
 
 
 @dataclass(frozen=True)

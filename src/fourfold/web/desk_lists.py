@@ -5,13 +5,16 @@ from __future__ import annotations
 from django.urls import reverse
 
 from fourfold.web.components.shell import Link
+from fourfold.words import words
 
-LISTS = (
-    ("New allegations", "desk:list"),
-    ("Possibly mis-recorded", "desk:mis_recorded"),
-    ("Serial", "desk:serial"),
-    ("Escalating", "desk:escalating"),
-    ("Gone quiet", "desk:quiet"),
+LISTS = words(
+    (
+        ("New allegations", "desk:list"),
+        ("Possibly mis-recorded", "desk:mis_recorded"),
+        ("Serial", "desk:serial"),
+        ("Escalating", "desk:escalating"),
+        ("Gone quiet", "desk:quiet"),
+    )
 )
 
 

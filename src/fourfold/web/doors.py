@@ -21,7 +21,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
-from django.utils.translation import gettext
 
 from fourfold.access import queries as access_queries
 from fourfold.access.routes import ACCOUNT_PAGES, Declared
@@ -32,6 +31,7 @@ from fourfold.drafts.terms import CannotKeep
 from fourfold.programme.terms import NoWorking
 from fourfold.web import begun, clock
 from fourfold.web.components.shell import Link, Shell
+from fourfold.words import words
 
 View = Callable[..., HttpResponse]
 SEEN_EVERY = timedelta(seconds=60)
@@ -285,19 +285,21 @@ def to(name: str, **kwargs: Any) -> HttpResponse:
 
 
 #: The navigation: label, route and the permission without which the entry is not there.
-NAVIGATION = (
-    ("Today", "home", None),
-    ("Desk", "desk:list", Permission.ALLEGATION_VIEW),
-    ("Cases", "case:list", Permission.CASE_VIEW),
-    ("Panel", "panel:list", Permission.PANEL_VIEW),
-    ("Orders", "register:orders", Permission.CASE_VIEW),
-    ("Unit", "unit:quality", Permission.UNIT_VIEW),
-    ("Refer", "intake:refer", Permission.ALLEGATION_REFER),
-    ("Evaluation", "evaluation:home", Permission.EVALUATION_VIEW),
-    ("Roll-out", "rollout:home", Permission.ROLLOUT_VIEW),
-    ("Sites", "sites:list", Permission.SITE_CONFIGURE),
-    ("Feeds", "feeds:imports", Permission.QUARANTINE_VIEW),
-    ("Oversight", "oversight:home", Permission.AUDIT_VIEW),
+NAVIGATION = words(
+    (
+        ("Today", "home", None),
+        ("Desk", "desk:list", Permission.ALLEGATION_VIEW),
+        ("Cases", "case:list", Permission.CASE_VIEW),
+        ("Panel", "panel:list", Permission.PANEL_VIEW),
+        ("Orders", "register:orders", Permission.CASE_VIEW),
+        ("Unit", "unit:quality", Permission.UNIT_VIEW),
+        ("Refer", "intake:refer", Permission.ALLEGATION_REFER),
+        ("Evaluation", "evaluation:home", Permission.EVALUATION_VIEW),
+        ("Roll-out", "rollout:home", Permission.ROLLOUT_VIEW),
+        ("Sites", "sites:list", Permission.SITE_CONFIGURE),
+        ("Feeds", "feeds:imports", Permission.QUARANTINE_VIEW),
+        ("Oversight", "oversight:home", Permission.AUDIT_VIEW),
+    )
 )
 
 
@@ -319,11 +321,10 @@ def shell(request: HttpRequest, actor: Actor | None) -> Shell | None:
 
 def _links(request: HttpRequest, actor: Actor) -> Iterator[Link]:
     here = (getattr(request.resolver_match, "view_name", "") or "").partition(":")[0]
-    say = str if translation.get_language() == "en" else gettext
     for label, route, permission in NAVIGATION:
         href = _address(route)
         if href and (permission is None or access_queries.may(actor, permission)):
-            yield Link(say(label), href, current=here == route.partition(":")[0])
+            yield Link(label, href, current=here == route.partition(":")[0])
 
 
 def _address(name: str) -> str:

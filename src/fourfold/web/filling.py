@@ -41,23 +41,26 @@ from fourfold.assessment.terms import (
 )
 from fourfold.assessment.terms.filling import Circumstances, Interpreter, Mode, SourceSeen
 from fourfold.web.forms import Form
+from fourfold.words import words
 
 LONDON = ZoneInfo("Europe/London")
 Typed = dict[str, tuple[str, ...]]
 
 WHY_NONE = "absent:"
 """What stands before a reason in the place of an answer, so that it is one more choice of the same question."""
-ABSENT_WORDS = {
-    Meaning.UNKNOWN: "Not known",
-    Meaning.REFUSED: "Prefers not to say",
-    Meaning.OMIT: "Too little information",
-    Meaning.NOT_APPLICABLE: "Does not apply",
-}
+ABSENT_WORDS = words(
+    {
+        Meaning.UNKNOWN: "Not known",
+        Meaning.REFUSED: "Prefers not to say",
+        Meaning.OMIT: "Too little information",
+        Meaning.NOT_APPLICABLE: "Does not apply",
+    }
+)
 #: What a form asks about itself, on its last page.
-ABOUT_IT = (
+ABOUT_IT = words((
     "level", "sources", "other_source", "informed_by", "procedure", "limits", "mode", "interpreter", "minutes",
     "as_at-day", "as_at-month", "as_at-year", "as_at-time", "window_days",
-)  # fmt: skip
+))  # fmt: skip
 _DAY_FIRST = re.compile(r"(\d{1,2})[ ./-](\d{1,2})[ ./-](\d{4})(?:[ T,]+(\d{1,2}[:.]\d{2}))?")
 
 

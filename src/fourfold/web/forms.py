@@ -14,6 +14,7 @@ from django.http import HttpRequest, QueryDict
 
 from fourfold.audit.terms import Conflict
 from fourfold.web.begun import typed_again
+from fourfold.web.ours import ours
 
 Choice = TypeVar("Choice", bound=Enum)
 LONDON = ZoneInfo("Europe/London")
@@ -51,13 +52,13 @@ class Form:
         return list(self.typed.getlist(name) if isinstance(self.typed, QueryDict) else self.typed.get(name, []))
 
     def error(self, name: str) -> str:
-        """Return the problem with a field, or nothing."""
-        return self.problems.get(name, "")
+        """Return the problem with a field in the language of the page, or nothing."""
+        return ours(self.problems.get(name, ""))
 
     @property
     def summary(self) -> list[dict[str, str]]:
         """Return the problems for the error summary, each with the field to jump to."""
-        return [{"text": text, "href": f"#{name}"} for name, text in self.problems.items()]
+        return [{"text": ours(text), "href": f"#{name}"} for name, text in self.problems.items()]
 
     def wrong(self, name: str, text: str) -> None:
         """Note a problem with a field; the first one stays."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from django.http import HttpRequest
@@ -11,13 +12,25 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, Undefined
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    PrefixLoader,
+    Undefined,
+    pass_eval_context,
+)
+from jinja2.filters import do_capitalize, do_indent, do_join, do_lower, do_title, do_trim, do_upper
+from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 from fourfold.web.components.charts import LEVEL_NAMES, evidence_bar
 from fourfold.web.components.told import told_pieces
 from fourfold.web.components.words import FILTERS
-from fourfold.web.spoken import Say, SpeakingGenerator
+from fourfold.web.ours import Say, ours, word
+from fourfold.web.spoken import SpeakingGenerator
 
 WEB = Path(__file__).resolve().parent
 
@@ -36,10 +49,42 @@ class Unheard(Undefined):
 
 
 class Speaking(Environment):
-    """An environment that puts the words of another language into a template when it is compiled."""
+    """An environment that puts the words of another language into a template when it is compiled.
+
+    What Python hands over is said when it is put out, where it is a `Word`; filters that would make plain text of one say
+    it first.
+    """
 
     code_generator_class = SpeakingGenerator
     say: Say
+
+    def speak(self, say: Say) -> None:
+        """Speak as `say` does."""
+
+        def spoken(value: object) -> object:
+            return word(value, say)
+
+        @pass_eval_context
+        def joined(
+            around: EvalContext, values: Iterable[object], between: str = "", attribute: str | None = None
+        ) -> str:
+            found = (getattr(each, attribute) for each in values) if attribute else values
+            return do_join(around, map(spoken, found), between)
+
+        self.say, self.finalize = say, spoken
+        changed: dict[str, Callable[..., str]] = {
+            "indent": do_indent,
+            "lower": do_lower,
+            "title": do_title,
+            "trim": do_trim,
+            "upper": do_upper,
+        }
+        self.filters |= {name: _after(spoken, change) for name, change in changed.items()}
+        self.filters |= {"capitalize": lambda value: spoken(do_capitalize(value)), "join": joined, "spoken": spoken}
+
+
+def _after(spoken: Callable[[object], object], change: Callable[..., str]) -> Callable[..., str]:
+    return lambda value, *args, **kwargs: change(spoken(value), *args, **kwargs)
 
 
 def environment(*, language: str = "en", say: Say | None = None, **options: object) -> Environment:
@@ -58,10 +103,10 @@ def environment(*, language: str = "en", say: Say | None = None, **options: obje
     }
     speaks = language != "en" or say is not None
     built: Environment = (Speaking if speaks else Environment)(**options)  # type: ignore[arg-type]
-    if isinstance(built, Speaking):
-        built.say = say or words_of(language)
     built.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    built.filters |= FILTERS
+    built.filters |= FILTERS | {"ours": ours}
+    if isinstance(built, Speaking):
+        built.speak(say or words_of(language))
     built.globals |= {
         "static": static,
         "url": url,

@@ -15,14 +15,15 @@ from fourfold.programme.rules import settings_of
 from fourfold.programme.terms import LEVELS, InvalidModel, ModelOfWorking
 from fourfold.programme.wording import LABELS
 from fourfold.web.forms import Form
+from fourfold.words import words
 
 PARTNER_ROWS = 8
-NUMBERS = (
+NUMBERS = words((
     "early_days", "early_review_percent", "panel_every_days", "measure_every_days", "minimum_age", "consultation_hours",
-)  # fmt: skip
-FLAGS = (
+))  # fmt: skip
+FLAGS = words((
     "therapy_while_investigated", "screens_every_crime", "residents_only", "referring_service_keeps_case",
-)  # fmt: skip
+))  # fmt: skip
 LISTS = ("quorum", "triage_outcomes", "instruments")
 _MEASURE = re.compile(r"\s*([^,:]+),\s*([^:]+):\s*(.+?)\s*")
 _FIRST = " (victim first)"

@@ -8,7 +8,7 @@ known only when a page is rendered, so that it can never be taken for a text. Se
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from typing import Any
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 
-Say = Callable[[str], str]
+from fourfold.web.ours import PLACE, Say
+from fourfold.words import PROSE
 
 #: Where our templates lie. Those of others hold no words of their own but those that ours hand to them.
 OURS = Path(__file__).resolve().parent
@@ -29,9 +30,6 @@ NAMING = frozenset({"_", "gettext", "ngettext", "csrf", "fresh_key", "static", "
 
 _LETTER = re.compile(r"(?<!%)[^\W\d_]")
 _TAG_PART = re.compile(r">|([\w:-]+)=([\"'])")
-_PLACE = re.compile(r"\{(\d+)\}")
-#: Begins as a sentence or a label does, or is several words: a name, a style or an address is neither.
-_PROSE = re.compile(r"[“‘(]?[A-ZÀ-Þ]|.*\S \S")
 
 
 class SpeakingGenerator(CodeGenerator):
@@ -41,7 +39,17 @@ class SpeakingGenerator(CodeGenerator):
         """Put the words in, then make code as ever; what others wrote is left as they wrote it."""
         if self.filename is None or Path(self.filename).is_relative_to(OURS):
             said(node, self.environment.say)  # type: ignore[attr-defined]
+            joined_when_said(node)
         super().visit_Template(node, frame)
+
+
+def joined_when_said(template: nodes.Template) -> None:
+    """Say the words of ours that are joined with others (`~`), before the joining makes plain text of them."""
+    for join in template.find_all(nodes.Concat):
+        join.nodes = [
+            each if isinstance(each, nodes.Const) else nodes.Filter(each, "spoken", [], [], None, None)
+            for each in join.nodes
+        ]
 
 
 def said(template: nodes.Template, say: Say) -> nodes.Template:
@@ -192,11 +200,11 @@ class _Reader:
         core = message.strip()
         asked = re.sub(r"\s+", " ", core)
         answer = self.say(asked)
-        if answer == asked or sorted(_PLACE.findall(answer)) != sorted(str(n + 1) for n in range(values)):
+        if answer == asked or sorted(PLACE.findall(answer)) != sorted(str(n + 1) for n in range(values)):
             return None
         start = message.index(core)
         whole = message[:start] + answer + message[start + len(core) :]
-        return [int(part) if n % 2 else part for n, part in enumerate(_PLACE.split(whole))]
+        return [int(part) if n % 2 else part for n, part in enumerate(PLACE.split(whole))]
 
     # ---- expressions ---------------------------------------------------------------------------------------------
 
@@ -248,7 +256,7 @@ class _Reader:
 
     def constant(self, node: nodes.Const, printed: bool) -> nodes.Const:
         words = node.value
-        if not _LETTER.search(words) or not (printed or _PROSE.match(words)):
+        if not _LETTER.search(words) or not (printed or PROSE.match(words)):
             return node
         core = words.strip()
         return nodes.Const(words.replace(core, self.say(core)), lineno=node.lineno)
@@ -259,7 +267,7 @@ class _Reader:
         values = [self.expression(each, printed=printed) for each in node.nodes if _text(each) is None]
         count = iter(range(1, len(values) + 1))
         message = "".join(f"{{{next(count)}}}" if text is None else text for text in texts)
-        prose = any(text and _LETTER.search(text) for text in texts) and (printed or _PROSE.match(message))
+        prose = any(text and _LETTER.search(text) for text in texts) and (printed or PROSE.match(message))
         parts = self.parts(message, len(values)) if prose else None
         if parts is None:
             given = iter(values)

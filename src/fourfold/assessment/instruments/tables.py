@@ -11,17 +11,20 @@ from typing import Any, NoReturn, TypeVar
 
 from fourfold.assessment.terms import Finding, InvalidDefinition
 from fourfold.cases.terms import Level
+from fourfold.words import words
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
-_NAMES = {
-    str: "words in quotes",
-    int: "a whole number",
-    bool: "true or false",
-    list: "a list",
-    dict: "a table",
-}
+_NAMES = words(
+    {
+        str: "words in quotes",
+        int: "a whole number",
+        bool: "true or false",
+        list: "a list",
+        dict: "a table",
+    }
+)
 
 
 class Table:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from fourfold.words import Word, words
+
 
 class SourceSeen(StrEnum):
     """What an assessment rests on. Each is something that somebody saw, heard or read."""
@@ -28,19 +30,21 @@ class SourceSeen(StrEnum):
         return SOURCE_WORDS[self]
 
 
-SOURCE_WORDS = {
-    SourceSeen.VICTIM_IN_PERSON: "The victim, in person",
-    SourceSeen.VICTIM_BY_PHONE: "The victim, by telephone or video",
-    SourceSeen.VICTIM_DIARY: "What the victim wrote down or kept",
-    SourceSeen.SUBJECT_IN_PERSON: "The subject, in person",
-    SourceSeen.THIRD_PARTY: "A third party: family, neighbour, colleague, new partner",
-    SourceSeen.POLICE_FILE: "Police records and statements",
-    SourceSeen.BODY_WORN: "Body-worn or other video",
-    SourceSeen.DEVICES: "Messages, calls and devices",
-    SourceSeen.HEALTH_RECORD: "Health records",
-    SourceSeen.OTHER_AGENCY: "Another agency's records",
-    SourceSeen.OTHER: "Something else",
-}
+SOURCE_WORDS = words(
+    {
+        SourceSeen.VICTIM_IN_PERSON: "The victim, in person",
+        SourceSeen.VICTIM_BY_PHONE: "The victim, by telephone or video",
+        SourceSeen.VICTIM_DIARY: "What the victim wrote down or kept",
+        SourceSeen.SUBJECT_IN_PERSON: "The subject, in person",
+        SourceSeen.THIRD_PARTY: "A third party: family, neighbour, colleague, new partner",
+        SourceSeen.POLICE_FILE: "Police records and statements",
+        SourceSeen.BODY_WORN: "Body-worn or other video",
+        SourceSeen.DEVICES: "Messages, calls and devices",
+        SourceSeen.HEALTH_RECORD: "Health records",
+        SourceSeen.OTHER_AGENCY: "Another agency's records",
+        SourceSeen.OTHER: "Something else",
+    }
+)
 
 
 class Mode(StrEnum):
@@ -55,8 +59,10 @@ class Mode(StrEnum):
     @property
     def label(self) -> str:
         """The way in words."""
-        return {"file_only": "From the file only", "several": "In several ways"}.get(
-            self.value, self.value.replace("_", " ").capitalize()
+        return Word(
+            {"file_only": "From the file only", "several": "In several ways"}.get(
+                self.value, self.value.replace("_", " ").capitalize()
+            )
         )
 
 
@@ -71,12 +77,14 @@ class Interpreter(StrEnum):
     @property
     def label(self) -> str:
         """The answer in words."""
-        return {
-            "not_needed": "Not needed",
-            "present": "An independent interpreter was there",
-            "known_to_them": "Somebody who knows the victim or the subject interpreted",
-            "missing": "Needed, and not there",
-        }[self.value]
+        return Word(
+            {
+                "not_needed": "Not needed",
+                "present": "An independent interpreter was there",
+                "known_to_them": "Somebody who knows the victim or the subject interpreted",
+                "missing": "Needed, and not there",
+            }[self.value]
+        )
 
 
 @dataclass(frozen=True)

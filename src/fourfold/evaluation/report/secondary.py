@@ -14,6 +14,7 @@ from fourfold.evaluation.report import answer, estimates, gate
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Part, Table
 from fourfold.evaluation.terms import ExtractRow
+from fourfold.words import words
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def besides(study: Study) -> Part:
     return Part(9, "Other outcomes and subgroups", words=words, tables=(table,))
 
 
-WORDS = {"all_acts": "every further act, ratio of rates", "wellbeing": "how the victim is, points"}
+WORDS = words({"all_acts": "every further act, ratio of rates", "wellbeing": "how the victim is, points"})
 WELLBEING_WORDS = (
     "How the victim is: the change from the first to the last whole total of one measure, beside the first total, the level "
     "and the site; only of victims who agreed, and who were asked twice, at least 60 days apart. Who is not asked again may be "

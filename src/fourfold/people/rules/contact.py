@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from fourfold.people.rules.identity import key_of
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
+from fourfold.words import words
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -26,13 +27,15 @@ ENDPOINT = {
 }
 
 
-WORDS = {
-    Channel.TEXT: "text",
-    Channel.CALL: "call",
-    Channel.EMAIL: "e-mail",
-    Channel.LETTER: "letter",
-    Channel.VISIT: "visit",
-}
+WORDS = words(
+    {
+        Channel.TEXT: "text",
+        Channel.CALL: "call",
+        Channel.EMAIL: "e-mail",
+        Channel.LETTER: "letter",
+        Channel.VISIT: "visit",
+    }
+)
 
 
 ONE = {channel: f"{'an' if channel is Channel.EMAIL else 'a'} {word}" for channel, word in WORDS.items()}

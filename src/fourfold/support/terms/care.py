@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from fourfold.words import Word, words
+
 
 class ConsentState(StrEnum):
     """What she said when she was asked, or that somebody acted without her yes."""
@@ -33,14 +35,16 @@ class ConsentMatter(StrEnum):
         return CONSENT_WORDS[self]
 
 
-CONSENT_WORDS = {
-    ConsentMatter.UNIT: "the unit works on her case together",
-    ConsentMatter.DIARY: "what she wrote in her diary goes to the unit",
-    ConsentMatter.CONFIDENCE: "what she told her advocate alone is passed on",
-    ConsentMatter.REFERRAL: "she is referred to another service",
-    ConsentMatter.EMPLOYER: "her employer, school or landlord is spoken to",
-    ConsentMatter.EVALUATION: "her answers help to learn what protects people",
-}
+CONSENT_WORDS = words(
+    {
+        ConsentMatter.UNIT: "the unit works on her case together",
+        ConsentMatter.DIARY: "what she wrote in her diary goes to the unit",
+        ConsentMatter.CONFIDENCE: "what she told her advocate alone is passed on",
+        ConsentMatter.REFERRAL: "she is referred to another service",
+        ConsentMatter.EMPLOYER: "her employer, school or landlord is spoken to",
+        ConsentMatter.EVALUATION: "her answers help to learn what protects people",
+    }
+)
 
 
 class StepOutcome(StrEnum):
@@ -57,12 +61,14 @@ class StepOutcome(StrEnum):
         return STEP_WORDS[self]
 
 
-STEP_WORDS = {
-    StepOutcome.WORKS: "works, and stays",
-    StepOutcome.CHANGED: "was changed",
-    StepOutcome.FAILED: "does not work",
-    StepOutcome.NOT_NEEDED: "is not needed any more",
-}
+STEP_WORDS = words(
+    {
+        StepOutcome.WORKS: "works, and stays",
+        StepOutcome.CHANGED: "was changed",
+        StepOutcome.FAILED: "does not work",
+        StepOutcome.NOT_NEEDED: "is not needed any more",
+    }
+)
 
 #: A step that stands needs a next review; one that ended does not.
 STANDS = frozenset({StepOutcome.WORKS, StepOutcome.CHANGED, StepOutcome.FAILED})
@@ -79,7 +85,7 @@ class EntitlementAnswer(StrEnum):
     @property
     def words(self) -> str:
         """The answer as a list says it."""
-        return self.value.replace("_", " ")
+        return Word(self.value.replace("_", " "))
 
 
 class AtRiskKind(StrEnum):

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from fourfold.words import Word, words
+
 
 class Language(StrEnum):
     """A language in which her pages speak."""
@@ -24,7 +26,7 @@ class Readers(StrEnum):
     @property
     def words(self) -> str:
         """Who reads it, as her advocate's page says it."""
-        return {Readers.ADVOCATE: "you alone", Readers.UNIT: "you and the unit"}[self]
+        return Word({Readers.ADVOCATE: "you alone", Readers.UNIT: "you and the unit"}[self])
 
 
 class Origin(StrEnum):
@@ -48,12 +50,14 @@ class WhyClosed(StrEnum):
         return CLOSED_WORDS[self]
 
 
-CLOSED_WORDS = {
-    WhyClosed.REVOKED: "you closed it",
-    WhyClosed.TRIES: "the word was wrong too often",
-    WhyClosed.HERSELF: "she closed it",
-    WhyClosed.REPLACED: "she has a newer one",
-}
+CLOSED_WORDS = words(
+    {
+        WhyClosed.REVOKED: "you closed it",
+        WhyClosed.TRIES: "the word was wrong too often",
+        WhyClosed.HERSELF: "she closed it",
+        WhyClosed.REPLACED: "she has a newer one",
+    }
+)
 
 
 class VisitKind(StrEnum):
@@ -86,11 +90,13 @@ class PassedBy(StrEnum):
         return PASSED_WORDS[self]
 
 
-PASSED_WORDS = {
-    PassedBy.HERSELF: "she chose it when she wrote it",
-    PassedBy.CONSENT: "she said yes to you",
-    PassedBy.OVERRIDE: "without her yes, because a life is in danger",
-}
+PASSED_WORDS = words(
+    {
+        PassedBy.HERSELF: "she chose it when she wrote it",
+        PassedBy.CONSENT: "she said yes to you",
+        PassedBy.OVERRIDE: "without her yes, because a life is in danger",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fourfold.people.terms import Channel
 from fourfold.support.terms.care import ConsentMatter, ConsentState
+from fourfold.words import Word, words
 
 
 class ContactOutcome(StrEnum):
@@ -22,7 +23,7 @@ class ContactOutcome(StrEnum):
     @property
     def words(self) -> str:
         """The outcome as a table says it."""
-        return self.value.replace("_", " ")
+        return Word(self.value.replace("_", " "))
 
 
 class NoteKind(StrEnum):
@@ -36,7 +37,7 @@ class NoteKind(StrEnum):
     @property
     def words(self) -> str:
         """The kind in words."""
-        return self.value.replace("_", " ")
+        return Word(self.value.replace("_", " "))
 
 
 class Mode(StrEnum):
@@ -50,7 +51,7 @@ class Mode(StrEnum):
     @property
     def words(self) -> str:
         """How she was asked, as a table says it."""
-        return self.value.replace("_", " ")
+        return Word(self.value.replace("_", " "))
 
 
 class WhyMissed(StrEnum):
@@ -67,12 +68,14 @@ class WhyMissed(StrEnum):
         return MISSED_WORDS[self]
 
 
-MISSED_WORDS = {
-    WhyMissed.NOT_SAFE: "it was not safe to ask",
-    WhyMissed.DECLINED: "she would rather not",
-    WhyMissed.NOT_REACHED: "she was not reached",
-    WhyMissed.NOT_OFFERED: "nobody asked her",
-}
+MISSED_WORDS = words(
+    {
+        WhyMissed.NOT_SAFE: "it was not safe to ask",
+        WhyMissed.DECLINED: "she would rather not",
+        WhyMissed.NOT_REACHED: "she was not reached",
+        WhyMissed.NOT_OFFERED: "nobody asked her",
+    }
+)
 
 
 class UpdateKind(StrEnum):
@@ -96,19 +99,21 @@ class UpdateKind(StrEnum):
         return UPDATE_WORDS[self]
 
 
-UPDATE_WORDS = {
-    UpdateKind.FIRST_CONTACT: "first contact, and an offer of an advocate",
-    UpdateKind.ARREST: "he was arrested",
-    UpdateKind.INTERVIEW: "he was interviewed under caution",
-    UpdateKind.RELEASE: "he was released",
-    UpdateKind.BAIL: "bail and its conditions",
-    UpdateKind.CHARGE: "he was charged",
-    UpdateKind.NO_FURTHER_ACTION: "no further action, and why",
-    UpdateKind.COURT_DATE: "a date in court",
-    UpdateKind.ORDER: "an order and what it forbids him",
-    UpdateKind.BREACH: "a breach and what follows from it",
-    UpdateKind.STEP_DOWN: "the case is stepped down, and how to come back",
-}
+UPDATE_WORDS = words(
+    {
+        UpdateKind.FIRST_CONTACT: "first contact, and an offer of an advocate",
+        UpdateKind.ARREST: "he was arrested",
+        UpdateKind.INTERVIEW: "he was interviewed under caution",
+        UpdateKind.RELEASE: "he was released",
+        UpdateKind.BAIL: "bail and its conditions",
+        UpdateKind.CHARGE: "he was charged",
+        UpdateKind.NO_FURTHER_ACTION: "no further action, and why",
+        UpdateKind.COURT_DATE: "a date in court",
+        UpdateKind.ORDER: "an order and what it forbids him",
+        UpdateKind.BREACH: "a breach and what follows from it",
+        UpdateKind.STEP_DOWN: "the case is stepped down, and how to come back",
+    }
+)
 
 
 @dataclass(frozen=True)

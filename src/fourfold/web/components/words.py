@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from fourfold.web.components.charts.scales import LONDON, MONTHS
+from fourfold.web.ours import say
 
 MONTH_NAMES = (
     "January", "February", "March", "April", "May", "June",
@@ -35,22 +36,22 @@ def london(at: date) -> date:
 def day(at: date | None) -> str:
     """Return "3 May 2026" with the month's whole name."""
     if at is None:
-        return UNKNOWN
+        return say(UNKNOWN)
     local = london(at)
-    return f"{local.day} {MONTH_NAMES[local.month - 1]} {local.year}"
+    return f"{local.day} {say(MONTH_NAMES[local.month - 1])} {local.year}"
 
 
 def weekday(at: date | None) -> str:
     """Return "Sun 3 May"."""
     if at is None:
-        return UNKNOWN
+        return say(UNKNOWN)
     local = london(at)
-    return f"{WEEKDAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]}"
+    return f"{say(WEEKDAYS[local.weekday()])} {local.day} {say(MONTHS[local.month - 1])}"
 
 
 def clock(at: datetime | None) -> str:
     """Return "14:00"."""
-    return UNKNOWN if at is None else f"{london(at):%H:%M}"
+    return say(UNKNOWN) if at is None else f"{london(at):%H:%M}"
 
 
 def moment(at: date | None) -> str:
@@ -71,14 +72,14 @@ def days_apart(at: date, now: datetime) -> int:
 def ago(at: date | None, now: datetime) -> str:
     """Return how far `at` lies from now: "in 2 h 50 min", "12 min ago", "tomorrow", "5 days ago", "in 3 weeks"."""
     if at is None:
-        return UNKNOWN
+        return say(UNKNOWN)
     days = days_apart(at, now)
     if isinstance(at, datetime) and (days == 0 or abs(at - now) < HOURS_SAID):
         return near(at - now)
     if days == 0:
-        return "today"
+        return say("today")
     if abs(days) == 1:
-        return "tomorrow" if days > 0 else "yesterday"
+        return say("tomorrow") if days > 0 else say("yesterday")
     return directed(length(abs(days)), future=days > 0)
 
 
@@ -86,9 +87,9 @@ def near(apart: timedelta) -> str:
     """Return a stretch of less than a day in hours and minutes."""
     minutes = round(abs(apart) / timedelta(minutes=1))
     if minutes == 0:
-        return "now"
+        return say("now")
     hours, rest = divmod(minutes, 60)
-    said = " ".join(filter(None, [f"{hours} h" if hours else "", f"{rest} min" if rest else ""]))
+    said = " ".join(filter(None, [f"{hours} {say('h')}" if hours else "", f"{rest} {say('min')}" if rest else ""]))
     return directed(said, future=apart > timedelta())
 
 
@@ -105,7 +106,7 @@ def length(days: int) -> str:
 
 def directed(said: str, *, future: bool) -> str:
     """Return "in …" or "… ago"."""
-    return f"in {said}" if future else f"{said} ago"
+    return (say("in {1}") if future else say("{1} ago")).replace("{1}", said)
 
 
 def overdue_by(due: datetime | None, now: datetime) -> str:
@@ -115,13 +116,13 @@ def overdue_by(due: datetime | None, now: datetime) -> str:
     hours, minutes = divmod(int((now - due) / timedelta(minutes=1)), 60)
     days, hours = divmod(hours, 24)
     parts = [(days, "day"), (hours, "hour"), (minutes if not days else 0, "minute")]
-    return " ".join(plural(count, noun) for count, noun in parts if count) or "less than a minute"
+    return " ".join(plural(count, noun) for count, noun in parts if count) or say("less than a minute")
 
 
 def number(value: float | None, decimals: int | None = None) -> str:
     """Return "1,204" or "0.35"; None is not known, never 0."""
     if value is None:
-        return UNKNOWN
+        return say(UNKNOWN)
     if decimals is not None:
         return f"{value:,.{decimals}f}".replace("-", "−")
     return f"{value:,}".replace("-", "−")
@@ -129,7 +130,8 @@ def number(value: float | None, decimals: int | None = None) -> str:
 
 def plural(count: int | None, one: str, many: str = "") -> str:
     """Return "1 act" or "1,204 acts"; `many` where an s is not enough."""
-    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+    counted = f"{{1}} {one if count == 1 else many or one + 's'}"
+    return say(counted).replace("{1}", number(count))
 
 
 DAYS_OF_WALES = ("Llun", "Maw", "Mer", "Iau", "Gwe", "Sad", "Sul")

@@ -18,13 +18,16 @@ from fourfold.web.case_frame import frame
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.web.worklist import WorkRow, case_link, source
+from fourfold.words import words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
-DONE = {
-    "signed": "The assessment is signed and on record.",
-    "answered": "Your answer is on record.",
-    "dropped": "The draft is put away.",
-}
+DONE = words(
+    {
+        "signed": "The assessment is signed and on record.",
+        "answered": "Your answer is on record.",
+        "dropped": "The draft is put away.",
+    }
+)
 
 
 @requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))

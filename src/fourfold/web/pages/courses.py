@@ -28,13 +28,16 @@ from fourfold.web.components import charts
 from fourfold.web.desk_lists import desk_links
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.words import words
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY}
-VERDICTS = {
-    CourseVerdict.STALKING: "Yes, together they look like stalking",
-    CourseVerdict.NOT_STALKING: "No, they do not belong together, or the classes stand",
-    CourseVerdict.CANNOT_SAY: "Nobody can say yet",
-}
+VERDICTS = words(
+    {
+        CourseVerdict.STALKING: "Yes, together they look like stalking",
+        CourseVerdict.NOT_STALKING: "No, they do not belong together, or the classes stand",
+        CourseVerdict.CANNOT_SAY: "Nobody can say yet",
+    }
+)
 
 
 @requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))

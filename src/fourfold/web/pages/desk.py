@@ -31,25 +31,30 @@ from fourfold.web.components.words import plural
 from fourfold.web.desk_lists import desk_links
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.words import words
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 FOUR = ("fixated", "obsessive", "unwanted", "repeated")
 ASKED = (*FOUR, "immediate_danger", "known_to_staff")
-WORDS = {
-    "fixated": "Fixated",
-    "obsessive": "Obsessive",
-    "unwanted": "Unwanted",
-    "repeated": "Repeated",
-    "immediate_danger": "Is somebody in immediate danger?",
-    "known_to_staff": "Is the subject, or anyone close to them, known to somebody who works here?",
-}
-OUTCOMES = {
-    Outcome.ADVICE_ONLY: "Advice only",
-    Outcome.CONSULTATION: "Consultation: the owner keeps the case",
-    Outcome.PANEL: "Panel",
-    Outcome.DIRECT_MANAGEMENT: "Direct management, from today",
-    Outcome.REDIRECT: "Redirect to another service",
-}
+WORDS = words(
+    {
+        "fixated": "Fixated",
+        "obsessive": "Obsessive",
+        "unwanted": "Unwanted",
+        "repeated": "Repeated",
+        "immediate_danger": "Is somebody in immediate danger?",
+        "known_to_staff": "Is the subject, or anyone close to them, known to somebody who works here?",
+    }
+)
+OUTCOMES = words(
+    {
+        Outcome.ADVICE_ONLY: "Advice only",
+        Outcome.CONSULTATION: "Consultation: the owner keeps the case",
+        Outcome.PANEL: "Panel",
+        Outcome.DIRECT_MANAGEMENT: "Direct management, from today",
+        Outcome.REDIRECT: "Redirect to another service",
+    }
+)
 MOST_WEIGHT = 3
 
 

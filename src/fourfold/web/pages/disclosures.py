@@ -35,29 +35,34 @@ from fourfold.web.case_frame import frame
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.web.worklist import WorkRow, case_link, source
+from fourfold.words import words
 
 SHOWN = set(Compartment) - {Compartment.ADMIN, Compartment.PSD_COVERT, Compartment.SAFE_ADDRESS_SEALED}
 CORE = {Compartment.CORE}
-DONE = {
-    "recorded": "It is in the ledger.",
-    "asked": "The request is with her advocate.",
-    "pack": "The pack was made, read back and found clean. Somebody else releases it.",
-    "released": "The pack may leave. It is in the ledger.",
-    "hold": "Nothing of this case may be disposed of until the hold is lifted.",
-    "lifted": "The hold is over.",
-    "retention": "The review is on record. Nothing was erased.",
-    "challenge": "Their words are on record, and the day by which they are answered.",
-    "answered": "The answer is on record. The first record stays as it was.",
-}
+DONE = words(
+    {
+        "recorded": "It is in the ledger.",
+        "asked": "The request is with her advocate.",
+        "pack": "The pack was made, read back and found clean. Somebody else releases it.",
+        "released": "The pack may leave. It is in the ledger.",
+        "hold": "Nothing of this case may be disposed of until the hold is lifted.",
+        "lifted": "The hold is over.",
+        "retention": "The review is on record. Nothing was erased.",
+        "challenge": "Their words are on record, and the day by which they are answered.",
+        "answered": "The answer is on record. The first record stays as it was.",
+    }
+)
 #: What the ledger's form offers; the rest has a door of its own.
-DISCLOSED = (
-    (Compartment.CORE, "what happened, and the measures"),
-    (Compartment.RISK, "level, assessment, panel"),
-    (Compartment.SUBJECT_IDENTITY, "who he is"),
-    (Compartment.VICTIM_CONTACT, "how she is reached"),
-    (Compartment.CLINICAL, "health"),
-    (Compartment.POLICE_INTEL, "police intelligence"),
-    (Compartment.ADVOCATE_CONFIDENTIAL, "what she told her advocate"),
+DISCLOSED = words(
+    (
+        (Compartment.CORE, "what happened, and the measures"),
+        (Compartment.RISK, "level, assessment, panel"),
+        (Compartment.SUBJECT_IDENTITY, "who he is"),
+        (Compartment.VICTIM_CONTACT, "how she is reached"),
+        (Compartment.CLINICAL, "health"),
+        (Compartment.POLICE_INTEL, "police intelligence"),
+        (Compartment.ADVOCATE_CONFIDENTIAL, "what she told her advocate"),
+    )
 )
 
 

@@ -21,6 +21,7 @@ from fourfold.stats import StatisticsError
 from fourfold.web.components import charts
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.words import words
 
 TICKS = (0, 90, 180, 270, 360)
 
@@ -180,26 +181,28 @@ def _computing(form: Form) -> Iterator[None]:
         form.wrong("release", str(why))
 
 
-CHOICES: dict[str, Any] = {
-    "estimand": (
-        ("population", "Who is counted", "all cases opened, or those taken on"),
-        ("strategy", "What is compared with what", "and from which day"),
-        ("variable", "What is counted", "for example, days from opening to the next recorded act"),
-        ("intercurrent", "What may happen in between", "custody, death, moving away, wanting no more of it"),
-        ("summary", "How it is summed up", "for example, the difference per 100 cases in twelve months"),
-    ),
-    "covariates": [(name, name.replace("_", " ")) for name in plans.COVARIATES],
-    "outcomes": [(name, name.replace("_", " ")) for name in plans.SECONDARY],
-    "analyses": [(name, name.replace("_", " ")) for name in plans.SENSITIVITY],
-    "names": [(name, name.replace("_", " ")) for name in plans.SUBGROUPS],
-    "methods": [(name, name) for name in plans.MULTIPLICITY],
-    "written": (
-        ("mechanism", "How it is meant to work"),
-        ("equality", "What it does to people with protected characteristics"),
-        ("transfer", "What another area would need"),
-        ("recommendation", "What is recommended, and on which conditions"),
-    ),
-}
+CHOICES: dict[str, Any] = words(
+    {
+        "estimand": (
+            ("population", "Who is counted", "all cases opened, or those taken on"),
+            ("strategy", "What is compared with what", "and from which day"),
+            ("variable", "What is counted", "for example, days from opening to the next recorded act"),
+            ("intercurrent", "What may happen in between", "custody, death, moving away, wanting no more of it"),
+            ("summary", "How it is summed up", "for example, the difference per 100 cases in twelve months"),
+        ),
+        "covariates": [(name, name.replace("_", " ")) for name in plans.COVARIATES],
+        "outcomes": [(name, name.replace("_", " ")) for name in plans.SECONDARY],
+        "analyses": [(name, name.replace("_", " ")) for name in plans.SENSITIVITY],
+        "names": [(name, name.replace("_", " ")) for name in plans.SUBGROUPS],
+        "methods": [(name, name) for name in plans.MULTIPLICITY],
+        "written": (
+            ("mechanism", "How it is meant to work"),
+            ("equality", "What it does to people with protected characteristics"),
+            ("transfer", "What another area would need"),
+            ("recommendation", "What is recommended, and on which conditions"),
+        ),
+    }
+)
 STARTS_AS: dict[str, object] = {
     "horizon_days": 365,
     "landmark_days": 30,

@@ -28,9 +28,10 @@ from fourfold.web.components.words import moment as moment_said
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.web.worklist import WorkRow, case_link, source
+from fourfold.words import words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
-DONE = {"asked": "A colleague is asked to sign. Their list of today shows it."}
+DONE = words({"asked": "A colleague is asked to sign. Their list of today shows it."})
 
 
 # ---- filling in ---------------------------------------------------------------------------------------------------

@@ -21,17 +21,20 @@ from fourfold.assessment.rules.bringing import Granted
 from fourfold.assessment.terms import InvalidPack
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.words import words
 
 LARGEST = foreseeing.LARGEST
 CARRIED = 1_500_000
 """Bytes of a file, packed for a form, that a page carries from its preview to its confirmation."""
-DONE = {
-    "pack": "The wording is in the library.",
-    "imported": "The instrument is in the library, and inactive until two people approve it.",
-    "licence": "The licence is on record.",
-    "approved": "Your approval is on record.",
-    "withdrawn": "It is out of use from now on.",
-}
+DONE = words(
+    {
+        "pack": "The wording is in the library.",
+        "imported": "The instrument is in the library, and inactive until two people approve it.",
+        "licence": "The licence is on record.",
+        "approved": "Your approval is on record.",
+        "withdrawn": "It is out of use from now on.",
+    }
+)
 
 
 @requires(Permission.INSTRUMENT_VIEW, methods=("GET",))

@@ -23,6 +23,7 @@ from fourfold.intake import services as intake
 from fourfold.intake.terms import Behaviour, Channel, PersonAsTold, RowAsCame, StillWaits, Told
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import LONDON, Form
+from fourfold.words import words
 
 TOLD = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 ANSWERS = {"yes": True, "no": False}
@@ -35,18 +36,20 @@ LARGEST = 4 << 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Where a service names what was told, and not the field in which it was typed.
 TYPED_IN = {"occurred_from": "happened", "told_at": "happened"}
-BEHAVIOURS = {
-    Behaviour.FOLLOWS: "follows",
-    Behaviour.CONTACTS: "contacts, or tries to, in any way",
-    Behaviour.PUBLISHES: "publishes things about her, or as if from her",
-    Behaviour.MONITORS: "watches what she does on a phone or computer",
-    Behaviour.LOITERS: "loiters",
-    Behaviour.INTERFERES: "interferes with her things",
-    Behaviour.WATCHES: "watches or spies",
-    Behaviour.THREATENS: "threatens",
-    Behaviour.ATTACKS: "attacks",
-    Behaviour.THROUGH_OTHERS: "through others",
-}
+BEHAVIOURS = words(
+    {
+        Behaviour.FOLLOWS: "follows",
+        Behaviour.CONTACTS: "contacts, or tries to, in any way",
+        Behaviour.PUBLISHES: "publishes things about her, or as if from her",
+        Behaviour.MONITORS: "watches what she does on a phone or computer",
+        Behaviour.LOITERS: "loiters",
+        Behaviour.INTERFERES: "interferes with her things",
+        Behaviour.WATCHES: "watches or spies",
+        Behaviour.THREATENS: "threatens",
+        Behaviour.ATTACKS: "attacks",
+        Behaviour.THROUGH_OTHERS: "through others",
+    }
+)
 
 
 @requires(Permission.ALLEGATION_REFER, compartments=TOLD, resumes=True)

@@ -27,12 +27,15 @@ from fourfold.web.components import charts
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.web.worklist import WorkRow
+from fourfold.words import words
 
 HERS = {Compartment.CORE, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL}
-DONE = {
-    "taken": "What she answered is on record.",
-    "missed": "It is on record that the measure was not taken, and why.",
-}
+DONE = words(
+    {
+        "taken": "What she answered is on record.",
+        "missed": "It is on record that the measure was not taken, and why.",
+    }
+)
 
 
 @dataclass(frozen=True)

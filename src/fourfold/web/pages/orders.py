@@ -36,6 +36,7 @@ from fourfold.orders.terms import (
 from fourfold.web.case_frame import frame
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.words import words
 
 CORE = {Compartment.CORE}
 #: What stands around every page of a case.
@@ -48,18 +49,20 @@ TYPED_IN = {
     "victim_told_first": "reason",
     "countersigned_by": "reason",
 }
-DONE = {
-    "applied": "The application is on record. Its age counts from now.",
-    "declined": "It is on record that no order is sought, and why.",
-    "recorded": "The order is on record.",
-    "step": "The step is on record.",
-    "breach": "The breach is on record as the next act. The review moves to tomorrow at the latest; the clock runs.",
-    "decided": "The decision is on record.",
-    "asked": "A second person has to sign the reason before he may be served.",
-    "signed": "You have signed the reason.",
-    "held": "It is on record that he is held. Acts through others and by post go on counting.",
-    "released": "His release is on record, and the review comes forward.",
-}
+DONE = words(
+    {
+        "applied": "The application is on record. Its age counts from now.",
+        "declined": "It is on record that no order is sought, and why.",
+        "recorded": "The order is on record.",
+        "step": "The step is on record.",
+        "breach": "The breach is on record as the next act. The review moves to tomorrow at the latest; the clock runs.",
+        "decided": "The decision is on record.",
+        "asked": "A second person has to sign the reason before he may be served.",
+        "signed": "You have signed the reason.",
+        "held": "It is on record that he is held. Acts through others and by post go on counting.",
+        "released": "His release is on record, and the review comes forward.",
+    }
+)
 
 
 @requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))

@@ -18,6 +18,7 @@ from fourfold.web.components.words import plural
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.web.worklist import WorkRow, source
+from fourfold.words import words
 
 
 class Said(StrEnum):
@@ -27,11 +28,13 @@ class Said(StrEnum):
     GO = "go"
 
 
-DONE = {
-    Said.STAY: "The wall stays; it is provisional no longer.",
-    Said.GO: "What you said is on record. A wall goes once people of two agencies have said so.",
-    "set": "The wall stands from now on.",
-}
+DONE = words(
+    {
+        Said.STAY: "The wall stays; it is provisional no longer.",
+        Said.GO: "What you said is on record. A wall goes once people of two agencies have said so.",
+        "set": "The wall stands from now on.",
+    }
+)
 
 
 @requires(Permission.AUDIT_VIEW, methods=("GET",))

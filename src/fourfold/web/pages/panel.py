@@ -38,6 +38,7 @@ from fourfold.web.case_frame import frame
 from fourfold.web.components import charts
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.words import words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY}
 KINDS_OFFERED = [
@@ -46,17 +47,19 @@ KINDS_OFFERED = [
     (MeasureKind.OTHER.value, "Something else"),
 ]
 ROWS, MORE_ROWS, MOST_ROWS = 4, 3, 40
-DONE = {
-    "convened": "The sitting is called. Each profession sees it in its list of today.",
-    "added": "The case is before the sitting.",
-    "view": "Your view is in, and kept as written. You may add to it; you cannot change it.",
-    "opened": "The views are open to the whole panel.",
-    "decided": "The decision is on record, with an action for each measure.",
-    "coming": "Your answer is on record. You may change it until the panel sits.",
-    "aside": "You have stepped aside from this item.",
-    "no_conflict": "It is on record why that is no conflict.",
-    "minutes": "The minutes are made and kept among the documents of the case.",
-}
+DONE = words(
+    {
+        "convened": "The sitting is called. Each profession sees it in its list of today.",
+        "added": "The case is before the sitting.",
+        "view": "Your view is in, and kept as written. You may add to it; you cannot change it.",
+        "opened": "The views are open to the whole panel.",
+        "decided": "The decision is on record, with an action for each measure.",
+        "coming": "Your answer is on record. You may change it until the panel sits.",
+        "aside": "You have stepped aside from this item.",
+        "no_conflict": "It is on record why that is no conflict.",
+        "minutes": "The minutes are made and kept among the documents of the case.",
+    }
+)
 
 
 # ---- sittings -----------------------------------------------------------------------------------------------------

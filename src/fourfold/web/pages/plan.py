@@ -25,23 +25,26 @@ from fourfold.web.case_frame import frame
 from fourfold.web.components.words import moment
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.words import words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
-DONE = {
-    "opened": "The actions of the decision are open.",
-    "action": "The action is on the plan.",
-    "updated": "It is on record what became of the action.",
-    "told": "It is on record that she was told. The step may now be taken.",
-    "asked": "A colleague is asked to sign that the step may be taken before she is told.",
-    "signed": "You have signed the reason.",
-    "session": "The session is planned.",
-    "settled": "It is on record what became of the session.",
-    "minutes": "Your minutes are logged.",
-    "note": "The note is kept, for the clinicians of that person only.",
-    "begun": "The work with him has begun.",
-    "progress": "It is on record where the goals stand.",
-    "ended": "It is on record how the work ended.",
-}
+DONE = words(
+    {
+        "opened": "The actions of the decision are open.",
+        "action": "The action is on the plan.",
+        "updated": "It is on record what became of the action.",
+        "told": "It is on record that she was told. The step may now be taken.",
+        "asked": "A colleague is asked to sign that the step may be taken before she is told.",
+        "signed": "You have signed the reason.",
+        "session": "The session is planned.",
+        "settled": "It is on record what became of the session.",
+        "minutes": "Your minutes are logged.",
+        "note": "The note is kept, for the clinicians of that person only.",
+        "begun": "The work with him has begun.",
+        "progress": "It is on record where the goals stand.",
+        "ended": "It is on record how the work ended.",
+    }
+)
 WORKED_IN = [(each.value, each.label.capitalize()) for each in (Strand.PSYCHOLOGICAL, Strand.SOCIAL)]
 KINDS_OFFERED = [
     ("", "Choose a kind"),

@@ -19,13 +19,16 @@ from fourfold.web.case_frame import frame
 from fourfold.web.doors import Request, page, requires
 from fourfold.web.forms import Form
 from fourfold.web.worklist import WorkRow, case_link, source
+from fourfold.words import words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
-DONE = {
-    "opened": "The round is open. Each rater finds it on their list of today.",
-    "rated": "Signed, and on record in the round.",
-    "ratings": "The ratings lie open.",
-}
+DONE = words(
+    {
+        "opened": "The round is open. Each rater finds it on their list of today.",
+        "rated": "Signed, and on record in the round.",
+        "ratings": "The ratings lie open.",
+    }
+)
 
 
 # ---- rounds of raters ---------------------------------------------------------------------------------------------

@@ -23,12 +23,15 @@ from fourfold.programme.wording import MODELS, OUTCOMES
 from fourfold.web import site_form
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.words import words
 
-DONE = {
-    "founded": "The site is founded. Its people get their accounts and roles next.",
-    "changed": "The change is on record, and holds from its day on.",
-    "opened": "The areas are on record, each from its day on.",
-}
+DONE = words(
+    {
+        "founded": "The site is founded. Its people get their accounts and roles next.",
+        "changed": "The change is on record, and holds from its day on.",
+        "opened": "The areas are on record, each from its day on.",
+    }
+)
 WHOLE = Shipped.WHOLE
 START = "hampshire"
 """The model that the empty form of a new site starts from: several agencies at one table."""

@@ -32,18 +32,21 @@ from fourfold.web.components import charts
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.web.worklist import WorkRow
+from fourfold.words import words
 
 HERS = {Compartment.CORE, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL}
 CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
 SEALED = {Compartment.CORE, Compartment.SAFE_ADDRESS_SEALED}
-DONE = {
-    "contact": "The contact is on record.",
-    "told": "The contact is on record, and so is what she was told.",
-    "message": "The message has left, or leaves as soon as it may.",
-    "agreed": "It is on record how she may be reached. Every contact is held to it from now on.",
-    "note": "Her words are on record.",
-    "address": "What you wrote is sealed. No page shows it, nor that it is there.",
-}
+DONE = words(
+    {
+        "contact": "The contact is on record.",
+        "told": "The contact is on record, and so is what she was told.",
+        "message": "The message has left, or leaves as soon as it may.",
+        "agreed": "It is on record how she may be reached. Every contact is held to it from now on.",
+        "note": "Her words are on record.",
+        "address": "What you wrote is sealed. No page shows it, nor that it is there.",
+    }
+)
 OUTCOMES = (ContactOutcome.REACHED, ContactOutcome.NOT_REACHED, ContactOutcome.NOT_SAFE_TO_SPEAK)
 
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-LEVEL_NAMES = {1: "Low", 2: "Medium", 3: "High", 4: "Very high"}
+from fourfold.words import words
+
+LEVEL_NAMES = words({1: "Low", 2: "Medium", 3: "High", 4: "Very high"})
 SERIOUSNESS = (1, 2, 3)
 
 

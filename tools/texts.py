@@ -1,0 +1,123 @@
+"""The texts that Python hands to pages: words known as ours, and sentences that are composed, with numbered places.
+
+Words are found where they live, in the tables and enumerations of the running program. Sentences are read from the source:
+what a refusal, a problem of a form, a row of the day or a reason says. One too many in the list harms nobody.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from enum import EnumMeta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import fourfold
+from fourfold.words import PROSE, Word
+
+SOURCE = Path(fourfold.__file__).parent
+#: What no page shows: mathematics, the command line, what is invented, and the words of other people's forms.
+NOT_SHOWN = ("stats", "cli", "demo", "config", "assessment/fhir")
+#: Arguments that hold a sentence, and calls whose second argument does.
+SAID_BY_NAME = frozenset({"missing", "reason", "what", "why", "due", "due_note", "detail", "text", "heading", "label"})
+SAID_SECOND = frozenset({"wrong"})
+
+
+def words() -> Iterator[tuple[str, str]]:
+    """Yield each word of ours and the file in which it lives."""
+    for module in _modules():
+        place = Path(str(module.__file__)).relative_to(SOURCE).as_posix()
+        for value in list(vars(module).values()):
+            if isinstance(value, EnumMeta) and value.__module__ == module.__name__:
+                yield from ((each, place) for each in _of_members(value))
+            elif not isinstance(value, (ModuleType, type)):
+                yield from ((each, place) for each in _within(value))
+
+
+def _modules() -> Iterator[ModuleType]:
+    for found in pkgutil.walk_packages([str(SOURCE)], "fourfold."):
+        path = found.name.removeprefix("fourfold.").replace(".", "/")
+        if not path.startswith(NOT_SHOWN) and "migrations" not in path:
+            yield importlib.import_module(found.name)
+
+
+def _of_members(kind: EnumMeta) -> Iterator[str]:
+    shown = [name for name, value in vars(kind).items() if isinstance(value, property)]
+    for member in kind:  # type: ignore[var-annotated]
+        yield from (said for name in shown if isinstance(said := getattr(member, name), Word))
+
+
+def _within(value: Any) -> Iterator[str]:
+    if isinstance(value, Word):
+        yield str(value)
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _within(each)
+    elif isinstance(value, (tuple, list)):
+        for each in value:
+            yield from _within(each)
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """Yield each sentence that the source composes, with numbered places for its values, and the file it stands in."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        place = path.relative_to(SOURCE).as_posix()
+        if not place.startswith(NOT_SHOWN) and "migrations" not in place:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            yield from ((said, place) for node in ast.walk(tree) for said in _said_by(node))
+
+
+def _said_by(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Raise(exc=ast.Call(args=args)):
+            yield from (said for each in args for said in _texts(each))
+        case ast.Return(value=ast.expr() as value) | ast.Yield(value=ast.expr() as value):
+            yield from _texts(value)
+        case ast.Call(func=ast.Attribute(attr=attr), args=[_, second, *_]) if attr in SAID_SECOND:
+            yield from _texts(second)
+        case ast.keyword(arg=name, value=value) if name in SAID_BY_NAME:
+            yield from _texts(value)
+        case ast.Assign(targets=[ast.Name(id="reason" | "why" | "what")], value=value):
+            yield from _texts(value)
+        case _:
+            pass
+
+
+def _texts(node: ast.expr) -> Iterator[str]:
+    """Yield the sentences that an expression may be: of a choice both, of a text with values its shape."""
+    match node:
+        case ast.Constant(value=str() as text):
+            yield from _prose(text)
+        case ast.JoinedStr(values=values):
+            yield from _prose(_shape(values))
+        case ast.IfExp(body=body, orelse=other):
+            yield from _texts(body)
+            yield from _texts(other)
+        case ast.BoolOp(values=several) | ast.Tuple(elts=several):
+            for each in several:
+                yield from _texts(each)
+        case _:
+            pass
+
+
+def _shape(values: list[ast.expr]) -> str:
+    count, shape = 0, ""
+    for each in values:
+        if isinstance(each, ast.Constant):
+            shape += str(each.value)
+        else:
+            count += 1
+            shape += f"{{{count}}}"
+    return shape
+
+
+def _prose(text: str) -> Iterator[str]:
+    """Yield a text that somebody reads: it has words beside its values, and begins or goes on as a sentence does."""
+    bare = text
+    for number in range(1, 20):
+        bare = bare.replace(f"{{{number}}}", "")
+    if any(sign.isalpha() for sign in bare) and PROSE.match(bare.strip()) and "\n" not in text:
+        yield " ".join(text.split())
