@@ -102,3 +102,18 @@ def test_episodes_without_their_beginnings_are_no_mean_number_of_events() -> Non
     assert (low.estimate, right.estimate) == pytest.approx((5 / 6, 1))
     assert "counted twice" in low.cautions[0]
     assert right.cautions == ("2 people and 2 events: too few for the interval to be trusted.",)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["from the start", "with late entry"])
+def test_a_fit_of_counted_rows_ranks_and_leaves_what_single_rows_do(rng: np.random.Generator, late: bool) -> None:
+    """Each different row stood for one person: a concordance of 0.564 where it was 0.576."""
+    x = rng.integers(0, 3, 2000)
+    time, event = np.ceil(rng.exponential(20 * np.exp(-0.3 * x))), rng.random(2000) < 0.7
+    entry = np.floor(time * 0.5) if late else None
+    single = stats.cox_regression(time, event, {"x": x}, entry=entry)
+    counted = stats.cox_regression_grouped(time, event, {"x": x}, entry=entry)
+    assert stats.concordance(counted) == stats.concordance(single)
+    one, other = stats.schoenfeld_residuals(single), stats.schoenfeld_residuals(counted)
+    assert np.array_equal(one.time, other.time)
+    assert other.values.mean() == pytest.approx(counted.coefficients[0]) == one.values.mean()
+    assert np.sort(other.values, axis=0) == pytest.approx(np.sort(one.values, axis=0))

@@ -69,15 +69,19 @@ def proportional_hazards_test(
 
 
 def schoenfeld_residuals(fit: CoxFit) -> SchoenfeldResiduals:
-    """Give the scaled Schoenfeld residuals plus the coefficient (Grambsch & Therneau 1994), in order of time."""
+    """Give the scaled Schoenfeld residuals plus the coefficient (Grambsch & Therneau 1994), in order of time.
+
+    A row that stands for several people has one for each of their events.
+    """
     fitted, sets = fit.fitted, fit.fitted.likelihood.sets
     day = fitted.likelihood.day_sums(fitted.likelihood.hazard(fitted.beta)[1])
     raw = fitted.likelihood.x[:, sets.dead] - (day.mean() / sets.deaths)[:, sets.day]
     scaled = fit.events * (fit.covariance * np.outer(fitted.scale, fitted.scale)) @ raw
     values = (scaled + fitted.beta[:, None]) / fitted.scale[:, None]
     order = np.argsort(sets.time[sets.day], kind="stable")
+    each = np.repeat(order, fitted.likelihood.counts[sets.dead][order].astype(np.intp))
     return SchoenfeldResiduals(
-        fit.names, inputs.frozen(sets.time[sets.day][order]), inputs.frozen(values.T[order].copy())
+        fit.names, inputs.frozen(sets.time[sets.day][each]), inputs.frozen(values.T[each].copy())
     )
 
 

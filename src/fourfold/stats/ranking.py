@@ -25,10 +25,14 @@ class Concordance:
 
 
 def concordance(fit: CoxFit) -> Concordance:
-    """Give the concordance of a fit on its own people, which flatters it. Rows stand for one each; weights are not used."""
-    rows = fit.fitted.rows
+    """Give the concordance of a fit on its own people, which flatters it.
+
+    A row that stands for several is taken for as many people; weights are not used.
+    """
+    rows, each = fit.fitted.rows, _people(fit.fitted.rows.counts)
     risk = fit.fitted.beta @ fit.fitted.likelihood.x
-    return _concordance(rows.time, rows.event, risk, rows.entry, rows.stratum)
+    entry = None if rows.entry is None else rows.entry[each]
+    return _concordance(rows.time[each], rows.event[each], risk[each], entry, rows.stratum[each])
 
 
 def concordance_index(
@@ -50,6 +54,11 @@ def concordance_index(
     started = inputs.entries(entry, ends)
     stratum = inputs.labels("strata", strata if strata is not None else np.zeros(ends.size), ends.size)[1]
     return _concordance(ends, seen, score, started, stratum)
+
+
+def _people(counts: FloatArray) -> IntArray | slice:
+    """Name the row of each person (people,), or all rows where each stands for one."""
+    return slice(None) if (counts == 1).all() else np.repeat(np.arange(counts.size), counts.astype(np.intp))
 
 
 def _concordance(
