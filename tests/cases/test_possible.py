@@ -18,6 +18,8 @@ from fourfold.intake.models import Allegation, FurtherPerson
 from fourfold.people.terms import Part
 from tests.cases.builders import HER, told
 from tests.cast import NOW, agree
+from tests.intake.feeds import feed, row
+from tests.intake.test_importing import run
 
 pytestmark = pytest.mark.django_db
 
@@ -200,6 +202,25 @@ def test_it_is_said_once_and_asked_again_once_a_report_is_added(cast):
     told(cast.analyst, at=NOW + 2 * DAY)
     look(cast, at=LATER)
     assert [row.judged for row in listed(cast.analyst)] == [None]
+
+
+def test_what_a_force_put_right_is_looked_at_as_it_stands_now(cast, tmp_path):
+    """Two messages under 8R are listed; once the force records them as stalking, nobody has to say so any more."""
+    told_first = [row("1", When="19/11/2026 21:30"), row("2", When="20/11/2026 21:30")]
+    run(cast, feed(tmp_path, told_first), at=NOW)
+    look(cast)
+    course = rows(PossibleCourse).get()
+    assert course.classes == ["8R"]
+    cases.judge_course(actor=cast.analyst, course=course, verdict=CourseVerdict.STALKING, reason="A pattern.", at=LATER)
+    put_right = [row("1", When="19/11/2026 21:30", Class="8Q"), row("2", When="12/11/2026 21:30", Class="8Q")]
+    run(cast, feed(tmp_path, put_right, "later.csv"), at=LATER)
+    found = look(cast, at=LATER + DAY)
+    assert (found.standing, found.new, found.ended) == (1, 1, 1)
+    now = rows(PossibleCourse, ended_at__isnull=True).get()
+    assert now.classes == ["8Q"]
+    assert f"{now.first_at:%d/%m}" == "12/11", "re-dated"
+    assert listed(cast.analyst) == ()
+    assert look(cast, at=LATER + 2 * DAY).new == 0
 
 
 @pytest.mark.parametrize("reason", ["", "   "])

@@ -36,6 +36,7 @@ from fourfold.intake.terms import (
     RecordingClass,
     RowAsCame,
     Run,
+    ToldLast,
     Urgency,
     VersionAsTold,
 )
@@ -94,6 +95,18 @@ def _compared(row: Version, first: AsTold) -> Compared:
         victim=PersonAsTold(**told_of_victim),
         subject=PersonAsTold(**row.subject) if first.subject is not None else None,
     )
+
+
+def told_last(allegations: Iterable[UUID]) -> dict[UUID, ToldLast]:
+    """Return what stands now of each allegation that was told again: for rules to look at, shown to nobody. One statement."""
+    columns = ("number", "occurred_from", "told_at", "recorded_class", "included_classes", "former_partner")
+    rows = Version.objects.unscoped("compared by rules, shown to nobody").filter(allegation__in=list(allegations))
+    return {
+        pk: ToldLast(number, occurred or told, code, tuple(included), former)
+        for pk, number, occurred, told, code, included, former in rows.order_by("number").values_list(
+            "allegation_id", *columns
+        )
+    }
 
 
 def _parts_open(row: Allegation, actor: Actor, at: datetime) -> frozenset[Compartment]:

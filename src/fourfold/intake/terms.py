@@ -284,6 +284,17 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class ToldLast:
+    """What the latest version of a record says of an act, as far as rules look at it."""
+
+    number: int
+    happened_at: datetime
+    recorded_class: str
+    included_classes: tuple[str, ...]
+    former_partner: bool | None
+
+
+@dataclass(frozen=True)
 class VersionAsTold:
     """A later version of a record: when it came, what it says now, and what is told otherwise than before, in words."""
 

@@ -26,6 +26,8 @@ from fourfold.cases.queries import possible as possible_queries
 from fourfold.cases.services.reports import FOR_NOBODY, reports_that_share
 from fourfold.cases.terms import Act, CannotStep, CourseVerdict, LookedAt, Several, Telling, Thread, Together
 from fourfold.gateways.bulk import insert_rows
+from fourfold.intake import queries as intake
+from fourfold.intake.terms import ToldLast
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import weights
 
@@ -46,7 +48,7 @@ def find_courses(*, actor: Actor, site: str, at: datetime) -> Looked:
     """Look for possible courses of conduct that have a report at a site, and keep what changed since the last look.
 
     Reports of every site are compared, each site's course holds its own only. What is found again in the same reports
-    keeps its row and what was said of it. One entry seals the new rows. Reads for nobody in particular: whoever is
+    keeps its row and what was said of it; a later version of a report makes it a new one. One entry seals the new rows. Reads for nobody in particular: whoever is
     walled off must not decide what they are walled off from.
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
@@ -115,25 +117,39 @@ _FACTS = (
 
 
 def _facts(ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Return what the reports say, by the latest version of each: what its force has put right counts as put right."""
     wanted = sorted(set(ids))
     found: dict[UUID, dict[str, Any]] = {}
     for some in _in_parts(wanted):
         rows = Gist.objects.unscoped(FOR_NOBODY).filter(allegation__in=some).values(*_FACTS)
-        found |= {row["allegation"]: row for row in rows}
+        later = intake.told_last(some)
+        found |= {row["allegation"]: row | _put_right(later.get(row["allegation"])) for row in rows}
     return found
+
+
+def _put_right(now: ToldLast | None) -> dict[str, Any]:
+    if now is None:
+        return {"version": 1}
+    return {
+        "version": now.number,
+        "happened_at": now.happened_at,
+        "allegation__recorded_class": now.recorded_class,
+        "allegation__included_classes": now.included_classes,
+        "allegation__former_partner": now.former_partner,
+    }
 
 
 def _course(
     thread: Thread, acts: tuple[UUID, ...], third: tuple[UUID, ...], facts: dict[UUID, dict[str, Any]]
 ) -> _Course:
-    rows = [facts[act] for act in acts]
+    rows = _in_order(acts, facts)
     told = [one for one in thread.told if one.act in set(acts)]
     looked_at = [_looked_at(row) for row in rows]
     reasons = rules.why_stalking(looked_at, third_parties=len(third))
     rising = rules.why_rising(looked_at, third=[facts[act]["happened_at"] for act in third])
     return _Course(
         kind=Together.COURSE,
-        members=_members(told, third),
+        members=_members(told, third, facts),
         whole=_whole(Together.COURSE, thread.told),
         acts=acts,
         third=third,
@@ -153,10 +169,10 @@ def _of_several(several: Several, facts: dict[UUID, dict[str, Any]]) -> _Course:
     here = [(told, other) for told, other in zip(several.told, several.others, strict=True) if told.act in facts]
     told = [one for one, _ in here]
     acts = tuple(dict.fromkeys(one.act for one in told))
-    rows = [facts[act] for act in acts]
+    rows = _in_order(acts, facts)
     return _Course(
         kind=several.kind,
-        members=_members(told, ()),
+        members=_members(told, (), facts),
         whole=_whole(several.kind, several.told),
         acts=acts,
         third=(),
@@ -167,9 +183,16 @@ def _of_several(several: Several, facts: dict[UUID, dict[str, Any]]) -> _Course:
     )
 
 
-def _members(told: Iterable[Telling], third: Iterable[UUID]) -> str:
-    named = sorted([f"{one.act.hex}{one.pair}" for one in told] + [act.hex for act in third])
-    return sha256("".join(named).encode()).hexdigest()
+def _in_order(acts: Iterable[UUID], facts: dict[UUID, dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted((facts[act] for act in acts), key=lambda row: row["happened_at"])
+
+
+def _members(told: Iterable[Telling], third: Iterable[UUID], facts: dict[UUID, dict[str, Any]]) -> str:
+    """Return what makes a course this one: its reports, each in the version that was looked at."""
+    later = {act: f" v{row['version']}" for act, row in facts.items() if row["version"] > 1}
+    named = [f"{one.act.hex}{one.pair}{later.get(one.act, '')}" for one in told]
+    named += [f"{act.hex}{later.get(act, '')}" for act in third]
+    return sha256("".join(sorted(named)).encode()).hexdigest()
 
 
 def _whole(kind: Together, told: Iterable[Telling]) -> UUID:
