@@ -17,6 +17,7 @@ DAYS = np.arange(1.0, ROWS + 1)
 EVENT = np.tile([1, 0], ROWS // 2)
 X = np.sin(DAYS)
 ARM = np.tile([1, 1, 0, 0], ROWS // 4)
+PANEL = (X, np.repeat(np.arange(8), 5), np.tile(np.arange(5), 8), np.repeat([2, 2, 3, 3, 0, 0, 0, 0], 5))
 SITES = [*"abcd"] * (ROWS // 4)
 
 
@@ -74,6 +75,15 @@ CHOICES: dict[str, Callable[[Any], object]] = {
     "present_value, rate": lambda bad: stats.present_value([1, 2], bad),
     "segmented_regression, level": lambda bad: stats.segmented_regression(X, 20, level=bad),
     "incremental": lambda bad: stats.incremental(bad, 1, 2, 3),
+    "randomisation_test, level": lambda bad: stats.randomisation_test(*PANEL, level=bad),
+    "curve.at": lambda bad: stats.kaplan_meier(DAYS, EVENT).at([bad]),
+    "incidence.at": lambda bad: stats.cumulative_incidence(DAYS, EVENT).at(1, [bad]),
+    "mean.at": lambda bad: stats.mean_cumulative_function(DAYS, EVENT, DAYS).at([bad]),
+    "fit.combination": lambda bad: stats.cox_regression(DAYS, EVENT, {"x": X}).combination({"x": bad}),
+    "model.contrast": lambda bad: stats.linear_mixed_model(X, {"arm": ARM}, SITES).contrast({"arm": bad}),
+    "effects.effect": lambda bad: stats.group_time_effects(*PANEL).effect(bad, bad),
+    "average.at": lambda bad: stats.group_time_effects(*PANEL).aggregate("dynamic").at(bad),
+    "grid.at": lambda bad: stats.detection_grid(stats.Estimate(0.7, 0.5, 0.9)).at(bad, bad),
 }
 
 
@@ -113,3 +123,16 @@ def test_a_power_that_chance_alone_gives_needs_nobody(call: Callable[[float], fl
 def test_a_level_that_no_table_holds_is_refused_and_does_not_search_for_ever() -> None:
     with pytest.raises(stats.OutOfRange, match="alpha"):
         stats.people_needed_for_means(0.5, alpha=1e-300)
+
+
+@pytest.mark.parametrize("level", [95, 0, 1])
+def test_a_level_that_is_no_share_has_no_interval_by_relabelling(level: float) -> None:
+    """Asked for 95 and not 0.95, it gave limits all the same."""
+    with pytest.raises(stats.OutOfRange, match="level"):
+        stats.randomisation_test(*PANEL, level=level)
+
+
+@pytest.mark.parametrize("bad", [NAN, None, "x"])
+def test_the_chance_of_being_below_nothing_is_no_chance(bad: Any) -> None:
+    with pytest.raises(stats.NotANumber):
+        stats.predict_new_site([0.1, 0.2, 0.3], [0.2] * 3).probability_below(bad)

@@ -47,7 +47,7 @@ class CumulativeIncidence:
         if cause not in self.causes:
             raise OutOfRange("cause", f"{cause} did not happen", f"Choose one of {self.causes}")
         row = self.causes.index(cause)
-        return tuple(self._at(row, float(day)) for day in days)
+        return tuple(self._at(row, inputs.number("days", day)) for day in days)
 
     def _at(self, row: int, day: float) -> Estimate:
         inputs.times("days", [day])

@@ -90,7 +90,7 @@ class CoxFit:
         """Give a weighted sum of coefficients, such as {"rx[2]": 1, "rx[1]": -1}, with its interval and p-value."""
         contrast = np.zeros(len(self.names))
         for name, part in parts.items():
-            contrast[self.names.index(inputs.choice("parts", name, self.names))] = part
+            contrast[self.names.index(inputs.choice("parts", name, self.names))] = inputs.finite("parts", part)
         value = float(contrast @ self.coefficients)
         error = float(np.sqrt(contrast @ self.quoted_covariance @ contrast))
         z = inputs.critical_value(self.level)

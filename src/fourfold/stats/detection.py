@@ -38,7 +38,7 @@ class DetectionGrid:
         for row in self.rows:
             if (row.managed, row.others) == (managed, others):
                 return row.corrected
-        raise OutOfRange("managed, others", f"{managed:g}, {others:g} is not in the grid", "Ask for it in the grid")
+        raise OutOfRange("managed, others", f"{managed}, {others} is not in the grid", "Ask for it in the grid")
 
 
 def detection_grid(

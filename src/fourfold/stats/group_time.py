@@ -41,9 +41,7 @@ class Aggregation:
     def at(self, key: float) -> Estimate:
         """Give one part: an event time (0 is the first treated period), a group or a calendar period."""
         if key not in self.keys:
-            raise UnknownChoice(
-                "key", f"{key:g} is not there", f"Choose among {', '.join(f'{k:g}' for k in self.keys)}"
-            )
+            raise UnknownChoice("key", f"{key} is not there", f"Choose among {', '.join(f'{k:g}' for k in self.keys)}")
         return self.estimates[self.keys.index(key)]
 
     def uniform_band(self, *, resamples: int = 999, seed: int | np.random.Generator = 1) -> tuple[Estimate, ...]:
@@ -91,6 +89,7 @@ class GroupTimeEffects:
 
     def effect(self, group: float, period: float) -> Estimate:
         """Give the effect on the group that started in `group`, in one period."""
+        group, period = inputs.number("group", group), inputs.number("period", period)
         found = np.flatnonzero((self.groups == group) & (self.periods == period))
         if not found.size:
             raise UnknownChoice(

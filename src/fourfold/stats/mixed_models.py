@@ -54,7 +54,7 @@ class MixedModel:
         """Give a weighted sum of fixed effects, such as the difference of arms at six months. Raises UnknownChoice."""
         for name in weights:
             inputs.choice("weights", name, self.names)
-        w = np.array([weights.get(name, 0.0) for name in self.names])
+        w = np.array([inputs.finite("weights", weights.get(name, 0.0)) for name in self.names])
         value = float(w @ np.array([effect.estimate for effect in self.effects]))
         return normal_estimate(value, float(np.sqrt(w @ self.fixed_covariance @ w)), level, f"{self.method}, contrast")
 

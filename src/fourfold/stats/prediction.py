@@ -18,7 +18,7 @@ from scipy.special import ndtr
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.pooling import read_sites
-from fourfold.stats.terms import Estimate, OneGroupOnly, OutOfRange
+from fourfold.stats.terms import Estimate, NotANumber, OneGroupOnly, OutOfRange
 
 SCALES = (0.25, 0.5, 1.0)
 GRID = 4000
@@ -41,7 +41,10 @@ class NormalMixture:
         return math.sqrt(float(self.weights @ (self.deviations**2 + self.means**2)) - self.mean() ** 2)
 
     def probability_below(self, value: float) -> float:
-        """Give the probability of a value below the one named."""
+        """Give the probability of a value below the one named. Raises NotANumber where it is none."""
+        value = inputs.number("value", value)
+        if math.isnan(value):
+            raise NotANumber("value", "is missing", "Name the value, such as 0 for a ratio of 1")
         return float(self.weights @ ndtr((value - self.means) / self.deviations))
 
     def quantile(self, share: float) -> float:

@@ -65,6 +65,7 @@ def randomisation_test(
     """
     inputs.choice("statistic", statistic, STATISTICS)
     inputs.choice("controls", controls, CONTROLS)
+    inputs.share("level", level)
     panel = read_panel(outcome, unit, period, first_treated)
     if np.unique(panel.first).size < 2:
         raise OneGroupOnly("first_treated", "is the same for every unit", "Give units that start later or never")

@@ -173,7 +173,7 @@ class MeanCumulative:
 
     def at(self, days: Iterable[float]) -> tuple[Estimate, ...]:
         """Give the mean number of events by each day, with its robust error. Raises BeyondFollowUp."""
-        return tuple(self._at(float(day)) for day in days)
+        return tuple(self._at(inputs.number("days", day)) for day in days)
 
     def _at(self, day: float) -> Estimate:
         inputs.times("days", [day])

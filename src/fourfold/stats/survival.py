@@ -48,7 +48,7 @@ class SurvivalCurve:
 
         Raises BeyondFollowUp for a day after the last observation, unless the curve has reached zero.
         """
-        return tuple(self._at(float(day)) for day in days)
+        return tuple(self._at(inputs.number("days", day)) for day in days)
 
     def numbers_at_risk(self, days: Iterable[float]) -> tuple[float, ...]:
         """Count the people (or their weight) under observation and free of the event just before each day."""
