@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from fourfold.linkage import batch, model, weights
-from fourfold.linkage.terms import Traits
+from fourfold.linkage import batch, model, services, weights
+from fourfold.linkage.terms import LookedForSame, Traits
+from fourfold.people import services as people
+from fourfold.people.terms import PersonDetails
+from tests.cast import NOW, Cast
 from tests.linkage.invented import planted
 
 pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("default")]
@@ -67,3 +70,16 @@ def test_spark_and_duckdb_compare_every_pair_alike(spark: Any, told: Path) -> No
             )
     assert len(answers[0]) > 3_000
     assert answers[0] == answers[1]
+
+
+@pytest.mark.django_db
+def test_spark_and_duckdb_propose_the_same_people_on_record(spark: Any, cast: Cast, tmp_path: Path) -> None:
+    """The whole way of `fourfold people`: from the records to the pairs that the desk is asked about."""
+    twice = [("Nora Quill", "3 May 1985"), ("QUILL Norah", "5 March 1985"), ("Ada Holm", "1 January 1990")]
+    for name, birth in twice:
+        told = PersonDetails(name=name, birth=birth, phone="07700 900123" if "uill" in name.lower() else "")
+        people.register_victim(actor=cast.analyst, site="northmoor", told=told, at=NOW)
+    on = {"actor": cast.analyst, "site": "northmoor", "at": NOW}
+    assert services.look_for_same(**on) == LookedForSame(standing=1, new=1, ended=0)
+    engine = batch.on_spark(spark, tmp_path)
+    assert services.look_for_same(**on, engine=engine) == LookedForSame(standing=1, new=0, ended=0)

@@ -480,6 +480,24 @@ def test_the_list_of_merged_records_costs_the_same_however_long_it_is(
             assert len(merged_records(cast.analyst, at=NOW).rows) == number + 1
 
 
+def test_records_that_may_be_one_person_are_listed_kept_apart_and_asked_again(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in("analyst")
+    assert "No pair waits" in read(client, "/desk/records/likely/")
+    for name in ("Nora Quill", "Norah Quill"):
+        registered(cast, name, birth="3 May 1985", phone="07700 900123")
+    linkage.look_for_same(actor=cast.analyst, site="northmoor", at=NOW)
+    [(_, address)] = linked(client, "/desk/records/likely/", "records/victim/")
+    assert client.post(address, {"reason": "", "found": "two"}).status_code == 422
+    client.post(address, {"reason": "Two cousins.", "found": "two"})
+    assert "These two records are two people" in read(client, address)
+    assert "No pair waits" in read(client, "/desk/records/likely/")
+    client.post(address, {"reason": "One woman after all."})
+    assert "Are these two records one person?" in read(client, address)
+    assert "Undone by Analyst" in read(client, address)
+    assert b"Nora" not in signed_in("olu").get("/desk/records/likely/").content
+    assert signed_in("olu").post(address, {"reason": "x", "found": "two"}).status_code in (403, 404)
+
+
 @pytest.mark.parametrize("part", ["subject", "neither"])
 def test_records_of_another_part_are_not_there(cast: Cast, signed_in: SignIn, part: str) -> None:
     one, other = registered(cast, "Nora Quill"), registered(cast, "Nora Fairlamb")

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from fourfold.cli import courses, evaluate, feeds, instruments, mappings, outbox, simulate, sites
+from fourfold.cli import courses, evaluate, feeds, instruments, mappings, outbox, people, simulate, sites
 from fourfold.cli.patience import busy
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -109,6 +109,7 @@ def checkpoint() -> None:
 
 app.command("import")(feeds.import_file)
 app.command("courses")(courses.courses)
+app.command("people")(people.people)
 app.command("evaluate")(evaluate.evaluate)
 app.command("simulate")(simulate.simulate)
 app.add_typer(instruments.app, name="instruments")

@@ -31,6 +31,10 @@ class Environment(BaseSettings):
     test_mode: bool = False
     #: Whether staff may choose Welsh: a unit says so once its translator has looked at the words.
     staff_welsh: bool = False
+    #: Where Spark computes when it is asked to: its own address of a cluster, or this machine; and a folder that every
+    #: worker of a cluster sees as this machine does.
+    spark_master: str = "local[2]"
+    spark_folder: Path | None = None
     allowed_hosts: str = "127.0.0.1,localhost,[::1]"
     idle_minutes: int = 15
     session_hours: int = 10

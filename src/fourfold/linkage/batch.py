@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from splink import DuckDBAPI, Linker
 from splink.clustering import cluster_pairwise_predictions_at_threshold
 
+from fourfold.gateways import spark
 from fourfold.linkage import model
 from fourfold.linkage.clusters import Edge, untied
 from fourfold.linkage.terms import Weights
@@ -33,7 +34,10 @@ its bearers are one person by more than their name share a day of birth, a numbe
 
 @dataclass(frozen=True)
 class Engine:
-    """What computes: its dialect, Splink's way to it, how it reads a file and is given a table, keeps one and answers."""
+    """What computes: its dialect, Splink's way to it, how it reads a file and is given a table, keeps one and answers.
+
+    `folder` is one that it can read as we do, left out where that is any.
+    """
 
     dialect: model.Dialect
     api: Any
@@ -41,6 +45,7 @@ class Engine:
     give: Callable[[pa.Table, str], object]
     keep: Callable[[str, str], object]
     ask: Callable[[str], pa.Table]
+    folder: Path | None = None
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of an answer, one tuple each."""
@@ -69,7 +74,29 @@ def on_duckdb() -> Iterator[Engine]:
         )
 
 
-def on_spark(session: Any) -> Engine:
+@contextmanager
+def on_cluster(master: str, folder: Path | None = None) -> Iterator[Engine]:
+    """Yield Spark at its address, a cluster's or this machine's; it ends with the run. Raises NoSpark.
+
+    `folder` is one that every worker sees as we do; a cluster needs it, this machine does not.
+    """
+    session = spark.session(master=master, jars=_similarities(), folder=folder)
+    try:
+        yield on_spark(session, folder)
+    finally:
+        session.stop()
+
+
+def _similarities() -> list[Path]:
+    """Return what Spark lacks and Splink brings along; where pyspark itself is missing, the session says so."""
+    try:
+        from splink.backends.spark import similarity_jar_location
+    except ImportError:
+        return []
+    return [Path(similarity_jar_location())]
+
+
+def on_spark(session: Any, folder: Path | None = None) -> Engine:
     """Return an engine on a running Spark session (`gateways.spark`), a cluster's as well as this machine's."""
     from splink.backends.spark import SparkAPI
 
@@ -83,6 +110,7 @@ def on_spark(session: Any) -> Engine:
         give=lambda table, name: session.createDataFrame(table).createOrReplaceTempView(name),
         keep=keep,
         ask=lambda sql: session.sql(sql).toArrow(),
+        folder=folder,
     )
 
 

@@ -82,3 +82,56 @@ class Match(Held):
             models.Index(fields=("victim", "verdict"), name="match_by_victim"),
             models.Index(fields=("subject", "verdict"), name="match_by_subject"),
         )
+
+
+class SameProposed(Held):
+    """Two records that the run over everybody takes for one person, until it no longer does; nobody is merged by it."""
+
+    FILE_PATH = "first"
+    COMPARTMENT = Compartment.SUBJECT_IDENTITY
+    NOT_COMMITTED = frozenset({"ended_at"})
+
+    site = models.CharField(max_length=40)
+    part = models.CharField(max_length=10, choices=_PARTS)
+    #: Two victims or two subjects, the smaller identifier first.
+    first = models.UUIDField()
+    second = models.UUIDField()
+    weight = models.FloatField()
+    probability = models.FloatField()
+    model = models.CharField(max_length=40)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("first", "second"), condition=Q(ended_at__isnull=True), name="same_proposed_once"
+            ),
+        )
+        indexes = (models.Index(fields=("site", "ended_at", "-weight", "id"), name="same_proposed_list"),)
+
+
+class KeptApart(Held):
+    """That two records are two people, as somebody found, until it is undone: the pair is not proposed again."""
+
+    FILE_PATH = "first"
+    COMPARTMENT = Compartment.SUBJECT_IDENTITY
+
+    first = models.UUIDField()
+    second = models.UUIDField()
+    reason = models.CharField(max_length=300)
+    decided_at = models.DateTimeField()
+    decided_by = models.UUIDField()
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.UUIDField(null=True)
+    undone_because = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("first", "second"), condition=Q(undone_at__isnull=True), name="kept_apart_once"
+            ),
+        )

@@ -151,11 +151,17 @@ class TwoRecords:
     comparison: Comparison
     are_one: bool
     decided: tuple[JoinedOrParted, ...]
+    kept_apart: tuple[JoinedOrParted, ...] = ()
+
+    @property
+    def are_kept_apart(self) -> bool:
+        """Say whether somebody found that they are two people, and nobody undid it."""
+        return any(each.undone_at is None for each in self.kept_apart)
 
 
 @dataclass(frozen=True)
 class JoinedOrParted:
-    """That two records were found to be one person, by whom and why, and the same of its undoing."""
+    """That two records were found to be one person, or to be two: by whom and why, and the same of its undoing."""
 
     decided_at: datetime
     decided_by: UUID
@@ -209,6 +215,52 @@ class Trained:
 
     records: int
     weights: Weights = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SamePair:
+    """Two records that may be one person, the smaller identifier first."""
+
+    part: Part
+    first: UUID
+    second: UUID
+    comparison: Comparison
+
+    @property
+    def key(self) -> tuple[UUID, UUID]:
+        """What makes it the same as one that was found before."""
+        return self.first, self.second
+
+
+@dataclass(frozen=True)
+class LookedForSame:
+    """What a look at everybody found: how many pairs stand, how many of them are new, and how many ended."""
+
+    standing: int
+    new: int
+    ended: int
+
+
+@dataclass(frozen=True)
+class MayBeOne:
+    """Two records that may be one person, on a list: who, and how likely."""
+
+    id: UUID
+    part: Part
+    one: UUID
+    other: UUID
+    names: tuple[str, str]
+    births: tuple[date | None, date | None]
+    probability: float
+    found_at: datetime
+
+
+@dataclass(frozen=True)
+class MayBeOnePage:
+    """A page of them, the most likely first; `after` is where the next begins, None at the end."""
+
+    rows: tuple[MayBeOne, ...]
+    after: UUID | None
 
 
 class CannotMatch(ValueError):

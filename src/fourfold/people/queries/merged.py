@@ -49,7 +49,7 @@ def merged_records(actor: Actor, *, at: datetime, after: UUID | None = None) -> 
     Only where the actor may see both records. Four statements and the log's; five with `after`.
     """
     victims = Victim.objects.visible_to(actor, at=at)
-    subjects = _subjects(actor, at)
+    subjects = subjects_open_to(actor, at)
     both = Q(first__in=victims.values("pk"), second__in=victims.values("pk"))
     both |= Q(first__in=subjects.values("pk"), second__in=subjects.values("pk"))
     found = SamePerson.objects.unscoped("scoped by both records in this line").filter(both)
@@ -66,7 +66,8 @@ def merged_records(actor: Actor, *, at: datetime, after: UUID | None = None) -> 
     )
 
 
-def _subjects(actor: Actor, at: datetime) -> QuerySet[Subject]:
+def subjects_open_to(actor: Actor, at: datetime) -> QuerySet[Subject]:
+    """Return the subjects that the actor may see; none where their partner may never know who he is."""
     if Compartment.SUBJECT_IDENTITY not in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
         return Subject.objects.unscoped("nobody, for whom who he is is shut").none()
     return Subject.objects.visible_to(actor, at=at)

@@ -37,6 +37,12 @@ def _standing(at: datetime | None) -> Q:
     return Q(decided_at__lte=at) & (Q(undone_at__isnull=True) | Q(undone_at__gt=at))
 
 
+def pairs_of(people: Iterable[UUID]) -> list[tuple[UUID, UUID]]:
+    """Return the pairs of records, the smaller first, that are one person now, where the first is among these."""
+    rows = SamePerson.objects.unscoped("which records are one person").filter(_standing(None), first__in=list(people))
+    return list(rows.values_list("first", "second"))
+
+
 def decisions(one: UUID, other: UUID) -> list[SamePerson]:
     """Return every decision that these two records are one person, undone ones too, the newest first."""
     first, second = sorted((one, other))

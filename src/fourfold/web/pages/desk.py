@@ -188,6 +188,13 @@ def merged(request: Request) -> HttpResponse:
     return page(request, "desk/merged.html", value=value)
 
 
+@requires(Permission.MATCH_CONFIRM, compartments=SHOWN, methods=("GET",))
+def may_be_one(request: Request) -> HttpResponse:
+    """List the pairs of records that may be one person, the most likely first; each is decided on its own page."""
+    value = linkage.may_be_one(request.actor, at=request.at, after=_identifier(request.GET.get("after", "")))
+    return page(request, "desk/may_be_one.html", value=value)
+
+
 @requires(Permission.MATCH_CONFIRM, compartments=SHOWN)
 def records(request: Request, part: str, one: UUID, other: UUID) -> HttpResponse:
     """Show two records side by side; decide that they are one person, or undo that. Both records stay."""
@@ -198,13 +205,12 @@ def records(request: Request, part: str, one: UUID, other: UUID) -> HttpResponse
     if form.sent:
         reason = form.text("reason", missing="Say how you know", longest=300)
         if form.ok:
-            decide = services.part_people if value.are_one else services.merge_people
-            rows = [next(iter(_named(request, Part(part), each).values())) for each in (one, other)]
             with request.once(), form.catching():
-                decide(actor=request.actor, one=rows[0], other=rows[1], reason=reason, at=request.at)
+                _decide(request, value, form, reason)
             if form.ok:
                 return to("desk:records", part=part, one=one, other=other)
-    who = {each for row in value.decided for each in (row.decided_by, row.undone_by) if each}
+    rows = (*value.decided, *value.kept_apart)
+    who = {each for row in rows for each in (row.decided_by, row.undone_by) if each}
     return page(
         request,
         "desk/records.html",
@@ -215,6 +221,19 @@ def records(request: Request, part: str, one: UUID, other: UUID) -> HttpResponse
         rows=sides(value),
         names=access_queries.names_of(who),
     )
+
+
+def _decide(request: Request, value: TwoRecords, form: Form, reason: str) -> None:
+    """Keep what somebody found of two records: that they are one, that they are two, or that neither was right."""
+    actor, at = request.actor, request.at
+    if value.are_kept_apart:
+        matching.undo_apart(actor=actor, part=value.part, one=value.one, other=value.other, reason=reason, at=at)
+    elif form.value("found") == "two" and not value.are_one:
+        matching.keep_apart(actor=actor, part=value.part, one=value.one, other=value.other, reason=reason, at=at)
+    else:
+        decide = services.part_people if value.are_one else services.merge_people
+        rows = [next(iter(_named(request, value.part, each).values())) for each in (value.one, value.other)]
+        decide(actor=actor, one=rows[0], other=rows[1], reason=reason, at=at)
 
 
 @requires(Permission.MATCH_UNDO, compartments=SHOWN)
@@ -410,6 +429,7 @@ urlpatterns = [
     path("desk/", listing, name="desk:list"),
     path("desk/links/", links, name="desk:links"),
     path("desk/records/", merged, name="desk:merged"),
+    path("desk/records/likely/", may_be_one, name="desk:may_be_one"),
     path("desk/records/<str:part>/<uuid:one>/<uuid:other>/", records, name="desk:records"),
     path("desk/<uuid:allegation>/", allegation, name="desk:allegation"),
     path("desk/<uuid:allegation>/triage/", triage, name="desk:triage"),

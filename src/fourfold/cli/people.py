@@ -1,0 +1,60 @@
+"""fourfold people: compare everybody on record with everybody."""
+
+from __future__ import annotations
+
+import json
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fourfold.cli.console import CANNOT, NOT_ALLOWED, acting, migrate, now, stop
+
+if TYPE_CHECKING:
+    from fourfold.linkage.batch import Engine
+
+
+def people(
+    site: Annotated[str, typer.Option(help="The site whose records are compared, such as cheshire.")],
+    spark: Annotated[
+        bool, typer.Option("--spark", help="Compute on Spark, at the address in FOURFOLD_SPARK_MASTER.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
+    email: Annotated[
+        str, typer.Option("--as", help="Act as the holder of this account, else as the site's robot.")
+    ] = "",
+) -> None:
+    """Compare everybody on record at a site with everybody, and propose which records may be one person.
+
+    Nobody is merged: the desk decides on each pair. For every night. Exit code 0: done; 2: an option cannot be used, or
+    there is no Spark; 3: you may not.
+    """
+    from fourfold.access.terms import Refused
+    from fourfold.gateways.spark import NoSpark
+    from fourfold.linkage import services
+    from fourfold.programme.terms import NoSuchSite
+
+    at = now()
+    try:
+        migrate()
+        with _engine(spark) as engine:
+            looked = services.look_for_same(actor=acting(site, email, at), site=site, at=at, engine=engine)
+    except (NoSuchSite, NoSpark) as fault:
+        stop(str(fault), CANNOT)
+    except Refused as fault:
+        stop(str(fault), NOT_ALLOWED)
+    numbers = {"standing": looked.standing, "new": looked.new, "ended": looked.ended}
+    if as_json:
+        typer.echo(json.dumps(numbers))
+        return
+    typer.echo(f"{looked.standing:,} pairs may be one person; {looked.new:,} are new and {looked.ended:,} ended.")
+
+
+def _engine(spark: bool) -> AbstractContextManager[Engine | None]:
+    if not spark:
+        return nullcontext()
+    from django.conf import settings
+
+    from fourfold.linkage.batch import on_cluster
+
+    return on_cluster(settings.FOURFOLD.spark_master, settings.FOURFOLD.spark_folder)

@@ -1,0 +1,43 @@
+"""fourfold people: everybody beside everybody, by a command that a night can run."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from fourfold.cli.main import app
+from fourfold.linkage.models import SameProposed
+from fourfold.people import services as people
+from fourfold.people.terms import PersonDetails
+from tests.cast import NOW, Cast
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*options: str):
+    return CliRunner().invoke(app, ["people", *options])
+
+
+def test_it_proposes_and_says_how_many(cast: Cast) -> None:
+    for name in ("Nora Quill", "Norah Quill"):
+        told = PersonDetails(name=name, birth="3 May 1985", phone="07700 900123")
+        people.register_victim(actor=cast.analyst, site="northmoor", told=told, at=NOW)
+    done = run("--site", "northmoor", "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout) == {"standing": 1, "new": 1, "ended": 0}
+    assert SameProposed.objects.unscoped("test").count() == 1
+    assert run("--site", "northmoor").stdout == "1 pairs may be one person; 0 are new and 0 ended.\n"
+
+
+def test_a_site_that_is_none_and_a_spark_that_is_not_there_are_said(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("--site", "nowhere").exit_code == 2
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    monkeypatch.setitem(sys.modules, "pyspark.sql", None)
+    done = run("--site", "northmoor", "--spark")
+    assert done.exit_code == 2
+    assert "pyspark is not installed" in done.output

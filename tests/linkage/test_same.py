@@ -1,0 +1,138 @@
+"""Who is on record twice: everybody beside everybody, proposed to people, decided by them, and nobody merged by a machine."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from fourfold.access import services as access
+from fourfold.access.terms import NotFound, Refused
+from fourfold.audit.models import Entry
+from fourfold.audit.queries import verify
+from fourfold.cases import services as cases
+from fourfold.linkage import queries, services
+from fourfold.linkage.models import SameProposed
+from fourfold.linkage.terms import CannotMatch, LookedForSame
+from fourfold.people import services as people
+from fourfold.people.models import Subject, Victim
+from fourfold.people.terms import Part, PersonDetails
+from tests.cast import NOW, Cast
+
+pytestmark = pytest.mark.django_db
+
+LATER = NOW + timedelta(days=1)
+LISTED = 9  # three, and those of the log
+HER = {"birth": "3 May 1985", "phone": "07700 900123"}
+
+
+def on_record(cast: Cast, name: str, *, part: Part = Part.VICTIM, **told: str) -> Victim | Subject:
+    register = people.register_victim if part is Part.VICTIM else people.register_subject
+    return register(actor=cast.analyst, site="northmoor", told=PersonDetails(name=name, **told), at=NOW)
+
+
+def look(cast: Cast) -> LookedForSame:
+    return services.look_for_same(actor=cast.analyst, site="northmoor", at=LATER)
+
+
+def listed(cast: Cast, who: str = "analyst") -> list[set[str]]:
+    return [set(row.names) for row in queries.may_be_one(cast.actor(who), at=LATER).rows]
+
+
+def test_somebody_on_record_twice_is_proposed_once_and_nobody_is_merged(cast: Cast) -> None:
+    on_record(cast, "Nora Quill", **HER)
+    on_record(cast, "QUILL Norah", birth="5 March 1985", phone="+44 7700 900123")
+    on_record(cast, "Ada Holm", birth="1 January 1990")
+    on_record(cast, "Philip Reed", part=Part.SUBJECT, birth="2 June 1980", email="reed@example.org")
+    on_record(cast, "Reed Filip", part=Part.SUBJECT, birth="2 June 1980", email="reed@example.org")
+    assert look(cast) == LookedForSame(standing=2, new=2, ended=0)
+    assert sorted(map(sorted, listed(cast))) == [["Nora Quill", "Norah QUILL"], ["Philip Reed", "Reed Filip"]]
+    assert look(cast) == LookedForSame(standing=2, new=0, ended=0)
+    assert Victim.objects.unscoped("test").count() == 3
+    assert Entry.objects.filter(action="same.looked").count() == 2
+    assert verify().clean
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "why"),
+    [
+        ({"name": "Nora Quill", **HER}, {"name": "Kate Quill", **HER}, "twins"),
+        ({"name": "Dean Marlow", **HER}, {"name": "Dean Marlow", **HER, "birth": "3 May 1960"}, "a father and a son"),
+        ({"name": "Nora Quill"}, {"name": "Nora Quill"}, "a name alone"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_who_are_two_are_not_proposed(cast: Cast, one: dict[str, str], other: dict[str, str], why: str) -> None:
+    for told in (one, other):
+        on_record(cast, **told)
+    assert look(cast).standing == 0, why
+
+
+def test_three_records_of_one_person_are_two_questions_and_one_once_two_are_one(cast: Cast) -> None:
+    first, second, third = (on_record(cast, name, **HER) for name in ("Nora Quill", "Norah Quill", "QUILL Nora"))
+    assert look(cast).standing == 2
+    cases.merge_people(actor=cast.analyst, one=first, other=second, reason="She says so.", at=NOW)
+    assert len(listed(cast)) <= 2
+    assert look(cast).standing == 1
+    cases.merge_people(actor=cast.analyst, one=second, other=third, reason="She says so.", at=NOW)
+    assert look(cast) == LookedForSame(standing=0, new=0, ended=1)
+    assert listed(cast) == []
+
+
+def test_what_somebody_keeps_apart_is_not_proposed_until_it_is_undone(cast: Cast) -> None:
+    one, other = (on_record(cast, name, **HER) for name in ("Nora Quill", "Norah Quill"))
+    look(cast)
+    pair = {"actor": cast.analyst, "part": Part.VICTIM, "one": other.pk, "other": one.pk, "at": LATER}
+    with pytest.raises(CannotMatch, match="Say how it is known"):
+        services.keep_apart(**pair, reason="  ")
+    services.keep_apart(**pair, reason="Two cousins; both were here.")
+    with pytest.raises(CannotMatch, match="already"):
+        services.keep_apart(**pair, reason="Again.")
+    assert listed(cast) == []
+    assert look(cast) == LookedForSame(standing=0, new=0, ended=1)
+    assert queries.two_records(cast.analyst, Part.VICTIM, one.pk, other.pk, at=LATER).are_kept_apart
+    services.undo_apart(**pair, reason="One woman after all.")
+    assert look(cast).new == 1
+    with pytest.raises(NotFound):
+        services.undo_apart(**pair, reason="Again.")
+    assert verify().clean
+
+
+def test_who_are_one_now_cannot_be_kept_apart(cast: Cast) -> None:
+    one, other = (on_record(cast, name, **HER) for name in ("Nora Quill", "Norah Quill"))
+    cases.merge_people(actor=cast.analyst, one=one, other=other, reason="She says so.", at=NOW)
+    with pytest.raises(CannotMatch, match="Part them instead"):
+        services.keep_apart(actor=cast.analyst, part=Part.VICTIM, one=one.pk, other=other.pk, reason="No.", at=LATER)
+
+
+def test_a_pair_is_listed_for_whoever_may_see_both(cast: Cast) -> None:
+    one, other = (on_record(cast, name, **HER) for name in ("Nora Quill", "Norah Quill"))
+    look(cast)
+    assert listed(cast, "olu") == []
+    access.set_wall(actor=cast.governance, files=[other.pk], staff=cast.analyst.staff, at=NOW)
+    assert listed(cast) == []
+    with pytest.raises(NotFound):
+        services.keep_apart(actor=cast.analyst, part=Part.VICTIM, one=one.pk, other=other.pk, reason="No.", at=LATER)
+    with pytest.raises((NotFound, Refused)):
+        services.look_for_same(actor=cast.olu, site="northmoor", at=LATER)
+
+
+def test_the_list_costs_the_same_however_long_it_is_and_is_paged_by_key(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        for name in (f"Nora Quill{chr(97 + number)}", f"Norah Quill{chr(97 + number)}"):
+            on_record(cast, name, birth=f"{number + 1} May 198{number}", phone=f"07700 90012{number}")
+    assert look(cast).standing == 5
+    monkeypatch.setattr(queries, "PAGE", 2)
+    seen, after = [], None
+    for _ in range(3):
+        with django_assert_num_queries(LISTED + (after is not None)):
+            page = queries.may_be_one(cast.analyst, at=LATER, after=after)
+        seen += [row.id for row in page.rows]
+        after = page.after
+    assert after is None
+    assert len(seen) == len(set(seen)) == 5
+    chances = [SameProposed.objects.unscoped("test").get(pk=each).weight for each in seen]
+    assert chances == sorted(chances, reverse=True)
