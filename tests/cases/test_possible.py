@@ -18,7 +18,7 @@ from fourfold.intake.models import Allegation, FurtherPerson
 from fourfold.people.terms import Part
 from tests.cases.builders import HER, told
 from tests.cast import NOW, agree
-from tests.intake.feeds import feed, row
+from tests.intake.feeds import HEADER, feed, row, small, text_of
 from tests.intake.test_importing import run
 
 pytestmark = pytest.mark.django_db
@@ -221,6 +221,25 @@ def test_what_a_force_put_right_is_looked_at_as_it_stands_now(cast, tmp_path):
     assert f"{now.first_at:%d/%m}" == "12/11", "re-dated"
     assert listed(cast.analyst) == ()
     assert look(cast, at=LATER + 2 * DAY).new == 0
+
+
+def test_a_man_whom_a_later_version_names_is_found_with_his_other_victim(cast, tmp_path):
+    """Two women of one man; the report of the second did not name him at first."""
+    his = small(subject={"name": "Suspect", "birth": {"columns": ["His birth"], "formats": ["%d/%m/%Y"]}})
+    head = (*HEADER, "Suspect", "His birth")
+    known = (*row("1", When="19/11/2026 21:30"), "Dean Marlow", "04/02/1980")
+    bea = row("2", When="20/11/2026 21:30", Name="Bea Holm", Born="01/01/1991")
+    run(cast, feed(tmp_path, text_of([known, (*bea, "", "")], head)), his, at=NOW)
+    look(cast)
+    assert queries.serial(actor=cast.analyst, kind=Together.SUBJECT, at=LATER).rows == ()
+    named = text_of([known, (*bea, "MARLOW Dean", "04/02/1980")], head)
+    run(cast, feed(tmp_path, named, "later.csv"), his, at=LATER)
+    look(cast, at=LATER + DAY)
+    [him] = queries.serial(actor=cast.analyst, kind=Together.SUBJECT, at=LATER).rows
+    assert him.row.others == 2
+    assert rows(Gist, version=2).count() == 1
+    look(cast, at=LATER + 2 * DAY)
+    assert rows(Gist).count() == 2
 
 
 @pytest.mark.parametrize("reason", ["", "   "])

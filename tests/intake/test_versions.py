@@ -69,6 +69,18 @@ def test_of_what_is_not_told_nobody_can_say_that_it_is_another() -> None:
         (Judged(THEFT, Urgency.SOON, False), Judged(THEFT, Urgency.SOON, True), "it concerns the desk now"),
         (Judged(STALKING, Urgency.SOON, True), Judged(THEFT, Urgency.ROUTINE, False), None),
         (Judged(STALKING, Urgency.SOON, True), Judged(STALKING, Urgency.SOON, True), None),
+        (
+            Judged(STALKING, Urgency.SOON, True),
+            Judged(STALKING, Urgency.SOON, True, "Carl Dahl"),
+            "the subject is named now",
+        ),
+        (
+            Judged(STALKING, Urgency.SOON, True, "Dan Eik"),
+            Judged(STALKING, Urgency.SOON, True, "Carl Dahl"),
+            "another subject",
+        ),
+        (Judged(STALKING, Urgency.SOON, True, "Carl Dahl"), Judged(STALKING, Urgency.SOON, True, "DAHL, Carl"), None),
+        (Judged(THEFT, Urgency.ROUTINE, False), Judged(THEFT, Urgency.ROUTINE, False, "Carl Dahl"), None),
     ],
 )
 def test_the_desk_looks_again_only_where_it_matters(before: Judged, after: Judged, said: str | None) -> None:

@@ -18,8 +18,10 @@ from fourfold.intake import queries as intake_queries
 from fourfold.intake import services as intake
 from fourfold.intake.models import Allegation, Quarantined
 from fourfold.intake.terms import Channel, PersonAsTold, Told
+from fourfold.linkage import queries as linkage_queries
 from fourfold.linkage import services as linkage
 from fourfold.people.models import Victim
+from fourfold.people.terms import Part
 from tests.cast import NOW, Cast
 from tests.governance.builders import walled_victim
 from tests.intake.feeds import feed, row, small, text_of
@@ -51,6 +53,20 @@ def bring(cast: Cast, tmp_path: Path, rows: list[tuple[str, ...]]) -> None:
         site="northmoor",
         at=NOW,
     )
+
+
+def test_whoever_a_later_version_names_is_walled_at_once_and_proposed(cast: Cast, nora: Victim, tmp_path: Path) -> None:
+    """The crime came without a name; its next version says that it happened to Nora."""
+    for name in ("first.csv", "second.csv"):
+        cells = row("1", Name="", Born="") if name == "first.csv" else row("1", **HER)
+        path = feed(tmp_path, [cells], name)
+        journey.feed_brought(actor=cast.analyst, path=path, mapping=small(), site="northmoor", at=NOW)
+        assert reads(cast.analyst) == {"1"}
+        assert reads(cast.second_officer) == ({"1"} if name == "first.csv" else set())
+    told = Allegation.objects.unscoped("test").get()
+    assert told.victim_name == "", "never over it"
+    [found] = linkage_queries.candidates(cast.analyst, told, Part.VICTIM, at=LATER)
+    assert found.id == nora.pk
 
 
 def refers(actor: Actor) -> Allegation:

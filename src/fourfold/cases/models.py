@@ -353,9 +353,11 @@ class Gist(Row):
         "subject_address": Compartment.SUBJECT_IDENTITY,
         "subject_vehicle": Compartment.SUBJECT_IDENTITY,
     }
-    NOT_COMMITTED = frozenset({"kinds"})
+    NOT_COMMITTED = frozenset({"kinds", "version"})
 
     allegation = models.OneToOneField(Allegation, on_delete=models.CASCADE, related_name="gist")
+    #: Which version of the report it was made from; a later one makes it anew.
+    version = models.PositiveSmallIntegerField(default=1)
     happened_at = models.DateTimeField()
     kinds = models.JSONField(default=list)
     dangers = models.JSONField(default=list)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,7 @@ from fourfold.intake.terms import (
     Fault,
     FurtherAsTold,
     HeldRow,
+    NamesTold,
     PersonAsTold,
     PersonRole,
     RecordingClass,
@@ -42,6 +44,7 @@ from fourfold.intake.terms import (
 )
 
 PAGE = 50
+TOLD_OF_A_PERSON = ("name", "birth", "sex", "phone", "email", "address")
 
 
 def as_told(allegation_id: UUID, *, actor: Actor, at: datetime) -> AsTold:
@@ -99,13 +102,48 @@ def _compared(row: Version, first: AsTold) -> Compared:
 
 def told_last(allegations: Iterable[UUID]) -> dict[UUID, ToldLast]:
     """Return what stands now of each allegation that was told again: for rules to look at, shown to nobody. One statement."""
-    columns = ("number", "occurred_from", "told_at", "recorded_class", "included_classes", "former_partner")
+    columns = (
+        *("number", "occurred_from", "told_at", "recorded_class", "included_classes", "former_partner"),
+        "subject__name",
+    )
     rows = Version.objects.unscoped("compared by rules, shown to nobody").filter(allegation__in=list(allegations))
     return {
-        pk: ToldLast(number, occurred or told, code, tuple(included), former)
-        for pk, number, occurred, told, code, included, former in rows.order_by("number").values_list(
+        pk: ToldLast(number, occurred or told, code, tuple(included), former, subject or "")
+        for pk, number, occurred, told, code, included, former, subject in rows.order_by("number").values_list(
             "allegation_id", *columns
         )
+    }
+
+
+def as_told_last(rows: Iterable[Allegation]) -> list[Allegation]:
+    """Return allegations as their latest versions tell them: who, when, in which words. One statement.
+
+    Whoever was told again comes as a copy, which is looked at and never saved; what a version leaves out stays as it was
+    told before. For rules, which show nothing, and for allegations that the reader has opened.
+    """
+    told = list(rows)
+    later = Version.objects.unscoped("compared by rules").filter(allegation__in=[row.pk for row in told])
+    last = {row.allegation_id: row for row in later.order_by("number")}
+    return [_told_last(row, last[row.pk]) if row.pk in last else row for row in told]
+
+
+def _told_last(row: Allegation, version: Version) -> Allegation:
+    copied = copy(row)
+    copied.told_at, copied.occurred_from = version.told_at, version.occurred_from
+    copied.words, copied.behaviours = version.words or row.words, version.behaviours
+    for part, told in (("victim", version.victim | version.victim_reach), ("subject", version.subject)):
+        for name in TOLD_OF_A_PERSON:
+            if said := told.get(name):
+                setattr(copied, f"{part}_{name}", said)
+    return copied
+
+
+def names_told_last() -> dict[UUID, NamesTold]:
+    """Return the names of every report that was told again: compared by rules, shown to nobody. One statement."""
+    rows = Version.objects.unscoped("compared by rules, shown to nobody").order_by("number")
+    return {
+        pk: NamesTold(victim.get("name", ""), victim.get("sex", ""), subject.get("name", ""), subject.get("sex", ""))
+        for pk, victim, subject in rows.values_list("allegation_id", "victim", "subject").iterator(chunk_size=5_000)
     }
 
 

@@ -281,6 +281,17 @@ class Judged:
     recorded_class: RecordingClass | None
     urgency: Urgency
     for_desk: bool
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class NamesTold:
+    """Who a report is about by its latest version: name and sex of either, empty where it says neither."""
+
+    victim: str
+    victim_sex: str
+    subject: str
+    subject_sex: str
 
 
 @dataclass(frozen=True)
@@ -292,6 +303,7 @@ class ToldLast:
     recorded_class: str
     included_classes: tuple[str, ...]
     former_partner: bool | None
+    subject: str
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, NotFound, Opened, PartnerKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.intake.models import Allegation, FurtherPerson
+from fourfold.intake import queries as intake
+from fourfold.intake.models import Allegation, FurtherPerson, Version
 from fourfold.linkage import finding, rules, weights
 from fourfold.linkage.models import KeptApart, Match, Proposal, SameProposed
 from fourfold.linkage.terms import (
@@ -177,12 +178,13 @@ def candidates(
 
     Only people of the allegation's site whom the actor may see: somebody behind a wall is not there. Values of the
     victim's numbers and addresses are left out for whoever may not see how to reach her; how they compare stays.
-    Five statements and the log's once the allegation is `opened`.
+    Six statements and the log's once the allegation is `opened`.
     """
     opened = opened or open_allegation(actor, allegation, at=at)
     if part is Part.SUBJECT and Compartment.SUBJECT_IDENTITY not in opened.readable:
         return []
-    likely = weighed(allegation.site, part, told_of(allegation, part, on=at.date()))
+    [told] = intake.as_told_last([allegation])
+    likely = weighed(allegation.site, part, told_of(told, part, on=at.date()))
     found = _seen(actor, allegation, part, likely, at) if likely else []
     shown = [_as_shown(each, part, opened) for each in found]
     audit.consulted(actor, "match.candidates", at=at, file=allegation.pk, compartments=_read(part), count=len(shown))
@@ -200,7 +202,8 @@ def candidate(actor: Actor, allegation: Allegation, part: Part, person_id: UUID,
         raise NotFound
     if not _visible(actor, part, allegation.site, at).filter(pk=person_id).exists():
         raise NotFound
-    told, decided = told_of(allegation, part, on=at.date()), _verdicts(allegation, part)
+    [last] = intake.as_told_last([allegation])
+    told, decided = told_of(last, part, on=at.date()), _verdicts(allegation, part)
     [compared] = _compared(finding.known(part, [person_id], named=False), told, part, allegation.site)
     found = replace(compared, verdict=decided.get(person_id))
     audit.consulted(actor, "match.comparison", at=at, file=allegation.pk, compartments=_read(part), count=1)
@@ -366,16 +369,23 @@ def likely_walled(site: str, *, at: datetime, among: Collection[UUID] | None = N
             continue
         marks, of_site = _marks_of(people, part), weights_of(site)
         traits = [(row.pk, _traits(row, marks[row.pk])) for row in people]
-        for allegation in _unconfirmed(part, site, among).iterator(chunk_size=500):
-            told = told_of(allegation, part, on=at.date())
+        for told, allegation in _told_first_and_last(_unconfirmed(part, site, among), part, at.date()):
             for person, known in traits:
                 if rules.compare(told, known, of_site).confidence in WALLED_WHEN:
-                    yield allegation.pk, person
+                    yield allegation, person
         for further in _further(part, site, among).iterator(chunk_size=500):
             told = told_of_further(further, part, on=at.date())
             for person, known in traits:
                 if rules.compare(told, known, of_site).confidence in WALLED_WHEN:
                     yield further.allegation_id, person
+
+
+def _told_first_and_last(allegations: QuerySet[Allegation], part: Part, on: date) -> Iterator[tuple[Traits, UUID]]:
+    """Yield whom each allegation tells of, and once more where a later version tells of another: either may be walled."""
+    rows = allegations.iterator(chunk_size=500)
+    while some := list(islice(rows, 500)):
+        for row, last in zip(some, intake.as_told_last(some), strict=True):
+            yield from ((told, row.pk) for told in {told_of(row, part, on=on), told_of(last, part, on=on)})
 
 
 def _further(part: Part, site: str, among: Collection[UUID] | None) -> QuerySet[FurtherPerson]:
@@ -398,6 +408,7 @@ def _unconfirmed(part: Part, site: str, among: Collection[UUID] | None) -> Query
     said = Q()
     for name in ("name", "birth", "phone", "email", "address"):
         said |= ~Q(**{f"{part}_{name}": ""})
+    said |= Q(Exists(Version.objects.unscoped("walls").filter(allegation=OuterRef("pk"))))
     told = Allegation.objects.unscoped("walls").filter(said, ~Exists(standing), site=site)
     return (told if among is None else told.filter(pk__in=among)).order_by("pk")
 

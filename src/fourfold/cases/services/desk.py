@@ -17,6 +17,7 @@ from fourfold.cases.models import Case, Screening, Triage, new_case_reference
 from fourfold.cases.services.course import _act_of, _join, _join_and_look_again
 from fourfold.cases.services.rows import _clock, _enter, _next_review, _recount, _refuse
 from fourfold.cases.terms import Answer, CannotStep, Outcome, ScreeningAnswers, State, Trigger
+from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import RecordingClass
 from fourfold.linkage import queries as linkage_queries
@@ -122,7 +123,8 @@ def _why_not(
     at: datetime,
 ) -> tuple[str, str] | None:
     asked = _latest_screening(allegation)
-    nothing_told = linkage_queries.details_of(allegation, Part.SUBJECT, on=at.date()).is_empty
+    [told] = intake.as_told_last([allegation])
+    nothing_told = linkage_queries.details_of(told, Part.SUBJECT, on=at.date()).is_empty
     working = programme.working(allegation.site, at.date())
     return rules.why_not_triage(
         outcome,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -17,6 +19,7 @@ from fourfold.cases.models import BehaviourJudged, Gist, Heard
 from fourfold.cases.services.rows import _refuse
 from fourfold.cases.terms import CannotStep
 from fourfold.gateways.bulk import insert_rows, made, room
+from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
 from fourfold.intake.rules import mentioned, proposed_in, signs_in
 from fourfold.intake.terms import Behaviour
@@ -47,11 +50,39 @@ def keep_gists(*, actor: Actor, site: str, at: datetime) -> int:
     with room():
         for batch in _without_gist(site):
             with audit.recorded(actor, "gists.kept", at=at, operation=Operation.COMBINATION) as entry:
-                gists = insert_rows([_gist(row, at) for row in batch])
-                insert_rows([heard for gist in gists for heard in _heard(gist)])
+                _keep(batch, at)
+                entry.more = {"site": site, "rows": len(batch)}
+            count += len(batch)
+        for batch in _told_again(site):
+            with audit.recorded(actor, "gists.renewed", at=at, operation=Operation.COMBINATION) as entry:
+                Gist.objects.unscoped(OF_SITE).filter(allegation__in=batch).delete()
+                _keep(batch, at)
                 entry.more = {"site": site, "rows": len(batch)}
             count += len(batch)
     return count
+
+
+def _keep(batch: Sequence[Allegation], at: datetime) -> None:
+    """Make the gists of some allegations as their latest versions tell them, and what people said of their behaviours."""
+    ids = [row.pk for row in batch]
+    versions, judged = intake.told_last(ids), _judged(ids)
+    made = []
+    for row in intake.as_told_last(batch):
+        gist = _gist(row, at)
+        gist.version = versions[row.pk].number if row.pk in versions else 1
+        if row.pk in judged:
+            gist.kinds = list(rules.kinds(row.behaviours, proposed_in(mentioned(row.words)), judged[row.pk]))
+        made.append(gist)
+    gists = insert_rows(made)
+    insert_rows([heard for gist in gists for heard in _heard(gist)])
+
+
+def _judged(allegations: Sequence[UUID]) -> dict[UUID, dict[str, bool]]:
+    standing = BehaviourJudged.objects.unscoped(OF_SITE).filter(allegation__in=allegations, undone_at__isnull=True)
+    found: dict[UUID, dict[str, bool]] = defaultdict(dict)
+    for pk, behaviour, shown in standing.order_by("judged_at").values_list("allegation_id", "behaviour", "shown"):
+        found[pk][behaviour] = shown
+    return found
 
 
 def keep_gist(*, actor: Actor, allegation: Allegation, at: datetime) -> Gist:
@@ -88,6 +119,15 @@ def _without_gist(site: str) -> Iterator[list[Allegation]]:
     while slab := sorted(missing[:SLAB]):
         for start in range(0, len(slab), BATCH):
             yield list(rows.filter(pk__in=slab[start : start + BATCH]).only(*READ).order_by("pk"))
+
+
+def _told_again(site: str) -> Iterator[list[Allegation]]:
+    """Yield by the batch what has a gist of an earlier version than its latest."""
+    gists = Gist.objects.unscoped(OF_SITE).filter(allegation__site=site, allegation__versions__number__gt=F("version"))
+    stale = sorted(set(gists.values_list("allegation_id", flat=True)))
+    rows = Allegation.objects.unscoped(OF_SITE)
+    for start in range(0, len(stale), BATCH):
+        yield list(rows.filter(pk__in=stale[start : start + BATCH]).only(*READ).order_by("pk"))
 
 
 def _gist(row: Allegation, at: datetime) -> Gist:

@@ -123,19 +123,20 @@ def _facts(ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     for some in _in_parts(wanted):
         rows = Gist.objects.unscoped(FOR_NOBODY).filter(allegation__in=some).values(*_FACTS)
         later = intake.told_last(some)
-        found |= {row["allegation"]: row | _put_right(later.get(row["allegation"])) for row in rows}
+        found |= {row["allegation"]: _put_right(row, later.get(row["allegation"])) for row in rows}
     return found
 
 
-def _put_right(now: ToldLast | None) -> dict[str, Any]:
+def _put_right(row: dict[str, Any], now: ToldLast | None) -> dict[str, Any]:
     if now is None:
-        return {"version": 1}
-    return {
+        return row | {"version": 1}
+    return row | {
         "version": now.number,
         "happened_at": now.happened_at,
         "allegation__recorded_class": now.recorded_class,
         "allegation__included_classes": now.included_classes,
         "allegation__former_partner": now.former_partner,
+        "allegation__subject_name": now.subject or row["allegation__subject_name"],
     }
 
 

@@ -13,7 +13,9 @@ from fourfold.cases.models import Gist
 from fourfold.cases.queries import possible as possible_queries
 from fourfold.cases.services.gists import _key, _other_sound
 from fourfold.cases.terms import Report
+from fourfold.intake import queries as intake
 from fourfold.intake.models import FurtherPerson
+from fourfold.intake.terms import NamesTold
 from fourfold.linkage import queries as linkage
 from fourfold.linkage.terms import Traits
 from fourfold.people.rules import sound_key
@@ -38,7 +40,7 @@ def reports_that_share() -> Iterator[Report]:
     A report of several people comes once for each victim with each subject, so that the second man is seen too.
     """
     confirmed, apart = possible_queries.said_of_people()
-    beside = _beside()
+    beside, renamed = _beside(), intake.names_told_last()
     shared = _shared(beside)
     rows = Gist.objects.unscoped(FOR_NOBODY).order_by("happened_at", "allegation")
     columns = ("allegation", "allegation__site", "happened_at", *_KEYS, *_NAMES, *_OF_SUBJECT, "subject_sound")
@@ -48,9 +50,18 @@ def reports_that_share() -> Iterator[Report]:
         others = beside.get(pk, ())
         hashes = (*_hashes(row[3:9], row[9]), *_hashes_of_subject(his), *_hashes_of_others(others))
         if any(known) or any(key in shared for key in hashes):
-            report = _report(row[:-1], known, apart.get(pk, (frozenset(), frozenset())))
+            report = _report(_renamed(row[:-1], renamed.get(pk)), known, apart.get(pk, (frozenset(), frozenset())))
             yield report
             yield from _of_others(report, others)
+
+
+def _renamed(row: tuple[Any, ...], last: NamesTold | None) -> tuple[Any, ...]:
+    """Put the names of a later version in the place of those that were told first."""
+    if last is None:
+        return row
+    her_name, her_sex, his_name, his_sex = row[9:13]
+    names = (last.victim or her_name, last.victim_sex or her_sex, last.subject or his_name, last.subject_sex or his_sex)
+    return (*row[:9], *names, *row[13:])
 
 
 def _beside() -> Mapping[UUID, Beside]:

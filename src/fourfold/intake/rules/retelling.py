@@ -79,9 +79,15 @@ def why_look_again(before: Judged, after: Judged) -> tuple[str, ...]:
     ranks = list(Urgency)
     if ranks.index(after.urgency) < ranks.index(before.urgency):
         reasons.append(f"more pressing than before: {after.urgency}, was {before.urgency}")
+    if after.for_desk and after.subject and _plain(after.subject) != _plain(before.subject):
+        reasons.append("another subject is named now" if before.subject else "the subject is named now")
     if after.for_desk and not before.for_desk and not reasons:
         reasons.append("it concerns the desk now")
     return tuple(reasons)
+
+
+def _plain(name: str) -> str:
+    return " ".join(sorted(name.casefold().replace(",", " ").split()))
 
 
 def changes_between(before: Version, after: Version) -> tuple[str, ...]:

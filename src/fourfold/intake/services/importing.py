@@ -56,7 +56,7 @@ def import_file(
     """Read a feed's file through a mapping, keep what can be read, hold back the rest, and return the totals.
 
     `dry_run` gives the same totals and stores nothing at all. `progress` is called with the totals so far after each
-    batch of 500 (of a large file 2,000), `kept` with what each batch adds, before it can be read. Raises InvalidMapping,
+    batch of 500 (of a large file 2,000), `kept` with what each batch adds or tells again, before it can be read. Raises InvalidMapping,
     or CannotImport where the file as a whole cannot be read; then nothing is stored.
     """
     access.require(actor, Permission.ALLEGATION_IMPORT, at=at, site=site)
@@ -174,8 +174,8 @@ class Keeper:
             self._insert(made)
             back_at_desk(made.versions)
             self._resolve(batch)
-            if self._then is not None and made.allegations:
-                self._then([row.pk for row in made.allegations])
+            if self._then is not None and (made.allegations or made.versions):
+                self._then([*(row.pk for row in made.allegations), *(row.allegation_id for row in made.versions)])
             seal(entry, self.run, self._number + 1, made)
         self._number += 1
         self._held_before |= {row.row_number for row in made.held}

@@ -39,7 +39,7 @@ def _version(
     retold: Retold, allegation: Allegation, told: Told, before: Version | None, held: dict[str, object], at: datetime
 ) -> Version:
     urgency, reasons, for_desk = rules.judged(told)
-    now = Judged(told.recorded_class, urgency, for_desk)
+    now = Judged(told.recorded_class, urgency, for_desk, told.subject.name)
     return Version(
         **_as_told(told),
         allegation=allegation,
@@ -58,7 +58,8 @@ def _version(
 
 def _judged(row: Allegation | Version) -> Judged:
     recorded = RecordingClass(row.recorded_class) if row.recorded_class else None
-    return Judged(recorded, Urgency(row.urgency), row.for_desk)
+    named = row.subject_name if isinstance(row, Allegation) else row.subject.get("name", "")
+    return Judged(recorded, Urgency(row.urgency), row.for_desk, named)
 
 
 _COLUMNS = (

@@ -16,6 +16,7 @@ from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Permission, Refused, WallKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
+from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
 from fourfold.linkage import queries, rules, weights
 from fourfold.linkage.models import Match, Proposal
@@ -249,7 +250,8 @@ def _named(
 
 
 def _registered(actor: Actor, allegation: Allegation, part: Part, at: datetime) -> Victim | Subject:
-    details = queries.details_of(allegation, part, on=at.date())
+    [told] = intake.as_told_last([allegation])
+    details = queries.details_of(told, part, on=at.date())
     if part is Part.SUBJECT:
         return people.register_subject(
             actor=actor, site=allegation.site, told=None if details.is_empty else details, at=at
