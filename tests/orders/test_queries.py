@@ -15,7 +15,7 @@ from fourfold.cases.models import Case
 from fourfold.orders import queries, rules
 from fourfold.orders import services as orders
 from fourfold.orders.models import Order
-from fourfold.orders.terms import BreachDecision, EndedBy, OrderKind, Step, StepDetails
+from fourfold.orders.terms import BreachDecision, CannotOrder, EndedBy, OrderKind, Step, StepDetails
 from tests.cases.builders import further_act
 from tests.cast import NOW, Cast
 from tests.orders.builders import CONDITIONS, applied, breached, case_of, condition_of, made, served, take
@@ -74,8 +74,8 @@ def test_the_page_costs_the_same_however_many_orders_there_are(cast: Cast, djang
 
 
 #: The case, its file opened (3), orders, conditions, people, steps, tellings, reasons, breaches and their decisions,
-#: names, the last act; the log.
-PAGE_COSTS = 20
+#: names, the last act, acts that may be breaches, and those that are none; the log.
+PAGE_COSTS = 22
 
 
 def test_reading_the_orders_of_a_case_is_in_the_log(cast: Cast) -> None:
@@ -145,7 +145,7 @@ LISTS = (
         (queries.register, 1),
         (queries.breaches_undecided, 2),
         (queries.breaches_without_reassessment, 2),
-        (queries.acts_under_order, 2),
+        (queries.acts_under_order, 3),
     ],
 )
 def test_a_list_costs_the_same_however_long_it_is(
@@ -286,6 +286,73 @@ def test_an_act_while_an_order_bound_him_is_proposed_as_its_breach(cast: Cast) -
     act = further_act(cast, case, at=NOW - HOUR)
     further_act(cast, case, at=NOW - 30 * DAY)
     (row,) = queries.acts_under_order(actor=cast.officer, at=NOW)
-    assert (row.allegation, row.order) == (act.pk, order.pk)
+    assert (row.allegation, [bound.order for bound in row.orders]) == (act.pk, [order.pk])
+    assert [id for id, _ in row.conditions] == [condition_of(order, number).pk for number in (1, 2, 3)]
     orders.join_breach(actor=cast.officer, condition=condition_of(order), allegation=act, at=NOW)
     assert queries.acts_under_order(actor=cast.officer, at=NOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("hours", "listed"),
+    [(1, True), (24 * 6, True), (24 * 21, False)],
+    ids=["while it bound him", "on its first days", "before he was served"],
+)
+def test_an_act_is_asked_about_only_while_an_order_bound_him(cast: Cast, hours: int, listed: bool) -> None:
+    case = case_of(cast)
+    served(cast, case)
+    further_act(cast, case, at=NOW - hours * HOUR)
+    assert bool(queries.acts_under_order(actor=cast.officer, at=NOW)) is listed
+
+
+@pytest.mark.parametrize(("days", "listed"), [(3, True), (2, True), (1, False)])
+def test_the_last_day_counts_and_the_day_after_does_not(cast: Cast, days: int, listed: bool) -> None:
+    case = case_of(cast)
+    served(cast, case, expires_on=date(2026, 11, 22))
+    further_act(cast, case, at=NOW - days * DAY)
+    assert bool(queries.acts_under_order(actor=cast.officer, at=NOW)) is listed
+
+
+def test_an_act_may_have_broken_only_the_conditions_of_its_day(cast: Cast) -> None:
+    case = case_of(cast)
+    order = served(cast, case)
+    before = further_act(cast, case, at=NOW - 3 * DAY)
+    take(cast, order, Step.VARIED, at=NOW - 2 * DAY, conditions=CONDITIONS[:1])
+    after = further_act(cast, case, at=NOW - DAY)
+    found = {row.allegation: row for row in queries.acts_under_order(actor=cast.officer, at=NOW)}
+    assert [text[:2] for _, text in found[before.pk].conditions] == ["1.", "2.", "3."]
+    assert [text[:2] for _, text in found[after.pk].conditions] == ["4."]
+
+
+def test_an_act_found_to_be_no_breach_leaves_the_list_until_another_order_bound_him_too(cast: Cast) -> None:
+    case = case_of(cast)
+    served(cast, case)
+    further_act(cast, case, at=NOW - DAY)
+    (row,) = queries.acts_under_order(actor=cast.officer, at=NOW)
+    asked = {"actor": cast.officer, "reference": case.reference, "allegation": row.allegation, "at": NOW}
+    orders.rule_out_breach(actor=cast.officer, act=queries.act_row(**asked), reason="The court allowed it.", at=NOW)
+    assert queries.acts_under_order(actor=cast.officer, at=NOW) == ()
+    shown = page(cast, case)
+    assert (shown.unanswered, [one.reason for one in shown.ruled_out]) == ((), ["The court allowed it."])
+    served(cast, case, OrderKind.SPO, at=NOW - 5 * DAY)
+    assert [row.allegation for row in queries.acts_under_order(actor=cast.officer, at=NOW)] == [row.allegation]
+
+
+def test_an_act_that_is_called_a_breach_after_all_is_no_longer_ruled_out(cast: Cast) -> None:
+    case = case_of(cast)
+    order = served(cast, case)
+    act = further_act(cast, case, at=NOW - DAY)
+    asked = {"actor": cast.officer, "reference": case.reference, "allegation": act.pk, "at": NOW}
+    row = queries.act_row(**asked)
+    orders.rule_out_breach(actor=cast.officer, act=row, reason="Not he.", at=NOW)
+    orders.join_breach(actor=cast.officer, condition=condition_of(order), allegation=act, at=NOW)
+    assert page(cast, case).ruled_out == ()
+    with pytest.raises(CannotOrder, match="on record as a breach already"):
+        orders.rule_out_breach(actor=cast.officer, act=row, reason="Not he.", at=NOW)
+
+
+def test_no_more_than_fifty_acts_are_read(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fourfold.orders.queries.acts.PAGE", 2)
+    case = case_of(cast)
+    served(cast, case)
+    acts = [further_act(cast, case, at=NOW - hours * HOUR) for hours in (1, 2, 3)]
+    assert [row.allegation for row in queries.acts_under_order(actor=cast.officer, at=NOW)] == [a.pk for a in acts[:2]]

@@ -408,3 +408,35 @@ def test_an_act_is_a_breach_only_on_a_day_on_which_the_order_bound_him(days: int
         made_on=TODAY, expires_on=TODAY + timedelta(days=10), ended_on=None, happened_on=TODAY + timedelta(days=days)
     )
     assert (why is None) is (0 <= days <= 10)
+
+
+@pytest.mark.parametrize(
+    ("ends", "until"),
+    [
+        ([], None),
+        ([None, None], None),
+        ([NOW - timedelta(days=1), None], None),
+        ([NOW + timedelta(days=1), None], NOW + timedelta(days=1)),
+        ([NOW + timedelta(days=1), NOW + timedelta(days=2), None], NOW + timedelta(days=1)),
+    ],
+)
+def test_the_conditions_that_stood_are_those_that_ended_next(
+    ends: list[datetime | None], until: datetime | None
+) -> None:
+    assert rules.stood_until(ends, NOW) == until
+
+
+@pytest.mark.parametrize(
+    ("bound", "is_breach", "reason", "field"),
+    [
+        (True, False, "The court allowed it.", None),
+        (True, False, " ", "reason"),
+        (False, False, "Not he.", "condition"),
+        (True, True, "Not he.", "condition"),
+    ],
+)
+def test_that_an_act_was_no_breach_is_said_with_a_reason_of_an_act_under_an_order(
+    bound: bool, is_breach: bool, reason: str, field: str | None
+) -> None:
+    why = rules.why_not_rule_out(bound=bound, is_breach=is_breach, reason=reason)
+    assert (why and why[0]) == field

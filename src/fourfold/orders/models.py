@@ -167,6 +167,22 @@ class BreachStep(Held):
     objects = ScopedManager()
 
 
+class NotBreach(Held):
+    """That somebody looked at an act under an order and found it no breach of that order, and why."""
+
+    FILE_PATH = "order__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="ruled_out")
+    allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="ruled_out")
+    reason = models.TextField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("order", "allegation"), name="ruled_out_by_order"),)
+
+
 class Custody(Held):
     """A time for which the subject is held: from when and why. That he was let out is a later row."""
 

@@ -370,6 +370,24 @@ def why_not_breach(
     return "occurred_from", "The order did not bind him on that day. Record the act on the case without a breach."
 
 
+def stood_until(ends: Iterable[datetime | None], happened_at: datetime) -> datetime | None:
+    """This function will return when the conditions that stood at an instant ended; None: they stand still.
+
+    `ends` are the ends of all conditions of an order. A variation ends all of them at once, so that those that stood
+    then are those that ended next.
+    """
+    return min((end for end in ends if end is not None and end > happened_at), default=None)
+
+
+def why_not_rule_out(*, bound: bool, is_breach: bool, reason: str) -> tuple[str, str] | None:
+    """This function will return why it cannot be said that an act was no breach; it needs a reason that stands."""
+    if is_breach:
+        return "condition", "This act is on record as a breach already."
+    if not bound:
+        return "condition", "No order bound him at that moment, so there is nothing to say."
+    return None if reason.strip() else ("reason", "Say why it is no breach: the reason stands with it.")
+
+
 def why_not_decide(kind: OrderKind, what: BreachDecision, done: bool, reason: str) -> tuple[str, str] | None:
     """This function will return why a decision after a breach cannot be recorded: a *no* needs its reason."""
     if what not in decisions_needed(kind):

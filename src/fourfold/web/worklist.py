@@ -176,6 +176,22 @@ def breaches(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         )
 
 
+@source(Permission.BREACH_RECORD)
+def acts_under_order(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the acts that happened while an order bound him and that nobody has called a breach or not."""
+    for one in orders.acts_under_order(actor=actor, at=at):
+        yield WorkRow(
+            due_at=None,
+            what="Say whether this act was a breach",
+            href=_address("orders:act", reference=one.reference, allegation=one.allegation),
+            why=f"he was bound: {one.under}",
+            case_text=one.reference,
+            case_href=case_link(one.reference),
+            detail=f"act of {moment(one.happened_at)}",
+            rank=1,
+        )
+
+
 @source(Permission.ALLEGATION_TRIAGE)
 def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the allegations that have not left the desk: every one that says danger now, and the newest of the rest.

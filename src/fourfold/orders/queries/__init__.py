@@ -3,7 +3,8 @@
 Every list starts from the cases that the reader may open. Nothing here knows where a victim is.
 """
 
-from fourfold.orders.queries.breaches import acts_under_order, breaches_undecided, breaches_without_reassessment
+from fourfold.orders.queries.acts import act_under_order, acts_under_order
+from fourfold.orders.queries.breaches import breaches_undecided, breaches_without_reassessment
 from fourfold.orders.queries.lists import (
     expiring,
     lapsed,
@@ -14,10 +15,20 @@ from fourfold.orders.queries.lists import (
     register,
 )
 from fourfold.orders.queries.one import order_shown, orders_of, orders_page, orders_page_of
-from fourfold.orders.queries.rows import breach_row, case_row, condition_row, custody_row, order_row, untold_row
+from fourfold.orders.queries.rows import (
+    act_row,
+    breach_row,
+    case_row,
+    condition_row,
+    custody_row,
+    order_row,
+    untold_row,
+)
 from fourfold.orders.queries.subject import SubjectAcross, subject_across
 from fourfold.orders.queries.values import (
+    ActShown,
     ActUnderOrder,
+    BoundThen,
     BreachAlarm,
     BreachShown,
     ConditionShown,
@@ -31,13 +42,16 @@ from fourfold.orders.queries.values import (
     OrderShown,
     OrdersPage,
     Refused,
+    RuledOut,
     StepShown,
     Unnotified,
     UntoldShown,
 )
 
 __all__ = [
+    "ActShown",
     "ActUnderOrder",
+    "BoundThen",
     "BreachAlarm",
     "BreachShown",
     "ConditionShown",
@@ -51,10 +65,13 @@ __all__ = [
     "OrderShown",
     "OrdersPage",
     "Refused",
+    "RuledOut",
     "StepShown",
     "SubjectAcross",
     "Unnotified",
     "UntoldShown",
+    "act_row",
+    "act_under_order",
     "acts_under_order",
     "breach_row",
     "breaches_undecided",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +14,8 @@ from fourfold.assessment.models import Assessment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
 from fourfold.orders import rules
-from fourfold.orders.models import Breach, BreachStep, Order
-from fourfold.orders.queries.rows import _by
-from fourfold.orders.queries.values import ActUnderOrder, BreachAlarm, BreachShown, DecisionShown
+from fourfold.orders.models import Breach, BreachStep
+from fourfold.orders.queries.values import BreachAlarm, BreachShown, DecisionShown
 from fourfold.orders.terms import BreachDecision, OrderKind
 
 PAGE = 50
@@ -126,34 +125,3 @@ def _is_open() -> Q:
         kinds = [kind for kind in OrderKind if what in rules.decisions_needed(kind)]
         undecided |= Q(condition__order__kind__in=kinds) & ~Q(decided(what))
     return undecided | Q(joined=False) | Q(reassessed=False)
-
-
-def acts_under_order(*, actor: Actor, at: datetime) -> tuple[ActUnderOrder, ...]:
-    """Return the acts of the last 90 days that may be breaches nobody has recorded, the newest first. Two statements."""
-    breach = Breach.objects.unscoped("inside a scoped list").filter(allegation=OuterRef("allegation_id"))
-    served = Order.objects.unscoped("inside a scoped list").filter(
-        case=OuterRef("case_id"), served_at__lte=OuterRef("happened_at")
-    )
-    acts = list(
-        CaseAct.objects.visible_to(actor, at=at)
-        .filter(left_at__isnull=True, happened_at__gte=at - timedelta(days=90), happened_at__lte=at)
-        .filter(~Exists(breach), Exists(served))
-        .select_related("case")
-        .order_by("-happened_at", "id")
-    )
-    orders = _by(
-        Order.objects.unscoped("orders of a scoped list").filter(
-            case__in={act.case_id for act in acts}, served_at__isnull=False
-        ),
-        "case_id",
-    )
-    found = [
-        ActUnderOrder(
-            act.case.reference, act.case_id, act.allegation_id, order.pk, OrderKind(order.kind), act.happened_at
-        )
-        for act in acts
-        for order in orders[act.case_id][:1]
-        if act.happened_at >= order.served_at
-        and rules.binds(order.made_on, order.expires_on, order.ended_on, rules.day_of(act.happened_at))
-    ]
-    return tuple(found[:PAGE])

@@ -15,6 +15,7 @@ from fourfold.cases.models import CaseAct
 from fourfold.law.terms import NotOnRecord
 from fourfold.orders import rules
 from fourfold.orders.models import Breach, Condition, Custody, Order, OrderStep, Protected, Untold, VictimTold
+from fourfold.orders.queries.acts import ruled_out_in, unanswered_in
 from fourfold.orders.queries.breaches import _breaches, _shown
 from fourfold.orders.queries.rows import _by, _case, order_row
 from fourfold.orders.queries.values import (
@@ -32,7 +33,9 @@ CORE = frozenset({Compartment.CORE.value})
 
 
 def orders_page(*, actor: Actor, reference: str, at: datetime) -> OrdersPage:
-    """Return the orders of one case, the newest first, or raise NotFound. Nineteen statements and the log's, whatever they are."""
+    """Return the orders of one case, the newest first, or raise NotFound. Twenty-one statements and the log's, and two
+    for the orders of acts and two for those found to be no breach, where there are some.
+    """
     case = _case(actor, reference, at)
     opened = access_queries.opened(actor, case.pk, at=at)
     orders = tuple(_orders(actor, opened, at))
@@ -57,6 +60,8 @@ def orders_page_of(
         information_by=_information_by(opened),
         may_make=writes and may(actor, Permission.DOCUMENT_MAKE),
         custody=_custody(opened),
+        unanswered=unanswered_in(opened),
+        ruled_out=ruled_out_in(opened),
     )
 
 

@@ -13,7 +13,7 @@ from fourfold.access.models import Grant
 from fourfold.access.roles import casework_sites
 from fourfold.access.terms import Compartment, NotFound
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import Case
+from fourfold.cases.models import Case, CaseAct
 from fourfold.orders.models import Breach, Condition, Custody, Order, Untold
 
 
@@ -47,6 +47,15 @@ def order_row(*, actor: Actor, order: UUID, at: datetime) -> Order:
 def condition_row(*, actor: Actor, condition: UUID, at: datetime) -> Condition:
     """Return the condition that a page says was broken, or raise NotFound."""
     return _one(Condition.objects.visible_to(actor, at=at).select_related("order__case"), condition)
+
+
+def act_row(*, actor: Actor, reference: str, allegation: UUID, at: datetime) -> CaseAct:
+    """Return the act of a case of which a page says whether it was a breach, or raise NotFound."""
+    acts = CaseAct.objects.visible_to(actor, at=at).filter(case__reference=reference, left_at__isnull=True)
+    found = acts.filter(allegation=allegation).select_related("case", "allegation").first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def untold_row(*, actor: Actor, untold: UUID, at: datetime) -> Untold:

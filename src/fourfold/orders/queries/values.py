@@ -105,6 +105,63 @@ class OrderShown:
 
 
 @dataclass(frozen=True)
+class BoundThen:
+    """An order that bound him when an act happened, with its conditions as they stood then."""
+
+    order: UUID
+    kind: OrderKind
+    conditions: tuple[ConditionShown, ...]
+
+
+@dataclass(frozen=True)
+class ActUnderOrder:
+    """An act that happened while orders bound him, and that nobody has yet called a breach or not."""
+
+    reference: str
+    case: UUID
+    allegation: UUID
+    happened_at: datetime
+    recorded_as: str
+    orders: tuple[BoundThen, ...]
+
+    @property
+    def under(self) -> str:
+        """The orders that bound him then, as they are said."""
+        return ", ".join(dict.fromkeys(bound.kind.words for bound in self.orders))
+
+    @property
+    def conditions(self) -> tuple[tuple[UUID, str], ...]:
+        """Each condition that he may have broken, to choose from."""
+        return tuple(
+            (condition.id, f"{condition.number}. {condition.text} ({bound.kind.words})")
+            for bound in self.orders
+            for condition in bound.conditions
+        )
+
+
+@dataclass(frozen=True)
+class RuledOut:
+    """That an act was found to be no breach of an order: why, by whom and when."""
+
+    allegation: UUID
+    happened_at: datetime
+    kind: OrderKind
+    reason: str
+    by: str
+    on: datetime
+
+
+@dataclass(frozen=True)
+class ActShown:
+    """An act under an order with its words, whether it is a breach already, and what was said of it."""
+
+    act: ActUnderOrder
+    words: str
+    is_breach: bool
+    ruled_out: tuple[RuledOut, ...]
+
+
+@dataclass(frozen=True)
 class CustodyShown:
     """A time for which he is or was held; `until` None while he is."""
 
@@ -129,6 +186,8 @@ class OrdersPage:
     information_by: date | None = None
     may_make: bool = False
     custody: tuple[CustodyShown, ...] = ()
+    unanswered: tuple[ActUnderOrder, ...] = ()
+    ruled_out: tuple[RuledOut, ...] = ()
 
     @property
     def held(self) -> CustodyShown | None:
@@ -263,15 +322,3 @@ class BreachAlarm:
     overdue: bool
     undecided: tuple[BreachDecision, ...]
     alarm: str | None
-
-
-@dataclass(frozen=True)
-class ActUnderOrder:
-    """An act that happened while an order bound him, and that nobody has yet called a breach or not."""
-
-    reference: str
-    case: UUID
-    allegation: UUID
-    order: UUID
-    kind: OrderKind
-    happened_at: datetime

@@ -1,6 +1,6 @@
 """Seeking, making, serving and ending orders; and breaches, each of which becomes the next act of the same conduct."""
 
-from fourfold.orders.services.breaches import decide_breach, join_breach, record_breach
+from fourfold.orders.services.breaches import decide_breach, join_breach, record_breach, rule_out_breach
 from fourfold.orders.services.custody import record_custody, record_release
 from fourfold.orders.services.packs import make_pack
 from fourfold.orders.services.past import take_over
@@ -20,6 +20,7 @@ __all__ = [
     "record_custody",
     "record_order",
     "record_release",
+    "rule_out_breach",
     "sign_untold",
     "take_over",
     "take_step",

@@ -11,7 +11,7 @@ from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
-from fourfold.cases.models import Case
+from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.terms import Trigger
 from fourfold.intake import services as intake
 from fourfold.intake.models import Allegation
@@ -19,8 +19,9 @@ from fourfold.intake.terms import Channel, Told
 from fourfold.linkage import queries as linkage_queries
 from fourfold.linkage import services as linkage
 from fourfold.orders import rules
-from fourfold.orders.models import Breach, BreachStep, Condition
-from fourfold.orders.services.rows import _refuse
+from fourfold.orders.models import Breach, BreachStep, Condition, NotBreach
+from fourfold.orders.queries.acts import bound_him
+from fourfold.orders.services.rows import _refuse, _sure
 from fourfold.orders.terms import (
     BreachDecision,
     CannotOrder,
@@ -81,6 +82,22 @@ def join_breach(*, actor: Actor, condition: Condition, allegation: Allegation, a
         cases.join_act(actor=actor, case=case, allegation=allegation, at=at)
         _force_reassessment(actor, case, condition, at)
         return breach
+
+
+def rule_out_breach(*, actor: Actor, act: CaseAct, reason: str, at: datetime) -> tuple[NotBreach, ...]:
+    """Record that an act was looked at and is no breach, and why: a row for each order that bound him then.
+
+    The act stays in the case and counts as before. Raises CannotOrder without a reason, where no order bound him,
+    and for an act that is on record as a breach.
+    """
+    opened = _sure(access.require(actor, Permission.BREACH_RECORD, at=at, file=act.case_id, writes=Compartment.CORE))
+    bound = bound_him(opened, act.happened_at)
+    is_breach = Breach.objects.of(opened).filter(allegation=act.allegation_id).exists()
+    _refuse(rules.why_not_rule_out(bound=bool(bound), is_breach=is_breach, reason=reason))
+    with audit.recorded(actor, "breach.ruled_out", at=at, file=act.case_id) as entry:
+        held = access_queries.held_by(actor, "entered", at=at)
+        said = {"allegation": act.allegation, "reason": reason.strip(), **held}
+        return tuple(entry.about(NotBreach.objects.create(order=order, **said)) for order in bound)
 
 
 def _refuse_other_people(case: Case, allegation: Allegation) -> None:

@@ -46,9 +46,12 @@ TYPED_IN = {
     "conditions": "prohibitions",
     "occurred_from": "happened",
     "happened_at": "happened",
+    "allegation": "condition",
     "victim_told_first": "reason",
     "countersigned_by": "reason",
 }
+#: What a form sends where no condition was broken.
+NO_BREACH = "none"
 DONE = words(
     {
         "applied": "The application is on record. Its age counts from now.",
@@ -56,6 +59,8 @@ DONE = words(
         "recorded": "The order is on record.",
         "step": "The step is on record.",
         "breach": "The breach is on record as the next act. The review moves to tomorrow at the latest; the clock runs.",
+        "recognised": "The act is on record as a breach. The review moves to tomorrow at the latest; the clock runs.",
+        "ruled_out": "It is on record that the act was no breach, and why. It stays an act of this case.",
         "decided": "The decision is on record.",
         "asked": "A second person has to sign the reason before he may be served.",
         "signed": "You have signed the reason.",
@@ -323,6 +328,39 @@ def _told(request: Request, form: Form) -> Callable[[str], Told]:
     )
 
 
+@requires(Permission.BREACH_RECORD, compartments=CORE, resumes=True)
+def act(request: Request, reference: str, allegation: UUID) -> HttpResponse:
+    """Say whether an act on record broke a condition, and which; or that it broke none, and why."""
+    asked: dict[str, Any] = {
+        "actor": request.actor,
+        "reference": reference,
+        "allegation": allegation,
+        "at": request.at,
+    }
+    shown = queries.act_under_order(**asked)
+    if shown.is_breach:
+        return to("orders:page", reference=reference)
+    form = Form(request)
+    if form.sent:
+        none = form.value("condition") == NO_BREACH
+        chosen = None if none else form.identifier("condition", missing="Choose the condition, or that none was broken")
+        if chosen is not None and chosen not in dict(shown.act.conditions):
+            form.wrong("condition", "Choose one of the conditions shown")
+        if form.ok:
+            row = queries.act_row(**asked)
+            with form.catching(), request.once(_back(reference)):
+                if chosen is None:
+                    orders.rule_out_breach(actor=request.actor, act=row, reason=form.text("reason"), at=request.at)
+                else:
+                    condition = queries.condition_row(actor=request.actor, condition=chosen, at=request.at)
+                    journey.breach_recognised(
+                        actor=request.actor, condition=condition, allegation=row.allegation, at=request.at
+                    )
+        if form.ok:
+            return _done(reference, "ruled_out" if none else "recognised")
+    return _form(request, "orders/act.html", form, reference, shown=shown, none=NO_BREACH)
+
+
 @requires(Permission.CASE_VIEW, compartments=CORE, resumes=True)
 def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
     """Record what was decided after a breach: arrest, charge, victim told; a no with its reason."""
@@ -425,6 +463,7 @@ urlpatterns = [
     path("cases/<str:reference>/orders/apply/", apply, name="orders:apply"),
     path("cases/<str:reference>/orders/record/", record, name="orders:record"),
     path("cases/<str:reference>/orders/breach/", breach, name="orders:breach"),
+    path("cases/<str:reference>/orders/acts/<uuid:allegation>/", act, name="orders:act"),
     path("cases/<str:reference>/orders/custody/", custody, name="orders:custody"),
     path("cases/<str:reference>/orders/custody/<uuid:custody>/", release, name="orders:release"),
     path("cases/<str:reference>/orders/breaches/<uuid:breach>/", decide, name="orders:decide"),

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import path
 
+from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission
 from fourfold.law import rules as law
 from fourfold.law.working_days import YEARS_COMPUTED, published
@@ -21,12 +22,14 @@ Place = tuple[datetime, UUID]
 
 @requires(Permission.CASE_VIEW, compartments=CORE | {Compartment.RISK}, methods=("GET",))
 def waiting(request: Request) -> HttpResponse:
-    """Show what waits about orders: breaches, missing notifications, ends, cases without a question, the pipeline."""
+    """Show what waits about orders: breaches, acts that may be some, missing notifications, ends, cases without a question, the pipeline."""
     actor, at = request.actor, request.at
     return page(
         request,
         "orders/waiting.html",
         breaches=queries.breaches_undecided(actor=actor, at=at),
+        unanswered=queries.acts_under_order(actor=actor, at=at),
+        may_breach=access_queries.may(actor, Permission.BREACH_RECORD),
         unnotified=queries.notifications_missing(actor=actor, at=at),
         lapsed=queries.lapsed(actor=actor, at=at),
         expiring=queries.expiring(actor=actor, at=at),

@@ -1,0 +1,152 @@
+"""Acts while an order bound him: those that may be breaches nobody has called so, and those found to be none."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncDate
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, NotFound, Opened
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import CaseAct
+from fourfold.intake.terms import RecordingClass
+from fourfold.orders import rules
+from fourfold.orders.models import Breach, Condition, NotBreach, Order
+from fourfold.orders.queries.rows import _by, _case
+from fourfold.orders.queries.values import ActShown, ActUnderOrder, BoundThen, ConditionShown, RuledOut
+from fourfold.orders.terms import ConditionKind, OrderKind
+
+PAGE = 50
+LISTED_FOR = timedelta(days=90)
+_INSIDE = "inside a scoped list"
+
+
+def acts_under_order(*, actor: Actor, at: datetime) -> tuple[ActUnderOrder, ...]:
+    """Return the acts of the last 90 days that may be breaches nobody has called so, the newest first.
+
+    An act leaves the list when it is recorded as a breach, or found to be none under every order that bound him then.
+    Fifty at most; three statements.
+    """
+    rows = CaseAct.objects.visible_to(actor, at=at).filter(happened_at__gte=at - LISTED_FOR, happened_at__lte=at)
+    return _under(_unanswered(rows))
+
+
+def unanswered_in(opened: Opened) -> tuple[ActUnderOrder, ...]:
+    """Return the same of one case that was opened, however long ago; fifty at most, three statements."""
+    return _under(_unanswered(CaseAct.objects.of(opened)))
+
+
+def ruled_out_in(opened: Opened) -> tuple[RuledOut, ...]:
+    """Return the acts of a case that were found to be no breach and are none still; fifty at most, two statements."""
+    breach = Breach.objects.unscoped(_INSIDE).filter(allegation=OuterRef("allegation_id"))
+    return _ruled_out(NotBreach.objects.of(opened).exclude(Exists(breach)))
+
+
+def act_under_order(*, actor: Actor, reference: str, allegation: UUID, at: datetime) -> ActShown:
+    """Return one act of a case with the orders that bound him then and what was said of it, or raise NotFound."""
+    case = _case(actor, reference, at)
+    opened = access_queries.opened(actor, case.pk, at=at)
+    act = CaseAct.objects.of(opened).filter(left_at__isnull=True, allegation=allegation)
+    shown = _under(act.select_related("case", "allegation"))
+    if not shown or not shown[0].orders:
+        raise NotFound
+    parts = frozenset({Compartment.CORE.value})
+    audit.consulted(actor, "orders.act", at=at, file=case.pk, compartments=parts, count=1)
+    return ActShown(
+        act=shown[0],
+        words=act.values_list("allegation__words", flat=True)[0],
+        is_breach=Breach.objects.of(opened).filter(allegation=allegation).exists(),
+        ruled_out=_ruled_out(NotBreach.objects.of(opened).filter(allegation=allegation)),
+    )
+
+
+def bound_him(opened: Opened, happened_at: datetime) -> list[Order]:
+    """Return the orders of a case that were served and bound him at an instant. One statement."""
+    rows = Order.objects.of(opened).filter(served_at__lte=happened_at).order_by("made_on", "id")
+    return [row for row in rows if _bound(row, happened_at)]
+
+
+def _unanswered(rows: QuerySet[CaseAct]) -> QuerySet[CaseAct]:
+    """Keep the acts that are no breach yet and happened under an order of which nobody has said that they broke none."""
+    breach = Breach.objects.unscoped(_INSIDE).filter(allegation=OuterRef("allegation_id"))
+    none = NotBreach.objects.unscoped(_INSIDE).filter(
+        order=OuterRef("pk"), allegation=OuterRef(OuterRef("allegation_id"))
+    )
+    bound = Order.objects.unscoped(_INSIDE).filter(
+        Q(ended_on__isnull=True) | Q(ended_on__gt=OuterRef("on")),
+        Q(expires_on__isnull=True) | Q(expires_on__gte=OuterRef("on")),
+        case=OuterRef("case_id"),
+        made_on__lte=OuterRef("on"),
+        served_at__lte=OuterRef("happened_at"),
+    )
+    return (
+        rows.filter(left_at__isnull=True)
+        .annotate(on=TruncDate("happened_at", tzinfo=rules.LONDON))
+        .filter(~Exists(breach), Exists(bound.exclude(Exists(none))))
+        .select_related("case", "allegation")
+        .order_by("-happened_at", "id")[:PAGE]
+    )
+
+
+def _under(acts: QuerySet[CaseAct]) -> tuple[ActUnderOrder, ...]:
+    """Read acts with the orders that bound him then, and the conditions as they stood; two more statements."""
+    rows = list(acts)
+    served = Order.objects.unscoped(_INSIDE).filter(
+        case__in={row.case_id for row in rows}, served_at__isnull=False, made_on__isnull=False
+    )
+    orders = _by(served.order_by("made_on", "id"), "case_id")
+    conditions = _by(Condition.objects.unscoped(_INSIDE).filter(order__in=served).order_by("number"), "order_id")
+    return tuple(
+        ActUnderOrder(
+            reference=row.case.reference,
+            case=row.case_id,
+            allegation=row.allegation_id,
+            happened_at=row.happened_at,
+            recorded_as=_recorded_as(row),
+            orders=tuple(
+                BoundThen(order.pk, OrderKind(order.kind), _stood(conditions[order.pk], row.happened_at))
+                for order in orders[row.case_id]
+                if _bound(order, row.happened_at)
+            ),
+        )
+        for row in rows
+    )
+
+
+def _recorded_as(row: CaseAct) -> str:
+    told = row.allegation
+    return RecordingClass(told.recorded_class).label if told.recorded_class else told.class_as_recorded
+
+
+def _bound(order: Order, happened_at: datetime) -> bool:
+    served = order.served_at is not None and order.served_at <= happened_at
+    return served and rules.binds(order.made_on, order.expires_on, order.ended_on, rules.day_of(happened_at))
+
+
+def _stood(conditions: list[Condition], happened_at: datetime) -> tuple[ConditionShown, ...]:
+    until = rules.stood_until((row.ended_at for row in conditions), happened_at)
+    return tuple(
+        ConditionShown(row.pk, row.number, ConditionKind(row.kind), row.text)
+        for row in conditions
+        if row.ended_at == until
+    )
+
+
+def _ruled_out(rows: QuerySet[NotBreach]) -> tuple[RuledOut, ...]:
+    found = list(rows.select_related("order", "allegation").order_by("-recorded_at", "id")[:PAGE])
+    names = access_queries.names_of(row.recorded_by for row in found)
+    return tuple(
+        RuledOut(
+            row.allegation_id,
+            row.allegation.occurred_from or row.allegation.told_at,
+            OrderKind(row.order.kind),
+            row.reason,
+            names.get(row.recorded_by, ""),
+            row.recorded_at,
+        )
+        for row in found
+    )

@@ -1,0 +1,143 @@
+"""An act that came in as something smaller: called a breach, or said to be none, and never written twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from fourfold.access import services as access
+from fourfold.cases.models import Case, CaseAct
+from fourfold.intake.models import Allegation
+from fourfold.intake.terms import RecordingClass
+from fourfold.orders.models import Breach, NotBreach
+from fourfold.support.models import Update
+from tests.cases.builders import further_act
+from tests.cast import NOW, Cast
+from tests.orders.builders import case_of, condition_of, served
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+HEADING = "May be a breach that nobody has called so"
+
+
+@pytest.fixture(autouse=True)
+def _stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fourfold.web.clock.now", lambda: NOW)
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    """A case with an order that was served three weeks ago."""
+    case = case_of(cast)
+    served(cast, case)
+    return case
+
+
+@pytest.fixture
+def damage(cast: Cast, case: Case) -> Allegation:
+    """What the feed told of yesterday: damage, by itself."""
+    return further_act(cast, case, at=NOW - DAY, recorded_class=RecordingClass.CRIMINAL_DAMAGE)
+
+
+def act_of(case: Case, damage: Allegation) -> str:
+    return f"/cases/{case.reference}/orders/acts/{damage.pk}/"
+
+
+def condition(case: Case) -> str:
+    return str(condition_of(case.orders.model.objects.unscoped("test").get(case=case)).pk)
+
+
+def test_a_feed_act_is_recognised_from_the_list_and_is_not_written_twice(
+    cast: Cast, signed_in: SignIn, case: Case, damage: Allegation
+) -> None:
+    client = signed_in("officer")
+    before = Allegation.objects.unscoped("test").count()
+    for page in ("/orders/", f"/cases/{case.reference}/orders/"):
+        said = client.get(page).content.decode()
+        assert HEADING in said, page
+        assert f'action="{act_of(case, damage)}"' in said, page
+        assert RecordingClass.CRIMINAL_DAMAGE.label in said, page
+    assert "Is it on record already?" in client.get(f"/cases/{case.reference}/orders/breach/").content.decode()
+    answer = client.post(act_of(case, damage), {"condition": condition(case), "once": "a"})
+    assert (answer.status_code, answer["Location"]) == (303, f"/cases/{case.reference}/orders/?done=recognised")
+    assert Breach.objects.unscoped("test").get().allegation_id == damage.pk
+    assert Allegation.objects.unscoped("test").count() == before
+    assert Update.objects.unscoped("test").filter(case=case).exists()
+    assert act_of(case, damage) not in client.get(f"/cases/{case.reference}/orders/").content.decode()
+    assert client.get(act_of(case, damage))["Location"] == f"/cases/{case.reference}/orders/"
+
+
+def test_what_was_no_breach_leaves_the_list_with_its_reason_and_stays_an_act(
+    cast: Cast, signed_in: SignIn, case: Case, damage: Allegation
+) -> None:
+    client = signed_in("officer")
+    refused = client.post(act_of(case, damage), {"condition": "none", "reason": " ", "once": "a"}).content.decode()
+    assert "Say why it is no breach" in refused
+    kept = client.post(act_of(case, damage), {"condition": "none", "reason": "A neighbour did it.", "once": "b"})
+    assert kept.status_code == 303
+    row = NotBreach.objects.unscoped("test").get()
+    assert (row.allegation_id, row.reason) == (damage.pk, "A neighbour did it.")
+    assert CaseAct.objects.unscoped("test").filter(allegation=damage, left_at=None).exists()
+    said = client.get(f"/cases/{case.reference}/orders/").content.decode()
+    assert HEADING not in said
+    assert "A neighbour did it." in said
+    assert "Look at it again" in said
+    assert "Every act under an order has its answer" in client.get("/orders/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ({"condition": ""}, "Choose the condition, or that none was broken"),
+        ({"condition": "x"}, "Choose one of the entries shown"),
+        ({"condition": "0" * 8 + "-0000-4000-8000-" + "0" * 12}, "Choose one of the conditions shown"),
+    ],
+)
+def test_a_condition_is_chosen_from_those_of_the_day(
+    cast: Cast, signed_in: SignIn, case: Case, damage: Allegation, typed: dict[str, str], message: str
+) -> None:
+    said = signed_in("officer").post(act_of(case, damage), typed).content.decode()
+    assert message in said
+    assert "There is a problem" in said
+    assert not Breach.objects.unscoped("test").exists()
+
+
+def test_it_stands_on_the_day_of_whoever_records_breaches(
+    cast: Cast, signed_in: SignIn, case: Case, damage: Allegation
+) -> None:
+    for name in ("officer", "coordinator"):
+        said = signed_in(name).get("/?show=unit").content.decode()
+        assert "Say whether this act was a breach" in said, name
+        assert act_of(case, damage) in said, name
+    assert "Say whether this act was a breach" not in signed_in("clinician").get("/?show=unit").content.decode()
+
+
+def test_who_records_no_breach_reads_the_list_without_its_form(
+    cast: Cast, signed_in: SignIn, case: Case, damage: Allegation
+) -> None:
+    clinician = signed_in("clinician")
+    said = clinician.get(f"/cases/{case.reference}/orders/").content.decode()
+    assert HEADING in said
+    assert act_of(case, damage) not in said
+    assert clinician.get(act_of(case, damage)).status_code == 403
+
+
+def test_another_site_and_a_walled_colleague_find_nothing(
+    cast: Cast, signed_in: SignIn, case: Case, damage: Allegation
+) -> None:
+    access.declare_conflict(actor=cast.second_officer, files=[case.pk], at=NOW)
+    for name in ("olu", "second_officer"):
+        client = signed_in(name)
+        assert client.get(act_of(case, damage)).status_code == 404
+        assert client.post(act_of(case, damage), {"condition": condition(case)}).status_code == 404
+        assert case.reference not in client.get("/orders/").content.decode()
+    assert not Breach.objects.unscoped("test").exists()
+
+
+def test_an_act_under_no_order_has_no_such_page(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    act = further_act(cast, case, at=NOW - DAY)
+    assert signed_in("officer").get(act_of(case, act)).status_code == 404
