@@ -109,3 +109,33 @@ def test_a_day_before_any_rule_is_refused_in_words() -> None:
 )
 def test_a_person_is_answered_within_a_calendar_month(received: date, expected: date) -> None:
     assert retention.answer_due(received) == expected
+
+
+TENTH = date(2026, 3, 10)
+
+
+@pytest.mark.parametrize(
+    ("proved", "waits", "expected"),
+    [
+        (None, [], date(2026, 4, 10)),
+        (date(2026, 3, 17), [], date(2026, 4, 17)),
+        (date(2026, 3, 1), [], date(2026, 4, 10)),
+        (None, [(date(2026, 3, 12), date(2026, 3, 20))], date(2026, 4, 18)),
+        (None, [(date(2026, 3, 12), None)], date(2026, 4, 10)),
+        (None, [(date(2026, 3, 12), date(2026, 3, 20)), (date(2026, 3, 18), date(2026, 3, 22))], date(2026, 4, 20)),
+        (date(2026, 3, 17), [(date(2026, 3, 12), date(2026, 3, 20))], date(2026, 4, 20)),
+    ],
+    ids=["at once", "proved later", "known before", "a wait", "waiting still", "two waits", "both at once"],
+)
+def test_the_clock_stands_still_while_the_unit_waits_for_what_it_asked(
+    proved: date | None, waits: list[tuple[date, date | None]], expected: date
+) -> None:
+    """UK GDPR, article 12A, since 5 February 2026."""
+    assert retention.answer_due(TENTH, proved_on=proved, waits=waits) == expected
+
+
+@pytest.mark.parametrize(
+    ("received", "expected"), [(date(2026, 2, 4), date(2026, 3, 4)), (date(2026, 2, 5), date(2026, 3, 8))]
+)
+def test_a_request_keeps_the_law_of_the_day_on_which_it_came(received: date, expected: date) -> None:
+    assert retention.answer_due(received, waits=[(date(2026, 2, 10), date(2026, 2, 13))]) == expected

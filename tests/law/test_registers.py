@@ -6,12 +6,23 @@ import re
 from collections import defaultdict
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fourfold.law.rules import limit, limits, recording_rule, recording_rules, series_breaks
+import fourfold
+from fourfold.law.rules import (
+    breach_means,
+    breach_rule,
+    breach_rules,
+    limit,
+    limits,
+    recording_rule,
+    recording_rules,
+    series_breaks,
+)
 from fourfold.law.terms import Limit, NotOnRecord, Unit
 
 DAYS = st.dates(date(1998, 1, 1), date(2060, 12, 31))
@@ -28,6 +39,12 @@ DAYS = st.dates(date(1998, 1, 1), date(2060, 12, 31))
         ("code.update.enhanced", date(2019, 5, 3), "1 working day", "October 2015"),
         ("bail.first", date(2022, 10, 27), "28 days", "section 47ZB"),
         ("bail.first", date(2022, 10, 28), "3 months", "section 47ZB"),
+        ("bail.inspector", date(2026, 11, 24), "6 months", "section 47ZDA"),
+        ("bail.superintendent", date(2026, 11, 24), "9 months", "section"),
+        ("spo.change", date(2026, 11, 24), "3 days", "section 9"),
+        ("court-bail.before-court", date(2026, 11, 24), "24 hours", "section 7(4)"),
+        ("record.answer", date(2026, 2, 4), "1 month", "article 12(3)"),
+        ("record.answer", date(2026, 2, 5), "1 month", "SI 2026/82"),
     ],
 )
 def test_a_limit_is_the_one_of_its_day_with_its_source(code: str, on: date, words: str, section: str) -> None:
@@ -103,3 +120,43 @@ def test_a_rule_that_ended_is_still_on_record_for_the_acts_of_its_time() -> None
     rule = recording_rule("course-of-conduct")
     assert rule.in_force(date(2023, 4, 30))
     assert not rule.in_force(date(2023, 5, 1))
+
+
+@pytest.mark.parametrize(
+    ("of", "on", "offence", "said"),
+    [
+        ("spo", date(2026, 11, 24), True, "section 8): up to five years"),
+        ("restraining", date(2020, 11, 30), True, "section 5(5)"),
+        ("restraining", date(2020, 12, 1), True, "Sentencing Act 2020, section 363"),
+        ("non_molestation", date(2026, 11, 24), True, "section 42A"),
+        ("domestic_abuse", date(2026, 11, 24), True, "section 39"),
+        ("bail", date(2026, 11, 24), False, "not itself an offence"),
+        ("court_bail", date(2026, 11, 24), False, "within 24 hours"),
+        ("licence", date(2026, 11, 24), False, "recall to prison"),
+    ],
+)
+def test_what_a_breach_means_is_the_rule_of_its_day(of: str, on: date, offence: bool, said: str) -> None:
+    assert breach_rule(of, on).offence is offence
+    assert said in breach_means(of, on)
+
+
+def test_what_a_breach_meant_before_the_register_begins_is_not_guessed() -> None:
+    with pytest.raises(NotOnRecord, match=r"breaches\.toml"):
+        breach_rule("spo", date(2020, 1, 19))
+
+
+def test_no_two_rules_of_one_kind_count_on_the_same_day_and_none_leaves_a_gap() -> None:
+    rows = defaultdict(list)
+    for row in breach_rules():
+        rows[row.of].append(row)
+        assert row.source
+    for found in rows.values():
+        for older, newer in pairwise(sorted(found, key=lambda row: row.from_on)):
+            assert older.until_on == newer.from_on
+
+
+def test_every_time_limit_of_the_register_is_counted_with_somewhere() -> None:
+    written = "".join(file.read_text() for file in Path(fourfold.__file__).parent.rglob("*.py"))
+    written += "".join(rule.limit + '"' for rule in breach_rules())
+    for code in {row.code for row in limits()}:
+        assert f'{code}"' in written, code

@@ -252,7 +252,7 @@ def test_the_list_and_the_page_agree_on_what_is_still_to_be_decided(cast: Cast, 
     order = served(cast, case) if kind is OrderKind.SPO_INTERIM else bail(cast, case)
     breach = breached(cast, order)
     assess(cast, case, at=NOW + HOUR)
-    for what in rules.decisions_needed(kind):
+    for what in rules.decisions_needed(kind, date(2026, 11, 24)):
         assert len(queries.breaches_undecided(actor=cast.officer, at=NOW + HOUR)) == 1
         orders.decide_breach(actor=cast.officer, breach=breach, what=what, done=True, reason="", at=NOW + HOUR)
     assert queries.breaches_undecided(actor=cast.officer, at=NOW + HOUR) == ()

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.orders import rules
-from fourfold.orders.terms import BreachDecision, ConditionDraft, ConditionKind, EndedBy, OrderKind, Step, StepDetails
+from fourfold.orders.terms import (
+    BailExtender,
+    BreachDecision,
+    ConditionDraft,
+    ConditionKind,
+    EndedBy,
+    OrderKind,
+    Step,
+    StepDetails,
+)
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
@@ -115,26 +124,77 @@ def test_an_end_by_another_order_names_that_order(ended_by: EndedBy) -> None:
     assert why_not(OrderKind.SPO_INTERIM, Step.SERVED, Step.ENDED, details=named) is None
 
 
+#: The last days of bail before charge that was given on 24 November 2026, by who gave or extended it.
+BAIL_LASTS = [
+    (None, date(2027, 2, 23)),
+    (BailExtender.INSPECTOR, date(2027, 5, 23)),
+    (BailExtender.SUPERINTENDENT, date(2027, 8, 23)),
+]
+
+
+@pytest.mark.parametrize(("by", "last"), BAIL_LASTS)
+def test_bail_before_charge_lasts_as_long_as_whoever_extended_it_may_say(by: BailExtender | None, last: date) -> None:
+    for day, field in ((last, None), (last + timedelta(days=1), "extended_by")):
+        details = StepDetails(expires_on=day, reason="A long word in the reason.", extended_by=by)
+        assert why_not(OrderKind.BAIL, None, Step.MADE, details=details) == field
+        longer = StepDetails(expires_on=day, reason="The download takes months.", extended_by=by)
+        assert why_not(OrderKind.BAIL, Step.MADE, Step.VARIED, details=longer, made_on=TODAY) == field
+
+
+def test_beyond_nine_months_a_court_decides() -> None:
+    why = rules.why_not_bail_so_long(OrderKind.BAIL, TODAY, date(2027, 8, 24), BailExtender.SUPERINTENDENT)
+    assert why is not None
+    assert "23 August 2027 (9 months)" in why[1]
+    assert "court" in why[1]
+    assert rules.why_not_bail_so_long(OrderKind.BAIL, TODAY, date(2028, 8, 24), BailExtender.COURT) is None
+
+
+def test_an_extension_counts_from_the_day_on_which_bail_was_given() -> None:
+    details = StepDetails(expires_on=date(2027, 5, 23), reason="More to examine.", extended_by=BailExtender.INSPECTOR)
+    earlier = {"details": details, "made_on": date(2026, 10, 24)}
+    assert why_not(OrderKind.BAIL, Step.MADE, Step.VARIED, **earlier) == "extended_by"
+
+
+def test_only_bail_before_charge_is_extended_by_somebody() -> None:
+    details = StepDetails(expires_on=date(2028, 5, 23), reason="By the court.")
+    assert why_not(OrderKind.COURT_BAIL, Step.MADE, Step.VARIED, details=details, made_on=TODAY) is None
+    assert rules.bail_lasts(date(2020, 5, 1)) == ((None, "28 days", date(2020, 5, 28)),)
+
+
 @pytest.mark.parametrize(
-    ("last", "reason", "field"),
+    ("kind", "changed_on", "due_on"),
     [
-        (date(2027, 2, 23), "", None),
-        (date(2027, 2, 24), "", "reason"),
-        (date(2027, 5, 23), "Inspector Vale extended it to six months.", None),
+        (OrderKind.SPO, date(2026, 11, 20), date(2026, 11, 22)),
+        (OrderKind.SPO_INTERIM, date(2026, 11, 24), date(2026, 11, 26)),
+        (OrderKind.DOMESTIC_ABUSE, date(2026, 11, 20), None),
+        (OrderKind.SPO, None, None),
     ],
 )
-def test_bail_before_charge_beyond_three_months_says_who_extended_it(
-    last: date, reason: str, field: str | None
+def test_a_new_name_or_address_is_notified_in_the_time_that_the_register_gives(
+    kind: OrderKind, changed_on: date | None, due_on: date | None
 ) -> None:
-    details = StepDetails(expires_on=last, reason=reason)
-    assert why_not(OrderKind.BAIL, None, Step.MADE, details=details) == field
+    assert rules.notify_change_by(kind, changed_on) == due_on
 
 
-def test_bail_is_not_extended_without_saying_who_did() -> None:
-    longer = {"conditions": (ConditionDraft(ConditionKind.REQUIREMENT, "You must sleep at home."),)}
-    details = StepDetails(expires_on=date(2027, 5, 23), **longer)  # type: ignore[arg-type]
-    assert why_not(OrderKind.BAIL, Step.MADE, Step.VARIED, details=details) == "reason"
-    assert why_not(OrderKind.COURT_BAIL, Step.MADE, Step.VARIED, details=details) is None
+@pytest.mark.parametrize(
+    ("step", "by", "changed_on", "said"),
+    [
+        (Step.MADE, None, None, ""),
+        (Step.VARIED, BailExtender.INSPECTOR, None, "Extended by an inspector."),
+        (Step.NOTIFIED, None, date(2026, 11, 23), "Changed 23 November 2026, due 25 November 2026."),
+        (Step.NOTIFIED, None, date(2026, 11, 21), "Changed 21 November 2026, due 23 November 2026: 1 day late."),
+        (Step.NOTIFIED, None, date(2026, 11, 20), "Changed 20 November 2026, due 22 November 2026: 2 days late."),
+    ],
+)
+def test_a_step_says_who_extended_it_and_whether_a_change_was_notified_late(
+    step: Step, by: BailExtender | None, changed_on: date | None, said: str
+) -> None:
+    assert rules.step_note(OrderKind.SPO, TODAY, extended_by=by, changed_on=changed_on) == said
+
+
+def test_a_change_lies_before_its_notification() -> None:
+    ahead = StepDetails(changed_on=date(2026, 11, 25))
+    assert why_not(OrderKind.SPO, Step.NOTIFIED, Step.NOTIFIED, details=ahead) == "changed_on"
 
 
 def test_court_bail_lasts_until_the_court_ends_it() -> None:
@@ -354,14 +414,17 @@ def test_the_ages_of_the_steps_add_up_to_the_age_of_the_order(days_ago: list[int
 @pytest.mark.parametrize("kind", list(OrderKind))
 def test_what_is_no_offence_cannot_be_charged(kind: OrderKind) -> None:
     is_offence = kind not in (OrderKind.BAIL, OrderKind.COURT_BAIL, OrderKind.LICENCE)
-    assert (BreachDecision.CHARGE in rules.decisions_needed(kind)) is is_offence
-    assert {BreachDecision.ARREST, BreachDecision.VICTIM_TOLD} <= set(rules.decisions_needed(kind))
-    assert ("offence (" in rules.BREACH_MEANS[kind]) is is_offence
+    needed = rules.decisions_needed(kind, TODAY)
+    assert (BreachDecision.CHARGE in needed) is is_offence
+    assert {BreachDecision.ARREST, BreachDecision.VICTIM_TOLD} <= set(needed)
+    assert ("offence (" in rules.breach_means(kind, TODAY)) is is_offence
 
 
 def test_breach_of_police_bail_is_arrestable_but_not_itself_an_offence() -> None:
     """Day 13: the page says so."""
-    assert rules.BREACH_MEANS[OrderKind.BAIL].startswith("Arrestable without a warrant, but not itself an offence.")
+    assert rules.breach_means(OrderKind.BAIL, TODAY).startswith(
+        "Arrestable without a warrant, but not itself an offence."
+    )
 
 
 @pytest.mark.parametrize(
@@ -379,17 +442,17 @@ def test_breach_of_police_bail_is_arrestable_but_not_itself_an_offence() -> None
 def test_a_decision_after_a_breach_is_yes_or_a_reasoned_no(
     kind: OrderKind, what: BreachDecision, done: bool, reason: str, field: str | None
 ) -> None:
-    why = rules.why_not_decide(kind, what, done, reason)
+    why = rules.why_not_decide(kind, what, done, reason, on=TODAY)
     assert (why and why[0]) == field
 
 
 def test_a_no_is_decided_too() -> None:
-    assert rules.undecided(OrderKind.SPO, []) == tuple(BreachDecision)
-    assert rules.undecided(OrderKind.SPO, [BreachDecision.ARREST]) == (
+    assert rules.undecided(OrderKind.SPO, [], on=TODAY) == tuple(BreachDecision)
+    assert rules.undecided(OrderKind.SPO, [BreachDecision.ARREST], on=TODAY) == (
         BreachDecision.CHARGE,
         BreachDecision.VICTIM_TOLD,
     )
-    assert rules.undecided(OrderKind.BAIL, [BreachDecision.ARREST, BreachDecision.VICTIM_TOLD]) == ()
+    assert rules.undecided(OrderKind.BAIL, [BreachDecision.ARREST, BreachDecision.VICTIM_TOLD], on=TODAY) == ()
 
 
 @pytest.mark.parametrize(

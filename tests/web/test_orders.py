@@ -323,3 +323,66 @@ def test_he_is_held_and_let_out_in_two_forms_and_olu_finds_neither(cast: Cast, s
     assert "cannot have been released before" in refused
     for rest in ("custody/", release[1].split("/orders/")[1]):
         assert signed_in("olu").get(address(case, rest)).status_code == 404
+
+
+def bail_until(day: str, **more: str) -> dict[str, str]:
+    """Return the form that records bail before charge, given today, to a day such as 23/5/2027."""
+    number, month, year = day.split("/")
+    said = {"expires_on-day": number, "expires_on-month": month, "expires_on-year": year}
+    return {"kind": "bail", "prohibitions": "You must not contact her.", **said, **more}
+
+
+@pytest.mark.parametrize(
+    ("until", "by", "kept"),
+    [
+        ("23/2/2027", "", True),
+        ("24/2/2027", "", False),
+        ("23/5/2027", "inspector", True),
+        ("24/5/2027", "inspector", False),
+        ("23/8/2027", "superintendent", True),
+        ("24/8/2027", "superintendent", False),
+        ("24/11/2027", "court", True),
+    ],
+)
+def test_bail_lasts_as_far_as_whoever_extended_it_may_say(
+    cast: Cast, signed_in: SignIn, until: str, by: str, kept: bool
+) -> None:
+    case = case_of(cast)
+    client = signed_in("officer")
+    form = client.get(address(case, "record/")).content.decode()
+    assert "An inspector (to 6 months)" in form
+    assert "A superintendent (to 9 months)" in form
+    said = bail_until(until, extended_by=by, reason="A word.", once="a")
+    answer = client.post(address(case, "record/"), said)
+    assert answer.status_code == (303 if kept else 200)
+    assert Order.objects.unscoped("test").exists() is kept
+    if not kept:
+        assert 'href="#extended_by"' in answer.content.decode()
+
+
+def test_who_extended_bail_stands_with_the_step(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    client = signed_in("officer")
+    client.post(address(case, "record/"), bail_until("20/2/2027", once="a"))
+    order = Order.objects.unscoped("test").get()
+    place = address(case, f"{order.pk}/varied/")
+    assert "An inspector (to 23 May 2027)" in client.get(place).content.decode()
+    longer = bail_until("20/5/2027", reason="The download takes months.", version="2")
+    assert "Choose who did" in client.post(place, longer | {"once": "b"}).content.decode()
+    assert client.post(place, longer | {"once": "c", "extended_by": "inspector"}).status_code == 303
+    assert "Extended by an inspector. The download takes months." in shown(client, case)
+    order.refresh_from_db(from_queryset=Order.objects.unscoped("test"))
+    assert order.expires_on == date(2027, 5, 20)
+
+
+def test_a_new_address_that_was_notified_late_is_said_to_be_late(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    order = served(cast, case)
+    place = address(case, f"{order.pk}/notified/")
+    client = signed_in("officer")
+    assert "when it changed" not in client.get(place).content.decode()
+    assert client.post(place, {"version": order.version, "once": "a"}).status_code == 303
+    assert "He notifies it within 3 days beginning with the change" in client.get(place).content.decode()
+    moved = {"changed_on-day": "20", "changed_on-month": "11", "changed_on-year": "2026"}
+    assert client.post(place, {"once": "b", **moved}).status_code == 303
+    assert "Changed 20 November 2026, due 22 November 2026: 2 days late." in shown(client, case)

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from fourfold.law.terms import Limit, NotOnRecord, RecordingRule, Unit
+from fourfold.law.terms import BreachRule, Limit, NotOnRecord, RecordingRule, Unit
 
 
 @cache
@@ -46,6 +46,28 @@ def series_breaks(first: date, last: date) -> tuple[RecordingRule, ...]:
     A rule that counts from the first day on breaks nothing within; one that begins on the last day does.
     """
     return tuple(rule for rule in recording_rules() if rule.breaks_series and first < rule.from_on <= last)
+
+
+@cache
+def breach_rules() -> tuple[BreachRule, ...]:
+    """This function will return what it means to break each kind of order, the rules that ended among them."""
+    return tuple(BreachRule(**row) for row in _rows("breaches.toml", "breach"))
+
+
+def breach_rule(of: str, on: date) -> BreachRule:
+    """This function will return what it means to break an order of a kind on a day, or raise NotOnRecord."""
+    for found in breach_rules():
+        if found.of == of and found.in_force(on):
+            return found
+    raise NotOnRecord(
+        f"What it means to break '{of}' on {on:%-d %B %Y} is not on record. Add it to registers/breaches.toml."
+    )
+
+
+def breach_means(of: str, on: date) -> str:
+    """This function will say what it means to break an order of a kind on a day, or raise NotOnRecord."""
+    rule = breach_rule(of, on)
+    return rule.says.format(source=rule.source, limit=limit(rule.limit, on).words if rule.limit else "")
 
 
 def _rows(name: str, table: str) -> list[dict[str, Any]]:

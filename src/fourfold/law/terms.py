@@ -22,7 +22,8 @@ class Unit(StrEnum):
 class Limit:
     """A time limit, the days on which it counts, and where it stands.
 
-    `inclusive`: the first day counts, as in "three days beginning with". `checked` False: the wording was not
+    `inclusive`: the first day counts, as in "three days beginning with". `stops`: the clock stands still while the one
+    who has to act waits for what they asked. `checked` False: the wording was not
     compared with its source yet; somebody who knows the law does so before it is relied on.
     """
 
@@ -36,6 +37,7 @@ class Limit:
     until_on: date | None = None
     inclusive: bool = False
     checked: bool = False
+    stops: bool = False
 
     def in_force(self, on: date) -> bool:
         """Say whether the limit counts on this day."""
@@ -81,6 +83,28 @@ class RecordingRule:
     source: str
     until_on: date | None = None
     breaks_series: str = ""
+    checked: bool = False
+
+    def in_force(self, on: date) -> bool:
+        """Say whether the rule counts on this day."""
+        return self.from_on <= on and (self.until_on is None or on < self.until_on)
+
+
+@dataclass(frozen=True)
+class BreachRule:
+    """What it means to break an order of a kind, the days on which that counts, and where it stands.
+
+    `of` names the kind of order; `offence` says whether breaking it can be charged. In `says`, `{source}` and `{limit}`
+    stand for the source and for the time limit that `limit` names.
+    """
+
+    of: str
+    offence: bool
+    says: str
+    from_on: date
+    source: str
+    until_on: date | None = None
+    limit: str = ""
     checked: bool = False
 
     def in_force(self, on: date) -> bool:

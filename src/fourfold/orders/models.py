@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager
@@ -9,7 +11,16 @@ from fourfold.access.terms import Compartment
 from fourfold.base import Held
 from fourfold.cases.models import Case
 from fourfold.intake.models import Allegation
-from fourfold.orders.terms import BreachDecision, ConditionKind, CustodyKind, EndedBy, OrderKind, PlaceGround, Step
+from fourfold.orders.terms import (
+    BailExtender,
+    BreachDecision,
+    ConditionKind,
+    CustodyKind,
+    EndedBy,
+    OrderKind,
+    PlaceGround,
+    Step,
+)
 
 
 class Order(Held):
@@ -81,6 +92,7 @@ class Protected(Held):
 class OrderStep(Held):
     """A step that an order took, when, and why (a *no* has its reason too)."""
 
+    ADDED_IN: ClassVar = {"extended_by": 2, "changed_on": 2}
     FILE_PATH = "order__case_id"
     COMPARTMENT = Compartment.CORE
 
@@ -91,6 +103,8 @@ class OrderStep(Held):
     victim_told_first = models.BooleanField(null=True)
     countersigned_by = models.UUIDField(null=True)
     replaced_by = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="replaces")
+    extended_by = models.CharField(max_length=14, choices=[(e.value, e.words) for e in BailExtender], blank=True)
+    changed_on = models.DateField(null=True)
 
     objects = ScopedManager()
 

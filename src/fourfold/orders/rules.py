@@ -1,20 +1,22 @@
 """What an order may do next, what runs out when, and what a breach means: pure answers.
 
 Law: Stalking Protection Act 2019 (SPA); Bail Act 1976; Police and Criminal Evidence Act 1984 (PACE); Sentencing
-Act 2020; Family Law Act 1996 (FLA); Domestic Abuse Act 2021. How long a time limit is, the registers of law say, for
-the day that is asked about. Days are days in London.
+Act 2020; Family Law Act 1996 (FLA); Domestic Abuse Act 2021. How long a time limit is and what a breach means, the
+registers of law say, for the day that is asked about. Days are days in London.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from fourfold.law import rules as law
 from fourfold.law.rules import limit
 from fourfold.law.terms import NotOnRecord
 from fourfold.orders.terms import (
+    BailExtender,
     BreachDecision,
     ConditionDraft,
     EndedBy,
@@ -59,6 +61,16 @@ NOTIFIES = {
     OrderKind.DOMESTIC_ABUSE: "dapo.notification",
 }
 
+#: The orders under which he notifies a new name or address, with the name of that time limit.
+NOTIFIES_CHANGE = {OrderKind.SPO_INTERIM: "spo.change", OrderKind.SPO: "spo.change"}
+
+#: The time limits of bail before charge, by who extended it; None: nobody did.
+BAIL_LIMITS: dict[BailExtender | None, str] = {
+    None: "bail.first",
+    BailExtender.INSPECTOR: "bail.inspector",
+    BailExtender.SUPERINTENDENT: "bail.superintendent",
+}
+
 WARNINGS = (7, 30, 90)
 
 #: The ends at which another order took the place.
@@ -74,9 +86,19 @@ def day_of(at: datetime) -> date:
 
 
 def why_not_step(
-    kind: OrderKind, before: Step | None, step: Step, details: StepDetails, *, last_at: datetime | None, at: datetime
+    kind: OrderKind,
+    before: Step | None,
+    step: Step,
+    details: StepDetails,
+    *,
+    last_at: datetime | None,
+    at: datetime,
+    made_on: date | None = None,
 ) -> tuple[str, str] | None:
-    """This function will return the field and reason for which an order cannot take a step now, or None."""
+    """This function will return the field and reason for which an order cannot take a step now, or None.
+
+    `made_on` is the day on which the order was made, where it was.
+    """
     taken_at = details.taken_at or at
     if step not in NEXT[before]:
         return "step", f"{_now(before)} {_possible(before)}"
@@ -93,7 +115,7 @@ def why_not_step(
             "taken_at",
             f"The step before was taken on {last_at.astimezone(LONDON):%-d %B %Y, %H:%M}. Give a later time.",
         )
-    return _why_not_details(kind, step, details, day_of(taken_at))
+    return _why_not_details(kind, step, details, day_of(taken_at), made_on)
 
 
 def _now(before: Step | None) -> str:
@@ -105,7 +127,9 @@ def _possible(before: Step | None) -> str:
     return f"What can follow: {', '.join(steps)}." if steps else "Nothing can follow. Begin another order."
 
 
-def _why_not_details(kind: OrderKind, step: Step, details: StepDetails, on: date) -> tuple[str, str] | None:
+def _why_not_details(
+    kind: OrderKind, step: Step, details: StepDetails, on: date, made_on: date | None
+) -> tuple[str, str] | None:
     if step in (Step.DECLINED, Step.REFUSED) and not details.reason.strip():
         return "reason", "Say why not: the reason is asked for either way."
     if step is Step.ENDED and details.ended_by is None:
@@ -114,13 +138,15 @@ def _why_not_details(kind: OrderKind, step: Step, details: StepDetails, on: date
         return "replaced_by", "Choose the order that took its place. Where none did, it expired or was discharged."
     if step is Step.VARIED and not (details.conditions or details.reason.strip()):
         return "conditions", "Give the conditions as they are now, or say what was varied."
-    if step is Step.VARIED and kind is OrderKind.BAIL and details.expires_on and not details.reason.strip():
-        return "reason", "Say who extended his bail: an inspector, a superintendent or a court."
+    if step is Step.VARIED:
+        return why_not_bail_so_long(kind, made_on or on, details.expires_on, details.extended_by)
+    if step is Step.NOTIFIED and details.changed_on is not None and details.changed_on > on:
+        return "changed_on", "He notified before it changed. Check both days."
     if step is Step.MADE:
         return (
             why_not_so_early(kind, on)
             or why_not_last(kind, on, details.expires_on)
-            or why_not_bail_so_long(kind, on, details.expires_on, details.reason)
+            or why_not_bail_so_long(kind, on, details.expires_on, details.extended_by)
         )
     return None
 
@@ -153,19 +179,38 @@ def why_not_last(kind: OrderKind, made_on: date, expires_on: date | None) -> tup
 
 
 def why_not_bail_so_long(
-    kind: OrderKind, made_on: date, expires_on: date | None, reason: str
+    kind: OrderKind, made_on: date, expires_on: date | None, extended_by: BailExtender | None
 ) -> tuple[str, str] | None:
-    """This function will return why bail before charge cannot last so long without the name of who extended it."""
-    if kind is not OrderKind.BAIL or expires_on is None or reason.strip():
+    """This function will return why bail before charge cannot last so long on the word of who gave or extended it.
+
+    A court's limit stands in no register, and what the register does not know of that day is not guessed.
+    """
+    if kind is not OrderKind.BAIL or expires_on is None:
         return None
-    first = limit("bail.first", made_on)
-    if expires_on <= (last := first.last_day(made_on)):
+    lasts = {by: (words, last) for by, words, last in bail_lasts(made_on)}
+    words, last = lasts.get(extended_by, ("", date.max))
+    if expires_on <= last:
         return None
-    return (
-        "reason",
-        f"Bail before charge ends on {last:%-d %B %Y} unless somebody extended it ({first.words}). Say who did: an "
-        "inspector, a superintendent or a court.",
-    )
+    if extended_by is None:
+        said = f"Bail before charge ends on {last:%-d %B %Y} unless somebody extended it ({words})."
+        return "extended_by", f"{said} Choose who did: an inspector, a superintendent or a court."
+    said = f"{extended_by.words.capitalize()} may extend bail before charge to {last:%-d %B %Y} ({words})."
+    return "extended_by", f"{said} Choose the superintendent or the court that went beyond it, or check the day."
+
+
+def bail_lasts(made_on: date) -> tuple[tuple[BailExtender | None, str, date], ...]:
+    """This function will say how long bail before charge lasts at first (None) and by whom it is extended how far.
+
+    As the register has it for bail given on a day: who, the length in words, the last day.
+    """
+    found = []
+    for by, code in BAIL_LIMITS.items():
+        try:
+            longest = limit(code, made_on)
+        except NotOnRecord:
+            continue
+        found.append((by, longest.words, longest.last_day(made_on)))
+    return tuple(found)
 
 
 def why_not_conditions(conditions: Iterable[ConditionDraft]) -> tuple[str, str] | None:
@@ -270,6 +315,25 @@ def notify_by(kind: OrderKind, served_on: date) -> date:
     return limit(NOTIFIES[kind], served_on).last_day(served_on)
 
 
+def notify_change_by(kind: OrderKind, changed_on: date | None) -> date | None:
+    """This function will return the last day for notifying a new name or address; None where nothing asks for it."""
+    if kind not in NOTIFIES_CHANGE or changed_on is None:
+        return None
+    return limit(NOTIFIES_CHANGE[kind], changed_on).last_day(changed_on)
+
+
+def step_note(kind: OrderKind, taken_on: date, *, extended_by: BailExtender | None, changed_on: date | None) -> str:
+    """This function will say what a step says besides its reason: who extended bail, whether a change came late."""
+    if extended_by is not None:
+        return f"Extended by {extended_by.words}."
+    due_on = notify_change_by(kind, changed_on)
+    if changed_on is None or due_on is None:
+        return ""
+    late = (taken_on - due_on).days
+    said = f"Changed {changed_on:%-d %B %Y}, due {due_on:%-d %B %Y}"
+    return f"{said}: {late} day{'s' if late != 1 else ''} late." if late > 0 else f"{said}."
+
+
 def notification_is_missing(
     kind: OrderKind, served_on: date | None, *, notified: bool, replaces_notified: bool, on: date
 ) -> bool:
@@ -333,32 +397,37 @@ def information_by(last_act_at: datetime) -> date:
     return limit("stalking.information", on).last_day(on)
 
 
-#: What each breach means, for the officer who has to decide tonight.
-BREACH_MEANS = words(
-    {
-        OrderKind.SPO_INTERIM: "An offence (Stalking Protection Act 2019, section 8): up to five years. Arrest.",
-        OrderKind.SPO: "An offence (Stalking Protection Act 2019, section 8): up to five years. Arrest.",
-        OrderKind.RESTRAINING: "An offence (Sentencing Act 2020, section 363): up to five years. Arrest.",
-        OrderKind.NON_MOLESTATION: "An offence (Family Law Act 1996, section 42A): up to five years. Arrest.",
-        OrderKind.DOMESTIC_ABUSE: "An offence (Domestic Abuse Act 2021, section 39): up to five years. Arrest.",
-        OrderKind.BAIL: (
-            "Arrestable without a warrant, but not itself an offence. Arrest; charge the act itself if it is an offence."
-        ),
-        OrderKind.COURT_BAIL: (
-            "Arrestable without a warrant (Bail Act 1976, section 7), but not itself an offence. Arrest and put him before "
-            "the court within 24 hours; charge the act itself if it is an offence."
-        ),
-        OrderKind.LICENCE: "Not an offence. Tell probation at once: recall to prison is theirs to decide.",
-    }
-)
-_NO_OFFENCE = frozenset({OrderKind.BAIL, OrderKind.COURT_BAIL, OrderKind.LICENCE})
+def breach_means(kind: OrderKind, on: date) -> str:
+    """This function will say what breaking an order of this kind on a day means, for whoever decides tonight."""
+    try:
+        return law.breach_means(kind, on)
+    except NotOnRecord as missing:
+        return str(missing)
 
 
-def decisions_needed(kind: OrderKind) -> tuple[BreachDecision, ...]:
-    """This function will name what must be decided after a breach; what is no offence cannot be charged."""
-    if kind in _NO_OFFENCE:
-        return BreachDecision.ARREST, BreachDecision.VICTIM_TOLD
-    return tuple(BreachDecision)
+def decisions_needed(kind: OrderKind, on: date) -> tuple[BreachDecision, ...]:
+    """This function will name what must be decided after a breach on a day; what is no offence cannot be charged.
+
+    Where the register says nothing of that day, a charge is asked about too.
+    """
+    try:
+        offence = law.breach_rule(kind, on).offence
+    except NotOnRecord:
+        offence = True
+    return tuple(BreachDecision) if offence else (BreachDecision.ARREST, BreachDecision.VICTIM_TOLD)
+
+
+def never_charged() -> tuple[tuple[OrderKind, datetime, datetime | None], ...]:
+    """This function will name the kinds whose breach is no offence, from when until when, as the register has it."""
+
+    def begins(day: date) -> datetime:
+        return datetime.combine(day, time.min, tzinfo=LONDON)
+
+    return tuple(
+        (OrderKind(rule.of), begins(rule.from_on), begins(rule.until_on) if rule.until_on else None)
+        for rule in law.breach_rules()
+        if not rule.offence
+    )
 
 
 def why_not_breach(
@@ -388,19 +457,21 @@ def why_not_rule_out(*, bound: bool, is_breach: bool, reason: str) -> tuple[str,
     return None if reason.strip() else ("reason", "Say why it is no breach: the reason stands with it.")
 
 
-def why_not_decide(kind: OrderKind, what: BreachDecision, done: bool, reason: str) -> tuple[str, str] | None:
-    """This function will return why a decision after a breach cannot be recorded: a *no* needs its reason."""
-    if what not in decisions_needed(kind):
-        return "what", BREACH_MEANS[kind]
+def why_not_decide(
+    kind: OrderKind, what: BreachDecision, done: bool, reason: str, *, on: date
+) -> tuple[str, str] | None:
+    """This function will return why a decision after a breach on a day cannot be recorded: a *no* needs its reason."""
+    if what not in decisions_needed(kind, on):
+        return "what", breach_means(kind, on)
     if not done and not reason.strip():
         return "reason", f"Say why not ({what.words}): a no is a decision, and its reason stands with it."
     return None
 
 
-def undecided(kind: OrderKind, decided: Iterable[BreachDecision]) -> tuple[BreachDecision, ...]:
-    """This function will name what is still to be decided; yes and no both count as decided."""
+def undecided(kind: OrderKind, decided: Iterable[BreachDecision], *, on: date) -> tuple[BreachDecision, ...]:
+    """This function will name what is still to be decided after a breach on a day; yes and no both count as decided."""
     settled = set(decided)
-    return tuple(what for what in decisions_needed(kind) if what not in settled)
+    return tuple(what for what in decisions_needed(kind, on) if what not in settled)
 
 
 def treated_alone(*, joined: bool, reassessed: bool) -> str | None:

@@ -102,6 +102,26 @@ END_WORDS = words(
 )
 
 
+class BailExtender(StrEnum):
+    """Who made bail before charge longer than it is at first."""
+
+    INSPECTOR = "inspector"
+    SUPERINTENDENT = "superintendent"
+    COURT = "court"
+
+    @property
+    def words(self) -> str:
+        """The authority as a sentence says it."""
+        return EXTENDER_WORDS[self]
+
+
+EXTENDER_WORDS = {
+    BailExtender.INSPECTOR: "an inspector",
+    BailExtender.SUPERINTENDENT: "a superintendent",
+    BailExtender.COURT: "a magistrates’ court",
+}
+
+
 class ConditionKind(StrEnum):
     """What a condition does."""
 
@@ -207,7 +227,8 @@ class StepDetails:
     """What a step says besides its name; which of it is needed depends on the step (see `rules.why_not_step`).
 
     `taken_at` None means now. `expires_on` is the last day in force; None on a full order: until further order.
-    `replaced_by` is the order that took the place of one that is superseded or varied.
+    `replaced_by` is the order that took the place of one that is superseded or varied. `extended_by` made bail before
+    charge longer than it is at first. `changed_on` is the day on which the name or address that he notifies changed.
     """
 
     taken_at: datetime | None = None
@@ -217,6 +238,8 @@ class StepDetails:
     ended_by: EndedBy | None = None
     conditions: tuple[ConditionDraft, ...] = ()
     replaced_by: UUID | None = None
+    extended_by: BailExtender | None = None
+    changed_on: date | None = None
 
 
 @dataclass(frozen=True)

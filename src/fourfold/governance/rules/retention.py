@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 
 from fourfold.governance.terms import CannotGovern, RetentionDue, RetentionFacts, RetentionRule
+from fourfold.law.rules import limit
 
 LEVEL_RULES = {"very_high": "group-1", "high": "group-2", "medium": "group-3", "low": "group-3", "": "group-3"}
-MONTHS_TO_ANSWER = 1
 
 
 def rule_for(facts: RetentionFacts, schedule: Sequence[RetentionRule], *, on: date) -> RetentionRule:
@@ -68,17 +68,26 @@ def years_after(day: date, years: int) -> date:
         return date(day.year + years, 3, 1)
 
 
-def answer_due(received_on: date) -> date:
-    """Return the last day on which a person is to be answered about their own record: one month after it came.
+def answer_due(
+    received_on: date, *, proved_on: date | None = None, waits: Iterable[tuple[date, date | None]] = ()
+) -> date:
+    """Return the last day on which a person is to be answered about their own record, as the register of law has it.
 
-    One calendar month as the ICO counts it: the same day of the next month, or its last day. To be confirmed by a data
-    protection officer, since the Data (Use and Access) Act 2025 changed the time limits.
+    The time begins on the day on which the request came, or on which they proved who they are, if that is later.
+    `waits` are the times from the day on which the unit asked for what it needs to find the record until the day on
+    which it had it (None: it waits still, which is counted by no day yet). Where the law of the day on which the
+    request came knows that the clock stands still, those days are not counted; a day of two waits is left out once.
     """
-    year, month = divmod(received_on.month, 12)
-    year, month = received_on.year + year, month + 1
-    for day in range(received_on.day, 27, -1):
-        try:
-            return date(year, month, day)
-        except ValueError:
-            continue
-    return date(year, month, received_on.day)
+    begins = max(received_on, proved_on or received_on)
+    rule = limit("record.answer", received_on)
+    due = rule.last_day(begins)
+    if not rule.stops:
+        return due
+    still = {
+        begun + timedelta(days=number)
+        for begun, ended in waits
+        if ended is not None
+        for number in range((ended - begun).days)
+        if begun + timedelta(days=number) >= begins
+    }
+    return due + timedelta(days=len(still))

@@ -55,12 +55,13 @@ class _BreachOfOrder:
 def _shown(breach: Any, decided: dict[BreachDecision, BreachStep], at: datetime) -> _BreachOfOrder:
     """Return a breach, read with `joined` and `reassessed`, as a page shows it."""
     kind = OrderKind(breach.condition.order.kind)
-    undecided = rules.undecided(kind, decided)
+    on = rules.day_of(breach.happened_at)
+    undecided = rules.undecided(kind, decided, on=on)
     decisions = tuple(
         DecisionShown(what, decided[what].done, decided[what].decided_at, decided[what].reason)
         if what in decided
         else DecisionShown(what, None)
-        for what in rules.decisions_needed(kind)
+        for what in rules.decisions_needed(kind, on)
     )
     return _BreachOfOrder(
         breach.condition.order_id,
@@ -71,7 +72,7 @@ def _shown(breach: Any, decided: dict[BreachDecision, BreachStep], at: datetime)
             recorded_at=breach.recorded_at,
             decide_by=breach.decide_by,
             overdue=bool(undecided) and at > breach.decide_by,
-            means=rules.BREACH_MEANS[kind],
+            means=rules.breach_means(kind, on),
             decisions=decisions,
             undecided=undecided,
             alarm=rules.treated_alone(joined=breach.joined, reassessed=breach.reassessed),
@@ -120,8 +121,11 @@ def _is_open() -> Q:
         steps = BreachStep.objects.unscoped("inside a scoped list")
         return Exists(steps.filter(breach=OuterRef("pk"), what=what))
 
-    undecided = Q()
-    for what in BreachDecision:
-        kinds = [kind for kind in OrderKind if what in rules.decisions_needed(kind)]
-        undecided |= Q(condition__order__kind__in=kinds) & ~Q(decided(what))
+    never_charged = Q(pk__in=[])
+    for kind, begins, ends in rules.never_charged():
+        until = Q(happened_at__lt=ends) if ends else Q()
+        never_charged |= Q(condition__order__kind=kind, happened_at__gte=begins) & until
+    undecided = ~never_charged & ~Q(decided(BreachDecision.CHARGE))
+    for what in (BreachDecision.ARREST, BreachDecision.VICTIM_TOLD):
+        undecided |= ~Q(decided(what))
     return undecided | Q(joined=False) | Q(reassessed=False)

@@ -27,7 +27,7 @@ from fourfold.orders.queries.values import (
     StepShown,
     UntoldShown,
 )
-from fourfold.orders.terms import ConditionKind, CustodyKind, EndedBy, OrderKind, PlaceGround, Step
+from fourfold.orders.terms import BailExtender, ConditionKind, CustodyKind, EndedBy, OrderKind, PlaceGround, Step
 
 CORE = frozenset({Compartment.CORE.value})
 
@@ -125,7 +125,7 @@ def _orders(actor: Actor, opened: Opened, at: datetime) -> Iterable[OrderShown]:
         shown = _order(
             row,
             conditions[row.pk],
-            _steps(steps[row.pk], names, at),
+            _steps(kinds[row.pk], steps[row.pk], names, at),
             tellings[row.pk],
             _untold(actor, untold.get(row.pk), names),
             tuple(breach.shown for breach in breaches[row.pk]),
@@ -178,7 +178,7 @@ def _order(
         notification_missing=missing,
         victim_told_at=tellings[-1].told_at if tellings else None,
         untold=untold,
-        breach_means=rules.BREACH_MEANS[kind],
+        breach_means=rules.breach_means(kind, today),
         conditions=tuple(
             ConditionShown(each.pk, each.number, ConditionKind(each.kind), each.text, _place(each))
             for each in conditions
@@ -201,14 +201,27 @@ def _leaves_gap(row: Order, others: list[tuple[date | None, date | None, date | 
     return ran_out and row.ended_on is None and rules.is_gap(row.expires_on, others)  # type: ignore[arg-type]
 
 
-def _steps(rows: list[OrderStep], names: dict[UUID, str], at: datetime) -> tuple[StepShown, ...]:
+def _steps(kind: OrderKind, rows: list[OrderStep], names: dict[UUID, str], at: datetime) -> tuple[StepShown, ...]:
     aged = rules.ages([(Step(row.step), row.taken_at) for row in rows], at)
     return tuple(
-        StepShown(age.step, age.taken_at, age.days, row.reason, names.get(row.recorded_by, ""), row.victim_told_first)
+        StepShown(
+            age.step,
+            age.taken_at,
+            age.days,
+            row.reason,
+            names.get(row.recorded_by, ""),
+            row.victim_told_first,
+            _note(kind, row),
+        )
         for row, age in zip(
             sorted(rows, key=lambda row: rules.in_sequence(Step(row.step), row.taken_at)), aged, strict=True
         )
     )
+
+
+def _note(kind: OrderKind, row: OrderStep) -> str:
+    extended_by = BailExtender(row.extended_by) if row.extended_by else None
+    return rules.step_note(kind, rules.day_of(row.taken_at), extended_by=extended_by, changed_on=row.changed_on)
 
 
 def _untold(actor: Actor, row: Untold | None, names: dict[UUID, str]) -> UntoldShown | None:

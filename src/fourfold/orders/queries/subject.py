@@ -215,7 +215,7 @@ def _bindings(orders: list[Order], open_cases: dict[UUID, Case], hers: Whereabou
             served=row.served_at is not None,
             must_not=said[ConditionKind.PROHIBITION],
             must=said[ConditionKind.REQUIREMENT],
-            if_broken=rules.BREACH_MEANS[kind],
+            if_broken=rules.breach_means(kind, today),
             notify_by=rules.notify_by(kind, rules.day_of(row.served_at)) if asks and row.served_at else None,
             made_on=row.made_on,
         )

@@ -33,6 +33,7 @@ class StepShown:
     reason: str
     by: str
     victim_told_first: bool | None
+    note: str = ""
 
 
 @dataclass(frozen=True)

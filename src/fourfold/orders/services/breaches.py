@@ -149,7 +149,8 @@ def decide_breach(
     told_her = what is BreachDecision.VICTIM_TOLD and access_queries.may(actor, Permission.SUPPORT_RECORD)
     permission = Permission.SUPPORT_RECORD if told_her else Permission.BREACH_RECORD
     access.require(actor, permission, at=at, file=order.case_id, writes=Compartment.CORE)
-    _refuse(rules.why_not_decide(OrderKind(order.kind), what, done, reason))
+    on = rules.day_of(breach.happened_at)
+    _refuse(rules.why_not_decide(OrderKind(order.kind), what, done, reason, on=on))
     with audit.recorded(actor, "breach.decided", at=at, file=order.case_id) as entry:
         return entry.about(
             BreachStep.objects.create(

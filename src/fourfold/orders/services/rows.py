@@ -52,6 +52,8 @@ def _add_step(
             victim_told_first=told,
             countersigned_by=second.staff if second else None,
             replaced_by_id=details.replaced_by,
+            extended_by=details.extended_by or "",
+            changed_on=details.changed_on,
             **access_queries.held_by(actor, "entered", at=at),
         )
     )

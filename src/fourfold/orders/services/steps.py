@@ -65,7 +65,11 @@ def take_step(
     order, taken = _as_it_stands(opened, order)
     _refuse_changed(order, version)
     last_at = taken[-1].taken_at if taken else None
-    _refuse(rules.why_not_step(OrderKind(order.kind), Step(order.step), step, details, last_at=last_at, at=at))
+    _refuse(
+        rules.why_not_step(
+            OrderKind(order.kind), Step(order.step), step, details, last_at=last_at, at=at, made_on=order.made_on
+        )
+    )
     _refuse_unknown_successor(opened, order, details)
     told = _told_before_service(actor, opened, order, taken, step, details, countersigned_by, at)
     with audit.recorded(actor, f"order.{step}", at=at, file=order.case_id) as entry:

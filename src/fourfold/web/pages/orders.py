@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +15,15 @@ from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit.terms import About
 from fourfold.cases import queries as cases
 from fourfold.intake.terms import Behaviour, Channel, RecordingClass, Told
+from fourfold.law.rules import limit
+from fourfold.law.terms import Limit
 from fourfold.orders import queries, rules
 from fourfold.orders import services as orders
 from fourfold.orders.application import MEDIA
 from fourfold.orders.application import Form as PackForm
 from fourfold.orders.queries import OrderShown
 from fourfold.orders.terms import (
+    BailExtender,
     BreachDecision,
     ConditionDraft,
     ConditionKind,
@@ -136,7 +140,29 @@ def record(request: Request, reference: str) -> HttpResponse:
             return _done(reference, "recorded")
     kinds = [(kind.value, kind.words.capitalize()) for kind in OrderKind if kind in rules.MADE_BY_OTHERS]
     in_force = queries.orders_page(actor=request.actor, reference=reference, at=request.at).binding
-    return _form(request, "orders/record.html", form, reference, kinds=kinds, replaceable=_named(in_force))
+    return _form(
+        request,
+        "orders/record.html",
+        form,
+        reference,
+        kinds=kinds,
+        replaceable=_named(in_force),
+        extenders=_extenders(rules.bail_lasts(rules.day_of(request.at))),
+    )
+
+
+def _extenders(lasts: Iterable[tuple[BailExtender | None, str, date]], *, days: bool = False) -> list[tuple[str, str]]:
+    """Return who may have extended bail, each with how far as the register has it; with `days`, to which day."""
+    until = {by: f"{last:%-d %B %Y}" if days else words for by, words, last in lasts}
+    options: list[BailExtender | None] = [None, *BailExtender]
+    return [
+        (
+            by.value if by else "",
+            (by.words.capitalize() if by else "Nobody: it is as it was first given")
+            + (f" (to {until[by]})" if by in until else ""),
+        )
+        for by in options
+    ]
 
 
 def _named(shown: Iterable[OrderShown]) -> list[tuple[str, str]]:
@@ -181,9 +207,27 @@ def step(request: Request, reference: str, order: UUID, name: str) -> HttpRespon
         order=shown,
         step=taken,
         version=version,
+        extenders=_extenders(rules.bail_lasts(shown.made_on), days=True) if shown.made_on else [],
+        change=_change_of(shown, taken, request),
+        shortest=_shortest(request),
         ends=[(end.value, end.words[0].upper() + end.words[1:]) for end in EndedBy],
         successors=_named(one for one in value.binding if one.id != order),
     )
+
+
+def _change_of(shown: OrderShown, taken: Step, request: Request) -> Limit | None:
+    """Return the time limit for notifying a change, where that is what is recorded."""
+    again = taken is Step.NOTIFIED and any(step.step is Step.NOTIFIED for step in shown.steps)
+    return (
+        limit(rules.NOTIFIES_CHANGE[shown.kind], rules.day_of(request.at))
+        if again and shown.kind in rules.NOTIFIES_CHANGE
+        else None
+    )
+
+
+def _shortest(request: Request) -> str:
+    shortest = limit("spo.shortest", rules.day_of(request.at)).words
+    return f"A full stalking protection order lasts at least {shortest}, or until further order (leave it empty)."
 
 
 def _take(request: Request, order: object, taken: Step, details: StepDetails, version: int | None) -> None:
@@ -365,7 +409,7 @@ def act(request: Request, reference: str, allegation: UUID) -> HttpResponse:
 def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
     """Record what was decided after a breach: arrest, charge, victim told; a no with its reason."""
     row = queries.breach_row(actor=request.actor, breach=breach, at=request.at)
-    kind = OrderKind(row.condition.order.kind)
+    kind, on = OrderKind(row.condition.order.kind), rules.day_of(row.happened_at)
     form = Form(request, {"what": request.GET.get("what", "")})
     if form.sent:
         what = form.choice("what", BreachDecision, missing="Choose what was decided")
@@ -385,8 +429,8 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
         reference,
         condition=row.condition.number,
         kind=kind,
-        means=rules.BREACH_MEANS[kind],
-        choices=[(each.value, each.words) for each in rules.decisions_needed(kind)],
+        means=rules.breach_means(kind, on),
+        choices=[(each.value, each.words) for each in rules.decisions_needed(kind, on)],
     )
 
 
@@ -428,6 +472,8 @@ def _details(form: Form, taken: Step) -> StepDetails:
         court=form.text("court", longest=120),
         expires_on=form.day("expires_on"),
         ended_by=form.choice("ended_by", EndedBy) if taken is Step.ENDED else None,
+        extended_by=form.choice("extended_by", BailExtender),
+        changed_on=form.day("changed_on") if taken is Step.NOTIFIED else None,
         replaced_by=form.identifier("replaced_by") if taken is Step.ENDED and form.value("replaced_by") else None,
         conditions=_conditions(form) if taken is Step.VARIED else (),
     )

@@ -68,13 +68,14 @@ def noes(request: Request) -> HttpResponse:
 
 @requires(Permission.CASE_VIEW, methods=("GET",))
 def the_law(request: Request) -> HttpResponse:
-    """Show the registers: time limits and recording rules, from when until when, and where each stands."""
+    """Show the registers: time limits, what a breach means and recording rules, from when until when, and where each stands."""
     last = max(published())
     return page(
         request,
         "orders/law.html",
         limits=sorted(law.limits(), key=lambda row: (row.code, row.from_on)),
         recording=law.recording_rules(),
+        broken=[(OrderKind(row.of).words, law.breach_means(row.of, row.from_on), row) for row in law.breach_rules()],
         on=rules.day_of(request.at),
         published_to=last,
         computed_to=last + YEARS_COMPUTED,
