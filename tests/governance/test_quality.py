@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,11 +18,15 @@ from fourfold.governance import queries
 from fourfold.governance.questions import questions
 from fourfold.governance.rules import quality
 from fourfold.governance.rules.quality import Judged, OfHerFile, Row
+from fourfold.orders import services as orders
+from fourfold.orders.rules import STALKING_ORDERS
+from fourfold.orders.terms import OrderKind, StepDetails
 from fourfold.panel.terms import Strand
 from fourfold.plan import services as plan
 from fourfold.stats import proportions
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
+from tests.orders.builders import CONDITIONS
 
 UNTIL = date(2026, 11, 24)
 QUESTION = questions()["plan"]
@@ -155,6 +159,42 @@ def test_an_order_is_asked_about_only_at_high_or_very_high(cast: Cast, case: Cas
     assert board(cast)["order"].of == 0
     _level(cast, case, OPENED + timedelta(hours=2), Level.HIGH)
     assert (board(cast)["order"].yes, board(cast)["order"].of) == (0, 1)
+
+
+def _order(cast: Cast, case: Case, kind: OrderKind, at: datetime) -> None:
+    if kind in STALKING_ORDERS:
+        orders.decline(actor=cast.officer, case=case, kind=kind, reason="He is in prison.", at=at)
+        return
+    details = StepDetails(expires_on=UNTIL + timedelta(days=9))
+    orders.record_order(actor=cast.officer, case=case, kind=kind, conditions=CONDITIONS, details=details, at=at)
+
+
+@pytest.mark.parametrize("kind", list(OrderKind))
+def test_only_a_stalking_order_answers_whether_one_was_considered(cast: Cast, case: Case, kind: OrderKind) -> None:
+    _level(cast, case, OPENED + timedelta(hours=1))
+    _order(cast, case, kind, OPENED + timedelta(days=2))
+    assert board(cast)["order"].yes == (1 if kind in STALKING_ORDERS else 0)
+
+
+@pytest.mark.parametrize(
+    ("days", "yes", "why"), [(28, 1, None), (29, 0, "answered 13 November, due 12 November"), (None, 0, "nobody has")]
+)
+def test_an_answer_after_its_time_is_late_and_says_so(
+    cast: Cast, case: Case, days: int | None, yes: int, why: str | None
+) -> None:
+    _level(cast, case, OPENED + timedelta(hours=1))
+    if days is not None:
+        _order(cast, case, OrderKind.SPO, OPENED + timedelta(days=days))
+    assert (board(cast)["order"].yes, board(cast)["order"].of) == (yes, 1)
+    found = queries.cases_behind(actor=cast.coordinator, site="northmoor", code="order", at=NOW)
+    assert [row.why.startswith(why or "-") for row in found.rows] == ([] if why is None else [True])
+
+
+def test_the_first_answer_counts(cast: Cast, case: Case) -> None:
+    _level(cast, case, OPENED + timedelta(hours=1))
+    _order(cast, case, OrderKind.SPO, OPENED + timedelta(days=9))
+    _order(cast, case, OrderKind.SPO, OPENED + timedelta(days=39))
+    assert board(cast)["order"].yes == 1
 
 
 def test_an_advocate_counts_when_named_in_time_or_when_her_file_says_the_offer_was_made(cast: Cast, case: Case) -> None:

@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.test import Client
 
-from fourfold.cases.models import Case
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import RelationKind
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case, CaseAct
+from fourfold.cases.terms import Level, ScreeningAnswers, SetBy
+from fourfold.governance.questions import questions
+from fourfold.intake.models import Retold
 from fourfold.law import rules as law
 from fourfold.law import terms as law_terms
+from fourfold.orders import services as orders
+from fourfold.orders.terms import OrderKind, StepDetails
+from fourfold.panel.terms import Strand
+from fourfold.plan import services as plan
+from fourfold.plan.models import Action
+from fourfold.plan.terms import Status
+from fourfold.support import services as support
+from fourfold.support.models import Update
+from fourfold.support.terms import UpdateKind
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
+from tests.orders.builders import CONDITIONS, applied, breached, served
+from tests.support.builders import reached
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
@@ -88,3 +108,147 @@ def test_a_change_in_the_way_of_recording_stands_beside_the_numbers_that_it_move
     said = client.get("/unit/quality/").content.decode()
     assert "The way of recording changed on 1 Sep 2026" in said or "changed on 1 September 2026" in said
     assert "Each course of conduct is counted once. Counts fall." in said
+
+
+# ---- each number with the cases behind it -----------------------------------------------------------------------
+
+OPENED = NOW - timedelta(days=40)
+Pair = tuple[Case, Case]
+
+
+def opened(cast: Cast, at: datetime = OPENED, **more: str) -> Pair:
+    """Open two cases about other people: one of which the answer will be yes, and one of which it will be no."""
+    return (
+        open_case(cast, at=at, victim_name="Una Vale", subject_name="Ira Bell", **more),
+        open_case(cast, at=at, victim_name="Iris Fenn", subject_name="Odo Reeve", **more),
+    )
+
+
+def level(cast: Cast, case: Case, at: datetime, level: Level = Level.HIGH) -> None:
+    cases.set_level(actor=cast.officer, case=case, level=level, set_in=SetBy.PROFESSIONAL, reason="Acts.", at=at)
+
+
+def action(cast: Cast, case: Case, due_on: date, at: datetime, owner: str | None = "officer") -> Action:
+    return plan.open_action(
+        actor=cast.coordinator, case=case, strand=Strand.LEGAL, what="Visit him.", owner_partner="northmoor-police",
+        owner=cast.staff[owner].pk if owner else None, due_on=due_on, at=at,
+    )  # fmt: skip
+
+
+def advised(cast: Cast, case: Case, at: datetime) -> None:
+    advocate = cast.staff["advocate"].pk
+    cases.assign(actor=cast.coordinator, case=case, staff=advocate, kind=RelationKind.ADVOCATE, at=at)
+
+
+def assessed(cast: Cast) -> Pair:
+    yes, no = opened(cast)
+    level(cast, yes, OPENED + 2 * DAY)
+    level(cast, no, OPENED + 9 * DAY)
+    return yes, no
+
+
+def planned(cast: Cast) -> Pair:
+    yes, no = opened(cast)
+    action(cast, yes, NOW.date(), OPENED)
+    action(cast, no, NOW.date(), OPENED, owner=None)
+    return yes, no
+
+
+def reassessed(cast: Cast) -> Pair:
+    yes, no = opened(cast)
+    for case in (yes, no):
+        advised(cast, case, OPENED)
+        order = served(cast, case, at=OPENED + 5 * DAY)
+        breached(cast, order, at=NOW - 5 * DAY)
+    level(cast, yes, NOW - 4 * DAY)
+    level(cast, no, NOW - DAY)
+    return yes, no
+
+
+def considered(cast: Cast) -> Pair:
+    """Of the second case there is only bail, and an answer that came after 28 days."""
+    yes, no = opened(cast)
+    for case in (yes, no):
+        level(cast, case, OPENED + DAY)
+    applied(cast, yes, at=OPENED + 28 * DAY)
+    orders.record_order(
+        actor=cast.officer, case=no, kind=OrderKind.BAIL, conditions=CONDITIONS,
+        details=StepDetails(expires_on=NOW.date() + 9 * DAY), at=OPENED + DAY,
+    )  # fmt: skip
+    orders.decline(actor=cast.officer, case=no, reason="He is in prison.", at=OPENED + 29 * DAY)
+    return yes, no
+
+
+def told_her(cast: Cast) -> Pair:
+    yes, no = opened(cast)
+    for case in (yes, no):
+        advised(cast, case, OPENED)
+        happened = NOW - 20 * DAY
+        support.owe_update(actor=cast.officer, case=case, what=UpdateKind.CHARGE, happened_at=happened, at=happened)
+    for case, when in ((yes, NOW - 20 * DAY), (no, NOW - DAY)):
+        update = Update.objects.unscoped("test").get(case=case)
+        support.tell_update(
+            actor=cast.advocate, update=update, contact=reached(cast, case, at=when, incoming=True), at=when
+        )
+    return yes, no
+
+
+def offered(cast: Cast) -> Pair:
+    yes, no = opened(cast)
+    for case, days in ((yes, 7), (no, 8)):
+        advised(cast, case, OPENED + days * DAY)
+    return yes, no
+
+
+def put_right(cast: Cast) -> Pair:
+    pair = opened(cast)
+    for case in pair:
+        allegation = CaseAct.objects.unscoped("test").get(case=case).allegation
+        answers = ScreeningAnswers(reclassification_asked=True)
+        cases.screen(actor=cast.analyst, allegation=allegation, answers=answers, at=OPENED)
+        if case is pair[0]:
+            Retold.objects.create(
+                allegation=allegation, row_hash="0" * 64, changed={"recorded_class": "8Q"},
+                **access_queries.held_by(cast.analyst, "feed", at=OPENED + DAY),
+            )  # fmt: skip
+    return pair
+
+
+def done_in_time(cast: Cast) -> Pair:
+    """Both cases are too young for a review; one action was settled on its last day, the other the day after."""
+    begun = NOW - timedelta(hours=20)
+    yes, no = opened(cast, begun)
+    for case, done_at in ((yes, NOW - timedelta(hours=13)), (no, NOW)):
+        row = action(cast, case, begun.date(), begun)
+        plan.update_action(actor=cast.officer, action=row, status=Status.DONE, at=done_at)
+    return yes, no
+
+
+@pytest.mark.parametrize(
+    ("code", "scene", "why"),
+    [
+        ("assessed", assessed, "assessed 24 October, due 22 October"),
+        ("plan", planned, "1 of 1 actions without a person"),
+        ("breach", reassessed, "assessed 23 November"),
+        ("order", considered, "answered 13 November, due 12 November"),
+        ("told", told_her, "told 23 November"),
+        ("advocate", offered, "named 23 October"),
+        ("reclassified", put_right, "8Q asked for"),
+        ("overdue", done_in_time, "action due 23 November, settled 24 November"),
+    ],
+)
+def test_the_page_lists_exactly_the_cases_behind_the_number(
+    cast: Cast, signed_in: SignIn, code: str, scene: Callable[[Cast], Pair], why: str
+) -> None:
+    yes, no = scene(cast)
+    client = signed_in("coordinator")
+    question = questions()[code]
+    board = said(client, "/unit/quality/")
+    row = board[board.index('data-label="Yes"', board.index(f">{question.words}<")) :]
+    assert row.startswith('data-label="Yes"><strong>1</strong> of 2<'), row[:400]
+    assert f"1 {question.no_words}" in row.split("</tr>")[0]
+    behind = said(client, f"/unit/quality/{code}/")
+    assert no.reference in behind
+    assert yes.reference not in behind
+    assert behind.count('data-label="Why not"') == 1
+    assert why in behind

@@ -32,7 +32,8 @@ from fourfold.governance.rules.quality import NOTHING, Judged, OfHerFile, Questi
 from fourfold.intake.models import Retold
 from fourfold.law import rules as law
 from fourfold.law.terms import RecordingRule
-from fourfold.orders.models import Breach, Order
+from fourfold.orders.models import Breach, OrderStep
+from fourfold.orders.rules import STALKING_ORDERS
 from fourfold.panel.models import Decision
 from fourfold.plan.models import Action
 from fourfold.plan.terms import Status
@@ -217,13 +218,28 @@ class _Read:
                 yield Judged(case, local_day(happened), yes, f"breach of {local_day(happened):%-d %B}, {why}")
 
     def _orders(self) -> Iterator[Judged]:
-        decided = self.rows(Decision, item__case__site=self.site, item__case__opened_at__gte=self.since)
-        answered = set(decided.exclude(order_reason="").values_list("item__case_id", flat=True))
-        sought = self.rows(Order, case__site=self.site, case__opened_at__gte=self.since)
-        answered |= set(sought.values_list("case_id", flat=True))
+        """Yield the cases at high or very high, and whether a stalking protection order was answered in time."""
+        days = timedelta(days=questions()["order"].days)
+        answered = self._order_answered()
         for case, opened_at in self._due(questions()["order"].days):
             if any(level in (Level.HIGH, Level.VERY_HIGH) for _, level in self.levels[case]):
-                yield Judged(case, local_day(opened_at), case in answered, "no panel has answered")
+                first, limit = answered.get(case), opened_at + days
+                late = f"answered {local_day(first):%-d %B}, due {local_day(limit):%-d %B}" if first else ""
+                yes = first is not None and first <= limit
+                yield Judged(case, local_day(opened_at), yes, late or "nobody has answered")
+
+    def _order_answered(self) -> dict[UUID, datetime]:
+        """Return when each case first had an answer: a panel's with its reason, or a stalking order on record."""
+        decided = self.rows(Decision, item__case__site=self.site, item__case__opened_at__gte=self.since)
+        sought = self.rows(OrderStep, order__case__site=self.site, order__case__opened_at__gte=self.since)
+        answers = [
+            *decided.exclude(order_reason="").values_list("item__case_id", "decided_at"),
+            *sought.filter(order__kind__in=STALKING_ORDERS).values_list("order__case_id", "taken_at"),
+        ]
+        first: dict[UUID, datetime] = {}
+        for case, when in answers:
+            first[case] = min(when, first.get(case, when))
+        return first
 
     def _advocates(self, offered: frozenset[UUID]) -> Iterator[Judged]:
         named: dict[UUID, datetime] = {}
