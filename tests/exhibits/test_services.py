@@ -229,6 +229,7 @@ def test_the_minutes_say_what_was_decided_and_nothing_of_the_closed_compartments
         "She is told before any step",
         "Apply for the order",
         "Mental health: medium.",
+        "It cannot wait for one.",
         "For Northmoor Nhs only",
     ):
         assert words in said
@@ -247,7 +248,7 @@ def test_an_agency_without_the_risk_compartment_reads_only_who_does_what(
     said = READERS[form](queries.exhibit(actor=cast.chair, file=case.pk, exhibit_id=made.pk, at=NOW).content)
     assert made.compartment == Compartment.CORE
     assert "Apply for the order" in said
-    for closed in ("rejected former partner", "told before any step", "medium", "high", "acts go on"):
+    for closed in ("rejected former partner", "told before any step", "medium", "high", "acts go on", "cannot wait"):
         assert closed not in said
 
 

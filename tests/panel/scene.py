@@ -123,5 +123,6 @@ def decision(**changes: object) -> DecisionDraft:
         "order_reason": "The acts go on after a warning.",
         "measures": (measure(), measure(Strand.LEGAL, what="Apply for the order", owner_partner="northmoor-police")),
         "review_on": NOW.date() + timedelta(days=6),
+        "without_assessment": "It cannot wait for one.",
     }
     return DecisionDraft(**{**whole, **changes})

@@ -42,6 +42,7 @@ def table(**changes: object) -> Table:
             LOW: TODAY + timedelta(days=60),
         },
         gate_source="Rule of this site (panel model).",
+        assessed=True,
     )
     return replace(ready, **changes)
 
@@ -124,6 +125,15 @@ def test_views_are_not_opened_before_every_profession_was_heard_alone() -> None:
 
 
 # --- what a decision must answer --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("assessed", "why", "gap"),
+    [(True, "", False), (False, "", True), (False, " \n", True), (False, "He is at her door tonight.", False)],
+)
+def test_a_panel_decides_after_an_assessment_or_says_why_without(assessed: bool, why: str, gap: bool) -> None:
+    said = fields(draft(without_assessment=why), table(assessed=assessed))
+    assert said == (["without_assessment"] if gap else [])
 
 
 def test_a_decision_that_answers_everything_may_be_recorded() -> None:

@@ -25,6 +25,7 @@ from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
 
+NOTIFY = "His name and address were not notified in three days"
 MONDAY = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 FOUR = dict.fromkeys(("fixated", "obsessive", "unwanted", "repeated"), "yes") | {"immediate_danger": "no"}
@@ -133,6 +134,7 @@ def test_four_professions_work_a_whole_week_and_every_control_bites(week: Week, 
     wednesday_one_decision(week, item, reference)
     thursday_an_order_and_a_breach(week, reference)
     friday_nothing_is_forgotten(week, reference)
+    monday_the_third_day_is_over(week, reference)
 
 
 def monday_at_the_desk(week: Week, cast: Cast) -> str:
@@ -214,12 +216,16 @@ def wednesday_one_decision(week: Week, item: str, reference: str) -> None:
     )  # fmt: skip
     del wrong["order_considered"]
     said = week.refused("chair", decide, **wrong)
+    assert "Assess first, or say why the panel decides without" in said, "F3: nobody has assessed"
     assert "No decision stands without it" in said, "F4: her safety"
     assert "Say which agency owns measure 2" in said, "F4: an owner"
     assert "Say whether a stalking protection order is sought" in said, "F6"
     assert "Medium is lower than high. A second person must sign it" in said, "F10"
     assert "No direct psychological work while the subject is under investigation" in said, "F12"
-    assert "The decision is on record" in week.sends("chair", decide, **decided())
+    because = "He waits at her stop tonight; the first-line tool follows on Thursday."
+    said = week.sends("chair", decide, **decided(without_assessment=because))
+    assert "The decision is on record" in said
+    assert because in week.reads("chair", item), "F3: that nobody assessed stands beside the decision"
     plan = week.reads("officer", f"/cases/{reference}/plan/")
     assert "Apply for an interim order" in plan
     for form in ("pdf", "docx"):
@@ -287,3 +293,16 @@ def friday_nothing_is_forgotten(week: Week, reference: str) -> None:
     assert "Three quiet months end on" in said, "F11"
     for page in ("", "plan/", "orders/", "subject/", "victim/", "panel/"):
         assert week.desk("olu").get(f"/cases/{reference}/{page}").status_code in (403, 404), page
+
+
+def monday_the_third_day_is_over(week: Week, reference: str) -> None:
+    """F7: while his three days run nobody is alarmed; when the third is over, it stands on the officer's day."""
+    orders = f"/cases/{reference}/orders/"
+    for days, late in ((5, False), (6, True)):  # Saturday the fifth, the third day counting the first; and Sunday
+        week.at, week.desks = MONDAY + timedelta(days=days), {}
+        assert (NOTIFY in week.reads("officer", "/?show=unit")) is late, f"F7: {week.at:%A}"
+        assert ("His notification is missing" in week.reads("officer", orders)) is late
+    assert "1 day, due 5 December 2026" in week.reads("coordinator", "/orders/"), "F7: with its lateness"
+    order = Order.objects.unscoped("test").get(case__reference=reference)
+    week.sends("officer", f"{orders}{order.pk}/notified/")
+    assert NOTIFY not in week.reads("officer", "/?show=unit"), "F7: and is gone when he has notified"

@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from fourfold.assessment import services as assessment
+from fourfold.assessment.terms import Answer as Given
 from fourfold.audit.models import Entry
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
@@ -50,6 +52,7 @@ def decision(**said: str) -> dict[str, str]:
         "formulation": "Each limit is followed by acts.",
         "level": "high",
         "victim_safety": "She is told by text.",
+        "without_assessment": "He is at her door tonight.",
         "order_considered": "yes",
         "order_reason": "A warning changed nothing.",
         "under_investigation": "yes",
@@ -374,3 +377,31 @@ def test_an_item_costs_the_same_for_four_acts_and_for_forty(
     client = signed_in("officer")
     with django_assert_max_num_queries(60):  # type: ignore[operator]
         assert client.get(item_address(item)).status_code == 200
+
+
+# ---- without an assessment --------------------------------------------------------------------------------------
+
+
+def test_f3_a_panel_that_decides_without_an_assessment_says_why(signed_in: SignIn, cast: Cast, case: Case) -> None:
+    item = ready_to_decide(cast, case)
+    client = signed_in("chair")
+    decide = item_address(item, "decide/")
+    assert "Assess the case first" in client.get(decide).content.decode()
+    refused = client.post(decide, decision(without_assessment=" ", once="a")).content.decode()
+    assert "Assess first, or say why the panel decides without." in refused
+    assert not Decision.objects.unscoped("test").exists()
+    assert client.post(decide, decision(once="b")).status_code == 303
+    read = client.get(item_address(item)).content.decode()
+    assert "Decided without an assessment that is up to date" in read
+    assert "He is at her door tonight." in read
+
+
+def test_f3_after_an_assessment_nobody_is_asked_why_there_is_none(signed_in: SignIn, cast: Cast, case: Case) -> None:
+    item = ready_to_decide(cast, case)
+    given = [Given("threats", option="yes", note="her words")]
+    assessment.record_assessment(actor=cast.officer, case=case, instrument="first-line", answers=given, at=NOW)
+    client = signed_in("chair")
+    assert "Assess the case first" not in client.get(item_address(item, "decide/")).content.decode()
+    sent = decision(once="a")
+    assert client.post(item_address(item, "decide/"), sent).status_code == 303
+    assert Decision.objects.unscoped("test").get().without_assessment == ""

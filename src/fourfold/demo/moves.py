@@ -261,6 +261,7 @@ def draft(company: Company, level: Level, on: date, *, order: bool, safety: str 
         authority="the unit's agreement, purpose casework",
         review_on=on + timedelta(days=REVIEW_DAYS[level]),
         under_investigation=Answer.YES,
+        without_assessment=wordings.WITHOUT_ASSESSMENT,
     )
 
 

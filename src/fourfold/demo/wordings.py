@@ -38,6 +38,7 @@ ORDER_REASONS = {
     "yes": "two or more acts, fear for safety, and conditions that name the roads and the ways of contact he uses",
     "no": "charge and restraining order are close; a second set of conditions would blur the first",
 }
+WITHOUT_ASSESSMENT = "the acts come closer together; the first-line tool follows within the week"
 POSITIONS = {
     "police": ("The acts come closer together and two were near the home.", "Each act was recorded as something else."),
     "mental health": ("Preoccupation fills the day; mood is low and not treated.", "No sign of psychosis; grievance."),

@@ -47,6 +47,7 @@ class Risk:
     review_on: date
     authority: str = ""
     want_of_capacity: str = ""
+    without_assessment: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ def _thought(risk: Risk) -> tuple[Block, ...]:
         Paragraph(risk.order_reason),
         *_said("Dissent, kept as written", risk.dissent),
         *_said("Considered and rejected", risk.alternatives_rejected),
+        *_said("Decided without an assessment that is up to date", risk.without_assessment),
         *_said("Decided so for want of capacity", risk.want_of_capacity),
         *_said("Authority", risk.authority),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager
@@ -91,8 +93,9 @@ class View(Held):
 
 
 class Decision(Held):
-    """The one recorded decision of a sitting about a case."""
+    """The one recorded decision of a sitting about a case; `without_assessment`: why none stood behind it."""
 
+    ADDED_IN: ClassVar = {"without_assessment": 2}
     FILE_PATH = "item__case_id"
     COMPARTMENT = Compartment.RISK
 
@@ -112,6 +115,7 @@ class Decision(Held):
         max_length=10, choices=[(a.value, a.value.replace("_", " ")) for a in Answer], default=Answer.NOT_KNOWN
     )
     want_of_capacity = models.TextField(blank=True)
+    without_assessment = models.TextField(blank=True)
     alternatives_rejected = models.TextField(blank=True)
     dissent = models.TextField(blank=True)
     authority = models.CharField(max_length=120, blank=True)

@@ -108,6 +108,7 @@ def why_not_decide(draft: DecisionDraft, table: Table) -> tuple[Gap, ...]:
     """Return everything that keeps a decision from being recorded; nothing when it may be."""
     return (
         *_phase_gaps(table),
+        *_assessment_gaps(draft, table),
         *_answer_gaps(draft),
         *_level_gaps(draft, table),
         *_dissent_gaps(draft, table),
@@ -127,6 +128,15 @@ _NOT_TO_DECIDE = {
     Phase.INDEPENDENT: "The views are not open yet. Open them when every profession has given one.",
     Phase.DECIDED: "This item is decided already. Bring the case before a new sitting to decide again.",
 }
+
+
+def _assessment_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
+    """Ask for an assessment, or for the reason: what cannot wait is decided without one, and says so."""
+    if not table.assessed and not draft.without_assessment.strip():
+        yield Gap(
+            "without_assessment",
+            "No assessment of this case is up to date. Assess first, or say why the panel decides without.",
+        )
 
 
 def _answer_gaps(draft: DecisionDraft) -> Iterator[Gap]:

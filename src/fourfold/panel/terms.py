@@ -180,7 +180,8 @@ class DecisionDraft:
     """A decision before it is recorded; `rules.why_not_decide` says what is missing.
 
     `level` and `order_considered` are the values of `Level` and `OrderConsidered`, empty while nobody has answered.
-    `want_of_capacity` says what the panel would have decided, had the unit been able to carry it.
+    `want_of_capacity` says what the panel would have decided, had the unit been able to carry it; `without_assessment`
+    why it decides although no assessment is up to date.
     """
 
     formulation: str
@@ -197,6 +198,7 @@ class DecisionDraft:
     under_investigation: Answer = Answer.NOT_KNOWN
     resident: Answer = Answer.NOT_KNOWN
     want_of_capacity: str = ""
+    without_assessment: str = ""
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,8 @@ class Table:
 
     `advised` is the level that the site's rules and the assessments advise, `in_force` the level of the case; either
     may be None. `partners` are the agencies of the unit, `today` the day of the decision; `review_by` gives for each
-    level the last day on which the site's clock lets the next review fall.
+    level the last day on which the site's clock lets the next review fall. `assessed` says whether an assessment that
+    is up to date stands behind the case.
     """
 
     phase: Phase
@@ -235,6 +238,7 @@ class Table:
     referring_service_keeps_case: bool = False
     kept_by: str = ""
     advice: tuple[AdviceRule, ...] = ()
+    assessed: bool = False
 
 
 @dataclass(frozen=True)
@@ -252,7 +256,7 @@ class Signs:
     `tools` are pairs of an assessment's title and its advised level (None: nothing could be advised); `stale` and
     `missing` name assessments that no longer, or do not yet, speak for the present. `acts_90` are the acts of the
     last 90 days, `shortening` says whether they come closer together; None means that it cannot be told. So it does
-    for `weapon`, `former_partner` and `subject_known`.
+    for `weapon`, `former_partner` and `subject_known`. `assessed`: one assessment at least is signed and not stale.
     """
 
     tools: tuple[tuple[str, Level | None], ...] = ()
@@ -270,6 +274,7 @@ class Signs:
     weapon: bool | None = None
     former_partner: bool | None = None
     subject_known: bool | None = None
+    assessed: bool = False
 
 
 class GateState(StrEnum):

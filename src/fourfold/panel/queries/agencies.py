@@ -77,4 +77,5 @@ def _risk(decision: Decision) -> Risk:
         review_on=decision.review_on,
         authority=decision.authority,
         want_of_capacity=decision.want_of_capacity,
+        without_assessment=decision.without_assessment,
     )

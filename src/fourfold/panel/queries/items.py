@@ -91,6 +91,7 @@ class DecisionShown:
     order_reason: str
     under_investigation: Answer
     want_of_capacity: str
+    without_assessment: str
     alternatives_rejected: str
     dissent: str
     authority: str
@@ -135,6 +136,7 @@ class ItemPage:
     stated: tuple[tuple[str, Level], ...]
     advice: Advice | None
     gate: str
+    assessed: bool
     residents_only: bool
     areas: tuple[str, ...]
     decision: DecisionShown | None
@@ -229,6 +231,7 @@ def item_page(*, actor: Actor, item_id: UUID, at: datetime) -> ItemPage:
         stated=() if shut else tuple(rules.stated_levels(table.views).items()),
         advice=None if shut else advice(signs, table, investigated, resident),
         gate=gates.why_not_direct_work(investigated, table, resident) or "",
+        assessed=table.assessed,
         residents_only=table.residents_only,
         areas=tuple(area.name for area in site.areas_live(at.date())) if table.residents_only else (),
         decision=next((each for each in decisions if each.item == item.pk), None),
@@ -346,6 +349,7 @@ def _shown(row: Decision, measures: list[Measure], names: dict[UUID, str]) -> De
         order_reason=row.order_reason,
         under_investigation=Answer(row.under_investigation),
         want_of_capacity=row.want_of_capacity,
+        without_assessment=row.without_assessment,
         alternatives_rejected=row.alternatives_rejected,
         dissent=row.dissent,
         authority=row.authority,

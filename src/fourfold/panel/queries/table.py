@@ -49,6 +49,7 @@ def table_of(item: Item, signs: Signs, *, at: datetime, second_signature: bool =
         referring_service_keeps_case=working.referring_service_keeps_case,
         kept_by=_kept_by(item.case),
         advice=(*advice_rules(working.advice), *measures_by_level(working.measures)),
+        assessed=signs.assessed,
     )
 
 
@@ -179,6 +180,7 @@ def signs_from(
         weapon=_any(act.weapon for act in acts),
         former_partner=_any(act.former_partner for act in acts),
         subject_known=subject_known,
+        assessed=any(not row.stale for row in standings.latest),
     )
 
 

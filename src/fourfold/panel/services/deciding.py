@@ -293,6 +293,7 @@ def _decision(
         quorum_present=[profession for profession in table.quorum if profession in present],
         decided_at=at,
         decided_by=actor.staff,
+        without_assessment="" if table.assessed else draft.without_assessment.strip(),
         **_decided(draft),
         **access_queries.held_by(actor, "entered", at=at),
     )

@@ -398,6 +398,7 @@ def _draft(form: Form, rows: int) -> DecisionDraft:
         under_investigation=form.choice("under_investigation", Answer) or Answer.NOT_KNOWN,
         resident=form.choice("resident", Answer) or Answer.NOT_KNOWN,
         want_of_capacity=form.text("want_of_capacity"),
+        without_assessment=form.text("without_assessment"),
     )
 
 
