@@ -7,10 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from fourfold.access import queries, services
-from fourfold.access.models import Agreement, Staff
+from fourfold.access import endings, queries, services
+from fourfold.access.models import Agreement, Membership, Staff
 from fourfold.access.terms import (
     TEAM_COMPARTMENTS,
+    CannotEnd,
     Compartment,
     NotFound,
     Permission,
@@ -209,3 +210,36 @@ def test_every_role_has_a_paragraph_and_the_administrator_sees_no_case() -> None
 def relate(cast: Cast, file: UUID, name: str, kind: RelationKind) -> None:
     """Give one of the cast a relation to the file."""
     services.relate(actor=cast.coordinator, file=file, staff=cast.staff[name].pk, kind=kind, at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("days", "ends_in", "why"),
+    [
+        (0, None, None),
+        (7, None, None),
+        (-1, None, "passed"),
+        (7, 9, None),
+        (7, 7, "ended"),
+        (7, 3, "ended"),
+    ],
+)
+def test_something_ends_from_today_on_and_sooner_than_it_would(days: int, ends_in: int | None, why: str | None) -> None:
+    ends_at = None if ends_in is None else NOW + timedelta(days=ends_in)
+    said = endings.why_not_end(NOW + timedelta(days=days), ends_at=ends_at, at=NOW)
+    assert said is None if why is None else why in str(said)
+
+
+def test_a_part_that_goes_on_beside_keeps_the_files_and_the_parts_in_cases(cast: Cast, file: UUID) -> None:
+    officer = cast.staff["officer"]
+    services.give_role(actor=cast.administrator, staff=officer, role=Role.PANEL_CHAIR, site="northmoor", at=NOW)
+    services.relate(actor=cast.coordinator, file=file, staff=officer.pk, kind=RelationKind.OIC, at=NOW)
+    part = Membership.objects.get(staff=officer, role=Role.POLICE_OFFICER)
+    closing = services.end_part(actor=cast.administrator, part=part, from_at=NOW, reason="He chairs now.", at=NOW)
+    assert (closing.grants, closing.parts) == (0, 0)
+    assert readable(cast, "officer", file)
+
+
+def test_nobody_ends_their_own_part(cast: Cast) -> None:
+    part = Membership.objects.get(staff=cast.staff["administrator"])
+    with pytest.raises(CannotEnd, match="Ask a colleague"):
+        services.end_part(actor=cast.administrator, part=part, from_at=NOW, reason="I go.", at=NOW)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,14 +12,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from fourfold.access import services as access
-from fourfold.access.models import Account, Membership, Staff
-from fourfold.access.terms import Role
+from fourfold.access.models import Account, Agreement, Membership, Relation, Staff
+from fourfold.access.terms import RelationKind, Role
 from fourfold.audit.models import Entry
+from fourfold.audit.queries import verify
+from fourfold.cases import services as cases
 from fourfold.programme import queries
 from fourfold.programme.models import Catchment, Site, Working
 from fourfold.programme.sites import shipped_site
 from fourfold.programme.sites.writing import toml_of
 from fourfold.web import clock
+from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
 from tests.web.conftest import SignIn, start_session
 
@@ -355,3 +358,134 @@ def test_nobody_else_takes_people_on_or_signs_for_another_unit(signed_in: SignIn
     signed = {"partner": "southmere-police", "opens": ["core"], "starts_on": "24/11/2026", "ends_on": "24/11/2028"}
     assert signed_in("governance").post("/sites/of/southmere/people/agreement/", signed).status_code == 404
     assert signed_in("olu").get("/sites/of/northmoor/people/").status_code == 404
+
+
+# ---- ending -------------------------------------------------------------------------------------------------------
+
+PEOPLE = "/sites/of/northmoor/people/"
+
+
+def part_of(cast: Cast, name: str) -> str:
+    return f"{PEOPLE}parts/{Membership.objects.get(staff=cast.staff[name]).pk}/end/"
+
+
+def agreement_with(partner: str) -> str:
+    return f"{PEOPLE}agreement/{Agreement.objects.get(partner=partner).pk}/end/"
+
+
+def ending(day: str = "24/11/2026", **more: str) -> dict[str, str]:
+    return {"from_on": day, "reason": "She has moved to another force.", "do": "look", **more}
+
+
+def test_a_part_is_ended_after_what_it_closes_was_shown(signed_in: SignIn, cast: Cast) -> None:
+    case = open_case(cast)
+    officer = cast.staff["officer"].pk
+    cases.assign(actor=cast.coordinator, case=case, staff=officer, kind=RelationKind.OIC, at=NOW)
+    administrator, address = signed_in("administrator"), part_of(cast, "officer")
+    assert f'href="{address}"' in administrator.get(PEOPLE).content.decode()
+    looked = administrator.post(address, ending()).content.decode()
+    for said in ("nothing is kept yet", "Whose access ends", "Officer", "1 grant<", "1 part: somebody else takes them"):
+        assert said in looked, said
+    assert Membership.objects.get(staff=officer).until_at is None, "a dry run writes nothing"
+    assert signed_in("officer").get(f"/cases/{case.reference}/").status_code == 200
+    answer = administrator.post(address, ending(do="end", once="e-1"))
+    assert (answer.status_code, answer["Location"]) == (303, f"{PEOPLE}?done=ended")
+    assert administrator.post(address, ending(do="end", once="e-1")).status_code in (303, 404)
+    assert signed_in("officer").get(f"/cases/{case.reference}/").status_code == 403
+    assert signed_in("second_officer").get(f"/cases/{case.reference}/").status_code == 200
+    assert Relation.objects.get(file=case.pk, kind="oic").until_at == NOW
+    assert "She has moved to another force." in administrator.get(PEOPLE).content.decode()
+    assert Entry.objects.filter(action="role.ended").count() == 1
+    assert verify().clean
+
+
+def test_an_agreement_is_ended_after_what_it_closes_was_shown(signed_in: SignIn, cast: Cast) -> None:
+    case = open_case(cast)
+    governance, address = signed_in("governance"), agreement_with("northmoor-nhs")
+    assert f'href="{address}"' in governance.get(PEOPLE).content.decode()
+    looked = governance.post(address, ending()).content.decode()
+    for said in ("Agreement with Northmoor Nhs", "Clinician, Governance", "1 grant<"):
+        assert said in looked, said
+    assert signed_in("clinician").get(f"/cases/{case.reference}/").status_code == 200
+    assert governance.post(address, ending(do="end", once="e-1")).status_code == 303
+    assert signed_in("clinician").get(f"/cases/{case.reference}/").status_code == 404
+    assert "No agreement with Northmoor Nhs" in governance.get(PEOPLE).content.decode()
+
+
+def test_what_ends_from_a_later_day_opens_until_then(
+    signed_in: SignIn, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = open_case(cast)
+    later = ending("1/12/2026", do="end")
+    assert signed_in("governance").post(agreement_with("northmoor-nhs"), later | {"once": "a"}).status_code == 303
+    assert signed_in("administrator").post(part_of(cast, "outreach"), later | {"once": "b"}).status_code == 303
+    said = signed_in("administrator").get(PEOPLE).content.decode()
+    assert "Tue 1 Dec, 00:00" in said or "1 December 2026" in said
+    assert "End it sooner" in said
+    for at, opens in (
+        (NOW, True),
+        (datetime(2026, 11, 30, 23, 59, tzinfo=UTC), True),
+        (NOW + timedelta(days=7), False),
+    ):
+        monkeypatch.setattr(clock, "now", lambda at=at: at)
+        for name in ("clinician", "outreach"):
+            client = signed_in(name)
+            assert (client.get(f"/cases/{case.reference}/").status_code == 200) is opens, (name, at)
+            assert (case.reference in client.get("/cases/").content.decode()) is opens, (name, at)
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ({"from_on": "23/11/2026"}, "This day has passed"),
+        ({"from_on": ""}, "Give the first day"),
+        ({"reason": " "}, "Say why"),
+        ({"from_on": "31/2/2027"}, "Enter a real date"),
+    ],
+)
+@pytest.mark.parametrize("do", ["look", "end"])
+def test_what_is_wrong_with_an_end_is_said(
+    signed_in: SignIn, cast: Cast, typed: dict[str, str], message: str, do: str
+) -> None:
+    answer = signed_in("administrator").post(part_of(cast, "officer"), ending(do=do) | typed)
+    assert answer.status_code == 422
+    assert message in answer.content.decode()
+    assert Membership.objects.get(staff=cast.staff["officer"]).until_at is None
+
+
+def test_going_back_keeps_what_was_typed(signed_in: SignIn, cast: Cast) -> None:
+    said = signed_in("administrator").post(part_of(cast, "officer"), ending(do="mend")).content.decode()
+    assert "Show what would close" in said
+    assert "She has moved to another force." in said
+
+
+@pytest.mark.parametrize(
+    ("name", "of_a_part", "of_an_agreement"),
+    [
+        ("olu", 403, 403),
+        ("officer", 403, 403),
+        ("coordinator", 403, 403),
+        ("lead", 403, 403),
+        ("governance", 403, 200),
+        ("administrator", 200, 403),
+    ],
+)
+def test_each_end_belongs_to_the_role_that_keeps_it(
+    signed_in: SignIn, cast: Cast, name: str, of_a_part: int, of_an_agreement: int
+) -> None:
+    client = signed_in(name)
+    assert client.get(part_of(cast, "clinician")).status_code == of_a_part
+    assert client.get(agreement_with("northmoor-nhs")).status_code == of_an_agreement
+    for address in (part_of(cast, "clinician"), agreement_with("northmoor-nhs")):
+        elsewhere = address.replace("northmoor/", "southmere/")
+        assert client.post(elsewhere, ending(do="end")).status_code in (403, 404)
+    assert not Membership.objects.exclude(until_at=None).exists()
+    assert not Agreement.objects.exclude(ended_at=None).exists()
+
+
+def test_a_governance_lead_of_another_unit_ends_nothing_here(signed_in: SignIn, cast: Cast) -> None:
+    access.give_role(
+        actor=cast.administrator, staff=cast.staff["olu"], role=Role.GOVERNANCE_LEAD, site="southmere", at=NOW
+    )
+    assert signed_in("olu").post(agreement_with("northmoor-nhs"), ending(do="end")).status_code == 404
+    assert not Agreement.objects.exclude(ended_at=None).exists()

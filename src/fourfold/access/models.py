@@ -104,6 +104,23 @@ class Agreement(Row):
         indexes = (models.Index(fields=("site", "partner"), name="agreement_by_site"),)
 
 
+class EndSaid(Row):
+    """That a part in a unit, or an agreement, ends: from when, why, and who said so."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    site = models.CharField(max_length=40)
+    part = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="ends_said")
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, null=True, related_name="ends_said")
+    from_at = models.DateTimeField()
+    reason = models.TextField()
+    said_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="ends_said")
+    said_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=("site", "-said_at"), name="end_said_by_site"),)
+
+
 class Grant(Row):
     """One partner's way into one file, for some compartments, on an agreement (none: it is the controller)."""
 

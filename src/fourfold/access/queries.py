@@ -17,19 +17,21 @@ from fourfold.access.models import (
     CalendarAddress,
     DigestAsked,
     DigestSent,
+    EndSaid,
     Grant,
     Membership,
     Relation,
     Staff,
     Wall,
 )
-from fourfold.access.roles import casework_sites, permissions_of
-from fourfold.access.scoping import walled_off
+from fourfold.access.roles import CASEWORK, casework_sites, permissions_of
+from fourfold.access.scoping import in_force, walled_off
 from fourfold.access.terms import (
     BASIS_OF_PARTNER,
     OWN_COMPARTMENTS,
     TEAM_COMPARTMENTS,
     Access,
+    Closing,
     Compartment,
     NotFound,
     Opened,
@@ -207,9 +209,8 @@ def _compartments(mask: int) -> frozenset[Compartment]:
 
 
 def agreements_of(site: str, *, at: datetime) -> list[Agreement]:
-    """Return the agreements in force at a site on the day of `at`."""
-    day = at.date()
-    return list(Agreement.objects.filter(site=site, starts_on__lte=day, ends_on__gte=day, ended_at__isnull=True))
+    """Return the agreements in force at a site at a moment."""
+    return list(Agreement.objects.filter(in_force(at), site=site))
 
 
 def sites_that_tell(actor: Actor, *, at: datetime) -> frozenset[str]:
@@ -217,10 +218,7 @@ def sites_that_tell(actor: Actor, *, at: datetime) -> frozenset[str]:
 
     An agreement that opens no compartment tells exactly this much: that a record exists.
     """
-    day = at.date()
-    rows = Agreement.objects.filter(
-        partner=actor.partner, starts_on__lte=day, ends_on__gte=day, ended_at__isnull=True
-    ).values_list("site", "purposes")
+    rows = Agreement.objects.filter(in_force(at), partner=actor.partner).values_list("site", "purposes")
     return frozenset(site for site, purposes in rows if actor.purpose in purposes) - casework_sites(actor)
 
 
@@ -228,6 +226,42 @@ def unit_of(site: str, *, at: datetime) -> list[tuple[Staff, str]]:
     """Return who works in a site's unit now, each with the role held, by name."""
     members = Membership.objects.filter(_running(at), site=site, staff__active=True).select_related("staff")
     return [(member.staff, member.role) for member in members.order_by("staff__name", "role")]
+
+
+def parts_in(site: str, *, at: datetime) -> QuerySet[Membership]:
+    """Return the parts that people have in a site's unit now, robots aside, each with its person, by name."""
+    members = Membership.objects.filter(_running(at), site=site, staff__active=True, staff__robot=False)
+    return members.select_related("staff").order_by("staff__name", "role")
+
+
+def ends_said(site: str) -> QuerySet[EndSaid]:
+    """Return what was said to end in a unit, the latest first, with whose part or which agreement it is."""
+    return EndSaid.objects.filter(site=site).select_related("part__staff", "agreement", "said_by").order_by("-said_at")
+
+
+def closes_with_part(part: Membership, *, from_at: datetime) -> Closing:
+    """Return what ends with somebody's part in a unit: the unit's files, unless another part opens them, and parts in
+    cases. Three statements.
+    """
+    stays = parts_in(part.site, at=from_at).filter(staff=part.staff, role__in=CASEWORK).exclude(pk=part.pk).exists()
+    if stays or part.role not in CASEWORK:
+        return Closing(from_at, (part.staff.name,), 0)
+    grants = Grant.objects.filter(_running(from_at), site=part.site, partner=part.staff.partner)
+    return Closing(from_at, (part.staff.name,), grants.count(), parts_of_member(part, from_at=from_at).count())
+
+
+def parts_of_member(part: Membership, *, from_at: datetime) -> QuerySet[Relation]:
+    """Return the parts that a member of a unit has in its cases at a moment; who is a party to a case stays that."""
+    files = Grant.objects.filter(site=part.site).values("file")
+    rows = Relation.objects.filter(_running(from_at), staff=part.staff, file__in=files)
+    return rows.exclude(kind=RelationKind.PARTY)
+
+
+def closes_with_agreement(agreement: Agreement, *, from_at: datetime) -> Closing:
+    """Return what ends with an agreement: whose reading, and how many ways into files. Two statements."""
+    people = parts_in(agreement.site, at=from_at).filter(staff__partner=agreement.partner)
+    grants = Grant.objects.filter(_running(from_at), agreement=agreement).count()
+    return Closing(from_at, tuple(dict.fromkeys(people.values_list("staff__name", flat=True))), grants)
 
 
 def names_of(staff: Iterable[UUID]) -> dict[UUID, str]:

@@ -113,10 +113,7 @@ def open_to(actor: Actor, path: str, *, at: datetime) -> Q:
 
 @lru_cache(maxsize=256)  # a page asks the same a dozen times, for one person at one moment
 def _open_to(actor: Actor, at: datetime) -> Made:
-    day = at.date()
-    covered = Q(agreement__isnull=True) | Q(
-        agreement__starts_on__lte=day, agreement__ends_on__gte=day, agreement__ended_at__isnull=True
-    )
+    covered = Q(agreement__isnull=True) | in_force(at, "agreement__")
     grants = _with_core(Grant.objects.filter(_running(at), covered, file=Here(), partner=actor.partner))
     in_the_unit = made(grants.filter(site__in=sorted(casework_sites(actor))))
     named = made(Relation.objects.filter(_running(at), file=Here(), staff_id=actor.staff, kind__in=ON_THE_TEAM))
@@ -133,9 +130,7 @@ def open_at_site(actor: Actor, path: str, *, at: datetime) -> Q:
 
 @lru_cache(maxsize=256)
 def _agreed(actor: Actor, at: datetime) -> Made:
-    day = at.date()
-    agreements = Agreement.objects.filter(site=Here(TextField()), partner=actor.partner, ended_at__isnull=True)
-    return made(_with_core(agreements.filter(starts_on__lte=day, ends_on__gte=day)))
+    return made(_with_core(Agreement.objects.filter(in_force(at), site=Here(TextField()), partner=actor.partner)))
 
 
 def walled_off(actor: Actor, path: str, *, at: datetime) -> Q:
@@ -148,6 +143,13 @@ def _walled_off(actor: Actor, at: datetime) -> Made:
     mine = Q(staff_id=actor.staff) | (Q(partner=actor.partner) & ~Q(partner=""))
     party = Relation.objects.filter(_running(at), file=Here(), staff_id=actor.staff, kind="party")
     return made(Wall.objects.filter(_running(at), mine, file=Here())).joined("OR", made(party))
+
+
+def in_force(at: datetime, path: str = "") -> Q:
+    """Return the condition that an agreement (reached by `path`) is in force: within its days, and not ended by then."""
+    day = at.date()
+    ended = Q(**{f"{path}ended_at__isnull": True}) | Q(**{f"{path}ended_at__gt": at})
+    return Q(**{f"{path}starts_on__lte": day, f"{path}ends_on__gte": day}) & ended
 
 
 def _running(at: datetime) -> Q:

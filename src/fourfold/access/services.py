@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from fourfold.access import digests, queries, rules
+from fourfold.access import digests, endings, queries, rules
 from fourfold.access.models import (
     Account,
     Agreement,
     CalendarAddress,
     DigestAsked,
     DigestSent,
+    EndSaid,
     Grant,
     Membership,
     Relation,
@@ -27,8 +28,10 @@ from fourfold.access.models import (
 from fourfold.access.terms import (
     OWN_COMPARTMENTS,
     TEAM_COMPARTMENTS,
+    CannotEnd,
     CannotTakeOn,
     CannotWall,
+    Closing,
     Compartment,
     Hashed,
     NotFound,
@@ -43,6 +46,7 @@ from fourfold.access.terms import (
     bits,
 )
 from fourfold.audit import services as audit
+from fourfold.audit.services import Draft
 from fourfold.audit.terms import About, Actor, Operation
 from fourfold.base import new_id
 from fourfold.gateways.mailroom import CannotPost, Letter, Mailroom
@@ -168,13 +172,63 @@ def sign_agreement(
     return agreement
 
 
-def end_agreement(*, actor: Actor, agreement: Agreement, at: datetime) -> None:
-    """End an agreement; it opens nothing from the next request on."""
-    require(actor, Permission.AGREEMENT_MANAGE, at=at)
+def end_agreement(
+    *, actor: Actor, agreement: Agreement, at: datetime, from_at: datetime | None = None, reason: str = ""
+) -> Closing:
+    """End an agreement from a moment on (None: at once); it opens nothing after it. Return what closed with it.
+
+    Raises CannotEnd for a moment that has passed, and for an agreement that has ended by then.
+    """
+    require(actor, Permission.AGREEMENT_MANAGE, at=at, site=agreement.site)
+    begins = from_at or at
+    _refuse_end(endings.why_not_end(begins, ends_at=agreement.ended_at, at=at))
     with audit.recorded(actor, "agreement.ended", at=at, operation=Operation.CONFIGURATION) as entry:
-        agreement.ended_at = at
+        closing = queries.closes_with_agreement(agreement, from_at=begins)
+        entry.reason, entry.more["grants"] = reason.strip(), closing.grants
+        agreement.ended_at = begins
         agreement.save(update_fields=["ended_at"])
         entry.about(agreement)
+        _say_end(entry, actor, begins, reason, at, site=agreement.site, agreement=agreement)
+        return closing
+
+
+def end_part(*, actor: Actor, part: Membership, from_at: datetime, reason: str, at: datetime) -> Closing:
+    """End somebody's part in a unit from a moment on, and with it the parts in its cases. Return what closed with it.
+
+    Where another part in the unit goes on, those in cases stay. Raises CannotEnd without a reason, for a moment that
+    has passed, for a part that has ended by then, and for one's own.
+    """
+    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    _refuse_end(endings.why_not_end(from_at, ends_at=part.until_at, at=at))
+    if not reason.strip():
+        raise CannotEnd("reason", "Say why: whoever asks later reads it in the log.")
+    if part.staff_id == actor.staff:
+        raise CannotEnd("reason", "Nobody ends a part of their own. Ask a colleague.")
+    with audit.recorded(actor, "role.ended", at=at, operation=Operation.ADMINISTRATION) as entry:
+        closing = queries.closes_with_part(part, from_at=from_at)
+        entry.reason = reason.strip()
+        entry.more |= {"grants": closing.grants, "parts": closing.parts}
+        ending: list[Membership | Relation] = [part]
+        if closing.parts:
+            ending += list(queries.parts_of_member(part, from_at=from_at))
+        for row in ending:
+            row.until_at = from_at
+            row.save(update_fields=["until_at"])
+            entry.about(row)
+        _say_end(entry, actor, from_at, reason, at, site=part.site, part=part)
+        return closing
+
+
+def _say_end(
+    entry: Draft, actor: Actor, from_at: datetime, reason: str, at: datetime, **what: str | Membership | Agreement
+) -> None:
+    said = EndSaid.objects.create(from_at=from_at, reason=reason.strip(), said_by_id=actor.staff, said_at=at, **what)
+    entry.about(said)
+
+
+def _refuse_end(why: str | None) -> None:
+    if why is not None:
+        raise CannotEnd("from_on", why)
 
 
 def grant_file(*, actor: Actor, file: UUID, site: str, at: datetime) -> list[Grant]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -289,6 +290,27 @@ class CannotTakeOn(ValueError):
     def __init__(self, field: str, message: str):
         self.field = field
         super().__init__(message)
+
+
+class CannotEnd(ValueError):
+    """A part or an agreement cannot be ended so; `field` names where, the message how to mend it."""
+
+    def __init__(self, field: str, message: str):
+        self.field = field
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What ends with a part in a unit or an agreement: from when, for whom, and how much.
+
+    `grants` are the ways into files that close to these people, `parts` the parts that they have in cases and lose.
+    """
+
+    from_at: datetime
+    people: tuple[str, ...]
+    grants: int
+    parts: int = 0
 
 
 class NotFound(Exception):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
 from fourfold.access import queries as access_queries
-from fourfold.access.models import Account, Staff
+from fourfold.access.models import Account, EndSaid, Staff
 from fourfold.access.terms import Compartment, NotFound, Permission, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -179,21 +180,36 @@ def site_page(*, actor: Actor, code: str, at: datetime) -> SitePage:
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody who works in a unit: the name, the partner and the role in words."""
+    """A part in a unit: whose, the partner and the role in words, and from when on it has ended; `mine`: the reader's."""
 
+    id: UUID
     name: str
     partner: str
     role: str
+    until_at: datetime | None
+    mine: bool
 
 
 @dataclass(frozen=True)
 class Signed:
     """An information-sharing agreement in force: which partner reads what of the unit's cases, until when."""
 
+    id: UUID
     partner: str
     opens: tuple[str, ...]
     starts_on: date
     ends_on: date
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A part or an agreement that was said to end: what, from when, why and by whom."""
+
+    what: str
+    from_at: datetime
+    reason: str
+    by: str
 
 
 @dataclass(frozen=True)
@@ -206,6 +222,7 @@ class PeoplePage:
     without: tuple[PartnerPart, ...]
     may_take_on: bool
     may_sign: bool
+    ended: tuple[Ended, ...]
 
 
 def people_page(*, actor: Actor, code: str, at: datetime) -> PeoplePage:
@@ -217,23 +234,44 @@ def people_page(*, actor: Actor, code: str, at: datetime) -> PeoplePage:
     return PeoplePage(
         card=card,
         members=tuple(
-            Member(who.name, names.get(who.partner, who.partner), Role(role).label)
-            for who, role in access_queries.unit_of(code, at=at)
-            if not who.robot
+            Member(
+                part.pk,
+                part.staff.name,
+                names.get(part.staff.partner, part.staff.partner),
+                Role(part.role).label,
+                part.until_at,
+                part.staff_id == actor.staff,
+            )
+            for part in access_queries.parts_in(code, at=at)
         ),
         agreements=tuple(
             Signed(
+                row.pk,
                 names.get(row.partner, row.partner),
                 tuple(each.replace("_", " ") for each in Compartment if each.bit & row.compartments),
                 row.starts_on,
                 row.ends_on,
+                row.ended_at,
             )
             for row in agreements
         ),
         without=tuple(part for part in card.partners if not part.hosts and part.code not in signed),
         may_take_on=access_queries.may(actor, Permission.ACCOUNT_MANAGE),
         may_sign=access_queries.may(actor, Permission.AGREEMENT_MANAGE, site=code),
+        ended=tuple(_ended(row, names) for row in access_queries.ends_said(code)[:MOST_ENDED]),
     )
+
+
+MOST_ENDED = 20
+
+
+def _ended(row: EndSaid, names: dict[str, str]) -> Ended:
+    if row.part is not None:
+        what = f"{row.part.staff.name}, {Role(row.part.role).label}"
+    else:
+        partner = row.agreement.partner if row.agreement else ""
+        what = f"agreement with {names.get(partner, partner)}"
+    return Ended(what, row.from_at, row.reason, row.said_by.name)
 
 
 def _may_read(actor: Actor, code: str) -> bool:

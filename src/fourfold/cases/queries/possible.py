@@ -182,9 +182,8 @@ def rows_of(actor: Actor, rows: Iterable[Any], at: datetime) -> tuple[PossibleRo
 
 
 def _sites_with_subject(actor: Actor, at: datetime) -> frozenset[str]:
-    day = at.date()
     rows = Agreement.objects.filter(
-        partner=actor.partner, site__in=sorted(actor.sites), starts_on__lte=day, ends_on__gte=day, ended_at__isnull=True
+        scoping.in_force(at), partner=actor.partner, site__in=sorted(actor.sites)
     ).values_list("site", "compartments")
     return frozenset(site for site, mask in rows if mask & Compartment.SUBJECT_IDENTITY.bit)
 
