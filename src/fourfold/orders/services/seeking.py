@@ -40,8 +40,13 @@ from fourfold.orders.terms import (
 
 
 def consider(*, actor: Actor, case: Case, kind: OrderKind, reason: str, at: datetime) -> Order:
-    """Begin an order: from now its age counts, until it is applied for or declined."""
-    access.require(actor, Permission.ORDER_APPLY, at=at, file=case.pk, writes=Compartment.CORE)
+    """Begin an order: from now its age counts, until it is applied for or declined.
+
+    Raises CannotOrder where one of this kind is being considered already: its age goes on.
+    """
+    opened = access.require(actor, Permission.ORDER_APPLY, at=at, file=case.pk, writes=Compartment.CORE)
+    if _waiting(_sure(opened), kind) is not None:
+        raise CannotOrder("kind", "An order of this kind is being considered already.")
     with audit.recorded(actor, "order.considered", at=at, file=case.pk) as entry:
         order = _new_order(entry, actor, case, kind, Step.CONSIDERED, at)
         _add_step(entry, actor, order, Step.CONSIDERED, StepDetails(reason=reason), at)

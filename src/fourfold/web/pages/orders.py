@@ -59,6 +59,7 @@ NO_BREACH = "none"
 DONE = words(
     {
         "applied": "The application is on record. Its age counts from now.",
+        "considered": "An order is being considered. Its age counts from now.",
         "declined": "It is on record that no order is sought, and why.",
         "recorded": "The order is on record.",
         "step": "The step is on record.",
@@ -88,34 +89,39 @@ def show(request: Request, reference: str) -> HttpResponse:
 
 @requires(Permission.ORDER_APPLY, compartments=CORE, resumes=True)
 def apply(request: Request, reference: str) -> HttpResponse:
-    """Apply for a stalking protection order, or record that none is sought, and why."""
+    """Apply for a stalking protection order, begin to consider one, or record that none is sought; each with why."""
     case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
     form = Form(request)
     if form.sent:
         seeks = form.text("seeks", missing="Choose whether an order is sought")
-        kind = form.choice("kind", OrderKind) or OrderKind.SPO_INTERIM
+        if seeks and seeks not in SOUGHT:
+            form.wrong("seeks", "Choose one of the answers shown")
         reason = form.text("reason", missing="Give the reason; it is asked for either way")
+        asked = {
+            "actor": request.actor,
+            "case": case,
+            "kind": form.choice("kind", OrderKind) or OrderKind.SPO_INTERIM,
+            "reason": reason,
+            "at": request.at,
+        }
         if seeks == "yes":
-            conditions, protects = _conditions(form), _protects(form)
-            if form.ok:
-                with form.catching(), request.once(_back(reference)):
-                    orders.apply_for(
-                        actor=request.actor,
-                        case=case,
-                        kind=kind,
-                        conditions=conditions,
-                        reason=reason,
-                        court=form.text("court", longest=120),
-                        protects=protects,
-                        at=request.at,
-                    )
-        elif form.ok:
-            with form.catching(), request.once(_back(reference)):
-                orders.decline(actor=request.actor, case=case, kind=kind, reason=reason, at=request.at)
+            court = form.text("court", longest=120)
+            asked |= {"conditions": _conditions(form), "protects": _protects(form), "court": court}
         if form.ok:
-            return _done(reference, "applied" if seeks == "yes" else "declined")
+            with form.catching(), request.once(_back(reference)):
+                SOUGHT[seeks][1](**asked)
+        if form.ok:
+            return _done(reference, SOUGHT[seeks][0])
     kinds = [(kind.value, kind.words.capitalize()) for kind in (OrderKind.SPO_INTERIM, OrderKind.SPO)]
     return _form(request, "orders/apply.html", form, reference, kinds=kinds)
+
+
+#: What may be answered when an order is asked about: what is then said, and what it does.
+SOUGHT: dict[str, tuple[str, Callable[..., object]]] = {
+    "yes": ("applied", orders.apply_for),
+    "considered": ("considered", orders.consider),
+    "no": ("declined", orders.decline),
+}
 
 
 @requires(Permission.ORDER_RECORD, compartments=CORE, resumes=True)
