@@ -121,14 +121,13 @@ TENTH = date(2026, 3, 10)
         (date(2026, 3, 17), [], date(2026, 4, 17)),
         (date(2026, 3, 1), [], date(2026, 4, 10)),
         (None, [(date(2026, 3, 12), date(2026, 3, 20))], date(2026, 4, 18)),
-        (None, [(date(2026, 3, 12), None)], date(2026, 4, 10)),
         (None, [(date(2026, 3, 12), date(2026, 3, 20)), (date(2026, 3, 18), date(2026, 3, 22))], date(2026, 4, 20)),
         (date(2026, 3, 17), [(date(2026, 3, 12), date(2026, 3, 20))], date(2026, 4, 20)),
     ],
-    ids=["at once", "proved later", "known before", "a wait", "waiting still", "two waits", "both at once"],
+    ids=["at once", "proved later", "known before", "a wait", "two waits", "both at once"],
 )
 def test_the_clock_stands_still_while_the_unit_waits_for_what_it_asked(
-    proved: date | None, waits: list[tuple[date, date | None]], expected: date
+    proved: date | None, waits: list[tuple[date, date]], expected: date
 ) -> None:
     """UK GDPR, article 12A, since 5 February 2026."""
     assert retention.answer_due(TENTH, proved_on=proved, waits=waits) == expected

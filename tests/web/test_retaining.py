@@ -13,6 +13,7 @@ from fourfold.cases.models import Case, StateSet
 from fourfold.cases.terms import State
 from fourfold.governance import queries, services
 from fourfold.governance.models import Challenge
+from fourfold.governance.rules import retention
 from fourfold.governance.terms import ChallengeKind, ChallengeOutcome, Challenger, HoldKind
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
@@ -117,3 +118,42 @@ def test_whoever_reads_the_record_reads_what_stands_beside_it(cast: Cast, signed
     )  # fmt: skip
     assert "the report of 3 May: He was in Leeds on 3 May." in text(signed_in("clinician"), address)
     assert signed_in("olu").get(address).status_code == 404
+
+
+def test_the_clock_of_an_answer_waits_for_what_was_asked_and_runs_again(cast: Cast, signed_in: SignIn) -> None:
+    case = open_case(cast)
+    challenge = said(cast, case)
+    client, home = signed_in("coordinator"), f"/cases/{case.reference}/disclosures/"
+    wait = f"{home}challenge/{challenge.pk}/wait/"
+    assert "20 Dec" in text(client, home)
+    refused = client.post(wait, {"asked_for": "", "asked_on": "22/11/2026", "once": "a"}).content.decode()
+    assert "Say what they were asked for" in refused
+    asked = {"asked_for": "Which of the two reports is meant?", "asked_on": "22/11/2026", "once": "b"}
+    assert client.post(wait, asked).status_code == 303
+    page = text(client, home)
+    assert "the clock waits for: Which of the two reports is meant?" in page
+    assert "22 Dec" in page, "two days of waiting until today"
+    assert "Choose a day" in client.post(wait, {"came_on": "25/11/2026", "once": "c"}).content.decode()
+    assert client.post(wait, {"came_on": "23/11/2026", "once": "d"}).status_code == 303
+    assert "21 Dec" in text(client, home), "one day of waiting in all"
+    (due,) = queries.challenges_due(actor=cast.coordinator, at=NOW)
+    assert due.due_on == date(2026, 12, 21)
+    assert signed_in("officer").get(wait).status_code == 403
+    assert signed_in("olu").get(wait).status_code in (403, 404)
+
+
+@pytest.mark.parametrize(
+    ("received", "asked", "waits", "field"),
+    [
+        (date(2026, 11, 20), date(2026, 11, 22), False, None),
+        (date(2026, 11, 20), date(2026, 11, 22), True, "asked_for"),
+        (date(2026, 11, 20), date(2026, 11, 19), False, "asked_on"),
+        (date(2026, 11, 20), date(2026, 11, 25), False, "asked_on"),
+        (date(2026, 2, 4), date(2026, 2, 9), False, "asked_on"),
+    ],
+)
+def test_the_clock_waits_only_where_the_law_of_the_day_lets_it(
+    received: date, asked: date, waits: bool, field: str | None
+) -> None:
+    why = retention.why_not_ask_more(received, asked, waits_now=waits, today=date(2026, 11, 24))
+    assert (why and why[0]) == field

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager
@@ -120,6 +122,7 @@ class ConfidenceSigned(Held):
 class Pack(Held):
     """A pack that was made from zero and read back: what was looked for in its bytes, and what was left out and why."""
 
+    ADDED_IN: ClassVar = {"proved_on": 2}
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
 
@@ -129,6 +132,7 @@ class Pack(Held):
     received_on = models.DateField()
     due_on = models.DateField()
     identity_proved = models.CharField(max_length=200)
+    proved_on = models.DateField(null=True)
     must_not_know = models.BooleanField(default=False)
     restriction_reason = models.TextField(blank=True)
     pdf = models.UUIDField()
@@ -220,6 +224,31 @@ class Challenge(Held):
 
     class Meta:
         indexes = (models.Index(fields=("case", "-recorded_at"), name="challenge_by_case"),)
+
+
+class MoreAsked(Held):
+    """What the unit asked a person for, to find the record that is meant; until it came, the clock of the answer waits."""
+
+    FILE_PATH = "challenge__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    challenge = models.ForeignKey(Challenge, on_delete=models.PROTECT, related_name="more_asked")
+    asked_on = models.DateField()
+    asked_for = models.CharField(max_length=300)
+
+    objects = ScopedManager()
+
+
+class MoreCame(Held):
+    """That what was asked for came, and on which day: the clock runs again."""
+
+    FILE_PATH = "asked__challenge__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    asked = models.OneToOneField(MoreAsked, on_delete=models.PROTECT, related_name="came")
+    came_on = models.DateField()
+
+    objects = ScopedManager()
 
 
 class ChallengeAnswered(Held):

@@ -159,6 +159,7 @@ class PackKind(StrEnum):
 class PackOrder:
     """A pack to make: for whom, who asked when, and how it is known that they are who they say.
 
+    `proved_on` is the day on which that was known, where it came after the request: the month begins then.
     `must_not_know`: the subject must not learn that there is a case; his pack then reads as if nothing were held.
     """
 
@@ -168,6 +169,7 @@ class PackOrder:
     identity_proved: str
     must_not_know: bool = False
     restriction_reason: str = ""
+    proved_on: date | None = None
 
 
 class HoldKind(StrEnum):

@@ -12,6 +12,7 @@ from fourfold.governance.queries.case import (
     corrections_of,
     governance_page,
     hold_row,
+    more_asked_of,
     pack_row,
     retention_facts,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "holds_and_reviews",
     "ledger",
     "log_page",
+    "more_asked_of",
     "pack_row",
     "retention_due",
     "retention_facts",

@@ -25,6 +25,7 @@ from fourfold.governance.models import (
     ConfidenceAsked,
     Disclosure,
     Hold,
+    MoreAsked,
     Pack,
     RetentionReview,
 )
@@ -131,6 +132,7 @@ class ChallengeShown:
     outcome: str
     reason: str
     correction: str
+    waits_for: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,9 @@ class GovernancePage:
 
 
 def governance_page(*, actor: Actor, opened: Opened, at: datetime) -> GovernancePage:
-    """Return what governs a case that has been opened for the actor. Twenty-one statements with the log, however much there is."""
+    """Return what governs a case that has been opened for the actor. Twenty-one statements with the log,
+    and one for what challenges wait for, however much there is.
+    """
     asked = _asked(actor, opened)
     answers = answers_of(asked)
     packs = list(Pack.objects.of(opened).select_related("release").order_by("-recorded_at")[:PAGE])
@@ -167,7 +171,7 @@ def governance_page(*, actor: Actor, opened: Opened, at: datetime) -> Governance
     audit.consulted(
         actor, "case.governance", at=at, file=opened.file, compartments={Compartment.CORE.value}, count=len(ledger)
     )
-    on = local_day(at)
+    on, waits = local_day(at), retaining.waits_of(challenges)
     return GovernancePage(
         ledger=tuple(ledger_row(row, names, on) for row in ledger),
         confidences=tuple(_confidence(actor, opened, row, answers[row.pk], names, on) for row in asked),
@@ -175,7 +179,7 @@ def governance_page(*, actor: Actor, opened: Opened, at: datetime) -> Governance
         holds=tuple(_hold(row, names) for row in holds),
         retention=retention.review_due(facts, schedule(), on=on),
         reviews=tuple((row.recorded_at, row.get_outcome_display(), row.reason) for row in reviews),
-        challenges=tuple(_challenge(row, on) for row in challenges),
+        challenges=tuple(_challenge(row, on, waits[row.pk]) for row in challenges),
     )
 
 
@@ -313,8 +317,9 @@ def _hold(row: Hold, names: dict[UUID, str]) -> HoldShown:
     )
 
 
-def _challenge(row: Challenge, on: date) -> ChallengeShown:
+def _challenge(row: Challenge, on: date, waits: Iterable[MoreAsked] = ()) -> ChallengeShown:
     answer = row.answered if _has(row, "answered") else None
+    due_on = retaining.due_of(row, waits, on=on) if waits else row.due_on
     return ChallengeShown(
         id=row.pk,
         by_whom=Challenger(row.by_whom).words,
@@ -322,8 +327,9 @@ def _challenge(row: Challenge, on: date) -> ChallengeShown:
         about=row.about,
         words=row.words,
         received_on=row.received_on,
-        due_on=row.due_on,
-        overdue=answer is None and row.due_on < on,
+        due_on=due_on,
+        overdue=answer is None and due_on < on,
+        waits_for=next((one.asked_for for one in waits if not _has(one, "came")), "") if answer is None else "",
         outcome=ChallengeOutcome(answer.outcome).words if answer else "",
         reason=answer.reason if answer else "",
         correction=answer.correction if answer else "",
@@ -382,6 +388,11 @@ def hold_row(*, opened: Opened, hold: UUID) -> Hold:
 def challenge_row(*, opened: Opened, challenge: UUID) -> Challenge:
     """Return a challenge of an opened case that was not answered yet, or raise NotFound."""
     return _one(Challenge.objects.of(opened).filter(answered=None), challenge)
+
+
+def more_asked_of(*, opened: Opened, challenge: UUID) -> MoreAsked | None:
+    """Return what the unit waits for now before it answers a challenge of an opened case; None where it does not."""
+    return MoreAsked.objects.of(opened).filter(challenge=challenge, came=None).select_related("challenge__case").first()
 
 
 def _one(rows: Iterable[Kept], identifier: UUID) -> Kept:

@@ -16,7 +16,7 @@ from fourfold.audit.terms import Actor
 from fourfold.governance.models import Challenge, Disclosure, Hold, Pack
 from fourfold.governance.queries.case import ledger_row
 from fourfold.governance.queries.oversight import WHY
-from fourfold.governance.queries.retaining import local_day
+from fourfold.governance.queries.retaining import due_of, local_day, waits_of
 from fourfold.governance.terms import HoldKind, LedgerRow, PackKind
 
 PAGE = 50
@@ -59,17 +59,21 @@ def ledger(*, actor: Actor, at: datetime, before: datetime | None = None) -> Led
 def holds_and_reviews(*, actor: Actor, at: datetime) -> tuple[tuple[str, str, str], ...]:
     """Return what has a date or stops a disposal in the actor's units: reference, what, and since or until when.
 
-    Standing holds, packs that wait for their second person, and challenges that are not answered. Three statements.
+    Standing holds, packs that wait for their second person, and challenges that are not answered. Four statements.
     """
     access.require(actor, Permission.AUDIT_VIEW, at=at)
     mine = Q(case__site__in=sorted(actor.sites)) & ~walled_off(actor, "case_id", at=at)
     holds = Hold.objects.unscoped(WHY).filter(mine, lifted=None).select_related("case").order_by("recorded_at")
     packs = Pack.objects.unscoped(WHY).filter(mine, release=None).select_related("case").order_by("due_on")
-    said = Challenge.objects.unscoped(WHY).filter(mine, answered=None).select_related("case").order_by("due_on")
+    said = list(Challenge.objects.unscoped(WHY).filter(mine, answered=None).select_related("case").order_by("due_on"))
+    waits, on = waits_of(said), local_day(at)
     return (
         *((row.case.reference, f"hold: {HoldKind(row.kind).words}", f"since {_day(row.recorded_at)}") for row in holds),
         *((row.case.reference, f"pack: {PackKind(row.kind).words}", f"due {_day(row.due_on)}") for row in packs),
-        *((row.case.reference, "challenge to a record", f"answer due {_day(row.due_on)}") for row in said),
+        *(
+            (row.case.reference, "challenge to a record", f"answer due {_day(due_of(row, waits[row.pk], on=on))}")
+            for row in said
+        ),
     )
 
 

@@ -18,7 +18,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet, StateSet
 from fourfold.cases.terms import Level, State
-from fourfold.governance.models import Challenge, Hold, RetentionReview
+from fourfold.governance.models import Challenge, Hold, MoreAsked, RetentionReview
 from fourfold.governance.rules import retention
 from fourfold.governance.schedule import retention as schedule
 from fourfold.governance.terms import HoldKind, RetentionFacts
@@ -163,16 +163,36 @@ def _row(case: Case, facts: RetentionFacts, on: date) -> RetentionRow | None:
 
 
 def challenges_due(*, actor: Actor, at: datetime) -> tuple[ChallengeDue, ...]:
-    """Return what people say about their own records and nobody has answered, the soonest due first. One statement.
+    """Return what people say about their own records and nobody has answered, the soonest due first. Two statements.
 
     Only of cases that the actor may open, at the units where the actor may answer.
     """
     access.require(actor, Permission.CHALLENGE_RECORD, at=at)
     rows = Challenge.objects.visible_to(actor, at=at).filter(answered=None, case__site__in=sorted(actor.sites))
-    found = rows.select_related("case").order_by("due_on", "pk")[:PAGE]
-    return tuple(
-        ChallengeDue(row.pk, row.case.reference, row.get_by_whom_display(), row.about, row.due_on) for row in found
+    found = list(rows.select_related("case").order_by("due_on", "pk")[:PAGE])
+    waits, on = waits_of(found), local_day(at)
+    due = (
+        ChallengeDue(
+            row.pk, row.case.reference, row.get_by_whom_display(), row.about, due_of(row, waits[row.pk], on=on)
+        )
+        for row in found
     )
+    return tuple(sorted(due, key=lambda one: (one.due_on, str(one.id))))
+
+
+def waits_of(challenges: Iterable[Challenge]) -> dict[UUID, list[MoreAsked]]:
+    """Return what was asked for about each of some challenges that were opened before, the first first; one statement."""
+    found: dict[UUID, list[MoreAsked]] = defaultdict(list)
+    rows = MoreAsked.objects.unscoped("of challenges that were opened before").filter(challenge__in=list(challenges))
+    for row in rows.select_related("came").order_by("asked_on", "recorded_at"):
+        found[row.challenge_id].append(row)
+    return found
+
+
+def due_of(challenge: Challenge, waits: Iterable[MoreAsked], *, on: date) -> date:
+    """Return the last day for the answer to a challenge, the days not counted in which the unit waits or waited."""
+    days = ((row.asked_on, row.came.came_on if hasattr(row, "came") else max(on, row.asked_on)) for row in waits)
+    return retention.answer_due(challenge.received_on, waits=days)
 
 
 def local_day(at: datetime) -> date:

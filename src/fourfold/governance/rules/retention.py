@@ -68,15 +68,13 @@ def years_after(day: date, years: int) -> date:
         return date(day.year + years, 3, 1)
 
 
-def answer_due(
-    received_on: date, *, proved_on: date | None = None, waits: Iterable[tuple[date, date | None]] = ()
-) -> date:
+def answer_due(received_on: date, *, proved_on: date | None = None, waits: Iterable[tuple[date, date]] = ()) -> date:
     """Return the last day on which a person is to be answered about their own record, as the register of law has it.
 
     The time begins on the day on which the request came, or on which they proved who they are, if that is later.
     `waits` are the times from the day on which the unit asked for what it needs to find the record until the day on
-    which it had it (None: it waits still, which is counted by no day yet). Where the law of the day on which the
-    request came knows that the clock stands still, those days are not counted; a day of two waits is left out once.
+    which it had it (or until today, while it waits). Where the law of the day on which the request came knows that
+    the clock stands still, those days are not counted; a day of two waits is left out once.
     """
     begins = max(received_on, proved_on or received_on)
     rule = limit("record.answer", received_on)
@@ -86,8 +84,23 @@ def answer_due(
     still = {
         begun + timedelta(days=number)
         for begun, ended in waits
-        if ended is not None
         for number in range((ended - begun).days)
         if begun + timedelta(days=number) >= begins
     }
     return due + timedelta(days=len(still))
+
+
+def why_not_ask_more(received_on: date, asked_on: date, *, waits_now: bool, today: date) -> tuple[str, str] | None:
+    """Return why the clock of an answer cannot wait from a day on for what a person is asked for, or None."""
+    if waits_now:
+        return "asked_for", "The clock waits already. Record first that what was asked for came."
+    if not limit("record.answer", received_on).stops:
+        return "asked_on", "The law of the day on which this came does not let the clock wait. Answer in time."
+    if not received_on <= asked_on <= today:
+        return "asked_on", "Choose the day on which they were asked: from the day it came until today."
+    return None
+
+
+def why_not_came(asked_on: date, came_on: date, *, today: date) -> tuple[str, str] | None:
+    """Return why it cannot be that what was asked for came on a day, or None."""
+    return None if asked_on <= came_on <= today else ("came_on", "Choose a day from when they were asked until today.")

@@ -10,7 +10,9 @@ from fourfold.governance.services.disclosing import record_disclosure
 from fourfold.governance.services.packing import make_pack, release_pack
 from fourfold.governance.services.records import (
     answer_challenge,
+    ask_for_more,
     lift_hold,
+    note_more_came,
     place_hold,
     record_challenge,
     review_retention,
@@ -21,11 +23,13 @@ __all__ = [
     "answer_challenge",
     "answer_for_her",
     "ask_for_confidence",
+    "ask_for_more",
     "decide_on_confidence",
     "keep_wall",
     "lift_hold",
     "lift_wall",
     "make_pack",
+    "note_more_came",
     "place_hold",
     "record_challenge",
     "record_disclosure",

@@ -61,8 +61,9 @@ def make_pack(*, actor: Actor, case: Case, order: PackOrder, at: datetime) -> Pa
                 kind=order.kind,
                 asked_by=order.asked_by.strip(),
                 received_on=order.received_on,
-                due_on=retention.answer_due(order.received_on),
+                due_on=retention.answer_due(order.received_on, proved_on=order.proved_on),
                 identity_proved=order.identity_proved.strip(),
+                proved_on=order.proved_on,
                 must_not_know=order.must_not_know,
                 restriction_reason=order.restriction_reason.strip(),
                 pdf=pdf.pk,
@@ -83,6 +84,8 @@ def _require_order(order: PackOrder, at: datetime) -> None:
         raise CannotGovern("identity_proved", "Say how it is known that they are who they say. Confirm nothing before.")
     if order.received_on > local_day(at):
         raise CannotGovern("received_on", "Choose the day on which the request came; it cannot lie ahead.")
+    if order.proved_on is not None and not order.received_on <= order.proved_on <= local_day(at):
+        raise CannotGovern("proved_on", "Choose a day from the request until today, or leave it empty.")
     if order.must_not_know and order.kind is PackKind.COURT:
         raise CannotGovern("must_not_know", "This is for the subject's own record alone.")
     if order.must_not_know and not order.restriction_reason.strip():

@@ -10,7 +10,15 @@ from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
-from fourfold.governance.models import Challenge, ChallengeAnswered, Hold, HoldLifted, RetentionReview
+from fourfold.governance.models import (
+    Challenge,
+    ChallengeAnswered,
+    Hold,
+    HoldLifted,
+    MoreAsked,
+    MoreCame,
+    RetentionReview,
+)
 from fourfold.governance.queries.case import retention_facts
 from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.rules import retention
@@ -115,6 +123,38 @@ def record_challenge(
                 **access_queries.held_by(actor, "entered", at=at),
             )
         )
+
+
+def ask_for_more(*, actor: Actor, challenge: Challenge, asked_on: date, asked_for: str, at: datetime) -> MoreAsked:
+    """Record what a person was asked for before their record can be found; the clock waits until it came.
+
+    Raises CannotGovern without words, while it waits already, and where the law of the day knows no such wait.
+    """
+    case = challenge.case
+    opened = access.require(actor, Permission.CHALLENGE_RECORD, at=at, site=case.site, file=case.pk)
+    assert opened is not None  # noqa: S101 -- a file was named
+    _require_text("asked_for", asked_for, "Say what they were asked for: only what is needed to find the record.")
+    waits = MoreAsked.objects.of(opened).filter(challenge=challenge, came=None).exists()
+    why = retention.why_not_ask_more(challenge.received_on, asked_on, waits_now=waits, today=local_day(at))
+    if why is not None:
+        raise CannotGovern(*why)
+    with audit.recorded(actor, "challenge.more_asked", at=at, file=case.pk) as entry:
+        held = access_queries.held_by(actor, "entered", at=at)
+        said = asked_for.strip()[:300]
+        return entry.about(MoreAsked.objects.create(challenge=challenge, asked_on=asked_on, asked_for=said, **held))
+
+
+def note_more_came(*, actor: Actor, asked: MoreAsked, came_on: date, at: datetime) -> MoreCame:
+    """Record that what was asked for came: the clock of the answer runs again. Raises CannotGovern for another day."""
+    case = asked.challenge.case
+    access.require(actor, Permission.CHALLENGE_RECORD, at=at, site=case.site, file=case.pk)
+    if why := retention.why_not_came(asked.asked_on, came_on, today=local_day(at)):
+        raise CannotGovern(*why)
+    if MoreCame.objects.unscoped("the case was opened above").filter(asked=asked).exists():
+        raise CannotGovern("came_on", "It is on record already that this came.")
+    with audit.recorded(actor, "challenge.more_came", at=at, file=case.pk) as entry:
+        held = access_queries.held_by(actor, "entered", at=at)
+        return entry.about(MoreCame.objects.create(asked=asked, came_on=came_on, **held))
 
 
 def answer_challenge(

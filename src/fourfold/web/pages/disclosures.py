@@ -49,6 +49,8 @@ DONE = words(
         "lifted": "The hold is over.",
         "retention": "The review is on record. Nothing was erased.",
         "challenge": "Their words are on record, and the day by which they are answered.",
+        "waits": "The clock of the answer waits until what was asked for has come.",
+        "runs": "The clock of the answer runs again.",
         "answered": "The answer is on record. The first record stays as it was.",
     }
 )
@@ -183,12 +185,14 @@ def make(request: Request, reference: str) -> HttpResponse:
     if form.sent:
         kind = form.choice("kind", PackKind, missing="Choose for whom the pack is")
         received_on = form.day("received_on", missing="Say on which day the request came")
+        proved_on = form.day("proved_on")
         short = {name: form.text(name, longest=160) for name in ("asked_by", "identity_proved")}
         reason = form.text("restriction_reason", longest=2000)
         if form.ok and kind and received_on:
             order = PackOrder(
                 kind=kind,
                 received_on=received_on,
+                proved_on=proved_on,
                 must_not_know=form.flag("must_not_know"),
                 restriction_reason=reason,
                 **short,
@@ -328,6 +332,30 @@ def answer(request: Request, reference: str, challenge: UUID) -> HttpResponse:
     return _form(request, "answer", reference, form, said=said, outcomes=_words(ChallengeOutcome))
 
 
+@requires(Permission.CHALLENGE_RECORD, compartments=CORE, resumes=True)
+def wait(request: Request, reference: str, challenge: UUID) -> HttpResponse:
+    """Record what they were asked for, so that the clock of the answer waits; or that it came, so that it runs again."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    row = queries.challenge_row(opened=header.opened, challenge=challenge)
+    waits = queries.more_asked_of(opened=header.opened, challenge=challenge)
+    form = Form(request)
+    if form.sent:
+        day = form.day("asked_on" if waits is None else "came_on", missing="Give the day")
+        asked_for = form.text("asked_for", longest=300)
+
+        def write(at: datetime) -> None:
+            if day is None:
+                return
+            if waits is None:
+                governance.ask_for_more(actor=request.actor, challenge=row, asked_on=day, asked_for=asked_for, at=at)
+            else:
+                governance.note_more_came(actor=request.actor, asked=waits, came_on=day, at=at)
+
+        if form.ok and (done := _sent(request, form, reference, "waits" if waits is None else "runs", write)):
+            return done
+    return _form(request, "wait", reference, form, said={"about": row.about, "words": row.words}, waits=waits)
+
+
 def _sent(
     request: Request, form: Form, reference: str, done: str, write: Callable[[datetime], None]
 ) -> HttpResponse | None:
@@ -386,5 +414,6 @@ urlpatterns = [
     path(f"{_CASE}hold/<uuid:hold>/", lift, name="disclosures:lift"),
     path(f"{_CASE}retention/", retention, name="disclosures:retention"),
     path(f"{_CASE}challenge/", challenge, name="disclosures:challenge"),
+    path(f"{_CASE}challenge/<uuid:challenge>/wait/", wait, name="disclosures:wait"),
     path(f"{_CASE}challenge/<uuid:challenge>/", answer, name="disclosures:answer"),
 ]
