@@ -26,7 +26,6 @@ from fourfold.orders.terms import (
     Step,
     StepDetails,
 )
-from fourfold.words import words
 
 LONDON = ZoneInfo("Europe/London")
 

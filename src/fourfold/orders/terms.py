@@ -115,11 +115,13 @@ class BailExtender(StrEnum):
         return EXTENDER_WORDS[self]
 
 
-EXTENDER_WORDS = {
-    BailExtender.INSPECTOR: "an inspector",
-    BailExtender.SUPERINTENDENT: "a superintendent",
-    BailExtender.COURT: "a magistrates’ court",
-}
+EXTENDER_WORDS = words(
+    {
+        BailExtender.INSPECTOR: "an inspector",
+        BailExtender.SUPERINTENDENT: "a superintendent",
+        BailExtender.COURT: "a magistrates’ court",
+    }
+)
 
 
 class ConditionKind(StrEnum):

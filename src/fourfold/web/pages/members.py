@@ -19,9 +19,10 @@ from fourfold.programme import queries
 from fourfold.programme.queries import PeoplePage
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.words import words
 
 LONDON = ZoneInfo("Europe/London")
-DONE = {"ended": "The end is on record, and holds from its day on."}
+DONE = words({"ended": "The end is on record, and holds from its day on."})
 
 
 @requires(Permission.SITE_VIEW, methods=("GET",))
