@@ -264,7 +264,7 @@ def test_two_people_who_record_a_step_at_once_see_both(cast: Cast, signed_in: Si
     answer = signed_in("second_officer").post(
         address(case, f"{order.pk}/refused/"), {"version": seen, "reason": "not necessary"}
     )
-    assert answer.status_code == 200
+    assert answer.status_code == 409
     assert b"changed this while you were writing" in answer.content
     assert b"not necessary" in answer.content
     kept = signed_in("second_officer").post(address(case, f"{order.pk}/refused/"), {"keep-step": "theirs"})

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -44,7 +44,10 @@ from fourfold.access.terms import (
     WallKind,
 )
 from fourfold.audit import services as audit
-from fourfold.audit.terms import Actor
+from fourfold.audit.terms import Actor, Conflict
+from fourfold.base import Held
+
+Written = TypeVar("Written", bound=Held)
 
 
 def _running(at: datetime) -> Q:
@@ -267,6 +270,24 @@ def closes_with_agreement(agreement: Agreement, *, from_at: datetime) -> Closing
 def names_of(staff: Iterable[UUID]) -> dict[UUID, str]:
     """Return the names of members of staff, in one statement."""
     return dict(Staff.objects.filter(pk__in=set(staff)).values_list("pk", "name"))
+
+
+def refuse_unseen(
+    what: str, rows: Iterable[Written], seen: str | None, say: Callable[[Sequence[Written]], Mapping[str, object]]
+) -> None:
+    """Raise Conflict where a row of `rows`, the earliest first, is not among those that stood before the writer's eyes.
+
+    `seen` holds the identifiers of those with spaces between, "" for none; None: nobody looked. The conflict holds who
+    wrote the last of the unseen rows (`by`), when (`at`), and what `say` makes of them all. Called inside the write,
+    with that held which the rows are about.
+    """
+    if seen is None:
+        return
+    unseen = [row for row in rows if str(row.pk) not in seen.split()]
+    if unseen:
+        last = unseen[-1]
+        by = names_of([last.recorded_by]).get(last.recorded_by, "")
+        raise Conflict(what, {"by": by, "at": last.recorded_at, **say(unseen)})
 
 
 def is_walled(actor: Actor, files: Iterable[UUID], *, at: datetime) -> bool:

@@ -117,7 +117,7 @@ class LogUnavailable(Exception):
 class Conflict(Exception):
     """Somebody else saved the same thing first; both values are kept for a person to choose."""
 
-    def __init__(self, what: str, theirs: Mapping[str, object], version: int):
+    def __init__(self, what: str, theirs: Mapping[str, object], version: int = 0):
         self.what, self.theirs, self.version = what, theirs, version
         super().__init__(f"{what} was changed by somebody else while you were writing.")
 

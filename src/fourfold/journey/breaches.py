@@ -35,11 +35,20 @@ def breach_recognised(*, actor: Actor, condition: Condition, allegation: Allegat
 
 
 def breach_decided(
-    *, actor: Actor, breach: Breach, what: BreachDecision, done: bool, reason: str, at: datetime
+    *,
+    actor: Actor,
+    breach: Breach,
+    what: BreachDecision,
+    done: bool,
+    reason: str,
+    at: datetime,
+    seen: str | None = None,
 ) -> None:
     """Record what was decided after a breach; an arrest and a charge are things that she is told of."""
     case = breach.condition.order.case
     with audit.recorded(actor, "breach.settled", at=at, file=case.pk) as entry:
-        entry.about(orders.decide_breach(actor=actor, breach=breach, what=what, done=done, reason=reason, at=at))
+        entry.about(
+            orders.decide_breach(actor=actor, breach=breach, what=what, done=done, reason=reason, seen=seen, at=at)
+        )
         if done and what in _SHE_IS_TOLD:
             support.owe_update(actor=actor, case=case, what=_SHE_IS_TOLD[what], happened_at=at, at=at)

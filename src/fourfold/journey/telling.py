@@ -22,11 +22,19 @@ def told_of_action(*, actor: Actor, action: Action, contact: Contact, at: dateti
 
 
 def step_down_asked(
-    *, actor: Actor, case: Case, reason: str, victim_told_at: datetime | None, at: datetime
+    *,
+    actor: Actor,
+    case: Case,
+    reason: str,
+    victim_told_at: datetime | None,
+    at: datetime,
+    version: int | None = None,
 ) -> StepDownAsked:
     """Ask a colleague to sign a step-down of which she was told in a safe contact."""
     support.require_told(actor=actor, case=case, told_at=victim_told_at, at=at)
-    return cases.ask_step_down(actor=actor, case=case, reason=reason, victim_told_at=victim_told_at, at=at)
+    return cases.ask_step_down(
+        actor=actor, case=case, reason=reason, victim_told_at=victim_told_at, version=version, at=at
+    )
 
 
 def case_closed(

@@ -102,7 +102,10 @@ class Period:
 
 @dataclass(frozen=True)
 class SitePage:
-    """How a site works today (or will from its first day), what it changed and will change, and the areas it serves."""
+    """How a site works today (or will from its first day), what it changed and will change, and the areas it serves.
+
+    `version` names the days from which it works in another way, those to come as well.
+    """
 
     card: SiteCard
     on: date
@@ -113,6 +116,7 @@ class SitePage:
     areas_live: tuple[Area, ...]
     areas_to_come: tuple[Area, ...]
     may_configure: bool
+    version: str
 
     @property
     def is_live(self) -> bool:
@@ -158,12 +162,9 @@ def site_page(*, actor: Actor, code: str, at: datetime) -> SitePage:
     except NoSuchSite as unknown:
         raise NotFound from unknown
     today = at.date()
-    found = Working.objects.filter(site_id=code).order_by("from_on").values_list("from_on", "settings")
-    workings = [(from_on, rules.model_of_working(settings)) for from_on, settings in found]
+    workings = _workings(code)
     now = max((n for n, (from_on, _) in enumerate(workings) if from_on <= today), default=0)
-    periods = [Period(workings[0][0], ())] + [
-        Period(workings[n][0], wording.differences(workings[n - 1][1], workings[n][1])) for n in range(1, len(workings))
-    ]
+    periods = _periods(workings)
     audit.consulted(actor, "site.page", at=at, count=1)
     return SitePage(
         card=card,
@@ -175,6 +176,7 @@ def site_page(*, actor: Actor, code: str, at: datetime) -> SitePage:
         areas_live=card.areas_live(today),
         areas_to_come=tuple(area for area in card.catchments if not area.is_live(today)),
         may_configure=access_queries.may(actor, Permission.SITE_CONFIGURE),
+        version=" ".join(from_on.isoformat() for from_on, _ in workings),
     )
 
 
@@ -307,6 +309,32 @@ def served(areas: tuple[Area, ...]) -> dict[str, str]:
     return dict(found.values_list("authority_code", "site__name"))
 
 
+def _workings(code: str) -> list[tuple[date, ModelOfWorking]]:
+    found = Working.objects.filter(site_id=code).order_by("from_on").values_list("from_on", "settings")
+    return [(from_on, rules.model_of_working(settings)) for from_on, settings in found]
+
+
+def _periods(workings: list[tuple[date, ModelOfWorking]]) -> list[Period]:
+    return [Period(workings[0][0], ())] + [
+        Period(workings[n][0], wording.differences(workings[n - 1][1], workings[n][1])) for n in range(1, len(workings))
+    ]
+
+
+def changes_unseen(code: str, seen: str | None) -> tuple[Period, ...]:
+    """Return the changes on record that `seen`, the version of a site's page, does not name; one statement.
+
+    None: nobody looked.
+    """
+    if seen is None:
+        return ()
+    return tuple(each for each in _periods(_workings(code)) if each.from_on.isoformat() not in seen.split())
+
+
+def changed_by(code: str, working: ModelOfWorking, *, from_on: date) -> tuple[Changed, ...]:
+    """Return in words what a model would change of how a site works on a day; nothing is asked of the day."""
+    return wording.differences(working_before(code, from_on), working)
+
+
 def change_foreseen(code: str, working: ModelOfWorking, *, from_on: date, today: date) -> tuple[Changed, ...]:
     """Return what a change from a day on would change, in words, and write nothing: two statements.
 
@@ -316,7 +344,7 @@ def change_foreseen(code: str, working: ModelOfWorking, *, from_on: date, today:
         raise InvalidModel(why)
     if Working.objects.filter(site_id=code, from_on=from_on).exists():
         raise InvalidModel(f"from_on is {from_on}, for which {code} has a model already; choose a later day")
-    found = wording.differences(working_before(code, from_on), working)
+    found = changed_by(code, working, from_on=from_on)
     if not found:
         raise InvalidModel("working.model says what holds already; change a setting first")
     return found

@@ -12,7 +12,7 @@ from fourfold.access import services as access
 from fourfold.access.models import Membership, Staff
 from fourfold.access.terms import PartnerKind, Permission, Role
 from fourfold.audit import services as audit
-from fourfold.audit.terms import Actor, Operation
+from fourfold.audit.terms import Actor, Conflict, Operation
 from fourfold.programme import queries, rules
 from fourfold.programme.models import Catchment, Partner, Site, SitePartner, Working
 from fourfold.programme.terms import Area, InvalidModel, ModelOfWorking, SiteSpec
@@ -52,12 +52,18 @@ def _draw_catchments(site: str, areas: Iterable[Area]) -> Iterator[Model]:
         )
 
 
-def change_working(*, actor: Actor, site: str, working: ModelOfWorking, from_on: date, at: datetime) -> Working:
+def change_working(
+    *, actor: Actor, site: str, working: ModelOfWorking, from_on: date, at: datetime, seen: str | None = None
+) -> Working:
     """Say how a site works from today or a later day on; what it did before stays as it was.
 
-    Raises InvalidModel naming the setting or the day that is wrong, and where nothing would change.
+    `seen` is the version of the site's page that stood before the writer's eyes. Raises InvalidModel naming the setting
+    or the day that is wrong, and where nothing would change; Conflict where a colleague has put another change on
+    record meanwhile, which a whole model from a later day would undo unread.
     """
     access.require(actor, Permission.SITE_CONFIGURE, at=at)
+    if unseen := queries.changes_unseen(site, seen):
+        raise Conflict(f"How {site} works", {"periods": unseen})
     rules.model_of_working(rules.settings_of(working))
     queries.change_foreseen(site, working, from_on=from_on, today=at.date())
     return _work_so(actor, site, working, from_on, at)

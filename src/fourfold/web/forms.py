@@ -47,6 +47,15 @@ class Form:
         """Return what stands in the field now, for showing it again."""
         return self.typed.get(name, default)
 
+    def version(self, name: str) -> str | None:
+        """Return which rows stood before the writer's eyes, as the page named them; None where it did not say."""
+        return str(self.typed[name]) if name in self.typed else None
+
+    def typed_day(self, name: str) -> str:
+        """Return a day as it was typed, for showing it beside another."""
+        parts = (str(self.value(f"{name}-{part}")).strip() for part in ("day", "month", "year"))
+        return " ".join(part for part in parts if part)
+
     def values(self, name: str) -> list[str]:
         """Return everything chosen under one name."""
         return list(self.typed.getlist(name) if isinstance(self.typed, QueryDict) else self.typed.get(name, []))
@@ -143,6 +152,11 @@ class Form:
         if said or ahead or self._at is None or day != self._at.astimezone(LONDON).date():
             return moment
         return min(moment, self._at)
+
+    def overtaken(self, what: str, **theirs: object) -> None:
+        """Note that a colleague has said first what is said once, and what that was, in the place of any problem."""
+        self.problems.clear()
+        self.conflict = Conflict(what, theirs)
 
     @contextmanager
     def catching(self) -> Iterator[None]:

@@ -5,7 +5,13 @@ from fourfold.cases.queries.behaviours import behaviour_judged
 from fourfold.cases.queries.by_month import by_force_and_month
 from fourfold.cases.queries.course_page import CoursePage, course_page
 from fourfold.cases.queries.desk import desk_page, untriaged, walls_to_consider
-from fourfold.cases.queries.due import overdue_reviews, step_down_to_answer, step_downs_asked, without_advocate
+from fourfold.cases.queries.due import (
+    overdue_reviews,
+    step_down_answered,
+    step_down_to_answer,
+    step_downs_asked,
+    without_advocate,
+)
 from fourfold.cases.queries.following import follow_up_to_record, follow_ups_due, follow_ups_of
 from fourfold.cases.queries.listing import FilterShown, cases, cases_of_people, my_cases, saved_filters
 from fourfold.cases.queries.one import case_of, file_of, header, history, level_at, pattern, subject_page
@@ -14,6 +20,7 @@ from fourfold.cases.queries.rows import kinds_of
 from fourfold.cases.queries.several import serial
 from fourfold.cases.queries.transfers import (
     Offer,
+    offer_answered,
     offer_to_answer,
     offer_to_withdraw,
     offers_made,
@@ -43,6 +50,7 @@ __all__ = [
     "kinds_of",
     "level_at",
     "my_cases",
+    "offer_answered",
     "offer_to_answer",
     "offer_to_withdraw",
     "offers_made",
@@ -54,6 +62,7 @@ __all__ = [
     "reports_found",
     "saved_filters",
     "serial",
+    "step_down_answered",
     "step_down_to_answer",
     "step_downs_asked",
     "subject_page",

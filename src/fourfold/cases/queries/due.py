@@ -11,12 +11,12 @@ from django.db.models import Exists, OuterRef, Q
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
-from fourfold.access.terms import NotFound, RelationKind
+from fourfold.access.terms import NotFound, Opened, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, ReviewDue, StepDownAsked
 from fourfold.cases.queries.listing import related_to
-from fourfold.cases.queries.values import AskedStepDown, OverdueReview
+from fourfold.cases.queries.values import AskedStepDown, Change, OverdueReview
 from fourfold.cases.terms import Level, State, Trigger
 
 MOST = 200
@@ -111,6 +111,16 @@ def step_down_to_answer(*, actor: Actor, asked: UUID, at: datetime) -> StepDownA
         raise NotFound
     access_queries.opened(actor, row.case_id, at=at)
     return row
+
+
+def step_down_answered(*, opened: Opened, asked: UUID) -> Change | None:
+    """Return what a colleague answered to a request for a second signature in an opened case; None: nobody has."""
+    row = StepDownAsked.objects.of(opened).filter(pk=asked, answered_at__isnull=False).first()
+    if row is None or row.answered_at is None or row.answered_by is None:
+        return None
+    said = "No, it stays open" if row.refused_because else "Yes, the case may step down"
+    by = access_queries.names_of([row.answered_by]).get(row.answered_by, "")
+    return Change(row.answered_at, said, by, row.refused_because)
 
 
 def _names(files: list[UUID], at: datetime) -> dict[UUID, tuple[str, ...]]:

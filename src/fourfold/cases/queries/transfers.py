@@ -68,6 +68,12 @@ def offer_to_answer(*, actor: Actor, asked: UUID, at: datetime) -> TransferAsked
     return found
 
 
+def offer_answered(*, actor: Actor, asked: UUID, at: datetime) -> Offer | None:
+    """Return an offer to the actor's unit that was answered or taken back, or None. Three statements and the log's."""
+    rows = _offered_to(actor, at).filter(pk=asked, answered_at__isnull=False)
+    return next(iter(_offers(rows, actor, "transfer.answered", at)), None)
+
+
 def offer_to_withdraw(*, actor: Actor, asked: UUID, at: datetime) -> TransferAsked:
     """Return an offer of the actor's unit that was not answered yet, or raise NotFound."""
     rows = TransferAsked.objects.visible_to(actor, at=at).filter(answered_at__isnull=True)
@@ -99,8 +105,12 @@ def transfer_changes(opened: Opened) -> Iterator[Change]:
 
 
 def _waiting_for(actor: Actor, at: datetime) -> QuerySet[TransferAsked]:
+    return _offered_to(actor, at).filter(answered_at__isnull=True)
+
+
+def _offered_to(actor: Actor, at: datetime) -> QuerySet[TransferAsked]:
     mine = [site for site in sorted(actor.sites) if access_queries.may(actor, Permission.CASE_TRANSFER, site=site)]
-    rows = TransferAsked.objects.unscoped(_TO_ANSWER).filter(to_site__in=mine, answered_at__isnull=True)
+    rows = TransferAsked.objects.unscoped(_TO_ANSWER).filter(to_site__in=mine)
     case = Case.objects.unscoped(_TO_ANSWER).filter(pk=OuterRef("case"))
     walled = (case.filter(walled_off(actor, path, at=at)) for path in ("pk", "victim_id", "subject_id"))
     behind = Q()

@@ -62,13 +62,21 @@ def step_down(
 
 
 def ask_step_down(
-    *, actor: Actor, case: Case, reason: str, victim_told_at: datetime | None, at: datetime
+    *,
+    actor: Actor,
+    case: Case,
+    reason: str,
+    victim_told_at: datetime | None,
+    at: datetime,
+    version: int | None = None,
 ) -> StepDownAsked:
     """Ask a colleague to sign a step-down; everything but the second signature must stand already.
 
-    Raises CannotStep naming the field, also where somebody has asked before.
+    Raises CannotStep naming the field, also where somebody has asked before, and Conflict where somebody else changed
+    the case since `version`.
     """
     access.require(actor, Permission.CASE_STEP_DOWN, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
+    _refuse_stale(case, version)
     case.refresh_from_db()
     why = rules.why_not_step_down(
         state=State(case.state),

@@ -395,6 +395,15 @@ def more_asked_of(*, opened: Opened, challenge: UUID) -> MoreAsked | None:
     return MoreAsked.objects.of(opened).filter(challenge=challenge, came=None).select_related("challenge__case").first()
 
 
+def challenge_answered(*, opened: Opened, challenge: UUID, at: datetime) -> tuple[ChallengeShown, str, datetime] | None:
+    """Return what was answered to a challenge of an opened case, by whom and when; None where nobody has answered."""
+    row = Challenge.objects.of(opened).select_related("answered").filter(pk=challenge, answered__isnull=False).first()
+    if row is None:
+        return None
+    by = access_queries.names_of([row.answered.recorded_by]).get(row.answered.recorded_by, "")
+    return _challenge(row, at.date()), by, row.answered.recorded_at
+
+
 def _one(rows: Iterable[Kept], identifier: UUID) -> Kept:
     found = next((row for row in rows if row.pk == identifier), None)
     if found is None:

@@ -21,6 +21,7 @@ from fourfold.orders.queries.rows import (
     case_row,
     condition_row,
     custody_row,
+    decisions_seen,
     order_row,
     untold_row,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "case_row",
     "condition_row",
     "custody_row",
+    "decisions_seen",
     "expiring",
     "lapsed",
     "not_considered",

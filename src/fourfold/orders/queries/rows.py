@@ -14,7 +14,7 @@ from fourfold.access.roles import casework_sites
 from fourfold.access.terms import Compartment, NotFound
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct
-from fourfold.orders.models import Breach, Condition, Custody, Order, Untold
+from fourfold.orders.models import Breach, BreachStep, Condition, Custody, Order, Untold
 
 
 def _open_part(actor: Actor, compartment: Compartment, at: datetime) -> Subquery:
@@ -71,6 +71,12 @@ def custody_row(*, actor: Actor, custody: UUID, at: datetime) -> Custody:
 def breach_row(*, actor: Actor, breach: UUID, at: datetime) -> Breach:
     """Return the breach after which a page records a decision, or raise NotFound."""
     return _one(Breach.objects.visible_to(actor, at=at).select_related("condition__order__case"), breach)
+
+
+def decisions_seen(breach: Breach) -> str:
+    """Return the version of what was decided after a breach that `breach_row` opened: its rows, for `decide_breach`."""
+    rows = BreachStep.objects.unscoped("of a breach that was opened").filter(breach=breach)
+    return " ".join(str(pk) for pk in rows.values_list("pk", flat=True))
 
 
 def _one(rows: QuerySet, identifier: UUID):  # type: ignore[no-untyped-def, type-arg]

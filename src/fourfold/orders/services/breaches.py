@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -30,6 +31,8 @@ from fourfold.orders.terms import (
 from fourfold.panel.terms import Strand
 from fourfold.people.terms import Part
 from fourfold.plan import services as plan
+
+INSIDE = "the breach was opened by the service"
 
 
 def record_breach(*, actor: Actor, condition: Condition, told: Told, at: datetime) -> Breach:
@@ -139,11 +142,19 @@ def _force_reassessment(actor: Actor, case: Case, condition: Condition, at: date
 
 
 def decide_breach(
-    *, actor: Actor, breach: Breach, what: BreachDecision, done: bool, reason: str, at: datetime
+    *,
+    actor: Actor,
+    breach: Breach,
+    what: BreachDecision,
+    done: bool,
+    reason: str,
+    at: datetime,
+    seen: str | None = None,
 ) -> BreachStep:
     """Record what was decided after a breach: arrest, charge, victim told; a no needs its reason.
 
-    That she was told, her advocate records too. Raises CannotOrder where a charge is not possible.
+    That she was told, her advocate records too. `seen` names the decisions that stood before the writer's eyes.
+    Raises CannotOrder where a charge is not possible, Conflict where a colleague has decided the same meanwhile.
     """
     order = breach.condition.order
     told_her = what is BreachDecision.VICTIM_TOLD and access_queries.may(actor, Permission.SUPPORT_RECORD)
@@ -152,6 +163,9 @@ def decide_breach(
     on = rules.day_of(breach.happened_at)
     _refuse(rules.why_not_decide(OrderKind(order.kind), what, done, reason, on=on))
     with audit.recorded(actor, "breach.decided", at=at, file=order.case_id) as entry:
+        Breach.objects.unscoped(INSIDE).select_for_update().get(pk=breach.pk)
+        now = BreachStep.objects.unscoped(INSIDE).filter(breach=breach, what=what).order_by("-recorded_at", "-id")[:1]
+        access_queries.refuse_unseen("What was decided", now, seen, _decided)
         return entry.about(
             BreachStep.objects.create(
                 breach=breach,
@@ -162,3 +176,7 @@ def decide_breach(
                 **access_queries.held_by(actor, "entered", at=at),
             )
         )
+
+
+def _decided(rows: Sequence[BreachStep]) -> dict[str, object]:
+    return {"what": BreachDecision(rows[-1].what), "done": rows[-1].done, "reason": rows[-1].reason}

@@ -6,6 +6,7 @@ message is written and again when it leaves, since a number may have turned host
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +15,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
-from fourfold.audit.terms import Actor, Conflict
+from fourfold.audit.terms import Actor
 from fourfold.gateways.transport import CannotDeliver, Envelope, Transport
 from fourfold.people.models import Message, SafeContact, Victim
 from fourfold.people.queries import contact as queries
@@ -77,22 +78,12 @@ def _refuse_stale(victim: Victim, seen: str | None) -> None:
         return
     Victim.objects.unscoped("the case was opened above").select_for_update().get(pk=victim.pk)
     now = SafeContact.objects.unscoped("the case was opened above").filter(victim=victim)
-    row = now.order_by("-recorded_at", "-id").first()
-    if (str(row.pk) if row else "") == seen or row is None:
-        return
-    by = access_queries.names_of([row.recorded_by]).get(row.recorded_by, "")
-    rule = queries.rule_in(row)
-    raise Conflict(
-        "How she may be reached",
-        {
-            "words": rules.in_words(rule),
-            "code_phrase": row.code_phrase,
-            "note": row.note,
-            "by": by,
-            "at": row.recorded_at,
-        },
-        0,
-    )
+    access_queries.refuse_unseen("How she may be reached", now.order_by("-recorded_at", "-id")[:1], seen, _agreed_now)
+
+
+def _agreed_now(rows: Sequence[SafeContact]) -> dict[str, object]:
+    row = rows[-1]
+    return {"words": rules.in_words(queries.rule_in(row)), "code_phrase": row.code_phrase, "note": row.note}
 
 
 def send_message(

@@ -31,6 +31,7 @@ class InterventionShown:
     """An intervention: what, by which approach, how many sessions of those agreed, how ready he is, how it ended.
 
     `goals` and `readiness` stay empty for whoever may not read the risk. `path` are the earlier stages of readiness.
+    `version` names the rows that say where goals and readiness stand.
     """
 
     id: UUID
@@ -47,6 +48,7 @@ class InterventionShown:
     ended: Ending | None
     ended_at: datetime | None
     ended_because: str
+    version: str
 
     @property
     def planned(self) -> int:
@@ -66,7 +68,7 @@ class _Read:
     ended: dict[UUID, InterventionEnded]
     counts: dict[UUID, dict[Attendance, int]]
     goals: dict[UUID, list[Goal]]
-    states: dict[UUID, GoalState]
+    states: dict[UUID, GoalSet]
     readiness: dict[UUID, list[ReadinessSet]]
     names: dict[UUID, str]
 
@@ -99,7 +101,7 @@ def _read(opened: Opened, found: list[Intervention]) -> _Read:
         ended={row.intervention_id: row for row in InterventionEnded.objects.of(opened)},
         counts=counts,
         goals=goals,
-        states={row.goal_id: GoalState(row.state) for row in states},
+        states={row.goal_id: row for row in states},
         readiness=readiness,
         names=access_queries.names_of(row.recorded_by for row in found),
     )
@@ -107,6 +109,7 @@ def _read(opened: Opened, found: list[Intervention]) -> _Read:
 
 def _shown(row: Intervention, read: _Read) -> InterventionShown:
     ended, path = read.ended.get(row.pk), read.readiness[row.pk]
+    states = [read.states[goal.pk] for goal in read.goals[row.pk] if goal.pk in read.states]
     return InterventionShown(
         id=row.pk,
         strand=Strand(row.strand),
@@ -116,15 +119,18 @@ def _shown(row: Intervention, read: _Read) -> InterventionShown:
         begun_by=read.names.get(row.recorded_by, "somebody who left"),
         agreed=row.sessions_agreed,
         counts=tuple((became, read.counts[row.pk][became]) for became in Attendance if became in read.counts[row.pk]),
-        goals=tuple(
-            GoalShown(goal.pk, goal.what, read.states.get(goal.pk, GoalState.NOT_BEGUN)) for goal in read.goals[row.pk]
-        ),
+        goals=tuple(GoalShown(goal.pk, goal.what, _state(read.states.get(goal.pk))) for goal in read.goals[row.pk]),
         readiness=Readiness(path[-1].readiness) if path else None,
         path=tuple((Readiness(each.readiness), each.set_at) for each in path),
         ended=Ending(ended.how) if ended else None,
         ended_at=ended.ended_at if ended else None,
         ended_because=ended.reason if ended else "",
+        version=" ".join(str(each.pk) for each in (*states, *path)),
     )
+
+
+def _state(row: GoalSet | None) -> GoalState:
+    return GoalState(row.state) if row else GoalState.NOT_BEGUN
 
 
 def intervention_to_note(*, actor: Actor, case_id: UUID, intervention: UUID, at: datetime) -> Intervention:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -73,23 +73,31 @@ def note_progress(
     at: datetime,
     goals: Mapping[UUID, GoalState] | None = None,
     readiness: Readiness | None = None,
+    seen: str | None = None,
 ) -> list[models.Model]:
     """Note where goals stand and how ready the subject is now; each is a row, and what did not change writes none.
 
-    Raises CannotAct where there is nothing to note or the intervention has ended.
+    `seen` names the rows that stood before the writer's eyes. Raises CannotAct where there is nothing to note or the
+    intervention has ended, Conflict where a colleague has noted something else meanwhile.
     """
     opened = _opened(actor, intervention, at)
     if _has_ended(opened, intervention):
         raise CannotAct("readiness", "This intervention has ended. Begin another one.")
-    now = dict(_states(opened, intervention))
-    changed = {goal: state for goal, state in (goals or {}).items() if now.get(goal) != state}
+    now = {row.goal_id: row for row in _states(opened, intervention)}
+    changed = {goal: to for goal, to in (goals or {}).items() if goal not in now or now[goal].state != to}
     held = access_queries.held_by(actor, "entered", at=at)
     with audit.recorded(actor, "intervention.progress", at=at, file=intervention.case_id) as entry:
+        Intervention.objects.of(opened).select_for_update(of=("self",)).get(pk=intervention.pk)
+        stands = _readiness(opened, intervention)
+        told: list[GoalSet | ReadinessSet] = [row for goal, row in now.items() if goal in changed]
+        if stands is not None and readiness not in (None, stands.readiness):
+            told.append(stands)
+        access_queries.refuse_unseen("This work", told, seen, _noted)
         mine = Goal.objects.of(opened).filter(intervention=intervention, pk__in=changed)
         rows: list[models.Model] = [
             GoalSet.objects.create(goal=goal, state=changed[goal.pk], set_at=at, **held) for goal in mine
         ]
-        if readiness is not None and readiness != _readiness(opened, intervention):
+        if readiness is not None and (stands is None or readiness != stands.readiness):
             rows.append(ReadinessSet.objects.create(intervention=intervention, readiness=readiness, set_at=at, **held))
         if not rows:
             raise CannotAct("readiness", "Nothing has changed since it was last noted.")
@@ -126,12 +134,20 @@ def _has_ended(opened: Opened, intervention: Intervention) -> bool:
     return InterventionEnded.objects.of(opened).filter(intervention=intervention).exists()
 
 
-def _states(opened: Opened, intervention: Intervention) -> Iterable[tuple[UUID, str]]:
-    """The present state of each goal: later rows win."""
-    rows = GoalSet.objects.of(opened).filter(goal__intervention=intervention)
-    return rows.order_by("set_at", "recorded_at").values_list("goal_id", "state")
+def _states(opened: Opened, intervention: Intervention) -> Iterable[GoalSet]:
+    """The states that goals had: later rows win."""
+    rows = GoalSet.objects.of(opened).filter(goal__intervention=intervention).select_related("goal")
+    return rows.order_by("set_at", "recorded_at")
 
 
-def _readiness(opened: Opened, intervention: Intervention) -> str | None:
+def _readiness(opened: Opened, intervention: Intervention) -> ReadinessSet | None:
     rows = ReadinessSet.objects.of(opened).filter(intervention=intervention)
-    return rows.order_by("-set_at", "-recorded_at").values_list("readiness", flat=True).first()
+    return rows.order_by("-set_at", "-recorded_at").first()
+
+
+def _noted(rows: Sequence[GoalSet | ReadinessSet]) -> dict[str, object]:
+    """Return where goals stand, by their names, and how ready he is, as a colleague noted them."""
+    return {
+        "goals": {row.goal_id: GoalState(row.state) for row in rows if isinstance(row, GoalSet)},
+        "readiness": next((Readiness(row.readiness) for row in rows if isinstance(row, ReadinessSet)), None),
+    }

@@ -51,7 +51,7 @@ class ConsentShown:
 
 @dataclass(frozen=True)
 class StepShown:
-    """A step of her safety plan with its last review; `next_on` of None: it ended."""
+    """A step of her safety plan with its last review, which is its version; `next_on` of None: it ended."""
 
     id: UUID
     words: str
@@ -62,11 +62,12 @@ class StepShown:
     reviewed_at: datetime | None
     next_on: date | None
     overdue: bool
+    version: str
 
 
 @dataclass(frozen=True)
 class EntitlementShown:
-    """Something she is entitled to: by when, what became of it, and where that is written."""
+    """Something she is entitled to: by when, what became of it last, which is its version, and where that is written."""
 
     code: str
     words: str
@@ -76,6 +77,7 @@ class EntitlementShown:
     said_at: datetime | None
     note: str
     overdue: bool
+    version: str
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ class SatisfactionShown:
 
 @dataclass(frozen=True)
 class AtRiskShown:
-    """Somebody at risk in their own right, with what was done and when somebody looks again."""
+    """Somebody at risk in their own right, with what was done (the last is the version) and when somebody looks again."""
 
     id: UUID
     name: str
@@ -102,6 +104,7 @@ class AtRiskShown:
     next_on: date | None
     ended: bool
     overdue: bool
+    version: str
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,7 @@ def _step(row: PlanStep, review: PlanStepReview | None, today: date) -> StepShow
         review.recorded_at if review else None,
         next_on,
         rules.is_overdue(next_on, today),
+        str(review.pk) if review else "",
     )
 
 
@@ -207,6 +211,7 @@ def _entitlements(opened: Opened, case: Case, today: date) -> tuple[EntitlementS
                 row.recorded_at if row else None,
                 row.words if row else "",
                 not settled and rules.is_overdue(due, today),
+                str(row.pk) if row else "",
             )
         )
     return tuple(shown)
@@ -243,6 +248,7 @@ def _person(row: AtRisk, steps: list[AtRiskStep], today: date) -> AtRiskShown:
         next_on,
         ended,
         rules.is_overdue(next_on, today),
+        str(steps[-1].pk) if steps else "",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from fourfold.access import queries as access_queries
@@ -33,6 +34,7 @@ from fourfold.support.terms import (
 
 HERS = Compartment.ADVOCATE_CONFIDENTIAL
 NEAR_HER = Compartment.VICTIM_CONTACT
+INSIDE = "the case was opened by the service"
 
 
 def record_consent(
@@ -84,11 +86,19 @@ def review_step(
     at: datetime,
     words: str = "",
     next_on: date | None = None,
+    seen: str | None = None,
 ) -> PlanStepReview:
-    """Record what a review of a step found with her, and when it is looked at next; one that ended has no next day."""
+    """Record what a review of a step found with her, and when it is looked at next; one that ended has no next day.
+
+    `seen` names the review that stood before the writer's eyes, "" for none. Raises CannotSupport naming the field,
+    Conflict where a colleague has looked at the step with her meanwhile.
+    """
     access.require(actor, Permission.NOTE_CONFIDENTIAL, at=at, file=step.case_id, writes=HERS)
     _refuse(rules.why_not_review(outcome, words, next_on, rules.day_of(at)))
     with audit.recorded(actor, "safety_plan.reviewed", at=at, file=step.case_id) as entry:
+        PlanStep.objects.unscoped(INSIDE).select_for_update().get(pk=step.pk)
+        now = PlanStepReview.objects.unscoped(INSIDE).filter(step=step).order_by("-recorded_at", "-id")[:1]
+        access_queries.refuse_unseen("This step", now, seen, _found)
         return entry.about(
             PlanStepReview.objects.create(
                 step=step,
@@ -100,10 +110,26 @@ def review_step(
         )
 
 
+def _found(rows: Sequence[PlanStepReview]) -> dict[str, object]:
+    row = rows[-1]
+    return {"outcome": StepOutcome(row.outcome), "words": row.words, "next_on": row.next_on}
+
+
 def answer_entitlement(
-    *, actor: Actor, case: Case, code: str, answer: EntitlementAnswer, at: datetime, words: str = ""
+    *,
+    actor: Actor,
+    case: Case,
+    code: str,
+    answer: EntitlementAnswer,
+    at: datetime,
+    words: str = "",
+    seen: str | None = None,
 ) -> EntitlementSaid:
-    """Record what became of something she is entitled to: offered, taken up, declined, or not yet and why."""
+    """Record what became of something she is entitled to: offered, taken up, declined, or not yet and why.
+
+    `seen` names the answer that stood before the writer's eyes, "" for none. Raises CannotSupport naming the field,
+    Conflict where a colleague has answered meanwhile.
+    """
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=NEAR_HER)
     if code not in {each.code for each in rules.entitlements()}:
         raise CannotSupport("code", "Choose one of the entitlements shown.")
@@ -112,10 +138,17 @@ def answer_entitlement(
     if len(words) > 300:
         raise CannotSupport("words", "This holds 300 characters. Shorten it.")
     with audit.recorded(actor, "entitlement.answered", at=at, file=case.pk) as entry:
+        Case.objects.unscoped(INSIDE).select_for_update().get(pk=case.pk)
+        now = EntitlementSaid.objects.unscoped(INSIDE).filter(case=case, code=code).order_by("-recorded_at", "-id")[:1]
+        access_queries.refuse_unseen("This entitlement", now, seen, _said)
         held = access_queries.held_by(actor, "entered", at=at)
         return entry.about(
             EntitlementSaid.objects.create(case=case, code=code, answer=answer, words=words.strip(), **held)
         )
+
+
+def _said(rows: Sequence[EntitlementSaid]) -> dict[str, object]:
+    return {"answer": EntitlementAnswer(rows[-1].answer), "words": rows[-1].words}
 
 
 def record_satisfaction(
@@ -166,11 +199,19 @@ def step_for_at_risk(
     at: datetime,
     to_whom: str = "",
     next_on: date | None = None,
+    seen: str | None = None,
 ) -> AtRiskStep:
-    """Record what was done for somebody at risk; a referral names to whom, an end its reason, all else a next look."""
+    """Record what was done for somebody at risk; a referral names to whom, an end its reason, all else a next look.
+
+    `seen` names the step that stood last before the writer's eyes, "" for none. Raises CannotSupport naming the field,
+    Conflict where a colleague has done something for this person meanwhile.
+    """
     access.require(actor, Permission.SUPPORT_VIEW, at=at, file=person.case_id, writes=NEAR_HER)
     _refuse(_why_not_step(what, words, to_whom, next_on, rules.day_of(at)))
     with audit.recorded(actor, f"at_risk.{what}", at=at, file=person.case_id) as entry:
+        AtRisk.objects.unscoped(INSIDE).select_for_update().get(pk=person.pk)
+        now = AtRiskStep.objects.unscoped(INSIDE).filter(person=person).order_by("-recorded_at", "-id")[:1]
+        access_queries.refuse_unseen("What was done", now, seen, _done)
         return entry.about(
             AtRiskStep.objects.create(
                 person=person,
@@ -181,6 +222,11 @@ def step_for_at_risk(
                 **access_queries.held_by(actor, "entered", at=at),
             )
         )
+
+
+def _done(rows: Sequence[AtRiskStep]) -> dict[str, object]:
+    row = rows[-1]
+    return {"what": AtRiskStepKind(row.what), "words": row.words, "to_whom": row.to_whom, "next_on": row.next_on}
 
 
 def _why_not_step(

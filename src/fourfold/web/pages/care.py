@@ -86,9 +86,18 @@ def review(request: Request, reference: str, step: UUID) -> HttpResponse:
             row = queries.step_row(actor=request.actor, reference=reference, step=step, at=request.at)
             with form.catching(), request.once(lambda _: _back(reference)):
                 support.review_step(
-                    actor=request.actor, step=row, outcome=outcome, words=words, next_on=next_on, at=request.at
+                    actor=request.actor,
+                    step=row,
+                    outcome=outcome,
+                    words=words,
+                    next_on=next_on,
+                    seen=form.version("version"),
+                    at=request.at,
                 )
-                return _back(reference)
+        if form.ok:
+            return _back(reference)
+        if form.conflict:
+            shown = next(each for each in _hers(request, reference).steps if each.id == step)
     return _form(request, "care/review.html", value, form, step=shown, outcomes=list(StepOutcome))
 
 
@@ -106,9 +115,18 @@ def entitlement(request: Request, reference: str, code: str) -> HttpResponse:
             case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
             with form.catching(), request.once(lambda _: _back(reference)):
                 support.answer_entitlement(
-                    actor=request.actor, case=case, code=code, answer=answer, words=words, at=request.at
+                    actor=request.actor,
+                    case=case,
+                    code=code,
+                    answer=answer,
+                    words=words,
+                    seen=form.version("version"),
+                    at=request.at,
                 )
-                return _back(reference)
+        if form.ok:
+            return _back(reference)
+        if form.conflict:
+            shown = next(each for each in _care(request, reference).entitlements if each.code == code)
     return _form(request, "care/entitlement.html", value, form, entitlement=shown, answers=list(EntitlementAnswer))
 
 
@@ -178,9 +196,13 @@ def for_person(request: Request, reference: str, person: UUID) -> HttpResponse:
                     words=words,
                     to_whom=to_whom,
                     next_on=next_on,
+                    seen=form.version("version"),
                     at=request.at,
                 )
-                return _back(reference)
+        if form.ok:
+            return _back(reference)
+        if form.conflict:
+            shown = next(each for each in _care(request, reference).at_risk if each.id == person)
     return _form(request, "care/for_person.html", value, form, person=shown, whats=list(AtRiskStepKind))
 
 
@@ -197,7 +219,10 @@ def _hers(request: Request, reference: str) -> queries.CarePage:
 
 
 def _form(request: Request, template: str, value: queries.CarePage, form: Form, **values: Any) -> HttpResponse:
-    return page(request, template, value=value, form=form, errors=form.problems, victim_page=True, **values)
+    status = 409 if form.conflict else 200
+    return page(
+        request, template, status=status, value=value, form=form, errors=form.problems, victim_page=True, **values
+    )
 
 
 def _back(reference: str) -> HttpResponse:

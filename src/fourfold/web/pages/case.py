@@ -244,30 +244,44 @@ def step_down(request: Request, reference: str) -> HttpResponse:
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     waiting = next(iter(cases.step_downs_asked(actor=request.actor, at=request.at, reference=header.reference)), None)
     form = Form(request)
+    answers = "signs" in request.POST or "asked" in request.POST
     if form.sent:
         with form.catching(), request.once(_back(reference)):
-            if waiting is None or waiting.mine:
-                _ask_step_down(request, reference, form)
+            if answers:
+                _answer_step_down(request, header, waiting, form)
             else:
-                _answer_step_down(request, waiting, form)
+                _ask_step_down(request, reference, waiting, form)
         if form.ok:
             return to("case:pattern", reference=reference)
-    return _form_page(request, "case/step_down.html", header, form, waiting=waiting)
+    return _form_page(request, "case/step_down.html", header, form, waiting=waiting, answers=answers)
 
 
-def _ask_step_down(request: Request, reference: str, form: Form) -> None:
+def _ask_step_down(request: Request, reference: str, waiting: AskedStepDown | None, form: Form) -> None:
     told_at, reason = form.moment("victim_told_at"), form.text("reason")
-    if form.ok:
-        case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-        journey.step_down_asked(actor=request.actor, case=case, reason=reason, victim_told_at=told_at, at=request.at)
+    if waiting is not None and not waiting.mine:
+        form.overtaken("This step-down", by=waiting.asked_by, at=waiting.asked_at)
+    elif form.ok:
+        journey.step_down_asked(
+            actor=request.actor,
+            case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
+            reason=reason,
+            victim_told_at=told_at,
+            version=form.number("version", most=10**9),
+            at=request.at,
+        )
 
 
-def _answer_step_down(request: Request, waiting: AskedStepDown, form: Form) -> None:
-    said = form.text("signs", missing="Say whether you sign")
-    if form.ok:
-        asked = cases.step_down_to_answer(actor=request.actor, asked=waiting.id, at=request.at)
+def _answer_step_down(request: Request, header: CaseHeader, waiting: AskedStepDown | None, form: Form) -> None:
+    said, asked = form.text("signs", missing="Say whether you sign"), form.identifier("asked")
+    before = cases.step_down_answered(opened=header.opened, asked=asked) if asked else None
+    if before is not None:
+        form.overtaken("This step-down", by=before.who, at=before.at, said=before.what, because=before.why)
+    elif waiting is None:
+        form.wrong("signs", "Nobody waits for your signature. Open the case again.")
+    elif form.ok:
+        row = cases.step_down_to_answer(actor=request.actor, asked=waiting.id, at=request.at)
         services.answer_step_down(
-            actor=request.actor, asked=asked, signs=said == "yes", because=form.text("because"), at=request.at
+            actor=request.actor, asked=row, signs=said == "yes", because=form.text("because"), at=request.at
         )
 
 

@@ -314,8 +314,11 @@ def challenge(request: Request, reference: str) -> HttpResponse:
 def answer(request: Request, reference: str, challenge: UUID) -> HttpResponse:
     """Answer what a person says about their record."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    row = queries.challenge_row(opened=header.opened, challenge=challenge)
     form = Form(request)
+    before = queries.challenge_answered(opened=header.opened, challenge=challenge, at=request.at) if form.sent else None
+    if before is not None:
+        return _answered_before(request, reference, form, before)
+    row = queries.challenge_row(opened=header.opened, challenge=challenge)
     if form.sent:
         outcome = form.choice("outcome", ChallengeOutcome, missing="Choose what becomes of it")
         reason, correction = form.text("reason", longest=4000), form.text("correction", longest=4000)
@@ -356,6 +359,16 @@ def wait(request: Request, reference: str, challenge: UUID) -> HttpResponse:
     return _form(request, "wait", reference, form, said={"about": row.about, "words": row.words}, waits=waits)
 
 
+def _answered_before(
+    request: Request, reference: str, form: Form, before: tuple[queries.ChallengeShown, str, datetime]
+) -> HttpResponse:
+    """Show what somebody answered first beside what was about to be sent; a form sent twice leads back to the case."""
+    said, by, at = before
+    with request.once(lambda _: _back(reference, "answered")):
+        form.overtaken("This challenge", by=by, at=at)
+        return _form(request, "answer", reference, form, said=said, outcomes=_words(ChallengeOutcome))
+
+
 def _sent(
     request: Request, form: Form, reference: str, done: str, write: Callable[[datetime], None]
 ) -> HttpResponse | None:
@@ -374,7 +387,9 @@ def _back(reference: str, done: str, _: About | None = None) -> HttpResponse:
 
 
 def _form(request: Request, name: str, reference: str, form: Form, **values: Any) -> HttpResponse:
-    return page(request, f"disclosures/{name}.html", reference=reference, form=form, errors=form.problems, **values)
+    status = 409 if form.conflict else 200
+    template = f"disclosures/{name}.html"
+    return page(request, template, status=status, reference=reference, form=form, errors=form.problems, **values)
 
 
 def _words(kinds: Any) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import services
+from fourfold.cases.queries.values import CaseHeader
 from fourfold.cases.terms import Answer, WhatBecame
 from fourfold.web.case_frame import frame
 from fourfold.web.doors import Request, page, requires, to
@@ -59,16 +60,25 @@ def record(request: Request, reference: str, window: UUID) -> HttpResponse:
                 services.record_follow_up(actor=request.actor, follow_up=found, became=became, at=request.at)
         if form.ok:
             return to("case:follow_ups", reference=reference)
+        _say_what_is_there(request, header, window, form)
     return page(
         request,
         "following/record.html",
-        status=422 if form.problems else 200,
+        status=409 if form.conflict else 422 if form.problems else 200,
         frame=frame(header, "case:pattern", actor=request.actor, at=request.at),
         form=form,
         errors=form.problems,
         row=row,
         answers=ANSWERS,
     )
+
+
+def _say_what_is_there(request: Request, header: CaseHeader, window: UUID, form: Form) -> None:
+    """Note on the form what a colleague has recorded of this window, where one has."""
+    rows = cases.follow_ups_of(actor=request.actor, case_id=header.id, at=request.at)
+    row = next((each for each in rows if each.id == window), None)
+    if row is not None and row.done_at is not None:
+        form.overtaken("This window", by=row.done_by, at=row.done_at, row=row)
 
 
 @source(Permission.REVIEW_RECORD)

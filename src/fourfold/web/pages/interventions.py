@@ -92,10 +92,13 @@ def progress(request: Request, reference: str, intervention: UUID) -> HttpRespon
                     intervention=row,
                     goals={goal.id: goals[goal.id] for goal in value.goals if goals[goal.id] is not goal.state},
                     readiness=readiness,
+                    seen=form.version("version"),
                     at=request.at,
                 )
         if form.ok:
             return _done(reference, "progress")
+        if form.conflict:
+            _, value = _found(request, reference, intervention)
     return _page(request, "progress", header, form, value=value, stages=STAGES, states=GOAL_STATES)
 
 
@@ -130,7 +133,7 @@ def _page(request: Request, template: str, header: CaseHeader, form: Form, **val
     return page(
         request,
         f"plan/intervention_{template}.html",
-        status=422 if form.problems else 200,
+        status=409 if form.conflict else 422 if form.problems else 200,
         frame=frame(header, "plan:page", actor=request.actor, at=request.at),
         form=form,
         errors=form.problems,

@@ -424,7 +424,13 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
         if form.ok and what is not None:
             with form.catching(), request.once(_back(reference)):
                 journey.breach_decided(
-                    actor=request.actor, breach=row, what=what, done=done == "yes", reason=reason, at=request.at
+                    actor=request.actor,
+                    breach=row,
+                    what=what,
+                    done=done == "yes",
+                    reason=reason,
+                    seen=form.version("version"),
+                    at=request.at,
                 )
         if form.ok:
             return _done(reference, "decided")
@@ -437,6 +443,7 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
         kind=kind,
         means=rules.breach_means(kind, on),
         choices=[(each.value, each.words) for each in rules.decisions_needed(kind, on)],
+        version=queries.decisions_seen(row),
     )
 
 
@@ -491,6 +498,7 @@ def _form(request: Request, template: str, form: Form, reference: str, **values:
     return page(
         request,
         template,
+        status=409 if form.conflict else 200,
         form=form,
         errors=form.problems,
         reference=reference,

@@ -287,6 +287,9 @@ def settle(request: Request, reference: str, session: UUID) -> HttpResponse:
                 services.settle_session(actor=request.actor, session=row, attendance=attendance, at=request.at)
         if form.ok:
             return _done(reference, "settled")
+        row.refresh_from_db()
+        if row.settled_at is not None:
+            form.overtaken("This session", at=row.settled_at, attendance=Attendance(row.attendance))
     choices = [(each.value, each.label.capitalize()) for each in Attendance if each is not Attendance.PLANNED]
     return _form(request, "settle", header, form, planned_at=row.planned_at, choices=choices)
 

@@ -208,32 +208,44 @@ def _changed(request: Request, value: queries.SitePage, form: Form) -> HttpRespo
     settings = kept if kept is not None else site_form.working(form)
     if form.value("do") == "mend" and kept is not None:
         form.typed = site_form.working_fields(kept) | {f"from_on-{p}": getattr(from_on, p, "") for p in _DAY}
+        form.typed["version"] = request.POST.get("version", value.version)
         form.sent = False
         return _ask_change(request, value, form)
     if not form.ok or from_on is None:
         return _ask_change(request, value, form)
     working = model_of_working(settings)
-    if kept is None:
-        return _show_change(request, value, working, from_on)
-    with request.once(lambda _: _to_one(value.card.code, "changed")):
-        services.change_working(
-            actor=request.actor, site=value.card.code, working=working, from_on=from_on, at=request.at
-        )
-    return _to_one(value.card.code, "changed")
+    site, seen = value.card.code, form.version("version")
+    if kept is not None:
+        with form.catching(), request.once(lambda _: _to_one(site, "changed")):
+            services.change_working(
+                actor=request.actor, site=site, working=working, from_on=from_on, seen=seen, at=request.at
+            )
+        if not form.conflict:
+            return _to_one(site, "changed")
+        form.typed = site_form.working_fields(kept) | {f"from_on-{p}": getattr(from_on, p) for p in _DAY}
+    elif unseen := queries.changes_unseen(site, seen):
+        form.overtaken(f"How {site} works", periods=unseen)
+    else:
+        return _show_change(request, value, working, from_on, version=seen)
+    return _ask_change(request, value, form, mine=queries.changed_by(site, working, from_on=from_on))
 
 
 _DAY = ("day", "month", "year")
 
 
-def _show_change(request: Request, value: queries.SitePage, working: ModelOfWorking, from_on: date) -> HttpResponse:
+def _show_change(
+    request: Request, value: queries.SitePage, working: ModelOfWorking, from_on: date, *, version: str | None
+) -> HttpResponse:
     changes = queries.change_foreseen(value.card.code, working, from_on=from_on, today=request.at.date())
     kept = site_form.packed(settings_of(working))
-    return page(request, "sites/preview_change.html", value=value, changes=changes, from_on=from_on, kept=kept)
+    around: dict[str, Any] = {"changes": changes, "from_on": from_on, "kept": kept, "version": version}
+    return page(request, "sites/preview_change.html", value=value, **around)
 
 
-def _ask_change(request: Request, value: queries.SitePage, form: Form) -> HttpResponse:
-    status = 422 if form.problems else 200
-    return page(request, "sites/change.html", status=status, value=value, form=form, errors=form.problems, **_choices())
+def _ask_change(request: Request, value: queries.SitePage, form: Form, **more: Any) -> HttpResponse:
+    status = 409 if form.conflict else 422 if form.problems else 200
+    around = {"value": value, "form": form, "errors": form.problems, **_choices(), **more}
+    return page(request, "sites/change.html", status=status, **around)
 
 
 @requires(Permission.SITE_CONFIGURE, resumes=True)

@@ -170,7 +170,7 @@ def agree(request: Request, reference: str) -> HttpResponse:
                     rule=rule,
                     code_phrase=code_phrase,
                     note=note,
-                    seen=str(form.value("version")) if "version" in request.POST else None,
+                    seen=form.version("version"),
                     at=request.at,
                 )
         if form.ok:

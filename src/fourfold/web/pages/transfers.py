@@ -82,8 +82,11 @@ def listing(request: Request) -> HttpResponse:
 @requires(Permission.CASE_TRANSFER, compartments=OFFERED, resumes=True)
 def answer(request: Request, asked: UUID) -> HttpResponse:
     """Take a case over for this unit, or decline it with the reason."""
-    row = cases.offer_to_answer(actor=request.actor, asked=asked, at=request.at)
     form = Form(request)
+    before = cases.offer_answered(actor=request.actor, asked=asked, at=request.at) if form.sent else None
+    if before is not None:
+        return _answered_before(request, form, before)
+    row = cases.offer_to_answer(actor=request.actor, asked=asked, at=request.at)
     if form.sent:
         said = form.text("accepts", missing="Say whether your unit takes the case")
         if form.ok:
@@ -96,11 +99,22 @@ def answer(request: Request, asked: UUID) -> HttpResponse:
         if form.ok:
             return to("transfers:list")
     offers = cases.offers_to_answer(actor=request.actor, at=request.at)
+    return _answer(request, form, next(each for each in offers if each.id == asked))
+
+
+def _answered_before(request: Request, form: Form, offer: cases.Offer) -> HttpResponse:
+    """Show what somebody answered first beside what was about to be sent; a form sent twice leads to the list."""
+    with request.once(lambda _: to("transfers:list")):
+        form.overtaken("This offer", by=offer.answered_by, at=offer.answered_at)
+        return _answer(request, form, offer)
+
+
+def _answer(request: Request, form: Form, offer: cases.Offer) -> HttpResponse:
     return page(
         request,
         "transfers/answer.html",
-        status=422 if form.problems else 200,
-        value=next(each for each in offers if each.id == asked),
+        status=409 if form.conflict else 422 if form.problems else 200,
+        value=offer,
         form=form,
         errors=form.problems,
         sites=programme.live_sites(request.at.date()),
