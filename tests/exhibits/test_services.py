@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -18,7 +19,7 @@ from fourfold.exhibits.terms import DOCX, LARGEST, PDF, CannotKeep, Damaged
 from fourfold.panel import services as panel
 from fourfold.panel.minutes import Form
 from fourfold.panel.models import Item
-from fourfold.panel.terms import CannotConvene, CannotDecide
+from fourfold.panel.terms import CannotConvene, CannotDecide, Certainty
 from fourfold.people.models import SafeContact, VictimReach
 from fourfold.plan import services as plan
 from tests.cast import NOW, Cast
@@ -236,6 +237,60 @@ def test_the_minutes_say_what_was_decided_and_nothing_of_the_closed_compartments
     for closed in ("CNRY", "Vera", "Inventa", "Sven", "Fictus"):
         assert closed not in said
         assert closed.encode() not in content
+
+
+@pytest.fixture
+def disputed(cast: Cast, case: Case) -> Item:
+    """A decided item from which the second officer stood aside, and on which mental health said more afterwards."""
+    item = ready_to_decide(cast, case)
+    panel.declare(actor=cast.second_officer, item=item, aside=True, because="My cousin.", at=NOW)
+    panel.give_view(
+        actor=cast.clinician, item=item, level=None, position="Sleep is what I would ask of.",
+        certainty=Certainty.UNSURE, proposes="A letter to his doctor.", at=NOW + timedelta(minutes=1),
+    )  # fmt: skip
+    later = NOW + timedelta(minutes=2)
+    panel.record_decision(actor=cast.chair, item=item, draft=decision(dissent="Mental health: medium."), at=later)
+    return item
+
+
+@pytest.mark.parametrize("form", Form)
+def test_the_minutes_hold_each_professions_position_and_who_stood_aside(cast: Cast, disputed: Item, form: Form) -> None:
+    said = " ".join(READERS[form](minutes(cast, disputed, form=form)).split())
+    for words in (
+        "Police, Officer: high",
+        "The officer worries about the nights.",
+        "Mental health, Clinician: high",
+        "Mental health, Clinician: cannot say yet; unsure; after the views were opened",
+        "Sleep is what I would ask of.",
+        "Proposes: A letter to his doctor.",
+        "The outreach worries about the nights.",
+        "The advocate worries about the nights.",
+        "Stood aside",
+        "Second Officer, police",
+    ):
+        assert words in said
+    assert "My cousin." not in said, "why somebody stands aside is asked of nobody and told to nobody"
+
+
+@pytest.mark.parametrize("form", Form)
+def test_an_agency_without_the_risk_compartment_reads_nobodys_position(cast: Cast, disputed: Item, form: Form) -> None:
+    Grant.objects.filter(file=disputed.case_id, partner="northmoor-outreach").update(
+        compartments=bits({Compartment.CORE})
+    )
+    content = minutes(cast, disputed, "northmoor-outreach", form)
+    said = READERS[form](content)
+    assert "police, mental health, outreach, advocacy" in " ".join(said.split())
+    for closed in ("worries about the nights", "Sleep", "his doctor", "Second Officer", "tood aside", "cannot say"):
+        assert closed not in said
+        assert closed.encode() not in content
+
+
+def test_whoever_stands_aside_makes_no_minutes_of_the_views_that_are_shut_to_them(cast: Cast, case: Case) -> None:
+    item = ready_to_decide(cast, case)
+    panel.declare(actor=cast.coordinator, item=item, aside=True, at=NOW)
+    panel.record_decision(actor=cast.chair, item=item, draft=decision(), at=NOW)
+    with pytest.raises(CannotDecide, match="You stand aside"):
+        panel.make_minutes(actor=cast.coordinator, item=item, partner="northmoor-nhs", form=Form.PDF, at=NOW)
 
 
 @pytest.mark.parametrize("form", Form)

@@ -34,8 +34,23 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Position:
+    """Where one profession stood: `level` empty where it could not say; `standing` how its view came to be given."""
+
+    profession: str
+    by: str
+    level: str
+    words: str
+    proposes: str = ""
+    standing: str = ""
+
+
+@dataclass(frozen=True)
 class Risk:
-    """What only an agency to which the risk compartment is open reads: everything that the panel thought."""
+    """What only an agency to which the risk compartment is open reads: everything that the panel thought.
+
+    `asides` are those who stood aside, never why.
+    """
 
     formulation: str
     level: str
@@ -48,6 +63,8 @@ class Risk:
     authority: str = ""
     want_of_capacity: str = ""
     without_assessment: str = ""
+    positions: tuple[Position, ...] = ()
+    asides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +93,7 @@ def document(minutes: Minutes) -> Document:
     """Return the minutes as a document; the same value gives the same document."""
     return Document(
         title=f"Panel decision {minutes.reference}",
-        subtitle=f"Sitting of {_day(minutes.sat_at)}; decided {_moment(minutes.decided_at)}; chair {minutes.chair}",
+        subtitle=f"Sitting of {day(minutes.sat_at)}; decided {moment(minutes.decided_at)}; chair {minutes.chair}",
         marking=MARKING.format(partner=minutes.partner),
         made_at=minutes.decided_at,
         blocks=(*_heard(minutes), *(_thought(minutes.risk) if minutes.risk else ()), *_to_do(minutes)),
@@ -91,11 +108,14 @@ def _thought(risk: Risk) -> tuple[Block, ...]:
     return (
         Heading("How we understand it"),
         Paragraph(risk.formulation),
-        Facts((("Level", risk.level), ("Next review", _day(risk.review_on)))),
+        Facts((("Level", risk.level), ("Next review", day(risk.review_on)))),
         Heading("The victim's safety, first"),
         Paragraph(risk.victim_safety),
         Heading(f"Protection order: {risk.order}"),
         Paragraph(risk.order_reason),
+        Heading("Each profession, as it gave its view"),
+        *(block for each in risk.positions for block in _position(each)),
+        *_said("Stood aside", "\n".join(risk.asides)),
         *_said("Dissent, kept as written", risk.dissent),
         *_said("Considered and rejected", risk.alternatives_rejected),
         *_said("Decided without an assessment that is up to date", risk.without_assessment),
@@ -104,14 +124,19 @@ def _thought(risk: Risk) -> tuple[Block, ...]:
     )
 
 
+def _position(position: Position) -> tuple[Block, ...]:
+    level = position.level or "cannot say yet"
+    told = f"{position.profession.capitalize()}, {position.by}: {level}{position.standing}"
+    proposes = (Paragraph(f"Proposes: {position.proposes}"),) if position.proposes else ()
+    return (Facts(((told, position.words),)), *proposes)
+
+
 def _said(title: str, words: str) -> tuple[Block, ...]:
     return (Heading(title), Paragraph(words)) if words else ()
 
 
 def _to_do(minutes: Minutes) -> tuple[Block, ...]:
-    rows = tuple(
-        (_step(line), line.owner, _day(line.due_on), line.strand, line.plan_class) for line in minutes.measures
-    )
+    rows = tuple((_step(line), line.owner, day(line.due_on), line.strand, line.plan_class) for line in minutes.measures)
     return (
         Heading("Who does what by when"),
         Table("Measures decided", ("Measure", "Owner", "By", "Strand", "Class"), rows),
@@ -122,10 +147,12 @@ def _step(line: Line) -> str:
     return f"{line.what} (the victim is told first)" if line.tell_victim_first else line.what
 
 
-def _day(on: date) -> str:
+def day(on: date) -> str:
+    """Return a day as a document says it, in London."""
     local = on.astimezone(LONDON) if isinstance(on, datetime) else on
     return f"{local.day} {local:%B %Y}"
 
 
-def _moment(at: datetime) -> str:
-    return f"{_day(at)}, {at.astimezone(LONDON):%H:%M}"
+def moment(at: datetime) -> str:
+    """Return a moment as a document says it, in London."""
+    return f"{day(at)}, {at.astimezone(LONDON):%H:%M}"

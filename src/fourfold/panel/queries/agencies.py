@@ -11,9 +11,10 @@ from fourfold.access import queries as access_queries
 from fourfold.access.models import Grant, Wall
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.cases.terms import Level
-from fourfold.panel.minutes import Line, Minutes, Risk
-from fourfold.panel.models import Decision, Item, Measure
-from fourfold.panel.terms import PlanClass, Strand
+from fourfold.panel.minutes import Line, Minutes, Position, Risk
+from fourfold.panel.models import Decision, Item, Measure, View
+from fourfold.panel.queries.aside import aside_of, asides_shown
+from fourfold.panel.terms import Certainty, PlanClass, Strand
 from fourfold.programme import queries as programme
 from fourfold.programme.terms import PartnerPart
 
@@ -49,7 +50,7 @@ def minutes_for(opened: Opened, item: Item, partner: PartnerPart, *, at: datetim
         chair=names.get(decision.decided_by, ""),
         professions=tuple(decision.quorum_present),
         measures=tuple(_line(row, names, partners) for row in measures),
-        risk=_risk(decision) if Compartment.RISK in compartments else None,
+        risk=_risk(opened, item, decision, at) if Compartment.RISK in compartments else None,
     )
 
 
@@ -65,7 +66,7 @@ def _line(row: Measure, names: dict[UUID, str], partners: dict[str, str]) -> Lin
     )
 
 
-def _risk(decision: Decision) -> Risk:
+def _risk(opened: Opened, item: Item, decision: Decision, at: datetime) -> Risk:
     return Risk(
         formulation=decision.formulation,
         level=Level(decision.level).label,
@@ -78,4 +79,32 @@ def _risk(decision: Decision) -> Risk:
         authority=decision.authority,
         want_of_capacity=decision.want_of_capacity,
         without_assessment=decision.without_assessment,
+        positions=_positions(opened, item),
+        asides=asides_shown(opened, item, at=at),
     )
+
+
+def _positions(opened: Opened, item: Item) -> tuple[Position, ...]:
+    """Return each view as it was given, the earliest first: three statements."""
+    found = list(View.objects.of(opened).filter(item=item).order_by("given_at", "pk"))
+    names, aside = access_queries.names_of(view.staff for view in found), aside_of(item)
+    return tuple(
+        Position(
+            profession=view.profession,
+            by=names.get(view.staff, "somebody who left"),
+            level=Level(view.level).label if view.level else "",
+            words=view.position,
+            proposes=view.proposes,
+            standing=_standing(view, stood_aside=view.staff in aside),
+        )
+        for view in found
+    )
+
+
+def _standing(view: View, *, stood_aside: bool) -> str:
+    parts = (
+        Certainty(view.certainty).label if view.certainty else "",
+        "" if view.independent else "after the views were opened",
+        "stood aside since, so that it does not count" if stood_aside else "",
+    )
+    return "".join(f"; {part}" for part in parts if part)

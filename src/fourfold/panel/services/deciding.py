@@ -362,8 +362,8 @@ def _set_level_and_review(actor: Actor, case: Case, decision: Decision, second: 
 def make_minutes(*, actor: Actor, item: Item, partner: str, form: Form, at: datetime) -> Exhibit:
     """Make the minutes of a decided item for one agency of the unit, from what that agency may see, and keep them.
 
-    Raises CannotDecide while the item is not decided, CannotConvene for an agency to which nothing of the case is
-    open.
+    Raises CannotDecide while the item is not decided and for whoever stands aside from it, to whom the views stay shut;
+    CannotConvene for an agency to which nothing of the case is open.
     """
     opened = access.require(
         actor, Permission.DOCUMENT_MAKE, at=at, site=item.case.site, file=item.case_id, reads=Compartment.RISK
@@ -373,6 +373,8 @@ def make_minutes(*, actor: Actor, item: Item, partner: str, form: Form, at: date
         raise CannotConvene("partner", "Choose an agency of this unit.")
     if not PhaseSet.objects.of(_sure(opened)).filter(item=item, phase=Phase.DECIDED).exists():
         raise CannotDecide(Gap("phase", "Minutes are made when the item is decided."))
+    if actor.staff in queries.aside_of(item):
+        raise CannotDecide(Gap("partner", "You stand aside from this item. A colleague makes its minutes."))
     try:
         minutes = queries.minutes_for(_sure(opened), item, receiver, at=at)
     except NotFound as nothing:
