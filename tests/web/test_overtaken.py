@@ -378,6 +378,7 @@ UNVERSIONED = {
     "case/team.html": APPENDS,
     "consulting/answer.html": "each profession adds its own advice",
     "consulting/ask.html": BEGINS,
+    "consulting/document.html": APPENDS,
     "courses/one.html": ONCE,
     "desk/allegation.html": "each match and triage is a row; a match that stands is undone before another is confirmed",
     "desk/behaviours.html": ONCE,

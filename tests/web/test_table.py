@@ -77,6 +77,39 @@ def test_advice_is_asked_given_and_leaves_the_list(signed_in: SignIn, cast: Cast
     assert signed_in("olu").get(here).status_code == 404
 
 
+def test_advice_becomes_a_document_for_whoever_holds_the_case_and_a_row_of_the_ledger(
+    signed_in: SignIn, cast: Cast, case: Case
+) -> None:
+    row = panel.ask_consultation(actor=cast.coordinator, case=case, owner="DC Park", question="May she?", at=NOW)
+    here, desk = f"/cases/{case.reference}/consultation/", signed_in("coordinator")
+    assert "Make the advice as a document" not in desk.get(here).content.decode()
+    panel.advise(actor=cast.clinician, consultation=row, advice="Tell her before.", at=NOW)
+    link = f"{here}{row.pk}/document/"
+    assert link in desk.get(here).content.decode()
+    assert link not in signed_in("clinician").get(here).content.decode()
+    form = desk.get(link).content.decode()
+    assert "Tell her before." in form
+    assert 'value="DC Park"' in form
+    empty = desk.post(link, {"once": "key-1"})
+    assert empty.status_code == 422
+    for field in ("form", "ground", "consent"):
+        assert f'href="#{field}"' in empty.content.decode()
+    sent = {"form": "docx", "to_whom": "DC Park", "ground": "prevent_crime", "consent": "not_asked", "once": "key-2"}
+    unsaid = desk.post(link, sent).content.decode()
+    assert "Say why it is needed" in unsaid
+    sent |= {"necessity": "The owner acts alone.", "consent_reason": "It is not safe to ask her.", "once": "key-3"}
+    done = desk.post(link, sent)
+    assert done["Location"] == f"{here}?done=sent"
+    assert desk.post(link, sent)["Location"] == f"{here}?done=sent", "sent twice, made once"
+    assert "It may leave." in desk.get(done["Location"]).content.decode()
+    assert "for DC Park" in desk.get(f"/cases/{case.reference}/documents/").content.decode()
+    ledger = desk.get(f"/cases/{case.reference}/disclosures/").content.decode()
+    for words in ("The unit’s advice of", "The owner acts alone.", "DC Park"):
+        assert words.replace("’", "&#39;") in ledger
+    assert signed_in("olu").get(link).status_code == 403
+    assert signed_in("officer").post(link, sent).status_code == 403
+
+
 def test_work_with_him_is_begun_watched_and_ended(signed_in: SignIn, cast: Cast, case: Case) -> None:
     item = ready_to_decide(cast, case)
     panel.record_decision(actor=cast.chair, item=item, draft=decision(under_investigation="no"), at=NOW)

@@ -42,6 +42,7 @@ WORDS = words(
         "case:transfer": "Handing a case to another unit",
         "consulting:answer": "An answer to a consultation",
         "consulting:ask": "A consultation",
+        "consulting:document": "Advice as a document",
         "desk:triage": "A triage",
         "disclosures:answer": "An answer to a challenge",
         "disclosures:wait": "That the clock of an answer waits",

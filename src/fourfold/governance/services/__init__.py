@@ -1,5 +1,6 @@
 """What governance writes: walls, disclosures, answers to requests, packs, holds, retention reviews and challenges."""
 
+from fourfold.governance.services.advising import make_advice
 from fourfold.governance.services.confidences import (
     answer_for_her,
     ask_for_confidence,
@@ -28,6 +29,7 @@ __all__ = [
     "keep_wall",
     "lift_hold",
     "lift_wall",
+    "make_advice",
     "make_pack",
     "note_more_came",
     "place_hold",

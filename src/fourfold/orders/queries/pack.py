@@ -26,7 +26,7 @@ from fourfold.programme import queries as programme
 #: Which documents a court may learn of; a clinician's, an advocate's and the panel's own stay theirs.
 FOR_COURT = frozenset({Compartment.CORE, Compartment.EVIDENCE_ORIGINAL})
 #: What was made here, and is no evidence.
-NO_EVIDENCE = frozenset({"minutes"})
+NO_EVIDENCE = frozenset({"advice", "minutes"})
 
 
 def pack_of(*, actor: Actor, opened: Opened, order: UUID, at: datetime) -> Pack:

@@ -4,7 +4,12 @@ from fourfold.panel.queries.agencies import minutes_for, open_to_partner
 from fourfold.panel.queries.agenda import why_heard
 from fourfold.panel.queries.agreement import AgreementPage, agreement_page
 from fourfold.panel.queries.aside import aside_of, at_table
-from fourfold.panel.queries.consulting import consultation_to_answer, consultations_of, consultations_waiting
+from fourfold.panel.queries.consulting import (
+    advice_letter,
+    consultation_to_answer,
+    consultations_of,
+    consultations_waiting,
+)
 from fourfold.panel.queries.items import item_page, item_to_decide, panels_of_case
 from fourfold.panel.queries.sittings import (
     PAGE,
@@ -22,6 +27,7 @@ from fourfold.panel.queries.table import answers, investigation, signs_of, table
 __all__ = [
     "PAGE",
     "AgreementPage",
+    "advice_letter",
     "agreement_page",
     "answers",
     "aside_of",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Compartment, NotFound
+from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
+from fourfold.panel.letters import Letter, Said
 from fourfold.panel.models import Advised, Consultation
+from fourfold.programme import queries as programme
 
 PAGE = 50
 CORE = frozenset({Compartment.CORE.value})
@@ -89,6 +91,28 @@ def _shown(row: Consultation, given: tuple[AdviceGiven, ...], at: datetime) -> C
     answered_at = given[0].at if given else at
     return ConsultationShown(
         row.pk, row.case.reference, row.owner, row.question, row.asked_at, row.due_at, answered_at > row.due_at, given
+    )
+
+
+def advice_letter(
+    opened: Opened, consultation: Consultation, *, to_whom: str, keep_until: date | None, at: datetime
+) -> Letter | None:
+    """Return the advice that was given as it leaves the unit, or None where nobody has advised: three statements."""
+    given = list(Advised.objects.of(opened).filter(consultation=consultation).order_by("advised_at", "pk"))
+    if not given:
+        return None
+    names = access_queries.names_of(row.staff for row in given)
+    return Letter(
+        reference=consultation.case.reference,
+        unit=programme.site(consultation.case.site).name,
+        to_whom=to_whom,
+        question=consultation.question,
+        asked_at=consultation.asked_at,
+        advice=tuple(
+            Said(row.profession, names.get(row.staff, "somebody who left"), row.advised_at, row.advice) for row in given
+        ),
+        keep_until=keep_until,
+        made_at=at,
     )
 
 

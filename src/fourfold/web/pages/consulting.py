@@ -13,13 +13,20 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
+from fourfold.cases.queries.values import CaseHeader
+from fourfold.governance import services as governance
+from fourfold.governance.terms import Consent, DisclosureDetails, Ground
 from fourfold.panel import queries, services
+from fourfold.panel.minutes import Form as DocumentForm
+from fourfold.panel.queries.consulting import ConsultationShown
 from fourfold.web.case_frame import frame
+from fourfold.web.components.words import day
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.web.worklist import WorkRow, case_link, source
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
+SENDS = (Permission.DOCUMENT_MAKE, Permission.DISCLOSURE_RECORD)
 
 
 @requires(Permission.PANEL_VIEW, compartments={Compartment.CORE}, methods=("GET",))
@@ -49,6 +56,8 @@ def of_case(request: Request, reference: str) -> HttpResponse:
         rows=queries.consultations_of(actor=request.actor, case_id=header.id, at=request.at),
         may_ask=access_queries.may(request.actor, Permission.ALLEGATION_TRIAGE, site=header.site),
         may_advise=access_queries.may(request.actor, Permission.PANEL_GIVE_VIEW, site=header.site),
+        may_send=all(access_queries.may(request.actor, each, site=header.site) for each in SENDS),
+        done=request.GET.get("done") == "sent",
     )
 
 
@@ -78,11 +87,7 @@ def ask(request: Request, reference: str) -> HttpResponse:
 @requires(Permission.PANEL_GIVE_VIEW, compartments=SHOWN, resumes=True)
 def answer(request: Request, reference: str, consultation: UUID) -> HttpResponse:
     """Give the advice of one's profession."""
-    header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    rows = queries.consultations_of(actor=request.actor, case_id=header.id, at=request.at)
-    value = next((each for each in rows if each.id == consultation), None)
-    if value is None:
-        raise NotFound
+    header, value = _found(request, reference, consultation)
     form = Form(request)
     if form.sent:
         row = queries.consultation_to_answer(
@@ -101,6 +106,61 @@ def answer(request: Request, reference: str, consultation: UUID) -> HttpResponse
         errors=form.problems,
         value=value,
     )
+
+
+@requires(Permission.DOCUMENT_MAKE, compartments=SHOWN, resumes=True)
+def document(request: Request, reference: str, consultation: UUID) -> HttpResponse:
+    """Make the advice as a document for whoever holds the case; it goes into the ledger before it leaves."""
+    header, value = _found(request, reference, consultation)
+    form = Form(request, {"to_whom": value.owner, "form": DocumentForm.PDF.value})
+    if form.sent:
+        made = form.choice("form", DocumentForm, missing="Choose PDF or a word processor's file")
+        ground = form.choice("ground", Ground, missing="Choose the ground on which it leaves")
+        consent = form.choice("consent", Consent, missing="Say whether the person concerned was asked")
+        words = {name: form.text(name, longest=2000) for name in ("necessity", "consent_reason")}
+        to_whom, expires_on = form.text("to_whom", longest=120), form.day("expires_on")
+        if form.ok and made and ground and consent:
+            details = DisclosureDetails(
+                what=f"The unit's advice of {day(request.at)}",
+                to_whom=to_whom,
+                ground=ground,
+                consent=consent,
+                expires_on=expires_on,
+                **words,
+            )
+            row = queries.consultation_to_answer(
+                actor=request.actor, case_id=header.id, consultation=consultation, at=request.at
+            )
+            with form.catching(), request.once(lambda _: _sent(reference)):
+                governance.make_advice(actor=request.actor, consultation=row, form=made, details=details, at=request.at)
+        if form.ok:
+            return _sent(reference)
+    return page(
+        request,
+        "consulting/document.html",
+        status=422 if form.problems else 200,
+        frame=frame(header, "panel:case", actor=request.actor, at=request.at),
+        form=form,
+        errors=form.problems,
+        value=value,
+        grounds=[(each.value, each.words[0].upper() + each.words[1:]) for each in Ground],
+        consents=[(each.value, each.words[0].upper() + each.words[1:]) for each in Consent],
+    )
+
+
+def _found(request: Request, reference: str, consultation: UUID) -> tuple[CaseHeader, ConsultationShown]:
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    rows = queries.consultations_of(actor=request.actor, case_id=header.id, at=request.at)
+    value = next((each for each in rows if each.id == consultation), None)
+    if value is None:
+        raise NotFound
+    return header, value
+
+
+def _sent(reference: str) -> HttpResponse:
+    answer = to("consulting:case", reference=reference)
+    answer["Location"] += "?done=sent"
+    return answer
 
 
 @source(Permission.PANEL_GIVE_VIEW)
@@ -122,4 +182,5 @@ urlpatterns = [
     path("cases/<str:reference>/consultation/", of_case, name="consulting:case"),
     path("cases/<str:reference>/consultation/new/", ask, name="consulting:ask"),
     path("cases/<str:reference>/consultation/<uuid:consultation>/", answer, name="consulting:answer"),
+    path("cases/<str:reference>/consultation/<uuid:consultation>/document/", document, name="consulting:document"),
 ]

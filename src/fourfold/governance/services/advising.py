@@ -1,0 +1,68 @@
+"""The unit's advice leaves it: a document for whoever holds the case, kept, and a row of the ledger, both or neither."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor, Operation
+from fourfold.exhibits import services as exhibits
+from fourfold.exhibits.models import Exhibit
+from fourfold.exhibits.terms import DOCX, PDF
+from fourfold.gateways.reading_back import docx_parts, pdf_parts
+from fourfold.governance.queries import packing
+from fourfold.governance.rules import redaction
+from fourfold.governance.services.disclosing import record_disclosure
+from fourfold.governance.terms import CannotGovern, DisclosureDetails
+from fourfold.panel import queries as panel
+from fourfold.panel.letters import written
+from fourfold.panel.minutes import Form
+from fourfold.panel.models import Consultation
+
+MEDIA = {Form.PDF: PDF, Form.DOCX: DOCX}
+READ_BACK = {Form.PDF: pdf_parts, Form.DOCX: docx_parts}
+
+
+def make_advice(
+    *, actor: Actor, consultation: Consultation, form: Form, details: DisclosureDetails, at: datetime
+) -> Exhibit:
+    """Make the advice on a consultation as a document for whoever holds the case, keep it, and write it in the ledger.
+
+    `details` say to whom, on which ground, why, what consent and until when. The document is read back from its bytes
+    first: nothing that says where a victim is or how she is reached leaves with it. Raises CannotGovern where nobody
+    has advised, where something of hers stands in the words, and where a rule of the ledger stands in the way.
+    """
+    case = consultation.case
+    opened = access.require(
+        actor, Permission.DOCUMENT_MAKE, at=at, site=case.site, file=case.pk, reads=Compartment.RISK
+    )
+    assert opened is not None  # noqa: S101 -- a file was named
+    letter = panel.advice_letter(
+        opened, consultation, to_whom=details.to_whom.strip(), keep_until=details.expires_on, at=at
+    )
+    if letter is None:
+        raise CannotGovern("form", "Nobody has advised yet. There is nothing to send.")
+    content = written(letter, form)
+    if redaction.find(READ_BACK[form](content), packing.sought_in(case, whole=False)):
+        audit.refused(actor, "advice.made", at=at, rule="not clean", file=case.pk)
+        raise CannotGovern(
+            "form", "The words hold where a victim is, or how she is reached. Add the advice again without it."
+        )
+    with audit.recorded(actor, "advice.made", at=at, operation=Operation.DISCLOSURE, file=case.pk) as entry:
+        entry.compartments = {Compartment.CORE.value, Compartment.RISK.value}
+        kept = exhibits.keep(
+            actor=actor,
+            file=case.pk,
+            kind="advice",
+            title=f"Advice of {at:%-d %B %Y}, for {letter.to_whom}"[:200],
+            content=content,
+            media_type=MEDIA[form],
+            compartment=Compartment.RISK,
+            at=at,
+        )
+        record_disclosure(
+            actor=actor, case=case, details=details, compartment=Compartment.RISK, sha256=kept.sha256, at=at
+        )
+        return entry.about(kept)

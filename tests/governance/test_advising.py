@@ -1,0 +1,151 @@
+"""The unit's advice leaves it as a document that holds what was advised, and never without a row of the ledger."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from fourfold.access.terms import NotFound, Refused
+from fourfold.audit import queries as audit_queries
+from fourfold.cases.models import Case
+from fourfold.exhibits import queries as exhibit_queries
+from fourfold.exhibits.models import Exhibit
+from fourfold.governance import services as governance
+from fourfold.governance.models import Disclosure
+from fourfold.governance.terms import CannotGovern, Consent, DisclosureDetails, Ground
+from fourfold.panel import services as panel
+from fourfold.panel.minutes import Form
+from fourfold.panel.models import Consultation
+from fourfold.people.models import VictimReach
+from tests.cast import NOW, Cast
+from tests.exhibits.test_documents import text_of_docx, text_of_pdf
+from tests.panel.scene import held, open_case
+
+pytestmark = pytest.mark.django_db
+READERS = {Form.PDF: text_of_pdf, Form.DOCX: text_of_docx}
+DETAILS = DisclosureDetails(
+    what="The unit's advice of 24 November 2026",
+    to_whom="DC Park, Southmere",
+    ground=Ground.PREVENT_CRIME,
+    necessity="Without it the owner acts alone.",
+    consent=Consent.GIVEN,
+    expires_on=(NOW + timedelta(days=90)).date(),
+)
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    """A case of Northmoor's."""
+    return open_case(cast)
+
+
+@pytest.fixture
+def asked(cast: Cast, case: Case) -> Consultation:
+    """A consultation on which two professions advised."""
+    row = panel.ask_consultation(
+        actor=cast.coordinator, case=case, owner="DC Park, Southmere", question="May she be told?", at=NOW
+    )
+    panel.advise(actor=cast.clinician, consultation=row, advice="Tell her before he is seen.", at=NOW)
+    panel.advise(actor=cast.advocate, consultation=row, advice="Ask her how she is reached.", at=NOW)
+    return row
+
+
+def made(
+    cast: Cast, asked: Consultation, form: Form = Form.PDF, name: str = "coordinator", **changes: object
+) -> Exhibit:
+    """Make the advice as a document with details that lack nothing, with `changes`."""
+    return governance.make_advice(
+        actor=cast.actor(name),
+        consultation=asked,
+        form=form,
+        details=replace(DETAILS, **changes),
+        at=NOW,  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize("form", Form)
+def test_the_document_holds_the_question_and_each_professions_advice_and_names_nobody(
+    cast: Cast, case: Case, asked: Consultation, form: Form
+) -> None:
+    kept = made(cast, asked, form)
+    content = exhibit_queries.exhibit(actor=cast.chair, file=case.pk, exhibit_id=kept.pk, at=NOW).content
+    said = " ".join(READERS[form](content).split())
+    for words in (
+        f"Advice on {case.reference}",
+        "For DC Park, Southmere only",
+        "The case stays with you.",
+        "May she be told?",
+        "Mental health, Clinician",
+        "Tell her before he is seen.",
+        "Advocacy, Advocate",
+        "Ask her how she is reached.",
+        "22 February 2027; destroy it then",
+    ):
+        assert words in said
+    for closed in ("Vera", "Inventa", "Sven", "Fictus"):
+        assert closed not in said
+        assert closed.encode() not in content
+
+
+def test_the_ledger_holds_to_whom_why_on_which_ground_and_until_when_with_the_hash_of_what_left(
+    cast: Cast, case: Case, asked: Consultation
+) -> None:
+    kept = made(cast, asked)
+    content = exhibit_queries.exhibit(actor=cast.chair, file=case.pk, exhibit_id=kept.pk, at=NOW).content
+    row = Disclosure.objects.unscoped("test").get()
+    assert row.sha256 == hashlib.sha256(content).hexdigest()
+    assert (row.to_whom, row.ground, row.consent) == (DETAILS.to_whom, "prevent_crime", "given")
+    assert (row.necessity, row.expires_on, row.compartment) == (DETAILS.necessity, DETAILS.expires_on, "risk")
+    assert audit_queries.verify().clean
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"to_whom": " "}, "to_whom"),
+        ({"necessity": ""}, "necessity"),
+        ({"consent": Consent.REFUSED}, "consent"),
+        ({"consent": Consent.NOT_ASKED}, "consent_reason"),
+        ({"expires_on": NOW.date()}, "expires_on"),
+    ],
+)
+def test_where_the_ledger_refuses_no_document_is_kept(
+    cast: Cast, asked: Consultation, changes: dict[str, object], field: str
+) -> None:
+    with pytest.raises(CannotGovern) as refused:
+        made(cast, asked, **changes)
+    assert refused.value.field == field
+    assert not Exhibit.objects.unscoped("test").exists()
+    assert not Disclosure.objects.unscoped("test").exists()
+
+
+@pytest.mark.parametrize("form", Form)
+def test_where_she_is_does_not_leave_in_somebodys_words(
+    cast: Cast, case: Case, asked: Consultation, form: Form
+) -> None:
+    number = VictimReach(victim=case.victim, kind="phone", value="07700 900123", key="+447700900123", **held(cast))
+    number.save()
+    panel.advise(actor=cast.officer, consultation=asked, advice="Ring her on 07700-900 123.", at=NOW)
+    with pytest.raises(CannotGovern, match="how she is reached"):
+        made(cast, asked, form)
+    assert not Exhibit.objects.unscoped("test").exists()
+
+
+def test_there_is_no_document_of_what_nobody_has_advised(cast: Cast, case: Case) -> None:
+    row = panel.ask_consultation(actor=cast.coordinator, case=case, owner="DC Park", question="May she?", at=NOW)
+    with pytest.raises(CannotGovern, match="Nobody has advised yet"):
+        made(cast, row)
+
+
+@pytest.mark.parametrize("name", ["officer", "clinician", "outreach", "advocate"])
+def test_not_everybody_makes_it(cast: Cast, asked: Consultation, name: str) -> None:
+    with pytest.raises(Refused):
+        made(cast, asked, name=name)
+
+
+def test_another_site_finds_nothing(cast: Cast, asked: Consultation) -> None:
+    with pytest.raises((NotFound, Refused)):
+        made(cast, asked, name="olu")
