@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -53,16 +54,14 @@ def asked(cast: Cast, case: Case) -> Consultation:
     return row
 
 
-def made(
-    cast: Cast, asked: Consultation, form: Form = Form.PDF, name: str = "coordinator", **changes: object
-) -> Exhibit:
+def made(cast: Cast, asked: Consultation, form: Form = Form.PDF, name: str = "coordinator", **changes: Any) -> Exhibit:
     """Make the advice as a document with details that lack nothing, with `changes`."""
     return governance.make_advice(
         actor=cast.actor(name),
         consultation=asked,
         form=form,
         details=replace(DETAILS, **changes),
-        at=NOW,  # type: ignore[arg-type]
+        at=NOW,
     )
 
 
@@ -113,7 +112,7 @@ def test_the_ledger_holds_to_whom_why_on_which_ground_and_until_when_with_the_ha
     ],
 )
 def test_where_the_ledger_refuses_no_document_is_kept(
-    cast: Cast, asked: Consultation, changes: dict[str, object], field: str
+    cast: Cast, asked: Consultation, changes: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(CannotGovern) as refused:
         made(cast, asked, **changes)
