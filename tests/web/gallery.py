@@ -329,7 +329,7 @@ PAGE_OF_A_CASE = """{% extends "layout.html" %}
 
 PAGE_OF_THE_DESK = """{% extends "layout.html" %}
 {% from "components/page.html" import page_heading, empty_state, phase_bar %}
-{% from "components/panels.html" import as_told, rule_note, notification, conflict_panel %}
+{% from "components/panels.html" import as_told, rule_note, notification, conflict_panel, overtaken %}
 {% from "components/figures.html" import figure_with_table %}
 {% from "components/tables.html" import evidence_table %}
 {% from "components/forms.html" import form_start, form_end, error_summary, text_field, textarea_field, date_field, select_field, radios_field, checkboxes_field, checkbox_field, level_field, answers_grid, file_field, button %}
@@ -374,6 +374,7 @@ PAGE_OF_THE_DESK = """{% extends "layout.html" %}
 {{ form_start("#", csrf_input, version=4) }}
 {{ conflict_panel([{"name": "phone", "label": "Telephone", "mine": "ends 114", "theirs": ""}, {"name": "note", "label": "Note", "mine": "left at 9", "theirs": "left at 10"}], "N.S.", "today, 09:02") }}
 {{ form_end() }}
+{{ overtaken({"by": "Nell Sable", "at": none}, (("What you found with her", "It works", "It failed"), ("Look again on", "", "3 5 2026"))) }}
 {% endblock %}"""
 
 PAGE_OF_LEARNING = """{% extends "layout.html" %}

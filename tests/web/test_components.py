@@ -158,6 +158,17 @@ def test_a_conflict_keeps_what_was_typed_even_when_it_is_hostile() -> None:
     assert "<script" not in html
 
 
+def test_what_a_colleague_wrote_first_stands_beside_what_was_about_to_be_sent() -> None:
+    rows = (("Why", "He moved.", HOSTILE), ("When", "", "3 5 2026"), ("Neither", "", ""))
+    html = macro("panels", "overtaken(theirs, rows, ends=true)", theirs={"by": "N.S.", "at": None}, rows=rows)
+    said = flat(html)
+    assert "N.S. was faster" in said
+    assert "Why On record He moved. Yours" in said
+    assert "When On record left empty Yours 3 5 2026" in said
+    assert "Neither" not in said
+    assert "<script" not in html
+
+
 def test_nothing_in_force_is_said() -> None:
     assert "No order, bail or custody is on record." in flat(macro("panels", "in_force([])"))
 
