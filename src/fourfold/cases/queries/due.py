@@ -18,6 +18,7 @@ from fourfold.cases.models import Case, ReviewDue, StepDownAsked
 from fourfold.cases.queries.listing import related_to
 from fourfold.cases.queries.values import AskedStepDown, Change, OverdueReview
 from fourfold.cases.terms import Level, State, Trigger
+from fourfold.words import Word
 
 MOST = 200
 #: How long a unit has to find an advocate before its coordinator is told that there is none. Our own choice.
@@ -118,7 +119,7 @@ def step_down_answered(*, opened: Opened, asked: UUID) -> Change | None:
     row = StepDownAsked.objects.of(opened).filter(pk=asked, answered_at__isnull=False).first()
     if row is None or row.answered_at is None or row.answered_by is None:
         return None
-    said = "No, it stays open" if row.refused_because else "Yes, the case may step down"
+    said = Word("No, it stays open") if row.refused_because else Word("Yes, the case may step down")
     by = access_queries.names_of([row.answered_by]).get(row.answered_by, "")
     return Change(row.answered_at, said, by, row.refused_because)
 
