@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0008_acts_by_joining'),
+        ("cases", "0008_acts_by_joining"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='gist',
-            name='version',
+            model_name="gist",
+            name="version",
             field=models.PositiveSmallIntegerField(default=1),
         ),
     ]
