@@ -24,6 +24,9 @@ from fourfold.evaluation.terms import (
     WellbeingScore,
 )
 from fourfold.gateways import parquet
+from fourfold.panel.terms import Strand
+from fourfold.plan import services as plan
+from fourfold.plan.terms import Status
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
 from tests.evaluation.test_rules import planted
@@ -141,6 +144,23 @@ def test_the_extract_is_the_same_however_many_cases_are_read_at_once(
         found = sorted(rows, key=lambda row: row.pseudonym)
     assert found == whole
     assert sorted(row.wellbeing_first for row in found) == [40.0, 41.0, 42.0]
+
+
+def test_a_promise_is_judged_by_the_day_that_was_promised_first(cast: Cast) -> None:
+    case = open_case(cast, at=NOW - timedelta(days=40))
+    began = NOW - timedelta(days=20)
+    row = plan.open_action(
+        actor=cast.officer, case=case, strand=Strand.LEGAL, what="Visit him.", owner_partner="northmoor-police",
+        due_on=(began + timedelta(days=3)).date(), at=began,
+    )  # fmt: skip
+    for day, to_day in ((1, 8), (2, 9)):
+        due_on, at = (began + timedelta(days=to_day)).date(), began + timedelta(days=day)
+        plan.move_action(actor=cast.officer, action=row, owner=None, due_on=due_on, reason="The court.", at=at)
+    plan.update_action(actor=cast.officer, action=row, status=Status.DONE, at=began + timedelta(days=5))
+    (only,) = queries.deidentified_rows(actor=cast.evaluator, question=register(cast), until=NOW, at=NOW)
+    assert (only.steps_due, only.steps_kept) == (2, 0), (
+        "the case's review is late; the action was done by its last day only"
+    )
 
 
 def test_a_file_that_could_not_be_stored_does_not_stay_behind(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

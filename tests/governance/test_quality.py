@@ -154,6 +154,28 @@ def test_a_plan_needs_a_person_for_each_action(cast: Cast, case: Case) -> None:
     assert board(cast)["plan"].yes == 0
 
 
+@pytest.mark.parametrize(
+    ("moved_after", "counted"),
+    [(None, (0, 1)), (timedelta(days=1), (0, 0)), (timedelta(days=6), (0, 1))],
+    ids=["never moved", "moved before the day", "moved when it had passed"],
+)
+def test_a_day_that_is_moved_when_it_has_passed_was_missed_all_the_same(
+    cast: Cast, case: Case, moved_after: timedelta | None, counted: tuple[int, int]
+) -> None:
+    began = NOW - timedelta(days=10)
+    row = plan.open_action(
+        actor=cast.coordinator, case=case, strand=Strand.LEGAL, owner_partner="northmoor-police", what="Visit him.",
+        due_on=(began + timedelta(days=4)).date(), at=began,
+    )  # fmt: skip
+    if moved_after is not None:
+        plan.move_action(
+            actor=cast.coordinator, action=row, owner=None, due_on=UNTIL + timedelta(days=9), reason="The court.",
+            at=began + moved_after,
+        )  # fmt: skip
+    before = case.review_due_at < NOW  # the case's own review counts in the same row
+    assert (board(cast)["overdue"].yes, board(cast)["overdue"].of - before) == counted
+
+
 def test_an_order_is_asked_about_only_at_high_or_very_high(cast: Cast, case: Case) -> None:
     _level(cast, case, OPENED + timedelta(hours=1), Level.MEDIUM)
     assert board(cast)["order"].of == 0

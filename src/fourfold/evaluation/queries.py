@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from fourfold import stats
 from fourfold.access import queries as access_queries
@@ -44,7 +45,7 @@ from fourfold.evaluation.terms import (
 from fourfold.gateways import parquet
 from fourfold.orders.models import Custody
 from fourfold.panel.models import Decision
-from fourfold.plan.models import Action, Session, StaffMinutes, StatusSet
+from fourfold.plan.models import Action, Moved, Session, StaffMinutes, StatusSet
 
 MOST_ROWS = 500_000
 #: Cases that are read at once, so that memory stays flat; and an identifier before every other.
@@ -105,9 +106,12 @@ def _sources(
     acts = of(CaseAct, left_at__isnull=True, happened_at__lt=until)
     custody = of(Custody, held_from__lt=until)
     done = StatusSet.objects.unscoped(WHY).filter(action=OuterRef("pk"), status="done").order_by("set_at")
-    actions = (
-        of(Action).annotate(done_at=Subquery(done.values("set_at")[:1])).values_list("case_id", "due_on", "done_at")
-    )
+    # Fidelity is what was promised against what was done: a day that was moved later does not make the promise kept, so
+    # the day that stood before the first move counts.
+    moved = Moved.objects.unscoped(WHY).filter(action=OuterRef("pk")).order_by("moved_at", "recorded_at")
+    promised = Coalesce(Subquery(moved.values("due_before")[:1]), "due_on")
+    done_at = Subquery(done.values("set_at")[:1])
+    actions = of(Action).values_list("case_id", promised, done_at)
     reviews = of(ReviewDue, superseded_at__isnull=True).values_list("case_id", "due_at", "done_at")
     return {
         "until": [(_seconds(until),)],

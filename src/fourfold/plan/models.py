@@ -40,6 +40,8 @@ class Action(Held):
         indexes = (
             models.Index(fields=("case", "status", "due_on"), name="action_by_case"),
             models.Index(fields=("owner", "status", "due_on"), name="action_by_owner"),
+            models.Index(fields=("owner_partner", "owner", "status", "due_on"), name="action_of_agency"),
+            models.Index(fields=("status", "due_on", "id"), name="action_waited_for"),
         )
 
 
@@ -61,6 +63,29 @@ class StatusSet(Held):
 
     class Meta:
         indexes = (models.Index(fields=("action", "-set_at"), name="status_by_action"),)
+
+
+class Moved(Held):
+    """That an action passed to another person, or its day moved: from what to what, and why.
+
+    The action says who has it and by when now; the day that was promised first is `due_before` of its first row.
+    """
+
+    FILE_PATH = "action__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="moves")
+    owner_before = models.UUIDField(null=True)
+    owner_after = models.UUIDField(null=True)
+    due_before = models.DateField()
+    due_after = models.DateField()
+    moved_at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("action", "-moved_at"), name="moved_by_action"),)
 
 
 class VictimTold(Held):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from fourfold.panel.measures import why_not_kind
 from fourfold.panel.terms import MeasureKind, Strand
@@ -78,6 +79,37 @@ def why_not_open(what: str, owner_partner: str, partners: frozenset[str], due_on
         return ("due_on", "Say by when it is done.")
     if due_on < today:
         return ("due_on", "The day has passed. Give today's or a later one.")
+    return None
+
+
+@dataclass(frozen=True)
+class Move:
+    """A person and a day that somebody wants to give an action, beside those it has; `staff` are its agency's people."""
+
+    now: Status
+    owner: UUID | None
+    owner_then: UUID | None
+    due_on: date
+    due_then: date
+    staff: frozenset[UUID]
+    reason: str
+    today: date
+
+
+def why_not_move(move: Move) -> Why:
+    """Return why an action cannot pass to this person or move to this day, or None: a day never moves without a reason."""
+    if move.now.is_settled:
+        return ("owner", f"The action is {move.now.label}. Say first that it is open again.")
+    if (move.owner_then, move.due_then) == (move.owner, move.due_on):
+        return ("owner", "Choose another person, or give another day.")
+    if move.owner_then not in (None, move.owner) and move.owner_then not in move.staff:
+        return ("owner", "Choose somebody of the agency that owns the action, who may work on this case.")
+    if move.due_then == move.due_on:
+        return None
+    if move.due_then < move.today:
+        return ("due_on", "The day has passed. Give today's or a later one.")
+    if not move.reason.strip():
+        return ("reason", "Say why the day moves. The panel reads it at the next review.")
     return None
 
 

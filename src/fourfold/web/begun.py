@@ -71,6 +71,7 @@ WORDS = words(
         "plan:action": "What became of an action",
         "plan:begin": "A new piece of work",
         "plan:end": "The end of a piece of work",
+        "plan:move": "Who has an action, and by when",
         "plan:new": "An action",
         "plan:note": "A clinical note",
         "plan:untold": "Going ahead untold",

@@ -263,18 +263,27 @@ def victims_of_nobody(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 
 @source(Permission.ACTION_UPDATE)
 def actions(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the person's own late actions."""
-    for one in plan.overdue_actions(actor=actor, at=at, mine=True):
+    """Yield the actions that are late or due within three days: the person's own, their agency's that nobody has, the unit's."""
+    soon = at.astimezone(LONDON).date() + timedelta(days=3)
+    own = plan.actions_due(actor=actor, at=at, by=soon, mine=True)
+    for one in dict.fromkeys((*own, *plan.actions_due(actor=actor, at=at, by=soon))):
         yield WorkRow(
             due_at=datetime.combine(one.due_on, time(17), tzinfo=LONDON),
             what=one.what,
-            href=_address("plan:page", reference=one.reference),
+            href=_address("plan:action", reference=one.reference, action=one.id),
             why="waits until the victim is told" if one.waits_for_victim else "action of the plan",
+            detail=_whose(one),
             case_text=one.reference,
             case_href=case_link(one.reference),
             level=one.level,
-            mine=True,
+            mine=one.mine,
         )
+
+
+def _whose(action: plan.ActionDue) -> str:
+    if action.mine:
+        return "" if action.owner else "your agency's; nobody is named"
+    return action.owner or "nobody is named"
 
 
 @source(Permission.SUPPORT_RECORD)

@@ -278,6 +278,14 @@ def act(work: Work) -> None:
         at=work.now,
     )
     work.keep("asked", untold)
+    plan.move_action(
+        actor=work.actor("coordinator"),
+        action=work.actions[Strand.LEGAL],
+        owner=None,
+        due_on=work.now.date() + timedelta(days=14),
+        reason=say.core("moved.reason", "The court sits later:"),
+        at=work.now,
+    )
     clinician = work.actor(work.plan.clinician)
     session = plan.plan_session(
         actor=clinician, case=work.case, strand=Strand.PSYCHOLOGICAL, planned_at=work.now, at=work.now

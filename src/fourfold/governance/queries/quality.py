@@ -14,7 +14,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, Min, OuterRef, Q
+from django.db.models import Exists, F, Min, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -35,7 +36,7 @@ from fourfold.law.terms import RecordingRule
 from fourfold.orders.models import Breach, OrderStep
 from fourfold.orders.rules import STALKING_ORDERS
 from fourfold.panel.models import Decision
-from fourfold.plan.models import Action
+from fourfold.plan.models import Action, Moved
 from fourfold.plan.terms import Status
 from fourfold.programme import queries as programme
 
@@ -277,8 +278,14 @@ class _Read:
 
     def _actions(self) -> Iterator[Judged]:
         settled = Min("statuses__set_at", filter=Q(statuses__status__in=(Status.DONE, Status.NOT_DONE)))
-        rows = self.rows(Action, case__site=self.site, due_on__gte=self.since.date(), due_on__lt=self.today)
-        for case, due, done in rows.annotate(settled=settled).values_list("case_id", "due_on", "settled"):
+        # A day that was moved before it passed is the day; one that was moved afterwards had been missed.
+        missed = Moved.objects.unscoped(WHY).filter(action=OuterRef("pk"), moved_at__date__gt=F("due_before"))
+        due_by = Coalesce(Subquery(missed.order_by("moved_at").values("due_before")[:1]), "due_on")
+        rows = self.rows(Action, case__site=self.site, due_on__gte=self.since.date())
+        rows = rows.annotate(settled=settled, due_by=due_by).filter(
+            due_by__gte=self.since.date(), due_by__lt=self.today
+        )
+        for case, due, done in rows.values_list("case_id", "due_by", "settled"):
             yes = done is not None and local_day(done) <= due
             why = f"action due {due:%-d %B}, " + (f"settled {local_day(done):%-d %B}" if done else "open")
             yield Judged(case, due, yes, why)

@@ -1,12 +1,21 @@
 """Reading plans: the page of a case, what is overdue, what was given, the work with the subject."""
 
+from fourfold.plan.queries.due import (
+    ActionDue,
+    SessionDue,
+    UntoldAsked,
+    actions_due,
+    could_own,
+    sessions_due,
+    untold_asked,
+)
 from fourfold.plan.queries.interventions import InterventionShown, intervention_to_note, interventions_of
 from fourfold.plan.queries.page import (
     PAGE,
     ActionShown,
     Dose,
     GoAhead,
-    LateAction,
+    MoveShown,
     NoteShown,
     PlanPage,
     SessionShown,
@@ -15,7 +24,6 @@ from fourfold.plan.queries.page import (
     action_to_update,
     decision_to_act_on,
     dose,
-    overdue_actions,
     plan_page,
     session_to_settle,
     untold_to_sign,
@@ -23,23 +31,29 @@ from fourfold.plan.queries.page import (
 
 __all__ = [
     "PAGE",
+    "ActionDue",
     "ActionShown",
     "Dose",
     "GoAhead",
     "InterventionShown",
-    "LateAction",
+    "MoveShown",
     "NoteShown",
     "PlanPage",
+    "SessionDue",
     "SessionShown",
     "StatusShown",
+    "UntoldAsked",
     "action_page",
     "action_to_update",
+    "actions_due",
+    "could_own",
     "decision_to_act_on",
     "dose",
     "intervention_to_note",
     "interventions_of",
-    "overdue_actions",
     "plan_page",
     "session_to_settle",
+    "sessions_due",
+    "untold_asked",
     "untold_to_sign",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission, Role, Side
@@ -19,7 +19,7 @@ from fourfold.panel import queries as panel_queries
 from fourfold.panel.models import Decision, Measure
 from fourfold.panel.terms import MeasureKind, PlanClass, Strand
 from fourfold.plan import rules
-from fourfold.plan.models import Action, ClinicalNote, Session, StaffMinutes, StatusSet, Untold, VictimTold
+from fourfold.plan.models import Action, ClinicalNote, Moved, Session, StaffMinutes, StatusSet, Untold, VictimTold
 from fourfold.plan.queries.interventions import InterventionShown, interventions_of
 from fourfold.plan.terms import Attendance, Because, Status
 from fourfold.programme import queries as programme
@@ -40,6 +40,21 @@ class StatusShown:
     victim_told_at: datetime | None
     countersigned_by: str
     because: str = ""
+
+
+@dataclass(frozen=True)
+class MoveShown:
+    """That an action passed to another person (`passed`), or its day moved (`moved`): what stood before, and after."""
+
+    by: str
+    at: datetime
+    owner_before: str
+    owner: str
+    due_before: date
+    due_on: date
+    reason: str
+    passed: bool
+    moved: bool
 
 
 @dataclass(frozen=True)
@@ -77,6 +92,8 @@ class ActionShown:
     go_ahead: GoAhead | None = None
     kind: str = ""
     plan_class: PlanClass | None = None
+    owner_id: UUID | None = None
+    moves: tuple[MoveShown, ...] = ()
 
     @property
     def waits(self) -> bool:
@@ -176,7 +193,7 @@ class PlanPage:
 def plan_page(*, actor: Actor, case_id: UUID, at: datetime) -> PlanPage:
     """Return the plan of a case, or raise NotFound; clinical notes only to that person's clinicians.
 
-    Twenty statements, six more where there is work with him, and the log's, however many actions there are.
+    Twenty-one statements, six more where there is work with him, and the log's, however many actions there are.
     """
     opened = access_queries.opened(actor, case_id, at=at)
     case = Case.objects.of(opened).only("reference", "site", "level", "subject").get()
@@ -224,7 +241,7 @@ def _waiting_decision(opened: Opened) -> UUID | None:
 
 
 def _actions(opened: Opened, actor: Actor, at: datetime) -> tuple[ActionShown, ...]:
-    """Every action of an opened case, those that are late first, then by their day: five statements."""
+    """Every action of an opened case, those that are late first, then by their day: six statements."""
     found = list(Action.objects.of(opened).order_by("due_on", "pk"))
     read = _Read(
         statuses=list(StatusSet.objects.of(opened).order_by("-set_at", "-recorded_at")),
@@ -234,6 +251,7 @@ def _actions(opened: Opened, actor: Actor, at: datetime) -> tuple[ActionShown, .
     read.names.update(access_queries.names_of(read.people() | {row.owner for row in found if row.owner}))
     shown = [_action(row, read, actor, at) for row in found]
     return tuple(sorted(shown, key=lambda action: (action.status.is_settled, not action.overdue)))
+        moves=list(Moved.objects.of(opened).order_by("-moved_at", "-recorded_at")),
 
 
 @dataclass(frozen=True)
@@ -247,9 +265,13 @@ class _Read:
 
     def people(self) -> set[UUID]:
         """Everybody who is named."""
-        rows = (*self.statuses, *self.untold.values())
-        signers = (getattr(row, name, None) for row in rows for name in ("countersigned_by", "signed_by"))
-        return {row.recorded_by for row in rows} | {who for who in signers if who}
+    moves: list[Moved]
+        rows = (*self.statuses, *self.moves, *self.untold.values())
+        named = (getattr(row, name, None) for row in rows for name in _NAMED)
+        return {row.recorded_by for row in rows} | {who for who in named if who}
+
+
+_NAMED = ("countersigned_by", "signed_by", "owner_before", "owner_after")
 
 
 def _action(row: Action, read: _Read, actor: Actor, at: datetime) -> ActionShown:
@@ -277,6 +299,22 @@ def _action(row: Action, read: _Read, actor: Actor, at: datetime) -> ActionShown
 def _go_ahead(row: Untold | None, names: dict[UUID, str], actor: Actor) -> GoAhead | None:
     if row is None:
         return None
+        owner_id=row.owner,
+        moves=tuple(_move(each, read.names) for each in read.moves if each.action_id == row.pk),
+    )
+
+
+def _move(row: Moved, names: dict[UUID, str]) -> MoveShown:
+    return MoveShown(
+        by=names.get(row.recorded_by, "somebody who left"),
+        at=row.moved_at,
+        owner_before=names.get(row.owner_before, "somebody who left") if row.owner_before else "",
+        owner=names.get(row.owner_after, "somebody who left") if row.owner_after else "",
+        due_before=row.due_before,
+        due_on=row.due_after,
+        reason=row.reason,
+        passed=row.owner_after != row.owner_before,
+        moved=row.due_after != row.due_before,
     return GoAhead(
         id=row.pk,
         reason=row.reason,
@@ -352,55 +390,6 @@ def _by_strand(
         (strand, tuple((became, counts[strand, became]) for became in Attendance if (strand, became) in counts))
         for strand in Strand
         if any(of is strand for of, _ in counts)
-    )
-
-
-@dataclass(frozen=True)
-class LateAction:
-    """An action whose day has passed: which, whose, in which case."""
-
-    id: UUID
-    case: UUID
-    reference: str
-    level: Level | None
-    what: str
-    owner_partner: str
-    owner: str
-    due_on: date
-    waits_for_victim: bool
-
-
-def overdue_actions(
-    *, actor: Actor, at: datetime, mine: bool = False, after: tuple[date, UUID] | None = None
-) -> tuple[LateAction, ...]:
-    """Return the late actions of the cases open to the actor, the longest overdue first, 50 from `after`: two
-    statements. `mine` keeps those that the actor owns."""
-    rows = Action.objects.visible_to(actor, at=at).filter(
-        status__in=(Status.OPEN, Status.WAITS_FOR_VICTIM), due_on__lt=at.date()
-    )
-    if mine:
-        rows = rows.filter(owner=actor.staff)
-    if after is not None:
-        rows = rows.filter(Q(due_on__gt=after[0]) | Q(due_on=after[0], pk__gt=after[1]))
-    found = list(rows.select_related("case").order_by("due_on", "pk")[:PAGE])
-    names = access_queries.names_of(row.owner for row in found if row.owner)
-    audit.consulted(
-        actor, "actions.overdue", at=at, compartments=CORE, fields=frozenset({"what", "due_on"}), count=len(found)
-    )
-    return tuple(_late(row, names) for row in found)
-
-
-def _late(row: Action, names: dict[UUID, str]) -> LateAction:
-    return LateAction(
-        id=row.pk,
-        case=row.case_id,
-        reference=row.case.reference,
-        level=Level(row.case.level) if row.case.level else None,
-        what=row.what,
-        owner_partner=row.owner_partner,
-        owner=names.get(row.owner, "") if row.owner else "",
-        due_on=row.due_on,
-        waits_for_victim=row.status == Status.WAITS_FOR_VICTIM,
     )
 
 

@@ -2,6 +2,7 @@
 
 from fourfold.plan.services.actions import (
     ask_to_go_ahead,
+    move_action,
     note_victim_told,
     open_action,
     open_actions,
@@ -18,6 +19,7 @@ __all__ = [
     "begin_intervention",
     "end_intervention",
     "log_minutes",
+    "move_action",
     "note_progress",
     "note_victim_told",
     "open_action",

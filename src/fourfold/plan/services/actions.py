@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import F
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access.models import Staff
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Conflict, Operation
@@ -16,13 +18,14 @@ from fourfold.cases.models import Case
 from fourfold.panel.measures import class_of, why_not_kind
 from fourfold.panel.models import Decision, Measure
 from fourfold.panel.terms import MeasureKind, PlanClass, Strand
-from fourfold.plan import rules
-from fourfold.plan.models import Action, StatusSet, Untold, VictimTold
-from fourfold.plan.rules import Step
+from fourfold.plan import queries, rules
+from fourfold.plan.models import Action, Moved, StatusSet, Untold, VictimTold
+from fourfold.plan.rules import Move, Step
 from fourfold.plan.terms import Because, CannotAct, Status
 from fourfold.programme import queries as programme
 
 BATCH = 500
+LONDON = ZoneInfo("Europe/London")
 
 
 def open_actions(*, actor: Actor, decision: Decision, at: datetime) -> list[Action]:
@@ -146,6 +149,59 @@ def update_action(  # noqa: PLR0913 - a status is what it is with everything tha
         )
 
 
+def move_action(
+    *,
+    actor: Actor,
+    action: Action,
+    owner: UUID | None,
+    due_on: date,
+    at: datetime,
+    reason: str = "",
+    version: int | None = None,
+) -> Moved:
+    """Give an action to a person of its agency (None: to nobody in particular), or another day with the reason for it.
+
+    The action says who has it and by when now; each change is a row with what stood before. Raises CannotAct naming
+    what is missing, and Conflict where somebody changed the action since `version`.
+    """
+    case = action.case
+    opened = _sure(
+        access.require(actor, Permission.ACTION_UPDATE, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
+    )
+    with audit.recorded(actor, "action.moved", at=at, file=case.pk) as entry:
+        now = _locked(opened, action, version)
+        staff = frozenset(pk for pk, _ in queries.could_own(case.site, now.owner_partner, at=at))
+        today = at.astimezone(LONDON).date()
+        if why := rules.why_not_move(
+            Move(Status(now.status), now.owner, owner, now.due_on, due_on, staff, reason, today)
+        ):
+            raise CannotAct(*why)
+        if owner not in (None, now.owner) and _is_kept_from(owner, case, at):
+            raise CannotAct("owner", "This person cannot work on this case. Choose another.")
+        moved = entry.about(
+            Moved.objects.create(
+                action=now,
+                owner_before=now.owner,
+                owner_after=owner,
+                due_before=now.due_on,
+                due_after=due_on,
+                moved_at=at,
+                reason=reason.strip(),
+                **access_queries.held_by(actor, "entered", at=at),
+            )
+        )
+        now.owner, now.due_on, now.version = owner, due_on, now.version + 1
+        now.save(update_fields=["owner", "due_on", "version"])
+        entry.about(now)
+        return moved
+
+
+def _is_kept_from(staff: UUID, case: Case, at: datetime) -> bool:
+    """Say whether a wall stands between a member of staff and the case: work given to them would be on nobody's day."""
+    person = access_queries.actor_of(Staff.objects.get(pk=staff), at=at)
+    return access_queries.is_walled(person, (case.pk, case.victim_id, case.subject_id), at=at)
+
+
 def _told_at(opened: Opened, action: Action) -> datetime | None:
     tellings = VictimTold.objects.of(opened).filter(action=action)
     return tellings.order_by("told_at").values_list("told_at", flat=True).first()
@@ -231,13 +287,18 @@ def _locked(opened: Opened, action: Action, version: int | None) -> Action:
 
 
 def _conflict(opened: Opened, now: Action) -> Conflict:
-    last = StatusSet.objects.of(opened).filter(action=now).order_by("-set_at", "-recorded_at").first()
-    theirs: dict[str, object] = {"status": now.status, "reason": last.reason if last else ""}
+    said = StatusSet.objects.of(opened).filter(action=now).order_by("-set_at", "-recorded_at").first()
+    moved = Moved.objects.of(opened).filter(action=now).order_by("-moved_at", "-recorded_at").first()
+    last = max((row for row in (said, moved) if row), key=lambda row: row.recorded_at, default=None)
+    names = access_queries.names_of(who for who in (last and last.recorded_by, now.owner) if who)
+    theirs: dict[str, object] = {
+        "status": now.status,
+        "reason": last.reason if last else "",
+        "owner": names.get(now.owner, "") if now.owner else "",
+        "due_on": now.due_on,
+    }
     if last is not None:
-        theirs |= {
-            "set_by": access_queries.names_of([last.recorded_by]).get(last.recorded_by, ""),
-            "set_at": last.set_at,
-        }
+        theirs |= {"set_by": names.get(last.recorded_by, ""), "set_at": last.recorded_at}
     return Conflict("This action", theirs, now.version)
 
 

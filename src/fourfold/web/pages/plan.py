@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,7 @@ DONE = words(
         "opened": "The actions of the decision are open.",
         "action": "The action is on the plan.",
         "updated": "It is on record what became of the action.",
+        "moved": "It is on record who has the action, and by when.",
         "told": "It is on record that she was told. The step may now be taken.",
         "asked": "A colleague is asked to sign that the step may be taken before she is told.",
         "signed": "You have signed the reason.",
@@ -175,6 +177,47 @@ def action(request: Request, reference: str, action: UUID) -> HttpResponse:
         choices.remove(Status.WAITS_FOR_VICTIM)
     may_tell = access_queries.may(request.actor, Permission.SUPPORT_RECORD, site=header.site)
     return _form(request, "action", header, form, value=value, choices=choices, may_tell=may_tell, becauses=BECAUSES)
+
+
+@requires(Permission.ACTION_UPDATE, compartments=SHOWN, resumes=True)
+def move(request: Request, reference: str, action: UUID) -> HttpResponse:
+    """Give an action to a person of its agency, or another day and the reason for it."""
+    header = _header(request, reference)
+    value = queries.action_page(actor=request.actor, case_id=header.id, action_id=action, at=request.at)
+    form = Form(
+        request, {"version": value.version, "owner": value.owner_id or "", **_day_parts("due_on", value.due_on)}
+    )
+    if form.sent and form.value("keep-owner") == "theirs":
+        return to("plan:page", reference=reference)
+    if form.sent:
+        owner, due_on = form.identifier("owner"), form.day("due_on", missing="Say by when it is done")
+        reason, seen = form.text("reason"), form.number("version", most=10**9)
+        if form.ok and due_on is not None:
+            row = queries.action_to_update(actor=request.actor, case_id=header.id, action_id=action, at=request.at)
+            with form.catching(), request.once(_back(reference)):
+                services.move_action(
+                    actor=request.actor,
+                    action=row,
+                    owner=owner,
+                    due_on=due_on,
+                    reason=reason,
+                    version=seen,
+                    at=request.at,
+                )
+        if form.ok:
+            return _done(reference, "moved")
+    return _form(request, "move", header, form, value=value, people=_people(header.site, value, request.at))
+
+
+def _day_parts(name: str, day: date) -> dict[str, object]:
+    return {f"{name}-{part}": getattr(day, part) for part in ("day", "month", "year")}
+
+
+def _people(site: str, value: queries.ActionShown, at: datetime) -> list[tuple[str, str]]:
+    """Return who may be chosen: the people of the action's agency, and whoever has it now."""
+    agency = [(str(pk), name) for pk, name in queries.could_own(site, value.owner_partner, at=at)]
+    now = [] if value.owner_id is None else [(str(value.owner_id), value.owner or "somebody who left")]
+    return list(dict([*now, *agency]).items())
 
 
 @requires(Permission.SUPPORT_RECORD, compartments=SHOWN)
@@ -376,6 +419,7 @@ urlpatterns = [
     path("cases/<str:reference>/plan/actions/<uuid:action>/untold/", untold, name="plan:untold"),
     path("cases/<str:reference>/plan/actions/<uuid:action>/untold/<uuid:asked>/", sign, name="plan:sign"),
     path("cases/<str:reference>/plan/sessions/new/", session, name="plan:session"),
+    path("cases/<str:reference>/plan/actions/<uuid:action>/move/", move, name="plan:move"),
     path("cases/<str:reference>/plan/sessions/<uuid:session>/", settle, name="plan:settle"),
     path("cases/<str:reference>/plan/minutes/", minutes, name="plan:minutes"),
     path("cases/<str:reference>/plan/minutes/tap/", tap, name="plan:tap"),

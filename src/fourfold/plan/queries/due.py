@@ -1,0 +1,187 @@
+"""What of the plans is due: actions, sessions, and signatures for going ahead before the victim was told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, Q
+
+from fourfold.access import queries as access_queries
+from fourfold.access.roles import CASEWORK
+from fourfold.access.terms import Compartment, Permission, RelationKind
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.queries.listing import related_to
+from fourfold.cases.terms import Level
+from fourfold.panel.terms import Strand
+from fourfold.plan import rules
+from fourfold.plan.models import Action, Session, Untold, VictimTold
+from fourfold.plan.terms import Attendance, Status
+
+LONDON = ZoneInfo("Europe/London")
+MOST = 30
+CORE = frozenset({Compartment.CORE.value})
+OPEN = tuple(status for status in Status if not status.is_settled)
+WITH_HIM = (RelationKind.CLINICIAN_OF_SUBJECT, RelationKind.OUTREACH)
+INSIDE = "inside a scoped list"
+
+
+@dataclass(frozen=True)
+class ActionDue:
+    """An open action with its day: in which case, whose it is, and whether the reader may look on it as their own."""
+
+    id: UUID
+    case: UUID
+    reference: str
+    level: Level | None
+    what: str
+    owner_partner: str
+    owner: str
+    due_on: date
+    overdue: bool
+    waits_for_victim: bool
+    mine: bool
+
+
+def actions_due(
+    *, actor: Actor, at: datetime, by: date | None = None, mine: bool = False, most: int = MOST
+) -> tuple[ActionDue, ...]:
+    """Return the open actions that are due by a day (yesterday, where left out: those that are late), longest due first.
+
+    `mine` keeps those that the actor owns, and those of the actor's agency that nobody in particular owns. At most
+    `most`; three statements, five with `mine`, and the log's.
+    """
+    today = at.astimezone(LONDON).date()
+    rows = Action.objects.visible_to(actor, at=at).select_related("case").order_by("due_on", "pk")
+    rows = rows.filter(due_on__lt=today) if by is None else rows.filter(due_on__lte=by)
+    named, unnamed = rows.filter(owner=actor.staff), rows.filter(owner__isnull=True, owner_partner=actor.partner)
+    # Each status is asked for alone: an index then gives the first rows in the order of their day, and the rest of
+    # however many thousands are not read.
+    asked = [part.filter(status=status)[:most] for part in ((named, unnamed) if mine else (rows,)) for status in OPEN]
+    found = sorted((row for part in asked for row in part), key=lambda row: (row.due_on, row.pk))[:most]
+    names = access_queries.names_of(row.owner for row in found if row.owner)
+    audit.consulted(
+        actor, "actions.due", at=at, compartments=CORE, fields=frozenset({"what", "due_on"}), count=len(found)
+    )
+    return tuple(_action(row, names, actor, today) for row in found)
+
+
+def _action(row: Action, names: dict[UUID, str], actor: Actor, today: date) -> ActionDue:
+    return ActionDue(
+        id=row.pk,
+        case=row.case_id,
+        reference=row.case.reference,
+        level=_level(row.case.level),
+        what=row.what,
+        owner_partner=row.owner_partner,
+        owner=names.get(row.owner, "somebody who left") if row.owner else "",
+        due_on=row.due_on,
+        overdue=rules.is_overdue(Status(row.status), row.due_on, today),
+        waits_for_victim=row.status == Status.WAITS_FOR_VICTIM,
+        mine=row.owner == actor.staff or (row.owner is None and row.owner_partner == actor.partner),
+    )
+
+
+def could_own(site: str, partner: str, *, at: datetime) -> tuple[tuple[UUID, str], ...]:
+    """Return who could own an action of an agency at a site: its people who work on cases there, by name. One statement."""
+    unit = access_queries.unit_of(site, at=at)
+    return tuple(
+        {who.pk: (who.pk, who.name) for who, role in unit if who.partner == partner and role in CASEWORK}.values()
+    )
+
+
+@dataclass(frozen=True)
+class SessionDue:
+    """A session that nobody has settled: in which case, when, and whether the reader holds it."""
+
+    id: UUID
+    reference: str
+    level: Level | None
+    strand: Strand
+    planned_at: datetime
+    planned_by: str
+    passed: bool
+    mine: bool
+
+
+def sessions_due(
+    *, actor: Actor, at: datetime, by: datetime, mine: bool = False, most: int = MOST
+) -> tuple[SessionDue, ...]:
+    """Return the sessions planned before `by` of which nobody has said what became, the oldest first.
+
+    `mine` keeps those that the actor planned, and those of the cases in which the actor works with him. At most
+    `most`; three statements and the log's.
+    """
+    his = list(related_to(actor, at).filter(kind__in=WITH_HIM).values_list("file", flat=True))
+    rows = Session.objects.visible_to(actor, at=at).filter(attendance=Attendance.PLANNED, planned_at__lt=by)
+    if mine:
+        rows = rows.filter(Q(recorded_by=actor.staff) | Q(case__in=his))
+    found = list(rows.select_related("case").order_by("planned_at", "pk")[:most])
+    names = access_queries.names_of(row.recorded_by for row in found)
+    audit.consulted(actor, "sessions.due", at=at, compartments=CORE, fields=frozenset({"planned_at"}), count=len(found))
+    return tuple(
+        SessionDue(
+            id=row.pk,
+            reference=row.case.reference,
+            level=_level(row.case.level),
+            strand=Strand(row.strand),
+            planned_at=row.planned_at,
+            planned_by=names.get(row.recorded_by, "somebody who left"),
+            passed=row.planned_at < at,
+            mine=row.recorded_by == actor.staff or row.case_id in his,
+        )
+        for row in found
+    )
+
+
+@dataclass(frozen=True)
+class UntoldAsked:
+    """A reason for going ahead before the victim was told that waits for a second person; `about` is what is done."""
+
+    id: UUID
+    about: UUID
+    what: str
+    reference: str
+    level: Level | None
+    asked_by: str
+    asked_at: datetime
+
+
+def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
+    """Return the reasons for taking a step untold that the actor could sign, the oldest first. Two statements.
+
+    Where she has been told since, somebody has signed, a later reason stands, or the step is settled, none is asked.
+    """
+    others = Untold.objects.unscoped(INSIDE).filter(action=OuterRef("action"))
+    over = others.filter(Q(signed_at__isnull=False) | Q(recorded_at__gt=OuterRef("recorded_at")))
+    told = VictimTold.objects.unscoped(INSIDE).filter(action=OuterRef("action"))
+    rows = Untold.objects.visible_to(actor, at=at).filter(
+        ~Exists(over), ~Exists(told), signed_at__isnull=True, action__status__in=OPEN
+    )
+    rows = rows.exclude(recorded_by=actor.staff).select_related("action__case").order_by("recorded_at", "pk")
+    found = [row for row in rows[:MOST] if _may_sign(actor, row.action.case.site)]
+    names = access_queries.names_of(row.recorded_by for row in found)
+    audit.consulted(actor, "untold.waiting", at=at, compartments=CORE, fields=frozenset({"what"}), count=len(found))
+    return tuple(
+        UntoldAsked(
+            id=row.pk,
+            about=row.action_id,
+            what=row.action.what,
+            reference=row.action.case.reference,
+            level=_level(row.action.case.level),
+            asked_by=names.get(row.recorded_by, "somebody who left"),
+            asked_at=row.recorded_at,
+        )
+        for row in found
+    )
+
+
+def _may_sign(actor: Actor, site: str) -> bool:
+    return access_queries.may(actor, Permission.LEVEL_COUNTERSIGN, site=site)
+
+
+def _level(value: str) -> Level | None:
+    return Level(value) if value else None
