@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.plan import rules
-from fourfold.plan.rules import Step
+from fourfold.plan.rules import Move, Step
 from fourfold.plan.terms import Attendance, Because, Status
 
 NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -145,3 +146,45 @@ def test_minutes_are_of_a_day_and_of_a_role_that_is_held(minutes: int, day: date
 )
 def test_what_is_late(status: Status, days: int, late: bool) -> None:
     assert rules.is_overdue(status, TODAY + timedelta(days=days), TODAY) is late
+
+
+ANN, BEN, CAT = (UUID(int=number) for number in (1, 2, 3))
+STAYS = Move(Status.OPEN, ANN, ANN, TODAY, TODAY, frozenset({ANN, BEN}), "", TODAY)
+WEEK = timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({}, "owner"),
+        ({"owner_then": BEN}, None),
+        ({"owner_then": None}, None),
+        ({"owner_then": CAT}, "owner"),
+        ({"owner": CAT, "owner_then": CAT, "due_then": TODAY + WEEK, "reason": "The court."}, None),
+        ({"due_then": TODAY + WEEK}, "reason"),
+        ({"due_then": TODAY + WEEK, "reason": "  "}, "reason"),
+        ({"due_then": TODAY + WEEK, "reason": "The court."}, None),
+        ({"due_then": TODAY - WEEK, "reason": "The court."}, "due_on"),
+        ({"due_on": TODAY - WEEK, "due_then": TODAY - WEEK, "owner_then": BEN}, None),
+        ({"due_on": TODAY - WEEK, "due_then": TODAY, "reason": "The court."}, None),
+        ({"now": Status.DONE, "owner_then": BEN}, "owner"),
+        ({"now": Status.WAITS_FOR_VICTIM, "owner_then": BEN}, None),
+    ],
+)
+def test_who_an_action_may_pass_to_and_when_its_day_may_move(changes: dict[str, object], wrong: str | None) -> None:
+    assert field(rules.why_not_move(replace(STAYS, **changes))) == wrong  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("direct", "because", "wrong"),
+    [
+        (False, "He is held and asks for it.", None),
+        (False, " ", "untold_because"),
+        (True, "He is held and asks for it.", "told_first"),
+        (True, "", "told_first"),
+    ],
+)
+def test_he_is_seen_first_without_her_being_told_only_for_a_reason_and_never_for_direct_work(
+    direct: bool, because: str, wrong: str | None
+) -> None:
+    assert field(rules.why_not_untold(direct=direct, because=because)) == wrong

@@ -15,7 +15,7 @@ from fourfold.cases.models import Case
 from fourfold.cases.terms import Answer
 from fourfold.panel import services as panel
 from fourfold.panel.models import Decision, Measure
-from fourfold.panel.terms import Strand
+from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.plan import queries, services
 from fourfold.plan.models import Action, ClinicalNote, Session, StaffMinutes, StatusSet
 from fourfold.plan.terms import Attendance, Because, CannotAct, PastAction, PastMinutes, PastSession, PastStatus, Status
@@ -224,13 +224,73 @@ def settle(cast: Cast, row: Session, attendance: Attendance) -> Session:
     return services.settle_session(actor=cast.clinician, session=row, attendance=attendance, at=NOW)
 
 
+def told(cast: Cast, case: Case) -> Action:
+    """Let a first session be planned, and her advocate tell her that he will be seen."""
+    relate(cast, "advocate", case, RelationKind.ADVOCATE)
+    gate = session(cast, case, hours=3).action
+    assert gate is not None
+    services.note_victim_told(actor=cast.advocate, action=gate, at=NOW)
+    return gate
+
+
 def test_want_of_staff_is_recorded_as_exactly_that(cast: Cast, case: Case) -> None:
+    told(cast, case)
     became = [Attendance.ATTENDED] * 9 + [Attendance.MISSED] * 2 + [Attendance.CANCELLED_FOR_WANT_OF_STAFF]
     for attendance in became:
         settle(cast, session(cast, case), attendance)
     dose = queries.dose(actor=cast.officer, case_id=case.pk, at=NOW)
-    assert (dose.planned, dose.counted(Attendance.ATTENDED), dose.counted(Attendance.MISSED)) == (12, 9, 2)
+    assert (dose.planned, dose.counted(Attendance.ATTENDED), dose.counted(Attendance.MISSED)) == (13, 9, 2)
     assert dose.counted(Attendance.CANCELLED_FOR_WANT_OF_STAFF) == 1
+
+
+def test_an_assessment_is_not_held_before_she_knows_of_it(cast: Cast, case: Case) -> None:
+    first = session(cast, case)
+    assert first.action is not None
+    assert (first.action.tell_victim_first, first.action.kind, first.action.owner) == (True, "", cast.clinician.staff)
+    with pytest.raises(CannotAct, match="Tell the victim first"):
+        settle(cast, first, Attendance.ATTENDED)
+    gate = told(cast, case)
+    assert gate.pk == first.action_id, "one telling is enough, whoever sees him first"
+    settle(cast, first, Attendance.ATTENDED)
+    assert session(cast, case).action_id is None, "he was seen; the next session waits for nobody"
+
+
+def test_the_outreach_workers_first_meeting_waits_too(cast: Cast, case: Case) -> None:
+    first = services.plan_session(actor=cast.outreach, case=case, strand=Strand.SOCIAL, planned_at=NOW, at=NOW)
+    assert first.action is not None
+    assert first.action.what.startswith("See him for the first time, planned for 24 November")
+    with pytest.raises(CannotAct, match="Tell the victim first"):
+        services.settle_session(actor=cast.outreach, session=first, attendance=Attendance.ATTENDED, at=NOW)
+    asked = services.ask_to_go_ahead(actor=cast.outreach, action=first.action, reason="He asks for a bed.", at=NOW)
+    services.sign_untold(actor=cast.advocate, asked=asked, at=NOW)
+    services.settle_session(actor=cast.outreach, session=first, attendance=Attendance.ATTENDED, at=NOW)
+
+
+def test_who_sees_him_before_she_is_told_says_why_and_it_stays_there(cast: Cast, case: Case) -> None:
+    with pytest.raises(CannotAct) as refused:
+        session(cast, case, told_first=False, untold_because="  ")
+    assert refused.value.field == "untold_because"
+    row = session(cast, case, told_first=False, untold_because="He is in custody and asks for it.")
+    assert row.action_id is None
+    settle(cast, row, Attendance.ATTENDED)
+    (shown_,) = plan(cast, case, "advocate").sessions
+    assert shown_.untold_because == "He is in custody and asks for it."
+    later = session(cast, case, told_first=False, untold_because="Again.")
+    assert later.untold_because == "", "once he was seen, there is nothing to answer for"
+
+
+def test_direct_work_cannot_be_planned_untold(cast: Cast, case: Case) -> None:
+    decided(cast, case, under_investigation=Answer.NO)
+    with pytest.raises(CannotAct) as refused:
+        session(cast, case, direct_work=True, told_first=False, untold_because="No time.")
+    assert refused.value.field == "told_first"
+
+
+def test_the_panels_assessment_is_the_gate_where_it_waits_for_her(cast: Cast, case: Case) -> None:
+    measure_ = action(
+        cast, case, strand=Strand.PSYCHOLOGICAL, kind=MeasureKind.SUBJECT_ASSESSMENT, tell_victim_first=True
+    )
+    assert session(cast, case).action_id == measure_.pk
 
 
 def test_a_session_is_settled_once_and_not_before_it_took_place(cast: Cast, case: Case) -> None:
@@ -401,6 +461,7 @@ def test_a_past_action_carries_out_the_measure_whose_words_it_has(cast: Cast, ca
 def test_the_log_holds_after_the_whole_story(cast: Cast, treated: Case) -> None:
     services.open_actions(actor=cast.coordinator, decision=decided(cast, treated), at=NOW)
     update(cast, action(cast, treated, tell_victim_first=True), Status.DONE, victim_told_at=NOW)
+    told(cast, treated)
     settle(cast, session(cast, treated), Attendance.ATTENDED)
     services.log_minutes(actor=cast.clinician, case=treated, minutes=50, worked_on=TODAY, at=NOW)
     write(cast, treated, Side.SUBJECT)

@@ -169,6 +169,7 @@ def test_a_session_is_planned_and_settled_and_counted(signed_in: SignIn, cast: C
     sent = {"strand": "psychological", "planned_at-day": "23", "planned_at-month": "11", "planned_at-year": "2026"}
     gate = client.post(address(case, "sessions/new/"), {**sent, "direct_work": "yes", "once": "key-1"})
     assert "under investigation" in gate.content.decode()
+    sent |= {"told_first": "yes"}
     assert client.post(address(case, "sessions/new/"), {**sent, "once": "key-2"}).status_code == 303
     row = Session.objects.unscoped("test").get()
     settled = {"attendance": "cancelled_for_want_of_staff", "once": "key-3"}
@@ -176,6 +177,77 @@ def test_a_session_is_planned_and_settled_and_counted(signed_in: SignIn, cast: C
     assert "1 cancelled for want of staff" in client.get(address(case)).content.decode()
     again = client.post(address(case, f"sessions/{row.pk}/"), {"attendance": "attended", "once": "key-4"})
     assert again.status_code == 409
+
+
+def test_she_is_told_before_he_is_seen_first_unless_it_is_said_why_not(
+    signed_in: SignIn, cast: Cast, case: Case
+) -> None:
+    client = signed_in("outreach")
+    here = address(case, "sessions/new/")
+    blank = client.get(here).content.decode()
+    assert re.search(r'name="told_first"[^>]*checked', blank), "it is on unless somebody takes it off"
+    sent = {"strand": "social", "planned_at-day": "23", "planned_at-month": "11", "planned_at-year": "2026"}
+    refused = client.post(here, {**sent, "once": "key-1"})
+    assert refused.status_code == 422
+    assert "Say why she need not be told" in refused.content.decode()
+    assert not re.search(r'name="told_first"[^>]*checked', refused.content.decode()), "what was typed is kept"
+    why = {**sent, "untold_because": "He is held and asks for it.", "once": "key-2"}
+    assert client.post(here, why).status_code == 303
+    row = Session.objects.unscoped("test").get()
+    assert "He is held and asks for it." in signed_in("advocate").get(address(case)).content.decode()
+    assert "He is held and asks for it." in client.get(address(case, f"sessions/{row.pk}/")).content.decode()
+    assert (
+        client.post(address(case, f"sessions/{row.pk}/"), {"attendance": "attended", "once": "key-3"}).status_code
+        == 303
+    )
+    assert "told_first" not in client.get(here).content.decode(), "he was seen"
+    assert client.post(here, {**sent, "once": "key-4"}).status_code == 303
+
+
+def test_an_action_is_given_to_somebody_and_moved_with_its_reason(signed_in: SignIn, cast: Cast, case: Case) -> None:
+    row = action(cast, case)
+    client = signed_in("coordinator")
+    here = address(case, f"actions/{row.pk}/")
+    assert "Nobody is named" in client.get(here).content.decode()
+    assert f'href="{here}move/"' in client.get(here).content.decode()
+    said = client.get(f"{here}move/").content.decode()
+    assert "Second Officer" in said
+    assert "Clinician" not in said, "only the people of its agency"
+    sent = {
+        "owner": str(cast.staff["second_officer"].pk),
+        "due_on-day": "30", "due_on-month": "11", "due_on-year": "2026", "version": "1",
+    }  # fmt: skip
+    refused = client.post(f"{here}move/", {**sent, "once": "key-1"})
+    assert refused.status_code == 422
+    assert "Say why the day moves" in refused.content.decode()
+    assert client.post(f"{here}move/", {**sent, "reason": "The court.", "once": "key-2"}).status_code == 303
+    said = client.get(here).content.decode()
+    assert "Second Officer, due 30 November 2026" in said
+    assert "nobody to Second Officer, due 24 November 2026 to 30 November 2026. The court." in said
+    assert "Moved from 24 November 2026 by Coordinator: The court." in client.get(address(case)).content.decode()
+
+
+def test_the_second_to_move_an_action_sees_who_has_it_now(signed_in: SignIn, cast: Cast, case: Case) -> None:
+    row = action(cast, case)
+    here = address(case, f"actions/{row.pk}/move/")
+    day = {"due_on-day": "30", "due_on-month": "11", "due_on-year": "2026", "version": "1"}
+    signed_in("coordinator").post(here, {"owner": "", **day, "reason": "The court.", "once": "key-1"})
+    officer = signed_in("officer")
+    mine = {"owner": str(cast.officer.staff), **day, "reason": "He is away.", "once": "key-2"}
+    answer = officer.post(here, mine)
+    assert answer.status_code == 409
+    said = answer.content.decode()
+    assert "Coordinator changed this while you were writing" in said
+    assert "Theirs: nobody is named, due 30 November 2026. The court." in said
+    assert "He is away." in said
+    seen = re.search(r'name="version" value="(\d+)"', said)
+    assert seen is not None
+    assert officer.post(here, {**mine, "keep-owner": "theirs", "once": "key-3"}).status_code == 303
+    row.refresh_from_db()
+    assert row.owner is None
+    assert officer.post(here, {**mine, "version": seen[1], "once": "key-4"}).status_code == 303
+    row.refresh_from_db()
+    assert row.owner == cast.officer.staff
 
 
 @pytest.mark.parametrize(("minutes", "status"), [("90", 303), ("0", 422), ("-5", 422), ("ninety", 422), ("", 422)])
@@ -206,7 +278,7 @@ def test_another_site_and_a_walled_colleague_find_nothing(signed_in: SignIn, cas
     wall_off(cast, "second_officer", case)
     for name in ("olu", "second_officer"):
         client = signed_in(name)
-        for rest in ("", "actions/new/", f"actions/{row.pk}/", "minutes/"):
+        for rest in ("", "actions/new/", f"actions/{row.pk}/", f"actions/{row.pk}/move/", "minutes/"):
             assert client.get(address(case, rest)).status_code == 404
         assert client.post(address(case, f"actions/{row.pk}/"), {"status": "done"}).status_code == 404
     assert not StatusSet.objects.unscoped("test").exists()

@@ -209,12 +209,15 @@ def _keep_out_the_cousin(case: Row, *, at: datetime) -> None:
 
 
 def _work_on(case: Row, at: datetime) -> None:
-    """Plan social sessions, one of them cancelled for want of staff, and log minutes."""
+    """Plan social sessions, she told before the first, one cancelled for want of staff; and log minutes."""
     outreach = HOME.of(Role.OUTREACH_WORKER, at)
     for days, attendance in ((-4, Attendance.ATTENDED), (-2, Attendance.CANCELLED_FOR_WANT_OF_STAFF), (3, None)):
         session = plan.plan_session(
             actor=outreach, case=case, strand=Strand.SOCIAL, planned_at=london(at, days, 14), at=at - 5 * DAY
         )
+        if session.action is not None:
+            told_at = at - 5 * DAY + HOUR
+            plan.note_victim_told(actor=HOME.of(Role.VICTIM_ADVOCATE, told_at), action=session.action, at=told_at)
         if attendance is not None:
             plan.settle_session(actor=outreach, session=session, attendance=attendance, at=london(at, days, 16))
     for role, minutes in ((Role.POLICE_OFFICER, 95), (Role.VICTIM_ADVOCATE, 140), (Role.OUTREACH_WORKER, 60)):

@@ -192,6 +192,7 @@ class Session(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
+    ADDED_IN = {"untold_because": 2}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="sessions")
     strand = models.CharField(max_length=14, choices=[(s.value, s.label) for s in Strand])
@@ -204,11 +205,16 @@ class Session(Held):
     intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT, null=True, related_name="sessions")
     # The action whose gate the session waits for: the victim is told before he is seen for the first time.
     action = models.ForeignKey(Action, on_delete=models.PROTECT, null=True, related_name="sessions")
+    # Why he is seen for the first time although nobody waits until she is told; empty where somebody does.
+    untold_because = models.TextField(blank=True)
 
     objects = ScopedManager()
 
     class Meta:
-        indexes = (models.Index(fields=("case", "planned_at"), name="session_by_case"),)
+        indexes = (
+            models.Index(fields=("case", "planned_at"), name="session_by_case"),
+            models.Index(fields=("attendance", "planned_at", "id"), name="session_waited_for"),
+        )
 
 
 class ClinicalNote(Held):

@@ -118,9 +118,22 @@ def why_not_attend(attendance: Attendance, *, waits_for_victim: bool) -> Why:
     if attendance is Attendance.ATTENDED and waits_for_victim:
         return (
             "attendance",
-            "Tell the victim first: the first session of direct work is not held before she knows of it, "
-            "or a second person has signed why she cannot be told.",
+            "Tell the victim first: he is not seen for the first time, and no direct work begins, before she knows of "
+            "it, or a second person has signed why she cannot be told.",
         )
+    return None
+
+
+def why_not_untold(*, direct: bool, because: str) -> Why:
+    """Return why he cannot be seen for the first time without her being told first, or None."""
+    if direct:
+        return (
+            "told_first",
+            "Direct work always waits until she is told. Leave this ticked; where she cannot be told, "
+            "a second person signs why.",
+        )
+    if not because.strip():
+        return ("untold_because", "Say why she need not be told before he is seen for the first time.")
     return None
 
 

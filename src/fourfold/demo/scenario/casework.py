@@ -288,7 +288,13 @@ def act(work: Work) -> None:
     )
     clinician = work.actor(work.plan.clinician)
     session = plan.plan_session(
-        actor=clinician, case=work.case, strand=Strand.PSYCHOLOGICAL, planned_at=work.now, at=work.now
+        actor=clinician,
+        case=work.case,
+        strand=Strand.PSYCHOLOGICAL,
+        planned_at=work.now,
+        told_first=False,
+        untold_because=say.core("session.untold_because", "He is held and asks for it:"),
+        at=work.now,
     )
     work.keep("session", session)
     plan.settle_session(

@@ -113,6 +113,7 @@ class SessionShown:
     direct_work: bool
     planned_by: str
     waits_for: UUID | None = None
+    untold_because: str = ""
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,11 @@ class PlanPage:
     may_record_sessions: bool
     interventions: tuple[InterventionShown, ...] = ()
     why_not_direct_work: str = ""
+
+    @property
+    def first_meeting(self) -> bool:
+        """Whether he was never seen in this case: then she is told before he is."""
+        return not self.dose.counted(Attendance.ATTENDED)
 
     @property
     def classes(self) -> tuple[tuple[PlanClass, int, int], ...]:
@@ -245,13 +251,13 @@ def _actions(opened: Opened, actor: Actor, at: datetime) -> tuple[ActionShown, .
     found = list(Action.objects.of(opened).order_by("due_on", "pk"))
     read = _Read(
         statuses=list(StatusSet.objects.of(opened).order_by("-set_at", "-recorded_at")),
+        moves=list(Moved.objects.of(opened).order_by("-moved_at", "-recorded_at")),
         tellings=dict(VictimTold.objects.of(opened).order_by("-told_at").values_list("action_id", "told_at")),
         untold={row.action_id: row for row in Untold.objects.of(opened).order_by("recorded_at")},
     )
     read.names.update(access_queries.names_of(read.people() | {row.owner for row in found if row.owner}))
     shown = [_action(row, read, actor, at) for row in found]
     return tuple(sorted(shown, key=lambda action: (action.status.is_settled, not action.overdue)))
-        moves=list(Moved.objects.of(opened).order_by("-moved_at", "-recorded_at")),
 
 
 @dataclass(frozen=True)
@@ -259,13 +265,13 @@ class _Read:
     """What hangs on the actions of a case, as it was read."""
 
     statuses: list[StatusSet]
+    moves: list[Moved]
     tellings: dict[UUID, datetime]
     untold: dict[UUID, Untold]
     names: dict[UUID, str] = field(default_factory=dict)
 
     def people(self) -> set[UUID]:
         """Everybody who is named."""
-    moves: list[Moved]
         rows = (*self.statuses, *self.moves, *self.untold.values())
         named = (getattr(row, name, None) for row in rows for name in _NAMED)
         return {row.recorded_by for row in rows} | {who for who in named if who}
@@ -293,12 +299,6 @@ def _action(row: Action, read: _Read, actor: Actor, at: datetime) -> ActionShown
         go_ahead=_go_ahead(read.untold.get(row.pk), read.names, actor),
         kind=MeasureKind(row.kind).label if row.kind else "",
         plan_class=PlanClass(row.plan_class) if row.plan_class else None,
-    )
-
-
-def _go_ahead(row: Untold | None, names: dict[UUID, str], actor: Actor) -> GoAhead | None:
-    if row is None:
-        return None
         owner_id=row.owner,
         moves=tuple(_move(each, read.names) for each in read.moves if each.action_id == row.pk),
     )
@@ -315,6 +315,12 @@ def _move(row: Moved, names: dict[UUID, str]) -> MoveShown:
         reason=row.reason,
         passed=row.owner_after != row.owner_before,
         moved=row.due_after != row.due_before,
+    )
+
+
+def _go_ahead(row: Untold | None, names: dict[UUID, str], actor: Actor) -> GoAhead | None:
+    if row is None:
+        return None
     return GoAhead(
         id=row.pk,
         reason=row.reason,
@@ -349,6 +355,7 @@ def _sessions(opened: Opened) -> tuple[SessionShown, ...]:
             row.direct_work,
             names.get(row.recorded_by, "somebody who left"),
             row.action_id,
+            row.untold_because,
         )
         for row in found
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Compartment, Opened, Permission
@@ -22,7 +24,7 @@ from fourfold.plan.terms import Attendance, CannotAct, Status
 LONDON = ZoneInfo("Europe/London")
 
 
-def plan_session(
+def plan_session(  # noqa: PLR0913 -- one form, one act
     *,
     actor: Actor,
     case: Case,
@@ -31,12 +33,16 @@ def plan_session(
     at: datetime,
     direct_work: bool = False,
     intervention: Intervention | None = None,
+    told_first: bool = True,
+    untold_because: str = "",
 ) -> Session:
     """Plan a session of psychological or social work; what is said in it is clinical and stands elsewhere.
 
     `direct_work` is psychological work with the subject, which the gates of the site keep shut while there is, or may
-    be, an investigation. The first session of direct work waits until the victim is told: an action with that gate is
-    opened with it, unless the plan has one that waits. Raises CannotAct.
+    be, an investigation. Until he was seen once in this case, whatever for, a session waits until the victim is told,
+    and so does the first of direct work: an action with that gate is opened with it, unless the plan has one that
+    waits. Where she is not `told_first`, he may be seen for another reason than direct work, and `untold_because` says
+    why. Raises CannotAct.
     """
     opened = access.require(
         actor, Permission.SESSION_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.CORE
@@ -47,7 +53,13 @@ def plan_session(
     if intervention is not None and (why := _why_not_of(intervention, case, strand)):
         raise CannotAct("intervention", why)
     with audit.recorded(actor, "session.planned", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
-        gate = _gate_of_first(entry, actor, _sure(opened), case, planned_at, at) if direct else None
+        first = _is_first(_sure(opened), direct=direct)
+        if first and not told_first and (shut := rules.why_not_untold(direct=direct, because=untold_because)):
+            raise CannotAct(*shut)
+        waits = first and told_first
+        gate = (
+            _gate_of_first(entry, actor, _sure(opened), case, strand, planned_at, at, direct=direct) if waits else None
+        )
         return entry.about(
             Session.objects.create(
                 case=case,
@@ -56,6 +68,7 @@ def plan_session(
                 direct_work=direct,
                 intervention=intervention,
                 action=gate,
+                untold_because=untold_because.strip() if first and not told_first else "",
                 **access_queries.held_by(actor, "entered", at=at),
             )
         )
@@ -75,28 +88,42 @@ def _why_not_of(intervention: Intervention, case: Case, strand: Strand) -> str |
     return None
 
 
+def _is_first(opened: Opened, *, direct: bool) -> bool:
+    """Say whether he was never seen in this case, or never for direct work."""
+    seen = Session.objects.of(opened).filter(attendance=Attendance.ATTENDED)
+    return not (seen.filter(direct_work=True) if direct else seen).exists()
+
+
 def _gate_of_first(
-    entry: Draft, actor: Actor, opened: Opened, case: Case, planned_at: datetime, at: datetime
-) -> Action | None:
-    """Return the action whose gate the first session of direct work waits for, or None where he was seen before."""
-    direct = Session.objects.of(opened).filter(direct_work=True)
-    if direct.filter(attendance=Attendance.ATTENDED).exists():
-        return None
-    waiting = Action.objects.of(opened).filter(kind=MeasureKind.DIRECT_WORK, tell_victim_first=True)
-    standing = waiting.exclude(status=Status.NOT_DONE).order_by("opened_at").first()
+    entry: Draft,
+    actor: Actor,
+    opened: Opened,
+    case: Case,
+    strand: Strand,
+    planned_at: datetime,
+    at: datetime,
+    *,
+    direct: bool,
+) -> Action:
+    """Return the action whose gate a first session waits for: one that the plan has, or a new one."""
+    waiting = Action.objects.of(opened).filter(tell_victim_first=True).exclude(status=Status.NOT_DONE)
+    # Whoever sees him first, one telling is enough: a session planned before, or the panel's own measure, is the gate.
+    another = Q(sessions__isnull=False) | Q(kind=MeasureKind.SUBJECT_ASSESSMENT, strand=strand)
+    standing = waiting.filter(Q(kind=MeasureKind.DIRECT_WORK) if direct else another).order_by("opened_at").first()
     if standing is not None:
         return standing
     day = planned_at.astimezone(LONDON).date()
+    what = "Hold the first session of direct work" if direct else "See him for the first time"
     return entry.about(
         Action.objects.create(
             case=case,
-            strand=Strand.PSYCHOLOGICAL,
-            what=f"Hold the first session of direct work, planned for {day.day} {day:%B %Y}",
+            strand=strand,
+            what=f"{what}, planned for {day.day} {day:%B %Y}",
             owner_partner=actor.partner,
             owner=actor.staff,
             due_on=day,
             tell_victim_first=True,
-            kind=MeasureKind.DIRECT_WORK,
+            kind=MeasureKind.DIRECT_WORK if direct else "",
             plan_class=PlanClass.INTERVENTION,
             opened_at=at,
             **access_queries.held_by(actor, "session", at=at),
@@ -105,7 +132,7 @@ def _gate_of_first(
 
 
 def settle_session(*, actor: Actor, session: Session, attendance: Attendance, at: datetime) -> Session:
-    """Say what became of a planned session, once; the first of direct work is not held before the victim is told.
+    """Say what became of a planned session, once; a first one is not held before the victim is told.
 
     Raises CannotAct.
     """

@@ -277,8 +277,9 @@ def sign(request: Request, reference: str, action: UUID, asked: UUID) -> HttpRes
 
 @requires(Permission.SESSION_RECORD, compartments=SHOWN)
 def session(request: Request, reference: str) -> HttpResponse:
-    """Plan a session of psychological or social work."""
+    """Plan a session of psychological or social work; until he was seen once, she is told first, or it is said why not."""
     header = _header(request, reference)
+    value = queries.plan_page(actor=request.actor, case_id=header.id, at=request.at)
     form = Form(request)
     if form.sent:
         strand = form.choice("strand", Strand, missing="Choose a strand")
@@ -293,11 +294,12 @@ def session(request: Request, reference: str) -> HttpResponse:
                     planned_at=planned_at,
                     direct_work=form.flag("direct_work"),
                     intervention=_intervention(request, header, form),
+                    told_first=form.flag("told_first") or not value.first_meeting,
+                    untold_because=form.text("untold_because"),
                     at=request.at,
                 )
         if form.ok:
             return _done(reference, "session")
-    value = queries.plan_page(actor=request.actor, case_id=header.id, at=request.at)
     running = [(str(one.id), one.kind.label.capitalize()) for one in value.interventions if one.ended is None]
     return _form(
         request,
@@ -307,6 +309,7 @@ def session(request: Request, reference: str) -> HttpResponse:
         strands=WORKED_IN,
         running=[("", "None of them"), *running] if running else [],
         shut=value.why_not_direct_work,
+        first=value.first_meeting,
     )
 
 
@@ -334,7 +337,8 @@ def settle(request: Request, reference: str, session: UUID) -> HttpResponse:
         if row.settled_at is not None:
             form.overtaken("This session", at=row.settled_at, attendance=Attendance(row.attendance))
     choices = [(each.value, each.label.capitalize()) for each in Attendance if each is not Attendance.PLANNED]
-    return _form(request, "settle", header, form, planned_at=row.planned_at, choices=choices)
+    untold = row.untold_because
+    return _form(request, "settle", header, form, planned_at=row.planned_at, choices=choices, untold_because=untold)
 
 
 @requires(Permission.MINUTES_LOG, compartments={Compartment.CORE}, methods=("POST",))
@@ -415,11 +419,11 @@ urlpatterns = [
     path("cases/<str:reference>/plan/open/<uuid:decision>/", open_actions, name="plan:open"),
     path("cases/<str:reference>/plan/actions/new/", new, name="plan:new"),
     path("cases/<str:reference>/plan/actions/<uuid:action>/", action, name="plan:action"),
+    path("cases/<str:reference>/plan/actions/<uuid:action>/move/", move, name="plan:move"),
     path("cases/<str:reference>/plan/actions/<uuid:action>/told/", told, name="plan:told"),
     path("cases/<str:reference>/plan/actions/<uuid:action>/untold/", untold, name="plan:untold"),
     path("cases/<str:reference>/plan/actions/<uuid:action>/untold/<uuid:asked>/", sign, name="plan:sign"),
     path("cases/<str:reference>/plan/sessions/new/", session, name="plan:session"),
-    path("cases/<str:reference>/plan/actions/<uuid:action>/move/", move, name="plan:move"),
     path("cases/<str:reference>/plan/sessions/<uuid:session>/", settle, name="plan:settle"),
     path("cases/<str:reference>/plan/minutes/", minutes, name="plan:minutes"),
     path("cases/<str:reference>/plan/minutes/tap/", tap, name="plan:tap"),
