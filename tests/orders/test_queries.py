@@ -133,6 +133,7 @@ LISTS = (
     queries.breaches_undecided,
     queries.breaches_without_reassessment,
     queries.acts_under_order,
+    queries.untold_asked,
 )
 
 
@@ -146,6 +147,7 @@ LISTS = (
         (queries.breaches_undecided, 2),
         (queries.breaches_without_reassessment, 2),
         (queries.acts_under_order, 3),
+        (queries.untold_asked, 2),
     ],
 )
 def test_a_list_costs_the_same_however_long_it_is(
@@ -155,7 +157,8 @@ def test_a_list_costs_the_same_however_long_it_is(
         case = case_of(cast)
         breached(cast, served(cast, case, expires_on=date(2027, 1, 14)))
         further_act(cast, case, at=NOW - HOUR)
-        made(cast, case, OrderKind.RESTRAINING)
+        sought = made(cast, case, OrderKind.RESTRAINING)
+        orders.ask_to_serve_untold(actor=cast.coordinator, order=sought, reason="She is abroad.", at=NOW)
     officer = cast.officer
     with django_assert_num_queries(statements):  # type: ignore[operator]
         assert found(actor=officer, at=NOW + HOUR)  # type: ignore[operator]

@@ -222,6 +222,23 @@ def test_who_neither_records_orders_nor_supports_her_does_not_sign(cast: Cast, n
         orders.ask_to_serve_untold(actor=cast.actor(name), order=order, reason="x", at=NOW)
 
 
+def test_who_could_sign_is_asked_until_it_is_signed_or_she_was_told(cast: Cast) -> None:
+    order = made(cast, case_of(cast))
+    asked = orders.ask_to_serve_untold(actor=cast.officer, order=order, reason="She is abroad.", at=NOW)
+
+    def waiting(name: str) -> list[str]:
+        return [row.what for row in queries.untold_asked(actor=cast.actor(name), at=NOW)]
+
+    for name in ("advocate", "coordinator", "second_officer"):
+        assert waiting(name) == ["serve interim stalking protection order"]
+    for name in ("officer", "clinician", "chair", "analyst", "olu", "governance"):
+        assert waiting(name) == []
+    orders.note_victim_told(actor=cast.advocate, order=order, at=NOW)
+    assert waiting("coordinator") == []
+    orders.sign_untold(actor=cast.advocate, asked=asked, at=NOW)
+    assert waiting("coordinator") == []
+
+
 def test_a_request_to_serve_untold_has_its_reason(cast: Cast) -> None:
     with pytest.raises(CannotOrder) as fault:
         orders.ask_to_serve_untold(actor=cast.officer, order=made(cast, case_of(cast)), reason=" ", at=NOW)

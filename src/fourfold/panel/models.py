@@ -51,7 +51,10 @@ class Item(Held):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("sitting", "case"), name="one_item_a_sitting"),)
-        indexes = (models.Index(fields=("case", "phase"), name="item_by_case"),)
+        indexes = (
+            models.Index(fields=("case", "phase"), name="item_by_case"),
+            models.Index(fields=("phase", "sitting"), name="item_by_phase"),
+        )
 
 
 class PhaseSet(Held):

@@ -18,6 +18,7 @@ from fourfold.intake.terms import Urgency
 from fourfold.orders import queries as orders
 from fourfold.orders.terms import ORDER_WORDS
 from fourfold.panel import queries as panel
+from fourfold.panel.terms import Phase
 from fourfold.plan import queries as plan
 from fourfold.support import queries as support
 from fourfold.web.components.shell import Link
@@ -85,8 +86,9 @@ def source(permission: Permission) -> Callable[[Source], Source]:
 FIRST_OF = {
     Role.VICTIM_ADVOCATE: ("contacts",),
     Role.MENTAL_HEALTH_PROFESSIONAL: ("sessions", "views_due"),
+    Role.OUTREACH_WORKER: ("sessions", "views_due"),
     Role.POLICE_ANALYST: ("new_allegations",),
-    Role.PANEL_CHAIR: ("views_due", "sittings"),
+    Role.PANEL_CHAIR: ("sittings",),
 }
 SHOWN = 60
 
@@ -284,6 +286,84 @@ def _whose(action: plan.ActionDue) -> str:
     if action.mine:
         return "" if action.owner else "your agency's; nobody is named"
     return action.owner or "nobody is named"
+
+
+@source(Permission.SESSION_RECORD)
+def sessions(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the sessions of today and tomorrow, and those that have been and of which nobody said what became."""
+    midnight = datetime.combine(at.astimezone(LONDON).date() + timedelta(days=2), time(), tzinfo=LONDON)
+    own = plan.sessions_due(actor=actor, at=at, by=midnight, mine=True)
+    for one in dict.fromkeys((*own, *plan.sessions_due(actor=actor, at=at, by=midnight))):
+        yield WorkRow(
+            due_at=one.planned_at,
+            what=f"Say what became of the {one.strand.label} session"
+            if one.passed
+            else f"{one.strand.label.capitalize()} session",
+            href=_address("plan:settle", reference=one.reference, session=one.id),
+            why=f"planned by {one.planned_by}",
+            case_text=one.reference,
+            case_href=case_link(one.reference),
+            level=one.level,
+            mine=one.mine,
+        )
+
+
+@source(Permission.PANEL_DECIDE)
+def sittings(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the next sitting, and the items that only its chair brings on: views to open, a decision to record."""
+    if ahead := panel.next_sitting(actor=actor, at=at):
+        yield WorkRow(
+            due_at=max(ahead.starts_at, at),
+            what="Chair the panel" if ahead.mine else "The panel sits",
+            href=_address("panel:sitting", sitting=ahead.id),
+            why="the next sitting",
+            mine=ahead.mine,
+        )
+    for one in panel.items_for_chair(actor=actor, at=at):
+        views_open = one.phase is Phase.CONSOLIDATING
+        yield WorkRow(
+            due_at=one.starts_at,
+            what="Record the panel's decision" if views_open else "Open the views: every profession has spoken",
+            href=_address("panel:decide" if views_open else "panel:item", item=one.id),
+            why=f"panel phase: {one.phase}",
+            case_text=one.reference,
+            case_href=case_link(one.reference),
+            level=one.level,
+            mine=one.mine,
+        )
+
+
+@source(Permission.PANEL_VIEW)
+def invitations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the sittings to which the person is invited and has not said whether they come."""
+    for one in panel.invitations_waiting(actor=actor, at=at):
+        yield WorkRow(
+            due_at=one.starts_at,
+            what="Say whether you come to the panel",
+            href=_address("panel:sitting", sitting=one.id),
+            why="you are invited",
+            mine=True,
+        )
+
+
+@source(Permission.LEVEL_COUNTERSIGN)
+def untold_asked(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the steps that colleagues want to take before the victim is told, for each who could sign that."""
+    asked = (
+        *(("plan:sign", {"action": one.about, "asked": one.id}, one) for one in plan.untold_asked(actor=actor, at=at)),
+        *(("orders:sign", {"untold": one.id}, one) for one in orders.untold_asked(actor=actor, at=at)),
+    )
+    for place, which, one in asked:
+        yield WorkRow(
+            due_at=one.asked_at,
+            what=f"Sign, or not, before she is told: {one.what}",
+            href=_address(place, reference=one.reference, **which),
+            why=f"asked by {one.asked_by}",
+            case_text=one.reference,
+            case_href=case_link(one.reference),
+            level=one.level,
+            mine=True,
+        )
 
 
 @source(Permission.SUPPORT_RECORD)

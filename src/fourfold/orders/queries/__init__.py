@@ -26,6 +26,7 @@ from fourfold.orders.queries.rows import (
     untold_row,
 )
 from fourfold.orders.queries.subject import SubjectAcross, subject_across
+from fourfold.orders.queries.untold import untold_asked
 from fourfold.orders.queries.values import (
     ActShown,
     ActUnderOrder,
@@ -94,5 +95,6 @@ __all__ = [
     "refusals",
     "register",
     "subject_across",
+    "untold_asked",
     "untold_row",
 ]

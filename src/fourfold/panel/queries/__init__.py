@@ -23,10 +23,19 @@ from fourfold.panel.queries.sittings import (
     to_be_heard,
 )
 from fourfold.panel.queries.table import answers, investigation, signs_of, table_of, views_given, why_not_direct_work
+from fourfold.panel.queries.waiting import (
+    ItemWaiting,
+    SittingAhead,
+    invitations_waiting,
+    items_for_chair,
+    next_sitting,
+)
 
 __all__ = [
     "PAGE",
     "AgreementPage",
+    "ItemWaiting",
+    "SittingAhead",
     "advice_letter",
     "agreement_page",
     "answers",
@@ -38,10 +47,13 @@ __all__ = [
     "consultations_of",
     "consultations_waiting",
     "investigation",
+    "invitations_waiting",
     "item_page",
     "item_to_decide",
+    "items_for_chair",
     "may_convene_at",
     "minutes_for",
+    "next_sitting",
     "open_to_partner",
     "panels_of_case",
     "rhythms",

@@ -1,0 +1,56 @@
+"""Which reasons for serving him before she was told wait for a second person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Permission
+from fourfold.audit.terms import Actor
+from fourfold.cases.terms import Level
+from fourfold.orders.models import OrderStep, Untold, VictimTold
+from fourfold.orders.queries.breaches import PAGE
+from fourfold.orders.terms import ORDER_WORDS, OrderKind, Step
+from fourfold.plan.queries import UntoldAsked
+
+INSIDE = "inside a scoped list"
+
+
+def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
+    """Return the reasons for serving him untold that the actor could sign, the oldest first. Two statements.
+
+    Where somebody has signed, a later reason stands, she was told since or the order was served since or has ended, none
+    is asked.
+    """
+    since = {"order": OuterRef("order"), "recorded_at__gte": OuterRef("recorded_at")}
+    others = Untold.objects.unscoped(INSIDE).filter(order=OuterRef("order"))
+    over = others.filter(Q(signed_at__gte=OuterRef("recorded_at")) | Q(recorded_at__gt=OuterRef("recorded_at")))
+    told = VictimTold.objects.unscoped(INSIDE).filter(about=Step.SERVED, **since)
+    served = OrderStep.objects.unscoped(INSIDE).filter(step=Step.SERVED, **since)
+    rows = Untold.objects.visible_to(actor, at=at).filter(
+        ~Exists(over), ~Exists(told), ~Exists(served), signed_at__isnull=True, order__ended_on__isnull=True
+    )
+    rows = rows.exclude(recorded_by=actor.staff).select_related("order__case").order_by("recorded_at", "pk")
+    found = [row for row in rows[:PAGE] if _may_sign(actor, row.order.case.site)]
+    names = access_queries.names_of(row.recorded_by for row in found)
+    return tuple(
+        UntoldAsked(
+            id=row.pk,
+            about=row.order_id,
+            what=f"serve {ORDER_WORDS[OrderKind(row.order.kind)]}",
+            reference=row.order.case.reference,
+            level=Level(row.order.case.level) if row.order.case.level else None,
+            asked_by=names.get(row.recorded_by, "somebody who left"),
+            asked_at=row.recorded_at,
+        )
+        for row in found
+    )
+
+
+def _may_sign(actor: Actor, site: str) -> bool:
+    """Say whether somebody is an advocate at a site, or records orders there: as `services.sign_untold` asks."""
+    return any(
+        access_queries.may(actor, each, site=site) for each in (Permission.SUPPORT_RECORD, Permission.ORDER_RECORD)
+    )

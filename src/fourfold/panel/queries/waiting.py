@@ -1,0 +1,100 @@
+"""What of the panels waits for somebody: an invitation for an answer, an item for its chair."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from fourfold.access.roles import casework_sites
+from fourfold.access.terms import Compartment
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.terms import Level
+from fourfold.panel import rules
+from fourfold.panel.models import Declared, Invitation, Item, Sitting, View
+from fourfold.panel.queries.table import level_of
+from fourfold.panel.terms import Phase, ViewGiven
+
+MOST = 200
+#: How long a panel sits at most: one that began this morning is still the next one.
+SITS = timedelta(hours=8)
+CORE = frozenset({Compartment.CORE.value})
+INSIDE = "of items open to the actor"
+
+
+@dataclass(frozen=True)
+class SittingAhead:
+    """A sitting that is called and not over, and whether the reader chairs it."""
+
+    id: UUID
+    starts_at: datetime
+    mine: bool
+
+
+@dataclass(frozen=True)
+class ItemWaiting:
+    """An item that only its chair can bring on: its views are all in, or open and not yet decided."""
+
+    id: UUID
+    reference: str
+    level: Level | None
+    phase: Phase
+    starts_at: datetime
+    mine: bool
+
+
+def next_sitting(*, actor: Actor, at: datetime) -> SittingAhead | None:
+    """Return the next sitting that the actor chairs, or the unit's next where there is none; one statement."""
+    ahead = Sitting.objects.filter(site__in=sorted(casework_sites(actor)), starts_at__gte=at - SITS)
+    found = list(ahead.order_by("starts_at", "pk")[:MOST])
+    row = next((each for each in found if each.chair == actor.staff), found[0] if found else None)
+    return SittingAhead(row.pk, row.starts_at, row.chair == actor.staff) if row else None
+
+
+def invitations_waiting(*, actor: Actor, at: datetime) -> tuple[SittingAhead, ...]:
+    """Return the sittings ahead to which the actor is invited and has not answered, the next first; one statement."""
+    asked = Invitation.objects.filter(staff=actor.staff, coming__isnull=True)
+    asked = asked.filter(sitting__starts_at__gte=at, sitting__site__in=sorted(casework_sites(actor)))
+    rows = asked.select_related("sitting").order_by("sitting__starts_at", "pk")[:MOST]
+    return tuple(SittingAhead(row.sitting_id, row.sitting.starts_at, row.sitting.chair == actor.staff) for row in rows)
+
+
+def items_for_chair(*, actor: Actor, at: datetime) -> tuple[ItemWaiting, ...]:
+    """Return the items that wait for their chair, the earliest sitting first; three statements and the log's."""
+    undecided = [phase for phase in Phase if phase is not Phase.DECIDED]
+    rows = Item.objects.visible_to(actor, at=at).filter(phase__in=undecided)
+    rows = rows.filter(sitting__site__in=sorted(casework_sites(actor))).select_related("sitting", "case")
+    items = list(rows.order_by("sitting__starts_at", "position", "pk")[:MOST])
+    given = _given(items)
+    found = [item for item in items if item.phase == Phase.CONSOLIDATING or _may_open(item, given[item.pk])]
+    audit.consulted(actor, "panel.waiting", at=at, compartments=CORE, fields=frozenset({"phase"}), count=len(found))
+    return tuple(
+        ItemWaiting(
+            id=item.pk,
+            reference=item.case.reference,
+            level=level_of(item.case.level),
+            phase=Phase(item.phase),
+            starts_at=item.sitting.starts_at,
+            mine=item.sitting.chair == actor.staff,
+        )
+        for item in found
+    )
+
+
+def _given(items: list[Item]) -> defaultdict[UUID, list[ViewGiven]]:
+    """Return who has given a view of each item, without those who stand aside: two statements."""
+    aside = set(Declared.objects.unscoped(INSIDE).filter(item__in=items, aside=True).values_list("item_id", "staff"))
+    views = View.objects.unscoped(INSIDE).filter(item__in=items)
+    given: defaultdict[UUID, list[ViewGiven]] = defaultdict(list)
+    for item, staff, profession, level, alone in views.values_list(
+        "item_id", "staff", "profession", "level", "independent"
+    ):
+        if (item, staff) not in aside:
+            given[item].append(ViewGiven(staff, profession, level_of(level), alone))
+    return given
+
+
+def _may_open(item: Item, given: list[ViewGiven]) -> bool:
+    return rules.why_not_open_views(Phase(item.phase), item.sitting.quorum, given) is None
