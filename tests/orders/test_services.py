@@ -400,6 +400,21 @@ def test_a_breach_opens_the_action_to_assess_again(cast: Cast) -> None:
     assert action.due_on == date(2026, 11, 25)
 
 
+def test_to_assess_again_is_the_work_of_the_cases_officer_else_of_whoever_recorded_the_breach(cast: Cast) -> None:
+    case = case_of(cast)
+    order = served(cast, case)
+    orders.record_breach(actor=cast.second_officer, condition=condition_of(order), told=told_breach(at=NOW), at=NOW)
+    action = Action.objects.unscoped("test").get(case=case)
+    assert (action.owner, action.owner_partner) == (cast.officer.staff, "northmoor-police")
+    access.declare_conflict(actor=cast.officer, files=[case.pk], at=NOW)
+    orders.record_breach(
+        actor=cast.second_officer, condition=condition_of(order), told=told_breach(at=NOW + DAY), at=NOW + DAY
+    )
+    again = Action.objects.unscoped("test").filter(case=case).order_by("opened_at").last()
+    assert again is not None
+    assert again.owner == cast.second_officer.staff, "her officer is kept from the case since"
+
+
 def test_an_allegation_that_a_feed_brought_is_recognised_as_a_breach(cast: Cast) -> None:
     case = case_of(cast)
     order = served(cast, case)

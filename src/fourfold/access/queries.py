@@ -267,6 +267,16 @@ def closes_with_agreement(agreement: Agreement, *, from_at: datetime) -> Closing
     return Closing(from_at, tuple(dict.fromkeys(people.values_list("staff__name", flat=True))), grants)
 
 
+def holder_of(file: UUID, kind: RelationKind, *, site: str, at: datetime) -> Staff | None:
+    """Return who has had this part in a file the longest, works in the site's unit and may open it; None where nobody does."""
+    named = (
+        Relation.objects.filter(_running(at), file=file, kind=kind).order_by("from_at", "pk").select_related("staff")
+    )
+    unit = {who.pk for who, _ in unit_of(site, at=at)}
+    people = (relation.staff for relation in named if relation.staff_id in unit)
+    return next((who for who in people if not is_walled(actor_of(who, at=at), [file], at=at)), None)
+
+
 def names_of(staff: Iterable[UUID]) -> dict[UUID, str]:
     """Return the names of members of staff, in one statement."""
     return dict(Staff.objects.filter(pk__in=set(staff)).values_list("pk", "name"))

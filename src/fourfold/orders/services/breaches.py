@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access.terms import Compartment, Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
@@ -130,12 +130,14 @@ def _confirm_people(actor: Actor, case: Case, allegation: Allegation, at: dateti
 def _force_reassessment(actor: Actor, case: Case, condition: Condition, at: datetime) -> None:
     because = f"breach of condition {condition.number}, {OrderKind(condition.order.kind).words}"
     cases.bring_review_forward(actor=actor, case=case, trigger=Trigger.BREACH, at=at, because=because)
+    officer = access_queries.holder_of(case.pk, RelationKind.OIC, site=case.site, at=at)
     plan.open_action(
         actor=actor,
         case=case,
         strand=Strand.LEGAL,
         what=f"Assess again: {because}",
-        owner_partner=actor.partner,
+        owner=officer.pk if officer else actor.staff,
+        owner_partner=officer.partner if officer else actor.partner,
         due_on=rules.day_of(at + timedelta(days=1)),
         at=at,
     )
