@@ -1,8 +1,9 @@
 """A programme as large as a country's: a hundred thousand cases, written table by table in minutes, not services in days.
 
-Everything that a list or a page reads is there: people, allegations, acts, levels, states, reviews, grants, relations
-and walls. What no measured page reads (matches, proposals, the log of how each row came) is left out. Every name is
-made of syllables, so that it is nobody's; the same seed makes the same rows. Works on SQLite and on PostgreSQL.
+Everything that a list or a page reads is there: people, allegations, acts, levels, states, reviews, actions, sessions,
+grants, relations and walls. What no measured page reads (matches, proposals, the log of how each row came) is left out.
+Every name is made of syllables, so that it is nobody's; the same seed makes the same rows. Works on SQLite and on
+PostgreSQL.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, StateSet, 
 from fourfold.intake.models import Allegation
 from fourfold.people.models import Subject, SubjectMark, Victim
 from fourfold.people.rules.identity import name_key, phone_key, sound_key
+from fourfold.plan.models import Action, Session
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -193,6 +195,8 @@ _MODELS = (
     LevelSet,
     StateSet,
     ReviewDue,
+    Action,
+    Session,
     Grant,
     Relation,
     Wall,
@@ -225,6 +229,11 @@ class _Writer:
         self.level = Table(LevelSet, "id", "case_id", "level", "set_at", "set_in", *held)
         self.state = Table(StateSet, "id", "case_id", "state", "entered_at", *held)
         self.review = Table(ReviewDue, "id", "case_id", "due_at", "trigger", "done_at", *held)
+        self.action = Table(
+            Action,
+            *("id", "case_id", "strand", "what", "owner_partner", "owner", "due_on", "opened_at", "status", *held),
+        )
+        self.session = Table(Session, "id", "case_id", "strand", "planned_at", "attendance", *held, "recorded_by")
         self.grant = Table(Grant, "id", "file", "site", "partner", "compartments", "from_at")
         self.relation = Table(Relation, "id", "file", "staff_id", "kind", "from_at", "given_by")
         self.wall = Table(Wall, "id", "file", "staff_id", "kind", "from_at", "set_by")
@@ -270,6 +279,7 @@ class _Writer:
         rows[self.review] = [(chance.id(), pk, opened, "opened", opened, *held)]
         if due is not None:
             rows[self.review].append((chance.id(), pk, due, "clock", None, *held))
+        self._plan(rows, unit, pk, officer, day, is_open=due is not None, held=held)
         rows[self.grant] = [
             (chance.id(), pk, unit.site, partner, EVERYTHING if partner == police else TEAM, opened)
             for partner in unit.partners
@@ -279,6 +289,35 @@ class _Writer:
         if number % 500 == 499:
             rows[self.wall] = [(chance.id(), pk, dice.choice(unit.officers), "assigned", opened, officer)]
         return rows
+
+    def _plan(
+        self,
+        rows: dict[Table, list[tuple[Any, ...]]],
+        unit: Unit,
+        case: str,
+        officer: str,
+        day: int,
+        *,
+        is_open: bool,
+        held: tuple[str, str],
+    ) -> None:
+        """Write four actions and two sessions: of an open case two wait, one of them late, and half have no person."""
+        chance, dice = self.chance, self.chance.dice
+        waiting = [DAYS + dice.randrange(-40, 30) for _ in range(2)] if is_open else []
+        days = [*waiting, *(min(DAYS - 1, day + dice.randrange(2, 60)) for _ in range(4 - len(waiting)))]
+        rows[self.action] = [
+            (
+                *(chance.id(), case, "legal", "Serve the order", dice.choice(unit.partners)),
+                *(officer if dice.random() < 0.5 else None, chance.days[due], held[1]),
+                *("open" if place < len(waiting) else "done", *held),
+            )
+            for place, due in enumerate(days)
+        ]
+        last = ("planned", DAYS + dice.randrange(-3, 12)) if is_open else ("missed", day)
+        rows[self.session] = [
+            (chance.id(), case, "psychological", chance.moment(on), became, *held, officer)
+            for became, on in (("attended", day), last)
+        ]
 
     def _person(
         self,

@@ -17,6 +17,7 @@ from django.test import Client
 from fourfold.cases.models import Case
 from fourfold.orders.models import Condition, Order
 from fourfold.plan.models import Action, Session
+from fourfold.support.models import Contact
 from fourfold.web import clock
 from tests.cases.builders import told
 from tests.cast import Cast
@@ -270,9 +271,16 @@ def friday_nothing_is_forgotten(week: Week, reference: str) -> None:
     """F13 what was given is counted; F15 her child; F9 the force next door; F11 no early closing; and Olu gets 404."""
     week.begins("Friday")
     plan = f"/cases/{reference}/plan/"
-    week.sends("outreach", f"{plan}sessions/new/", strand="social", **day_of("planned_at", week.at.date()))
-    week.passes(5)
+    meeting = {"strand": "social", "told_first": "yes", **day_of("planned_at", week.at.date())}
+    week.sends("outreach", f"{plan}sessions/new/", **meeting)
+    week.passes(2)
+    week.sends("advocate", f"/cases/{reference}/victim/contact/", channel="text", outcome="reached")
+    week.passes(3)
     session = Session.objects.unscoped("test").get(case__reference=reference)
+    said = week.refused("outreach", f"{plan}sessions/{session.pk}/", attendance="attended")
+    assert "Tell the victim first" in said, "F8: he is not seen before she knows of it"
+    contact = Contact.objects.unscoped("test").filter(case__reference=reference).latest("attempted_at")
+    week.sends("advocate", f"{plan}actions/{session.action_id}/told/", contact=str(contact.pk))
     week.sends("outreach", f"{plan}sessions/{session.pk}/", attendance="attended")
     assert "Your minutes are logged" in week.sends("outreach", plan, f"{plan}minutes/tap/", minutes="15")
     counted = week.reads("clinician", plan)
@@ -286,8 +294,8 @@ def friday_nothing_is_forgotten(week: Week, reference: str) -> None:
     assert "Southmere holds a record too" in subject, "F9"
     assert "07700 900123" not in subject, "F14: never a hint of how she is reached"
     asked = {"reason": "It is quiet."}
-    today, thursday = (day_of("victim_told_at", week.at.date() - timedelta(days=days)) for days in (0, 1))
-    said = week.refused("officer", f"/cases/{reference}/step-down/", **asked, **today)
+    wednesday, thursday = (day_of("victim_told_at", week.at.date() - timedelta(days=days)) for days in (2, 1))
+    said = week.refused("officer", f"/cases/{reference}/step-down/", **asked, **wednesday)
     assert "No safe contact with her is on record for that day." in said, "F8: nor does he say for her that she knows"
     said = week.refused("officer", f"/cases/{reference}/step-down/", **asked, **thursday)
     assert "Three quiet months end on" in said, "F11"

@@ -114,6 +114,11 @@ class Untold(Held):
 
     objects = ScopedManager()
 
+    class Meta:
+        indexes = (
+            models.Index(fields=("recorded_at",), condition=models.Q(signed_at__isnull=True), name="untold_unsigned"),
+        )
+
 
 class Intervention(Held):
     """Work with the subject over some time, and by which approach; what is said in it is clinical and stands elsewhere."""
@@ -214,6 +219,7 @@ class Session(Held):
         indexes = (
             models.Index(fields=("case", "planned_at"), name="session_by_case"),
             models.Index(fields=("attendance", "planned_at", "id"), name="session_waited_for"),
+            models.Index(fields=("recorded_by", "attendance", "planned_at"), name="session_by_planner"),
         )
 
 

@@ -10,7 +10,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
 from fourfold.audit.terms import Actor
 from fourfold.cases.terms import Level
-from fourfold.orders.models import OrderStep, Untold, VictimTold
+from fourfold.orders.models import Order, OrderStep, Untold, VictimTold
 from fourfold.orders.queries.breaches import PAGE
 from fourfold.orders.terms import ORDER_WORDS, OrderKind, Step
 from fourfold.plan.queries import UntoldAsked
@@ -19,7 +19,7 @@ INSIDE = "inside a scoped list"
 
 
 def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
-    """Return the reasons for serving him untold that the actor could sign, the oldest first. Two statements.
+    """Return the reasons for serving him untold that the actor could sign, the oldest first. Four statements.
 
     Where somebody has signed, a later reason stands, she was told since or the order was served since or has ended, none
     is asked.
@@ -29,10 +29,12 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
     over = others.filter(Q(signed_at__gte=OuterRef("recorded_at")) | Q(recorded_at__gt=OuterRef("recorded_at")))
     told = VictimTold.objects.unscoped(INSIDE).filter(about=Step.SERVED, **since)
     served = OrderStep.objects.unscoped(INSIDE).filter(step=Step.SERVED, **since)
+    ended = Order.objects.unscoped(INSIDE).filter(pk=OuterRef("order"), ended_on__isnull=False)
     rows = Untold.objects.visible_to(actor, at=at).filter(
-        ~Exists(over), ~Exists(told), ~Exists(served), signed_at__isnull=True, order__ended_on__isnull=True
+        ~Exists(over), ~Exists(told), ~Exists(served), ~Exists(ended), signed_at__isnull=True
     )
-    rows = rows.exclude(recorded_by=actor.staff).select_related("order__case").order_by("recorded_at", "pk")
+    # Cases and orders are read after, not joined: there are many of them, and few reasons that nobody has signed.
+    rows = rows.exclude(recorded_by=actor.staff).prefetch_related("order__case").order_by("recorded_at", "pk")
     found = [row for row in rows[:PAGE] if _may_sign(actor, row.order.case.site)]
     names = access_queries.names_of(row.recorded_by for row in found)
     return tuple(

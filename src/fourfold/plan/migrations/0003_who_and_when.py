@@ -52,4 +52,10 @@ class Migration(migrations.Migration):
             model_name="moved",
             index=models.Index(fields=["action", "-moved_at"], name="moved_by_action"),
         ),
+        migrations.AddIndex(
+            model_name="untold",
+            index=models.Index(
+                condition=models.Q(("signed_at__isnull", True)), fields=["recorded_at"], name="untold_unsigned"
+            ),
+        ),
     ]

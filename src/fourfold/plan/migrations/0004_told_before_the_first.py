@@ -16,4 +16,8 @@ class Migration(migrations.Migration):
             model_name="session",
             index=models.Index(fields=["attendance", "planned_at", "id"], name="session_waited_for"),
         ),
+        migrations.AddIndex(
+            model_name="session",
+            index=models.Index(fields=["recorded_by", "attendance", "planned_at"], name="session_by_planner"),
+        ),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -52,36 +53,41 @@ def actions_due(
     """Return the open actions that are due by a day (yesterday, where left out: those that are late), longest due first.
 
     `mine` keeps those that the actor owns, and those of the actor's agency that nobody in particular owns. At most
-    `most`; three statements, five with `mine`, and the log's.
+    `most`; three statements, four with `mine`, and the log's.
     """
     today = at.astimezone(LONDON).date()
-    rows = Action.objects.visible_to(actor, at=at).select_related("case").order_by("due_on", "pk")
+    rows = Action.objects.visible_to(actor, at=at).order_by("due_on", "pk")
     rows = rows.filter(due_on__lt=today) if by is None else rows.filter(due_on__lte=by)
     named, unnamed = rows.filter(owner=actor.staff), rows.filter(owner__isnull=True, owner_partner=actor.partner)
     # Each status is asked for alone: an index then gives the first rows in the order of their day, and the rest of
-    # however many thousands are not read.
-    asked = [part.filter(status=status)[:most] for part in ((named, unnamed) if mine else (rows,)) for status in OPEN]
-    found = sorted((row for part in asked for row in part), key=lambda row: (row.due_on, row.pk))[:most]
-    names = access_queries.names_of(row.owner for row in found if row.owner)
+    # however many thousands are not read. One person's own are few.
+    alone = [part.filter(status=status) for part in ((unnamed,) if mine else (rows,)) for status in OPEN]
+    asked = [named.filter(status__in=OPEN), *alone] if mine else alone
+    found = sorted((row for part in asked for row in part.values_list(*_READ)[:most]), key=lambda row: row[:2])[:most]
+    names = access_queries.names_of(row[-2] for row in found if row[-2])
     audit.consulted(
         actor, "actions.due", at=at, compartments=CORE, fields=frozenset({"what", "due_on"}), count=len(found)
     )
     return tuple(_action(row, names, actor, today) for row in found)
 
 
-def _action(row: Action, names: dict[UUID, str], actor: Actor, today: date) -> ActionDue:
+_READ = ("due_on", "pk", "case", "case__reference", "case__level", "what", "status", "owner", "owner_partner")
+
+
+def _action(row: tuple[Any, ...], names: dict[UUID, str], actor: Actor, today: date) -> ActionDue:
+    due_on, pk, case, reference, level, what, status, owner, partner = row
     return ActionDue(
-        id=row.pk,
-        case=row.case_id,
-        reference=row.case.reference,
-        level=_level(row.case.level),
-        what=row.what,
-        owner_partner=row.owner_partner,
-        owner=names.get(row.owner, "somebody who left") if row.owner else "",
-        due_on=row.due_on,
-        overdue=rules.is_overdue(Status(row.status), row.due_on, today),
-        waits_for_victim=row.status == Status.WAITS_FOR_VICTIM,
-        mine=row.owner == actor.staff or (row.owner is None and row.owner_partner == actor.partner),
+        id=pk,
+        case=case,
+        reference=reference,
+        level=_level(level),
+        what=what,
+        owner_partner=partner,
+        owner=names.get(owner, "somebody who left") if owner else "",
+        due_on=due_on,
+        overdue=rules.is_overdue(Status(status), due_on, today),
+        waits_for_victim=status == Status.WAITS_FOR_VICTIM,
+        mine=owner == actor.staff or (owner is None and partner == actor.partner),
     )
 
 
@@ -113,13 +119,13 @@ def sessions_due(
     """Return the sessions planned before `by` of which nobody has said what became, the oldest first.
 
     `mine` keeps those that the actor planned, and those of the cases in which the actor works with him. At most
-    `most`; three statements and the log's.
+    `most`; three statements, four with `mine`, and the log's.
     """
     his = list(related_to(actor, at).filter(kind__in=WITH_HIM).values_list("file", flat=True))
     rows = Session.objects.visible_to(actor, at=at).filter(attendance=Attendance.PLANNED, planned_at__lt=by)
-    if mine:
-        rows = rows.filter(Q(recorded_by=actor.staff) | Q(case__in=his))
-    found = list(rows.select_related("case").order_by("planned_at", "pk")[:most])
+    rows = rows.select_related("case").order_by("planned_at", "pk")
+    asked = (rows.filter(recorded_by=actor.staff), rows.filter(case__in=his)) if mine else (rows,)
+    found = sorted({row for part in asked for row in part[:most]}, key=lambda row: (row.planned_at, row.pk))[:most]
     names = access_queries.names_of(row.recorded_by for row in found)
     audit.consulted(actor, "sessions.due", at=at, compartments=CORE, fields=frozenset({"planned_at"}), count=len(found))
     return tuple(
@@ -151,17 +157,19 @@ class UntoldAsked:
 
 
 def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
-    """Return the reasons for taking a step untold that the actor could sign, the oldest first. Two statements.
+    """Return the reasons for taking a step untold that the actor could sign, the oldest first. Four statements.
 
     Where she has been told since, somebody has signed, a later reason stands, or the step is settled, none is asked.
     """
     others = Untold.objects.unscoped(INSIDE).filter(action=OuterRef("action"))
     over = others.filter(Q(signed_at__isnull=False) | Q(recorded_at__gt=OuterRef("recorded_at")))
     told = VictimTold.objects.unscoped(INSIDE).filter(action=OuterRef("action"))
+    still = Action.objects.unscoped(INSIDE).filter(pk=OuterRef("action"), status__in=OPEN)
     rows = Untold.objects.visible_to(actor, at=at).filter(
-        ~Exists(over), ~Exists(told), signed_at__isnull=True, action__status__in=OPEN
+        Exists(still), ~Exists(over), ~Exists(told), signed_at__isnull=True
     )
-    rows = rows.exclude(recorded_by=actor.staff).select_related("action__case").order_by("recorded_at", "pk")
+    # Cases and actions are read after, not joined: there are many of them, and few reasons that nobody has signed.
+    rows = rows.exclude(recorded_by=actor.staff).prefetch_related("action__case").order_by("recorded_at", "pk")
     found = [row for row in rows[:MOST] if _may_sign(actor, row.action.case.site)]
     names = access_queries.names_of(row.recorded_by for row in found)
     audit.consulted(actor, "untold.waiting", at=at, compartments=CORE, fields=frozenset({"what"}), count=len(found))
