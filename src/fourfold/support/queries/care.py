@@ -196,7 +196,7 @@ def _entitlements(opened: Opened, case: Case, today: date) -> tuple[EntitlementS
     said = {row.code: row for row in EntitlementSaid.objects.of(opened).order_by("recorded_at", "id")}
     begun = rules.day_of(case.opened_at)
     shown = []
-    for each in rules.entitlements():
+    for each in rules.entitled_to(begun, today):
         row = said.get(each.code)
         answer = EntitlementAnswer(row.answer) if row else None
         due = rules.due_day(each, begun)

@@ -2,8 +2,10 @@
 
 from fourfold.support.rules.care import (
     due_day,
+    entitled_to,
     entitlements,
     is_overdue,
+    read_entitlements,
     standing_consents,
     why_not_at_risk,
     why_not_consent,
@@ -72,6 +74,7 @@ __all__ = [
     "digest",
     "due_day",
     "due_on",
+    "entitled_to",
     "entitlements",
     "initials",
     "is_met",
@@ -82,6 +85,7 @@ __all__ = [
     "measures_missed",
     "moment_of",
     "normal_code",
+    "read_entitlements",
     "readers_of",
     "same_key",
     "standing_consents",

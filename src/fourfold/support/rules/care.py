@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
-from fourfold.law.working_days import working_days_after
+from fourfold.law.working_days import CalendarTooShort, working_days_after
 from fourfold.support.terms import (
     STANDS,
     AtRiskTold,
@@ -27,18 +28,48 @@ Why = tuple[str, str] | None
 
 @cache
 def entitlements() -> tuple[Entitlement, ...]:
-    """This function will return what a victim is entitled to, from the register with its sources."""
-    source = files("fourfold.support").joinpath("entitlements.toml").read_text(encoding="utf-8")
-    return tuple(
-        Entitlement(code, each["words"], each.get("working_days"), each["source"], each["since"])
-        for code, each in tomllib.loads(source).items()
-    )
+    """This function will return every edition of what a victim is entitled to, from the register with its sources."""
+    return read_entitlements(files("fourfold.support").joinpath("entitlements.toml").read_text(encoding="utf-8"))
+
+
+def read_entitlements(register: str) -> tuple[Entitlement, ...]:
+    """This function will return the entitlements of a register in their order, the editions of one code oldest first.
+
+    Raises ValueError where two editions count on the same day, or a day between them counts for none.
+    """
+    rows = [Entitlement(**row) for row in tomllib.loads(register)["entitlement"]]
+    places = {code: place for place, code in enumerate(dict.fromkeys(row.code for row in rows))}
+    rows.sort(key=lambda row: (places[row.code], row.from_on))
+    for older, newer in pairwise(rows):
+        if older.code == newer.code and older.until_on != newer.from_on:
+            raise ValueError(f"'{newer.code}': one edition ends on the day on which the next begins, {newer.from_on}.")
+    return tuple(rows)
+
+
+def entitled_to(begun: date, on: date, register: tuple[Entitlement, ...] | None = None) -> tuple[Entitlement, ...]:
+    """This function will return what the victim of a case begun on a day is entitled to, as it stands on another day.
+
+    Each is the edition of the day on which its clock begins: that on which the case did, or the right's own first day
+    where it came in while the case was open. What changes later does not change what the case is judged by.
+    """
+    found: dict[str, Entitlement] = {}
+    for each in entitlements() if register is None else register:
+        if each.in_force(begun) or begun < each.from_on <= on:
+            found.setdefault(each.code, each)
+    return tuple(found.values())
 
 
 def due_day(entitlement: Entitlement, begun: date) -> date | None:
-    """This function will return by when something is to be offered, counted from `begun`; None where no day is set."""
-    days = entitlement.working_days
-    return None if days is None else working_days_after(begun, days)
+    """This function will return by when something is to be offered in a case begun on a day.
+
+    None where no day is set, or the bank holidays of so long ago are not on record: a day is never guessed.
+    """
+    if entitlement.working_days is None:
+        return None
+    try:
+        return working_days_after(max(begun, entitlement.from_on), entitlement.working_days)
+    except CalendarTooShort:
+        return None
 
 
 def why_not_consent(state: ConsentState, why: str) -> Why:

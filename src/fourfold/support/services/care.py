@@ -131,7 +131,8 @@ def answer_entitlement(
     Conflict where a colleague has answered meanwhile.
     """
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=NEAR_HER)
-    if code not in {each.code for each in rules.entitlements()}:
+    hers = rules.entitled_to(rules.day_of(case.opened_at), rules.day_of(at))
+    if code not in {each.code for each in hers}:
         raise CannotSupport("code", "Choose one of the entitlements shown.")
     if answer is EntitlementAnswer.NOT_YET and not words.strip():
         raise CannotSupport("words", "Say why not yet.")

@@ -112,13 +112,21 @@ class AtRiskStepKind(StrEnum):
 
 @dataclass(frozen=True)
 class Entitlement:
-    """One thing a victim is entitled to: its code, words, working days from the start, and where that is written."""
+    """One thing a victim is entitled to: the days on which these words count, by when, and where that is written.
+
+    `until_on` is the first day on which they count no more; the same code may go on in another edition from then.
+    """
 
     code: str
     words: str
-    working_days: int | None
     source: str
-    since: date
+    from_on: date
+    until_on: date | None = None
+    working_days: int | None = None
+
+    def in_force(self, on: date) -> bool:
+        """Say whether it counts on this day."""
+        return self.from_on <= on and (self.until_on is None or on < self.until_on)
 
 
 @dataclass(frozen=True)
