@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.urls import NoReverseMatch, reverse
@@ -22,7 +22,7 @@ from fourfold.panel.terms import Phase
 from fourfold.plan import queries as plan
 from fourfold.support import queries as support
 from fourfold.web.components.shell import Link
-from fourfold.web.components.words import ago, moment, overdue_by
+from fourfold.web.components.words import ago, moment, overdue_by, plural
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -84,7 +84,7 @@ def source(permission: Permission) -> Callable[[Source], Source]:
 
 #: What a profession looks at before everything else that is not overdue: the sources of its own work.
 FIRST_OF = {
-    Role.VICTIM_ADVOCATE: ("contacts",),
+    Role.VICTIM_ADVOCATE: ("code_clocks", "contacts"),
     Role.MENTAL_HEALTH_PROFESSIONAL: ("sessions", "views_due"),
     Role.OUTREACH_WORKER: ("sessions", "views_due"),
     Role.POLICE_ANALYST: ("new_allegations",),
@@ -161,6 +161,11 @@ def _address(name: str, **kwargs: object) -> str:
         return reverse(name, kwargs=kwargs or None)
     except NoReverseMatch:
         return reverse("home")
+
+
+def end_of(day: date) -> datetime:
+    """Return the last minute of a day in London: what is due on it is overdue from the next."""
+    return datetime.combine(day, time(23, 59), tzinfo=LONDON)
 
 
 @source(Permission.BREACH_RECORD)
@@ -393,12 +398,44 @@ def contacts(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         )
 
 
+@source(Permission.SUPPORT_RECORD)
+def code_clocks(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield what the victims of the advocate's own cases have not been told yet, by the day on which they are to be."""
+    for one in support.updates_owed(actor=actor, at=at, mine=True):
+        yield WorkRow(
+            due_at=end_of(one.due_on),
+            what=one.what.task,
+            href=_address("support:contact", reference=one.reference),
+            why=f"Victims' Code, {plural(one.working_days, 'working day')}",
+            detail=one.how,
+            case_text=one.reference,
+            case_href=case_link(one.reference),
+            level=one.level,
+        )
+
+
+@source(Permission.SUPPORT_RECORD)
+def entitlements(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the own cases in which something she is entitled to is overdue or due within three days, a row for each."""
+    soon = at.astimezone(LONDON).date() + timedelta(days=3)
+    for one in support.entitlements_due(actor=actor, at=at, by=soon):
+        yield WorkRow(
+            due_at=end_of(one.due_on),
+            what=f"Not on record yet: {one.words}" + (f", and {one.more} more" if one.more else ""),
+            href=_address("care:entitlement", reference=one.reference, code=one.code),
+            why=f"what she is entitled to, {plural(one.working_days, 'working day')}",
+            case_text=one.reference,
+            case_href=case_link(one.reference),
+            level=one.level,
+        )
+
+
 @source(Permission.ORDER_RECORD)
 def orders_that_end(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the orders that end soon, and those under which a notification is missing."""
     for missing in orders.notifications_missing(actor=actor, at=at):
         yield WorkRow(
-            due_at=datetime.combine(missing.due_on, time(23, 59), tzinfo=LONDON),
+            due_at=end_of(missing.due_on),
             what="His name and address were not notified in three days",
             href=_address("orders:page", reference=missing.reference),
             why="notification after service",
@@ -407,7 +444,7 @@ def orders_that_end(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         )
     for gone in orders.lapsed(actor=actor, at=at):
         yield WorkRow(
-            due_at=datetime.combine(gone.expired_on, time(23, 59), tzinfo=LONDON),
+            due_at=end_of(gone.expired_on),
             what=f"{ORDER_WORDS[gone.kind].capitalize()} ran out, and nothing took its place",
             href=_address("orders:page", reference=gone.reference),
             why="apply for another, or record how it ended",

@@ -22,7 +22,13 @@ from fourfold.support.queries.diary import (
 )
 from fourfold.support.queries.diary_door import device_of_secret, diary_of, link_of_code
 from fourfold.support.queries.file import victim_file
-from fourfold.support.queries.lists import alarming_answers, contacts_in_order, silent_victims, updates_owed
+from fourfold.support.queries.lists import (
+    alarming_answers,
+    contacts_in_order,
+    entitlements_due,
+    silent_victims,
+    updates_owed,
+)
 from fourfold.support.queries.measures import (
     FiguresPage,
     MeasuresPage,
@@ -49,6 +55,7 @@ from fourfold.support.queries.values import (
     Alarm,
     CheckInShown,
     ContactShown,
+    EntitlementsDue,
     NoteShown,
     Owed,
     Silent,
@@ -67,6 +74,7 @@ __all__ = [
     "ContactShown",
     "DiaryFile",
     "DiaryNews",
+    "EntitlementsDue",
     "FiguresPage",
     "HerEntry",
     "HerPage",
@@ -99,6 +107,7 @@ __all__ = [
     "diary_file",
     "diary_news",
     "diary_of",
+    "entitlements_due",
     "entry_row",
     "figures_page",
     "gone_quiet",

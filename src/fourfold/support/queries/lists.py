@@ -22,9 +22,9 @@ from fourfold.people.queries.contact import (
 from fourfold.people.rules import contact as contact_rules
 from fourfold.people.terms import SafeContactRule
 from fourfold.support import rules
-from fourfold.support.models import CheckIn, Contact, Update
-from fourfold.support.queries.values import Alarm, Owed, Silent, ToReach
-from fourfold.support.terms import ContactOutcome, UpdateKind
+from fourfold.support.models import CheckIn, Contact, EntitlementSaid, Update
+from fourfold.support.queries.values import Alarm, EntitlementsDue, Owed, Silent, ToReach
+from fourfold.support.terms import ContactOutcome, EntitlementAnswer, UpdateKind
 
 PAGE = 50
 
@@ -76,14 +76,66 @@ def contacts_in_order(*, actor: Actor, at: datetime) -> tuple[ToReach, ...]:
     return tuple(found[:PAGE])
 
 
-def updates_owed(*, actor: Actor, at: datetime) -> tuple[Owed, ...]:
-    """Return what the victims of cases open to the actor have not been told yet, the most urgent first. One statement."""
+def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owed, ...]:
+    """Return what the victims of cases open to the actor have not been told yet, the most urgent first.
+
+    `mine`: of the cases in which the actor is the advocate, each with how she may be reached. One statement; two with
+    `mine`, which is empty for whoever may not read how a victim is reached.
+    """
     today = rules.day_of(at)
     rows = Update.objects.visible_to(actor, at=at).filter(told__isnull=True).select_related("case")
+    if mine:
+        rows = rows.filter(case__in=_own(actor, at)) if _reads_contact(actor) else rows.none()
+    found = list(rows.order_by("due_on", "id")[:PAGE])
+    agreed = _rules_of({row.case.victim_id for row in found}) if mine and found else {}
+    if mine and found:
+        shown = {Compartment.VICTIM_CONTACT.value}
+        audit.consulted(actor, "updates.list", at=at, compartments=shown, count=len(found))
     return tuple(
-        Owed(row.case.reference, row.case_id, row.pk, UpdateKind(row.what), row.due_on, row.due_on < today)
-        for row in rows.order_by("due_on", "id")[:PAGE]
+        Owed(
+            reference=row.case.reference,
+            case=row.case_id,
+            update=row.pk,
+            what=UpdateKind(row.what),
+            due_on=row.due_on,
+            overdue=row.due_on < today,
+            working_days=row.working_days,
+            level=Level(row.case.level) if mine and row.case.level else None,
+            how=contact_rules.in_words(agreed.get(row.case.victim_id)) if mine else "",
+        )
+        for row in found
     )
+
+
+def entitlements_due(*, actor: Actor, at: datetime, by: date) -> tuple[EntitlementsDue, ...]:
+    """Return the advocate's own open cases in which something she is entitled to was due by a day and nobody has
+    recorded what became of it, the longest due first. Two statements.
+    """
+    today = rules.day_of(at)
+    rows = Case.objects.visible_to(actor, at=at).filter(pk__in=_own(actor, at)).exclude(state=State.CLOSED)
+    open_cases = {row.pk: row for row in rows}
+    said = EntitlementSaid.objects.visible_to(actor, at=at).filter(case__in=_own(actor, at))
+    answers = {
+        (case, code): answer
+        for case, code, answer in said.order_by("recorded_at", "id").values_list("case", "code", "answer")
+    }
+    found = []
+    for pk, row in open_cases.items():
+        begun = rules.day_of(row.opened_at)
+        due = [
+            (day, each)
+            for each in rules.entitled_to(begun, today)
+            if answers.get((pk, each.code), EntitlementAnswer.NOT_YET) == EntitlementAnswer.NOT_YET
+            and (day := rules.due_day(each, begun)) is not None
+            and day <= by
+        ]
+        if due:
+            day, first = min(due, key=lambda each: each[0])
+            level, days = Level(row.level) if row.level else None, first.working_days or 0
+            found.append(
+                EntitlementsDue(row.reference, pk, level, first.code, first.words, days, day, more=len(due) - 1)
+            )
+    return tuple(sorted(found, key=lambda each: (each.due_on, each.reference))[:PAGE])
 
 
 def alarming_answers(*, actor: Actor, at: datetime) -> tuple[Alarm, ...]:
@@ -112,6 +164,15 @@ def _related(actor: Actor, at: datetime, *kinds: RelationKind) -> QuerySet[Case]
         from_at__lte=at,
     )
     return Case.objects.visible_to(actor, at=at).filter(Exists(mine))
+
+
+def _own(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:
+    """Return the files in which the actor is the advocate now, for the inside of a scoped list."""
+    return (
+        Relation.objects.filter(staff_id=actor.staff, kind=RelationKind.ADVOCATE, from_at__lte=at)
+        .filter(Q(until_at__isnull=True) | Q(until_at__gt=at))
+        .values("file")
+    )
 
 
 def _reads_contact(actor: Actor) -> bool:

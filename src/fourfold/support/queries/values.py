@@ -143,7 +143,10 @@ class ToReach:
 
 @dataclass(frozen=True)
 class Owed:
-    """Something that a victim has not been told yet, and by when she is to be."""
+    """Something that a victim has not been told yet, and by when she is to be.
+
+    `level` and `how` she may be reached are read for her own advocate alone.
+    """
 
     reference: str
     case: UUID
@@ -151,3 +154,20 @@ class Owed:
     what: UpdateKind
     due_on: date
     overdue: bool
+    working_days: int
+    level: Level | None = None
+    how: str = ""
+
+
+@dataclass(frozen=True)
+class EntitlementsDue:
+    """What a victim is entitled to and nobody has answered for: the first of it, how much more, and since when."""
+
+    reference: str
+    case: UUID
+    level: Level | None
+    code: str
+    words: str
+    working_days: int
+    due_on: date
+    more: int

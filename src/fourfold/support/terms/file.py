@@ -98,6 +98,11 @@ class UpdateKind(StrEnum):
         """What she is to be told, as a list says it."""
         return UPDATE_WORDS[self]
 
+    @property
+    def task(self) -> str:
+        """What her advocate is to do, as a day says it."""
+        return self.words.capitalize() if self is UpdateKind.FIRST_CONTACT else f"Tell her: {self.words}"
+
 
 UPDATE_WORDS = words(
     {

@@ -1,0 +1,144 @@
+"""The advocate's day, as sentences: what she is to be told by when, what she is entitled to, and what protects her."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from fourfold.audit import services as audit
+from fourfold.cases.models import Case
+from fourfold.cases.terms import State
+from fourfold.support import queries
+from fourfold.support import services as support
+from fourfold.support.models import Update
+from fourfold.support.terms import EntitlementAnswer, UpdateKind
+from fourfold.web import worklist
+from fourfold.web.worklist import WorkRow
+from tests.cast import Cast
+from tests.support.builders import NOON, OPENED, agree, case_of, reached
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+WITH_A_DAY = ("needs_assessment", "support_referral", "contact_agreed", "advocate_offered")
+
+
+def rows(cast: Cast, kind: str, name: str = "advocate", show: str = "unit") -> list[WorkRow]:
+    """Return the rows of one kind on somebody's day."""
+    day = worklist.today(cast.actor(name), NOON, show)
+    return [row for row in (day.first, *day.rows) if row and row.kind == kind]
+
+
+def owed(cast: Cast, case: Case, what: UpdateKind = UpdateKind.ARREST, days: int = 12) -> Update:
+    return support.owe_update(actor=cast.officer, case=case, what=what, happened_at=NOON - days * DAY, at=NOON)
+
+
+# ---- what she is to be told -----------------------------------------------------------------------------------------
+
+
+def test_an_arrest_of_which_nobody_told_her_for_twelve_days_is_overdue_on_her_advocates_day(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    owed(cast, case)
+    (row,) = rows(cast, "code_clocks", show="mine")
+    assert (row.what, row.why, row.overdue) == ("Tell her: he was arrested", "Victims' Code, 1 working day", True)
+    assert row.detail == "Text only, 10:00 to 14:00. Never leave a message. The device may be shared."
+    assert row.due_note.startswith("13 November 2026")
+
+
+def test_what_is_due_today_is_not_overdue_before_the_day_ends(cast: Cast) -> None:
+    case = case_of(cast)
+    owed(cast, case, UpdateKind.FIRST_CONTACT, days=1)
+    (row,) = rows(cast, "code_clocks")
+    assert (row.what, row.overdue) == ("First contact, and an offer of an advocate", False)
+    assert row.due_at == worklist.end_of(NOON.date())
+
+
+def test_once_she_was_told_the_row_is_gone(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    update = owed(cast, case)
+    support.tell_update(actor=cast.advocate, update=update, contact=reached(cast, case), at=NOON)
+    assert rows(cast, "code_clocks") == []
+
+
+@pytest.mark.parametrize("name", ["second_advocate", "officer", "clinician", "coordinator", "olu"])
+def test_her_clocks_stand_on_nobody_elses_day(cast: Cast, name: str) -> None:
+    owed(cast, case_of(cast))
+    assert rows(cast, "code_clocks", name) == rows(cast, "entitlements", name) == []
+
+
+def test_the_page_of_the_day_leads_to_where_it_is_recorded(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    owed(cast, case)
+    shown = signed_in("advocate").get("/").content.decode()
+    assert "Tell her: he was arrested" in shown
+    assert f'href="/cases/{case.reference}/victim/contact/"' in shown
+
+
+# ---- what she is entitled to ----------------------------------------------------------------------------------------
+
+
+def test_an_advocate_not_offered_in_two_working_days_stands_on_the_day_until_somebody_says_what_became_of_it(
+    cast: Cast,
+) -> None:
+    case = case_of(cast)
+    (row,) = rows(cast, "entitlements", show="mine")
+    assert (row.what, row.why, row.overdue) == (
+        "Not on record yet: she was referred to a support service, and 3 more",
+        "what she is entitled to, 2 working days",
+        True,
+    )
+    answered(cast, case, "support_referral")
+    (row,) = rows(cast, "entitlements")
+    assert row.what == "Not on record yet: an advocate of her own was offered, and 2 more"
+    for code in WITH_A_DAY:
+        answered(cast, case, code)
+    assert rows(cast, "entitlements") == []
+
+
+def answered(cast: Cast, case: Case, code: str, answer: EntitlementAnswer = EntitlementAnswer.OFFERED) -> None:
+    support.answer_entitlement(actor=cast.advocate, case=case, code=code, answer=answer, words="Later.", at=NOON)
+
+
+def test_not_yet_is_no_answer(cast: Cast) -> None:
+    case = case_of(cast)
+    for code in WITH_A_DAY:
+        answered(cast, case, code, EntitlementAnswer.NOT_YET)
+    assert rows(cast, "entitlements")[0].what.endswith("and 3 more")
+
+
+@pytest.mark.parametrize(
+    ("opened", "due"),
+    [(NOON, 2), (NOON - 1 * DAY, 2), (NOON - 5 * DAY, 4)],
+)
+def test_what_is_due_within_three_days_is_shown_before_it_is_overdue(cast: Cast, opened: object, due: int) -> None:
+    case_of(cast, at=opened)  # type: ignore[arg-type]
+    (row,) = rows(cast, "entitlements")
+    assert row.what.endswith(f"and {due - 1} more")
+
+
+def test_a_closed_case_is_no_work(cast: Cast) -> None:
+    case = case_of(cast)
+    Case.objects.unscoped("test").filter(pk=case.pk).update(state=State.CLOSED)
+    assert rows(cast, "entitlements") == []
+
+
+@pytest.mark.parametrize(
+    ("found", "asked", "statements"),
+    [
+        (queries.updates_owed, {"mine": True}, 2),
+        (queries.entitlements_due, {"by": NOON.date()}, 2),
+    ],
+)
+def test_each_costs_the_same_however_many_cases(
+    cast: Cast, found: object, asked: dict[str, object], statements: int, django_assert_num_queries: object
+) -> None:
+    for _ in range(3):
+        case = case_of(cast, at=OPENED)
+        agree(cast, case)
+        owed(cast, case)
+    advocate = cast.advocate
+    with audit.reading(advocate, "page", at=NOON), django_assert_num_queries(statements):  # type: ignore[operator]
+        assert len(found(actor=advocate, at=NOON, **asked)) == 3  # type: ignore[operator]
