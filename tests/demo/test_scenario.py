@@ -117,7 +117,7 @@ WRITTEN_BY_US = frozenset({
     "people.safecontact.channels", "people.subject.name_key", "people.subject.sound_key", "people.victim.name_key",
     "people.victim.sound_key", "people.victimreach.why_hostile", "plan.action.owner_partner", "plan.clinicalnote.side",
     "plan.staffminutes.role", "support.checkin.critical", "support.checkin.instrument", "support.checkin.pack_sha256",
-    "support.checkin.state", "support.contact.why_stopped", "support.diarybrought.form",
+    "support.checkin.state", "support.contact.rule_broken", "support.contact.why_stopped", "support.diarybrought.form",
     "support.diarydevice.secret_sha256", "support.diarydevice.word", "support.diaryentry.same_key",
     "support.diaryentry.time_zone", "support.diarylink.token_sha256", "support.entitlementsaid.code",
     "support.measuremissed.instrument", "exhibits.custodystep.how", "exhibits.custodystep.from_whom",

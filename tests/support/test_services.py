@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
@@ -11,16 +11,17 @@ from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Refused
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
+from fourfold.cases.models import Case
 from fourfold.people import services as people
-from fourfold.people.models import Message
+from fourfold.people.models import Message, VictimReach
 from fourfold.people.rules import contact as contact_rules
-from fourfold.people.terms import Channel, SafeContactRule, UnsafeContact
+from fourfold.people.terms import Channel, MarkKind, SafeContactRule, UnsafeContact
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.models import CheckIn, Contact, UpdateTold, VictimNote
 from fourfold.support.terms import CannotSupport, ContactOutcome, NoteKind, PastCheckIn, PastContact, UpdateKind
 from tests.cast import NOW, Cast
-from tests.support.builders import ALL_ANSWERED, NOON, TEXTS, agree, case_of, reached
+from tests.support.builders import ALL_ANSWERED, NOON, OPENED, TEXTS, agree, case_of, reached
 
 pytestmark = pytest.mark.django_db
 
@@ -125,6 +126,140 @@ def test_another_site_and_a_walled_advocate_find_nothing(cast: Cast) -> None:
             )
         with pytest.raises(NotFound):
             support.write_note(actor=actor, case=case, kind=NoteKind.WISH, text="x", at=NOON)
+
+
+# ---- contacts that have happened ----------------------------------------------------------------------------------
+
+ELEVEN, SIX = NOON - HOUR, NOON + 6 * HOUR
+
+
+def happened(cast: Cast, case: Case, *, at: datetime = SIX, happened_at: datetime = ELEVEN, **more: object) -> Contact:
+    """Write down at six what was at eleven."""
+    return reached(cast, case, at=at, happened_at=happened_at, **more)
+
+
+@pytest.mark.parametrize(
+    ("sent", "recorded", "broken"),
+    [
+        (ELEVEN, SIX, ""),
+        (ELEVEN, ELEVEN + 2 * DAY, ""),
+        # The last minute of her hours does not count, whenever it is written down.
+        (NOON + 2 * HOUR, SIX, "Outside her safe hours. Agreed: 10:00 to 14:00; it was 14:00."),
+        (NOON + 3 * HOUR, NOON + 24 * HOUR, "Outside her safe hours. Agreed: 10:00 to 14:00; it was 15:00."),
+        # Before anything was agreed with her.
+        (OPENED + HOUR, SIX, contact_rules.NO_PLAN_THEN),
+    ],
+)
+def test_a_contact_is_judged_by_its_own_moment_and_not_by_that_of_its_recording(
+    cast: Cast, sent: datetime, recorded: datetime, broken: str
+) -> None:
+    case = case_of(cast)
+    agree(cast, case, at=OPENED + DAY)
+    kept = happened(cast, case, at=recorded, happened_at=sent)
+    assert (kept.outcome, kept.attempted_at, kept.recorded_at) == ("reached", sent, recorded)
+    assert (kept.rule_broken, kept.why_stopped, kept.safe) == (broken, "", not broken)
+    assert Entry.objects.latest("seq").action == "contact.recorded"
+    assert audit_queries.verify().clean
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "safe"),
+    [
+        (TEXTS, SafeContactRule((Channel.CALL,)), True),
+        (SafeContactRule((Channel.CALL,)), TEXTS, False),
+        (TEXTS, SafeContactRule((Channel.TEXT,), time(15), time(20)), True),
+        (SafeContactRule((Channel.TEXT,), time(15), time(20)), TEXTS, False),
+    ],
+)
+def test_the_rule_that_was_in_force_then_judges_and_not_the_one_agreed_since(
+    cast: Cast, before: SafeContactRule, after: SafeContactRule, safe: bool
+) -> None:
+    case = case_of(cast)
+    agree(cast, case, before)
+    agree(cast, case, after, at=NOON)
+    kept = happened(cast, case)
+    assert (kept.safe, bool(kept.rule_broken)) == (safe, not safe)
+
+
+def test_a_number_that_proved_hostile_since_was_hostile_then(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    reach = VictimReach.objects.unscoped("test").get(victim=case.victim, kind="phone")
+    people.prove_hostile(actor=cast.advocate, victim=case.victim, reach=reach.pk, why="A man answered.", at=NOON)
+    assert happened(cast, case).rule_broken == contact_rules.HOSTILE
+
+
+def test_a_number_put_on_record_since_was_nobodys_to_check_then(cast: Cast) -> None:
+    case = case_of(cast, victim_phone="")
+    agree(cast, case)
+    people.add_reach(actor=cast.advocate, victim=case.victim, kind=MarkKind.PHONE, value="07700 900 222", at=NOON)
+    assert happened(cast, case).rule_broken == contact_rules.NO_ENDPOINT_THEN.format(endpoint="phone")
+    assert happened(cast, case, happened_at=NOON + HOUR).rule_broken == ""
+
+
+def test_what_she_began_herself_breaks_no_rule(cast: Cast) -> None:
+    assert happened(cast, case_of(cast), incoming=True).safe
+
+
+@pytest.mark.parametrize("moment", [SIX + timedelta(minutes=1), OPENED - timedelta(minutes=1)])
+def test_no_contact_lies_ahead_or_before_the_case(cast: Cast, moment: datetime) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    with pytest.raises(CannotSupport) as fault:
+        happened(cast, case, happened_at=moment)
+    assert fault.value.field == "happened_at"
+    assert not Contact.objects.unscoped("test").exists()
+
+
+def test_a_contact_written_down_later_ends_her_silence_from_its_own_hour_and_opens_the_gate_of_its_own_day(
+    cast: Cast,
+) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    Case.objects.unscoped("test").filter(pk=case.pk).update(level="high")
+    assert queries.silent_victims(actor=cast.advocate, at=SIX)
+    happened(cast, case, at=SIX + DAY)
+    assert queries.silent_victims(actor=cast.advocate, at=SIX + DAY) == ()
+    assert queries.silent_victims(actor=cast.advocate, at=ELEVEN + 14 * DAY)[0].last_safe_at == ELEVEN
+    support.require_told(actor=cast.officer, case=case, told_at=ELEVEN, at=SIX + DAY)
+    with pytest.raises(CannotSupport):
+        support.require_told(actor=cast.officer, case=case, told_at=SIX + DAY, at=SIX + DAY)
+
+
+def test_one_that_broke_her_rule_ends_no_silence_opens_no_gate_and_tells_her_nothing(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    Case.objects.unscoped("test").filter(pk=case.pk).update(level="high")
+    update = support.owe_update(actor=cast.officer, case=case, what=UpdateKind.ARREST, happened_at=NOW, at=NOON)
+    kept = happened(cast, case, happened_at=NOON + 3 * HOUR)
+    assert queries.silent_victims(actor=cast.advocate, at=SIX)
+    with pytest.raises(CannotSupport):
+        support.require_told(actor=cast.officer, case=case, told_at=NOON + 3 * HOUR, at=SIX)
+    with pytest.raises(CannotSupport):
+        support.tell_update(actor=cast.advocate, update=update, contact=kept, at=SIX)
+
+
+def test_she_was_not_told_of_what_had_not_happened_yet(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    update = support.owe_update(actor=cast.officer, case=case, what=UpdateKind.ARREST, happened_at=NOON, at=NOON)
+    with pytest.raises(CannotSupport, match="had not happened yet"):
+        support.tell_update(actor=cast.advocate, update=update, contact=happened(cast, case), at=SIX)
+
+
+def test_asking_before_a_contact_keeps_only_what_was_stopped(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    ask = {"actor": cast.advocate, "case": case, "channel": Channel.TEXT}
+    assert support.ask_before_contact(**ask, at=NOON) is None  # type: ignore[arg-type]
+    assert not Contact.objects.unscoped("test").exists()
+    stopped = support.ask_before_contact(**ask, at=SIX)  # type: ignore[arg-type]
+    assert stopped is not None
+    assert (stopped.outcome, stopped.safe) == (ContactOutcome.STOPPED, False)
+    with pytest.raises(Refused):
+        support.ask_before_contact(**ask | {"actor": cast.second_advocate}, at=NOON)  # type: ignore[arg-type]
+    with pytest.raises(NotFound):
+        support.ask_before_contact(**ask | {"actor": cast.olu}, at=NOON)  # type: ignore[arg-type]
 
 
 # ---- her words ----------------------------------------------------------------------------------------------------

@@ -193,13 +193,13 @@ def tuesday_each_thinks_alone(week: Week, item: str, reference: str) -> None:
         assert all(each in after for each in given), "and reads the others once the own view is in"
     assert "has not been made" in week.reads("officer", item), "F3"
     her = f"/cases/{reference}/victim/"
-    stopped = week.sends("advocate", f"{her}contact/", channel="call", outcome="reached")
+    stopped = week.sends("advocate", f"{her}contact/", channel="call", happened="no")
     assert "Stopped, and nothing was dialled" in stopped, "F8: nothing is dialled before it is agreed how"
     week.sends(
         "advocate", f"{her}safe-contact/", channels="text", from_time="10:00", until_time="14:00",
         leave_message="no", shared_device="yes", confirmed="yes",
     )  # fmt: skip
-    said = week.sends("advocate", f"{her}contact/", channel="text", outcome="reached")
+    said = week.sends("advocate", f"{her}contact/", happened="yes", channel="text", outcome="reached")
     assert "The contact is on record." in said
 
 
@@ -252,7 +252,7 @@ def thursday_an_order_and_a_breach(week: Week, reference: str) -> None:
     )
     said = week.refused("officer", f"{orders}{order.pk}/served/")
     assert "Tell the victim first" in said, "F8: she hears of it before he does"
-    told_her = {"channel": "text", "outcome": "reached", "orders": str(order.pk)}
+    told_her = {"happened": "yes", "channel": "text", "outcome": "reached", "orders": str(order.pk)}
     week.sends("advocate", f"/cases/{reference}/victim/contact/", **told_her)
     week.passes(1)
     assert "is on record" in week.sends("officer", f"{orders}{order.pk}/served/")

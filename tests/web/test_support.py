@@ -34,6 +34,16 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FORMS = ("contact/", "message/", "safe-contact/", "note/", "measures/safety-check-in/", "address/")
 
 
+#: A text in which she was reached, as somebody records it who has sent it.
+HAPPENED = {"happened": "yes", "channel": "text", "outcome": "reached"}
+
+
+def when(at: datetime) -> dict[str, str]:
+    """Return the fields of the moment at which a contact was."""
+    day = {f"happened_at-{part}": str(getattr(at, part)) for part in ("day", "month", "year")}
+    return {**day, "happened_at-time": f"{at:%H:%M}"}
+
+
 def set_clock(monkeypatch: pytest.MonkeyPatch, at: datetime) -> None:
     monkeypatch.setattr(settings, "FOURFOLD", settings.FOURFOLD.model_copy(update={"app_clock": at.isoformat()}))
 
@@ -164,7 +174,7 @@ def test_a_contact_settles_what_she_was_owed_and_what_lies_ahead(cast: Cast, sig
     )
     client = signed_in("advocate")
     assert "He was arrested" in shown(client, case, "contact/")
-    form = {"channel": "text", "outcome": "reached", "minutes": "20", "updates": [update.pk], "orders": [order.pk]}
+    form = {"updates": [update.pk], "orders": [order.pk], **HAPPENED, "minutes": "20"}
     assert client.post(address(case, "contact/"), form)["Location"] == address(case, "?done=told")
     assert UpdateTold.objects.unscoped("test").get().update == update
     assert VictimTold.objects.unscoped("test").get().order == order
@@ -176,7 +186,7 @@ def test_a_call_that_she_did_not_agree_to_is_stopped_and_the_reason_shown(cast: 
     agree(cast, case)
     client = signed_in("advocate")
     assert "Not now. She has not agreed to a call. Agreed: text." in shown(client, case, "contact/")
-    answer = client.post(address(case, "contact/"), {"channel": "call", "outcome": "reached"}, follow=True)
+    answer = client.post(address(case, "contact/"), {"channel": "call", "happened": "no"}, follow=True)
     said = answer.content.decode()
     assert "Stopped, and nothing was dialled: She has not agreed to a call. Agreed: text." in said
     assert Contact.objects.unscoped("test").get().outcome == "stopped"
@@ -185,11 +195,18 @@ def test_a_call_that_she_did_not_agree_to_is_stopped_and_the_reason_shown(cast: 
 @pytest.mark.parametrize(
     ("form", "message"),
     [
-        ({}, b"Choose how you reached her"),
-        ({"channel": "text"}, b"Choose what became of it"),
-        ({"channel": "pigeon", "outcome": "reached"}, b"Choose one of the answers shown"),
-        ({"channel": "text", "outcome": "reached", "minutes": "many"}, b"Enter a whole number"),
-        ({"channel": "text", "outcome": "stopped"}, b"the safe-contact rule decides"),
+        ({}, b"Say whether it has happened or you are about to reach her"),
+        ({"happened": "no"}, b"Choose how you reach her"),
+        ({"happened": "yes"}, b"Choose how you reach her"),
+        ({"happened": "yes", "channel": "text"}, b"Choose what became of it"),
+        (HAPPENED | {"channel": "pigeon"}, b"Choose one of the answers shown"),
+        (HAPPENED | {"minutes": "many"}, b"Enter a whole number"),
+        (HAPPENED | {"outcome": "stopped"}, b"the safe-contact rule decides"),
+        (HAPPENED | when(NOON + HOUR), b"This lies in the future"),
+        (HAPPENED | when(OPENED - DAY), b"The case was opened on 25 October 2026, 09:00"),
+        (HAPPENED | when(NOON) | {"happened_at-time": ""}, b"Enter the time too"),
+        (HAPPENED | {"happened_at-time": "11:00"}, b"Enter the day too"),
+        (HAPPENED | when(NOON) | {"happened_at-time": "25:00"}, b"Enter a real time"),
     ],
 )
 def test_what_is_wrong_with_a_contact_is_said(
@@ -199,6 +216,64 @@ def test_what_is_wrong_with_a_contact_is_said(
     assert answer.status_code == 200
     assert message in answer.content
     assert not Contact.objects.unscoped("test").exists()
+
+
+@pytest.mark.parametrize(
+    ("recorded_at", "sent"),
+    [
+        # Inside her hours, written down outside them; and the next day.
+        (NOON + 6 * HOUR, NOON - HOUR),
+        (NOON + DAY + 6 * HOUR, NOON - HOUR),
+    ],
+)
+def test_a_text_sent_within_her_hours_and_written_down_later_is_a_safe_contact_of_its_hour(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, recorded_at: datetime, sent: datetime
+) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    order = made(cast, case, at=NOON - 2 * DAY)
+    arrested = NOON - DAY
+    update = support.owe_update(
+        actor=cast.officer, case=case, what=UpdateKind.ARREST, happened_at=arrested, at=arrested
+    )
+    set_clock(monkeypatch, recorded_at)
+    client = signed_in("advocate")
+    form = {**HAPPENED, **when(sent), "updates": [update.pk], "orders": [order.pk]}
+    assert client.post(address(case, "contact/"), form)["Location"] == address(case, "?done=told")
+    kept = Contact.objects.unscoped("test").get()
+    assert (kept.attempted_at, kept.recorded_at, kept.safe, kept.rule_broken) == (sent, recorded_at, True, "")
+    assert UpdateTold.objects.unscoped("test").get().told_at == sent
+    assert VictimTold.objects.unscoped("test").get().told_at == sent
+    said = shown(client, case)
+    assert "24 November 2026, 11:00" in said
+    assert f"written down {recorded_at.day} November 2026, 18:00" in said
+    assert "in time" in said
+
+
+def test_a_call_that_broke_her_rule_is_kept_as_it_was_and_opens_nothing(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    client = signed_in("advocate")
+    form = HAPPENED | {"channel": "call"}
+    said = client.post(address(case, "contact/"), form, follow=True).content.decode()
+    assert "The contact is on record as it was. It was not as agreed with her, and counts as no safe contact." in said
+    assert "Not as agreed, and no safe contact." in said
+    assert "She has not agreed to a call. Agreed: text." in said
+    assert "Stopped" not in said
+    assert Contact.objects.unscoped("test").get().outcome == "reached"
+
+
+def test_who_is_about_to_reach_her_as_agreed_is_let_go_and_nothing_is_on_record_yet(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    client = signed_in("advocate")
+    answer = client.post(address(case, "contact/"), {"channel": "text", "happened": "no"}, follow=True)
+    assert "She may be reached by text now, as agreed. Nothing is on record yet" in answer.content.decode()
+    assert not Contact.objects.unscoped("test").exists()
+    forged = shown(client, case, "contact/?open=call")
+    assert "She may be reached by" not in forged
 
 
 def test_a_message_leaves_through_the_outbox(cast: Cast, signed_in: SignIn) -> None:

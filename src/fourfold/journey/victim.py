@@ -45,13 +45,15 @@ def victim_reached(  # noqa: PLR0913 -- one form, one act
     incoming: bool = False,
     leaves_message: bool = False,
     minutes: int | None = None,
+    happened_at: datetime | None = None,
     updates: Iterable[Update] = (),
     orders_ahead: Iterable[Order] = (),
 ) -> Contact:
-    """Reach her as she agreed; if she was reached safely, she now knows what she was owed and what lies ahead.
+    """Reach her as she agreed; if she was reached safely, she knows what she was owed and what lies ahead since then.
 
-    `updates` are what she was told of the past, `orders_ahead` the orders of whose service she was told first. A
-    contact that her rule stops, or in which she was not reached, tells her nothing.
+    `updates` are what she was told of the past, `orders_ahead` the orders of whose service she was told first;
+    `happened_at` is when, where it is written down later. A contact that her rule stops or that broke it, or in which
+    she was not reached, tells her nothing.
     """
     with audit.recorded(actor, "victim.to_be_reached", at=at, file=case.pk) as entry:
         contact = entry.about(
@@ -64,11 +66,14 @@ def victim_reached(  # noqa: PLR0913 -- one form, one act
                 incoming=incoming,
                 leaves_message=leaves_message,
                 minutes=minutes,
+                happened_at=happened_at,
             )
         )
         if contact.safe:
             for update in updates:
                 support.tell_update(actor=actor, update=update, contact=contact, at=at)
             for order in orders_ahead:
-                orders.note_victim_told(actor=actor, order=order, contact=contact.pk, at=at)
+                orders.note_victim_told(
+                    actor=actor, order=order, contact=contact.pk, told_at=contact.attempted_at, at=at
+                )
         return contact

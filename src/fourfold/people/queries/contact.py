@@ -90,6 +90,18 @@ def why_not_contact_now(
     return reason, reaches.get(rules.ENDPOINT[channel])
 
 
+def why_not_contact_then(victim: UUID, channel: Channel, *, at: datetime, leaves_message: bool) -> str | None:
+    """This function will return what a contact that was made at a moment broke of her rule, or None. Five statements.
+
+    What was agreed by then counts, and the endpoint that ran then; that somebody else answers there counts whenever
+    it came to be known, for it was so.
+    """
+    hers = records_of(victim)
+    reaches = _newest_reaches(victim, {rules.ENDPOINT[channel]}, then=at)
+    hostile = _hostile_among(hers, reaches.values())
+    return _reason(rules_of(hers, then=at), channel, reaches, hostile, at, leaves_message, happened=True)
+
+
 def ways_now(victim: UUID, *, at: datetime) -> dict[Channel, str | None]:
     """This function will return for every way why she may not be reached by it now, or None. Five statements."""
     hers = records_of(victim)
@@ -98,18 +110,31 @@ def ways_now(victim: UUID, *, at: datetime) -> dict[Channel, str | None]:
     return {channel: _reason(agreed, channel, reaches, hostile, at, False) for channel in Channel}
 
 
-def rules_of(hers: frozenset[UUID]) -> tuple[SafeContactRule, ...]:
-    """This function will return the rule last agreed on each record of one person; a record without one adds none."""
+def rules_of(hers: frozenset[UUID], *, then: datetime | None = None) -> tuple[SafeContactRule, ...]:
+    """This function will return the rule last agreed on each record of one person; a record without one adds none.
+
+    `then`: what had been agreed by that moment.
+    """
     rows = SafeContact.objects.unscoped(_CHECKED).filter(victim_id__in=hers).order_by("recorded_at", "id")
+    if then is not None:
+        rows = rows.filter(recorded_at__lte=then)
     return tuple(rule_in(row) for row in {row.victim_id: row for row in rows}.values())
 
 
 def strictest(
-    agreed: tuple[SafeContactRule, ...], channel: Channel, at: datetime, *, hostile: bool, leaves_message: bool
+    agreed: tuple[SafeContactRule, ...],
+    channel: Channel,
+    at: datetime,
+    *,
+    hostile: bool,
+    leaves_message: bool,
+    happened: bool = False,
 ) -> str | None:
     """This function will return the first reason that any of a person's rules gives, so that the stricter always holds."""
     every = (
-        rules.why_not_contact(rule, channel=channel, at=at, hostile=hostile, leaves_message=leaves_message)
+        rules.why_not_contact(
+            rule, channel=channel, at=at, hostile=hostile, leaves_message=leaves_message, happened=happened
+        )
         for rule in agreed or (None,)
     )
     return next((why for why in every if why is not None), None)
@@ -122,18 +147,24 @@ def _reason(
     hostile: frozenset[UUID],
     at: datetime,
     leaves_message: bool,
+    *,
+    happened: bool = False,
 ) -> str | None:
     reach = reaches.get(rules.ENDPOINT[channel])
     known = reach is not None and reach.pk in hostile
-    why = strictest(agreed, channel, at, hostile=known, leaves_message=leaves_message)
+    why = strictest(agreed, channel, at, hostile=known, leaves_message=leaves_message, happened=happened)
     if why is None and reach is None and channel is not Channel.VISIT:
-        return rules.NO_ENDPOINT.format(endpoint=rules.ENDPOINT[channel].value)
+        none = rules.NO_ENDPOINT_THEN if happened else rules.NO_ENDPOINT
+        return none.format(endpoint=rules.ENDPOINT[channel].value)
     return why
 
 
-def _newest_reaches(victim: UUID, kinds: set[MarkKind]) -> dict[MarkKind, VictimReach]:
-    """Return the newest running endpoint of each kind, in one statement."""
-    rows = VictimReach.objects.unscoped(_CHECKED).filter(victim_id=victim, kind__in=kinds, ended_at=None)
+def _newest_reaches(victim: UUID, kinds: set[MarkKind], *, then: datetime | None = None) -> dict[MarkKind, VictimReach]:
+    """Return the newest endpoint of each kind that runs, or that ran `then`, in one statement."""
+    running = Q(ended_at=None)
+    if then is not None:
+        running = Q(recorded_at__lte=then) & (running | Q(ended_at__gt=then))
+    rows = VictimReach.objects.unscoped(_CHECKED).filter(running, victim_id=victim, kind__in=kinds)
     return {MarkKind(row.kind): row for row in rows.order_by("recorded_at", "id")}
 
 

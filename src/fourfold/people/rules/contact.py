@@ -52,28 +52,43 @@ NOT_CONFIRMED = "The safe contact on record was never confirmed with her. Ask he
 NO_MESSAGE = "Never leave a message: she has not agreed to it."
 
 
+NO_PLAN_THEN = "No safe contact had been agreed with her then."
+
+
 HOSTILE = "This may be read or answered by somebody else. Ask her for another way that is hers alone."
 
 
 NO_ENDPOINT = "No {endpoint} of hers is on record, so nobody can check that it is hers alone. Record it first."
 
 
+NO_ENDPOINT_THEN = "No {endpoint} of hers was on record then, so nobody could check that it is hers alone."
+
+
 def why_not_contact(
-    rule: SafeContactRule | None, *, channel: Channel, at: datetime, hostile: bool, leaves_message: bool
+    rule: SafeContactRule | None,
+    *,
+    channel: Channel,
+    at: datetime,
+    hostile: bool,
+    leaves_message: bool,
+    happened: bool = False,
 ) -> str | None:
     """This function will return why she may not be contacted this way at this moment, or None where she may.
 
     `hostile` says that the endpoint was ever linked to a subject, an associate, or another person; the hours are
     those on a clock in London, whatever the season. No rule agreed means no contact, even when a clock has run out.
+    `happened`: the moment is past and the contact was made; the reason is said so.
     """
     if rule is None:
-        return NO_PLAN
+        return NO_PLAN_THEN if happened else NO_PLAN
     if not rule.confirmed:
         return NOT_CONFIRMED
     if channel not in rule.channels:
         return f"She has not agreed to {ONE[channel]}. Agreed: {channels_in_words(rule)}."
     if not is_within(rule, at):
-        return f"Outside her safe hours. Agreed: {hours_in_words(rule)}; it is {at.astimezone(LONDON):%H:%M} now."
+        clock = f"{at.astimezone(LONDON):%H:%M}"
+        when = f"it was {clock}" if happened else f"it is {clock} now"
+        return f"Outside her safe hours. Agreed: {hours_in_words(rule)}; {when}."
     if leaves_message and not rule.leave_message:
         return NO_MESSAGE
     return HOSTILE if hostile else None

@@ -15,11 +15,13 @@ from fourfold.support.terms import ContactOutcome, Mode, NoteKind, UpdateKind, W
 class Contact(Held):
     """A one-to-one contact: attempted, reached, or stopped by the safe-contact rule with its reason.
 
-    `incoming`: she got in touch herself, and no rule stands in her way.
+    `incoming`: she got in touch herself, and no rule stands in her way. `attempted_at` is when it was, `recorded_at`
+    when somebody wrote it down. `rule_broken`: what it broke of her rule, where it was made all the same.
     """
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
+    ADDED_IN = {"rule_broken": 2}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="contacts")
     channel = models.CharField(max_length=10, choices=[(c.value, c.value) for c in Channel])
@@ -27,6 +29,7 @@ class Contact(Held):
     attempted_at = models.DateTimeField()
     outcome = models.CharField(max_length=20, choices=[(o.value, o.words) for o in ContactOutcome])
     why_stopped = models.CharField(max_length=300, blank=True)
+    rule_broken = models.CharField(max_length=300, blank=True)
     safe = models.BooleanField(null=True)
     minutes = models.PositiveSmallIntegerField(null=True)
 

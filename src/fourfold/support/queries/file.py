@@ -127,8 +127,10 @@ def _contacts(opened: Opened) -> tuple[ContactShown, ...]:
             row.incoming,
             ContactOutcome(row.outcome),
             row.why_stopped,
+            row.rule_broken,
             row.minutes,
             names.get(row.recorded_by, ""),
+            row.recorded_at,
         )
         for row in rows
     )

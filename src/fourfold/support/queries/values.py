@@ -26,7 +26,7 @@ class Way:
 
 @dataclass(frozen=True)
 class ContactShown:
-    """A contact that was made, missed, or stopped with its reason."""
+    """A contact that was made, missed, or stopped with its reason; `rule_broken`: made against what she agreed."""
 
     id: UUID
     at: datetime
@@ -34,8 +34,10 @@ class ContactShown:
     incoming: bool
     outcome: ContactOutcome
     why_stopped: str
+    rule_broken: str
     minutes: int | None
     by: str
+    recorded_at: datetime
 
 
 @dataclass(frozen=True)

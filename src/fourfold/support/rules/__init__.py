@@ -51,6 +51,7 @@ from fourfold.support.rules.file import (
     is_silent,
     measures_missed,
     why_not_record,
+    why_not_when,
     working_days_allowed,
 )
 
@@ -99,6 +100,7 @@ __all__ = [
     "why_not_record",
     "why_not_review",
     "why_not_satisfied",
+    "why_not_when",
     "why_not_word",
     "why_not_write",
     "working_days_allowed",

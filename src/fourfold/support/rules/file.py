@@ -48,8 +48,13 @@ def is_met(due: date, told_at: datetime | None, at: datetime) -> bool | None:
     return None if day_of(at) <= due else False
 
 
-def is_safe(outcome: ContactOutcome) -> bool | None:
-    """This function will say whether a contact was safe; None where nobody was reached, so that nobody knows."""
+def is_safe(outcome: ContactOutcome, rule_broken: str = "") -> bool | None:
+    """This function will say whether a contact was safe; None where nobody was reached, so that nobody knows.
+
+    One that broke what she agreed never was, whoever answered: nobody knows who stood beside her.
+    """
+    if rule_broken:
+        return False
     return {ContactOutcome.REACHED: True, ContactOutcome.NOT_REACHED: None}.get(outcome, False)
 
 
@@ -72,6 +77,16 @@ def why_not_record(outcome: ContactOutcome, minutes: int | None) -> tuple[str, s
         return "outcome", "Say what became of it. Whether it is stopped, the safe-contact rule decides."
     if minutes is not None and not 0 <= minutes <= 24 * 60:
         return "minutes", "Give the minutes as a number from 0 to 1,440, or leave it empty."
+    return None
+
+
+def why_not_when(happened_at: datetime, opened_at: datetime, at: datetime) -> tuple[str, str] | None:
+    """This function will return why a contact cannot have been at a moment that was told, or None."""
+    if happened_at > at:
+        return "happened_at", "This lies in the future. Record it when it has happened."
+    if happened_at < opened_at.replace(second=0, microsecond=0):
+        opened = opened_at.astimezone(LONDON)
+        return "happened_at", f"The case was opened on {opened:%-d %B %Y, %H:%M}. Give a time from then on."
     return None
 
 

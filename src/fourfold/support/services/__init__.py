@@ -10,7 +10,7 @@ from fourfold.support.services.care import (
     review_step,
     step_for_at_risk,
 )
-from fourfold.support.services.contacts import attempt_contact, require_told, write_note
+from fourfold.support.services.contacts import ask_before_contact, attempt_contact, require_told, write_note
 from fourfold.support.services.diary import ask_contact, mark_read, pass_on, write_entry
 from fourfold.support.services.diary_door import (
     bind_device,
@@ -29,6 +29,7 @@ __all__ = [
     "add_at_risk",
     "agree_contact",
     "answer_entitlement",
+    "ask_before_contact",
     "ask_contact",
     "ask_for_address",
     "attempt_contact",

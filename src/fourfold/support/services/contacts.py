@@ -11,7 +11,7 @@ from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.people.queries.contact import why_not_contact_now
+from fourfold.people.queries.contact import why_not_contact_now, why_not_contact_then
 from fourfold.people.terms import Channel
 from fourfold.support import rules
 from fourfold.support.models import Contact, VictimNote
@@ -24,7 +24,17 @@ NOT_REACHED_THEN = (
 )
 
 
-def attempt_contact(
+def ask_before_contact(
+    *, actor: Actor, case: Case, channel: Channel, at: datetime, leaves_message: bool = False
+) -> Contact | None:
+    """Ask her rule before she is reached: None where she may be now, and nothing is kept; else the contact that was
+    stopped before it was made, with the reason.
+    """
+    access.require(actor, Permission.SUPPORT_VIEW, at=at, file=case.pk, writes=Compartment.VICTIM_CONTACT)
+    return _stopped(actor, case, channel, at, leaves_message)
+
+
+def attempt_contact(  # noqa: PLR0913 -- one form, one act
     *,
     actor: Actor,
     case: Case,
@@ -34,29 +44,52 @@ def attempt_contact(
     minutes: int | None = None,
     incoming: bool = False,
     leaves_message: bool = False,
+    happened_at: datetime | None = None,
 ) -> Contact:
-    """Record a contact, or that the safe-contact rule stopped it, with the reason.
+    """Record a contact. Without `happened_at` it is made now, and one that her rule forbids is stopped with the reason.
 
-    The rule is asked before anything else, so that a contact it forbids counts for nothing; a contact that she
-    began herself (`incoming`) no rule stops. Raises CannotSupport naming the field.
+    One that has happened cannot be undone: it is kept as it was, with what it broke of the rule of that moment, and is
+    then no safe contact. No rule stands in her own way (`incoming`). Raises CannotSupport naming the field.
     """
     access.require(actor, Permission.SUPPORT_VIEW, at=at, file=case.pk, writes=Compartment.VICTIM_CONTACT)
     _refuse(rules.why_not_record(outcome, minutes))
-    why = None
-    if not incoming:
-        why, _ = why_not_contact_now(case.victim_id, channel, at=at, leaves_message=leaves_message)
-    outcome = ContactOutcome.STOPPED if why else outcome
-    with audit.recorded(actor, "contact.stopped" if why else "contact.recorded", at=at, file=case.pk) as entry:
+    broken = None
+    if happened_at is not None:
+        _refuse(rules.why_not_when(happened_at, case.opened_at, at))
+        if not incoming:
+            broken = why_not_contact_then(case.victim_id, channel, at=happened_at, leaves_message=leaves_message)
+    elif not incoming and (stopped := _stopped(actor, case, channel, at, leaves_message)):
+        return stopped
+    with audit.recorded(actor, "contact.recorded", at=at, file=case.pk) as entry:
         return entry.about(
             Contact.objects.create(
                 case=case,
                 channel=channel,
                 incoming=incoming,
-                attempted_at=at,
+                attempted_at=happened_at or at,
                 outcome=outcome,
-                why_stopped=why or "",
-                safe=rules.is_safe(outcome),
+                rule_broken=broken or "",
+                safe=rules.is_safe(outcome, broken or ""),
                 minutes=minutes,
+                **access_queries.held_by(actor, "entered", at=at),
+            )
+        )
+
+
+def _stopped(actor: Actor, case: Case, channel: Channel, at: datetime, leaves_message: bool) -> Contact | None:
+    """Keep a contact that her rule stops at this moment, before anything else is asked; None where it stops nothing."""
+    why, _ = why_not_contact_now(case.victim_id, channel, at=at, leaves_message=leaves_message)
+    if why is None:
+        return None
+    with audit.recorded(actor, "contact.stopped", at=at, file=case.pk) as entry:
+        return entry.about(
+            Contact.objects.create(
+                case=case,
+                channel=channel,
+                attempted_at=at,
+                outcome=ContactOutcome.STOPPED,
+                why_stopped=why,
+                safe=rules.is_safe(ContactOutcome.STOPPED),
                 **access_queries.held_by(actor, "entered", at=at),
             )
         )

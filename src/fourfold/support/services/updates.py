@@ -46,6 +46,8 @@ def tell_update(*, actor: Actor, update: Update, contact: Contact, at: datetime)
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=update.case_id, writes=Compartment.VICTIM_CONTACT)
     if contact.case_id != update.case_id or contact.outcome != ContactOutcome.REACHED or not contact.safe:
         raise CannotSupport("contact", "She can only be told in a contact in which she was reached safely.")
+    if contact.attempted_at < update.happened_at:
+        raise CannotSupport("update", "This had not happened yet when she was reached. Tell her in another contact.")
     if UpdateTold.objects.unscoped("the case was opened above").filter(update=update).exists():
         raise CannotSupport("update", "This is on record as told already.")
     with audit.recorded(actor, "victim.updated", at=at, file=update.case_id) as entry:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -47,6 +48,8 @@ DONE = words(
         "address": "What you wrote is sealed. No page shows it, nor that it is there.",
     }
 )
+BROKEN = "The contact is on record as it was. It was not as agreed with her, and counts as no safe contact. {why}"
+LONDON = ZoneInfo("Europe/London")
 OUTCOMES = (ContactOutcome.REACHED, ContactOutcome.NOT_REACHED, ContactOutcome.NOT_SAFE_TO_SPEAK)
 
 
@@ -62,6 +65,9 @@ def _said(request: Request, value: VictimFile) -> tuple[str, str]:
     done = request.GET.get("done", "")
     if done == "stopped" and value.contacts:
         return "Stopped, and nothing was dialled: " + value.contacts[0].why_stopped, "information"
+    if done == "broken" and value.contacts:
+        latest = max(value.contacts, key=lambda each: each.recorded_at)
+        return BROKEN.format(why=latest.rule_broken), "information"
     if done == "held" and value.messages:
         return "Stopped, and nothing has left: " + value.messages[0].why_stopped, "information"
     return DONE.get(done, ""), "success"
@@ -79,25 +85,75 @@ def _drawn(value: VictimFile) -> charts.Svg | None:
 
 @requires(Permission.SUPPORT_VIEW, compartments=CONTACT)
 def contact(request: Request, reference: str) -> HttpResponse:
-    """Record a contact, with what she was told in it; one that her rule forbids is recorded as stopped."""
+    """Record a contact that has happened, with what she was told in it; or ask her rule before she is reached."""
     value = _file(request, reference)
     ahead = orders.orders_page(actor=request.actor, reference=reference, at=request.at).orders
     ahead = tuple(order for order in ahead if Step.SERVED in order.next_steps or order.step is Step.APPLIED)
     ahead = ahead if value.may_record else ()
-    form = Form(request)
+    may_go = request.GET.get("open", "")
+    form = Form(request, {**_clock(request.at), "channel": may_go})
     if form.sent:
-        channel = form.choice("channel", Channel, missing="Choose how you reached her")
-        outcome = form.choice("outcome", ContactOutcome, missing="Choose what became of it")
-        minutes = form.number("minutes", most=1440)
-        if form.ok and channel is not None and outcome is not None:
-            with form.catching(), request.once(_back(reference)):
-                return _done(reference, _reach(request, reference, form, channel, outcome, minutes))
+        hers = form.flag("incoming")  # what she began herself has happened
+        asks = "" if hers else "Say whether it has happened or you are about to reach her"
+        happened = form.text("happened", missing=asks)
+        channel = form.choice("channel", Channel, missing="Choose how you reach her")
+        if happened == "no" and not hers:
+            if form.ok and channel is not None:
+                with form.catching(), request.once(_back(reference)):
+                    return _before(request, reference, channel, form.flag("leaves_message"))
+        else:
+            outcome = form.choice("outcome", ContactOutcome, missing="Choose what became of it")
+            minutes, when = form.number("minutes", most=1440), _when(form, request.at)
+            if form.ok and channel is not None and outcome is not None:
+                with form.catching(), request.once(_back(reference)):
+                    return _done(reference, _reach(request, reference, form, channel, outcome, minutes, when))
     owed = tuple(update for update in value.updates if update.told_at is None) if value.may_record else ()
-    return _page(request, "support/contact.html", value, form=form, outcomes=OUTCOMES, owed=owed, ahead=ahead)
+    go = next((way.words for way in value.ways if way.channel == may_go and not way.why_not), "")
+    return _page(request, "support/contact.html", value, form=form, outcomes=OUTCOMES, owed=owed, ahead=ahead, go=go)
+
+
+def _clock(at: datetime) -> dict[str, object]:
+    """Return what the fields of a moment begin with: now, in London."""
+    now = at.astimezone(LONDON)
+    day = {"happened_at-day": now.day, "happened_at-month": now.month, "happened_at-year": now.year}
+    return {**day, "happened_at-time": f"{now:%H:%M}"}
+
+
+def _when(form: Form, at: datetime) -> datetime:
+    """Read when it happened; now, where nothing was said. A day alone would be judged by an hour that nobody said."""
+    when = form.moment("happened_at")
+    clock = form.text("happened_at-time")
+    if when is None and clock:
+        form.wrong("happened_at", "Enter the day too, such as 24 11 2026")
+    if when is not None and not clock:
+        form.wrong("happened_at-time", "Enter the time too, such as 11:00")
+    return when or at
+
+
+def _before(request: Request, reference: str, channel: Channel, leaves_message: bool) -> HttpResponse:
+    """Ask her rule: where it stops the contact, that is kept and said; else the form leads on to what became of it."""
+    stopped = support.ask_before_contact(
+        actor=request.actor,
+        case=queries.case_row(actor=request.actor, reference=reference, at=request.at),
+        channel=channel,
+        leaves_message=leaves_message,
+        at=request.at,
+    )
+    if stopped is not None:
+        return _done(reference, "stopped")
+    answer = to("support:contact", reference=reference)
+    answer["Location"] += f"?open={channel}"
+    return answer
 
 
 def _reach(
-    request: Request, reference: str, form: Form, channel: Channel, outcome: ContactOutcome, minutes: int | None
+    request: Request,
+    reference: str,
+    form: Form,
+    channel: Channel,
+    outcome: ContactOutcome,
+    minutes: int | None,
+    when: datetime,
 ) -> str:
     actor, at = request.actor, request.at
     updates = [queries.update_row(actor=actor, update=chosen, at=at) for chosen in _chosen(form, "updates")]
@@ -111,11 +167,12 @@ def _reach(
         incoming=form.flag("incoming"),
         leaves_message=form.flag("leaves_message"),
         minutes=minutes,
+        happened_at=when,
         updates=updates,
         orders_ahead=ahead,
     )
-    if kept.outcome == ContactOutcome.STOPPED:
-        return "stopped"
+    if kept.rule_broken:
+        return "broken"
     return "told" if kept.safe and (updates or ahead) else "contact"
 
 
