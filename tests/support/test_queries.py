@@ -19,7 +19,7 @@ from fourfold.people.terms import Channel, SafeContactRule
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.models import VictimNote
-from fourfold.support.terms import ContactOutcome, NoteKind, UpdateKind
+from fourfold.support.terms import WRITTEN_NOTES, ContactOutcome, NoteKind, StepOutcome, UpdateKind
 from tests.cast import NOW, Cast
 from tests.support.builders import ALL_ANSWERED, NOON, OPENED, agree, case_of, reached
 
@@ -42,13 +42,29 @@ def at_level(case: Case, level: Level | str) -> Case:
 
 def test_her_words_and_wishes_stand_in_her_file(cast: Cast) -> None:
     case = case_of(cast)
-    for n, kind in enumerate(NoteKind):
+    for n, kind in enumerate(WRITTEN_NOTES):
         support.write_note(actor=cast.advocate, case=case, kind=kind, text=f"{kind} said", at=NOON + n * HOUR)
     shown = file_of(cast, case, at=NOON + 5 * HOUR)
     assert [note.text for note in shown.wishes] == ["wish said"]
     assert [note.text for note in shown.needs] == ["need said"]
-    assert [note.text for note in shown.safety_plan] == ["safety_plan said"]
     assert [(note.text, note.by) for note in shown.confidences] == [("confidence said", "Advocate")]
+
+
+def test_her_file_shows_the_steps_of_her_care_that_stand_and_the_notes_of_before(cast: Cast) -> None:
+    case = case_of(cast)
+    plan = {"actor": cast.advocate, "case": case, "at": NOON}
+    later, soon, over = (
+        support.plan_step(**plan, words=words, review_on=NOON.date() + days * DAY)  # type: ignore[arg-type]
+        for words, days in (("Another way home.", 9), ("A neighbour has a key.", 2), ("A taxi.", 3))
+    )
+    support.review_step(actor=cast.advocate, step=over, outcome=StepOutcome.NOT_NEEDED, next_on=None, at=NOON)
+    held = access_queries.held_by(cast.advocate, "victim", at=NOON)
+    VictimNote.objects.create(case=case, kind=NoteKind.SAFETY_PLAN, text="A bag is packed.", noted_at=NOON, **held)
+    shown = file_of(cast, case, at=NOON + 3 * DAY)
+    assert [(step.id, step.overdue) for step in shown.plan_steps] == [(soon.pk, True), (later.pk, False)]
+    assert [note.text for note in shown.plan_notes] == ["A bag is packed."]
+    hidden = file_of(cast, case, "officer")
+    assert hidden.plan_steps == hidden.plan_notes == ()
 
 
 def test_her_file_says_how_and_how_not_and_when_next(cast: Cast) -> None:
@@ -150,7 +166,7 @@ def test_her_file_costs_the_same_however_long_it_is(cast: Cast, django_assert_nu
 
 
 #: The case, its file opened (3), what may be done to reach her (6), her words, check-ins, contacts, messages, updates.
-FILE_COSTS = 23
+FILE_COSTS = 25
 
 
 def test_nothing_of_her_file_changes_by_a_byte_when_her_address_is_sealed(cast: Cast) -> None:

@@ -19,7 +19,15 @@ from fourfold.people.terms import Channel, MarkKind, SafeContactRule, UnsafeCont
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.models import CheckIn, Contact, UpdateTold, VictimNote
-from fourfold.support.terms import CannotSupport, ContactOutcome, NoteKind, PastCheckIn, PastContact, UpdateKind
+from fourfold.support.terms import (
+    WRITTEN_NOTES,
+    CannotSupport,
+    ContactOutcome,
+    NoteKind,
+    PastCheckIn,
+    PastContact,
+    UpdateKind,
+)
 from tests.cast import NOW, Cast
 from tests.support.builders import ALL_ANSWERED, NOON, OPENED, TEXTS, agree, case_of, reached
 
@@ -265,12 +273,19 @@ def test_asking_before_a_contact_keeps_only_what_was_stopped(cast: Cast) -> None
 # ---- her words ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", list(NoteKind))
+@pytest.mark.parametrize("kind", WRITTEN_NOTES)
 def test_her_words_are_kept_word_for_word(cast: Cast, kind: NoteKind) -> None:
     case = case_of(cast)
     note = support.write_note(actor=cast.advocate, case=case, kind=kind, text=" I want it to stop. ", at=NOON)
     assert (note.text, note.kind) == ("I want it to stop.", kind)
     assert audit_queries.verify().clean
+
+
+def test_a_step_of_her_safety_plan_is_no_note_any_more(cast: Cast) -> None:
+    with pytest.raises(CannotSupport, match="in her care") as fault:
+        support.write_note(actor=cast.advocate, case=case_of(cast), kind=NoteKind.SAFETY_PLAN, text="x", at=NOON)
+    assert fault.value.field == "kind"
+    assert not VictimNote.objects.unscoped("test").exists()
 
 
 @pytest.mark.parametrize("text", ["  ", "x" * 5001])

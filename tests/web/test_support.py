@@ -101,6 +101,28 @@ def test_her_wishes_stand_before_everything_else(cast: Cast, signed_in: SignIn) 
     assert "Her safe hours are open now" in said
 
 
+def test_a_step_agreed_in_her_care_stands_in_her_file_with_its_next_look(cast: Cast, signed_in: SignIn) -> None:
+    case, client = case_of(cast), signed_in("advocate")
+    assert "No step stands at present." in shown(client, case)
+    step = support.plan_step(
+        actor=cast.advocate, case=case, words="Her neighbour has a key.", review_on=NOON.date() + 6 * DAY, at=NOON
+    )
+    said = shown(client, case)
+    assert "No step stands at present." not in said
+    assert "Her neighbour has a key." in said
+    assert "Look again 30 November 2026" in said
+    assert f'href="{address(case, f"care/step/{step.pk}/")}"' in said
+    assert "Her neighbour" not in shown(signed_in("officer"), case)
+
+
+def test_a_note_is_no_step_of_her_safety_plan(cast: Cast, signed_in: SignIn) -> None:
+    case, client = case_of(cast), signed_in("advocate")
+    assert "Safety plan" not in shown(client, case, "note/")
+    answer = client.post(address(case, "note/"), {"kind": "safety_plan", "text": "A bag is packed."})
+    assert "Agree a step of her safety plan in her care" in answer.content.decode()
+    assert not VictimNote.objects.unscoped("test").exists()
+
+
 def test_the_officer_of_the_case_reads_how_to_reach_her_and_none_of_her_words(cast: Cast, signed_in: SignIn) -> None:
     case = case_of(cast)
     agree(cast, case)

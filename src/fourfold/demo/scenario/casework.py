@@ -31,7 +31,7 @@ from fourfold.people.terms import Part, SafeContactRule
 from fourfold.plan import services as plan
 from fourfold.plan.terms import Approach, Attendance, Because, Ending, Readiness, Status
 from fourfold.support import services as support
-from fourfold.support.terms import ContactOutcome, NoteKind, UpdateKind
+from fourfold.support.terms import WRITTEN_NOTES, ContactOutcome, UpdateKind
 
 WALKING = timedelta(minutes=10)
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -439,7 +439,7 @@ def support_her(work: Work) -> None:
         minutes=20,
         at=work.now,
     )
-    for kind in NoteKind:
+    for kind in WRITTEN_NOTES:
         support.write_note(
             actor=work.named(RelationKind.ADVOCATE),
             case=work.case,

@@ -23,6 +23,7 @@ from fourfold.people.rules import contact as contact_rules
 from fourfold.people.terms import Channel
 from fourfold.support import rules
 from fourfold.support.models import CheckIn, Contact, Update, VictimNote
+from fourfold.support.queries.care import _steps
 from fourfold.support.queries.rows import _case
 from fourfold.support.queries.values import CheckInShown, ContactShown, NoteShown, UpdateShown, VictimFile, Way
 from fourfold.support.terms import ContactOutcome, NoteKind, UpdateKind
@@ -45,6 +46,7 @@ def victim_file(*, actor: Actor, reference: str, at: datetime) -> VictimFile:
     agreed = agreed_contact(opened, case.victim_id)
     window = contact_rules.next_window(agreed.rule, at) if agreed else None
     confidential = opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL)
+    steps = _steps(opened, rules.day_of(at)) if confidential else ()
     shown = {Compartment.VICTIM_CONTACT.value} | ({Compartment.ADVOCATE_CONFIDENTIAL.value} if confidential else set())
     audit.consulted(actor, "victim.file", at=at, file=case.pk, compartments=shown, count=1)
     may = access_queries.may
@@ -62,7 +64,8 @@ def victim_file(*, actor: Actor, reference: str, at: datetime) -> VictimFile:
         confidential=confidential,
         wishes=notes[NoteKind.WISH],
         needs=notes[NoteKind.NEED],
-        safety_plan=notes[NoteKind.SAFETY_PLAN],
+        plan_steps=tuple(step for step in steps if step.next_on is not None),
+        plan_notes=notes[NoteKind.SAFETY_PLAN],
         confidences=notes[NoteKind.CONFIDENCE],
         check_ins=check_ins,
         contacts=contacts,

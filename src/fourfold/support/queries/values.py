@@ -12,6 +12,7 @@ from fourfold.people.queries.contact import (
     MessageShown,
 )
 from fourfold.people.terms import Channel
+from fourfold.support.queries.care import StepShown
 from fourfold.support.terms import ContactOutcome, UpdateKind
 
 
@@ -87,7 +88,10 @@ class Alarm:
 
 @dataclass(frozen=True)
 class VictimFile:
-    """Everything of a victim's own file that this reader may see. Where she is does not stand here."""
+    """Everything of a victim's own file that this reader may see. Where she is does not stand here.
+
+    `plan_steps`: the steps of her safety plan that stand, the next look first; `plan_notes`: notes of the time before.
+    """
 
     case: UUID
     reference: str
@@ -101,7 +105,8 @@ class VictimFile:
     confidential: bool
     wishes: tuple[NoteShown, ...]
     needs: tuple[NoteShown, ...]
-    safety_plan: tuple[NoteShown, ...]
+    plan_steps: tuple[StepShown, ...]
+    plan_notes: tuple[NoteShown, ...]
     confidences: tuple[NoteShown, ...]
     check_ins: tuple[CheckInShown, ...]
     contacts: tuple[ContactShown, ...]

@@ -15,7 +15,7 @@ from fourfold.people.queries.contact import why_not_contact_now, why_not_contact
 from fourfold.people.terms import Channel
 from fourfold.support import rules
 from fourfold.support.models import Contact, VictimNote
-from fourfold.support.terms import CannotSupport, ContactOutcome, NoteKind
+from fourfold.support.terms import WRITTEN_NOTES, CannotSupport, ContactOutcome, NoteKind
 
 LONGEST_NOTE = 5000
 LONDON = ZoneInfo("Europe/London")
@@ -96,8 +96,10 @@ def _stopped(actor: Actor, case: Case, channel: Channel, at: datetime, leaves_me
 
 
 def write_note(*, actor: Actor, case: Case, kind: NoteKind, text: str, at: datetime) -> VictimNote:
-    """Keep a wish, a need, a step of her safety plan or a confidence, which nobody of another agency opens."""
+    """Keep a wish, a need or a confidence, which nobody of another agency opens. Raises CannotSupport naming the field."""
     access.require(actor, Permission.NOTE_CONFIDENTIAL, at=at, file=case.pk, writes=Compartment.ADVOCATE_CONFIDENTIAL)
+    if kind not in WRITTEN_NOTES:
+        raise CannotSupport("kind", "Agree a step of her safety plan in her care, with the day of the next look.")
     if not text.strip():
         raise CannotSupport("text", "Write what she said, in her words where you can.")
     if len(text) > LONGEST_NOTE:

@@ -29,6 +29,7 @@ from fourfold.support.terms.diary import (
 from fourfold.support.terms.file import (
     MISSED_WORDS,
     UPDATE_WORDS,
+    WRITTEN_NOTES,
     CannotSupport,
     ContactOutcome,
     Mode,
@@ -45,6 +46,7 @@ __all__ = [
     "MISSED_WORDS",
     "STANDS",
     "UPDATE_WORDS",
+    "WRITTEN_NOTES",
     "AtRiskKind",
     "AtRiskStepKind",
     "AtRiskTold",

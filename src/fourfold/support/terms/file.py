@@ -27,7 +27,7 @@ class ContactOutcome(StrEnum):
 
 
 class NoteKind(StrEnum):
-    """What an advocate writes down for the victim."""
+    """What an advocate writes down for the victim. Notes of her safety plan are read; its steps stand in her care."""
 
     WISH = "wish"
     NEED = "need"
@@ -38,6 +38,10 @@ class NoteKind(StrEnum):
     def words(self) -> str:
         """The kind in words."""
         return Word(self.value.replace("_", " "))
+
+
+#: What is still written down as a note: a step of her safety plan has a day on which it is looked at again.
+WRITTEN_NOTES = (NoteKind.WISH, NoteKind.NEED, NoteKind.CONFIDENCE)
 
 
 class Mode(StrEnum):

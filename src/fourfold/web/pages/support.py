@@ -27,7 +27,7 @@ from fourfold.people.terms import Channel, SafeContactRule
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.queries import VictimFile
-from fourfold.support.terms import ContactOutcome, NoteKind
+from fourfold.support.terms import WRITTEN_NOTES, ContactOutcome, NoteKind
 from fourfold.web import worklist
 from fourfold.web.components import charts
 from fourfold.web.doors import Request, page, requires, to
@@ -276,7 +276,7 @@ def _time(form: Form, name: str) -> time | None:
 
 @requires(Permission.NOTE_CONFIDENTIAL, compartments=HERS, resumes=True)
 def note(request: Request, reference: str) -> HttpResponse:
-    """Write down a wish, a need, a step of her safety plan or a confidence."""
+    """Write down a wish, a need or a confidence."""
     value = _file(request, reference)
     form = Form(request, {"kind": request.GET.get("kind", "")})
     if form.sent:
@@ -287,7 +287,7 @@ def note(request: Request, reference: str) -> HttpResponse:
             with form.catching(), request.once(_back(reference)):
                 support.write_note(actor=request.actor, case=case, kind=kind, text=text, at=request.at)
                 return _done(reference, "note")
-    return _page(request, "support/note.html", value, form=form, kinds=list(NoteKind))
+    return _page(request, "support/note.html", value, form=form, kinds=WRITTEN_NOTES)
 
 
 @requires(Permission.SAFE_ADDRESS_SET, compartments=CONTACT)
