@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from fourfold.access import services as access
 from fourfold.audit import services as audit
 from fourfold.cases.models import Case
 from fourfold.cases.terms import State
@@ -16,6 +17,7 @@ from fourfold.support.terms import EntitlementAnswer, UpdateKind
 from fourfold.web import worklist
 from fourfold.web.worklist import WorkRow
 from tests.cast import Cast
+from tests.orders.builders import served
 from tests.support.builders import NOON, OPENED, agree, case_of, reached
 from tests.web.conftest import SignIn
 
@@ -142,3 +144,50 @@ def test_each_costs_the_same_however_many_cases(
     advocate = cast.advocate
     with audit.reading(advocate, "page", at=NOON), django_assert_num_queries(statements):  # type: ignore[operator]
         assert len(found(actor=advocate, at=NOON, **asked)) == 3  # type: ignore[operator]
+
+
+# ---- what protects her ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("days", "what", "why"),
+    [
+        (0, "Her protection ends today: interim stalking protection order", "warning at 7 days"),
+        (1, "Her protection ends in 1 day: interim stalking protection order", "warning at 7 days"),
+        (30, "Her protection ends in 30 days: interim stalking protection order", "warning at 30 days"),
+    ],
+)
+def test_her_advocate_is_warned_before_an_order_ends(cast: Cast, days: int, what: str, why: str) -> None:
+    case = case_of(cast)
+    served(cast, case, expires_on=NOON.date() + days * DAY)
+    (row,) = rows(cast, "protection_that_ends", show="mine")
+    assert (row.what, row.why) == (what, f"agree with her what follows; {why}")
+    assert row.href == f"/cases/{case.reference}/orders/"
+    assert "contact her" not in repr(row)
+
+
+def test_the_warning_leads_to_a_page_that_her_advocate_may_read(cast: Cast, signed_in: SignIn) -> None:
+    served(cast, case_of(cast), expires_on=NOON.date() + 9 * DAY)
+    (row,) = rows(cast, "protection_that_ends")
+    assert signed_in("advocate").get(row.href).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["second_advocate", "officer", "coordinator", "clinician", "olu"])
+def test_the_end_of_her_protection_is_her_own_advocates_row(cast: Cast, name: str) -> None:
+    served(cast, case_of(cast), expires_on=NOON.date() + 9 * DAY)
+    assert rows(cast, "protection_that_ends", name) == []
+
+
+def test_an_order_that_is_over_or_far_from_its_end_is_no_warning(cast: Cast) -> None:
+    served(cast, case_of(cast), expires_on=NOON.date() - DAY)
+    served(cast, case_of(cast), expires_on=NOON.date() + 91 * DAY)
+    assert rows(cast, "protection_that_ends") == []
+
+
+def test_behind_a_wall_the_day_tells_nothing_of_her(cast: Cast) -> None:
+    case = case_of(cast)
+    owed(cast, case)
+    served(cast, case, expires_on=NOON.date() + 9 * DAY)
+    access.declare_conflict(actor=cast.advocate, files=[case.pk], at=NOON)
+    day = worklist.today(cast.advocate, NOON, "unit")
+    assert case.reference not in {row.case_text for row in (day.first, *day.rows) if row}

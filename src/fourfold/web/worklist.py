@@ -461,3 +461,23 @@ def orders_that_end(actor: Actor, at: datetime) -> Iterator[WorkRow]:
                 case_text=one.reference,
                 case_href=case_link(one.reference),
             )
+
+
+@source(Permission.SUPPORT_RECORD)
+def protection_that_ends(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the orders of the own cases that end soon, without their conditions, for whoever stands by her.
+
+    Whoever records orders has the row already.
+    """
+    if access_queries.may(actor, Permission.ORDER_RECORD):
+        return
+    for one in orders.expiring(actor=actor, at=at, mine=True):
+        left = f"in {plural(one.days_left, 'day')}" if one.days_left else "today"
+        yield WorkRow(
+            due_at=datetime.combine(one.expires_on, time(12), tzinfo=LONDON),
+            what=f"Her protection ends {left}: {ORDER_WORDS[one.kind]}",
+            href=_address("orders:page", reference=one.reference),
+            why=f"agree with her what follows; warning at {one.warning} days",
+            case_text=one.reference,
+            case_href=case_link(one.reference),
+        )

@@ -10,6 +10,7 @@ from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
+from fourfold.cases.queries.listing import related_to
 from fourfold.cases.terms import Level, State
 from fourfold.orders import rules
 from fourfold.orders.models import Order, OrderStep
@@ -29,12 +30,17 @@ from fourfold.orders.terms import OrderKind, Step
 from fourfold.panel.models import Decision
 
 
-def expiring(*, actor: Actor, at: datetime) -> tuple[Expiring, ...]:
-    """Return the orders in force that end within 90 days, the nearest first. One statement."""
+def expiring(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Expiring, ...]:
+    """Return the orders in force that end within 90 days, the nearest first. One statement.
+
+    `mine`: of the cases in which the actor has a part.
+    """
     today = rules.day_of(at)
     rows = _binding(Order.objects.visible_to(actor, at=at), today).filter(
         expires_on__lte=today + timedelta(days=rules.WARNINGS[-1])
     )
+    if mine:
+        rows = rows.filter(case__in=related_to(actor, at))
     return tuple(
         Expiring(
             row.case.reference,
