@@ -115,7 +115,7 @@ WRITTEN_BY_US = frozenset({
     "panel.advised.profession", "panel.decision.quorum_present", "panel.declared.profession",
     "panel.measure.owner_partner", "panel.view.profession", "people.message.why_stopped", "people.safeaddress.sealed",
     "people.safecontact.channels", "people.subject.name_key", "people.subject.sound_key", "people.victim.name_key",
-    "people.victim.sound_key", "people.victimreach.why_hostile", "plan.action.owner_partner", "plan.clinicalnote.side",
+    "people.victim.sound_key", "people.victimreach.why_hostile", "plan.action.owner_partner", "plan.clinicalnote.side", "cases.comment.side",
     "plan.staffminutes.role", "support.checkin.critical", "support.checkin.instrument", "support.checkin.pack_sha256",
     "support.checkin.state", "support.contact.rule_broken", "support.contact.why_stopped", "support.diarybrought.form",
     "support.diarydevice.secret_sha256", "support.diarydevice.word", "support.diaryentry.same_key",

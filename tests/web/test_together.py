@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from fourfold.access.models import Relation
-from fourfold.access.terms import Compartment, NotFound, Refused, RelationKind
+from fourfold.access.terms import Compartment, NotFound, Purpose, Refused, RelationKind, Role, Side
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries
 from fourfold.cases import services as cases
@@ -16,7 +16,7 @@ from fourfold.cases.queries import comments as comment_queries
 from fourfold.cases.terms import CannotStep, Level
 from fourfold.web import worklist
 from tests.cases.builders import open_case
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, hire
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +110,151 @@ def test_comments_cost_the_same_for_few_and_many(cast: Cast, django_assert_num_q
             said(cast, case, officer, Compartment.CORE, "clinician")
         with django_assert_num_queries(5 + 5):  # type: ignore[operator]
             comment_queries.comments_of(actor=officer, opened=opened, at=NOW)
+
+
+# ---- comments where a part in the case alone leads --------------------------------------------------------------------
+
+HERS, CLINICAL = Compartment.ADVOCATE_CONFIDENTIAL, Compartment.CLINICAL
+COLLEAGUES = ("officer", "clinician", "outreach", "coordinator", "chair", "analyst", "second_advocate")
+
+
+@pytest.fixture
+def clinic(cast: Cast) -> Case:
+    """A case with two advocates, two clinicians of the victim and one of the subject."""
+    for name in ("nurse", "doctor"):
+        cast.staff[name] = hire(name.title(), "northmoor-nhs", Role.MENTAL_HEALTH_PROFESSIONAL, "northmoor")
+    cast.staff["third_advocate"] = hire("Third Advocate", "northmoor-advocacy", Role.VICTIM_ADVOCATE, "northmoor")
+    case = open_case(cast)
+    for name, kind in (
+        ("advocate", RelationKind.ADVOCATE),
+        ("third_advocate", RelationKind.ADVOCATE),
+        ("nurse", RelationKind.CLINICIAN_OF_VICTIM),
+        ("doctor", RelationKind.CLINICIAN_OF_VICTIM),
+        ("clinician", RelationKind.CLINICIAN_OF_SUBJECT),
+        ("officer", RelationKind.OIC),
+    ):
+        given(cast, case, name, kind)
+    return case
+
+
+def given(cast: Cast, case: Case, name: str, kind: RelationKind) -> None:
+    cases.assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=NOW)
+
+
+def clinical(cast: Cast, case: Case, side: Side, by: str, *names: str) -> None:
+    """Say something among the clinicians of one side."""
+    cases.add_comment(
+        actor=cast.actor(by), case=case, words=f"Said of the {side}.", compartment=CLINICAL, side=side,
+        mentioned=[cast.staff[name].pk for name in names], at=NOW,
+    )  # fmt: skip
+
+
+def page_of(case: Case, actor: Actor) -> comment_queries.CommentPage:
+    header = queries.header(actor=actor, reference=case.reference, at=SOON)
+    return comment_queries.comments_of(actor=actor, opened=header.opened, at=SOON)
+
+
+def mentioned(cast: Cast, name: str) -> list[str]:
+    return [one.reference for one in comment_queries.mentions_waiting(actor=cast.actor(name), at=SOON)]
+
+
+def test_two_advocates_comment_and_mention_among_themselves_and_nobody_else_learns_of_it(
+    cast: Cast, clinic: Case, signed_in: SignIn
+) -> None:
+    said(cast, clinic, cast.advocate, HERS, "third_advocate")
+    assert read_by(clinic, cast.actor("third_advocate")) == ["Said in advocate_confidential."]
+    assert mentioned(cast, "third_advocate") == [clinic.reference]
+    for name in (*COLLEAGUES, "nurse", "doctor"):
+        page = page_of(clinic, cast.actor(name))
+        assert (page.comments, page.waiting, mentioned(cast, name)) == ((), 0, [])
+        assert HERS not in {place.compartment for place, _ in page.places}
+    for name in COLLEAGUES:
+        shown = signed_in(name).get(f"/cases/{clinic.reference}/comments/").content.decode()
+        assert "Said in" not in shown
+        assert "her advocates alone" not in shown
+
+
+@pytest.mark.parametrize(
+    ("side", "by", "reads", "other"),
+    [(Side.VICTIM, "nurse", {"nurse", "doctor"}, "clinician"), (Side.SUBJECT, "clinician", {"clinician"}, "nurse")],
+)
+def test_clinicians_talk_among_those_of_their_side_alone(
+    cast: Cast, clinic: Case, side: Side, by: str, reads: set[str], other: str
+) -> None:
+    clinical(cast, clinic, side, by, *(reads - {by}))
+    everybody = {*COLLEAGUES, "nurse", "doctor", "clinician", "advocate", "third_advocate"}
+    assert {name for name in everybody if read_by(clinic, cast.actor(name))} == reads
+    assert {name for name in everybody if mentioned(cast, name)} == reads - {by}
+    with pytest.raises(CannotStep, match="may not read this part of the case"):
+        clinical(cast, clinic, side, by, other)
+    with pytest.raises(Refused):
+        clinical(cast, clinic, side, other)
+
+
+@pytest.mark.parametrize("name", [name for name in COLLEAGUES if name != "clinician"])
+def test_nobody_writes_among_advocates_or_clinicians_without_that_part(cast: Cast, clinic: Case, name: str) -> None:
+    with pytest.raises(Refused):
+        said(cast, clinic, cast.actor(name), HERS)
+    for side in (Side.VICTIM, Side.SUBJECT):
+        with pytest.raises(Refused):
+            clinical(cast, clinic, side, name)
+
+
+def test_a_clinical_comment_says_whose_clinicians_it_is_for(cast: Cast, clinic: Case) -> None:
+    with pytest.raises(CannotStep) as refusal:
+        said(cast, clinic, cast.actor("nurse"), CLINICAL)
+    assert refusal.value.field == "compartment"
+
+
+def test_a_mention_among_advocates_of_one_who_is_not_hers_is_refused_in_the_same_words(
+    cast: Cast, clinic: Case
+) -> None:
+    with pytest.raises(CannotStep, match="Second Advocate may not read this part of the case"):
+        said(cast, clinic, cast.advocate, HERS, "second_advocate")
+
+
+@pytest.mark.parametrize("name", ["third_advocate", "doctor"])
+def test_once_the_part_has_ended_the_mention_asks_nobody(cast: Cast, clinic: Case, name: str) -> None:
+    said(cast, clinic, cast.advocate, HERS, "third_advocate")
+    clinical(cast, clinic, Side.VICTIM, "nurse", "doctor")
+    assert mentioned(cast, name) == [clinic.reference]
+    Relation.objects.filter(file=clinic.pk, staff_id=cast.staff[name].pk).update(until_at=NOW)
+    assert mentioned(cast, name) == []
+    page = page_of(clinic, cast.actor(name))
+    assert (page.comments, page.waiting) == ((), 0)
+    assert cases.read_mentions(actor=cast.actor(name), case=clinic, at=SOON) == 0
+    assert Mention.objects.filter(read_at__isnull=True).count() == 2
+
+
+def test_her_advocates_lead_reads_their_talk_for_safeguarding_and_writes_none(cast: Cast, clinic: Case) -> None:
+    said(cast, clinic, cast.advocate, HERS)
+    given(cast, clinic, "second_advocate", RelationKind.ADVOCATE_MANAGER)
+    assert read_by(clinic, cast.second_advocate) == []
+    lead = cast.second_advocate.for_purpose(Purpose.SAFEGUARDING)
+    page = page_of(clinic, lead)
+    assert [one.words for one in page.comments] == ["Said in advocate_confidential."]
+    assert HERS not in {place.compartment for place, _ in page.places}
+    with pytest.raises(Refused):
+        said(cast, clinic, lead, HERS)
+
+
+def test_a_clinician_writes_on_the_page_among_her_clinicians_and_for_another_site_there_is_none(
+    cast: Cast, clinic: Case, signed_in: SignIn
+) -> None:
+    address = f"/cases/{clinic.reference}/comments/"
+    browser = signed_in("clinician")
+    shown = browser.get(address).content.decode()
+    assert "his clinicians alone" in shown
+    assert "her clinicians alone" not in shown
+    sent = {"words": "He sleeps badly.", "compartment": "clinical-subject"}
+    assert browser.post(address, sent).status_code == 303
+    assert "He sleeps badly." in browser.get(address).content.decode()
+    forged = browser.post(address, {"words": "x", "compartment": "clinical-victim"})
+    assert forged.status_code == 403
+    wrong = browser.post(address, {"words": "x", "compartment": "psd_covert"})
+    assert "Choose one of the answers shown" in wrong.content.decode()
+    assert signed_in("olu").get(address).status_code == 404
+    assert signed_in("olu").post(address, sent).status_code == 404
 
 
 # ---- many cases at once ---------------------------------------------------------------------------------------------

@@ -287,13 +287,18 @@ class FollowUp(Held):
 
 
 class Comment(Held):
-    """What somebody said to colleagues about a case, in the compartment that they chose: only its readers see it."""
+    """What somebody said to colleagues about a case, in the compartment that they chose: only its readers see it.
+
+    `side` says among clinicians whose: the victim's are not the subject's; elsewhere it is empty.
+    """
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
+    ADDED_IN = {"side": 2}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="comments")
     compartment = models.CharField(max_length=30, choices=[(c.value, c.value) for c in Compartment])
+    side = models.CharField(max_length=10, blank=True)
     words = models.TextField()
 
     objects = ScopedManager()

@@ -8,22 +8,54 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from fourfold.access import queries as access_queries
-from fourfold.access.models import Staff
-from fourfold.access.terms import Access, Compartment, Opened, Permission, Purpose
+from fourfold.access.models import Relation, Staff
+from fourfold.access.terms import Access, Compartment, Opened, Permission, Purpose, RelationKind, Side
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, Comment, Mention
 
 PAGE = 50
 
-#: Where a comment may stand. Clinical notes and an advocate's confidences have places of their own.
-COMPARTMENTS = {
-    Compartment.CORE: "everybody on this case",
-    Compartment.RISK: "whoever may see the risk",
-    Compartment.SUBJECT_IDENTITY: "whoever may know who he is",
-    Compartment.VICTIM_CONTACT: "whoever may know how to reach her",
-    Compartment.POLICE_INTEL: "police intelligence",
+
+@dataclass(frozen=True)
+class Place:
+    """Where a comment may stand: a compartment, and among clinicians whose."""
+
+    compartment: Compartment
+    side: Side = Side.NONE
+
+    @property
+    def key(self) -> str:
+        """The place as a form says it."""
+        return str(self.compartment) if self.side is Side.NONE else f"{self.compartment}-{self.side}"
+
+
+#: Where a comment may stand, and who reads it there.
+PLACES = {
+    Place(Compartment.CORE): "everybody on this case",
+    Place(Compartment.RISK): "whoever may see the risk",
+    Place(Compartment.SUBJECT_IDENTITY): "whoever may know who he is",
+    Place(Compartment.VICTIM_CONTACT): "whoever may know how to reach her",
+    Place(Compartment.POLICE_INTEL): "police intelligence",
+    Place(Compartment.ADVOCATE_CONFIDENTIAL): "her advocates alone",
+    Place(Compartment.CLINICAL, Side.VICTIM): "her clinicians alone",
+    Place(Compartment.CLINICAL, Side.SUBJECT): "his clinicians alone",
+}
+#: Who may read a place does not always write there: what else their role must include.
+RECORDED_BY = {
+    Compartment.POLICE_INTEL: Permission.INTELLIGENCE_RECORD,
+    Compartment.ADVOCATE_CONFIDENTIAL: Permission.NOTE_CONFIDENTIAL,
+    Compartment.CLINICAL: Permission.NOTE_CLINICAL,
+}
+#: The places that a part in the case opens, and no membership of a unit.
+OPENED_BY = {
+    Place(Compartment.VICTIM_CONTACT): (RelationKind.ADVOCATE, RelationKind.OIC),
+    Place(Compartment.ADVOCATE_CONFIDENTIAL): (RelationKind.ADVOCATE, RelationKind.ADVOCATE_MANAGER),
+    Place(Compartment.CLINICAL, Side.VICTIM): (RelationKind.CLINICIAN_OF_VICTIM,),
+    Place(Compartment.CLINICAL, Side.SUBJECT): (RelationKind.CLINICIAN_OF_SUBJECT,),
 }
 
 
@@ -35,7 +67,7 @@ class CommentShown:
     by: str
     at: datetime
     words: str
-    compartment: Compartment
+    place: Place
     mentioned: tuple[str, ...]
 
 
@@ -45,7 +77,7 @@ class CommentPage:
 
     comments: tuple[CommentShown, ...]
     after: UUID | None
-    places: tuple[tuple[Compartment, str], ...]
+    places: tuple[tuple[Place, str], ...]
     waiting: int
 
 
@@ -63,8 +95,8 @@ def comments_of(*, actor: Actor, opened: Opened, at: datetime, after: UUID | Non
 
     Five statements and the log's, however many the comments; six with `after`.
     """
-    readable = [place for place in COMPARTMENTS if opened.may_read(place)]
-    rows = Comment.objects.of(opened).filter(compartment__in=readable).order_by("-recorded_at", "id")
+    readable = readable_places(opened)
+    rows = Comment.objects.of(opened).filter(standing_in(readable)).order_by("-recorded_at", "id")
     last = rows.filter(pk=after).values_list("recorded_at", flat=True).first() if after else None
     shown = list((rows if last is None else rows.filter(recorded_at__lt=last))[: PAGE + 1])
     mentions = _mentions(shown)
@@ -77,18 +109,41 @@ def comments_of(*, actor: Actor, opened: Opened, at: datetime, after: UUID | Non
             by=names.get(row.recorded_by, ""),
             at=row.recorded_at,
             words=row.words,
-            compartment=Compartment(row.compartment),
+            place=Place(Compartment(row.compartment), Side(row.side or Side.NONE)),
             mentioned=tuple(sorted(names.get(staff, "") for staff in mentions[row.pk])),
         )
         for row in shown[:PAGE]
     )
-    waiting = Mention.objects.filter(comment__case=opened.file, staff=actor.staff, read_at__isnull=True).count()
-    audit.consulted(
-        actor, "case.comments", at=at, file=opened.file, compartments={str(c) for c in readable}, count=len(listed)
-    )
+    waiting = unread(actor, opened).count()
+    shown_of = {str(place.compartment) for place in readable}
+    audit.consulted(actor, "case.comments", at=at, file=opened.file, compartments=shown_of, count=len(listed))
     site = Case.objects.of(opened).values_list("site", flat=True).get()
-    places = tuple((place, COMPARTMENTS[place]) for place in readable if may_write(actor, site, place))
+    places = tuple((place, PLACES[place]) for place in readable if may_write(actor, site, opened, place.compartment))
     return CommentPage(listed, listed[-1].id if len(shown) > PAGE else None, places, waiting)
+
+
+def readable_places(opened: Opened) -> list[Place]:
+    """Return the places of a case that was opened in which its reader may read comments."""
+    return [
+        place
+        for place in PLACES
+        if opened.may_read(place.compartment) and (place.side is Side.NONE or place.side in opened.sides)
+    ]
+
+
+def standing_in(places: Iterable[Place], prefix: str = "") -> Q:
+    """Return the condition that a comment stands in one of these places; `prefix` leads to the comment."""
+    found = Q(pk__in=[])
+    for place in places:
+        side = {} if place.side is Side.NONE else {f"{prefix}side": place.side}
+        found |= Q(**{f"{prefix}compartment": place.compartment}, **side)
+    return found
+
+
+def unread(actor: Actor, opened: Opened) -> QuerySet[Mention]:
+    """Return what asks for the actor's eye in a case that was opened, in the places that they may read now."""
+    asked = Mention.objects.filter(comment__case=opened.file, staff=actor.staff, read_at__isnull=True)
+    return asked.filter(standing_in(readable_places(opened), "comment__"))
 
 
 def _mentions(comments: Iterable[Comment]) -> dict[UUID, list[UUID]]:
@@ -100,9 +155,15 @@ def _mentions(comments: Iterable[Comment]) -> dict[UUID, list[UUID]]:
 
 
 def mentions_waiting(*, actor: Actor, at: datetime) -> tuple[MentionWaiting, ...]:
-    """Return the comments that ask for the actor's eye in cases that they may open, the oldest first; two statements."""
+    """Return the comments that ask for the actor's eye in cases that they may open, the oldest first; two statements.
+
+    One that stands where a part in the case alone leads asks no longer once that part has ended.
+    """
     rows = Mention.objects.filter(
-        staff=actor.staff, read_at__isnull=True, comment__case__in=Case.objects.visible_to(actor, at=at).values("pk")
+        _still_open(actor, at),
+        staff=actor.staff,
+        read_at__isnull=True,
+        comment__case__in=Case.objects.visible_to(actor, at=at).values("pk"),
     )
     found = list(rows.select_related("comment__case").order_by("comment__recorded_at", "id")[:PAGE])
     names = access_queries.names_of(row.comment.recorded_by for row in found)
@@ -113,16 +174,30 @@ def mentions_waiting(*, actor: Actor, at: datetime) -> tuple[MentionWaiting, ...
     )
 
 
-def may_write(actor: Actor, site: str, compartment: Compartment) -> bool:
-    """Say whether the actor's role writes comments in a compartment that is open to them: intelligence is recorded by
-    those whose task it is."""
-    recorded = compartment is Compartment.POLICE_INTEL
-    return not recorded or access_queries.may(actor, Permission.INTELLIGENCE_RECORD, site=site)
+def _still_open(actor: Actor, at: datetime) -> Q:
+    open_to_all = [place for place in PLACES if place not in OPENED_BY]
+    if not actor.cleared:
+        open_to_all.remove(Place(Compartment.POLICE_INTEL))
+    found = standing_in(open_to_all, "comment__")
+    for place, kinds in OPENED_BY.items():
+        part = Relation.objects.filter(Q(until_at__isnull=True) | Q(until_at__gt=at), from_at__lte=at)
+        part = part.filter(file=OuterRef("comment__case"), staff_id=actor.staff, kind__in=kinds)
+        found |= Q(standing_in([place], "comment__"), Exists(part))
+    return found
 
 
-def may_see(staff: Staff, file: UUID, compartment: Compartment, *, at: datetime) -> bool:
-    """Say whether a colleague, properly signed in for casework, may see a compartment of a case; nothing is logged."""
+def may_write(actor: Actor, site: str, opened: Opened, compartment: Compartment) -> bool:
+    """Say whether the actor writes comments in a compartment that is open to them: intelligence, confidences and what
+    is clinical are written by those whose task it is."""
+    permission = RECORDED_BY.get(compartment)
+    if permission is None:
+        return True
+    return compartment in opened.writable and access_queries.may(actor, permission, site=site)
+
+
+def may_see(staff: Staff, file: UUID, place: Place, *, at: datetime) -> bool:
+    """Say whether a colleague, properly signed in for casework, may read a place of a case; nothing is logged."""
     colleague = access_queries.actor_of(staff, at=at, strength="password+totp", purpose=Purpose.CASEWORK)
     told = access_queries.explained(colleague, file, Access.READ, at=at)
-    open_to_them = {fact.compartment for fact, why in told if why is None}
-    return {Compartment.CORE, compartment} <= open_to_them
+    open_to_them = {Place(fact.compartment, fact.side) for fact, why in told if why is None}
+    return {Place(Compartment.CORE), place} <= open_to_them

@@ -8,35 +8,48 @@ from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access.terms import Compartment, Permission, Refused, Side
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, Comment, Mention
-from fourfold.cases.queries.comments import COMPARTMENTS, may_see, may_write
+from fourfold.cases.queries.comments import PLACES, RECORDED_BY, Place, may_see, readable_places, unread
 from fourfold.cases.terms import CannotStep
 
 
 def add_comment(
-    *, actor: Actor, case: Case, words: str, compartment: Compartment, at: datetime, mentioned: Iterable[UUID] = ()
+    *,
+    actor: Actor,
+    case: Case,
+    words: str,
+    compartment: Compartment,
+    at: datetime,
+    side: Side = Side.NONE,
+    mentioned: Iterable[UUID] = (),
 ) -> Comment:
     """Keep what somebody says to colleagues, for the readers of one compartment, and ask for some colleagues' eyes.
 
-    Raises CannotStep naming the field: for no words, and for mentioning somebody who may not see the compartment,
-    which is said in the same words whatever keeps them from it.
+    `side`: among clinicians, the victim's or the subject's. Raises CannotStep naming the field: for no words, and for
+    mentioning somebody who may not see the compartment, which is said in the same words whatever keeps them from it.
     """
-    access.require(actor, Permission.CASE_VIEW, at=at, site=case.site, file=case.pk, reads=compartment)
-    if compartment not in COMPARTMENTS:
-        raise CannotStep("compartment", "Clinical notes and confidences have a place of their own.")
-    if not may_write(actor, case.site, compartment):
-        access.require(actor, Permission.INTELLIGENCE_RECORD, at=at, site=case.site, file=case.pk)
+    opened = access.require(actor, Permission.CASE_VIEW, at=at, site=case.site, file=case.pk, reads=compartment)
+    place = Place(compartment, side)
+    if place not in PLACES:
+        raise CannotStep("compartment", "Choose who may read it among the readers shown.")
+    if opened is None or place not in readable_places(opened):
+        audit.refused(actor, "comment.added", at=at, rule=f"side {side}", file=case.pk)
+        raise Refused("compartment", "This part of the file is not open to you.")
+    if needed := RECORDED_BY.get(compartment):
+        access.require(actor, needed, at=at, site=case.site, file=case.pk, writes=compartment)
     if not words.strip():
         raise CannotStep("words", "Write what your colleagues should know.")
-    asked = _who_may_read(case, compartment, set(mentioned), at)
+    asked = _who_may_read(case, place, set(mentioned), at)
     with audit.recorded(actor, "comment.added", at=at, file=case.pk) as entry:
+        entry.compartments = {compartment.value}
         comment = entry.about(
             Comment.objects.create(
                 case=case,
                 compartment=compartment,
+                side="" if side is Side.NONE else side,
                 words=words.strip(),
                 **access_queries.held_by(actor, "comment", at=at),
             )
@@ -46,14 +59,14 @@ def add_comment(
         return entry.about(comment)
 
 
-def _who_may_read(case: Case, compartment: Compartment, mentioned: set[UUID], at: datetime) -> list[UUID]:
+def _who_may_read(case: Case, place: Place, mentioned: set[UUID], at: datetime) -> list[UUID]:
     """Return the mentioned once each of them may read the comment; refuse it in words otherwise."""
     unit = {person.pk: person for person, _ in access_queries.unit_of(case.site, at=at)} if mentioned else {}
     for staff in sorted(mentioned):
         person = unit.get(staff)
         if person is None:
             raise CannotStep("mentioned", "Choose somebody of this unit.")
-        if not may_see(person, case.pk, compartment, at=at):
+        if not may_see(person, case.pk, place, at=at):
             raise CannotStep(
                 "mentioned",
                 f"{person.name} may not read this part of the case. Leave {person.name} out, or write it for "
@@ -63,9 +76,8 @@ def _who_may_read(case: Case, compartment: Compartment, mentioned: set[UUID], at
 
 
 def read_mentions(*, actor: Actor, case: Case, at: datetime) -> int:
-    """Say that the actor has read the comments of a case that asked for their eye; return how many."""
-    access.require(actor, Permission.CASE_VIEW, at=at, site=case.site, file=case.pk, reads=Compartment.CORE)
+    """Say that the actor has read the comments of a case that asked for their eye and are open to them; return how many."""
+    opened = access.require(actor, Permission.CASE_VIEW, at=at, site=case.site, file=case.pk, reads=Compartment.CORE)
     with audit.recorded(actor, "mention.read", at=at, file=case.pk) as entry:
-        waiting = Mention.objects.filter(comment__case=case, staff=actor.staff, read_at__isnull=True)
-        entry.count = waiting.update(read_at=at)
+        entry.count = unread(actor, opened).update(read_at=at) if opened else 0
         return entry.count

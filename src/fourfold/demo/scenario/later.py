@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from fourfold.access.terms import Compartment, RelationKind
+from fourfold.access.terms import Compartment, RelationKind, Side
+from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
-from fourfold.cases.queries.comments import COMPARTMENTS
+from fourfold.cases.queries.comments import PLACES, Place
 from fourfold.demo.scenario.casework import Work
 from fourfold.governance import services as governance
 from fourfold.governance.terms import (
@@ -53,12 +54,28 @@ def go_on(work: Work) -> None:
 
 def _talk(work: Work) -> None:
     """Say something in every place where a comment may stand, police intelligence among them."""
-    for place in COMPARTMENTS:
-        said = work.say(place, f"comment.words {place}", "Just now:")
-        officer = work.named(RelationKind.OIC)
-        work.keep(
-            "comment", cases.add_comment(actor=officer, case=work.case, words=said, compartment=place, at=work.now)
+    for place in PLACES:
+        if place.side not in (Side.NONE, work.plan.side):
+            continue
+        said = work.say(place.compartment, f"comment.words {place.key}", "Just now:", side=place.side)
+        comment = cases.add_comment(
+            actor=_who_talks(work, place),
+            case=work.case,
+            words=said,
+            compartment=place.compartment,
+            side=place.side,
+            at=work.now,
         )
+        work.keep("comment", comment)
+
+
+def _who_talks(work: Work, place: Place) -> Actor:
+    """Return who writes in a place: the advocate in hers, a clinician in theirs, the officer in the others."""
+    if place.compartment is Compartment.ADVOCATE_CONFIDENTIAL:
+        return work.named(RelationKind.ADVOCATE)
+    return (
+        work.actor(work.plan.clinician) if place.compartment is Compartment.CLINICAL else work.named(RelationKind.OIC)
+    )
 
 
 def _advise(work: Work) -> None:

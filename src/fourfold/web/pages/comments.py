@@ -24,6 +24,7 @@ from fourfold.web.worklist import WorkRow, case_link, source
 SHOWN = {
     *(Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY),
     *(Compartment.VICTIM_CONTACT, Compartment.POLICE_INTEL),
+    *(Compartment.ADVOCATE_CONFIDENTIAL, Compartment.CLINICAL),
 }
 
 
@@ -52,23 +53,27 @@ def comments(request: Request, reference: str) -> HttpResponse:
         form=form,
         frame=frame(header, "case:comments", actor=request.actor, at=request.at),
         people=_colleagues(request.actor, header.site, request.at),
-        readers=[(place.value, words) for place, words in value.places],
-        place_words=dict(queries.COMPARTMENTS),
+        readers=[(place.key, words) for place, words in value.places],
+        place_words=queries.PLACES,
     )
 
 
 def _said(request: Request, form: Form, case: object) -> None:
     words = form.text("words", missing="Write what your colleagues should know")
-    compartment = form.choice("compartment", Compartment, missing="Choose who may read it")
+    key = form.text("compartment", missing="Choose who may read it")
+    place = next((each for each in queries.PLACES if each.key == key), None)
+    if key and place is None:
+        form.wrong("compartment", "Choose one of the answers shown")
     mentioned = [_identifier(each) for each in form.values("mentioned")]
     if None in mentioned:
         form.wrong("mentioned", "Choose somebody of this unit")
-    if form.ok and compartment is not None:
+    if form.ok and place is not None:
         services.add_comment(
             actor=request.actor,
             case=case,  # type: ignore[arg-type]
             words=words,
-            compartment=compartment,
+            compartment=place.compartment,
+            side=place.side,
             mentioned=[each for each in mentioned if each is not None],
             at=request.at,
         )
