@@ -30,7 +30,7 @@ from fourfold.orders.queries import whereabouts
 from fourfold.orders.queries.elsewhere import Elsewhere, elsewhere
 from fourfold.orders.queries.rows import _by, _open_part
 from fourfold.orders.queries.supervision import Laid, Supervised, supervised
-from fourfold.orders.queries.whereabouts import Whereabouts
+from fourfold.orders.queries.whereabouts import WITHHELD, Whereabouts
 from fourfold.orders.terms import ConditionKind, OrderKind, Step
 from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.people.terms import SubjectCard
@@ -54,6 +54,11 @@ class Binding:
     if_broken: str
     notify_by: date | None
     made_on: date | None = None
+
+    @property
+    def withheld(self) -> bool:
+        """Whether a place of a victim's was taken out of a condition (docs/adr/0012)."""
+        return any(WITHHELD in text for text in (*self.must_not, *self.must))
 
     @property
     def laid(self) -> Laid:
