@@ -27,11 +27,13 @@ from fourfold.cases.queries.transfers import (
     offers_to_answer,
     waiting_offer,
 )
+from fourfold.cases.queries.written import WrittenFound, written_found
 
 __all__ = [
     "CoursePage",
     "FilterShown",
     "Offer",
+    "WrittenFound",
     "behaviour_judged",
     "by_force_and_month",
     "case_of",
@@ -70,4 +72,5 @@ __all__ = [
     "waiting_offer",
     "walls_to_consider",
     "without_advocate",
+    "written_found",
 ]

@@ -1,4 +1,7 @@
-"""Finding a case by its reference, a person on record, or reports that nobody joined, among what the reader may see."""
+"""Finding a case by its reference, a person on record, reports that nobody joined, and what colleagues wrote.
+
+Only among what the reader may see; the page says what is searched and what is not.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +24,15 @@ def results(request: Request) -> HttpResponse:
         try:
             case = cases.case_of(actor=request.actor, reference=words.upper(), at=request.at)
         except NotFound:
-            return page(request, "find/results.html", words=words, people=[], cases=[], reports=None)
+            return page(request, "find/results.html", words=words, people=[], cases=[], reports=None, written=())
         return to("case:pattern", reference=case.reference)
     found = people.found(words, actor=request.actor, at=request.at)
     theirs = (
         cases.cases_of_people(actor=request.actor, people=[one.id for one in found], at=request.at) if found else ()
     )
     reports = cases.reports_found(words, actor=request.actor, at=request.at) if words else None
-    return page(request, "find/results.html", words=words, people=found, cases=theirs, reports=reports)
+    written = cases.written_found(words, actor=request.actor, at=request.at)
+    return page(request, "find/results.html", words=words, people=found, cases=theirs, reports=reports, written=written)
 
 
 urlpatterns = [path("find/", results, name="find:results")]

@@ -1,0 +1,82 @@
+"""What was written in one's own open cases: comments for everybody on the case, and the titles of documents.
+
+Only the core is searched, which whoever may open a case may read: a hit elsewhere would tell that something is there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case, Comment
+from fourfold.cases.queries.listing import related_to
+from fourfold.cases.terms import State
+from fourfold.exhibits.models import Exhibit
+
+#: Fewer letters stand in every other text.
+SHORTEST = 3
+MOST_CASES, MOST_FOUND = 100, 20
+AROUND = 80
+INSIDE = "in the core of cases of a scoped list"
+
+
+@dataclass(frozen=True)
+class WrittenFound:
+    """A comment in which the words stand, with what stands around them, or a document with them in its title."""
+
+    reference: str
+    words: str
+    by: str
+    at: datetime
+    exhibit: UUID | None = None
+
+
+def written_found(words: str, *, actor: Actor, at: datetime) -> tuple[WrittenFound, ...]:
+    """Return the newest twenty comments and twenty documents of the actor's own open cases in which some words stand.
+
+    Of the hundred such cases that were opened last; four statements at most and the log's, answered by the index
+    of each case's comments and documents.
+    """
+    words = words.strip()
+    if len(words) < SHORTEST:
+        return ()
+    own = Case.objects.visible_to(actor, at=at).filter(pk__in=related_to(actor, at)).exclude(state=State.CLOSED)
+    references = dict(own.order_by("-opened_at", "id").values_list("pk", "reference")[:MOST_CASES])
+    if not references:
+        return ()
+    said = Comment.objects.unscoped(INSIDE).filter(case__in=references, compartment=Compartment.CORE)
+    comments = list(said.filter(words__icontains=words).order_by("-recorded_at", "id")[:MOST_FOUND])
+    kept: list[Exhibit] = []
+    if access_queries.may(actor, Permission.DOCUMENT_VIEW):
+        titled = Exhibit.objects.unscoped(INSIDE).filter(file__in=references, compartment=Compartment.CORE)
+        titled = titled.filter(title__icontains=words).defer("content")
+        kept = list(titled.order_by("-recorded_at", "id")[:MOST_FOUND])
+    names = access_queries.names_of(row.recorded_by for row in (*comments, *kept))
+    audit.consulted(actor, "written.search", at=at, compartments={"core"}, count=len(comments) + len(kept))
+    return (
+        *(
+            WrittenFound(
+                references[row.case_id],
+                around(row.words, words),
+                names.get(row.recorded_by, ""),
+                row.recorded_at,
+            )
+            for row in comments
+        ),
+        *(
+            WrittenFound(references[row.file], row.title, names.get(row.recorded_by, ""), row.recorded_at, row.pk)
+            for row in kept
+        ),
+    )
+
+
+def around(text: str, words: str) -> str:
+    """Return what stands around the first place of some words in a text, cut at eighty letters on each side."""
+    place = max(text.lower().find(words.lower()), 0)
+    begins, ends = max(place - AROUND, 0), place + len(words) + AROUND
+    return ("… " if begins else "") + " ".join(text[begins:ends].split()) + (" …" if ends < len(text) else "")
