@@ -398,6 +398,10 @@ def contacts(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         )
 
 
+#: How long what was not recorded stands on the day with a row of its own.
+LATELY = timedelta(days=30)
+
+
 @source(Permission.SUPPORT_RECORD)
 def code_clocks(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield what the victims of the advocate's own cases have not been told yet, by the day on which they are to be."""
@@ -416,9 +420,22 @@ def code_clocks(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 
 @source(Permission.SUPPORT_RECORD)
 def entitlements(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the own cases in which something she is entitled to is overdue or due within three days, a row for each."""
-    soon = at.astimezone(LONDON).date() + timedelta(days=3)
-    for one in support.entitlements_due(actor=actor, at=at, by=soon):
+    """Yield the own cases in which something she is entitled to is due within three days or lately overdue, a row for
+    each; and one row for those that have lain longer than a month, which would hide what cannot wait.
+    """
+    today = at.astimezone(LONDON).date()
+    due = support.entitlements_due(actor=actor, at=at, by=today + timedelta(days=3))
+    lately = [one for one in due if one.due_on >= today - LATELY][:20]
+    if long := due[len(lately) :]:
+        yield WorkRow(
+            due_at=None,
+            due="for a long time",
+            what=f"What she is entitled to is not on record in {plural(len(long), 'more case' if lately else 'case')}",
+            href=_address("care:page", reference=long[0].reference),
+            why=f"the latest of them: {long[0].reference}",
+            mine=True,
+        )
+    for one in lately:
         yield WorkRow(
             due_at=end_of(one.due_on),
             what=f"Not on record yet: {one.words}" + (f", and {one.more} more" if one.more else ""),

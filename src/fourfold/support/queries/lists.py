@@ -109,7 +109,7 @@ def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owe
 
 def entitlements_due(*, actor: Actor, at: datetime, by: date) -> tuple[EntitlementsDue, ...]:
     """Return the advocate's own open cases in which something she is entitled to was due by a day and nobody has
-    recorded what became of it, the longest due first. Two statements.
+    recorded what became of it, the latest due first. Two statements.
     """
     today = rules.day_of(at)
     rows = Case.objects.visible_to(actor, at=at).filter(pk__in=_own(actor, at)).exclude(state=State.CLOSED)
@@ -135,7 +135,7 @@ def entitlements_due(*, actor: Actor, at: datetime, by: date) -> tuple[Entitleme
             found.append(
                 EntitlementsDue(row.reference, pk, level, first.code, first.words, days, day, more=len(due) - 1)
             )
-    return tuple(sorted(found, key=lambda each: (each.due_on, each.reference))[:PAGE])
+    return tuple(sorted(found, key=lambda each: (each.due_on, each.reference), reverse=True))
 
 
 def alarming_answers(*, actor: Actor, at: datetime) -> tuple[Alarm, ...]:
