@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0008_acts_by_joining"),
+        ("cases", "0009_side_of_a_comment"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("cases", "0008_acts_by_joining"),
-        ("panel", "0003_aside_invitations_consultations"),
+        ("panel", "0004_why_without_an_assessment"),
     ]
 
     operations = [
