@@ -191,6 +191,10 @@ def test_she_is_told_before_he_is_seen_first_unless_it_is_said_why_not(
     assert refused.status_code == 422
     assert "Say why she need not be told" in refused.content.decode()
     assert not re.search(r'name="told_first"[^>]*checked', refused.content.decode()), "what was typed is kept"
+    client.post(here, {**sent, "untold_because": "Not yet sure.", "later": "yes"})
+    again = client.get(here).content.decode()
+    assert "Not yet sure." in again
+    assert not re.search(r'name="told_first"[^>]*checked', again), "nor is it ticked again when one goes on later"
     why = {**sent, "untold_because": "He is held and asks for it.", "once": "key-2"}
     assert client.post(here, why).status_code == 303
     row = Session.objects.unscoped("test").get()

@@ -74,6 +74,7 @@ WORDS = words(
         "plan:move": "Who has an action, and by when",
         "plan:new": "An action",
         "plan:note": "A clinical note",
+        "plan:session": "A session",
         "plan:untold": "Going ahead untold",
         "sites:areas": "Areas of a unit",
         "sites:end_part": "The end of a part in a unit",

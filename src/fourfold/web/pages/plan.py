@@ -275,7 +275,7 @@ def sign(request: Request, reference: str, action: UUID, asked: UUID) -> HttpRes
 # ---- sessions, minutes, notes -------------------------------------------------------------------------------------
 
 
-@requires(Permission.SESSION_RECORD, compartments=SHOWN)
+@requires(Permission.SESSION_RECORD, compartments=SHOWN, resumes=True)
 def session(request: Request, reference: str) -> HttpResponse:
     """Plan a session of psychological or social work; until he was seen once, she is told first, or it is said why not."""
     header = _header(request, reference)
