@@ -274,7 +274,7 @@ def friday_nothing_is_forgotten(week: Week, reference: str) -> None:
     meeting = {"strand": "social", "told_first": "yes", **day_of("planned_at", week.at.date())}
     week.sends("outreach", f"{plan}sessions/new/", **meeting)
     week.passes(2)
-    week.sends("advocate", f"/cases/{reference}/victim/contact/", channel="text", outcome="reached")
+    week.sends("advocate", f"/cases/{reference}/victim/contact/", happened="yes", channel="text", outcome="reached")
     week.passes(3)
     session = Session.objects.unscoped("test").get(case__reference=reference)
     said = week.refused("outreach", f"{plan}sessions/{session.pk}/", attendance="attended")

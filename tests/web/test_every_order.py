@@ -117,7 +117,7 @@ def test_what_is_served_is_served_through_the_pages_and_what_asks_for_it_is_noti
         assert "Given to him then." in desk.reads()
         return
     desk.time.passes(hours=2)
-    desk.sends("victim/contact/", "advocate", channel="text", outcome="reached", orders=str(order.pk))
+    desk.sends("victim/contact/", "advocate", happened="yes", channel="text", outcome="reached", orders=str(order.pk))
     desk.step(order, Step.SERVED)
     said = desk.reads()
     assert "Served" in said

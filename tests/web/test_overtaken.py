@@ -146,7 +146,9 @@ def where_his_goals_stand(cast: Cast) -> Race:
 
 def a_session(cast: Cast) -> Race:
     case = case_of(cast)
-    row = plan.plan_session(actor=cast.outreach, case=case, strand=Strand.SOCIAL, planned_at=NOON - DAY, at=NOON)
+    planned = {"case": case, "strand": Strand.SOCIAL, "planned_at": NOON - DAY, "at": NOON}
+    why = {"told_first": False, "untold_because": "He asks to be seen, and she knows him to be in custody."}
+    row = plan.plan_session(actor=cast.outreach, **planned, **why)
     return Race(
         f"/cases/{case.reference}/plan/sessions/{row.pk}/",
         ("outreach", "clinician"),
