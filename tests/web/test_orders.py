@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 
 from fourfold.access import services as access
 from fourfold.cases.models import Case
+from fourfold.law import rules as law
 from fourfold.orders import services as orders
 from fourfold.orders.models import Breach, BreachStep, Order, OrderStep, Untold
 from fourfold.orders.terms import OrderKind, Step
@@ -386,3 +388,17 @@ def test_a_new_address_that_was_notified_late_is_said_to_be_late(cast: Cast, sig
     moved = {"changed_on-day": "20", "changed_on-month": "11", "changed_on-year": "2026"}
     assert client.post(place, {"once": "b", **moved}).status_code == 303
     assert "Changed 20 November 2026, due 22 November 2026: 2 days late." in shown(client, case)
+
+
+def test_the_length_of_a_limit_on_a_page_is_that_of_the_register(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing that the law says stands on a page as a word of its own: another register, another page."""
+    assert "within 48 hours" in shown(signed_in("officer"), case_of(cast), "breach/")
+    known = law.limits()
+    changed = tuple(
+        replace(each, count=7) if each.code in ("breach.decisions", "spo.notification") else each for each in known
+    )
+    monkeypatch.setattr(law, "limits", lambda: changed)
+    assert "within 7 hours" in shown(signed_in("officer"), case_of(cast), "breach/")
+    assert "Within 7 days beginning with service" in signed_in("officer").get("/orders/").content.decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from pathlib import Path
 
 from django.http import HttpRequest
@@ -26,11 +27,13 @@ from jinja2.filters import do_capitalize, do_indent, do_join, do_lower, do_title
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
+from fourfold.law import rules as law
 from fourfold.web.components.charts import LEVEL_NAMES, evidence_bar
 from fourfold.web.components.told import told_pieces
-from fourfold.web.components.words import FILTERS
+from fourfold.web.components.words import FILTERS, london
 from fourfold.web.ours import Say, ours, word
 from fourfold.web.spoken import SpeakingGenerator
+from fourfold.words import Word
 
 WEB = Path(__file__).resolve().parent
 
@@ -114,6 +117,7 @@ def environment(*, language: str = "en", say: Say | None = None, **options: obje
         "fresh_key": fresh_key,
         "level_step": level_step,
         "level_names": LEVEL_NAMES,
+        "time_limit": time_limit,
         "evidence_bar": evidence_bar,
         "told_pieces": told_pieces,
     }
@@ -155,6 +159,12 @@ def csrf(request: HttpRequest) -> Markup:
 def fresh_key() -> str:
     """Return a new idempotency key for a form that is shown for the first time."""
     return secrets.token_urlsafe(16)
+
+
+def time_limit(code: str, on: date) -> str:
+    """Return how long a time limit of the register is on a day: `time_limit("spo.notification", at)` is "3 days"."""
+    local = london(on)
+    return Word(law.limit(code, local.date() if isinstance(local, datetime) else local).words)
 
 
 def level_step(level: object) -> int | None:
