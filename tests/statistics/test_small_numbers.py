@@ -83,3 +83,25 @@ def test_what_is_detectable_is_what_was_needed():
 def test_people_needed_against_r_power_functions():
     assert stats.people_needed_for_shares(0.55, 0.45) == pytest.approx(391.3, abs=0.05)
     assert stats.people_needed_for_means(0.5) == pytest.approx(63.77, abs=5e-3)
+
+
+def test_minimum_detectable_difference_against_bloom_1995():
+    """Bloom 1995: 2.8 standard errors for 80 % power and a two-sided 5 % test; with ten degrees of freedom, 3.1."""
+    assert stats.minimum_detectable_difference(1.0) == pytest.approx(2.801585, abs=1e-6)
+    assert stats.minimum_detectable_difference(2.0, freedom=10) == pytest.approx(2 * 3.107197, abs=1e-5)
+    assert stats.minimum_detectable_difference(1.0, power=0.5) == pytest.approx(1.959964, abs=1e-6)
+
+
+def test_minimum_detectable_rate_ratio_is_the_hazard_ratio_s_where_each_event_is_somebody_else_s():
+    """The log of a ratio of two equal groups' rates has the variance 4 / events: Schoenfeld's formula in another dress."""
+    events = 240
+    assert stats.minimum_detectable_rate_ratio((4 / events) ** 0.5) == pytest.approx(
+        stats.minimum_detectable_hazard_ratio(events)
+    )
+
+
+@pytest.mark.parametrize(("error", "freedom"), [(0, 5), (-1, 5), (1, 0), (1, float("nan")), (None, 5), (1, "x")])
+def test_a_minimum_without_an_error_or_its_freedom_is_refused(error, freedom):
+    for minimum in (stats.minimum_detectable_difference, stats.minimum_detectable_rate_ratio):
+        with pytest.raises(stats.StatisticsError):
+            minimum(error, freedom=freedom)

@@ -31,8 +31,9 @@ Shares and rates        `wilson`, `exact_share`, `newcombe_difference`, `event_r
 Many outcomes           `adjust_p_values`, `gatekeeping`
 How many are needed?    `events_needed`, `minimum_detectable_hazard_ratio`, `people_needed_for_shares`,
                         `people_needed_for_means`, `power_of_events`, `power_for_shares`, `power_for_means`,
-                        `minimum_detectable_share`, `minimum_detectable_mean_difference`, `design_effect`,
-                        `stepped_wedge_power`
+                        `minimum_detectable_share`, `minimum_detectable_mean_difference`,
+                        `minimum_detectable_difference`, `minimum_detectable_rate_ratio` (by the standard error),
+                        `design_effect`, `stepped_wedge_power`
 Worth its cost?         `cost_effectiveness`, `cost_effectiveness_draws`, `acceptability_frontier`, `markov_cohort`,
                         `incremental`, `present_value`, `benefit_cost_ratio`
 How long to wait?       `waiting`, `erlang_b`, `erlang_c`, `servers_needed`, `waiting_with_abandonment`,
@@ -113,8 +114,10 @@ from fourfold.stats.plan_hash import canonical_json, chained_hash, plan_hash
 from fourfold.stats.planning import (
     design_effect,
     events_needed,
+    minimum_detectable_difference,
     minimum_detectable_hazard_ratio,
     minimum_detectable_mean_difference,
+    minimum_detectable_rate_ratio,
     minimum_detectable_share,
     people_needed_for_means,
     people_needed_for_shares,
@@ -361,8 +364,10 @@ __all__ = [
     "mean_cumulative_function",
     "mean_difference",
     "meta_regression",
+    "minimum_detectable_difference",
     "minimum_detectable_hazard_ratio",
     "minimum_detectable_mean_difference",
+    "minimum_detectable_rate_ratio",
     "minimum_detectable_share",
     "negative_control",
     "newcombe_difference",

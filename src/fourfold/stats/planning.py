@@ -129,6 +129,35 @@ def minimum_detectable_mean_difference(people: float, *, power: float = 0.8, alp
     return float(brentq(lambda size: power_for_means(people, size, alpha=alpha) - power, 1e-9, top))
 
 
+def minimum_detectable_difference(
+    standard_error: float, *, freedom: float = math.inf, power: float = 0.8, alpha: float = 0.05
+) -> float:
+    """Give the smallest difference, in the unit of its standard error, that an estimate with that error can show.
+
+    The quantiles of the level and of the power, by Student's t with `freedom` degrees of freedom, times the standard
+    error (Bloom 1995, Evaluation Review 19:547). For differences of means, of shares and of weighted ones, whose error
+    holds what weighting and clusters cost. To stand beside every null result. Raises OutOfRange for an error of nought.
+    """
+    error = inputs.positive("standard_error", standard_error)
+    if not inputs.number("freedom", freedom) > 0:
+        raise OutOfRange("freedom", f"is {freedom}", "Give the degrees of freedom of the error, above nought")
+    if math.isinf(freedom):
+        return _quantiles(alpha, power) * error
+    _tail(alpha)
+    return float(-stdtrit(freedom, alpha / 2) + stdtrit(freedom, _power(power, alpha))) * error
+
+
+def minimum_detectable_rate_ratio(
+    standard_error: float, *, freedom: float = math.inf, power: float = 0.8, alpha: float = 0.05
+) -> float:
+    """Give the ratio nearest to 1, from below, that a log ratio with this standard error can tell from 1 (Bloom 1995).
+
+    Its inverse is the one above 1. For rates of events that come again and for pooled ratios: one person's events are not
+    independent, so their number alone says too much. Raises OutOfRange.
+    """
+    return math.exp(-minimum_detectable_difference(standard_error, freedom=freedom, power=power, alpha=alpha))
+
+
 def design_effect(people_per_cluster: float, correlation: float, *, variation: float = 0.0) -> float:
     """Give by how much people in clusters (sites, workers) count for less: multiply the people needed by it.
 
