@@ -100,7 +100,8 @@ def test_a_planted_effect_is_recovered_within_its_interval() -> None:
 
 
 def test_a_null_result_says_what_it_does_not_mean_and_what_could_have_been_seen() -> None:
-    first = " ".join(parts.build(planted(1.0, people=240), PLAN, ORIGIN).parts[0].words)
+    points = parts.build(planted(1.0, people=240), PLAN, ORIGIN).parts[0].points
+    first = " ".join(next(lines for name, *lines in points if name == "What that does not mean"))
     assert "should not be read as showing that management changes nothing" in first
     assert re.search(r"hazard ratio of 0\.\d\d", first)
 

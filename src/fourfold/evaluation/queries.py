@@ -347,6 +347,7 @@ def read_findings(values: dict[str, Any]) -> Findings:
             "would_change": tuple(values["would_change"]),
             "cannot_tell": tuple(values["cannot_tell"]),
             "cautions": tuple(values["cautions"]),
+            "nulls": tuple(values.get("nulls", ())),  # results that were kept before say none
         }
     )
 

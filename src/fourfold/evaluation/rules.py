@@ -82,7 +82,6 @@ def findings(rows: Sequence[ExtractRow]) -> Findings:
     effect = fit.log_hazard_ratio("managed")
     sites = tuple(_site(name, [row for row in followed if row.site == name]) for name in names)
     pooled, predicted, better = _over_sites(sites)
-    events = sum(days_at_risk(row)[1] for row in followed)
     per_hundred = _per_hundred(followed, fit)
     return Findings(
         people=_rounded(len(followed)),
@@ -92,7 +91,8 @@ def findings(rows: Sequence[ExtractRow]) -> Findings:
         pooled=pooled,
         predicted=predicted,
         probability_better=better,
-        detectable_ratio=round(stats.minimum_detectable_hazard_ratio(events), 2) if events >= FEWEST else None,
+        detectable_ratio=None if (ratio := detectable_ratio(followed)) is None else round(ratio, 2),
+        nulls=_nulls(followed, effect),
         concluded=_sentence(per_hundred),
         certainty=_certainty(effect, len(names)),
         would_change=_would_change(effect, len(names)),
@@ -230,6 +230,20 @@ def _covariates(row: ExtractRow) -> tuple[float, float, float, float]:
         float(row.former_partner is True),
         float(row.former_partner is None),
     )
+
+
+def detectable_ratio(rows: Sequence[ExtractRow]) -> float | None:
+    """Return the hazard ratio nearest to 1, from below, that the acts among these cases can tell from it (Schoenfeld 1983).
+
+    From counts rounded as they leave, so that none can be read back from it; None where one of them may not leave.
+    """
+    managed = sum(row.managed_day is not None for row in rows)
+    counts = (sum(days_at_risk(row)[1] for row in rows), managed, len(rows) - managed)
+    cells = [stats.disclose_count(count) for count in counts]
+    acts, treated, others = (cell.count if isinstance(cell, stats.Released) else 0 for cell in cells)
+    if not (acts and treated and others):
+        return None
+    return stats.minimum_detectable_hazard_ratio(acts, share_treated=treated / (treated + others))
 
 
 def managed_by(row: ExtractRow, day: int) -> bool:
@@ -386,6 +400,24 @@ def _sentence(per_hundred: Effect) -> str:
         return f"{start} (between {-high:.0f} and {-low:.0f} per 100, where a minus means fewer)."
     bounds = sorted((abs(low), abs(high)))
     return f"{start} (between {bounds[0]:.0f} and {bounds[1]:.0f})."
+
+
+def _nulls(rows: Sequence[ExtractRow], effect: stats.Estimate) -> tuple[str, ...]:
+    """Say of the whole and of each site whose interval holds no difference what would have been found there."""
+    said = [("All sites", effect, rows)]
+    for name in sorted({row.site for row in rows}):
+        inside = [row for row in rows if row.site == name]
+        found = _site_ratio(inside, [days_at_risk(row)[1] for row in inside])
+        if found.shown:
+            value, low, high = (float(one or 0.0) for one in (found.estimate, found.low, found.high))
+            said.append((name.title(), stats.Estimate(value, low, high), inside))
+    return tuple(
+        f"{name}: no difference was shown, and none ruled out. With as many acts as were seen, a hazard ratio of {ratio:.2f} "
+        f"or {1 / ratio:.2f} would have been found in four studies out of five. This should not be read as showing that "
+        "management changes nothing."
+        for name, found, inside in said
+        if found.low <= 0 <= found.high and (ratio := detectable_ratio(inside)) is not None
+    )
 
 
 def _certainty(effect: stats.Estimate, sites: int) -> int:

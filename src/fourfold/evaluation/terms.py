@@ -171,6 +171,7 @@ class Findings:
     cannot_tell: tuple[str, ...]
     suppressed: int
     cautions: tuple[str, ...] = field(default=())
+    nulls: tuple[str, ...] = field(default=())
 
 
 class NotRegistered(ValueError):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import nan
+
 from fourfold import stats
 from fourfold.evaluation import maryland, rules
-from fourfold.evaluation.report import gate
+from fourfold.evaluation.report import gate, nulls
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Part, Table
 
@@ -12,26 +15,122 @@ COX = "cox_regression"
 
 
 def first_page(study: Study) -> Part:
-    """Part 1: one page that can be read alone."""
+    """Part 1: one page that can be read alone: asked, found, how certain, what may and may not be concluded from it."""
+    points = (
+        ("What was asked", *asked(study)),
+        ("What was found", *found(study)),
+        ("What that does not mean", *null_words(study)),
+        ("How certain this is", *certain(study)),
+        ("What may be concluded", may(study)),
+        ("What may not be concluded", *may_not(study)),
+        ("In a new area", *new_area(study)),
+        ("What would change our mind", *would_change(study)),
+    )
     return Part(
         1,
         "What may we conclude?",
-        words=(
-            sentence(study),
-            *null_words(study),
-            *new_area(study),
-            "What may not be concluded: " + " ".join(MAY_NOT),
-            f"Certainty: {certainty(study)} of 4. It says how far the design carries, not how narrow the interval is.",
-            "What would change our mind: " + " ".join(would_change(study)),
-        ),
+        words=(sentence(study),),
+        points=tuple(point for point in points if len(point) > 1),
     )
 
 
+def asked(study: Study) -> tuple[str, ...]:
+    """Say the question as it was fixed: who, what against what, what is counted, for how long."""
+    plan = study.plan
+    return (
+        f"Who: {plan.population}.",
+        f"Compared: {plan.strategy}. “Managed” means that the unit has taken the case on.",
+        f"Counted: {plan.variable}, {span(study)} of opening.",
+    )
+
+
+def span(study: Study) -> str:
+    """Say how long each case was looked at, a year as months too."""
+    days = study.plan.horizon_days
+    return f"within {days} days" + (" (12 months)" if days == rules.HORIZON_DAYS else "")
+
+
+def found(study: Study) -> tuple[str, ...]:
+    """Say the result in absolute terms: how many of 100 without and with management, and the days without an act."""
+    if study.fewest_outcomes < rules.FEWEST:
+        return ()
+    standard = study.standard
+    without = stats.Estimate(standard.without, nan, nan, method="standardised over the cases after Cox")
+    with_it = replace(without, estimate=standard.without + standard.per_hundred.estimate)
+    few = study.fewest_outcomes
+    one, other = (
+        gate.estimate(study.ledger, f"Of 100 cases, another act, {word}", value, few, plan="primary.horizon_days", function=COX, digits=0)
+        for word, value in (("not managed", without), ("managed", with_it))
+    )  # fmt: skip
+    days = standard.days
+    more = "more" if days.estimate >= 0 else "fewer"
+    return (
+        f"Of 100 cases without management, about {one} had another recorded act {span(study)}; of 100 cases managed from the "
+        f"first day, about {other}: {_either(standard.per_hundred, 'fewer', 'more')} out of 100.",
+        f"A managed case passed about {abs(days.estimate):.0f} {more} days of the {study.plan.horizon_days} without such an "
+        f"act: {_either(days, 'fewer', 'more')}.",
+    )
+
+
+def _either(found: stats.Estimate, under: str, over: str) -> str:
+    """Say a range of differences by which way each end lies."""
+    low, high = (f"{abs(value):.0f} {under if value < 0 else over}" for value in (found.low, found.high))
+    if found.low * found.high > 0:
+        low, high = sorted((f"{abs(value):.0f}" for value in (found.low, found.high)), key=float)
+        high = f"{high} {under if found.high < 0 else over}"
+    return f"the difference may lie anywhere between {low} and {high}"
+
+
+def certain(study: Study) -> tuple[str, ...]:
+    """Say the certainty in words and what it and the range mean."""
+    level = certainty(study)
+    return (
+        f"{CERTAINTY[level - 1]}: {level} on a scale from 1 (very low) to 4 (high). The scale says how far the way of comparing "
+        "can be relied on; without allocation by chance it starts no higher than 2.",
+        "Each range is a 95% range: of 100 ranges made in this way, 95 hold the true value, if nothing that was left "
+        "unrecorded distorts the comparison.",
+    )
+
+
+CERTAINTY = ("Very low", "Low", "Moderate", "High")
+
+
+def may(study: Study) -> str:
+    """Say what the result carries, and no more."""
+    if study.fewest < rules.FEWEST:
+        return "Nothing yet."
+    if study.is_null:
+        return (
+            "Only that these data cannot say yet whether management lowers or raises the number of cases with another "
+            "recorded act, or leaves it as it is."
+        )
+    word = "fewer" if study.standard.per_hundred.estimate < 0 else "more"
+    return (
+        f"In these areas, {span(study)}, {word} of 100 managed cases had another recorded act than of 100 cases not managed"
+        f"{_adjusted(study)}. That fits with an effect of management; it does not prove one."
+    )
+
+
+def _adjusted(study: Study) -> str:
+    names = [WORDS_OF[name] for name in study.plan.adjusted_for]
+    return f", differences in {', '.join(names)} taken into account" if names else ", no difference taken into account"
+
+
+WORDS_OF = {"level": "level of risk", "prior_acts": "earlier acts", "former_partner": "being a former partner"}
+
+
+def may_not(study: Study) -> tuple[str, ...]:
+    """Say what nobody may conclude, whatever was found."""
+    nothing = ("That management changes nothing.",) if study.is_null else ()
+    return (*nothing, *MAY_NOT)
+
+
 MAY_NOT = (
-    "that acts which nobody reported became fewer;",
-    "which site's way of working is best;",
-    "that a new area will see the same;",
-    "anything about the time after the horizon.",
+    "That management is the cause of the whole difference: cases that were taken on may differ in something unrecorded.",
+    "That acts which nobody reported became fewer.",
+    "That one site's way of working is better than another's.",
+    "That a new area will see the same.",
+    "Anything about the time after the days that were looked at.",
 )
 
 
@@ -45,8 +144,9 @@ def new_area(study: Study) -> tuple[str, ...]:
     )
     ratio, chance = forecast.prediction.exponentiated(), 100 * forecast.probability_below()
     return (
-        f"In a new area, for every 10 further acts without management there may be {_tenths(ratio.low)} to "
-        f"{_tenths(ratio.high)} with it; the chance that there are fewer is about {min(round(chance), 99)} in 100.",
+        f"Where there would be 10 further acts without management, there may be {_tenths(ratio.low)} to "
+        f"{_tenths(ratio.high)} with it; the chance that there are fewer than 10 is about "
+        f"{min(max(round(chance), 1), 99)} in 100.",
     )
 
 
@@ -58,30 +158,32 @@ def sentence(study: Study) -> str:
     """Say the result per 100 cases, as an absolute difference with its interval."""
     if study.fewest < rules.FEWEST:
         return "Too few cases or acts stand under the comparison: nothing may be concluded, and nothing is shown."
-    found, span = study.standard.per_hundred, f"within {study.plan.horizon_days} days"
-    between = f"between {gate.said(found.low, 0)} and {gate.said(found.high, 0)}"
-    if found.low <= 0 <= found.high:
+    found = study.standard.per_hundred
+    if study.is_null:
         return (
-            f"We do not know yet whether management changes how many of 100 cases have another recorded act {span}: the "
-            f"difference may lie anywhere {between}, where a minus means fewer."
+            f"We do not know yet whether management changes how many of 100 cases have another recorded act {span(study)}: "
+            f"{_either(found, 'fewer', 'more')} out of 100."
         )
     word = "fewer" if found.estimate < 0 else "more"
     low, high = sorted((abs(found.low), abs(found.high)))
     return (
-        f"Of 100 cases managed from the first day, about {abs(found.estimate):.0f} {word} had another recorded act {span} "
-        f"than without management (between {low:.0f} and {high:.0f})."
+        f"Of 100 cases managed from the first day, about {abs(found.estimate):.0f} {word} had another recorded act "
+        f"{span(study)} than without management (between {low:.0f} and {high:.0f} {word})."
     )
 
 
 def null_words(study: Study) -> tuple[str, ...]:
     """Say beside a null result what it does not mean, and the smallest effect that could have been seen."""
-    if not study.is_null or study.fewest < rules.FEWEST:
+    ratio, absolute = study.detectable, study.detectable_absolute
+    if not study.is_null or study.fewest < rules.FEWEST or ratio is None or absolute is None:
         return ()
+    cases, _ = absolute
     return (
-        "More cases would need to be followed before a difference could be shown or ruled out. This should not be read as "
-        "showing that management changes nothing.",
-        f"With the acts that were seen, only a hazard ratio of {study.detectable:.2f} or further from 1 would have been "
-        "found in four studies out of five.",
+        nulls.NOT_NOTHING,
+        f"With as many acts as were seen, a true difference of about {abs(cases.low):.0f} fewer or {cases.high:.0f} more out of "
+        f"100 would have been found in four studies out of five (a hazard ratio of {gate.said(ratio.low)} or "
+        f"{gate.said(ratio.high)}: how often acts follow under management, as a multiple of how often without). A smaller "
+        "difference could have been missed.",
     )
 
 
@@ -92,10 +194,12 @@ def certainty(study: Study) -> int:
 
 def would_change(study: Study) -> tuple[str, ...]:
     """Say what would overturn the answer."""
+    more = ("More cases, followed for as long as these.",) if study.is_null else ()
     return (
-        "victims' own reports that do not follow the recorded acts;",
-        "a cause that nobody recorded and that goes with both being taken on and another act (part 10);",
-        f"a further site: there are {len(study.sites)}, and the next may lie anywhere in the predicted range (part 8).",
+        *more,
+        "Victims' own reports, if they do not follow the recorded acts.",
+        "A cause that nobody recorded, if it goes with both being taken on and another act (part 10).",
+        f"A further site: there are {len(study.sites)}, and the next may lie anywhere in the range for a new area (part 8).",
     )
 
 

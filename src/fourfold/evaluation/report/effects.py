@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from fourfold import stats
 from fourfold.evaluation import rules
-from fourfold.evaluation.report import answer, drawings, estimates, gate
+from fourfold.evaluation.report import answer, drawings, estimates, gate, nulls
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Figure, Part, Table
 
@@ -26,13 +26,15 @@ def primary(study: Study) -> Part:
         ("Mean days without another act", study.standard.days, "primary.horizon_days", 0),
         ("Hazard ratio of management", study.effect.exponentiated(), "primary.comparison", 2),
     )
+    seen = (*(study.detectable_absolute or (None, None)), study.detectable)
     rows = tuple(
         (
             name,
             gate.estimate(study.ledger, name, found, few, plan=plan, function=answer.COX, digits=digits),
             found.method,
+            nulls.beside(study.ledger, name, found, smallest, few, plan=plan, digits=digits),
         )
-        for name, found, plan, digits in lines
+        for (name, found, plan, digits), smallest in zip(lines, seen, strict=True)
     )
     proportional = estimates.tried(lambda: stats.proportional_hazards_test(study.fit))
     words = [answer.sentence(study), *answer.null_words(study), *map(gate.caution, study.fit.cautions)]
@@ -41,14 +43,25 @@ def primary(study: Study) -> Part:
     if study.left_out:
         words.append(rules.LEFT_OUT)
     words.append(CUSTODY if any(row.custody_day is not None for row in study.rows) else NO_CUSTODY)
-    table = Table("Primary result, managed less not managed", ("What", "Estimate (95% interval)", "How"), rows)
+    words += [f"Curves of what came first: {_of_causes(gate.caution(one))}" for one in _incidence_of(study).cautions]
+    table = Table(
+        "Primary result, managed less not managed", ("What", "Estimate (95% interval)", "How", nulls.HEAD), rows
+    )
     return Part(7, "Primary result", words=tuple(words), tables=(table,), figures=(*_incidence(study), *_curves(study)))
+
+
+def _incidence_of(study: Study) -> stats.CumulativeIncidence:
+    days, causes = zip(*(rules.first_event(row) for row in study.rows), strict=True)
+    return stats.cumulative_incidence(days, causes)
+
+
+def _of_causes(said: str) -> str:
+    return said.replace("of cause 1", "that are another act").replace("of cause 2", "that are custody")
 
 
 def _incidence(study: Study) -> Iterable[Figure]:
     """Draw how many had another act, and how many were held first: together with neither they are everybody."""
-    days, causes = zip(*(rules.first_event(row) for row in study.rows), strict=True)
-    found = stats.cumulative_incidence(days, causes)
+    found = _incidence_of(study)
     drawn, rows = [], []
     for cause, name in ((1, "Another act"), (2, "Custody first")):
         shown = stats.disclose_incidence(found, cause) if cause in found.causes else stats.SUPPRESSED
@@ -127,7 +140,11 @@ def by_site(study: Study) -> Part:
                           function=function)
             for word, found, function in zip(("as it came", "shrunken"), pair, (answer.COX, "predict_new_site"), strict=True)
         ]  # fmt: skip
-        rows.append((name.title(), said[0], said[1]))
+        own_rows = [row for row in study.rows if row.site == name]
+        smallest = nulls.beside(
+            study.ledger, f"hazard ratio, {name}", pair[0], nulls.by_acts(own_rows), few, plan="primary.comparison"
+        )
+        rows.append((name.title(), said[0], said[1], smallest))
         drawn += [as_row(name.title(), pair[0]), as_row(f"{name.title()}, shrunken", pair[1], hollow=True)]
     for one in stats.prior_sensitivity(values, errors):
         name = f"A new area, sites differing with scale {one.tau_scale:g}"
@@ -135,15 +152,26 @@ def by_site(study: Study) -> Part:
         foreseen = gate.estimate(
             study.ledger, name, ratio, few, plan="primary.comparison", function="prior_sensitivity"
         )
-        rows.append((name, "", foreseen))
+        rows.append((name, "", foreseen, "a forecast, not a test"))
         if one.tau_scale == forecast.tau_scale:
             drawn.append(as_row("A new area", ratio, hollow=True))
-    classic = stats.random_effects(values, errors).pooled.exponentiated()
+    pooled = stats.random_effects(values, errors).pooled
+    classic = pooled.exponentiated()
     together = gate.estimate(
         study.ledger, "pooled hazard ratio", classic, few, plan="primary.comparison", function="random_effects"
     )
-    rows.append(("Sites together, REML with Hartung-Knapp", "", together))
-    table = Table("Hazard ratio of management", ("Site", "As it came", "Shrunken or predicted"), tuple(rows))
+    smallest = nulls.beside(
+        study.ledger,
+        "pooled hazard ratio",
+        classic,
+        nulls.of_rates(pooled.standard_error, freedom=len(known) - 1),
+        few,
+        plan="primary.comparison",
+    )
+    rows.append(("Sites together, REML with Hartung-Knapp", "", together, smallest))
+    words += nulls.words((row[0], row[3]) for row in rows)
+    head = ("Site", "As it came", "Shrunken or predicted", nulls.HEAD)
+    table = Table("Hazard ratio of management", head, tuple(rows))
     svg = drawings.intervals("Hazard ratio by site, and in a new area", drawn, at=NO_EFFECT, ratio=True)
     return Part(8, "Site by site, and a new area", words=tuple(words), figures=(Figure(svg, table),))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -11,6 +12,7 @@ import numpy as np
 from fourfold import stats
 from fourfold.evaluation import rules, standardising
 from fourfold.evaluation.plans import AnalysisPlan
+from fourfold.evaluation.report import nulls
 from fourfold.evaluation.terms import ExtractRow
 
 SEED = 20_261_125
@@ -43,6 +45,7 @@ class Standardised:
 
     per_hundred: stats.Estimate
     days: stats.Estimate
+    without: float  # of 100 cases, had none been managed
 
 
 def standardised(rows: Sequence[ExtractRow], fit: stats.CoxFit, horizon: int) -> Standardised:
@@ -52,19 +55,39 @@ def standardised(rows: Sequence[ExtractRow], fit: stats.CoxFit, horizon: int) ->
     coefficient alone, and says so.
     """
     effect = fit.log_hazard_ratio("managed")
-    table = rules.spells(rows)
-    none = standardising.risk_and_days(table, fit, 0.0, horizon)
-    found = [
-        standardising.risk_and_days(table, fit, value, horizon) for value in (effect.estimate, effect.low, effect.high)
-    ]
+    none, found = _at(rows, fit, (effect.estimate, effect.low, effect.high), horizon)
     method = "standardised over the cases after Cox, custody competing; interval from the treatment's coefficient alone"
 
     def ordered(values: list[float]) -> stats.Estimate:
         return stats.Estimate(values[0], min(values[1:]), max(values[1:]), 0.95, method)
 
     return Standardised(
-        ordered([100 * (risk - none[0]) for risk, _ in found]), ordered([days - none[1] for _, days in found])
+        ordered([100 * (risk - none[0]) for risk, _ in found]),
+        ordered([days - none[1] for _, days in found]),
+        100 * none[0],
     )
+
+
+def absolute(
+    rows: Sequence[ExtractRow], fit: stats.CoxFit, ratio: nulls.Detectable, horizon: int
+) -> tuple[nulls.Detectable, nulls.Detectable]:
+    """Return what detectable ratios are in cases with another act per 100, and in mean days without one."""
+    none, found = _at(rows, fit, (math.log(ratio.low), math.log(ratio.high)), horizon)
+    few, many = (100 * (risk - none[0]) for risk, _ in found)
+    more, less = (days - none[1] for _, days in found)
+    return (
+        nulls.Detectable(few, many, 0.0, ratio.function),
+        nulls.Detectable(less, more, 0.0, ratio.function),
+    )
+
+
+def _at(
+    rows: Sequence[ExtractRow], fit: stats.CoxFit, log_ratios: Sequence[float], horizon: int
+) -> tuple[tuple[float, float], list[tuple[float, float]]]:
+    """Return share and days had none been managed, and had all been with each log ratio."""
+    table = rules.spells(rows)
+    none, *found = (standardising.risk_and_days(table, fit, value, horizon) for value in (0.0, *log_ratios))
+    return none, found
 
 
 def followed_share(rows: Sequence[ExtractRow], horizon: int) -> float:
@@ -144,7 +167,13 @@ def landmark_risk(mark: Landmark, plan: AnalysisPlan) -> stats.Estimate:
     found = stats.bootstrap_weighted(
         risk, mark.treated, mark.covariates, names=mark.names, strata=mark.site, resamples=RESAMPLES, seed=SEED
     ).estimate
-    return replace(found, estimate=100 * found.estimate, low=100 * found.low, high=100 * found.high)
+    return replace(
+        found,
+        estimate=100 * found.estimate,
+        low=100 * found.low,
+        high=100 * found.high,
+        standard_error=None if found.standard_error is None else 100 * found.standard_error,
+    )
 
 
 def followed_and_not(mark: Landmark, plan: AnalysisPlan) -> tuple[int, int, int, int, int, int]:

@@ -47,6 +47,7 @@ def require_releasable(parts: Sequence[Part], ledger: Ledger) -> None:
         tables = (*part.tables, *(figure.table for figure in part.figures))
         lines = (
             *part.words,
+            *sum(part.points, ()),
             *(text for table in tables for text in (table.caption, *table.head, *sum(table.rows, ()))),
         )
         spoken[f"part {part.number}"] = "".join(f"<p>{escape(line)}</p>" for line in lines)
@@ -56,8 +57,13 @@ def require_releasable(parts: Sequence[Part], ledger: Ledger) -> None:
 
 
 def caution(said: str) -> str:
-    """Return a method's caution as it may leave: one that counts a few people says "few" in the number's place."""
-    return re.sub(r"\d[\d,.]*(?=\s)", "few", said) if stats.gate_markup(escape(said)) else said
+    """Return a method's caution as it may leave: a number before a word is few under ten, and else rounded to five."""
+    return re.sub(r"\d[\d,.]*(?=\s)", _rounded, said) if stats.gate_markup(escape(said)) else said
+
+
+def _rounded(number: re.Match[str]) -> str:
+    cell = stats.disclose_count(round(float(number[0].replace(",", "").rstrip("."))))
+    return str(cell.count) if isinstance(cell, stats.Released) else "few"
 
 
 def words(number: Number, digits: int = 2) -> str:

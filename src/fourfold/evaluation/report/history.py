@@ -6,6 +6,7 @@ shows whether the groups were on one path; management often begins because of an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from fourfold import stats
 from fourfold.evaluation import rules
-from fourfold.evaluation.report import drawings, estimates, gate
+from fourfold.evaluation.report import drawings, estimates, gate, nulls
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Figure, Table
 from fourfold.evaluation.terms import ExtractRow
@@ -30,6 +31,7 @@ class History:
     overall: stats.Estimate
     fewest: int
     before: str
+    cautions: tuple[str, ...] = ()
 
 
 def dynamic(study: Study) -> History | str:
@@ -63,7 +65,8 @@ def _dynamic(rows: Sequence[ExtractRow], horizon: int) -> History:
             parts.append((int(key), one, under))
     trend = estimates.tried(found.pre_trends)
     before = trend if isinstance(trend, str) else _said(trend.p_value)
-    return History(tuple(parts), by_time.overall, min(under for _, _, under in parts) if parts else 0, before)
+    fewest = min(under for _, _, under in parts) if parts else 0
+    return History(tuple(parts), by_time.overall, fewest, before, tuple(map(_caution, found.cautions)))
 
 
 def _said(p: float) -> str:
@@ -73,6 +76,12 @@ def _said(p: float) -> str:
         else "no different path before the start was seen"
     )
     return f"{word} (p {'under 0.001' if p < 0.001 else f'{p:.3f}'})"
+
+
+def _caution(said: str) -> str:
+    """Say a method's caution of cases and months; which months few began in stays, since it would tell about them."""
+    of_cases = re.sub(r" \([\d., ]+\)", "", said).replace("units", "cases").replace("started in ", "started in month ")
+    return gate.caution(f"Month by month, {of_cases}.")
 
 
 def _starts(row: ExtractRow, months: int) -> int:
@@ -101,17 +110,24 @@ def figures(found: History | str) -> tuple[Figure, ...]:
             gate.said(one.estimate),
             f"{gate.said(one.low)} to {gate.said(one.high)}",
             str(stats.disclose_count(under)),
+            _smallest(one),
         )
         for month, one, under in found.months
     )
     table = Table(
         title,
-        ("Month", "Difference", "95% interval", "Cases under it"),
+        ("Month", "Difference", "95% interval", "Cases under it", "Not shown: smallest that would have been"),
         rows,
         "sensitivity.event_study",
         "fourfold.stats.group_time_effects",
     )
     return (Figure(drawings.intervals(title, drawn, at=0), table),)
+
+
+def _smallest(one: stats.Estimate) -> str:
+    """Return the difference that a month without one would have shown; its table goes back to plan and function."""
+    error = nulls.of_difference(one.standard_error)
+    return f"{gate.said(error.high)} either way" if error and nulls.holds(one, error.none) else ""
 
 
 def _named(month: int) -> str:

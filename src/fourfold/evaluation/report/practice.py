@@ -8,7 +8,7 @@ import numpy as np
 
 from fourfold import stats
 from fourfold.evaluation import recording, rules
-from fourfold.evaluation.report import drawings, estimates, gate
+from fourfold.evaluation.report import drawings, estimates, gate, nulls
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Figure, Part, Table
 
@@ -132,30 +132,38 @@ def economics(study: Study) -> Part:
     ):
         low, high = np.quantile(values, (0.025, 0.975)).tolist()
         one = stats.Estimate(value, low, high, method=draws.method)
-        rows.append((name, gate.estimate(study.ledger, name, one, few, plan="economics", function="cost_effectiveness", digits=digits)))  # fmt: skip
+        said = gate.estimate(
+            study.ledger, name, one, few, plan="economics", function="cost_effectiveness", digits=digits
+        )
+        error = nulls.of_difference(float(np.std(values, ddof=1)))
+        rows.append((name, said, nulls.beside(study.ledger, name, one, error, few, plan="economics", digits=digits)))
     words = (
         f"Prices of {prices.price_year}, from the side of {prices.perspective}; {prices.staff_minute:g} {prices.currency} "
         "a minute of work. What an act costs the victim is not in it.",
         "Those not followed to the horizon are left out here.",
+        *nulls.words((row[0], row[2]) for row in rows),
+        *map(gate.caution, draws.cautions),
     )
     worth = max(PRICES)
     known = stats.Estimate(draws.value_of_information(worth), np.nan, np.nan, method=draws.method)
     said = gate.estimate(study.ledger, "value of knowing more", known, few, plan="economics", function="cost_effectiveness", digits=0)  # fmt: skip
-    rows.append((f"Knowing everything, at {worth:,} a case without another act: {prices.currency} a case", said))
+    rows.append((f"Knowing everything, at {worth:,} a case without another act: {prices.currency} a case", said, ""))
     rows += _drivers(study, draws, few)
-    table = Table("Managed by the landmark day, less not", ("What", "Difference (95% interval)"), tuple(rows))
+    table = Table(
+        "Managed by the landmark day, less not", ("What", "Difference (95% interval)", nulls.HEAD), tuple(rows)
+    )
     figures = tuple(_plane(draws, prices.currency)) if few >= rules.FEWEST else ()
     return Part(12, "Costs", words=words, tables=(table,), figures=figures)
 
 
-def _drivers(study: Study, draws: stats.CostEffectiveness, few: int) -> list[tuple[str, str]]:
+def _drivers(study: Study, draws: stats.CostEffectiveness, few: int) -> list[tuple[str, str, str]]:
     """Return what the difference in cost would be if a minute cost a fifth less or more: staff time is all that is priced."""
     rows = []
     for word, factor in (("a fifth less", 0.8), ("a fifth more", 1.2)):
         found = stats.Estimate(factor * draws.estimate.cost, np.nan, np.nan, method=draws.method)
         said = gate.estimate(study.ledger, f"cost a case, a minute {word}", found, few, plan="economics.staff_minute",
                              function="cost_effectiveness", digits=0)  # fmt: skip
-        rows.append((f"Cost a case if a minute cost {word}", said))
+        rows.append((f"Cost a case if a minute cost {word}", said, ""))
     return rows
 
 

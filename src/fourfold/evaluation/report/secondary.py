@@ -10,7 +10,7 @@ from scipy.special import ndtr
 
 from fourfold import stats
 from fourfold.evaluation import rules
-from fourfold.evaluation.report import answer, estimates, gate
+from fourfold.evaluation.report import answer, estimates, gate, nulls
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Part, Table
 from fourfold.evaluation.terms import ExtractRow
@@ -28,6 +28,8 @@ class Compared:
     function: str
     p: float
     log_ratio: stats.Estimate | None = None
+    detectable: nulls.Detectable | None = None
+    cautions: tuple[str, ...] = ()
 
 
 def besides(study: Study) -> Part:
@@ -42,15 +44,17 @@ def besides(study: Study) -> Part:
     rows = [
         _line(study, one, adjusted[one.name], shrunken.get(one.name, ""))
         if isinstance(one, Compared)
-        else (WORDS.get(name, name), gate.HELD, "", one)
+        else (WORDS.get(name, name), gate.HELD, "", one, "")
         for name, one in planned
     ]
     words = (
         f"{len(planned)} comparisons were planned and {len(shown)} could be made; p-values by {study.plan.multiplicity}. "
         "Subgroups are shrunken towards each other: the further out a small one lies, the less it is believed.",
+        *nulls.words((row[0], row[4]) for row in rows),
+        *(gate.caution(f"{one.name}: {said}") for one in shown for said in one.cautions if one.fewest >= rules.FEWEST),
         *(WELLBEING_WORDS if "wellbeing" in study.plan.secondary else ()),
     )
-    head = ("What", "Managed against not (95%)", "Shrunken", "Adjusted p")
+    head = ("What", "Managed against not (95%)", "Shrunken", "Adjusted p", nulls.HEAD)
     table = Table("Other outcomes and subgroups, managed against not managed", head, tuple(rows))
     return Part(9, "Other outcomes and subgroups", words=words, tables=(table,))
 
@@ -65,7 +69,10 @@ WELLBEING_WORDS = (
 
 def _line(study: Study, one: Compared, p: float, shrunken: str) -> tuple[str, ...]:
     said = gate.estimate(study.ledger, one.name, one.found, one.fewest, plan=one.plan, function=one.function)
-    return one.name, said, shrunken, "under 0.001" if p < 0.001 else f"{p:.3f}"
+    smallest = nulls.beside(study.ledger, one.name, one.found, one.detectable, one.fewest, plan=one.plan)
+    if said == gate.HELD:
+        return one.name, said, "", gate.HELD, smallest  # how unlikely it is would tell about the few as well
+    return one.name, said, shrunken, "under 0.001" if p < 0.001 else f"{p:.3f}", smallest
 
 
 def _shrunken(shown: list[Compared], study: Study) -> dict[str, str]:
@@ -92,7 +99,16 @@ def _subgroup(study: Study, name: str, rows: list[ExtractRow]) -> Compared | str
     if found is None:
         return "too few cases or acts in a group"
     ratio, few = found.exponentiated(), estimates.smallest(rows)
-    return Compared(f"hazard ratio, {name}", ratio, few, "subgroups.names", answer.COX, _two_sided(found), found)
+    return Compared(
+        f"hazard ratio, {name}",
+        ratio,
+        few,
+        "subgroups.names",
+        answer.COX,
+        _two_sided(found),
+        found,
+        nulls.by_acts(rows),
+    )
 
 
 def _two_sided(found: stats.Estimate) -> float:
@@ -138,7 +154,14 @@ def _all_acts(study: Study) -> Compared:
     )
     found = fit.log_hazard_ratio("managed")
     return Compared(
-        WORDS["all_acts"], found.exponentiated(), study.fewest, "secondary.outcomes", "andersen_gill", _two_sided(found)
+        WORDS["all_acts"],
+        found.exponentiated(),
+        study.fewest,
+        "secondary.outcomes",
+        "andersen_gill",
+        _two_sided(found),
+        detectable=nulls.of_rates(found.standard_error),
+        cautions=fit.cautions,
     )
 
 
@@ -166,7 +189,13 @@ def _wellbeing(study: Study) -> Compared:
     fit = stats.linear_regression([float(row.wellbeing_last or 0.0) for row in rows], kept, errors="HC3")
     found = fit.estimate("managed")
     return Compared(
-        f"{WORDS['wellbeing']} on {chosen}", found, few, "secondary.outcomes", "linear_regression", _two_sided(found)
+        f"{WORDS['wellbeing']} on {chosen}",
+        found,
+        few,
+        "secondary.outcomes",
+        "linear_regression",
+        _two_sided(found),
+        detectable=nulls.of_difference(found.standard_error, freedom=fit.degrees_of_freedom),
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from fourfold import stats
 from fourfold.evaluation import recording, rules
 from fourfold.evaluation.plans import AnalysisPlan
-from fourfold.evaluation.report import estimates
+from fourfold.evaluation.report import estimates, nulls
 from fourfold.evaluation.report.terms import Ledger, Origin
 from fourfold.evaluation.terms import ExtractRow
 
@@ -46,10 +47,20 @@ class Study:
         return self.effect.low <= 0 <= self.effect.high
 
     @property
-    def detectable(self) -> float:
-        """Give the hazard ratio nearest to 1 that so many acts can tell from it, at the share managed that is there."""
-        share = sum(row.managed_day is not None for row in self.rows) / len(self.rows)
-        return stats.minimum_detectable_hazard_ratio(self.events, share_treated=min(max(share, 0.01), 0.99))
+    def detectable(self) -> nulls.Detectable | None:
+        """Give the hazard ratios nearest to 1 that so many acts can tell from it, at the share managed that is there."""
+        return nulls.by_acts(self.rows)
+
+    @cached_property
+    def detectable_absolute(self) -> tuple[nulls.Detectable, nulls.Detectable] | None:
+        """Give the same in cases per 100, and in days, as the main result is said."""
+        ratio = self.detectable
+        return None if ratio is None else estimates.absolute(self.rows, self.fit, ratio, self.plan.horizon_days)
+
+    @property
+    def fewest_outcomes(self) -> int:
+        """Give the smallest group under a share of cases: those without another act count too."""
+        return min(self.fewest, len(self.rows) - self.events)
 
 
 def begin(rows: Sequence[ExtractRow], plan: AnalysisPlan, origin: Origin) -> Study:

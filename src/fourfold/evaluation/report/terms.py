@@ -50,11 +50,15 @@ class Figure:
 
 @dataclass(frozen=True)
 class Part:
-    """One of the twenty parts; `missing` says in words what it lacks, and is empty where it stands."""
+    """One of the twenty parts; `missing` says in words what it lacks, and is empty where it stands.
+
+    `points` are each a short heading with the lines that are said under it.
+    """
 
     number: int
     title: str
     words: tuple[str, ...] = ()
+    points: tuple[tuple[str, ...], ...] = ()
     tables: tuple[Table, ...] = ()
     figures: tuple[Figure, ...] = ()
     missing: str = ""

@@ -17,6 +17,7 @@ STYLE = (
     ".wide{overflow-x:auto;max-width:100%}table{border-collapse:collapse;margin:1rem 0}caption{text-align:left;font-weight:bold}"
     "th,td{text-align:left;vertical-align:top;border-bottom:1px solid #b1b4b6;padding:.4rem .8rem .4rem 0;"
     "overflow-wrap:anywhere;min-width:4rem}figure{margin:1rem 0}a{color:#1d70b8}"
+    "dt{font-weight:bold;margin-top:.8rem}dd{margin:.2rem 0;max-width:45rem}#part1>p{font-size:1.35rem;max-width:45rem}"
     ".missing,.status{border-left:.4rem solid #912b88;padding-left:1rem}"
     "@media print{h2{break-after:avoid}}"
 )
@@ -45,6 +46,11 @@ def status(report: Report) -> str:
 
 def _part(part: Part) -> str:
     said = "".join(f"<p>{escape(line)}</p>" for line in part.words if line)
+    points = "".join(
+        f"<dt>{escape(name)}</dt>" + "".join(f"<dd>{escape(line)}</dd>" for line in lines)
+        for name, *lines in part.points
+    )
+    said += f"<dl>{points}</dl>" if points else ""
     missing = f'<p class="missing">Missing: {escape(part.missing)}.</p>' if part.missing else ""
     tables = "".join(_table(table) for table in part.tables)
     figures = "".join(f"<figure>{one.svg}</figure>{_table(one.table)}" for one in part.figures)
@@ -84,6 +90,8 @@ def _blocks(part: Part) -> Iterable[documents.Block]:
         yield documents.Paragraph(f"Missing: {part.missing}.")
     for line in filter(None, part.words):
         yield documents.Paragraph(line)
+    if part.points:
+        yield documents.Facts(tuple((name, " ".join(lines)) for name, *lines in part.points))
     for table in part.tables:
         yield documents.Table(table.caption, table.head, table.rows)
     for figure in part.figures:
@@ -107,6 +115,10 @@ def numbers(report: Report) -> str:
         "plan_sha256": origin.plan_sha256,
         "extract_sha256": origin.extract_sha256,
         "code_version": origin.code_version,
+        "parts": [
+            {"part": part.number, "title": part.title, "words": part.words, "points": part.points}
+            for part in report.parts
+        ],
         "tables": [
             {"part": part.number, **asdict(table)}
             for part in report.parts
