@@ -38,7 +38,7 @@ def intervals(title: str, rows: Sequence[Row], *, at: float, ratio: bool = False
         fill = "#ffffff" if row.hollow else INKS[0]
         parts.append(f'<circle cx="{place(row.value):.1f}" cy="{y}" r="5" fill="{fill}" stroke="{INKS[0]}"/>')
     parts += [_text(place(tick), bottom + 20, f"{tick:g}", anchor="middle") for tick in _ticks(values, ratio)]
-    said = "; ".join(f"{row.name} {row.value:.2f}, {row.low:.2f} to {row.high:.2f}" for row in rows)
+    said = "; ".join(f"{row.name} {_two(row.value)}, {_two(row.low)} to {_two(row.high)}" for row in rows)
     return _svg(title, f"Intervals around {at:g}. {said}.", bottom + 32, parts)
 
 
@@ -110,6 +110,10 @@ def cloud(title: str, points: Sequence[tuple[float, float]], *, across: str, upw
     parts += [_text(52, height(tick) + 5, f"{tick:g}", anchor="end") for tick in _ticks(sides[1], False)]
     parts += [_text(WIDTH / 2, 290, across, anchor="middle"), _text(60, 14, upward)]
     return _svg(title, said, 300, parts)
+
+
+def _two(value: float) -> str:
+    return f"{round(value, 2) + 0.0:.2f}"  # nought has no sign
 
 
 def _scale(values: Iterable[float], start: float, end: float, *, log: bool = False):  # type: ignore[no-untyped-def]

@@ -6,6 +6,7 @@ shows whether the groups were on one path; management often begins because of an
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -102,13 +103,15 @@ def figures(found: History | str) -> tuple[Figure, ...]:
         return ()
     title = "Acts a case and month around the start of management, against cases not managed yet"
     drawn = [
-        drawings.Row(_named(month), one.estimate, one.low, one.high, hollow=month < 0) for month, one, _ in found.months
+        drawings.Row(_named(month), one.estimate, one.low, one.high, hollow=month < 0)
+        for month, one, _ in found.months
+        if math.isfinite(one.low)
     ]
     rows = tuple(
         (
             _named(month),
             gate.said(one.estimate),
-            f"{gate.said(one.low)} to {gate.said(one.high)}",
+            f"{gate.said(one.low)} to {gate.said(one.high)}" if math.isfinite(one.low) else "none: all cases alike",
             str(stats.disclose_count(under)),
             _smallest(one),
         )

@@ -38,8 +38,9 @@ def process(study: Study) -> Part:
                 ),
             )
         )
-    figures += _funnel(study)
-    return Part(11, "Waiting, contact and fidelity", tables=(_contact(study), _fidelity(study)), figures=tuple(figures))
+    funnel, said = _funnel(study)
+    tables = (_contact(study), _fidelity(study))
+    return Part(11, "Waiting, contact and fidelity", words=said, tables=tables, figures=(*figures, *funnel))
 
 
 def _contact(study: Study) -> Table:
@@ -79,16 +80,17 @@ def _fidelity(study: Study) -> Table:
     return Table(caption, ("Site", "Share done in time (95%)"), tuple(rows))
 
 
-def _funnel(study: Study) -> list[Figure]:
+def _funnel(study: Study) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
+    """Return the funnel of the sites, where each has enough on both sides, and its cautions."""
     names = sorted(study.sites)
     inside = {name: [row for row in study.rows if row.site == name] for name in names}
     events = [sum(rules.days_at_risk(row)[1] for row in inside[name]) for name in names]
     sizes = [len(inside[name]) for name in names]
     if len(names) < 2 or min(*events, *(size - seen for size, seen in zip(sizes, events, strict=True))) < rules.FEWEST:
-        return []
+        return (), ()
     found = estimates.tried(lambda: stats.funnel(events, sizes))
     if isinstance(found, str):
-        return []
+        return (), ()
     rows = tuple(
         (name.title(), f"{value:.2f}", f"{found.limits.low[0][place]:.2f} to {found.limits.high[0][place]:.2f}")
         for place, (name, value) in enumerate(zip(names, found.values, strict=True))
@@ -106,12 +108,8 @@ def _funnel(study: Study) -> list[Figure]:
             grid, limits.low[0], limits.high[0], limits.low[1], limits.high[1], strict=True)],
         target=float(found.limits.target), across="cases at the site",
     )  # fmt: skip
-    return [
-        Figure(
-            svg,
-            Table(caption, ("Site", "Share", "Expected by chance"), rows, "primary.outcome", "fourfold.stats.funnel"),
-        )
-    ]
+    table = Table(caption, ("Site", "Share", "Expected by chance"), rows, "primary.outcome", "fourfold.stats.funnel")
+    return (Figure(svg, table),), tuple(f"Funnel of {gate.caution(said)}." for said in found.cautions)
 
 
 def economics(study: Study) -> Part:
