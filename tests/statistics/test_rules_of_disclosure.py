@@ -16,7 +16,7 @@ RULES: dict[str, Callable[..., object]] = {
     "disclose_count": lambda **rule: stats.disclose_count(3, **rule),
     "disclose_curve": lambda **rule: stats.disclose_curve(CURVE, **rule),
     "disclose_incidence": lambda **rule: stats.disclose_incidence(INCIDENCE, 1, **rule),
-    "protect_table": lambda **rule: stats.protect_table([[3, 40], [50, 60]], "ab", "cd", **rule),
+    "protect_table": lambda **rule: stats.protect_table([[3, 40], [50, 60]], [*"ab"], [*"cd"], **rule),
     "gate_numbers": lambda **rule: stats.gate_numbers({"people": 3}, **rule),
     "gate_markup": lambda **rule: stats.gate_markup("<p>3 people</p>", **rule),
 }
@@ -60,4 +60,4 @@ def test_a_queue_that_fills_the_memory_is_refused() -> None:
 
 def test_a_table_of_rows_of_different_lengths_is_refused() -> None:
     with pytest.raises(stats.NotANumber, match="counts"):
-        stats.protect_table([[30, 40], [50]], "ab", "cd")
+        stats.protect_table([[30, 40], [50]], [*"ab"], [*"cd"])

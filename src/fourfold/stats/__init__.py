@@ -45,6 +45,27 @@ May it leave?           `disclose_count`, `disclose_estimate`, `protect_table`, 
                         `disclose_incidence`, `disclose_sum`, `dominance`, `differencing`, `attack_releases`; a whole release, its figures and its
                         alternative text: `gate_numbers`, `gate_markup`, `require_releasable`
 Decided beforehand?     `canonical_json`, `plan_hash`, `chained_hash`
+
+Every function says what it returns, what it raises and whose method it is ("Source: own" where nobody's). All refuse
+a thing of another kind than they ask for, such as a number for a curve, with WrongKind. These words
+mean the same in all of them:
+
+`time`, `entry`         when each row ends and begins (rows,), counted from each person's start in any one unit, days here
+`event`, `cause`        (rows,): 1 where it happened, else 0; 0 for nothing and 1, 2, ... for what came first
+`treated`               (people,): 1 or 0
+`outcome`               (rows,), in its own unit, in which the effect is too
+`covariates`, `names`   a mapping or data frame of columns (rows,), or an array (rows, terms) with names; without gaps
+`weights`               (rows,), nought or more; only their proportions count unless they are whole numbers of people
+`person`, `unit`, `group`, `site`, `strata`, `cluster`  a name for each row (rows,): whose, where, within what it is compared
+`period`, `first_treated`  (rows,), both in one unit of time, months or quarters
+`estimates`, `standard_errors`  one for each site (sites,), in one unit; ratios as logarithms
+`estimate`, `curve`, `fit`  what another function here returned
+`level`, `alpha`, `power`, `share_treated`  probabilities, above 0 and below 1: of an interval, of a false alarm, of finding
+                        what is there, and the share of people who are treated
+`threshold`, `base`     whole numbers of people: the fewest that may leave, and what counts are rounded to
+`interval`, `ties`, `target`, `kind`  a choice by name, refused with the names where it is none
+`path`                  a Parquet file, or several; other words are then the names of its columns
+`seed`                  a whole number, or numpy's generator: the same gives the same
 """
 
 from fourfold.stats import agreement
@@ -191,6 +212,7 @@ from fourfold.stats.terms import (
     TestResult,
     TooFewEvents,
     UnknownChoice,
+    WrongKind,
     WrongShape,
 )
 from fourfold.stats.tipping_point import MissingShares, TippingShift, tipping_point_shares, tipping_shift
@@ -296,6 +318,7 @@ __all__ = [
     "UnknownChoice",
     "Waiting",
     "Weighting",
+    "WrongKind",
     "WrongShape",
     "accelerated_failure_time",
     "acceptability_frontier",

@@ -73,8 +73,9 @@ def accelerated_failure_time(
     """Estimate how covariates stretch the time to the event; `time` and `event` (1 seen, 0 censored) (people,).
 
     `distribution` is "lognormal", "loglogistic", "weibull" or "exponential"; `covariates` as in `cox_regression`.
-    Raises OutOfRange for a time of 0, TooFewEvents without an event, NotIdentified for constant or collinear
-    covariates or an event that never comes in a group, and the other refusals of `cox_regression`.
+    Source: Kalbfleisch & Prentice 2002, chapter 3. Raises OutOfRange for a time of 0, TooFewEvents without an event,
+    NotIdentified for constant or collinear covariates or an event that never comes in a group, and the other refusals
+    of `cox_regression`.
     """
     ends = inputs.times("time", time)
     if (ends == 0).any():

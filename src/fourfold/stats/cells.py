@@ -56,7 +56,8 @@ class Cells:
 def area_period_cells(area: npt.ArrayLike, period: npt.ArrayLike, outcome: npt.ArrayLike) -> Cells:
     """Count and sum rows (rows,) by area and period. Whole-number codes of any width are the quick way.
 
-    Ten million rows take well under half a second. Raises EmptyInput, WrongShape, NotANumber.
+    Ten million rows take well under half a second. Source: own, counts, sums and sums of squares of `outcome` alone.
+    Raises EmptyInput, WrongShape, NotANumber.
     """
     masked = np.ma.is_masked(outcome)
     y = inputs.numbers("outcome", outcome) if masked or isinstance(outcome, list | tuple) else np.asarray(outcome)
@@ -79,7 +80,8 @@ def area_period_cells(area: npt.ArrayLike, period: npt.ArrayLike, outcome: npt.A
 def area_period_cells_from_parquet(path: str | Path, *, area: str, period: str, outcome: str) -> Cells:
     """Count and sum the rows of a Parquet file by the two named columns, with DuckDB on two threads.
 
-    Raises UnknownChoice for a column that is not there, NotANumber for a missing or infinite value.
+    `path` is a file, `area`, `period` and `outcome` its columns. Source: own, as `area_period_cells`. Raises
+    UnknownChoice for a column that is not there, NotANumber for a missing or infinite value.
     """
     import duckdb
 

@@ -25,9 +25,10 @@ class EValue:
 def e_value(ratio: float, low: float | None = None, high: float | None = None, *, scale: str = "risk ratio") -> EValue:
     """Give the strength, as a risk ratio with both treatment and outcome, an unmeasured confounder needs.
 
-    `scale` says what the ratio is: rare outcomes (under 15%) may be used as they are; hazard and odds ratios
-    of common outcomes are first turned into risk ratios. Source: VanderWeele & Ding 2017. Raises OutOfRange
-    for a ratio that is not above zero or limits that do not enclose it, UnknownChoice for another scale.
+    `scale` says what the ratio is: rare outcomes (under 15%) may be used as they are; hazard and odds ratios of common
+    outcomes are first turned into risk ratios. Source: VanderWeele & Ding 2017. `low` and `high` are the interval of
+    the ratio. Raises OutOfRange for a ratio that is not above zero or limits that do not enclose it, UnknownChoice for
+    another scale.
     """
     inputs.choice("scale", scale, SCALES)
     ratio = inputs.positive("ratio", ratio)

@@ -86,7 +86,7 @@ def cost_effectiveness(
     resamples: int = 2000,
     seed: int | np.random.Generator = 1,
 ) -> CostEffectiveness:
-    """Compare mean costs and effects (people,) by resampling people, treated and others, within their sites.
+    """Compare mean costs (people,) in one currency and effects (people,) by resampling people, treated and others, within their sites.
 
     `cluster` resamples whole clusters instead, as where a team treats many. `weights` are those of `propensity_weights`,
     taken as given. Costs and effects of a person stay together, so their correlation is kept (Briggs, Wonderling &
@@ -103,7 +103,11 @@ def cost_effectiveness(
 
 
 def cost_effectiveness_draws(incremental_costs: npt.ArrayLike, incremental_effects: npt.ArrayLike) -> CostEffectiveness:
-    """Read draws (draws,) of incremental costs and effects, such as those of a model's uncertain parameters (PSA)."""
+    """Read draws (draws,) of incremental costs and effects, such as those of a model's uncertain parameters (PSA).
+
+    Costs in one currency, `incremental_effects` in one unit of effect. Source: Briggs, Sculpher & Claxton 2006. Raises
+    WrongShape for draws that do not pair, OutOfRange for fewer than two.
+    """
     costs = inputs.column("incremental_costs", incremental_costs)
     effects = inputs.column("incremental_effects", incremental_effects, costs.size)
     inputs.whole_number("incremental_costs", costs.size, least=2)
@@ -115,7 +119,8 @@ def acceptability_frontier(costs: npt.ArrayLike, effects: npt.ArrayLike, willing
     """Compare several options from draws (draws, options) of their costs and effects, at each price (prices,).
 
     The best option is the one with the highest mean net benefit, which need not be the likeliest to be best (Fenwick,
-    Claxton & Sculpher 2001). Raises WrongShape.
+    Claxton & Sculpher 2001). `willingness` are the prices, in the costs' currency for a unit of effect. Raises
+    WrongShape.
     """
     cost, effect = inputs.numbers("costs", costs), inputs.numbers("effects", effects)
     if cost.ndim != 2 or cost.shape != effect.shape or cost.shape[1] < 2 or not len(cost):

@@ -33,6 +33,7 @@ def baseline_hazard(fit: CoxFit, *, stratum: Any = None) -> BaselineHazard:
 
     `stratum` names the stratum of a stratified fit. Raises OutOfRange where it is missing or unknown.
     """
+    inputs.kind("fit", fit, CoxFit, "`cox_regression`")
     days = _days(fit, stratum)
     day, shift = _day_sums(fit)
     cumulative = np.cumsum((day.each * day.steps.first)[days]) * np.exp(-shift)
@@ -51,15 +52,19 @@ def predicted_survival(
     """Predict the share of people with these covariates who are still free of the event on each day.
 
     The variance is Tsiatis' (1981), with the coefficients' robust covariance where the fit has clusters; it holds for
-    covariates that do not change; one outside the rows of the fit is named in `cautions`. Raises WrongShape where a
-    covariate of the fit is missing or another is given, BeyondFollowUp for a day after the last observation in the
-    stratum, OutOfRange for an unknown stratum or covariates so far out that the hazard ratio means nothing.
+    covariates that do not change; one outside the rows of the fit is named in `cautions`. `days` are in the unit of the
+    fit's times. Raises WrongShape where a covariate of the fit is missing or another is given, BeyondFollowUp for a day
+    after the last observation in the stratum, OutOfRange for an unknown stratum or covariates so far out that the
+    hazard ratio means nothing.
     """
     inputs.choice("interval", interval, INTERVALS)
-    if set(covariates) != set(fit.names):
-        raise WrongShape("covariates", f"names {sorted(covariates)}", f"Give a value for each of {list(fit.names)}")
-    x = inputs.column("covariates", [covariates[name] for name in fit.names])
-    asked, chosen = inputs.times("days", list(days)), _days(fit, stratum)
+    inputs.kind("fit", fit, CoxFit, "`cox_regression`")
+    given = inputs.mapping("covariates", covariates)
+    if set(given) != set(fit.names):
+        named = sorted(map(str, given))
+        raise WrongShape("covariates", f"names {named}", f"Give a value for each of {list(fit.names)}")
+    x = inputs.column("covariates", [inputs.number(f"covariates[{name!r}]", given[name]) for name in fit.names])
+    asked, chosen = inputs.times("days", inputs.several("days", days)), _days(fit, stratum)
     _require_followed(fit, asked, stratum)
     hazard, spread = _hazard_of(fit, (x - fit.fitted.centre) / fit.fitted.scale, chosen)
     place = np.searchsorted(fit.fitted.likelihood.sets.time[chosen], asked, side="right")

@@ -50,12 +50,13 @@ def detection_grid(
     recorded one times others / managed, for rates and for the hazard of the first recorded act alike (thinning of a
     Poisson process; Kingman 1993). Raises OutOfRange for shares outside 0 to 1 or a ratio not above nought.
     """
+    inputs.kind("ratio", ratio, Estimate, "a method here")
     for argument, value in (("ratio", ratio.estimate), ("ratio.low", ratio.low), ("ratio.high", ratio.high)):
         inputs.positive(argument, value)
     rows = tuple(
         DetectionRow(m, o, _corrected(ratio, _share("managed", m), _share("others", o)))
-        for m in managed
-        for o in others
+        for m in inputs.several("managed", managed)
+        for o in inputs.several("others", others)
     )
     holds_one = ratio.low <= 1 <= ratio.high
     near = ratio.high if ratio.estimate < 1 else ratio.low

@@ -43,7 +43,9 @@ def two_by_two(
     """Estimate an effect from two groups at two times; rows are people or places, in the outcome's unit.
 
     Assumes that without treatment both groups would have changed alike. `errors` as in `linear_regression`, but
-    "classical" where nothing is named (Wooldridge, Introductory Econometrics, 13.2). Raises OneGroupOnly where one of the four cells is empty.
+    "classical" where nothing is named (Wooldridge, Introductory Econometrics, 13.2). All columns have shape (rows,);
+    `treated` and `after` are 0 or 1, `cluster` names what was measured twice. Source: Angrist & Pischke 2009, 5.2.
+    Raises OneGroupOnly where one of the four cells is empty.
     """
     y = inputs.column("outcome", outcome)
     arm, late = inputs.indicator("treated", treated, y.size), inputs.indicator("after", after, y.size)
@@ -69,7 +71,8 @@ def two_way_fixed_effects(
     """Regress an outcome on treatment with an effect for each unit and each period; CRV1 errors by unit.
 
     Rows (rows,) may be unbalanced. Unit effects are nested in the clusters and do not count as terms (as fixest).
-    Raises NotIdentified where treatment does not vary within units beyond the periods, OneGroupOnly for one unit.
+    `treated` is 0 or 1. Source: Angrist & Pischke 2009, 5.1. Raises NotIdentified where treatment does not vary within
+    units beyond the periods, OneGroupOnly for one unit.
     """
     y = inputs.column("outcome", outcome)
     d = inputs.column("treated", treated, y.size)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fourfold.stats import inputs
 from fourfold.stats.competing import CumulativeIncidence
 from fourfold.stats.disclosure import (
     BASE,
@@ -51,9 +52,10 @@ def disclose_incidence(
 
     It ends where fewer than `threshold` people are at risk; a point is given once as many events of this cause, and as
     many of all others or none at all, have happened since the last, so that neither follows from the other curves.
-    Raises OutOfRange for a cause that is not there.
+    Source: own, by the rules of Hundepool et al. 2012. Raises OutOfRange for a cause that is not there.
     """
     threshold, base = read_rule(threshold, base)
+    inputs.kind("curve", curve, CumulativeIncidence, "`cumulative_incidence`")
     if cause not in curve.causes:
         raise OutOfRange("cause", f"{cause} did not happen", f"Choose one of {curve.causes}")
     people = disclose_count(round(float(curve.at_risk.max())), threshold=threshold, base=base)

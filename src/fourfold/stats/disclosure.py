@@ -120,7 +120,8 @@ class DisclosedCurve:
 def disclose_count(count: int, *, threshold: int = THRESHOLD, base: int = BASE) -> Cell:
     """Round a count that may leave; suppress one under the threshold, nought included.
 
-    Raises OutOfRange for a negative or fractional count, or a threshold or base under 1.
+    Source: own, the programme's agreement; Hundepool et al. 2012 for the rules. Raises OutOfRange for a negative or
+    fractional count, or a threshold or base under 1.
     """
     threshold, base = read_rule(threshold, base)
     value = inputs.times("count", [count])[0]
@@ -132,9 +133,11 @@ def disclose_count(count: int, *, threshold: int = THRESHOLD, base: int = BASE) 
 def disclose_estimate(estimate: Estimate, people: int, *, threshold: int = THRESHOLD) -> Estimate | Suppressed:
     """Let a share, mean or model result leave only where it rests on enough people.
 
-    `people` is the smallest group under it, such as those with the event in the smaller arm.
+    `people` is the smallest group under it, such as those with the event in the smaller arm. Source: own, by the rules
+    of Hundepool et al. 2012. Raises WrongKind for what is no `estimate`, OutOfRange.
     """
     threshold, _ = read_rule(threshold)
+    inputs.kind("estimate", estimate, Estimate, "a method here")
     return estimate if inputs.times("people", [people])[0] >= threshold else SUPPRESSED
 
 
@@ -160,10 +163,12 @@ def protect_table(
 ) -> ProtectedTable:
     """Suppress small counts (rows, columns) and as few other cells as it takes, all totals being shown.
 
-    Afterwards nobody who knows every cell shown exactly, and that counts are not negative, can place a small
-    count in an interval narrower than the threshold. Totals are given up last. Raises WrongShape and
-    OutOfRange.
+    Afterwards nobody who knows every cell shown exactly, and that counts are not negative, can place a small count in
+    an interval narrower than the threshold. Totals are given up last. `row_names` and `column_names` are words; `base`
+    is what is rounded to. Source: Hundepool et al. 2012. Raises WrongShape and OutOfRange.
     """
+    row_names = inputs.several("row_names", row_names)
+    column_names = inputs.several("column_names", column_names)
     table = _read_table(counts, row_names, column_names)
     threshold, base = read_rule(threshold, base)
     full = with_totals(table)
@@ -189,10 +194,12 @@ def disclose_curve(
 ) -> DisclosedCurve | Suppressed:
     """Let a survival curve leave on days that are multiples of `step`, never on anybody's own day.
 
-    It ends where fewer than `threshold` people are at risk, and a point is given only once as many events
-    have happened since the last one. Suppressed where there are fewer events or people than that.
+    It ends where fewer than `threshold` people are at risk, and a point is given only once as many events have happened
+    since the last one. Suppressed where there are fewer events or people than that. Source: own, by the rules of
+    Hundepool et al. 2012. Raises WrongKind for what is no curve, OutOfRange.
     """
     threshold, base = read_rule(threshold, base)
+    inputs.kind("curve", curve, SurvivalCurve, "`kaplan_meier`")
     points, seen = [], 0.0
     for day in steps(step, float(curve.time[-1])):
         (at_risk,) = curve.numbers_at_risk([day])

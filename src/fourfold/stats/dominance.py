@@ -45,7 +45,7 @@ def dominance(
     share: float = SHARE,
     percent: float = PERCENT,
 ) -> DominanceRecord:
-    """Judge a sum of amounts (people,), each one person's, none negative, by three rules.
+    """Judge a sum of amounts (people,) in one currency, each one person's, none negative, by three rules.
 
     At least `threshold` people with an amount above nought; the `top` largest hold no more than `share` of the sum (the
     (n, k) rule); and the second largest, subtracting its own, cannot guess the largest to within `percent` (the p% rule;
@@ -70,7 +70,11 @@ def dominance(
 def disclose_sum(
     amounts: npt.ArrayLike, *, threshold: int = THRESHOLD, base: float = 100.0, share: float = SHARE
 ) -> ReleasedSum | Suppressed:
-    """Let a sum of costs leave, rounded to the nearest `base`, where nobody dominates it. Raises OutOfRange."""
+    """Let a sum of costs leave, rounded to the nearest `base`, where nobody dominates it.
+
+    `amounts` (people,) are in one currency; `share` and `threshold` as in `dominance`. Source: Hundepool et al. 2012.
+    Raises OutOfRange.
+    """
     inputs.positive("base", base)
     if not dominance(amounts, threshold=threshold, share=share).allowed:
         return SUPPRESSED

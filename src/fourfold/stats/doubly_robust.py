@@ -29,9 +29,9 @@ def augmented_weighting(
     """Compare mean outcomes by predictions mended with weighted residuals (AIPW).
 
     As `standardise`, with the propensity fitted on `propensity_covariates` (the same unless given). `target` is
-    "everyone" (ATE), "treated" (ATT) or "overlap" (ATO, augmented as Mao, Li & Greene 2019). Errors from the
-    efficient influence function, which holds where both models are near. Raises the refusals of `standardise` and
-    `propensity_weights`.
+    "everyone" (ATE), "treated" (ATT) or "overlap" (ATO, augmented as Mao, Li & Greene 2019). Errors from the efficient
+    influence function, which holds where both models are near. `interactions` as in `standardise`. Raises the refusals
+    of `standardise` and `propensity_weights`.
     """
     inputs.choice("model", model, MODELS)
     inputs.choice("target", target, TARGETS)

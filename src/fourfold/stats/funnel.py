@@ -58,12 +58,14 @@ def funnel_limits(
 ) -> FunnelLimits:
     """Give exact limits for a share of people (sizes count people) or a rate (sizes are exposure, in any unit).
 
-    Spiegelhalter 2005, appendix A.1: the tail quantile r less (F(r) - p) / (F(r) - F(r - 1)), over the size. Raises
-    OutOfRange for a target that no share or rate can be, or a size that is not above nought.
+    Spiegelhalter 2005, appendix A.1: the tail quantile r less (F(r) - p) / (F(r) - F(r - 1)), over the size. `sizes`
+    (sites,); `kind` is "share" or "rate"; `levels` are the shares of sites that chance leaves inside. Raises OutOfRange
+    for a target that no share or rate can be, or a size that is not above nought.
     """
     inputs.choice("kind", kind, KINDS)
     size = _sizes(sizes, kind)
     centre = inputs.share("target", target) if kind == "share" else inputs.positive("target", target)
+    levels = inputs.several("levels", levels)
     tails = [(1 - inputs.share("levels", level)) / 2 for level in levels]
     low = np.array([_limit(centre, size, tail, kind) for tail in tails])
     high = np.array([_limit(centre, size, 1 - tail, kind) for tail in tails])
@@ -86,8 +88,9 @@ def funnel(
 
     `overdispersion`: "additive" adds a variance between sites (a random effect), "multiplicative" scales by phi, both
     from distances winsorised at the share named, and only where phi exceeds what chance gives (Spiegelhalter 2005,
-    section 4). With under `fewest` sites nothing is called outside 95%, and nothing is widened. Raises OneGroupOnly for
-    one site, OutOfRange for counts that are none, NotIdentified where nothing or everything happened.
+    section 4). With under `fewest` sites nothing is called outside 95%, and nothing is widened. `sizes` are people for
+    the kind "share", exposure for "rate"; `winsorise` is the share cut at either end. Raises OneGroupOnly for one site,
+    OutOfRange for counts that are none, NotIdentified where nothing or everything happened.
     """
     inputs.choice("kind", kind, KINDS)
     inputs.choice("overdispersion", overdispersion, OVERDISPERSION)

@@ -40,8 +40,9 @@ def gray_test(
     """Test whether the cumulative incidence of cause `of` is the same in all groups; arrays of shape (people,).
 
     `cause` is 0 where nothing was seen and 1, 2, ... for what came first. `rho` above 0 gives earlier times more
-    weight, (1 - F)^rho. Raises OneGroupOnly, OutOfRange for a cause that did not happen or a negative rho, NotIdentified
-    where the groups were never under observation together, and the refusals of `cumulative_incidence`.
+    weight, (1 - F)^rho. Source: Gray 1988. Raises OneGroupOnly, OutOfRange for a cause that did not happen or a
+    negative rho, NotIdentified where the groups were never under observation together, and the refusals of
+    `cumulative_incidence`.
     """
     rho = inputs.not_negative("rho", rho)
     ends = inputs.times("time", time)

@@ -190,11 +190,12 @@ def group_time_effects(
 ) -> GroupTimeEffects:
     """Estimate each starting group's effect in each period against units that have not started.
 
-    Rows are one for each unit and period of a balanced panel; `first_treated` repeats on a unit's rows (0, infinity
-    or missing for never). `controls`: "never treated" or "not yet treated". Before the start, "varying" compares
+    Rows are one for each unit and period of a balanced panel; `first_treated` repeats on a unit's rows (0, infinity or
+    missing for never). `controls`: "never treated" or "not yet treated". Before the start, "varying" compares
     neighbouring periods, "universal" all with the last one before the start less `anticipation` periods. With
     `covariates` (their value in a unit's first row counts) trends need be parallel only given them: doubly robust
-    (Sant'Anna & Zhao 2020). Raises OneGroupOnly without controls, WrongShape for an unbalanced panel, NotIdentified.
+    (Sant'Anna & Zhao 2020). `outcome` and the other columns have shape (rows,), effects the outcome's unit. Source:
+    Callaway & Sant'Anna 2021. Raises OneGroupOnly without controls, WrongShape for an unbalanced panel, NotIdentified.
     """
     inputs.choice("controls", controls, CONTROLS)
     inputs.choice("base", base, BASES)

@@ -51,8 +51,9 @@ def cox_regression_grouped(
     `covariates` maps names to columns (rows,), or is a data frame. A column of words, and every column named in
     `categorical`, becomes one indicator for each value but the first in order, named "region=2". The quick form, ten
     million rows in about a second: `time` in whole days, `event` 0/1, covariates whole numbers (int8 or int16 where
-    they fit) or words. The answer does not depend on the form; covariates with many values only make it slower.
-    Raises the refusals of `cox_regression`, and UnknownChoice for a categorical column that is not there.
+    they fit) or words. The answer does not depend on the form; covariates with many values only make it slower. Source:
+    Cox 1972; Efron 1977 and Breslow 1974 for ties, people being counted. Raises the refusals of `cox_regression`, and
+    UnknownChoice for a categorical column that is not there.
     """
     if not hasattr(covariates, "keys"):
         raise WrongShape("covariates", "has no names", "Give a mapping of names to columns, or a data frame")
@@ -75,7 +76,7 @@ def cox_regression_of_counts(
     """Fit counted rows with columns time, event, maybe entry and strata, and "covariate x" for each name x."""
     if not names:
         raise EmptyInput("covariates", "has no columns", "Name at least one covariate")
-    for name in categorical:
+    for name in inputs.words("categorical", categorical):
         inputs.choice("categorical", name, names)
     columns = {name: rows.columns[f"covariate {name}"] for name in names}
     pattern, first = _patterns(list(columns.values()))

@@ -92,7 +92,8 @@ def pool_imputations(
 
     `complete_freedom` are the degrees of freedom had nothing been missing (rows less terms); the interval then uses
     Barnard & Rubin's (1999). Estimates that do not differ were imputed from nothing missing: the answer is theirs.
-    Raises OutOfRange for fewer than two imputations or an error below nought.
+    `standard_errors` (imputations,) in the estimates' unit. Raises OutOfRange for fewer than two imputations or an
+    error below nought.
     """
     q = inputs.column("estimates", estimates)
     error = inputs.times("standard_errors", standard_errors, q.size)
@@ -129,14 +130,15 @@ def impute(
     Columns are numbers (rows,); give categories as columns of 0 and 1, and the outcome, site and weights among them.
     `models` names a column's model: "predictive mean matching" (5 donors; the default), "normal", or "logistic" (the
     default for 0 and 1). `shifts` adds an amount to a column's imputed values (log odds for 0 and 1): missing not at
-    random (Carpenter & Kenward 2013). Use at least as many imputations as the largest percentage missing. Raises
-    EmptyInput, NotIdentified for a column that is missing throughout or has one known value, UnknownChoice.
+    random (Carpenter & Kenward 2013). Use at least as many imputations as the largest percentage missing. `cycles` is
+    how often all columns are gone through before a copy is taken. Raises EmptyInput, NotIdentified for a column that is
+    missing throughout or has one known value, UnknownChoice.
     """
     imputations = inputs.whole_number("imputations", imputations, least=2)
     cycles = inputs.whole_number("cycles", cycles, least=1)
-    data, gaps = _read(columns)
-    chosen = _models(data, gaps, models or {})
-    moved = {**dict.fromkeys(data, 0.0), **_shifts(data, shifts or {})}
+    data, gaps = _read(inputs.mapping("columns", columns))
+    chosen = _models(data, gaps, inputs.mapping("models", models or {}))
+    moved = {**dict.fromkeys(data, 0.0), **_shifts(data, inputs.mapping("shifts", shifts or {}))}
     rng = inputs.generator(seed)
     runs = [_chain(data, gaps, chosen, moved, cycles, rng) for _ in range(imputations if any(gaps.values()) else 1)]
     runs = runs if any(gaps.values()) else runs * imputations

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from fourfold.stats.terms import EmptyInput, NotANumber, OutOfRange, UnknownChoice, WrongShape
+from fourfold.stats.terms import EmptyInput, NotANumber, OutOfRange, UnknownChoice, WrongKind, WrongShape
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
+
+Kind = TypeVar("Kind")
 
 LARGEST, MOST = 1e100, 10**15
 
@@ -35,10 +37,10 @@ def numbers(argument: str, values: npt.ArrayLike) -> FloatArray:
 
     A masked value is a gap, whatever number lies under the mask.
     """
-    if np.ma.is_masked(values):
-        return np.ma.filled(np.ma.asarray(values).astype(float), np.nan)
     try:
         read = np.asarray(values)
+        if np.ma.is_masked(values):
+            return np.ma.filled(np.ma.asarray(values).astype(float), np.nan)
         worded = read.dtype.kind == "O" and any(isinstance(value, str | bytes) for value in read.flat)
         if worded or read.dtype.kind in "USMmVc":
             raise TypeError(read.dtype)
@@ -107,12 +109,12 @@ def labels(argument: str, values: Any, rows: int) -> tuple[list[Any], IntArray]:
 
 def named(argument: str, values: Any) -> npt.NDArray[Any]:
     """Read names or numbers as they are; numpy would make the word "nan" of a gap in a list of words."""
-    if np.ma.is_masked(values):
-        raise NotANumber(argument, "has a masked row", "Name the group or drop the row")
     try:
         read = np.asarray(values)
     except ValueError as ragged:
         raise WrongShape(argument, "has rows of different lengths", "Give one name for each row") from ragged
+    if np.ma.is_masked(values):
+        raise NotANumber(argument, "has a masked row", "Name the group or drop the row")
     if read.dtype.kind in "US" and isinstance(values, list | tuple):
         kept = np.empty(len(values), dtype=object)
         kept[:] = [value if isinstance(value, str | bytes) else None if _gap(value) else value for value in values]
@@ -120,10 +122,70 @@ def named(argument: str, values: Any) -> npt.NDArray[Any]:
     return read
 
 
+def kind(argument: str, value: Any, wanted: type[Kind], made_by: str) -> Kind:
+    """Read a result of another function, such as a curve."""
+    if not isinstance(value, wanted):
+        raise WrongKind(argument, f"is {_a(value)}", f"Give what {made_by} returns")
+    return value
+
+
+def every(argument: str, values: Any, wanted: type[Kind], made_by: str) -> tuple[Kind, ...]:
+    """Read a list of results of another function."""
+    return tuple(kind(argument, one, wanted, made_by) for one in several(argument, values))
+
+
+def several(argument: str, values: Any) -> tuple[Any, ...]:
+    """Read things one after another: not one thing, a word, or names with values."""
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        raise WrongKind(argument, f"is {_a(values)}", "Give a list, even of one")
+    try:
+        return tuple(values)
+    except TypeError as wrong:  # an array of no dimension says that it can be gone through
+        raise WrongKind(argument, f"is {_a(values)}", "Give a list, even of one") from wrong
+
+
+def words(argument: str, values: Any) -> tuple[str, ...]:
+    """Read a list of names; a single word is not taken for its letters."""
+    read = several(argument, values)
+    if not all(isinstance(one, str) for one in read):
+        raise WrongKind(argument, "holds what is no word", "Give a list of names")
+    return read
+
+
+def mapping(argument: str, values: Any) -> Mapping[Any, Any]:
+    """Read names with their values: a mapping, or what has columns as a data frame does."""
+    if isinstance(values, Mapping):
+        return values
+    if not (hasattr(values, "keys") and hasattr(values, "__getitem__")):
+        raise WrongKind(argument, f"is {_a(values)}", "Give names with their values")
+    return {name: values[name] for name in values.keys()}  # noqa: SIM118 - a data frame is gone through by its keys
+
+
+def yes(argument: str, value: Any) -> bool:
+    """Read a yes or no; what only counts as one is refused."""
+    if not isinstance(value, bool | np.bool_):
+        raise WrongKind(argument, f"is {_a(value)}", "Give True or False")
+    return bool(value)
+
+
+def function(argument: str, value: Any, what: str) -> Callable[..., Any]:
+    """Read a function that the method will call."""
+    if not callable(value):
+        raise WrongKind(argument, f"is {_a(value)}", f"Give a function, {what}")
+    found: Callable[..., Any] = value
+    return found
+
+
+def _a(value: Any) -> str:
+    return "nothing" if value is None else f"a {type(value).__name__}"
+
+
 def covariates(values: Any, names: Sequence[str] | None, rows: int) -> tuple[tuple[str, ...], FloatArray]:
     """Read covariates, by name (a mapping or data frame) or as an array of shape (rows, covariates)."""
     if hasattr(values, "keys"):
         keys = list(values.keys())
+        if names is not None and words("names", names) != tuple(str(key) for key in keys):
+            raise WrongShape("names", "stand beside columns that have their own", "Name columns once, or give an array")
         found = tuple(str(key) for key in keys)
         columns = [column(f"covariates[{key!r}]", values[key], rows) for key in keys]
         _require_names(found)
@@ -133,7 +195,7 @@ def covariates(values: Any, names: Sequence[str] | None, rows: int) -> tuple[tup
     if read.ndim != 2 or read.shape[0] != rows:
         raise WrongShape("covariates", f"has shape {read.shape}", f"Give {rows} rows and one column for each covariate")
     _require_finite("covariates", read)
-    found = tuple(names) if names is not None else tuple(f"x{i + 1}" for i in range(read.shape[1]))
+    found = words("names", names) if names is not None else tuple(f"x{i + 1}" for i in range(read.shape[1]))
     if len(found) != read.shape[1]:
         raise WrongShape("names", f"has {len(found)} names for {read.shape[1]} columns", "Name each covariate once")
     _require_names(found)

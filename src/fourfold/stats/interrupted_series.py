@@ -19,6 +19,7 @@ from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.least_squares import (
     INTERCEPT,
+    explained,
     fit_design,
     normal_estimate,
     require_rank,
@@ -104,12 +105,14 @@ def segmented_regression(
 ) -> Segments:
     """Fit a trend, a step at `interruption` (the place, from 0, of the first period after) and a change of slope.
 
-    `season` adds a term for each place in a cycle of that many periods; `breaks` a step for each change in recording
-    at its place; `covariates` known series (periods,). Counts ("quasi-Poisson", "negative binomial") use a log link and
+    `season` adds a term for each place in a cycle of that many periods; `breaks` a step for each change in recording at
+    its place; `covariates` known series (periods,). Counts ("quasi-Poisson", "negative binomial") use a log link and
     `exposure` as an offset. `errors`: "Newey-West", "classical" (for counts: the model's own) or, linear only,
     "Prais-Winsten" and "restricted likelihood" (AR(1) errors, Satterthwaite's degrees of freedom), which alone keeps
-    its false alarms near their level in series of sixty months whose months resemble the last. Wagner et al. 2002; Bernal, Cummins & Gasparrini 2017. Raises OutOfRange where fewer than three
-    periods lie on a side, NotIdentified for a break at the interruption itself, UnknownChoice.
+    its false alarms near their level in series of sixty months whose months resemble the last. Wagner et al. 2002;
+    Bernal, Cummins & Gasparrini 2017. `family` is the kind of series, `lags` how many periods Newey-West looks back.
+    Raises OutOfRange where fewer than three periods lie on a side, NotIdentified for a break at the interruption
+    itself, UnknownChoice.
     """
     inputs.choice("family", family, FAMILIES)
     inputs.choice("errors", errors, ERRORS)
@@ -159,10 +162,11 @@ def structural_series(
 
     Commandeur & Koopman 2007, chapters 5 to 7; statsmodels' unobserved components with exact diffuse starts, which
     gives their answers. `regression`: "diffuse" holds the effects in the state, as they do; "maximum likelihood"
-    chooses the variances with the effects as parameters. Log the series first where effects are proportional. Raises
-    NotIdentified for constant regressors, NotConverged.
+    chooses the variances with the effects as parameters. Log the series first where effects are proportional.
+    `stochastic_season` lets the season change over time. Raises NotIdentified for constant regressors, NotConverged.
     """
     inputs.choice("regression", regression, REGRESSIONS)
+    inputs.yes("stochastic_season", stochastic_season)
     y = inputs.column("series", series)
     labels, x = inputs.covariates(regressors, names, y.size)
     if np.ptp(y) == 0:
@@ -242,10 +246,10 @@ def _segments(
     cycle = 1 if season is None else inputs.whole_number("season", season, least=2)
     for place in range(1, cycle):
         terms[f"season {place + 1}"] = (when % cycle == place).astype(float)
-    for name, place in (breaks or {}).items():
+    for name, place in inputs.mapping("breaks", breaks or {}).items():
         _require_sides(periods, place, argument=f"breaks[{name!r}]", least=1)
         terms[f"break {name}"] = (when >= place).astype(float)
-    for name, values in dict({} if covariates is None else covariates).items():
+    for name, values in inputs.mapping("covariates", {} if covariates is None else covariates).items():
         if str(name) in terms:
             raise WrongShape("covariates", f"names {name!r}, which the model has already", "Choose another name")
         terms[str(name)] = inputs.column(f"covariates[{name!r}]", values, periods)
@@ -291,7 +295,7 @@ def _linear(model: _Model, errors: str, lags: int | None) -> Segments:
         method=f"segmented linear, {errors}",
         serial=_serial(fit.residuals),
         correlation=serial.correlation if serial else None,
-        cautions=model.cautions,
+        cautions=(*model.cautions, *explained(y, fit.residuals)),
     )
 
 
@@ -306,7 +310,7 @@ def _restricted(model: _Model, fit: RestrictedFit) -> Segments:
         method="segmented linear, AR(1) by restricted likelihood, Satterthwaite",
         serial=_serial(fit.residuals),
         correlation=fit.correlation,
-        cautions=model.cautions,
+        cautions=(*model.cautions, *explained(model.y, fit.residuals)),
         term_freedoms=inputs.frozen(fit.freedoms),
     )
 
@@ -339,7 +343,7 @@ def _counts(model: _Model, family: str, errors: str, exposure: npt.ArrayLike | N
         method=f"segmented {family}, {errors}",
         serial=_serial(left),
         dispersion=float(left @ left / (y.size - scale.size)),
-        cautions=model.cautions,
+        cautions=(*model.cautions, *explained(y, y - means)),
     )
 
 

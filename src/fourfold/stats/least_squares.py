@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,15 @@ from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, UnknownC
 ERRORS = ("classical", "HC0", "HC1", "HC3", "cluster", "Newey-West")
 INTERCEPT = "intercept"
 WORST_CONDITION = 1e10
+NOTHING_LEFT = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
 class LinearFit:
-    """Coefficients (terms,) in the outcome's unit for each unit of a term, their covariance and the residuals."""
+    """Coefficients (terms,) in the outcome's unit for each unit of a term, their covariance and the residuals (rows,).
+
+    `cautions` says in words what must be read before a coefficient is quoted.
+    """
 
     names: tuple[str, ...]
     coefficients: FloatArray
@@ -30,6 +34,7 @@ class LinearFit:
     degrees_of_freedom: int
     residuals: FloatArray
     method: str
+    cautions: tuple[str, ...] = ()
 
     @property
     def standard_errors(self) -> FloatArray:
@@ -42,7 +47,9 @@ class LinearFit:
             raise UnknownChoice("name", f"{name!r} is not in the fit", f"Choose one of {', '.join(self.names)}")
         place = self.names.index(name)
         value, error = float(self.coefficients[place]), float(self.standard_errors[place])
-        return student_estimate(value, error, self.degrees_of_freedom, level, self.method)
+        return replace(
+            student_estimate(value, error, self.degrees_of_freedom, level, self.method), cautions=self.cautions
+        )
 
 
 def linear_regression(
@@ -111,8 +118,21 @@ def fit_design(
     residuals = inputs.frozen(y - design @ solution.coefficients)
     covariance, freedom = _covariance(errors, _Fitted(solution, w, residuals, spare), cluster, lags)
     return LinearFit(
-        names, inputs.frozen(solution.coefficients), inputs.frozen(covariance), freedom, residuals, f"linear, {errors}"
+        names,
+        inputs.frozen(solution.coefficients),
+        inputs.frozen(covariance),
+        freedom,
+        residuals,
+        f"linear, {errors}",
+        explained(y, residuals),
     )
+
+
+def explained(y: FloatArray, residuals: FloatArray) -> tuple[str, ...]:
+    """Warn where the terms leave nothing of an outcome (rows,) but rounding: errors of nought are no certainty."""
+    if np.abs(residuals).max() > NOTHING_LEFT * np.abs(y).max():
+        return ()
+    return ("the terms explain the outcome completely, so its errors mean nothing: was it made from them?",)
 
 
 @dataclass(frozen=True, eq=False)

@@ -52,9 +52,10 @@ def markov_cohort(
 
     `transitions` are probabilities (states, states), or counts, whose rows are then made to add up to one; with shape
     (cycles, states, states) each cycle has its own. `costs` and `effects` (states,) or (cycles, states) are for a
-    person in the state for a cycle. Rates of discount are for a cycle, such as 0.035 a year. `half_cycle` takes the mean
-    of both ends of a cycle (Briggs, Sculpher & Claxton 2006, chapter 2). Raises WrongShape, OutOfRange for negative
-    transitions or a row of noughts.
+    person in the state for a cycle, in one currency and one unit of effect. Rates of discount are for a cycle, such as 0.035 a year. `half_cycle` takes the
+    mean of both ends of a cycle (Briggs, Sculpher & Claxton 2006, chapter 2). `start` is the place of the first state,
+    from 0; `discount_costs` and `discount_effects` those rates. Raises WrongShape, OutOfRange for negative transitions
+    or a row of noughts.
     """
     steps = inputs.whole_number("cycles", cycles, least=1)
     matrices = _transitions(transitions, steps)
@@ -81,8 +82,9 @@ def markov_cohort(
 def incremental(cost: float, effect: float, other_cost: float, other_effect: float) -> Incremental:
     """Compare a course with another: the cost of one more unit of effect, or which of the two dominates.
 
-    The ratio is given only where more is gained at more cost (or less at less); otherwise it would mislead. Raises
-    NotANumber, and NotIdentified where both are the same.
+    The ratio is given only where more is gained at more cost (or less at less); otherwise it would mislead. Costs in
+    one currency, effects in one unit: `cost` and `effect` of the one course, `other_cost` and `other_effect` of the
+    other. Source: Black 1990. Raises NotANumber, and NotIdentified where both are the same.
     """
     cost, effect, other_cost, other_effect = inputs.column(
         "cost, effect", [cost, effect, other_cost, other_effect]
@@ -103,7 +105,7 @@ def incremental(cost: float, effect: float, other_cost: float, other_effect: flo
 def present_value(amounts: npt.ArrayLike, rate: float = 0.035, *, first_year: int = 0) -> float:
     """Add up amounts (years,), the first in year `first_year`, at today's worth: amount / (1 + rate)^year.
 
-    HM Treasury's Green Book sets the rate. Raises OutOfRange for a rate of -1 or less.
+    HM Treasury's Green Book sets the rate. Source: HM Treasury 2022. Raises OutOfRange for a rate of -1 or less.
     """
     read = inputs.column("amounts", amounts)
     years = np.arange(read.size) + inputs.whole_number("first_year", first_year)
@@ -111,7 +113,11 @@ def present_value(amounts: npt.ArrayLike, rate: float = 0.035, *, first_year: in
 
 
 def benefit_cost_ratio(benefits: npt.ArrayLike, costs: npt.ArrayLike, rate: float = 0.035) -> float:
-    """Give the present value of benefits (years,) over that of costs (years,). Raises OutOfRange for costs of nought."""
+    """Give the present value of benefits (years,) over that of costs (years,).
+
+    Both in one currency; `rate` is the discount a year, such as 0.035. Source: HM Treasury 2022, The Green Book. Raises OutOfRange for costs
+    of nought.
+    """
     spent = inputs.positive("costs", present_value(costs, rate))
     return present_value(benefits, rate) / spent
 

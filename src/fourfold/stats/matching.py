@@ -100,8 +100,8 @@ def match(
 
     `metric`: distance in the logit of the "propensity", or "Mahalanobis" over the covariates. `caliper` is the furthest
     allowed, in standard deviations of the logit (0.2: Austin 2011) or units of the metric; None allows any. Without
-    replacement the likeliest to be treated choose first. Raises NotIdentified where nobody has a match or controls run
-    out, and the refusals of `propensity_weights`.
+    replacement the likeliest to be treated choose first. `neighbours` is how many controls each gets. Raises
+    NotIdentified where nobody has a match or controls run out, and the refusals of `propensity_weights`.
     """
     inputs.choice("metric", metric, METRICS)
     count = inputs.whole_number("neighbours", neighbours, least=1)

@@ -54,8 +54,9 @@ def meta_regression(
 ) -> MetaRegression:
     """Regress the sites' estimates (sites,) on features (a mapping, or (sites, features)) by REML.
 
-    Viechtbauer 2005, 2010 (metafor). `interval` as in `random_effects`. Raises NotIdentified with fewer than `fewest`
-    sites, since with three sites any feature explains anything, and for collinear features.
+    Viechtbauer 2005, 2010 (metafor). `interval` as in `random_effects`. `standard_errors` (sites,) in the estimates'
+    unit. Raises NotIdentified with fewer than `fewest` sites, since with three sites any feature explains anything, and
+    for collinear features.
     """
     inputs.choice("interval", interval, INTERVALS)
     y, v = read_sites(estimates, standard_errors)

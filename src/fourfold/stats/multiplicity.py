@@ -32,12 +32,12 @@ class Adjusted:
 
 
 def adjust_p_values(p_values: npt.ArrayLike, *, method: str = "Holm", alpha: float = 0.05) -> Adjusted:
-    """Adjust p-values (tests,) for each other; give the number planned, not only those that look well.
+    """Adjust `p_values` (tests,) for each other; give the number planned, not only those that look well.
 
-    Holm (1979) holds the chance of any false claim whatever the dependence and is for confirmatory outcomes;
-    Hochberg (1988) for independent or positively dependent ones; Benjamini & Hochberg (1995) holds the share of false
-    claims and is for exploratory ones ("BH" for short), Benjamini & Yekutieli (2001) under any dependence. Raises OutOfRange for a value
-    outside 0 to 1.
+    Holm (1979) holds the chance of any false claim whatever the dependence and is for confirmatory outcomes; Hochberg
+    (1988) for independent or positively dependent ones; Benjamini & Hochberg (1995) holds the share of false claims and
+    is for exploratory ones ("BH" for short), Benjamini & Yekutieli (2001) under any dependence. `method` is one of
+    these names, `alpha` the level at which an outcome is called rejected. Raises OutOfRange for a value outside 0 to 1.
     """
     inputs.choice("method", method, (*METHODS, *ALSO_CALLED))
     method = ALSO_CALLED.get(method, method)
@@ -54,10 +54,10 @@ def gatekeeping(families: Sequence[npt.ArrayLike], *, alpha: float = 0.05) -> tu
     """Test families of outcomes in their planned order, Holm within each, each only if all before it were rejected.
 
     Serial gatekeeping (Westfall & Krishen 2001): no family costs those before it anything. An adjusted value is never
-    below the largest of the families before. Raises OutOfRange.
+    below the largest of the families before. Each family holds p-values (tests,). Raises OutOfRange.
     """
     reached, found = 0.0, []
-    for family in families:
+    for family in inputs.several("families", families):
         own = adjust_p_values(family, method="Holm", alpha=alpha)
         adjusted = np.maximum(own.p_values, reached)
         reached = float(np.max(adjusted))

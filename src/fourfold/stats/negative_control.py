@@ -36,8 +36,10 @@ def negative_control(
 ) -> NegativeControl:
     """Calibrate an effect, on the log scale for ratios, by effects estimated alike on outcomes that cannot have one.
 
-    The systematic error is taken as normal over controls (Schuemie et al. 2014, 2018): its mean is taken off, its spread
-    and the mean's own error are added. One control gives no spread. Raises OutOfRange for errors not above nought.
+    The systematic error is taken as normal over controls (Schuemie et al. 2014, 2018): its mean is taken off, its
+    spread and the mean's own error are added. One control gives no spread. `estimate` and `standard_error` are those of
+    the effect, `control_estimates` and `control_standard_errors` (controls,) those of the outcomes that cannot have
+    one, in one unit. Raises OutOfRange for errors not above nought.
     """
     estimate = inputs.finite("estimate", estimate)
     own = inputs.positive("standard_error", standard_error)

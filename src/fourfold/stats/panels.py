@@ -35,8 +35,9 @@ class Panel:
 def read_panel(outcome: npt.ArrayLike, unit: Any, period: npt.ArrayLike, first_treated: npt.ArrayLike) -> Panel:
     """Lay rows out as a panel: one row for each unit and period, none twice, none missing.
 
-    `first_treated` repeats on each of a unit's rows; 0, infinity or a missing value mean never. Raises WrongShape
-    where a unit lacks a period or has one twice, NotANumber, OneGroupOnly where nobody starts or there is one unit.
+    `first_treated` repeats on each of a unit's rows; 0, infinity or a missing value mean never. All columns have shape
+    (rows,), `outcome` in any unit. Source: own, no more than an order of rows. Raises WrongShape where a unit lacks a
+    period or has one twice, NotANumber, OneGroupOnly where nobody starts or there is one unit.
     """
     y = inputs.column("outcome", outcome)
     names, place = inputs.labels("unit", unit, y.size)

@@ -32,8 +32,8 @@ def kaplan_meier_from_parquet(
 ) -> SurvivalCurve:
     """Draw the curve of `kaplan_meier` from the two named columns: ten million rows in a fifth of a second.
 
-    Raises UnknownChoice for a file or column that is not there, NotANumber where a value is missing, and the
-    refusals of `kaplan_meier`.
+    Source: Kaplan & Meier 1958. Raises UnknownChoice for a file or column that is not there, NotANumber where a value
+    is missing, and the refusals of `kaplan_meier`.
     """
     return kaplan_meier_curves_from_parquet(path, by=(), time=time, event=event, interval=interval, level=level)[()]
 
@@ -47,7 +47,10 @@ def kaplan_meier_curves_from_parquet(
     interval: str = "log-log",
     level: float = 0.95,
 ) -> dict[tuple[Any, ...], SurvivalCurve]:
-    """Draw one curve for each combination of values of the columns `by`, which are the keys, in order."""
+    """Draw one curve for each combination of values of the columns `by`, which are the keys, in order.
+
+    Source: Kaplan & Meier 1958. Raises the refusals of `kaplan_meier_from_parquet`.
+    """
     inputs.choice("interval", interval, INTERVALS)
     inputs.critical_value(level)
     rows = counted(path, {"time": time, "event": event} | {f"by {name}": name for name in by})
@@ -66,7 +69,10 @@ def kaplan_meier_curves_from_parquet(
 def cumulative_incidence_from_parquet(
     path: Source, *, time: str = "time", cause: str = "cause", level: float = 0.95
 ) -> CumulativeIncidence:
-    """Give `cumulative_incidence` from the two named columns, with the same refusals as `kaplan_meier_from_parquet`."""
+    """Give `cumulative_incidence` from the two named columns, with the same refusals as `kaplan_meier_from_parquet`.
+
+    Source: Aalen & Johansen 1978. Raises what that raises.
+    """
     rows = counted(path, {"time": time, "cause": cause})
     return cumulative_incidence(rows.columns["time"], rows.columns["cause"], weights=rows.counts, level=level)
 
@@ -85,8 +91,9 @@ def cox_regression_from_parquet(
 ) -> CoxFit:
     """Estimate hazard ratios from the named columns, as `cox_regression_grouped` does from arrays.
 
-    Raises the refusals of `cox_regression_grouped`, UnknownChoice for a file or column that is not there and
-    NotANumber where a value is missing.
+    `covariates` are names of columns, `categorical` those among them that are codes. Source: Cox 1972; Efron 1977.
+    Raises the refusals of `cox_regression_grouped`, UnknownChoice for a file or column that is not there and NotANumber
+    where a value is missing.
     """
     if isinstance(covariates, str):
         raise WrongShape("covariates", f"is the word {covariates!r}", "Give a list of column names")

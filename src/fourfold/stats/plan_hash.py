@@ -19,11 +19,19 @@ LARGEST_INTEGER = 2**53
 
 
 def canonical_json(value: Any) -> str:
-    """Write mappings, lists, words, numbers, yes, no and nothing as their one JSON text.
+    """Write mappings, lists, words, numbers, yes, no and nothing as their one JSON text (RFC 8785).
 
-    Raises NotANumber for a number that is none or infinite, OutOfRange for whole numbers that no double holds (beyond 2^53), WrongShape for
-    anything that JSON cannot hold.
+    `value` is any tree of these. Source: Rundgren, Jordan & Erdtman 2020 (RFC 8785). Raises NotANumber for a number
+    that is none or infinite, OutOfRange for whole numbers that no double holds (beyond 2^53), WrongShape for anything
+    that JSON cannot hold or that is nested hundreds deep.
     """
+    try:
+        return _written(value)
+    except RecursionError as deep:
+        raise WrongShape("plan", "is nested hundreds deep, or holds itself", "Write it flat") from deep
+
+
+def _written(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
@@ -35,7 +43,7 @@ def canonical_json(value: Any) -> str:
     if isinstance(value, Mapping):
         return _object(value)
     if isinstance(value, list | tuple):
-        return f"[{','.join(canonical_json(item) for item in value)}]"
+        return f"[{','.join(_written(item) for item in value)}]"
     raise WrongShape(
         "plan", f"holds a {type(value).__name__}", "Use words, numbers, lists and mappings; write dates as words"
     )
@@ -44,7 +52,8 @@ def canonical_json(value: Any) -> str:
 def plan_hash(plan: Mapping[str, Any] | str | bytes) -> str:
     """Give the SHA-256, as 64 hexadecimal digits, of a plan: a mapping, or JSON text in any layout.
 
-    Raises WrongShape for text that is no JSON object or names a key twice, and the refusals of `canonical_json`.
+    Source: Rundgren, Jordan & Erdtman 2020 (RFC 8785); NIST 2015 (FIPS 180-4). Raises WrongShape for text that is no
+    JSON object or names a key twice, and the refusals of `canonical_json`.
     """
     try:
         read = json_object(plan) if isinstance(plan, str | bytes) else plan
@@ -59,9 +68,9 @@ def plan_hash(plan: Mapping[str, Any] | str | bytes) -> str:
 def chained_hash(previous: str, amendment: Mapping[str, Any]) -> str:
     """Give the hash of an amendment that names the hash it amends, so that none can be taken out or changed later.
 
-    Raises WrongShape where `previous` is no SHA-256.
+    Source: Haber & Stornetta 1991, each hash over the one before. Raises WrongShape where `previous` is no SHA-256.
     """
-    if len(previous) != 64 or set(previous) - set("0123456789abcdef"):
+    if not isinstance(previous, str) or len(previous) != 64 or set(previous) - set("0123456789abcdef"):
         raise WrongShape("previous", "is no SHA-256", "Give the 64 hexadecimal digits of what is amended")
     return plan_hash({"amends": previous, "amendment": amendment})
 
@@ -89,7 +98,7 @@ def _object(value: Mapping[Any, Any]) -> str:
     if any(not isinstance(key, str) for key in value):
         raise WrongShape("plan", "has a key that is not a word", "Name every part with a word")
     keys = sorted(value, key=_code_units)
-    return "{" + ",".join(f"{_text(key)}:{canonical_json(value[key])}" for key in keys) + "}"
+    return "{" + ",".join(f"{_text(key)}:{_written(value[key])}" for key in keys) + "}"
 
 
 def _code_units(key: str) -> bytes:

@@ -14,6 +14,7 @@ from fourfold.stats.inputs import FloatArray
 from fourfold.stats.terms import NotIdentified, OutOfRange, WrongShape
 
 MOST, SMALLEST = 1e12, 1e-4
+FEWEST_PEOPLE = 1.05  # with hardly a degree of freedom the t distribution cannot be computed
 SMALLEST_LEVEL = 1e-12
 
 
@@ -43,7 +44,8 @@ def minimum_detectable_hazard_ratio(
 def people_needed_for_shares(share: float, other: float, *, power: float = 0.8, alpha: float = 0.05) -> float:
     """Give the people in each of two equal groups to tell two shares apart; as R's power.prop.test.
 
-    Round up. Raises OutOfRange for equal shares or shares outside 0 to 1.
+    Round up. `share` and `other` are the two. Source: Fleiss, Levin & Paik 2003. Raises OutOfRange for equal shares or
+    shares outside 0 to 1.
     """
     p, q = inputs.share("share", share), inputs.share("other", other)
     if p == q:
@@ -57,7 +59,8 @@ def people_needed_for_shares(share: float, other: float, *, power: float = 0.8, 
 def people_needed_for_means(difference: float, *, power: float = 0.8, alpha: float = 0.05) -> float:
     """Give the people in each of two equal groups to see a difference in standard deviations (t-test).
 
-    As R's power.t.test, which counts only the tail on the side of the effect. Round up. Raises OutOfRange.
+    As R's power.t.test, which counts only the tail on the side of the effect. Round up. Source: Cohen 1988. Raises
+    OutOfRange.
     """
     size = inputs.positive("difference", abs(inputs.number("difference", difference)))
     _power(power, alpha)
@@ -67,7 +70,9 @@ def people_needed_for_means(difference: float, *, power: float = 0.8, alpha: flo
     top = 2.0
     while _power_of_t_test(top, size, alpha) < power:
         top *= 2
-    low = max(2.0, top / 2) if _power_of_t_test(2.0, size, alpha) < power else 1.0 + 1e-6
+    low = max(2.0, top / 2) if _power_of_t_test(2.0, size, alpha) < power else FEWEST_PEOPLE
+    if _power_of_t_test(low, size, alpha) >= power:
+        return low
     return float(brentq(lambda n: _power_of_t_test(n, size, alpha) - power, low, top))
 
 
@@ -79,7 +84,10 @@ def power_of_events(events: float, hazard_ratio: float, *, alpha: float = 0.05, 
 
 
 def power_for_shares(people: float, share: float, other: float, *, alpha: float = 0.05) -> float:
-    """Give the chance that two groups of so many people each tell two shares apart; as R's power.prop.test."""
+    """Give the chance that two groups of so many people each tell two shares apart; as R's power.prop.test.
+
+    `share` and `other` are the two. Source: Fleiss, Levin & Paik 2003. Raises OutOfRange.
+    """
     p, q = inputs.share("share", share), inputs.share("other", other)
     mean, size = (p + q) / 2, math.sqrt(inputs.positive("people", people))
     null = _tail(alpha) * math.sqrt(2 * mean * (1 - mean))
@@ -89,7 +97,7 @@ def power_for_shares(people: float, share: float, other: float, *, alpha: float 
 def power_for_means(people: float, difference: float, *, alpha: float = 0.05) -> float:
     """Give the chance that two groups of so many people each show a difference in standard deviations (t-test).
 
-    As R's power.t.test. Raises OutOfRange for a group of one.
+    As R's power.t.test. Source: Cohen 1988. Raises OutOfRange for a group of one.
     """
     group = inputs.number("people", people)
     if not 1 < group <= MOST:
@@ -102,7 +110,8 @@ def power_for_means(people: float, difference: float, *, alpha: float = 0.05) ->
 def minimum_detectable_share(people: float, share: float, *, power: float = 0.8, alpha: float = 0.05) -> float:
     """Give the share nearest below the controls' that two groups of so many people each can tell from it.
 
-    To stand beside every null result on shares. Raises NotIdentified where even a share of nought could not be told.
+    To stand beside every null result on shares. Source: Fleiss, Levin & Paik 2003; the inverse of `power_for_shares`.
+    Raises NotIdentified where even a share of nought could not be told.
     """
     base = inputs.share("share", share)
     _power(power, alpha)
@@ -121,7 +130,10 @@ def minimum_detectable_share(people: float, share: float, *, power: float = 0.8,
 
 
 def minimum_detectable_mean_difference(people: float, *, power: float = 0.8, alpha: float = 0.05) -> float:
-    """Give the smallest difference, in standard deviations, that two groups of so many people each can show (t-test)."""
+    """Give the smallest difference, in standard deviations, that two groups of so many people each can show (t-test).
+
+    Source: Cohen 1988; the inverse of `power_for_means`. Raises OutOfRange.
+    """
     _power(power, alpha)
     top = 1.0
     while power_for_means(people, top, alpha=alpha) < power:
@@ -152,8 +164,9 @@ def minimum_detectable_rate_ratio(
 ) -> float:
     """Give the ratio nearest to 1, from below, that a log ratio with this standard error can tell from 1 (Bloom 1995).
 
-    Its inverse is the one above 1. For rates of events that come again and for pooled ratios: one person's events are not
-    independent, so their number alone says too much. Raises OutOfRange.
+    Its inverse is the one above 1. For rates of events that come again and for pooled ratios: one person's events are
+    not independent, so their number alone says too much. `freedom` as in `minimum_detectable_difference`. Raises
+    OutOfRange.
     """
     return math.exp(-minimum_detectable_difference(standard_error, freedom=freedom, power=power, alpha=alpha))
 
@@ -162,7 +175,8 @@ def design_effect(people_per_cluster: float, correlation: float, *, variation: f
     """Give by how much people in clusters (sites, workers) count for less: multiply the people needed by it.
 
     1 + ((1 + cv^2) m - 1) rho, `variation` being the coefficient of variation of cluster sizes (Eldridge, Ashby & Kerry
-    2006). Raises OutOfRange.
+    2006). `people_per_cluster` is the mean size of a cluster (m), `correlation` the intracluster one (rho), without a
+    unit. Raises OutOfRange.
     """
     size = inputs.positive("people_per_cluster", people_per_cluster)
     (spread,) = inputs.times("variation", [variation])

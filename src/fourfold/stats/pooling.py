@@ -60,10 +60,11 @@ def random_effects(
 ) -> RandomEffects:
     """Pool one estimate for each site, such as log hazard ratios, allowing true effects to differ.
 
-    `heterogeneity` names the estimator of the variance between sites: REML (Viechtbauer 2005) or DL
-    (DerSimonian & Laird 1986). `interval`: Knapp-Hartung uses t(k - 1) and can be narrower than a fixed
-    effect, which the pooled estimate's cautions then say; modified does not let it. Raises OneGroupOnly for a single
-    site, OutOfRange for an error of zero or out of all proportion.
+    `heterogeneity` names the estimator of the variance between sites: REML (Viechtbauer 2005) or DL (DerSimonian &
+    Laird 1986). `interval`: Knapp-Hartung uses t(k - 1) and can be narrower than a fixed effect, which the pooled
+    estimate's cautions then say; modified does not let it. `estimates` and `standard_errors` have shape (sites,),
+    ratios as logarithms. Raises OneGroupOnly for a single site, OutOfRange for an error of zero or out of all
+    proportion.
     """
     y, v = read_sites(estimates, standard_errors)
     inputs.choice("heterogeneity", heterogeneity, HETEROGENEITY)
@@ -95,6 +96,7 @@ def prediction_interval(fit: RandomEffects, formula: str = "t(k-2)") -> Estimate
     `predict_new_site` first. Raises OneGroupOnly for "t(k-2)" with two sites.
     """
     inputs.choice("formula", formula, PREDICTIONS)
+    inputs.kind("fit", fit, RandomEffects, "`random_effects`")
     level, centre = fit.pooled.level, fit.pooled.estimate
     if formula == "z":
         quantile, error = inputs.critical_value(level), fit.wald_standard_error
@@ -108,7 +110,11 @@ def prediction_interval(fit: RandomEffects, formula: str = "t(k-2)") -> Estimate
 
 
 def tau_squared_interval(fit: RandomEffects) -> Estimate:
-    """Give the Q-profile interval of the variance between sites (Viechtbauer 2007)."""
+    """Give the Q-profile interval of the variance between sites (Viechtbauer 2007).
+
+    Raises WrongKind for what is no `fit` of `random_effects`.
+    """
+    inputs.kind("fit", fit, RandomEffects, "`random_effects`")
     level, freedom = fit.pooled.level, fit.sites - 1
     high_quantile, low_quantile = chdtri(freedom, (1 - level) / 2), chdtri(freedom, (1 + level) / 2)
     low, high = (_where_q_is(fit, float(quantile)) for quantile in (high_quantile, low_quantile))

@@ -96,9 +96,9 @@ def predict_new_site(
 ) -> NewSitePrediction:
     """Predict the true effect in one new site from a log ratio and its standard error for each site.
 
-    Model: y ~ N(theta, se^2), theta ~ N(mu, tau^2), tau ~ half-normal(tau_scale), mu ~ N(0, mean_scale^2); an
-    infinite scale is a flat prior, and a flat one on tau needs at least four sites. Raises the refusals of
-    `random_effects`.
+    Model: y ~ N(theta, se^2), theta ~ N(mu, tau^2), tau ~ half-normal(tau_scale), mu ~ N(0, mean_scale^2); an infinite
+    scale is a flat prior, and a flat one on tau needs at least four sites. `estimates` and `standard_errors` have shape
+    (sites,). Source: Higgins, Thompson & Spiegelhalter 2009. Raises the refusals of `random_effects`.
     """
     y, v = read_sites(estimates, standard_errors)
     tau_scale, mean_scale = _scale("tau_scale", tau_scale), _scale("mean_scale", mean_scale)
@@ -128,8 +128,15 @@ def prior_sensitivity(
     scales: tuple[float, ...] = SCALES,
     level: float = 0.95,
 ) -> tuple[NewSitePrediction, ...]:
-    """Predict a new site under each prior scale, to be shown side by side, since the scale is a choice."""
-    return tuple(predict_new_site(estimates, standard_errors, tau_scale=scale, level=level) for scale in scales)
+    """Predict a new site under each prior scale, to be shown side by side, since the scale is a choice.
+
+    `estimates` and `standard_errors` (sites,); `scales` are the priors', in log units. Source: Röver et al. 2021.
+    Raises the refusals of `predict_new_site`.
+    """
+    return tuple(
+        predict_new_site(estimates, standard_errors, tau_scale=scale, level=level)
+        for scale in inputs.several("scales", scales)
+    )
 
 
 def _scale(argument: str, value: float) -> float:

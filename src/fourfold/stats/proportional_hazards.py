@@ -53,15 +53,18 @@ def proportional_hazards_test(
 
     `transform` is g: "km" (1 - Kaplan-Meier, R's default), "rank", "identity" or "log". `terms` names covariates to be
     tested together, such as the indicators of one grouping. The test takes rows for independent, as in R, even where
-    the fit has clusters. Raises UnknownChoice, OutOfRange for the logarithm of time 0, NotIdentified where all events
-    fall on one day, a covariate differs among the people at risk on one day only, or a term repeats a covariate.
+    the fit has clusters. Source: Grambsch & Therneau 1994. Raises UnknownChoice, OutOfRange for the logarithm of time
+    0, NotIdentified where all events fall on one day, a covariate differs among the people at risk on one day only, or
+    a term repeats a covariate.
     """
+    inputs.kind("fit", fit, CoxFit, "`cox_regression`")
     g = _clock(fit.fitted.rows, fit.fitted.likelihood.sets.time, inputs.choice("transform", transform, TRANSFORMS))
     score, spread = _score(fit, g)
-    groups = terms or {name: [name] for name in fit.names}
+    groups = inputs.mapping("terms", terms or {name: [name] for name in fit.names})
     tests = {}
     for label, members in groups.items():
-        chosen = [fit.names.index(inputs.choice("terms", name, fit.names)) for name in members]
+        asked = inputs.words(f"terms[{label!r}]", members)
+        chosen = [fit.names.index(inputs.choice("terms", name, fit.names)) for name in asked]
         if not chosen or len(set(chosen)) < len(chosen):
             raise NotIdentified("terms", f"names no covariate, or one twice, in {label!r}", "Name each covariate once")
         tests[label] = _test(score[chosen], spread[np.ix_(chosen, chosen)], transform)
@@ -71,8 +74,9 @@ def proportional_hazards_test(
 def schoenfeld_residuals(fit: CoxFit) -> SchoenfeldResiduals:
     """Give the scaled Schoenfeld residuals plus the coefficient (Grambsch & Therneau 1994), in order of time.
 
-    A row that stands for several people has one for each of their events.
+    A row that stands for several people has one for each of their events. Raises WrongKind for what is no `fit`.
     """
+    inputs.kind("fit", fit, CoxFit, "`cox_regression`")
     fitted, sets = fit.fitted, fit.fitted.likelihood.sets
     day = fitted.likelihood.day_sums(fitted.likelihood.hazard(fitted.beta)[1])
     raw = fitted.likelihood.x[:, sets.dead] - (day.mean() / sets.deaths)[:, sets.day]

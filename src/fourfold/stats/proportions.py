@@ -33,7 +33,8 @@ def newcombe_difference(
 ) -> Estimate:
     """Estimate the first share minus the second, from two groups of different people.
 
-    Newcombe's (1998) method 10: the square-and-add of two Wilson intervals. Raises OutOfRange as `wilson`.
+    Newcombe's (1998) method 10: the square-and-add of two Wilson intervals. Counts `successes` among `people`, and
+    `other_successes` among `other_people`. Raises OutOfRange as `wilson`.
     """
     one = wilson(successes, people, level=level)
     other = wilson(other_successes, other_people, level=level)
@@ -58,7 +59,10 @@ def event_rate(events: int, exposure: float, *, per: float = 1000.0, level: floa
 
 
 def exact_share(successes: int, people: int, *, level: float = 0.95) -> Estimate:
-    """Estimate a share with Clopper and Pearson's (1934) interval, which is never too narrow. Raises as `wilson`."""
+    """Estimate a share with Clopper and Pearson's (1934) interval, which is never too narrow.
+
+    Counts `successes` among `people`. Raises as `wilson`.
+    """
     successes, people = _counts(successes, people)
     tail = (1 - inputs.share("level", level)) / 2
     low, high = _beta_limits(successes, people, tail)
@@ -76,9 +80,10 @@ def rate_ratio(
 ) -> Estimate:
     """Estimate how many times the other's rate the first rate is, exactly, given how many events there were in all.
 
-    Exposures in one unit. Given the total, the first count is binomial (Przyborowski & Wilenski 1940); its exact limits,
-    as R's poisson.test, or mid-p ones (Rothman 2008), which are narrower and hold on average. Without events on one side
-    a limit is nought or infinite. Raises TooFewEvents where nothing happened at all, OutOfRange.
+    Exposures in one unit. Given the total, the first count is binomial (Przyborowski & Wilenski 1940); its exact
+    limits, as R's poisson.test, or mid-p ones (Rothman 2008), which are narrower and hold on average. Without events on
+    one side a limit is nought or infinite. `events` over `exposure`, against `other_events` over `other_exposure`;
+    `mid_p` asks for the narrower limits. Raises TooFewEvents where nothing happened at all, OutOfRange.
     """
     events, other_events = _count("events", events), _count("other_events", other_events)
     scale = inputs.positive("other_exposure", other_exposure) / inputs.positive("exposure", exposure)

@@ -52,7 +52,10 @@ def _servers(servers: int) -> int:
 
 
 def erlang_b(servers: int, load: float) -> float:
-    """Give the share turned away where nobody can wait (Erlang 1917), `load` being arrivals times the mean service."""
+    """Give the share turned away where nobody can wait (Erlang 1917), `load` being arrivals times the mean service.
+
+    `servers` is how many may be served at once. Raises OutOfRange.
+    """
     count, offered = _servers(servers), inputs.positive("load", load)
     blocked = 1.0
     for k in range(1, count + 1):
@@ -71,7 +74,8 @@ def erlang_c(servers: int, load: float) -> float:
 def waiting(arrivals: float, service_rate: float, servers: int) -> Waiting:
     """Describe M/M/c: `arrivals` a unit of time, each server finishing `service_rate` a unit of time.
 
-    Raises NotIdentified where arrivals reach what the servers can do.
+    The waits are in that unit of time. Source: Erlang 1917. Raises NotIdentified where arrivals reach what the servers
+    can do.
     """
     came, rate = inputs.positive("arrivals", arrivals), inputs.positive("service_rate", service_rate)
     count = _servers(servers)
@@ -84,7 +88,8 @@ def waiting(arrivals: float, service_rate: float, servers: int) -> Waiting:
 def single_server_wait(arrivals: float, mean_service: float, deviation_service: float) -> float:
     """Give the mean wait before one worker with service times of any law (M/G/1; Pollaczek 1930, Khinchine 1932).
 
-    A deviation of nought is M/D/1. Raises NotIdentified where the worker cannot keep up.
+    A deviation of nought is M/D/1. `arrivals` a unit of time; `mean_service` and `deviation_service` in that unit, as
+    the answer. Raises NotIdentified where the worker cannot keep up.
     """
     came, mean = inputs.positive("arrivals", arrivals), inputs.positive("mean_service", mean_service)
     (spread,) = inputs.times("deviation_service", [deviation_service])
@@ -98,7 +103,8 @@ def waiting_with_abandonment(
     """Describe M/M/c where each waiting person leaves at `abandon_rate` (Palm 1957, Erlang A), by its birth-death chain.
 
     Gives the probabilities of waiting and of leaving, the mean wait of all, and the mean number waiting; it has an
-    answer under any load. Raises OutOfRange for a rate that is not above nought, or where over a million would wait.
+    answer under any load. `arrivals`, each of the `servers`' `service_rate` and `abandon_rate` are per unit of time,
+    and waits in that unit. Raises OutOfRange for a rate that is not above nought, or where over a million would wait.
     """
     came, rate = inputs.positive("arrivals", arrivals), inputs.positive("service_rate", service_rate)
     leave, count = inputs.positive("abandon_rate", abandon_rate), _servers(servers)
@@ -115,7 +121,11 @@ def waiting_with_abandonment(
 
 
 def servers_needed(arrivals: float, service_rate: float, *, within: float, share: float = 0.9) -> int:
-    """Give the fewest servers with which that share is served within the time. Raises OutOfRange."""
+    """Give the fewest servers with which that share is served within the time.
+
+    `arrivals` and each server's `service_rate` are per unit of time, and `within` in that unit. Source: Erlang 1917.
+    Raises OutOfRange.
+    """
     load = inputs.positive("arrivals", arrivals) / inputs.positive("service_rate", service_rate)
     inputs.share("share", share)
     inputs.times("within", [within])
@@ -140,9 +150,10 @@ def simulate_waits(
 
     `service(rng, n)` draws n service times. The first share `warm_up` of customers, who found the place empty, is not
     counted; all the others are, finished or not. The error is that between replications (Kiefer & Wolfowitz 1955 for
-    the recursion). Raises OutOfRange.
+    the recursion). `arrivals` a unit of time go to `servers`; the wait is in that unit. Raises OutOfRange.
     """
     came = inputs.positive("arrivals", arrivals)
+    inputs.function("service", service, "from a generator and a number to so many times")
     count = inputs.whole_number("servers", servers, least=1)
     customers = inputs.whole_number("customers", customers, least=100)
     runs = inputs.whole_number("replications", replications, least=2)
@@ -160,7 +171,11 @@ def simulate_waits(
 
 
 def exponential(rate: float) -> Sampler:
-    """Make service times that end at a constant rate, for `simulate_waits`."""
+    """Make service times that end at a constant rate, for `simulate_waits`.
+
+    Source: Erlang 1917; `rate` is how many one worker finishes in a unit of time. Raises OutOfRange for a rate not
+    above nought.
+    """
     mean = 1 / inputs.positive("rate", rate)
     return lambda rng, count: rng.exponential(mean, count)
 
@@ -168,7 +183,7 @@ def exponential(rate: float) -> Sampler:
 def _waits(arrivals: float, service: Sampler, servers: int, customers: int, rng: np.random.Generator) -> FloatArray:
     """Follow each customer to the server that is free first (customers,)."""
     came = np.cumsum(rng.exponential(1 / arrivals, customers)).tolist()
-    lasts = service(rng, customers).tolist()
+    lasts = inputs.times("service", service(rng, customers), customers).tolist()
     free = [0.0] * servers
     found = np.empty(customers)
     for k in range(customers):

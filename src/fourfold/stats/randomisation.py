@@ -57,11 +57,12 @@ def randomisation_test(
 ) -> RandomisationTest:
     """Permute whole starting patterns over the units of a balanced panel and compare studentised effects.
 
-    Rows as in `group_time_effects`. `statistic`: the coefficient of "two-way" fixed effects over its CRV1 error, or
-    the simple average of "group-time" effects over its analytic error. p = (1 + draws as large) / (1 + draws); with no
-    more distinct relabellings than `resamples` all are tried and p is their exact share. The interval holds the
-    constant effects that the test does not reject ("two-way" only; for "group-time" it is the unshifted one by the
-    quantile of the draws). Fisher 1935; Young 2019. Raises OneGroupOnly where all units start alike, NotIdentified.
+    Rows as in `group_time_effects`. `statistic`: the coefficient of "two-way" fixed effects over its CRV1 error, or the
+    simple average of "group-time" effects over its analytic error. p = (1 + draws as large) / (1 + draws); with no more
+    distinct relabellings than `resamples` all are tried and p is their exact share. The interval holds the constant
+    effects that the test does not reject ("two-way" only; for "group-time" it is the unshifted one by the quantile of
+    the draws). Fisher 1935; Young 2019. `outcome` and the other columns have shape (rows,); `controls` as in
+    `group_time_effects`, for its statistic. Raises OneGroupOnly where all units start alike, NotIdentified.
     """
     inputs.choice("statistic", statistic, STATISTICS)
     inputs.choice("controls", controls, CONTROLS)

@@ -27,8 +27,10 @@ class Concordance:
 def concordance(fit: CoxFit) -> Concordance:
     """Give the concordance of a fit on its own people, which flatters it.
 
-    A row that stands for several is taken for as many people; weights are not used.
+    A row that stands for several is taken for as many people; weights are not used. Source: Harrell, Lee & Mark 1996.
+    Raises WrongKind for what is no `fit`, TooFewEvents where no two people can be compared.
     """
+    inputs.kind("fit", fit, CoxFit, "`cox_regression`")
     rows, each = fit.fitted.rows, _people(fit.fitted.rows.counts)
     risk = fit.fitted.beta @ fit.fitted.likelihood.x
     entry = None if rows.entry is None else rows.entry[each]

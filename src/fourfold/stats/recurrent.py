@@ -41,7 +41,8 @@ def andersen_gill(
     """Compare the rates of all events, first and later alike, from one row (entry, time] for each episode.
 
     All arrays have shape (rows,); `person` names whose row it is. Where two rows of a person overlap, one is counted
-    beside oneself: the fit's cautions then say so. Raises the refusals of `cox_regression`.
+    beside oneself: the fit's cautions then say so. Source: Andersen & Gill 1982; errors that hold whatever the
+    dependence within a person, Lin, Wei, Yang & Ying 2000. Raises the refusals of `cox_regression`.
     """
     fit = cox_regression(
         time,
@@ -72,10 +73,11 @@ def prentice_williams_peterson(
 ) -> CoxFit:
     """Compare people waiting for their k-th event with others waiting for their k-th, k being `order` (1, 2, ...).
 
-    `clock` is "total" (time since the start) or "gap" (time since the event before). Covariates named in `by_order`
-    get one coefficient for each k, named "rx[k]". Late events are few and happen to few: put the orders beyond which
-    hardly anybody comes together before calling. Raises OutOfRange for an order that is not 1, 2, ..., and the
-    refusals of `cox_regression`.
+    `clock` is "total" (time since the start) or "gap" (time since the event before). Covariates named in `by_order` get
+    one coefficient for each k, named "rx[k]". Late events are few and happen to few: put the orders beyond which hardly
+    anybody comes together before calling. Rows (rows,) are one for each of a `person`'s waits. Source: Prentice,
+    Williams & Peterson 1981. Raises OutOfRange for an order that is not 1, 2, ..., and the refusals of
+    `cox_regression`.
     """
     ends = inputs.times("time", time)
     started = inputs.entries(entry, ends)
@@ -108,8 +110,8 @@ def wei_lin_weissfeld(
     """Follow everybody for the first, second, ... event from the start: one row for each person and order.
 
     `time` runs from the start to the k-th event or the end of follow-up (`marginal_episodes` makes such rows).
-    Covariates named in `by_order` get one coefficient for each k, named "rx[k]". Raises OutOfRange for an order that
-    is not 1, 2, ..., and the refusals of `cox_regression`.
+    Covariates named in `by_order` get one coefficient for each k, named "rx[k]". Rows have shape (rows,). Source: Wei,
+    Lin & Weissfeld 1989. Raises OutOfRange for an order that is not 1, 2, ..., and the refusals of `cox_regression`.
     """
     ends = inputs.times("time", time)
     k = _orders(order, ends.size)
@@ -131,7 +133,8 @@ class MarginalEpisodes:
 def marginal_episodes(time: npt.ArrayLike, event: npt.ArrayLike, person: Any, *, orders: int) -> MarginalEpisodes:
     """Turn episodes, one row (rows,) each, into one row for each person and each of the first `orders` events.
 
-    Raises OutOfRange where `orders` is not 1 or more, and the refusals of `kaplan_meier`.
+    `time` is each row's end, in the order of the person's events. Source: Wei, Lin & Weissfeld 1989. Raises OutOfRange
+    where `orders` is not 1 or more, and the refusals of `kaplan_meier`.
     """
     ends = inputs.times("time", time)
     seen = inputs.indicator("event", event, ends.size)
@@ -260,7 +263,7 @@ def _by_order(covariates: Any, order: IntArray, names: Sequence[str]) -> Any:
     if not hasattr(covariates, "keys"):
         raise OutOfRange("by_order", "needs covariates with names", "Give a mapping of names to columns")
     known = [str(key) for key in covariates.keys()]  # noqa: SIM118 - a data frame is no mapping
-    for name in names:
+    for name in inputs.words("by_order", names):
         inputs.choice("by_order", name, known)
     columns: dict[str, FloatArray] = {}
     for key in covariates.keys():  # noqa: SIM118

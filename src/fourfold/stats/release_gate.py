@@ -15,8 +15,9 @@ from dataclasses import dataclass, fields, is_dataclass
 from html import unescape
 from typing import Any
 
+from fourfold.stats import inputs
 from fourfold.stats.disclosure import BASE, THRESHOLD, Released, Suppressed, read_rule
-from fourfold.stats.terms import StatisticsError
+from fourfold.stats.terms import StatisticsError, WrongKind, WrongShape
 
 #: Names of numbers that count people or what happened to them; a key ends in one of them.
 COUNTED = (
@@ -59,9 +60,15 @@ def gate_numbers(
 
     A number counts people where its key is, or ends in, one of `counted` ("people", "rows.at_risk"). Such a number is a
     multiple of `base` and no less than `threshold`. A share (0 to 1, or a percentage) beside a number of people must
-    leave at least `threshold` on both sides, and none may stand where the people are suppressed.
+    leave at least `threshold` on both sides, and none may stand where the people are suppressed. `document` is such a
+    tree. Source: own, by the rules of Hundepool et al. 2012. Raises WrongShape for a tree that is nested hundreds deep,
+    OutOfRange.
     """
-    return tuple(_in_tree(document, "", "", _Rule(*read_rule(threshold, base), tuple(counted))))
+    rule = _Rule(*read_rule(threshold, base), inputs.words("counted", counted))
+    try:
+        return tuple(_in_tree(document, "", "", rule))
+    except RecursionError as deep:
+        raise WrongShape("document", "is nested hundreds deep, or holds itself", "Write it flat") from deep
 
 
 def gate_markup(
@@ -75,15 +82,20 @@ def gate_markup(
     """Read a figure's or page's text, titles, labels, alternative text and data attributes for what must not leave.
 
     Every "7 people" or "n = 12" there is judged as a count. With `numbers`, those of the release and the axis, nothing
-    else may be written anywhere, so that a figure cannot say more than the table beside it. No number of `withheld`
-    may be written as a count.
+    else may be written anywhere, so that a figure cannot say more than the table beside it. No number of `withheld` may
+    be written as a count. `markup` is the text, `threshold` and `base` as in `disclose_count`. Source: own, by the
+    rules of Hundepool et al. 2012. Raises WrongKind for what is no text or list of numbers.
     """
     rule = _Rule(*read_rule(threshold, base), ())
+    if not isinstance(markup, str):
+        raise WrongKind("markup", f"is a {type(markup).__name__}", "Give the text of a figure or a page")
+    withheld = tuple(inputs.number("withheld", one) for one in inputs.several("withheld", withheld))
+    known = None if numbers is None else [inputs.number("numbers", one) for one in inputs.several("numbers", numbers)]
     found = []
     for where, text in _spoken(markup):
         found += [Breach(where, why) for written in _counts(text) if (why := rule.why_not(written, withheld))]
-        if numbers is not None:
-            allowed = {round(float(value), 6) for value in numbers}
+        if known is not None:
+            allowed = {round(value, 6) for value in known}
             strange = [value for value in _all_numbers(text) if round(value, 6) not in allowed]
             found += [
                 Breach(where, f"{value:g} is written, which the released numbers do not hold") for value in strange
@@ -100,10 +112,11 @@ def require_releasable(
 ) -> None:
     """Let a release go, or say how many things in it may not leave and where the first stands; never what it is.
 
-    `figures` names the text of every drawing and page. Raises NotReleasable.
+    `figures` names the text of every drawing and page. `document`, `threshold` and `base` as in `gate_numbers`. Source:
+    own, by the rules of Hundepool et al. 2012. Raises NotReleasable.
     """
     found = list(gate_numbers(document, threshold=threshold, base=base))
-    for name, markup in (figures or {}).items():
+    for name, markup in inputs.mapping("figures", figures or {}).items():
         found += [
             Breach(f"{name}: {one.where}", one.what) for one in gate_markup(markup, threshold=threshold, base=base)
         ]

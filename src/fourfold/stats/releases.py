@@ -67,9 +67,13 @@ def differencing(
     """Find every pair of totals, one within the other, whose difference may be a count under the threshold.
 
     Rounded totals are known to half their base either way. Compare with all earlier releases before anything leaves; an
-    empty answer lets it. Raises OutOfRange.
+    empty answer lets it. `new` is what is about to leave. Source: Hundepool et al. 2012. Raises OutOfRange.
     """
     inputs.whole_number("threshold", threshold, least=1)
+    new, earlier = (
+        inputs.every(name, totals, ReleasedTotal, "`ReleasedTotal.of`")
+        for name, totals in (("new", new), ("earlier", earlier))
+    )
     found = []
     for larger, smaller in _nested(new, (*earlier, *new)):
         low, high = _difference(larger, smaller)
@@ -83,8 +87,10 @@ def attack_releases(totals: Sequence[ReleasedTotal]) -> tuple[UnitInterval, ...]
     """Find, by linear programming, the closest interval that all totals together give for every unit.
 
     It sees what pairs do not, such as three overlapping totals. Counts are not negative. Units that no total names have
-    no interval. Raises EmptyInput, and OutOfRange where totals contradict one another.
+    no interval. Source: own, by the attack that Hundepool et al. 2012 ask every release to withstand. Raises
+    EmptyInput, and OutOfRange where totals contradict one another.
     """
+    totals = inputs.every("totals", totals, ReleasedTotal, "`ReleasedTotal.of`")
     if not totals:
         raise EmptyInput("totals", "are none", "Give what was released")
     found = []

@@ -116,18 +116,28 @@ class Change:
 
 
 def standard_error_of_measurement(deviation: float, reliability: float) -> float:
-    """Give the standard error of one measurement, SD √(1 − r), in points. Raises OutOfRange."""
+    """Give the standard error of one measurement, SD √(1 − r), in points.
+
+    `deviation` is the scale's standard deviation SD, `reliability` its r. Source: Jacobson & Truax 1991. Raises
+    OutOfRange.
+    """
     spread = inputs.positive("deviation", deviation)
     return spread * math.sqrt(1 - inputs.share("reliability", reliability))
 
 
 def change_threshold(standard_error: float, *, level: float = 0.95) -> float:
-    """Give the difference from which on a change is reliable, z √2 SEM, in points. Raises OutOfRange."""
+    """Give the difference from which on a change is reliable, z √2 SEM, in points.
+
+    `standard_error` is that of one measurement, in points. Source: Jacobson & Truax 1991. Raises OutOfRange.
+    """
     return inputs.critical_value(level) * math.sqrt(2) * inputs.positive("standard_error", standard_error)
 
 
 def whole_points(threshold: float) -> int:
-    """Round a threshold up to the whole points that reach it: 3.53 needs 4."""
+    """Round a threshold up to the whole points that reach it: 3.53 needs 4.
+
+    Source: own, no rounding in anybody's favour. Raises NotANumber, and OutOfRange.
+    """
     return math.ceil(inputs.positive("threshold", threshold) - _ROUNDING)
 
 
@@ -136,8 +146,9 @@ def reliable_change(
 ) -> ReliableChange:
     """Measure a change in units of the error of a difference between two measurements.
 
-    `deviation` is the scale's standard deviation and `reliability` its reliability (above 0, below 1), both
-    from a published source to be named beside the result. Raises NotANumber and OutOfRange.
+    `deviation` is the scale's standard deviation and `reliability` its reliability (above 0, below 1), both from a
+    published source to be named beside the result. `before` and `after` are the two scores, in points. Source: Jacobson
+    & Truax 1991. Raises NotANumber and OutOfRange.
     """
     before, after = inputs.finite("before", before), inputs.finite("after", after)
     error = standard_error_of_measurement(deviation, reliability)
@@ -149,7 +160,12 @@ def reliable_change(
 def clinical_cut_off(
     clinical_mean: float, general_mean: float, *, clinical_deviation: float, general_deviation: float
 ) -> float:
-    """Give cut-off c, where a score belongs as well to the general as to the clinical population."""
+    """Give cut-off c, where a score belongs as well to the general as to the clinical population.
+
+    Takes both populations' mean and standard deviation, `clinical_mean`, `general_mean`, `clinical_deviation` and
+    `general_deviation`, in points. Source: Jacobson & Truax 1991. Raises NotANumber, and OutOfRange for a deviation not
+    above nought.
+    """
     clinical = inputs.positive("clinical_deviation", clinical_deviation)
     general = inputs.positive("general_deviation", general_deviation)
     centres = (inputs.finite("general_mean", general_mean), inputs.finite("clinical_mean", clinical_mean))
@@ -162,8 +178,13 @@ def assess_change(
     """Say what one person's change amounts to by a norm; the direction comes from the scale's definition.
 
     Not assessable, with the reason: a measure that is missing or not scored, one point only, another version of the
-    form. Raises OutOfRange where `after` comes before `before`, NotANumber for a score that is none.
+    form. `higher_is_better` is the direction of the scale. Source: Jacobson & Truax 1991. Raises OutOfRange where
+    `after` comes before `before`, NotANumber for a score that is none.
     """
+    for argument, measure in (("before", before), ("after", after)):
+        if measure is not None:
+            inputs.kind(argument, measure, Measured, "`Measured`")
+    inputs.kind("norm", norm, ChangeNorm, "`ChangeNorm`")
     why = _why_not(before, after)
     if before is None or after is None or before.score is None or after.score is None or why:
         return Change(ChangeOutcome.NOT_ASSESSABLE, norm, norm.threshold, why=why)

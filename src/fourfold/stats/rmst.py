@@ -26,6 +26,7 @@ def restricted_mean(curve: SurvivalCurve, tau: float) -> Estimate:
     Greenwood's errors, as its weights count no people, gives none here: take the interval from a bootstrap.
     """
     tau = inputs.positive("tau", tau)
+    inputs.kind("curve", curve, SurvivalCurve, "`kaplan_meier`")
     require_followed(curve, "tau", tau)
     inside = curve.time < tau
     height = np.concatenate([[1.0], curve.survival[inside]])
@@ -41,9 +42,11 @@ def restricted_mean(curve: SurvivalCurve, tau: float) -> Estimate:
 def restricted_mean_difference(treated: SurvivalCurve, control: SurvivalCurve, tau: float) -> Estimate:
     """Estimate how much more event-free time the treated have up to tau than the controls; above 0 is better.
 
-    The two curves must come from different people. Raises OutOfRange for curves of two levels, and
-    the refusals of `restricted_mean`.
+    The two curves must come from different people. `tau` and the answer are in the curves' unit of time. Source: Uno et
+    al. 2014. Raises OutOfRange for curves of two levels, and the refusals of `restricted_mean`.
     """
+    for argument, curve in (("treated", treated), ("control", control)):
+        inputs.kind(argument, curve, SurvivalCurve, "`kaplan_meier`")
     one, other = restricted_mean(treated, tau), restricted_mean(control, tau)
     difference = one.estimate - other.estimate
     if treated.level != control.level:

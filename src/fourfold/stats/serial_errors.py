@@ -13,7 +13,7 @@ from scipy.special import chdtrc
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.least_squares import INTERCEPT, LinearFit, fit_design
+from fourfold.stats.least_squares import INTERCEPT, LinearFit, explained, fit_design
 from fourfold.stats.terms import NotConverged, NotIdentified, TestResult
 
 STEPS = 200
@@ -31,8 +31,9 @@ class SerialFit:
 def prais_winsten(outcome: npt.ArrayLike, covariates: Any, *, names: Sequence[str] | None = None) -> SerialFit:
     """Fit a series (periods,) in its order on covariates, errors following an AR(1), until the correlation settles.
 
-    Prais & Winsten 1954: the first period is kept, scaled by sqrt(1 - rho^2). Classical errors on the transformed
-    rows. Raises NotConverged, and NotIdentified where the correlation reaches one: take differences instead.
+    Prais & Winsten 1954: the first period is kept, scaled by sqrt(1 - rho^2). Classical errors on the transformed rows.
+    `outcome` is the series, one number for each period. Raises NotConverged, and NotIdentified where the correlation
+    reaches one: take differences instead.
     """
     y = inputs.column("outcome", outcome)
     labels, x = inputs.covariates(covariates, names, y.size)
@@ -51,7 +52,10 @@ def prais_winsten_design(y: FloatArray, design: FloatArray, names: tuple[str, ..
         if abs(rho - before) < 1e-10:
             said = "linear, Prais-Winsten"
             return SerialFit(
-                LinearFit(names, fit.coefficients, fit.covariance, fit.degrees_of_freedom, left, said), rho
+                LinearFit(
+                    names, fit.coefficients, fit.covariance, fit.degrees_of_freedom, left, said, explained(y, left)
+                ),
+                rho,
             )
     raise NotConverged("outcome", f"gave no steady correlation in {STEPS} steps", "Look at the series for breaks")
 

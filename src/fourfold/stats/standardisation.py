@@ -109,6 +109,7 @@ def fit_outcome(
 ) -> OutcomeRegression:
     """Fit the outcome on treatment, covariates and the interactions named."""
     labels, x = inputs.covariates(covariates, names, arm.size)
+    interactions = inputs.words("interactions", interactions)
     unknown = [name for name in interactions if name not in labels]
     if unknown:
         raise UnknownChoice("interactions", f"{unknown[0]!r} is no covariate", f"Choose among {', '.join(labels)}")

@@ -72,8 +72,9 @@ def fine_gray(
     """Estimate subdistribution hazard ratios of cause `of`; `time` and `cause` (0 nothing seen, 1, 2, ...) (people,).
 
     `covariates` as in `cox_regression`. Censoring is estimated by Kaplan-Meier, in each `censoring_group` (people,) by
-    itself where those are given (name the arms where people of one arm are followed for longer). Raises OutOfRange
-    for a cause that did not happen, and the refusals of `cox_regression` and `cumulative_incidence`.
+    itself where those are given (name the arms where people of one arm are followed for longer). Source: Fine & Gray
+    1999. Raises OutOfRange for a cause that did not happen, and the refusals of `cox_regression` and
+    `cumulative_incidence`.
     """
     ends = inputs.times("time", time)
     kinds, codes = read_causes(cause, ends.size)

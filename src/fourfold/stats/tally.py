@@ -33,9 +33,12 @@ def tally_days(time: npt.ArrayLike, event: npt.ArrayLike) -> DayTally | None:
     Whole numbers may come in any numeric type: int16 days with int8 or bool events are read four times faster than
     floats. Nothing is copied as a whole.
     """
+    try:
+        days, seen = np.asarray(time), np.asarray(event)
+    except ValueError:  # rows of different lengths
+        return None
     if np.ma.is_masked(time) or np.ma.is_masked(event):
         return None
-    days, seen = np.asarray(time), np.asarray(event)
     if not (_countable(days) and _countable(seen) and days.shape == seen.shape):
         return None
     counts = np.zeros(2, dtype=np.intp)

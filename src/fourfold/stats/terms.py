@@ -38,6 +38,10 @@ class UnknownChoice(StatisticsError):
     """A named method that does not exist here."""
 
 
+class WrongKind(StatisticsError):
+    """An argument of another kind than the method reads, such as a number for a curve."""
+
+
 class OneGroupOnly(StatisticsError):
     """A comparison with nobody on the other side."""
 

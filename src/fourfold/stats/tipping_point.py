@@ -51,7 +51,8 @@ def tipping_point_shares(
     """Try every number of events among those not followed, in both groups, and see where the conclusion changes.
 
     `people` counts those followed, `missing` those not. The conclusion is whether Newcombe's interval of the difference
-    lies below, over or above nought (Yan, Lee & Li 2009). Raises OutOfRange for counts that are none, or over 40,000 pairs.
+    lies below, over or above nought (Yan, Lee & Li 2009). `other_events`, `other_people` and `other_missing` are the
+    same of the other group. Raises OutOfRange for counts that are none, or over 40,000 pairs.
     """
     asked = {"events": events, "people": people, "missing": missing}
     asked |= {"other_events": other_events, "other_people": other_people, "other_missing": other_missing}
@@ -79,25 +80,31 @@ def tipping_point_shares(
 def tipping_shift(analysis: Callable[[float], Estimate], *, towards: float, tolerance: float = 1e-3) -> TippingShift:
     """Find the shift, between nought and `towards`, at which the interval of an analysis first reaches nought.
 
-    `analysis` gives the estimate when imputed values are shifted by an amount, as `impute(..., shifts=...)` with one seed
-    throughout. None where the conclusion stands all the way, nought where the interval holds it already. Source: Ratitch,
-    O'Kelly & Tosiello 2013. Raises OutOfRange for a shift of nought.
+    `analysis` gives the estimate when imputed values are shifted by an amount, as `impute(..., shifts=...)` with one
+    seed throughout. None where the conclusion stands all the way, nought where the interval holds it already. Source:
+    Ratitch, O'Kelly & Tosiello 2013. `tolerance` is how close the shift is found, as a share of `towards`. Raises
+    OutOfRange for a shift of nought.
     """
     towards, tolerance = inputs.finite("towards", towards), inputs.positive("tolerance", tolerance)
     if towards == 0:
         raise OutOfRange("towards", "is 0", "Give the furthest shift that is believable, with its sign")
-    start = analysis(0.0)
+    inputs.function("analysis", analysis, "from a shift to an estimate")
+
+    def shifted(by: float) -> Estimate:
+        return inputs.kind("analysis", analysis(by), Estimate, "a method here")
+
+    start = shifted(0.0)
     if _verdict(start) == 0:
         return TippingShift(0.0, start, start)
 
     def gap(shift: float) -> float:
-        found = analysis(shift)
+        found = shifted(shift)
         return found.low if start.estimate > 0 else -found.high
 
     if gap(towards) > 0:
         return TippingShift(None, None, start)
     shift = float(brentq(gap, 0.0, towards, xtol=tolerance * abs(towards)))
-    return TippingShift(shift, analysis(shift), start)
+    return TippingShift(shift, shifted(shift), start)
 
 
 def _verdict(estimate: Estimate) -> int:

@@ -61,7 +61,8 @@ def mean_difference(
     """Give the mean outcome of the treated less that of the others, in the outcome's unit.
 
     `errors` as in `linear_regression`; with weights from `propensity_weights` use "HC0", which takes them as given
-    (Robins 1998; Hernan & Robins, What If, 12.2), or better `bootstrap_weighted`. Raises OneGroupOnly.
+    (Robins 1998; Hernan & Robins, What If, 12.2), or better `bootstrap_weighted`. `outcome` and `treated` have shape
+    (people,); `cluster` names what stands or falls together. Raises OneGroupOnly.
     """
     arm = read_several(treated)
     y = inputs.column("outcome", outcome, arm.size)
@@ -80,7 +81,7 @@ def mean_difference(
         f"difference of {'weighted ' if weights is not None else ''}means, {errors}",
         found.standard_error,
         found.p_value,
-        few_people(arm),
+        (*few_people(arm), *found.cautions),
     )
 
 
@@ -99,16 +100,18 @@ def bootstrap_weighted(
 ) -> Bootstrap:
     """Resample people, refit the propensity each time, and give a statistic of the weights its interval.
 
-    `statistic` takes weights (people,), how often a person was drawn times the propensity weight, and gives one
-    number. `strata` are resampled within (people within sites), `cluster` whole (sites within the country).
-    Efron & Tibshirani 1993, percentile interval. Raises NotConverged where over a twentieth of the resamples have
-    no propensity or no statistic, and the refusals of `propensity_weights`.
+    `statistic` takes weights (people,), how often a person was drawn times the propensity weight, and gives one number.
+    `strata` are resampled within (people within sites), `cluster` whole (sites within the country). Efron & Tibshirani
+    1993, percentile interval. `treated`, `covariates` and `target` as in `propensity_weights`. Raises NotConverged
+    where over a twentieth of the resamples have no propensity or no statistic, and the refusals of
+    `propensity_weights`.
     """
     inputs.choice("target", target, TARGETS)
     resamples = inputs.whole_number("resamples", resamples, least=99)
+    inputs.function("statistic", statistic, "from weights (people,) to one number")
     arm, design, _, _ = propensity_design(treated, covariates, names)
     score, beta = fit_propensity(arm, design)
-    centre = float(statistic(target_weights(arm, score, target)))
+    centre = inputs.number("statistic", statistic(target_weights(arm, score, target)))
     rng, units = inputs.generator(seed), _units(arm.size, strata, cluster)
     draws = []
     for _ in range(resamples):
@@ -120,7 +123,11 @@ def bootstrap_weighted(
 
 
 def weighted_mean_statistic(outcome: npt.ArrayLike, treated: npt.ArrayLike) -> Statistic:
-    """Make the difference of weighted means, treated less control, ready for `bootstrap_weighted`."""
+    """Make the difference of weighted means, treated less control, ready for `bootstrap_weighted`.
+
+    `outcome` and `treated` have shape (people,). Source: Hernan & Robins 2020, chapter 12. Raises OneGroupOnly, and
+    WrongShape for columns that do not fit.
+    """
     arm = read_arms(treated)
     y = inputs.column("outcome", outcome, arm.size)
 
@@ -136,7 +143,8 @@ def weighted_risk_statistic(
 ) -> Statistic:
     """Make the difference of weighted Kaplan-Meier risks by a day, treated less control, for `bootstrap_weighted`.
 
-    Times in any one unit. Raises BeyondFollowUp where a group was not followed to the horizon.
+    Times in any one unit. `time`, `event` and `treated` have shape (people,). Source: Cole & Hernan 2004. Raises
+    BeyondFollowUp where a group was not followed to the horizon.
     """
     day = inputs.times("time", time)
     seen = inputs.indicator("event", event, day.size)

@@ -105,7 +105,8 @@ def propensity_weights(
 def propensity_scores(treated: npt.ArrayLike, covariates: Any, *, names: Sequence[str] | None = None) -> FloatArray:
     """Estimate each person's probability of treatment (people,), by logistic regression with an intercept.
 
-    Maximum likelihood to machine precision: the exact balance of overlap weights rests on it.
+    Maximum likelihood to machine precision: the exact balance of overlap weights rests on it. Source: Rosenbaum & Rubin
+    1983. Raises the refusals of `propensity_weights`.
     """
     return inputs.frozen(_fit(treated, covariates, names)[1])
 
@@ -119,7 +120,8 @@ def standardised_differences(
 ) -> tuple[Balance, ...]:
     """Measure how far apart the groups are in each covariate, before and after weighting.
 
-    Raises OneGroupOnly, and NotIdentified for a covariate that is the same for everyone.
+    In standard deviations; `treated` 0 or 1 (people,), `covariates` and `weights` as in `propensity_weights`. Source:
+    Austin 2009. Raises OneGroupOnly, and NotIdentified for a covariate that is the same for everyone.
     """
     arm = read_arms(treated)
     labels, x = inputs.covariates(covariates, names, arm.size)
@@ -136,7 +138,10 @@ def standardised_differences(
 
 
 def effective_sample_size(weights: npt.ArrayLike) -> float:
-    """Give how many equally weighted people the weights are worth (Kish 1965)."""
+    """Give how many equally weighted people the weights are worth (Kish 1965).
+
+    `weights` (people,) in any unit. Raises OutOfRange for weights below nought, or nought for everybody.
+    """
     weight = inputs.weights(weights, inputs.times("weights", weights).size)
     weight = weight / np.max(weight)  # or the smallest could not be squared
     return float(weight.sum() ** 2 / (weight @ weight))
