@@ -27,6 +27,10 @@ NOT_SHOWN = Effect(None, None, None, "rests on too few people", shown=False)
 COLUMNS_OF = {"level": ("level",), "prior_acts": ("prior",), "former_partner": ("former", "former_unknown")}
 LEVELS = {"": 0.0, "low": 0.0, "medium": 1.0, "high": 2.0, "very_high": 3.0}
 
+NOT_NOTHING = (
+    "More cases would need to be followed before a difference could be shown or ruled out. This should not be read as "
+    "showing that management changes nothing."
+)
 LEFT_OUT = "Cases opened on the last day of the data, or with the subject held on the day of opening, are left out."
 CANNOT_TELL = (
     "Whether acts that nobody reported became fewer: only recorded acts are counted, and a managed case may be "
@@ -397,7 +401,7 @@ def _sentence(per_hundred: Effect) -> str:
         start = f"Of 100 cases managed from the first day, about {abs(estimate):.0f} more had another recorded act within a year"
     else:
         start = "We do not know yet whether management changes how many cases have another recorded act within a year"
-        return f"{start} (between {-high:.0f} and {-low:.0f} per 100, where a minus means fewer)."
+        return f"{start} (between {high:.0f} fewer and {-low:.0f} more out of 100)."
     bounds = sorted((abs(low), abs(high)))
     return f"{start} (between {bounds[0]:.0f} and {bounds[1]:.0f})."
 
@@ -411,13 +415,13 @@ def _nulls(rows: Sequence[ExtractRow], effect: stats.Estimate) -> tuple[str, ...
         if found.shown:
             value, low, high = (float(one or 0.0) for one in (found.estimate, found.low, found.high))
             said.append((name.title(), stats.Estimate(value, low, high), inside))
-    return tuple(
+    lines = tuple(
         f"{name}: no difference was shown, and none ruled out. With as many acts as were seen, a hazard ratio of {ratio:.2f} "
-        f"or {1 / ratio:.2f} would have been found in four studies out of five. This should not be read as showing that "
-        "management changes nothing."
+        f"or {1 / ratio:.2f} would have been found in four studies out of five."
         for name, found, inside in said
         if found.low <= 0 <= found.high and (ratio := detectable_ratio(inside)) is not None
     )
+    return (*lines, NOT_NOTHING) if lines else ()
 
 
 def _certainty(effect: stats.Estimate, sites: int) -> int:

@@ -7,7 +7,7 @@ from math import nan
 
 from fourfold import stats
 from fourfold.evaluation import maryland, rules
-from fourfold.evaluation.report import gate, nulls
+from fourfold.evaluation.report import gate
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Part, Table
 
@@ -179,7 +179,7 @@ def null_words(study: Study) -> tuple[str, ...]:
         return ()
     cases, _ = absolute
     return (
-        nulls.NOT_NOTHING,
+        rules.NOT_NOTHING,
         f"With as many acts as were seen, a true difference of about {abs(cases.low):.0f} fewer or {cases.high:.0f} more out of "
         f"100 would have been found in four studies out of five (a hazard ratio of {gate.said(ratio.low)} or "
         f"{gate.said(ratio.high)}: how often acts follow under management, as a multiple of how often without). A smaller "

@@ -19,10 +19,6 @@ from fourfold.evaluation.terms import ExtractRow
 
 HEAD = "Where no difference was shown"
 METHOD = "power 80%, two-sided 5%: low and under, or high and over, is found in four studies out of five"
-NOT_NOTHING = (
-    "More cases would need to be followed before a difference could be shown or ruled out. This should not be read as "
-    "showing that management changes nothing."
-)
 
 
 @dataclass(frozen=True)
@@ -94,6 +90,6 @@ def words(named: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     if not nulls:
         return ()
     return (
-        f"No difference was shown for: {'; '.join(nulls)}. {NOT_NOTHING} Beside each stands what would have been found "
+        f"No difference was shown for: {'; '.join(nulls)}. {rules.NOT_NOTHING} Beside each stands what would have been found "
         "in four studies out of five; a smaller difference could have been missed.",
     )
