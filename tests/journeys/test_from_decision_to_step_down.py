@@ -187,7 +187,12 @@ def assesses_again(officer: Person, case: str) -> None:
 def works_with_him(outreach: Person, case: str) -> None:
     page = outreach.goes_to(f"{case}plan/sessions/new/")
     refused(page, "Plan the session")
-    taken(page, {"strand": "social", **day_of("planned_at", TODAY - timedelta(days=1))}, "Plan the session")
+    planned = {"strand": "social", **day_of("planned_at", TODAY - timedelta(days=1))}
+    first = page.locator("input[name=told_first]:checked")
+    if first.count():  # he was not seen yet: the box is ticked, and whoever takes the tick away says why
+        value = str(first.get_attribute("value"))
+        planned |= {"told_first": value, "untold_because": "She knows that he comes to the unit on Tuesdays."}
+    taken(page, planned, "Plan the session")
     page.goto(outreach.site + re.findall(rf"{case}plan/sessions/[0-9a-f-]{{36}}/", page.content())[0])
     refused(page, "Save")
     taken(page, {"attendance": "attended"}, "Save")
