@@ -29,7 +29,7 @@ def test_it_proposes_and_says_how_many(cast: Cast) -> None:
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout) == {"standing": 1, "new": 1, "ended": 0}
     assert SameProposed.objects.unscoped("test").count() == 1
-    assert run("--site", "northmoor").stdout == "1 pairs may be one person; 0 are new and 0 ended.\n"
+    assert run("--site", "northmoor").stdout == "1 pair may be one person; 0 are new and 0 ended.\n"
 
 
 def test_a_site_that_is_none_and_a_spark_that_is_not_there_are_said(

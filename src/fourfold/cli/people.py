@@ -47,7 +47,8 @@ def people(
     if as_json:
         typer.echo(json.dumps(numbers))
         return
-    typer.echo(f"{looked.standing:,} pairs may be one person; {looked.new:,} are new and {looked.ended:,} ended.")
+    pairs = f"{looked.standing:,} pair{'' if looked.standing == 1 else 's'}"
+    typer.echo(f"{pairs} may be one person; {looked.new:,} are new and {looked.ended:,} ended.")
 
 
 def _engine(spark: bool) -> AbstractContextManager[Engine | None]:

@@ -12,7 +12,8 @@ from fourfold.web.components.charts.terms import ChartError, Curve, CurvePoint, 
 WIDE, NARROW = 480.0, 320.0
 TOP, BOTTOM = 20.0, 230.0
 RISK_TOP, RISK_ROW = 300.0, 20.0
-SUPPRESSED = "few"
+#: Stands for a number that does not leave: under ten are followed, or too few acts happened since the last one.
+SUPPRESSED = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Plot:
 
 
 def survival_curves(survival: Survival, *, narrow: bool = False) -> Svg:
-    """Draw curves with their intervals and the numbers at risk below the ticks; suppressed numbers say "few".
+    """Draw curves with their intervals and the numbers at risk below the ticks; a dash stands for one that is suppressed.
 
     Raises ChartError when a curve has numbers at risk for another number of ticks than the picture has.
     """
@@ -166,7 +167,7 @@ def risk_row(plot: Plot) -> float:
 
 
 def count(followed: int | None) -> str:
-    """Return a number at risk, or "few" for a suppressed one."""
+    """Return a number at risk, or a dash for a suppressed one."""
     return SUPPRESSED if followed is None else f"{followed:,}"
 
 
