@@ -89,9 +89,11 @@ def decides(chair: Person, item: str) -> None:
     refused(page, "Record the decision")
     assert "No decision stands without it" in said(page)
     soon = (TODAY + timedelta(days=2)).strftime("%d/%m/%Y")
+    why = {"without_assessment": "He is served on Friday."} if page.locator("[name=without_assessment]").count() else {}
     taken(
         page,
         {
+            **why,
             "formulation": "Each limit that she sets is followed by an act.",
             "level": "high",
             "victim_safety": "Her advocate tells her before anything that he will notice.",
