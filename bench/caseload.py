@@ -1,9 +1,9 @@
 """A programme as large as a country's: a hundred thousand cases, written table by table in minutes, not services in days.
 
-Everything that a list or a page reads is there: people, allegations, acts, levels, states, reviews, actions, sessions,
-grants, relations and walls. What no measured page reads (matches, proposals, the log of how each row came) is left out.
-Every name is made of syllables, so that it is nobody's; the same seed makes the same rows. Works on SQLite and on
-PostgreSQL.
+Everything that a list or a page reads is there: people, allegations, acts, levels, states, reviews, actions and what
+became of them, sessions, grants, relations and walls. What no measured page reads (matches, proposals, the log of how
+each row came) is left out. Every name is made of syllables, so that it is nobody's; the same seed makes the same rows.
+Works on SQLite and on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, StateSet, 
 from fourfold.intake.models import Allegation
 from fourfold.people.models import Subject, SubjectMark, Victim
 from fourfold.people.rules.identity import name_key, phone_key, sound_key
-from fourfold.plan.models import Action, Session
+from fourfold.plan.models import Action, Session, StatusSet
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -196,6 +196,7 @@ _MODELS = (
     StateSet,
     ReviewDue,
     Action,
+    StatusSet,
     Session,
     Grant,
     Relation,
@@ -233,6 +234,7 @@ class _Writer:
             Action,
             *("id", "case_id", "strand", "what", "owner_partner", "owner", "due_on", "opened_at", "status", *held),
         )
+        self.status = Table(StatusSet, "id", "action_id", "status", "set_at", *held)
         self.session = Table(Session, "id", "case_id", "strand", "planned_at", "attendance", *held, "recorded_by")
         self.grant = Table(Grant, "id", "file", "site", "partner", "compartments", "from_at")
         self.relation = Table(Relation, "id", "file", "staff_id", "kind", "from_at", "given_by")
@@ -301,18 +303,23 @@ class _Writer:
         is_open: bool,
         held: tuple[str, str],
     ) -> None:
-        """Write four actions and two sessions: of an open case two wait, one of them late, and half have no person."""
+        """Write four actions, of which two of an open case wait and half have no person, and two sessions."""
         chance, dice = self.chance, self.chance.dice
         waiting = [DAYS + dice.randrange(-40, 30) for _ in range(2)] if is_open else []
         days = [*waiting, *(min(DAYS - 1, day + dice.randrange(2, 60)) for _ in range(4 - len(waiting)))]
-        rows[self.action] = [
-            (
-                *(chance.id(), case, "legal", "Serve the order", dice.choice(unit.partners)),
-                *(officer if dice.random() < 0.5 else None, chance.days[due], held[1]),
-                *("open" if place < len(waiting) else "done", *held),
+        rows[self.action], rows[self.status] = [], []
+        for place, due in enumerate(days):
+            pk, waits = chance.id(), place < len(waiting)
+            rows[self.action].append(
+                (
+                    *(pk, case, "legal", "Serve the order", dice.choice(unit.partners)),
+                    *(officer if dice.random() < 0.5 else None, chance.days[due], held[1]),
+                    *("open" if waits else "done", *held),
+                )
             )
-            for place, due in enumerate(days)
-        ]
+            if not waits:
+                done = chance.moment(min(DAYS - 1, due + dice.choice((-2, -1, 0, 0, 1, 9))))
+                rows[self.status].append((chance.id(), pk, "done", done, *held))
         last = ("planned", DAYS + dice.randrange(-3, 12)) if is_open else ("missed", day)
         rows[self.session] = [
             (chance.id(), case, "psychological", chance.moment(on), became, *held, officer)

@@ -44,7 +44,14 @@ class Screening(Held):
     objects = ScopedManager()
 
     class Meta:
-        indexes = (models.Index(fields=("allegation", "-recorded_at"), name="screening_by_allegation"),)
+        indexes = (
+            models.Index(fields=("allegation", "-recorded_at"), name="screening_by_allegation"),
+            models.Index(
+                fields=("recorded_at", "allegation"),
+                condition=models.Q(reclassification_asked=True),
+                name="screening_asks_for_a_class",
+            ),
+        )
 
 
 class Case(Held):

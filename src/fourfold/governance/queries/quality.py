@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, Min, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -24,7 +24,7 @@ from fourfold.access.scoping import walled_off
 from fourfold.access.terms import Compartment, NotFound, Permission, Refused, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import Case, LevelSet, ReviewDue, Screening
+from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, Screening
 from fourfold.cases.terms import Level, SetBy, State
 from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.questions import questions
@@ -36,7 +36,7 @@ from fourfold.law.terms import RecordingRule
 from fourfold.orders.models import Breach, OrderStep
 from fourfold.orders.rules import STALKING_ORDERS
 from fourfold.panel.models import Decision
-from fourfold.plan.models import Action, Moved
+from fourfold.plan.models import Action, Moved, StatusSet
 from fourfold.plan.terms import Status
 from fourfold.programme import queries as programme
 
@@ -89,7 +89,7 @@ class CasesBehind:
 def board(*, actor: Actor, site: str, at: datetime, hers: OfHerFile = NOTHING, exported: bool = False) -> Board:
     """Return the quality board of a site over the last 91 days, with its trend over four such quarters.
 
-    `hers` is what only the victims' own files know. Seventeen statements with the log, however many cases.
+    `hers` is what only the victims' own files know. Nineteen statements with the log, however many cases.
     With `exported`, and for whoever opens no file, counts under five are not shown.
     """
     access.require(actor, Permission.UNIT_VIEW, at=at, site=site)
@@ -193,20 +193,21 @@ class _Read:
             first = next(iter(self.levels[case]), None)
             limit = row["opened_at"] + timedelta(hours=hours[first[1] if first else "high"])
             yes = first is not None and first[0] <= limit
-            if yes or limit <= self.at:
+            if yes:
+                yield Judged(case, local_day(row["opened_at"]), yes)
+            elif limit <= self.at:
                 why = f"assessed {local_day(first[0]):%-d %B}, due {local_day(limit):%-d %B}" if first else "no level"
                 yield Judged(case, local_day(row["opened_at"]), yes, why)
 
     def _planned(self) -> Iterator[Judged]:
-        actions: dict[UUID, list[object]] = defaultdict(list)
-        rows = self.rows(Action, case__site=self.site, case__opened_at__gte=self.since)
-        for case, owner in rows.values_list("case_id", "owner"):
-            actions[case].append(owner)
+        rows = self.rows(Action, case__site=self.site, case__opened_at__gte=self.since).order_by()
+        counts = rows.values_list("case_id").annotate(of=Count("pk"), with_person=Count("owner"))
+        actions = {case: (of, with_person) for case, of, with_person in counts}
         for case, opened_at in self._due(questions()["plan"].days):
-            owners = actions[case]
-            without = sum(owner is None for owner in owners)
-            why = f"{without} of {len(owners)} actions without a person" if owners else "no action"
-            yield Judged(case, local_day(opened_at), bool(owners) and not without, why)
+            of, with_person = actions.get(case, (0, 0))
+            yes = 0 < of == with_person
+            why = "" if yes else f"{of - with_person} of {of} actions without a person" if of else "no action"
+            yield Judged(case, local_day(opened_at), yes, why)
 
     def _breaches(self) -> Iterator[Judged]:
         allowed = timedelta(hours=questions()["breach"].hours)
@@ -253,42 +254,52 @@ class _Read:
             since = named.get(case)
             in_time = since is not None and since <= opened_at + timedelta(days=days)
             yes = in_time or case in offered
-            yield Judged(case, local_day(opened_at), yes, f"named {local_day(since):%-d %B}" if since else "none named")
+            why = "" if yes else f"named {local_day(since):%-d %B}" if since else "none named"
+            yield Judged(case, local_day(opened_at), yes, why)
 
     def _reclassified(self) -> Iterator[Judged]:
+        asked = Screening.objects.unscoped("of cases that may be counted, in the next lines")
+        asked = asked.filter(reclassification_asked=True, recorded_at__gte=self.since)
+        joined = self.rows(CaseAct, case__site=self.site, left_at=None, allegation__in=asked.values("allegation"))
+        of_case = dict(joined.values_list("allegation_id", "case_id"))
         again = Retold.objects.unscoped(WHY).filter(allegation=OuterRef("allegation"))
-        rows = self.rows(Case, site=self.site).filter(
-            case_acts__left_at=None, case_acts__allegation__screenings__reclassification_asked=True,
-            case_acts__allegation__screenings__recorded_at__gte=self.since,
-        ).values_list("pk", "case_acts__allegation__screenings")  # fmt: skip
-        of_case = {screening: case for case, screening in rows}
-        asked = Screening.objects.unscoped("of cases that may be counted").filter(pk__in=of_case)
         asked = asked.annotate(put_right=Exists(again.filter(recorded_at__gt=OuterRef("recorded_at"))))
-        columns = ("pk", "recorded_at", "class_expected", "put_right", "allegation__reference")
-        for pk, when, expected, right, reference in asked.values_list(*columns):
-            yield Judged(of_case[pk], local_day(when), right, f"{expected or 'another class'} asked for {reference}")
+        columns = ("allegation_id", "recorded_at", "class_expected", "put_right", "allegation__reference")
+        for allegation, when, expected, right, reference in asked.values_list(*columns):
+            if case := of_case.get(allegation):
+                yield Judged(case, local_day(when), right, f"{expected or 'another class'} asked for {reference}")
 
     def _reviews(self) -> Iterator[Judged]:
         rows = self.rows(ReviewDue, case__site=self.site, due_at__gte=self.since, due_at__lte=self.at)
         rows = rows.filter(Q(superseded_at__isnull=True) | Q(done_at__isnull=False))
         for case, due, done in rows.values_list("case_id", "due_at", "done_at"):
-            yes = done is not None and done <= due
-            why = f"review due {local_day(due):%-d %B}, " + (f"done {local_day(done):%-d %B}" if done else "not done")
-            yield Judged(case, local_day(due), yes, why)
+            if done is not None and done <= due:
+                yield Judged(case, local_day(due), yes=True)
+            else:
+                became = f"done {local_day(done):%-d %B}" if done else "not done"
+                yield Judged(case, local_day(due), yes=False, why=f"review due {local_day(due):%-d %B}, {became}")
 
     def _actions(self) -> Iterator[Judged]:
-        settled = Min("statuses__set_at", filter=Q(statuses__status__in=(Status.DONE, Status.NOT_DONE)))
-        # A day that was moved before it passed is the day; one that was moved afterwards had been missed.
-        missed = Moved.objects.unscoped(WHY).filter(action=OuterRef("pk"), moved_at__date__gt=F("due_before"))
-        due_by = Coalesce(Subquery(missed.order_by("moved_at").values("due_before")[:1]), "due_on")
-        rows = self.rows(Action, case__site=self.site, due_on__gte=self.since.date())
-        rows = rows.annotate(settled=settled, due_by=due_by).filter(
-            due_by__gte=self.since.date(), due_by__lt=self.today
+        settled = StatusSet.objects.unscoped(WHY).filter(
+            action=OuterRef("pk"), status__in=(Status.DONE, Status.NOT_DONE)
         )
-        for case, due, done in rows.values_list("case_id", "due_by", "settled"):
-            yes = done is not None and local_day(done) <= due
-            why = f"action due {due:%-d %B}, " + (f"settled {local_day(done):%-d %B}" if done else "open")
-            yield Judged(case, due, yes, why)
+        # A day that was moved before it passed is the day; one that was moved afterwards had been missed.
+        missed = Moved.objects.unscoped(WHY).filter(moved_at__date__gt=F("due_before")).order_by("moved_at")
+        of_this = missed.filter(action=OuterRef("pk"))
+        # The door is asked once for each case of the site, and not once for each action.
+        rows = Action.objects.unscoped(WHY).filter(case__in=self.rows(Case, site=self.site).values("pk"))
+        rows = rows.annotate(settled=Subquery(settled.order_by("set_at").values("set_at")[:1])).order_by()
+        promised = rows.filter(~Exists(of_this)).annotate(due_by=F("due_on"))
+        moved = rows.filter(pk__in=missed.order_by().values("action"))
+        moved = moved.annotate(due_by=Subquery(of_this.values("due_before")[:1]))
+        period = {"due_by__gte": self.since.date(), "due_by__lt": self.today}
+        columns = ("case_id", "due_by", "settled")
+        for case, due, done in chain(*(part.filter(**period).values_list(*columns) for part in (promised, moved))):
+            if done is not None and local_day(done) <= due:
+                yield Judged(case, due, yes=True)
+            else:
+                became = f"settled {local_day(done):%-d %B}" if done else "open"
+                yield Judged(case, due, yes=False, why=f"action due {due:%-d %B}, {became}")
 
     def is_open_at_very_high(self, case: UUID | None) -> bool:
         """Say whether a case is open and stands at very high now."""

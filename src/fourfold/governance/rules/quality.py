@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from fourfold.stats import proportions
@@ -30,14 +31,13 @@ class Question:
     hours: int = 0
 
 
-@dataclass(frozen=True)
-class Judged:
-    """One thing that a question is asked of: on which day it counts, the answer, and why. `case` None: no case yet."""
+class Judged(NamedTuple):
+    """One thing that a question is asked of: on which day it counts, the answer, and why no. `case` None: no case yet."""
 
     case: UUID | None
     on: date
     yes: bool
-    why: str
+    why: str = ""
     reference: str = ""
 
 
