@@ -1,4 +1,4 @@
-"""Lines gathered by a key, in a database of their own on disk that is gone with the process, however it ends."""
+"""What a file of any length needs to remember, in a database of its own on disk that is gone with the process."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ _GATHERED = (
 )
 
 
+#: Kibibytes that are kept in memory: the keys of a million lines, and what exceeds it lies on disk.
+_CACHE = 32_768
+
+
 def gathered(lines: Iterable[Line], key: Callable[[Line], str | None]) -> Generator[tuple[Line, ...], None, None]:
     """Yield the lines of each key together, the keys in the order of their first line. Memory stays flat."""
     with closing(sqlite3.connect("", isolation_level=None)) as own:
@@ -30,6 +34,27 @@ def gathered(lines: Iterable[Line], key: Callable[[Line], str | None]) -> Genera
         own.execute("CREATE INDEX line_key ON line (key, number)")
         for _, together in groupby(own.execute(_GATHERED), key=itemgetter(0)):
             yield tuple(_line(*row[1:]) for row in together)
+
+
+class Firsts:
+    """Where each key of a file stood first, and what was said there. Memory stays flat, however long the file is."""
+
+    def __init__(self) -> None:
+        self._own = sqlite3.connect("", isolation_level=None)
+        self._own.execute(f"PRAGMA cache_size = -{_CACHE}")
+        self._own.execute("CREATE TABLE first (key INTEGER PRIMARY KEY, number INTEGER, said INTEGER)")
+        self._own.execute("BEGIN")
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._own.close()
+
+    def first(self, key: int, number: int, said: int) -> tuple[int, int] | None:
+        """Return the number of the line in which a key stood before, and what it said; None: never. 64 bits, signed."""
+        if self._own.execute("INSERT OR IGNORE INTO first VALUES (?, ?, ?)", (key, number, said)).rowcount:
+            return None
+        found: tuple[int, int] = self._own.execute("SELECT number, said FROM first WHERE key = ?", (key,)).fetchone()
+        return found
 
 
 def _rows(lines: Iterable[Line], key: Callable[[Line], str | None]) -> Iterator[tuple[object, ...]]:

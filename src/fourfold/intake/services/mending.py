@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Cells
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -73,13 +74,14 @@ def _mend(
             "file", "This import kept no mapping. Mend the row in the force's system and import it again."
         )
     reader = reader_of(run, at=at)
-    waiting, seen = [], Seen()
+    waiting: list[StillWaits] = []
     candidates: list[Candidate] = []
-    for row, cells in rows:
-        try:
-            candidates.append(_read(row, cells, reader, seen))
-        except RowFault as fault:
-            waiting.append(StillWaits(row.pk, row.row_number, fault.column, fault.reason))
+    with closing(Seen()) as seen:
+        for row, cells in rows:
+            try:
+                candidates.append(_read(row, cells, reader, seen))
+            except RowFault as fault:
+                waiting.append(StillWaits(row.pk, row.row_number, fault.column, fault.reason))
     kept = _keep(actor, run, candidates, reader, at, then) if candidates else ()
     of_number = {row.row_number: row.pk for row, _ in rows}
     return iter([*waiting, *(replace(one, held=of_number[one.row_number]) for one in kept)])

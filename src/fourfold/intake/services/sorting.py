@@ -6,11 +6,12 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice, tee
 from uuid import UUID
 
-from fourfold.gateways.spool import gathered
+from fourfold.gateways.spool import Firsts, gathered
 from fourfold.gateways.tables import Line, Trouble
 from fourfold.intake import rules
 from fourfold.intake.models import Allegation, Retold
@@ -90,21 +91,21 @@ Read = tuple[Sorted, list[Candidate]]
 
 
 class Seen:
-    """What stood in the file so far: where each reference stood first, and a digest of what it said.
-
-    Two whole numbers a row, so that a million rows take some hundred megabytes and no more.
-    """
+    """What stood in the file so far: where each reference stood first, and a digest of what it said."""
 
     def __init__(self) -> None:
-        self._first: dict[int, int] = {}
+        self._firsts = Firsts()
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._firsts.close()
 
     def first(self, row: Candidate) -> tuple[int, bool] | None:
         """Return the number of the row that used this reference first and whether it said the same; None: this one."""
-        key = int.from_bytes(hashlib.blake2b(row.reference.encode(), digest_size=8).digest())
+        key = int.from_bytes(hashlib.blake2b(row.reference.encode(), digest_size=8).digest(), signed=True)
         said = int(row.content[:8], 16)
-        found = self._first.setdefault(key, row.number << 32 | said)
-        number = found >> 32
-        return None if number == row.number else (number, found & 0xFFFFFFFF == said)
+        found = self._firsts.first(key, row.number, said)
+        return None if found is None or found[0] == row.number else (found[0], found[1] == said)
 
 
 def read_batches(lines: Iterator[Line], reader: Reader, elsewhere: Ahead | None = None) -> Iterator[Read]:
@@ -118,17 +119,17 @@ def read_batches(lines: Iterator[Line], reader: Reader, elsewhere: Ahead | None 
         while together := _about(groups, BATCH):
             yield read_groups(together, reader)
         return
-    seen = Seen()
     rows = LARGE_BATCH if elsewhere else BATCH
     batches = iter(lambda: list(islice(lines, rows)), [])
-    if elsewhere is None:
-        for batch in batches:
-            yield read_rows(batch, reader, seen)
-        return
-    going, coming = tee(batches)
-    found = elsewhere.read([(line.number, line.cells) for line in batch if line.trouble is None] for batch in going)
-    for batch, outcomes in zip(coming, found, strict=True):
-        yield read_rows(batch, reader, seen, iter(outcomes))
+    with closing(Seen()) as seen:
+        if elsewhere is None:
+            for batch in batches:
+                yield read_rows(batch, reader, seen)
+            return
+        going, coming = tee(batches)
+        found = elsewhere.read([(line.number, line.cells) for line in batch if line.trouble is None] for batch in going)
+        for batch, outcomes in zip(coming, found, strict=True):
+            yield read_rows(batch, reader, seen, iter(outcomes))
 
 
 def _about(groups: Iterator[tuple[Line, ...]], rows: int) -> list[tuple[Line, ...]]:
