@@ -20,7 +20,7 @@ from fourfold.linkage.terms import Traits
 from fourfold.people.models import FindingKey, Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.rules import sound_keys
 from fourfold.people.rules.keys import number_of
-from fourfold.people.terms import MarkKind, Part
+from fourfold.people.terms import MarkKind, Part, name_as_said
 
 MOST_COMPARED = 60
 """So many who share most with what was told are weighed: it bounds the time, whatever a common name brings."""
@@ -102,8 +102,7 @@ def _known(row: tuple[Any, ...], marks: frozenset[tuple[MarkKind, str, str]]) ->
     born = date.fromisoformat(birth) if isinstance(birth, str) else birth
     name = " ".join(part for part in (given, other, family) if part)
     traits = Traits(name=name, birth_on=born, sex=sex, marks=frozenset((kind, key) for kind, key, _ in marks))
-    said = f"{given} {family}".strip() or "name not known"
-    return Known(_identifier(person), said if named else "subject not known", traits, marks)
+    return Known(_identifier(person), name_as_said(given, family) if named else "subject not known", traits, marks)
 
 
 def _rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -10,7 +10,7 @@ from django.db import models
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
 from fourfold.base import Held
-from fourfold.people.terms import Channel, MarkKind
+from fourfold.people.terms import Channel, MarkKind, name_as_said
 
 _SEXES = [("", "not known"), ("F", "female"), ("M", "male"), ("X", "other")]
 
@@ -45,7 +45,7 @@ class Victim(Held):
     @property
     def name(self) -> str:
         """The name as it is said."""
-        return f"{self.given_name} {self.family_name}".strip() or "name not known"
+        return name_as_said(self.given_name, self.family_name)
 
 
 class VictimReach(Held):
@@ -176,7 +176,7 @@ class Subject(Held):
         """The name as it is said, or that it is not known."""
         if not self.known:
             return "subject not known"
-        return f"{self.given_name} {self.family_name}".strip() or "name not known"
+        return name_as_said(self.given_name, self.family_name)
 
 
 class SubjectMark(Held):

@@ -231,3 +231,8 @@ class UnsafeContact(ValueError):
     def __init__(self, field: str, message: str):
         self.field = field
         super().__init__(message)
+
+
+def name_as_said(given: str, family: str) -> str:
+    """Return a name as it is said, or that it is not known."""
+    return f"{given} {family}".strip() or "name not known"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.urls import NoReverseMatch, reverse
@@ -119,13 +120,13 @@ def today(actor: Actor, at: datetime, show: str = "") -> Today:
 
 def _gathered(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield every open end with its date in words, and whether it is the actor's own."""
-    own = alerts.my_references(actor=actor, at=at)
-    for permission, function in SOURCES:
-        if not access_queries.may(actor, permission):
-            continue
-        for row in function(actor, at):
-            mine = row.mine if row.mine is not None else not row.case_text or row.case_text in own
-            yield _dated(replace(row, mine=mine or row.at_once, kind=function.__name__), at)
+    asked = [function for permission, function in SOURCES if access_queries.may(actor, permission)]
+    found = [(function.__name__, row) for function in asked for row in function(actor, at)]
+    unsaid = {row.case_text for _, row in found if row.mine is None and row.case_text}
+    own = alerts.my_references(actor=actor, references=unsaid, at=at) if unsaid else frozenset()
+    for kind, row in found:
+        mine = row.mine if row.mine is not None else not row.case_text or row.case_text in own
+        yield replace(row, mine=mine or row.at_once, kind=kind, **_dated(row, at))
 
 
 def _order(actor: Actor, at: datetime) -> Callable[[WorkRow], tuple[bool, bool, bool, datetime]]:
@@ -138,16 +139,13 @@ def _order(actor: Actor, at: datetime) -> Callable[[WorkRow], tuple[bool, bool, 
     )
 
 
-def _dated(row: WorkRow, at: datetime) -> WorkRow:
+def _dated(row: WorkRow, at: datetime) -> dict[str, Any]:
     if row.due_at is None:
-        return replace(row, due=row.due or "no date")
-    late = row.due_at < at
-    return replace(
-        row,
-        overdue=late,
-        due=overdue_by(row.due_at, at) if late else moment(row.due_at),
-        due_note=moment(row.due_at) if late else ago(row.due_at, at),
-    )
+        return {"due": row.due or "no date"}
+    late, day = row.due_at < at, moment(row.due_at)
+    if late:
+        return {"overdue": True, "due": overdue_by(row.due_at, at), "due_note": day}
+    return {"due": day, "due_note": ago(row.due_at, at)}
 
 
 def case_link(reference: str) -> str:
@@ -238,9 +236,7 @@ def views_due(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 def reviews(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the reviews that are overdue or fall due within three days."""
     soon = at + timedelta(days=3)
-    own = cases.overdue_reviews(actor=actor, at=at, by=soon, mine=True, most=30)
-    others = cases.overdue_reviews(actor=actor, at=at, by=soon, most=30)
-    for one in dict.fromkeys((*own, *others)):
+    for one in cases.reviews_of_the_day(actor=actor, at=at, by=soon, most=30):
         yield WorkRow(
             due_at=one.due_at,
             what=f"Review {one.victim}",

@@ -7,6 +7,7 @@ from fourfold.cases.queries.course_page import CoursePage, course_page
 from fourfold.cases.queries.desk import desk_page, untriaged, walls_to_consider
 from fourfold.cases.queries.due import (
     overdue_reviews,
+    reviews_of_the_day,
     step_down_answered,
     step_down_to_answer,
     step_downs_asked,
@@ -62,6 +63,7 @@ __all__ = [
     "pattern",
     "possibly_mis_recorded",
     "reports_found",
+    "reviews_of_the_day",
     "saved_filters",
     "serial",
     "step_down_answered",

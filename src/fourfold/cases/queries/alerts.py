@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -54,24 +54,25 @@ def since_you_left(*, actor: Actor, at: datetime) -> SinceYouLeft:
 
 
 def _happened(actor: Actor, at: datetime, since: datetime) -> Iterator[Alert]:
-    for row in _others(CaseAct.objects.visible_to(actor, at=at), "joined_at", actor, at, since):
-        yield Alert(row.joined_at, row.case.reference, f"an act of {row.happened_at:%-d %B} joined")
-    for level in _others(LevelSet.objects.visible_to(actor, at=at), "set_at", actor, at, since):
-        yield Alert(level.set_at, level.case.reference, f"the level was set ({level.set_in})")
-    for state in _others(StateSet.objects.visible_to(actor, at=at), "entered_at", actor, at, since):
-        yield Alert(state.entered_at, state.case.reference, f"the case is {state.state.replace('_', ' ')} now")
+    def others(table: Any, moment: str, what: str) -> QuerySet[Any]:
+        """Return when, in which case and what others did to the actor's cases: a statement that begins at those cases."""
+        rows = table.objects.visible_to(actor, at=at).exclude(recorded_by=actor.staff)
+        rows = rows.filter(case__in=related_to(actor, at), **{f"{moment}__gt": since, f"{moment}__lte": at})
+        return rows.order_by(f"-{moment}").values_list(moment, "case__reference", what)[:MOST]
+
+    for when, case, happened_at in others(CaseAct, "joined_at", "happened_at"):
+        yield Alert(when, case, f"an act of {happened_at:%-d %B} joined")
+    for when, case, set_in in others(LevelSet, "set_at", "set_in"):
+        yield Alert(when, case, f"the level was set ({set_in})")
+    for when, case, state in others(StateSet, "entered_at", "state"):
+        yield Alert(when, case, f"the case is {state.replace('_', ' ')} now")
 
 
-def _others(rows: QuerySet[Any], moment: str, actor: Actor, at: datetime, since: datetime) -> QuerySet[Any]:
-    """Keep what others did to the actor's cases since a moment, in one statement that begins at those cases."""
-    found = rows.filter(case__in=related_to(actor, at), **{f"{moment}__gt": since, f"{moment}__lte": at})
-    return found.exclude(recorded_by=actor.staff).select_related("case").order_by(f"-{moment}")[:MOST]
-
-
-def my_references(*, actor: Actor, at: datetime) -> frozenset[str]:
-    """Return the references of the cases in which the actor has a part, to say which of a list are theirs."""
-    mine = Case.objects.unscoped("which rows of a scoped list are the actor's own").filter(pk__in=related_to(actor, at))
-    return frozenset(mine.values_list("reference", flat=True))
+def my_references(*, actor: Actor, references: Iterable[str], at: datetime) -> frozenset[str]:
+    """Return in which of these cases the actor has a part, to say which rows of a list are theirs. One statement."""
+    part = related_to(actor, at).filter(file=OuterRef("pk"))
+    mine = Case.objects.unscoped("which rows of a scoped list are the actor's own").filter(Exists(part))
+    return frozenset(mine.filter(reference__in=set(references)).values_list("reference", flat=True))
 
 
 def open_references(*, actor: Actor, references: Iterable[str], at: datetime) -> frozenset[str]:

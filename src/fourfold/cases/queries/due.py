@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
@@ -18,6 +20,7 @@ from fourfold.cases.models import Case, ReviewDue, StepDownAsked
 from fourfold.cases.queries.listing import related_to
 from fourfold.cases.queries.values import AskedStepDown, Change, OverdueReview
 from fourfold.cases.terms import Level, State, Trigger
+from fourfold.people.terms import name_as_said
 from fourfold.words import Word
 
 MOST = 200
@@ -41,28 +44,46 @@ def overdue_reviews(
 
     At most `most`, each with the names of those who work on the case; two statements and the log's.
     """
-    rows = (
-        ReviewDue.objects.visible_to(actor, at=at)
-        .filter(done_at__isnull=True, superseded_at__isnull=True, due_at__lt=by or at)
-        .exclude(case__state=State.CLOSED)
-        .select_related("case__victim")
-    )
+    found = _reviews(actor, at, by or at, mine=mine)[:most]
+    return _overdue(actor, at, found)
+
+
+def reviews_of_the_day(*, actor: Actor, at: datetime, by: datetime, most: int) -> tuple[OverdueReview, ...]:
+    """Return the reviews of open cases due before `by`: `most` of the actor's own, and as many of all open to them.
+
+    Three statements and the log's.
+    """
+    own, every = (_reviews(actor, at, by, mine=mine)[:most] for mine in (True, False))
+    return _overdue(actor, at, dict.fromkeys((*own, *every)))
+
+
+_REVIEW = ("case", "case__reference", "case__victim__given_name", "case__victim__family_name", "case__level")
+
+
+def _reviews(actor: Actor, at: datetime, by: datetime, *, mine: bool) -> QuerySet[ReviewDue, Any]:
+    """Return the reviews that wait, the longest due first, as rows that name the case, the victim and the review."""
+    rows = ReviewDue.objects.visible_to(actor, at=at).filter(done_at=None, superseded_at=None, due_at__lt=by)
+    rows = rows.exclude(case__state=State.CLOSED)
     if mine:
         rows = rows.filter(case__in=related_to(actor, at))
-    found = list(rows.order_by("due_at", "id")[:most])
-    names = _names([row.case_id for row in found], at)
+    return rows.order_by("due_at", "id").values_list(*_REVIEW, "due_at", "trigger", "because")
+
+
+def _overdue(actor: Actor, at: datetime, rows: Iterable[tuple[Any, ...]]) -> tuple[OverdueReview, ...]:
+    found = list(rows)
+    names = _names([row[0] for row in found], at)
     audit.consulted(actor, "review.overdue", at=at, compartments={"core", "risk"}, count=len(found))
     return tuple(
         OverdueReview(
-            reference=row.case.reference,
-            victim=row.case.victim.name,
-            level=Level(row.case.level) if row.case.level else None,
-            due_at=row.due_at,
-            trigger=Trigger(row.trigger),
-            because=row.because,
-            who=names[row.case_id],
+            reference=reference,
+            victim=name_as_said(given, family),
+            level=Level(level) if level else None,
+            due_at=due_at,
+            trigger=Trigger(trigger),
+            because=because,
+            who=names[case],
         )
-        for row in found
+        for case, reference, given, family, level, due_at, trigger, because in found
     )
 
 
