@@ -1,7 +1,8 @@
-"""Conditions on a row's file whose SQL is made once for a person and a moment, and put into every list of a page.
+"""Conditions on a row whose SQL is made once and put into every list that asks it.
 
-The framework would build and compile the same four sub-queries for each list anew: on the page of a day, with twenty
-lists, that was half of the work. What the conditions say stands in `scoping`, in the framework's words.
+The framework would build and compile the same sub-queries for each list anew: on the page of a day, with twenty lists,
+that was most of the work. What the conditions say stands where they are made, in the framework's words. Who may open a
+file is made once for a person and a moment (`scoping`); whether an act was joined, or a step signed, once and for all.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db.models import BooleanField, Expression, F, Field, Func, QuerySet, UUIDField
 
-#: Stands in the SQL that was made where the column with the row's file will stand.
-_HERE = "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}here\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}"
-_TABLE = re.compile(r'(FROM|JOIN) "(\w+)"')
+#: Stand around the name of a column in the SQL that was made; the column itself will take their place.
+_BEFORE, _BEHIND = "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}", "\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}"
+_COLUMN = re.compile(f"{_BEFORE}(\\w+){_BEHIND}")
+#: A table under its own name; the framework gives another one only to what it joins or nests a second time.
+_TABLE = re.compile(r'(FROM|JOIN) "(\w+)"(?! [A-Z]+\d)')
 
 
 @dataclass(frozen=True)
@@ -31,14 +34,15 @@ class Made:
 
 
 class Here(Expression):
-    """The column with the row's file, in a query of which a condition is made."""
+    """A column of the list, in a query of which a condition is made: of the row's file, or by another name of it."""
 
-    def __init__(self, output_field: Field[Any, Any] | None = None) -> None:
+    def __init__(self, name: str = "file", output_field: Field[Any, Any] | None = None) -> None:
         super().__init__(output_field=output_field or UUIDField())
+        self.name = name
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """Return the mark that a column will take the place of."""
-        return _HERE, ()
+        return f"{_BEFORE}{self.name}{_BEHIND}", ()
 
 
 def made(rows: QuerySet[Any]) -> Made:
@@ -57,15 +61,16 @@ def _named(found: re.Match[str]) -> str:
 
 
 class Holds(Func):
-    """Whether a condition holds for the file that the column at a path names."""
+    """Whether a condition holds for a row: the paths to the columns that it names, the file's where it names none."""
 
     output_field = BooleanField()
 
-    def __init__(self, path: str, condition: Made) -> None:
-        super().__init__(F(path))
-        self.condition = condition
+    def __init__(self, condition: Made, **columns: str) -> None:
+        super().__init__(*(F(path) for path in columns.values()))
+        self.condition, self.names = condition, tuple(columns)
 
     def as_sql(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
-        """Return the condition with the column, which has no parameters of its own, in its place."""
-        column, _ = compiler.compile(self.source_expressions[0])
-        return self.condition.sql.replace(_HERE, column), list(self.condition.parameters)
+        """Return the condition with the columns, which have no parameters of their own, in their places."""
+        columns = (compiler.compile(column)[0] for column in self.source_expressions)
+        place = dict(zip(self.names, columns, strict=True))
+        return _COLUMN.sub(lambda found: place[found[1]], self.condition.sql), list(self.condition.parameters)

@@ -36,8 +36,9 @@ class ScopedQuerySet(models.QuerySet[Model]):
         if not may_open_files(actor):
             return self._scoped("actor").none()
         path, site = getattr(self.model, "FILE_PATH", "pk"), getattr(self.model, "SITE_PATH", None)
-        door = open_to(actor, path, at=at) if site is None else open_at_site(actor, site, at=at)
-        return self._scoped("actor").filter(door).exclude(walled_off(actor, path, at=at))
+        if site is None:
+            return self._scoped("actor").filter(Holds(_visible_to(actor, at), file=path))
+        return self._scoped("actor").filter(open_at_site(actor, site, at=at)).exclude(walled_off(actor, path, at=at))
 
     def of(self, opened: Opened) -> Self:
         """Keep the rows of a file that has been opened for this actor already."""
@@ -108,7 +109,7 @@ def may_open_files(actor: Actor) -> bool:
 
 def open_to(actor: Actor, path: str, *, at: datetime) -> Q:
     """Return the condition that a grant to the actor's partner, or a relation to the actor, opens the file."""
-    return Q(Holds(path, _open_to(actor, at)))
+    return Q(Holds(_open_to(actor, at), file=path))
 
 
 @lru_cache(maxsize=256)  # a page asks the same a dozen times, for one person at one moment
@@ -122,20 +123,27 @@ def _open_to(actor: Actor, at: datetime) -> Made:
     return in_the_unit.joined("OR", named)
 
 
+@lru_cache(maxsize=256)
+def _visible_to(actor: Actor, at: datetime) -> Made:
+    return _open_to(actor, at).joined("AND NOT", _walled_off(actor, at))
+
+
 def open_at_site(actor: Actor, path: str, *, at: datetime) -> Q:
     """Return the condition that the row belongs to a unit of the actor's, whose partner holds it or has agreed."""
-    agreed = Q(Holds(path, _agreed(actor, at)))
+    agreed = Q(Holds(_agreed(actor, at), file=path))
     return Q(**{f"{path}__in": sorted(casework_sites(actor))}) & (Q(controller=actor.partner) | agreed)
 
 
 @lru_cache(maxsize=256)
 def _agreed(actor: Actor, at: datetime) -> Made:
-    return made(_with_core(Agreement.objects.filter(in_force(at), site=Here(TextField()), partner=actor.partner)))
+    return made(
+        _with_core(Agreement.objects.filter(in_force(at), site=Here(output_field=TextField()), partner=actor.partner))
+    )
 
 
 def walled_off(actor: Actor, path: str, *, at: datetime) -> Q:
     """Return the condition that a wall, or being a party, stands between this actor and the file."""
-    return Q(Holds(path, _walled_off(actor, at)))
+    return Q(Holds(_walled_off(actor, at), file=path))
 
 
 @lru_cache(maxsize=256)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -120,6 +121,7 @@ def today(actor: Actor, at: datetime, show: str = "") -> Today:
 
 def _gathered(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield every open end with its date in words, and whether it is the actor's own."""
+    reverse("home")  # reads every page, and with them what each has added to the sources
     asked = [function for permission, function in SOURCES if access_queries.may(actor, permission)]
     found = [(function.__name__, row) for function in asked for row in function(actor, at)]
     unsaid = {row.case_text for _, row in found if row.mine is None and row.case_text}
@@ -148,6 +150,7 @@ def _dated(row: WorkRow, at: datetime) -> dict[str, Any]:
     return {"due": day, "due_note": ago(row.due_at, at)}
 
 
+@lru_cache(maxsize=4_096)  # a day names the same cases again and again
 def case_link(reference: str) -> str:
     """Return the address of a case."""
     return _address("case:pattern", reference=reference)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation, Staff
@@ -155,35 +155,45 @@ def _mentions(comments: Iterable[Comment]) -> dict[UUID, list[UUID]]:
 
 
 def mentions_waiting(*, actor: Actor, at: datetime) -> tuple[MentionWaiting, ...]:
-    """Return the comments that ask for the actor's eye in cases that they may open, the oldest first; two statements.
+    """Return the comments that ask for the actor's eye in cases that they may open, the oldest first; three statements.
 
     One that stands where a part in the case alone leads asks no longer once that part has ended.
     """
-    rows = Mention.objects.filter(
-        _still_open(actor, at),
-        staff=actor.staff,
-        read_at__isnull=True,
-        comment__case__in=Case.objects.visible_to(actor, at=at).values("pk"),
-    )
-    found = list(rows.select_related("comment__case").order_by("comment__recorded_at", "id")[:PAGE])
-    names = access_queries.names_of(row.comment.recorded_by for row in found)
-    audit.consulted(actor, "mention.list", at=at, compartments={"core"}, count=len(found))
-    return tuple(
-        MentionWaiting(row.comment.case.reference, names.get(row.comment.recorded_by, ""), row.comment.recorded_at)
-        for row in found
-    )
+    asked = Mention.objects.filter(staff=actor.staff, read_at__isnull=True)
+    asked = asked.filter(comment__case__in=Case.objects.visible_to(actor, at=at).values("pk"))
+    rows = list(asked.order_by("comment__recorded_at", "id").values_list(*_WAITING)[:MOST_WAITING])
+    parts = _parts(actor, {row[0] for row in rows}, at) if rows else {}
+    found = [
+        row for row in rows if _may_read(actor, Place(Compartment(row[2]), Side(row[3] or Side.NONE)), parts[row[0]])
+    ]
+    names = access_queries.names_of(row[4] for row in found[:PAGE])
+    audit.consulted(actor, "mention.list", at=at, compartments={"core"}, count=len(found[:PAGE]))
+    return tuple(MentionWaiting(case, names.get(by, ""), when) for _, case, _, _, by, when in found[:PAGE])
 
 
-def _still_open(actor: Actor, at: datetime) -> Q:
-    open_to_all = [place for place in PLACES if place not in OPENED_BY]
-    if not actor.cleared:
-        open_to_all.remove(Place(Compartment.POLICE_INTEL))
-    found = standing_in(open_to_all, "comment__")
-    for place, kinds in OPENED_BY.items():
-        part = Relation.objects.filter(Q(until_at__isnull=True) | Q(until_at__gt=at), from_at__lte=at)
-        part = part.filter(file=OuterRef("comment__case"), staff_id=actor.staff, kind__in=kinds)
-        found |= Q(standing_in([place], "comment__"), Exists(part))
+#: More than anybody leaves unread; of what stands beyond, the parts in the cases are not asked.
+MOST_WAITING = 500
+_WAITING = (
+    *("comment__case", "comment__case__reference", "comment__compartment", "comment__side"),
+    *("comment__recorded_by", "comment__recorded_at"),
+)
+
+
+def _parts(actor: Actor, files: Iterable[UUID], at: datetime) -> dict[UUID, set[str]]:
+    """Return which parts the actor has now in each of these cases. One statement."""
+    running = Q(until_at__isnull=True) | Q(until_at__gt=at)
+    rows = Relation.objects.filter(running, from_at__lte=at, staff_id=actor.staff, file__in=files)
+    found: dict[UUID, set[str]] = defaultdict(set)
+    for file, kind in rows.values_list("file", "kind"):
+        found[file].add(kind)
     return found
+
+
+def _may_read(actor: Actor, place: Place, parts: set[str]) -> bool:
+    """Say whether a place of a case that is open to the actor is open to them, by their clearance or their parts in it."""
+    if place in OPENED_BY:
+        return not parts.isdisjoint(OPENED_BY[place])
+    return actor.cleared or place.compartment is not Compartment.POLICE_INTEL
 
 
 def may_write(actor: Actor, site: str, opened: Opened, compartment: Compartment) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access.made import Here, Holds, Made, made
 from fourfold.access.models import Wall
 from fourfold.access.terms import Opened, Permission
 from fourfold.audit import services as audit
@@ -38,6 +40,7 @@ from fourfold.programme import queries as programme
 
 PAGE = 50
 MOST_ACTS = 200
+_PART_OF_LIST = "part of a scoped list"
 _SHOWN = (
     *("reference", "site", "told_at", "received_at", "channel", "recorded_class", "class_as_recorded", "words"),
     *("urgency", "urgency_reasons", "victim_name"),
@@ -53,9 +56,9 @@ def untriaged(*, actor: Actor, at: datetime, after: UUID | None = None, urgency:
         Allegation.objects.visible_to(actor, at=at)
         .filter(at_desk__in=(True,))  # not `=True`, of which SQLite makes a condition that no index answers
         .annotate(
-            victim_confirmed=_confirmed(Part.VICTIM),
-            subject_confirmed=_confirmed(Part.SUBJECT),
-            screened=Exists(Screening.objects.unscoped("part of a scoped list").filter(allegation=OuterRef("pk"))),
+            victim_confirmed=Holds(_confirmed(Part.VICTIM), allegation="pk"),
+            subject_confirmed=Holds(_confirmed(Part.SUBJECT), allegation="pk"),
+            screened=Holds(_screened_at_all(), allegation="pk"),
         )
         .only(*_SHOWN)
     )
@@ -67,11 +70,17 @@ def untriaged(*, actor: Actor, at: datetime, after: UUID | None = None, urgency:
     return DeskList(listed, listed[-1].id if len(shown) > PAGE else None)
 
 
-def _confirmed(part: Part) -> Exists:
-    standing = Match.objects.unscoped("part of a scoped list").filter(
-        allegation=OuterRef("pk"), part=part, verdict=Verdict.SAME, undone_at__isnull=True
-    )
-    return Exists(standing)
+@cache
+def _confirmed(part: Part) -> Made:
+    """Make the condition that somebody is confirmed to be the one whom an allegation names."""
+    standing = Match.objects.unscoped(_PART_OF_LIST).filter(verdict=Verdict.SAME, undone_at__isnull=True)
+    return made(standing.filter(allegation=Here("allegation"), part=part))
+
+
+@cache
+def _screened_at_all() -> Made:
+    """Make the condition that the desk answered about an allegation."""
+    return made(Screening.objects.unscoped(_PART_OF_LIST).filter(allegation=Here("allegation")))
 
 
 def _after(found: QuerySet[Allegation], after: UUID | None, actor: Actor, at: datetime) -> QuerySet[Allegation]:

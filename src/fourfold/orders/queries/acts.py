@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from fourfold.access import queries as access_queries
+from fourfold.access.made import Here, Holds, Made, made
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -81,7 +83,6 @@ def bound_him(opened: Opened, happened_at: datetime) -> list[Order]:
 
 def _unanswered(rows: QuerySet[CaseAct]) -> QuerySet[CaseAct]:
     """Keep the acts that are no breach yet and happened under an order of which nobody has said that they broke none."""
-    breach = Breach.objects.unscoped(_INSIDE).filter(allegation=OuterRef("allegation_id"))
     none = NotBreach.objects.unscoped(_INSIDE).filter(
         order=OuterRef("pk"), allegation=OuterRef(OuterRef("allegation_id"))
     )
@@ -95,10 +96,16 @@ def _unanswered(rows: QuerySet[CaseAct]) -> QuerySet[CaseAct]:
     return (
         rows.filter(left_at__isnull=True)
         .annotate(on=TruncDate("happened_at", tzinfo=rules.LONDON))
-        .filter(~Exists(breach), Exists(bound.exclude(Exists(none))))
+        .filter(~Q(Holds(_called_breach(), act="allegation")), Exists(bound.exclude(Exists(none))))
         .select_related("case", "allegation")
         .order_by("-happened_at", "id")[:PAGE]
     )
+
+
+@cache
+def _called_breach() -> Made:
+    """Make the condition that an act was recorded as a breach."""
+    return made(Breach.objects.unscoped(_INSIDE).filter(allegation=Here("act")))
 
 
 def _under(acts: QuerySet[CaseAct]) -> tuple[ActUnderOrder, ...]:

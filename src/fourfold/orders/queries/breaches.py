@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import DateTimeField, F, Q, QuerySet
 
+from fourfold.access.made import Here, Holds, Made, made
 from fourfold.assessment.models import Assessment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
@@ -19,6 +21,7 @@ from fourfold.orders.queries.values import BreachAlarm, BreachShown, DecisionSho
 from fourfold.orders.terms import BreachDecision, OrderKind
 
 PAGE = 50
+_INSIDE = "inside a scoped list"
 
 
 def _breaches(
@@ -28,12 +31,10 @@ def _breaches(
 
     `waiting` keeps those after which something is still to be done.
     """
-    joined = CaseAct.objects.unscoped("inside a scoped list").filter(
-        case=OuterRef("condition__order__case_id"), allegation=OuterRef("allegation_id"), left_at__isnull=True
+    read = rows.annotate(
+        joined=Holds(_joined(), case="condition__order__case", act="allegation"),
+        reassessed=Holds(_reassessed(), case="condition__order__case", since="recorded_at"),
     )
-    lying_open = Assessment.objects.unscoped("inside a scoped list: only whether there is one").lying_open()
-    assessed = lying_open.filter(case=OuterRef("condition__order__case_id"), signed_at__gt=OuterRef("recorded_at"))
-    read = rows.annotate(joined=Exists(joined), reassessed=Exists(assessed))
     if waiting:
         read = read.filter(_is_open())
     breaches = list(read.select_related("condition__order__case").order_by("-happened_at", "id"))
@@ -114,12 +115,31 @@ def _waiting(actor: Actor, at: datetime) -> list[BreachAlarm]:
     return sorted(alarms, key=lambda alarm: (alarm.decide_by, str(alarm.breach)))
 
 
+@cache
+def _joined() -> Made:
+    """Make the condition that the act of a breach stands in its case."""
+    acts = CaseAct.objects.unscoped(_INSIDE)
+    return made(acts.filter(case=Here("case"), allegation=Here("act"), left_at__isnull=True))
+
+
+@cache
+def _reassessed() -> Made:
+    """Make the condition that the case was assessed since a moment."""
+    assessed = Assessment.objects.unscoped(f"{_INSIDE}: only whether there is one").lying_open()
+    return made(assessed.filter(case=Here("case"), signed_at__gt=Here("since", DateTimeField())))
+
+
+@cache
+def _decided(what: BreachDecision) -> Made:
+    """Make the condition that something was decided after a breach, done or not."""
+    return made(BreachStep.objects.unscoped(_INSIDE).filter(breach=Here("breach"), what=what))
+
+
 def _is_open() -> Q:
     """Return the condition that something waits after a breach, as `rules.undecided` and `treated_alone` have it."""
 
-    def decided(what: BreachDecision) -> Exists:
-        steps = BreachStep.objects.unscoped("inside a scoped list")
-        return Exists(steps.filter(breach=OuterRef("pk"), what=what))
+    def decided(what: BreachDecision) -> Holds:
+        return Holds(_decided(what), breach="pk")
 
     never_charged = Q(pk__in=[])
     for kind, begins, ends in rules.never_charged():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
+from fourfold.access.made import Here, Holds, Made, made
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -28,6 +30,8 @@ from fourfold.orders.queries.values import (
 )
 from fourfold.orders.terms import OrderKind, Step
 from fourfold.panel.models import Decision
+
+_INSIDE = "inside a scoped list"
 
 
 def expiring(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Expiring, ...]:
@@ -58,15 +62,10 @@ def expiring(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Expirin
 def notifications_missing(*, actor: Actor, at: datetime) -> tuple[Unnotified, ...]:
     """Return the orders whose three days beginning with service are over without his notification. One statement."""
     today = rules.day_of(at)
-    notified = OrderStep.objects.unscoped("inside a scoped list").filter(order=OuterRef("pk"), step=Step.NOTIFIED)
-    replaced = OrderStep.objects.unscoped("inside a scoped list").filter(
-        order__case=OuterRef("case_id"), order__kind=OrderKind.SPO_INTERIM, step=Step.NOTIFIED
-    )
     rows = (
         _binding(Order.objects.visible_to(actor, at=at), today)
-        .filter(kind__in=list(rules.NOTIFIES), served_at__isnull=False)
-        .exclude(Exists(notified))
-        .exclude(Q(kind=OrderKind.SPO) & Exists(replaced))
+        .filter(~Q(Holds(_notified(), order="pk")), kind__in=list(rules.NOTIFIES), served_at__isnull=False)
+        .exclude(Q(kind=OrderKind.SPO) & Q(Holds(_interim_notified(), case="case")))
     )
     found = []
     for row in rows.select_related("case").order_by("served_at", "id"):
@@ -76,6 +75,19 @@ def notifications_missing(*, actor: Actor, at: datetime) -> tuple[Unnotified, ..
             late = (today - due_on).days
             found.append(Unnotified(row.case.reference, row.case_id, row.pk, kind, row.served_at, due_on, late))
     return tuple(found[:PAGE])
+
+
+@cache
+def _notified() -> Made:
+    """Make the condition that he notified the police of what an order asks for."""
+    return made(OrderStep.objects.unscoped(_INSIDE).filter(order=Here("order"), step=Step.NOTIFIED))
+
+
+@cache
+def _interim_notified() -> Made:
+    """Make the condition that he did so under the interim order of a case."""
+    interim = OrderStep.objects.unscoped(_INSIDE).filter(order__kind=OrderKind.SPO_INTERIM, step=Step.NOTIFIED)
+    return made(interim.filter(order__case=Here("case")))
 
 
 def pipeline(*, actor: Actor, at: datetime) -> tuple[InPipeline, ...]:
@@ -180,7 +192,7 @@ def not_considered(*, actor: Actor, at: datetime) -> tuple[NotConsidered, ...]:
     neither here nor at a panel, yes or no. Only where the risk is open to the reader; the longest open first; one
     statement.
     """
-    asked = Order.objects.unscoped("inside a scoped list").filter(case=OuterRef("pk"), kind__in=rules.STALKING_ORDERS)
+    asked = Order.objects.unscoped(_INSIDE).filter(case=OuterRef("pk"), kind__in=rules.STALKING_ORDERS)
     decided = Decision.objects.unscoped("inside a scoped list: only whether there is one").filter(
         item__case=OuterRef("pk")
     )

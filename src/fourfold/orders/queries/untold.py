@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import DateTimeField, Q
 
 from fourfold.access import queries as access_queries
+from fourfold.access.made import Here, Holds, Made, made
 from fourfold.access.terms import Permission
 from fourfold.audit.terms import Actor
 from fourfold.cases.terms import Level
@@ -24,14 +26,8 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
     Where somebody has signed, a later reason stands, she was told since or the order was served since or has ended, none
     is asked.
     """
-    since = {"order": OuterRef("order"), "recorded_at__gte": OuterRef("recorded_at")}
-    others = Untold.objects.unscoped(INSIDE).filter(order=OuterRef("order"))
-    over = others.filter(Q(signed_at__gte=OuterRef("recorded_at")) | Q(recorded_at__gt=OuterRef("recorded_at")))
-    told = VictimTold.objects.unscoped(INSIDE).filter(about=Step.SERVED, **since)
-    served = OrderStep.objects.unscoped(INSIDE).filter(step=Step.SERVED, **since)
-    ended = Order.objects.unscoped(INSIDE).filter(pk=OuterRef("order"), ended_on__isnull=False)
     rows = Untold.objects.visible_to(actor, at=at).filter(
-        ~Exists(over), ~Exists(told), ~Exists(served), ~Exists(ended), signed_at__isnull=True
+        ~Q(Holds(_over(), order="order", asked="recorded_at")), signed_at__isnull=True
     )
     # Cases and orders are read after, not joined: there are many of them, and few reasons that nobody has signed.
     rows = rows.exclude(recorded_by=actor.staff).prefetch_related("order__case").order_by("recorded_at", "pk")
@@ -49,6 +45,19 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
         )
         for row in found
     )
+
+
+@cache
+def _over() -> Made:
+    """Make the condition that nobody need sign any longer that an order is served untold, which was asked at a moment."""
+    asked = Here("asked", DateTimeField())
+    since = {"order": Here("order"), "recorded_at__gte": asked}
+    others = Untold.objects.unscoped(INSIDE).filter(order=Here("order"))
+    signed = made(others.filter(Q(signed_at__gte=asked) | Q(recorded_at__gt=asked)))
+    told = made(VictimTold.objects.unscoped(INSIDE).filter(about=Step.SERVED, **since))
+    served = made(OrderStep.objects.unscoped(INSIDE).filter(step=Step.SERVED, **since))
+    ended = made(Order.objects.unscoped(INSIDE).filter(pk=Here("order"), ended_on__isnull=False))
+    return signed.joined("OR", told).joined("OR", served).joined("OR", ended)
 
 
 def _may_sign(actor: Actor, site: str) -> bool:

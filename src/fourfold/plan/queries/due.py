@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import DateTimeField, Q
 
 from fourfold.access import queries as access_queries
+from fourfold.access.made import Here, Holds, Made, made
 from fourfold.access.roles import CASEWORK
 from fourfold.access.terms import Compartment, Permission, RelationKind
 from fourfold.audit import services as audit
@@ -161,12 +163,8 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
 
     Where she has been told since, somebody has signed, a later reason stands, or the step is settled, none is asked.
     """
-    others = Untold.objects.unscoped(INSIDE).filter(action=OuterRef("action"))
-    over = others.filter(Q(signed_at__isnull=False) | Q(recorded_at__gt=OuterRef("recorded_at")))
-    told = VictimTold.objects.unscoped(INSIDE).filter(action=OuterRef("action"))
-    still = Action.objects.unscoped(INSIDE).filter(pk=OuterRef("action"), status__in=OPEN)
     rows = Untold.objects.visible_to(actor, at=at).filter(
-        Exists(still), ~Exists(over), ~Exists(told), signed_at__isnull=True
+        ~Q(Holds(_over(), action="action", asked="recorded_at")), signed_at__isnull=True
     )
     # Cases and actions are read after, not joined: there are many of them, and few reasons that nobody has signed.
     rows = rows.exclude(recorded_by=actor.staff).prefetch_related("action__case").order_by("recorded_at", "pk")
@@ -185,6 +183,16 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
         )
         for row in found
     )
+
+
+@cache
+def _over() -> Made:
+    """Make the condition that nobody need sign any longer that an action is taken untold, which was asked at a moment."""
+    others = Untold.objects.unscoped(INSIDE).filter(action=Here("action"))
+    signed = others.filter(Q(signed_at__isnull=False) | Q(recorded_at__gt=Here("asked", DateTimeField())))
+    told = VictimTold.objects.unscoped(INSIDE).filter(action=Here("action"))
+    settled = Action.objects.unscoped(INSIDE).filter(pk=Here("action")).exclude(status__in=OPEN)
+    return made(signed).joined("OR", made(told)).joined("OR", made(settled))
 
 
 def _may_sign(actor: Actor, site: str) -> bool:
