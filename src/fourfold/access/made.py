@@ -45,6 +45,11 @@ class Here(Expression):
         return f"{_BEFORE}{self.name}{_BEHIND}", ()
 
 
+def says(name: str, value: str) -> Made:
+    """Return the condition that a column of the list says this."""
+    return Made(f"{_BEFORE}{name}{_BEHIND} = %s", (value,))
+
+
 def made(rows: QuerySet[Any]) -> Made:
     """Return the condition that there is such a row. Its tables get names of their own, so that no list can hide them."""
     try:

@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 from django.db import models
 from django.db.models import F, Q, TextField
 
-from fourfold.access.made import Here, Holds, Made, made
+from fourfold.access.made import Here, Holds, Made, made, says
 from fourfold.access.models import Agreement, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, Opened, PartnerKind, Role, Unscoped
@@ -38,7 +38,8 @@ class ScopedQuerySet(models.QuerySet[Model]):
         path, site = getattr(self.model, "FILE_PATH", "pk"), getattr(self.model, "SITE_PATH", None)
         if site is None:
             return self._scoped("actor").filter(Holds(_visible_to(actor, at), file=path))
-        return self._scoped("actor").filter(open_at_site(actor, site, at=at)).exclude(walled_off(actor, path, at=at))
+        at_site = Holds(_visible_at_site(actor, at), file=path, site=site, controller="controller")
+        return self._scoped("actor").filter(at_site, **{f"{site}__in": sorted(casework_sites(actor))})
 
     def of(self, opened: Opened) -> Self:
         """Keep the rows of a file that has been opened for this actor already."""
@@ -107,13 +108,9 @@ def may_open_files(actor: Actor) -> bool:
     return actor.active and actor.trained and strong and not actor.has_role(Role.SYSTEM_ADMINISTRATOR)
 
 
-def open_to(actor: Actor, path: str, *, at: datetime) -> Q:
-    """Return the condition that a grant to the actor's partner, or a relation to the actor, opens the file."""
-    return Q(Holds(_open_to(actor, at), file=path))
-
-
 @lru_cache(maxsize=256)  # a page asks the same a dozen times, for one person at one moment
 def _open_to(actor: Actor, at: datetime) -> Made:
+    """Make the condition that a grant to the actor's partner, or a relation to the actor, opens the file."""
     covered = Q(agreement__isnull=True) | in_force(at, "agreement__")
     grants = _with_core(Grant.objects.filter(_running(at), covered, file=Here(), partner=actor.partner))
     in_the_unit = made(grants.filter(site__in=sorted(casework_sites(actor))))
@@ -128,17 +125,12 @@ def _visible_to(actor: Actor, at: datetime) -> Made:
     return _open_to(actor, at).joined("AND NOT", _walled_off(actor, at))
 
 
-def open_at_site(actor: Actor, path: str, *, at: datetime) -> Q:
-    """Return the condition that the row belongs to a unit of the actor's, whose partner holds it or has agreed."""
-    agreed = Q(Holds(_agreed(actor, at), file=path))
-    return Q(**{f"{path}__in": sorted(casework_sites(actor))}) & (Q(controller=actor.partner) | agreed)
-
-
 @lru_cache(maxsize=256)
-def _agreed(actor: Actor, at: datetime) -> Made:
-    return made(
-        _with_core(Agreement.objects.filter(in_force(at), site=Here(output_field=TextField()), partner=actor.partner))
-    )
+def _visible_at_site(actor: Actor, at: datetime) -> Made:
+    """Make the condition that the actor's partner holds a row of their unit, or has agreed; and that no wall stands."""
+    agreed = Agreement.objects.filter(in_force(at), site=Here("site", TextField()), partner=actor.partner)
+    held = says("controller", actor.partner).joined("OR", made(_with_core(agreed)))
+    return held.joined("AND NOT", _walled_off(actor, at))
 
 
 def walled_off(actor: Actor, path: str, *, at: datetime) -> Q:

@@ -102,7 +102,7 @@ def _known(row: tuple[Any, ...], marks: frozenset[tuple[MarkKind, str, str]]) ->
     born = date.fromisoformat(birth) if isinstance(birth, str) else birth
     name = " ".join(part for part in (given, other, family) if part)
     traits = Traits(name=name, birth_on=born, sex=sex, marks=frozenset((kind, key) for kind, key, _ in marks))
-    return Known(_identifier(person), name_as_said(given, family) if named else "subject not known", traits, marks)
+    return Known(_identifier(person), name_as_said(given, family, bool(named)), traits, marks)
 
 
 def _rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

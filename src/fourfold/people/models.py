@@ -174,9 +174,7 @@ class Subject(Held):
     @property
     def name(self) -> str:
         """The name as it is said, or that it is not known."""
-        if not self.known:
-            return "subject not known"
-        return name_as_said(self.given_name, self.family_name)
+        return name_as_said(self.given_name, self.family_name, self.known)
 
 
 class SubjectMark(Held):

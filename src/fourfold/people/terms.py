@@ -233,6 +233,6 @@ class UnsafeContact(ValueError):
         super().__init__(message)
 
 
-def name_as_said(given: str, family: str) -> str:
-    """Return a name as it is said, or that it is not known."""
-    return f"{given} {family}".strip() or "name not known"
+def name_as_said(given: str, family: str, known: bool = True) -> str:
+    """Return a name as it is said, or that it is not known; of a subject, that he is not `known`."""
+    return (f"{given} {family}".strip() or "name not known") if known else "subject not known"

@@ -19,6 +19,11 @@ from fourfold.cases.queries.values import CaseList, CaseRow
 from fourfold.cases.terms import Level, State
 
 PAGE = 50
+_SHOWN = (
+    *("reference", "site", "relationship", "level", "state", "opened_at", "review_due_at", "last_act_at", "acts"),
+    *("victim__given_name", "victim__family_name"),
+    *("subject__given_name", "subject__family_name", "subject__known"),
+)
 
 
 def cases(
@@ -34,7 +39,12 @@ def cases(
 
     Two statements and the log's; three with `after`.
     """
-    rows = Case.objects.visible_to(actor, at=at).select_related("victim", "subject").annotate(mask=_mask(actor))
+    rows = (
+        Case.objects.visible_to(actor, at=at)
+        .select_related("victim", "subject")
+        .only(*_SHOWN)
+        .annotate(mask=_mask(actor))
+    )
     if state is not None:
         rows = rows.filter(state=state)
     if level is not None:
@@ -55,6 +65,7 @@ def my_cases(*, actor: Actor, at: datetime) -> tuple[CaseRow, ...]:
         .filter(pk__in=related_to(actor, at))
         .exclude(state=State.CLOSED)
         .select_related("victim", "subject")
+        .only(*_SHOWN)
         .annotate(mask=_mask(actor))
         .order_by("review_due_at", "id")[:PAGE]
     )
@@ -112,7 +123,12 @@ def _row(case: Case) -> CaseRow:
 def cases_of_people(*, actor: Actor, people: Sequence[UUID], at: datetime) -> tuple[CaseRow, ...]:
     """Return at most fifty cases in which one of `people` is victim or subject, the last opened first; one statement."""
     rows = Case.objects.visible_to(actor, at=at).filter(Q(victim__in=people) | Q(subject__in=people))
-    shown = rows.select_related("victim", "subject").annotate(mask=_mask(actor)).order_by("-opened_at", "id")[:PAGE]
+    shown = (
+        rows.select_related("victim", "subject")
+        .only(*_SHOWN)
+        .annotate(mask=_mask(actor))
+        .order_by("-opened_at", "id")[:PAGE]
+    )
     listed = tuple(_row(row) for row in shown)
     audit.consulted(actor, "case.list", at=at, compartments={"core", "risk", "subject_identity"}, count=len(listed))
     return listed

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, NotFound, Permission
@@ -14,7 +16,7 @@ from fourfold.audit.terms import Actor
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.rules.identity import email_key, phone_key
 from fourfold.people.rules.searching import LIKE_ENOUGH, likeness, sounds_to_look_for
-from fourfold.people.terms import Found, MarkKind, Part, Reach, SubjectCard, VictimCard
+from fourfold.people.terms import Found, MarkKind, Part, Reach, SubjectCard, VictimCard, name_as_said
 
 MOST_FOUND = 25
 MOST_WEIGHED = 1_500
@@ -84,8 +86,8 @@ def found(words: str, *, actor: Actor, at: datetime) -> list[Found]:
     subjects = Subject.objects.visible_to(actor, at=at)
     subjects = subjects.filter(pk__in=marked.values("subject_id")) if key else subjects.filter(names, known=True)
     rows = [
-        *([] if key else (_found(row, Part.VICTIM) for row in victims.only(*_SHOWN)[:MOST_WEIGHED])),
-        *(_found(row, Part.SUBJECT) for row in subjects.only(*_SHOWN, "known")[:MOST_WEIGHED]),
+        *([] if key else _found(victims, Part.VICTIM)),
+        *_found(subjects, Part.SUBJECT),
     ]
     listed = sorted(rows, key=lambda row: (row.name, row.part)) if key else _closest(words, rows)
     audit.consulted(
@@ -94,7 +96,6 @@ def found(words: str, *, actor: Actor, at: datetime) -> list[Found]:
     return listed[:MOST_FOUND]
 
 
-_SHOWN = ("given_name", "family_name", "birth_on")
 _REACHES = (MarkKind.PHONE, MarkKind.EMAIL)
 
 
@@ -113,8 +114,11 @@ def _name_condition(words: str) -> Q:
     return condition
 
 
-def _found(row: Victim | Subject, part: Part) -> Found:
-    return Found(id=row.pk, part=part, name=row.name, birth_on=row.birth_on)
+def _found(people: QuerySet[Any], part: Part) -> Iterator[Found]:
+    """Read people as rows: hundreds are weighed for the few that are shown."""
+    columns = ("pk", "birth_on", "given_name", "family_name", *(("known",) if part is Part.SUBJECT else ()))
+    for pk, birth_on, *name in people.values_list(*columns)[:MOST_WEIGHED]:
+        yield Found(pk, part, name_as_said(*name), birth_on)
 
 
 def victim_row(victim_id: UUID, *, actor: Actor, at: datetime) -> Victim:
