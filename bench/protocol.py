@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ def main() -> None:
         import django
 
         django.setup()
+        import_module("fourfold.config.wsgi")  # as the server does
         print(f"W1 to W9 on {cases:,} cases; load of the machine {os.getloadavg()[0]:.1f}", flush=True)
         world = _World(Path(folder), cases)
         for step in (_w1, _w2, _w3, _w4, _w5, _w6, _w7, _w8, _w9):

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from importlib import import_module
 
 from django.core.wsgi import get_wsgi_application
 
+
+def settle() -> None:
+    """Read every page, then let the collector of memory pass over what stays for good, and come more rarely.
+
+    An answer makes some ten thousand objects and keeps none: to look through all that the program holds at every few
+    hundred of them took a sixth of a long answer's time.
+    """
+    import_module("fourfold.config.urls")
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fourfold.config.settings")
 application = get_wsgi_application()
+settle()

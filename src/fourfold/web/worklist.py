@@ -208,7 +208,7 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """
     hours = {"now": 0, "today": 8, "soon": 72, "routine": 120}
     dangers = desk.untriaged(actor=actor, at=at, urgency=Urgency.NOW).rows
-    newest = desk.untriaged(actor=actor, at=at).rows[:20]
+    newest = desk.untriaged(actor=actor, at=at, most=20).rows
     for one in (*dangers, *(row for row in newest if row.urgency is not Urgency.NOW)):
         yield WorkRow(
             due_at=one.received_at + timedelta(hours=hours[one.urgency]),

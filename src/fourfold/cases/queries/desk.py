@@ -47,11 +47,14 @@ _SHOWN = (
 )
 
 
-def untriaged(*, actor: Actor, at: datetime, after: UUID | None = None, urgency: Urgency | None = None) -> DeskList:
-    """Return fifty allegations for the desk that have not left it, the newest first, from the one after `after`.
+def untriaged(
+    *, actor: Actor, at: datetime, after: UUID | None = None, urgency: Urgency | None = None, most: int | None = None
+) -> DeskList:
+    """Return `most` (fifty) allegations for the desk that have not left it, the newest first, from the one after `after`.
 
     Two statements and the log's, whatever the size of the feed; three with `after`.
     """
+    most = most or PAGE
     found = (
         Allegation.objects.visible_to(actor, at=at)
         .filter(at_desk__in=(True,))  # not `=True`, of which SQLite makes a condition that no index answers
@@ -64,10 +67,10 @@ def untriaged(*, actor: Actor, at: datetime, after: UUID | None = None, urgency:
     )
     if urgency is not None:
         found = found.filter(urgency=urgency)
-    shown = list(_after(found, after, actor, at).order_by("-told_at", "id")[: PAGE + 1])
-    listed = tuple(_row(row) for row in shown[:PAGE])
+    shown = list(_after(found, after, actor, at).order_by("-told_at", "id")[: most + 1])
+    listed = tuple(_row(row) for row in shown[:most])
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(listed))
-    return DeskList(listed, listed[-1].id if len(shown) > PAGE else None)
+    return DeskList(listed, listed[-1].id if len(shown) > most else None)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,17 +44,17 @@ def overdue_reviews(
 
     At most `most`, each with the names of those who work on the case; two statements and the log's.
     """
-    found = _reviews(actor, at, by or at, mine=mine)[:most]
-    return _overdue(actor, at, found)
+    found = list(_reviews(actor, at, by or at, mine=mine)[:most])
+    return _overdue(actor, at, found, _names([row[0] for row in found], at))
 
 
 def reviews_of_the_day(*, actor: Actor, at: datetime, by: datetime, most: int) -> tuple[OverdueReview, ...]:
     """Return the reviews of open cases due before `by`: `most` of the actor's own, and as many of all open to them.
 
-    Three statements and the log's.
+    Without the names of those who work on the cases. Two statements and the log's.
     """
     own, every = (_reviews(actor, at, by, mine=mine)[:most] for mine in (True, False))
-    return _overdue(actor, at, dict.fromkeys((*own, *every)))
+    return _overdue(actor, at, dict.fromkeys((*own, *every)), {})
 
 
 _REVIEW = ("case", "case__reference", "case__victim__given_name", "case__victim__family_name", "case__level")
@@ -69,10 +69,10 @@ def _reviews(actor: Actor, at: datetime, by: datetime, *, mine: bool) -> QuerySe
     return rows.order_by("due_at", "id").values_list(*_REVIEW, "due_at", "trigger", "because")
 
 
-def _overdue(actor: Actor, at: datetime, rows: Iterable[tuple[Any, ...]]) -> tuple[OverdueReview, ...]:
-    found = list(rows)
-    names = _names([row[0] for row in found], at)
-    audit.consulted(actor, "review.overdue", at=at, compartments={"core", "risk"}, count=len(found))
+def _overdue(
+    actor: Actor, at: datetime, rows: Collection[tuple[Any, ...]], names: Mapping[UUID, tuple[str, ...]]
+) -> tuple[OverdueReview, ...]:
+    audit.consulted(actor, "review.overdue", at=at, compartments={"core", "risk"}, count=len(rows))
     return tuple(
         OverdueReview(
             reference=reference,
@@ -81,9 +81,9 @@ def _overdue(actor: Actor, at: datetime, rows: Iterable[tuple[Any, ...]]) -> tup
             due_at=due_at,
             trigger=Trigger(trigger),
             because=because,
-            who=names[case],
+            who=names.get(case, ()),
         )
-        for case, reference, given, family, level, due_at, trigger, because in found
+        for case, reference, given, family, level, due_at, trigger, because in rows
     )
 
 

@@ -200,7 +200,8 @@ class _Read:
                 yield Judged(case, local_day(row["opened_at"]), yes, why)
 
     def _planned(self) -> Iterator[Judged]:
-        rows = self.rows(Action, case__site=self.site, case__opened_at__gte=self.since).order_by()
+        cases = self.rows(Case, site=self.site, opened_at__gte=self.since)
+        rows = Action.objects.unscoped(WHY).filter(case__in=cases.values("pk")).order_by()
         counts = rows.values_list("case_id").annotate(of=Count("pk"), with_person=Count("owner"))
         actions = {case: (of, with_person) for case, of, with_person in counts}
         for case, opened_at in self._due(questions()["plan"].days):
