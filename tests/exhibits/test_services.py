@@ -13,6 +13,7 @@ from fourfold.access.terms import Compartment, NotFound, Refused, RelationKind, 
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
 from fourfold.cases.models import Case
+from fourfold.cases.queries.written import written_found
 from fourfold.exhibits import queries, rules, services
 from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.terms import DOCX, LARGEST, PDF, CannotKeep, Damaged
@@ -291,6 +292,35 @@ def test_whoever_stands_aside_makes_no_minutes_of_the_views_that_are_shut_to_the
     panel.record_decision(actor=cast.chair, item=item, draft=decision(), at=NOW)
     with pytest.raises(CannotDecide, match="You stand aside"):
         panel.make_minutes(actor=cast.coordinator, item=item, partner="northmoor-nhs", form=Form.PDF, at=NOW)
+
+
+def test_the_minutes_are_closed_to_whoever_stood_aside_and_open_to_their_colleague(cast: Cast, disputed: Item) -> None:
+    kept = panel.make_minutes(
+        actor=cast.chair, item=disputed, partner="northmoor-police", form=Form.PDF, at=NOW + timedelta(hours=1)
+    )
+    relate(cast, "second_officer", disputed.case, RelationKind.OIC)
+    later = NOW + timedelta(hours=2)
+    asked = {"file": disputed.case_id, "at": later}
+    assert kept.pk in {row.id for row in queries.exhibits(actor=cast.officer, **asked)}
+    assert kept.pk not in {row.id for row in queries.exhibits(actor=cast.second_officer, **asked)}
+    assert queries.exhibit(actor=cast.officer, exhibit_id=kept.pk, **asked).content
+    for read in (queries.exhibit, queries.custody, queries.picture):
+        with pytest.raises(NotFound):
+            read(actor=cast.second_officer, exhibit_id=kept.pk, **asked)
+
+
+def test_a_search_names_no_minutes_to_whoever_stood_aside(cast: Cast, disputed: Item) -> None:
+    Grant.objects.filter(file=disputed.case_id, partner="northmoor-police").update(
+        compartments=bits({Compartment.CORE})
+    )
+    panel.make_minutes(
+        actor=cast.chair, item=disputed, partner="northmoor-police", form=Form.PDF, at=NOW + timedelta(hours=1)
+    )
+    Grant.objects.filter(file=disputed.case_id, partner="northmoor-police").update(compartments=bits(set(Compartment)))
+    for name, there in (("officer", True), ("second_officer", False)):
+        relate(cast, name, disputed.case, RelationKind.OIC)
+        found = written_found("Panel decision", actor=cast.actor(name), at=NOW + timedelta(hours=2))
+        assert bool(found) is there
 
 
 @pytest.mark.parametrize("form", Form)

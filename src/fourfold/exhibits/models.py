@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Self
+from uuid import UUID
+
 from django.db import models
 
-from fourfold.access.scoping import ScopedManager
+from fourfold.access.scoping import ScopedManager, ScopedQuerySet
 from fourfold.access.terms import Compartment
 from fourfold.base import Held
 from fourfold.exhibits.terms import CustodyKind
+
+
+class ExhibitQuerySet(ScopedQuerySet[models.Model]):
+    """Documents of files."""
+
+    def open_to(self, staff: UUID) -> Self:
+        """Leave out what is closed to this one person, whatever compartments are open to them."""
+        shut = ClosedTo.objects.unscoped("inside a scoped list").filter(exhibit=models.OuterRef("pk"), staff=staff)
+        return self.exclude(models.Exists(shut))
+
+
+class ExhibitManager(models.Manager.from_queryset(ExhibitQuerySet)):  # type: ignore[misc]
+    """The manager of documents."""
 
 
 class Exhibit(Held):
@@ -25,10 +41,25 @@ class Exhibit(Held):
     size = models.PositiveIntegerField()
     content = models.TextField()
 
-    objects = ScopedManager()
+    objects = ExhibitManager()
 
     class Meta:
         indexes = (models.Index(fields=("file", "-recorded_at"), name="exhibit_by_file"),)
+
+
+class ClosedTo(Held):
+    """Somebody to whom one document of a file is closed: the minutes of what they stood aside from."""
+
+    FILE_PATH = "exhibit__file"
+    COMPARTMENT = Compartment.CORE
+
+    exhibit = models.ForeignKey(Exhibit, on_delete=models.PROTECT, related_name="closed_to")
+    staff = models.UUIDField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("exhibit", "staff"), name="closed_once"),)
 
 
 class SafeCopy(Held):

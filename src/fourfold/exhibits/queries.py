@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
+from fourfold.access import terms as access_terms
 from fourfold.access.terms import Compartment, NotFound
 from fourfold.audit import services as audit
 from fourfold.audit.commitments import keyring
 from fourfold.audit.terms import About, Actor
 from fourfold.exhibits import rules
-from fourfold.exhibits.models import CustodyStep, Exhibit, SafeCopy
+from fourfold.exhibits.models import CustodyStep, Exhibit, ExhibitQuerySet, SafeCopy
 from fourfold.exhibits.terms import CustodyKind, CustodyShown, Damaged, ExhibitRow, Opened
 from fourfold.gateways.keyring import CannotOpen
 
@@ -23,10 +25,10 @@ def exhibits(
 ) -> tuple[ExhibitRow, ...]:
     """Return the documents of a file in the compartments that are open to the actor, newest first, 50 from `after`."""
     opened = access_queries.opened(actor, file, at=at)
-    rows = Exhibit.objects.of(opened).filter(compartment__in=sorted(opened.readable)).defer("content")
+    rows = Exhibit.objects.of(opened).open_to(actor.staff).filter(compartment__in=sorted(opened.readable))
     if after is not None:
         rows = rows.filter(recorded_at__lte=after[0]).exclude(recorded_at=after[0], pk__gte=after[1])
-    found = list(rows.order_by("-recorded_at", "-pk")[:PAGE])
+    found = list(rows.defer("content").order_by("-recorded_at", "-pk")[:PAGE])
     names = access_queries.names_of(row.recorded_by for row in found)
     audit.consulted(
         actor, "case.documents", at=at, file=file, compartments={row.compartment for row in found},
@@ -41,14 +43,20 @@ def exhibit(*, actor: Actor, file: UUID, exhibit_id: UUID, at: datetime) -> Open
     Raises Damaged where it does not read back as what was kept.
     """
     opened = access_queries.opened(actor, file, at=at)
-    found = Exhibit.objects.of(opened).filter(pk=exhibit_id).first()
-    if found is None or Compartment(found.compartment) not in opened.readable:
-        raise NotFound
+    found = _one(Exhibit.objects.of(opened), actor, opened, exhibit_id)
     audit.consulted(
         actor, "exhibit.read", at=at, file=file, compartments={found.compartment}, fields=frozenset({"content"}),
         about=About(found._meta.label_lower, found.pk),
     )  # fmt: skip
     return Opened(_row(found, access_queries.names_of([found.recorded_by])), content_of(found))
+
+
+def _one(rows: ExhibitQuerySet, actor: Actor, opened: access_terms.Opened, exhibit_id: UUID) -> Exhibit:
+    """Return one document of an opened file, or raise NotFound, the same for absent and for closed to the actor."""
+    found = cast(Exhibit | None, rows.open_to(actor.staff).filter(pk=exhibit_id).first())
+    if found is None or Compartment(found.compartment) not in opened.readable:
+        raise NotFound
+    return found
 
 
 def content_of(found: Exhibit) -> bytes:
@@ -76,9 +84,8 @@ def content_of_copy(copy: SafeCopy) -> bytes:
 def picture(*, actor: Actor, file: UUID, exhibit_id: UUID, at: datetime) -> tuple[Exhibit, SafeCopy]:
     """Return a picture and its safe copy, or raise NotFound: absent, closed to the actor, or without one to show."""
     opened = access_queries.opened(actor, file, at=at)
-    found = Exhibit.objects.of(opened).select_related("safe_copy").defer("content").filter(pk=exhibit_id).first()
-    if found is None or Compartment(found.compartment) not in opened.readable:
-        raise NotFound
+    rows = Exhibit.objects.of(opened).select_related("safe_copy").defer("content")
+    found = _one(rows, actor, opened, exhibit_id)
     copy = getattr(found, "safe_copy", None)
     if copy is None or not copy.content:
         raise NotFound
@@ -92,9 +99,7 @@ def picture(*, actor: Actor, file: UUID, exhibit_id: UUID, at: datetime) -> tupl
 def custody(*, actor: Actor, file: UUID, exhibit_id: UUID, at: datetime) -> tuple[CustodyShown, ...]:
     """Return the custody record of a file, the first step first, or raise NotFound where it is closed to the actor."""
     opened = access_queries.opened(actor, file, at=at)
-    found = Exhibit.objects.of(opened).defer("content").filter(pk=exhibit_id).first()
-    if found is None or Compartment(found.compartment) not in opened.readable:
-        raise NotFound
+    found = _one(Exhibit.objects.of(opened).defer("content"), actor, opened, exhibit_id)
     rows = list(CustodyStep.objects.of(opened).filter(exhibit=found).order_by("taken_at", "id"))
     names = access_queries.names_of(row.recorded_by for row in rows)
     return tuple(

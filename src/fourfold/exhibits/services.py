@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from fourfold.audit.commitments import keyring
 from fourfold.audit.terms import Actor, Operation
 from fourfold.base import new_id
 from fourfold.exhibits import queries, rules
-from fourfold.exhibits.models import CustodyStep, Exhibit, SafeCopy
+from fourfold.exhibits.models import ClosedTo, CustodyStep, Exhibit, SafeCopy
 from fourfold.exhibits.terms import Brought, CannotKeep, CustodyKind
 from fourfold.gateways.redraw import CannotRedraw, redraw
 
@@ -31,7 +32,6 @@ def keep(
     at: datetime,
 ) -> Exhibit:
     """Keep a document of a case as it is: hashed before anything else reads it, sealed, and read back.
-
     Raises CannotKeep naming what is wrong, Refused where the compartment is closed to the actor, and Damaged where
     what was stored does not read back as what came; then nothing is kept.
     """
@@ -40,6 +40,17 @@ def keep(
         entry.compartments = {compartment.value}
         about = {"file": file, "kind": kind, "title": title, "media_type": media_type, "compartment": compartment}
         return entry.about(_kept(actor, content, about, "entered", at))
+
+
+def close_to(*, actor: Actor, exhibit: Exhibit, staff: Collection[UUID], at: datetime) -> None:
+    """Close a document to some people, whatever compartments are open to them. Raises Refused as `keep` does."""
+    writes = Compartment(exhibit.compartment)
+    access.require(actor, Permission.DOCUMENT_MAKE, at=at, file=exhibit.file, writes=writes)
+    with audit.recorded(actor, "exhibit.closed", at=at, operation=Operation.ALTERATION, file=exhibit.file) as entry:
+        entry.compartments = {writes.value}
+        held = access_queries.held_by(actor, "entered", at=at)
+        for who in sorted(staff):
+            entry.about(ClosedTo.objects.create(exhibit=exhibit, staff=who, **held))
 
 
 def receive(

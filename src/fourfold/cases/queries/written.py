@@ -54,7 +54,7 @@ def written_found(words: str, *, actor: Actor, at: datetime) -> tuple[WrittenFou
     kept: list[Exhibit] = []
     if access_queries.may(actor, Permission.DOCUMENT_VIEW):
         titled = Exhibit.objects.unscoped(INSIDE).filter(file__in=references, compartment=Compartment.CORE)
-        titled = titled.filter(title__icontains=words).defer("content")
+        titled = titled.open_to(actor.staff).filter(title__icontains=words).defer("content")
         kept = list(titled.order_by("-recorded_at", "id")[:MOST_FOUND])
     names = access_queries.names_of(row.recorded_by for row in (*comments, *kept))
     audit.consulted(actor, "written.search", at=at, compartments={"core"}, count=len(comments) + len(kept))

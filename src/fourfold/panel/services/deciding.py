@@ -363,7 +363,7 @@ def make_minutes(*, actor: Actor, item: Item, partner: str, form: Form, at: date
     """Make the minutes of a decided item for one agency of the unit, from what that agency may see, and keep them.
 
     Raises CannotDecide while the item is not decided and for whoever stands aside from it, to whom the views stay shut;
-    CannotConvene for an agency to which nothing of the case is open.
+    CannotConvene for an agency to which nothing of the case is open. They are closed to whoever stands aside.
     """
     opened = access.require(
         actor, Permission.DOCUMENT_MAKE, at=at, site=item.case.site, file=item.case_id, reads=Compartment.RISK
@@ -373,7 +373,8 @@ def make_minutes(*, actor: Actor, item: Item, partner: str, form: Form, at: date
         raise CannotConvene("partner", "Choose an agency of this unit.")
     if not PhaseSet.objects.of(_sure(opened)).filter(item=item, phase=Phase.DECIDED).exists():
         raise CannotDecide(Gap("phase", "Minutes are made when the item is decided."))
-    if actor.staff in queries.aside_of(item):
+    aside = queries.aside_of(item)
+    if actor.staff in aside:
         raise CannotDecide(Gap("partner", "You stand aside from this item. A colleague makes its minutes."))
     try:
         minutes = queries.minutes_for(_sure(opened), item, receiver, at=at)
@@ -390,6 +391,8 @@ def make_minutes(*, actor: Actor, item: Item, partner: str, form: Form, at: date
             compartment=Compartment.RISK if minutes.risk else Compartment.CORE,
             at=at,
         )
+        if aside:
+            exhibits.close_to(actor=actor, exhibit=kept, staff=aside, at=at)
         entry.compartments = {Compartment.CORE.value, *([Compartment.RISK.value] if minutes.risk else [])}
         entry.more["partner"] = partner
         return entry.about(kept)
