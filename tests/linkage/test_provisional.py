@@ -12,6 +12,7 @@ from fourfold.intake.terms import Channel, PersonAsTold, Told
 from fourfold.journey import desk as journey
 from fourfold.linkage import finding, queries, services
 from fourfold.linkage.models import Proposal
+from fourfold.linkage.queries import confirming, weighing
 from fourfold.people import services as people
 from fourfold.people.terms import Part, PersonDetails
 from tests.cases.builders import told
@@ -83,13 +84,13 @@ def test_nobody_lists_links_of_another_site_or_behind_a_wall(cast, nora):
 
 
 def test_the_list_costs_the_same_for_few_and_many_and_turns_its_pages(cast, nora, django_assert_num_queries):
-    for count in (1, queries.PAGE):
+    for count in (1, confirming.PAGE):
         for _ in range(count):
             propose(cast)
         with django_assert_num_queries(1 + 6):  # the links, and the log's with its transaction
             first = queries.to_confirm(cast.analyst, at=LATER)
     rest = queries.to_confirm(cast.analyst, at=LATER, after=first.after)
-    assert (len(first.rows), len(rest.rows), rest.after) == (queries.PAGE, 1, None)
+    assert (len(first.rows), len(rest.rows), rest.after) == (confirming.PAGE, 1, None)
 
 
 # ---- off the path on which an allegation is kept ------------------------------------------------------------------
@@ -129,11 +130,11 @@ def test_a_name_that_thousands_bear_brings_no_more_to_weigh_than_the_bound(cast,
     for each in past:
         people.register_victim(actor=cast.analyst, site="northmoor", told=each, at=NOW)
     weighed: list[object] = []
-    seen = queries._compared
+    seen = weighing._compared
     queries_compared = lambda rows, *more: weighed.extend(rows) or seen(rows, *more)  # noqa: E731
     allegation = told(cast.analyst, **UNTOLD)
     with django_assert_max_num_queries(14), pytest.MonkeyPatch.context() as watched:
-        watched.setattr(queries, "_compared", queries_compared)
+        watched.setattr(weighing, "_compared", queries_compared)
         found = queries.candidates(cast.analyst, allegation, Part.VICTIM, at=LATER)
     assert len(weighed) == finding.MOST_COMPARED
     assert found[0].id == nora.pk  # who shares most comes first, however many share the name

@@ -14,6 +14,7 @@ from fourfold.audit.queries import verify
 from fourfold.cases import services as cases
 from fourfold.linkage import queries, services
 from fourfold.linkage.models import SameProposed
+from fourfold.linkage.queries import records
 from fourfold.linkage.terms import CannotMatch, LookedForSame
 from fourfold.people import services as people
 from fourfold.people.models import Subject, Victim
@@ -125,7 +126,7 @@ def test_the_list_costs_the_same_however_long_it_is_and_is_paged_by_key(
         for name in (f"Nora Quill{chr(97 + number)}", f"Norah Quill{chr(97 + number)}"):
             on_record(cast, name, birth=f"{number + 1} May 198{number}", phone=f"07700 90012{number}")
     assert look(cast).standing == 5
-    monkeypatch.setattr(queries, "PAGE", 2)
+    monkeypatch.setattr(records, "PAGE", 2)
     seen, after = [], None
     for _ in range(3):
         with django_assert_num_queries(LISTED + (after is not None)):

@@ -1,0 +1,50 @@
+"""Reading what links allegations to people: who may be meant, what was decided, and which records may be one."""
+
+from fourfold.linkage.queries.confirming import to_confirm
+from fourfold.linkage.queries.decided import (
+    allegation,
+    allegations_of_pair,
+    earlier_allegations,
+    match,
+    matches,
+    open_allegation,
+    opened_allegation,
+    people_of,
+    people_of_many,
+)
+from fourfold.linkage.queries.known import folder_of_weights, learned_from, weights_of
+from fourfold.linkage.queries.records import may_be_one, on_record, site_of_both, two_records
+from fourfold.linkage.queries.told import details_of, readable_birth, told_at, told_of, told_of_further
+from fourfold.linkage.queries.walled import WALLED_WHEN, likely_walled
+from fourfold.linkage.queries.weighing import candidate, candidates, weighed, without_reach
+
+__all__ = [
+    "WALLED_WHEN",
+    "allegation",
+    "allegations_of_pair",
+    "candidate",
+    "candidates",
+    "details_of",
+    "earlier_allegations",
+    "folder_of_weights",
+    "learned_from",
+    "likely_walled",
+    "match",
+    "matches",
+    "may_be_one",
+    "on_record",
+    "open_allegation",
+    "opened_allegation",
+    "people_of",
+    "people_of_many",
+    "readable_birth",
+    "site_of_both",
+    "to_confirm",
+    "told_at",
+    "told_of",
+    "told_of_further",
+    "two_records",
+    "weighed",
+    "weights_of",
+    "without_reach",
+]

@@ -1,0 +1,71 @@
+"""Links that stand provisionally and wait for somebody."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, PartnerKind
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.intake.models import Allegation
+from fourfold.linkage.models import Match, Proposal
+from fourfold.linkage.terms import LinksToConfirm, ToConfirm, Verdict
+from fourfold.people.models import Subject, Victim
+from fourfold.people.terms import Part
+
+PAGE = 50
+
+
+def to_confirm(actor: Actor, *, at: datetime, after: UUID | None = None) -> LinksToConfirm:
+    """Return fifty links that stand provisionally and wait for somebody to confirm or refuse them, the newest first.
+
+    Only of allegations and people that the actor may see. A link leaves the list with the first decision on the person,
+    or on the part of the allegation. Two statements and the log's; three with `after`.
+    """
+    shown = list(_after(_provisional(actor, at), after).order_by("-recorded_at", "id")[: PAGE + 1])
+    listed = tuple(_to_confirm(row) for row in shown[:PAGE])
+    audit.consulted(actor, "match.to_confirm", at=at, compartments={str(Compartment.CORE)}, count=len(listed))
+    return LinksToConfirm(listed, listed[-1].proposal if len(shown) > PAGE else None)
+
+
+def _provisional(actor: Actor, at: datetime) -> QuerySet[Proposal]:
+    decided = Match.objects.unscoped("only whether somebody decided").filter(
+        Q(victim=OuterRef("victim")) | Q(subject=OuterRef("subject")) | Q(verdict=Verdict.SAME),
+        allegation=OuterRef("allegation"),
+        part=OuterRef("part"),
+        undone_at__isnull=True,
+    )
+    of_mine = Q(victim__in=Victim.objects.visible_to(actor, at=at).values("pk"))
+    if Compartment.SUBJECT_IDENTITY in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
+        of_mine |= Q(subject__in=Subject.objects.visible_to(actor, at=at).values("pk"))
+    return (
+        Proposal.objects.unscoped("scoped by allegation and person in the next lines")
+        .filter(of_mine, provisional=True, allegation__in=Allegation.objects.visible_to(actor, at=at).values("pk"))
+        .exclude(Exists(decided))
+        .select_related("allegation", "victim", "subject")
+    )
+
+
+def _after(found: QuerySet[Proposal], after: UUID | None) -> QuerySet[Proposal]:
+    last = found.filter(pk=after).values_list("recorded_at", flat=True).first() if after else None
+    return found if last is None else found.filter(Q(recorded_at__lt=last) | Q(recorded_at=last, id__gt=after))
+
+
+def _to_confirm(row: Proposal) -> ToConfirm:
+    person = row.victim or row.subject
+    assert person is not None  # noqa: S101 -- a proposal names one of the two
+    return ToConfirm(
+        proposal=row.pk,
+        allegation=row.allegation_id,
+        reference=row.allegation.reference,
+        part=Part(row.part),
+        person=person.pk,
+        name=person.name,
+        birth_on=person.birth_on,
+        probability=row.probability,
+        agrees=tuple(each["comparison"] for each in row.evidence if each["weight"] > 0),
+        proposed_at=row.recorded_at,
+    )

@@ -1,0 +1,134 @@
+"""Opening an allegation, whom it concerns as somebody decided, and which others concern the same people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, NotFound, Opened
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.intake.models import Allegation
+from fourfold.linkage.models import Match
+from fourfold.linkage.queries.known import Person
+from fourfold.linkage.terms import MatchNow, Verdict
+from fourfold.people.models import Subject, Victim
+from fourfold.people.queries.same import records_of
+from fourfold.people.terms import Part
+
+
+def open_allegation(actor: Actor, allegation: Allegation, *, at: datetime) -> Opened:
+    """Open an allegation for whoever may see it, or raise NotFound: foreign, walled off and absent look the same."""
+    return access_queries.opened_at_site(actor, allegation.pk, allegation.site, allegation.controller, at=at)
+
+
+def allegation(actor: Actor, allegation_id: UUID, *, at: datetime) -> Allegation:
+    """Return an allegation for whoever may see it, or raise NotFound; for a page to hand to a service."""
+    return opened_allegation(actor, allegation_id, at=at)[0]
+
+
+def opened_allegation(actor: Actor, allegation_id: UUID, *, at: datetime) -> tuple[Allegation, Opened]:
+    """Return an allegation with the key to what of it may be shown, or raise NotFound."""
+    row = Allegation.objects.unscoped("opened in the next lines").filter(pk=allegation_id).first()
+    if row is None:
+        audit.refused(actor, "file.opened", at=at, rule="absent")
+        raise NotFound
+    return row, open_allegation(actor, row, at=at)
+
+
+def people_of(allegation_id: UUID) -> tuple[Victim | None, Subject | None]:
+    """Return whom an allegation concerns as confirmed now, for services that have opened it; one statement."""
+    found: dict[str, Person] = {
+        match.part: match.victim or match.subject  # type: ignore[misc]
+        for match in _standing().filter(allegation=allegation_id).select_related("victim", "subject")
+    }
+    return found.get(Part.VICTIM), found.get(Part.SUBJECT)  # type: ignore[return-value]
+
+
+def people_of_many(allegation_ids: Iterable[UUID]) -> dict[UUID, tuple[UUID | None, UUID | None]]:
+    """Return the identifiers of victim and subject of each allegation as confirmed now; one statement."""
+    rows = _standing().filter(allegation__in=set(allegation_ids)).values_list("allegation", "victim", "subject")
+    pairs: dict[UUID, tuple[UUID | None, UUID | None]] = {}
+    for allegation, victim, subject in rows:
+        before = pairs.get(allegation, (None, None))
+        pairs[allegation] = (victim or before[0], subject or before[1])
+    return pairs
+
+
+def earlier_allegations(
+    victim_id: UUID, subject_id: UUID | None, before: datetime | None = None
+) -> QuerySet[Allegation]:
+    """Return the allegations confirmed to concern this victim and this subject, oldest first.
+
+    A subject of None: those of this victim, whoever did it. `before` keeps those told before that moment. Records that
+    were found to be one person count as one, from then on until that is undone. For services; a page filters what its
+    reader may see with `visible_to`.
+    """
+    found = Allegation.objects.unscoped("filtered by confirmed people").filter(
+        pk__in=_standing().filter(victim__in=records_of(victim_id)).values("allegation")
+    )
+    if subject_id is not None:
+        found = found.filter(pk__in=_standing().filter(subject__in=records_of(subject_id)).values("allegation"))
+    if before is not None:
+        found = found.filter(told_at__lt=before)
+    return found.order_by("told_at", "id")
+
+
+def allegations_of_pair(victim_id: UUID, subject_id: UUID) -> set[UUID]:
+    """Return the allegations that concern this victim and this subject, or one of them while the other is not confirmed.
+
+    For walls, which must stand around what a later confirmation would join; four statements.
+    """
+    victims, subjects = records_of(victim_id), records_of(subject_id)
+    either = _standing().filter(Q(victim__in=victims) | Q(subject__in=subjects)).values_list("allegation", flat=True)
+    return {
+        allegation
+        for allegation, (victim, subject) in people_of_many(either).items()
+        if victim in {*victims, None} and subject in {*subjects, None}
+    }
+
+
+def _standing() -> QuerySet[Match]:
+    return Match.objects.unscoped("the caller has opened the allegation").filter(
+        verdict=Verdict.SAME, undone_at__isnull=True
+    )
+
+
+def matches(
+    actor: Actor, allegation: Allegation, *, at: datetime, opened: Opened | None = None
+) -> tuple[MatchNow, ...]:
+    """Return every decision on who an allegation concerns, undone ones too, newest first; one statement once `opened`."""
+    opened = opened or open_allegation(actor, allegation, at=at)
+    rows = Match.objects.of(opened).select_related("victim", "subject").order_by("-decided_at", "-recorded_at", "id")
+    sees_subject = opened.may_read(Compartment.SUBJECT_IDENTITY)
+    return tuple(_match_now(row, sees_subject) for row in rows)
+
+
+def match(actor: Actor, match_id: UUID, *, at: datetime) -> Match:
+    """Return one decision for whoever may open its allegation, or raise NotFound; for a service to act upon."""
+    row = Match.objects.unscoped("opened in the next line").select_related("allegation").filter(pk=match_id).first()
+    if row is None:
+        raise NotFound
+    open_allegation(actor, row.allegation, at=at)
+    return row
+
+
+def _match_now(row: Match, sees_subject: bool) -> MatchNow:
+    person = row.victim or row.subject
+    hidden = row.part == Part.SUBJECT and not sees_subject
+    return MatchNow(
+        id=row.pk,
+        part=Part(row.part),
+        verdict=Verdict(row.verdict),
+        person=None if person is None or hidden else person.pk,
+        name="" if person is None or hidden else person.name,
+        reason=row.reason,
+        decided_at=row.decided_at,
+        decided_by=row.decided_by,
+        undone_at=row.undone_at,
+        undone_because=row.undone_because,
+    )

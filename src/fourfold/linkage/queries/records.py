@@ -1,0 +1,127 @@
+"""Records that may be of one person: two side by side, and what the run over everybody found."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, NotFound, PartnerKind
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.linkage import finding, rules
+from fourfold.linkage.models import KeptApart, SameProposed
+from fourfold.linkage.queries.known import Person, traits_of, undone_of, weights_of
+from fourfold.linkage.queries.weighing import compartments_read, without_reach
+from fourfold.linkage.terms import JoinedOrParted, MayBeOne, MayBeOnePage, Traits, TwoRecords
+from fourfold.people.models import SamePerson, Subject, Victim
+from fourfold.people.queries.merged import subjects_open_to
+from fourfold.people.queries.same import decisions
+from fourfold.people.terms import Part
+
+PAGE = 50
+READ_AT_ONCE = 2_000
+
+
+def two_records(actor: Actor, part: Part, one: UUID, other: UUID, *, at: datetime) -> TwoRecords:
+    """Return two records of one site side by side for whoever may see both, or raise NotFound."""
+    site = site_of_both(actor, part, one, other, at=at)
+    left, right = finding.known(part, [one, other], named=False)
+    found = rules.compare(left.traits, right.traits, weights_of(site))
+    evidence = found.evidence if part is Part.SUBJECT else tuple(without_reach(each) for each in found.evidence)
+    decided = tuple(_joined_or_parted(row) for row in decisions(one, other))
+    first, second = sorted((one, other))
+    apart = KeptApart.objects.unscoped("both records were opened").filter(first=first, second=second)
+    kept_apart = tuple(_joined_or_parted(row) for row in apart.order_by("-decided_at", "id"))
+    audit.consulted(actor, "people.compared", at=at, file=one, compartments=compartments_read(part), count=2)
+    return TwoRecords(
+        part=part,
+        one=one,
+        other=other,
+        names=(left.name, right.name),
+        births=(left.traits.birth_on, right.traits.birth_on),
+        comparison=replace(found, evidence=evidence),
+        are_one=any(each.undone_at is None for each in decided),
+        decided=decided,
+        kept_apart=kept_apart,
+    )
+
+
+def site_of_both(actor: Actor, part: Part, one: UUID, other: UUID, *, at: datetime) -> str:
+    """Return the one site at which two records lie, for whoever may see both, or raise NotFound."""
+    sites = dict(_any_visible(actor, part, at).filter(pk__in={one, other}).values_list("pk", "site"))
+    if len(sites) != 2 or len(set(sites.values())) != 1:
+        raise NotFound
+    return sites[one]
+
+
+def _any_visible(actor: Actor, part: Part, at: datetime) -> QuerySet[Person]:
+    if part is Part.VICTIM:
+        return Victim.objects.visible_to(actor, at=at)
+    if Compartment.SUBJECT_IDENTITY not in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
+        raise NotFound
+    return Subject.objects.visible_to(actor, at=at)
+
+
+def _joined_or_parted(row: SamePerson | KeptApart) -> JoinedOrParted:
+    return JoinedOrParted(row.decided_at, row.decided_by, row.reason, row.undone_at, row.undone_by, row.undone_because)
+
+
+def on_record(site: str, part: Part, *, among: Collection[UUID] | None = None) -> Iterator[tuple[UUID, Traits]]:
+    """Yield everybody on record at a site as they are compared, or some of them: for nobody in particular.
+
+    Without subjects whom nobody can name, and without what was learned from a match undone since.
+    """
+    table: Any = Victim if part is Part.VICTIM else Subject
+    rows = table.objects.unscoped("compared, never shown").filter(site=site)
+    ids = iter(among) if among is not None else rows.order_by("pk").values_list("pk", flat=True).iterator()
+    while some := list(islice(ids, READ_AT_ONCE)):
+        people = finding.known(part, some)
+        undone = undone_of(source for each in people for _, _, source in each.sources)
+        yield from ((each.id, traits_of(each, undone)) for each in people)
+
+
+def may_be_one(actor: Actor, *, at: datetime, after: UUID | None = None) -> MayBeOnePage:
+    """Return fifty pairs of records that the run over everybody takes for one person, the most likely first.
+
+    Only where the actor may see both records; without those that are one person already or that somebody keeps apart.
+    Three statements and the log's; four with `after`.
+    """
+    victims, subjects = Victim.objects.visible_to(actor, at=at), subjects_open_to(actor, at)
+    both = Q(first__in=victims.values("pk"), second__in=victims.values("pk"))
+    both |= Q(first__in=subjects.values("pk"), second__in=subjects.values("pk"))
+    pair = {"first": OuterRef("first"), "second": OuterRef("second"), "undone_at__isnull": True}
+    joined = SamePerson.objects.unscoped("only whether it is settled").filter(**pair)
+    apart = KeptApart.objects.unscoped("only whether it is settled").filter(**pair)
+    found = SameProposed.objects.unscoped("scoped by both records in this line").filter(
+        both, ~Exists(joined), ~Exists(apart), ended_at__isnull=True
+    )
+    if after and (last := SameProposed.objects.unscoped("where a page begins").filter(pk=after).first()):
+        found = found.filter(Q(weight__lt=last.weight) | Q(weight=last.weight, id__gt=last.pk))
+    shown = list(found.order_by("-weight", "id")[: PAGE + 1])
+    listed = shown[:PAGE]
+    ids = {each for row in listed for each in (row.first, row.second)}
+    people = {row.pk: row for table in (victims, subjects) for row in table.filter(pk__in=ids)}
+    audit.consulted(actor, "people.may_be_one", at=at, compartments={str(Compartment.CORE)}, count=len(listed))
+    return MayBeOnePage(
+        tuple(_may_be_one(row, people[row.first], people[row.second]) for row in listed),
+        listed[-1].pk if len(shown) > PAGE else None,
+    )
+
+
+def _may_be_one(row: SameProposed, one: Person, other: Person) -> MayBeOne:
+    return MayBeOne(
+        id=row.pk,
+        part=Part(row.part),
+        one=row.first,
+        other=row.second,
+        names=(one.name, other.name),
+        births=(one.birth_on, other.birth_on),
+        probability=row.probability,
+        found_at=row.recorded_at,
+    )
