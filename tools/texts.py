@@ -1,7 +1,8 @@
 """The texts that Python hands to pages: words known as ours, and sentences that are composed, with numbered places.
 
 Words are found where they live, in the tables and enumerations of the running program. Sentences are read from the source:
-what a refusal, a problem of a form, a row of the day or a reason says. One too many in the list harms nobody.
+what a refusal, a problem of a form, a row of the day or a reason says, and what is composed for a page (`composed`). One
+too many in the list harms nobody.
 """
 
 from __future__ import annotations
@@ -78,6 +79,8 @@ def _said_by(node: ast.AST) -> Iterator[str]:
             yield from _texts(value)
         case ast.Call(func=ast.Attribute(attr=attr), args=[_, second, *_]) if attr in SAID_SECOND:
             yield from _texts(second)
+        case ast.Call(func=ast.Name(id="composed"), args=[ast.Constant(value=str() as shape), *_]):
+            yield shape
         case ast.keyword(arg=name, value=value) if name in SAID_BY_NAME:
             yield from _texts(value)
         case ast.Assign(targets=[ast.Name(id="reason" | "why" | "what")], value=value):

@@ -20,7 +20,7 @@ from fourfold.orders.terms import OrderKind
 from fourfold.web import clock
 from fourfold.web.forms import Form
 from fourfold.web.jinja import WEB, Speaking, environment
-from fourfold.web.ours import sentences
+from fourfold.web.ours import composed, sentences
 from fourfold.web.spoken import said
 from fourfold.words import Word, words
 from tests.cast import NOW, Cast
@@ -156,6 +156,23 @@ MESSAGES = {
 )
 def test_a_sentence_is_said_by_its_shape_and_its_values_stay(sentence: str, answer: str) -> None:
     assert sentences(MESSAGES)(sentence) == answer
+
+
+@pytest.mark.parametrize(
+    ("shape", "values", "answers", "said"),
+    [
+        ("{1} of {2}", (3, "Save"), {"{1} of {2}": "o {2}, {1}", "Save": "Cadw"}, "o Save, 3"),
+        ("{1} of {2}", (3, Word("Save")), {"{1} of {2}": "o {2}, {1}", "Save": "Cadw"}, "o Cadw, 3"),
+        ("{1} of {2}", (3, 4), {"{1} of {2}": "o {1}"}, "3 of 4"),
+        ("{1} of {2}", ("{2}", 4), {}, "{2} of 4"),
+        ("Gap", (), {"Gap": "Bwlch"}, "Bwlch"),
+    ],
+)
+def test_what_python_composes_for_a_page_is_said_and_its_values_stay(
+    shape: str, values: tuple[object, ...], answers: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fourfold.web.ours.say", lambda text: answers.get(text, text))
+    assert composed(shape, *values) == said
 
 
 def test_what_is_wrong_with_a_form_is_said_where_the_page_is(rf: RequestFactory) -> None:

@@ -35,6 +35,19 @@ def ours(text: str) -> str:
     return text if language == SOURCE or not text else _sentences_in(language)(text)
 
 
+def composed(shape: str, *values: object) -> str:
+    """Return a text of ours with values in its numbered places, in the language of this page.
+
+    A value that is a word of ours is said too; every other one is put in as it is. A translation that loses or repeats a
+    place is not taken. Source code writes the shape, at the call: `composed("{1}, no known act", days)`.
+    """
+    answer = say(shape)
+    if sorted(PLACE.findall(answer)) != sorted(PLACE.findall(shape)):
+        answer = shape
+    said = [str(word(value, say)) for value in values]
+    return PLACE.sub(lambda place: said[int(place[1]) - 1], answer)
+
+
 def word(value: object, say: Say) -> object:
     """Return a word of ours as it is said, and every other value as it is.
 
