@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+import re
+import tomllib
 from collections.abc import Iterator
 from enum import EnumMeta
 from pathlib import Path
@@ -25,6 +27,11 @@ NOT_SHOWN = ("stats", "cli", "demo", "config", "assessment/fhir")
 #: Arguments that hold a sentence, and calls whose second argument does.
 SAID_BY_NAME = frozenset({"missing", "reason", "what", "why", "due", "due_note", "detail", "text", "heading", "label"})
 SAID_SECOND = frozenset({"wrong"})
+#: What ships as data and is shown: the law, what a unit is asked, how long a case is kept, what she is entitled to.
+REGISTERS = (
+    *("law/registers/breaches.toml", "law/registers/limits.toml", "law/registers/recording-rules.toml"),
+    *("governance/quality.toml", "governance/retention.toml", "support/entitlements.toml"),
+)
 
 
 def words() -> Iterator[tuple[str, str]]:
@@ -38,6 +45,25 @@ def words() -> Iterator[tuple[str, str]]:
                 yield from ((each, place) for each in _within(value))
 
 
+def registers() -> Iterator[tuple[str, str]]:
+    """Yield each text of the registers that pages show, its named places numbered, and the file it stands in."""
+    for place in REGISTERS:
+        document = tomllib.loads((SOURCE / place).read_text(encoding="utf-8"))
+        for text in _strings(document):
+            shape = text
+            for number, name in enumerate(dict.fromkeys(re.findall(r"\{(\w+)\}", text)), start=1):
+                shape = shape.replace(f"{{{name}}}", f"{{{number}}}")
+            yield from ((said, place) for said in _prose(shape))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _strings(each)
+
+
 def _modules() -> Iterator[ModuleType]:
     for found in pkgutil.walk_packages([str(SOURCE)], "fourfold."):
         path = found.name.removeprefix("fourfold.").replace(".", "/")
@@ -48,6 +74,8 @@ def _modules() -> Iterator[ModuleType]:
 def _of_members(kind: EnumMeta) -> Iterator[str]:
     shown = [name for name, value in vars(kind).items() if isinstance(value, property)]
     for member in kind:  # type: ignore[var-annotated]
+        if isinstance(member, str) and re.fullmatch("[a-z_]+", member):
+            yield member.replace("_", " ")  # as `in_words` says it
         yield from (said for name in shown if isinstance(said := getattr(member, name), Word))
 
 

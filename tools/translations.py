@@ -51,7 +51,7 @@ def every_text() -> dict[str, list[str]]:
     from tools import texts as of_python
 
     found: dict[str, list[str]] = {}
-    for text, place in (*of_python.words(), *of_python.sentences()):
+    for text, place in (*of_python.words(), *of_python.sentences(), *of_python.registers()):
         _note(found, text, place)
     reader = environment()
     for path in sorted([*(PAGES / "templates").rglob("*.html"), *(PAGES / "components").rglob("*.html")]):

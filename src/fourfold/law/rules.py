@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from fourfold.law.terms import BreachRule, Limit, NotOnRecord, RecordingRule, Unit
+from fourfold.words import words
 
 
 @cache
@@ -72,5 +73,5 @@ def breach_means(of: str, on: date) -> str:
 
 def _rows(name: str, table: str) -> list[dict[str, Any]]:
     source = files("fourfold.law").joinpath("registers", name).read_text(encoding="utf-8")
-    found: list[dict[str, Any]] = tomllib.loads(source)[table]
+    found: list[dict[str, Any]] = [words(row) for row in tomllib.loads(source)[table]]
     return found

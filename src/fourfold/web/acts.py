@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from fourfold.cases.queries.values import ActRow
-from fourfold.web.components.words import day, moment
+from fourfold.web.components.words import day, in_words, moment
 
 
 def shown(act: ActRow) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def shown(act: ActRow) -> dict[str, Any]:
     recorded = act.recorded_class.label if act.recorded_class else act.class_as_recorded or "not recorded as a crime"
     return {
         "when": moment(act.happened_at) if act.time_known else f"{day(act.happened_at)}, time not known",
-        "kind": ", ".join(kind.replace("_", " ") for kind in act.kinds) or "not known",
+        "kind": ", ".join(in_words(kind) for kind in act.kinds) or "not known",
         "what": act.words or recorded,
         "href": reverse("desk:allegation", kwargs={"allegation": act.allegation}),
         "recorded_as": recorded,

@@ -17,8 +17,9 @@ from fourfold.orders.queries import OrderShown
 from fourfold.orders.terms import ORDER_WORDS
 from fourfold.people.queries import contact as people
 from fourfold.web.components.shell import Link
-from fourfold.web.components.words import ago, day, moment
-from fourfold.words import words
+from fourfold.web.components.words import ago, day, in_words, moment, plural
+from fourfold.web.ours import composed, ours
+from fourfold.words import Word, words
 
 #: The tabs of a case: name, address, the permission without which a tab is not there.
 TABS = words(
@@ -109,19 +110,26 @@ def frame(header: CaseHeader, tab: str, *, actor: Actor, at: datetime) -> Frame:
 def _banner(header: CaseHeader, at: datetime) -> Banner:
     level, review = header.level, header.review
     sees_risk = header.opened.may_read(Compartment.RISK)
-    said = f"{level.set_in}, {day(level.set_at)}" if level else ""
-    advice = f"; {level.advice_from or 'advice'} said {level.advised.label}" if level and level.advised else ""
-    who = ", ".join(f"{PARTS.get(one.kind, one.kind.replace('_', ' '))} {one.name}" for one in header.team[:3])
+    said = f"{in_words(level.set_in)}, {day(level.set_at)}" if level else ""
+    advice = ""
+    if level and level.advised:
+        advice = composed("; {1} said {2}", ours(level.advice_from) or Word("advice"), level.advised.label)
+    who = ", ".join(f"{part_in_words(one.kind)} {one.name}" for one in header.team[:3])
     return Banner(
         reference=header.reference,
         title=header.title,
-        subtitle=" · ".join(part for part in (header.relationship, header.state.state.replace("_", " "), who) if part),
+        subtitle=" · ".join(part for part in (header.relationship, in_words(header.state.state), who) if part),
         level=level.level if level and sees_risk else None,
         level_note=said + advice if sees_risk else "",
         review=moment(review.due_at) if review else "",
-        review_note=f"{ago(review.due_at, at)}; {review.because or review.trigger.replace('_', ' ')}" if review else "",
+        review_note=f"{ago(review.due_at, at)}; {review.because or in_words(review.trigger)}" if review else "",
         review_overdue=review is not None and review.due_at < at,
     )
+
+
+def part_in_words(kind: str) -> str:
+    """Return the part that somebody has in a case, as it is said."""
+    return composed("{1}", PARTS[kind]) if kind in PARTS else in_words(kind)
 
 
 def _tabs(header: CaseHeader, tab: str, actor: Actor) -> list[Link]:
@@ -144,13 +152,13 @@ def _danger(shown: tuple[OrderShown, ...], at: datetime) -> Danger | None:
     if not waiting:
         return None
     worst = min(waiting, key=lambda breach: breach.decide_by)
-    undecided = ", ".join(str(step).replace("_", " ") for step in worst.undecided)
-    title = f"Breach of condition {worst.condition}: {undecided or 'assessment'} not decided"
-    late = f"Overdue since {moment(worst.decide_by)}" if worst.overdue else ""
-    return Danger(title, late, worst.alarm or f"happened {moment(worst.happened_at)}, {ago(worst.happened_at, at)}")
+    undecided = ", ".join(in_words(step) for step in worst.undecided)
+    title = composed("Breach of condition {1}: {2} not decided", worst.condition, undecided or Word("assessment"))
+    late = composed("Overdue since {1}", moment(worst.decide_by)) if worst.overdue else ""
+    happened = composed("happened {1}, {2}", moment(worst.happened_at), ago(worst.happened_at, at))
+    return Danger(title, late, ours(worst.alarm or "") or happened)
 
 
 def _in_force(order: OrderShown) -> InForce:
-    count = len(order.conditions)
-    name = f"{ORDER_WORDS[order.kind].capitalize()}, {count} condition{'' if count == 1 else 's'}"
-    return InForce(name, day(order.expires_on) if order.expires_on else "further order")
+    name = composed("{1}, {2}", ORDER_WORDS[order.kind].capitalize(), plural(len(order.conditions), "condition"))
+    return InForce(name, day(order.expires_on) if order.expires_on else composed("further order"))

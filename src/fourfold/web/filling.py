@@ -41,7 +41,8 @@ from fourfold.assessment.terms import (
 )
 from fourfold.assessment.terms.filling import Circumstances, Interpreter, Mode, SourceSeen
 from fourfold.web.forms import Form
-from fourfold.words import words
+from fourfold.web.ours import composed
+from fourfold.words import Word, words
 
 LONDON = ZoneInfo("Europe/London")
 Typed = dict[str, tuple[str, ...]]
@@ -241,7 +242,7 @@ def _clause(form: Instrument, clause: Clause) -> str:
 
 def _fact(fact: Fact) -> str:
     return {Fact.SUBJECT_KNOWN: "that the subject is known", Fact.CHILDREN: "that there are children"}.get(
-        fact, f"the {fact.value.replace('_', ' ')} of the case"
+        fact, composed("the {1} of the case", Word(fact.value.replace("_", " ")))
     )
 
 
@@ -379,7 +380,7 @@ def circumstances(form: Form) -> Circumstances:
     )
 
 
-def in_words(said: Circumstances) -> tuple[tuple[str, str], ...]:
+def circumstances_in_words(said: Circumstances) -> tuple[tuple[str, str], ...]:
     """Return how a form was filled in as a page shows it: name and words, what nobody said left out."""
     sources = [source.label for source in said.sources if source is not SourceSeen.OTHER or not said.other_source]
     shown = (

@@ -24,7 +24,8 @@ from fourfold.panel.terms import Phase
 from fourfold.plan import queries as plan
 from fourfold.support import queries as support
 from fourfold.web.components.shell import Link
-from fourfold.web.components.words import ago, moment, overdue_by, plural
+from fourfold.web.components.words import ago, in_words, moment, overdue_by, plural
+from fourfold.web.ours import composed
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -111,9 +112,9 @@ def today(actor: Actor, at: datetime, show: str = "") -> Today:
         rows=tuple(shown[1:SHOWN] if first else shown[:SHOWN]),
         overdue=sum(row.overdue for row in shown),
         tabs=(
-            Link(f"Mine ({len(mine)})", "?show=mine", current=show == "mine"),
-            Link(f"My unit ({len(rows)})", "?show=unit", current=show == "unit"),
-            Link(f"Overdue ({len(late)})", "?show=overdue", current=show == "overdue"),
+            Link(composed("Mine ({1})", len(mine)), "?show=mine", current=show == "mine"),
+            Link(composed("My unit ({1})", len(rows)), "?show=unit", current=show == "unit"),
+            Link(composed("Overdue ({1})", len(late)), "?show=overdue", current=show == "overdue"),
         ),
         every=tuple(mine),
     )
@@ -173,7 +174,7 @@ def end_of(day: date) -> datetime:
 def breaches(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the breaches after which arrest, charge or telling the victim is undecided, and those treated alone."""
     for one in orders.breaches_undecided(actor=actor, at=at):
-        undecided = ", ".join(str(step).replace("_", " ") for step in one.undecided)
+        undecided = ", ".join(in_words(step) for step in one.undecided)
         yield WorkRow(
             due_at=one.decide_by,
             what=f"Decide after the breach of condition {one.condition}: {undecided or 'assess again'}",
@@ -244,7 +245,7 @@ def reviews(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due_at=one.due_at,
             what=f"Review {one.victim}",
             href=case_link(one.reference),
-            why=one.because or str(one.trigger).replace("_", " "),
+            why=one.because or in_words(one.trigger),
             case_text=one.reference,
             case_href=case_link(one.reference),
             level=one.level,

@@ -19,6 +19,7 @@ from fourfold.support.terms import (
     PassedBy,
     StepOutcome,
 )
+from fourfold.words import words
 
 SHORTEST_WHY = 20
 LONGEST = 2000
@@ -37,7 +38,7 @@ def read_entitlements(register: str) -> tuple[Entitlement, ...]:
 
     Raises ValueError where two editions count on the same day, or a day between them counts for none.
     """
-    rows = [Entitlement(**row) for row in tomllib.loads(register)["entitlement"]]
+    rows = [Entitlement(**words(row)) for row in tomllib.loads(register)["entitlement"]]
     places = {code: place for place, code in enumerate(dict.fromkeys(row.code for row in rows))}
     rows.sort(key=lambda row: (places[row.code], row.from_on))
     for older, newer in pairwise(rows):

@@ -128,6 +128,11 @@ def number(value: float | None, decimals: int | None = None) -> str:
     return f"{value:,}".replace("-", "−")
 
 
+def in_words(value: str) -> str:
+    """Return a member of an enumeration of ours, or its value, as it is said: `step_down` is "step down"."""
+    return say(value.replace("_", " "))
+
+
 def plural(count: int | None, one: str, many: str = "") -> str:
     """Return "1 act" or "1,204 acts"; `many` where an s is not enough."""
     counted = f"{{1}} {one if count == 1 else many or one + 's'}"
@@ -164,6 +169,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "overdue_by": overdue_by,
     "number": number,
     "plural": plural,
+    "in_words": in_words,
     "day_in": day_in,
     "channel_in": channel_in,
 }

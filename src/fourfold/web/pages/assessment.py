@@ -47,7 +47,11 @@ def one(request: Request, reference: str, assessment: UUID) -> HttpResponse:
     value = queries.assessment(actor=request.actor, case_id=header.id, assessment_id=assessment, at=request.at)
     around = frame(header, "assessment:page", actor=request.actor, at=request.at)
     return page(
-        request, "assessment/one.html", value=value, frame=around, circumstances=filling.in_words(value.circumstances)
+        request,
+        "assessment/one.html",
+        value=value,
+        frame=around,
+        circumstances=filling.circumstances_in_words(value.circumstances),
     )
 
 

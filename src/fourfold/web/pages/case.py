@@ -27,10 +27,10 @@ from fourfold.orders import queries as orders
 from fourfold.orders.queries import OrderShown
 from fourfold.orders.terms import ORDER_WORDS
 from fourfold.plan import queries as plan
-from fourfold.web.case_frame import PARTS, frame
+from fourfold.web.case_frame import frame, part_in_words
 from fourfold.web.components import charts
 from fourfold.web.components.shell import Link
-from fourfold.web.components.words import moment
+from fourfold.web.components.words import in_words, moment
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.web.lanes import LANES, lane_of
@@ -321,8 +321,8 @@ def team(request: Request, reference: str) -> HttpResponse:
             if form.ok:
                 return to("case:team", reference=reference)
     unit = access_queries.unit_of(header.site, at=request.at)
-    people = [(str(member.pk), f"{member.name}, {role.replace('_', ' ')}") for member, role in unit if role in CASEWORK]
-    parts = [(kind.value, PARTS.get(kind, kind.replace("_", " "))) for kind in services.ROLE_OF]
+    people = [(str(member.pk), f"{member.name}, {in_words(role)}") for member, role in unit if role in CASEWORK]
+    parts = [(kind.value, part_in_words(kind)) for kind in services.ROLE_OF]
     may_transfer = access_queries.may(request.actor, Permission.CASE_TRANSFER, site=header.site)
     return _form_page(request, "case/team.html", header, form, people=people, parts=parts, may_transfer=may_transfer)
 
@@ -389,7 +389,7 @@ def shown(act: ActRow) -> dict[str, Any]:
     recorded = act.recorded_class.label if act.recorded_class else act.class_as_recorded or "not recorded as a crime"
     return {
         "when": moment(act.happened_at) if act.time_known else f"{act.happened_at:%-d %B %Y}, time not known",
-        "kind": ", ".join(Behaviour(kind).replace("_", " ") for kind in act.kinds) or "not known",
+        "kind": ", ".join(in_words(Behaviour(kind)) for kind in act.kinds) or "not known",
         "what": act.words or recorded,
         "href": reverse("desk:allegation", kwargs={"allegation": act.allegation}),
         "recorded_as": recorded,

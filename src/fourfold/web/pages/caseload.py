@@ -14,7 +14,8 @@ from fourfold.access.terms import Compartment, Permission, RelationKind
 from fourfold.cases import queries as cases
 from fourfold.cases import services
 from fourfold.cases.terms import Level, State
-from fourfold.web.case_frame import PARTS
+from fourfold.web.case_frame import part_in_words
+from fourfold.web.components.words import in_words
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 
@@ -44,7 +45,7 @@ def assign(request: Request) -> HttpResponse:
         done=done and form.ok,
         given_at=request.at.isoformat(),
         people=_people(request),
-        parts=[(kind.value, PARTS.get(kind, kind.replace("_", " "))) for kind in services.ROLE_OF],
+        parts=[(kind.value, part_in_words(kind)) for kind in services.ROLE_OF],
     )
 
 
@@ -64,7 +65,7 @@ def _filter(asked: Any) -> dict[str, Any]:
 
 def _people(request: Request) -> list[tuple[str, str]]:
     found = {
-        (str(person.pk), f"{person.name}, {role.replace('_', ' ')}")
+        (str(person.pk), f"{person.name}, {in_words(role)}")
         for site in request.actor.sites
         for person, role in access_queries.unit_of(site, at=request.at)
         if role in CASEWORK

@@ -17,6 +17,7 @@ from fourfold.cases import queries as cases
 from fourfold.cases import services
 from fourfold.cases.queries import comments as queries
 from fourfold.web.case_frame import frame
+from fourfold.web.components.words import in_words
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.web.worklist import WorkRow, case_link, source
@@ -83,7 +84,7 @@ def _colleagues(actor: Actor, site: str, at: datetime) -> list[tuple[str, str]]:
     """Return everybody else of the unit, whether they may see this case or not: the list tells nothing of walls."""
     unit = access_queries.unit_of(site, at=at)
     return [
-        (str(person.pk), f"{person.name}, {role.replace('_', ' ')}")
+        (str(person.pk), f"{person.name}, {in_words(role)}")
         for person, role in unit
         if role in CASEWORK and person.pk != actor.staff
     ]

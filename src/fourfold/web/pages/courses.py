@@ -25,6 +25,7 @@ from fourfold.support import queries as support
 from fourfold.web import pictures
 from fourfold.web.acts import shown
 from fourfold.web.components import charts
+from fourfold.web.components.words import day
 from fourfold.web.desk_lists import desk_links
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
@@ -119,7 +120,7 @@ def by_month(request: Request) -> HttpResponse:
         request,
         "courses/by_month.html",
         head=HEAD,
-        rows=[(f"{row.month:%B %Y}", f"{row.site.title()}: {row.force}", *_counts(row)) for row in rows],
+        rows=[(day(row.month).partition(" ")[2], f"{row.site.title()}: {row.force}", *_counts(row)) for row in rows],
         links=desk_links("desk:mis_recorded"),
     )
 

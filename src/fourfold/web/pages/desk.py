@@ -27,7 +27,7 @@ from fourfold.people.terms import Part
 from fourfold.web.acts import shown
 from fourfold.web.components import charts
 from fourfold.web.components.told import Mark
-from fourfold.web.components.words import plural
+from fourfold.web.components.words import in_words, plural
 from fourfold.web.desk_lists import desk_links
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
@@ -335,7 +335,7 @@ def _page(request: Request, allegation: UUID, form: Form) -> HttpResponse:
 def _not_said(value: DeskPage) -> list[tuple[str, str]]:
     """Return the behaviours of which nothing is said yet, for somebody who reads one that no rule found."""
     said = {one.behaviour for one in value.behaviours}
-    return [(each.value, str(each).replace("_", " ")) for each in Behaviour if each not in said]
+    return [(each.value, in_words(each)) for each in Behaviour if each not in said]
 
 
 def _marks(value: DeskPage) -> tuple[Mark, ...]:
@@ -376,11 +376,11 @@ def evidence(candidate: Candidate) -> list[EvidenceRow]:
     """Return what speaks for and against a candidate, as the table takes it; bits become seven steps."""
     return [
         EvidenceRow(
-            one.field.replace("_", " ").capitalize(),
+            in_words(one.field).capitalize(),
             one.as_told,
             one.on_record,
             None if not one.as_told or not one.on_record else max(-MOST_WEIGHT, min(MOST_WEIGHT, one.weight / 3)),
-            one.comparison.replace("_", " "),
+            in_words(one.comparison),
         )
         for one in _loudest_first(candidate)
     ]

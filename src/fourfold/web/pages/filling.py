@@ -24,6 +24,7 @@ from fourfold.cases.queries.values import CaseHeader
 from fourfold.cases.terms import Level
 from fourfold.web import filling
 from fourfold.web.case_frame import frame
+from fourfold.web.components.words import in_words
 from fourfold.web.components.words import moment as moment_said
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
@@ -282,7 +283,7 @@ class Filling:
         titles = {name: question.item.title or question.item.text for question in self.asked for name in question.names}
         return [
             (
-                titles.get(name, name.replace("_", " ").capitalize()),
+                titles.get(name, in_words(name).capitalize()),
                 ", ".join(self.theirs.get(name, ())) or "nothing",
                 ", ".join(self.form.typed.getlist(name)) or "nothing",
             )

@@ -20,9 +20,10 @@ from fourfold.web.case_frame import frame
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.web.worklist import WorkRow, case_link, source
+from fourfold.words import Word
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
-ANSWERS = [(each.value, each.value.replace("_", " ").capitalize()) for each in Answer]
+ANSWERS = [(each.value, Word(each.replace("_", " ").capitalize())) for each in Answer]
 MOST_TODAY = 20
 STAYS_OPEN = timedelta(days=28)
 

@@ -17,6 +17,7 @@ from fourfold.access.rules import OF_A_UNIT
 from fourfold.access.terms import TEAM_COMPARTMENTS, Closing, Compartment, NotFound, PartnerKind, Permission, Role
 from fourfold.programme import queries
 from fourfold.programme.queries import PeoplePage
+from fourfold.web.components.words import in_words
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.words import words
@@ -40,7 +41,7 @@ def _show(request: Request, value: PeoplePage, form: Form, **more: str) -> HttpR
         form=form,
         errors=form.problems,
         roles=[("", "choose"), *((role.value, role.label) for role in OF_A_UNIT)],
-        opened=[(each.value, each.replace("_", " ")) for each in (*TEAM, Compartment.VICTIM_CONTACT)],
+        opened=[(each.value, in_words(each)) for each in (*TEAM, Compartment.VICTIM_CONTACT)],
         done=DONE.get(request.GET.get("done", ""), ""),
         **{"taken_on": "", "password": "", **more},
     )

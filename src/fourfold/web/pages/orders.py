@@ -38,6 +38,7 @@ from fourfold.orders.terms import (
     StepDetails,
 )
 from fourfold.web.case_frame import frame
+from fourfold.web.components.words import in_words
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.words import words
@@ -355,7 +356,7 @@ def breach(request: Request, reference: str) -> HttpResponse:
         reference,
         value=value,
         classes=[("", "not recorded yet"), *((c.value, c.label) for c in RecordingClass)],
-        behaviours=[(b.value, b.value.replace("_", " ")) for b in Behaviour],
+        behaviours=[(b.value, in_words(b)) for b in Behaviour],
     )
 
 

@@ -36,6 +36,7 @@ from fourfold.panel.terms import (
 )
 from fourfold.web.case_frame import frame
 from fourfold.web.components import charts
+from fourfold.web.components.words import in_words
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.words import words
@@ -334,7 +335,7 @@ def decide(request: Request, item: UUID) -> HttpResponse:
         strands=[(each.value, each.label) for each in Strand],
         kinds=KINDS_OFFERED,
         classes=[("", "As its kind usually is"), *((each.value, each.label.capitalize()) for each in PlanClass)],
-        investigated=[(each.value, each.value.replace("_", " ")) for each in Answer],
+        investigated=[(each.value, in_words(each)) for each in Answer],
         once=form.value("once") if wish == "decide" else "",
     )
 

@@ -18,7 +18,7 @@ from fourfold.orders.terms import ORDER_WORDS
 from fourfold.people.terms import Part
 from fourfold.web import pictures
 from fourfold.web.components import charts
-from fourfold.web.components.words import moment
+from fourfold.web.components.words import in_words, moment
 from fourfold.web.doors import Request, page, requires
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY}
@@ -83,7 +83,7 @@ def _rows(request: Request, value: PersonPattern) -> list[tuple[str, ...]]:
     return [
         (
             moment(fact.at),
-            ", ".join(kind.replace("_", " ") for kind in fact.kinds) or "not known",
+            ", ".join(in_words(kind) for kind in fact.kinds) or "not known",
             CLASS_WORDS[RecordingClass(fact.recorded_class)] if fact.recorded_class else "not recorded as a crime",
             fact.source,
             (fact.subject or pictures.NOBODY) if value.part is Part.VICTIM else (fact.victim or "not known"),

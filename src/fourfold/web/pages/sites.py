@@ -21,6 +21,7 @@ from fourfold.programme.sites.writing import spec_of, toml_of
 from fourfold.programme.terms import InvalidModel, ModelOfWorking, NoSuchSite, SiteSpec
 from fourfold.programme.wording import MODELS, OUTCOMES
 from fourfold.web import site_form
+from fourfold.web.components.words import in_words
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.words import words
@@ -152,7 +153,7 @@ def _describe(request: Request, form: Form, errors: Any = None) -> HttpResponse:
         errors=wrong,
         like=[*shipped()],
         partner_rows=range(1, site_form.PARTNER_ROWS + 1),
-        partner_kinds=[(kind.value, kind.value.replace("_", " ")) for kind in PartnerKind],
+        partner_kinds=[(kind.value, in_words(kind)) for kind in PartnerKind],
         **_choices(),
     )
 
