@@ -2,7 +2,8 @@
 
     from fourfold.web.components.charts import Act, Lane, Pattern, pattern_timeline
 
-Nothing here knows Django, a model or a clock; equal values draw equal pictures.
+Words of ours are said in the language of the page when they are drawn; names and what somebody typed never are.
+Nothing here knows a model or a clock; equal values draw equal pictures in one language.
 """
 
 from fourfold.web.components.charts.act_strip import act_strip

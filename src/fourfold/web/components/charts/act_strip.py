@@ -10,11 +10,14 @@ from fourfold.web.components.charts.rhythm import counted, days_between, days_of
 from fourfold.web.components.charts.room import Room
 from fourfold.web.components.charts.scales import TimeAxis, day_and_month, day_and_time
 from fourfold.web.components.charts.terms import StripAct, Svg
+from fourfold.web.ours import composed
+from fourfold.words import words
 
 WIDTH, HEIGHT, LINE = 780.0, 112.0, 54.0
 NARROW = 320.0
 EDGE = 46.0
 SHOWN_AT_MOST = 60
+HEAD = words(("When", "Recorded as", "Standing", "Seriousness", "Days since the act before"))
 
 
 def act_strip(acts: Sequence[StripAct], *, narrow: bool = False) -> Svg:
@@ -25,18 +28,19 @@ def act_strip(acts: Sequence[StripAct], *, narrow: bool = False) -> Svg:
     ordered = sorted(acts, key=lambda act: (act.at, act.label))
     shown = ordered[-SHOWN_AT_MOST:]
     width = NARROW if narrow else WIDTH
+    title = composed("Acts over time")
     return Svg(
         pen.drawing(
             width=width,
             height=HEIGHT,
-            title="Acts over time",
+            title=title,
             description=described(ordered, len(shown)),
             parts=drawn(shown, width),
             classes="ff-drawing--narrow" if narrow else "ff-drawing--strip",
         ),
-        "Acts over time",
+        title,
         described(ordered, len(shown)),
-        ("When", "Recorded as", "Standing", "Seriousness", "Days since the act before"),
+        tuple(map(pen.said, HEAD)),
         rows(ordered),
         frozenset({3, 4}),
     )
@@ -45,33 +49,40 @@ def act_strip(acts: Sequence[StripAct], *, narrow: bool = False) -> Svg:
 def described(acts: Sequence[StripAct], shown: int) -> str:
     """Say how many acts, over how long, with how many breaches."""
     if not acts:
-        return "No act is on record yet."
+        return composed("No act is on record yet.")
     days = days_between(acts[0].at, acts[-1].at)
     breaches = sum(act.breach for act in acts)
-    said = f"{counted(len(acts), 'act')} from {day_and_month(acts[0].at, year=True)} to {day_and_month(acts[-1].at, year=True)} ({counted(days, 'day')}), {breaches or 'no'} breach{'' if breaches == 1 else 'es'}."
-    return said if shown == len(acts) else f"{said} The picture shows the newest {shown}."
+    said = composed(
+        "{1} from {2} to {3} ({4}), {5}.",
+        counted(len(acts), "act"),
+        day_and_month(acts[0].at, year=True),
+        day_and_month(acts[-1].at, year=True),
+        counted(days, "day"),
+        counted(breaches, "breach", f"{breaches}") if breaches else composed("no breaches"),
+    )
+    return said if shown == len(acts) else f"{said} {composed('The picture shows the newest {1}.', shown)}"
 
 
 def rows(acts: Sequence[StripAct]) -> tuple[tuple[str, ...], ...]:
     """Return the table, newest first."""
     since = [""] * bool(acts) + [f"{days_between(a.at, b.at):,}" for a, b in pairwise(acts)]
     return tuple(
-        (day_and_time(act.at), act.label, standing(act), f"{act.seriousness} of 3", days)
+        (day_and_time(act.at), pen.said(act.label), standing(act), composed("{1} of 3", act.seriousness), days)
         for act, days in reversed(list(zip(acts, since, strict=True)))
     )
 
 
 def standing(act: StripAct) -> str:
     """Say how an act stands."""
-    said = ["Breach"] if act.breach else []
-    return "; ".join(said + ([] if act.confirmed else ["Not confirmed"])) or "Confirmed"
+    said = [composed("Breach")] if act.breach else []
+    return "; ".join(said + ([] if act.confirmed else [composed("Not confirmed")])) or composed("Confirmed")
 
 
 def drawn(acts: Sequence[StripAct], width: float) -> Iterator[str]:
     """Draw the line, the marks, and the words that have room; the newest act's words come first."""
     yield pen.line(10, LINE, width - 10, LINE, stroke=ink.RULE, stroke_width=1.5)
     if not acts:
-        yield pen.text(width / 2, LINE - 10, "No act is on record yet", text_anchor="middle", fill=ink.INK_2)
+        yield pen.text(width / 2, LINE - 10, composed("No act is on record yet"), text_anchor="middle", fill=ink.INK_2)
         return
     axis = TimeAxis(acts[0].at, acts[-1].at, EDGE, width - EDGE)
     room = Room(width)
@@ -103,7 +114,7 @@ def days_named(earlier: StripAct, later: StripAct, axis: TimeAxis, room: Room) -
 def mark(act: StripAct, x: float) -> str:
     """Draw one act: size is seriousness, hollow is not confirmed, an outer ring is a breach."""
     radius = ink.RADIUS[act.seriousness]
-    parts = [pen.title(f"{day_and_time(act.at)}: {act.label}. {standing(act)}.")]
+    parts = [pen.title(f"{day_and_time(act.at)}: {pen.said(act.label)}. {standing(act)}.")]
     if act.breach:
         parts.append(pen.circle(x, LINE, radius + 5, fill=ink.PAPER, stroke=ink.DANGER, stroke_width=2.5))
     fill = ink.NIGHT if act.confirmed else ink.PAPER

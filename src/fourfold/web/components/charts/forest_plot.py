@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from fourfold.web.components.charts import ink, pen
 from fourfold.web.components.charts.scales import Axis, round_ticks
 from fourfold.web.components.charts.terms import ChartError, Forest, Interval, SiteEffect, Svg
+from fourfold.web.ours import composed
+from fourfold.words import Word
 
 WIDE, NARROW = 760.0, 320.0
 HEAD, ROW = 44.0, 36.0
@@ -18,7 +20,9 @@ RATIO_TICKS = (1.0, 0.5, 2.0, 0.25, 4.0, 0.1, 10.0, 0.75, 1.5, 0.05, 20.0)
 TICK_ROOM = 34.0
 # A site with few cases may have an interval that would squeeze all others: it is cut, and an arrow says so.
 REACH = 3.0
-FEW = "too few to show"
+FEW = Word("too few to show")
+TOGETHER = Word("Together")
+NEW_AREA = Word("A new area (predicted)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def forest_plot(forest: Forest, *, narrow: bool = False) -> Svg:
         parts=[*draw_axis(grid), *draw_sites(grid), *draw_summaries(grid)],
         classes="ff-drawing--narrow" if narrow else "ff-drawing--forest",
     )
-    return Svg(markup, forest.title, description, head(forest), tuple(rows(forest)), frozenset({1, 2, 3, 4}))
+    return Svg(markup, pen.said(forest.title), description, head(forest), tuple(rows(forest)), frozenset({1, 2, 3, 4}))
 
 
 def check(forest: Forest) -> None:
@@ -125,13 +129,14 @@ def draw_axis(grid: Grid) -> Iterator[str]:
     yield pen.line(grid.null, top, grid.null, grid.bottom, stroke=ink.INK, stroke_width=1.5)
     yield from draw_sides(grid)
     if not grid.narrow:
-        yield pen.text(0, 16, "cases", fill=ink.INK_2) if any(s.cases for s in forest.sites) else ""
-        yield pen.text(grid.width, 16, f"{forest.unit} ({forest.confidence}%)", text_anchor="end", fill=ink.INK_2)
+        yield pen.text(0, 16, composed("cases"), fill=ink.INK_2) if any(s.cases for s in forest.sites) else ""
+        unit = f"{pen.said(forest.unit)} ({forest.confidence}%)"
+        yield pen.text(grid.width, 16, unit, text_anchor="end", fill=ink.INK_2)
 
 
 def draw_sides(grid: Grid) -> Iterator[str]:
     """Say which side of "no difference" means what, inside the picture whatever the axis."""
-    fewer, more = f"{grid.forest.fewer} ←", f"→ {grid.forest.more}"
+    fewer, more = f"{pen.said(grid.forest.fewer)} ←", f"→ {pen.said(grid.forest.more)}"
     room = 26 + pen.width_of(more, bold=True)
     x = min(max(grid.null, pen.width_of(fewer, bold=True) + 8), grid.width - room)
     yield pen.text(x - 8, 16, fewer, text_anchor="end", font_weight="bold")
@@ -170,10 +175,10 @@ def draw_sites(grid: Grid) -> Iterator[str]:
 def row_words(grid: Grid, y: float, name: str, cases: str, effect: Interval | None, *, bold: bool) -> Iterator[str]:
     """Write a row's name and numbers: beside its marks on a wide picture, above them on a phone."""
     weight = "bold" if bold else None
-    numbers = said(grid.forest, effect) if effect else FEW
+    numbers = said(grid.forest, effect) if effect else pen.said(FEW)
     baseline = y - 14 if grid.narrow else (y - 2 if cases else y + 4.5)
     room = grid.width - pen.width_of(numbers, bold=bold) - 10 if grid.narrow else grid.x.start - 14
-    named = f"{name}, {cases}" if grid.narrow and cases else name
+    named = f"{pen.said(name)}, {pen.said(cases)}" if grid.narrow and cases else name
     yield pen.halo(0, baseline, pen.fit(named, room, bold=bold), font_weight=weight)
     if cases and not grid.narrow:
         yield pen.text(0, y + 13, cases, fill=ink.INK_2)
@@ -198,12 +203,12 @@ def draw_summaries(grid: Grid) -> Iterator[str]:
         yield pen.line(0, top, grid.width, top, stroke=ink.INK)
     if forest.pooled:
         y = grid.row(position)
-        yield from row_words(grid, y, "Together", "", forest.pooled, bold=True)
+        yield from row_words(grid, y, TOGETHER, "", forest.pooled, bold=True)
         yield diamond(grid, forest.pooled, y)
         position += 1
     if forest.predicted:
         y = grid.row(position)
-        yield from row_words(grid, y, "A new area (predicted)", "", forest.predicted, bold=True)
+        yield from row_words(grid, y, NEW_AREA, "", forest.predicted, bold=True)
         yield from dashed_box(grid, forest.predicted, y)
 
 
@@ -236,43 +241,50 @@ def number(forest: Forest, value: float, *, tick: bool = False) -> str:
 
 def said(forest: Forest, effect: Interval) -> str:
     """Return "−8 (−16 to 0)"."""
-    return f"{number(forest, effect.estimate)} ({number(forest, effect.low)} to {number(forest, effect.high)})"
+    values = (effect.estimate, effect.low, effect.high)
+    return composed("{1} ({2} to {3})", *(number(forest, value) for value in values))
 
 
 def described(forest: Forest) -> str:
     """Say what all sites say together and what a new area may see, then each site."""
     parts = []
     if forest.pooled:
-        parts.append(f"Together {said(forest, forest.pooled)} {forest.unit}, {forest.confidence}% interval.")
+        pooled = said(forest, forest.pooled)
+        parts.append(composed("Together {1} {2}, {3}% interval.", pooled, forest.unit, forest.confidence))
     if forest.predicted:
-        parts.append(
-            f"A new area may see anything from {number(forest, forest.predicted.low)} to {number(forest, forest.predicted.high)}."
-        )
+        low, high = number(forest, forest.predicted.low), number(forest, forest.predicted.high)
+        parts.append(composed("A new area may see anything from {1} to {2}.", low, high))
     for site in forest.sites:
-        parts.append(f"{site.name}: {said(forest, site.effect) if site.effect else FEW}.")
-    return " ".join(parts) or "There is nothing to draw yet: no site has an effect."
+        parts.append(f"{pen.said(site.name)}: {said(forest, site.effect) if site.effect else pen.said(FEW)}.")
+    return " ".join(parts) or composed("There is nothing to draw yet: no site has an effect.")
 
 
 def head(forest: Forest) -> tuple[str, ...]:
     """Return the table's column names."""
-    return ("Site", "Cases", f"Effect, {forest.unit}", f"{forest.confidence}% interval", "Weight")
+    return (
+        composed("Site"),
+        composed("Cases"),
+        composed("Effect, {1}", forest.unit),
+        composed("{1}% interval", forest.confidence),
+        composed("Weight"),
+    )
 
 
 def rows(forest: Forest) -> Iterator[tuple[str, ...]]:
     """Return a row for each site and each summary."""
     yield from (site_row(forest, site) for site in forest.sites)
-    for name, effect in (("Together", forest.pooled), ("A new area (predicted)", forest.predicted)):
+    for name, effect in ((TOGETHER, forest.pooled), (NEW_AREA, forest.predicted)):
         if effect:
-            yield (name, "", number(forest, effect.estimate), interval(forest, effect), "")
+            yield (pen.said(name), "", number(forest, effect.estimate), interval(forest, effect), "")
 
 
 def site_row(forest: Forest, site: SiteEffect) -> tuple[str, ...]:
     """Return one site's row."""
     if site.effect is None:
-        return (site.name, site.cases, FEW, "", "")
+        return (pen.said(site.name), pen.said(site.cases), pen.said(FEW), "", "")
     return (
-        site.name,
-        site.cases,
+        pen.said(site.name),
+        pen.said(site.cases),
         number(forest, site.effect.estimate),
         interval(forest, site.effect),
         f"{site.weight * 100:.0f}%",
@@ -281,4 +293,4 @@ def site_row(forest: Forest, site: SiteEffect) -> tuple[str, ...]:
 
 def interval(forest: Forest, effect: Interval) -> str:
     """Return "−16 to 0"."""
-    return f"{number(forest, effect.low)} to {number(forest, effect.high)}"
+    return composed("{1} to {2}", number(forest, effect.low), number(forest, effect.high))

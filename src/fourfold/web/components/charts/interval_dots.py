@@ -9,11 +9,18 @@ from dataclasses import dataclass
 from fourfold.web.components.charts import ink, pen
 from fourfold.web.components.charts.scales import Axis
 from fourfold.web.components.charts.terms import ChartError, Interval, Svg
+from fourfold.web.ours import composed
+from fourfold.words import Word
 
 WIDE, NARROW = 760.0, 320.0
 HEAD, ROW, NARROW_ROW = 44.0, 36.0, 52.0
 STEP = 0.2
 LOWEST = -1.0
+FEW = Word("too few to show")
+GUESSING = Word("as by guessing")
+ALL_AGREE = Word("all agree")
+WHO = Word("Who")
+CASES = Word("Cases")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +30,7 @@ class Dot:
     name: str
     value: Interval | None
     rests_on: str = ""
-    why: str = "too few to show"
+    why: str = FEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +41,10 @@ class Dots:
     rows: tuple[Dot, ...]
     title: str
     unit: str
-    none: str = "as by guessing"
-    full: str = "all agree"
-    named: str = "Who"
-    rests: str = "Cases"
+    none: str = GUESSING
+    full: str = ALL_AGREE
+    named: str = WHO
+    rests: str = CASES
     confidence: int = 95
 
 
@@ -74,21 +81,23 @@ def interval_dots(dots: Dots, *, narrow: bool = False) -> Svg:
         parts=[*_axis(room), *_rows(room)],
         classes="ff-drawing--narrow" if narrow else "ff-drawing--forest",
     )
-    head = (dots.named, dots.rests, dots.unit.capitalize(), f"{dots.confidence}% interval")
-    return Svg(markup, dots.title, said, head, tuple(_cells(dots)), frozenset({2, 3}))
+    named = (pen.said(each) for each in (dots.named, dots.rests, dots.unit.capitalize()))
+    head = (*named, composed("{1}% interval", dots.confidence))
+    return Svg(markup, pen.said(dots.title), said, head, tuple(_cells(dots)), frozenset({2, 3}))
 
 
 def described(dots: Dots) -> str:
     """Say every row in words."""
-    parts = [f"{row.name}: {said(row)}." for row in dots.rows]
-    return " ".join(parts) or "There is nothing to draw yet."
+    parts = [f"{pen.said(row.name)}: {said(row)}." for row in dots.rows]
+    return " ".join(parts) or composed("There is nothing to draw yet.")
 
 
 def said(row: Dot) -> str:
     """Return "0.62 (0.48 to 0.75)", or why there is no number."""
     if row.value is None:
-        return row.why
-    return f"{number(row.value.estimate)} ({number(row.value.low)} to {number(row.value.high)})"
+        return pen.said(row.why)
+    values = (row.value.estimate, row.value.low, row.value.high)
+    return composed("{1} ({2} to {3})", *map(number, values))
 
 
 def number(value: float) -> str:
@@ -147,7 +156,7 @@ def _words(room: _Room, y: float, row: Dot) -> Iterator[str]:
     numbers = said(row)
     baseline = y - 14 if room.narrow else (y - 2 if row.rests_on else y + 4.5)
     space = room.width - pen.width_of(numbers) - 10 if room.narrow else room.x.start - 24
-    named = f"{row.name}, {row.rests_on}" if room.narrow and row.rests_on else row.name
+    named = f"{pen.said(row.name)}, {pen.said(row.rests_on)}" if room.narrow and row.rests_on else row.name
     if pen.width_of(named) > space:
         named = row.name  # the table says what it rests on
     yield pen.halo(0, baseline, pen.fit(named, space))
@@ -158,12 +167,9 @@ def _words(room: _Room, y: float, row: Dot) -> Iterator[str]:
 
 def _cells(dots: Dots) -> Iterator[tuple[str, ...]]:
     for row in dots.rows:
+        name, rests_on = pen.said(row.name), pen.said(row.rests_on)
         if row.value is None:
-            yield (row.name, row.rests_on, row.why, "")
+            yield (name, rests_on, pen.said(row.why), "")
         else:
-            yield (
-                row.name,
-                row.rests_on,
-                number(row.value.estimate),
-                f"{number(row.value.low)} to {number(row.value.high)}",
-            )
+            reach = composed("{1} to {2}", number(row.value.low), number(row.value.high))
+            yield (name, rests_on, number(row.value.estimate), reach)

@@ -14,13 +14,15 @@ from fourfold.web.components.charts import ink, pen
 from fourfold.web.components.charts.rhythm import counted
 from fourfold.web.components.charts.scales import day_and_month
 from fourfold.web.components.charts.terms import Links, Svg, Tie
+from fourfold.web.ours import composed
+from fourfold.words import Word, words
 
 WIDTH, NARROW = 900.0, 320.0
 TOP, ROW, BOX = 34.0, 46.0, 30.0
 SHOWN_AT_MOST = 9
-REST = "and others"
-HEADS = ("Told by", "Said to have done it", "Done to")
-HEAD = ("From", "To", "Acts", "First", "Last", "Breaches")
+REST = Word("and others")
+HEADS = words(("Told by", "Said to have done it", "Done to"))
+HEAD = words(("From", "To", "Acts", "First", "Last", "Breaches"))
 
 
 def link_chart(links: Links, *, narrow: bool = False) -> Svg:
@@ -32,16 +34,16 @@ def link_chart(links: Links, *, narrow: bool = False) -> Svg:
     width = NARROW if narrow else WIDTH
     columns = knots(drawn)
     height = TOP + ROW * max((len(column) for column in columns), default=1) + 8
-    said = described(links)
+    title, said = composed("Who, by whom, to whom"), described(links)
     markup = pen.drawing(
         width=width,
         height=height,
-        title="Who, by whom, to whom",
+        title=title,
         description=said,
         parts=_drawn(drawn, columns, width),
         classes="ff-drawing--narrow" if narrow else "ff-drawing--wide",
     )
-    return Svg(markup, "Who, by whom, to whom", said, HEAD, _rows(links), frozenset({2, 5}))
+    return Svg(markup, title, said, tuple(map(pen.said, HEAD)), _rows(links), frozenset({2, 5}))
 
 
 def knots(links: Links) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
@@ -101,22 +103,26 @@ def described(links: Links) -> str:
     """Say the chart in sentences."""
     told, subjects, victims = knots(links)
     if not links.done:
-        return "No act is on record yet."
+        return composed("No act is on record yet.")
     acts = sum(tie.acts for tie in links.done)
     strongest = max(links.done, key=lambda tie: (tie.acts, tie.source, tie.target))
-    return (
-        f"{counted(acts, 'act')}, told by {counted(len(told), 'source')}, {counted(len(subjects), 'subject')}, "
-        f"{counted(len(victims), 'person')} concerned. ".replace("persons", "people")
-        + f"Most: {strongest.source} to {strongest.target}, {counted(strongest.acts, 'act')}."
+    whole = composed(
+        "{1}, told by {2}, {3}, {4}.",
+        counted(acts, "act"),
+        counted(len(told), "source"),
+        counted(len(subjects), "subject"),
+        counted(len(victims), "person concerned"),
     )
+    most = composed("Most: {1} to {2}, {3}.", strongest.source, strongest.target, counted(strongest.acts, "act"))
+    return f"{whole} {most}"
 
 
 def _rows(links: Links) -> tuple[tuple[str, ...], ...]:
     ties = sorted((*links.told, *links.done), key=lambda tie: (-tie.acts, tie.source, tie.target))
     return tuple(
         (
-            tie.source,
-            f"{tie.target} (near her)" if tie.near else tie.target,
+            pen.said(tie.source),
+            composed("{1} (near her)", tie.target) if tie.near else pen.said(tie.target),
             f"{tie.acts:,}",
             day_and_month(tie.first, year=True),
             day_and_month(tie.last, year=True),
@@ -131,7 +137,7 @@ def _rows(links: Links) -> tuple[tuple[str, ...], ...]:
 
 def _drawn(links: Links, columns: Sequence[Sequence[str]], width: float) -> Iterator[str]:
     if not links.done:
-        yield pen.text(width / 2, TOP + 14, "No act is on record yet", text_anchor="middle", fill=ink.INK_2)
+        yield pen.text(width / 2, TOP + 14, composed("No act is on record yet"), text_anchor="middle", fill=ink.INK_2)
         return
     box = width * (0.24 if width > NARROW else 0.28)
     lefts = (0.0, (width - box) / 2, width - box)
@@ -161,7 +167,8 @@ def _order(tie: Tie) -> tuple[int, str, str]:
 
 def _tie(tie: Tie, xs: tuple[float, float], ys: tuple[float, float]) -> str:
     """Draw one tie; one to somebody near her is dashed, one with breaches is red. Thickness grows with the acts."""
-    said = f"{tie.source} to {tie.target}: {counted(tie.acts, 'act')}, {tie.breaches:,} breaches"
+    acts, breaches = counted(tie.acts, "act"), f"{tie.breaches:,}"
+    said = composed("{1} to {2}: {3}, {4} breaches", tie.source, tie.target, acts, breaches)
     colour = ink.DANGER if tie.breaches else ink.NIGHT
     stroke = 1.5 + min(log2(tie.acts), 9) * 0.9
     dashes = "6 4" if tie.near else None

@@ -7,8 +7,9 @@ from datetime import date
 
 from fourfold.web.components.charts import ink, pen
 from fourfold.web.components.charts.scales import Axis
-from fourfold.web.components.charts.small import SHADES, band_of, check_readings, readings_said, spoken
+from fourfold.web.components.charts.small import READINGS_HEAD, SHADES, band_of, check_readings, readings_said, spoken
 from fourfold.web.components.charts.terms import Reading, Scale, Severity, Svg
+from fourfold.web.ours import composed
 
 HEIGHT = 260.0
 TOP, BOTTOM = 14.0, 210.0
@@ -50,19 +51,20 @@ def measure_chart(
         width=width, height=HEIGHT, title=name, description=description, parts=parts,
         classes=f"ff-drawing--measure{'-narrow' if narrow else ''}",
     )  # fmt: skip
-    return Svg(markup, name, description, ("Day", "Value", "Band"), _rows(ordered, gaps, bands), frozenset({1}))
+    head = tuple(map(pen.said, READINGS_HEAD))
+    return Svg(markup, pen.said(name), description, head, _rows(ordered, gaps, bands), frozenset({1}))
 
 
 def _said(ordered: Sequence[Reading], gaps: Sequence[date], bands: Sequence[Severity], worse: str) -> str:
     said = readings_said(ordered, bands, worse)
     if not gaps:
         return said
-    return f"{said} Due and not taken: {len(gaps)}, the last on {spoken(gaps[-1])}."
+    return f"{said} {composed('Due and not taken: {1}, the last on {2}.', len(gaps), spoken(gaps[-1]))}"
 
 
 def _rows(ordered: Sequence[Reading], gaps: Sequence[date], bands: Sequence[Severity]) -> tuple[tuple[str, ...], ...]:
     rows = [(one.on, (spoken(one.on), f"{one.value:g}", band_of(one.value, bands))) for one in ordered]
-    rows += [(day, (spoken(day), "not taken", "")) for day in gaps]
+    rows += [(day, (spoken(day), composed("not taken"), "")) for day in gaps]
     return tuple(row for _, row in sorted(rows, key=lambda each: each[0], reverse=True))
 
 
@@ -87,7 +89,7 @@ def _cut_off(cut_off: float | None, up: Axis, width: float) -> Iterator[str]:
     if cut_off is not None:
         y = up.place(cut_off)
         yield pen.line(38, y, width, y, stroke=ink.USUAL, stroke_width=1.8, stroke_dasharray="6 4")
-        yield pen.halo(44, y - 5, f"cut-off {cut_off:g}", font_size=11, fill=ink.USUAL)
+        yield pen.halo(44, y - 5, composed("cut-off {1}", f"{cut_off:g}"), font_size=11, fill=ink.USUAL)
 
 
 def _crosses(gaps: Sequence[date], along: Axis) -> Iterator[str]:
@@ -95,7 +97,7 @@ def _crosses(gaps: Sequence[date], along: Axis) -> Iterator[str]:
         x = along.place(day.toordinal())
         mark = pen.path([(x - 4, GAP_AT - 4), (x + 4, GAP_AT + 4)], stroke=ink.DANGER, stroke_width=2)
         mark += pen.path([(x - 4, GAP_AT + 4), (x + 4, GAP_AT - 4)], stroke=ink.DANGER, stroke_width=2)
-        yield pen.element("g", pen.title(f"{spoken(day)}: not taken") + mark)
+        yield pen.element("g", pen.title(composed("{1}: not taken", spoken(day))) + mark)
 
 
 def _line(ordered: Sequence[Reading], gaps: Sequence[date], along: Axis, up: Axis) -> Iterator[str]:

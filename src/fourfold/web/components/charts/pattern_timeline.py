@@ -7,6 +7,7 @@ from fourfold.web.components.charts.scene import described, scene_of, table_head
 from fourfold.web.components.charts.terms import Pattern, Svg
 from fourfold.web.components.charts.timeline_narrow import draw_narrow
 from fourfold.web.components.charts.timeline_wide import draw_wide
+from fourfold.web.ours import composed
 
 
 def pattern_timeline(pattern: Pattern, *, narrow: bool = False) -> Svg:
@@ -18,7 +19,7 @@ def pattern_timeline(pattern: Pattern, *, narrow: bool = False) -> Svg:
     """
     scene = scene_of(pattern)
     width, height, parts = draw_narrow(scene) if narrow else draw_wide(scene)
-    title = "Pattern of acts over time"
+    title = composed("Pattern of acts over time")
     description = described(scene)
     size = "narrow" if narrow else "wide"
     markup = pen.drawing(

@@ -1,5 +1,7 @@
 """The pen: SVG elements as strings. Every word goes through `escape`; every number through `num`.
 
+A word of ours is said in the language of the page where it is drawn, and before it is measured.
+
 Styling is by presentation attributes, never by a `style` attribute, so the strictest content policy holds; no
 element has an identifier, so any number of drawings may stand on one page.
 """
@@ -11,6 +13,7 @@ from collections.abc import Iterable
 
 from markupsafe import escape
 
+from fourfold.web import ours
 from fourfold.web.components.charts import ink
 
 # What XML 1.0 cannot carry, escaped or not (https://www.w3.org/TR/xml/#charsets).
@@ -44,9 +47,14 @@ def num(value: float) -> str:
     return "0" if text == "-0" else text
 
 
+def said(value: object) -> str:
+    """Return a word of ours in the language of the page, and every other value as it is."""
+    return str(ours.word(value, ours.say))
+
+
 def words(value: object) -> str:
     """Return text that is safe inside an element or a quoted attribute, without characters that XML forbids."""
-    return str(escape(UNSPEAKABLE.sub("\ufffd", str(value))))
+    return str(escape(UNSPEAKABLE.sub("\ufffd", said(value))))
 
 
 def attributes(given: dict[str, object]) -> str:
@@ -65,15 +73,15 @@ def element(name: str, content: str = "", /, **given: object) -> str:
     return f"<{name}{attributes(given)}>{content}</{name}>" if content else f"<{name}{attributes(given)}/>"
 
 
-def text(x: float, y: float, said: object, /, **given: object) -> str:
+def text(x: float, y: float, shown: object, /, **given: object) -> str:
     """Return words with their baseline at y."""
-    return element("text", words(said), x=x, y=y, **given)
+    return element("text", words(shown), x=x, y=y, **given)
 
 
-def halo(x: float, y: float, said: object, /, **given: object) -> str:
+def halo(x: float, y: float, shown: object, /, **given: object) -> str:
     """Return words with a white edge, readable over lines."""
     edge: dict[str, object] = {"stroke": ink.PAPER, "stroke_width": 4, "paint_order": "stroke"}
-    return text(x, y, said, **edge, stroke_linejoin="round", **given)
+    return text(x, y, shown, **edge, stroke_linejoin="round", **given)
 
 
 def line(x1: float, y1: float, x2: float, y2: float, **given: object) -> str:
@@ -97,9 +105,9 @@ def path(points: Iterable[tuple[float, float]], *, closed: bool = False, **given
     return element("path", d=f"M{trace}{'Z' if closed else ''}", **given)
 
 
-def title(said: object) -> str:
+def title(shown: object) -> str:
     """Return the title of an element, which browsers show on hover."""
-    return element("title", words(said))
+    return element("title", words(shown))
 
 
 def hatch(x: float, y: float, width: float, height: float, *, gap: float = 7.0) -> str:
@@ -115,19 +123,20 @@ def hatch(x: float, y: float, width: float, height: float, *, gap: float = 7.0) 
     return frame + element("path", d="".join(parts), stroke="#8a8f93", stroke_width=2, fill="none")
 
 
-def width_of(said: str, size: float = ink.SIZE, *, bold: bool = False) -> float:
+def width_of(shown: str, size: float = ink.SIZE, *, bold: bool = False) -> float:
     """Estimate how wide words are in Arial, in the drawing's units; a little too wide rather than too narrow."""
-    ems = sum(LETTER_EMS.get(letter, FIGURE_EMS) for letter in said)
+    ems = sum(LETTER_EMS.get(letter, FIGURE_EMS) for letter in said(shown))
     return ems * size * CAUTION * (1.07 if bold else 1.0)
 
 
-def fit(said: str, room: float, *, size: float = ink.SIZE, bold: bool = False) -> str:
-    """Return the words, shortened with an ellipsis where the room does not hold them."""
-    if width_of(said, size, bold=bold) <= room:
-        return said
-    while said and width_of(said + "…", size, bold=bold) > room:
-        said = said[:-1]
-    return said.rstrip(" ,;:") + "…"
+def fit(shown: str, room: float, *, size: float = ink.SIZE, bold: bool = False) -> str:
+    """Return the words as they are said, shortened with an ellipsis where the room does not hold them."""
+    shown = said(shown)
+    if width_of(shown, size, bold=bold) <= room:
+        return shown
+    while shown and width_of(shown + "…", size, bold=bold) > room:
+        shown = shown[:-1]
+    return shown.rstrip(" ,;:") + "…"
 
 
 def drawing(

@@ -14,11 +14,29 @@ from statistics import median
 
 from fourfold.web.components.charts.scales import LONDON
 from fourfold.web.components.charts.terms import Act, Band, Lane, Pattern
+from fourfold.web.ours import composed
+from fourfold.words import Word, words
 
 LONG = timedelta(days=30)
-OTHER = Lane("", "Other", "Other")
+OTHER_NAME = Word("Other")
+OTHER = Lane("", OTHER_NAME, OTHER_NAME)
 ENOUGH_INTERVALS = 6
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+NUMBERS = tuple(
+    map(Word, ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")),
+)
+#: What is counted: the shape for one, and that for any other number.
+COUNTED = words(
+    {
+        "act": ("{1} act", "{1} acts"),
+        "breach": ("{1} breach", "{1} breaches"),
+        "day": ("{1} day", "{1} days"),
+        "kind": ("{1} kind", "{1} kinds"),
+        "person concerned": ("{1} person concerned", "{1} people concerned"),
+        "source": ("{1} source", "{1} sources"),
+        "subject": ("{1} subject", "{1} subjects"),
+        "week": ("{1} week", "{1} weeks"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +53,10 @@ class Gap:
     def reason(self) -> str:
         """Say what else was the case in those days; where nothing was, say that somebody should ask."""
         if self.custody:
-            return f"{self.custody} of them in custody"
+            return composed("{1} of them in custody", self.custody)
         if self.bound:
-            return f"{self.bound} of them under an order or bail"
-        return "not explained: ask"
+            return composed("{1} of them under an order or bail", self.bound)
+        return composed("not explained: ask")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +74,14 @@ class Burst:
         if self.typical is None:
             return ""
         if self.typical == 0:
-            return "typically same day"
-        return f"typically {days_of(self.typical)}"
+            return composed("typically same day")
+        return composed("typically {1}", days_of(self.typical))
 
 
 def days_of(days: float) -> str:
     """Return "1 day", "9.5 days"."""
     shown = f"{days:g}"
-    return f"{shown} day" if shown == "1" else f"{shown} days"
+    return counted(1 if shown == "1" else 2, "day", shown)
 
 
 def in_order(acts: Sequence[Act]) -> list[Act]:
@@ -132,9 +150,9 @@ def trend(acts: Sequence[Act]) -> str:
     half = len(steps) // 2
     early, late = median(steps[:half]), median(steps[half:])
     if late * 3 <= early * 2 and late < early:
-        return "acts come closer together"
+        return composed("acts come closer together")
     if early * 3 <= late * 2 and early < late:
-        return "acts come further apart"
+        return composed("acts come further apart")
     return ""
 
 
@@ -151,26 +169,28 @@ def pattern_finding(pattern: Pattern) -> str:
     """Say the pattern in one line for a heading: "28 acts in 32 weeks, six kinds; two breaches; acts come …"."""
     acts = in_order(pattern.acts)
     if not acts:
-        return "No act is on record yet"
+        return composed("No act is on record yet")
     kinds = sum(1 for _, number in lane_counts(pattern) if number)
     breaches = sum(1 for act in acts if act.breach)
-    said = [f"{counted(len(acts), 'act')}{span_of(acts)}, {worded(kinds)} {'kind' if kinds == 1 else 'kinds'}"]
+    said = [f"{spanned(acts)}, {counted(kinds, 'kind', worded(kinds))}"]
     if breaches:
-        said.append(f"{worded(breaches)} {'breach' if breaches == 1 else 'breaches'}")
+        said.append(counted(breaches, "breach", worded(breaches)))
     return "; ".join([*said, *filter(None, [trend(acts)])])
 
 
-def span_of(acts: Sequence[Act]) -> str:
-    """Return " in 32 weeks" or " in 5 days" for the time from the first act to the last; empty for one day."""
+def spanned(acts: Sequence[Act]) -> str:
+    """Return "28 acts in 32 weeks" or "3 acts in 5 days" for the time from the first act to the last, or "1 act"."""
+    many = counted(len(acts), "act")
     days = days_between(acts[0].at, acts[-1].at)
     if days == 0:
-        return "" if len(acts) == 1 else " on one day"
-    return f" in {counted(days, 'day')}" if days < 21 else f" in {counted(round(days / 7), 'week')}"
+        return many if len(acts) == 1 else composed("{1} on one day", many)
+    return composed("{1} in {2}", many, counted(days, "day") if days < 21 else counted(round(days / 7), "week"))
 
 
-def counted(number: int, noun: str) -> str:
-    """Return "1 act", "1,204 acts"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def counted(number: int, noun: str, shown: str = "") -> str:
+    """Return "1 act", "1,204 acts"; `shown` is how the number is written where it is not in figures with commas."""
+    one, many = COUNTED[noun]
+    return composed(one if number == 1 else many, shown or f"{number:,}")
 
 
 def worded(number: int) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from fourfold.web.components.charts import pen
+from fourfold.words import words
+
 LONDON = ZoneInfo("Europe/London")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = words(("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"))
 MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120)
 DAY_STEPS = (1, 2, 7, 14)
 SHORT_SPAN = timedelta(days=62)
@@ -61,6 +64,11 @@ class Tick:
     name: str
 
 
+def month(at: date) -> str:
+    """Return "May", in the language of the page, for a day or for an instant that is by London's clock."""
+    return pen.said(MONTHS[at.month - 1])
+
+
 def month_start(at: datetime, after: int = 0) -> datetime:
     """Return the first instant, in London, of the month that lies `after` months after that of `at`."""
     local = at.astimezone(LONDON)
@@ -87,7 +95,7 @@ def time_ticks(axis: TimeAxis, room: float) -> tuple[Tick, ...]:
     ticks: list[Tick] = []
     for at in months_between(axis.since, axis.until, step):
         first_of_year = not ticks or ticks[-1].at.year != at.year
-        name = str(at.year) if step >= 12 else MONTHS[at.month - 1]
+        name = str(at.year) if step >= 12 else month(at)
         ticks.append(Tick(at, f"{name} {at.year}" if first_of_year and step < 12 else name))
     return tuple(ticks)
 
@@ -99,7 +107,7 @@ def day_ticks(axis: TimeAxis, room: float) -> tuple[Tick, ...]:
     ticks = []
     while day <= axis.until:
         if day >= axis.since:
-            ticks.append(Tick(day, f"{day.day} {MONTHS[day.month - 1]}"))
+            ticks.append(Tick(day, f"{day.day} {month(day)}"))
         day += timedelta(days=step)
     return tuple(ticks)
 
@@ -123,7 +131,7 @@ def round_ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
 def day_and_month(at: datetime, *, year: bool = False) -> str:
     """Return "3 May", or "3 May 2026", by London's calendar."""
     local = at.astimezone(LONDON)
-    return f"{local.day} {MONTHS[local.month - 1]}" + (f" {local.year}" if year else "")
+    return f"{local.day} {month(local)}" + (f" {local.year}" if year else "")
 
 
 def day_and_time(at: datetime) -> str:

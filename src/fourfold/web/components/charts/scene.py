@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from fourfold.web.components.charts import pen
 from fourfold.web.components.charts.rhythm import (
     OTHER,
     Burst,
@@ -20,20 +21,23 @@ from fourfold.web.components.charts.rhythm import (
 )
 from fourfold.web.components.charts.scales import (
     MONTH_STEPS,
-    MONTHS,
     TimeAxis,
     day_and_month,
     day_and_time,
+    month,
     month_start,
 )
 from fourfold.web.components.charts.terms import LEVEL_NAMES, Act, Band, Lane, LevelStep, Pattern
+from fourfold.web.ours import composed
+from fourfold.words import Word, words
 
 CROWDED_ABOVE = 400
 SHORTEST = timedelta(days=28)
 LEAST_COLUMN = 5.0
 
-HEAD = ("When", "Kind", "What happened", "Standing", "Seriousness")
-CROWDED_HEAD = ("Month", "Kind", "Acts", "Not yet confirmed", "Breaches")
+HEAD = words(("When", "Kind", "What happened", "Standing", "Seriousness"))
+CROWDED_HEAD = words(("Month", "Kind", "Acts", "Not yet confirmed", "Breaches"))
+NOT_ASSESSED = Word("Not assessed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +128,8 @@ def piles(scene: Scene, step: int) -> tuple[Pile, ...]:
     base = month_start(scene.since)
     first = base.year * 12 + base.month - 1
     for act, lane in zip(scene.acts, scene.lane_positions(), strict=True):
-        month = month_start(act.at)
-        pile = tally[lane, (month.year * 12 + month.month - 1 - first) // step]
+        begun = month_start(act.at)
+        pile = tally[lane, (begun.year * 12 + begun.month - 1 - first) // step]
         pile[0 if act.confirmed else 1] += 1
         pile[2] += bool(act.breach)
     return tuple(
@@ -140,14 +144,17 @@ def described(scene: Scene) -> str:
     if scene.acts:
         newest = scene.acts[-1]
         lanes = dict(enumerate(lane.name for lane, _ in scene.lanes))
-        said.append(f"Newest act: {day_and_time(newest.at)}, {lanes[scene.lane_of(newest)]}.")
-        said.append("By kind, worst first: " + ", ".join(f"{lane.name} {n}" for lane, n in scene.lanes) + ".")
+        said.append(composed("Newest act: {1}, {2}.", day_and_time(newest.at), lanes[scene.lane_of(newest)]))
+        kinds = ", ".join(f"{pen.said(lane.name)} {n}" for lane, n in scene.lanes)
+        said.append(composed("By kind, worst first: {1}.", kinds))
     said += [level_said(scene.levels)]
-    said += [f"In force today: {band_said(band)}." for band in scene.bands if runs(band, scene.pattern.today)]
+    running = (band for band in scene.bands if runs(band, scene.pattern.today))
+    said += [composed("In force today: {1}.", band_said(band)) for band in running]
     if scene.gaps:
-        said.append("Gaps over 30 days: " + ", ".join(f"{g.days} days ({g.reason})" for g in longest(scene.gaps)) + ".")
+        long = ", ".join(f"{counted(g.days, 'day', f'{g.days}')} ({g.reason})" for g in longest(scene.gaps))
+        said.append(composed("Gaps over 30 days: {1}.", long))
     if scene.crowded:
-        said.append("There are too many acts for single marks: a column counts the acts of its time.")
+        said.append(composed("There are too many acts for single marks: a column counts the acts of its time."))
     return " ".join(said)
 
 
@@ -159,14 +166,12 @@ def longest(found: Sequence[Gap]) -> list[Gap]:
 def level_said(levels: Sequence[LevelStep]) -> str:
     """Say the level now; no level is said as "not assessed", never as low."""
     if not levels or levels[-1].level is None:
-        return "Level: not assessed."
+        return composed("Level: not assessed.")
     now = levels[-1]
-    return f"Level {LEVEL_NAMES[now.level or 1]} since {day_and_month(now.at, year=True)}{by(now)}."
-
-
-def by(step: LevelStep) -> str:
-    """Return ", set by panel", or nothing where nobody is named."""
-    return f", set by {step.by}" if step.by else ""
+    level, since = LEVEL_NAMES[now.level or 1], day_and_month(now.at, year=True)
+    if now.by:
+        return composed("Level {1} since {2}, set by {3}.", level, since, now.by)
+    return composed("Level {1} since {2}.", level, since)
 
 
 def runs(band: Band, today: datetime) -> bool:
@@ -176,24 +181,28 @@ def runs(band: Band, today: datetime) -> bool:
 
 def band_said(band: Band) -> str:
     """Say a band with its end."""
-    return f"{band.name}, to {day_and_month(band.ends, year=True)}" if band.ends else f"{band.name}, no end date"
+    if band.ends is None:
+        return composed("{1}, no end date", band.name)
+    return composed("{1}, to {2}", band.name, day_and_month(band.ends, year=True))
 
 
 def standing(act: Act) -> str:
     """Say how an act stands: a breach first, and that it is not confirmed where it is not."""
-    parts = [f"Breach, {act.breach}" if act.breach else "", "" if act.confirmed else "Not confirmed"]
-    return "; ".join(filter(None, parts)) or "Confirmed"
+    breach = composed("Breach, {1}", act.breach) if act.breach else ""
+    parts = [breach, "" if act.confirmed else composed("Not confirmed")]
+    return "; ".join(filter(None, parts)) or composed("Confirmed")
 
 
 def act_said(act: Act, lane: Lane) -> str:
     """Say everything about an act in one line, for the pointer that rests on it."""
-    what = f": {act.what}" if act.what else ""
-    return f"{day_and_time(act.at)}, {lane.name}{what}. {standing(act)}. Seriousness {act.seriousness} of 3."
+    what = f": {pen.said(act.what)}" if act.what else ""
+    grave = composed("Seriousness {1} of 3.", act.seriousness)
+    return f"{day_and_time(act.at)}, {pen.said(lane.name)}{what}. {standing(act)}. {grave}"
 
 
 def table_head(scene: Scene) -> tuple[str, ...]:
     """Return the column names of the picture's table."""
-    return CROWDED_HEAD if scene.crowded else HEAD
+    return tuple(map(pen.said, CROWDED_HEAD if scene.crowded else HEAD))
 
 
 def table_rows(scene: Scene) -> tuple[tuple[str, ...], ...]:
@@ -214,27 +223,29 @@ def table_rows(scene: Scene) -> tuple[tuple[str, ...], ...]:
 
 def crowded_row(pile: Pile, scene: Scene) -> tuple[str, ...]:
     """Return the table's row of one month and kind."""
-    month = f"{MONTHS[pile.starts.month - 1]} {pile.starts.year}"
-    name = scene.lanes[pile.lane][0].name
-    return (month, name, f"{pile.acts:,}", f"{pile.unconfirmed:,}", f"{pile.breaches:,}")
+    begun = f"{month(pile.starts)} {pile.starts.year}"
+    name = pen.said(scene.lanes[pile.lane][0].name)
+    return (begun, name, f"{pile.acts:,}", f"{pile.unconfirmed:,}", f"{pile.breaches:,}")
 
 
 def act_row(act: Act, lane: Lane) -> tuple[str, ...]:
     """Return the table's row of one act."""
-    return (day_and_time(act.at), lane.name, act.what, standing(act), f"{act.seriousness} of 3")
+    grave = composed("{1} of 3", act.seriousness)
+    return (day_and_time(act.at), pen.said(lane.name), pen.said(act.what), standing(act), grave)
 
 
 def level_row(step: LevelStep) -> tuple[str, ...]:
     """Return the table's row of one step of the level."""
-    named = "Not assessed" if step.level is None else LEVEL_NAMES[step.level]
-    return (day_and_time(step.at), "Level", named + by(step), "", "")
+    named = NOT_ASSESSED if step.level is None else LEVEL_NAMES[step.level]
+    said = composed("{1}, set by {2}", named, step.by) if step.by else pen.said(named)
+    return (day_and_time(step.at), composed("Level"), said, "", "")
 
 
 def band_row(band: Band) -> tuple[str, ...]:
     """Return the table's row of one order, bail or custody, at the time it began."""
     return (
         day_and_time(band.starts),
-        "Custody" if band.kind == "custody" else "In force",
+        composed("Custody") if band.kind == "custody" else composed("In force"),
         band_said(band),
         "",
         "",
@@ -243,7 +254,8 @@ def band_row(band: Band) -> tuple[str, ...]:
 
 def gap_row(gap: Gap) -> tuple[str, ...]:
     """Return the table's row of one gap, at the time it ended."""
-    return (day_and_time(gap.ends), "Gap", f"{counted(gap.days, 'day')}, no known act; {gap.reason}", "", "")
+    said = composed("{1}, no known act; {2}", counted(gap.days, "day"), gap.reason)
+    return (day_and_time(gap.ends), composed("Gap"), said, "", "")
 
 
 __all__ = [

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from fourfold.web.components.charts import ink, pen
-from fourfold.web.components.charts.scales import MONTHS, Axis
+from fourfold.web.components.charts.scales import Axis, month
 from fourfold.web.components.charts.terms import (
     LEVEL_NAMES,
     ChartError,
@@ -17,11 +17,16 @@ from fourfold.web.components.charts.terms import (
     Severity,
     Svg,
 )
+from fourfold.web.ours import composed
+from fourfold.words import Word, words
 
 ROW_WIDTH, ROW_HEIGHT = 200.0, 28.0
 SPARK_WIDTH, SPARK_HEIGHT = 320.0, 120.0
 TREND_WIDTH, TREND_HEIGHT = 120.0, 32.0
-BAR_WIDTH, BAR_HEIGHT, STRONGEST = 112.0, 16.0, 3
+BAR_WIDTH, BAR_HEIGHT, STRONG, STRONGEST = 112.0, 16.0, 2, 3
+READINGS_HEAD = words(("Day", "Value", "Band"))
+VIEWS_HEAD = words(("Who", "Level", "Dissent"))
+COULD_NOT_SAY = Word("Could not say")
 SHADES = ("#ffffff", "#f1f3f4", "#e3e8eb", "#d5dde1", "#c7d1d7")
 
 
@@ -42,7 +47,7 @@ def interval_row(
     """
     axis = Axis(scale.low, scale.high, 6, ROW_WIDTH - 6)
     said = interval_said(interval, standard, as_percent)
-    title = f"{name}: {said}"
+    title = f"{pen.said(name)}: {said}"
     parts = [pen.line(6, 14, ROW_WIDTH - 6, 14, stroke=ink.GRID, stroke_width=2)]
     if interval:
         x1, x2 = axis.place(interval.low), axis.place(interval.high)
@@ -59,9 +64,10 @@ def interval_row(
 def interval_said(interval: Interval | None, standard: float | None, as_percent: bool) -> str:
     """Say an interval in words, with its standard."""
     if interval is None:
-        return "not known"
-    said = f"{shown(interval.estimate, as_percent)} ({shown(interval.low, as_percent)} to {shown(interval.high, as_percent)})"
-    return said if standard is None else f"{said}, standard {shown(standard, as_percent)}"
+        return composed("not known")
+    values = (interval.estimate, interval.low, interval.high)
+    said = composed("{1} ({2} to {3})", *(shown(value, as_percent) for value in values))
+    return said if standard is None else composed("{1}, standard {2}", said, shown(standard, as_percent))
 
 
 def shown(value: float, as_percent: bool) -> str:
@@ -91,7 +97,7 @@ def sparkline(
     parts = [*draw_severities(bands, axis), *draw_readings(ordered, axis)]
     drawing = small(SPARK_WIDTH, SPARK_HEIGHT, name, description, parts, "spark")
     rows = tuple((spoken(r.on), f"{r.value:g}", band_of(r.value, bands)) for r in reversed(ordered))
-    return Svg(drawing.markup, name, description, ("Day", "Value", "Band"), rows, frozenset({1}))
+    return Svg(drawing.markup, drawing.title, description, tuple(map(pen.said, READINGS_HEAD)), rows, frozenset({1}))
 
 
 def movement(readings: Sequence[Reading], scale: Scale, *, name: str, worse: str = "higher") -> Svg:
@@ -123,26 +129,28 @@ def check_readings(readings: Sequence[Reading], scale: Scale) -> None:
 def band_of(value: float, bands: Sequence[Severity]) -> str:
     """Return the name of the band that holds a value: the highest whose lower bound it reaches."""
     reached = [band for band in bands if band.low <= value]
-    return max(reached, key=lambda band: band.low).name if reached else ""
+    return pen.said(max(reached, key=lambda band: band.low).name) if reached else ""
 
 
 def readings_said(readings: Sequence[Reading], bands: Sequence[Severity], worse: str) -> str:
     """Say the newest value and how it moved since the first."""
     if not readings:
-        return "Nothing has been measured yet."
+        return composed("Nothing has been measured yet.")
     first, last = readings[0], readings[-1]
     band = band_of(last.value, bands)
-    said = f"{last.value:g}{f' ({band})' if band else ''} on {spoken(last.on)}"
-    if len(readings) > 1:
-        said += f", {moved(first.value, last.value)} {first.value:g} on {spoken(first.on)}, {len(readings)} readings"
-    return f"{said}. {worse.capitalize()} is worse."
+    newest = (f"{last.value:g} ({band})" if band else f"{last.value:g}", spoken(last.on))
+    said = moved(first, last, newest, len(readings)) if len(readings) > 1 else composed("{1} on {2}.", *newest)
+    return f"{said} {composed('Higher is worse.') if worse == 'higher' else composed('Lower is worse.')}"
 
 
-def moved(first: float, last: float) -> str:
-    """Say how a value moved."""
-    if last == first:
-        return "unchanged from"
-    return "up from" if last > first else "down from"
+def moved(first: Reading, last: Reading, newest: tuple[str, str], readings: int) -> str:
+    """Say how a value moved, over how many readings; `newest` says the last of them and its day."""
+    values = (*newest, f"{first.value:g}", spoken(first.on), readings)
+    if last.value == first.value:
+        return composed("{1} on {2}, unchanged from {3} on {4}, {5} readings.", *values)
+    if last.value > first.value:
+        return composed("{1} on {2}, up from {3} on {4}, {5} readings.", *values)
+    return composed("{1} on {2}, down from {3} on {4}, {5} readings.", *values)
 
 
 def draw_severities(bands: Sequence[Severity], axis: Axis) -> Iterator[str]:
@@ -161,7 +169,7 @@ def draw_severities(bands: Sequence[Severity], axis: Axis) -> Iterator[str]:
 def draw_readings(readings: Sequence[Reading], axis: Axis) -> Iterator[str]:
     """Draw the line, a dot for each reading, and the value of the newest."""
     if not readings:
-        yield pen.text(8, 54, "Nothing has been measured yet", fill=ink.INK_2)
+        yield pen.text(8, 54, composed("Nothing has been measured yet"), fill=ink.INK_2)
         return
     days = Axis(readings[0].on.toordinal(), readings[-1].on.toordinal(), 10, SPARK_WIDTH - 124)
     points = [(days.place(r.on.toordinal()), axis.place(r.value)) for r in readings]
@@ -187,7 +195,7 @@ def draw_days(readings: Sequence[Reading], newest: float) -> Iterator[str]:
 
 def spoken(day: date, *, year: bool = True) -> str:
     """Return "3 May 2026" or "3 May"."""
-    return f"{day.day} {MONTHS[day.month - 1]}" + (f" {day.year}" if year else "")
+    return f"{day.day} {month(day)}" + (f" {day.year}" if year else "")
 
 
 # --- What speaks for and against --------------------------------------------------------------------------------
@@ -214,10 +222,12 @@ def evidence_bar(weight: float | None, *, said: str = "") -> Svg:
 def evidence_said(weight: float | None) -> str:
     """Say a weight in words."""
     if weight is None:
-        return "not known"
+        return composed("not known")
     if weight == 0:
-        return "neither"
-    return ("strong " if abs(weight) >= 2 else "") + ("for" if weight > 0 else "against")
+        return composed("neither")
+    if abs(weight) >= STRONG:
+        return composed("strong for") if weight > 0 else composed("strong against")
+    return composed("for") if weight > 0 else composed("against")
 
 
 # --- What each of us thought ------------------------------------------------------------------------------------
@@ -240,15 +250,17 @@ def panel_views(
     foot = 34 + 26 * len(views) + 16
     ends = [*draw_advised(advised, axis, foot), *draw_decided(decided, axis, foot, below=narrow)]
     parts = [*draw_level_names(axis, foot - 16, narrow), *marks, *ends]
-    rows = tuple(
-        (v.who, LEVEL_NAMES.get(v.level or 0, "Could not say"), "Dissents" if v.dissents else "") for v in views
-    )
-    said = "; ".join(f"{who} {level}" for who, level, _ in rows) or "No view is in yet"
-    if decided:
-        said += f". Decided: {LEVEL_NAMES[decided]}"
-    title = "What each of us thought, before we spoke"
-    drawing = small(width, height, title, f"{said}.", parts, "narrow" if narrow else "views")
-    return Svg(drawing.markup, title, f"{said}.", ("Who", "Level", "Dissent"), rows)
+    rows = tuple((pen.said(v.who), pen.said(level_of(v)), composed("Dissents") if v.dissents else "") for v in views)
+    said = "; ".join(f"{who} {level}" for who, level, _ in rows) or composed("No view is in yet")
+    said = composed("{1}. Decided: {2}.", said, LEVEL_NAMES[decided]) if decided else f"{said}."
+    title = composed("What each of us thought, before we spoke")
+    drawing = small(width, height, title, said, parts, "narrow" if narrow else "views")
+    return Svg(drawing.markup, title, said, tuple(map(pen.said, VIEWS_HEAD)), rows)
+
+
+def level_of(view: PanelView) -> str:
+    """Return the name of the level that somebody gave, or that he could not say."""
+    return LEVEL_NAMES.get(view.level or 0, COULD_NOT_SAY)
 
 
 def draw_level_names(axis: Axis, bottom: float, narrow: bool) -> Iterator[str]:
@@ -264,13 +276,13 @@ def draw_view(view: PanelView, y: float, axis: Axis, size: float) -> Iterator[st
     yield pen.line(axis.start - 20, y, axis.end + 30, y, stroke=ink.GRID)
     yield pen.text(0, y + 4.5, pen.fit(view.who, axis.start - 24, size=size), font_size=size)
     if view.level is None:
-        yield pen.halo(axis.start, y + 4.5, "could not say", fill=ink.INK_2)
+        yield pen.halo(axis.start, y + 4.5, composed("could not say"), fill=ink.INK_2)
         return
     x = axis.place(view.level)
     yield pen.circle(x, y, 8, fill=ink.NIGHT, stroke=ink.PAPER, stroke_width=1.5)
     if view.dissents:
         side: dict[str, object] = {"text_anchor": "end"} if view.level > 1 else {}
-        yield pen.halo(x - 14 if side else x + 14, y + 4.5, "dissents", font_weight="bold", **side)
+        yield pen.halo(x - 14 if side else x + 14, y + 4.5, composed("dissents"), font_weight="bold", **side)
 
 
 def draw_advised(level: int | None, axis: Axis, y: float) -> Iterator[str]:
@@ -279,7 +291,7 @@ def draw_advised(level: int | None, axis: Axis, y: float) -> Iterator[str]:
         x = axis.place(level)
         corners = [(x - 8, y), (x, y - 8), (x + 8, y), (x, y + 8)]
         yield pen.path(corners, closed=True, fill=ink.PAPER, stroke=ink.NIGHT, stroke_width=2)
-        yield pen.halo(x - 14, y + 4.5, "rules advised", text_anchor="end")
+        yield pen.halo(x - 14, y + 4.5, composed("rules advised"), text_anchor="end")
 
 
 def draw_decided(level: int | None, axis: Axis, y: float, *, below: bool) -> Iterator[str]:
@@ -288,7 +300,7 @@ def draw_decided(level: int | None, axis: Axis, y: float, *, below: bool) -> Ite
         x = axis.place(level)
         yield pen.rect(x - 9, y - 9, 18, 18, fill=ink.LEVEL_LINE[level])
         at = (x, y + 24) if below else (x + 13, y + 4.5)
-        yield pen.halo(*at, "decided", font_weight="bold", text_anchor="middle" if below else None)
+        yield pen.halo(*at, composed("decided"), font_weight="bold", text_anchor="middle" if below else None)
 
 
 def small(width: float, height: float, title: str, description: str, parts: Sequence[str], kind: str) -> Svg:
@@ -301,4 +313,4 @@ def small(width: float, height: float, title: str, description: str, parts: Sequ
         parts=parts,
         classes=f"ff-drawing--{kind}",
     )
-    return Svg(markup, title, description)
+    return Svg(markup, pen.said(title), pen.said(description))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fourfold.web.components.charts import ink, pen
 from fourfold.web.components.charts.scales import Axis, round_ticks
 from fourfold.web.components.charts.terms import ChartError, Curve, CurvePoint, Survival, Svg
+from fourfold.web.ours import composed
 
 WIDE, NARROW = 480.0, 320.0
 TOP, BOTTOM = 20.0, 230.0
@@ -43,7 +44,7 @@ def survival_curves(survival: Survival, *, narrow: bool = False) -> Svg:
         classes="ff-drawing--narrow" if narrow else "ff-drawing--half",
     )
     numeric = frozenset({1, 2, 3, 4})
-    return Svg(markup, survival.title, description, head(survival), tuple(rows(survival)), numeric)
+    return Svg(markup, pen.said(survival.title), description, head(survival), tuple(rows(survival)), numeric)
 
 
 def check(survival: Survival) -> None:
@@ -61,7 +62,7 @@ def check(survival: Survival) -> None:
 
 def plot_of(survival: Survival, width: float) -> Plot:
     """Return where the axes lie: room on the left for shares, on the right for the curves' names."""
-    names = max((pen.width_of(f"{c.name} 100", bold=True) for c in survival.curves), default=40)
+    names = max((pen.width_of(f"{pen.said(c.name)} 100", bold=True) for c in survival.curves), default=40)
     x = Axis(0, max(survival.ticks), 64.0, width - min(names + 10, 110))
     return Plot(survival, width, x, Axis(survival.floor, 1, BOTTOM, TOP))
 
@@ -150,7 +151,7 @@ def last_share(plot: Plot, curve: Curve) -> float:
 
 def draw_at_risk(plot: Plot) -> Iterator[str]:
     """Write how many are still followed under each tick."""
-    yield pen.text(0, RISK_TOP - 4, "Still followed", font_weight="bold")
+    yield pen.text(0, RISK_TOP - 4, composed("Still followed"), font_weight="bold")
     height = risk_row(plot)
     for number, curve in enumerate(plot.survival.curves):
         y = RISK_TOP + height * (number + 1) - 6
@@ -174,27 +175,28 @@ def count(followed: int | None) -> str:
 def described(survival: Survival) -> str:
     """Say where each curve ends, with its interval, and where the axis begins."""
     if not survival.curves:
-        return "There is nothing to draw yet: no group has cases that were followed."
+        return composed("There is nothing to draw yet: no group has cases that were followed.")
     plot = plot_of(survival, WIDE)
-    said = [f"After {max(survival.ticks):g} {survival.time_name}:"]
+    said = [composed("After {1} {2}:", f"{max(survival.ticks):g}", survival.time_name)]
     for curve in survival.curves:
         last = shown(plot, curve)[-1]
+        share, low, high = (f"{value * 100:.0f}" for value in (last.share, last.low, last.high))
         said.append(
-            f"{curve.name} {last.share * 100:.0f} of 100 ({survival.confidence}% interval {last.low * 100:.0f} to {last.high * 100:.0f})."
+            composed("{1} {2} of 100 ({3}% interval {4} to {5}).", curve.name, share, survival.confidence, low, high)
         )
     if survival.floor:
-        said.append(f"The axis begins at {survival.floor * 100:g}.")
+        said.append(composed("The axis begins at {1}.", f"{survival.floor * 100:g}"))
     return " ".join(said)
 
 
 def head(survival: Survival) -> tuple[str, ...]:
     """Return the table's column names."""
     return (
-        "Group",
-        survival.time_name.capitalize(),
-        "Of 100",
-        f"{survival.confidence}% interval",
-        "Still followed",
+        composed("Group"),
+        pen.said(survival.time_name.capitalize()),
+        composed("Of 100"),
+        composed("{1}% interval", survival.confidence),
+        composed("Still followed"),
     )
 
 
@@ -207,9 +209,9 @@ def rows(survival: Survival) -> Iterator[tuple[str, ...]]:
             at = next(p for p in reversed(points) if p.time <= tick)
             followed = count(curve.at_risk[number]) if curve.at_risk else ""
             yield (
-                curve.name,
+                pen.said(curve.name),
                 f"{tick:g}",
                 f"{at.share * 100:.0f}",
-                f"{at.low * 100:.0f} to {at.high * 100:.0f}",
+                composed("{1} to {2}", f"{at.low * 100:.0f}", f"{at.high * 100:.0f}"),
                 followed,
             )

@@ -1,7 +1,7 @@
 """What the drawings are made of: frozen values, no framework, no model.
 
 Every instant is an aware datetime. A level is 1 (low) to 4 (very high), or None for "not assessed": no level is
-not a low level. Seriousness is 1 to 3.
+not a low level. Seriousness is 1 to 3. A name that is a `Word` is said in the language of the page, any other stands.
 """
 
 from __future__ import annotations
@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from fourfold.words import words
+from fourfold.words import Word, words
 
 LEVEL_NAMES = words({1: "Low", 2: "Medium", 3: "High", 4: "Very high"})
 SERIOUSNESS = (1, 2, 3)
+SINCE_TRIAGE = Word("months since triage")
+PER_HUNDRED = Word("per 100")
+FEWER = Word("fewer with a unit")
+MORE = Word("more")
 
 
 class ChartError(ValueError):
@@ -202,7 +206,7 @@ class Survival:
     curves: tuple[Curve, ...]
     ticks: tuple[float, ...]
     title: str
-    time_name: str = "months since triage"
+    time_name: str = SINCE_TRIAGE
     floor: float = 0.0
     confidence: int = 95
 
@@ -237,9 +241,9 @@ class Forest:
     title: str
     pooled: Interval | None = None
     predicted: Interval | None = None
-    unit: str = "per 100"
-    fewer: str = "fewer with a unit"
-    more: str = "more"
+    unit: str = PER_HUNDRED
+    fewer: str = FEWER
+    more: str = MORE
     ratio: bool = False
     decimals: int = 0
     confidence: int = 95

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fourfold.web.components.charts import ink, pen
-from fourfold.web.components.charts.rhythm import Gap
+from fourfold.web.components.charts.rhythm import Gap, counted
 from fourfold.web.components.charts.scales import TimeAxis, time_ticks
 from fourfold.web.components.charts.scene import Pile, Scene, act_said, pile_step, piles
 from fourfold.web.components.charts.terms import LEVEL_NAMES, Band
 from fourfold.web.components.charts.timeline_wide import band_words, mark
+from fourfold.web.ours import composed
 
 WIDTH = 320.0
 STRIP, STRIP_STEP = 48.0, 4.0
@@ -71,10 +72,10 @@ def draw_narrow(scene: Scene) -> tuple[float, float, list[str]]:
 
 def draw_heads(column: Column) -> Iterator[str]:
     """Name each column and count its acts."""
-    yield pen.text(STRIP, 42, "Level", font_size=SMALL, font_weight="bold")
+    yield pen.text(STRIP, 42, composed("Level"), font_size=SMALL, font_weight="bold")
     for position, (lane, acts) in enumerate(column.scene.lanes):
         x = column.lane(position)
-        for row, word in enumerate(short_lines(lane.short or lane.name, column.lane_width - 2)):
+        for row, word in enumerate(short_lines(pen.said(lane.short or lane.name), column.lane_width - 2)):
             yield pen.text(x, 14 + 13 * row, word, text_anchor="middle", font_size=SMALL)
         yield pen.text(x, 54, f"{acts:,}", text_anchor="middle", font_size=SMALL, fill=ink.INK_2)
 
@@ -132,7 +133,8 @@ def draw_lanes(column: Column) -> Iterator[str]:
         yield pen.line(x, TOP, x, column.bottom, stroke=ink.RULE)
     if not column.scene.acts:
         y = (TOP + column.bottom) / 2
-        yield pen.halo((LEFT + RIGHT) / 2, y, "No act is on record in this time", text_anchor="middle", font_size=12)
+        said = composed("No act is on record in this time")
+        yield pen.halo((LEFT + RIGHT) / 2, y, said, text_anchor="middle", font_size=12)
 
 
 def draw_levels(column: Column) -> Iterator[str]:
@@ -146,7 +148,8 @@ def draw_levels(column: Column) -> Iterator[str]:
 
 def draw_level(level: int, by: str, y1: float, y2: float) -> str:
     """Draw one step of the strip from y1 (older) up to y2."""
-    said = f"{LEVEL_NAMES[level]}, {by}" if by else LEVEL_NAMES[level]
+    named = pen.said(LEVEL_NAMES[level])
+    said = f"{named}, {pen.said(by)}" if by else named
     bar = pen.rect(STRIP, y2, STRIP_STEP * (level + 1), y1 - y2, fill=ink.LEVEL_LINE[level])
     return pen.element("g", pen.title(said) + bar)
 
@@ -166,7 +169,7 @@ def draw_bands(column: Column) -> Iterator[str]:
             drawn = pen.title(band_words(band)) + pen.hatch(LEFT, y2, RIGHT - LEFT, max(y1 - y2, 3))
             yield pen.element("g", drawn)
             yield pen.rect(RIGHT - 60, (y1 + y2) / 2 - 7, 58, 14, fill=ink.PAPER)
-            yield pen.text(RIGHT - 5, (y1 + y2) / 2 + 4, "in custody", font_size=SMALL, text_anchor="end")
+            yield pen.text(RIGHT - 5, (y1 + y2) / 2 + 4, composed("in custody"), font_size=SMALL, text_anchor="end")
 
 
 def band_ends(column: Column, band: Band) -> tuple[float, float]:
@@ -217,22 +220,16 @@ def draw_gaps(column: Column) -> Iterator[str]:
 def draw_gap_words(gap: Gap, middle: float, room: float) -> Iterator[str]:
     """Write one gap's words in its middle: two lines, one, or none."""
     centre = (LEFT + RIGHT) / 2
+    said = composed("{1}, no known act", counted(gap.days, "day", f"{gap.days}"))
     if room >= 34:
-        yield pen.halo(
-            centre,
-            middle - 2,
-            f"{gap.days} days, no known act",
-            text_anchor="middle",
-            font_weight="bold",
-            font_size=12,
-        )
+        yield pen.halo(centre, middle - 2, said, text_anchor="middle", font_weight="bold", font_size=12)
         yield pen.halo(centre, middle + 12, gap.reason, text_anchor="middle", font_size=12)
     elif room >= 14:
-        yield pen.halo(centre, middle + 4, f"{gap.days} days, no known act", text_anchor="middle", font_size=SMALL)
+        yield pen.halo(centre, middle + 4, said, text_anchor="middle", font_size=SMALL)
 
 
 def draw_today(column: Column) -> Iterator[str]:
     """Draw today as a dotted line."""
     y = column.axis.place(column.scene.pattern.today)
     yield pen.line(STRIP, y, RIGHT, y, stroke=ink.INK, stroke_width=1.5, stroke_dasharray="2 3")
-    yield pen.text(0, y + 4, "today", font_size=SMALL, font_weight="bold")
+    yield pen.text(0, y + 4, composed("today"), font_size=SMALL, font_weight="bold")

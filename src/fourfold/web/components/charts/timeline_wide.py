@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fourfold.web.components.charts import ink, pen
-from fourfold.web.components.charts.rhythm import Burst, Gap
+from fourfold.web.components.charts.rhythm import Burst, Gap, counted
 from fourfold.web.components.charts.room import Room
 from fourfold.web.components.charts.scales import TimeAxis, day_and_month, time_ticks
 from fourfold.web.components.charts.scene import Pile, Scene, act_said, pile_step, piles, runs
 from fourfold.web.components.charts.terms import LEVEL_NAMES, Act, Band, LevelStep
+from fourfold.web.ours import composed
 
 WIDTH = 1200.0
 LEFT, RIGHT = 164.0, 1040.0
@@ -96,7 +97,7 @@ def draw_lanes(frame: Frame) -> Iterator[str]:
     if not frame.scene.acts:
         centre = (LEFT + RIGHT) / 2
         y = (frame.lanes_top + frame.lanes_end) / 2
-        yield pen.halo(centre, y, "No act is on record in this time", text_anchor="middle", fill=ink.INK_2)
+        yield pen.halo(centre, y, composed("No act is on record in this time"), text_anchor="middle", fill=ink.INK_2)
 
 
 # --- Level ------------------------------------------------------------------------------------------------------
@@ -109,7 +110,7 @@ def level_height(level: int) -> float:
 
 def draw_levels(frame: Frame) -> Iterator[str]:
     """Draw the level as a step line; no line means not assessed."""
-    yield pen.text(0, LEVEL_TOP + 4.5, "Level", font_weight="bold")
+    yield pen.text(0, LEVEL_TOP + 4.5, composed("Level"), font_weight="bold")
     for level, name in LEVEL_NAMES.items():
         y = level_height(level)
         yield pen.text(LEFT - 10, y + 4.5, name, text_anchor="end", fill=ink.INK_2)
@@ -133,11 +134,11 @@ def level_spans(frame: Frame) -> list[tuple[LevelStep, float, float]]:
 
 def draw_unassessed(frame: Frame, spans: Sequence[tuple[LevelStep, float, float]]) -> Iterator[str]:
     """Say "not assessed" before the first level, and wherever a level was withdrawn."""
-    first = spans[0][1] if spans else RIGHT
+    first, said = spans[0][1] if spans else RIGHT, composed("not assessed")
     holes = [(LEFT, first), *[(x1, x2) for step, x1, x2 in spans if step.level is None]]
     for x1, x2 in holes:
-        if x2 - x1 > pen.width_of("not assessed") + 8:
-            yield frame.room.words(x1 + 4, level_height(1) - 5, "not assessed", fill=ink.INK_2)
+        if x2 - x1 > pen.width_of(said) + 8:
+            yield frame.room.words(x1 + 4, level_height(1) - 5, said, fill=ink.INK_2)
 
 
 def draw_level(frame: Frame, step: LevelStep, before: int | None, ends: tuple[float, float]) -> Iterator[str]:
@@ -148,7 +149,8 @@ def draw_level(frame: Frame, step: LevelStep, before: int | None, ends: tuple[fl
     y, colour = level_height(step.level), ink.LEVEL_LINE[step.level]
     if before and before != step.level:
         yield pen.line(x1, level_height(before), x1, y, stroke=ink.LEVEL_LINE[max(before, step.level)], stroke_width=2)
-    said = f"{LEVEL_NAMES[step.level]}: {step.by + ', ' if step.by else ''}{day_and_month(step.at)}"
+    by = f"{pen.said(step.by)}, " if step.by else ""
+    said = f"{pen.said(LEVEL_NAMES[step.level])}: {by}{day_and_month(step.at)}"
     yield pen.element("g", pen.title(said) + pen.rect(x1, y - 2.5, x2 - x1, 5, fill=colour))
     above = pen.width_of(said) <= x2 - x1 - 6
     named = frame.room.words(x1 + 4, y - 6, said) if above else ""
@@ -176,10 +178,11 @@ def band_rows(bands: Sequence[Band], axis: TimeAxis) -> tuple[int, ...]:
 
 def draw_bands(frame: Frame) -> Iterator[str]:
     """Draw orders and bail as bars with a light band through all lanes, then custody, hatched, over them."""
-    yield pen.text(0, BANDS_TOP + 4.5, "In force", font_weight="bold")
+    yield pen.text(0, BANDS_TOP + 4.5, composed("In force"), font_weight="bold")
     placed = list(zip(frame.scene.bands, frame.rows, strict=True))
     if not placed:
-        yield pen.text(LEFT + 4, BANDS_TOP + 4.5, "no order, bail or custody on record", fill=ink.INK_2)
+        said = composed("no order, bail or custody on record")
+        yield pen.text(LEFT + 4, BANDS_TOP + 4.5, said, fill=ink.INK_2)
     for band, row in placed:
         if band.kind == "order":
             x1, x2 = order_ends(frame, band)
@@ -226,23 +229,20 @@ def draw_running_words(frame: Frame, band: Band, x: float, y: float) -> Iterator
 
 def band_words(band: Band) -> str:
     """Return "Bail, to 9 Dec", or "Bail, no end"."""
-    return f"{band.name}, {band_end(band)}"
+    return f"{pen.said(band.name)}, {band_end(band)}"
 
 
 def band_end(band: Band) -> str:
     """Return "to 9 Dec", or "no end" where none is known."""
-    return f"to {day_and_month(band.ends)}" if band.ends else "no end"
+    return composed("to {1}", day_and_month(band.ends)) if band.ends else composed("no end")
 
 
 def draw_custody(frame: Frame, band: Band) -> Iterator[str]:
     """Draw one time in custody, hatched from the bars to the last lane."""
     x1, x2 = frame.axis.place(band.starts), frame.axis.place(band.ends or frame.axis.until)
-    until = (
-        f"{day_and_month(band.starts)} to {day_and_month(band.ends)}"
-        if band.ends
-        else f"since {day_and_month(band.starts)}"
-    )
-    said = f"{band.name}, {until}"
+    since = day_and_month(band.starts)
+    until = composed("{1} to {2}", since, day_and_month(band.ends)) if band.ends else composed("since {1}", since)
+    said = f"{pen.said(band.name)}, {until}"
     top = BANDS_TOP - 4
     yield pen.element("g", pen.title(said) + pen.hatch(x1, top, max(x2 - x1, 3), frame.lanes_end - top))
     yield frame.room.words(x1 - 6, BANDS_TOP + 4.5, said, anchor="end") or frame.room.words(
@@ -287,7 +287,12 @@ def pile_mark(frame: Frame, pile: Pile, ends: tuple[float, float], per_act: floa
     x, width = ends[0] + 0.5, max(ends[1] - ends[0] - 1, 1.5)
     y, full, hollow = frame.lane(pile.lane), pile.confirmed * per_act, pile.unconfirmed * per_act
     lane = frame.scene.lanes[pile.lane][0].name
-    said = f"{lane}, from {day_and_month(pile.starts, year=True)}: {pile.acts:,} acts, {pile.unconfirmed:,} not yet confirmed, {pile.breaches:,} breaches"
+    said = composed(
+        "{1}, from {2}: {3} acts, {4} not yet confirmed, {5} breaches",
+        lane,
+        day_and_month(pile.starts, year=True),
+        *(f"{number:,}" for number in (pile.acts, pile.unconfirmed, pile.breaches)),
+    )
     parts = [pen.title(said)]
     if pile.confirmed:
         parts.append(pen.rect(x, y - max(full, 1), width, max(full, 1), fill=ink.NIGHT))
@@ -328,7 +333,7 @@ def draw_breach(frame: Frame, act: Act, lane: int, y: float) -> Iterator[str]:
     corners = [(x, frame.lane(lane)), (x, y), (RIGHT + 10, y)]
     yield pen.path(corners, fill="none", stroke=ink.DANGER, stroke_width=1.5)
     room = WIDTH - MARGIN
-    said = pen.fit(f"breach, {act.breach}", room, bold=True)
+    said = pen.fit(composed("breach, {1}", act.breach), room, bold=True)
     yield frame.room.words(MARGIN, y - 3, said, fill=ink.DANGER, font_weight="bold")
     yield frame.room.words(MARGIN, y + 12, pen.fit(act.note or day_and_month(act.at), room))
 
@@ -339,7 +344,7 @@ def draw_breach(frame: Frame, act: Act, lane: int, y: float) -> Iterator[str]:
 def draw_gaps(frame: Frame) -> Iterator[str]:
     """Draw each long gap between two dashed rules with its length and reason; brackets name the rhythm between."""
     y = frame.lanes_end + 34
-    yield pen.text(0, y + 4.5, "Days between acts", font_weight="bold")
+    yield pen.text(0, y + 4.5, composed("Days between acts"), font_weight="bold")
     for gap in frame.scene.gaps:
         yield from draw_gap(frame, gap, y)
     for burst in frame.scene.bursts:
@@ -352,9 +357,10 @@ def draw_gap(frame: Frame, gap: Gap, y: float) -> Iterator[str]:
     for x in (x1, x2):
         yield pen.line(x, frame.lanes_top - 22, x, y + 10, stroke=ink.INK_2, stroke_dasharray="5 4")
     centre = (x1 + x2) / 2
-    lines = [(f"{gap.days} days", "bold", None), ("no known act", None, None), (gap.reason, None, "italic")]
+    days, none = counted(gap.days, "day", f"{gap.days}"), composed("no known act")
+    lines = [(days, "bold", None), (none, None, None), (gap.reason, None, "italic")]
     for number, (said, weight, style) in enumerate(lines):
-        if number and pen.width_of("no known act") > x2 - x1 + 24:
+        if number and pen.width_of(none) > x2 - x1 + 24:
             break
         yield frame.room.words(
             centre,
@@ -382,5 +388,5 @@ def draw_today(frame: Frame) -> Iterator[str]:
     """Draw today as a dotted line with its date on top."""
     x = frame.axis.place(frame.scene.pattern.today)
     yield pen.line(x, LEVEL_TOP - 16, x, frame.lanes_end, stroke=ink.INK, stroke_width=1.5, stroke_dasharray="2 3")
-    said = f"today, {day_and_month(frame.scene.pattern.today)}"
+    said = composed("today, {1}", day_and_month(frame.scene.pattern.today))
     yield pen.text(x, 12, said, text_anchor="middle", font_weight="bold")
