@@ -14,13 +14,14 @@ from typing import Any
 
 from fourfold.web.components.charts.scales import LONDON, MONTHS
 from fourfold.web.ours import say
+from fourfold.words import Word, words
 
-MONTH_NAMES = (
+MONTH_NAMES = words((
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-UNKNOWN = "not known"
+))  # fmt: skip
+WEEKDAYS = words(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
+UNKNOWN = Word("not known")
 HOURS_SAID = timedelta(hours=12)
 
 
