@@ -109,6 +109,11 @@ def _said_by(node: ast.AST) -> Iterator[str]:
             yield from _texts(second)
         case ast.Call(func=ast.Name(id="composed"), args=[ast.Constant(value=str() as shape), *_]):
             yield shape
+        case ast.Call(func=ast.Name(id="Word"), args=[ast.Constant(value=str() as text)]):
+            yield text
+        case ast.Call(func=ast.Name(id="plural"), args=[_, ast.Constant(value=str() as one), *more]):
+            said = more[0].value if more and isinstance(more[0], ast.Constant) else None
+            yield from (f"{{1}} {one}", f"{{1}} {said if isinstance(said, str) else one + 's'}")
         case ast.keyword(arg=name, value=value) if name in SAID_BY_NAME:
             yield from _texts(value)
         case ast.Assign(targets=[ast.Name(id="reason" | "why" | "what")], value=value):

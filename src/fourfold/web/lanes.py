@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from fourfold.web.components import charts
+from fourfold.words import Word
 
 LANES = (
-    charts.Lane("attacks", "Attacks"),
-    charts.Lane("threatens", "Threatens"),
-    charts.Lane("follows", "Follows"),
-    charts.Lane("watches", "Watches"),
-    charts.Lane("loiters", "Loiters"),
-    charts.Lane("contacts", "Contacts"),
-    charts.Lane("publishes", "Publishes"),
-    charts.Lane("monitors", "Monitors"),
-    charts.Lane("interferes", "Interferes"),
-    charts.Lane("through_others", "Through others", "Others"),
+    charts.Lane("attacks", Word("Attacks")),
+    charts.Lane("threatens", Word("Threatens")),
+    charts.Lane("follows", Word("Follows")),
+    charts.Lane("watches", Word("Watches")),
+    charts.Lane("loiters", Word("Loiters")),
+    charts.Lane("contacts", Word("Contacts")),
+    charts.Lane("publishes", Word("Publishes")),
+    charts.Lane("monitors", Word("Monitors")),
+    charts.Lane("interferes", Word("Interferes")),
+    charts.Lane("through_others", Word("Through others"), Word("Others")),
 )
 _RANK = {lane.key: rank for rank, lane in enumerate(LANES)}
 

@@ -14,10 +14,15 @@ from fourfold.web.components import charts
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import MONTH_NAMES
 from fourfold.web.lanes import LANES, lane_of
+from fourfold.web.ours import composed
+from fourfold.words import Word
 
 LONDON = ZoneInfo("Europe/London")
-NOBODY = "nobody is named"
-NEAR = "somebody near her"
+NOBODY = Word("nobody is named")
+NEAR = Word("somebody near her")
+NOT_NAMED = Word("not named")
+AN_ORDER = Word("an order")
+NO_CRIME = Word("not recorded as a crime")
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,8 @@ class Span:
     def said(self) -> str:
         """The span in words."""
         if self.year is None:
-            return "all"
-        return f"{MONTH_NAMES[self.month - 1]} {self.year}" if self.month else str(self.year)
+            return composed("all")
+        return composed("{1} {2}", MONTH_NAMES[self.month - 1], self.year) if self.month else str(self.year)
 
     @property
     def ends(self) -> tuple[datetime, datetime] | None:
@@ -93,7 +98,7 @@ def pattern_of(
                 seriousness=fact.seriousness,
                 confirmed=fact.confirmed,
                 what=(what or recorded_as)(fact),
-                breach="an order" if fact.is_breach else "",
+                breach=AN_ORDER if fact.is_breach else "",
             )
             for fact in seen
         ),
@@ -106,8 +111,10 @@ def pattern_of(
 
 def recorded_as(fact: ActFact) -> str:
     """Say an act by its class and who told it, without a word of what was told."""
-    words = CLASS_WORDS[RecordingClass(fact.recorded_class)] if fact.recorded_class else "not recorded as a crime"
-    return f"{words}, told by {fact.source}{', to somebody near her' if fact.third else ''}"
+    words = CLASS_WORDS[RecordingClass(fact.recorded_class)] if fact.recorded_class else NO_CRIME
+    if fact.third:
+        return composed("{1}, told by {2}, to somebody near her", words, fact.source)
+    return composed("{1}, told by {2}", words, fact.source)
 
 
 def links_of(
@@ -121,7 +128,7 @@ def links_of(
     done: dict[tuple[str, str], list[ActFact]] = defaultdict(list)
     for fact in facts:
         him = (subject(fact) if subject else fact.subject) or NOBODY
-        her = (victim(fact) if victim else fact.victim) or "not named"
+        her = (victim(fact) if victim else fact.victim) or NOT_NAMED
         told[fact.source, him].append(fact)
         done[him, her].append(fact)
     return charts.Links(

@@ -13,9 +13,11 @@ from fourfold.panel import queries
 from fourfold.stats import agreement
 from fourfold.web.components import charts
 from fourfold.web.components.charts.interval_dots import Dot, Dots, interval_dots
+from fourfold.web.components.words import plural
 from fourfold.web.doors import Request, page, requires
+from fourfold.words import Word
 
-BEYOND_CHANCE = "agreement beyond guessing (AC2)"
+BEYOND_CHANCE = Word("agreement beyond guessing (AC2)")
 
 
 @requires(Permission.RATINGS_COMPARE, compartments={Compartment.CORE, Compartment.RISK}, methods=("GET",))
@@ -30,10 +32,10 @@ def home(request: Request) -> HttpResponse:
         words_note=agreement.LANDIS_KOCH_NOTE,
         drawings={
             "professions": _drawn(
-                together, "How alike the professions judge the level before they speak", "Between whom"
+                together, Word("How alike the professions judge the level before they speak"), Word("Between whom")
             ),
-            "quarters": _drawn(value.quarters, "The same over time, quarter by quarter", "Quarter"),
-            "sites": _drawn(value.sites, "The same at each site", "Site"),
+            "quarters": _drawn(value.quarters, Word("The same over time, quarter by quarter"), Word("Quarter")),
+            "sites": _drawn(value.sites, Word("The same at each site"), Word("Site")),
         },
     )
 
@@ -50,10 +52,10 @@ def _drawn(compared: Iterable[Comparison], title: str, named: str) -> tuple[char
 def _dot(compared: Comparison) -> Dot:
     main = compared.main
     if compared.cases is None or main is None:
-        return Dot(compared.name, None, "fewer than ten cases")
-    rests_on = f"{compared.cases} cases"
+        return Dot(compared.name, None, Word("fewer than ten cases"))
+    rests_on = plural(compared.cases, "case")
     if main.estimate is None or main.low is None or main.high is None:
-        return Dot(compared.name, None, rests_on, why="undefined")
+        return Dot(compared.name, None, rests_on, why=Word("undefined"))
     return Dot(compared.name, charts.Interval(main.estimate, main.low, main.high), rests_on)
 
 

@@ -34,6 +34,7 @@ from fourfold.web.components.words import in_words, moment
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.web.lanes import LANES, lane_of
+from fourfold.web.ours import composed
 from fourfold.web.saved_filters import filter_links
 from fourfold.web.worklist import WorkRow, case_link, source
 
@@ -350,7 +351,7 @@ def drawn(
     value: PatternPage, orders: Iterable[OrderShown], at: datetime, since: datetime | None = None
 ) -> charts.Pattern:
     """Return the case as the picture takes it: an act with several kinds stands in the worst of its lanes."""
-    broken = {one.happened_at: f"condition {one.condition}" for each in orders for one in each.breaches}
+    broken = {one.happened_at: composed("condition {1}", one.condition) for each in orders for one in each.breaches}
     return charts.Pattern(
         acts=tuple(
             charts.Act(
@@ -359,14 +360,14 @@ def drawn(
                 seriousness=act.seriousness,
                 confirmed=act.confirmed,
                 what=act.words[:80] or act.class_as_recorded,
-                breach=broken.get(act.happened_at, "an order") if act.is_breach else "",
+                breach=broken.get(act.happened_at, composed("an order")) if act.is_breach else "",
             )
             for act in value.drawn
         ),
         lanes=tuple(lane for lane in LANES if any(lane.key in act.kinds for act in value.drawn)) or LANES[5:6],
         today=at,
         levels=tuple(
-            charts.LevelStep(one.set_at, one.level.rank, by=f"{one.set_in}")
+            charts.LevelStep(one.set_at, one.level.rank, by=in_words(one.set_in))
             for one in sorted(value.levels, key=lambda one: one.set_at)
         ),
         bands=tuple(_bands(orders, at)),

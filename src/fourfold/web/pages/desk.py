@@ -31,7 +31,7 @@ from fourfold.web.components.words import in_words, plural
 from fourfold.web.desk_lists import desk_links
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
-from fourfold.words import words
+from fourfold.words import Word, words
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 FOUR = ("fixated", "obsessive", "unwanted", "repeated")
@@ -363,7 +363,7 @@ def _strip(value: DeskPage) -> tuple[charts.StripAct, ...]:
     return tuple(
         charts.StripAct(
             at=one.happened_at,
-            label=CLASS_WORDS[one.recorded_class] if one.recorded_class else "not recorded",
+            label=CLASS_WORDS[one.recorded_class] if one.recorded_class else Word("not recorded"),
             seriousness=one.seriousness,
             confirmed=one.confirmed,
             breach=one.is_breach,

@@ -21,6 +21,7 @@ from fourfold.stats import StatisticsError
 from fourfold.web.components import charts
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.ours import composed
 from fourfold.words import words
 
 TICKS = (0, 90, 180, 270, 360)
@@ -291,8 +292,8 @@ def curves(found: Findings) -> charts.Survival:
             if site.curve is not None
         ),
         ticks=tuple(day / 30 for day in TICKS),
-        title="Share of cases without another recorded act, by site",
-        time_name="months since the case was opened",
+        title=composed("Share of cases without another recorded act, by site"),
+        time_name=composed("months since the case was opened"),
     )
 
 
@@ -313,10 +314,10 @@ def forest(found: Findings) -> charts.Forest:
             charts.SiteEffect(site.site.title(), _interval(site.hazard_ratio), cases=f"{site.people or 'few'}")
             for site in found.sites
         ),
-        title="Hazard of another act under management, against none (yet)",
+        title=composed("Hazard of another act under management, against none (yet)"),
         pooled=_interval(found.pooled),
         predicted=_interval(middle) if middle else None,
-        unit="hazard ratio",
+        unit=composed("hazard ratio"),
         ratio=True,
         decimals=2,
     )

@@ -39,6 +39,7 @@ from fourfold.web.components import charts
 from fourfold.web.components.words import in_words
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.ours import composed
 from fourfold.words import words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY}
@@ -262,7 +263,7 @@ def _drawn(value: ItemPage, *, narrow: bool) -> charts.Svg:
     first = {view.by: view for view in reversed(value.views) if view.independent}
     seen = [
         charts.PanelView(
-            f"{view.profession.capitalize()}{', ' + view.certainty if view.certainty else ''}",
+            ", ".join(filter(None, (in_words(view.profession).capitalize(), composed("{1}", view.certainty)))),
             view.level.rank if view.level else None,
             dissents=_is_named(view.profession, value.decision),
         )

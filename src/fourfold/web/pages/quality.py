@@ -19,6 +19,7 @@ from fourfold.support.terms import UpdateKind
 from fourfold.web.components import charts
 from fourfold.web.components.charts import Interval, Reading, Scale, Svg
 from fourfold.web.doors import Request, page, requires
+from fourfold.web.ours import composed
 
 SHOWN = {Compartment.CORE, Compartment.RISK}
 PERCENT = Scale(0, 1)
@@ -100,7 +101,7 @@ def _drawn(row: Row) -> tuple[Svg, Svg | None]:
     ]
     if len(readings) < 2:
         return drawn, None
-    name = f"{row.question.words}: per cent by quarter"
+    name = composed("{1}: per cent by quarter", row.question.words)
     return drawn, charts.movement(readings, Scale(0, 100), name=name, worse="lower")
 
 
