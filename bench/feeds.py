@@ -105,7 +105,7 @@ NAMES = ("Anna", "Bea", "Carl", "Dan", "Eve", "Finn", "Gus", "Hal", "Ida", "Jon"
 
 
 def rows(count: int) -> Iterator[tuple[str, ...]]:
-    """Yield rows of an invented force, nine in a thousand of them with a date that does not exist."""
+    """Yield rows of an invented force: nine in a thousand have a date that does not exist, one in a hundred another's number."""
     dice = random.Random(20261126)
     for number in range(count):
         day, month, year = dice.randrange(1, 29), dice.randrange(1, 13), dice.randrange(2016, 2026)
@@ -124,7 +124,11 @@ def rows(count: int) -> Iterator[tuple[str, ...]]:
                 dice.choice(NAMES),
                 f"{dice.choice(NAMES)}sen{number % 997}",
             ),
-            *(f"{day:02}/{month:02}/{1950 + number % 50}", "FM"[number % 2], f"07700 9{number % 100_000:05}"),
+            *(
+                f"{day:02}/{month:02}/{1950 + number % 50}",
+                "FM"[number % 2],
+                f"07{400_000_000 + (number if number % 100 else number // 2):09}",
+            ),
             *(
                 dice.choice(NAMES),
                 f"{dice.choice(NAMES)}ton{number % 991}",
@@ -185,7 +189,8 @@ def _kill(path: Path, mapping: Path, count: int) -> None:
         "DATABASE_URL": f"sqlite:///{killed}",
         "FOURFOLD_DATA_DIR": str(path.parent / "killed"),
     }
-    command: list[str | Path] = [BIN / "fourfold", "import", path, "--mapping", mapping, "--site", "london", "--json"]
+    told = ["--mapping", mapping, "--site", "london", "--json", "--later"]
+    command: list[str | Path] = [BIN / "fourfold", "import", path, *told]
     for number in range(1, KILLS + 1):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
         while process.poll() is None and _kept(killed) < count * number // (KILLS + 1):

@@ -85,6 +85,21 @@ def test_an_empty_database_is_made_and_the_site_is_founded(environment: dict[str
     assert typed(environment, "audit", "verify").returncode == 0
 
 
+def test_what_is_left_for_later_is_kept_and_made_searchable_by_the_night(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "lapd.csv"
+    path.write_text(lapd(60))
+    kept = typed(environment, "import", str(path), "--mapping", "lapd", "--site", "cheshire", "--later")
+    assert "Not searchable yet" in kept.stdout, kept.stderr
+    with closing(sqlite3.connect(tmp_path / "typed.sqlite3")) as connection:
+        count = "SELECT count(*) FROM "
+        assert connection.execute(f"{count}intake_allegation").fetchone() == (60,)
+        assert connection.execute(f"{count}cases_gist").fetchone() == (0,)
+        assert typed(environment, "courses", "--site", "cheshire").returncode == 0
+        assert connection.execute(f"{count}cases_gist").fetchone() == (60,)
+
+
 def test_a_dry_run_leaves_an_empty_database_without_a_row(environment: dict[str, str], tmp_path: Path) -> None:
     path = feed(tmp_path, [row("1")])
     (tmp_path / "small.toml").write_text(SMALL)

@@ -25,6 +25,10 @@ def import_file(
     site: Annotated[str, typer.Option(help="The site whose feed this is, such as cheshire.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the totals as JSON.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen and store nothing.")] = False,
+    later: Annotated[
+        bool,
+        typer.Option("--later", help="Leave it to the night to make the rows searchable: run fourfold courses then."),
+    ] = False,
     email: Annotated[
         str, typer.Option("--as", help="Act as the holder of this account, else as the site's robot.")
     ] = "",
@@ -50,7 +54,9 @@ def import_file(
                     actor=actor, path=file, mapping=mapping, site=site, at=at, dry_run=dry_run, progress=progress
                 )
             seconds = {"seconds": time.monotonic() - begun}
-            if not dry_run:
+            if later and not dry_run:
+                journey.walls_stand(actor=actor, site=site, at=at)
+            elif not dry_run:
                 with busy("Looking for what belongs together"):
                     journey.reports_came(actor=actor, site=site, at=at)
                 seconds["until_searchable"] = time.monotonic() - begun
@@ -112,3 +118,5 @@ def _say(totals: Totals, seconds: dict[str, float], *, as_json: bool, dry_run: b
         typer.echo(
             f"Searchable, and looked through for what belongs together, after {seconds['until_searchable']:.1f} s."
         )
+    elif not dry_run:
+        typer.echo("Not searchable yet: that is made by `fourfold courses --site SITE`, tonight or by hand.")

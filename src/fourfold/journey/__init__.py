@@ -7,7 +7,7 @@ itself, and what is left undone is a list that somebody sees.
 
 from fourfold.journey.breaches import breach_decided, breach_recognised, breach_reported
 from fourfold.journey.desk import allegation_told, case_taken_on
-from fourfold.journey.feeds import feed_brought, reports_came, rows_mended
+from fourfold.journey.feeds import feed_brought, reports_came, rows_mended, walls_stand
 from fourfold.journey.learning import data_frozen
 from fourfold.journey.orders import bail_set, order_made, order_served
 from fourfold.journey.panel import panel_decided
@@ -34,4 +34,5 @@ __all__ = [
     "told_of_action",
     "transfer_asked",
     "victim_reached",
+    "walls_stand",
 ]

@@ -49,11 +49,16 @@ def rows_mended(*, actor: Actor, mended: Sequence[Mended], at: datetime) -> tupl
     return intake.mend_rows(actor=actor, mended=mended, at=at, kept=wall)
 
 
+def walls_stand(*, actor: Actor, site: str, at: datetime) -> None:
+    """Let walls stand around what came, before anybody can come upon it; what else `reports_came` does may wait."""
+    linkage.wall_what_came(actor=actor, site=site, at=at)
+
+
 def reports_came(*, actor: Actor, site: str, at: datetime) -> Looked:
     """Let walls stand around what came, make it searchable, and look for possible courses of conduct.
 
     Each step commits by itself and can be done again: whoever is killed between two of them runs this once more.
     """
-    linkage.wall_what_came(actor=actor, site=site, at=at)
+    walls_stand(actor=actor, site=site, at=at)
     cases.keep_gists(actor=actor, site=site, at=at)
     return cases.find_courses(actor=actor, site=site, at=at)

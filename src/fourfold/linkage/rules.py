@@ -19,7 +19,7 @@ from fourfold.linkage.terms import Comparison, Confidence, Evidence, Thresholds,
 from fourfold.people.rules import name_words, sound_keys, split_name
 from fourfold.people.rules.forenames import established
 from fourfold.people.rules.keys import keys_of
-from fourfold.people.rules.names import SUFFIXES, TITLES, plain
+from fourfold.people.rules.names import UNNAMED, plain
 from fourfold.people.terms import MarkKind
 from fourfold.words import words
 
@@ -218,7 +218,7 @@ def spoken(name: str) -> Spoken | None:
 def _letters(name: str) -> tuple[str, ...]:
     """Return the words of a name as written, without titles."""
     words = re.findall(r"[a-z]+", plain(re.sub(r"['’.]", "", name)))
-    return tuple(sorted(word for word in words if word not in TITLES | SUFFIXES))
+    return tuple(sorted(word for word in words if word not in UNNAMED))
 
 
 def name_level(told: str, record: str) -> str | None:

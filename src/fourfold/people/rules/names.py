@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from fourfold.people.rules.forenames import NICKNAMES
 from fourfold.people.rules.scripts import in_latin
@@ -16,7 +17,12 @@ def _words(text: str) -> frozenset[str]:
 
 TITLES = _words("mr mrs ms miss mx dr prof professor sir dame lord lady rev revd reverend master")
 SUFFIXES = _words("jr snr sr jnr junior senior esq obe mbe cbe phd")
+#: Words beside a name that are no part of it.
+UNNAMED = TITLES | SUFFIXES
 PARTICLES = _words("al bin bint da de del della den der di dos du el ibn la le ten ter van von")
+
+
+_WITHIN, _BETWEEN = re.compile(r"['’‘`´ʼ.]"), re.compile(r"[^a-z0-9]+")
 
 
 def name_key(name: str) -> str:
@@ -33,9 +39,10 @@ def name_words(name: str) -> list[str]:
     return [NICKNAMES.get(word, word) for word in _plain_words(name)]
 
 
-def _plain_words(name: str) -> list[str]:
-    words = re.split(r"[^a-z0-9]+", re.sub(r"['’‘`´ʼ.]", "", plain(name)))
-    return [word for word in words if word and word not in TITLES and word not in SUFFIXES]
+@lru_cache(maxsize=16_384)  # one name is asked about half a dozen times, for its key and for each of its sounds
+def _plain_words(name: str) -> tuple[str, ...]:
+    words = _BETWEEN.split(_WITHIN.sub("", plain(name)))
+    return tuple(word for word in words if word and word not in UNNAMED)
 
 
 def plain(text: str) -> str:
@@ -55,6 +62,7 @@ _SPELT = str.maketrans(
 )
 
 
+@lru_cache(maxsize=16_384)
 def split_name(name: str) -> tuple[str, str, str]:
     """Return (given name, family name, other names), as written.
 
@@ -78,9 +86,10 @@ def split_name(name: str) -> tuple[str, str, str]:
 
 
 def _without_titles(words: list[str]) -> list[str]:
-    return [word for word in words if plain(word).strip(".") not in TITLES | SUFFIXES]
+    return [word for word in words if plain(word).strip(".") not in UNNAMED]
 
 
+@lru_cache(maxsize=16_384)
 def sound_key(name: str) -> str:
     """Return how the family name sounds, at most 40 characters: `Smythe, John` and `John Smith` sound alike."""
     family = _plain_words(split_name(name)[1])
