@@ -15,7 +15,7 @@ from django.utils import translation
 from jinja2 import Environment
 
 from fourfold.access.terms import Role
-from fourfold.cases.models import Case
+from fourfold.cases.models import Case, LevelSet
 from fourfold.orders.terms import OrderKind
 from fourfold.web import clock
 from fourfold.web.forms import Form
@@ -309,6 +309,21 @@ def test_staff_read_welsh_where_their_unit_says_so_and_only_there(
     english = client.get("/").content.decode()
     assert '<html lang="en"' in english
     assert ">Cymraeg</button>" in english
+
+
+@pytest.mark.django_db
+def test_what_a_page_composes_is_said_and_what_a_form_keeps_is_english(
+    signed_in: SignIn, cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, own = signed_in("officer"), settings.FOURFOLD
+    monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"staff_welsh": True}))
+    client.post("/language/", {"language": "cy", "next": "/"})
+    monkeypatch.setattr("fourfold.web.ours.translation.gettext", bracketed)
+    assert "⟦open⟧" in client.get(f"/cases/{case.reference}/").content.decode(), "the state, in the bar above the page"
+    typed = {"level": "high", "reason": "He came back.", "once": "key", "version": case.version}
+    assert client.post(f"/cases/{case.reference}/level/", typed).status_code == 303
+    kept = LevelSet.objects.unscoped("test").filter(case=case).latest("set_at")
+    assert "⟦" not in f"{vars(kept)}"
 
 
 @pytest.mark.django_db

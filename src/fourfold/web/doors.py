@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
@@ -141,7 +141,10 @@ def _answered(request: HttpRequest, actor: Actor, action: str, view: Callable[[]
         return _plain(request, 422, "This cannot be kept for later", f"{refusal} Go back: what you wrote stands there.")
     if instead is not None:
         return instead
-    with audit.reading(actor, action, at=request.at):  # type: ignore[attr-defined]
+    # What a page composes while it is made is said in its language. What a form sends may be kept, and is kept in English.
+    reads = request.method in ("GET", "HEAD")
+    speaking = translation.override(language_of(request, actor)) if reads else nullcontext()
+    with audit.reading(actor, action, at=request.at), speaking:  # type: ignore[attr-defined]
         answer = view()
     begun.after_sending(request, answer)
     return answer
