@@ -17,6 +17,7 @@ from jinja2 import Environment
 from fourfold.access.terms import Role
 from fourfold.cases.models import Case, LevelSet
 from fourfold.orders.terms import OrderKind
+from fourfold.plan.models import Action
 from fourfold.web import clock
 from fourfold.web.forms import Form
 from fourfold.web.jinja import WEB, Speaking, environment
@@ -24,7 +25,7 @@ from fourfold.web.ours import composed, sentences
 from fourfold.web.spoken import said
 from fourfold.words import Word, words
 from tests.cast import NOW, Cast
-from tests.panel.scene import bring_before_panel, open_case, ready_to_decide
+from tests.panel.scene import bring_before_panel, held, open_case, ready_to_decide
 from tests.web.conftest import SignIn
 from tools import texts as texts_of_python
 from tools import translations
@@ -324,6 +325,25 @@ def test_what_a_page_composes_is_said_and_what_a_form_keeps_is_english(
     assert client.post(f"/cases/{case.reference}/level/", typed).status_code == 303
     kept = LevelSet.objects.unscoped("test").filter(case=case).latest("set_at")
     assert "⟦" not in f"{vars(kept)}"
+
+
+@pytest.mark.django_db
+def test_what_somebody_typed_into_the_plan_or_the_ledger_is_never_said(
+    signed_in: SignIn, cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It fits a sentence of ours, and stays as it was typed: the ledger is what was disclosed."""
+    client, typed, own = signed_in("officer"), "Review of the last 5 days", settings.FOURFOLD
+    monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"staff_welsh": True}))
+    client.post("/language/", {"language": "cy", "next": "/"})
+    ledger = {"what": typed, "to_whom": "Housing", "compartment": "core", "ground": "safeguarding"}
+    ledger |= {"necessity": "She moves.", "consent": "given", "expires_on": "24/5/2027"}
+    client.post(f"/cases/{case.reference}/disclosures/record/", ledger)
+    Action.objects.create(
+        case=case, strand="victim_safety", what=typed, owner_partner="northmoor-police", due_on=NOW.date(),
+        opened_at=NOW, **held(cast),
+    )  # fmt: skip
+    for place in (f"/cases/{case.reference}/disclosures/", f"/cases/{case.reference}/"):
+        assert typed in client.get(place).content.decode(), place
 
 
 @pytest.mark.django_db

@@ -42,6 +42,7 @@ from fourfold.access.terms import (
     Role,
     Side,
     WallKind,
+    day_of,
 )
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Conflict
@@ -68,7 +69,7 @@ def actor_of(staff: Staff, *, at: datetime, account: Account | None = None, **se
         memberships=tuple(sorted(memberships)),
         account=account.pk if account else None,
         cleared=staff.cleared,
-        trained=staff.trained_until is None or staff.trained_until >= at.date(),
+        trained=staff.trained_until is None or staff.trained_until >= day_of(at),
         active=staff.active and (account is None or account.is_active),
         **session,
     )
@@ -196,7 +197,7 @@ def _facts(
 def _team_and_cover(actor: Actor, file: UUID, at: datetime) -> tuple[bool, frozenset[Compartment]]:
     """Say whether the actor's unit holds the file, and which compartments an agreement in force covers."""
     team, mask, sites = False, 0, casework_sites(actor)
-    day = at.date()
+    day = day_of(at)
     for grant in Grant.objects.filter(_running(at), file=file, partner=actor.partner).select_related("agreement"):
         agreement = grant.agreement
         if agreement is None or (

@@ -15,7 +15,7 @@ from django.db.models import F, Q, TextField
 from fourfold.access.made import Here, Holds, Made, made, says
 from fourfold.access.models import Agreement, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
-from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, Opened, PartnerKind, Role, Unscoped
+from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, Opened, PartnerKind, Role, Unscoped, day_of
 from fourfold.audit.terms import Actor
 
 Model = TypeVar("Model", bound=models.Model)
@@ -133,6 +133,19 @@ def _visible_at_site(actor: Actor, at: datetime) -> Made:
     return held.joined("AND NOT", _walled_off(actor, at))
 
 
+def opens(actor: Actor, compartment: Compartment, path: str = "pk", *, at: datetime) -> Holds:
+    """Return the condition that a grant to the actor's unit, in force at this moment, opens a compartment of the file."""
+    return Holds(_opens(actor, compartment, at), file=path)
+
+
+@lru_cache(maxsize=256)
+def _opens(actor: Actor, compartment: Compartment, at: datetime) -> Made:
+    covered = Q(agreement__isnull=True) | in_force(at, "agreement__")
+    grants = Grant.objects.filter(_running(at), covered, file=Here(), partner=actor.partner)
+    inside = grants.filter(site__in=sorted(casework_sites(actor)))
+    return made(inside.annotate(part=F("compartments").bitand(compartment.bit)).filter(part__gt=0))
+
+
 def walled_off(actor: Actor, path: str, *, at: datetime) -> Q:
     """Return the condition that a wall, or being a party, stands between this actor and the file."""
     return Q(Holds(_walled_off(actor, at), file=path))
@@ -147,7 +160,7 @@ def _walled_off(actor: Actor, at: datetime) -> Made:
 
 def in_force(at: datetime, path: str = "") -> Q:
     """Return the condition that an agreement (reached by `path`) is in force: within its days, and not ended by then."""
-    day = at.date()
+    day = day_of(at)
     ended = Q(**{f"{path}ended_at__isnull": True}) | Q(**{f"{path}ended_at__gt": at})
     return Q(**{f"{path}starts_on__lte": day, f"{path}ends_on__gte": day}) & ended
 

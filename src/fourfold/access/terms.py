@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fourfold.words import Word, words
 
@@ -340,3 +341,11 @@ OWN_COMPARTMENTS: dict[PartnerKind, frozenset[Compartment]] = {
     ),
     PartnerKind.PROGRAMME: frozenset({Compartment.ADMIN}),
 }
+
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def day_of(at: datetime) -> date:
+    """Return the day of a moment in London, by which an agreement begins and ends, and a training runs out."""
+    return at.astimezone(LONDON).date()

@@ -16,6 +16,8 @@ LARGEST = 25 * 1024 * 1024
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
+#: Documents in which the unit speaks to itself: no material of a case, for a court or for anybody.
+NO_EVIDENCE = frozenset({"advice", "minutes"})
 SUFFIXES = {PDF: "pdf", DOCX: "docx", "text/plain": "txt", "image/png": "png", "image/jpeg": "jpg"}
 
 

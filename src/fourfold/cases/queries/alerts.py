@@ -9,6 +9,9 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from fourfold.access.made import Holds
+from fourfold.access.scoping import opens
+from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
@@ -54,15 +57,15 @@ def since_you_left(*, actor: Actor, at: datetime) -> SinceYouLeft:
 
 
 def _happened(actor: Actor, at: datetime, since: datetime) -> Iterator[Alert]:
-    def others(table: Any, moment: str, what: str) -> QuerySet[Any]:
+    def others(table: Any, moment: str, what: str, *parts: Holds) -> QuerySet[Any]:
         """Return when, in which case and what others did to the actor's cases: a statement that begins at those cases."""
-        rows = table.objects.visible_to(actor, at=at).exclude(recorded_by=actor.staff)
+        rows = table.objects.visible_to(actor, at=at).filter(*parts).exclude(recorded_by=actor.staff)
         rows = rows.filter(case__in=related_to(actor, at), **{f"{moment}__gt": since, f"{moment}__lte": at})
         return rows.order_by(f"-{moment}").values_list(moment, "case__reference", what)[:MOST]
 
     for when, case, happened_at in others(CaseAct, "joined_at", "happened_at"):
         yield Alert(when, case, f"an act of {happened_at:%-d %B} joined")
-    for when, case, set_in in others(LevelSet, "set_at", "set_in"):
+    for when, case, set_in in others(LevelSet, "set_at", "set_in", opens(actor, Compartment.RISK, "case", at=at)):
         yield Alert(when, case, f"the level was set ({set_in})")
     for when, case, state in others(StateSet, "entered_at", "state"):
         yield Alert(when, case, f"the case is {state.replace('_', ' ')} now")

@@ -161,7 +161,7 @@ def mentions_waiting(*, actor: Actor, at: datetime) -> tuple[MentionWaiting, ...
     """
     asked = Mention.objects.filter(staff=actor.staff, read_at__isnull=True)
     asked = asked.filter(comment__case__in=Case.objects.visible_to(actor, at=at).values("pk"))
-    rows = list(asked.order_by("comment__recorded_at", "id").values_list(*_WAITING)[:MOST_WAITING])
+    rows = list(asked.order_by("comment__recorded_at", "id").values_list(*_WAITING))
     parts = _parts(actor, {row[0] for row in rows}, at) if rows else {}
     found = [
         row for row in rows if _may_read(actor, Place(Compartment(row[2]), Side(row[3] or Side.NONE)), parts[row[0]])
@@ -171,8 +171,6 @@ def mentions_waiting(*, actor: Actor, at: datetime) -> tuple[MentionWaiting, ...
     return tuple(MentionWaiting(case, names.get(by, ""), when) for _, case, _, _, by, when in found[:PAGE])
 
 
-#: More than anybody leaves unread; of what stands beyond, the parts in the cases are not asked.
-MOST_WAITING = 500
 _WAITING = (
     *("comment__case", "comment__case__reference", "comment__compartment", "comment__side"),
     *("comment__recorded_by", "comment__recorded_at"),
@@ -191,6 +189,8 @@ def _parts(actor: Actor, files: Iterable[UUID], at: datetime) -> dict[UUID, set[
 
 def _may_read(actor: Actor, place: Place, parts: set[str]) -> bool:
     """Say whether a place of a case that is open to the actor is open to them, by their clearance or their parts in it."""
+    if place not in PLACES:
+        return False
     if place in OPENED_BY:
         return not parts.isdisjoint(OPENED_BY[place])
     return actor.cleared or place.compartment is not Compartment.POLICE_INTEL

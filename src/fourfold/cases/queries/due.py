@@ -13,7 +13,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
-from fourfold.access.terms import NotFound, Opened, RelationKind
+from fourfold.access.scoping import opens
+from fourfold.access.terms import Compartment, NotFound, Opened, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, ReviewDue, StepDownAsked
@@ -61,8 +62,9 @@ _REVIEW = ("case", "case__reference", "case__victim__given_name", "case__victim_
 
 
 def _reviews(actor: Actor, at: datetime, by: datetime, *, mine: bool) -> QuerySet[ReviewDue, Any]:
-    """Return the reviews that wait, the longest due first, as rows that name the case, the victim and the review."""
-    rows = ReviewDue.objects.visible_to(actor, at=at).filter(done_at=None, superseded_at=None, due_at__lt=by)
+    """Return the reviews that wait where the risk is open to the actor, the longest due first: case, victim and review."""
+    rows = ReviewDue.objects.visible_to(actor, at=at).filter(opens(actor, Compartment.RISK, "case", at=at))
+    rows = rows.filter(done_at=None, superseded_at=None, due_at__lt=by)
     rows = rows.exclude(case__state=State.CLOSED)
     if mine:
         rows = rows.filter(case__in=related_to(actor, at))

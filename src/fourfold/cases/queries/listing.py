@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 
-from fourfold.access.models import Grant, Relation
+from fourfold.access.made import Holds
+from fourfold.access.models import Relation
+from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -43,7 +45,7 @@ def cases(
         Case.objects.visible_to(actor, at=at)
         .select_related("victim", "subject")
         .only(*_SHOWN)
-        .annotate(mask=_mask(actor))
+        .annotate(**_parts_open(actor, at))
     )
     if state is not None:
         rows = rows.filter(state=state)
@@ -66,7 +68,7 @@ def my_cases(*, actor: Actor, at: datetime) -> tuple[CaseRow, ...]:
         .exclude(state=State.CLOSED)
         .select_related("victim", "subject")
         .only(*_SHOWN)
-        .annotate(mask=_mask(actor))
+        .annotate(**_parts_open(actor, at))
         .order_by("review_due_at", "id")[:PAGE]
     )
     listed = tuple(_row(row) for row in rows)
@@ -95,20 +97,21 @@ def related_to(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:
     )
 
 
-def _mask(actor: Actor) -> Subquery:
-    """Return which compartments the grant of the actor's partner opens in each case of a list."""
-    grants = Grant.objects.filter(file=OuterRef("pk"), partner=actor.partner, site__in=sorted(actor.sites))
-    return Subquery(grants.values("compartments")[:1])
+def _parts_open(actor: Actor, at: datetime) -> dict[str, Holds]:
+    """Return what a list says for each of its cases: whether the risk, and who the subject is, are open to the actor."""
+    return {
+        "sees_risk": opens(actor, Compartment.RISK, at=at),
+        "sees_subject": opens(actor, Compartment.SUBJECT_IDENTITY, at=at),
+    }
 
 
 def _row(case: Case) -> CaseRow:
-    mask: int = case.mask or 0  # type: ignore[attr-defined]
-    level_shown = bool(mask & Compartment.RISK.bit)
+    level_shown: bool = case.sees_risk  # type: ignore[attr-defined]
     return CaseRow(
         reference=case.reference,
         site=case.site,
         victim=case.victim.name,
-        subject=case.subject.name if mask & Compartment.SUBJECT_IDENTITY.bit else None,
+        subject=case.subject.name if case.sees_subject else None,  # type: ignore[attr-defined]
         relationship=case.relationship,
         level=Level(case.level) if case.level and level_shown else None,
         level_shown=level_shown,
@@ -126,7 +129,7 @@ def cases_of_people(*, actor: Actor, people: Sequence[UUID], at: datetime) -> tu
     shown = (
         rows.select_related("victim", "subject")
         .only(*_SHOWN)
-        .annotate(mask=_mask(actor))
+        .annotate(**_parts_open(actor, at))
         .order_by("-opened_at", "id")[:PAGE]
     )
     listed = tuple(_row(row) for row in shown)

@@ -10,6 +10,7 @@ from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet
 from fourfold.exhibits.models import Exhibit
+from fourfold.exhibits.terms import NO_EVIDENCE
 from fourfold.governance import packs
 from fourfold.governance.models import Challenge
 from fourfold.governance.packs import CourtPack, OrderLine, SubjectPack
@@ -213,9 +214,15 @@ def _his_challenges(actor: Actor, cases: Iterable[Case], at: datetime) -> tuple[
 
 
 def _material(actor: Actor, case: Case, at: datetime) -> tuple[tuple[str, str, str], ...]:
-    """Return the documents of a case that a whole team reads: by kind and hash, for a title may say too much."""
+    """Return the documents of a case that a whole team reads: by kind and hash, for a title may say too much.
+
+    What the unit said to itself, minutes and advice, is no material of the case.
+    """
     rows = Exhibit.objects.visible_to(actor, at=at).filter(file=case.pk, compartment=Compartment.CORE)
     return tuple(
         (row.kind, packs.day(row.recorded_at), row.sha256)
-        for row in rows.exclude(kind__startswith="pack").defer("content").order_by("recorded_at", "pk")
+        for row in rows.exclude(kind__startswith="pack")
+        .exclude(kind__in=NO_EVIDENCE)
+        .defer("content")
+        .order_by("recorded_at", "pk")
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from fourfold.access.made import Here, Holds, Made, made
+from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -17,7 +18,7 @@ from fourfold.cases.terms import Level, State
 from fourfold.orders import rules
 from fourfold.orders.models import Order, OrderStep
 from fourfold.orders.queries.breaches import PAGE
-from fourfold.orders.queries.rows import _by, _open_part
+from fourfold.orders.queries.rows import _by
 from fourfold.orders.queries.values import (
     BEING_SOUGHT,
     Expiring,
@@ -198,8 +199,8 @@ def not_considered(*, actor: Actor, at: datetime) -> tuple[NotConsidered, ...]:
     )
     rows = (
         Case.objects.visible_to(actor, at=at)
-        .annotate(mask=_open_part(actor, Compartment.RISK, at))
-        .filter(state=State.OPEN, level__in=("", Level.HIGH, Level.VERY_HIGH), mask__isnull=False)
+        .filter(opens(actor, Compartment.RISK, at=at))
+        .filter(state=State.OPEN, level__in=("", Level.HIGH, Level.VERY_HIGH))
         .exclude(Exists(asked))
         .exclude(Exists(decided))
         .order_by("opened_at", "id")

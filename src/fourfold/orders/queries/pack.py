@@ -11,6 +11,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.queries import rows as case_rows
 from fourfold.cases.queries.values import ActRow
 from fourfold.exhibits import queries as exhibits
+from fourfold.exhibits.terms import NO_EVIDENCE
 from fourfold.intake.terms import CLASS_WORDS
 from fourfold.law.rules import limit
 from fourfold.orders import rules
@@ -26,7 +27,6 @@ from fourfold.programme import queries as programme
 #: Which documents a court may learn of; a clinician's, an advocate's and the panel's own stay theirs.
 FOR_COURT = frozenset({Compartment.CORE, Compartment.EVIDENCE_ORIGINAL})
 #: What was made here, and is no evidence.
-NO_EVIDENCE = frozenset({"advice", "minutes"})
 
 
 def pack_of(*, actor: Actor, opened: Opened, order: UUID, at: datetime) -> Pack:

@@ -7,24 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import QuerySet
 
-from fourfold.access.models import Grant
-from fourfold.access.roles import casework_sites
-from fourfold.access.terms import Compartment, NotFound
+from fourfold.access.terms import NotFound
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct
 from fourfold.orders.models import Breach, BreachStep, Condition, Custody, Order, Untold
-
-
-def _open_part(actor: Actor, compartment: Compartment, at: datetime) -> Subquery:
-    """Return, for each case of a scoped list, what the unit's grant opens where this compartment is in it; else null."""
-    running = Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
-    grants = Grant.objects.filter(running, file=OuterRef("pk"), partner=actor.partner)
-    inside = grants.filter(site__in=sorted(casework_sites(actor))).annotate(
-        part=F("compartments").bitand(compartment.bit)
-    )
-    return Subquery(inside.filter(part__gt=0).values("compartments")[:1])
 
 
 def _case(actor: Actor, reference: str, at: datetime) -> Case:

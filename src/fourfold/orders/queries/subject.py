@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -28,7 +29,7 @@ from fourfold.orders import rules
 from fourfold.orders.models import Breach, Condition, Order, OrderStep
 from fourfold.orders.queries import whereabouts
 from fourfold.orders.queries.elsewhere import Elsewhere, elsewhere
-from fourfold.orders.queries.rows import _by, _open_part
+from fourfold.orders.queries.rows import _by
 from fourfold.orders.queries.supervision import Laid, Supervised, supervised
 from fourfold.orders.queries.whereabouts import WITHHELD, Whereabouts
 from fourfold.orders.terms import ConditionKind, OrderKind, Step
@@ -177,17 +178,17 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
 
 def _cases(actor: Actor, subject: UUID, this: UUID, at: datetime) -> list[Case]:
     """Return his cases that the reader may open as his: those that a grant opens with the subject's identity."""
-    mask = _open_part(actor, Compartment.SUBJECT_IDENTITY, at)
-    rows = Case.objects.visible_to(actor, at=at).filter(subject=subject).annotate(mask=mask)
-    return list(rows.filter(Q(mask__isnull=False) | Q(pk=this)).order_by("-opened_at", "id")[:MOST])
+    as_his = opens(actor, Compartment.SUBJECT_IDENTITY, at=at)
+    rows = Case.objects.visible_to(actor, at=at).filter(Q(as_his) | Q(pk=this), subject=subject)
+    rows = rows.annotate(sees_risk=opens(actor, Compartment.RISK, at=at))
+    return list(rows.order_by("-opened_at", "id")[:MOST])
 
 
 def _about(row: Case, this: UUID) -> CaseAbout:
-    mask: int = row.mask or 0  # type: ignore[attr-defined]
     return CaseAbout(
         reference=row.reference,
         site=row.site,
-        level=Level(row.level) if row.level and mask & Compartment.RISK.bit else None,
+        level=Level(row.level) if row.level and row.sees_risk else None,  # type: ignore[attr-defined]
         state=State(row.state),
         acts=row.acts,
         last_act_at=row.last_act_at,

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Grant, Wall
+from fourfold.access.scoping import in_force
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.cases.terms import Level
 from fourfold.panel.minutes import Line, Minutes, Position, Risk
@@ -25,10 +26,7 @@ def open_to_partner(file: UUID, partner: str, *, at: datetime) -> frozenset[Comp
     running = Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
     if Wall.objects.filter(running, file=file, partner=partner).exists():
         return frozenset()
-    day = at.date()
-    covered = Q(agreement__isnull=True) | Q(
-        agreement__starts_on__lte=day, agreement__ends_on__gte=day, agreement__ended_at__isnull=True
-    )
+    covered = Q(agreement__isnull=True) | in_force(at, "agreement__")
     masks = Grant.objects.filter(running, covered, file=file, partner=partner).values_list("compartments", flat=True)
     return frozenset(c for c in Compartment if any(c.bit & mask for mask in masks))
 

@@ -13,12 +13,15 @@ from itertools import combinations
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from fourfold.assessment.queries import agreeing as on_forms
 from fourfold.assessment.rules import agreeing
 from fourfold.assessment.terms.agreeing import FEWEST, Comparison, Conversation, OnAnswer, OnForm, Point, Said, Scope
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.panel.models import View
+from fourfold.panel.models import Declared, View
+from fourfold.panel.queries.aside import WHY
 from fourfold.panel.terms import Phase
 from fourfold.programme import queries as programme
 
@@ -123,6 +126,10 @@ _COLUMNS = (
 
 def _views(actor: Actor, scope: Scope, since: datetime, at: datetime) -> list[_Given]:
     start = View.objects.visible_to(actor, at=at) if scope.names_cases else View.objects.unscoped(on_forms.WHY)
+    aside = Declared.objects.unscoped(WHY).filter(item=OuterRef("item"), aside=True)
+    start = start.exclude(Exists(aside.filter(staff=OuterRef("staff"))))
+    if scope.names_cases:  # whoever stood aside sees nobody's view of the item, here neither
+        start = start.exclude(Exists(aside.filter(staff=actor.staff)))
     rows = start.filter(
         independent=True, item__sitting__site__in=scope.sites, given_at__gte=since, given_at__lte=at
     ).exclude(item__phase=Phase.INDEPENDENT)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import DateTimeField, F, OuterRef, Q, Subquery
+from django.db.models import DateTimeField, F, Q
 from django.db.models.functions import Coalesce
 
 from fourfold.access import services as access
-from fourfold.access.models import Grant
+from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -57,19 +57,15 @@ def gone_quiet(*, actor: Actor, at: datetime, days: int = 14, after: Place | Non
     open to the actor. One statement and the log's.
     """
     access.require(actor, Permission.CASE_VIEW, at=at)
-    granted = Grant.objects.filter(file=OuterRef("pk"), partner=actor.partner, site__in=sorted(actor.sites)).annotate(
-        risk=F("compartments").bitand(Compartment.RISK.bit)
-    )
     rows = (
         Case.objects.visible_to(actor, at=at)
         .exclude(state=State.CLOSED)
         .filter(Q(level="") | Q(level__in=MEDIUM_OR_HIGHER))
         .annotate(
-            risk=Subquery(granted.values("risk")[:1]),
             last_safe_at=_last_safe_of("pk"),
             since=Coalesce(_last_safe_of("pk"), F("opened_at"), output_field=DateTimeField()),
         )
-        .filter(risk__gt=0, since__lte=at - timedelta(days=days))
+        .filter(opens(actor, Compartment.RISK, at=at), since__lte=at - timedelta(days=days))
         .select_related("victim")
     )
     if after is not None:
