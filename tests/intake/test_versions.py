@@ -127,6 +127,19 @@ def test_every_version_has_its_number_and_a_repeated_one_is_none(cast: Cast, tmp
     assert [one.changes for one in told.versions] == [("The words are now: two",), ("The words are now: three",)]
 
 
+def test_what_a_force_takes_back_is_a_version_and_the_same_file_again_is_none(cast: Cast, tmp_path: Path) -> None:
+    """Recorded as damage, then as stalking, then as damage again: the record says damage, whoever brings in an old file."""
+    files = [
+        feed(tmp_path, [row(str(10 + number)), row("1", Story=story)], f"{number}.csv")
+        for number, story in enumerate(("one", "two", "one"))
+    ]
+    for number, file in enumerate((*files, files[0], files[1])):
+        run(cast, file, at=NOW + timedelta(days=number))
+    versions = Version.objects.unscoped("test").order_by("number")
+    assert [(one.number, one.words) for one in versions] == [(2, "two"), (3, "one")]
+    assert proven()
+
+
 def test_the_same_reference_for_another_crime_waits(cast: Cast, tmp_path: Path) -> None:
     run(cast, feed(tmp_path, [row("1")]))
     other = row(

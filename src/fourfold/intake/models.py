@@ -250,5 +250,5 @@ class Retold(Held):
     objects = ScopedManager()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("allegation", "row_hash"), name="retold_once"),)
+        constraints = (models.UniqueConstraint(fields=("allegation", "row_hash", "run"), name="retold_once_a_run"),)
         indexes = (models.Index(fields=("run", "row_number"), name="retold_by_run"),)

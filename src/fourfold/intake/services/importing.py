@@ -71,7 +71,7 @@ def import_file(
         )
         form = keeper.form if keeper else None
         with room(), ahead(reader, form) if path.stat().st_size >= LARGE else nullcontext() as elsewhere:
-            return _import(read_batches(lines, reader, elsewhere), reader, site, keeper, progress)
+            return _import(read_batches(lines, reader, elsewhere), reader, site, sha256, keeper, progress)
 
 
 def begin_run(
@@ -95,12 +95,17 @@ def begin_run(
 
 
 def _import(
-    batches: Iterator[Read], reader: Reader, site: str, keeper: Keeper | None, progress: Progress | None
+    batches: Iterator[Read],
+    reader: Reader,
+    site: str,
+    file: str,
+    keeper: Keeper | None,
+    progress: Progress | None,
 ) -> Totals:
     count = _Count()
     for so_far, candidates in batches:
         if keeper is None:
-            count.add(sort_rows(so_far, candidates, site, reader))
+            count.add(sort_rows(so_far, candidates, site, reader, file))
         else:
             count.add(keeper.keep(so_far, candidates, reader))
         if progress is not None:
@@ -168,7 +173,7 @@ class Keeper:
 
     def _keep(self, so_far: Sorted, candidates: list[Candidate], reader: Reader) -> Sorted:
         with audit.recorded(self._actor, "feed.imported", at=self._at, operation=Operation.COLLECTION) as entry:
-            batch = sort_rows(so_far, candidates, self._site, reader)
+            batch = sort_rows(so_far, candidates, self._site, reader, self.run.file_sha256)
             self._count(batch)
             made = self._made(batch, reader)
             self._insert(made)

@@ -14,7 +14,7 @@ from uuid import UUID
 from fourfold.gateways.spool import Firsts, gathered
 from fourfold.gateways.tables import Line, Trouble
 from fourfold.intake import rules
-from fourfold.intake.models import Allegation, Retold
+from fourfold.intake.models import Allegation, Version
 from fourfold.intake.rules.feeds import Packed, PackedRow, Reader, ReadRow, RowFault, joined
 from fourfold.intake.rules.feeds.ahead import Ahead, Outcome
 from fourfold.intake.services.batches import BATCH, LARGE_BATCH
@@ -248,20 +248,18 @@ def _storable(text: str) -> str:
     return whole.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
 
 
-def sort_rows(so_far: Sorted, candidates: list[Candidate], site: str, reader: Reader) -> Sorted:
-    """Return the batch sorted by what is in the table: three statements, one where nothing is told again."""
+def sort_rows(so_far: Sorted, candidates: list[Candidate], site: str, reader: Reader, file: str = "") -> Sorted:
+    """Return the batch sorted by what is in the table: three statements, one where nothing is told again.
+
+    What a record says now is its latest telling: a class that is taken back to what it was is news. What this very
+    `file` (its hash) has told before is none, so that it can be brought in again.
+    """
     known = _known(site, reader.system, candidates)
     told_again = [row for row in candidates if row.reference in known] if known else []
-    differing = [row for row in told_again if known[row.reference][1] != row.content]
-    before = set(
-        Retold.objects.unscoped("the feed's own rows")
-        .filter(allegation__in=[known[row.reference][0] for row in differing])
-        .values_list("allegation_id", "row_hash")
-        if differing
-        else ()
-    )
-    news = [row for row in differing if (known[row.reference][0], row.content) not in before]
-    again = _again(news, {row.reference: known[row.reference][0] for row in news}, reader)
+    if told_again:
+        _told_since(known.values())
+    news = [row for row in told_again if known[row.reference].is_news(row.content, file)]
+    again = _again(news, {row.reference: known[row.reference].pk for row in news}, reader)
     fresh = {row.number for row in news}
     others = {one.row.number: why for one in again if (why := _why_another_crime(one))}
     return Sorted(
@@ -300,11 +298,34 @@ def _of_two_crimes(row: ReadRow, number: int, others: dict[int, str]) -> Held:
     return Held(number, Fault.TWO_CRIMES, "", reason, raw)
 
 
-def _known(site: str, system: str, candidates: list[Candidate]) -> dict[str, tuple[UUID, str]]:
-    """Return (identifier, content) of what is in the table already, by reference."""
+@dataclass
+class _Known:
+    """A record that is in the table: what its latest telling says, and every telling with the file that brought it."""
+
+    pk: UUID
+    now: str
+    told: set[tuple[str, str]]
+
+    def is_news(self, content: str, file: str) -> bool:
+        """Say whether a telling changes what the record says, and was not brought by this file before."""
+        return content != self.now and (content, file) not in self.told
+
+
+def _told_since(known: Iterable[_Known]) -> None:
+    """Add the later tellings of records, in their order. One statement."""
+    by_pk = {each.pk: each for each in known}
+    later = Version.objects.unscoped("the feed's own rows").filter(allegation__in=by_pk).order_by("number")
+    for pk, content, file in later.values_list("allegation_id", "retold__row_hash", "run__file_sha256"):
+        by_pk[pk].now = content
+        by_pk[pk].told.add((content, file or ""))
+
+
+def _known(site: str, system: str, candidates: list[Candidate]) -> dict[str, _Known]:
+    """Return what is in the table already, by reference, as it was told first."""
     if not candidates:
         return {}
     rows = Allegation.objects.unscoped("the feed's own rows").filter(
         site=site, system=system, reference__in=[row.reference for row in candidates]
     )
-    return {reference: (pk, content) for reference, pk, content in rows.values_list("reference", "pk", "row_hash")}
+    columns = rows.values_list("reference", "pk", "row_hash", "run__file_sha256")
+    return {reference: _Known(pk, content, {(content, file or "")}) for reference, pk, content, file in columns}
