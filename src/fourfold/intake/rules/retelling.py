@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from fourfold.intake.terms import DESK_CLASSES, Judged, PersonAsTold, RecordingC
 
 #: With fewer things that both versions tell, nobody can say that they are two crimes.
 LEAST_COMPARED = 3
-_WORD = re.compile(r"\w{3,}")
+_WORD, _LONG_WORD, _ANY_WORD = (re.compile(pattern) for pattern in (r"\w{3,}", r"\w{4,}", r"\w+"))
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class Version:
 def why_another_crime(before: Version, after: Version) -> str | None:
     """Return what differs where nothing that both tell agrees, so that the reference is of two crimes; None elsewhere.
 
-    A crime that was reclassified and re-dated still shares when it was told, whom it concerns, or its words.
+    A crime that was reclassified and re-dated still shares when it was told, whom it concerns, where, or its words. That
+    the class is the same says nothing: thousands of crimes share it.
     """
     compared = [(what, same) for what, same in _compared(before, after) if same is not None]
     if len(compared) < LEAST_COMPARED or any(same for _, same in compared):
@@ -41,11 +42,11 @@ def why_another_crime(before: Version, after: Version) -> str | None:
 def _compared(before: Version, after: Version) -> Iterator[tuple[str, bool | None]]:
     yield "the day it was told", before.told_at.date() == after.told_at.date()
     yield "the day it happened", _same_day(_day(before.occurred_from), _day(after.occurred_from))
-    yield "the class", _same(before.recorded_class, after.recorded_class)
-    yield "the victim", _share(_name(before.victim), _name(after.victim))
-    yield "the subject", _share(_name(before.subject), _name(after.subject))
-    yield "the place", _share(before.place or "", after.place or "")
-    yield "the words", _share(before.words, after.words)
+    everybody = [person for person in (after.victim, after.subject) if person is not None]
+    yield "the victim", _is_one_of(before.victim, after.victim, everybody)
+    yield "the subject", _is_one_of(before.subject, after.subject, everybody)
+    yield "the place", _alike(before.place or "", after.place or "", _ANY_WORD)
+    yield "the words", _alike(before.words, after.words, _LONG_WORD)
 
 
 def _day(moment: datetime | None) -> date | None:
@@ -56,18 +57,38 @@ def _same_day(one: date | None, other: date | None) -> bool | None:
     return None if one is None or other is None else one == other
 
 
-def _same(one: RecordingClass | None, other: RecordingClass | None) -> bool | None:
-    return None if one is None or other is None else one is other
+def _is_one_of(was: PersonAsTold | None, now: PersonAsTold | None, people: Sequence[PersonAsTold]) -> bool | None:
+    """Say whether somebody is told of still, in this part or, where the parts were mixed up, in another.
+
+    By a word of the name, the day of birth, a number or a mailbox; None where nothing of that is told in both.
+    """
+    if was is None or any(_agree(was, person) for person in people):
+        return None if was is None or not _tells(was) else True
+    return False if now is not None and _tells(was) and _tells(now) else None
 
 
-def _name(person: PersonAsTold | None) -> str:
-    return person.name if person else ""
+def _agree(one: PersonAsTold, other: PersonAsTold) -> bool:
+    mine, theirs = (set(_WORD.findall(person.name.casefold())) for person in (one, other))
+    if mine & theirs:
+        return True
+    return any(
+        getattr(one, told) and _plainly(getattr(one, told)) == _plainly(getattr(other, told))
+        for told in ("birth", "phone", "email")
+    )
 
 
-def _share(one: str, other: str) -> bool | None:
-    """Say whether two texts have a word in common; None where one of them says nothing."""
-    mine, theirs = (set(_WORD.findall(text.casefold())) for text in (one, other))
-    return bool(mine & theirs) if mine and theirs else None
+def _tells(person: PersonAsTold) -> bool:
+    return bool(person.name or person.birth or person.phone or person.email)
+
+
+def _plainly(text: str) -> str:
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
+
+
+def _alike(one: str, other: str, word: re.Pattern[str]) -> bool | None:
+    """Say whether half of the words of the shorter of two texts stand in the other; None where one of them says nothing."""
+    mine, theirs = (set(word.findall(text.casefold())) for text in (one, other))
+    return 2 * len(mine & theirs) >= min(len(mine), len(theirs)) if mine and theirs else None
 
 
 def why_look_again(before: Judged, after: Judged) -> tuple[str, ...]:
