@@ -44,9 +44,9 @@ def test_all_of_them_in_one_file_cost_their_own_rows_alone(cast: Cast, tmp_path:
     }
     scripts = [line(*row(f"name-{number}", Name=name)) for number, name in enumerate(NAMES)]
     cut = line(*row("cut"))[:30]
-    rows = [*GOOD[:30], *bad.values(), *scripts, *GOOD[30:], cut]
+    rows = [*GOOD[:30], *bad.values(), HEAD.upper(), *scripts, *GOOD[30:], cut]
     totals = imported(cast, tmp_path, HEAD + b"".join(rows))
-    assert dict(totals.reasons) == {**dict.fromkeys(bad, 1), "row breaks off": 1}
+    assert dict(totals.reasons) == {**dict.fromkeys(bad, 1), "header repeated": 2, "row breaks off": 1}
     assert totals.accepted == len(GOOD) + len(NAMES)
     kept = Allegation.objects.unscoped("test").filter(reference__startswith="name-")
     assert set(kept.values_list("victim_name", flat=True)) == set(NAMES)

@@ -107,6 +107,14 @@ def test_a_birth_may_be_a_spreadsheets_number() -> None:
     assert "3 May 1985" in fault({"Born": "31170"}).reason
 
 
+@pytest.mark.parametrize("text", ["UNKNOWN", "n/k", "00/00/1985", "00/00/0000", "0000-00-00", "-", "nobody asked"])
+def test_a_day_of_birth_that_nobody_knows_costs_no_row(text: str) -> None:
+    """Unknown is not told, never refused: a report whose victim has no day of birth is a report all the same."""
+    born = {"birth": {"columns": ["Born"], "formats": ["%d/%m/%Y"], "unknown": ["Nobody asked"]}}
+    assert read({"Born": text}, victim=born).told.victim.birth == ""
+    assert fault({"Born": "31/02/1985"}, victim=born).fault is Fault.DATE
+
+
 @pytest.mark.parametrize("kind", ["xlsx", "jsonl", "parquet"])
 @pytest.mark.parametrize(
     ("text", "utc"),

@@ -73,10 +73,14 @@ class YesNo:
 
 @dataclass(frozen=True)
 class PersonColumns:
-    """Where a person's details stand: for each, the columns that are joined by a blank."""
+    """Where a person's details stand: for each, the columns that are joined by a blank.
+
+    `birth_unknown` are further words for a day of birth that nobody knows, in small letters.
+    """
 
     columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     birth_formats: tuple[str, ...] = ()
+    birth_unknown: frozenset[str] = frozenset()
     sexes: dict[str, str] = field(default_factory=dict)
 
 

@@ -18,6 +18,7 @@ class Loss(StrEnum):
     DEFAULT_CLASS = "code that nobody mapped, counted as the default class"
     HOUR = "hour counts as not known"
     ANSWER = "answer that is neither yes nor no, read as the mapping's otherwise"
+    BIRTH = "day of birth that the cell says nobody knows, read as not told"
     SEX = "sex that is none of the codes, read as not known"
     MO_CODE = "code of the modus operandi that nobody mapped, kept only as it came"
     ROLE = "person in a role that is neither victim nor suspect, kept only as it came"

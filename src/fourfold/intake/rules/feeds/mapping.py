@@ -325,25 +325,28 @@ def _person(top: Table, key: str) -> PersonColumns:
 
 def _person_of(table: Table) -> PersonColumns:
     columns = {name: table.texts(name) for name in PERSON_FIELDS if name not in ("birth", "sex")}
-    columns["birth"], formats, _ = _with(table, "birth", "formats")
-    columns["sex"], _, sexes = _with(table, "sex", "codes")
+    columns["birth"], formats, _, unknown = _with(table, "birth", "formats")
+    columns["sex"], _, sexes, _ = _with(table, "sex", "codes")
     for form in formats:
         if why := why_not_a_form(form):
             table.wrong("birth.formats", why)
     table.end()
-    return PersonColumns({name: value for name, value in columns.items() if value}, formats, sexes)
+    return PersonColumns({name: value for name, value in columns.items() if value}, formats, unknown, sexes)
 
 
-def _with(table: Table, key: str, extra: str) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]:
-    """Take a column that may have forms or codes beside it: a text, a list, or a table with columns."""
+def _with(
+    table: Table, key: str, extra: str
+) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, str], frozenset[str]]:
+    """Take a column that may have forms, or codes, and words for not known beside it: a text, a list, or a table."""
     if not table.has(key) or not isinstance(table.peek(key), dict):
-        return table.texts(key), (), {}
+        return table.texts(key), (), {}, frozenset()
     inner = Table(table.take(key), table.path(key), table.problems)
     columns = inner.texts("columns", needed=True)
     formats = inner.texts("formats") if extra == "formats" else ()
+    unknown = inner.texts("unknown") if extra == "formats" else ()
     codes = inner.take("codes") if extra == "codes" else None
     if codes is not None and not (isinstance(codes, dict) and all(isinstance(one, str) for one in codes.values())):
         inner.wrong("codes", 'must be a table such as {F = "F", M = "M"}')
         codes = None
     inner.end()
-    return columns, formats, codes or {}
+    return columns, formats, codes or {}, frozenset(word.casefold() for word in unknown)

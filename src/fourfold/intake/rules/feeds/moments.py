@@ -92,6 +92,16 @@ def writes_iso(kind: str) -> bool:
     return kind != "csv"
 
 
+#: What clerks write where nobody knows a day.
+_NO_DAY = frozenset({"unknown", "not known", "unk", "n/k", "nk", "n/a", "na", "none", "?", "-", "--", "."})
+_NOUGHTS = re.compile(r"0{1,2}\D0{1,2}\D\d{2,4}|\d{4}\D?00\D?00|0+")
+
+
+def is_no_day(text: str) -> bool:
+    """Say whether a cell says that nobody knows a day: in words, or as a day and month of nought."""
+    return text.strip().casefold() in _NO_DAY or _NOUGHTS.fullmatch(text.strip()) is not None
+
+
 @lru_cache(maxsize=REMEMBERED * 16)
 def parsed(text: str, formats: tuple[str, ...], *, iso: bool = False) -> datetime | None:
     """Return the moment that a text means in the first form that fits, with an offset only where the text has one."""

@@ -27,7 +27,7 @@ from fourfold.intake.rules.feeds.layout import (
     columns_of_people,
 )
 from fourfold.intake.rules.feeds.losses import Loss, Losses
-from fourfold.intake.rules.feeds.moments import NoMoment, moment_reader, no_such_date, parsed, writes_iso
+from fourfold.intake.rules.feeds.moments import NoMoment, is_no_day, moment_reader, no_such_date, parsed, writes_iso
 from fourfold.intake.rules.keeping import why_not_then, why_nothing, why_too_long
 from fourfold.intake.terms import (
     Behaviour,
@@ -85,6 +85,10 @@ class ReadRow:
         return (self.number, *self.also)
 
 
+def _plainly(cell: str) -> str:
+    return cell.strip().casefold()
+
+
 class Reader:
     """Reads rows of one file through a mapping bound to its header.
 
@@ -98,6 +102,7 @@ class Reader:
         self.losses = Losses()
         self.row_for_each_person = mapping.row_for_each_person
         self._header = tuple(header)
+        self._plain_header = tuple(map(_plainly, header))
         self.columns = _with_optional(_named(header), mapping)
         self._absent = ("",) * (len(self.columns) - len(header))
         _refuse_wrong_header(mapping, self.columns)
@@ -172,7 +177,7 @@ class Reader:
                 f"The row has {len(cells)} cells, the header {len(self._header)}. Look for a delimiter too many or a "
                 "quote that is missing.",
             )
-        if tuple(cells) == self._header:
+        if _plainly(cells[0]) == self._plain_header[0] and tuple(map(_plainly, cells)) == self._plain_header:
             raise RowFault(
                 Fault.HEADER,
                 "",
@@ -422,11 +427,14 @@ class Reader:
     def _birth_of(self, told: Callable[[Cells], str], person: PersonColumns) -> Callable[[Cells], str]:
         @lru_cache(maxsize=DAYS_REMEMBERED)
         def iso(text: str) -> str:
-            return self._birth(text, person)
+            return "" if is_no_day(text) or text.casefold() in person.birth_unknown else self._birth(text, person)
 
         def read(cells: Cells) -> str:
             text = told(cells)
-            return iso(text) if text else ""
+            day = iso(text) if text else ""
+            if text and not day:
+                self.losses.note(Loss.BIRTH, person.columns["birth"][0], text)
+            return day
 
         return read
 
