@@ -178,6 +178,41 @@ def test_how_names_compare(told, record, level):
     assert rules.name_level(told, record) == level
 
 
+#: Letters that nothing transliterates, a handful of each script: no one word is written in two of them.
+SCRIPTS = ("王小明李", "김철수가", "משהכנ", "สมชายพ", "たなかが", "ਗਰਪਤਨ", "አበቢቂላ", "გიორი")
+IN_ANY_SCRIPT = st.sampled_from(SCRIPTS).flatmap(
+    lambda letters: st.lists(st.text(letters, min_size=1, max_size=12), min_size=1, max_size=4).map(" ".join)
+)
+
+
+@given(IN_ANY_SCRIPT)
+def test_a_name_in_letters_that_nothing_transliterates_is_a_name_and_its_own(name):
+    assert rules.is_name(name)
+    assert rules.name_level(name, name) == "same"
+    assert rules.keys(Traits(name))
+
+
+@pytest.mark.parametrize(
+    ("told", "record", "level"),
+    [
+        ("王小明", "Wang Xiaoming", None),  # the same man perhaps: nothing can be compared
+        ("田中", "たなか", None),
+        ("王小明", "王小红", "different"),  # brother and sister: one letter is a whole word
+        ("김철수", "김철호", "different"),
+        ("გიორგი ბერიძე", "გიორგი ბერიძი", "alike"),
+        ("王小明", "David 王小明", "one_word"),
+        ("David 王小明", "David Wang", None),
+    ],
+)
+def test_what_is_written_in_two_scripts_neither_agrees_nor_differs(told, record, level):
+    assert rules.name_level(told, record) == rules.name_level(record, told) == level
+    assert rules.apart(Traits(told), Traits(record)) is (level == "different")
+
+
+def test_one_word_of_a_name_that_nothing_transliterates_finds_the_whole():
+    assert rules.keys(Traits("כהן")) & rules.keys(Traits("משה כהן"))
+
+
 @pytest.mark.parametrize(
     ("told", "level"),
     [

@@ -363,3 +363,44 @@ def test_any_text_is_a_day_nothing_or_refused(text: str) -> None:
     except InvalidBirth:
         return
     assert born is None or TODAY - timedelta(days=366 * 121) < born <= TODAY
+
+
+#: Letters that nothing transliterates, a handful of each script, with the marks that belong to them.
+OTHER_SCRIPTS = ("王小明李", "김철수가", "משהכן", "สมชายพิ", "たなかガ", "ਗੁਰਪ੍ਰੀਤ", "አበበቢቂ", "გიორი")
+
+
+@pytest.mark.parametrize("word", OTHER_SCRIPTS)
+def test_a_word_that_nothing_transliterates_is_its_own_key_and_sound(word: str) -> None:
+    assert identity.name_words(word) == [identity.plain(word)]
+    assert identity.sound_key(f"Anna {word}") == identity.plain(word)[:40]
+    assert identity.sound_keys(word) == (identity.plain(word),)
+    assert identity.name_key(identity.name_key(word)) == identity.name_key(word) != ""
+    assert len(identity.sound_key(word * 20)) == 40
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ガブリエル", "ｶﾞﾌﾞﾘｴﾙ"),  # half the width, one name
+        ("김철수", "\u1100\u1175\u11b7\u110e\u1165\u11af\u1109\u116e"),  # written letter by letter
+        ("מֹשֶׁה כהן", "משה כהן"),  # with its vowels
+        ("محـمد علي", "محمد علي"),  # drawn out
+        ("გიორგი", "ᲒᲘᲝᲠᲒᲘ"),  # in capitals
+    ],
+)
+def test_one_name_in_another_script_has_one_key_however_it_is_typed(one: str, other: str) -> None:
+    assert identity.name_key(one) == identity.name_key(other) != ""
+
+
+@pytest.mark.parametrize(("one", "other"), [("かな", "がな"), ("王小明", "王小红"), ("บุญ", "บิญ")])
+def test_two_names_in_another_script_have_two_keys(one: str, other: str) -> None:
+    assert identity.name_key(one) != identity.name_key(other)
+
+
+@pytest.mark.parametrize(("arabic", "english"), [("علي", "Ali"), ("عمر", "Omar"), ("عباس", "Abbas"), ("سعيد", "Saeed")])
+def test_a_name_that_begins_with_ain_sounds_as_in_english(arabic: str, english: str) -> None:
+    assert identity.sound_key(arabic) == identity.sound_key(english)
+
+
+def test_a_letter_that_nothing_transliterates_is_silent_in_a_latin_word() -> None:
+    assert identity.sound_of("smꞌith") == identity.sound_of("smith")

@@ -44,3 +44,9 @@ def test_the_closest_name_is_the_one_that_was_meant() -> None:
     assert max(names, key=lambda name: likeness("Ana Kalrsen", name)) == "Anna Karlsen"
     assert likeness("karl", "Anna Karlsen") > likeness("karl", "Carla Demmer")
     assert likeness("", "Anna Karlsen") == likeness("Anna", "") == 0
+
+
+@pytest.mark.parametrize("name", ["王小明", "김철수", "משה", "สมชาย", "たなか", "ਗੁਰਪ੍ਰੀਤ", "አበበ", "გიორგი"])
+def test_a_name_in_letters_that_nothing_transliterates_is_looked_for_as_it_is(name: str) -> None:
+    assert sounds_to_look_for(name) == (sound_key(name),) != ("",)
+    assert likeness(name, name) == 1

@@ -23,7 +23,18 @@ from fourfold.people.terms import MarkKind
 
 Dialect = Literal["duckdb", "spark"]
 
-_TEXTS = ("letters", "words", "spoken", "given", "family", "given_sound", "family_sound", "initial", "forename")
+_TEXTS = (
+    "letters",
+    "words",
+    "spoken",
+    "given",
+    "family",
+    "given_sound",
+    "family_sound",
+    "initial",
+    "forename",
+    "scripts",
+)
 _DAYS = ("birth", "swapped", "birth_year", "sex")
 LISTS = ("listed", "phone", "email", "address", "postcode", "vehicle", "account", "keys")
 COLUMNS = pa.schema(
@@ -84,6 +95,7 @@ def _of_name(text: str) -> Mapping[str, object]:
         "family_sound": rules.sound(name.family),
         "initial": name.given[:1],
         "forename": established(name.given) or None,
+        "scripts": name.scripts,
     }
 
 
@@ -120,13 +132,14 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
         same_sound = f"{one}_sound_l <> '' AND {one}_sound_l = {other}_sound_r"
         near = f"{similar(one, other, rules.ALIKE)} OR ({same_sound} AND {similar(one, other, rules.NEAR)})"
         long = f"least(length({one}_l), length({other}_r)) >= {rules.SHORTEST_SLIPPED}"
+        long += f" AND greatest({one}_l, {other}_r) < '{rules.SYLLABLES_FROM}'"
         near += f" OR ({long} AND damerau_levenshtein({one}_l, {other}_r) <= 1)"
         return f"({one}_l <> '' AND {other}_r <> '' AND ({near}))"
 
     def shares(column: str) -> str:
         return words["any"].format(f"{column}_l", f"{column}_r")
 
-    left, right = words["all"].format("listed_l", "listed_r"), words["all"].format("listed_r", "listed_l")
+    left, right = _all_listed(dialect)
     fewest = f"least({words['size'].format('listed_l')}, {words['size'].format('listed_r')})"
     one_name = "NOT coalesce(forename_l <> forename_r, false)"
     initial = "(length(given_l) = 1 OR length(given_r) = 1) AND initial_l = initial_r"
@@ -164,22 +177,37 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
 _COLUMN = {"name": "words"}
 
 
+def _all_listed(dialect: Dialect) -> tuple[str, str]:
+    """Return as SQL that all the words of the right name are words of the left one, and the other way round."""
+    every = WORDS[dialect]["all"]
+    return every.format("listed_l", "listed_r"), every.format("listed_r", "listed_l")
+
+
+def _unknown_sql(dialect: Dialect, field: str) -> str:
+    """Return as SQL when a field cannot be compared: unknown to one side or, of names, in two scripts without a common word."""
+    column = _COLUMN.get(field, field)
+    unknown = f"{column}_l IS NULL OR {column}_r IS NULL"
+    if field != "name":
+        return unknown
+    left, right = _all_listed(dialect)
+    return f"{unknown} OR (scripts_l <> scripts_r AND NOT ({left} OR {right}))"
+
+
 def comparisons(dialect: Dialect, weights: Weights | None = None) -> list[Any]:
     """Return the comparisons as the dictionaries that Splink takes, with the weights of a model or, without one, to be trained.
 
     What has to be trained is what people have one or a few of; cars and accounts take part once there are weights.
     """
     return [
-        _comparison(field, levels, weights)
+        _comparison(field, levels, _unknown_sql(dialect, field), weights)
         for field, levels in level_sql(dialect).items()
         if weights is not None or "ELSE" in levels.values()
     ]
 
 
-def _comparison(field: str, levels: Mapping[str, str], weights: Weights | None) -> dict[str, Any]:
-    column = _COLUMN.get(field, field)
+def _comparison(field: str, levels: Mapping[str, str], unknown_sql: str, weights: Weights | None) -> dict[str, Any]:
     unknown = {
-        "sql_condition": f"{column}_l IS NULL OR {column}_r IS NULL",
+        "sql_condition": unknown_sql,
         "label_for_charts": "not known",
         "is_null_level": True,
     }
@@ -209,10 +237,9 @@ def apart_sql(dialect: Dialect) -> str:
     for field, levels in level_sql(dialect).items():
         against = {level for each, level in rules.CONTRADICTIONS if each == field}
         if against:
-            column = _COLUMN.get(field, field)
             cases = " ".join(f"WHEN {sql} THEN {name in against}" for name, sql in levels.items() if sql != "ELSE")
             last = next(name for name, sql in levels.items() if sql == "ELSE") in against
-            found.append(f"CASE WHEN {column}_l IS NULL OR {column}_r IS NULL THEN false {cases} ELSE {last} END")
+            found.append(f"CASE WHEN {_unknown_sql(dialect, field)} THEN false {cases} ELSE {last} END")
     return f"({' OR '.join(found)})"
 
 

@@ -20,6 +20,7 @@ from fourfold.people.rules import name_words, sound_keys, split_name
 from fourfold.people.rules.forenames import established
 from fourfold.people.rules.keys import keys_of
 from fourfold.people.rules.names import UNNAMED, plain
+from fourfold.people.rules.scripts import script_of, words_in
 from fourfold.people.terms import MarkKind
 from fourfold.words import words
 
@@ -28,6 +29,9 @@ ALIKE, NEAR = 0.90, 0.60
 
 SHORTEST_SLIPPED = 3
 """From so many letters on two names may differ by one slip: a letter lost, added, wrong, or two swapped."""
+
+SYLLABLES_FROM = "\u2e80"
+"""From where on a letter is a syllable or a word, as in Chinese, Japanese and Korean: another one makes another name."""
 
 CONTRADICTIONS = frozenset(
     {("name", "other_forename"), ("name", "different"), ("sex", "different"), ("birth", "different")}
@@ -186,13 +190,17 @@ def _same_or_different(told: str, record: str) -> str | None:
 
 @dataclass(frozen=True)
 class Spoken:
-    """A name taken apart once: its words long and plain, in order of the alphabet, as spoken, and as written."""
+    """A name taken apart once: its words long and plain, in order of the alphabet, as spoken, and as written.
+
+    With them the scripts that nothing transliterates; "" is Latin.
+    """
 
     words: tuple[str, ...]
     in_order: tuple[str, ...]
     letters: tuple[str, ...]
     given: str
     family: str
+    scripts: str
 
     @property
     def said(self) -> str:
@@ -212,17 +220,25 @@ def spoken(name: str) -> Spoken | None:
         letters=_letters(name),
         given="".join(name_words(given)),
         family="".join(name_words(family)),
+        scripts=" ".join(sorted({script_of(word) for word in name_words(name)} or {""})),
     )
 
 
 def _letters(name: str) -> tuple[str, ...]:
-    """Return the words of a name as written, without titles."""
-    words = re.findall(r"[a-z]+", plain(re.sub(r"['’.]", "", name)))
-    return tuple(sorted(word for word in words if word not in UNNAMED))
+    """Return the words of a name as written, without titles and digits."""
+    return tuple(sorted(word for word in _lettered(re.sub(r"['’.]", "", name)) if word not in UNNAMED))
+
+
+def _lettered(text: str) -> list[str]:
+    return words_in(re.sub(r"[0-9]", " ", plain(text)))
 
 
 def name_level(told: str, record: str) -> str | None:
-    """Return how two names compare; None where either is not known, or is no name (“unknown male”)."""
+    """Return how two names compare; None where either is not known, or is no name (“unknown male”).
+
+    Two that are written in different scripts which nothing transliterates cannot be compared, unless they share a word:
+    王小明 may well be Wang Xiaoming.
+    """
     mine, theirs = spoken(told), spoken(record)
     if mine is None or theirs is None:
         return None
@@ -231,7 +247,7 @@ def name_level(told: str, record: str) -> str | None:
     shared = set(mine.words) & set(theirs.words)
     if len(shared) == min(len(set(mine.words)), len(set(theirs.words))):
         return "part" if len(shared) > 1 else "one_word"
-    return _of_other_words(mine, theirs)
+    return _of_other_words(mine, theirs) if mine.scripts == theirs.scripts else None
 
 
 def _of_the_same_words(mine: Spoken, theirs: Spoken) -> str:
@@ -276,7 +292,7 @@ def _alike(mine: str, theirs: str) -> bool:
     similar = JaroWinkler.similarity(mine, theirs)
     if similar >= ALIKE or (similar >= NEAR and sound(mine) == sound(theirs) != ""):
         return True
-    shortest = min(len(mine), len(theirs))
+    shortest = min(len(mine), len(theirs)) if max(mine, theirs) < SYLLABLES_FROM else 0
     return shortest >= SHORTEST_SLIPPED and DamerauLevenshtein.distance(mine, theirs, score_cutoff=1) == 1
 
 
@@ -288,7 +304,7 @@ def sound(word: str) -> str:
 
 def is_name(text: str) -> bool:
     """Say whether a text names somebody; “unknown male, possibly ex” does not."""
-    words = re.findall(r"[a-z]+", plain(text))
+    words = _lettered(text)
     return any(word not in _NO_NAME for word in words)
 
 

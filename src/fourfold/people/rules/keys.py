@@ -27,10 +27,12 @@ STRENGTH: Mapping[str, int] = {"birth": 4, "name": 2, "phone": 3, "email": 5, "a
 def keys_of(name: str, birth_on: date | None, marks: Iterable[tuple[MarkKind, str]]) -> frozenset[tuple[str, str]]:
     """Return pairs of a key's sort and the key: names by their sounds, whatever their order; days of birth with a name.
 
-    A day and a month that may have been swapped lead to one key. What is not known leads to none.
+    A day and a month that may have been swapped lead to one key. What is not known leads to none. A word in letters that
+    nothing transliterates is a key by itself: few are on record in them, and 王小明 is a whole name.
     """
     sounds = sounds_of(name)
     found = {("name", " ".join(pair)) for pair in combinations(sounds, 2)}
+    found |= {("name", sound) for sound in sounds if not sound.isascii()}
     if birth_on is not None:
         found |= {("birth", f"{either_way(birth_on)} {sound}") for sound in sounds}
     found |= {(str(kind), key) for kind, key in marks if key}

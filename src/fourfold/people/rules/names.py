@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 
 from fourfold.people.rules.forenames import NICKNAMES
-from fourfold.people.rules.scripts import in_latin
+from fourfold.people.rules.scripts import in_latin, without_accents, words_in
 from fourfold.people.rules.sounds import sound_of
 
 
@@ -22,7 +21,7 @@ UNNAMED = TITLES | SUFFIXES
 PARTICLES = _words("al bin bint da de del della den der di dos du el ibn la le ten ter van von")
 
 
-_WITHIN, _BETWEEN = re.compile(r"['’‘`´ʼ.]"), re.compile(r"[^a-z0-9]+")
+_WITHIN = re.compile("['’‘`´ʼ.׳\u200d]")  # apostrophes, the Hebrew one, and what joins letters unseen
 
 
 def name_key(name: str) -> str:
@@ -36,29 +35,32 @@ def name_key(name: str) -> str:
 
 def name_words(name: str) -> list[str]:
     """Return the words of a name in their order, plain and with short forms made long."""
-    return [NICKNAMES.get(word, word) for word in _plain_words(name)]
+    return [NICKNAMES.get(word, word) for word in plain_words(name)]
 
 
 @lru_cache(maxsize=16_384)  # one name is asked about half a dozen times, for its key and for each of its sounds
-def _plain_words(name: str) -> tuple[str, ...]:
-    words = _BETWEEN.split(_WITHIN.sub("", plain(name)))
-    return tuple(word for word in words if word and word not in UNNAMED)
+def plain_words(name: str) -> tuple[str, ...]:
+    """Return the words of a name in their order, plain and otherwise as written."""
+    return tuple(word for word in words_in(_WITHIN.sub("", plain(name))) if word not in UNNAMED)
 
 
 def plain(text: str) -> str:
     """Return a text in small letters without accents; letters that are no accented Latin ones are spelt out.
 
     Cyrillic, Greek and Arabic letters are written as English officers would write them, so that sounds can be compared.
+    Letters that nothing transliterates stay as they are.
     """
-    if text.isascii():
-        return text.lower()
-    spelt = in_latin(text).translate(_SPELT)
-    return "".join(c for c in unicodedata.normalize("NFKD", spelt) if not unicodedata.combining(c)).lower()
+    return text.lower() if text.isascii() else _plainer(_plainer(text))  # what is small now may be spelt out in turn
+
+
+def _plainer(text: str) -> str:
+    return without_accents(in_latin(text).translate(_SPELT)).casefold()
 
 
 _SPELT = str.maketrans(
     {"ß": "ss", "Æ": "Ae", "æ": "ae", "Ø": "O", "ø": "o", "Œ": "Oe", "œ": "oe", "Ł": "L", "ł": "l", "Đ": "D", "đ": "d"}
     | {"Þ": "Th", "þ": "th", "Ð": "D", "ð": "d", "ı": "i"}
+    | {"Ə": "A", "ə": "a", "Ħ": "H", "ħ": "h", "Ŋ": "N", "ŋ": "n", "Ɛ": "E", "ɛ": "e", "Ɔ": "O", "ɔ": "o"}
 )
 
 
@@ -92,11 +94,11 @@ def _without_titles(words: list[str]) -> list[str]:
 @lru_cache(maxsize=16_384)
 def sound_key(name: str) -> str:
     """Return how the family name sounds, at most 40 characters: `Smythe, John` and `John Smith` sound alike."""
-    family = _plain_words(split_name(name)[1])
+    family = plain_words(split_name(name)[1])
     return sound_of("".join(family))[:40]
 
 
 def sound_keys(name: str) -> tuple[str, ...]:
     """Return the sound of the family name and of every word, to look for a name whose order is not known."""
-    sounds = [sound_key(name), *(sound_of(word)[:40] for word in _plain_words(name))]
+    sounds = [sound_key(name), *(sound_of(word)[:40] for word in plain_words(name))]
     return tuple(dict.fromkeys(sound for sound in sounds if sound))

@@ -20,9 +20,12 @@ LIKE_ENOUGH = 0.55
 
 
 def sounds_to_look_for(words: str) -> tuple[str, ...]:
-    """Return the sounds of the words as typed, then those that lie one slip away from the family name's."""
+    """Return the sounds of the words as typed, then those that lie one slip away from the family name's.
+
+    A name in letters that nothing transliterates is its own sound; our code has no letters to put in its place.
+    """
     heard, family = sound_keys(words), sound_key(words)
-    near = _one_slip_away(family) if len(family) >= SHORTEST_FORGIVEN else ()
+    near = _one_slip_away(family) if family.isascii() and len(family) >= SHORTEST_FORGIVEN else ()
     return tuple(dict.fromkeys((*heard, *near)))
 
 

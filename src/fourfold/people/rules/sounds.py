@@ -53,8 +53,14 @@ _STEPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 @lru_cache(maxsize=65_536)  # the words of names come again and again
 def sound_of(word: str) -> str:
-    """Return the code of one plain word in small letters: capitals and digits only; "" for an empty word."""
-    sounding = word
+    """Return the code of one plain word in small letters: capitals and digits only; "" for an empty word.
+
+    A word in letters that nothing transliterates is its own code, which is no code of a Latin word, for these are ASCII.
+    One such letter in a Latin word is silent.
+    """
+    sounding = re.sub(r"[^a-z0-9]", "", word) if not word.isascii() else word
+    if not sounding:
+        return word
     for pattern, written in _STEPS:
         sounding = pattern.sub(written, sounding)
     head = "A" if sounding[:1] in tuple("aeiouy") else sounding[:1]
