@@ -49,6 +49,7 @@ def linked(records: list[Traits], folder: Path, at_least: float | None = None) -
         ([replace(JANE, sex="M"), JANE], []),
         ([replace(JANE, name="王小明"), replace(JANE, name="Wang Xiaoming")], [{0, 1}]),  # two scripts say nothing
         ([replace(JANE, name="王小明"), replace(JANE, name="王小红")], []),
+        ([replace(JANE, name="Sam Quill"), replace(JANE, name="Samantha Quill")], [{0, 1}]),
     ],
 )
 def test_who_is_one_is_grouped_and_who_is_apart_never_is(

@@ -214,6 +214,45 @@ def test_one_word_of_a_name_that_nothing_transliterates_finds_the_whole():
 
 
 @pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        *(("Pat", "Patrick"), ("Pat", "Patricia"), ("Sam", "Samuel"), ("Sam", "Samantha"), ("Jo", "Joanne")),
+        *(("Jo", "Joanna"), ("Jo", "Joseph"), ("Chris", "Christopher"), ("Chris", "Christine"), ("Mo", "Mohammed")),
+        *(("Mo", "Muhammad"), ("Nikki", "Nicola"), ("Charlie", "Charles"), ("Charlie", "Charlotte")),
+        *(("Kasia", "Katarzyna"), ("Sasha", "Alexander"), ("Sasha", "Alexandra"), ("Sasha", "Александр")),
+        *(("Yulia", "Julia"), ("Юлия", "Julia"), ("Aleksandr", "Alexander"), ("Oleksandr", "Alexander")),
+        *(("Ali", "علي"), ("Siobhan", "Shivaun"), ("Alex", "Alexandra"), ("Harry", "Henry")),
+    ],
+)
+def test_a_forename_that_may_be_short_for_another_does_not_contradict_it(one, other):
+    told, record = (replace(SHE, name=f"{name} Quill", sex="") for name in (one, other))
+    assert rules.name_level(told.name, record.name) in {"short_form", "alike"}
+    assert rules.name_level(record.name, told.name) == rules.name_level(told.name, record.name)
+    assert not rules.apart(told, record)
+    assert rules.keys(told) & rules.keys(record)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        *(("Patricia", "Patrick"), ("Samuel", "Samantha"), ("Joanne", "Joanna"), ("Joseph", "Joanna")),
+        *(("Christopher", "Christine"), ("Charles", "Charlotte")),
+    ],
+)
+def test_two_long_forms_of_one_short_form_are_still_two_names(one, other):
+    assert rules.name_level(f"{one} Quill", f"{other} Quill") == "other_forename"
+
+
+@pytest.mark.parametrize(
+    ("told", "record"),
+    [("محمد علي", "Mohammed Ali"), ("علي حسن", "Ali Hassan"), ("Александр Петров", "Alexander Petrov")],
+)
+def test_a_name_and_its_english_spelling_share_a_key_and_are_alike(told, record):
+    assert rules.keys(Traits(told)) & rules.keys(Traits(record))
+    assert rules.name_level(told, record) == "alike"
+
+
+@pytest.mark.parametrize(
     ("told", "level"),
     [
         (BORN, "same"),

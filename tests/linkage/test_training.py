@@ -108,6 +108,7 @@ SAID = (
         "Tim Dudley",
         "Tom Dudley",
     ),
+    *("Sam Quill", "Samuel Quill", "Samantha Quill", "Sam Fairlamb", "Jo Quill", "Joanna Quill", "Joey Quill"),
     *("王小明", "王小红", "王小 明", "David 王小明", "David Wang", "משה כהן", "משהכהן", "משהכהנן", "田中", "たなか"),
 )
 

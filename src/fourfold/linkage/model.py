@@ -36,7 +36,7 @@ _TEXTS = (
     "scripts",
 )
 _DAYS = ("birth", "swapped", "birth_year", "sex")
-LISTS = ("listed", "phone", "email", "address", "postcode", "vehicle", "account", "keys")
+LISTS = ("listed", "forenames", "phone", "email", "address", "postcode", "vehicle", "account", "keys")
 COLUMNS = pa.schema(
     [
         ("unique_id", pa.int64()),
@@ -96,6 +96,7 @@ def _of_name(text: str) -> Mapping[str, object]:
         "initial": name.given[:1],
         "forename": established(name.given) or None,
         "scripts": name.scripts,
+        "forenames": sorted(name.may_be) or None,
     }
 
 
@@ -141,10 +142,11 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
 
     left, right = _all_listed(dialect)
     fewest = f"least({words['size'].format('listed_l')}, {words['size'].format('listed_r')})"
-    one_name = "NOT coalesce(forename_l <> forename_r, false)"
+    otherwise = f"coalesce({shares('forenames')}, false)"
+    one_name = f"({otherwise} OR NOT coalesce(forename_l <> forename_r, false))"
     initial = "(length(given_l) = 1 OR length(given_r) = 1) AND initial_l = initial_r"
     little = f"(given_l = '' OR given_r = '' OR ({initial}))"
-    given, family = f"{alike('given', 'given')} AND {one_name}", alike("family", "family")
+    given, family = f"({otherwise} OR ({alike('given', 'given')} AND {one_name}))", alike("family", "family")
     crossed = f"{one_name} AND {alike('given', 'family')} AND {alike('family', 'given')}"
     return {
         "name": {

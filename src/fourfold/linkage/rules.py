@@ -17,9 +17,9 @@ from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
 from fourfold.linkage.terms import Comparison, Confidence, Evidence, Thresholds, Traits, Weights
 from fourfold.people.rules import name_words, sound_keys, split_name
-from fourfold.people.rules.forenames import established
+from fourfold.people.rules.forenames import established, may_be
 from fourfold.people.rules.keys import keys_of
-from fourfold.people.rules.names import UNNAMED, plain
+from fourfold.people.rules.names import UNNAMED, plain, plain_words
 from fourfold.people.rules.scripts import script_of, words_in
 from fourfold.people.terms import MarkKind
 from fourfold.words import words
@@ -192,7 +192,7 @@ def _same_or_different(told: str, record: str) -> str | None:
 class Spoken:
     """A name taken apart once: its words long and plain, in order of the alphabet, as spoken, and as written.
 
-    With them the scripts that nothing transliterates; "" is Latin.
+    With them, which forenames the given one may stand for, and the scripts that nothing transliterates; "" is Latin.
     """
 
     words: tuple[str, ...]
@@ -200,6 +200,7 @@ class Spoken:
     letters: tuple[str, ...]
     given: str
     family: str
+    may_be: frozenset[str]
     scripts: str
 
     @property
@@ -220,6 +221,7 @@ def spoken(name: str) -> Spoken | None:
         letters=_letters(name),
         given="".join(name_words(given)),
         family="".join(name_words(family)),
+        may_be=may_be("".join(plain_words(given))),
         scripts=" ".join(sorted({script_of(word) for word in name_words(name)} or {""})),
     )
 
@@ -260,8 +262,9 @@ def _of_other_words(mine: Spoken, theirs: Spoken) -> str:
     same_family = _alike(mine.family, theirs.family)
     if same_family and _one_forename_says_little(mine.given, theirs.given):
         return "one_word"
-    two_names = _two_forenames(mine.given, theirs.given)
-    same_given = _alike(mine.given, theirs.given) and not two_names
+    one_name = not mine.may_be.isdisjoint(theirs.may_be)
+    two_names = _two_forenames(mine.given, theirs.given) and not one_name
+    same_given = one_name or (_alike(mine.given, theirs.given) and not two_names)
     if same_given and same_family:
         return "alike"
     if not two_names and _alike(mine.given, theirs.family) and _alike(mine.family, theirs.given):

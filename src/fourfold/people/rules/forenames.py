@@ -1,8 +1,9 @@
 """Forenames: short forms and spellings of one name, and names that differ by little and are not one name.
 
-Two tables of our own, written from what everybody knows. The first says what is one name however it is called: Kate and
-Catherine, Yusuf and Youssef. The second says what are two: Jane and Jean, Marie and Maria. Without it twins would be
-taken for one woman who was misspelt, for they share all the rest.
+Three tables of our own, written from what everybody knows. The first says what is one name however it is called: Kate
+and Catherine, Yusuf and Youssef. The second says what a name may also be short for, or be in another language: Sam is
+Samuel or Samantha. The third says what are two: Jane and Jean, Marie and Maria. Without it twins would be taken for one
+woman who was misspelt, for they share all the rest.
 """
 
 from __future__ import annotations
@@ -71,6 +72,88 @@ NICKNAMES = {
     for short in shorts.split()
 }
 
+#: What else each long form may be called. A short form of two names has the key of one of them, above, and may be either;
+#: a name of two languages keeps its two keys. This makes nobody one: it only keeps the names from speaking against it.
+_ALSO = {
+    "alan": "al",
+    "albert": "al bert bertie",
+    "aleksandra": "sasha ola",
+    "alexander": "aleksandr sasha al xander",
+    "alexandra": "alex sandy sasha lexi aleksandra oleksandra",
+    "andrea": "andy andie",
+    "anna": "ania anya",
+    "antonia": "toni tony",
+    "aoife": "eefa eefah",
+    "barbara": "babs basia",
+    "bernadette": "bernie",
+    "bernard": "bernie",
+    "caoimhe": "keeva kweeva",
+    "catherine": "cath kath kat kitty",
+    "charlotte": "charlie lottie",
+    "christian": "chris",
+    "christina": "chris chrissie tina",
+    "christine": "chris chrissie",
+    "christopher": "kit",
+    "danielle": "dan danny dani",
+    "diana": "di",
+    "diane": "di",
+    "edwin": "ed eddie",
+    "ekaterina": "katya",
+    "elena": "lena yelena olena",
+    "eleanor": "ellie nell nellie",
+    "frances": "fran frankie",
+    "francis": "fran frank frankie",
+    "gabriel": "gabe gabby",
+    "gabrielle": "gabby",
+    "georgina": "georgie",
+    "gerald": "gerry jerry",
+    "geraldine": "gerry",
+    "harold": "harry",
+    "henry": "harry",
+    "jeremy": "jerry",
+    "jessica": "jess jessie",
+    "joanna": "jo asia joey",
+    "joanne": "jo",
+    "joseph": "jo",
+    "josephine": "jo josie",
+    "julia": "yulia juliya",
+    "katarzyna": "kasia kaska",
+    "kimberley": "kim",
+    "laurence": "larry laurie",
+    "leslie": "les",
+    "lesley": "les",
+    "louise": "lou",
+    "louis": "lou louie",
+    "magdalena": "magda",
+    "maria": "masha",
+    "maxine": "max",
+    "melanie": "mel",
+    "melissa": "mel",
+    "mikhail": "misha",
+    "mohammed": "mo",
+    "natalia": "natasha nataliya natalya",
+    "niamh": "neve neave",
+    "nicola": "nick nicky nikki nicki nikky",
+    "nicole": "nick nicky nikki nicki nikky",
+    "nicholas": "nikki",
+    "nikolai": "kolya",
+    "patrick": "pat paddy",
+    "philip": "phil",
+    "philippa": "phil pippa pip",
+    "roberta": "bobbie robbie",
+    "rosemary": "rose rosie",
+    "samantha": "sam sammy",
+    "siobhan": "shivaun shivawn chevonne",
+    "stephanie": "steph stevie",
+    "stephen": "stevie",
+    "teresa": "terry terri tess",
+    "theodore": "ted teddy",
+    "valerie": "val",
+    "veronica": "ronnie",
+    "vladimir": "vova volodya",
+    "william": "billie wills",
+}
+
 #: Names that are near each other in letters or sound, yet are given to two people; spellings of one stand joined by /.
 _ESTABLISHED = """
     aaron adam aidan/aiden adrian adriana adele adeline alan/allan/alun albert alberta alfred alice alicia alison/allison
@@ -114,3 +197,17 @@ def established(forename: str) -> str:
 
 
 _LONG = frozenset(NICKNAMES.values())
+_MAY_BE: dict[str, set[str]] = {}
+for _long, _shorts in _ALSO.items():
+    for _short in _shorts.split():
+        _MAY_BE.setdefault(_short, set()).add(_long)
+
+
+def may_be(forename: str) -> frozenset[str]:
+    """Return which names somebody may bear who is called by a plain word as written; none for no word.
+
+    Two that have one of these in common do not contradict each other: Sam may be Samuel or Samantha, who are two.
+    """
+    long = NICKNAMES.get(forename, forename)
+    also = {established(each) or each for word in (forename, long) for each in _MAY_BE.get(word, ())}
+    return frozenset({established(long) or long, *also} - {""})
