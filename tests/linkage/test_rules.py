@@ -253,6 +253,28 @@ def test_a_name_and_its_english_spelling_share_a_key_and_are_alike(told, record)
 
 
 @pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        *((text, False) for text in ("Not Provided", "REFUSED", "Joy Refused", "Not given", "Name withheld")),
+        *((text, False) for text in ("Police Officer", "Police", "Regina", "REX", "The Crown", "Crown")),
+        *((text, False) for text in ("Tesco Stores Ltd", "Quill Limited", "Quill & Daughters PLC", "Quill Ash LLP")),
+        *((text, False) for text in ("Northmoor Council", "Northmoor Borough Council", "Northmoor Constabulary")),
+        *((text, False) for text in ("Northmoor Police", "Northmoor NHS Trust", "St Mary's School", "The School")),
+        *((text, False) for text in ("University of Northmoor", "Northmoor General Hospital", "Hospital")),
+        *((text, False) for text in ("Company", "Organisation", "Business", "A local business")),
+        *((name, True) for name in ("Anna Church", "Ben Crown", "Regina Falk", "Shay Given", "Tom Hall", "Rex Marlow")),
+        *((name, True) for name in ("Joy Store", "Amit Trust", "Ann Parish", "Jane Bank", "Guy Pound", "Will Officer")),
+        ("Mark Council", True),  # a forename everybody knows and one word more: somebody of that rare surname
+        ("Jane Police", True),
+        ("Jane Council Ltd", False),
+    ],
+)
+def test_an_organisation_or_a_remark_names_nobody(text, named):
+    assert rules.is_name(text) is named
+    assert (rules.name_level(text, text) is not None) is named
+
+
+@pytest.mark.parametrize(
     ("told", "level"),
     [
         (BORN, "same"),

@@ -81,9 +81,25 @@ WORDS = words(
 _NOT_NAMES = """
     unknown unidentified unnamed not known no name none nk na n k anonymous male female man woman person suspect
     offender caller possibly possible maybe perhaps ex partner former husband boyfriend girlfriend wife the a an
-    her his their stranger neighbour somebody someone
+    her his their stranger neighbour somebody someone given stated recorded available applicable details
+    police officer regina rex crown school hospital council university
 """
 _NO_NAME = frozenset(_NOT_NAMES.split())
+"""Words that name nobody by themselves. With another they may: Regina alone is the Crown, Regina Falk somebody."""
+
+_NEVER_A_NAME = """
+    ltd limited plc llp cic inc corporation constabulary nhs stores company organisation organization business
+    refused provided declined withheld disclosed redacted
+"""
+_NOBODY = frozenset(_NEVER_A_NAME.split())
+"""Words that are nobody's surname: what holds one is an organisation, or a remark, whatever stands beside it."""
+
+_BODIES = frozenset({"council", "police", "school", "university", "hospital"})
+"""Words that end the name of a body and are, seldom, a surname.
+
+Far more reports tell of Northmoor Council than of a Mr Council. So he is believed only with one forename that everybody
+knows, and nothing else: Mark Council is somebody.
+"""
 _PLATE = re.compile(r"\b[A-Za-z]{2}\d{2}\s?[A-Za-z]{3}\b")
 
 
@@ -306,9 +322,17 @@ def sound(word: str) -> str:
 
 
 def is_name(text: str) -> bool:
-    """Say whether a text names somebody; “unknown male, possibly ex” does not."""
+    """Say whether a text names somebody; “unknown male, possibly ex” does not, nor does “Tesco Stores Ltd”."""
     words = _lettered(text)
+    if not _NOBODY.isdisjoint(words) or (not _BODIES.isdisjoint(words) and not _has_a_known_forename(words)):
+        return False
     return any(word not in _NO_NAME for word in words)
+
+
+def _has_a_known_forename(words: list[str]) -> bool:
+    """Say whether these are one established forename and a surname, in either order."""
+    named = [word for word in words if word not in UNNAMED]
+    return len(named) == 2 and any(established(word) for word in named)
 
 
 def birth_level(told: date | None, record: date | None) -> str | None:
