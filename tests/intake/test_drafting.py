@@ -175,7 +175,105 @@ def test_what_is_written_as_toml_is_what_is_read(table: dict[str, Any]) -> None:
     assert tomllib.loads(toml_of(document, ["one", "two"])) == document
 
 
+PEOPLE = (
+    *(
+        "Crime ref",
+        "Reported date",
+        "HO class",
+        "Victim 1 name",
+        "Victim 1 DOB",
+        "Victim 1 phone",
+        "Victim 2 name",
+        "Victim 2 DOB",
+    ),
+    *("Suspect 1 name", "Suspect 1 DOB", "Suspect 1 postcode", "Suspect employer address", "Suspect 2 DOB"),
+)
+
+
+def people(rows: int = 30, header: tuple[str, ...] = PEOPLE) -> str:
+    """Return rows of a force that names several people in each."""
+    made = []
+    for number in range(rows):
+        day = f"{number % 28 + 1:02}/07/1985"
+        cells = {"Crime ref": f"C{number}", "Reported date": "23/11/2026 10:00", "HO class": "8R"}
+        cells |= {name: "Anna Karlsen" for name in header if name.lower().endswith(("name", "name 1", "name 2"))}
+        cells |= {name: "Berta Holt" for name in header if "2" in name and "ame" in name}
+        cells |= {name: day for name in header if "DOB" in name} | {
+            "Suspect employer address": "The Old Mill, 1 Mill Lane, Northmoor"
+        }
+        made.append(tuple(cells.get(name, "07700 900123") for name in header))
+    return text_of(made, header)
+
+
+def test_each_of_several_people_in_a_row_stays_a_person(tmp_path: Path) -> None:
+    document, doubts = draft_of(feed(tmp_path, people()))
+    assert document["victim"] == {
+        "name": ["Victim 1 name"],
+        "birth": {"columns": ["Victim 1 DOB"], "formats": ["%d/%m/%Y"]},
+        "phone": ["Victim 1 phone"],
+    }
+    assert document["subject"]["name"] == ["Suspect 1 name"]
+    assert document["subject"]["address"] == ["Suspect 1 postcode"]
+    assert document["person"] == [
+        {
+            "role": "victim",
+            "name": ["Victim 2 name"],
+            "birth": {"columns": ["Victim 2 DOB"], "formats": ["%d/%m/%Y"]},
+        },
+        {"role": "subject", "birth": {"columns": ["Suspect 2 DOB"], "formats": ["%d/%m/%Y"]}},
+    ]
+    assert "“Suspect employer address” may be somebody else's" in doubts
+    assert "up to 2 people as victim" in doubts
+    assert "words" not in document, "an address is no story, however long"
+    path = feed(tmp_path, people())
+    assert checked(path, mapping_of(document), at=NOW).accepted == 30
+
+
+@pytest.mark.parametrize(
+    ("names", "victim", "others"),
+    [
+        (("Victim1Name", "Victim2Name"), ["Victim1Name"], [["Victim2Name"]]),
+        (("victim_name", "victim_2_name"), ["victim_name"], [["victim_2_name"]]),
+        (("Victim name 1", "Victim name 2"), ["Victim name 1"], [["Victim name 2"]]),
+        (("First victim name", "2nd victim name"), ["First victim name"], [["2nd victim name"]]),
+        (("Victim forename 1", "Victim forename 2", "Victim surname"), None, []),
+        (("Victim name", "Aggrieved name"), ["Victim name"], []),
+        (("Victim forename", "Victim surname", "Victim full name"), ["Victim forename", "Victim surname"], []),
+    ],
+)
+def test_whole_names_are_never_joined(
+    tmp_path: Path, names: tuple[str, ...], victim: list[str] | None, others: list[list[str]]
+) -> None:
+    document, doubts = draft_of(feed(tmp_path, people(header=("Crime ref", "Reported date", *names))))
+    assert document["victim"]["name"] == (list(names) if victim is None else victim)
+    assert [one["name"] for one in document.get("person", [])] == others
+    left = set(names) - {*document["victim"]["name"], *(name for one in others for name in one)}
+    assert all(name in doubts for name in left)
+
+
+@pytest.mark.parametrize("detail", ["phone", "DOB", "address", "email"])
+def test_two_columns_of_one_detail_are_not_joined_in_silence(tmp_path: Path, detail: str) -> None:
+    names = (f"Victim {detail}", f"Victim home {detail}")
+    document, doubts = draft_of(feed(tmp_path, people(header=("Crime ref", "Reported date", *names))))
+    found = document["victim"]["birth" if detail == "DOB" else detail]
+    assert (found["columns"] if isinstance(found, dict) else found) == [names[0]]
+    assert f"not joined with {names[1]}" in doubts
+
+
 # ---- what would be lost
+
+
+def test_the_check_tells_where_two_people_become_one(tmp_path: Path) -> None:
+    path = feed(tmp_path, [row("1", Story="Berta Holt"), row("2", Story="Carla Maria Voss"), row("3", Story="")])
+    found = checked(path, small(words=None, victim={"name": ["Name", "Story"]}), at=NOW)
+    said = "\n".join(sentences(found))
+    assert "2 in “Name” and “Story”: two whole names read as one person's" in said
+    assert "Berta" not in said
+    apart = feed(
+        tmp_path, [row("1", Name="Anna Maria", Story="Holt"), row("2", Name="Anna Maria", Story="de Wit")], "apart.csv"
+    )
+    found = checked(apart, small(words=None, victim={"name": ["Story", "Name"]}), at=NOW)
+    assert "two whole names" not in "\n".join(sentences(found))
 
 
 def test_the_check_tells_every_loss_and_stores_nothing(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from itertools import islice
 from pathlib import Path
 
 from fourfold.gateways import text_lines
-from fourfold.gateways.tables import CannotRead
+from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake.opening import examined, header_of, lines_of
 from fourfold.intake.rules.feeds import Mapping, Reader, mapping_of
-from fourfold.intake.rules.feeds.losses import Lost
+from fourfold.intake.rules.feeds.losses import JoinedNames, Lost
 from fourfold.intake.rules.feeds.profiles import profiles_of
 from fourfold.intake.rules.feeds.proposing import Draft, FileFacts, proposed
 from fourfold.intake.services.sorting import Held, read_batches
@@ -90,18 +90,26 @@ def checked(path: Path, mapping: Mapping, *, at: datetime) -> Checked:
     found = Checked()
     with closing(lines_of(path, mapping)) as lines:
         reader = Reader(mapping, header_of(lines), site="", at=at)
-        for so_far, candidates in read_batches(lines, reader):
+        joined = JoinedNames(mapping, reader.columns)
+        for so_far, candidates in read_batches(_looked_at(lines, joined), reader):
             found.read += so_far.read
             found.accepted += sum(len(row.numbers) for row in candidates)
             found.duplicates += len(so_far.duplicates)
             for held in so_far.held:
                 found.held[str(held.fault)] += 1
                 _keep_example(found.examples.setdefault(str(held.fault), []), held)
-    found.lost = tuple(reader.losses.told())
+    found.lost = (*joined.told(), *reader.losses.told())
     found.unread = tuple(name for name in reader.columns if name not in mapping.used and name not in mapping.ignore)
     found.dropped = tuple(name for name in reader.columns if name in mapping.ignore)
     found.not_compared = tuple(name for name in reader.columns if name in mapping.not_compared)
     return found
+
+
+def _looked_at(lines: Iterator[Line], joined: JoinedNames) -> Iterator[Line]:
+    for line in lines:
+        if line.trouble is None:
+            joined.add(line.cells)
+        yield line
 
 
 def _keep_example(examples: list[Held], held: Held) -> None:
@@ -119,7 +127,8 @@ def sentences(found: Checked) -> Iterator[str]:
             yield f"    {where}: {held.reason}"
     for lost in found.lost:
         yield f"{lost.rows:,} in “{lost.column}”: {lost.loss}"
-        yield "    " + ", ".join(f"{value or '(empty)'} ({count:,})" for value, count in lost.values)
+        if lost.values:
+            yield "    " + ", ".join(f"{value or '(empty)'} ({count:,})" for value, count in lost.values)
     for names, what in (
         (found.dropped, "not kept at all, by columns.ignore"),
         (found.unread, "read by nothing, kept only as they came"),

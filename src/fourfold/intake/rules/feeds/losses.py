@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
+
+from fourfold.intake.rules.feeds.layout import Mapping
 
 #: More different values of one column than this are counted together.
 MOST_VALUES = 500
@@ -22,6 +25,7 @@ class Loss(StrEnum):
     SEX = "sex that is none of the codes, read as not known"
     MO_CODE = "code of the modus operandi that nobody mapped, kept only as it came"
     ROLE = "person in a role that is neither victim nor suspect, kept only as it came"
+    TWO_NAMES = "two whole names read as one person's: give the second a [[person]] of its own"
     CUT = "class in its own words, cut to 160 characters"
 
 
@@ -50,3 +54,32 @@ class Losses:
         """Yield what was lost, the commonest first, with up to `most` values each."""
         for (loss, column), values in sorted(self._counted.items(), key=lambda item: -item[1].total()):
             yield Lost(loss, column, values.total(), tuple(values.most_common(most)))
+
+
+class JoinedNames:
+    """Counts rows in which columns that a mapping joins into one name both hold a whole one, as two people's do."""
+
+    def __init__(self, mapping: Mapping, columns: Sequence[str]) -> None:
+        blocks = (mapping.victim, mapping.subject, *(further.columns for further in mapping.further))
+        at = {name: number for number, name in enumerate(columns)}
+        self._pairs = [
+            (pair, at[pair[0]], at[pair[1]])
+            for block in blocks
+            for pair in combinations(block.columns.get("name", ()), 2)
+        ]
+        self._filled: Counter[tuple[str, str]] = Counter()
+        self._whole: Counter[tuple[str, str]] = Counter()
+
+    def add(self, cells: Sequence[str]) -> None:
+        """Take one more row into account; of a row of another width what is there."""
+        for pair, first, second in self._pairs:
+            if max(first, second) < len(cells):
+                words = len(cells[first].split()), len(cells[second].split())
+                self._filled[pair] += min(words) > 0
+                self._whole[pair] += min(words) > 1
+
+    def told(self) -> Iterator[Lost]:
+        """Yield each pair that holds two whole names in most rows; never a name, for the check is shown around."""
+        for pair, _, _ in self._pairs:
+            if self._whole[pair] * 2 > self._filled[pair]:
+                yield Lost(Loss.TWO_NAMES, "” and “".join(pair), self._whole[pair], ())

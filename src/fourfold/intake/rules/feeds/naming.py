@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import pairwise
 
-_BOUNDARY = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])")
+_BOUNDARY = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 
 
 def _any(words: str) -> frozenset[str]:
@@ -23,6 +25,20 @@ _PERSON = {
     "address": _any("address addr postcode postcodes street residence"),
     "relationship": _any("relationship relation"),
 }
+#: Words that some names of persons and other things share: they name a name only where nothing else is named.
+_WEAK = _any("given family first last")
+#: What says that a column is not of the victim or suspect alone: somebody else's, or a name or address beside the own.
+BESIDE = _any(
+    "employer solicitor lawyer parent guardian mother father kin school gp doctor officer oic interpreter carer landlord "
+    "alias aliases aka maiden nickname previous former work workplace"
+)
+_ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4}
+_NAME_PARTS = {
+    "forename": _any("forename forenames firstname given first"),
+    "middle": _any("middle middlename"),
+    "surname": _any("surname lastname family last"),
+}
+_ADDRESS_PARTS = _any("line postcode postcodes street town city county house number flat district")
 REFERENCE = _any("ref reference number no nr id urn crimeno crimeref crimenumber key")
 CRIME = _any("crime incident occurrence case dr offence report record")
 TOLD = _any("reported rptd report recorded created told received logged")
@@ -44,12 +60,21 @@ CHANGED = _any("updated modified amended changed extracted exported")
 
 def words_of(name: str) -> frozenset[str]:
     """Return the words of a column's name in small letters: “DateReported”, “date_reported” and “Date reported” alike."""
-    parts = [part.lower() for part in _BOUNDARY.split(name) if part]
+    return _with_pairs(_parts_of(name))
+
+
+def _parts_of(name: str) -> list[str]:
+    return [part.lower() for part in _BOUNDARY.split(name) if part]
+
+
+def _with_pairs(parts: list[str]) -> frozenset[str]:
     return frozenset(parts) | frozenset(first + second for first, second in pairwise(parts))
 
 
 def person_of(words: frozenset[str]) -> str | None:
     """Return "victim" or "subject" where the words speak of one of them."""
+    if words & SUBJECT and words & _PERSON["relationship"]:
+        return "subject"
     if words & VICTIM:
         return "victim"
     return "subject" if words & SUBJECT else None
@@ -57,4 +82,52 @@ def person_of(words: frozenset[str]) -> str | None:
 
 def detail_of(words: frozenset[str]) -> str | None:
     """Return which detail of a person the words name."""
-    return next((detail for detail, known in _PERSON.items() if words & known), None)
+    found = [detail for detail, known in _PERSON.items() if words & known]
+    if len(found) > 1 and found[0] == "name" and not words & (_PERSON["name"] - _WEAK):
+        return found[1]
+    return found[0] if found else None
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """Which of several victims or suspects a column names: “Victim 2 name” by `number`, “Victim name 2” by `last`.
+
+    A number at the end may as well count the phones or the lines of an address of one person. `words` are without it.
+    """
+
+    number: int | None
+    last: int | None
+    words: frozenset[str]
+
+
+def numbered(name: str, person: str) -> Numbered:
+    """Return which victim or suspect a column's name means, as far as it says."""
+    parts, known = _parts_of(name), VICTIM if person == "victim" else SUBJECT
+    at = next((place for place, part in enumerate(parts) if part in known), None)
+    if at is None:
+        return Numbered(None, None, _with_pairs(parts))
+    number, before, after = None, parts[:at], parts[at:]
+    skipped = 2 if after[1:2] and after[1] in ("no", "nr", "number") else 1
+    if after[skipped : skipped + 1] and _counts(after[skipped]) and len(after) > skipped + 1:
+        number, after = int(after[skipped]), [after[0], *after[skipped + 1 :]]
+    elif before and before[-1] in _ORDINALS:
+        number, before = _ORDINALS[before[-1]], before[:-1]
+    elif "".join(before[-2:]) in _ORDINALS:
+        number, before = _ORDINALS["".join(before[-2:])], before[:-2]
+    last = int(after[-1]) if _counts(after[-1]) else None
+    return Numbered(number, last, _with_pairs([*before, *(after if last is None else after[:-1])]))
+
+
+def _counts(part: str) -> bool:
+    return part.isascii() and part.isdigit() and len(part) <= 2
+
+
+def part_of_name(words: Iterable[str]) -> str:
+    """Return which part of a person's name the words mean, "whole" where they name no part."""
+    there = frozenset(words)
+    return next((part for part, known in _NAME_PARTS.items() if there & known), "whole")
+
+
+def part_of_address(words: Iterable[str]) -> frozenset[str]:
+    """Return which part of an address the words mean, nothing for a whole one."""
+    return _ADDRESS_PARTS.intersection(words)

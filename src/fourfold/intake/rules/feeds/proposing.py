@@ -33,6 +33,8 @@ _WORDINGS = (
 _YES, _NO, _UNKNOWN = {"y", "yes", "true", "1", "t"}, {"n", "no", "false", "0", "f"}, {"u", "unknown", "n/k", "nk", "?"}
 _SEXES = {"f": "F", "female": "F", "woman": "F", "m": "M", "male": "M", "man": "M"}
 _WORDS_OF_A_STORY = 6
+#: A column with so many words a cell holds whole names.
+_WORDS_OF_A_NAME = 1.5
 
 
 @dataclass(frozen=True)
@@ -208,31 +210,123 @@ def _often_at_midnight(column: Profile, forms: tuple[str, ...]) -> bool:
 
 
 def _people(draft: Draft, left: dict[str, Profile]) -> None:
-    for column, words in list(_free(draft, left)):
-        person, detail = naming.person_of(words), naming.detail_of(words)
-        if person is None and detail == "relationship":
-            person = "subject"
-        if person is None or detail is None:
-            continue
-        _detail(draft, draft.document.setdefault(person, {}), detail, column, person)
+    for person in ("victim", "subject"):
+        found = _numbered_people(draft, left, person)
+        if len(found) > 1:
+            draft.doubt(f"A row names up to {len(found)} people as {person}: the others are under [[person]].")
+        for number, details in enumerate(found):
+            table: dict[str, Any] = {} if number == 0 else {"role": person}
+            for detail, columns in details.items():
+                _detail(draft, table, detail, columns, person)
+            if number == 0 and table:
+                draft.document[person] = table
+            elif len(table) > 1:
+                draft.document.setdefault("person", []).append(table)
     for column, words in _free(draft, left):
         if words & naming.ROLE and column.has_few_values:
             draft.doubt(f"“{column.name}” may say who is victim and who is suspect: see [[person]] in the how-to.")
 
 
-def _detail(draft: Draft, table: dict[str, Any], detail: str, column: Profile, person: str) -> None:
+def _numbered_people(draft: Draft, left: dict[str, Profile], person: str) -> list[dict[str, list[Profile]]]:
+    """Return the victims or the suspects that a row names, in order, each with its columns by detail."""
+    found: list[tuple[Profile, naming.Numbered, str]] = []
+    for column, words in list(_free(draft, left)):
+        detail = naming.detail_of(words)
+        if detail is None or (naming.person_of(words) or ("subject" if detail == "relationship" else None)) != person:
+            continue
+        named = naming.numbered(column.name, person)
+        if words & naming.BESIDE:
+            draft.doubt(f"“{column.name}” may be somebody else's or a further one; it is kept only as it came.")
+        elif (detail := naming.detail_of(named.words)) is not None:
+            found.append((column, named, detail))
+    ends_count = any(
+        (named.last or 0) > 1 and (detail == "birth" or naming.part_of_name(named.words) in ("whole", "surname"))
+        for _, named, detail in found
+        if detail in ("name", "birth")
+    )
+    people: dict[int, dict[str, list[Profile]]] = {}
+    without: list[str] = []
+    numbers = set()
+    for column, named, detail in found:
+        number = named.number or (named.last if ends_count else None)
+        if number is None:
+            without.append(column.name)
+        numbers.add(number)
+        people.setdefault(number or 1, {}).setdefault(detail, []).append(column)
+    if without and 1 in numbers:
+        draft.doubt(f"{', '.join(without)} has no number, and is taken for the first {person}'s.")
+    return [details for _, details in sorted(people.items())]
+
+
+def _detail(draft: Draft, table: dict[str, Any], detail: str, columns: list[Profile], person: str) -> None:
+    """Write one detail of a person; columns that are not plainly parts of one are never joined."""
     if detail == "birth":
-        forms = column.forms()
-        if not forms:
-            draft.doubt(f"“{column.name}” is no day of birth that can be read; it is kept only as it came.")
-            return
-        table["birth"] = {"columns": draft.use(column.name), "formats": _kept_forms(draft, column, forms)}
+        readable = [column for column in columns if column.forms()]
+        for column in columns:
+            if column not in readable:
+                draft.doubt(f"“{column.name}” is no day of birth that can be read; it is kept only as it came.")
+        if readable:
+            column = _only(draft, readable, person)
+            table["birth"] = {"columns": draft.use(column.name), "formats": _kept_forms(draft, column, column.forms())}
     elif detail == "sex":
+        column = _only(draft, columns, person)
         codes = {value: _SEXES[value.lower()] for value in column.values if value.lower() in _SEXES}
         table["sex"] = {"columns": draft.use(column.name), "codes": codes}
         _doubt_unknown(draft, column, set(codes), f"the {person}’s sex")
+    elif detail == "name":
+        table["name"] = draft.use(*_names(draft, columns, person))
+    elif detail == "address":
+        table["address"] = draft.use(*_addresses(draft, columns, person))
     else:
-        table.setdefault(detail, []).extend(draft.use(column.name))
+        table[detail] = draft.use(_only(draft, columns, person).name)
+
+
+def _only(draft: Draft, columns: list[Profile], person: str) -> Profile:
+    """Return the fullest of columns that cannot be joined, and say which are left."""
+    best = max(columns, key=lambda column: column.filled)
+    others = [column.name for column in columns if column is not best]
+    if others:
+        draft.doubt(
+            f"“{best.name}” is read for one {person}, not joined with {', '.join(others)}: name the one that is right, or "
+            "give another person a [[person]]."
+        )
+    return best
+
+
+def _names(draft: Draft, columns: list[Profile], person: str) -> list[str]:
+    """Return the columns that are parts of one name, or the one column of a whole name."""
+    parts: dict[tuple[str, int | None], list[Profile]] = {}
+    for column in columns:
+        named = naming.numbered(column.name, person)
+        part = naming.part_of_name(named.words)
+        parts.setdefault((part, None if part == "whole" else named.last), []).append(column)
+    whole = parts.pop(("whole", None), [])
+    kinds = {part for part, _ in parts}
+    if whole and parts and len(whole) == 1 and len(kinds) == 1 and whole[0].words_a_cell < _WORDS_OF_A_NAME:
+        kept = [*whole, *(_only(draft, same, person) for same in parts.values())]  # “Name” beside “Surname”
+        return [column.name for column in columns if column in kept]
+    if whole and not {"forename", "surname"} <= kinds:
+        return [
+            _only(draft, [_only(draft, whole, person), *(one for same in parts.values() for one in same)], person).name
+        ]
+    kept = [_only(draft, same, person) for same in parts.values()]
+    if whole:
+        draft.doubt(f"{', '.join(one.name for one in whole)} is not joined with the parts of the {person}’s name.")
+    return [column.name for column in columns if column in kept]
+
+
+def _addresses(draft: Draft, columns: list[Profile], person: str) -> list[str]:
+    """Return the columns that are parts of one address; of two whole ones, the fuller."""
+    parts: dict[tuple[frozenset[str], int | None], list[Profile]] = {}
+    for column in columns:
+        named = naming.numbered(column.name, person)
+        parts.setdefault((naming.part_of_address(named.words), named.last), []).append(column)
+    kept = [_only(draft, same, person) for same in parts.values()]
+    if len({last for part, last in parts if not part}) > 1:
+        draft.doubt(
+            f"{', '.join(column.name for column in kept)} are joined as the lines of one address of one {person}."
+        )
+    return [column.name for column in columns if column in kept]
 
 
 def _doubt_unknown(draft: Draft, column: Profile, known: set[str], what: str) -> None:
@@ -298,7 +392,9 @@ def _text(draft: Draft, left: dict[str, Profile]) -> None:
     stories = [
         column
         for column, words in _free(draft, left)
-        if column.filled and column.words_a_cell >= (2 if words & naming.WORDS else _WORDS_OF_A_STORY)
+        if column.filled
+        and not (naming.person_of(words) and naming.detail_of(words))
+        and column.words_a_cell >= (2 if words & naming.WORDS else _WORDS_OF_A_STORY)
     ]
     if stories:
         draft.document["words"] = {"parts": [f"{{{name}}}" for name in draft.use(*(column.name for column in stories))]}
