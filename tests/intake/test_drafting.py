@@ -260,7 +260,39 @@ def test_two_columns_of_one_detail_are_not_joined_in_silence(tmp_path: Path, det
     assert f"not joined with {names[1]}" in doubts
 
 
+@pytest.mark.parametrize(("blank", "rows"), [(1, 40), (2, 200)])
+def test_a_few_rows_without_a_reference_do_not_take_it_away(tmp_path: Path, blank: int, rows: int) -> None:
+    lines = [row("" if number < blank else f"C{number}") for number in range(rows)]
+    document, doubts = draft_of(feed(tmp_path, lines))
+    assert document["reference"] == {"columns": ["Ref"]}
+    assert f"“Ref” is the reference, and {blank} of {rows} rows lack it" in doubts
+
+
+def test_many_rows_without_a_reference_take_it_away(tmp_path: Path) -> None:
+    document, doubts = draft_of(feed(tmp_path, [row("" if number < 5 else f"C{number}") for number in range(40)]))
+    assert "reference" not in document
+    assert "a later version of a crime becomes a new crime" in doubts
+
+
+def test_a_row_that_is_ragged_does_not_take_the_reference_away(tmp_path: Path) -> None:
+    path = feed(tmp_path, [*(row(f"C{number}") for number in range(40)), ("C99", "x")])
+    assert draft_of(path)[0]["reference"] == {"columns": ["Ref"]}
+
+
 # ---- what would be lost
+
+
+@pytest.mark.parametrize(("same", "hint"), [(False, "“Ref” has a value of its own"), (True, "")])
+def test_the_check_warns_where_later_versions_will_not_be_recognised(tmp_path: Path, same: bool, hint: str) -> None:
+    rows = [row("1" if same else str(number), Story=f"He wrote {number % 3}") for number in range(9)]
+    found = checked(feed(tmp_path, rows), small(reference=None), at=NOW)
+    said = list(sentences(found))[1]
+    assert said.startswith(
+        "WARNING: The mapping names no [reference]: later versions of a crime will not be recognised"
+    )
+    assert hint in said
+    assert ("value of its own" in said) is bool(hint)
+    assert not checked(feed(tmp_path, rows), small(), at=NOW).warnings
 
 
 def test_the_check_tells_where_two_people_become_one(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def _plain(found: Checked) -> dict[str, object]:
     return {
         **{
             name: getattr(found, name)
-            for name in ("read", "accepted", "duplicates", "unread", "dropped", "not_compared")
+            for name in ("read", "accepted", "duplicates", "unread", "dropped", "not_compared", "warnings")
         },
         "quarantined": found.held.total(),
         "reasons": dict(found.held),

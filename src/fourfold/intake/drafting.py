@@ -14,7 +14,7 @@ from fourfold.gateways import text_lines
 from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake.opening import examined, header_of, lines_of
 from fourfold.intake.rules.feeds import Mapping, Reader, mapping_of
-from fourfold.intake.rules.feeds.losses import JoinedNames, Lost
+from fourfold.intake.rules.feeds.losses import JoinedNames, Lost, Unique
 from fourfold.intake.rules.feeds.profiles import profiles_of
 from fourfold.intake.rules.feeds.proposing import Draft, FileFacts, proposed
 from fourfold.intake.services.sorting import Held, read_batches
@@ -70,7 +70,8 @@ class Checked:
     """What would become of a file, told before anything is stored.
 
     `held` counts rows that would wait, by reason, with the first of them; `lost` what is left behind of rows that are
-    read; `unread` names columns kept only as they came, `dropped` those not kept at all.
+    read; `unread` names columns kept only as they came, `dropped` those not kept at all. `warnings` speak of the mapping
+    as a whole.
     """
 
     read: int = 0
@@ -82,6 +83,7 @@ class Checked:
     unread: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     not_compared: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def checked(path: Path, mapping: Mapping, *, at: datetime) -> Checked:
@@ -91,13 +93,16 @@ def checked(path: Path, mapping: Mapping, *, at: datetime) -> Checked:
     with closing(lines_of(path, mapping)) as lines:
         reader = Reader(mapping, header_of(lines), site="", at=at)
         joined = JoinedNames(mapping, reader.columns)
-        for so_far, candidates in read_batches(_looked_at(lines, joined), reader):
+        unique = Unique(() if mapping.reference else reader.columns)
+        for so_far, candidates in read_batches(_looked_at(lines, joined, unique), reader):
             found.read += so_far.read
             found.accepted += sum(len(row.numbers) for row in candidates)
             found.duplicates += len(so_far.duplicates)
             for held in so_far.held:
                 found.held[str(held.fault)] += 1
                 _keep_example(found.examples.setdefault(str(held.fault), []), held)
+    if not mapping.reference:
+        found.warnings = (_without_reference(unique.names(found.read)),)
     found.lost = (*joined.told(), *reader.losses.told())
     found.unread = tuple(name for name in reader.columns if name not in mapping.used and name not in mapping.ignore)
     found.dropped = tuple(name for name in reader.columns if name in mapping.ignore)
@@ -105,10 +110,19 @@ def checked(path: Path, mapping: Mapping, *, at: datetime) -> Checked:
     return found
 
 
-def _looked_at(lines: Iterator[Line], joined: JoinedNames) -> Iterator[Line]:
+def _without_reference(unique: list[str]) -> str:
+    hint = f" “{unique[0]}” has a value of its own in every row: name it if it is the reference." if unique else ""
+    return (
+        "The mapping names no [reference]: later versions of a crime will not be recognised, and each becomes a new crime."
+        + hint
+    )
+
+
+def _looked_at(lines: Iterator[Line], joined: JoinedNames, unique: Unique) -> Iterator[Line]:
     for line in lines:
         if line.trouble is None:
             joined.add(line.cells)
+            unique.add(line.cells)
         yield line
 
 
@@ -120,6 +134,7 @@ def _keep_example(examples: list[Held], held: Held) -> None:
 def sentences(found: Checked) -> Iterator[str]:
     """Yield what the check found, a line each, as a records clerk would say it."""
     yield f"{found.read:,} rows. {found.accepted:,} can be kept, {found.duplicates:,} stand there twice, {found.held.total():,} would wait."
+    yield from (f"WARNING: {warning}" for warning in found.warnings)
     for fault, count in found.held.most_common():
         yield f"{count:,} would wait: {fault}"
         for held in found.examples[fault]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
+from fourfold.intake.rules.feeds import naming
 from fourfold.intake.rules.feeds.layout import Mapping
 
 #: More different values of one column than this are counted together.
@@ -83,3 +84,32 @@ class JoinedNames:
         for pair, _, _ in self._pairs:
             if self._whole[pair] * 2 > self._filled[pair]:
                 yield Lost(Loss.TWO_NAMES, "” and “".join(pair), self._whole[pair], ())
+
+
+#: A value longer than this is no reference.
+LONGEST_REFERENCE = 60
+
+
+class Unique:
+    """Finds the columns whose values are all different, of which one may be the reference that a mapping lacks."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = tuple(columns)
+        self._seen: dict[int, set[int]] = {number: set() for number in range(len(self._columns))}
+
+    def add(self, cells: Sequence[str]) -> None:
+        """Take one more row into account; a column leaves, and what is kept of it, with its first repeated value."""
+        for number, seen in list(self._seen.items()):
+            cell = cells[number].strip() if number < len(cells) else ""
+            if not cell:
+                continue
+            mark = hash(cell)
+            if mark in seen or len(cell) > LONGEST_REFERENCE:
+                del self._seen[number]
+            else:
+                seen.add(mark)
+
+    def names(self, rows: int) -> list[str]:
+        """Return the columns that tell nearly all rows apart, those named like a reference first."""
+        found = [self._columns[number] for number, seen in self._seen.items() if seen and len(seen) >= rows * 0.99]
+        return sorted(found, key=lambda name: not naming.words_of(name) & naming.REFERENCE)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fourfold.intake.rules.feeds import naming
+from fourfold.intake.rules.feeds.losses import LONGEST_REFERENCE
 from fourfold.intake.rules.feeds.moments import SERIAL
 from fourfold.intake.rules.feeds.profiles import Profile
 from fourfold.intake.terms import CLASS_WORDS, RecordingClass
@@ -32,6 +33,8 @@ _WORDINGS = (
 )
 _YES, _NO, _UNKNOWN = {"y", "yes", "true", "1", "t"}, {"n", "no", "false", "0", "f"}, {"u", "unknown", "n/k", "nk", "?"}
 _SEXES = {"f": "F", "female": "F", "woman": "F", "m": "M", "male": "M", "man": "M"}
+#: A reference may be missing in this share of the rows, and in one row of a file of so many.
+_WITHOUT_A_REFERENCE, _MANY_ROWS = 0.01, 20
 _WORDS_OF_A_STORY = 6
 #: A column with so many words a cell holds whole names.
 _WORDS_OF_A_NAME = 1.5
@@ -109,25 +112,37 @@ def _file(draft: Draft, facts: FileFacts) -> None:
 
 
 def _reference(draft: Draft, left: dict[str, Profile], rows: int) -> None:
+    most_without = max(rows * _WITHOUT_A_REFERENCE, 1 if rows >= _MANY_ROWS else 0)
     named = [
         column
         for column, words in _free(draft, left)
-        if words & naming.REFERENCE and not naming.person_of(words) and column.filled == rows
+        if words & naming.REFERENCE and not naming.person_of(words) and rows - column.filled <= most_without
     ]
-    named.sort(key=lambda column: (not column.is_unique, not naming.words_of(column.name) & naming.CRIME))
-    if named and named[0].is_unique:
-        draft.document["reference"] = {"columns": draft.use(named[0].name)}
-        others = [column.name for column in named[1:] if column.is_unique]
-        if others:
-            draft.doubt(f"reference is “{named[0].name}”; {', '.join(others)} would tell the rows apart as well.")
-    elif named:
-        draft.document["reference"] = {"columns": draft.use(named[0].name)}
+    named.sort(
+        key=lambda column: (not column.is_unique, not naming.words_of(column.name) & naming.CRIME, -column.filled)
+    )
+    if not named:
+        unique = (one for one in left.values() if rows and one.is_unique and one.filled == rows)
+        other = next((one.name for one in unique if one.longest <= LONGEST_REFERENCE), "")
         draft.doubt(
-            f"“{named[0].name}” looks like the reference, but {named[0].repeated:,} rows repeat one. If each row is one person "
+            "No column looks like a reference. Without one a row is recognised by all its cells, and a later version of a "
+            "crime becomes a new crime."
+            + (f" “{other}” has a value of its own in every row: is it the reference?" if other else "")
+        )
+        return
+    best = named[0]
+    draft.document["reference"] = {"columns": draft.use(best.name)}
+    if best.filled < rows:
+        draft.doubt(
+            f"“{best.name}” is the reference, and {rows - best.filled:,} of {rows:,} rows lack it. They will wait."
+        )
+    if not best.is_unique:
+        draft.doubt(
+            f"“{best.name}” looks like the reference, but {best.repeated:,} rows repeat one. If each row is one person "
             'of a crime, say rows = "one for each person"; if not, name further columns that tell the rows apart.'
         )
-    else:
-        draft.doubt("No column looks like a reference. Without one a row is recognised by all its cells.")
+    elif others := [column.name for column in named[1:] if column.is_unique]:
+        draft.doubt(f"reference is “{best.name}”; {', '.join(others)} would tell the rows apart as well.")
 
 
 # ---- moments
