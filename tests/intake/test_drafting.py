@@ -156,6 +156,29 @@ def test_what_nobody_can_know_is_said(tmp_path: Path, change: dict[str, str], sa
 
 
 @pytest.mark.parametrize(
+    ("written", "midnight"),
+    [("{d:02}/01/2026 13:00:00", False), ("2026-01-{d:02}T13:00:00+01:00", False), ("{d:02}/01/2026 00:00:00", True)],
+)
+def test_only_midnight_is_midnight(tmp_path: Path, written: str, midnight: bool) -> None:
+    rows = [row(str(day), Told=written.format(d=day), When="") for day in range(1, 29)]
+    assert ("midnight" in draft_of(feed(tmp_path, rows))[0]["told"]) is midnight
+
+
+def test_each_date_has_the_clock_that_is_named_like_it(tmp_path: Path) -> None:
+    names = ("Committed from date", "Committed from time", "Committed to date", "Committed to time")
+    header = ("Crime ref", "Reported date", *names)
+    rows = [(f"C{day}", f"{day:02}/01/2026", *(f"{day:02}/01/2026", "14:05") * 2) for day in range(1, 29)]
+    document, _ = draft_of(feed(tmp_path, text_of(rows, header)))
+    assert document["occurred"]["time_column"] == "Committed from time"
+    assert document["occurred_until"]["time_column"] == "Committed to time"
+    assert "time_column" not in document["told"]
+    less = [(*cells[:3], *cells[4:]) for cells in rows]
+    document, _ = draft_of(feed(tmp_path, text_of(less, (*header[:3], *header[4:]))))
+    assert "time_column" not in document["occurred"], "each clock once"
+    assert document["occurred_until"]["time_column"] == "Committed to time"
+
+
+@pytest.mark.parametrize(
     ("name", "words"),
     [("DateReported", {"date", "reported"}), ("date_reported", {"date", "reported"}), ("VICT-DOB", {"vict", "dob"})],
 )

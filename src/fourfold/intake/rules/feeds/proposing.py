@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import time
 from typing import Any
 
 from fourfold.intake.rules.feeds import naming
 from fourfold.intake.rules.feeds.losses import LONGEST_REFERENCE
-from fourfold.intake.rules.feeds.moments import SERIAL
+from fourfold.intake.rules.feeds.moments import SERIAL, parsed
 from fourfold.intake.rules.feeds.profiles import Profile
 from fourfold.intake.terms import CLASS_WORDS, RecordingClass
 
@@ -158,9 +159,10 @@ def _moments(draft: Draft, left: dict[str, Profile]) -> None:
     if told is None and occurred is not None:
         told = occurred
         draft.doubt(f"Nothing says when it was told, so “{occurred}”, when it happened, stands for that as well.")
+    clocks = _clocks_beside([name for name in dict.fromkeys((told, occurred, until)) if name is not None], times)
     for key, name in (("told", told), ("occurred", occurred), ("occurred_until", until)):
         if name is not None:
-            _moment(draft, key, left[name], dated[name], times)
+            _moment(draft, key, left[name], dated[name], clocks.get(name))
     if told is None:
         draft.document["told"] = {"columns": ["?"], "formats": ["%d/%m/%Y %H:%M"]}
         draft.doubt("No column holds dates that can be read. Name one under [told], with the form it is written in.")
@@ -181,9 +183,8 @@ def _best(dated: dict[str, tuple[str, ...]], wanted: frozenset[str]) -> str | No
     return ranked[0] if ranked and naming.words_of(ranked[0]) & wanted else None
 
 
-def _moment(draft: Draft, key: str, column: Profile, forms: tuple[str, ...], times: list[Profile]) -> None:
+def _moment(draft: Draft, key: str, column: Profile, forms: tuple[str, ...], clock: Profile | None) -> None:
     table: dict[str, Any] = {"columns": draft.use(column.name), "formats": _kept_forms(draft, column, forms)}
-    clock = _clock_beside(column, times)
     if clock is not None:
         table["time_column"] = draft.use(clock.name)[0]
         draft.doubt(
@@ -195,10 +196,21 @@ def _moment(draft: Draft, key: str, column: Profile, forms: tuple[str, ...], tim
     draft.document[key] = table
 
 
-def _clock_beside(column: Profile, times: list[Profile]) -> Profile | None:
-    words = naming.words_of(column.name) - naming.DATE
-    fitting = [time for time in times if time.is_clock and (naming.words_of(time.name) - naming.TIME) & words]
-    return fitting[0] if fitting else None
+def _clocks_beside(dates: list[str], times: list[Profile]) -> dict[str, Profile]:
+    """Return the clock of each date that has one: those that share most words first, and each clock once."""
+    shared = {
+        (date, place): len((naming.words_of(date) - naming.DATE) & (naming.words_of(clock.name) - naming.TIME))
+        for date in dates
+        for place, clock in enumerate(times)
+        if clock.is_clock
+    }
+    found: dict[str, Profile] = {}
+    taken: set[int] = set()
+    for (date, place), words in sorted(shared.items(), key=lambda item: -item[1]):
+        if words and date not in found and place not in taken:
+            found[date] = times[place]
+            taken.add(place)
+    return found
 
 
 def _kept_forms(draft: Draft, column: Profile, forms: tuple[str, ...]) -> list[str]:
@@ -217,7 +229,8 @@ def _kept_forms(draft: Draft, column: Profile, forms: tuple[str, ...]) -> list[s
 def _often_at_midnight(column: Profile, forms: tuple[str, ...]) -> bool:
     if not any(part in forms[0] for part in ("%H", "%I")):
         return False
-    at_midnight = sum("00:00" in cell or "12:00:00 AM" in cell or " 0:00" in cell for cell in column.sample)
+    found = (parsed(cell, forms[:1]) for cell in column.sample)
+    at_midnight = sum(moment is not None and moment.time() == time() for moment in found)
     return at_midnight > len(column.sample) * 0.05
 
 
