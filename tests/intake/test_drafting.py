@@ -155,6 +155,62 @@ def test_what_nobody_can_know_is_said(tmp_path: Path, change: dict[str, str], sa
     assert said.lower() in "\n".join(drafted(feed(tmp_path, rows)).doubts).lower()
 
 
+DAY_FORMS = {
+    "2026/01/{d:02} 14:05": "%Y/%m/%d %H:%M",
+    "2026.11.{d:02} 14:05": "%Y.%m.%d %H:%M",
+    "202601{d:02}": "%Y%m%d",
+    "202601{d:02}1405": "%Y%m%d%H%M",
+    "{d:02}/01/2026 14.05": "%d/%m/%Y %H.%M",
+    "{d:02}.01.26 14:05": "%d.%m.%y %H:%M",
+    "2026-01-{d:02} 14:05:00.000": "%Y-%m-%d %H:%M:%S.%f",
+    "2026/01/{d:02} 14:05:09": "%Y/%m/%d %H:%M:%S",
+    "{d:02}-Jan-26 02.05.00.000000 PM": "%d-%b-%y %I.%M.%S.%f %p",
+    "{d:02}-Jan-26 14.05.00.000000 PM": "%d-%b-%y %H.%M.%S.%f %p",
+    "{d:02}/01/2026T14:05": "%d/%m/%YT%H:%M",
+    "{d}/1/2026 2:05PM": "%d/%m/%Y %I:%M%p",
+    "{d:02} January 2026 at 14:05": "%d %B %Y at %H:%M",
+    "2026-01-{d:02}T14:05:09+00:00": "%Y-%m-%dT%H:%M:%S%z",
+}
+
+
+@pytest.mark.parametrize("written", DAY_FORMS)
+def test_many_forms_of_dates_are_known_and_read(tmp_path: Path, written: str) -> None:
+    rows = [row(str(day), Told=written.format(d=day), When="") for day in range(1, 29)]
+    path = feed(tmp_path, rows)
+    document, doubts = draft_of(path)
+    assert document["told"] == {"columns": ["Told"], "formats": [DAY_FORMS[written]]}
+    assert ("years of two digits" in doubts) is ("%y" in DAY_FORMS[written])
+    document |= {"occurred": None, "class": None}
+    mapping = mapping_of({key: value for key, value in document.items() if value is not None})
+    at = NOW.replace(year=NOW.year + 1)
+    assert checked(path, mapping, at=at).accepted == 28
+
+
+def test_a_weekday_before_the_date_is_known(tmp_path: Path) -> None:
+    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(28)]
+    rows = [row(str(day), Told=f"{day:%a %d %b %Y} 14:05", When="") for day in days]
+    assert draft_of(feed(tmp_path, rows))[0]["told"]["formats"] == ["%a %d %b %Y %H:%M"]
+
+
+def test_numbers_of_eight_digits_are_no_dates_unless_the_column_says_so(tmp_path: Path) -> None:
+    rows = [row(str(day), Story=f"202601{day:02}") for day in range(1, 29)]
+    document, _ = draft_of(feed(tmp_path, rows))
+    assert document["told"]["columns"] == ["Told"]
+    assert "occurred_until" not in document
+
+
+def test_two_digits_each_leave_the_order_in_doubt(tmp_path: Path) -> None:
+    _, doubts = draft_of(feed(tmp_path, [row(str(day), Told=f"{day:02}-02-03") for day in range(1, 12)]))
+    assert "In “Told” the year may stand first" in doubts
+
+
+@pytest.mark.parametrize("written", ["the {d}th of Jan, 2026", "2026/{d:02}/13 h14", "{d} de Jan 2026"])
+def test_dates_in_no_form_that_is_known_are_named(tmp_path: Path, written: str) -> None:
+    rows = [row(str(day), Told=written.format(d=day), When="") for day in range(4, 20)]
+    _, doubts = draft_of(feed(tmp_path, rows))
+    assert f"“Told” looks like dates, such as “{written.format(d=4)}”" in doubts
+
+
 @pytest.mark.parametrize(
     ("written", "midnight"),
     [("{d:02}/01/2026 13:00:00", False), ("2026-01-{d:02}T13:00:00+01:00", False), ("{d:02}/01/2026 00:00:00", True)],

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 from fourfold.intake.rules.feeds.moments import SERIAL, parsed
 
@@ -13,12 +14,37 @@ from fourfold.intake.rules.feeds.moments import SERIAL, parsed
 MOST_VALUES = 400
 #: Forms of moments, those of this country first; each is tried on the values.
 _DAYS = (
-    *("%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y"),
-    *("%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%d/%m/%y", "%m/%d/%y"),
+    *("%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y.%m.%d", "%m-%d-%Y", "%d %m %Y"),
+    *("%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%d/%b/%Y", "%b %d, %Y", "%B %d, %Y"),
+    *("%a %d %b %Y", "%a, %d %b %Y", "%A %d %B %Y", "%A, %d %B %Y"),
+    *("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%y-%m-%d", "%d-%b-%y", "%d %b %y"),
 )
-_HOURS = ("", " %H:%M", " %H:%M:%S", " %I:%M:%S %p", " %I:%M %p", " %H:%M%z", " %H:%M:%S%z")
-_ISO = ("%H:%M", "%H:%M:%S", "%H:%M:%S%z", "%H:%M:%S.%f", "%H:%M:%S.%f%z")
-FORMS = (*(day + hour for day in _DAYS for hour in _HOURS), *(f"%Y-%m-%dT{hour}" for hour in _ISO), SERIAL)
+_HOURS = (
+    *("", " %H:%M", " %H:%M:%S", " %I:%M:%S %p", " %I:%M %p", " %H:%M%z", " %H:%M:%S%z", " %H:%M:%S.%f"),
+    *(" %I:%M%p", " %I:%M:%S%p", " %H.%M", " %H.%M.%S", " at %H:%M", ", %H:%M", ", %H:%M:%S", " %H%M"),
+    *("T%H:%M", "T%H:%M:%S", "T%H:%M:%S%z", "T%H:%M:%S.%f", "T%H:%M:%S.%f%z"),
+    # Oracle's own form, and the same with the hours of a whole day, beside which strptime reads no half of the day.
+    *(" %I.%M.%S.%f %p", " %H.%M.%S.%f %p"),
+)
+#: Forms of digits alone, and how many these have: strptime would read shorter numbers in them as well.
+_COMPACT = {
+    "%Y%m%d": 8,
+    "%Y%m%d%H%M": 12,
+    "%Y%m%d%H%M%S": 14,
+    "%Y%m%d %H%M": 13,
+    "%Y%m%d %H:%M": 14,
+    "%Y%m%dT%H%M%S": 15,
+}
+#: Forms in which any number may be a moment: they say nothing where the column's name says nothing of a day.
+OF_NUMBERS = frozenset({SERIAL, *_COMPACT})
+FORMS = (*(day + hour for day in _DAYS for hour in _HOURS), *_COMPACT, SERIAL)
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_LIKE_A_DATE = re.compile(
+    rf"\D{{0,12}}(\d{{1,4}}[/.\-]\d{{1,2}}[/.\-]\d{{1,4}}\b.*|.*\b\d{{1,2}}(st|nd|rd|th)?\W*({_MONTHS}).*\d.*"
+    rf"|.*\b({_MONTHS})[a-z]*\W*\d.*)",
+    re.IGNORECASE,
+)
+_LONGEST_DATE = 40
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):?[0-5]\d(:[0-5]\d)?|\d{1,2}")
 SAMPLE_SIZE = 600
 MOST_OF_THEM = 0.95
@@ -37,6 +63,7 @@ class Profile:
     sample: list[str] = field(default_factory=list)
     _every: int = 1
     _seen: set[int] = field(default_factory=set, repr=False)
+    _forms: tuple[int, tuple[str, ...]] | None = field(default=None, repr=False)
 
     def add(self, cell: str) -> None:
         """Take one more cell into account."""
@@ -79,8 +106,17 @@ class Profile:
 
     def forms(self) -> tuple[str, ...]:
         """Return the forms of moments in which nineteen of twenty values can be read, in the order of `FORMS`."""
-        sample = list(dict.fromkeys(self.sample))
-        return tuple(form for form in FORMS if sample and _share(sample, form) >= MOST_OF_THEM)
+        if self._forms is None or self._forms[0] != self.filled:
+            sample = list(dict.fromkeys(self.sample))
+            possible = _possible(sample)
+            self._forms = self.filled, tuple(form for form in FORMS if form in possible and _fits(sample, form))
+        return self._forms[1]
+
+    @property
+    def dated(self) -> str:
+        """A value that looks like a date, where most do; else nothing."""
+        found = [cell for cell in self.sample if len(cell) <= _LONGEST_DATE and _LIKE_A_DATE.fullmatch(cell)]
+        return found[0] if len(found) > len(self.sample) * 0.5 else ""
 
     @property
     def is_clock(self) -> bool:
@@ -100,5 +136,43 @@ def profiles_of(header: Iterable[str], rows: Iterable[tuple[str, ...]]) -> tuple
     return count, columns
 
 
-def _share(sample: list[str], form: str) -> float:
-    return sum(parsed(cell, (form,)) is not None for cell in sample) / len(sample)
+#: What is left of a value, or of a form, without letters, digits and blanks; its pieces; whether letters are in it.
+Shape = tuple[str, int, bool]
+_NO_SIGN = re.compile(r"[\w\s]+")
+_OFFSETS = ("", "+", "-", "+:", "-:")
+
+
+def _shape(cell: str) -> Shape:
+    return _NO_SIGN.sub("", cell), len(cell.split()), any(letter.isalpha() for letter in cell)
+
+
+@cache
+def _shapes_of(form: str) -> tuple[Shape, ...]:
+    """Return the shapes that values in a form have."""
+    signs, pieces, letters = _shape(re.sub("%[abABp]", "x", re.sub("%[dmyYHIMSf]", "1", form)).replace("%z", ""))
+    if "%z" not in form:
+        return ((signs, pieces, letters),)
+    return ((signs, pieces, True), *((signs + offset, pieces, letters) for offset in _OFFSETS))
+
+
+def _possible(sample: list[str]) -> frozenset[str]:
+    """Return the forms that most values may be in, by their signs alone: strptime is too slow to be asked for each."""
+    shapes = Counter(_shape(cell) for cell in sample)
+    return frozenset(
+        form
+        for form in FORMS
+        if sample
+        and (form == SERIAL or sum(shapes[one] for one in set(_shapes_of(form))) >= len(sample) * MOST_OF_THEM)
+    )
+
+
+def _fits(sample: list[str], form: str) -> bool:
+    """Say whether most of a sample can be read in a form; given up with the first value too many that cannot."""
+    left = int(len(sample) * (1 - MOST_OF_THEM) + 1e-9)
+    digits = _COMPACT.get(form)
+    for cell in sample:
+        if (digits is not None and len(cell) != digits) or parsed(cell, (form,)) is None:
+            left -= 1
+            if left < 0:
+                return False
+    return True

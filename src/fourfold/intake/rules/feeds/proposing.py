@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import time
@@ -10,7 +11,7 @@ from typing import Any
 from fourfold.intake.rules.feeds import naming
 from fourfold.intake.rules.feeds.losses import LONGEST_REFERENCE
 from fourfold.intake.rules.feeds.moments import SERIAL, parsed
-from fourfold.intake.rules.feeds.profiles import Profile
+from fourfold.intake.rules.feeds.profiles import OF_NUMBERS, Profile
 from fourfold.intake.terms import CLASS_WORDS, RecordingClass
 
 #: What the Home Office's own numbers and the field's short codes mean, beside the classes' own.
@@ -163,6 +164,12 @@ def _moments(draft: Draft, left: dict[str, Profile]) -> None:
     for key, name in (("told", told), ("occurred", occurred), ("occurred_until", until)):
         if name is not None:
             _moment(draft, key, left[name], dated[name], clocks.get(name))
+    for column, words in _free(draft, left):
+        if not naming.person_of(words) and not words & naming.CHANGED and (value := column.dated):
+            draft.doubt(
+                f"“{column.name}” looks like dates, such as “{value}”, that are read by nothing. If one is needed, name it "
+                "with the form it is written in."
+            )
     if told is None:
         draft.document["told"] = {"columns": ["?"], "formats": ["%d/%m/%Y %H:%M"]}
         draft.doubt("No column holds dates that can be read. Name one under [told], with the form it is written in.")
@@ -175,7 +182,7 @@ def _forms(column: Profile, words: frozenset[str]) -> tuple[str, ...]:
         return ()
     forms = column.forms()
     is_named = bool(words & (naming.DATE | naming.TOLD | naming.OCCURRED | naming.UNTIL))
-    return forms if is_named or (forms and forms != (SERIAL,)) else ()
+    return forms if is_named or not OF_NUMBERS.issuperset(forms) else ()
 
 
 def _best(dated: dict[str, tuple[str, ...]], wanted: frozenset[str]) -> str | None:
@@ -216,11 +223,18 @@ def _clocks_beside(dates: list[str], times: list[Profile]) -> dict[str, Profile]
 def _kept_forms(draft: Draft, column: Profile, forms: tuple[str, ...]) -> list[str]:
     """Return the forms to name; where day and month cannot be told apart, this country's, and a doubt."""
     first = forms[0]
-    swapped = first.replace("%d/%m", "%m/%d")
+    swapped = re.sub(r"^%d(\W)%m", r"%m\1%d", first)
     if swapped != first and swapped in forms:
         draft.doubt(f"Every day in “{column.name}” is 12 or less: day and month may be swapped. It is read day first.")
-    elif first.startswith("%m/%d"):
+    elif re.match(r"%m\W%d", first):
         draft.doubt(f"“{column.name}” is written month first. Is timezone right?")
+    if "%y" in first:
+        draft.doubt(
+            f"“{column.name}” has years of two digits: 00 to 68 are read as 2000 to 2068, 69 to 99 as 1969 to 1999. Ask for "
+            "all four."
+        )
+        if not first.startswith("%y") and any(form.startswith("%y") for form in forms):
+            draft.doubt(f"In “{column.name}” the year may stand first. It is read as {first}.")
     if first == SERIAL:
         draft.doubt(f"“{column.name}” is read as days as a spreadsheet counts them.")
     return [first]
@@ -292,7 +306,8 @@ def _detail(draft: Draft, table: dict[str, Any], detail: str, columns: list[Prof
         readable = [column for column in columns if column.forms()]
         for column in columns:
             if column not in readable:
-                draft.doubt(f"“{column.name}” is no day of birth that can be read; it is kept only as it came.")
+                such = f", such as “{column.dated}”" if column.dated else ""
+                draft.doubt(f"“{column.name}” is no day of birth that can be read{such}; it is kept only as it came.")
         if readable:
             column = _only(draft, readable, person)
             table["birth"] = {"columns": draft.use(column.name), "formats": _kept_forms(draft, column, column.forms())}
