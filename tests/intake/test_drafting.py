@@ -117,6 +117,21 @@ def test_encoding_and_delimiter_are_found_out(tmp_path: Path, encoding: str, del
     assert ("encoding is a guess" in doubts) is (encoding == "cp1252")
 
 
+@pytest.mark.parametrize(
+    ("accented", "foreign", "encoding"), [(200, 3, "utf-8"), (3, 200, "cp1252"), (0, 3, "cp1252"), (120, 110, "latin-1")]
+)
+def test_the_encoding_leaves_the_fewest_rows_unreadable(
+    tmp_path: Path, accented: int, foreign: int, encoding: str
+) -> None:
+    good = [row(str(number), Name="Áine Zoë" if number < accented else "Anna Holt") for number in range(2000)]
+    bad = "".join(f"F{number},23/11/2026 10:00,,8R,He wrote,,,José Holt,03/05/1985\n" for number in range(foreign))
+    path = feed(tmp_path, text_of(good).encode() + bad.encode("cp1252"))
+    document, doubts = draft_of(path)
+    assert document["file"]["encoding"] == encoding
+    assert f"file.encoding is a guess ({encoding})" in doubts
+    assert checked(path, mapping_of(document), at=NOW).held.total() == (foreign if encoding == "utf-8" else accented)
+
+
 @pytest.mark.parametrize("kind", ["xlsx", "jsonl", "parquet"])
 def test_workbooks_and_records_are_drafted_too(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"feed.{kind}"

@@ -105,7 +105,9 @@ def _file(draft: Draft, facts: FileFacts) -> None:
         draft.document["file"]["encoding"] = facts.encoding
     if facts.kind == "csv":
         draft.document["file"]["delimiter"] = facts.delimiter
-    if not facts.sure_encoding:
+    if not facts.sure_encoding and facts.encoding == "utf-8":
+        draft.doubt("file.encoding is a guess (utf-8): some lines are not, and will wait. Ask for them in UTF-8.")
+    elif not facts.sure_encoding:
         draft.doubt(
             f"file.encoding is a guess ({facts.encoding}): the file is no UTF-8. Look at a name with an accent."
         )
