@@ -118,7 +118,8 @@ def test_encoding_and_delimiter_are_found_out(tmp_path: Path, encoding: str, del
 
 
 @pytest.mark.parametrize(
-    ("accented", "foreign", "encoding"), [(200, 3, "utf-8"), (3, 200, "cp1252"), (0, 3, "cp1252"), (120, 110, "latin-1")]
+    ("accented", "foreign", "encoding"),
+    [(200, 3, "utf-8"), (3, 200, "cp1252"), (0, 3, "cp1252"), (120, 110, "latin-1")],
 )
 def test_the_encoding_leaves_the_fewest_rows_unreadable(
     tmp_path: Path, accented: int, foreign: int, encoding: str
@@ -151,6 +152,45 @@ def test_workbooks_and_records_are_drafted_too(tmp_path: Path, kind: str) -> Non
     assert document["file"]["kind"] == kind
     assert document["reference"] == {"columns": ["Ref"]}
     assert checked(path, mapping_of(document), at=NOW).accepted == 20
+
+
+def workbook(folder: Path, sheets: dict[str, list[tuple[str, ...]]]) -> Path:
+    """Write a workbook with these sheets and return where it is."""
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for cells in rows:
+            sheet.append(list(cells))
+    path = folder / "feed.xlsx"
+    book.save(path)
+    return path
+
+
+def test_a_cover_sheet_before_the_data_is_passed_over(tmp_path: Path) -> None:
+    rows = [HEADER, *(row(str(number)) for number in range(20))]
+    path = workbook(tmp_path, {"Cover": [("Stalking offences",), ("Official", "Sensitive")], "Data": rows, "Notes": []})
+    document, doubts = draft_of(path)
+    assert document["file"] == {"kind": "xlsx", "sheet": "Data"}
+    assert "taken from the sheet “Data”" in doubts
+    assert checked(path, mapping_of(document), at=NOW).accepted == 20
+
+
+@pytest.mark.parametrize("kind", ["csv", "csv padded", "csv of semicolons", "xlsx"])
+def test_a_title_above_the_header_is_refused_in_words(tmp_path: Path, kind: str) -> None:
+    rows = [HEADER, *(row(str(number)) for number in range(20))]
+    if kind == "xlsx":
+        path = workbook(tmp_path, {"Data": [("Stalking offences 2026",), *rows]})
+    else:
+        text = "Stalking offences 2026" + ("," * 8 if "padded" in kind else "") + "\n" + text_of(rows[1:])
+        path = feed(tmp_path, text.replace(",", ";") if "semicolons" in kind else text)
+    with pytest.raises(CannotImport, match=r"looks like a title .*Stalking offences 2026.*, and row 2 like the names"):
+        drafted(path)
+
+
+def test_a_header_with_few_names_and_full_rows_is_no_title(tmp_path: Path) -> None:
+    path = feed(tmp_path, text_of([("C1", "23/11/2026", "8R", "", "", "")], ("Ref", "Told", "", "", "", "")))
+    assert drafted(path).document["told"]["columns"] == ["Told"]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path
 from typing import TextIO
 
@@ -246,6 +247,8 @@ def guessed_delimiter(path: Path, encoding: str) -> tuple[str, bool]:
     """Return what probably separates the cells of a file, and whether its lines agree on it."""
     with opened(path, encoding) as text:
         seen = [line.text for _ in range(_LOOKED_AT) if (line := text.next()) is not None]
+    # A title above the header has nothing that separates cells, and says nothing of the lines below it.
+    seen = list(dropwhile(lambda line: not any(each in line for each in DELIMITERS), seen)) or seen
     agreeing = {each: _lines_like_the_first(seen, each) for each in DELIMITERS}
     best = max(DELIMITERS, key=lambda each: (agreeing[each], seen[0].count(each) if seen else 0))
     return best, bool(seen) and agreeing[best] >= len(seen) * 0.8

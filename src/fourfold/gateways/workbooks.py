@@ -6,6 +6,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ LONGEST_CELL = 32_767
 
 #: The last row that a sheet can have. A damaged number beyond it would be filled up with empty rows, one by one.
 LAST_ROW = 1_048_576
+
+#: So many rows of each sheet are looked at to find the one that holds the data.
+_ROWS_LOOKED_AT = 2_000
 
 #: What the reader of workbooks raises over a damaged one: the archive, its XML (whichever parser), or what it says.
 DAMAGED = (
@@ -65,6 +69,32 @@ def examine(path: Path, *, sheet: str = "") -> None:
     """Read a sheet to its end, or raise CannotRead; nothing of a damaged workbook is ever stored."""
     for _ in lines(path, sheet=sheet):
         pass
+
+
+def fullest_sheet(path: Path) -> tuple[str, bool]:
+    """Return the name of the sheet with most filled cells among its first rows, and whether it is the first."""
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    _refuse_bombs(path)
+    try:
+        book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
+    except (InvalidFileException, *DAMAGED) as fault:
+        raise CannotRead("The file is not a workbook that can be read. Save it again as XLSX, or as CSV.") from fault
+    try:
+        names = [sheet.title for sheet in book.worksheets]
+        filled = {name: _filled(book, name) for name in names}
+    except DAMAGED as fault:
+        raise CannotRead("The workbook is damaged inside. Open it, save it again as XLSX or as CSV.") from fault
+    finally:
+        book.close()
+    best = max(names, key=lambda name: filled[name], default="")
+    return best, names[:1] in ([], [best])
+
+
+def _filled(book: Any, name: str) -> int:
+    """Return how many cells are filled in the first rows of a sheet."""
+    return sum(sum(map(bool, line.cells)) for line in islice(_rows_of(_sheet_of(book, name)), _ROWS_LOOKED_AT))
 
 
 def _refuse_bombs(path: Path) -> None:

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
-from fourfold.gateways import text_lines
+from fourfold.gateways import text_lines, workbooks
 from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake.opening import examined, header_of, lines_of
 from fourfold.intake.rules.feeds import Mapping, Reader, mapping_of
 from fourfold.intake.rules.feeds.losses import JoinedNames, Lost, Unique
-from fourfold.intake.rules.feeds.profiles import profiles_of
+from fourfold.intake.rules.feeds.profiles import profiles_of, title_lines
 from fourfold.intake.rules.feeds.proposing import Draft, FileFacts, proposed
 from fourfold.intake.services.sorting import Held, read_batches
 from fourfold.intake.terms import CannotImport
@@ -23,6 +23,8 @@ from fourfold.intake.terms import CannotImport
 #: So many rows are looked at; a feed that changes its ways after them is told by the check.
 LOOKED_AT = 20_000
 _EXAMPLES = 5
+#: A title above the header is looked for in so many rows.
+_ROWS_OF_A_TITLE = 20
 _BEGINNINGS = ((b"PK\x03\x04", "xlsx"), (b"PAR1", "parquet"), (b"{", "jsonl"), (b"\xef\xbb\xbf{", "jsonl"))
 _LEAST = {"name": "x", "system": "x", "told": {"columns": ["x"], "formats": ["%d/%m/%Y"]}}
 
@@ -37,9 +39,25 @@ def drafted(path: Path) -> Draft:
     examined(path, mapping)
     with closing(lines_of(path, mapping)) as lines:
         header = header_of(lines)
-        rows = (line.cells for line in islice(lines, LOOKED_AT) if line.trouble is None)
+        first = [line for line in islice(lines, _ROWS_OF_A_TITLE) if line.trouble is None]
+        _refuse_title(header, first)
+        rows = (line.cells for line in chain(first, islice(lines, LOOKED_AT)) if line.trouble is None)
         count, columns = profiles_of(header, rows)
     return proposed(facts, count, columns)
+
+
+def _refuse_title(header: tuple[str, ...], first: list[Line]) -> None:
+    """Refuse a file whose first row is a title: its columns would have no names, and the header would be a crime."""
+    count = title_lines([header, *(line.cells for line in first)])
+    if not count:
+        return
+    there = first[count - 1]
+    title = next((cell.strip() for cell in header if cell.strip()), "")
+    names = ", ".join(cell.strip() for cell in there.cells[:3])
+    raise CannotImport(
+        f"The first row looks like a title (“{title[:60]}”), and row {there.number:,} like the names of the columns "
+        f"({names[:90]}, …). Delete the rows above it, save the file and propose again."
+    )
 
 
 def _facts(path: Path) -> FileFacts:
@@ -49,7 +67,10 @@ def _facts(path: Path) -> FileFacts:
     except OSError as fault:
         raise CannotImport(f"The file {path} cannot be opened: {fault.strerror}.") from fault
     kind = next((kind for begins, kind in _BEGINNINGS if head.startswith(begins)), "csv")
-    if kind in ("xlsx", "parquet"):
+    if kind == "xlsx":
+        sheet, is_first = workbooks.fullest_sheet(path)
+        return FileFacts(path.name, kind, sheet="" if is_first else sheet)
+    if kind == "parquet":
         return FileFacts(path.name, kind)
     encoding, sure = text_lines.guessed_encoding(path)
     text_lines.examine(path, encoding)
@@ -62,7 +83,7 @@ def _facts(path: Path) -> FileFacts:
 def _file_of(facts: FileFacts) -> dict[str, str]:
     if facts.kind == "csv":
         return {"kind": "csv", "encoding": facts.encoding, "delimiter": facts.delimiter}
-    return {"kind": facts.kind, "encoding": facts.encoding}
+    return {"kind": facts.kind, "encoding": facts.encoding} | ({"sheet": facts.sheet} if facts.sheet else {})
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -45,6 +45,8 @@ _LIKE_A_DATE = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_DATE = 40
+_COLUMNS_OF_A_TABLE = 3
+_LIKE_A_VALUE = re.compile(r"[\d.,:/\- ]+$")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):?[0-5]\d(:[0-5]\d)?|\d{1,2}")
 SAMPLE_SIZE = 600
 MOST_OF_THEM = 0.95
@@ -122,6 +124,23 @@ class Profile:
     def is_clock(self) -> bool:
         """Whether the values are times of the day."""
         return bool(self.sample) and all(_CLOCK.fullmatch(cell) for cell in self.sample)
+
+
+def title_lines(rows: Sequence[tuple[str, ...]]) -> int:
+    """Return how many of the first rows look like a title above the header: few cells of many are filled.
+
+    Nought where the first row is as full as a header is, or where no fuller row of different words follows.
+    """
+    filled = [sum(bool(cell.strip()) for cell in cells) for cells in rows]
+    most = max(filled, default=0)
+    if most < _COLUMNS_OF_A_TABLE or filled[0] * 2 > most:
+        return 0
+    for number, cells in enumerate(rows):
+        words = [cell.strip() for cell in cells if cell.strip()]
+        if len(words) * 2 > most:
+            is_header = len(set(words)) == len(words) and not any(_LIKE_A_VALUE.match(word) for word in words)
+            return number if is_header else 0
+    return 0
 
 
 def profiles_of(header: Iterable[str], rows: Iterable[tuple[str, ...]]) -> tuple[int, tuple[Profile, ...]]:

@@ -52,6 +52,7 @@ class FileFacts:
     delimiter: str = ","
     sure_encoding: bool = True
     sure_delimiter: bool = True
+    sheet: str = ""
 
 
 @dataclass
@@ -105,6 +106,9 @@ def _file(draft: Draft, facts: FileFacts) -> None:
         draft.document["file"]["encoding"] = facts.encoding
     if facts.kind == "csv":
         draft.document["file"]["delimiter"] = facts.delimiter
+    if facts.sheet:
+        draft.document["file"]["sheet"] = facts.sheet
+        draft.doubt(f"The first sheet is not the fullest: the rows are taken from the sheet “{facts.sheet}”.")
     if not facts.sure_encoding and facts.encoding == "utf-8":
         draft.doubt("file.encoding is a guess (utf-8): some lines are not, and will wait. Ask for them in UTF-8.")
     elif not facts.sure_encoding:
