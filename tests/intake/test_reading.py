@@ -183,7 +183,7 @@ def test_an_hour_that_says_nothing_is_not_read() -> None:
     [
         *(("2000", time(20)), ("905", time(9, 5)), ("100", time(1)), ("5", time(0, 5)), ("0", time(0))),
         *(("09:05", time(9, 5)), ("2360", None), ("2400", None), ("12000", None), ("noon", None), ("", None)),
-        *(("-5", None), ("٣", None)),
+        *(("-5", None), ("٣", None), ("14:05:00", time(14, 5)), ("14:05:0", None)),
     ],
 )
 def test_a_time_whose_zeros_are_lost_is_read(digits: str, clock: time | None) -> None:

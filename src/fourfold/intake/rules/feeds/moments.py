@@ -94,6 +94,7 @@ def writes_iso(kind: str) -> bool:
 
 #: What clerks write where nobody knows a day.
 _NO_DAY = frozenset({"unknown", "not known", "unk", "n/k", "nk", "n/a", "na", "none", "?", "-", "--", "."})
+_WITH_SECONDS = re.compile(r"(\d{1,2}:\d\d):\d\d")
 _NOUGHTS = re.compile(r"0{1,2}\D0{1,2}\D\d{2,4}|\d{4}\D?00\D?00|0+")
 
 
@@ -181,8 +182,12 @@ def example(form: str) -> str:
 
 
 def clock_of(digits: str) -> time | None:
-    """Return the time that digits without leading zeros mean: 1430, 905 for 09:05, 5 for 00:05; None where none."""
-    plain = digits.replace(":", "")
+    """Return the time that digits without leading zeros mean: 1430, 905 for 09:05, 5 for 00:05; None where none.
+
+    Seconds behind hours and minutes (14:05:00) are left out: no report tells its second.
+    """
+    with_seconds = _WITH_SECONDS.fullmatch(digits)
+    plain = (with_seconds[1] if with_seconds else digits).replace(":", "")
     if not plain.isascii() or not plain.isdigit() or len(plain) > 4:
         return None
     hours, minutes = divmod(int(plain), 100)
