@@ -23,6 +23,12 @@ PLACE = re.compile(r"\{(\d+)\}")
 SOURCE = "en"
 
 
+class Typed(str):
+    """What somebody typed, in a place that shows sentences of ours too: never taken for one, however it reads."""
+
+    __slots__ = ()
+
+
 def say(text: str) -> str:
     """Return a text of ours in the language of this page; English as it stands."""
     language = translation.get_language() or SOURCE
@@ -32,7 +38,7 @@ def say(text: str) -> str:
 def ours(text: str) -> str:
     """Return a sentence that our code composed in the language of this page; as it stands where nobody translated it."""
     language = translation.get_language() or SOURCE
-    return text if language == SOURCE or not text else _sentences_in(language)(text)
+    return text if language == SOURCE or not text or isinstance(text, Typed) else _sentences_in(language)(text)
 
 
 def composed(shape: str, *values: object) -> str:

@@ -25,7 +25,7 @@ from fourfold.plan import queries as plan
 from fourfold.support import queries as support
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, in_words, moment, overdue_by, plural
-from fourfold.web.ours import composed
+from fourfold.web.ours import Typed, composed
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -245,7 +245,7 @@ def reviews(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due_at=one.due_at,
             what=f"Review {one.victim}",
             href=case_link(one.reference),
-            why=one.because or in_words(one.trigger),
+            why=Typed(one.because) or in_words(one.trigger),
             case_text=one.reference,
             case_href=case_link(one.reference),
             level=one.level,
@@ -276,7 +276,7 @@ def actions(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     for one in dict.fromkeys((*own, *plan.actions_due(actor=actor, at=at, by=soon))):
         yield WorkRow(
             due_at=datetime.combine(one.due_on, time(17), tzinfo=LONDON),
-            what=one.what,
+            what=Typed(one.what),
             href=_address("plan:action", reference=one.reference, action=one.id),
             why="waits until the victim is told" if one.waits_for_victim else "action of the plan",
             detail=_whose(one),
