@@ -12,7 +12,7 @@ import importlib
 import pkgutil
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import EnumMeta
 from pathlib import Path
 from types import ModuleType
@@ -74,15 +74,15 @@ def _modules() -> Iterator[ModuleType]:
 def _of_members(kind: EnumMeta) -> Iterator[str]:
     shown = [name for name, value in vars(kind).items() if isinstance(value, property)]
     for member in kind:  # type: ignore[var-annotated]
-        if isinstance(member, str) and re.fullmatch("[a-z_]+", member):
+        if isinstance(member, str) and re.fullmatch("[a-z_ ]+", member):
             yield member.replace("_", " ")  # as `in_words` says it
         yield from (said for name in shown if isinstance(said := getattr(member, name), Word))
 
 
 def _within(value: Any) -> Iterator[str]:
-    if isinstance(value, Word):
+    if isinstance(value, Word) and value:
         yield str(value)
-    elif isinstance(value, dict):
+    elif isinstance(value, Mapping):
         for each in value.values():
             yield from _within(each)
     elif isinstance(value, (tuple, list)):
@@ -107,11 +107,11 @@ def _said_by(node: ast.AST) -> Iterator[str]:
             yield from _texts(value)
         case ast.Call(func=ast.Attribute(attr=attr), args=[_, second, *_]) if attr in SAID_SECOND:
             yield from _texts(second)
-        case ast.Call(func=ast.Name(id="composed"), args=[ast.Constant(value=str() as shape), *_]):
+        case ast.Call(func=ast.Name(id="composed" | "sentence"), args=[ast.Constant(value=str() as shape), *_]):
             yield shape
-        case ast.Call(func=ast.Name(id="Word"), args=[ast.Constant(value=str() as text)]):
+        case ast.Call(func=ast.Name(id="Word"), args=[ast.Constant(value=str() as text)]) if text:
             yield text
-        case ast.Call(func=ast.Name(id="plural"), args=[_, ast.Constant(value=str() as one), *more]):
+        case ast.Call(func=ast.Name(id="plural" | "counted"), args=[_, ast.Constant(value=str() as one), *more]):
             said = more[0].value if more and isinstance(more[0], ast.Constant) else None
             yield from (f"{{1}} {one}", f"{{1}} {said if isinstance(said, str) else one + 's'}")
         case ast.keyword(arg=name, value=value) if name in SAID_BY_NAME:

@@ -17,6 +17,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from jinja2 import nodes
+
 ROOT = Path(__file__).resolve().parents[1]
 LOCALE = ROOT / "src/fourfold/locale"
 PAGES = ROOT / "src/fourfold/web"
@@ -55,11 +57,20 @@ def every_text() -> dict[str, list[str]]:
         _note(found, text, place)
     reader = environment()
     for path in sorted([*(PAGES / "templates").rglob("*.html"), *(PAGES / "components").rglob("*.html")]):
-        texts: list[str] = []
-        said(reader.parse(path.read_text(encoding="utf-8")), lambda words, texts=texts: texts.append(words) or words)  # type: ignore[misc]
+        tree = reader.parse(path.read_text(encoding="utf-8"))
+        texts: list[str] = list(_counted(tree))
+        said(tree, lambda words, texts=texts: texts.append(words) or words)  # type: ignore[misc]
         for words in texts:
             _note(found, words, path.relative_to(PAGES).as_posix())
     return found
+
+
+def _counted(tree: nodes.Template) -> Iterator[str]:
+    """Yield what is counted in a template: `{{ acts|plural("act") }}` is one of "{1} act" and "{1} acts"."""
+    for node in tree.find_all(nodes.Filter):
+        said = [each.value for each in node.args if isinstance(each, nodes.Const)]
+        if node.name == "plural" and said:
+            yield from (f"{{1}} {said[0]}", f"{{1}} {said[1] if len(said) > 1 else said[0] + 's'}")
 
 
 def _note(found: dict[str, list[str]], text: str, place: str) -> None:

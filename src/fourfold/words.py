@@ -6,10 +6,16 @@ Everywhere else a `Word` is the English text that it is: stored, logged, compare
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 #: Begins as a sentence or a label does, or is several words: a name, a style or an address is neither.
 PROSE = re.compile(r"[“‘(]?[A-ZÀ-Þ]|.*\S \S")
+
+#: A numbered place in a sentence, where a value stands.
+PLACE = re.compile(r"\{(\d+)\}")
 
 Table = TypeVar("Table")
 
@@ -23,6 +29,79 @@ class Word(str):
         """Return it as a sentence begins; it stays ours."""
         return Word(str.capitalize(self))
 
+    def begins(self) -> Word:
+        """Return it as a sentence begins, with every other letter as it stands; it stays ours."""
+        return Word(self[:1].upper() + self[1:])
+
+
+class Sentence(Word):
+    """A text of this software with values in it: the English that it is, and the shape and values it was made of.
+
+    A page says the shape, says each value that is a word of ours, and puts every other one in as it is.
+    """
+
+    __slots__ = ("shape", "values")
+    shape: str
+    values: tuple[object, ...]
+
+    def __new__(cls, shape: str, values: tuple[object, ...]) -> Sentence:
+        made = super().__new__(cls, PLACE.sub(lambda place: str(values[int(place[1]) - 1]), shape))
+        made.shape, made.values = shape, values
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Sentence, (self.shape, self.values)
+
+    def begins(self) -> Sentence:
+        """Return it as a sentence begins: its own first letter, or that of the word of ours that it begins with."""
+        if not self.shape.startswith("{1}"):
+            return Sentence(self.shape[:1].upper() + self.shape[1:], self.values)
+        first, *others = self.values
+        return Sentence(self.shape, (first.begins() if isinstance(first, Word) else first, *others))
+
+
+def sentence(shape: str, *values: object) -> Sentence:
+    """Return a sentence of ours with values in its numbered places: `sentence("{1} after {2}", level, hours)`.
+
+    Source code writes the shape, at the call, so that the list of every text can be read from it.
+    """
+    return Sentence(shape, values)
+
+
+def counted(count: int, one: str, many: str = "") -> Sentence:
+    """Return "1 act" or "1,204 acts"; `many` where an s is not enough."""
+    return Sentence(f"{{1}} {one if count == 1 else many or one + 's'}", (f"{count:,}",))
+
+
+def opening(text: str) -> str:
+    """Return a text as a sentence begins, every other letter as it stands; one of ours stays ours."""
+    return text.begins() if isinstance(text, Word) else text[:1].upper() + text[1:]
+
+
+def named(code: str) -> Word:
+    """Return a code of ours as it is said: `very_high` is "very high"."""
+    return Word(code.replace("_", " "))
+
+
+MONTHS = tuple(
+    Word(month)
+    for month in (
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    )
+)  # fmt: skip
+
+
+def day_said(on: date) -> Sentence:
+    """Return "3 May 2026", of a day or of a moment in the zone that it has, its month still known as ours."""
+    return Sentence("{1} {2} {3}", (on.day, MONTHS[on.month - 1], on.year))
+
+
+def together(between: str, parts: Iterable[object]) -> Word:
+    """Return several texts in a row, each still known as ours or as typed; no word at all where there is none."""
+    held = tuple(parts)
+    return Sentence(between.join(f"{{{n}}}" for n in range(1, len(held) + 1)), held) if held else Word("")
+
 
 def words(table: Table) -> Table:
     """Return a table of ours with every text in it known as such: the values of a dictionary, and of a tuple what is prose."""
@@ -33,8 +112,9 @@ def words(table: Table) -> Table:
 def _of(value: Any, *, whole: bool) -> Any:
     if type(value) is str:
         return Word(value) if whole or PROSE.match(value) else value
-    if isinstance(value, dict):
-        return {key: _of(each, whole=True) for key, each in value.items()}
+    if isinstance(value, Mapping):
+        known = {key: _of(each, whole=True) for key, each in value.items()}
+        return MappingProxyType(known) if isinstance(value, MappingProxyType) else known
     if type(value) in (tuple, list):
         return type(value)(_of(each, whole=False) for each in value)
     return value

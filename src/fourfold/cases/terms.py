@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fourfold.law.terms import RecordingRule
 from fourfold.linkage.terms import Traits
-from fourfold.words import Word
+from fourfold.words import Word, words
 
 
 class Answer(StrEnum):
@@ -116,12 +116,14 @@ class OfferState(StrEnum):
         return _OFFERS[self]
 
 
-_OFFERS = {
-    OfferState.WAITING: "Not answered yet",
-    OfferState.TAKEN_OVER: "Taken over",
-    OfferState.DECLINED: "Not taken over",
-    OfferState.TAKEN_BACK: "Taken back",
-}
+_OFFERS = words(
+    {
+        OfferState.WAITING: "Not answered yet",
+        OfferState.TAKEN_OVER: "Taken over",
+        OfferState.DECLINED: "Not taken over",
+        OfferState.TAKEN_BACK: "Taken back",
+    }
+)
 
 
 class Trigger(StrEnum):

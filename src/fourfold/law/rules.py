@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from fourfold.law.terms import BreachRule, Limit, NotOnRecord, RecordingRule, Unit
-from fourfold.words import words
+from fourfold.words import Sentence, sentence, words
 
 
 @cache
@@ -65,10 +65,15 @@ def breach_rule(of: str, on: date) -> BreachRule:
     )
 
 
-def breach_means(of: str, on: date) -> str:
+def breach_means(of: str, on: date) -> Sentence:
     """This function will say what it means to break an order of a kind on a day, or raise NotOnRecord."""
     rule = breach_rule(of, on)
-    return rule.says.format(source=rule.source, limit=limit(rule.limit, on).words if rule.limit else "")
+    shape, values = rule.says, []
+    for name, value in (("source", rule.source), ("limit", limit(rule.limit, on).words if rule.limit else "")):
+        if f"{{{name}}}" in shape:
+            values.append(value)
+            shape = shape.replace(f"{{{name}}}", f"{{{len(values)}}}")
+    return sentence(shape, *values)
 
 
 def _rows(name: str, table: str) -> list[dict[str, Any]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from fourfold.words import counted
+
 
 class Unit(StrEnum):
     """In what a time limit is counted."""
@@ -46,8 +48,7 @@ class Limit:
     @property
     def words(self) -> str:
         """The length as it is said: 6 months, 1 working day."""
-        unit = self.unit.value.replace("_", " ")
-        return f"{self.count} {unit if self.count != 1 else unit.removesuffix('s')}"
+        return counted(self.count, self.unit.value.replace("_", " ").removesuffix("s"))
 
     def last_day(self, begins: date) -> date:
         """Return the last day of the time; for limits in days, months or years.

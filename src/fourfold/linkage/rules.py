@@ -22,7 +22,7 @@ from fourfold.people.rules.keys import keys_of
 from fourfold.people.rules.names import UNNAMED, plain, plain_words
 from fourfold.people.rules.scripts import script_of, words_in
 from fourfold.people.terms import MarkKind
-from fourfold.words import words
+from fourfold.words import Word, sentence, words
 
 ALIKE, NEAR = 0.90, 0.60
 """From which Jaro-Winkler similarity two spellings differ by no more than a slip, and from which they may sound alike."""
@@ -116,10 +116,10 @@ def compare(told: Traits, record: Traits, weights: Weights) -> Comparison:
 
 def _evidence(field: str, level: str | None, as_told: str, on_record: str, weights: Weights) -> Evidence:
     if level is None:
-        return Evidence(field, as_told, on_record, "not known", 0.0)
+        return Evidence(field, as_told, on_record, Word("not known"), 0.0)
     bits, words = weight_of(weights, field, level), WORDS[field, level]
     if (field, level) == ("name", "same") and (common := _commonness(as_told, weights)) < 0:
-        bits, words = bits + common, f"{words}, a common one"
+        bits, words = bits + common, sentence("{1}, a common one", words)
     return Evidence(field, as_told, on_record, words, round(bits, 2))
 
 
@@ -187,7 +187,9 @@ def _compared(told: Traits, record: Traits) -> list[tuple[str, tuple[str | None,
     return [(field, sides) for field, sides in found if sides[1] or sides[2]]
 
 
-_SEX = {"": "", "F": "female", "M": "male", "X": "other"}
+_SEX = words({"": "", "F": "female", "M": "male", "X": "other"})
+#: What is compared besides the marks, which are named by their kind.
+FIELD_WORDS = words({"name": "name", "birth": "birth", "sex": "sex"})
 
 
 def _day(day: date | None) -> str:

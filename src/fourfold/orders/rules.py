@@ -26,6 +26,7 @@ from fourfold.orders.terms import (
     Step,
     StepDetails,
 )
+from fourfold.words import Word
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -477,7 +478,7 @@ def treated_alone(*, joined: bool, reassessed: bool) -> str | None:
     """This function will name the alarm for a breach that stands by itself, or None where it does not."""
     if not joined:
         return "Breach treated alone: the act is not part of the course of conduct."
-    return None if reassessed else "Breach treated alone: nobody has assessed the case again since."
+    return None if reassessed else Word("Breach treated alone: nobody has assessed the case again since.")
 
 
 def why_not_held(held_from: datetime, spells: Iterable[tuple[datetime, datetime | None]], at: datetime) -> str | None:

@@ -14,6 +14,7 @@ from fourfold.panel.measures import PlanClass
 from fourfold.panel.rules import advised_level
 from fourfold.panel.terms import Advice, Signs, Strand, Suggestion, Table
 from fourfold.programme.advising import FACTS, NUMBERS, AdviceRule, Condition
+from fourfold.words import Word, counted, sentence
 
 Facts = Mapping[str, int | bool | None]
 
@@ -85,28 +86,28 @@ def _holds(condition: Condition, facts: Facts) -> bool | None:
     return value >= condition.at_least if condition.at_least is not None else value is condition.is_
 
 
-def _said(condition: Condition, facts: Facts) -> str:
+def _said(condition: Condition, facts: Facts) -> Word:
     value = facts[condition.fact]
     if condition.fact == "level":
-        return f"level: {list(Level)[int(value or 1) - 1].label}"
+        return sentence("level: {1}", list(Level)[int(value or 1) - 1].label)
     if condition.fact in NUMBERS:
-        return f"{FACTS[condition.fact]}: {value}"
-    return f"{FACTS[condition.fact]}: {'yes' if value else 'no'}"
+        return sentence("{1}: {2}", FACTS[condition.fact], value)
+    return sentence("{1}: {2}", FACTS[condition.fact], Word("yes" if value else "no"))
 
 
 def _reasons(signs: Signs) -> Iterator[str]:
     for title, level in signs.tools:
-        yield f"{title} advises {level.label}." if level else f"{title} could not advise a level."
+        yield (
+            sentence("{1} advises {2}.", title, level.label)
+            if level
+            else sentence("{1} could not advise a level.", title)
+        )
     yield from signs.critical
     if signs.breaches:
-        yield f"{_counted(signs.breaches, 'breach', 'breaches')} among {_counted(signs.acts, 'act')}."
+        yield sentence("{1} among {2}.", counted(signs.breaches, "breach", "breaches"), counted(signs.acts, "act"))
     if signs.shortening:
-        yield f"The acts come closer together: {signs.acts_90} in the last 90 days."
+        yield sentence("The acts come closer together: {1} in the last 90 days.", signs.acts_90)
     for title in signs.stale:
-        yield f"{title} no longer speaks for the present."
+        yield sentence("{1} no longer speaks for the present.", title)
     for title in signs.missing:
-        yield f"{title} has not been made."
-
-
-def _counted(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"
+        yield sentence("{1} has not been made.", title)

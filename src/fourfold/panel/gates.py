@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from fourfold.cases.terms import Answer
 from fourfold.panel.terms import Gate, GateState, Table
+from fourfold.words import Word, sentence, together, words
 
 
 def gates(table: Table, under_investigation: Answer, resident: Answer = Answer.NOT_KNOWN) -> tuple[Gate, ...]:
@@ -17,10 +18,10 @@ def gates(table: Table, under_investigation: Answer, resident: Answer = Answer.N
     return tuple(_gates(table, under_investigation, resident))
 
 
-def why_not_direct_work(under_investigation: Answer, table: Table, resident: Answer = Answer.NOT_KNOWN) -> str | None:
+def why_not_direct_work(under_investigation: Answer, table: Table, resident: Answer = Answer.NOT_KNOWN) -> Word | None:
     """Return why there may be no direct psychological work with the subject, or None: every gate that is not open."""
     shut = [gate.stops for gate in gates(table, under_investigation, resident) if gate.stops]
-    return f"{' '.join(shut)} {table.gate_source}".strip() if shut else None
+    return together(" ", [*shut, *filter(None, [table.gate_source])]) if shut else None
 
 
 def _gates(table: Table, under_investigation: Answer, resident: Answer) -> Iterator[Gate]:
@@ -33,65 +34,86 @@ def _gates(table: Table, under_investigation: Answer, resident: Answer) -> Itera
     if table.referring_service_keeps_case:
         yield Gate(
             code="keeps_case",
-            says="The unit coordinates no care: the service that referred keeps holding the case.",
+            says=Word("The unit coordinates no care: the service that referred keeps holding the case."),
             state=GateState.STANDS,
-            fact=f"Held by {table.kept_by}." if table.kept_by else "Nobody has recorded who holds it.",
+            fact=_held_by(table.kept_by),
             source=table.gate_source,
         )
 
 
+def _held_by(service: str) -> Word:
+    return sentence("Held by {1}.", service) if service else Word("Nobody has recorded who holds it.")
+
+
 def _investigation(table: Table, answer: Answer) -> Gate:
-    state = "is under investigation" if answer is Answer.YES else "may be under investigation"
-    stops = (
-        f"No direct psychological work while the subject {state}. Assessment, and advice to teams, are allowed."
-        if answer is not Answer.NO
-        else ""
+    return Gate(
+        code="investigation",
+        says=Word("No direct psychological work while the police investigate."),
+        state=_state(answer, opens=Answer.NO),
+        fact=_INVESTIGATED[answer],
+        source=table.gate_source,
+        stops=_WHILE_INVESTIGATED[answer],
     )
-    facts = {
+
+
+_INVESTIGATED = words(
+    {
         Answer.YES: "The last decision says that he is under investigation.",
         Answer.NO: "The last decision says that there is no investigation.",
         Answer.NOT_KNOWN: "No decision says whether he is under investigation.",
     }
-    return Gate(
-        code="investigation",
-        says="No direct psychological work while the police investigate.",
-        state=_state(answer, opens=Answer.NO),
-        fact=facts[answer],
-        source=table.gate_source,
-        stops=stops,
-    )
+)
+_WHILE_INVESTIGATED = words(
+    {
+        Answer.YES: "No direct psychological work while the subject is under investigation. "
+        "Assessment, and advice to teams, are allowed.",
+        Answer.NO: "",
+        Answer.NOT_KNOWN: "No direct psychological work while the subject may be under investigation. "
+        "Assessment, and advice to teams, are allowed.",
+    }
+)
 
 
 def _age(table: Table) -> Gate:
     age, least = table.subject_age, table.minimum_age
     if age is None:
-        stops = (
-            f"Direct work is for people of {least} or older, and his date of birth is not on record. Record it first."
+        state, fact = GateState.NOT_KNOWN, Word("His date of birth is not on record.")
+        stops: Word = sentence(
+            "Direct work is for people of {1} or older, and his date of birth is not on record. Record it first.", least
         )
-        fact = "His date of birth is not on record."
     elif age < least:
-        stops, fact = (
-            f"Direct work is for people of {least} or older. Refer him to a service for his age.",
-            "He is younger.",
-        )
+        state, fact = GateState.SHUT, Word("He is younger.")
+        stops = sentence("Direct work is for people of {1} or older. Refer him to a service for his age.", least)
     else:
-        stops, fact = "", f"He is {least} or older."
-    state = GateState.NOT_KNOWN if age is None else GateState.SHUT if stops else GateState.OPEN
-    return Gate("age", f"People of {least} or older only.", state, fact, table.gate_source, stops)
+        state, fact, stops = GateState.OPEN, sentence("He is {1} or older.", least), Word("")
+    return Gate("age", sentence("People of {1} or older only.", least), state, fact, table.gate_source, stops)
 
 
 def _resident(table: Table, answer: Answer) -> Gate:
-    stops = {
-        Answer.NO: "Direct work is for people who live in the site's area. Ask the site where he lives.",
-        Answer.NOT_KNOWN: "Direct work is for people who live in the site's area. Say whether he does.",
-    }.get(answer, "")
-    facts = {
+    return Gate(
+        code="resident",
+        says=Word("People who live in the site's area only."),
+        state=_state(answer, opens=Answer.YES),
+        fact=_LIVES_THERE[answer],
+        source=table.gate_source,
+        stops=_UNLESS_RESIDENT[answer],
+    )
+
+
+_LIVES_THERE = words(
+    {
         Answer.YES: "The last decision says that he lives in the area.",
         Answer.NO: "The last decision says that he lives elsewhere.",
         Answer.NOT_KNOWN: "No decision says whether he lives in the area.",
     }
-    says = "People who live in the site's area only."
-    return Gate("resident", says, _state(answer, opens=Answer.YES), facts[answer], table.gate_source, stops)
+)
+_UNLESS_RESIDENT = words(
+    {
+        Answer.YES: "",
+        Answer.NO: "Direct work is for people who live in the site's area. Ask the site where he lives.",
+        Answer.NOT_KNOWN: "Direct work is for people who live in the site's area. Say whether he does.",
+    }
+)
 
 
 def _state(answer: Answer, *, opens: Answer) -> GateState:

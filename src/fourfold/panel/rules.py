@@ -20,6 +20,7 @@ from fourfold.panel.terms import (
     Table,
     ViewGiven,
 )
+from fourfold.words import Word, named, sentence, together, words
 
 #: What may follow what; None is an item that is not there yet. No step leads back.
 NEXT: dict[Phase | None, frozenset[Phase]] = {
@@ -68,7 +69,7 @@ def why_not_see_views(phase: Phase, *, mine_is_in: bool) -> str | None:
     """Return why the views of others stay shut for somebody, or None: each thinks alone before all think together."""
     if mine_is_in or phase is not Phase.INDEPENDENT:
         return None
-    return "What the others think opens when your view is in. So does the advice of the rules and tools."
+    return Word("What the others think opens when your view is in. So does the advice of the rules and tools.")
 
 
 def why_not_open_views(phase: Phase, quorum: Iterable[str], views: Iterable[ViewGiven]) -> str | None:
@@ -76,7 +77,10 @@ def why_not_open_views(phase: Phase, quorum: Iterable[str], views: Iterable[View
     if Phase.CONSOLIDATING not in NEXT[phase]:
         return "The views are open already."
     if missing := missing_professions(quorum, views):
-        return f"Still to be heard alone: {', '.join(missing)}. Wait for their view, or move the item to another day."
+        return sentence(
+            "Still to be heard alone: {1}. Wait for their view, or move the item to another day.",
+            together(", ", map(named, missing)),
+        )
     return None
 
 
@@ -124,10 +128,12 @@ def _phase_gaps(table: Table) -> Iterator[Gap]:
         yield Gap("quorum", f"The panel is not quorate: no view from {', '.join(missing)}. Wait for it, or adjourn.")
 
 
-_NOT_TO_DECIDE = {
-    Phase.INDEPENDENT: "The views are not open yet. Open them when every profession has given one.",
-    Phase.DECIDED: "This item is decided already. Bring the case before a new sitting to decide again.",
-}
+_NOT_TO_DECIDE = words(
+    {
+        Phase.INDEPENDENT: "The views are not open yet. Open them when every profession has given one.",
+        Phase.DECIDED: "This item is decided already. Bring the case before a new sitting to decide again.",
+    }
+)
 
 
 def _assessment_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
-from fourfold.words import words
+from fourfold.words import Word, words
 
 
 class Part(StrEnum):
@@ -235,4 +235,4 @@ class UnsafeContact(ValueError):
 
 def name_as_said(given: str, family: str, known: bool = True) -> str:
     """Return a name as it is said, or that it is not known; of a subject, that he is not `known`."""
-    return (f"{given} {family}".strip() or "name not known") if known else "subject not known"
+    return (f"{given} {family}".strip() or Word("name not known")) if known else Word("subject not known")

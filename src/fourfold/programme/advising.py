@@ -10,25 +10,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from fourfold.programme.terms import LEVELS
+from fourfold.words import Word, named, sentence, words
 
 #: The facts that a rule may ask for, each with the words in which it is shown; numbers first, then yes or no.
-NUMBERS = {
-    "acts": "acts on record",
-    "acts_90": "acts in the last 90 days",
-    "breaches": "breaches of an order or bail",
-    "threats": "acts with a threat",
-    "through_others": "acts through other people",
-    "monitoring": "acts of monitoring her devices or accounts",
-    "assessments_missing": "assessments that are missing or out of date",
-    "level": "level, from 1 (low) to 4 (very high)",
-}
-YES_OR_NO = {
-    "shortening": "the acts come closer together",
-    "weapon": "a weapon was named or seen",
-    "former_partner": "they were partners",
-    "subject_known": "somebody can name the subject",
-    "under_investigation": "he is under investigation",
-}
+NUMBERS = words(
+    {
+        "acts": "acts on record",
+        "acts_90": "acts in the last 90 days",
+        "breaches": "breaches of an order or bail",
+        "threats": "acts with a threat",
+        "through_others": "acts through other people",
+        "monitoring": "acts of monitoring her devices or accounts",
+        "assessments_missing": "assessments that are missing or out of date",
+        "level": "level, from 1 (low) to 4 (very high)",
+    }
+)
+YES_OR_NO = words(
+    {
+        "shortening": "the acts come closer together",
+        "weapon": "a weapon was named or seen",
+        "former_partner": "they were partners",
+        "subject_known": "somebody can name the subject",
+        "under_investigation": "he is under investigation",
+    }
+)
 FACTS = {**NUMBERS, **YES_OR_NO}
 STRANDS = ("psychological", "social", "legal", "victim_safety")
 CLASSES = ("monitoring", "supervision", "intervention", "victim_safety_planning")
@@ -61,7 +66,7 @@ class AdviceRule:
 
 
 OWN = "This programme's own choice, to be tested by its evaluation."
-SHIPPED: tuple[dict[str, Any], ...] = (
+_SHIPPED: tuple[dict[str, Any], ...] = (
     {
         "code": "breach",
         "when": [{"fact": "breaches", "at_least": 1}],
@@ -169,6 +174,10 @@ SHIPPED: tuple[dict[str, Any], ...] = (
         "source": "Victims' Code, right 6; inspections: victims were not told.",
     },
 )
+#: What ships, with its sentences known as ours; what a site writes for itself never is.
+SHIPPED: tuple[dict[str, Any], ...] = tuple(
+    each | {key: Word(each[key]) for key in ("says", "suggests", "source")} for each in _SHIPPED
+)
 
 
 def advice_rules(settings: tuple[dict[str, Any], ...] | list[dict[str, Any]]) -> tuple[AdviceRule, ...]:
@@ -195,11 +204,11 @@ def measures_by_level(measures: dict[str, list[dict[str, Any]]]) -> tuple[Advice
         AdviceRule(
             code=f"{level.replace('_', '-')}-{number}",
             when=(Condition("level", at_least=len(LEVELS) - LEVELS.index(level)),),
-            says=f"From the level {level.replace('_', ' ')} upwards, every plan of this site holds this.",
+            says=sentence("From the level {1} upwards, every plan of this site holds this.", named(level)),
             suggests=said["suggests"],
             strand=said["strand"],
             part=said["class"],
-            source="Measures by level, in this site's model of working.",
+            source=Word("Measures by level, in this site's model of working."),
             tell_victim_first=said.get("tell_victim_first", False),
         )
         for level in LEVELS

@@ -7,20 +7,24 @@ from typing import Any
 
 from fourfold.programme.advising import advice_rules, measures_by_level
 from fourfold.programme.terms import LEVELS, Changed, ModelOfWorking, Said, UnitModel
-from fourfold.words import words
+from fourfold.words import Word, counted, named, sentence, together, words
 
-MODELS = {
-    UnitModel.REFERRAL: "referral: each allegation is judged by itself; a few get direct psychological work",
-    UnitModel.SCREENING: "screening: crimes recorded as stalking are reviewed, with advice at the start",
-    UnitModel.PANEL: "panel: several agencies decide together on the cases of highest risk",
-}
-OUTCOMES = {
-    "advice_only": "advice only",
-    "consultation": "consultation",
-    "panel": "panel",
-    "direct_management": "direct management",
-    "redirect": "redirect",
-}
+MODELS = words(
+    {
+        UnitModel.REFERRAL: "referral: each allegation is judged by itself; a few get direct psychological work",
+        UnitModel.SCREENING: "screening: crimes recorded as stalking are reviewed, with advice at the start",
+        UnitModel.PANEL: "panel: several agencies decide together on the cases of highest risk",
+    }
+)
+OUTCOMES = words(
+    {
+        "advice_only": "advice only",
+        "consultation": "consultation",
+        "panel": "panel",
+        "direct_management": "direct management",
+        "redirect": "redirect",
+    }
+)
 LABELS = words(
     {
         "model": "Model",
@@ -58,53 +62,56 @@ def differences(before: ModelOfWorking, after: ModelOfWorking) -> tuple[Changed,
     )
 
 
-def _hours(hours: int) -> str:
-    if hours >= 48 and hours % 24 == 0:
-        return f"{hours // 24} days"
-    return f"{hours} hours" if hours != 1 else "1 hour"
+def _hours(hours: int) -> Word:
+    return counted(hours // 24, "day") if hours >= 48 and hours % 24 == 0 else counted(hours, "hour")
 
 
-def _days(days: int) -> str:
+def _days(days: int) -> Word:
     if days in (1, 7):
-        return "every day" if days == 1 else "every week"
-    return f"every {days // 7} weeks" if days % 7 == 0 else f"every {days} days"
+        return Word("every day") if days == 1 else Word("every week")
+    return sentence("every {1} weeks", days // 7) if days % 7 == 0 else sentence("every {1} days", days)
 
 
-def _by_level(hours: dict[str, int]) -> str:
-    return "; ".join(f"{level.replace('_', ' ')} after {_hours(hours[level])}" for level in LEVELS)
+def _by_level(hours: dict[str, int]) -> Word:
+    return together("; ", (sentence("{1} after {2}", named(level), _hours(hours[level])) for level in LEVELS))
 
 
-def _yes_or_no(value: bool) -> str:
-    return "yes" if value else "no"
+def _yes_or_no(value: bool) -> Word:
+    return Word("yes") if value else Word("no")
 
 
-def _listed(values: Any) -> str:
-    return ", ".join(OUTCOMES.get(value, value) for value in values)
+def _professions(values: Any) -> Word:
+    return together(", ", (named(value) for value in values))
 
 
-def _advice(rules: Any) -> str:
+def _listed(values: Any) -> Word:
+    return together(", ", (OUTCOMES.get(value, value) for value in values))
+
+
+def _advice(rules: Any) -> Word:
     held = advice_rules(rules)
-    return f"{len(held)} rules of {'its own' if rules else 'those that ship'}: {', '.join(r.code for r in held)}"
+    codes = ", ".join(rule.code for rule in held)
+    if rules:
+        return sentence("{1} rules of its own: {2}", len(held), codes)
+    return sentence("{1} rules of those that ship: {2}", len(held), codes)
 
 
-def _measures(measures: Any) -> str:
+def _measures(measures: Any) -> Word:
     held = measures_by_level(measures)
-    return (
-        "; ".join(f"{rule.code.rpartition('-')[0].replace('-', ' ')}: {rule.suggests.rstrip('.')}" for rule in held)
-        or "nothing"
-    )
+    said = ((rule.code.rpartition("-")[0].replace("-", "_"), rule.suggests.rstrip(".")) for rule in held)
+    return together("; ", (sentence("{1}: {2}", named(level), suggests) for level, suggests in said)) or Word("nothing")
 
 
 _SAYS: dict[str, Callable[[Any], str]] = {
     "model": lambda model: MODELS[model],
-    "quorum": _listed,
+    "quorum": _professions,
     "review_hours": _by_level,
-    "early_days": lambda days: f"{days} days" if days else "none",
+    "early_days": lambda days: counted(days, "day") if days else Word("none"),
     "early_review_percent": lambda share: f"{share}%",
     "panel_every_days": _days,
     "measure_every_days": _days,
     "minimum_age": str,
-    "therapy_while_investigated": lambda value: "allowed" if value else "not allowed",
+    "therapy_while_investigated": lambda value: Word("allowed" if value else "not allowed"),
     "screens_every_crime": _yes_or_no,
     "instruments": _listed,
     "triage_outcomes": _listed,

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from fourfold.rollout.terms import Area, AreaEstimate, Evidence, Figure, Observed, Range
+from fourfold.words import words
 
 DRAWS = 10_000
 SEED = 20_261_124
@@ -55,12 +56,14 @@ def estimate(
     )
 
 
-CONDITIONS = (
-    "Begin in one part of the area and record every referral from the first day, taken on or not.",
-    "Keep the programme's shared data standard: level at entry, staff minutes by role, sessions planned and attended.",
-    "Have an independent advocate for every victim before the first case is taken on.",
-    "Register the question of the evaluation before the first outcome is looked at.",
-    "Look again after twelve months and change the plan by what was counted.",
+CONDITIONS = words(
+    (
+        "Begin in one part of the area and record every referral from the first day, taken on or not.",
+        "Keep the programme's shared data standard: level at entry, staff minutes by role, sessions planned and attended.",
+        "Have an independent advocate for every victim before the first case is taken on.",
+        "Register the question of the evaluation before the first outcome is looked at.",
+        "Look again after twelve months and change the plan by what was counted.",
+    )
 )
 
 

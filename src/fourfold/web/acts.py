@@ -8,18 +8,21 @@ from django.urls import reverse
 
 from fourfold.cases.queries.values import ActRow
 from fourfold.web.components.words import day, in_words, moment
+from fourfold.words import Word, sentence
 
 
 def shown(act: ActRow) -> dict[str, Any]:
     """Return an act as the table of acts takes it."""
-    recorded = act.recorded_class.label if act.recorded_class else act.class_as_recorded or "not recorded as a crime"
+    recorded = (
+        act.recorded_class.label if act.recorded_class else act.class_as_recorded or Word("not recorded as a crime")
+    )
     return {
-        "when": moment(act.happened_at) if act.time_known else f"{day(act.happened_at)}, time not known",
-        "kind": ", ".join(in_words(kind) for kind in act.kinds) or "not known",
+        "when": moment(act.happened_at) if act.time_known else sentence("{1}, time not known", day(act.happened_at)),
+        "kind": ", ".join(in_words(kind) for kind in act.kinds) or Word("not known"),
         "what": act.words or recorded,
         "href": reverse("desk:allegation", kwargs={"allegation": act.allegation}),
         "recorded_as": recorded,
-        "standing": "Breach" if act.is_breach else "Confirmed" if act.confirmed else "Not confirmed",
+        "standing": Word("Breach" if act.is_breach else "Confirmed" if act.confirmed else "Not confirmed"),
         "breach": act.is_breach,
         "seriousness": act.seriousness,
     }

@@ -31,7 +31,7 @@ from fourfold.drafts.terms import CannotKeep
 from fourfold.programme.terms import NoWorking
 from fourfold.web import begun, clock
 from fourfold.web.components.shell import Link, Shell
-from fourfold.words import words
+from fourfold.words import Word, words
 
 View = Callable[..., HttpResponse]
 SEEN_EVERY = timedelta(seconds=60)
@@ -312,7 +312,7 @@ def shell(request: HttpRequest, actor: Actor | None) -> Shell | None:
         return None
     finds = access_queries.may(actor, Permission.CASE_VIEW)
     return Shell(
-        unit=", ".join(sorted(site.replace("-", " ").title() for site in actor.sites)) or "National programme",
+        unit=", ".join(sorted(site.replace("-", " ").title() for site in actor.sites)) or Word("National programme"),
         person=actor.name,
         links=tuple(_links(request, actor)),
         sign_out_href=reverse("account_logout"),

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import gettext as files
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
 from django.utils import translation
 
-from fourfold.words import Word
+from fourfold.words import PLACE, Sentence, Word
 
 Say = Callable[[str], str]
-PLACE = re.compile(r"\{(\d+)\}")
 SOURCE = "en"
 
 
@@ -37,6 +36,8 @@ def say(text: str) -> str:
 
 def ours(text: str) -> str:
     """Return a sentence that our code composed in the language of this page; as it stands where nobody translated it."""
+    if isinstance(text, Word):
+        return str(word(text, say))
     language = translation.get_language() or SOURCE
     return text if language == SOURCE or not text or isinstance(text, Typed) else _sentences_in(language)(text)
 
@@ -47,7 +48,11 @@ def composed(shape: str, *values: object) -> str:
     A value that is a word of ours is said too; every other one is put in as it is. A translation that loses or repeats a
     place is not taken. Source code writes the shape, at the call: `composed("{1}, no known act", days)`.
     """
-    answer = say(shape)
+    return _put(shape, values, say)
+
+
+def _put(shape: str, values: Sequence[object], say: Say) -> str:
+    answer = str(word(Word(shape), say)) if any(sign.isalpha() for sign in shape) else shape
     if sorted(PLACE.findall(answer)) != sorted(PLACE.findall(shape)):
         answer = shape
     said = [str(word(value, say)) for value in values]
@@ -61,6 +66,8 @@ def word(value: object, say: Say) -> object:
     """
     if not isinstance(value, Word) or not value:
         return value
+    if isinstance(value, Sentence):
+        return _put(value.shape, value.values, say)
     answer = say(value)
     if answer != value or not value[0].isupper():
         return answer

@@ -12,10 +12,9 @@ from fourfold.cases.queries.facts import ActFact
 from fourfold.intake.terms import CLASS_WORDS, RecordingClass
 from fourfold.web.components import charts
 from fourfold.web.components.shell import Link
-from fourfold.web.components.words import MONTH_NAMES
 from fourfold.web.lanes import LANES, lane_of
 from fourfold.web.ours import composed
-from fourfold.words import Word
+from fourfold.words import MONTHS, Word
 
 LONDON = ZoneInfo("Europe/London")
 NOBODY = Word("nobody is named")
@@ -37,7 +36,7 @@ class Span:
         """The span in words."""
         if self.year is None:
             return composed("all")
-        return composed("{1} {2}", MONTH_NAMES[self.month - 1], self.year) if self.month else str(self.year)
+        return composed("{1} {2}", MONTHS[self.month - 1], self.year) if self.month else str(self.year)
 
     @property
     def ends(self) -> tuple[datetime, datetime] | None:

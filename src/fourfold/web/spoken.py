@@ -16,8 +16,8 @@ from typing import Any
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 
-from fourfold.web.ours import PLACE, Say
-from fourfold.words import PROSE
+from fourfold.web.ours import Say
+from fourfold.words import PLACE, PROSE
 
 #: Where our templates lie. Those of others hold no words of their own but those that ours hand to them.
 OURS = Path(__file__).resolve().parent

@@ -16,6 +16,7 @@ from fourfold.access.terms import Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases.queries import alerts, desk
+from fourfold.cases.queries.values import DeskRow
 from fourfold.intake.terms import Urgency
 from fourfold.orders import queries as orders
 from fourfold.orders.terms import ORDER_WORDS
@@ -23,9 +24,11 @@ from fourfold.panel import queries as panel
 from fourfold.panel.terms import Phase
 from fourfold.plan import queries as plan
 from fourfold.support import queries as support
+from fourfold.web.because import because
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, in_words, moment, overdue_by, plural
-from fourfold.web.ours import Typed, composed
+from fourfold.web.ours import Typed, composed, ours
+from fourfold.words import Word, sentence, together
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -213,14 +216,18 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     for one in (*dangers, *(row for row in newest if row.urgency is not Urgency.NOW)):
         yield WorkRow(
             due_at=one.received_at + timedelta(hours=hours[one.urgency]),
-            what="Triage: "
-            + (one.recorded_class.label if one.recorded_class else one.class_as_recorded or "allegation"),
+            what=sentence("Triage: {1}", _class_of(one)),
             href=_address("desk:allegation", allegation=one.id),
-            why="; ".join(one.urgency_reasons) or "new at the desk",
+            why=together("; ", map(ours, one.urgency_reasons)) or Word("new at the desk"),
             detail=one.reference,
             at_once=one.urgency is Urgency.NOW,
             mine=False,
         )
+
+
+def _class_of(allegation: DeskRow) -> str:
+    recorded = allegation.recorded_class
+    return recorded.label if recorded else allegation.class_as_recorded or Word("allegation")
 
 
 @source(Permission.PANEL_GIVE_VIEW)
@@ -245,7 +252,7 @@ def reviews(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due_at=one.due_at,
             what=f"Review {one.victim}",
             href=case_link(one.reference),
-            why=Typed(one.because) or in_words(one.trigger),
+            why=because(one.because, one.trigger),
             case_text=one.reference,
             case_href=case_link(one.reference),
             level=one.level,
@@ -289,8 +296,8 @@ def actions(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 
 def _whose(action: plan.ActionDue) -> str:
     if action.mine:
-        return "" if action.owner else "your agency's; nobody is named"
-    return action.owner or "nobody is named"
+        return "" if action.owner else Word("your agency's; nobody is named")
+    return action.owner or Word("nobody is named")
 
 
 @source(Permission.SESSION_RECORD)

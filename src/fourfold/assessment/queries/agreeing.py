@@ -29,10 +29,11 @@ from fourfold.assessment.terms.rounds import RoundPhase
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.programme import queries as programme
+from fourfold.words import Word
 
 WHY = "numbers of at least ten cases, for a reader who sees no case"
 RISK = frozenset({Compartment.RISK.value})
-ON_THE_FORM = Asked("first_level", "Level chosen before the advice", agreeing.LEVEL.options, agreeing.LEVEL.order)
+ON_THE_FORM = Asked("first_level", Word("Level chosen before the advice"), agreeing.LEVEL.options, agreeing.LEVEL.order)
 
 
 def scope_of(actor: Actor, site: str, *, at: datetime) -> Scope:

@@ -11,8 +11,9 @@ from fourfold.assessment.models import Answer
 from fourfold.assessment.queries import library
 from fourfold.assessment.terms import Instrument, Slot, Standing
 from fourfold.audit.terms import Actor
+from fourfold.words import words
 
-ABSENT_SAID = {"unknown": "not known", "refused": "preferred not to say", "omit": "too little is known"}
+ABSENT_SAID = words({"unknown": "not known", "refused": "preferred not to say", "omit": "too little is known"})
 
 
 class AskedOn(Protocol):

@@ -25,6 +25,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, LevelSet, ReviewDue
 from fourfold.cases.terms import Level, State, Trigger
+from fourfold.words import Word, sentence
 
 PAGE = 50
 FIRST_LINE = "first-line"
@@ -193,12 +194,14 @@ def _needed(latest: tuple[AssessmentRow, ...], level: Level | None) -> tuple[Nee
     needed = [Needed(row.instrument, row.title, " ".join(row.stale)) for row in latest if row.stale]
     first = instruments.load(FIRST_LINE)
     if not latest:
-        needed.append(Needed(first.key, first.title, "No assessment has been made."))
+        needed.append(Needed(first.key, first.title, Word("No assessment has been made.")))
     worst = max((x for row in latest for x in (row.level, row.advised) if x), key=lambda x: x.rank, default=level)
     following = rules.next_instrument(first, worst) if worst else None
     if following and following not in by_key:
         form = instruments.load(following)
-        needed.append(Needed(form.key, form.title, f"A level of {worst.label} calls for it." if worst else ""))
+        needed.append(
+            Needed(form.key, form.title, sentence("A level of {1} calls for it.", worst.label) if worst else "")
+        )
     return tuple(needed)
 
 

@@ -28,6 +28,7 @@ from fourfold.cases.terms import Level
 from fourfold.stats import agreement
 from fourfold.stats.agreement import Coefficient, Undefined
 from fourfold.stats.terms import Estimate
+from fourfold.words import Word, sentence, words
 
 Column = Callable[[Said], str]
 
@@ -36,11 +37,15 @@ INTERVAL = "bca"
 _GRADES = ("low", "moderate", "medium", "high", "very_high")
 _BY_MEANING = {Meaning.DENY: 0, Meaning.PARTIAL: 1, Meaning.AFFIRM: 2}
 _WEIGHTS = {Order.YES_NO: "unweighted", Order.NAMES: "unweighted", Order.STEPS: "linear", Order.GRADES: "quadratic"}
-_COUNTS = {
-    "unweighted": "only the same answer counts as agreeing",
-    "linear": "each step apart takes away an equal part",
-    "quadratic": "neighbours count as nearly the same, the ends as opposite",
-}
+_COUNTS = words(
+    {
+        "unweighted": "only the same answer counts as agreeing",
+        "linear": "each step apart takes away an equal part",
+        "quadratic": "neighbours count as nearly the same, the ends as opposite",
+    }
+)
+
+_UNDEFINED = words((agreement.NO_VARIATION, agreement.SAME_RATING, agreement.SAME_NUMBER))
 
 
 def by_rater(said: Said) -> str:
@@ -180,11 +185,13 @@ def of_totals(
     cases = _rounded(len(pairs)) if rounded else len(pairs)
     found = agreement.intraclass(table, "1,1")
     if isinstance(found, Undefined):
-        return Statistic("icc", name, cases, raters, None, None, None, found.why)
+        return Statistic("icc", name, cases, raters, None, None, None, Word(found.why))
     error = found.within_cases**0.5
-    meaning = (
-        f"Of the differences between totals, {_per_cent(max(found.estimate, 0))} are between cases and the rest between "
-        f"raters of one case. One rater's total is good to about {error:.1f} points either way."
+    meaning = sentence(
+        "Of the differences between totals, {1} are between cases and the rest between raters of one case. "
+        "One rater's total is good to about {2} points either way.",
+        _per_cent(max(found.estimate, 0)),
+        f"{error:.1f}",
     )
     return Statistic(
         "icc",
@@ -248,7 +255,7 @@ def _shown(
     key: str, found: Coefficient | Undefined, raters: int, weights: str, notes: tuple[str, ...] = ()
 ) -> Statistic:
     if isinstance(found, Undefined):
-        return Statistic(key, _NAMES[key](found.name, weights), found.cases, raters, None, None, None, found.why)
+        return Statistic(key, _NAMES[key](found.name, weights), found.cases, raters, None, None, None, Word(found.why))
     return Statistic(
         key=key,
         name=_NAMES[key](found.name, weights),
@@ -265,27 +272,33 @@ def _shown(
 
 
 _NAMES: dict[str, Callable[[str, str], str]] = {
-    "ac": lambda name, weights: f"{name}, {weights} weights" if weights != "unweighted" else name,
-    "raw": lambda name, weights: "Same answer",
-    "kappa": lambda name, weights: f"{weights.capitalize()} weighted kappa" if weights != "unweighted" else name,
-    "alpha": lambda name, weights: f"{name}, {weights}",
+    "ac": lambda name, weights: sentence("{1}, {2} weights", name, Word(weights)) if weights != "unweighted" else name,
+    "raw": lambda name, weights: Word("Same answer"),
+    "kappa": lambda name, weights: (
+        sentence("{1} weighted kappa", Word(weights.capitalize())) if weights != "unweighted" else name
+    ),
+    "alpha": lambda name, weights: sentence("{1}, {2}", name, Word(weights)),
 }
 _MEANINGS: dict[str, Callable[[float, str], str]] = {
-    "ac": lambda value, weights: f"{_in_words(value)} agreement beyond guessing; {_COUNTS[weights]}.",
-    "raw": lambda value, weights: f"Two of them said the same of a case {round(100 * value)} times in 100.",
-    "kappa": lambda value, weights: (
-        f"{_in_words(value)} agreement beyond each one's habits; low where one answer is rare."
+    "ac": lambda value, weights: sentence("{1} agreement beyond guessing; {2}.", _in_words(value), _COUNTS[weights]),
+    "raw": lambda value, weights: sentence("Two of them said the same of a case {1} times in 100.", round(100 * value)),
+    "kappa": lambda value, weights: sentence(
+        "{1} agreement beyond each one's habits; low where one answer is rare.", _in_words(value)
     ),
-    "alpha": lambda value, weights: f"{_in_words(value)} agreement, from how far answers differ against chance.",
+    "alpha": lambda value, weights: sentence(
+        "{1} agreement, from how far answers differ against chance.", _in_words(value)
+    ),
 }
 
 
 def _two_steps(rows: Sequence[Sequence[str | None]], codes: Sequence[str], raters: int) -> Statistic:
     found = agreement.steps_apart(rows, categories=codes)
     share = found.share
-    meaning = f"In {round(100 * share.estimate)} of 100 cases they lie two steps or more apart: worth a conversation."
+    meaning = sentence(
+        "In {1} of 100 cases they lie two steps or more apart: worth a conversation.", round(100 * share.estimate)
+    )
     return Statistic(
-        "apart", "Two steps or more apart", len(rows), raters, share.estimate, share.low, share.high, meaning, "", share.method
+        "apart", Word("Two steps or more apart"), len(rows), raters, share.estimate, share.low, share.high, meaning, "", share.method
     )  # fmt: skip
 
 
@@ -294,18 +307,19 @@ def _why_low(first: Sequence[str], second: Sequence[str], codes: Sequence[str]) 
     if len(codes) != 2:
         return ()
     found = agreement.kappa_indices(first, second, categories=codes)
-    return (f"Prevalence index {found.prevalence:.2f}, bias index {found.bias:.2f}: the nearer nought, the fairer.",)
+    prevalence, bias = f"{found.prevalence:.2f}", f"{found.bias:.2f}"
+    return (sentence("Prevalence index {1}, bias index {2}: the nearer nought, the fairer.", prevalence, bias),)
 
 
 def _shared(found: Estimate | Undefined, times: int, cases: int) -> Statistic | None:
     if isinstance(found, Undefined) or times < FEWEST:
         return None
-    meaning = f"Whoever gave it found a colleague who did too {round(100 * found.estimate)} times in 100."
+    meaning = sentence("Whoever gave it found a colleague who did too {1} times in 100.", round(100 * found.estimate))
     return Statistic("answer", "", cases, 0, found.estimate, found.low, found.high, meaning, "", found.method)
 
 
-def _in_words(value: float) -> str:
-    return agreement.landis_koch(value).capitalize()
+def _in_words(value: float) -> Word:
+    return Word(agreement.landis_koch(value).capitalize())
 
 
 def _per_cent(value: float) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from fourfold.assessment.terms import Instrument
 from fourfold.cases.terms import Level, Trigger
+from fourfold.words import Word, counted, day_said, named, sentence
 
 
 def needs_reassessment(
@@ -23,17 +24,17 @@ def needs_reassessment(
     `level` is the one in force: where the form has an interval for it, that holds when it is the shorter one.
     """
     reasons = [
-        f"{event.value.replace('_', ' ').capitalize()} on {when.day} {when:%B %Y}, after the assessment."
+        sentence("{1} on {2}, after the assessment.", named(event.value).begins(), day_said(when))
         for event, when in sorted(events, key=lambda each: each[1])
         if event in instrument.review.triggers and assessed_at < when <= at
     ]
     days = instrument.review.valid_for_days
     if at - assessed_at >= timedelta(days=days):
-        reasons.append(f"The assessment is {(at - assessed_at).days} days old; it speaks for {days}.")
+        reasons.append(sentence("The assessment is {1} days old; it speaks for {2}.", (at - assessed_at).days, days))
     hours = longest_hours(instrument, level)
     if hours is not None and hours < days * 24 and at - assessed_at >= timedelta(hours=hours):
         name = level.label if level else ""
-        reasons.append(f"At level {name} this form is filled in again within {_span(hours)}.")
+        reasons.append(sentence("At level {1} this form is filled in again within {2}.", name, _span(hours)))
     return tuple(dict.fromkeys(reasons))
 
 
@@ -43,5 +44,5 @@ def longest_hours(instrument: Instrument, level: Level | None) -> int | None:
     return next((each.hours for each in instrument.review.by_level if each.level is level), None)
 
 
-def _span(hours: int) -> str:
-    return f"{hours // 24} days" if hours % 24 == 0 and hours > 72 else f"{hours} hours"
+def _span(hours: int) -> Word:
+    return counted(hours // 24, "day") if hours % 24 == 0 and hours > 72 else counted(hours, "hour")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from fourfold.assessment.terms.rounds import Compared, Rater, Rating, RoundPhase, SeatNow
+from fourfold.words import words
 
 #: What may follow what; None is a round that is not there yet. No step leads back.
 NEXT: dict[RoundPhase | None, frozenset[RoundPhase]] = {
@@ -73,10 +74,12 @@ def why_not_close(phase: RoundPhase, seats: Iterable[SeatNow], *, may_lead: bool
     return None
 
 
-_NOT_TO_AGREE = {
-    RoundPhase.INDEPENDENT: "Each rates alone first. The record is written when the ratings lie open.",
-    RoundPhase.DECIDED: "The round has its record. Open another round to rate again.",
-}
+_NOT_TO_AGREE = words(
+    {
+        RoundPhase.INDEPENDENT: "Each rates alone first. The record is written when the ratings lie open.",
+        RoundPhase.DECIDED: "The round has its record. Open another round to rate again.",
+    }
+)
 
 
 def why_not_agree(phase: RoundPhase, seats: Iterable[SeatNow], staff: UUID, *, leads: bool) -> str | None:

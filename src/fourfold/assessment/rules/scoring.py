@@ -25,6 +25,7 @@ from fourfold.assessment.terms import (
     ScoreResult,
     ScoreState,
 )
+from fourfold.words import Word, sentence
 
 NOTHING_GIVEN: Mapping[str, Decimal] = {}
 PLACES = Decimal("0.01")
@@ -110,7 +111,7 @@ def _behind_gate(filled: Sheet, asked: Score) -> ScoreResult | None:
         return ScoreResult(asked.key, ScoreState.SCORED, Decimal(0), of, of, label, carried=Decimal(0))
     if begins is None and any(filled.is_settled(filled.slot(item.field)) for item in asked.items):
         return ScoreResult(
-            asked.key, ScoreState.NOT_SCORED, None, 0, of, reason="Not scored: the opening question is open."
+            asked.key, ScoreState.NOT_SCORED, None, 0, of, reason=Word("Not scored: the opening question is open.")
         )
     return None if begins else _not_computed(asked, "Not computed: the opening question is open.")
 
@@ -126,8 +127,9 @@ def _pattern(filled: Sheet, asked: Score) -> ScoreResult:
         return _not_computed(asked, "Not computed: none of its questions has an answer that counts.", of)
     met = every(_met(cluster, values) for cluster in asked.clusters)
     if answered < of:
-        already = " What is answered meets the pattern already." if met else ""
-        reason = f"Not scored: {answered} of {of} answered.{already}"
+        reason: Word = sentence("Not scored: {1} of {2} answered.", answered, of)
+        if met:
+            reason = sentence("{1} What is answered meets the pattern already.", reason)
         return ScoreResult(asked.key, ScoreState.NOT_SCORED, None, answered, of, reason=reason)
     value = Decimal(1) if met else Decimal(0)
     label = band_of(filled.instrument, asked, value)
@@ -165,12 +167,17 @@ def _reckoned(filled: Sheet, asked: Score, found: Sequence[Term]) -> ScoreResult
     return ScoreResult(asked.key, state, value, len(answered), len(found), label, carried=carried, could_be=carried)
 
 
+def _of_all(state: ScoreState, answered: int, of: int) -> Word:
+    if state is ScoreState.PRORATED:
+        return sentence("Prorated: {1} of {2} answered.", answered, of)
+    return sentence("Not scored: {1} of {2} answered.", answered, of)
+
+
 def _incomplete(filled: Sheet, asked: Score, found: Sequence[Term], answered: Sequence[Term]) -> ScoreResult:
     made_up = _made_up(asked, found, answered)
     value = None if made_up is None else _converted(asked, made_up)
     carried, could_be = _bounds(asked, found)
     state = ScoreState.NOT_SCORED if value is None else ScoreState.PRORATED
-    words = "Not scored" if value is None else "Prorated"
     return ScoreResult(
         asked.key,
         state,
@@ -178,7 +185,7 @@ def _incomplete(filled: Sheet, asked: Score, found: Sequence[Term], answered: Se
         len(answered),
         len(found),
         band="" if value is None else band_of(filled.instrument, asked, value),
-        reason=f"{words}: {len(answered)} of {len(found)} answered.",
+        reason=_of_all(state, len(answered), len(found)),
         carried=carried,
         could_be=could_be,
     )

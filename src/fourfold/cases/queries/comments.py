@@ -16,6 +16,7 @@ from fourfold.access.terms import Access, Compartment, Opened, Permission, Purpo
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, Comment, Mention
+from fourfold.words import words
 
 PAGE = 50
 
@@ -34,16 +35,18 @@ class Place:
 
 
 #: Where a comment may stand, and who reads it there.
-PLACES = {
-    Place(Compartment.CORE): "everybody on this case",
-    Place(Compartment.RISK): "whoever may see the risk",
-    Place(Compartment.SUBJECT_IDENTITY): "whoever may know who he is",
-    Place(Compartment.VICTIM_CONTACT): "whoever may know how to reach her",
-    Place(Compartment.POLICE_INTEL): "police intelligence",
-    Place(Compartment.ADVOCATE_CONFIDENTIAL): "her advocates alone",
-    Place(Compartment.CLINICAL, Side.VICTIM): "her clinicians alone",
-    Place(Compartment.CLINICAL, Side.SUBJECT): "his clinicians alone",
-}
+PLACES = words(
+    {
+        Place(Compartment.CORE): "everybody on this case",
+        Place(Compartment.RISK): "whoever may see the risk",
+        Place(Compartment.SUBJECT_IDENTITY): "whoever may know who he is",
+        Place(Compartment.VICTIM_CONTACT): "whoever may know how to reach her",
+        Place(Compartment.POLICE_INTEL): "police intelligence",
+        Place(Compartment.ADVOCATE_CONFIDENTIAL): "her advocates alone",
+        Place(Compartment.CLINICAL, Side.VICTIM): "her clinicians alone",
+        Place(Compartment.CLINICAL, Side.SUBJECT): "his clinicians alone",
+    }
+)
 #: Who may read a place does not always write there: what else their role must include.
 RECORDED_BY = {
     Compartment.POLICE_INTEL: Permission.INTELLIGENCE_RECORD,

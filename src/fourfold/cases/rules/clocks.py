@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from fourfold.cases.terms import Level, Trigger
 from fourfold.programme.terms import ModelOfWorking
+from fourfold.words import words
 
 REVIEW_INTERVALS: Mapping[Level, timedelta] = MappingProxyType(
     {
@@ -41,18 +42,20 @@ EVENT_WITHIN: Mapping[Trigger, timedelta] = MappingProxyType(
 )
 """How soon after an event the case is looked at again: our own choice, shown to the user with each date."""
 
-EVENT_WORDS: Mapping[Trigger, str] = MappingProxyType(
-    {
-        Trigger.WEAPON: "A weapon was seen, sought or spoken of",
-        Trigger.SUICIDAL_STATEMENT: "The subject spoke of suicide",
-        Trigger.RELEASE: "The subject is or will be released",
-        Trigger.BAIL_CHANGE: "Bail was changed, lifted or ran out",
-        Trigger.ORDER_END: "An order has ended or will end",
-        Trigger.COURT_DATE: "A court date was set or is near",
-        Trigger.LOST_CONTACT: "Contact with the victim or the subject is lost",
-        Trigger.NEW_PARTNER: "The victim or the subject has a new partner",
-        Trigger.CHILD_CONTACT: "Contact with children begins, changes or ends",
-    }
+EVENT_WORDS: Mapping[Trigger, str] = words(
+    MappingProxyType(
+        {
+            Trigger.WEAPON: "A weapon was seen, sought or spoken of",
+            Trigger.SUICIDAL_STATEMENT: "The subject spoke of suicide",
+            Trigger.RELEASE: "The subject is or will be released",
+            Trigger.BAIL_CHANGE: "Bail was changed, lifted or ran out",
+            Trigger.ORDER_END: "An order has ended or will end",
+            Trigger.COURT_DATE: "A court date was set or is near",
+            Trigger.LOST_CONTACT: "Contact with the victim or the subject is lost",
+            Trigger.NEW_PARTNER: "The victim or the subject has a new partner",
+            Trigger.CHILD_CONTACT: "Contact with children begins, changes or ends",
+        }
+    )
 )
 """What somebody may say has happened, the soonest looked at first. A new act is told at the desk, a breach under
 orders: both are more than a date, and bring the review forward from there."""

@@ -15,6 +15,7 @@ from fourfold.cases.rules.classes import COURSE_RULE, DEFINITION, FORMER_PARTNER
 from fourfold.cases.rules.course import methods_changed, occasions, shortening
 from fourfold.cases.terms import LookedAt, Why
 from fourfold.intake.terms import CLASS_WORDS, DESK_CLASSES, Behaviour, RecordingClass
+from fourfold.words import words
 
 LISTED_FROM = 6
 """From how many points reports are on the list."""
@@ -39,7 +40,7 @@ SEVEN = (
 """The seven examples of section 2A(3) of the Protection from Harassment Act 1997, in its order."""
 
 _NEAR = frozenset({Behaviour.FOLLOWS, Behaviour.MONITORS, Behaviour.LOITERS, Behaviour.WATCHES})
-_SAYS = {behaviour: str(behaviour).replace("_", " ") for behaviour in Behaviour}
+_SAYS = words({behaviour: str(behaviour).replace("_", " ") for behaviour in Behaviour})
 
 
 def examples_shown(kinds: Sequence[str]) -> tuple[Behaviour, ...]:

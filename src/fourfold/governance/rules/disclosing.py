@@ -13,17 +13,20 @@ from fourfold.governance.terms import (
     RequestDetails,
     RequestState,
 )
+from fourfold.words import words
 
 Why = tuple[str, str] | None
 """The field and how to mend it, or None where nothing stands in the way."""
 
 #: What no disclosure of the ledger carries: it has a door of its own, or none.
-NEVER = {
-    Compartment.SAFE_ADDRESS_SEALED: "Where she is never leaves by this way. Her advocate alone may have it opened.",
-    Compartment.PSD_COVERT: "This part of the file is not disclosed here.",
-    Compartment.ADMIN: "This part of the file is not disclosed here.",
-    Compartment.EVIDENCE_ORIGINAL: "Originals stay sealed. Disclose the copy that was made to be shown.",
-}
+NEVER = words(
+    {
+        Compartment.SAFE_ADDRESS_SEALED: "Where she is never leaves by this way. Her advocate alone may have it opened.",
+        Compartment.PSD_COVERT: "This part of the file is not disclosed here.",
+        Compartment.ADMIN: "This part of the file is not disclosed here.",
+        Compartment.EVIDENCE_ORIGINAL: "Originals stay sealed. Disclose the copy that was made to be shown.",
+    }
+)
 
 
 def why_not_disclose(details: DisclosureDetails, compartment: Compartment, *, on: date) -> Why:

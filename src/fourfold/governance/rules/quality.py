@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fourfold.stats import proportions
 from fourfold.stats.terms import Estimate
+from fourfold.words import Word
 
 PERIOD = timedelta(days=91)
 QUARTERS = 4
@@ -100,7 +101,9 @@ def row(question: Question, judged: Iterable[Judged], *, until: date, small_hidd
     hidden = small_hidden and any(0 < count < FEWEST for count in (now.yes, now.of - now.yes, now.of))
     if hidden or not now.of:
         shown = tuple(Quarter(one.until, 0, 0) for one in quarters) if hidden else quarters
-        return Row(question, now.yes, now.of, None, "too few to show" if hidden else "nothing to ask of", shown, hidden)
+        return Row(
+            question, now.yes, now.of, None, Word("too few to show" if hidden else "nothing to ask of"), shown, hidden
+        )
     estimate = proportions.wilson(now.yes, now.of)
     if small_hidden:
         quarters = tuple(one if not _small(one) else Quarter(one.until, 0, 0) for one in quarters)

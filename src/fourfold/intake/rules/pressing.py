@@ -15,25 +15,32 @@ from fourfold.intake.terms import (
     Told,
     Urgency,
 )
+from fourfold.words import words
 
-_SIGNS: dict[DangerSign, tuple[Urgency, str]] = {
-    DangerSign.WEAPON: (Urgency.NOW, "weapon mentioned"),
-    DangerSign.THREAT_TO_KILL: (Urgency.NOW, "threat to kill mentioned"),
-    DangerSign.STRANGULATION: (Urgency.NOW, "strangulation mentioned"),
-    DangerSign.HAPPENING_NOW: (Urgency.NOW, "said to be happening now"),
-    DangerSign.SUICIDE: (Urgency.TODAY, "talk of suicide"),
-    DangerSign.BREACH: (Urgency.TODAY, "breach of an order mentioned"),
-    DangerSign.CHILD: (Urgency.TODAY, "a child is mentioned"),
-}
-_BEHAVIOURS: dict[Behaviour, tuple[Urgency, str]] = {
-    Behaviour.THREATENS: (Urgency.TODAY, "threat mentioned"),
-    Behaviour.ATTACKS: (Urgency.TODAY, "violence mentioned"),
-}
-_CLASSES: dict[RecordingClass, tuple[Urgency, str]] = {
-    RecordingClass.THREATS: (Urgency.NOW, f"recorded as {RecordingClass.THREATS.label}"),
-    RecordingClass.BREACH_OF_ORDER: (Urgency.TODAY, f"recorded as {RecordingClass.BREACH_OF_ORDER.label}"),
-}
-_RECORDED = {recorded: f"recorded as {recorded.label}" for recorded in DESK_CLASSES}
+_SIGNS: dict[DangerSign, tuple[Urgency, str]] = words(
+    {
+        DangerSign.WEAPON: (Urgency.NOW, "weapon mentioned"),
+        DangerSign.THREAT_TO_KILL: (Urgency.NOW, "threat to kill mentioned"),
+        DangerSign.STRANGULATION: (Urgency.NOW, "strangulation mentioned"),
+        DangerSign.HAPPENING_NOW: (Urgency.NOW, "said to be happening now"),
+        DangerSign.SUICIDE: (Urgency.TODAY, "talk of suicide"),
+        DangerSign.BREACH: (Urgency.TODAY, "breach of an order mentioned"),
+        DangerSign.CHILD: (Urgency.TODAY, "a child is mentioned"),
+    }
+)
+_BEHAVIOURS: dict[Behaviour, tuple[Urgency, str]] = words(
+    {
+        Behaviour.THREATENS: (Urgency.TODAY, "threat mentioned"),
+        Behaviour.ATTACKS: (Urgency.TODAY, "violence mentioned"),
+    }
+)
+_CLASSES: dict[RecordingClass, tuple[Urgency, str]] = words(
+    {
+        RecordingClass.THREATS: (Urgency.NOW, f"recorded as {RecordingClass.THREATS.label}"),
+        RecordingClass.BREACH_OF_ORDER: (Urgency.TODAY, f"recorded as {RecordingClass.BREACH_OF_ORDER.label}"),
+    }
+)
+_RECORDED = words({recorded: f"recorded as {recorded.label}" for recorded in DESK_CLASSES})
 _CLASS_OF = {recorded.value: recorded for recorded in RecordingClass}
 
 Reason = tuple[Urgency, str]

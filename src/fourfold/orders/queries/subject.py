@@ -37,6 +37,7 @@ from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.people.terms import SubjectCard
 from fourfold.plan.models import Action, Session
 from fourfold.plan.terms import Attendance, Status
+from fourfold.words import sentence
 
 MOST = 50
 
@@ -242,7 +243,7 @@ def _planned(actor: Actor, open_cases: dict[UUID, Case], sessions: list[Session]
     steps = [
         Planned(
             row.due_on,
-            MeasureKind(row.kind).label if row.kind else f"{Strand(row.strand).label} step",
+            MeasureKind(row.kind).label if row.kind else sentence("{1} step", Strand(row.strand).label),
             row.owner_partner,
             open_cases[row.case_id].reference,
             row.due_on < today,
@@ -252,7 +253,7 @@ def _planned(actor: Actor, open_cases: dict[UUID, Case], sessions: list[Session]
     ahead = [
         Planned(
             rules.day_of(row.planned_at),
-            f"{Strand(row.strand).label} session",
+            sentence("{1} session", Strand(row.strand).label),
             row.controller,
             open_cases[row.case_id].reference,
             False,

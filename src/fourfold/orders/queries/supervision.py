@@ -16,14 +16,17 @@ from fourfold.orders.models import Custody
 from fourfold.orders.terms import CustodyKind, OrderKind
 from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.plan.models import Intervention
+from fourfold.words import Word, counted, sentence, words
 
-_HOLDS = {CustodyKind.HOSPITAL: "the hospital"}
-_UNDER = {OrderKind.LICENCE: "probation", OrderKind.BAIL: "the police", OrderKind.COURT_BAIL: "the police"}
-_WORKS = {
-    RelationKind.OIC: "officer in the case",
-    RelationKind.CLINICIAN_OF_SUBJECT: "his clinician",
-    RelationKind.OUTREACH: "outreach worker",
-}
+_HOLDS = words({CustodyKind.HOSPITAL: "the hospital"})
+_UNDER = words({OrderKind.LICENCE: "probation", OrderKind.BAIL: "the police", OrderKind.COURT_BAIL: "the police"})
+_WORKS = words(
+    {
+        RelationKind.OIC: "officer in the case",
+        RelationKind.CLINICIAN_OF_SUBJECT: "his clinician",
+        RelationKind.OUTREACH: "outreach worker",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -76,22 +79,24 @@ def _held(actor: Actor, open_cases: dict[UUID, Case], at: datetime) -> Iterator[
     rows = Custody.objects.visible_to(actor, at=at).filter(case__in=open_cases, ended__isnull=True, held_from__lte=at)
     for row in rows.order_by("-held_from", "id"):
         kind = CustodyKind(row.kind)
-        who = _HOLDS.get(kind, "the prison service")
+        who = _HOLDS.get(kind, Word("the prison service"))
         yield Supervised(who, kind.words, rules.day_of(row.held_from), None, open_cases[row.case_id].reference)
 
 
 def _bound(laid: Iterable[Laid]) -> Iterator[Supervised]:
     """Yield bail and licence, and the orders that ask something of him, which the police see kept."""
     for order in laid:
-        who = _UNDER.get(order.kind) or ("the police" if order.must else "")
+        who = _UNDER.get(order.kind) or (Word("the police") if order.must else "")
         if who:
-            asks = f", {order.must} {'thing' if order.must == 1 else 'things'} to do" if order.must else ""
-            yield Supervised(who, f"{order.kind.words}{asks}", order.since, order.until, order.reference)
+            how = order.kind.words
+            if order.must:
+                how = sentence("{1}, {2}", how, counted(order.must, "thing to do", "things to do"))
+            yield Supervised(who, how, order.since, order.until, order.reference)
 
 
 def _worked_with(actor: Actor, open_cases: dict[UUID, Case], at: datetime) -> Iterator[Supervised]:
     rows = Intervention.objects.visible_to(actor, at=at).filter(case__in=open_cases, ended__isnull=True)
     for row in rows.order_by("-begun_at", "id"):
-        who = "mental health" if row.strand == Strand.PSYCHOLOGICAL else "outreach"
+        who = Word("mental health" if row.strand == Strand.PSYCHOLOGICAL else "outreach")
         how = MeasureKind(row.kind).label
         yield Supervised(who, how, rules.day_of(row.begun_at), None, open_cases[row.case_id].reference)

@@ -24,10 +24,11 @@ from fourfold.panel.models import Declared, View
 from fourfold.panel.queries.aside import WHY
 from fourfold.panel.terms import Phase
 from fourfold.programme import queries as programme
+from fourfold.words import Word, sentence
 
 YEARS = timedelta(days=730)
 PAGE = 50
-ALL_SITES = "All sites together"
+ALL_SITES = Word("All sites together")
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def agreement_page(*, actor: Actor, at: datetime, site: str = "") -> AgreementPa
         since=since,
         until=at,
         fewest=FEWEST,
-        level=_compared("All who gave a view", latest, rounded),
+        level=_compared(Word("All who gave a view"), latest, rounded),
         answers=agreeing.on_each_answer(_said(latest), agreeing.LEVEL, rounded=rounded),
         professions=tuple(_between_professions(latest, rounded)),
         quarters=tuple(_over_time(given, rounded)),
@@ -163,7 +164,11 @@ def _between_professions(latest: Sequence[_Given], rounded: bool) -> Iterator[Co
     for one, other in combinations(sorted({each.profession for each in latest if each.profession}), 2):
         pair = [each.said for each in latest if each.profession in (one, other)]
         yield agreeing.compare(
-            f"{one.capitalize()} and {other}", pair, agreeing.LEVEL, by=agreeing.by_profession, rounded=rounded
+            sentence("{1} and {2}", Word(one).begins(), Word(other)),
+            pair,
+            agreeing.LEVEL,
+            by=agreeing.by_profession,
+            rounded=rounded,
         )
 
 
@@ -185,7 +190,7 @@ def _between_sites(given: Sequence[_Given], cards: dict[str, str], rounded: bool
 def _mine(actor: Actor, latest: Sequence[_Given]) -> Comparison | None:
     """The reader beside the colleagues: nobody else is compared by name."""
     mine = agreeing.mine_and_theirs(_said(latest), agreeing.LEVEL, str(actor.staff))
-    return agreeing.compare("You and the others", mine, agreeing.LEVEL) if mine else None
+    return agreeing.compare(Word("You and the others"), mine, agreeing.LEVEL) if mine else None
 
 
 def _conversations(latest: Sequence[_Given], scope: Scope) -> Iterator[Conversation]:
@@ -195,5 +200,5 @@ def _conversations(latest: Sequence[_Given], scope: Scope) -> Iterator[Conversat
     labels = dict(agreeing.LEVEL.options)
     for case, row in agreeing.far_apart(_said(latest), agreeing.LEVEL).items():
         reference, sat_at = references[case]
-        said = tuple((each.profession or "a colleague", labels[each.answer]) for each in row)
-        yield Conversation(case, reference, "Level before the panel", (Point("", said),), sat_at)
+        said = tuple((Word(each.profession or "a colleague"), labels[each.answer]) for each in row)
+        yield Conversation(case, reference, Word("Level before the panel"), (Point("", said),), sat_at)

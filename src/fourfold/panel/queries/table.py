@@ -21,6 +21,7 @@ from fourfold.panel.terms import Phase, Signs, Table, ViewGiven
 from fourfold.people.models import Subject
 from fourfold.programme import queries as programme
 from fourfold.programme.advising import advice_rules, measures_by_level
+from fourfold.words import named, sentence
 
 RECENT = timedelta(days=90)
 
@@ -41,7 +42,7 @@ def table_of(item: Item, signs: Signs, *, at: datetime, second_signature: bool =
         },
         advised=rules.advised_level(signs),
         in_force=signs.in_force,
-        gate_source=f"Rule of this site ({working.model} model).",
+        gate_source=sentence("Rule of this site ({1} model).", named(working.model)),
         second_signature=second_signature,
         subject_age=age_of(item.case, day),
         minimum_age=working.minimum_age,
@@ -64,7 +65,7 @@ def why_not_direct_work(opened: Opened, case: Case, *, at: datetime) -> str | No
         partners=frozenset(),
         today=day,
         therapy_while_investigated=working.therapy_while_investigated,
-        gate_source=f"Rule of this site ({working.model} model).",
+        gate_source=sentence("Rule of this site ({1} model).", named(working.model)),
         subject_age=age_of(case, day),
         minimum_age=working.minimum_age,
         residents_only=working.residents_only,

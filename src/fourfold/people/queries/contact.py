@@ -20,6 +20,7 @@ from fourfold.people.models import Message, SafeContact, SubjectMark, Victim, Vi
 from fourfold.people.queries.same import records_of
 from fourfold.people.rules import contact as rules
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
+from fourfold.words import sentence
 
 _CHECKED = "the safe-contact rule binds whoever acts; nothing of what is read here is shown"
 _OPENED = "the case was opened and its compartment checked before"
@@ -40,7 +41,11 @@ class AgreedContact:
     @property
     def spoken(self) -> tuple[str, ...]:
         """What whoever reaches her must have before their eyes while they do."""
-        return (f"Code phrase: “{self.code_phrase}”. Whoever says it is not alone.",) if self.code_phrase else ()
+        return (
+            (sentence("Code phrase: “{1}”. Whoever says it is not alone.", self.code_phrase),)
+            if self.code_phrase
+            else ()
+        )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import date
 
 from fourfold.people.rules.identity import key_of, name_key, parse_birth, sound_key, split_name
 from fourfold.people.terms import InvalidDetails, MarkKind, PersonDetails
+from fourfold.words import words
 
 LONGEST = {"name": 160, "phone": 80, "email": 120, "address": 200}
 LONGEST_PART = {"given_name": 80, "family_name": 80, "other_names": 200}
@@ -59,10 +60,12 @@ def why_not_kept(kind: MarkKind, value: str) -> str | None:
     return None
 
 
-_MEND = {
-    MarkKind.PHONE: "This is not a telephone number. Write it as 07700 900123 or +44 7700 900123.",
-    MarkKind.EMAIL: "This is not an e-mail address. Write it as name@example.org.",
-    MarkKind.ADDRESS: "This is too short for an address. Write the street and the town, or the postcode.",
-    MarkKind.VEHICLE: "This is not a number plate. Write it as AB12 CDE.",
-    MarkKind.ACCOUNT: "Write the name of the account.",
-}
+_MEND = words(
+    {
+        MarkKind.PHONE: "This is not a telephone number. Write it as 07700 900123 or +44 7700 900123.",
+        MarkKind.EMAIL: "This is not an e-mail address. Write it as name@example.org.",
+        MarkKind.ADDRESS: "This is too short for an address. Write the street and the town, or the postcode.",
+        MarkKind.VEHICLE: "This is not a number plate. Write it as AB12 CDE.",
+        MarkKind.ACCOUNT: "Write the name of the account.",
+    }
+)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from fourfold.people.terms import AskState
+from fourfold.words import words
 
 SHORTEST_REASON = 20
 #: A reason is about now: a request that nobody answered within a working day is asked again.
@@ -18,12 +19,14 @@ OPENED_WITHIN = timedelta(minutes=15)
 
 Why = tuple[str, str] | None
 
-SHUT = {
-    AskState.WAITING: "No colleague has answered yet. It opens once another advocate has said yes.",
-    AskState.REFUSED: "Your colleague said no. Speak with them before you ask again.",
-    AskState.LAPSED: "The time in which it could be opened is over. Ask again if you still need it.",
-    AskState.OPENED: "It was opened on this request already. Ask again if you need it once more.",
-}
+SHUT = words(
+    {
+        AskState.WAITING: "No colleague has answered yet. It opens once another advocate has said yes.",
+        AskState.REFUSED: "Your colleague said no. Speak with them before you ask again.",
+        AskState.LAPSED: "The time in which it could be opened is over. Ask again if you still need it.",
+        AskState.OPENED: "It was opened on this request already. Ask again if you need it once more.",
+    }
+)
 
 
 def state_of(

@@ -24,6 +24,8 @@ from fourfold.stats.agreement.pairs import confusion, kappa_indices, steps_apart
 from fourfold.stats.agreement.terms import (
     LANDIS_KOCH_NOTE,
     NO_VARIATION,
+    SAME_NUMBER,
+    SAME_RATING,
     BlandAltman,
     CategoryAgreement,
     Coefficient,
@@ -46,6 +48,8 @@ __all__ = [
     "LANDIS_KOCH_NOTE",
     "NAMES",
     "NO_VARIATION",
+    "SAME_NUMBER",
+    "SAME_RATING",
     "BlandAltman",
     "CategoryAgreement",
     "Coefficient",

@@ -11,7 +11,7 @@ from fourfold.stats import inputs
 from fourfold.stats.agreement import ratings as reading
 from fourfold.stats.agreement.ratings import Patterns, Ratings, Table
 from fourfold.stats.agreement.sums import DRAWS, SEED, How, Statistic, Sums, limits
-from fourfold.stats.agreement.terms import NO_VARIATION, Coefficient, Undefined, Weights
+from fourfold.stats.agreement.terms import SAME_RATING, Coefficient, Undefined, Weights
 from fourfold.stats.agreement.weighting import NAMES, Weighting, weights_of
 from fourfold.stats.terms import NotANumber, OutOfRange, UnknownChoice, WrongShape
 
@@ -49,7 +49,7 @@ def krippendorff_alpha(
         raise UnknownChoice("difference", "is given beside weights", "Give one of the two")
     made, differences = _differences(found, difference or "nominal", weights)
     if not found.vary:
-        why = f"{NO_VARIATION}: everybody gave every case the same rating."
+        why = SAME_RATING
         return Undefined("Krippendorff's alpha", why, found.cases, found.raters, found.left_out, made)
     patterns, how = reading.folded(found, anybody=True), How(interval, level, draws, seed)
     features = _coincidences(patterns, len(found.categories))

@@ -24,7 +24,7 @@ from fourfold.stats.agreement import ratings as reading
 from fourfold.stats.agreement.ratings import MISSING, Patterns, Ratings, Table
 from fourfold.stats.agreement.sums import DRAWS, SEED, How, Statistic, Sums, limits
 from fourfold.stats.agreement.terms import (
-    NO_VARIATION,
+    SAME_RATING,
     CategoryAgreement,
     Coefficient,
     TooFewRaters,
@@ -361,7 +361,7 @@ def _made(
 
 
 def _undefined(name: str, found: Ratings, weights: Weights) -> Undefined:
-    why = f"{NO_VARIATION}: everybody gave every case the same rating."
+    why = SAME_RATING
     return Undefined(name, why, found.cases, found.raters, found.left_out, weights)
 
 

@@ -22,7 +22,7 @@ from fourfold.stats import inputs
 from fourfold.stats.agreement.ratings import Table
 from fourfold.stats.agreement.sums import DRAWS, SEED, How, Limits, Statistic, Sums, limits
 from fourfold.stats.agreement.terms import (
-    NO_VARIATION,
+    SAME_NUMBER,
     BlandAltman,
     Intraclass,
     MeasurementError,
@@ -74,7 +74,7 @@ def intraclass(
     n, k = table.shape
     squares, how, name = _squares(table), How(interval, level, draws, seed), f"ICC({form})"
     if max(squares.cases, squares.within) <= 0:
-        why = f"{NO_VARIATION}: every number is the same."
+        why = SAME_NUMBER
         return Undefined(name, why, n, k, left_out)
     estimate = float(_value(form, squares, n, k))
     made = _f_limits(form, squares, n, k, level) if interval == "analytic" else _resampled(form, table, how, estimate)
@@ -118,7 +118,7 @@ def bland_altman(
     apart = table[:, 0] - table[:, 1]
     n, mean, spread = apart.size, float(apart.mean()), float(apart.std(ddof=1))
     if max(_squares(table).cases, _squares(table).within) <= 0:
-        return Undefined("limits of agreement", f"{NO_VARIATION}: every number is the same.", n, 2, left_out)
+        return Undefined("limits of agreement", SAME_NUMBER, n, 2, left_out)
     z, t = inputs.critical_value(inputs.share("coverage", coverage)), float(stdtrit(n - 1, 0.5 + level / 2))
     inputs.share("level", level)
 

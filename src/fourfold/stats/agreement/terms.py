@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fourfold.stats.terms import Estimate, StatisticsError
 
 NO_VARIATION = "undefined – no variation"
+SAME_RATING = f"{NO_VARIATION}: everybody gave every case the same rating."
+SAME_NUMBER = f"{NO_VARIATION}: every number is the same."
 
 
 class TooFewCases(StatisticsError):

@@ -14,12 +14,9 @@ from typing import Any
 
 from fourfold.web.components.charts.scales import LONDON, MONTHS
 from fourfold.web.ours import say
-from fourfold.words import Word, words
+from fourfold.words import MONTHS as WHOLE_MONTHS
+from fourfold.words import Word, opening, words
 
-MONTH_NAMES = words((
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-))  # fmt: skip
 WEEKDAYS = words(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
 UNKNOWN = Word("not known")
 HOURS_SAID = timedelta(hours=12)
@@ -39,7 +36,7 @@ def day(at: date | None) -> str:
     if at is None:
         return say(UNKNOWN)
     local = london(at)
-    return f"{local.day} {say(MONTH_NAMES[local.month - 1])} {local.year}"
+    return f"{local.day} {say(WHOLE_MONTHS[local.month - 1])} {local.year}"
 
 
 def weekday(at: date | None) -> str:
@@ -171,6 +168,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "number": number,
     "plural": plural,
     "in_words": in_words,
+    "opening": opening,
     "day_in": day_in,
     "channel_in": channel_in,
 }

@@ -17,6 +17,7 @@ from fourfold.web.components.words import plural
 from fourfold.web.doors import Request, page, requires
 from fourfold.words import Word
 
+LANDIS_KOCH = Word(agreement.LANDIS_KOCH_NOTE)
 BEYOND_CHANCE = Word("agreement beyond guessing (AC2)")
 
 
@@ -29,7 +30,7 @@ def home(request: Request) -> HttpResponse:
         request,
         "agreement/home.html",
         value=value,
-        words_note=agreement.LANDIS_KOCH_NOTE,
+        words_note=LANDIS_KOCH,
         drawings={
             "professions": _drawn(
                 together, Word("How alike the professions judge the level before they speak"), Word("Between whom")

@@ -19,24 +19,25 @@ from fourfold.assessment import services as assessment
 from fourfold.audit.terms import About, Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
-from fourfold.cases.queries.values import ActRow, AskedStepDown, CaseHeader, PatternPage
+from fourfold.cases.queries.values import AskedStepDown, CaseHeader, PatternPage
 from fourfold.cases.terms import Level, SetBy, State, Trigger
 from fourfold.governance import queries as governance
-from fourfold.intake.terms import Behaviour
 from fourfold.orders import queries as orders
 from fourfold.orders.queries import OrderShown
 from fourfold.orders.terms import ORDER_WORDS
 from fourfold.plan import queries as plan
+from fourfold.web.acts import shown
 from fourfold.web.case_frame import frame, part_in_words
 from fourfold.web.components import charts
 from fourfold.web.components.shell import Link
-from fourfold.web.components.words import in_words, moment
+from fourfold.web.components.words import in_words
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.web.lanes import LANES, lane_of
 from fourfold.web.ours import composed
 from fourfold.web.saved_filters import filter_links
 from fourfold.web.worklist import WorkRow, case_link, source
+from fourfold.words import sentence
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 #: How far back the picture reaches, where the reader asks for less than all.
@@ -234,7 +235,7 @@ def event(request: Request, reference: str) -> HttpResponse:
 def _events() -> list[tuple[str, str, str]]:
     """Return what may be told to have happened, each with how soon the case is then looked at."""
     return [
-        (str(trigger), words, f"looked at within {rules.EVENT_WITHIN[trigger].days * 24} hours")
+        (str(trigger), words, sentence("looked at within {1} hours", rules.EVENT_WITHIN[trigger].days * 24))
         for trigger, words in rules.EVENT_WORDS.items()
     ]
 
@@ -383,21 +384,6 @@ def _bands(orders: Iterable[OrderShown], at: datetime) -> Iterable[charts.Band]:
         ends = datetime.combine(end, datetime.min.time(), tzinfo=at.tzinfo) if end else None
         if ends is None or ends >= one.served_at:
             yield charts.Band("order", ORDER_WORDS[one.kind].capitalize(), one.served_at, ends)
-
-
-def shown(act: ActRow) -> dict[str, Any]:
-    """Return an act as the table of acts takes it."""
-    recorded = act.recorded_class.label if act.recorded_class else act.class_as_recorded or "not recorded as a crime"
-    return {
-        "when": moment(act.happened_at) if act.time_known else f"{act.happened_at:%-d %B %Y}, time not known",
-        "kind": ", ".join(in_words(Behaviour(kind)) for kind in act.kinds) or "not known",
-        "what": act.words or recorded,
-        "href": reverse("desk:allegation", kwargs={"allegation": act.allegation}),
-        "recorded_as": recorded,
-        "standing": "Breach" if act.is_breach else "Confirmed" if act.confirmed else "Not confirmed",
-        "breach": act.is_breach,
-        "seriousness": act.seriousness,
-    }
 
 
 def _moment(said: str) -> datetime | None:

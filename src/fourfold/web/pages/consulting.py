@@ -24,6 +24,7 @@ from fourfold.web.components.words import day
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.web.worklist import WorkRow, case_link, source
+from fourfold.words import opening
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 SENDS = (Permission.DOCUMENT_MAKE, Permission.DISCLOSURE_RECORD)
@@ -143,8 +144,8 @@ def document(request: Request, reference: str, consultation: UUID) -> HttpRespon
         form=form,
         errors=form.problems,
         value=value,
-        grounds=[(each.value, each.words[0].upper() + each.words[1:]) for each in Ground],
-        consents=[(each.value, each.words[0].upper() + each.words[1:]) for each in Consent],
+        grounds=[(each.value, opening(each.words)) for each in Ground],
+        consents=[(each.value, opening(each.words)) for each in Consent],
     )
 
 

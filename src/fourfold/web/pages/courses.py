@@ -109,7 +109,7 @@ def quiet(request: Request) -> HttpResponse:
     )
 
 
-HEAD = ("Month", "Force", "Crimes of other classes", "May be stalking", "Per cent", "Force asked", "Read")
+HEAD = words(("Month", "Force", "Crimes of other classes", "May be stalking", "Per cent", "Force asked", "Read"))
 
 
 @requires(Permission.ALLEGATION_VIEW, compartments={Compartment.CORE}, methods=("GET",))

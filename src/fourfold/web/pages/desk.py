@@ -31,7 +31,7 @@ from fourfold.web.components.words import in_words, plural
 from fourfold.web.desk_lists import desk_links
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
-from fourfold.words import Word, words
+from fourfold.words import Word, named, opening, sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 FOUR = ("fixated", "obsessive", "unwanted", "repeated")
@@ -376,7 +376,7 @@ def evidence(candidate: Candidate) -> list[EvidenceRow]:
     """Return what speaks for and against a candidate, as the table takes it; bits become seven steps."""
     return [
         EvidenceRow(
-            in_words(one.field).capitalize(),
+            opening(named(one.field)),
             one.as_told,
             one.on_record,
             None if not one.as_told or not one.on_record else max(-MOST_WEIGHT, min(MOST_WEIGHT, one.weight / 3)),
@@ -398,16 +398,23 @@ class Side:
     loud: bool
 
 
+def _weight_said(weight: float) -> str:
+    if weight == 0:
+        return ""
+    bits = f"{abs(weight):.1f}"
+    return sentence("{1} bits for", bits) if weight > 0 else sentence("{1} bits against", bits)
+
+
 def sides(candidate: Candidate | TwoRecords) -> list[Side]:
     """Return the fields of a comparison, those that differ first."""
     evidence = sorted(candidate.comparison.evidence, key=lambda one: (one.weight >= 0, one.weight == 0))
     return [
         Side(
-            one.field.capitalize(),
+            opening(named(one.field)),
             one.as_told,
             one.on_record,
             one.comparison,
-            "" if one.weight == 0 else f"{abs(one.weight):.1f} bits {'for' if one.weight > 0 else 'against'}",
+            _weight_said(one.weight),
             loud=one.weight < 0,
         )
         for one in evidence

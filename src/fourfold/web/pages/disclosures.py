@@ -35,7 +35,7 @@ from fourfold.web.case_frame import frame
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.web.worklist import WorkRow, case_link, source
-from fourfold.words import words
+from fourfold.words import opening, words
 
 SHOWN = set(Compartment) - {Compartment.ADMIN, Compartment.PSD_COVERT, Compartment.SAFE_ADDRESS_SEALED}
 CORE = {Compartment.CORE}
@@ -393,7 +393,7 @@ def _form(request: Request, name: str, reference: str, form: Form, **values: Any
 
 
 def _words(kinds: Any) -> list[tuple[str, str]]:
-    return [(kind.value, kind.words[0].upper() + kind.words[1:]) for kind in kinds]
+    return [(kind.value, opening(kind.words)) for kind in kinds]
 
 
 @source(Permission.CONFIDENCE_DECIDE)

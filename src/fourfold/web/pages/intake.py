@@ -21,14 +21,16 @@ from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake import queries
 from fourfold.intake import services as intake
 from fourfold.intake.terms import Behaviour, Channel, PersonAsTold, RowAsCame, StillWaits, Told
+from fourfold.web.components.words import moment
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import LONDON, Form
-from fourfold.words import words
+from fourfold.web.ours import ours
+from fourfold.words import Word, named, opening, words
 
 TOLD = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 ANSWERS = {"yes": True, "no": False}
 #: What stands before the columns of the file in a workbook of rows that wait.
-LEADING = ("Held row", "Row", "Why it waits")
+LEADING = words(("Held row", "Row", "Why it waits"))
 #: So many people may leave in one file without a second person's word.
 MOST_HANDED_OUT = 25
 MOST_SENT_BACK = 200
@@ -176,6 +178,12 @@ def settle(request: Request, held: UUID) -> HttpResponse:
         request,
         "intake/settle.html",
         row=row,
+        said=[
+            (Word("Why it waits"), opening(named(row.fault))),
+            (Word("In words"), ours(row.reason)),
+            (Word("Column"), row.column or Word("the whole row")),
+            (Word("Since"), moment(row.held_at)),
+        ],
         form=form,
         errors=form.problems,
         status=200 if not form.problems else 422,

@@ -18,15 +18,16 @@ from fourfold.plan.terms import Approach, Ending, GoalState, Readiness
 from fourfold.web.case_frame import frame
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.words import sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 OFFERED = [kind for strand in (Strand.PSYCHOLOGICAL, Strand.SOCIAL) for kind in KINDS[strand]]
 KINDS_OFFERED = [
-    (kind.value, f"{strand.label.capitalize()}: {kind.label}")
+    (kind.value, sentence("{1}: {2}", strand.label.capitalize(), kind.label))
     for strand in (Strand.PSYCHOLOGICAL, Strand.SOCIAL)
     for kind in KINDS[strand]
 ]
-APPROACHES = [("", "Not chosen yet"), *((each.value, each.label.capitalize()) for each in Approach)]
+APPROACHES = words([("", "Not chosen yet"), *((each.value, each.label.capitalize()) for each in Approach)])
 STAGES = [(each.value, each.label.capitalize()) for each in Readiness]
 GOAL_STATES = [(each.value, each.label.capitalize()) for each in GoalState]
 ENDINGS = [(each.value, each.label.capitalize()) for each in Ending]

@@ -27,7 +27,7 @@ from fourfold.web.components import charts
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.web.worklist import WorkRow
-from fourfold.words import words
+from fourfold.words import Word, day_said, sentence, words
 
 HERS = {Compartment.CORE, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL}
 DONE = words(
@@ -189,12 +189,12 @@ def _rows(series: Series) -> Iterator[tuple[date, tuple[str, ...]]]:
     for each in series.taken:
         yield each.on, (_day(each.on), _result(each), each.mode, _change(each, series), each.by)
     for gap in series.missed:
-        why = f"not taken: {gap.why}" if gap.why else "not taken, and nobody said why"
+        why = sentence("not taken: {1}", gap.why) if gap.why else Word("not taken, and nobody said why")
         yield gap.on, (_day(gap.on), why, "", gap.words, "")
 
 
 def _day(on: date) -> str:
-    return f"{on:%-d %B %Y}"
+    return day_said(on)
 
 
 def _result(taken: Taken) -> str:

@@ -38,10 +38,10 @@ from fourfold.orders.terms import (
     StepDetails,
 )
 from fourfold.web.case_frame import frame
-from fourfold.web.components.words import in_words
+from fourfold.web.components.words import day, in_words
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
-from fourfold.words import words
+from fourfold.words import Word, day_said, opening, sentence, words
 
 CORE = {Compartment.CORE}
 #: What stands around every page of a case.
@@ -160,21 +160,27 @@ def record(request: Request, reference: str) -> HttpResponse:
 
 def _extenders(lasts: Iterable[tuple[BailExtender | None, str, date]], *, days: bool = False) -> list[tuple[str, str]]:
     """Return who may have extended bail, each with how far as the register has it; with `days`, to which day."""
-    until = {by: f"{last:%-d %B %Y}" if days else words for by, words, last in lasts}
+    until = {by: day_said(last) if days else words for by, words, last in lasts}
     options: list[BailExtender | None] = [None, *BailExtender]
     return [
         (
             by.value if by else "",
-            (by.words.capitalize() if by else "Nobody: it is as it was first given")
-            + (f" (to {until[by]})" if by in until else ""),
+            sentence("{1} (to {2})", _extender(by), until[by]) if by in until else _extender(by),
         )
         for by in options
     ]
 
 
+def _extender(by: BailExtender | None) -> str:
+    return by.words.capitalize() if by else Word("Nobody: it is as it was first given")
+
+
 def _named(shown: Iterable[OrderShown]) -> list[tuple[str, str]]:
     """Return orders to choose from, by kind and day, with none of them first."""
-    return [("", "none"), *((str(one.id), f"{one.kind.words}, made {one.made_on:%-d %B %Y}") for one in shown)]
+    return [
+        ("", Word("none")),
+        *((str(one.id), sentence("{1}, made {2}", one.kind.words, day(one.made_on))) for one in shown),
+    ]
 
 
 def _keep(request: Request, kind: OrderKind, asked: dict[str, Any]) -> None:
@@ -217,7 +223,7 @@ def step(request: Request, reference: str, order: UUID, name: str) -> HttpRespon
         extenders=_extenders(rules.bail_lasts(shown.made_on), days=True) if shown.made_on else [],
         change=_change_of(shown, taken, request),
         shortest=_shortest(request),
-        ends=[(end.value, end.words[0].upper() + end.words[1:]) for end in EndedBy],
+        ends=[(end.value, opening(end.words)) for end in EndedBy],
         successors=_named(one for one in value.binding if one.id != order),
     )
 
@@ -234,7 +240,9 @@ def _change_of(shown: OrderShown, taken: Step, request: Request) -> Limit | None
 
 def _shortest(request: Request) -> str:
     shortest = limit("spo.shortest", rules.day_of(request.at)).words
-    return f"A full stalking protection order lasts at least {shortest}, or until further order (leave it empty)."
+    return sentence(
+        "A full stalking protection order lasts at least {1}, or until further order (leave it empty).", shortest
+    )
 
 
 def _take(request: Request, order: object, taken: Step, details: StepDetails, version: int | None) -> None:
@@ -355,7 +363,7 @@ def breach(request: Request, reference: str) -> HttpResponse:
         form,
         reference,
         value=value,
-        classes=[("", "not recorded yet"), *((c.value, c.label) for c in RecordingClass)],
+        classes=[("", Word("not recorded yet")), *((c.value, c.label) for c in RecordingClass)],
         behaviours=[(b.value, in_words(b)) for b in Behaviour],
     )
 
@@ -503,7 +511,7 @@ def _form(request: Request, template: str, form: Form, reference: str, **values:
         form=form,
         errors=form.problems,
         reference=reference,
-        grounds=[(each.value, each.words[0].upper() + each.words[1:]) for each in PlaceGround],
+        grounds=[(each.value, opening(each.words)) for each in PlaceGround],
         **values,
     )
 

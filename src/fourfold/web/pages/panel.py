@@ -40,12 +40,16 @@ from fourfold.web.components.words import in_words
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.web.ours import composed
-from fourfold.words import words
+from fourfold.words import Word, named, sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY}
 KINDS_OFFERED = [
     ("", "Not said"),
-    *((kind.value, f"{strand.label.capitalize()}: {kind.label}") for strand, kinds in KINDS.items() for kind in kinds),
+    *(
+        (kind.value, sentence("{1}: {2}", strand.label.capitalize(), kind.label))
+        for strand, kinds in KINDS.items()
+        for kind in kinds
+    ),
     (MeasureKind.OTHER.value, "Something else"),
 ]
 ROWS, MORE_ROWS, MOST_ROWS = 4, 3, 40
@@ -254,7 +258,7 @@ def phases(now: Phase) -> tuple[PhaseShown, ...]:
     """Return the three phases, those that are over, the present one and those to come."""
     order = list(Phase)
     states = ["done" if n < order.index(now) else "current" if n == order.index(now) else "waiting" for n in range(3)]
-    return tuple(PhaseShown(each.value.capitalize(), state) for each, state in zip(order, states, strict=True))
+    return tuple(PhaseShown(named(each.value).begins(), state) for each, state in zip(order, states, strict=True))
 
 
 def _drawn(value: ItemPage, *, narrow: bool) -> charts.Svg:
@@ -335,7 +339,7 @@ def decide(request: Request, item: UUID) -> HttpResponse:
         rows=range(1, min(rows, MOST_ROWS) + 1),
         strands=[(each.value, each.label) for each in Strand],
         kinds=KINDS_OFFERED,
-        classes=[("", "As its kind usually is"), *((each.value, each.label.capitalize()) for each in PlanClass)],
+        classes=[("", Word("As its kind usually is")), *((each.value, each.label.capitalize()) for each in PlanClass)],
         investigated=[(each.value, in_words(each)) for each in Answer],
         once=form.value("once") if wish == "decide" else "",
     )

@@ -26,7 +26,7 @@ from fourfold.web.case_frame import frame
 from fourfold.web.components.words import moment
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
-from fourfold.words import Word, words
+from fourfold.words import Word, sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 DONE = words(
@@ -51,13 +51,13 @@ WORKED_IN = [(each.value, each.label.capitalize()) for each in (Strand.PSYCHOLOG
 KINDS_OFFERED = [
     ("", Word("Choose a kind")),
     *(
-        (kind.value, Word(f"{strand.label.capitalize()}: {kind.label}"))
+        (kind.value, sentence("{1}: {2}", strand.label.capitalize(), kind.label))
         for strand, kinds in KINDS.items()
         for kind in kinds
     ),
     (MeasureKind.OTHER.value, Word("Something else")),
 ]
-CLASSES = [("", "As its kind usually is"), *((each.value, each.label.capitalize()) for each in PlanClass)]
+CLASSES = words([("", Word("As its kind usually is")), *((each.value, each.label.capitalize()) for each in PlanClass)])
 BECAUSES = [(each.value, each.label.capitalize()) for each in Because]
 
 

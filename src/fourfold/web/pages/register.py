@@ -15,6 +15,7 @@ from fourfold.law.working_days import YEARS_COMPUTED, published
 from fourfold.orders import queries, rules
 from fourfold.orders.terms import OrderKind
 from fourfold.web.doors import Request, page, requires
+from fourfold.words import words
 
 CORE = {Compartment.CORE}
 Place = tuple[datetime, UUID]
@@ -83,10 +84,12 @@ def the_law(request: Request) -> HttpResponse:
     )
 
 
+TABS = words((("What waits", "orders"), ("In force", "in_force"), ("Every no", "noes"), ("The law", "law")))
+
+
 def _links(current: str) -> tuple[tuple[str, str, bool], ...]:
-    named = (("What waits", "orders"), ("In force", "in_force"), ("Every no", "noes"), ("The law", "law"))
     return tuple(
-        (text, f"register:{name}", name == current or (name, current) == ("orders", "waiting")) for text, name in named
+        (text, f"register:{name}", name == current or (name, current) == ("orders", "waiting")) for text, name in TABS
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from fourfold.web.case_frame import frame
 from fourfold.web.doors import Request, page, requires
 from fourfold.web.forms import Form
 from fourfold.web.worklist import WorkRow, case_link, source
-from fourfold.words import words
+from fourfold.words import Word, sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 DONE = words(
@@ -65,11 +65,11 @@ def open_round(request: Request, reference: str) -> HttpResponse:
     )
 
 
-def _raters(site: str, at: datetime) -> list[tuple[str, str]]:
+def _raters(site: str, at: datetime) -> Sequence[tuple[str, str]]:
     """Who may be asked: anybody of a profession, then each person of the unit who has one."""
-    anybody = [(profession, f"Anybody of {profession}") for profession in PROFESSIONS.values()]
+    anybody = [(profession, sentence("Anybody of {1}", Word(profession))) for profession in PROFESSIONS.values()]
     people = [
-        (f"{PROFESSIONS[Role(role)]}:{member.pk}", f"{member.name}, {PROFESSIONS[Role(role)]}")
+        (f"{PROFESSIONS[Role(role)]}:{member.pk}", sentence("{1}, {2}", member.name, Word(PROFESSIONS[Role(role)])))
         for member, role in access_queries.unit_of(site, at=at)
         if Role(role) in PROFESSIONS
     ]

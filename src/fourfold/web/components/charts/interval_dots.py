@@ -10,7 +10,7 @@ from fourfold.web.components.charts import ink, pen
 from fourfold.web.components.charts.scales import Axis
 from fourfold.web.components.charts.terms import ChartError, Interval, Svg
 from fourfold.web.ours import composed
-from fourfold.words import Word
+from fourfold.words import Word, opening
 
 WIDE, NARROW = 760.0, 320.0
 HEAD, ROW, NARROW_ROW = 44.0, 36.0, 52.0
@@ -81,7 +81,7 @@ def interval_dots(dots: Dots, *, narrow: bool = False) -> Svg:
         parts=[*_axis(room), *_rows(room)],
         classes="ff-drawing--narrow" if narrow else "ff-drawing--forest",
     )
-    named = (pen.said(each) for each in (dots.named, dots.rests, dots.unit.capitalize()))
+    named = (pen.said(each) for each in (dots.named, dots.rests, opening(dots.unit)))
     head = (*named, composed("{1}% interval", dots.confidence))
     return Svg(markup, pen.said(dots.title), said, head, tuple(_cells(dots)), frozenset({2, 3}))
 
