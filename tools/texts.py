@@ -13,6 +13,7 @@ import pkgutil
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from enum import EnumMeta
 from pathlib import Path
 from types import ModuleType
@@ -79,6 +80,14 @@ def _of_members(kind: EnumMeta) -> Iterator[str]:
         yield from (said for name in shown if isinstance(said := getattr(member, name), Word))
 
 
+def forms() -> Iterator[tuple[str, str]]:
+    """Yield each text of ours in the forms that ship, and where they lie."""
+    from fourfold.assessment import instruments
+
+    for form in instruments.catalogue():
+        yield from ((said, f"assessment/instruments/{form.name}") for said in _within(form))
+
+
 def _within(value: Any) -> Iterator[str]:
     if isinstance(value, Word) and value:
         yield str(value)
@@ -88,6 +97,9 @@ def _within(value: Any) -> Iterator[str]:
     elif isinstance(value, (tuple, list)):
         for each in value:
             yield from _within(each)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from _within(getattr(value, field.name))
 
 
 def sentences() -> Iterator[tuple[str, str]]:

@@ -53,7 +53,7 @@ def every_text() -> dict[str, list[str]]:
     from tools import texts as of_python
 
     found: dict[str, list[str]] = {}
-    for text, place in (*of_python.words(), *of_python.sentences(), *of_python.registers()):
+    for text, place in (*of_python.words(), *of_python.sentences(), *of_python.registers(), *of_python.forms()):
         _note(found, text, place)
     reader = environment()
     for path in sorted([*(PAGES / "templates").rglob("*.html"), *(PAGES / "components").rglob("*.html")]):
@@ -61,6 +61,9 @@ def every_text() -> dict[str, list[str]]:
         texts: list[str] = list(_counted(tree))
         said(tree, lambda words, texts=texts: texts.append(words) or words)  # type: ignore[misc]
         for words in texts:
+            _note(found, words, path.relative_to(PAGES).as_posix())
+    for path in sorted((PAGES / "account_templates").rglob("*.html")):
+        for words in re.findall(r'{% translate "([^"]+)" %}', path.read_text(encoding="utf-8")):
             _note(found, words, path.relative_to(PAGES).as_posix())
     return found
 

@@ -226,10 +226,18 @@ class DoorMiddleware:
         if request.user.is_authenticated and not self._session_runs(request):
             request.idled = actor_of(request) if request.method == "POST" else None  # type: ignore[attr-defined]
             logout(request)
-        response = self.get_response(request)
+        with translation.override(self._language(request)):
+            response = self.get_response(request)
         if not request.path.startswith(settings.STATIC_URL):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    @staticmethod
+    def _language(request: HttpRequest) -> str:
+        """Return the language in which the pages of an account speak; every other page says its own."""
+        of_account = settings.FOURFOLD.staff_welsh and request.path.startswith("/accounts/")
+        said = str(request.session.get("language", "en")) if of_account else "en"
+        return said if said in LANGUAGES else "en"
 
     @staticmethod
     def _session_runs(request: HttpRequest) -> bool:

@@ -246,10 +246,16 @@ class _Reader:
                 pass
 
     def choice(self, node: Any) -> Any:
-        """Say one of a list; of a choice, which is a value and its label, the label whatever it looks like."""
+        """Say one of a list; of a choice, which is a value and its label, the label whatever it looks like.
+
+        What stands beside a value that only the page knows (`("Question", plan.title)`) is a term, and said.
+        """
         match node:
-            case nodes.Tuple(items=[nodes.Const() as value, label]):
+            case nodes.Tuple(items=[nodes.Const() as value, nodes.Const() as label]):
                 node.items = [value, self.expression(label, printed=True)]
+                return node
+            case nodes.Tuple(items=[first, label]):
+                node.items = [self.expression(first), self.expression(label, printed=True)]
                 return node
             case _:
                 return self.expression(node)

@@ -17,6 +17,7 @@ from fourfold.assessment.instruments.checking import activation_findings, findin
 from fourfold.assessment.instruments.packs import pack_findings, read_pack, sealed, worded
 from fourfold.assessment.instruments.published import is_published_text, published_sums, words_sum
 from fourfold.assessment.instruments.reading import read
+from fourfold.assessment.instruments.spoken import spoken
 from fourfold.assessment.instruments.wording import pack_from, structure_for
 from fourfold.assessment.terms import Instrument, InvalidDefinition, UnknownInstrument
 
@@ -59,7 +60,7 @@ def catalogue() -> tuple[Instrument, ...]:
     """This function will return every shipped version of every instrument, by key and then by version."""
     shipped = (entry for entry in files(__name__).iterdir() if entry.name.endswith(".toml"))
     found = [definition(entry.read_text(encoding="utf-8"), entry.name) for entry in shipped]
-    return tuple(sorted(found, key=lambda each: (each.key, each.version)))
+    return tuple(sorted(map(spoken, found), key=lambda each: (each.key, each.version)))
 
 
 def load(key: str, version: int | None = None) -> Instrument:

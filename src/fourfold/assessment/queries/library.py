@@ -28,10 +28,11 @@ from fourfold.assessment.terms import (
     Shipped,
     UnknownInstrument,
 )
+from fourfold.words import Word, sentence
 
 ENGLISH = "en"
-NOT_NAMED = "This site's model of working does not name it."
-NO_CLAIM = "The file says nothing about whose words these are."
+NOT_NAMED = Word("This site's model of working does not name it.")
+NO_CLAIM = Word("The file says nothing about whose words these are.")
 
 
 class Origin(StrEnum):
@@ -249,7 +250,7 @@ def _shipped_card(held: Holdings, shipped: list[Instrument], version: int | None
     verdict = _stands(active is not None, packs)
     if verdict is None:
         licensor = form.rights.licensor.rstrip(".") or "its owner"
-        why = NOT_NAMED if whole else f"Its wording is not here: it belongs to {licensor}."
+        why = NOT_NAMED if whole else sentence("Its wording is not here: it belongs to {1}.", licensor)
         verdict = Verdict(State.INACTIVE, why)
     return FormCard(
         key=form.key,

@@ -25,7 +25,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, LevelSet, ReviewDue
 from fourfold.cases.terms import Level, State, Trigger
-from fourfold.words import Word, sentence
+from fourfold.words import Word, sentence, together
 
 PAGE = 50
 FIRST_LINE = "first-line"
@@ -191,7 +191,7 @@ def _level(value: str) -> Level | None:
 def _needed(latest: tuple[AssessmentRow, ...], level: Level | None) -> tuple[Needed, ...]:
     """A first-line form where there is none, the form that the level calls for, and whatever no longer holds."""
     by_key = {row.instrument: row for row in latest}
-    needed = [Needed(row.instrument, row.title, " ".join(row.stale)) for row in latest if row.stale]
+    needed = [Needed(row.instrument, row.title, together(" ", row.stale)) for row in latest if row.stale]
     first = instruments.load(FIRST_LINE)
     if not latest:
         needed.append(Needed(first.key, first.title, Word("No assessment has been made.")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
 from fourfold.evaluation import plans, services
 from fourfold.evaluation import queries as evaluation
+from fourfold.evaluation.plans import STATEMENTS, AnalysisPlan
 from fourfold.evaluation.terms import FIRST_QUESTION, CurveShown, Findings
 from fourfold.rollout import queries as rollout
 from fourfold.stats import StatisticsError
@@ -22,9 +24,14 @@ from fourfold.web.components import charts
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
 from fourfold.web.ours import composed
-from fourfold.words import words
+from fourfold.words import named, sentence, words
 
 TICKS = (0, 90, 180, 270, 360)
+
+#: The parts of a plan as they are read.
+PARTS = {each.name: named(each.name) for each in fields(AnalysisPlan)} | {
+    f"stated: {each}": sentence("stated: {1}", named(each)) for each in STATEMENTS
+}
 
 
 @requires(Permission.EVALUATION_VIEW, methods=("GET",))
@@ -119,6 +126,7 @@ def plan(request: Request, plan: UUID) -> HttpResponse:
     return page(
         request,
         "evaluation/plan.html",
+        parts=PARTS,
         value=value,
         registers=may(request.actor, Permission.EVALUATION_REGISTER),
         freezes=may(request.actor, Permission.EXTRACT_FREEZE),
@@ -143,6 +151,7 @@ def release(request: Request, plan: UUID) -> HttpResponse:
     return page(
         request,
         "evaluation/plan.html",
+        parts=PARTS,
         value=value,
         registers=True,
         freezes=True,
@@ -191,10 +200,10 @@ CHOICES: dict[str, Any] = words(
             ("intercurrent", "What may happen in between", "custody, death, moving away, wanting no more of it"),
             ("summary", "How it is summed up", "for example, the difference per 100 cases in twelve months"),
         ),
-        "covariates": [(name, name.replace("_", " ")) for name in plans.COVARIATES],
-        "outcomes": [(name, name.replace("_", " ")) for name in plans.SECONDARY],
-        "analyses": [(name, name.replace("_", " ")) for name in plans.SENSITIVITY],
-        "names": [(name, name.replace("_", " ")) for name in plans.SUBGROUPS],
+        "covariates": [(name, named(name)) for name in plans.COVARIATES],
+        "outcomes": [(name, named(name)) for name in plans.SECONDARY],
+        "analyses": [(name, named(name)) for name in plans.SENSITIVITY],
+        "names": [(name, named(name)) for name in plans.SUBGROUPS],
         "methods": [(name, name) for name in plans.MULTIPLICITY],
         "written": (
             ("mechanism", "How it is meant to work"),

@@ -26,8 +26,9 @@ from fourfold.web import filling, worklist
 from fourfold.web.components import charts
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.ours import ours
 from fourfold.web.worklist import WorkRow
-from fourfold.words import Word, day_said, sentence, words
+from fourfold.words import Word, day_said, sentence, together, words
 
 HERS = {Compartment.CORE, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL}
 DONE = words(
@@ -200,15 +201,19 @@ def _day(on: date) -> str:
 def _result(taken: Taken) -> str:
     """Say a score with its band, or why there is none; and every further score."""
     if taken.result is None:
-        return "answered; this measure has no score"
-    return "; ".join([_said(taken.result), *(f"{title}: {_said(one)}" for title, one in taken.others)])
+        return Word("answered; this measure has no score")
+    return together(
+        "; ", (_said(taken.result), *(sentence("{1}: {2}", title, _said(one)) for title, one in taken.others))
+    )
 
 
 def _said(result: ScoreResult) -> str:
     if result.value is None:
-        return result.reason
-    band, mark = f", {result.band}" if result.band else "", f" ({result.reason})" if result.reason else ""
-    return f"{_plain(result.value)}{band}{mark}"
+        return ours(result.reason)
+    said: str = _plain(result.value)
+    if result.band:
+        said = sentence("{1}, {2}", said, result.band)
+    return sentence("{1} ({2})", said, ours(result.reason)) if result.reason else said
 
 
 def _change(taken: Taken, series: Series) -> str:
@@ -218,12 +223,12 @@ def _change(taken: Taken, series: Series) -> str:
     said = f"{'+' if taken.difference > 0 else ''}{_plain(taken.difference)}"
     if taken.change is None:
         return said
-    words = [f"{said}: {taken.change.outcome.label}"]
+    words: list[object] = [sentence("{1}: {2}", said, Word(taken.change.outcome.label))]
     if taken.change.reliable_recovery:
-        words.append("reliable recovery")
+        words.append(Word("reliable recovery"))
     elif taken.change.recovered:
-        words.append("below the cut-off now" if not series.higher_is_better else "above the cut-off now")
-    return ", ".join([*words, *taken.change.notes])
+        words.append(Word("below the cut-off now" if not series.higher_is_better else "above the cut-off now"))
+    return together(", ", (*words, *taken.change.notes))
 
 
 def _plain(value: Decimal) -> str:

@@ -20,6 +20,7 @@ from fourfold.web import pictures
 from fourfold.web.components import charts
 from fourfold.web.components.words import in_words, moment
 from fourfold.web.doors import Request, page, requires
+from fourfold.words import Word
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY}
 A_PAGE = 50
@@ -87,7 +88,7 @@ def _rows(request: Request, value: PersonPattern) -> list[tuple[str, ...]]:
             CLASS_WORDS[RecordingClass(fact.recorded_class)] if fact.recorded_class else "not recorded as a crime",
             fact.source,
             (fact.subject or pictures.NOBODY) if value.part is Part.VICTIM else (fact.victim or "not known"),
-            "Breach" if fact.is_breach else "Confirmed" if fact.confirmed else "Not confirmed",
+            Word("Breach" if fact.is_breach else "Confirmed" if fact.confirmed else "Not confirmed"),
         )
         for fact in value.facts[start : start + A_PAGE]
     ]
