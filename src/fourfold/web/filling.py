@@ -7,7 +7,7 @@ so, what is hidden keeps what it holds and is not shown, and beside every choice
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -22,7 +22,6 @@ from fourfold.assessment.terms import (
     SILENT,
     AllOf,
     Answer,
-    AnyOf,
     Clause,
     Condition,
     Fact,
@@ -41,8 +40,7 @@ from fourfold.assessment.terms import (
 )
 from fourfold.assessment.terms.filling import Circumstances, Interpreter, Mode, SourceSeen
 from fourfold.web.forms import Form
-from fourfold.web.ours import composed
-from fourfold.words import Word, words
+from fourfold.words import Word, named, sentence, words
 
 LONDON = ZoneInfo("Europe/London")
 Typed = dict[str, tuple[str, ...]]
@@ -188,11 +186,15 @@ def _question(form: Instrument, section: Section, item: Item, repeat: int, lines
     return Question(section, item, tuple(places), repeat, only_if(form, item), lines)
 
 
+def _prefixed(prefix: str, label: str) -> str:
+    return sentence("{1} {2}", prefix, label) if prefix else label
+
+
 def _options(form: Instrument, scale: Scale | None) -> tuple[tuple[str, str], ...]:
     """What may be chosen, and, where no option of the scale leaves the question open, a reason for having no answer."""
     if scale is None:
         return ()
-    shown = tuple((option.code, f"{option.prefix} {option.label}".strip()) for option in scale.options)
+    shown = tuple((option.code, _prefixed(option.prefix, option.label)) for option in scale.options)
     if any(not option.settles for option in scale.options):
         return shown
     reasons = form.absent or (Meaning.UNKNOWN, Meaning.REFUSED)
@@ -211,50 +213,64 @@ def is_asked(form: Instrument, question: Question, answers: Iterable[Answer]) ->
 # ---- conditions in words ------------------------------------------------------------------------------------------
 
 
-def only_if(form: Instrument, item: Item) -> str:
+def only_if(form: Instrument, item: Item) -> Word:
     """Return in words under which condition an item is asked; empty where it always is."""
     conditions = [each for one in (item, *form.above(item)) for each in (one.applies, one.enable) if each is not None]
-    return " and ".join(_condition(form, each, inner=len(conditions) > 1) for each in conditions)
+    return _all_of([_condition(form, each, inner=len(conditions) > 1) for each in conditions])
 
 
-def _condition(form: Instrument, condition: Condition, *, inner: bool = False) -> str:
+def _condition(form: Instrument, condition: Condition, *, inner: bool = False) -> Word:
     if isinstance(condition, Clause):
         return _clause(form, condition)
     if isinstance(condition, Not):
-        return f"not ({_condition(form, condition.part)})"
+        return sentence("not ({1})", _condition(form, condition.part))
     parts = [_condition(form, part, inner=True) for part in condition.parts]
-    joined = (" and " if isinstance(condition, AllOf) else " or ").join(parts)
-    return f"({joined})" if inner and len(parts) > 1 and isinstance(condition, AnyOf) else joined
+    if isinstance(condition, AllOf):
+        return _all_of(parts)
+    return sentence("({1})", _any_of(parts)) if inner and len(parts) > 1 else _any_of(parts)
 
 
-def _clause(form: Instrument, clause: Clause) -> str:
+def _clause(form: Instrument, clause: Clause) -> Word:
+    compared = _COMPARED.get(clause.operator, Word("is"))
     if clause.fact is not None:
-        return f"{_fact(clause.fact)} {_compared(clause.operator)} {' or '.join(clause.values)}"
+        return sentence("{1} {2} {3}", _fact(clause.fact), compared, _any_of(clause.values))
     key, _, axis = clause.field.partition(".")
     item, rating = form.item(key), form.axis(axis) if axis else None
-    name = f"“{item.title or item.text}”" + (f" ({rating.title.lower()})" if rating else "")
+    name = sentence("“{1}”", item.title or item.text)
+    if rating:
+        name = sentence("{1} ({2})", name, rating.title)
     if clause.operator is Operator.EXISTS:
-        return f"{name} has an answer"
+        return sentence("{1} has an answer", name)
     scale = form.scale_of(Slot(key, axis))
     labels = [option.label if scale and (option := scale.option(said)) else said for said in clause.values]
-    return f"{name} {_compared(clause.operator)} {' or '.join(f'“{label}”' for label in labels)}"
+    return sentence("{1} {2} {3}", name, compared, _any_of([sentence("“{1}”", label) for label in labels]))
 
 
-def _fact(fact: Fact) -> str:
-    return {Fact.SUBJECT_KNOWN: "that the subject is known", Fact.CHILDREN: "that there are children"}.get(
-        fact, composed("the {1} of the case", Word(fact.value.replace("_", " ")))
-    )
+def _fact(fact: Fact) -> Word:
+    return Word(_FACTS[fact]) if fact in _FACTS else sentence("the {1} of the case", named(fact.value))
 
 
-def _compared(operator: Operator) -> str:
-    return {
+def _all_of(parts: Sequence[object]) -> Word:
+    if len(parts) > 1:
+        return sentence("{1} and {2}", _all_of(parts[:-1]), parts[-1])
+    return sentence("{1}", *parts) if parts else Word("")
+
+
+def _any_of(parts: Sequence[object]) -> Word:
+    return sentence("{1} or {2}", _any_of(parts[:-1]), parts[-1]) if len(parts) > 1 else sentence("{1}", *parts)
+
+
+_FACTS = words({Fact.SUBJECT_KNOWN: "that the subject is known", Fact.CHILDREN: "that there are children"})
+_COMPARED = words(
+    {
         Operator.EQUALS: "is",
         Operator.NOT_EQUALS: "is not",
         Operator.GREATER: "is more than",
         Operator.AT_LEAST: "is at least",
         Operator.LESS: "is less than",
         Operator.AT_MOST: "is at most",
-    }.get(operator, "is")
+    }
+)
 
 
 # ---- what was typed -----------------------------------------------------------------------------------------------

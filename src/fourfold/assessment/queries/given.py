@@ -11,7 +11,7 @@ from fourfold.assessment.models import Answer
 from fourfold.assessment.queries import library
 from fourfold.assessment.terms import Instrument, Slot, Standing
 from fourfold.audit.terms import Actor
-from fourfold.words import words
+from fourfold.words import Word, together, words
 
 ABSENT_SAID = words({"unknown": "not known", "refused": "preferred not to say", "omit": "too little is known"})
 
@@ -59,17 +59,17 @@ def profession_of(actor: Actor, site: str) -> str:
 def said(form: Instrument, slot: Slot, row: Answer) -> str:
     """Return an answer in words: the labels of what was chosen, a number with its unit, or why there is none."""
     if row.standing == Standing.NOT_APPLICABLE:
-        return "does not concern this case"
+        return Word("does not concern this case")
     if row.absent:
         return ABSENT_SAID.get(row.absent, row.absent.replace("_", " "))
     if row.standing == Standing.OMITTED:
-        return "not answered"
+        return Word("not answered")
     scale, unit = form.scale_of(slot), form.item(slot.item).unit
     labels = [option.label for code in row.option.split() if scale and (option := scale.option(code))]
-    words = f"{row.text} {unit}" if row.text and unit else row.text
-    return "; ".join([*labels, *([words] if words else [])])
+    typed = f"{row.text} {unit}" if row.text and unit else row.text
+    return together("; ", [*labels, *([typed] if typed else [])])
 
 
 def staff_or_gone(names: dict[UUID, str], staff: UUID | None) -> str:
     """Return a name; of somebody who left, that they did."""
-    return "" if staff is None else names.get(staff, "somebody who left")
+    return "" if staff is None else names.get(staff, Word("somebody who left"))
