@@ -121,8 +121,8 @@ def _said_by(node: ast.AST) -> Iterator[str]:
             yield from _texts(second)
         case ast.Call(func=ast.Name(id="composed" | "sentence"), args=[ast.Constant(value=str() as shape), *_]):
             yield shape
-        case ast.Call(func=ast.Name(id="Word"), args=[ast.Constant(value=str() as text)]) if text:
-            yield text
+        case ast.Call(func=ast.Name(id="Word"), args=[word]):
+            yield from _words(word)
         case ast.Call(func=ast.Name(id="plural" | "counted"), args=[_, ast.Constant(value=str() as one), *more]):
             said = more[0].value if more and isinstance(more[0], ast.Constant) else None
             yield from (f"{{1}} {one}", f"{{1}} {said if isinstance(said, str) else one + 's'}")
@@ -130,6 +130,21 @@ def _said_by(node: ast.AST) -> Iterator[str]:
             yield from _texts(value)
         case ast.Assign(targets=[ast.Name(id="reason" | "why" | "what")], value=value):
             yield from _texts(value)
+        case _:
+            pass
+
+
+def _words(node: ast.expr) -> Iterator[str]:
+    """Yield what a word of ours may be: of a choice both."""
+    match node:
+        case ast.Constant(value=str() as text) if text:
+            yield text
+        case ast.IfExp(body=body, orelse=other):
+            yield from _words(body)
+            yield from _words(other)
+        case ast.BoolOp(values=several):
+            for each in several:
+                yield from _words(each)
         case _:
             pass
 

@@ -27,6 +27,7 @@ from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
 from fourfold.people.models import Subject, Victim
 from fourfold.people.terms import Part
+from fourfold.words import Word, sentence
 
 INSIDE = "the person was opened"
 MOST_CASES = 20
@@ -120,9 +121,9 @@ def _named(
     """Give the other side of each act one name: a subject's own, a victim's by her case; and count the others."""
     pairs = linkage.people_of_many(fact.id for fact in facts)
     if part is Part.SUBJECT:
-        by_victim = {victim: f"the victim of {reference}" for reference, victim, _ in cases.values()}
+        by_victim = {victim: sentence("the victim of {1}", reference) for reference, victim, _ in cases.values()}
         shown = [
-            replace(fact, victim=by_victim.get(pairs[fact.id][0], "another victim") if pairs[fact.id][0] else "")  # type: ignore[arg-type]
+            replace(fact, victim=by_victim.get(pairs[fact.id][0], Word("another victim")) if pairs[fact.id][0] else "")  # type: ignore[arg-type]
             for fact in facts
         ]
         return tuple(shown), len({pairs[fact.id][0] for fact in facts} - {None})

@@ -37,7 +37,7 @@ from fourfold.web.lanes import LANES, lane_of
 from fourfold.web.ours import composed
 from fourfold.web.saved_filters import filter_links
 from fourfold.web.worklist import WorkRow, case_link, source
-from fourfold.words import sentence
+from fourfold.words import sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 #: How far back the picture reaches, where the reader asks for less than all.
@@ -99,23 +99,31 @@ def _open_actions(strands: Iterable[tuple[Any, Iterable[Any]]]) -> list[Any]:
     return sorted(waiting, key=lambda one: (one.due_on, one.what))
 
 
+STEPS = words(
+    (
+        ("Something happened", "case:event", Permission.CASE_VIEW),
+        ("Set the level", "case:level", Permission.LEVEL_SET),
+        ("Record a review", "case:review", Permission.REVIEW_RECORD),
+        ("Step down", "case:step_down", Permission.CASE_STEP_DOWN),
+        ("Close", "case:close", Permission.CASE_CLOSE),
+        ("What became of it", "case:follow_ups", Permission.CASE_VIEW),
+        ("Who works on it", "case:team", Permission.CASE_EDIT),
+        ("I know somebody in this case", "case:know", Permission.WALL_DECLARE),
+    )
+)
+
+
 def _steps(request: Request, header: CaseHeader) -> list[Link]:
     """Return what this reader may do with the case as it stands."""
     state = header.state.state
-    steps = (
-        ("Something happened", "case:event", Permission.CASE_VIEW, state is not State.CLOSED),
-        ("Set the level", "case:level", Permission.LEVEL_SET, state is not State.CLOSED),
-        ("Record a review", "case:review", Permission.REVIEW_RECORD, state is not State.CLOSED),
-        ("Step down", "case:step_down", Permission.CASE_STEP_DOWN, state is State.OPEN),
-        ("Close", "case:close", Permission.CASE_CLOSE, state is State.STEP_DOWN),
-        ("What became of it", "case:follow_ups", Permission.CASE_VIEW, state is State.CLOSED),
-        ("Who works on it", "case:team", Permission.CASE_EDIT, True),
-        ("I know somebody in this case", "case:know", Permission.WALL_DECLARE, True),
-    )
+    open_, closed = state is State.OPEN, state is State.CLOSED
+    fits = {"case:step_down": open_, "case:close": state is State.STEP_DOWN, "case:follow_ups": closed}
+    always = {"case:team", "case:know"}
     return [
         Link(text, reverse(name, kwargs={"reference": header.reference}))
-        for text, name, permission, fits in steps
-        if fits and access_queries.may(request.actor, permission, site=header.site)
+        for text, name, permission in STEPS
+        if (name in always or fits.get(name, not closed))
+        and access_queries.may(request.actor, permission, site=header.site)
     ]
 
 

@@ -1,0 +1,100 @@
+"""Why a review is due: what our code composed is said, what a colleague typed is shown as typed."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import date
+from types import MappingProxyType
+
+import pytest
+
+from fourfold.cases.rules import event_said
+from fourfold.cases.terms import Trigger
+from fourfold.web.because import because
+from fourfold.web.ours import word
+from fourfold.words import Sentence, Word, counted, day_said, named, opening, sentence, together, words
+from tests.cast import NOW
+
+
+def bracketed(text: str) -> str:
+    return f"⟦{text}⟧"
+
+
+def said(value: object) -> str:
+    """Say a value as a page in a language that only puts brackets around each text of ours."""
+    return str(word(value, bracketed))
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("", "⟦breach⟧"),
+        ("case opened", "⟦case opened⟧"),
+        ("level high", "⟦level ⟦high⟧⟧"),
+        ("breach of condition 1, restraining order", "⟦breach of condition 1, ⟦restraining order⟧⟧"),
+        ("act of 26 November 2026", "⟦act of 26 ⟦November⟧ 2026⟧"),
+        ("level high; before that agreed by the panel", "⟦level ⟦high⟧⟧; ⟦before that ⟦agreed by the panel⟧⟧"),
+        ("weapon: level high", "⟦weapon⟧: level high"),
+        ("weapon, 3 May 2026: Save", "⟦weapon⟧, 3 ⟦May⟧ 2026: Save"),
+        ("Level", "Level"),
+        ("act of 31 Brumaire 2026", "act of 31 Brumaire 2026"),
+    ],
+)
+def test_each_part_is_said_by_its_shape_and_no_other(stored: str, shown: str) -> None:
+    assert said(because(stored, Trigger.BREACH)) == shown
+    assert str(because(stored, Trigger.BREACH)) == (stored or "breach"), "English is what was stored"
+
+
+def test_what_somebody_typed_with_an_event_is_never_said() -> None:
+    stored = event_said(Trigger.WEAPON, NOW, "case opened")
+    assert said(because(stored, Trigger.WEAPON)).endswith(": case opened")
+
+
+# ---- sentences ----------------------------------------------------------------------------------------------------
+
+
+def test_a_sentence_is_its_english_and_is_said_with_its_values_inside() -> None:
+    level, typed = Word("high"), "Level"
+    made = sentence("{1} after {2}, says {3}", level, counted(1204, "hour"), typed)
+    assert made == "high after 1,204 hours, says Level"
+    assert said(made) == "⟦⟦high⟧ after ⟦1,204 hours⟧, says Level⟧"
+    assert pickle.loads(pickle.dumps(made)) == made
+    assert isinstance(pickle.loads(pickle.dumps(made)), Sentence)
+
+
+def test_a_translation_may_turn_the_places_round_and_may_not_lose_one() -> None:
+    made = sentence("{1} of {2}", 3, 4)
+    assert str(word(made, {"{1} of {2}": "o {2}, {1}"}.get)) == "o 4, 3"  # type: ignore[arg-type]
+    assert str(word(made, {"{1} of {2}": "o {1}"}.get)) == "3 of 4"  # type: ignore[arg-type]
+
+
+def test_a_value_with_braces_is_a_value() -> None:
+    assert sentence("Called {1} and {2}", "{2}", "x") == "Called {2} and x"
+
+
+@pytest.mark.parametrize(
+    ("text", "begun"),
+    [
+        (Word("a Victim Personal Statement"), "⟦A Victim Personal Statement⟧"),
+        (sentence("{1} step", Word("legal")), "⟦⟦Legal⟧ step⟧"),
+        (sentence("at level {1}", "x"), "⟦At level x⟧"),
+        ("typed", "Typed"),
+        ("", ""),
+    ],
+)
+def test_a_beginning_stays_ours(text: str, begun: str) -> None:
+    assert said(opening(text)) == begun
+
+
+def test_several_in_a_row_keep_what_each_of_them_is() -> None:
+    assert said(together("; ", [Word("police"), "Save", day_said(date(2026, 5, 3))])) == "⟦police⟧; Save; 3 ⟦May⟧ 2026"
+    assert together(", ", []) == ""
+    assert not together(", ", [])
+
+
+def test_a_code_is_said_in_words_and_a_table_keeps_its_kind() -> None:
+    assert said(named("very_high")) == "⟦very high⟧"
+
+    table = words(MappingProxyType({"a": "what it says"}))
+    assert isinstance(table, MappingProxyType)
+    assert isinstance(table["a"], Word)
