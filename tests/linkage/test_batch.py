@@ -16,6 +16,7 @@ from bench.linking import grouped, interval, pairs_of, quality
 from fourfold.linkage import batch, model, rules, weights
 from fourfold.linkage.clusters import untied
 from fourfold.linkage.terms import Confidence, Traits
+from fourfold.people.rules.reaches import other_name_key
 from fourfold.people.terms import MarkKind
 
 BORN = date(1985, 5, 3)
@@ -23,6 +24,14 @@ PHONE, OTHER = (MarkKind.PHONE, "+447700900123"), (MarkKind.PHONE, "+44770090045
 HOME, MAIL = (MarkKind.ADDRESS, "NM12AB 4"), (MarkKind.EMAIL, "n@example.org")
 JANE = Traits("Jane Quill", BORN, "F", frozenset({PHONE, HOME}))
 FATHER = Traits("Dean Marlow", date(1955, 1, 20), "M", frozenset({OTHER, HOME}))
+
+
+DRIVER = Traits("Dean Marlow", None, "", frozenset({(MarkKind.VEHICLE, "AB12CDE")}))
+ONLINE = Traits("Dean Marlow", None, "", frozenset({(MarkKind.ACCOUNT, "instagram:dean_m")}))
+
+
+def known_as(person: Traits, *names: str) -> Traits:
+    return replace(person, marks=person.marks | {(MarkKind.OTHER_NAME, name) for name in names})
 
 
 def linked(records: list[Traits], folder: Path, at_least: float | None = None) -> dict[int, int]:
@@ -50,6 +59,13 @@ def linked(records: list[Traits], folder: Path, at_least: float | None = None) -
         ([replace(JANE, name="王小明"), replace(JANE, name="Wang Xiaoming")], [{0, 1}]),  # two scripts say nothing
         ([replace(JANE, name="王小明"), replace(JANE, name="王小红")], []),
         ([replace(JANE, name="Sam Quill"), replace(JANE, name="Samantha Quill")], [{0, 1}]),
+        ([JANE, known_as(replace(JANE, name="Ty Ash"), "jane quill")], [{0, 1}]),
+        ([known_as(JANE, "bo hale", "jo ash"), known_as(replace(JANE, name="Ty Ash"), "jo ash")], [{0, 1}]),
+        ([known_as(JANE, "bo hale"), replace(JANE, name="Jean Quill")], []),  # a twin, who has another name besides
+        ([JANE, known_as(JANE, "bo hale"), replace(JANE, name="Jean Quill")], [{0, 1}]),
+        ([DRIVER, replace(DRIVER, name="MARLOW Dean")], [{0, 1}]),
+        ([ONLINE, replace(ONLINE, marks=frozenset({(MarkKind.ACCOUNT, "dean_m")}))], [{0, 1}]),
+        ([ONLINE, replace(ONLINE, marks=frozenset({(MarkKind.ACCOUNT, "snapchat:dean_m")}))], []),
     ],
 )
 def test_who_is_one_is_grouped_and_who_is_apart_never_is(
@@ -81,6 +97,13 @@ def test_invented_people_are_found_and_nobody_apart_is_together(tmp_path: Path) 
 def test_the_run_weighs_as_the_look_up_does(tmp_path: Path) -> None:
     """Every pair that shares a key and weighs as probable, by Python, is a pair of the run, and no other is."""
     records, _ = tellings(400, seed=6, extra=1.0)
+    for at in range(0, len(records) - 3, 7):
+        records[at] = known_as(records[at], other_name_key(records[at + 3].name))
+    accounts = ("instagram:dean_m", "dean_m", "snapchat:dean_m")
+    records[1::9] = [
+        replace(each, marks=each.marks | {(MarkKind.ACCOUNT, f"{accounts[at % 3]}{at % 20}")})
+        for at, each in enumerate(records[1::9])
+    ]
     model.write(records, tmp_path / "records.parquet")
     by = weights.shipped()
     with batch.on_duckdb() as engine:

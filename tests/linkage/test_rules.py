@@ -119,6 +119,93 @@ def test_a_link_stands_provisionally_only_on_a_whole_name_the_day_and_something_
     assert rules.may_stand_provisionally(compared(told)) is stands
 
 
+def known_as(person: Traits, *names: str, **changes: object) -> Traits:
+    """Return somebody who has other names as well."""
+    marks = person.marks | {(MarkKind.OTHER_NAME, name) for name in names}
+    return replace(person, marks=marks, **changes)
+
+
+HE = Traits("Dean Marlow", date(1979, 2, 11), "M")
+
+
+@pytest.mark.parametrize(
+    ("told", "record", "confidence", "says"),
+    [
+        (
+            replace(SHE, name="Nora Dunmore"),
+            known_as(SHE, "nora dunmore"),
+            STRONG,
+            "same name, by a former name or an alias",
+        ),
+        (known_as(SHE, "nora quill", name="Nora Fairlamb"), SHE, STRONG, "same name, by a former name or an alias"),
+        (known_as(HE, "ty ash", name=""), known_as(HE, "ty ash"), STRONG, "same name, by a former name or an alias"),
+        (
+            replace(HE, name="Tye Ash"),
+            known_as(HE, "ty ash"),
+            STRONG,
+            "sounds or is spelt alike, by a former name or an alias",
+        ),
+        (HE, known_as(HE, "ty ash"), STRONG, "same name"),  # the name itself says more
+        (replace(HE, name="Bo Hale"), known_as(HE, "ty ash"), POSSIBLE, "another name"),
+        (known_as(HE, "ty ash", name="", birth_on=None), HE, None, "not known"),
+    ],
+)
+def test_a_former_name_or_an_alias_is_a_name(told, record, confidence, says):
+    found = rules.compare(told, record, WEIGHTS)
+    assert found.confidence is confidence if confidence else found.confidence in (None, POSSIBLE)
+    assert found.evidence[0].comparison == says
+    assert (found.evidence[0].as_told, found.evidence[0].on_record) == (told.name, record.name), "nothing else is shown"
+    assert rules.compare(record, told, WEIGHTS).weight == found.weight
+
+
+def test_nothing_stands_provisionally_by_an_alias_alone():
+    assert rules.may_stand_provisionally(rules.compare(SHE, SHE, WEIGHTS))
+    assert not rules.may_stand_provisionally(
+        rules.compare(replace(SHE, name="Ty Ash"), known_as(SHE, "ty ash"), WEIGHTS)
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "apart"), [((), True), (("jane quill",), False), (("ty ash",), True), (("jane fairlamb",), False)]
+)
+def test_a_twin_is_apart_unless_she_goes_by_the_name(names, apart):
+    jane, jean = replace(SHE, name="Jane Quill"), replace(SHE, name="Jean Quill")
+    assert rules.apart(jane, known_as(jean, *names)) is rules.apart(known_as(jean, *names), jane) is apart
+
+
+@given(
+    st.builds(Traits, st.sampled_from(["Nora Quill", "Jane Quill", ""])),
+    st.lists(st.sampled_from(["ty ash", "jane quill"])),
+)
+def test_another_name_never_speaks_against_anybody(told, names):
+    assert rules.compare(told, known_as(SHE, *names), WEIGHTS).weight >= rules.compare(told, SHE, WEIGHTS).weight
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("instagram:dean_m", "instagram:dean_m", True),
+        ("dean_m", "instagram:dean_m", True),  # a platform that nobody told is not known, not another
+        ("snapchat:dean_m", "instagram:dean_m", False),
+        ("dean_m", "dean_m", True),
+        ("instagram:dean_m", "instagram:dean", False),
+    ],
+)
+def test_an_account_is_one_name_on_one_platform(one, other, same):
+    he, record = (replace(HE, name="", marks=frozenset({(MarkKind.ACCOUNT, key)})) for key in (one, other))
+    assert ("account" in rules.compare(he, record, WEIGHTS).levels) is same
+    assert ("account" in rules.compare(record, he, WEIGHTS).levels) is same
+
+
+@pytest.mark.parametrize("mark", [(MarkKind.VEHICLE, "AB12CDE"), (MarkKind.ACCOUNT, "instagram:dean_m")])
+def test_a_name_with_a_car_or_an_account_is_probably_he_and_neither_alone_is(mark):
+    record = replace(HE, marks=frozenset({mark}))
+    told = replace(record, birth_on=None, sex="")
+    assert rules.compare(told, record, WEIGHTS).confidence in (PROBABLE, STRONG)
+    assert rules.compare(replace(told, name=""), record, WEIGHTS).confidence in (None, POSSIBLE)
+    assert rules.compare(replace(told, name="Tom Marlow"), record, WEIGHTS).confidence in (None, POSSIBLE)
+
+
 def test_a_common_name_says_less_and_a_rare_one_no_more_than_average():
     common = replace(WEIGHTS, common={"nora quill": 0.0032})
     usual, less = (rules.compare(SHE, SHE, by) for by in (WEIGHTS, common))

@@ -11,7 +11,7 @@ import pytest
 from fourfold.linkage import batch, model, services, weights
 from fourfold.linkage.terms import LookedForSame, Traits
 from fourfold.people import services as people
-from fourfold.people.terms import PersonDetails
+from fourfold.people.terms import MarkKind, PersonDetails
 from tests.cast import NOW, Cast
 from tests.linkage.invented import planted
 
@@ -32,11 +32,23 @@ SAID = (
 )
 
 
+KNOWN_AS = [
+    Traits("Nora Holm", marks=frozenset({(kind, key) for kind, key in marks}))
+    for marks in (
+        [(MarkKind.OTHER_NAME, "nora fairlamb"), (MarkKind.ACCOUNT, "instagram:nora")],
+        [(MarkKind.OTHER_NAME, "jane quill"), (MarkKind.OTHER_NAME, "nora quill"), (MarkKind.ACCOUNT, "nora")],
+        [(MarkKind.VEHICLE, "AB12CDE"), (MarkKind.ACCOUNT, "snapchat:nora")],
+        [(MarkKind.VEHICLE, "AB12CDE"), (MarkKind.OTHER_NAME, "tye ash")],
+    )
+]
+"""People with cars, accounts and other names."""
+
+
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Records with planted duplicates and households, and the names that are hard to compare."""
     path = tmp_path_factory.mktemp("told") / "records.parquet"
-    model.write([*planted(400, seed=11).records, *(Traits(name=name) for name in SAID)], path)
+    model.write([*planted(400, seed=11).records, *(Traits(name=name) for name in SAID), *KNOWN_AS], path)
     return path
 
 

@@ -63,6 +63,24 @@ def test_what_is_learned_later_finds_her_too(cast: Cast, nora: Victim) -> None:
     assert found(told) == ["Nora Quill"]
 
 
+def test_she_is_found_by_a_former_name_and_a_day_with_it(cast: Cast, nora: Victim) -> None:
+    told = (Traits("Nora Dunmore"), Traits("Tess Dunmore", BORN))
+    assert [found(each) for each in told] == [[], []]
+    people.add_reach(actor=cast.analyst, victim=nora, kind=MarkKind.OTHER_NAME, value="Nora Dunmore", at=NOW)
+    assert [found(each) for each in told] == [["Nora Quill"], ["Nora Quill"]]
+
+
+def test_marks_told_with_a_person_are_kept_with_them_and_found(cast: Cast) -> None:
+    marks = ((MarkKind.VEHICLE, "AB12 CDE"), (MarkKind.ACCOUNT, "Instagram: @dean_m"), (MarkKind.OTHER_NAME, "Ty Ash"))
+    people.register_subject(actor=cast.analyst, site="northmoor", told=PersonDetails(marks=marks), at=NOW)
+    for told in (
+        Traits(marks=frozenset({(MarkKind.VEHICLE, "AB12CDE")})),
+        Traits(marks=frozenset({(MarkKind.ACCOUNT, "dean_m")})),  # whatever the platform
+        Traits("ASH, Ty"),
+    ):
+        assert len(found(told, part=Part.SUBJECT)) == 1
+
+
 def test_a_subject_is_found_by_a_car_and_somebody_nobody_can_name_by_nothing(cast: Cast) -> None:
     dean = people.register_subject(actor=cast.analyst, site="northmoor", told=PersonDetails(name="Dean Marlow"), at=NOW)
     unknown = people.register_subject(actor=cast.analyst, site="northmoor", told=None, at=NOW)

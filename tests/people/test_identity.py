@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fourfold.people.rules import identity
 from fourfold.people.rules.identity import parse_birth
+from fourfold.people.rules.reaches import KEYS
 from fourfold.people.terms import InvalidBirth, MarkKind
 
 TODAY = date(2026, 11, 24)
@@ -257,11 +258,50 @@ def test_a_town_alone_is_no_address() -> None:
         ("P123 XYZ", "P123XYZ"),
         ("1", ""),
         ("", ""),
+        ("FORD", ""),  # a make
         ("a red car with a dent in it", ""),
     ],
 )
 def test_a_number_plate_has_one_key(plate: str, key: str) -> None:
     assert identity.vehicle_key(plate) == key
+
+
+@pytest.mark.parametrize(
+    ("account", "key", "handle"),
+    [
+        ("@Jo_Quill", "jo_quill", "jo_quill"),
+        ("Instagram: @Jo_Quill", "instagram:jo_quill", "jo_quill"),
+        ("insta:jo_quill", "instagram:jo_quill", "jo_quill"),
+        ("Twitter: jo", "x:jo", "jo"),
+        ("Vinted : jo", "vinted:jo", "jo"),  # a platform that nobody listed
+        ("https://www.instagram.com/jo.quill/", "instagram:jo.quill", "jo.quill"),
+        ("tiktok.com/@jo?lang=en", "tiktok:jo", "jo"),
+        ("https://example.org/jo", "https://example.org/jo", "//example.org/jo"),
+        ("07700 900123", "07700 900123", "07700 900123"),
+        ("Instagram: @", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_an_account_has_one_key_with_its_platform_where_it_is_told(account: str, key: str, handle: str) -> None:
+    assert identity.account_key(account) == key
+    assert identity.handle_of(key) == handle
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("Nora Quill", "nora quill"),
+        ("QUILL, Nora Jane", "nora jane quill"),
+        ("Ms Nora van der Berg", "nora van der berg"),
+        ("O'Neill-Byrne, Kate", "kate oneill byrne"),
+        ("Quill", ""),  # one word alone may be anybody's
+        ("07700 900123", ""),
+        ("", ""),
+    ],
+)
+def test_another_name_has_one_key_which_is_a_name_itself(name: str, key: str) -> None:
+    assert identity.key_of(MarkKind.OTHER_NAME, name) == key
+    assert identity.key_of(MarkKind.OTHER_NAME, key) == key
 
 
 def test_every_kind_of_mark_has_its_key() -> None:
@@ -271,11 +311,12 @@ def test_every_kind_of_mark_has_its_key() -> None:
         (MarkKind.ADDRESS, "1 Mill Ln, NM1 1AA", "NM11AA 1"),
         (MarkKind.VEHICLE, "ab12 cde", "AB12CDE"),
         (MarkKind.ACCOUNT, " @NorthMoor ", "northmoor"),
+        (MarkKind.OTHER_NAME, "QUILL Nora", "nora quill"),
     ):
         assert identity.key_of(kind, value) == key
 
 
-@pytest.mark.parametrize("key", [identity.phone_key, identity.email_key, identity.address_key, identity.vehicle_key])
+@pytest.mark.parametrize("key", KEYS.values())
 @given(text=st.text(max_size=200))
 def test_a_key_can_be_made_of_anything(key: object, text: str) -> None:
     assert len(key(text)) <= 120  # type: ignore[operator]

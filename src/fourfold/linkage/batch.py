@@ -125,8 +125,11 @@ def link(path: Path, weights: Weights, engine: Engine, *, at_least: float | None
     least = weights.thresholds.strong if at_least is None else at_least
     pairs = _linker(engine, weights).inference.predict(threshold_match_probability=least, warning_mode="never")
     apart = model.apart_sql(engine.dialect)
-    likely = f"SELECT unique_id_l, unique_id_r, match_weight FROM ({_sides(pairs.physical_name)}) WHERE NOT {apart}"
-    edges = engine.ask(likely)
+    likely = f"SELECT {_PEOPLE}, match_weight FROM ({_sides(pairs.physical_name)}) WHERE NOT {apart}"
+    edges = engine.ask(
+        f"SELECT unique_id_l, unique_id_r, max(match_weight) AS match_weight FROM ({likely}) "
+        "WHERE unique_id_l <> unique_id_r GROUP BY unique_id_l, unique_id_r"
+    )
     return Linked(_groups(engine, edges, apart) if edges.num_rows else {}, edges.num_rows)
 
 
@@ -151,13 +154,24 @@ def _linker(engine: Engine, weights: Weights) -> Linker:
     return linker
 
 
-def _sides(pairs: str, more: str = "match_weight") -> str:
-    """Return as SQL the pairs with the columns of both records, as the levels name them."""
+_PERSON = f"unique_id % {model.FACES}"
+_PEOPLE = ", ".join(
+    f"{which}(unique_id_l % {model.FACES}, unique_id_r % {model.FACES}) AS unique_id_{side}"
+    for which, side in (("least", "l"), ("greatest", "r"))
+)
+"""Whose the two rows are, the smaller number first: a record has a row for each of its names."""
+
+
+def _sides(pairs: str, more: str = "match_weight", row: str = "unique_id") -> str:
+    """Return as SQL the pairs with the columns of both records, as the levels name them.
+
+    `row` says what a pair names: a row of a record, or a record with every row of it.
+    """
     names = [name for name in model.COLUMNS.names if name not in ("unique_id", "keys")]
     columns = ", ".join(f"{side}.{name} AS {name}_{side}" for side in "lr" for name in names)
     return (
         f"SELECT pair.unique_id_l, pair.unique_id_r, {more}, {columns} FROM {pairs} AS pair "
-        "JOIN records AS l ON l.unique_id = pair.unique_id_l JOIN records AS r ON r.unique_id = pair.unique_id_r"
+        f"JOIN records AS l ON l.{row} = pair.unique_id_l JOIN records AS r ON r.{row} = pair.unique_id_r"
     )
 
 
@@ -204,7 +218,10 @@ def _enemies(engine: Engine, chains: pa.Table, apart: str) -> dict[int, list[tup
         "JOIN chains AS b ON a.cluster_id = b.cluster_id AND a.unique_id < b.unique_id)"
     )
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    sql = f"SELECT cluster_id, unique_id_l, unique_id_r FROM ({_sides(within, 'cluster_id')}) WHERE {apart}"
+    sql = (
+        f"SELECT cluster_id, unique_id_l, unique_id_r FROM ({_sides(within, 'cluster_id', _PERSON)}) "
+        f"GROUP BY cluster_id, unique_id_l, unique_id_r HAVING bool_and({apart})"
+    )
     for chain, one, other in engine.rows(sql):
         found[chain].append((one, other))
     return found

@@ -7,7 +7,8 @@ SQL has no word for is worked out before, once for each record, and not for each
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -36,7 +37,10 @@ _TEXTS = (
     "scripts",
 )
 _DAYS = ("birth", "swapped", "birth_year", "sex")
-LISTS = ("listed", "forenames", "phone", "email", "address", "postcode", "vehicle", "account", "keys")
+LISTS = (
+    *("listed", "forenames", "phone", "email", "address", "postcode", "vehicle"),
+    *("account", "unplaced", "handles", "keys"),
+)
 COLUMNS = pa.schema(
     [
         ("unique_id", pa.int64()),
@@ -44,7 +48,10 @@ COLUMNS = pa.schema(
         *((name, pa.list_(pa.string())) for name in LISTS),
     ]
 )
+_MARKS = tuple(kind for kind in MarkKind if kind is not MarkKind.OTHER_NAME)
 BATCH = 50_000
+FACES = 2**40
+"""Who has other names has a row for each, with the number of the record and once more so much for each of them."""
 
 
 def write(records: Iterable[Traits], path: Path) -> int:
@@ -53,13 +60,22 @@ def write(records: Iterable[Traits], path: Path) -> int:
     with pq.ParquetWriter(path, COLUMNS, compression="zstd") as file:
         rows: list[dict[str, object]] = []
         for record in records:
-            rows.append(row_of(written, record))
+            rows += (row_of(written + face * FACES, one) for face, one in enumerate(_faces(record)))
             written += 1
-            if len(rows) == BATCH:
+            if len(rows) >= BATCH:
                 file.write_table(pa.Table.from_pylist(rows, COLUMNS))
                 rows = []
         file.write_table(pa.Table.from_pylist(rows, COLUMNS))
     return written
+
+
+def _faces(record: Traits) -> Iterator[Traits]:
+    """Yield a record under each of its names."""
+    marks = frozenset(mark for mark in record.marks if mark[0] is not MarkKind.OTHER_NAME)
+    if len(marks) == len(record.marks):
+        yield record
+    else:
+        yield from (replace(record, name=name, marks=marks) for name in record.names)
 
 
 def row_of(number: int, record: Traits) -> dict[str, object]:
@@ -74,8 +90,10 @@ def row_of(number: int, record: Traits) -> dict[str, object]:
     if record.birth_on is not None:
         row["birth"], row["birth_year"] = f"{record.birth_on:%d%m%Y}", f"{record.birth_on:%Y}"
         row["swapped"] = either_way(record.birth_on)
-    for kind in MarkKind:
+    for kind in _MARKS:
         row[str(kind)] = sorted(record.of(kind)) or None
+    if accounts := record.of(MarkKind.ACCOUNT):
+        row["unplaced"], row["handles"] = sorted(rules.unplaced(accounts)) or None, sorted(rules.handles(accounts))
     return row
 
 
@@ -140,6 +158,10 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
     def shares(column: str) -> str:
         return words["any"].format(f"{column}_l", f"{column}_r")
 
+    def crosses(one: str, other: str) -> str:
+        return f"coalesce({words['any'].format(f'{one}_l', f'{other}_r')}, false)"
+
+    either_unplaced = f"{crosses('unplaced', 'handles')} OR {crosses('handles', 'unplaced')}"
     left, right = _all_listed(dialect)
     fewest = f"least({words['size'].format('listed_l')}, {words['size'].format('listed_r')})"
     otherwise = f"coalesce({shares('forenames')}, false)"
@@ -172,7 +194,7 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
         "email": {"same": shares("email"), "different": "ELSE"},
         "address": {"same": shares("address"), "same_postcode": shares("postcode"), "different": "ELSE"},
         "vehicle": {"same": shares("vehicle")},
-        "account": {"same": shares("account")},
+        "account": {"same": f"{shares('account')} OR {either_unplaced}"},
     }
 
 

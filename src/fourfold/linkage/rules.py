@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from itertools import product
 from math import log2
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
 from fourfold.linkage.terms import Comparison, Confidence, Evidence, Thresholds, Traits, Weights
-from fourfold.people.rules import name_words, sound_keys, split_name
+from fourfold.people.rules import handle_of, name_words, sound_keys, split_name
 from fourfold.people.rules.forenames import established, may_be
 from fourfold.people.rules.keys import keys_of
 from fourfold.people.rules.names import UNNAMED, plain, plain_words
@@ -43,6 +44,12 @@ Twins differ in the forename; a father and a son of one name in the day of birth
 
 WHOLE_NAME = frozenset({"same", "short_form", "reordered", "part", "alike"})
 """How names compare that agree in forename and family name."""
+
+BY_ANOTHER_NAME = "by another name"
+"""How names compare that agree by a former one or an alias: it may be proposed, and nothing stands by it alone."""
+
+Sides = tuple[str | None, str, str]
+"""How a field compares, None where one side does not know it; as told; on record."""
 
 STRONGLY_ONES_OWN = frozenset({"phone", "email", "address", "vehicle", "account"})
 PROVISIONAL = 0.999
@@ -105,13 +112,39 @@ _PLATE = re.compile(r"\b[A-Za-z]{2}\d{2}\s?[A-Za-z]{3}\b")
 
 def compare(told: Traits, record: Traits, weights: Weights) -> Comparison:
     """Return what speaks for and against `told` being the person on `record`, in the order of the fields."""
-    fields = _compared(told, record)
+    renamed = any(kind is MarkKind.OTHER_NAME for kind, _ in (*told.marks, *record.marks))
+    fields = _compared(told, record, renamed=renamed)
     evidence = tuple(_evidence(field, *sides, weights) for field, sides in fields)
+    by_another = _by_another_name(told, record, weights) if renamed else None
+    if by_another is not None:
+        fields, evidence = [("name", by_another[0]), *fields[1:]], (by_another[1], *evidence[1:])
     weight = sum(each.weight for each in evidence)
     probability = _probability(weight, weights.prior)
     contradicted = any((field, sides[0]) in CONTRADICTIONS for field, sides in fields)
     levels = {field: sides[0] for field, sides in fields if sides[0] is not None}
+    if by_another is not None:
+        levels["name"] = BY_ANOTHER_NAME
     return Comparison(weight, probability, _confidence(probability, contradicted, weights.thresholds), evidence, levels)
+
+
+def _by_another_name(told: Traits, record: Traits, weights: Weights) -> tuple[Sides, Evidence] | None:
+    """Return how the names compare by a former one or an alias of either, where that says more than the names do.
+
+    Another one says nothing, for people have many. What is shown are the names: an other name may be closed to the reader.
+    """
+    best, found = _evidence("name", *_sides_of_names(told.name, record.name), weights), None
+    for mine, theirs in product(told.names, record.names):
+        sides = _sides_of_names(mine, theirs)
+        evidence = _evidence("name", *sides, weights)
+        if evidence.weight > best.weight:
+            best = replace(
+                evidence,
+                as_told=told.name,
+                on_record=record.name,
+                comparison=f"{evidence.comparison}, by a former name or an alias",
+            )
+            found = sides, best
+    return found
 
 
 def _evidence(field: str, level: str | None, as_told: str, on_record: str, weights: Weights) -> Evidence:
@@ -153,12 +186,10 @@ def may_stand_provisionally(found: Comparison) -> bool:
 
 def apart(one: Traits, other: Traits) -> bool:
     """Say whether two records cannot be taken for one person by any sum of weights."""
-    levels = {
-        "name": name_level(one.name, other.name),
-        "birth": birth_level(one.birth_on, other.birth_on),
-        "sex": _same_or_different(one.sex, other.sex),
-    }
-    return any((field, level) in CONTRADICTIONS for field, level in levels.items())
+    levels = {"birth": birth_level(one.birth_on, other.birth_on), "sex": _same_or_different(one.sex, other.sex)}
+    if any((field, level) in CONTRADICTIONS for field, level in levels.items()):
+        return True
+    return all(("name", name_level(*names)) in CONTRADICTIONS for names in product(one.names, other.names))
 
 
 def _probability(weight: float, prior: float) -> float:
@@ -174,17 +205,24 @@ def _confidence(probability: float, contradicted: bool, above: Thresholds) -> Co
     return Confidence.STRONG if probability >= above.strong else Confidence.PROBABLE
 
 
-def _compared(told: Traits, record: Traits) -> list[tuple[str, tuple[str | None, str, str]]]:
-    """Return each field that either side knows: (level, as told, on record), level None where one does not."""
+def _compared(told: Traits, record: Traits, *, renamed: bool = False) -> list[tuple[str, Sides]]:
+    """Return each field that either side knows: (level, as told, on record), level None where one does not.
+
+    The name comes first; with `renamed`, that either has other names, it is there even where neither is known.
+    """
     found = [
-        ("name", (name_level(told.name, record.name), told.name, record.name)),
+        ("name", _sides_of_names(told.name, record.name)),
         ("birth", (birth_level(told.birth_on, record.birth_on), _day(told.birth_on), _day(record.birth_on))),
         ("sex", (_same_or_different(told.sex, record.sex), _SEX[told.sex], _SEX[record.sex])),
     ]
     for kind, level_of in _MARK_LEVELS.items():
         mine, theirs = told.of(kind), record.of(kind)
         found.append((str(kind), (level_of(mine, theirs), _listed(mine), _listed(theirs))))
-    return [(field, sides) for field, sides in found if sides[1] or sides[2]]
+    return [(field, sides) for field, sides in found if sides[1] or sides[2] or (renamed and field == "name")]
+
+
+def _sides_of_names(told: str, record: str) -> Sides:
+    return name_level(told, record), told, record
 
 
 _SEX = words({"": "", "F": "female", "M": "male", "X": "other"})
@@ -362,6 +400,23 @@ def _owned(told: frozenset[str], record: frozenset[str]) -> str | None:
     return "same" if told & record else None
 
 
+def _accounts(told: frozenset[str], record: frozenset[str]) -> str | None:
+    """Compare accounts: one name on one platform, or on one that either side does not tell. Another says nothing."""
+    if told & record or unplaced(told) & handles(record) or handles(told) & unplaced(record):
+        return "same"
+    return None
+
+
+def unplaced(accounts: frozenset[str]) -> frozenset[str]:
+    """Return the accounts of which nobody tells the platform."""
+    return frozenset(key for key in accounts if handle_of(key) == key)
+
+
+def handles(accounts: frozenset[str]) -> frozenset[str]:
+    """Return the names of accounts, whatever the platform."""
+    return frozenset(map(handle_of, accounts))
+
+
 def _addresses(told: frozenset[str], record: frozenset[str]) -> str | None:
     level = _changing(told, record)
     if level == "different" and postcodes(told) & postcodes(record):
@@ -379,7 +434,7 @@ _MARK_LEVELS: dict[MarkKind, Callable[[frozenset[str], frozenset[str]], str | No
     MarkKind.EMAIL: _changing,
     MarkKind.ADDRESS: _addresses,
     MarkKind.VEHICLE: _owned,
-    MarkKind.ACCOUNT: _owned,
+    MarkKind.ACCOUNT: _accounts,
 }
 
 

@@ -56,7 +56,7 @@ class Comparison:
 class Traits:
     """What tells a person apart, as told or on record. What is empty is not known, and weighs nothing.
 
-    `marks` are pairs of kind and normalised key: telephones, mailboxes, addresses, cars, accounts.
+    `marks` are pairs of kind and normalised key: telephones, mailboxes, addresses, cars, accounts, other names.
     """
 
     name: str = ""
@@ -67,6 +67,11 @@ class Traits:
     def of(self, kind: MarkKind) -> frozenset[str]:
         """Return the keys of one kind."""
         return frozenset(key for each, key in self.marks if each == kind)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name, and behind it every other name in the order of the alphabet."""
+        return (self.name, *sorted(self.of(MarkKind.OTHER_NAME)))
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,10 @@ class Victim(Held):
 
 
 class VictimReach(Held):
-    """A telephone number, address or mailbox of a victim, as told; never shown where a subject is."""
+    """A telephone number, address or mailbox of a victim, as told; never shown where a subject is.
+
+    So are her car, her accounts and her other names: nobody reaches her by these, and she is known by them.
+    """
 
     FILE_PATH = "victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
@@ -178,7 +181,7 @@ class Subject(Held):
 
 
 class SubjectMark(Held):
-    """A number, address, car or account ever linked to a subject; for the victim's messages it is hostile."""
+    """A number, address, car, account or other name ever linked to a subject; for the victim's messages it is hostile."""
 
     FILE_PATH = "subject_id"
     COMPARTMENT = Compartment.SUBJECT_IDENTITY

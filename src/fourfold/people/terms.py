@@ -28,13 +28,14 @@ class Channel(StrEnum):
 
 
 class MarkKind(StrEnum):
-    """What identifies a subject apart from the name."""
+    """What identifies somebody apart from the name; an other name is a former one, or one that they go by as well."""
 
     PHONE = "phone"
     EMAIL = "email"
     ADDRESS = "address"
     VEHICLE = "vehicle"
     ACCOUNT = "account"
+    OTHER_NAME = "other name"
 
 
 class AskState(StrEnum):
@@ -65,7 +66,10 @@ ASK_WORDS = words(
 
 @dataclass(frozen=True)
 class PersonDetails:
-    """What is known of a person who is to be registered; any part may be missing."""
+    """What is known of a person who is to be registered; any part may be missing.
+
+    `marks` are further ones, as told: cars, accounts, other names.
+    """
 
     name: str = ""
     birth: str = ""
@@ -74,11 +78,12 @@ class PersonDetails:
     email: str = ""
     address: str = ""
     relationship: str = ""
+    marks: tuple[tuple[MarkKind, str], ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Say whether nothing at all was told."""
-        return not any((self.name, self.birth, self.phone, self.email, self.address))
+        return not any((self.name, self.birth, self.phone, self.email, self.address, self.marks))
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from fourfold.intake.models import Allegation
 from fourfold.orders.models import Breach, Condition, Order
 from fourfold.orders.terms import OrderKind
 from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
+from fourfold.people.terms import MarkKind
 from fourfold.plan.models import Session
 
 SEARCHED = "looked for in a made document, never shown"
@@ -51,7 +52,7 @@ def sought_in(case: Case, *, whole: bool) -> tuple[Sought, ...]:
     told = Allegation.objects.unscoped(SEARCHED).filter(case_acts__case__in=files)
     sought = [
         one
-        for reach in VictimReach.objects.unscoped(SEARCHED).filter(victim__in=victims)
+        for reach in VictimReach.objects.unscoped(SEARCHED).filter(victim__in=victims).exclude(kind=MarkKind.OTHER_NAME)
         for one in redaction.reach_sought(reach.kind, reach.value)
     ]
     columns = ("victim_name", *(name for name, _ in TOLD_REACHES))
@@ -70,6 +71,8 @@ def sought_in(case: Case, *, whole: bool) -> tuple[Sought, ...]:
 def _her_names(case: Case, victims: list[UUID], told: list[str]) -> list[Sought]:
     rows = Victim.objects.unscoped(SEARCHED).filter(pk__in=victims)
     names = [name for row in rows for name in (row.name, row.other_names) if name]
+    also = VictimReach.objects.unscoped(SEARCHED).filter(victim__in=victims, kind=MarkKind.OTHER_NAME)
+    names += also.values_list("value", flat=True)
     his = case.subject
     own = (his.given_name, his.family_name, his.other_names)
     return redaction.names_sought((*names, *told), own=own, template=(packs.vocabulary(),))

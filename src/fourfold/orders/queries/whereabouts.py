@@ -59,6 +59,7 @@ def of_victims(victims: Iterable[UUID], *, his: UUID | None = None) -> Whereabou
     `his` is a subject whose own towns are left out: that he lives there says nothing of her.
     """
     rows = VictimReach.objects.unscoped("only to be kept out of what he may read").filter(victim__in=set(victims))
+    rows = rows.exclude(kind=MarkKind.OTHER_NAME)  # what she is called says nothing of where she is
     said = [(MarkKind(kind), value) for kind, value in rows.values_list("kind", "value")]
     addresses = [value for kind, value in said if kind is MarkKind.ADDRESS]
     return Whereabouts(

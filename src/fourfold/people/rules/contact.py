@@ -186,7 +186,7 @@ def keys_to_compare(kind: MarkKind, value: str) -> frozenset[str]:
     """
     if not key_of(kind, value):
         return frozenset()
-    return frozenset(filter(None, (key_of(other, value) for other in MarkKind)))
+    return frozenset(filter(None, (key_of(other, value) for other in MarkKind if other is not MarkKind.OTHER_NAME)))
 
 
 def is_hostile(keys: frozenset[str], linked: Iterable[str]) -> bool:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import combinations
 
 from fourfold.people.rules.names import name_words, plain, split_name
+from fourfold.people.rules.reaches import handle_of
 from fourfold.people.rules.sounds import sound_of
 from fourfold.people.terms import MarkKind
 
@@ -28,15 +29,27 @@ def keys_of(name: str, birth_on: date | None, marks: Iterable[tuple[MarkKind, st
     """Return pairs of a key's sort and the key: names by their sounds, whatever their order; days of birth with a name.
 
     A day and a month that may have been swapped lead to one key. What is not known leads to none. A word in letters that
-    nothing transliterates is a key by itself: few are on record in them, and 王小明 is a whole name.
+    nothing transliterates is a key by itself: few are on record in them, and 王小明 is a whole name. Other names lead
+    to keys as the name does; an account to its name, whatever the platform.
     """
+    found, names = set(), [name]
+    for kind, key in marks:
+        if kind is MarkKind.OTHER_NAME:
+            names.append(key)
+        elif key:
+            found.add((str(kind), handle_of(key) if kind is MarkKind.ACCOUNT else key))
+    for each in names:
+        found |= _keys_of_name(each, birth_on)
+    return frozenset(found)
+
+
+def _keys_of_name(name: str, birth_on: date | None) -> set[tuple[str, str]]:
     sounds = sounds_of(name)
     found = {("name", " ".join(pair)) for pair in combinations(sounds, 2)}
     found |= {("name", sound) for sound in sounds if not sound.isascii()}
     if birth_on is not None:
         found |= {("birth", f"{either_way(birth_on)} {sound}") for sound in sounds}
-    found |= {(str(kind), key) for kind, key in marks if key}
-    return frozenset(found)
+    return found
 
 
 def sounds_of(name: str) -> tuple[str, ...]:

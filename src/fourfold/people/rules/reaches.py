@@ -1,10 +1,10 @@
-"""When two spellings are one telephone, mailbox, door, car or account."""
+"""When two spellings are one telephone, mailbox, door, car, account or other name."""
 
 from __future__ import annotations
 
 import re
 
-from fourfold.people.rules.names import plain
+from fourfold.people.rules.names import plain, plain_words, split_name
 from fourfold.people.terms import MarkKind
 
 
@@ -124,7 +124,7 @@ _DIGITS = str.maketrans("OI", "01")
 def vehicle_key(registration: str) -> str:
     """Return a number plate in capitals without blanks; in today's British form O and 0, I and 1 are told apart."""
     plate = re.sub(r"[^A-Z0-9]", "", registration.upper())
-    if not 2 <= len(plate) <= 10:
+    if not 2 <= len(plate) <= 10 or plate.isalpha():  # a plate has a digit; a make or a colour has none
         return ""
     if len(plate) == 7 and not re.fullmatch(r"[A-Z]\d{3}[A-Z]{3}", plate):  # P123 XYZ is an older form
         today = plate[:2].translate(_LETTERS) + plate[2:4].translate(_DIGITS) + plate[4:].translate(_LETTERS)
@@ -133,9 +133,49 @@ def vehicle_key(registration: str) -> str:
     return plate
 
 
+_PLATFORMS = {
+    short: name
+    for name, shorts in {
+        "facebook": "fb",
+        "instagram": "insta ig",
+        "linkedin": "",
+        "snapchat": "snap sc",
+        "telegram": "tg",
+        "tiktok": "",
+        "whatsapp": "wa",
+        "x": "twitter",
+        "youtube": "yt",
+    }.items()
+    for short in (name, *shorts.split())
+}
+_ON_A_PLATFORM = re.compile(r"([a-z][a-z .]{0,24}?)\s*:\s*(?!//)(.+)")
+_PROFILE = re.compile(r"(?:https?://)?(?:www\.|m\.)?([a-z]+)\.com/(?:@|in/|add/)?(?!profile\.php)([\w.-]+)/?(?:\?.*)?")
+
+
 def account_key(account: str) -> str:
-    """Return an account's name in small letters without the @ before it and the blanks around it."""
-    return account.strip().lstrip("@").casefold()[:120]
+    """Return an account's name in small letters without the @ before it and the blanks around it.
+
+    Where the platform is told, by its name and a colon or by the address of a profile, it stands before: `instagram:jo`.
+    """
+    told = account.strip().casefold()
+    profile = _PROFILE.fullmatch(told)
+    found = profile if profile and profile[1] in _PLATFORMS else _ON_A_PLATFORM.fullmatch(told)
+    if found is None:
+        return told.lstrip("@")[:120]
+    platform, name = found[1].strip(), found[2].strip().lstrip("@")
+    return f"{_PLATFORMS.get(platform, platform)}:{name}"[:120] if name else ""
+
+
+def handle_of(key: str) -> str:
+    """Return an account's name without its platform."""
+    return key.partition(":")[2] or key
+
+
+def other_name_key(name: str) -> str:
+    """Return a whole name as it is said, plain and in small letters; "" for one word alone, which may be anybody's."""
+    given, family, other = split_name(name)
+    words = [word for word in plain_words(f"{given} {other} {family}") if not word.isdigit()]
+    return " ".join(words)[:120].rstrip() if len(words) > 1 else ""
 
 
 KEYS = {
@@ -144,9 +184,10 @@ KEYS = {
     MarkKind.ADDRESS: address_key,
     MarkKind.VEHICLE: vehicle_key,
     MarkKind.ACCOUNT: account_key,
+    MarkKind.OTHER_NAME: other_name_key,
 }
 
 
 def key_of(kind: MarkKind, value: str) -> str:
-    """Return the key of a number, address, car or account; "" where it cannot be compared."""
+    """Return the key of a number, address, car, account or other name; "" where it cannot be compared."""
     return KEYS[kind](value)

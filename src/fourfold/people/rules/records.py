@@ -42,10 +42,10 @@ def sex_of(text: str) -> str:
 
 
 def reaches_of(details: PersonDetails) -> Iterator[tuple[MarkKind, str, str]]:
-    """Yield (kind, value as told, key) for each number, mailbox and address that was told."""
-    for field, kind in _REACHES:
-        value = getattr(details, field).strip()
-        if value:
+    """Yield (kind, value as told, key) for each number, mailbox, address and further mark that was told."""
+    told = ((kind, getattr(details, field)) for field, kind in _REACHES)
+    for kind, value in (*told, *details.marks):
+        if value := value.strip():
             yield kind, value, key_of(kind, value)
 
 
@@ -67,5 +67,6 @@ _MEND = words(
         MarkKind.ADDRESS: "This is too short for an address. Write the street and the town, or the postcode.",
         MarkKind.VEHICLE: "This is not a number plate. Write it as AB12 CDE.",
         MarkKind.ACCOUNT: "Write the name of the account.",
+        MarkKind.OTHER_NAME: "This is not a whole name. Write a forename and a family name.",
     }
 )

@@ -61,7 +61,7 @@ def keep_keys_of(rows: Sequence[Person | VictimReach | SubjectMark]) -> None:
             marks[_owner(row)].append((MarkKind(row.kind), row.key))
     keys = [key for row in people.values() for key in _keys(row, named(row), row.birth_on, marks[row.pk])]
     for person in _elsewhere(marks.keys() - people.keys()):
-        keys += _keys(person, "", None, marks[person.pk])
+        keys += _keys(person, "", person.birth_on, marks[person.pk])
     insert_rows(keys)
 
 

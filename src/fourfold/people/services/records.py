@@ -89,13 +89,13 @@ def add_mark(
     of_associate: bool = False,
     source: str = "told",
 ) -> SubjectMark:
-    """Keep a number, address, car or account ever linked to a subject; it never ends, for it stays hostile."""
+    """Keep a number, address, car, account or other name ever linked to a subject; it never ends: it stays hostile."""
     access_queries.opened_at_site(actor, subject.pk, subject.site, subject.controller, at=at)
     access.require(actor, Permission.MATCH_CONFIRM, at=at, site=subject.site)
     key = _key(kind, value)
     with audit.recorded(actor, "mark.added", at=at, file=subject.pk) as entry:
         held = access_queries.held_by(actor, source, at=at)
-        keep_keys(subject, "", None, [(kind, key)])
+        keep_keys(subject, "", subject.birth_on, [(kind, key)])
         return entry.about(
             SubjectMark.objects.create(
                 subject=subject, kind=kind, value=value.strip(), key=key, of_associate=of_associate, **held
@@ -111,7 +111,7 @@ def add_reach(
     key = _key(kind, value)
     with audit.recorded(actor, "reach.added", at=at, file=victim.pk) as entry:
         held = access_queries.held_by(actor, source, at=at)
-        keep_keys(victim, "", None, [(kind, key)])
+        keep_keys(victim, "", victim.birth_on, [(kind, key)])
         return entry.about(VictimReach.objects.create(victim=victim, kind=kind, value=value.strip(), key=key, **held))
 
 
