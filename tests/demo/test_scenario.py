@@ -140,7 +140,7 @@ NOBODY_WRITES_IT_HERE = frozenset({
     "cases.transferasked.from_site", "cases.transferasked.reason", "cases.transferasked.to_site",
     "intake.furtherperson.address", "intake.furtherperson.birth", "intake.furtherperson.email",
     "intake.furtherperson.name", "intake.furtherperson.phone", "intake.furtherperson.relationship",
-    "intake.furtherperson.sex", "intake.version.back_at_desk", "intake.version.behaviours",
+    "intake.furtherperson.sex", "intake.personknownby.value", "intake.version.back_at_desk", "intake.version.behaviours",
     "intake.version.class_as_recorded", "intake.version.further", "intake.version.included_classes",
     "intake.version.place", "intake.version.subject", "intake.version.urgency_reasons", "intake.version.victim",
     "intake.version.victim_reach", "intake.version.words", "linkage.keptapart.reason",

@@ -172,6 +172,7 @@ default = "99"
 parts = ["{Story}"]
 [victim]
 name = ["Name"]
+alias = "Ex"
 [[person]]
 role = "victim"
 name = ["Ex"]
@@ -195,6 +196,7 @@ TABLES = {
     "intake_version": WHOSE,
     "intake_retold": WHOSE,
     "intake_furtherperson": WHOSE,
+    "intake_personknownby": WHOSE,
 }
 
 
@@ -239,7 +241,7 @@ def test_a_later_delivery_killed_in_the_middle_says_what_an_undisturbed_one_says
     killed, undisturbed = map(said, benches)
     assert {table: len(rows) for table, rows in undisturbed.items()} == {
         "intake_allegation": 3_500, "intake_quarantined": 20, "intake_version": 1_000, "intake_retold": 1_000,
-        "intake_furtherperson": 1_900,
+        "intake_furtherperson": 1_900, "intake_personknownby": 1_900,
     }  # fmt: skip
     assert killed == undisturbed
     check_the_log(benches[0])

@@ -183,7 +183,7 @@ def test_one_allegation_is_read_in_a_known_number_of_statements(
     cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     allegation, actor = received(cast), cast.analyst
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         queries.as_told(allegation.pk, actor=actor, at=NOW)
 
 

@@ -133,7 +133,7 @@ def test_a_name_that_thousands_bear_brings_no_more_to_weigh_than_the_bound(cast,
     seen = weighing._compared
     queries_compared = lambda rows, *more: weighed.extend(rows) or seen(rows, *more)  # noqa: E731
     allegation = told(cast.analyst, **UNTOLD)
-    with django_assert_max_num_queries(14), pytest.MonkeyPatch.context() as watched:
+    with django_assert_max_num_queries(15), pytest.MonkeyPatch.context() as watched:
         watched.setattr(weighing, "_compared", queries_compared)
         found = queries.candidates(cast.analyst, allegation, Part.VICTIM, at=LATER)
     assert len(weighed) == finding.MOST_COMPARED

@@ -211,8 +211,8 @@ def test_looking_for_candidates_costs_the_same_for_few_and_many(cast, django_ass
             told_of = PersonDetails(name=f"Nora Quill{'l' * n}", birth="3 May 1985", phone="07700 900123")
             people.register_victim(actor=analyst, site="northmoor", told=told_of, at=NOW)
         with django_assert_num_queries(
-            2 + 1 + 3 + 2 + 5
-        ):  # open, later versions, keys and people and marks, seen and decisions, the log
+            2 + 2 + 3 + 2 + 5
+        ):  # open, later versions and what people are known by, keys and people and marks, seen and decisions, the log
             queries.candidates(analyst, allegation, Part.VICTIM, at=NOW)
 
 

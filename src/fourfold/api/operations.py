@@ -112,7 +112,7 @@ def _allegation(told: AsTold) -> dict[str, Any]:
 
 
 def _person(person: PersonAsTold, *, reach: bool) -> dict[str, Any]:
-    hidden = () if reach else ("phone", "email", "address")
+    hidden = () if reach else ("phone", "email", "address", "known_by")
     return {name: value for name, value in asdict(person).items() if name not in hidden}
 
 

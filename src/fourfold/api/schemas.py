@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from fourfold.access.terms import RelationKind
 from fourfold.cases.terms import Level, State
-from fourfold.intake.terms import Behaviour, Channel, RecordingClass, Urgency
+from fourfold.intake.terms import Behaviour, Channel, KnownKind, RecordingClass, Urgency
 
 Short = Annotated[str, Field(max_length=200)]
 
@@ -61,6 +61,13 @@ class LevelIn(Read):
     reason: Annotated[str, Field(max_length=5_000)] = ""
 
 
+class KnownBy(Schema):
+    """A car's registration, an account or another name of somebody, as told."""
+
+    kind: KnownKind
+    value: str
+
+
 class Person(Schema):
     """A person as told."""
 
@@ -71,6 +78,7 @@ class Person(Schema):
     phone: str = ""
     email: str = ""
     address: str = ""
+    known_by: list[KnownBy] = []
 
 
 class Received(Schema):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from django.db import models
 from django.db.models import Q
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
 from fourfold.base import Held, Row
-from fourfold.intake.terms import Channel, Fault, PersonRole, RecordingClass, Urgency
+from fourfold.intake.terms import Channel, Fault, KnownBy, KnownKind, PersonRole, RecordingClass, Urgency
 
 
 class ImportRun(Row):
@@ -129,6 +132,9 @@ class Allegation(Held):
     row_number = models.PositiveIntegerField(null=True)
     batch = models.PositiveIntegerField(null=True)  # which of the run's batches; says where to look, proves nothing
 
+    #: What its first victim and its first subject are known by, by role, once `queries.as_told_last` has looked.
+    known_by: Mapping[str, tuple[KnownBy, ...]] = MappingProxyType({})
+
     objects = ScopedManager()
 
     class Meta:
@@ -172,11 +178,43 @@ class FurtherPerson(Held):
     row_number = models.PositiveIntegerField(null=True)
     batch = models.PositiveIntegerField(null=True)
 
+    #: What they are known by, once `queries.with_known_by` has looked.
+    known_by: tuple[KnownBy, ...] = ()
+
     objects = ScopedManager()
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("allegation", "role", "place"), name="one_person_a_place"),)
         indexes = (models.Index(fields=("run", "row_number"), name="further_by_run"),)
+
+
+class PersonKnownBy(Held):
+    """What a person of an allegation is known by beside the name, as told: a car, an account, another name.
+
+    `place` counts the people of a role: 1 is the first victim or the first subject, 2 the first `FurtherPerson`.
+    """
+
+    FILE_PATH = "allegation_id"
+    COMPARTMENT = Compartment.SUBJECT_IDENTITY
+    NOT_COMMITTED = frozenset({"batch"})
+    FIELDS = {"value": Compartment.VICTIM_CONTACT}
+
+    allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="people_known_by")
+    role = models.CharField(max_length=10, choices=[(role.value, role.value) for role in PersonRole])
+    place = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in KnownKind])
+    value = models.CharField(max_length=200)
+    run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, null=True, related_name="people_known_by")
+    row_number = models.PositiveIntegerField(null=True)
+    batch = models.PositiveIntegerField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("allegation", "role", "place", "kind", "value"), name="known_by_once"),
+        )
+        indexes = (models.Index(fields=("run", "row_number"), name="known_by_by_run"),)
 
 
 class Version(Held):

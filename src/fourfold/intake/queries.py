@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +23,7 @@ from fourfold.audit.commitments import FIRST_EDITION
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import About, Actor, Finding
 from fourfold.intake import rules
-from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, Quarantined, Retold, Version
+from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, PersonKnownBy, Quarantined, Retold, Version
 from fourfold.intake.proving import root_of
 from fourfold.intake.rules.retelling import Version as Compared
 from fourfold.intake.terms import (
@@ -32,6 +34,8 @@ from fourfold.intake.terms import (
     Fault,
     FurtherAsTold,
     HeldRow,
+    KnownBy,
+    KnownKind,
     NamesTold,
     PersonAsTold,
     PersonRole,
@@ -61,7 +65,9 @@ def as_told(allegation_id: UUID, *, actor: Actor, at: datetime) -> AsTold:
     )
     kept = Version.objects.unscoped("the allegation was opened above").filter(allegation=row)
     later = kept.order_by("number") if row.tellings else ()
-    told = _as_told(row, parts, tuple(_further(each, parts) for each in further if _is_open(each, parts)))
+    row.known_by = _known_by_first([row.pk])[row.pk]
+    others = with_known_by([each for each in further if _is_open(each, parts)])
+    told = _as_told(row, parts, tuple(_further(each, parts) for each in others))
     return replace(told, versions=tuple(_versions(told, later)))
 
 
@@ -95,8 +101,8 @@ def _compared(row: Version, first: AsTold) -> Compared:
         recorded_class=RecordingClass(row.recorded_class) if row.recorded_class else None,
         words=row.words,
         place=row.place if first.place is not None else None,
-        victim=PersonAsTold(**told_of_victim),
-        subject=PersonAsTold(**row.subject) if first.subject is not None else None,
+        victim=PersonAsTold.of(told_of_victim),
+        subject=PersonAsTold.of(row.subject) if first.subject is not None else None,
     )
 
 
@@ -116,7 +122,7 @@ def told_last(allegations: Iterable[UUID]) -> dict[UUID, ToldLast]:
 
 
 def as_told_last(rows: Iterable[Allegation]) -> list[Allegation]:
-    """Return allegations as their latest versions tell them: who, when, in which words. One statement.
+    """Return allegations as their latest versions tell them: who, when, in which words. Two statements.
 
     Whoever was told again comes as a copy, which is looked at and never saved; what a version leaves out stays as it was
     told before. For rules, which show nothing, and for allegations that the reader has opened.
@@ -124,6 +130,9 @@ def as_told_last(rows: Iterable[Allegation]) -> list[Allegation]:
     told = list(rows)
     later = Version.objects.unscoped("compared by rules").filter(allegation__in=[row.pk for row in told])
     last = {row.allegation_id: row for row in later.order_by("number")}
+    known = _known_by_first([row.pk for row in told])
+    for row in told:
+        row.known_by = known[row.pk]
     return [_told_last(row, last[row.pk]) if row.pk in last else row for row in told]
 
 
@@ -135,7 +144,41 @@ def _told_last(row: Allegation, version: Version) -> Allegation:
         for name in TOLD_OF_A_PERSON:
             if said := told.get(name):
                 setattr(copied, f"{part}_{name}", said)
+        copied.known_by = {**copied.known_by, part: _known_by_now(row.known_by.get(part, ()), PersonAsTold.of(told))}
     return copied
+
+
+def _known_by_now(before: tuple[KnownBy, ...], said: PersonAsTold) -> tuple[KnownBy, ...]:
+    """Return what a version says somebody is known by; a kind of which it says nothing stays as it was told before."""
+    kinds = {each.kind for each in said.known_by}
+    return (*(each for each in before if each.kind not in kinds), *said.known_by)
+
+
+def _known_by_first(allegations: Sequence[UUID]) -> dict[UUID, dict[str, tuple[KnownBy, ...]]]:
+    """Return what the first victim and the first subject of allegations are known by, by role. One statement."""
+    found: dict[UUID, dict[str, tuple[KnownBy, ...]]] = {pk: {} for pk in allegations}
+    for pk, role, _, known in _known_by(allegations, place=1):
+        found[pk][role] = (*found[pk].get(role, ()), known)
+    return found
+
+
+def with_known_by(people: Iterable[FurtherPerson]) -> Iterator[FurtherPerson]:
+    """Yield further people with what they are known by. A statement for each 500, of whom none may be split."""
+    rows = iter(people)
+    while some := list(islice(rows, 500)):
+        known: dict[tuple[UUID, str, int], tuple[KnownBy, ...]] = defaultdict(tuple)
+        for pk, role, place, each in _known_by([row.allegation_id for row in some], place__gt=1):
+            known[pk, role, place] += (each,)
+        for row in some:
+            row.known_by = known[row.allegation_id, row.role, row.place]
+            yield row
+
+
+def _known_by(allegations: Sequence[UUID], **places: int) -> Iterator[tuple[UUID, str, int, KnownBy]]:
+    rows = PersonKnownBy.objects.unscoped("compared by rules, or opened").filter(allegation__in=allegations, **places)
+    columns = ("allegation_id", "role", "place", "kind", "value")
+    for pk, role, place, kind, value in rows.order_by("kind", "value").values_list(*columns):
+        yield pk, role, place, KnownBy(KnownKind(kind), value)
 
 
 def names_told_last() -> dict[UUID, NamesTold]:
@@ -164,7 +207,8 @@ def _further(person: FurtherPerson, parts: frozenset[Compartment]) -> FurtherAsT
     """Return a further person; how to reach a victim only where that is open, as with the first."""
     reach = person.role == PersonRole.SUBJECT or Compartment.VICTIM_CONTACT in parts
     names = ("name", "birth", "sex", "relationship", *(("phone", "email", "address") if reach else ()))
-    return FurtherAsTold(PersonRole(person.role), PersonAsTold(**{name: getattr(person, name) for name in names}))
+    told = {name: getattr(person, name) for name in names}
+    return FurtherAsTold(PersonRole(person.role), PersonAsTold(**told, known_by=person.known_by if reach else ()))
 
 
 def _as_told(row: Allegation, parts: frozenset[Compartment], further: tuple[FurtherAsTold, ...]) -> AsTold:
@@ -206,7 +250,8 @@ def _as_told(row: Allegation, parts: frozenset[Compartment], further: tuple[Furt
 def _person(row: Allegation, part: str, *, with_reach: bool) -> PersonAsTold:
     names = ("name", "birth", "sex", *(("phone", "email", "address") if with_reach else ()))
     told = {name: getattr(row, f"{part}_{name}") for name in names}
-    return PersonAsTold(**told, relationship=row.relationship)
+    known_by = row.known_by.get(part, ()) if with_reach else ()
+    return PersonAsTold(**told, relationship=row.relationship, known_by=known_by)
 
 
 # ---- imports and quarantine ---------------------------------------------------------------------------------------
@@ -364,6 +409,7 @@ _BATCHED: tuple[tuple[str, type[Model]], ...] = (
     ("retold", Retold),
     ("versions", Version),
     ("held", Quarantined),
+    ("known_by", PersonKnownBy),
 )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from fourfold.words import Word, words
@@ -157,6 +159,23 @@ class Mentioned:
         return self.sign is not None
 
 
+class KnownKind(StrEnum):
+    """What somebody is known by beside the name."""
+
+    VEHICLE = "vehicle"
+    ACCOUNT = "account"
+    ALIAS = "alias"
+    FORMER_SURNAME = "former_surname"
+
+
+@dataclass(frozen=True)
+class KnownBy:
+    """A car's registration, an account (with its platform and a colon before it, where told), or another name, as told."""
+
+    kind: KnownKind
+    value: str
+
+
 @dataclass(frozen=True)
 class PersonAsTold:
     """A person in the words of whoever told us: any part may be missing, none is corrected."""
@@ -168,11 +187,28 @@ class PersonAsTold:
     email: str = ""
     address: str = ""
     relationship: str = ""
+    known_by: tuple[KnownBy, ...] = field(default=(), kw_only=True)
 
     @property
     def is_empty(self) -> bool:
         """Say whether nothing at all was told."""
-        return not any((self.name, self.birth, self.phone, self.email, self.address))
+        return not any((self.name, self.birth, self.phone, self.email, self.address, self.known_by))
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Every part of which there is one, by its name."""
+        return {name: text for name, text in vars(self).items() if name != "known_by"}
+
+    def said(self) -> dict[str, Any]:
+        """Return what was told as JSON holds it; `of` reads it again."""
+        known = [{"kind": str(each.kind), "value": each.value} for each in self.known_by]
+        return self.texts | ({"known_by": known} if known else {})
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> PersonAsTold:
+        """Return the person of whom JSON says this."""
+        known = (KnownBy(KnownKind(each["kind"]), each["value"]) for each in said.get("known_by", ()))
+        return cls(**{name: text for name, text in said.items() if name != "known_by"}, known_by=tuple(known))
 
 
 class PersonRole(StrEnum):
@@ -222,6 +258,11 @@ class Told:
     breach_of: UUID | None = None  # the condition of an order that this broke, never the order itself
     confirmed: bool = True
     free_text: bool = True
+
+    @property
+    def needs_more_tables(self) -> bool:
+        """Whether it tells of more than the row of an allegation holds."""
+        return bool(self.further or self.victim.known_by or self.subject.known_by)
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def _beside() -> Mapping[UUID, Beside]:
         FurtherPerson.objects.unscoped(FOR_NOBODY).select_related("allegation").order_by("allegation", "role", "place")
     )
     found: dict[UUID, list[tuple[Part, Traits]]] = defaultdict(list)
-    for row in rows.iterator(chunk_size=5_000):
+    for row in intake.with_known_by(rows.iterator(chunk_size=5_000)):
         part = Part(row.role)
         found[row.allegation_id].append((part, linkage.told_of_further(row, part, on=row.allegation.told_at.date())))
     return found

@@ -62,7 +62,7 @@ def why_too_long(told: Told) -> tuple[str, str] | None:
 
 def _why_further_too_long(told: Told) -> tuple[str, str] | None:
     for further in told.further:
-        for name, text in vars(further.person).items():
+        for name, text in further.person.texts.items():
             most = LONGEST[f"subject.{name}"]
             if len(text) > most:
                 return f"{further.role}.{name}", f"This holds {most:,} characters. Shorten it."

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from fourfold.audit.services import Draft
-from fourfold.intake.models import FurtherPerson, ImportRun, Quarantined, Retold, Version
+from fourfold.intake.models import FurtherPerson, ImportRun, PersonKnownBy, Quarantined, Retold, Version
 from fourfold.intake.proving import root_of
 from fourfold.intake.rules.feeds import Packed
 
@@ -26,6 +26,7 @@ class Batch:
     retold: Sequence[Retold] = ()
     versions: Sequence[Version] = ()
     held: Sequence[Quarantined] = ()
+    known_by: Sequence[PersonKnownBy] = ()
 
     def __iter__(self) -> Iterator[Sequence[Any]]:
         return (getattr(self, each.name) for each in fields(self))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from fourfold.gateways.bulk import made
 from fourfold.intake import rules
-from fourfold.intake.models import Allegation, FurtherPerson, ImportRun
+from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, PersonKnownBy
 from fourfold.intake.rules.feeds import Packed
 from fourfold.intake.rules.filing import columns_of
-from fourfold.intake.terms import PersonAsTold, Told, Urgency
+from fourfold.intake.terms import PersonAsTold, PersonRole, Told, Urgency
 
 
 def filed(
@@ -38,22 +40,52 @@ def filed(
 
 def further_people(told: Told, allegation: Packed, run: ImportRun, held: dict[str, object]) -> list[FurtherPerson]:
     """Return the rows of everybody beside the first victim and the first subject, counted from 2 in each role."""
+    return [
+        FurtherPerson(
+            **person.texts,
+            allegation_id=allegation.pk,
+            role=role,
+            place=place,
+            run=run,
+            row_number=allegation.row_number,
+            **held,
+        )
+        for role, place, person in _placed(told)
+    ]
+
+
+def _placed(told: Told) -> Iterator[tuple[PersonRole, int, PersonAsTold]]:
+    """Yield everybody beside the first two with their role, and their place in it."""
     places: Counter[str] = Counter()
-    rows = []
     for further in told.further:
         places[further.role] += 1
-        rows.append(
-            FurtherPerson(
-                **vars(further.person),
-                allegation_id=allegation.pk,
-                role=further.role,
-                place=places[further.role] + 1,
-                run=run,
-                row_number=allegation.row_number,
-                **held,
-            )
+        yield further.role, places[further.role] + 1, further.person
+
+
+def known_by(
+    told: Told,
+    allegation: UUID,
+    held: dict[str, object],
+    *,
+    run: ImportRun | None = None,
+    row_number: int | None = None,
+) -> list[PersonKnownBy]:
+    """Return the rows of what the people of an allegation are known by beside their names."""
+    first = ((PersonRole.VICTIM, 1, told.victim), (PersonRole.SUBJECT, 1, told.subject))
+    return [
+        PersonKnownBy(
+            allegation_id=allegation,
+            role=role,
+            place=place,
+            kind=each.kind,
+            value=each.value,
+            run=run,
+            row_number=row_number,
+            **held,
         )
-    return rows
+        for role, place, person in (*first, *_placed(told))
+        for each in dict.fromkeys(person.known_by)
+    ]
 
 
 def trimmed(told: Told) -> Told:
@@ -68,4 +100,4 @@ def trimmed(told: Told) -> Told:
 
 
 def _trimmed(person: PersonAsTold) -> PersonAsTold:
-    return PersonAsTold(**{name: value.strip() for name, value in vars(person).items()})
+    return PersonAsTold.of(person.said() | {name: text.strip() for name, text in person.texts.items()})

@@ -30,7 +30,7 @@ from fourfold.intake.proving import form_of
 from fourfold.intake.rules.feeds import Mapping, PackedRow, Press, Reader, ReadRow
 from fourfold.intake.rules.feeds.ahead import ahead
 from fourfold.intake.services.batches import Batch, seal
-from fourfold.intake.services.filing import further_people
+from fourfold.intake.services.filing import further_people, known_by
 from fourfold.intake.services.sorting import Candidate, Read, Sorted, read_batches, sort_rows
 from fourfold.intake.services.versions import back_at_desk, versions_of
 from fourfold.intake.terms import Totals
@@ -197,10 +197,16 @@ class Keeper:
             if isinstance(row, ReadRow)
             for person in further_people(row.told, allegation, self.run, self._held)
         ]
+        known = [
+            each
+            for row, allegation in zip(batch.new, allegations, strict=True)
+            if isinstance(row, ReadRow) and row.told.needs_more_tables
+            for each in known_by(row.told, allegation.pk, self._held, run=self.run, row_number=row.number)
+        ]
         retold = self._retold(batch, reader)
         again = [(row, one.allegation, one.row.told) for row, one in zip(retold, batch.again, strict=True)]
         versions = versions_of(again, self._held, self._at)
-        made = Batch(allegations, further, retold, versions, self._quarantined(batch))
+        made = Batch(allegations, further, retold, versions, self._quarantined(batch), known)
         for rows in made.told:
             for row in rows:
                 row.batch = number

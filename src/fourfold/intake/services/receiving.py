@@ -15,9 +15,9 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.base import new_reference
 from fourfold.gateways.bulk import insert_rows
 from fourfold.intake import rules
-from fourfold.intake.models import Allegation, ImportRun
+from fourfold.intake.models import Allegation, ImportRun, PersonKnownBy
 from fourfold.intake.services.batches import BATCH, Batch, seal
-from fourfold.intake.services.filing import filed, trimmed
+from fourfold.intake.services.filing import filed, known_by, trimmed
 from fourfold.intake.terms import Channel, InvalidTold, PastAllegation, Told
 
 #: Longer than the references of our cases, so that nobody takes the one for the other.
@@ -36,9 +36,13 @@ def receive_allegation(*, actor: Actor, told: Told, at: datetime) -> Allegation:
     _refuse_unkept(told, at)
     told = _with_reference(told, actor)
     with audit.recorded(actor, "allegation.received", at=at, operation=Operation.COLLECTION) as entry:
-        allegation = filed(told, held=access_queries.held_by(actor, str(told.channel), at=at), received_at=at)
+        held = access_queries.held_by(actor, str(told.channel), at=at)
+        allegation = filed(told, held=held, received_at=at)
         allegation.save(force_insert=True)
         entry.file = allegation.pk
+        for row in known_by(told, allegation.pk, held):
+            row.save(force_insert=True)
+            entry.about(row)
         return entry.about(allegation)
 
 
@@ -110,9 +114,19 @@ def _take(actor: Actor, run: ImportRun, batch: list[PastAllegation], at: datetim
         number = run.read + 1
         for past, allegation in zip(batch, allegations, strict=True):
             allegation.pk, allegation.batch = past.id, number
+        known = [each for past, row in zip(batch, allegations, strict=True) for each in _known_by(past, row, run)]
         run.read += len(batch)
         run.accepted += len(batch)
         run.save()
         insert_rows(allegations)
-        seal(entry, run, number, Batch(allegations))
+        insert_rows(known)
+        seal(entry, run, number, Batch(allegations, known_by=known))
     return len(batch)
+
+
+def _known_by(past: PastAllegation, allegation: Allegation, run: ImportRun) -> list[PersonKnownBy]:
+    held = {name: getattr(allegation, name) for name in ("controller", "basis", "source", "recorded_at", "recorded_by")}
+    rows = known_by(past.told, allegation.pk, held, run=run, row_number=allegation.row_number)
+    for row in rows:
+        row.batch = allegation.batch
+    return rows

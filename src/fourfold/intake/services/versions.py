@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from fourfold.intake.models import Allegation, Retold, Version
 from fourfold.intake.rules.retelling import Version as Compared
 from fourfold.intake.terms import Judged, PersonAsTold, RecordingClass, Told, Urgency
 
-REACH = ("phone", "email", "address")
+REACH = ("phone", "email", "address", "known_by")
 _WHY = "the feed's own rows"
 
 
@@ -69,16 +68,16 @@ _COLUMNS = (
 
 
 def _as_told(told: Told) -> dict[str, object]:
-    victim = asdict(told.victim)
+    victim = told.victim.said()
     return {
         **{name: getattr(told, name) for name in _COLUMNS},
         "recorded_class": told.recorded_class or "",
         "included_classes": [str(code) for code in told.included_classes],
         "behaviours": [str(behaviour) for behaviour in told.behaviours],
         "victim": {name: text for name, text in victim.items() if name not in REACH},
-        "victim_reach": {name: victim[name] for name in REACH},
-        "subject": asdict(told.subject),
-        "further": [{"role": str(one.role), **asdict(one.person)} for one in told.further],
+        "victim_reach": {name: victim[name] for name in REACH if name in victim},
+        "subject": told.subject.said(),
+        "further": [{"role": str(one.role), **one.person.said()} for one in told.further],
     }
 
 

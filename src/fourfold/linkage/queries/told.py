@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from fourfold.intake.models import Allegation, FurtherPerson
+from fourfold.intake.terms import KnownBy, KnownKind
 from fourfold.linkage import rules
 from fourfold.linkage.terms import Traits
-from fourfold.people.rules import key_of, parse_birth
+from fourfold.people.rules import key_of, name_words, parse_birth, split_name
+from fourfold.people.rules.reaches import other_name_key
 from fourfold.people.rules.records import sex_of
 from fourfold.people.terms import InvalidBirth, MarkKind, Part, PersonDetails
 
@@ -19,17 +21,19 @@ _TOLD = ("name", "birth", "sex", "phone", "email", "address")
 def told_of(allegation: Allegation, part: Part, *, on: date) -> Traits:
     """Return what an allegation tells of its victim or subject, normalised; what cannot be read is not known."""
     given = {name: getattr(allegation, f"{part}_{name}") for name in _TOLD}
-    return _traits_told(given, allegation.words if part is Part.SUBJECT else "", on)
+    known_by = allegation.known_by.get(str(part), ())
+    return _traits_told(given, known_by, allegation.words if part is Part.SUBJECT else "", on)
 
 
 def told_of_further(further: FurtherPerson, part: Part, *, on: date) -> Traits:
     """Return what an allegation tells of somebody beside its first victim and its first subject."""
-    return _traits_told({name: getattr(further, name) for name in _TOLD}, "", on)
+    return _traits_told({name: getattr(further, name) for name in _TOLD}, further.known_by, "", on)
 
 
-def _traits_told(given: dict[str, str], words: str, on: date) -> Traits:
+def _traits_told(given: dict[str, str], known_by: Iterable[KnownBy], words: str, on: date) -> Traits:
     marks = {(kind, key_of(kind, given[str(kind)])) for kind in (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS)}
     marks |= {(MarkKind.VEHICLE, key_of(MarkKind.VEHICLE, plate)) for plate in rules.plates_in(words)}
+    marks |= {(kind, key_of(kind, value)) for kind, value in _marks_of(given["name"], known_by)}
     return Traits(
         name=given["name"] if rules.is_name(given["name"]) else "",
         birth_on=readable_birth(given["birth"], on=on),
@@ -38,12 +42,36 @@ def _traits_told(given: dict[str, str], words: str, on: date) -> Traits:
     )
 
 
+def _marks_of(name: str, known_by: Iterable[KnownBy]) -> Iterator[tuple[MarkKind, str]]:
+    """Yield what somebody is known by as marks; another name only where it is a whole one, and not the name itself."""
+    for each in known_by:
+        kind = _KINDS[each.kind]
+        value = _whole(each.value, name) if each.kind is KnownKind.FORMER_SURNAME else each.value
+        if kind is not MarkKind.OTHER_NAME or (rules.is_name(value) and other_name_key(value) != other_name_key(name)):
+            yield kind, value
+
+
+_KINDS = {
+    KnownKind.VEHICLE: MarkKind.VEHICLE,
+    KnownKind.ACCOUNT: MarkKind.ACCOUNT,
+    KnownKind.ALIAS: MarkKind.OTHER_NAME,
+    KnownKind.FORMER_SURNAME: MarkKind.OTHER_NAME,
+}
+
+
+def _whole(surname: str, name: str) -> str:
+    """Return a former surname with the forename before it, unless it was told with it."""
+    given = split_name(name)[0] if rules.is_name(name) else ""
+    return surname if set(name_words(given)) <= set(name_words(surname)) else f"{given} {surname}"
+
+
 def details_of(allegation: Allegation, part: Part, *, on: date) -> PersonDetails:
     """Return what an allegation that was opened tells of a person, as people's records take it. No statement.
 
     Words that are no name (“unknown male”) and a day that no calendar has are left out: they stay as they were told.
     """
     name, birth = getattr(allegation, f"{part}_name"), getattr(allegation, f"{part}_birth")
+    known_by = _marks_of(name, allegation.known_by.get(str(part), ()))
     return PersonDetails(
         name=name if rules.is_name(name) else "",
         birth=birth if readable_birth(birth, on=on) else "",
@@ -52,6 +80,7 @@ def details_of(allegation: Allegation, part: Part, *, on: date) -> PersonDetails
         email=getattr(allegation, f"{part}_email"),
         address=getattr(allegation, f"{part}_address"),
         relationship=allegation.relationship,
+        marks=tuple((kind, value) for kind, value in known_by if key_of(kind, value)),
     )
 
 

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.intake import queries as intake
-from fourfold.intake.models import Allegation, FurtherPerson, Version
+from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy, Version
 from fourfold.linkage import rules
 from fourfold.linkage.models import Match
 from fourfold.linkage.queries.known import Person, marks_of, weights_of
@@ -41,7 +41,7 @@ def likely_walled(site: str, *, at: datetime, among: Collection[UUID] | None = N
             for person, known in traits:
                 if rules.compare(told, known, of_site).confidence in WALLED_WHEN:
                     yield allegation, person
-        for further in _further(part, site, among).iterator(chunk_size=500):
+        for further in intake.with_known_by(_further(part, site, among).iterator(chunk_size=500)):
             told = told_of_further(further, part, on=at.date())
             for person, known in traits:
                 if rules.compare(told, known, of_site).confidence in WALLED_WHEN:
@@ -81,6 +81,8 @@ def _unconfirmed(part: Part, site: str, among: Collection[UUID] | None) -> Query
     said = Q()
     for name in ("name", "birth", "phone", "email", "address"):
         said |= ~Q(**{f"{part}_{name}": ""})
+    known_by = PersonKnownBy.objects.unscoped("walls").filter(allegation=OuterRef("pk"), role=str(part), place=1)
+    said |= Q(Exists(known_by))
     said |= Q(Exists(Version.objects.unscoped("walls").filter(allegation=OuterRef("pk"))))
     told = Allegation.objects.unscoped("walls").filter(said, ~Exists(standing), site=site)
     return (told if among is None else told.filter(pk__in=among)).order_by("pk")

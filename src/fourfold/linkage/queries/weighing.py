@@ -23,7 +23,7 @@ from fourfold.people.models import Subject, Victim
 from fourfold.people.terms import Part
 
 MOST_CANDIDATES = 10
-REACHES = frozenset({"phone", "email", "address"})
+REACHES = frozenset({"phone", "email", "address", "vehicle", "account"})
 
 
 def candidates(
@@ -33,7 +33,7 @@ def candidates(
 
     Only people of the allegation's site whom the actor may see: somebody behind a wall is not there. Values of the
     victim's numbers and addresses are left out for whoever may not see how to reach her; how they compare stays.
-    Six statements and the log's once the allegation is `opened`.
+    Seven statements and the log's once the allegation is `opened`.
     """
     opened = opened or open_allegation(actor, allegation, at=at)
     if part is Part.SUBJECT and Compartment.SUBJECT_IDENTITY not in opened.readable:
@@ -128,7 +128,7 @@ def _as_shown(found: Candidate, part: Part, opened: Opened) -> Candidate:
 
 
 def without_reach(evidence: Evidence) -> Evidence:
-    """Return evidence without the values of a number or an address: how they compare is all that is said."""
+    """Return evidence without the values of a number, an address, a car or an account: only how they compare."""
     if evidence.field not in REACHES:
         return evidence
     told, known = ("told" if evidence.as_told else "", "known" if evidence.on_record else "")

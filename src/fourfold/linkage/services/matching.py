@@ -23,8 +23,8 @@ from fourfold.linkage.models import Match, Proposal
 from fourfold.linkage.terms import Candidate, CannotMatch, PastMatch, Trained, Verdict
 from fourfold.people import services as people
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
-from fourfold.people.rules import key_of
-from fourfold.people.terms import MarkKind, Part
+from fourfold.people.rules.records import reaches_of
+from fourfold.people.terms import Part
 
 BATCH = 500
 UNDONE = "This was undone already. Open the page again."
@@ -287,15 +287,18 @@ def _decide(
 
 
 def _learn(actor: Actor, allegation: Allegation, match: Match, person: Victim | Subject, at: datetime) -> None:
-    """Keep the numbers and addresses told of a known person that were not on record, naming the match as source."""
+    """Keep what was told last of a known person and was not on record, naming the match as source.
+
+    Numbers, mailboxes and addresses, cars, accounts and other names.
+    """
     table, owner = (VictimReach, "victim") if isinstance(person, Victim) else (SubjectMark, "subject")
     known = set(table.objects.unscoped("the person was opened").filter(**{owner: person}).values_list("kind", "key"))
     source = queries.learned_from(match.pk)
-    for kind in (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS):
-        value = getattr(allegation, f"{match.part}_{kind}")
-        key = key_of(kind, value)
+    [told] = intake.as_told_last([allegation])
+    for kind, value, key in reaches_of(queries.details_of(told, Part(match.part), on=at.date())):
         if not key or (kind, key) in known:
             continue
+        known.add((kind, key))
         if isinstance(person, Victim):
             people.add_reach(actor=actor, victim=person, kind=kind, value=value, source=source, at=at)
         else:

@@ -122,7 +122,7 @@ def _when(form: Form) -> tuple[datetime | None, bool]:
 
 def _person(form: Form, part: str) -> PersonAsTold:
     names = ("name", "birth", "phone", "email", "address", *(("relationship",) if part == "subject" else ()))
-    return PersonAsTold(**{name: form.text(f"{part}_{name}") for name in names})
+    return PersonAsTold.of({name: form.text(f"{part}_{name}") for name in names})
 
 
 @requires(Permission.ALLEGATION_REFER, compartments=TOLD, methods=("GET",))

@@ -96,6 +96,6 @@ def outcome(reader: Reader, number: int, cells: Sequence[str], press: Press | No
         row = reader.read(number, cells)
     except RowFault as fault:
         return fault
-    if press is None or row.told.further:  # each further person becomes a row that points to this one
+    if press is None or row.told.needs_more_tables:  # whose rows point to this one
         return replace(row, judged=judged(row.told))
     return packed_row(row, press, uuid4)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from fourfold.intake.terms import Behaviour, PersonRole, RecordingClass
+from fourfold.intake.terms import Behaviour, KnownKind, PersonRole, RecordingClass
 
 YES, NO, UNKNOWN, REFUSE = "yes", "no", "unknown", "refuse"
 SAMPLE = datetime(2026, 11, 24, 14, 30, 15)  # noqa: DTZ001 -- only to show what a form looks like
@@ -72,16 +72,32 @@ class YesNo:
 
 
 @dataclass(frozen=True)
+class KnownColumns:
+    """Columns with what a person is known by: each cell by itself, and in it what `separator` keeps apart.
+
+    The platform of an account is one for all, or stands in a column, or is left to the cell (`instagram:jo`).
+    """
+
+    kind: KnownKind
+    columns: tuple[str, ...]
+    separator: str = ";"
+    platform: str = ""
+    platform_column: str = ""
+
+
+@dataclass(frozen=True)
 class PersonColumns:
     """Where a person's details stand: for each, the columns that are joined by a blank.
 
-    `birth_unknown` are further words for a day of birth that nobody knows, in small letters.
+    `birth_unknown` are further words for a day of birth that nobody knows, in small letters. `columns` names those of
+    `known_by` too, which are never joined.
     """
 
     columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     birth_formats: tuple[str, ...] = ()
     birth_unknown: frozenset[str] = frozenset()
     sexes: dict[str, str] = field(default_factory=dict)
+    known_by: tuple[KnownColumns, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,9 @@ class Loss(StrEnum):
     MO_CODE = "code of the modus operandi that nobody mapped, kept only as it came"
     ROLE = "person in a role that is neither victim nor suspect, kept only as it came"
     TWO_NAMES = "two whole names read as one person's: give the second a [[person]] of its own"
+    REGISTRATION = "registration of a car that is none, kept only as it came"
+    ONE_NAME = "alias of one word, kept as told and compared with nobody: it may be anybody's"
+    KNOWN_BY = "car, account or other name that is too long, or one too many of one person; kept only as it came"
     CUT = "class in its own words, cut to 160 characters"
 
 

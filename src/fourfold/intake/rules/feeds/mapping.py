@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,6 +18,7 @@ from fourfold.intake.rules.feeds.layout import (
     YES,
     CodeTable,
     FurtherColumns,
+    KnownColumns,
     Mapping,
     Meaning,
     ModusOperandi,
@@ -28,7 +30,7 @@ from fourfold.intake.rules.feeds.layout import (
 )
 from fourfold.intake.rules.feeds.moments import why_not_a_form
 from fourfold.intake.rules.feeds.writing import toml_of
-from fourfold.intake.terms import Behaviour, InvalidMapping, PersonRole, RecordingClass
+from fourfold.intake.terms import Behaviour, InvalidMapping, KnownKind, PersonRole, RecordingClass
 
 FOR_CRIME, FOR_PERSON = "one for each crime", "one for each person"
 KINDS = ("csv", "xlsx", "jsonl", "parquet")
@@ -330,8 +332,37 @@ def _person_of(table: Table) -> PersonColumns:
     for form in formats:
         if why := why_not_a_form(form):
             table.wrong("birth.formats", why)
+    known_by = tuple(_known_by(table))
+    for known in known_by:
+        named = (*known.columns, *filter(None, (known.platform_column,)))
+        columns[known.kind] = (*columns.get(known.kind, ()), *named)
     table.end()
-    return PersonColumns({name: value for name, value in columns.items() if value}, formats, unknown, sexes)
+    return PersonColumns({name: value for name, value in columns.items() if value}, formats, unknown, sexes, known_by)
+
+
+def _known_by(table: Table) -> Iterator[KnownColumns]:
+    """Yield what a person is known by: a text, a list, a table with a separator, or of accounts several such tables."""
+    for kind in KnownKind:
+        given = table.peek(kind)
+        several = kind is KnownKind.ACCOUNT and isinstance(given, list) and any(isinstance(one, dict) for one in given)
+        if not several and not isinstance(given, dict):
+            if columns := table.texts(kind):
+                yield KnownColumns(kind, columns)
+            continue
+        table.take(kind)
+        for entry in given if several else (given,):
+            yield _known_columns(Table(entry, table.path(kind), table.problems), kind)
+
+
+def _known_columns(table: Table, kind: KnownKind) -> KnownColumns:
+    columns, separator = table.texts("columns", needed=True), table.text("separator", ";")
+    platform = platform_column = ""
+    if kind is KnownKind.ACCOUNT:
+        platform, platform_column = table.text("platform", ""), table.text("platform_column", "")
+        if platform and platform_column:
+            table.wrong("platform", "stands beside platform_column; leave one of them")
+    table.end()
+    return KnownColumns(kind, columns, separator, platform, platform_column)
 
 
 def _with(

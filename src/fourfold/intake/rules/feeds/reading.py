@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
 
+from fourfold.intake.rules.feeds.known import MOST, is_nothing, texts_in, value_of
 from fourfold.intake.rules.feeds.layout import (
     NO,
     PERSON_FIELDS,
@@ -18,6 +19,7 @@ from fourfold.intake.rules.feeds.layout import (
     YES,
     CodeTable,
     FurtherColumns,
+    KnownColumns,
     Mapping,
     Meaning,
     Moment,
@@ -26,7 +28,7 @@ from fourfold.intake.rules.feeds.layout import (
     columns_in,
     columns_of_people,
 )
-from fourfold.intake.rules.feeds.losses import Loss, Losses
+from fourfold.intake.rules.feeds.losses import OTHERS, Loss, Losses
 from fourfold.intake.rules.feeds.moments import NoMoment, is_no_day, moment_reader, no_such_date, parsed, writes_iso
 from fourfold.intake.rules.keeping import why_not_then, why_nothing, why_too_long
 from fourfold.intake.terms import (
@@ -35,6 +37,7 @@ from fourfold.intake.terms import (
     Channel,
     Fault,
     FurtherAsTold,
+    KnownBy,
     PersonAsTold,
     PersonRole,
     RecordingClass,
@@ -407,13 +410,41 @@ class Reader:
         """Return a function to who is told of in some columns."""
         if not person.columns:
             return lambda cells: _NOBODY
-        parts = {name: self._joined(columns) for name, columns in person.columns.items()}
+        parts = {name: self._joined(columns) for name, columns in person.columns.items() if name in PERSON_FIELDS}
         if person.sexes and "sex" in parts:
             parts["sex"] = self._sex_of(parts["sex"], person)
         if person.birth_formats and "birth" in parts:
             parts["birth"] = self._birth_of(parts["birth"], person)
         readers = [parts.get(name, _untold) for name in PERSON_FIELDS]
-        return lambda cells: PersonAsTold(*[read(cells) for read in readers])
+        if not person.known_by:
+            return lambda cells: PersonAsTold(*[read(cells) for read in readers])
+        known_by = self._known_by(person.known_by)
+        return lambda cells: PersonAsTold(*[read(cells) for read in readers], known_by=known_by(cells))
+
+    def _known_by(self, blocks: tuple[KnownColumns, ...]) -> Callable[[Cells], tuple[KnownBy, ...]]:
+        """Return a function to what somebody is known by, each once."""
+        places = [(block, name, self._at_column[name]) for block in blocks for name in block.columns]
+
+        def read(cells: Cells) -> tuple[KnownBy, ...]:
+            found: dict[KnownBy, None] = {}
+            for block, column, number in places:
+                for text in texts_in(cells[number], block.separator):
+                    value, loss = value_of(block.kind, text, self._platform(block, cells))
+                    if value and len(found) < MOST:
+                        found[KnownBy(block.kind, value)] = None
+                    elif value:
+                        loss = Loss.KNOWN_BY
+                    if loss is not None:  # names are not shown around
+                        self.losses.note(loss, column, text if loss is Loss.REGISTRATION else OTHERS)
+            return tuple(found)
+
+        return read
+
+    def _platform(self, block: KnownColumns, cells: Cells) -> str:
+        if not block.platform_column:
+            return block.platform
+        told = self._cell(cells, block.platform_column)
+        return "" if is_nothing(told) else told
 
     def _sex_of(self, told: Callable[[Cells], str], person: PersonColumns) -> Callable[[Cells], str]:
         def read(cells: Cells) -> str:
