@@ -12,7 +12,8 @@ from fourfold.intake.rules.feeds import naming
 from fourfold.intake.rules.feeds.losses import LONGEST_REFERENCE
 from fourfold.intake.rules.feeds.moments import SERIAL, parsed
 from fourfold.intake.rules.feeds.profiles import OF_NUMBERS, Profile
-from fourfold.intake.terms import CLASS_WORDS, RecordingClass
+from fourfold.intake.rules.feeds.recognising import Recognised, recognised
+from fourfold.intake.terms import CLASS_WORDS, KnownKind, RecordingClass
 
 #: What the Home Office's own numbers and the field's short codes mean, beside the classes' own.
 KNOWN_CODES = {
@@ -83,7 +84,9 @@ def proposed(facts: FileFacts, rows: int, columns: Iterable[Profile]) -> Draft:
     _file(draft, facts)
     _reference(draft, left, rows)
     _moments(draft, left)
+    known_by = _known_by(draft, left)
     _people(draft, left)
+    _write_known_by(draft, known_by)
     _class(draft, left)
     _text(draft, left)
     _answers(draft, left)
@@ -382,6 +385,67 @@ def _doubt_unknown(draft: Draft, column: Profile, known: set[str], what: str) ->
     unknown = [value for value in column.values if value not in known]
     if unknown:
         draft.doubt(f"{', '.join(unknown[:8])} in “{column.name}” are read as not known: {what}.")
+
+
+# ---- what people are known by
+
+
+def _known_by(draft: Draft, left: dict[str, Profile]) -> list[Recognised]:
+    """Take the columns of what people are known by beside their names, before these are read as anything else."""
+    found = list(recognised([column for column, _ in _free(draft, left)]))
+    draft.use(*(name for one in found for name in (one.column.name, one.platform_column) if name))
+    return found
+
+
+def _write_known_by(draft: Draft, found: list[Recognised]) -> None:
+    for one in found:
+        table, name = _table_of(draft, one.person or "subject", one.number), one.column.name
+        if one.kind is KnownKind.ACCOUNT:
+            platform = {"platform": one.platform, "platform_column": one.platform_column}
+            entry = {"columns": [name], **({"separator": one.separator} if one.separator else {})}
+            table.setdefault("account", []).append(entry | {key: value for key, value in platform.items() if value})
+        else:
+            table[str(one.kind)] = _with_column(table.get(one.kind), name, one.separator)
+        for doubt in _doubts_of(one):
+            draft.doubt(doubt)
+
+
+def _table_of(draft: Draft, person: str, number: int) -> dict[str, Any]:
+    """Return the table of a person: where each has a row, of them all; of a further one the [[person]] that is theirs."""
+    people: list[dict[str, Any]] = draft.document.get("person", [])
+    if each := next((one for one in people if isinstance(one.get("role"), dict)), None):
+        return each
+    tables = [draft.document.setdefault(person, {}), *(one for one in people if one.get("role") == person)]
+    if number <= len(tables):
+        return tables[number - 1]
+    draft.document.setdefault("person", []).append({"role": person})
+    added: dict[str, Any] = draft.document["person"][-1]
+    return added
+
+
+def _with_column(before: dict[str, Any] | list[str] | None, name: str, separator: str) -> dict[str, Any] | list[str]:
+    columns = [*(before["columns"] if isinstance(before, dict) else before or ()), name]
+    separator = separator or (before["separator"] if isinstance(before, dict) else "")
+    return {"columns": columns, "separator": separator} if separator not in ("", ";") else columns
+
+
+def _doubts_of(one: Recognised) -> Iterator[str]:
+    name = one.column.name
+    if one.by_values:
+        yield f"“{name}” holds registrations of cars by its values alone: is it a car of somebody's?"
+    if one.person is None:
+        yield f"“{name}” does not say whose it is and is read as the subject's: put it under [victim] where it is hers."
+    if one.kind is KnownKind.VEHICLE and one.share < 1:
+        yield f"{1 - one.share:.0%} of “{name}” is no registration; such cells are kept only as they came."
+    if one.kind is KnownKind.ALIAS and one.share < 1:
+        yield f"{1 - one.share:.0%} of “{name}” is one word, which is kept and compared with nobody."
+    if one.kind is KnownKind.ACCOUNT and one.platform_column:
+        yield f"“{one.platform_column}” is read as the platform of “{name}”."
+    elif one.kind is KnownKind.ACCOUNT and not one.platform:
+        yield (
+            f"Nothing says on which platform the accounts of “{name}” are: name it as platform or platform_column, unless "
+            "the cells do (instagram:jo). One of which nobody knows the platform is the same on any."
+        )
 
 
 # ---- class, words, answers
