@@ -42,6 +42,7 @@ HERS = {
     "road": "14 Elder Bank Lane, Northwich, CW9 5QT",
     "car": "KX19 NRA",
     "nickname": "Norrie",
+    "former name": "Nora Dunmore",
     "school": "St Brannock's School, Orchard Way",
     "phone": "07700 900123",
     "telephone told since": "07700 900555",
@@ -61,7 +62,7 @@ def case(cast: Cast) -> Case:
         at=NOW - timedelta(days=60),
         victim_address=HERS["road"],
         place=HERS["school"],
-        words=f"{HERS['account in words']} at {HERS['road']}, her car {HERS['car']} scratched. She is called Norrie.",
+        words=f"{HERS['account in words']} at {HERS['road']}, her car {HERS['car']} scratched. She is called Norrie, once Nora Dunmore.",
     )
     for name, kind in (("advocate", RelationKind.ADVOCATE), ("officer", RelationKind.OIC)):
         cases.assign(
@@ -69,6 +70,7 @@ def case(cast: Cast) -> Case:
         )
     _reach(cast, case, "address", HERS["road"])
     _reach(cast, case, "vehicle", HERS["car"])
+    _reach(cast, case, "other name", HERS["former name"])
     _reach(cast, case, "phone", HERS["telephone told since"])
     Victim.objects.unscoped("test").filter(pk=case.victim_id).update(other_names=HERS["nickname"])
     held = access_queries.held_by(cast.advocate, "entered", at=NOW)

@@ -63,6 +63,7 @@ def sought(cast: Cast) -> tuple[Case, Order]:
         at=NOW - 2 * DAY,
     )
     people.add_reach(actor=cast.analyst, victim=case.victim, kind=MarkKind.ADDRESS, value=HERS, at=NOW)
+    people.add_reach(actor=cast.analyst, victim=case.victim, kind=MarkKind.OTHER_NAME, value="Nora Quill", at=NOW)
     people.add_reach(
         actor=cast.analyst, victim=case.victim, kind=MarkKind.EMAIL, value="nora.quill@example.invalid", at=NOW
     )
