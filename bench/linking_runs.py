@@ -18,6 +18,7 @@ from pathlib import Path
 from bench.clock import line
 from bench.force import Noise, tellings
 from bench.linking import grouped, interval, pairs_of, quality
+from bench.ordinary import ordinary
 from fourfold.linkage import batch, model, rules, weights
 from fourfold.linkage.terms import Traits
 
@@ -34,6 +35,9 @@ def measure(*, large: bool = False) -> None:
     records, whose = tellings(PEOPLE, seed=SEED)
     truth = pairs_of(grouped(dict(enumerate(whose))))
     _quality("link: people of 30,000 records", records, truth, 0.93)
+    for at, found in ordinary(records).items():
+        precision, recall, f1 = quality(found, truth)
+        print(f"link: the same by bare Splink, joined from {at}: P {precision:.4f}, R {recall:.4f}, F1 {f1:.4f}")
     for each in fields(Noise):
         twice = replace(Noise(), **{each.name: getattr(Noise(), each.name) * 2})
         told, of = tellings(PEOPLE // 2, seed=SEED + 1, noise=twice)

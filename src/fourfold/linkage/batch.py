@@ -120,17 +120,33 @@ def link(path: Path, weights: Weights, engine: Engine, *, at_least: float | None
     `at_least` is the probability from which two records are joined; left out, the model's *strong*. The engine weighs
     the pairs, which are many; the groups of the likely ones, which are few, are made here, the same on every engine.
     """
+    least = weights.thresholds.strong if at_least is None else at_least
+    pairs, apart = _weighed(path, weights, engine, least), model.apart_sql(engine.dialect)
+    edges = engine.ask(_of_people(f"SELECT {_PEOPLE}, match_weight FROM ({_sides(pairs)}) WHERE NOT {apart}"))
+    return Linked(_groups(engine, edges, apart) if edges.num_rows else {}, edges.num_rows)
+
+
+def shown(path: Path, weights: Weights, engine: Engine) -> set[tuple[int, int]]:
+    """Return the pairs of records that a person is shown: what may be joined, and what speaks for two people besides."""
+    pairs = _weighed(path, weights, engine, weights.thresholds.possible)
+    found = engine.ask(_of_people(f"SELECT {_PEOPLE}, match_weight FROM {pairs}"))
+    return set(zip(found["unique_id_l"].to_pylist(), found["unique_id_r"].to_pylist(), strict=True))
+
+
+def _weighed(path: Path, weights: Weights, engine: Engine, least: float) -> str:
+    """Weigh the pairs that share a key, and return the name of the table that holds those as likely as `least`."""
     engine.read(path, "told")
     _without_common_keys(engine)
-    least = weights.thresholds.strong if at_least is None else at_least
-    pairs = _linker(engine, weights).inference.predict(threshold_match_probability=least, warning_mode="never")
-    apart = model.apart_sql(engine.dialect)
-    likely = f"SELECT {_PEOPLE}, match_weight FROM ({_sides(pairs.physical_name)}) WHERE NOT {apart}"
-    edges = engine.ask(
-        f"SELECT unique_id_l, unique_id_r, max(match_weight) AS match_weight FROM ({likely}) "
+    found = _linker(engine, weights).inference.predict(threshold_match_probability=least, warning_mode="never")
+    return str(found.physical_name)
+
+
+def _of_people(pairs: str) -> str:
+    """Return as SQL each two records once, with the most that any two of their names weigh."""
+    return (
+        f"SELECT unique_id_l, unique_id_r, max(match_weight) AS match_weight FROM ({pairs}) "
         "WHERE unique_id_l <> unique_id_r GROUP BY unique_id_l, unique_id_r"
     )
-    return Linked(_groups(engine, edges, apart) if edges.num_rows else {}, edges.num_rows)
 
 
 def _without_common_keys(engine: Engine) -> None:
