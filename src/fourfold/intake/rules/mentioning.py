@@ -10,15 +10,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from fourfold.intake.rules.words import BEHAVIOURS, DANGERS, begins, compiled, plain
+from fourfold.intake.rules.words import BEHAVIOURS, DANGERS, Finder, plain
 from fourfold.intake.terms import Behaviour, DangerSign, Manner, Mentioned
 
-_PATTERNS: tuple[tuple[Behaviour | DangerSign, re.Pattern[str]], ...] = (
-    *((behaviour, compiled(patterns)) for behaviour, patterns in BEHAVIOURS.items()),
-    *((sign, compiled(patterns)) for sign, patterns in DANGERS.items()),
-)
-#: Where any of them may stand: one reading of the words in place of seventeen.
-_ANY = begins(*BEHAVIOURS.values(), *DANGERS.values())
+_FINDER: Finder[Behaviour | DangerSign] = Finder((*BEHAVIOURS.items(), *DANGERS.items()))
 
 MOST_READ = 50_000
 
@@ -108,15 +103,7 @@ _PLACE = {one: place for place, one in enumerate((*Behaviour, *DangerSign))}
 
 def _told(text: str) -> Iterator[tuple[Behaviour | DangerSign, re.Match[str]]]:
     """Yield what the words mention and do not plainly deny; of one kind, nothing twice over the same words."""
-    small = plain(text)
-    places = [found.start() for found in _ANY.finditer(small)]
-    for what, pattern in _PATTERNS if places else ():
-        behind = 0
-        for place in places:
-            if place >= behind and (match := pattern.match(small, place)) is not None:
-                behind = match.end()
-                if not _is_denied(text, match):
-                    yield what, match
+    return ((what, match) for what, match in _FINDER.found(plain(text)) if not _is_denied(text, match))
 
 
 def _mentioned(
