@@ -546,10 +546,18 @@ def tellings(
     people: int, *, seed: int, noise: Noise | None = None, extra: float = 0.5
 ) -> tuple[list[Traits], list[int]]:
     """Return records of people, and whose each is: everybody once, and `extra` more for those told of again."""
+    records, whose = told_in_turn(people, seed=seed, noise=noise, extra=extra)
+    return list(records), whose
+
+
+def told_in_turn(
+    people: int, *, seed: int, noise: Noise | None = None, extra: float = 0.5
+) -> tuple[Iterator[Traits], list[int]]:
+    """Return the same records one after the other, for more of them than memory holds, and whose each is."""
     area = force(people, seed=seed)
     whose = [*range(people), *(area.dice.randrange(people) for _ in range(int(people * extra)))]
     area.dice.shuffle(whose)
-    return [told(area, number, noise or Noise()).traits for number in whose], whose
+    return (told(area, number, noise or Noise()).traits for number in whose), whose
 
 
 # ---- a feed ---------------------------------------------------------------------------------------------------------
