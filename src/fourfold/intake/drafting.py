@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 
 from fourfold.gateways import text_lines, workbooks
 from fourfold.gateways.tables import CannotRead, Line
-from fourfold.intake.opening import examined, header_of, lines_of
+from fourfold.intake.opening import beginning_of, examined, header_of, lines_of, passed_over
 from fourfold.intake.rules.feeds import Mapping, Reader, mapping_of
 from fourfold.intake.rules.feeds.losses import JoinedNames, Lost, Unique
-from fourfold.intake.rules.feeds.profiles import profiles_of, title_lines
+from fourfold.intake.rules.feeds.profiles import profiles_of, title_lines, values_among
 from fourfold.intake.rules.feeds.proposing import Draft, FileFacts, proposed
 from fourfold.intake.services.sorting import Held, read_batches
 from fourfold.intake.terms import CannotImport
@@ -23,8 +23,6 @@ from fourfold.intake.terms import CannotImport
 #: So many rows are looked at; a feed that changes its ways after them is told by the check.
 LOOKED_AT = 20_000
 _EXAMPLES = 5
-#: A title above the header is looked for in so many rows.
-_ROWS_OF_A_TITLE = 20
 _BEGINNINGS = ((b"PK\x03\x04", "xlsx"), (b"PAR1", "parquet"), (b"{", "jsonl"), (b"\xef\xbb\xbf{", "jsonl"))
 _LEAST = {"name": "x", "system": "x", "told": {"columns": ["x"], "formats": ["%d/%m/%Y"]}}
 
@@ -37,27 +35,29 @@ def drafted(path: Path) -> Draft:
         raise CannotImport(str(fault)) from fault
     mapping = mapping_of({**_LEAST, "file": _file_of(facts)})
     examined(path, mapping)
-    with closing(lines_of(path, mapping)) as lines:
-        header = header_of(lines)
-        first = [line for line in islice(lines, _ROWS_OF_A_TITLE) if line.trouble is None]
-        _refuse_title(header, first)
-        rows = (line.cells for line in chain(first, islice(lines, LOOKED_AT)) if line.trouble is None)
+    header_row = _header_row(path, mapping)
+    with closing(lines_of(path, mapping, header_row=header_row)) as lines:
+        header = header_of(lines).cells
+        rows = (line.cells for line in islice(lines, LOOKED_AT) if line.trouble is None)
         count, columns = profiles_of(header, rows)
-    return proposed(facts, count, columns)
+    return proposed(replace(facts, header_row=header_row), count, columns)
 
 
-def _refuse_title(header: tuple[str, ...], first: list[Line]) -> None:
-    """Refuse a file whose first row is a title: its columns would have no names, and the header would be a crime."""
-    count = title_lines([header, *(line.cells for line in first)])
-    if not count:
-        return
-    there = first[count - 1]
-    title = next((cell.strip() for cell in header if cell.strip()), "")
-    names = ", ".join(cell.strip() for cell in there.cells[:3])
-    raise CannotImport(
-        f"The first row looks like a title (“{title[:60]}”), and row {there.number:,} like the names of the columns "
-        f"({names[:90]}, …). Delete the rows above it, save the file and propose again."
-    )
+def _header_row(path: Path, mapping: Mapping) -> int:
+    """Return the row that names the columns; raise CannotImport where the first row holds a crime already."""
+    try:
+        first = beginning_of(path, mapping)
+    except CannotRead as fault:
+        raise CannotImport(str(fault)) from fault
+    if not first:
+        return 1
+    there = first[title_lines([line.cells for line in first])]
+    if values := values_among(there.cells):
+        raise CannotImport(
+            f"Row {there.number:,} should name the columns, and holds values ({', '.join(values)}). Put a row above it that "
+            "names each column, such as “Crime ref” and “Victim DOB”, and propose again."
+        )
+    return there.number
 
 
 def _facts(path: Path) -> FileFacts:
@@ -92,7 +92,7 @@ class Checked:
 
     `held` counts rows that would wait, by reason, with the first of them; `lost` what is left behind of rows that are
     read; `unread` names columns kept only as they came, `dropped` those not kept at all. `warnings` speak of the mapping
-    as a whole.
+    as a whole. `header_row` is where the header stood: above 1, something was passed over.
     """
 
     read: int = 0
@@ -105,6 +105,7 @@ class Checked:
     dropped: tuple[str, ...] = ()
     not_compared: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    header_row: int = 1
 
 
 def checked(path: Path, mapping: Mapping, *, at: datetime) -> Checked:
@@ -112,7 +113,9 @@ def checked(path: Path, mapping: Mapping, *, at: datetime) -> Checked:
     examined(path, mapping)
     found = Checked()
     with closing(lines_of(path, mapping)) as lines:
-        reader = Reader(mapping, header_of(lines), site="", at=at)
+        header = header_of(lines)
+        found.header_row = header.number
+        reader = Reader(mapping, header.cells, site="", at=at)
         joined = JoinedNames(mapping, reader.columns)
         unique = Unique(() if mapping.reference else reader.columns)
         for so_far, candidates in read_batches(_looked_at(lines, joined, unique), reader):
@@ -155,6 +158,8 @@ def _keep_example(examples: list[Held], held: Held) -> None:
 def sentences(found: Checked) -> Iterator[str]:
     """Yield what the check found, a line each, as a records clerk would say it."""
     yield f"{found.read:,} rows. {found.accepted:,} can be kept, {found.duplicates:,} stand there twice, {found.held.total():,} would wait."
+    if said := passed_over(found.header_row):
+        yield said
     yield from (f"WARNING: {warning}" for warning in found.warnings)
     for fault, count in found.held.most_common():
         yield f"{count:,} would wait: {fault}"

@@ -53,6 +53,7 @@ class FileFacts:
     sure_encoding: bool = True
     sure_delimiter: bool = True
     sheet: str = ""
+    header_row: int = 1
 
 
 @dataclass
@@ -109,6 +110,11 @@ def _file(draft: Draft, facts: FileFacts) -> None:
     if facts.sheet:
         draft.document["file"]["sheet"] = facts.sheet
         draft.doubt(f"The first sheet is not the fullest: the rows are taken from the sheet “{facts.sheet}”.")
+    if facts.header_row > 1:
+        draft.doubt(
+            f"The header is taken from row {facts.header_row:,}; what stands above it is passed over. Each import takes the "
+            "row that names the columns of this mapping."
+        )
     if not facts.sure_encoding and facts.encoding == "utf-8":
         draft.doubt("file.encoding is a guess (utf-8): some lines are not, and will wait. Ask for them in UTF-8.")
     elif not facts.sure_encoding:

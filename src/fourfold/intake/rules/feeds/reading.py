@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -529,6 +529,17 @@ def _with_optional(columns: tuple[str, ...], mapping: Mapping) -> tuple[str, ...
 
 def _named(header: Cells) -> tuple[str, ...]:
     return tuple(cell.strip() or f"column {number}" for number, cell in enumerate(header, start=1))
+
+
+def header_among(rows: Iterable[tuple[int, Cells]], mapping: Mapping) -> int:
+    """Return the number of the row that names most of the columns that a mapping reads: the first of these, else 1."""
+    needed = set(mapping.used) - mapping.optional
+    best, most = 1, 0
+    for number, cells in rows:
+        there = len(needed.intersection(_named(cells)))
+        if there > most:
+            best, most = number, there
+    return best
 
 
 def _refuse_wrong_header(mapping: Mapping, columns: tuple[str, ...]) -> None:
