@@ -15,7 +15,7 @@ from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake.opening import beginning_of, examined, header_of, lines_of, passed_over
 from fourfold.intake.rules.feeds import Mapping, Reader, mapping_of
 from fourfold.intake.rules.feeds.losses import JoinedNames, Lost, Unique
-from fourfold.intake.rules.feeds.profiles import profiles_of, title_lines, values_among
+from fourfold.intake.rules.feeds.profiles import differing_in, profiles_of, title_lines, values_among
 from fourfold.intake.rules.feeds.proposing import Draft, FileFacts, proposed
 from fourfold.intake.services.sorting import Held, read_batches
 from fourfold.intake.terms import CannotImport
@@ -40,7 +40,16 @@ def drafted(path: Path) -> Draft:
         header = header_of(lines).cells
         rows = (line.cells for line in islice(lines, LOOKED_AT) if line.trouble is None)
         count, columns = profiles_of(header, rows)
-    return proposed(replace(facts, header_row=header_row), count, columns)
+
+    def differing(reference: str) -> dict[str, int]:
+        with closing(lines_of(path, mapping, header_row=header_row)) as lines:
+            header_of(lines)
+            return differing_in(
+                (line.cells for line in islice(lines, LOOKED_AT) if line.trouble is None), names, reference
+            )
+
+    names = [column.name for column in columns]
+    return proposed(replace(facts, header_row=header_row), count, columns, differing)
 
 
 def _header_row(path: Path, mapping: Mapping) -> int:
