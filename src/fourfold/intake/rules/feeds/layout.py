@@ -181,6 +181,12 @@ def columns_of_people(mapping: Mapping) -> frozenset[str]:
     return frozenset(named | {further.role_column for further in mapping.further if further.role_column})
 
 
+def columns_of_names(mapping: Mapping) -> frozenset[str]:
+    """Return the columns that hold the name of a person, or a part of one."""
+    blocks = (mapping.victim, mapping.subject, *(further.columns for further in mapping.further))
+    return frozenset(column for block in blocks for column in block.columns.get("name", ()))
+
+
 def columns_in(parts: tuple[str, ...]) -> tuple[str, ...]:
     """Return the columns that stand in braces in the parts of a text."""
     return tuple(column for part in parts for column in _BRACES.findall(part))

@@ -24,8 +24,10 @@ from fourfold.intake.rules.feeds.layout import (
     PersonColumns,
     YesNo,
     columns_in,
+    columns_of_names,
     columns_of_people,
 )
+from fourfold.intake.rules.feeds.letters import why_no_word
 from fourfold.intake.rules.feeds.losses import Loss, Losses
 from fourfold.intake.rules.feeds.moments import NoMoment, is_no_day, moment_reader, no_such_date, parsed, writes_iso
 from fourfold.intake.rules.keeping import why_not_then, why_nothing, why_too_long
@@ -118,6 +120,7 @@ class Reader:
         self._victim, self._subject = self._person_of(mapping.victim), self._person_of(mapping.subject)
         self._further = [(block, self._person_of(block.columns)) for block in mapping.further]
         self._class_cells = self._pick(mapping.as_recorded)
+        self._names = columns_of_names(mapping)
         self._one_byte = mapping.kind == "csv" and _is_one_byte(mapping.encoding)
         self._words = [_part_reader(part, self._at_column) for part in mapping.words]
         self._place = [_part_reader(part, self._at_column) for part in mapping.place]
@@ -193,10 +196,10 @@ class Reader:
                 )
             if "\x00" in cell:
                 raise RowFault(Fault.CHARACTER, name, "The cell has a NUL character in it. Take it out.")
-            if not cell.isascii() and (why := self._why_no_text(cell)):
+            if not cell.isascii() and (why := self._why_no_text(cell, name)):
                 raise RowFault(Fault.ENCODING, name, why)
 
-    def _why_no_text(self, cell: str) -> str | None:
+    def _why_no_text(self, cell: str, column: str) -> str | None:
         """Return why letters of a cell cannot be what somebody wrote, None where they can."""
         encoding = self._mapping.encoding
         if found := _NO_TEXT.search(cell):
@@ -205,7 +208,7 @@ class Reader:
             return f"{what} in the cell is not {encoding}. Save the row in that encoding."
         if self._one_byte and (meant := _meant_as_utf8(cell, encoding)):
             return f"The cell was written in UTF-8 among rows in {encoding}: it means “{meant[:60]}”. Save it in {encoding}."
-        return None
+        return why_no_word(cell, encoding=encoding, is_name=column in self._names)
 
     def _content(self, cells: Cells) -> str:
         digest = self._compared_names.copy()
