@@ -10,47 +10,49 @@ import re
 
 _L = r"[^\W\d_]"
 _LOW = "[a-zà-öø-ÿ]"
-#: Signs of which one is in every cell that breaks a rule: what has none of them need not be looked at.
-_SIGNS = re.compile("[\x80-\x9f\xa0¡¢£¤¥§¯¾¿ÂÃÄÅâ‚ƒ„†‡ˆ‰‹›•˜™“”ŠŽŒŸœ‘–]")
-_CONTROL = re.compile("[\x80-\x9f]")
-#: UTF-8 that was read as Windows' own encoding once: “Ã«” for “ë”, “â€™” for “’”, “Å·” for “ŷ”.
-_TWICE = re.compile("Ã[\x80-¿‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ€]|Â[\xa0-¿]|â€[˜™œ¦“”¢\x9d\x9c]|Å[·µ‚„›¼ºŸ“¡]|Ä[™…‡]")
-_IN_WORDS = (
-    rf"(?<={_L})[‚‰¢¡](?!\d)|(?<={_L})[„ƒˆ˜¤†‡‹›¥§¿¾¯](?={_L})|[ƒˆ](?={_L})|(?<={_L})[ƒˆ˜]"
-    rf"|(?<={_LOW})[£•™](?={_LOW})|(?<!\w)™(?={_LOW})"
-    # A capital behind a small letter, but for the names of which the first part ends there.
-    rf"|(?<={_LOW})(?<!\bMc)(?<!\bMac)(?<!\bDe)(?<!\bDi)(?<!\bLe)(?<!\bLa)[ŠŽŒ](?={_LOW}|\W|$)"
-    rf"|(?<![\w’'])[A-CE-Z][ŠŽŒ](?={_LOW}{_LOW})|(?<={_L})Ÿ(?={_LOW}{_LOW})"
-    r"|œ(?=\d)"
+_SIGNS = "\x80-\x9f¡¢£¤¥§¯¾¿ÂÃÄÅâ‚ƒ„†‡ˆ‰‹›•˜™“”ŠŽŒŸœ"
+#: UTF-8 that was read as Windows' own encoding once, behind its first sign: “Ã«” for “ë”, “â€™” for “’”, “Å·” for “ŷ”.
+_TWICE = (
+    "(?<=Ã)[\x80-¿‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ€]|(?<=Â)[\xa0-¿]|(?<=â)€[˜™œ¦“”¢\x9d\x9c]|(?<=Å)[·µ‚„›¼ºŸ“¡]|(?<=Ä)[™…‡]"
 )
-_IN_WORD = re.compile(_IN_WORDS)
+#: What must stand around a sign that is in no word; each looks back at the sign itself, which was found already.
+_AROUND = (
+    rf"(?<=[\x80-\x9f])|{_TWICE}"
+    rf"|(?<={_L}[‚‰¢¡])(?!\d)|(?<={_L}[„ƒˆ˜¤†‡‹›¥§¿¾¯“”])(?={_L})|(?<=[ƒˆ])(?={_L})|(?<={_L}[ƒˆ˜])"
+    rf"|(?<={_LOW}[£•™])(?={_LOW})|(?<=™)(?<!\w™)(?={_LOW})|(?<=œ)(?=\d)|(?<={_L}Ÿ)(?={_LOW}{_LOW})"
+    # A capital behind a small letter, but for the names of which the first part ends there; one behind an initial.
+    rf"|(?<={_LOW}[ŠŽŒ])(?<!\bMc.)(?<!\bMac.)(?<!\bDe.)(?<!\bDi.)(?<!\bLe.)(?<!\bLa.)(?={_LOW}|\W|$)"
+    rf"|(?<=[A-CE-Z][ŠŽŒ])(?<![\w’'][A-Z].)(?={_LOW}{_LOW})"
+)
+_AROUND_IN_NAME = (
+    rf"(?<={_LOW}\xa0)(?=[b-df-hj-np-tv-xz](?!\w))|(?<=[B-DF-HJ-NP-TV-Z]\xa0)(?<!\w[A-Z]\xa0)(?={_LOW}{_LOW})"
+    r"|(?<=[ot]‘)(?!\w)|(?<=[ao]‘)(?=l(?!\w))|(?<=[a-zœ]–)(?=(?:a|e|i|o|as|ez|iz|os|oz)(?!\w))"
+)
+#: The sign comes first: what has none of them is passed over at the speed of a search for one letter.
+_IN_WORD = re.compile(f"[{_SIGNS}](?:{_AROUND})")
 #: In the columns of names, where no story is told, more can be said.
-_IN_NAME = re.compile(
-    _IN_WORDS + rf"|(?<={_LOW})\xa0(?=[b-df-hj-np-tv-xz](?!\w))|(?<!\w[A-Z])(?<=[B-DF-HJ-NP-TV-Z])\xa0(?={_LOW}{_LOW})"
-    r"|(?<=[ot])‘(?!\w)|(?<=[ao])‘(?=l(?!\w))|(?<=[a-zœ])–(?=(?:a|e|i|o|as|ez|iz|os|oz)(?!\w))"
-)
-_QUOTE = re.compile(rf"(?<={_L})[“”](?={_LOW})")
+_IN_NAME = re.compile(f"[{_SIGNS}\xa0‘–](?:{_AROUND}|{_AROUND_IN_NAME})")
 #: The encodings that rows of old systems are left in, as a clerk knows them.
 _OTHERS = (("cp850", "MS-DOS (cp850)"), ("mac_roman", "an old Macintosh (mac_roman)"))
 
 
 def why_no_word(cell: str, *, encoding: str, is_name: bool) -> str | None:
     """Return why letters of a cell cannot be what somebody wrote, None where they can; never the cell itself."""
-    if not _SIGNS.search(cell):
+    like = _IN_NAME if is_name else _IN_WORD
+    found = like.search(cell)
+    while found is not None and found.group() in ("“", "”") and _has_partner(cell):
+        found = like.search(cell, found.end())
+    if found is None:
         return None
-    if found := _CONTROL.search(cell):
-        return _of_a_control(found.group(), encoding)
-    if found := _TWICE.search(cell):
-        return _of_twice(found.group())
-    found = (_IN_NAME if is_name else _IN_WORD).search(cell) or _lone_quote(cell)
-    return _of_a_sign(found.group(), cell[: found.start()], encoding) if found else None
+    signs = found.group()
+    if "\x80" <= signs <= "\x9f":
+        return _of_a_control(signs, encoding)
+    return _of_twice(signs) if len(signs) > 1 else _of_a_sign(signs, cell[: found.start()], encoding)
 
 
-def _lone_quote(cell: str) -> re.Match[str] | None:
-    """Return a quote in the middle of a word that has no partner in the cell."""
-    if '"' in cell or ("“" in cell and "”" in cell):
-        return None
-    return _QUOTE.search(cell)
+def _has_partner(cell: str) -> bool:
+    """Say whether a quote in the middle of a word may be one, only written without a blank."""
+    return '"' in cell or ("“" in cell and "”" in cell)
 
 
 def _of_a_control(sign: str, encoding: str) -> str:
