@@ -80,7 +80,7 @@ def _plain(found: Checked) -> dict[str, object]:
             name: getattr(found, name)
             for name in (
                 *("read", "accepted", "duplicates", "unread", "dropped", "not_compared", "warnings"),
-                "header_row",
+                *("header_row", "duplicate_row", "filled"),
             )
         },
         "quarantined": found.held.total(),

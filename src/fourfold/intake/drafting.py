@@ -13,11 +13,13 @@ from pathlib import Path
 from fourfold.gateways import text_lines, workbooks
 from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake.opening import beginning_of, examined, header_of, lines_of, passed_over
-from fourfold.intake.rules.feeds import Mapping, Reader, mapping_of
-from fourfold.intake.rules.feeds.losses import JoinedNames, Lost, Unique
+from fourfold.intake.rules.feeds import Mapping, Reader, ReadRow, mapping_of
+from fourfold.intake.rules.feeds.layout import columns_in
+from fourfold.intake.rules.feeds.losses import JoinedNames, Loss, Lost, Unique
 from fourfold.intake.rules.feeds.profiles import differing_in, profiles_of, title_lines, values_among
 from fourfold.intake.rules.feeds.proposing import Draft, FileFacts, proposed
-from fourfold.intake.services.sorting import Held, read_batches
+from fourfold.intake.rules.feeds.unread import Unread, what_it_lacks
+from fourfold.intake.services.sorting import Candidate, Held, read_batches
 from fourfold.intake.terms import CannotImport
 
 #: So many rows are looked at; a feed that changes its ways after them is told by the check.
@@ -99,6 +101,9 @@ def _file_of(facts: FileFacts) -> dict[str, str]:
 class Checked:
     """What would become of a file, told before anything is stored.
 
+    `duplicate_row` is the first row that stands there twice. `filled` says in how many rows a column that nothing reads
+    has something, and which is the first of them.
+
     `held` counts rows that would wait, by reason, with the first of them; `lost` what is left behind of rows that are
     read; `unread` names columns kept only as they came, `dropped` those not kept at all. `warnings` speak of the mapping
     as a whole. `header_row` is where the header stood: above 1, something was passed over.
@@ -115,6 +120,8 @@ class Checked:
     not_compared: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     header_row: int = 1
+    duplicate_row: int = 0
+    filled: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def checked(path: Path, mapping: Mapping, *, at: datetime) -> Checked:
@@ -127,15 +134,20 @@ def checked(path: Path, mapping: Mapping, *, at: datetime) -> Checked:
         reader = Reader(mapping, header.cells, site="", at=at)
         joined = JoinedNames(mapping, reader.columns)
         unique = Unique(() if mapping.reference else reader.columns)
-        for so_far, candidates in read_batches(_looked_at(lines, joined, unique), reader):
+        unread = Unread(mapping, reader.columns)
+        for so_far, candidates in read_batches(_looked_at(lines, joined, unique, unread), reader):
             found.read += so_far.read
+            found.duplicate_row = found.duplicate_row or min(so_far.duplicates, default=0)
             found.accepted += sum(len(row.numbers) for row in candidates)
             found.duplicates += len(so_far.duplicates)
             for held in so_far.held:
                 found.held[str(held.fault)] += 1
                 _keep_example(found.examples.setdefault(str(held.fault), []), held)
-    if not mapping.reference:
-        found.warnings = (_without_reference(unique.names(found.read)),)
+            if not mapping.free_text:
+                _note_words(reader, candidates)
+    without = () if mapping.reference else (_without_reference(unique.names(found.read)),)
+    found.warnings = (*without, *what_it_lacks(mapping), *unread.warnings())
+    found.filled = unread.filled
     found.lost = (*joined.told(), *reader.losses.told())
     found.unread = tuple(name for name in reader.columns if name not in mapping.used and name not in mapping.ignore)
     found.dropped = tuple(name for name in reader.columns if name in mapping.ignore)
@@ -151,11 +163,19 @@ def _without_reference(unique: list[str]) -> str:
     )
 
 
-def _looked_at(lines: Iterator[Line], joined: JoinedNames, unique: Unique) -> Iterator[Line]:
+def _note_words(reader: Reader, rows: list[Candidate]) -> None:
+    for row in rows:
+        if isinstance(row, ReadRow) and row.told.words:
+            reader.losses.row = row.number
+            reader.losses.note(Loss.NOT_READ, columns_in(reader.mapping.words)[0])
+
+
+def _looked_at(lines: Iterator[Line], joined: JoinedNames, unique: Unique, unread: Unread) -> Iterator[Line]:
     for line in lines:
         if line.trouble is None:
-            joined.add(line.cells)
+            joined.add(line.number, line.cells)
             unique.add(line.cells)
+            unread.add(line.number, line.cells)
         yield line
 
 
@@ -167,6 +187,8 @@ def _keep_example(examples: list[Held], held: Held) -> None:
 def sentences(found: Checked) -> Iterator[str]:
     """Yield what the check found, a line each, as a records clerk would say it."""
     yield f"{found.read:,} rows. {found.accepted:,} can be kept, {found.duplicates:,} stand there twice, {found.held.total():,} would wait."
+    if found.duplicate_row:
+        yield f"The first that stands there a second time is row {found.duplicate_row:,}; it adds nothing."
     if said := passed_over(found.header_row):
         yield said
     yield from (f"WARNING: {warning}" for warning in found.warnings)
@@ -176,7 +198,7 @@ def sentences(found: Checked) -> Iterator[str]:
             where = f"row {held.number:,}" + (f", column “{held.column}”" if held.column else "")
             yield f"    {where}: {held.reason}"
     for lost in found.lost:
-        yield f"{lost.rows:,} in “{lost.column}”: {lost.loss}"
+        yield f"{lost.rows:,} in “{lost.column}”: {lost.loss} (first in row {lost.row:,})"
         if lost.values:
             yield "    " + ", ".join(f"{value or '(empty)'} ({count:,})" for value, count in lost.values)
     for names, what in (
@@ -185,4 +207,10 @@ def sentences(found: Checked) -> Iterator[str]:
         (found.not_compared, "a change in these alone is no news"),
     ):
         if names:
-            yield f"{len(names):,} column{'s' if len(names) > 1 else ''} {what}: {', '.join(names)}"
+            said = ", ".join(_with_rows(name, found.filled) for name in names)
+            yield f"{len(names):,} column{'s' if len(names) > 1 else ''} {what}: {said}"
+
+
+def _with_rows(name: str, filled: dict[str, tuple[int, int]]) -> str:
+    rows, first = filled.get(name, (0, 0))
+    return f"{name} ({rows:,} from row {first:,})" if rows else name
