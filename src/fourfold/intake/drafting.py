@@ -135,7 +135,7 @@ def checked(path: Path, mapping: Mapping, *, at: datetime) -> Checked:
         joined = JoinedNames(mapping, reader.columns)
         unique = Unique(() if mapping.reference else reader.columns)
         unread = Unread(mapping, reader.columns)
-        for so_far, candidates in read_batches(_looked_at(lines, joined, unique, unread), reader):
+        for so_far, candidates in read_batches(_looked_at(lines, reader, joined, unique, unread), reader):
             found.read += so_far.read
             found.duplicate_row = found.duplicate_row or min(so_far.duplicates, default=0)
             found.accepted += sum(len(row.numbers) for row in candidates)
@@ -170,9 +170,14 @@ def _note_words(reader: Reader, rows: list[Candidate]) -> None:
             reader.losses.note(Loss.NOT_READ, columns_in(reader.mapping.words)[0])
 
 
-def _looked_at(lines: Iterator[Line], joined: JoinedNames, unique: Unique, unread: Unread) -> Iterator[Line]:
+def _looked_at(
+    lines: Iterator[Line], reader: Reader, joined: JoinedNames, unique: Unique, unread: Unread
+) -> Iterator[Line]:
     for line in lines:
         if line.trouble is None:
+            if line.from_above:
+                reader.losses.row = line.number
+                reader.losses.note(Loss.ABOVE, reader.mapping.from_above[0])
             joined.add(line.number, line.cells)
             unique.add(line.cells)
             unread.add(line.number, line.cells)

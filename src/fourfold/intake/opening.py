@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -42,7 +43,8 @@ def lines_of(path: Path, mapping: Mapping, *, header_row: int | None = None) -> 
         if header_row is None:
             first = beginning_of(path, mapping)
             header_row = header_among(((line.number, line.cells) for line in first), mapping)
-        yield from _lines(path, mapping, header_row)
+        lines = _lines(path, mapping, header_row)
+        yield from filled_from_above(lines, mapping.from_above) if mapping.from_above else lines
     except CannotRead as fault:
         raise CannotImport(str(fault)) from fault
 
@@ -57,6 +59,31 @@ def beginning_of(path: Path, mapping: Mapping) -> list[Line]:
         return []
     with closing(rows):
         return [line for line in islice(rows, ROWS_OF_A_TITLE) if line.trouble is None]
+
+
+def filled_from_above(lines: Iterator[Line], columns: Sequence[str]) -> Iterator[Line]:
+    """Yield lines; one that leaves all these columns empty has in them what the last one that filled any of them has.
+
+    Below a row that cannot be taken apart nothing is filled: it may have begun another crime.
+    """
+    places: list[int] | None = None
+    last: dict[int, str] = {}
+    for line in lines:
+        if places is None:
+            names = [cell.strip() for cell in line.cells]
+            places = [names.index(name) for name in columns if name in names]
+            yield line
+            continue
+        width = max(places, default=-1)
+        here = (
+            {place: line.cells[place] for place in places} if line.trouble is None and len(line.cells) > width else {}
+        )
+        if not any(map(str.strip, here.values())) and here and last and any(line.cells):
+            cells = tuple(last.get(place, cell) for place, cell in enumerate(line.cells))
+            yield replace(line, cells=cells, from_above=True)
+        else:
+            last = here
+            yield line
 
 
 def _lines(path: Path, mapping: Mapping, begin: int) -> Generator[Line, None, None]:

@@ -99,7 +99,10 @@ class FurtherColumns:
 
 @dataclass(frozen=True)
 class Mapping:
-    """Everything that a feed's file says about itself."""
+    """Everything that a feed's file says about itself.
+
+    A row that leaves all of the columns `from_above` empty has in them what the row above it has.
+    """
 
     name: str
     system: str
@@ -131,6 +134,7 @@ class Mapping:
     ignore: frozenset[str]
     not_compared: frozenset[str]
     optional: frozenset[str]
+    from_above: tuple[str, ...]
     used: dict[str, str]
     sha256: str = ""
     text: str = ""
@@ -162,6 +166,7 @@ def columns_used(mapping: Mapping) -> dict[str, str]:
         use(f"{key}.column", (asked.column,) if asked else ())
     for key, columns in _used_for_people(mapping):
         use(key, columns)
+    use("columns.from_above", mapping.from_above)
     return used
 
 

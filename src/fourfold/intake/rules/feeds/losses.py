@@ -31,6 +31,7 @@ class Loss(StrEnum):
     AFTER = "happened after it was told, by less than a day: kept as it came, though one of the two is wrong"
     PART = "left out of its text, because another column in the same part is empty: give it a part of its own"
     NOBODY = "person of whom nothing says who it is (no name, day of birth, way to reach them): not kept as a person"
+    ABOVE = "empty, and taken from the row above with all that columns.from_above names"
     NOT_READ = "words in which no rule looks for behaviours, because free_text is false"
 
 

@@ -11,6 +11,10 @@ from itertools import pairwise
 from fourfold.intake.rules.feeds.synonyms import SAME, SAME_OF_TWO
 
 _MARKS = re.compile("[\u0300-\u036f]")
+#: “D.O.B.” is one word, and “V1” is the first victim.
+_INITIALS = re.compile(r"\b(?:[A-Za-z]\.){2,}(?:[A-Za-z]\b)?")
+_COUNTED_PERSON = re.compile(r"(?<![A-Za-z0-9])[VSWvsw](?=\d{1,2}(?!\d))")
+_PERSONS = {"v": "victim ", "s": "suspect ", "w": "witness "}
 _BOUNDARY = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 
 
@@ -68,7 +72,7 @@ KNOWN = frozenset().union(
     *(INCLUDED, CODES, ROLE, DATE, TIME, WITNESS, PERSONAL, WEAPON, CHANGED),
 )
 #: Words beside those of a detail that leave it anybody's: “Date of birth”, “Contact number”.
-_NEUTRAL = _any("date day of the number no full home contact main r s y yr") | PERSONAL
+_NEUTRAL = _any("date day of the number no full home contact main r y yr") | PERSONAL
 
 
 def words_of(name: str) -> frozenset[str]:
@@ -80,7 +84,10 @@ def words_of(name: str) -> frozenset[str]:
 
 
 def _parts_of(name: str) -> list[str]:
-    plain = _MARKS.sub("", unicodedata.normalize("NFKD", name))
+    plain = _INITIALS.sub(
+        lambda dotted: dotted[0].replace(".", ""), _MARKS.sub("", unicodedata.normalize("NFKD", name))
+    )
+    plain = _COUNTED_PERSON.sub(lambda letter: _PERSONS[letter[0].lower()], plain)
     parts = [part.lower() for part in _BOUNDARY.split(plain) if part]
     said: list[str] = []
     at = 0
@@ -149,7 +156,8 @@ def numbered(name: str, person: str) -> Numbered:
     parts, known = _parts_of(name), VICTIM if person == "victim" else SUBJECT
     at = next((place for place, part in enumerate(parts) if part in known), None)
     if at is None:
-        return Numbered(None, None, _with_pairs(parts))
+        counts = len(parts) > 1 and _counts(parts[-1])
+        return Numbered(None, int(parts[-1]) if counts else None, _with_pairs(parts[:-1] if counts else parts))
     number, before, after = None, parts[:at], parts[at:]
     skipped = 2 if after[1:2] and after[1] in ("no", "nr", "number") else 1
     if after[skipped : skipped + 1] and _counts(after[skipped]) and len(after) > skipped + 1:
@@ -170,6 +178,11 @@ def part_of_name(words: Iterable[str]) -> str:
     """Return which part of a person's name the words mean, "whole" where they name no part."""
     there = frozenset(words)
     return next((part for part, known in _NAME_PARTS.items() if there & known), "whole")
+
+
+def place_in_name(words: Iterable[str]) -> int:
+    """Return where a part of a name stands in it: a forename before the middle one, and both before the surname."""
+    return [*_NAME_PARTS, "whole"].index(part_of_name(words))
 
 
 def part_of_address(words: Iterable[str]) -> frozenset[str]:

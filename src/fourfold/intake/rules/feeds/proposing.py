@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from datetime import time
 from typing import Any
 
@@ -42,6 +43,10 @@ _SEXES = {"f": "F", "female": "F", "woman": "F", "benyw": "F", "m": "M", "male":
 #: A reference may be missing in this share of the rows, and in one row of a file of so many.
 _WITHOUT_A_REFERENCE, _MANY_ROWS = 0.01, 20
 _WORDS_OF_A_STORY = 6
+#: Columns that only the first row of a crime fills are filled in fewer rows than this share, and are so many at least.
+_MOST_GROUPED, _COLUMNS_OF_A_GROUP = 0.9, 2
+#: Numbers between these, in seconds, are days of 2000 to 2035 as a spreadsheet counts them.
+_FIRST_DAY, _LAST_DAY = 946_684_800, 2_051_222_400
 #: A column whose name does not say so holds classes where so many of its values plainly are.
 _MOST_PLAIN = 0.3
 #: A column with so many words a cell holds whole names.
@@ -63,7 +68,8 @@ def proposed(facts: FileFacts, rows: int, columns: Iterable[Profile], differing:
     draft.doubt("system is “our-rms”: write the system whose references these are. timezone is that of London.")
     _file(draft, facts)
     role = role_column(left)
-    reference = _reference(draft, left, rows, of_people=role is not None)
+    grouped = _grouped(draft, left, rows) if role is not None else []
+    reference = _reference(draft, left, rows, of_people=role is not None, grouped=grouped)
     _moments(draft, left)
     _people(draft, left, role)
     _dates_left(draft, left)
@@ -105,7 +111,30 @@ def _file(draft: Draft, facts: FileFacts) -> None:
         draft.doubt("file.delimiter is a guess: the lines do not agree on what separates their cells.")
 
 
-def _reference(draft: Draft, left: dict[str, Profile], rows: int, *, of_people: bool) -> Profile | None:
+def _grouped(draft: Draft, left: dict[str, Profile], rows: int) -> list[str]:
+    """Return the columns of a crime that only the first row of its people fills, as many rows of each alike."""
+    counts = Counter(
+        column.filled
+        for column, words in draft.free(left)
+        if words & naming.REFERENCE and column.is_unique and not naming.bare_detail_of(column.name)
+    )
+    filled = next((count for count, _ in counts.most_common() if 0 < count < rows * _MOST_GROUPED), 0)
+    found = [
+        name for name, column in left.items() if filled and column.filled == filled and not naming.bare_detail_of(name)
+    ]
+    if len(found) < _COLUMNS_OF_A_GROUP:
+        return []
+    draft.document["columns"] = {"from_above": found}
+    draft.doubt(
+        f"{', '.join(found)} are filled in {filled:,} of {rows:,} rows only: a row that leaves all of them empty is read as "
+        "one of the crime above it. Does each stand below its crime?"
+    )
+    return found
+
+
+def _reference(
+    draft: Draft, left: dict[str, Profile], rows: int, *, of_people: bool, grouped: Collection[str]
+) -> Profile | None:
     """Write which column is the reference and return it; where rows are `of_people`, one that they share is expected."""
     most_without = max(rows * _WITHOUT_A_REFERENCE, 1 if rows >= _MANY_ROWS else 0)
     named = [
@@ -113,7 +142,7 @@ def _reference(draft: Draft, left: dict[str, Profile], rows: int, *, of_people: 
         for column, words in draft.free(left)
         if words & naming.REFERENCE
         and not (naming.person_of(words) or naming.bare_detail_of(column.name))
-        and rows - column.filled <= most_without
+        and (rows - column.filled <= most_without or column.name in grouped)
     ]
     named.sort(key=lambda column: _not_a_reference(column, of_people))
     if of_people and named and naming.words_of(named[0].name) & naming.PERSONAL:
@@ -122,6 +151,11 @@ def _reference(draft: Draft, left: dict[str, Profile], rows: int, *, of_people: 
         draft.doubt(f"“{found.name}” is taken for the reference from its values alone: its name does not say so.")
         named = [found]
     if not named:
+        lacking = [
+            c.name for c, words in draft.free(left) if words & naming.REFERENCE and words & naming.CRIME and c.filled
+        ]
+        if lacking:
+            draft.doubt(f"{', '.join(lacking)} may be the reference, but many rows lack it or are another’s.")
         unique = (one for one in left.values() if rows and one.is_unique and one.filled == rows)
         other = next((one.name for one in unique if one.longest <= LONGEST_REFERENCE), "")
         draft.doubt(
@@ -132,7 +166,7 @@ def _reference(draft: Draft, left: dict[str, Profile], rows: int, *, of_people: 
         return None
     best = named[0]
     draft.document["reference"] = {"columns": draft.use(best.name)}
-    if best.filled < rows:
+    if best.filled < rows and best.name not in grouped:
         draft.doubt(
             f"“{best.name}” is the reference, and {rows - best.filled:,} of {rows:,} rows lack it. They will wait."
         )
@@ -196,7 +230,7 @@ def _moments(draft: Draft, left: dict[str, Profile]) -> None:
         column.name: forms
         for column, words in draft.free(left)
         if column.name not in births and (forms := _forms(column, words))
-    }
+    } or _dated_by_number(draft, left)
     times = [column for column, words in draft.free(left) if words & naming.TIME and column.name not in dated]
     told = _best(dated, naming.TOLD) or _told_by_values(draft, left, dated)
     until = _best({name: forms for name, forms in dated.items() if name != told}, naming.UNTIL)
@@ -212,6 +246,20 @@ def _moments(draft: Draft, left: dict[str, Profile]) -> None:
     if told is None:
         draft.document["told"] = {"columns": ["?"], "formats": ["%d/%m/%Y %H:%M"]}
         draft.doubt("No column holds dates that can be read. Name one under [told], with the form it is written in.")
+
+
+def _dated_by_number(draft: Draft, left: dict[str, Profile]) -> dict[str, tuple[str, ...]]:
+    """Return columns of numbers that are days of these years as spreadsheets count them, where nothing else is a date."""
+    found = {
+        column.name: column.forms()
+        for column, words in draft.free(left)
+        if not words & naming.KNOWN and _FIRST_DAY <= column.middle <= _LAST_DAY
+    }
+    for name in found:
+        draft.doubt(
+            f"“{name}” holds numbers that are days of these years, and is read as days. Its name does not say so."
+        )
+    return found
 
 
 def _told_by_values(draft: Draft, left: dict[str, Profile], dated: dict[str, tuple[str, ...]]) -> str | None:
@@ -313,6 +361,7 @@ def _people(draft: Draft, left: dict[str, Profile], role: Profile | None) -> Non
     owned = owners(draft, left, role)
     if role is not None:
         _person_of_role(draft, left, role, {name: detail for name, (_, detail) in owned.items()})
+        owned = {}
     for person in ("victim", "subject"):
         found = _numbered_people(
             draft, left, person, {name: detail for name, (owner, detail) in owned.items() if owner == person}
@@ -327,12 +376,12 @@ def _people(draft: Draft, left: dict[str, Profile], role: Profile | None) -> Non
                 draft.document[person] = table
             elif len(table) > 1:
                 draft.document.setdefault("person", []).append(table)
-    _doubt_people(draft, left)
+    _doubt_people(draft, left, role)
 
 
-def _doubt_people(draft: Draft, left: dict[str, Profile]) -> None:
+def _doubt_people(draft: Draft, left: dict[str, Profile], role: Profile | None) -> None:
     for column, words in draft.free(left):
-        if words & naming.ROLE and column.has_few_values:
+        if role is None and words & naming.ROLE and column.has_few_values:
             draft.doubt(f"“{column.name}” may say who is victim and who is suspect: see [[person]] in the how-to.")
         elif column.like_names and not words & (naming.KNOWN - naming.PERSONAL):
             draft.doubt(
@@ -381,6 +430,8 @@ def _numbered_people(
         if detail is None or (owner != person and column.name not in owned):
             continue
         named = naming.numbered(column.name, person)
+        if column.name in owned and not naming.person_of(words) and not naming.bare_detail_of(column.name):
+            named = naming.Numbered(None, None, words)  # “Field7” counts columns
         if words & naming.BESIDE:
             draft.doubt(f"“{column.name}” may be somebody else's or a further one; it is kept only as it came.")
         elif (detail := owned.get(column.name) or naming.detail_of(named.words)) is not None:
@@ -450,8 +501,9 @@ def _names(draft: Draft, columns: list[Profile], person: str) -> list[str]:
     whole = parts.pop(("whole", None), [])
     kinds = {part for part, _ in parts}
     if whole and parts and len(whole) == 1 and len(kinds) == 1 and whole[0].words_a_cell < _WORDS_OF_A_NAME:
-        kept = [*whole, *(_only(draft, same, person) for same in parts.values())]  # “Name” beside “Surname”
-        return [column.name for column in columns if column in kept]
+        return [
+            one.name for one in (*whole, *(_only(draft, same, person) for same in parts.values()))
+        ]  # “Name” + “Surname”
     if whole and not {"forename", "surname"} <= kinds:
         return [
             _only(draft, [_only(draft, whole, person), *(one for same in parts.values() for one in same)], person).name
@@ -459,7 +511,8 @@ def _names(draft: Draft, columns: list[Profile], person: str) -> list[str]:
     kept = [_only(draft, same, person) for same in parts.values()]
     if whole:
         draft.doubt(f"{', '.join(one.name for one in whole)} is not joined with the parts of the {person}’s name.")
-    return [column.name for column in columns if column in kept]
+    kept.sort(key=lambda one: naming.place_in_name(naming.numbered(one.name, person).words))
+    return [column.name for column in kept]
 
 
 def _addresses(draft: Draft, columns: list[Profile], person: str) -> list[str]:

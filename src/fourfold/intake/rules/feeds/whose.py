@@ -10,6 +10,7 @@ from fourfold.intake.rules.feeds.roles import OTHER, roles_among
 #: Dates that lie so many years before the others are of births.
 _YEARS_OF_A_PERSON = 12
 #: A column of roles has so many of them among its values where its name says so, and where it does not.
+_SEXES = ({"f", "m"}, {"f", "m", "u"}, {"female", "male"}, {"female", "male", "unknown"})
 _MOST_ROLES, _NEARLY_ALL_ROLES = 0.5, 0.9
 
 
@@ -94,7 +95,11 @@ def _said_whose(
 
 def _detail_by_values(column: Profile, like_births: bool) -> str | None:
     """Return which detail of a person the values are, where the column's name says nothing."""
-    if naming.words_of(column.name) & naming.KNOWN:
+    known = naming.words_of(column.name) & naming.KNOWN
+    if known and not known <= naming.REFERENCE:
         return None
-    details = {"email": "email", "phone": "phone", "postcode": "address"}
-    return "birth" if like_births else details.get(column.kind)
+    if like_births:
+        return "birth"
+    if not known and {value.casefold() for value in column.values} in _SEXES:
+        return "sex"
+    return {"email": "email", "phone": "phone", "postcode": "address"}.get(column.kind)
