@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,83 @@ def test_numbers_that_are_days_and_columns_that_say_nothing(tmp_path: Path) -> N
     assert "person" not in document, "a number of a column counts no people"
     assert "“Field2” holds numbers that are days of these years" in doubts
     assert checked(path, mapping_of(document), at=NOW).accepted == 40
+
+
+@pytest.mark.parametrize("encoding", ["cp850", "mac_roman"])
+def test_a_whole_file_of_an_old_system_is_read_in_its_letters(tmp_path: Path, encoding: str) -> None:
+    names, others = ("Siân", "José", "Zoë", "Renée"), ("Muñoz", "Müller", "Jones", "Björk", "Fôn")
+    rows = [(f"DP{n:05}/26", "23/11/2026", "Stelcian", f"{names[n % 4]} {others[n % 5]}") for n in range(40)]
+    text = text_of([*rows, ("Cyfanswm: 40", "", "", "")], ("Cyf.", "Dyd. adrodd", "Math o drosedd", "Dioddefwr"))
+    path = feed(tmp_path, text.encode(encoding))
+    document, doubts = draft_of(path)
+    assert document["file"]["encoding"] == encoding
+    assert f"file.encoding is a guess ({encoding})" in doubts
+    assert document["victim"]["name"] == ["Dioddefwr"]
+    found = checked(path, mapping_of(document), at=NOW)
+    assert (found.accepted, dict(found.held)) == (40, {"required cell is empty": 1}), "a sum below the rows waits"
+
+
+def test_people_in_a_list_of_a_record(tmp_path: Path) -> None:
+    records = [
+        {
+            "crime": {"ref": f"CJ{n:05}", "recorded_at": "2026-11-20T10:00:00+00:00", "offence_code": "8Q"},
+            "people": [
+                {"role": "VICTIM", "forename": "Anna", "surname": "Holt", "contact": {"phone": values("phone", n)}},
+                {"role": "SUSPECT", "forename": "Bo", "surname": "Dahl"},
+            ],
+        }
+        for n in range(20)
+    ]
+    path = feed(tmp_path, "\n".join(map(json.dumps, records)), "feed.jsonl")
+    document, _ = draft_of(path)
+    first, second = document["person"]
+    assert first["role"] == {"column": "people.1.role", "victim": ["VICTIM"], "subject": ["SUSPECT"]}
+    assert first["phone"] == ["people.1.contact.phone"]
+    assert (second["role"]["column"], second["name"]) == ("people.2.role", ["people.2.forename", "people.2.surname"])
+    assert "rows" not in document
+    assert checked(path, mapping_of(document), at=NOW).accepted == 20
+
+
+def test_people_in_a_row_each_with_a_role(tmp_path: Path) -> None:
+    header = ("CrimeNumber", "DateReported", "Person1_Role", "Person1_Name", "Person2_Role", "Person2_Name")
+    roles = ("Complainant", "Suspect")
+    rows = [(f"C{n:04}", "23/11/2026", roles[n % 2], "Anna Holt", roles[1 - n % 2], "Bo Dahl") for n in range(20)]
+    document, _ = draft_of(feed(tmp_path, text_of(rows, header)))
+    assert [one["name"] for one in document["person"]] == [["Person1_Name"], ["Person2_Name"]]
+    assert document["person"][1]["role"] == {"column": "Person2_Role", "victim": [roles[0]], "subject": [roles[1]]}
+
+
+def test_a_row_for_each_person_with_answers_for_roles(tmp_path: Path) -> None:
+    header = ("IncidentID", "Logged", "Category", "Nominal name", "Victim?", "Offender?")
+    rows = [
+        (f"{n:07}", "23/11/2026 10:00", "Stalking", f"{who} {n} Holt", *answers)
+        for n in range(20)
+        for who, answers in (("Anna", "YN"), ("Bo", "NY"))
+    ]
+    path = feed(tmp_path, text_of(rows, header))
+    document, doubts = draft_of(path)
+    assert [one["role"] for one in document["person"]] == [
+        {"column": "Victim?", "victim": ["Y"], "other": ["N"]},
+        {"column": "Offender?", "subject": ["Y"], "other": ["N"]},
+    ]
+    assert document["rows"] == "one for each person"
+    assert "“Victim?” is read as whether the row’s person is the victim" in doubts
+    assert checked(path, mapping_of(document), at=NOW).accepted == 40
+
+
+def test_a_nominal_without_a_role_is_a_doubt(tmp_path: Path) -> None:
+    header = {"Ref": "reference", "Reported": "told", "Nominal name": "name"}
+    assert "is a nominal the suspect in that system" in draft_of(feed(tmp_path, table(header)))[1]
+
+
+def test_names_in_two_rows_are_refused_in_words(tmp_path: Path) -> None:
+    rows = [
+        ("Ref", "Reported", "Name", "DOB", "Name", "DOB"),
+        ("J1", "23/11/2026", "Anna", "1/2/1990", "Bo", "1/2/1980"),
+    ]
+    path = feed(tmp_path, text_of(rows, ("Crime", "", "Victim", "", "Suspect", "")))
+    with pytest.raises(CannotImport, match="Rows 1 and 2 name the columns together, such as “Victim” above “Name”"):
+        draft_of(path)
 
 
 # ---- people below their crime

@@ -15,8 +15,15 @@ from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake.opening import beginning_of, examined, header_of, lines_of, passed_over
 from fourfold.intake.rules.feeds import Mapping, Reader, ReadRow, mapping_of
 from fourfold.intake.rules.feeds.layout import columns_in
+from fourfold.intake.rules.feeds.letters import has_no_text, why_no_word
 from fourfold.intake.rules.feeds.losses import JoinedNames, Loss, Lost, Unique
-from fourfold.intake.rules.feeds.profiles import differing_in, profiles_of, title_lines, values_among
+from fourfold.intake.rules.feeds.profiles import (
+    differing_in,
+    named_by_two,
+    profiles_of,
+    title_lines,
+    values_among,
+)
 from fourfold.intake.rules.feeds.proposing import Draft, FileFacts, proposed
 from fourfold.intake.rules.feeds.unread import Unread, what_it_lacks
 from fourfold.intake.services.sorting import Candidate, Held, read_batches
@@ -25,6 +32,8 @@ from fourfold.intake.terms import CannotImport
 #: So many rows are looked at; a feed that changes its ways after them is told by the check.
 LOOKED_AT = 20_000
 _EXAMPLES = 5
+#: Names in two rows are looked for in the first so many.
+_ROWS_OF_NAMES = 4
 _BEGINNINGS = ((b"PK\x03\x04", "xlsx"), (b"PAR1", "parquet"), (b"{", "jsonl"), (b"\xef\xbb\xbf{", "jsonl"))
 _LEAST = {"name": "x", "system": "x", "told": {"columns": ["x"], "formats": ["%d/%m/%Y"]}}
 
@@ -62,6 +71,12 @@ def _header_row(path: Path, mapping: Mapping) -> int:
         raise CannotImport(str(fault)) from fault
     if not first:
         return 1
+    for at in range(min(len(first), _ROWS_OF_NAMES)):
+        if named_by_two([line.cells for line in first[at : at + 2]]):
+            raise CannotImport(
+                f"Rows {first[at].number:,} and {first[at + 1].number:,} name the columns together, such as “Victim” above "
+                "“Name”. Write both into one row, such as “Victim name”, delete the other and propose again."
+            )
     there = first[title_lines([line.cells for line in first])]
     if values := values_among(there.cells):
         raise CannotImport(
@@ -84,11 +99,31 @@ def _facts(path: Path) -> FileFacts:
     if kind == "parquet":
         return FileFacts(path.name, kind)
     encoding, sure = text_lines.guessed_encoding(path)
+    if not sure and encoding != "utf-8":
+        encoding = _of_an_old_system(path) or encoding
     text_lines.examine(path, encoding)
     if kind == "jsonl":
         return FileFacts(path.name, kind, encoding, sure_encoding=sure)
     delimiter, agreed = text_lines.guessed_delimiter(path, encoding)
     return FileFacts(path.name, kind, encoding, delimiter, sure, agreed)
+
+
+def _of_an_old_system(path: Path) -> str | None:
+    """Return the encoding of MS-DOS or of an old Macintosh where most accented lines are words in that alone."""
+    with path.open("rb") as file:
+        accented = [line for line in islice(file, LOOKED_AT) if not line.isascii()]
+
+    def foreign(encoding: str) -> int:
+        read = (line.decode(encoding, "surrogateescape") for line in accented)
+        return sum(has_no_text(line) or why_no_word(line, encoding=encoding, is_name=True) is not None for line in read)
+
+    def letters(encoding: str) -> int:
+        return sum(sign.islower() for line in accented for sign in line.decode(encoding) if not sign.isascii())
+
+    in_utf8 = sum(not has_no_text(line.decode("utf-8", "surrogateescape")) for line in accented)
+    if foreign("cp1252") * 2 <= len(accented) or in_utf8 * 10 > len(accented):
+        return None
+    return max(("cp850", "mac_roman"), key=letters)
 
 
 def _file_of(facts: FileFacts) -> dict[str, str]:

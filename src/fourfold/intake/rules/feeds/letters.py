@@ -28,12 +28,18 @@ _AROUND_IN_NAME = (
     rf"(?<={_LOW}\xa0)(?=[b-df-hj-np-tv-xz](?!\w))|(?<=[B-DF-HJ-NP-TV-Z]\xa0)(?<!\w[A-Z]\xa0)(?={_LOW}{_LOW})"
     r"|(?<=[ot]‘)(?!\w)|(?<=[ao]‘)(?=l(?!\w))|(?<=[a-zœ]–)(?=(?:a|e|i|o|as|ez|iz|os|oz)(?!\w))"
 )
+_NO_TEXT = re.compile("[\ud800-\udfff]")
 #: The sign comes first: what has none of them is passed over at the speed of a search for one letter.
 _IN_WORD = re.compile(f"[{_SIGNS}](?:{_AROUND})")
 #: In the columns of names, where no story is told, more can be said.
 _IN_NAME = re.compile(f"[{_SIGNS}\xa0‘–](?:{_AROUND}|{_AROUND_IN_NAME})")
 #: The encodings that rows of old systems are left in, as a clerk knows them.
 _OTHERS = (("cp850", "MS-DOS (cp850)"), ("mac_roman", "an old Macintosh (mac_roman)"))
+
+
+def has_no_text(cell: str) -> bool:
+    """Say whether a cell has bytes in it, or halves of signs, that are no text at all."""
+    return _NO_TEXT.search(cell) is not None
 
 
 def why_no_word(cell: str, *, encoding: str, is_name: bool) -> str | None:

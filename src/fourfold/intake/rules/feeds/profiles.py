@@ -189,6 +189,15 @@ def title_lines(rows: Sequence[tuple[str, ...]]) -> int:
     return found if names_more or len(said[0]) == 1 else 0
 
 
+def named_by_two(rows: Sequence[tuple[str, ...]]) -> bool:
+    """Say whether the first row groups the names in the second: “Victim” above “Name” and “DOB”, “Suspect” above both."""
+    if len(rows) < 2:
+        return False
+    above, names = ([cell.strip() for cell in cells if cell.strip()] for cells in rows[:2])
+    twice = len(set(names)) < len(names) and not values_among(names) and not any(map(_LIKE_A_VALUE.match, names))
+    return twice and 1 < len(above) < len(names) and _names_known(set(names)) * 2 > len(set(names))
+
+
 def _is_header(words: list[str]) -> bool:
     return len(set(words)) == len(words) and not any(map(_LIKE_A_VALUE.match, words)) and not values_among(words)
 

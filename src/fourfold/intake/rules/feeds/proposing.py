@@ -15,8 +15,8 @@ from fourfold.intake.rules.feeds.losses import LONGEST_REFERENCE
 from fourfold.intake.rules.feeds.mapping import FOR_PERSON, mapping_of
 from fourfold.intake.rules.feeds.moments import SERIAL, parsed
 from fourfold.intake.rules.feeds.profiles import OF_NUMBERS, Profile
-from fourfold.intake.rules.feeds.roles import OTHER, roles_among
-from fourfold.intake.rules.feeds.whose import like_births, owners, role_column
+from fourfold.intake.rules.feeds.roles import NO, NOT_KNOWN, OTHER, YES, roles_among
+from fourfold.intake.rules.feeds.whose import flag_columns, like_births, owners, role_columns
 from fourfold.intake.terms import CLASS_WORDS, PersonRole, RecordingClass
 
 #: What the Home Office's own numbers and the field's short codes mean, beside the classes' own.
@@ -37,8 +37,6 @@ _WORDINGS = (
     (("theft", "dwyn", "lladrata"), RecordingClass.THEFT),
     (("assault", "ymosod"), RecordingClass.ASSAULT),
 )
-_YES, _NO = {"y", "yes", "true", "1", "t", "ie", "oes"}, {"n", "no", "false", "0", "f", "na", "nage", "nac oes"}
-_UNKNOWN = {"u", "unknown", "n/k", "nk", "?", "anhysbys"}
 _SEXES = {"f": "F", "female": "F", "woman": "F", "benyw": "F", "m": "M", "male": "M", "man": "M", "gwryw": "M"}
 #: A reference may be missing in this share of the rows, and in one row of a file of so many.
 _WITHOUT_A_REFERENCE, _MANY_ROWS = 0.01, 20
@@ -67,11 +65,14 @@ def proposed(facts: FileFacts, rows: int, columns: Iterable[Profile], differing:
     draft.document.update(name=f"Drafted from {facts.name}", system="our-rms", timezone="Europe/London")
     draft.doubt("system is “our-rms”: write the system whose references these are. timezone is that of London.")
     _file(draft, facts)
-    role = role_column(left)
+    roles = role_columns(left)
+    flags = {} if roles else flag_columns(left)
+    role = next((left[name] for name in (*roles, *flags.values()) if not roles.get(name)), None)
     grouped = _grouped(draft, left, rows) if role is not None else []
     reference = _reference(draft, left, rows, of_people=role is not None, grouped=grouped)
     _moments(draft, left)
-    _people(draft, left, role)
+    _people_in_a_row(draft, left, {name: others for name, others in roles.items() if others})
+    _people(draft, left, role, flags)
     _dates_left(draft, left)
     _class(draft, left)
     _text(draft, left)
@@ -357,11 +358,15 @@ def _often_at_midnight(column: Profile, forms: tuple[str, ...]) -> bool:
 # ---- people
 
 
-def _people(draft: Draft, left: dict[str, Profile], role: Profile | None) -> None:
+def _people(draft: Draft, left: dict[str, Profile], role: Profile | None, flags: dict[str, str]) -> None:
     owned = owners(draft, left, role)
+    bare = {name: detail for name, (_, detail) in owned.items()}
     if role is not None:
-        _person_of_role(draft, left, role, {name: detail for name, (_, detail) in owned.items()})
         owned = {}
+    if flags:
+        _person_of_flags(draft, left, flags, bare)
+    elif role is not None:
+        _person_of_role(draft, left, role, bare, roles_among(role.values))
     for person in ("victim", "subject"):
         found = _numbered_people(
             draft, left, person, {name: detail for name, (owner, detail) in owned.items() if owner == person}
@@ -389,19 +394,40 @@ def _doubt_people(draft: Draft, left: dict[str, Profile], role: Profile | None) 
             )
 
 
-def _person_of_role(draft: Draft, left: dict[str, Profile], role: Profile, owned: dict[str, str]) -> None:
-    """Draft the person of a row, whose role a column tells."""
-    roles = roles_among(role.values)
+def _people_in_a_row(draft: Draft, left: dict[str, Profile], roles: dict[str, list[str]]) -> None:
+    """Draft several people of a row, each with a column that tells the role, in the order of the file."""
+    known = roles_among(value for name in roles for value in left[name].values)
+    for name in (name for name in left if name in roles):
+        owned: dict[str, str] = {}
+        for other in roles[name]:
+            if detail := naming.detail_of(naming.words_of(other[_length_shared(name, other) :])):
+                owned[other] = detail
+        if owned:
+            _person_of_role(draft, left, left[name], owned, known)
+
+
+def _length_shared(one: str, other: str) -> int:
+    return next((at for at, (mine, yours) in enumerate(zip(one, other, strict=False)) if mine != yours), len(one))
+
+
+def _person_of_flags(draft: Draft, left: dict[str, Profile], flags: dict[str, str], owned: dict[str, str]) -> None:
+    """Draft the person of a row, of whom one column says whether they are the victim, and another the suspect."""
+    for person, name in sorted(flags.items(), key=lambda flag: _place_of_role(flag[0])):
+        yes = [value for value in left[name].values if value.casefold() in YES]
+        rest = [value for value in left[name].values if value not in yes]
+        _add_person(draft, left, {"column": draft.use(name)[0], person: yes, OTHER: rest}, owned)
+        draft.doubt(f"“{name}” is read as whether the row’s person is the {person}: yes is {', '.join(yes)}. Is it?")
+
+
+def _person_of_role(
+    draft: Draft, left: dict[str, Profile], role: Profile, owned: dict[str, str], roles: dict[str, list[str]]
+) -> None:
+    """Draft a person whose role a column tells, in the words of `roles`."""
     draft.use(role.name)
-    table: dict[str, Any] = {"role": {"column": role.name, **dict(sorted(roles.items(), key=_victims_first))}}
-    details: dict[str, list[Profile]] = {}
-    for name, detail in owned.items():
-        details.setdefault(detail, []).append(left[name])
-    for detail, columns in details.items():
-        _detail(draft, table, detail, columns, "person")
-    draft.document["person"] = [table]
+    roles = dict(sorted(roles.items(), key=lambda said: _place_of_role(said[0])))
+    _add_person(draft, left, {"column": role.name, **roles}, owned)
     there = {name: [word for word in words if word in role.values] for name, words in roles.items()}
-    said = "; ".join(f"{name}: {', '.join(words)}" for name, words in there.items())
+    said = "; ".join(f"{name}: {', '.join(words)}" for name, words in there.items() if words)
     draft.doubt(f"“{role.name}” is read as the role of the row’s person ({said}). Check each word of it.")
     known = {word for words in roles.values() for word in words}
     if unknown := [word for word in role.values if word not in known]:
@@ -412,8 +438,18 @@ def _person_of_role(draft: Draft, left: dict[str, Profile], role: Profile, owned
         draft.doubt(f"Some rows name a person and leave “{role.name}” empty. They will wait.")
 
 
-def _victims_first(said: tuple[str, list[str]]) -> int:
-    return (*PersonRole, OTHER).index(said[0])
+def _add_person(draft: Draft, left: dict[str, Profile], role: dict[str, Any], owned: dict[str, str]) -> None:
+    table: dict[str, Any] = {"role": role}
+    details: dict[str, list[Profile]] = {}
+    for name, detail in owned.items():
+        details.setdefault(detail, []).append(left[name])
+    for detail, columns in details.items():
+        _detail(draft, table, detail, columns, "person")
+    draft.document.setdefault("person", []).append(table)
+
+
+def _place_of_role(role: str) -> int:
+    return (*PersonRole, OTHER).index(role)
 
 
 def _numbered_people(
@@ -649,7 +685,7 @@ def _answers(draft: Draft, left: dict[str, Profile]) -> None:
     for column, words in list(draft.free(left)):
         if not words & naming.WEAPON or not column.has_few_values or "weapon" in draft.document:
             continue
-        yes, no, unknown = (sorted(v for v in column.values if v.lower() in said) for said in (_YES, _NO, _UNKNOWN))
+        yes, no, unknown = (sorted(v for v in column.values if v.lower() in said) for said in (YES, NO, NOT_KNOWN))
         if yes or no:
             draft.document["weapon"] = {"column": draft.use(column.name)[0], "yes": yes, "no": no, "unknown": unknown}
             _doubt_rest(draft, column, {*yes, *no, *unknown})

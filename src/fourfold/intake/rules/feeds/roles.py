@@ -9,6 +9,12 @@ from collections.abc import Iterable
 from fourfold.intake.terms import PersonRole
 
 OTHER = "other"
+#: How answers are written, in small letters.
+YES, NO = (
+    frozenset({"y", "yes", "true", "1", "t", "ie", "oes"}),
+    frozenset({"n", "no", "false", "0", "f", "na", "nage", "nac oes"}),
+)
+NOT_KNOWN = frozenset({"u", "unknown", "n/k", "nk", "?", "anhysbys"})
 _WORDS = {
     PersonRole.VICTIM.value: (
         "v vic vict vics vctm victim complainant comp aggrieved ap ip dioddefwr dioddefydd dioddefwraig achwynydd"

@@ -25,9 +25,9 @@ SAME = {
     same: word
     for word, others in (
         # Welsh
-        ("reference", "cyfeirnod gyfeirnod"),
+        ("reference", "cyfeirnod gyfeirnod cyf"),
         ("number", "rhif"),
-        ("date", "dyddiad ddyddiad"),
+        ("date", "dyddiad ddyddiad dyd"),
         ("time", "amser"),
         ("offence", "trosedd drosedd throsedd troseddau tramgwydd"),
         ("class", "dosbarth ddosbarth dosbarthiad"),

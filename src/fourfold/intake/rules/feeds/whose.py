@@ -2,30 +2,61 @@
 
 from __future__ import annotations
 
+import re
+
 from fourfold.intake.rules.feeds import naming
 from fourfold.intake.rules.feeds.drafts import Draft
 from fourfold.intake.rules.feeds.profiles import OF_NUMBERS, Profile
-from fourfold.intake.rules.feeds.roles import OTHER, roles_among
+from fourfold.intake.rules.feeds.roles import NO, NOT_KNOWN, OTHER, YES, roles_among
 
 #: Dates that lie so many years before the others are of births.
 _YEARS_OF_A_PERSON = 12
-#: A column of roles has so many of them among its values where its name says so, and where it does not.
 _SEXES = ({"f", "m"}, {"f", "m", "u"}, {"female", "male"}, {"female", "male", "unknown"})
+#: A column of roles has so many of them among its values where its name says so, and where it does not.
 _MOST_ROLES, _NEARLY_ALL_ROLES = 0.5, 0.9
 
 
-def role_column(left: dict[str, Profile]) -> Profile | None:
-    """Return the column that says what the person of a row is, in whatever words."""
+def role_columns(left: dict[str, Profile]) -> dict[str, list[str]]:
+    """Return the columns that say what a person is, the surest first, each with the others of that person.
+
+    Of several people in a row each has a beginning of its own: “Person 2 role” and “Person 2 name”, “people.2.role”. A
+    column without others says what the person of the row is.
+    """
     found = []
     for name, column in left.items():
         words = naming.words_of(name)
         roles = roles_among(column.values)
         known = sum(column.values[word] for words in roles.values() for word in words) / max(column.filled, 1)
         enough = _MOST_ROLES if words & naming.ROLE else _NEARLY_ALL_ROLES
-        is_told = column.has_few_values and len(roles) > 1 and known >= enough and set(roles) != {OTHER}
-        if is_told and not naming.detail_of(words):
-            found.append((known, column))
-    return max(found, key=lambda one: one[0])[1] if found else None
+        others = _beginning_like(name, left)
+        is_told = (others and words & naming.ROLE) or (len(roles) > 1 and set(roles) != {OTHER})
+        if is_told and column.has_few_values and known >= enough and not naming.detail_of(words):
+            found.append((known, name, others))
+    return {name: others for _, name, others in sorted(found, key=lambda one: -one[0])}
+
+
+def flag_columns(left: dict[str, Profile]) -> dict[str, str]:
+    """Return the columns that say yes or no to whether the person of the row is the victim, or the suspect, by role."""
+    found: dict[str, str] = {}
+    for name, column in left.items():
+        person = naming.person_of(naming.words_of(name))
+        answers = {value.casefold() for value in column.values}
+        if (
+            person
+            and naming.is_person_alone(name)
+            and answers & YES
+            and answers & NO
+            and answers <= YES | NO | NOT_KNOWN
+        ):
+            found.setdefault(person, name)
+    return found
+
+
+def _beginning_like(role: str, left: dict[str, Profile]) -> list[str]:
+    beginning = re.match(r"(.*\d[\W_]+)[^\W\d_]+$", role)
+    if beginning is None:
+        return []
+    return [name for name in left if name.startswith(beginning[1]) and name != role]
 
 
 def like_births(left: dict[str, Profile]) -> list[str]:
@@ -51,6 +82,8 @@ def owners(draft: Draft, left: dict[str, Profile], role: Profile | None) -> dict
         detail = naming.bare_detail_of(name) or _detail_by_values(column, name in births)
         if person is not None:
             last = person
+            if naming.detail_of(words) and not naming.names_a_role(words):
+                draft.doubt(f"“{name}” is read as the suspect’s: is a nominal the suspect in that system, or anybody?")
             if naming.detail_of(words) is None and naming.is_person_alone(name) and column.like_names:
                 found[name] = (person, "name")
         elif words & naming.WITNESS or words & naming.BESIDE:
