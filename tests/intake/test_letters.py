@@ -78,6 +78,7 @@ NAMES = (
 )
 #: What stories say that is not ASCII and is in order.
 STORIES = (
+    *("a “IRMÃ” escreveu", "«IRMÃ»", "A MAÇÃ… e a IRMÃ’S", "JÄÄ…", "PÅ “ÖN”", "VanŠek"),
     *("He said “I know where you are” and left", "‘I’ll wait’, he said", "„Ich warte“, sagte er", "‚Warte‘, sagte er"),
     *(
         "«Je t’attends»",
@@ -220,6 +221,8 @@ def test_a_row_of_another_encoding_among_utf8_waits(name: str, encoding: str, tm
         ("ZoÃ«", "“Ã«” stands in the cell for “ë”: it was UTF-8"),
         ("LlÅ·r", "“Å·” stands in the cell for “ŷ”"),
         ("O’Brien, it was ZoÃ«", "for “ë”"),
+        ("Ã“ Briain", "“Ã“” stands in the cell for “Ó”"),
+        ("WaÅ‚Ä™sa", "“Å‚” stands in the cell for “ł”"),
         ("itâ€™s", "“â€™” stands in the cell for “’”"),
         ("paid œ500", "It is “£” in MS-DOS"),
     ],

@@ -12,8 +12,11 @@ _L = r"[^\W\d_]"
 _LOW = "[a-zà-öø-ÿ]"
 _SIGNS = "\x80-\x9f¡¢£¤¥§¯¾¿ÂÃÄÅâ‚ƒ„†‡ˆ‰‹›•˜™“”ŠŽŒŸœ"
 #: UTF-8 that was read as Windows' own encoding once, behind its first sign: “Ã«” for “ë”, “â€™” for “’”, “Å·” for “ŷ”.
+#: A quote or a pause behind a word in capitals (“IRMÃ”) is one.
+_CAPITALS = "(?<![A-ZÀ-Þ].)"
 _TWICE = (
-    "(?<=Ã)[\x80-¿‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ€]|(?<=Â)[\xa0-¿]|(?<=â)€[˜™œ¦“”¢\x9d\x9c]|(?<=Å)[·µ‚„›¼ºŸ“¡]|(?<=Ä)[™…‡]"
+    "(?<=Ã)[\x80-º¼-¿‚ƒ„†‡ˆ‰Š‹ŒŽ•˜™š›œžŸ€]|(?<=â)€[˜™œ¦“”¢\x9d\x9c]|(?<=Å)[·µ‚„›¼ºŸ]"
+    f"|(?<=Ã){_CAPITALS}[»‘’“”–—…](?=\\w|\\s|$)|(?<=Â){_CAPITALS}[\xa0-¿]|(?<=Å){_CAPITALS}[“¡]|(?<=Ä){_CAPITALS}[™…‡](?=\\w)"
 )
 #: What must stand around a sign that is in no word; each looks back at the sign itself, which was found already.
 _AROUND = (
@@ -21,7 +24,7 @@ _AROUND = (
     rf"|(?<={_L}[‚‰¢¡])(?!\d)|(?<={_L}[„ƒˆ˜¤†‡‹›¥§¿¾¯“”])(?={_L})|(?<=[ƒˆ])(?={_L})|(?<={_L}[ƒˆ˜])"
     rf"|(?<={_LOW}[£•™])(?={_LOW})|(?<=™)(?<!\w™)(?={_LOW})|(?<=œ)(?=\d)|(?<={_L}Ÿ)(?={_LOW}{_LOW})"
     # A capital behind a small letter, but for the names of which the first part ends there; one behind an initial.
-    rf"|(?<={_LOW}[ŠŽŒ])(?<!\bMc.)(?<!\bMac.)(?<!\bDe.)(?<!\bDi.)(?<!\bLe.)(?<!\bLa.)(?={_LOW}|\W|$)"
+    rf"|(?<={_LOW}[ŠŽŒ])(?<!\bMc.)(?<!\bMac.)(?<!\bDe.)(?<!\bDi.)(?<!\bLe.)(?<!\bLa.)(?<!\bVan.)(?={_LOW}|\W|$)"
     rf"|(?<=[A-CE-Z][ŠŽŒ])(?<![\w’'][A-Z].)(?={_LOW}{_LOW})"
 )
 _AROUND_IN_NAME = (

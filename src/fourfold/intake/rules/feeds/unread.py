@@ -64,6 +64,9 @@ def what_it_lacks(mapping: Mapping) -> Iterator[str]:
         yield f"The mapping has no [[class.by]]: every row is counted as the default class, {mapping.default_class}."
     if not mapping.words:
         yield "The mapping names no [words]: no row says what happened, and no behaviour is proposed."
+    for moment in (mapping.told, mapping.occurred, mapping.occurred_until):
+        if moment is not None and not moment.hour and not moment.time_column:
+            yield f"The hours in “{moment.columns[0]}” are not read: the mapping says that they say nothing."
     if not (mapping.victim.columns or mapping.subject.columns or mapping.further):
         yield "The mapping names nobody ([victim], [subject] or [[person]]): no row can be linked with another."
     blocks = (mapping.victim, mapping.subject, *(further.columns for further in mapping.further))
