@@ -247,9 +247,10 @@ class Reader:
         if told_at is None:
             column = mapping.told.columns[0]
             raise RowFault(Fault.REQUIRED, column, f"“{column}” says when it was told, and it is empty. Fill it in.")
-        for moment, key in ((occurred, mapping.occurred), (until, mapping.occurred_until)):
-            if moment is not None and moment > told_at and key is not None:
-                self._note_after(moment, told_at, key)
+        if occurred is not None and occurred > told_at:
+            self._note_after(occurred, told_at, mapping.occurred)
+        if until is not None and until > told_at:
+            self._note_after(until, told_at, mapping.occurred_until)
         meaning = self._meaning(cells)
         victim, subject, further = self._people(cells)
         return Told(
@@ -276,8 +277,10 @@ class Reader:
             free_text=mapping.free_text,
         )
 
-    def _note_after(self, moment: datetime, told_at: datetime, key: Moment) -> None:
+    def _note_after(self, moment: datetime, told_at: datetime, key: Moment | None) -> None:
         """Count what happened after it was told; a day alone that it was told on stands for the whole of it."""
+        if key is None:
+            return
         days = moment.astimezone(self._mapping.zone).date(), told_at.astimezone(self._mapping.zone).date()
         if days[0] > days[1] or told_at.timetz().replace(tzinfo=None) != time():
             self.losses.note(Loss.AFTER, key.columns[0])
@@ -416,9 +419,10 @@ class Reader:
     def _people(self, cells: Cells) -> tuple[PersonAsTold, PersonAsTold, tuple[FurtherAsTold, ...]]:
         """Return the first victim, the first subject, and everybody else whom the row names."""
         victim, subject = self._victim(cells), self._subject(cells)
-        for person, block in ((victim, self._mapping.victim), (subject, self._mapping.subject)):
-            if not person.name and person is not _NOBODY:
-                self._note_nobody(person, block)
+        if not victim.name and victim is not _NOBODY:
+            self._note_nobody(victim, self._mapping.victim)
+        if not subject.name and subject is not _NOBODY:
+            self._note_nobody(subject, self._mapping.subject)
         if not self._further:
             return victim, subject, ()
         told = (self._told_of(block, read(cells), cells) for block, read in self._further)
