@@ -287,6 +287,20 @@ def test_two_people_in_a_row_of_several_are_both_read(tmp_path: Path) -> None:
     assert checked(path, mapping_of(document), at=NOW).accepted == 40
 
 
+def test_a_few_references_that_come_again_are_no_rows_of_people(tmp_path: Path) -> None:
+    header = {
+        "Ref": "reference",
+        "Reported": "told",
+        "Offence": "class",
+        "Victim name": "name",
+        "Suspect 2 name": "name",
+    }
+    again = [values(kind, at) for kind, at in zip(header.values(), (1, 1, 1, 2, 2), strict=True)]
+    document, doubts = draft_of(feed(tmp_path, table(header) + text_of([], again)))
+    assert "rows" not in document
+    assert "1 rows repeat one" in doubts
+
+
 def test_rows_that_differ_in_the_crime_are_no_rows_of_people(tmp_path: Path) -> None:
     header = {"Ref": "reference", "Reported": "told", "Offence": "class", "Victim name": "name"}
     rows = [[values("reference", 1), *(values(kind, number) for kind in [*header.values()][1:])] for number in range(9)]

@@ -203,11 +203,13 @@ def test_people_in_a_list_of_a_record(tmp_path: Path) -> None:
 
 
 def test_people_in_a_row_each_with_a_role(tmp_path: Path) -> None:
-    header = ("CrimeNumber", "DateReported", "Person1_Role", "Person1_Name", "Person2_Role", "Person2_Name")
+    names = ("Person1_Role", "Person1_Name", "Person2_Role", "Person2_Name", "Person2_Relationship")
+    header = ("CrimeNumber", "DateReported", *names)
     roles = ("Complainant", "Suspect")
-    rows = [(f"C{n:04}", "23/11/2026", roles[n % 2], "Anna Holt", roles[1 - n % 2], "Bo Dahl") for n in range(20)]
+    rows = [(f"C{n:04}", "23/11/2026", roles[n % 2], "Anna Holt", roles[1 - n % 2], "Bo Dahl", "Ex") for n in range(20)]
     document, _ = draft_of(feed(tmp_path, text_of(rows, header)))
     assert [one["name"] for one in document["person"]] == [["Person1_Name"], ["Person2_Name"]]
+    assert document["person"][1]["relationship"] == ["Person2_Relationship"]
     assert document["person"][1]["role"] == {"column": "Person2_Role", "victim": [roles[0]], "subject": [roles[1]]}
 
 

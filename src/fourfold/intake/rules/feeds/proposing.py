@@ -41,6 +41,8 @@ _SEXES = {"f": "F", "female": "F", "woman": "F", "benyw": "F", "m": "M", "male":
 #: A reference may be missing in this share of the rows, and in one row of a file of so many.
 _WITHOUT_A_REFERENCE, _MANY_ROWS = 0.01, 20
 _WORDS_OF_A_STORY = 6
+#: Where no column tells a role, rows are of people if this share of them repeats a reference; fewer are later versions.
+_MANY_REPEATED = 0.2
 #: Columns that only the first row of a crime fills are filled in fewer rows than this share, and are so many at least.
 _MOST_GROUPED, _COLUMNS_OF_A_GROUP = 0.9, 2
 #: Numbers between these, in seconds, are days of 2000 to 2035 as a spreadsheet counts them.
@@ -194,7 +196,9 @@ def _repeated(draft: Draft, reference: Profile, differing: dict[str, int]) -> No
     """Say what the rows of one reference are: people of a crime, where they differ in nothing else that is read."""
     of_people = columns_of_people(mapping_of(draft.document))
     read = [name for name in differing if name in draft.used and name not in of_people]
-    if not of_people.intersection(differing) or (read and "person" not in draft.document):
+    has_roles = any(isinstance(person["role"], dict) for person in draft.document.get("person", ()))
+    many = reference.repeated >= reference.filled * _MANY_REPEATED
+    if not of_people.intersection(differing) or not (has_roles or (many and not read)):
         draft.doubt(
             f"“{reference.name}” looks like the reference, but {reference.repeated:,} rows repeat one. If each row is one "
             'person of a crime, say rows = "one for each person"; if not, name further columns that tell the rows apart.'
@@ -399,15 +403,12 @@ def _people_in_a_row(draft: Draft, left: dict[str, Profile], roles: dict[str, li
     known = roles_among(value for name in roles for value in left[name].values)
     for name in (name for name in left if name in roles):
         owned: dict[str, str] = {}
+        begins = len(re.sub(r"[^\W_]+$", "", name))
         for other in roles[name]:
-            if detail := naming.detail_of(naming.words_of(other[_length_shared(name, other) :])):
+            if detail := naming.detail_of(naming.words_of(other[begins:])):
                 owned[other] = detail
         if owned:
             _person_of_role(draft, left, left[name], owned, known)
-
-
-def _length_shared(one: str, other: str) -> int:
-    return next((at for at, (mine, yours) in enumerate(zip(one, other, strict=False)) if mine != yours), len(one))
 
 
 def _person_of_flags(draft: Draft, left: dict[str, Profile], flags: dict[str, str], owned: dict[str, str]) -> None:
