@@ -177,15 +177,19 @@ def test_a_cover_sheet_before_the_data_is_passed_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "csv padded", "csv of semicolons", "xlsx"])
-def test_a_title_above_the_header_is_refused_in_words(tmp_path: Path, kind: str) -> None:
+def test_a_title_above_the_header_is_passed_over_in_words(tmp_path: Path, kind: str) -> None:
     rows = [HEADER, *(row(str(number)) for number in range(20))]
     if kind == "xlsx":
         path = workbook(tmp_path, {"Data": [("Stalking offences 2026",), *rows]})
     else:
         text = "Stalking offences 2026" + ("," * 8 if "padded" in kind else "") + "\n" + text_of(rows[1:])
         path = feed(tmp_path, text.replace(",", ";") if "semicolons" in kind else text)
-    with pytest.raises(CannotImport, match=r"looks like a title .*Stalking offences 2026.*, and row 2 like the names"):
-        drafted(path)
+    document, doubts = draft_of(path)
+    assert document["reference"] == {"columns": ["Ref"]}
+    assert "The header is taken from row 2; what stands above it is passed over" in doubts
+    found = checked(path, mapping_of(document), at=NOW)
+    assert (found.read, found.accepted, found.header_row) == (20, 20, 2)
+    assert "The header is in row 2. What stands above it is passed over" in "\n".join(sentences(found))
 
 
 def test_a_header_with_few_names_and_full_rows_is_no_title(tmp_path: Path) -> None:

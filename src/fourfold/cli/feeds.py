@@ -99,16 +99,26 @@ def _shown(file: Path) -> Iterator[Progress | None]:
 
 
 def _say(totals: Totals, seconds: dict[str, float], *, as_json: bool, dry_run: bool) -> None:
+    from fourfold.intake.opening import passed_over
+
     numbers = {name: getattr(totals, name) for name in ("read", "accepted", "duplicates", "quarantined", "revised")}
     if as_json:
         run = str(totals.run) if totals.run else None
         took = {name: round(value, 2) for name, value in seconds.items()}
-        more = {**took, "reasons": dict(totals.reasons), "run": run, "dry_run": dry_run}
+        more = {
+            **took,
+            "reasons": dict(totals.reasons),
+            "header_row": totals.header_row,
+            "run": run,
+            "dry_run": dry_run,
+        }
         typer.echo(json.dumps({**numbers, **more}))
         return
     typer.echo(
         f"Read {totals.read:,} rows in {seconds['seconds']:.1f} s{', and stored nothing (dry run)' if dry_run else ''}."
     )
+    if said := passed_over(totals.header_row):
+        typer.echo(f"  {said}")
     typer.echo(f"  accepted     {totals.accepted:>9,}   of which told again with other content {totals.revised:,}")
     typer.echo(f"  duplicates   {totals.duplicates:>9,}   there already, nothing added")
     typer.echo(f"  quarantined  {totals.quarantined:>9,}   held back until somebody has mended them")

@@ -78,7 +78,10 @@ def _plain(found: Checked) -> dict[str, object]:
     return {
         **{
             name: getattr(found, name)
-            for name in ("read", "accepted", "duplicates", "unread", "dropped", "not_compared", "warnings")
+            for name in (
+                *("read", "accepted", "duplicates", "unread", "dropped", "not_compared", "warnings"),
+                *("header_row", "duplicate_row", "filled"),
+            )
         },
         "quarantined": found.held.total(),
         "reasons": dict(found.held),

@@ -17,22 +17,34 @@ from fourfold.gateways.text_lines import LONGEST_ROW, SHOWN, TextLine, TextLines
 WIDE_ENOUGH = 5
 
 
-def lines(path: Path, *, encoding: str, delimiter: str) -> Generator[Line, None, None]:
+def lines(path: Path, *, encoding: str, delimiter: str, begin: int = 1) -> Generator[Line, None, None]:
     """Yield the rows of the file in order, the header first; rows without any cell are left out.
 
+    The header is the first row from line `begin` on, and says how wide the others are; what stands above it is no row.
     Bytes that are no text come as lone surrogates (U+DC80 and up), so that the row can be held back by whoever reads.
     """
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST_ROW + 1))
     with opened(path, encoding) as text:
-        yield from _Rows(text, delimiter).all()
+        yield from _Rows(text, delimiter, begin).all()
+
+
+def beginning(path: Path, *, encoding: str, delimiter: str) -> Generator[Line, None, None]:
+    """Yield the rows of the file each for itself, whatever the width of the others: a title above them says nothing."""
+    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_ROW + 1))
+    with opened(path, encoding) as text:
+        yield from _Rows(text, delimiter, None).all()
 
 
 class _Rows:
-    """Rows out of physical lines; lines that a never-closed quote had taken along are given back and read again."""
+    """Rows out of physical lines; lines that a never-closed quote had taken along are given back and read again.
 
-    def __init__(self, text: TextLines, delimiter: str) -> None:
+    `begin` of None: no row says how wide the others are.
+    """
+
+    def __init__(self, text: TextLines, delimiter: str, begin: int | None) -> None:
         self._text = text
         self._delimiter = delimiter
+        self._begin = begin
         self._width = 0
 
     def all(self) -> Iterator[Line]:
@@ -41,8 +53,9 @@ class _Rows:
                 yield Line(first.number, (first.text,), Trouble.TOO_LARGE, first.length, first.sha256)
                 continue
             row = self._row(first)
-            if any(row.cells):
-                self._width = self._width or len(row.cells)
+            if any(row.cells) and first.number >= (self._begin or 1):
+                if self._begin is not None:
+                    self._width = self._width or len(row.cells)
                 yield row
 
     def _row(self, first: TextLine) -> Line:

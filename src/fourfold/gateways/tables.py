@@ -26,8 +26,9 @@ class Trouble(StrEnum):
 class Line:
     """One row of the file: the number under which a reader finds it, and its cells as they came.
 
-    `number` is the line of the text file on which the row begins, or the row of the sheet; the header has 1. With
-    `trouble`, `cells` holds the beginning of the text alone, and `length` and `sha256` say what it was as a whole.
+    `number` is the line of the text file on which the row begins, or the row of the sheet; the header has 1, or stands
+    below a title. With `trouble`, `cells` holds the beginning of the text alone, and `length` and `sha256` say what it was
+    as a whole. `from_above` says that some cells are those of a row above.
     """
 
     number: int
@@ -35,6 +36,7 @@ class Line:
     trouble: Trouble | None = None
     length: int = 0
     sha256: str = ""
+    from_above: bool = False
 
 
 class CannotRead(ValueError):

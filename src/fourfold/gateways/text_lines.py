@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import dropwhile
 from pathlib import Path
+from statistics import median_high
 from typing import TextIO
 
 from fourfold.gateways.tables import CannotRead
@@ -247,13 +248,15 @@ def guessed_delimiter(path: Path, encoding: str) -> tuple[str, bool]:
     """Return what probably separates the cells of a file, and whether its lines agree on it."""
     with opened(path, encoding) as text:
         seen = [line.text for _ in range(_LOOKED_AT) if (line := text.next()) is not None]
-    # A title above the header has nothing that separates cells, and says nothing of the lines below it.
+    # A title above the header says nothing of the lines below it.
     seen = list(dropwhile(lambda line: not any(each in line for each in DELIMITERS), seen)) or seen
-    agreeing = {each: _lines_like_the_first(seen, each) for each in DELIMITERS}
-    best = max(DELIMITERS, key=lambda each: (agreeing[each], seen[0].count(each) if seen else 0))
-    return best, bool(seen) and agreeing[best] >= len(seen) * 0.8
+    agreeing = {each: _lines_alike(seen, each) for each in DELIMITERS}
+    best = max(DELIMITERS, key=lambda each: agreeing[each])
+    return best, bool(seen) and agreeing[best][0] >= len(seen) * 0.8
 
 
-def _lines_like_the_first(lines: list[str], delimiter: str) -> int:
-    expected = lines[0].count(delimiter) if lines else 0
-    return sum(line.count(delimiter) >= expected for line in lines) if expected else 0
+def _lines_alike(lines: list[str], delimiter: str) -> tuple[int, int]:
+    """Return how many lines have as many delimiters as the line in the middle has, and how many these are."""
+    counts = [line.count(delimiter) for line in lines]
+    expected = median_high(counts) if counts else 0
+    return (sum(count >= expected for count in counts), expected) if expected else (0, 0)

@@ -43,8 +43,11 @@ DAMAGED = (
 )
 
 
-def lines(path: Path, *, sheet: str = "") -> Generator[Line, None, None]:
-    """Yield the rows of a sheet (the first, unless named) in order, the header first; empty rows are left out."""
+def lines(path: Path, *, sheet: str = "", begin: int = 1) -> Generator[Line, None, None]:
+    """Yield the rows of a sheet (the first, unless named) in order, the header first; empty rows are left out.
+
+    The header is the first row from row `begin` on, and says how wide the others are; what stands above it is no row.
+    """
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -54,7 +57,7 @@ def lines(path: Path, *, sheet: str = "") -> Generator[Line, None, None]:
     except (InvalidFileException, *DAMAGED) as fault:
         raise CannotRead("The file is not a workbook that can be read. Save it again as XLSX, or as CSV.") from fault
     try:
-        yield from _rows_of(_sheet_of(book, sheet))
+        yield from _rows_of(_sheet_of(book, sheet), begin)
     except CannotRead:
         raise
     except SyntaxError as fault:
@@ -121,7 +124,7 @@ def _sheet_of(book: Any, name: str) -> Any:
     return sheet
 
 
-def _rows_of(sheet: Any) -> Iterator[Line]:
+def _rows_of(sheet: Any, begin: int = 1) -> Iterator[Line]:
     width = 0
     for number, values in enumerate(sheet.iter_rows(max_row=LAST_ROW + 1, values_only=True), start=1):
         if number > LAST_ROW:
@@ -129,7 +132,7 @@ def _rows_of(sheet: Any) -> Iterator[Line]:
         cells = [text_of(value) for value in values]
         while cells and not cells[-1] and len(cells) > width:
             cells.pop()
-        if not any(cells):
+        if number < begin or not any(cells):
             continue
         width = width or len(cells)
         yield Line(number, tuple(cells + [""] * (width - len(cells))))

@@ -5,26 +5,35 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 
 from fourfold.gateways import text_lines, workbooks
 from fourfold.gateways.tables import CannotRead, Line
-from fourfold.intake.opening import examined, header_of, lines_of
-from fourfold.intake.rules.feeds import Mapping, Reader, mapping_of
-from fourfold.intake.rules.feeds.losses import JoinedNames, Lost, Unique
-from fourfold.intake.rules.feeds.profiles import profiles_of, title_lines
+from fourfold.intake.opening import beginning_of, examined, header_of, lines_of, passed_over
+from fourfold.intake.rules.feeds import Mapping, Reader, ReadRow, mapping_of
+from fourfold.intake.rules.feeds.layout import columns_in
+from fourfold.intake.rules.feeds.letters import has_no_text, why_no_word
+from fourfold.intake.rules.feeds.losses import JoinedNames, Loss, Lost, Unique
+from fourfold.intake.rules.feeds.profiles import (
+    differing_in,
+    named_by_two,
+    profiles_of,
+    title_lines,
+    values_among,
+)
 from fourfold.intake.rules.feeds.proposing import Draft, FileFacts, proposed
-from fourfold.intake.services.sorting import Held, read_batches
+from fourfold.intake.rules.feeds.unread import Unread, what_it_lacks
+from fourfold.intake.services.sorting import Candidate, Held, read_batches
 from fourfold.intake.terms import CannotImport
 
 #: So many rows are looked at; a feed that changes its ways after them is told by the check.
 LOOKED_AT = 20_000
 _EXAMPLES = 5
-#: A title above the header is looked for in so many rows.
-_ROWS_OF_A_TITLE = 20
+#: Names in two rows are looked for in the first so many.
+_ROWS_OF_NAMES = 4
 _BEGINNINGS = ((b"PK\x03\x04", "xlsx"), (b"PAR1", "parquet"), (b"{", "jsonl"), (b"\xef\xbb\xbf{", "jsonl"))
 _LEAST = {"name": "x", "system": "x", "told": {"columns": ["x"], "formats": ["%d/%m/%Y"]}}
 
@@ -37,27 +46,44 @@ def drafted(path: Path) -> Draft:
         raise CannotImport(str(fault)) from fault
     mapping = mapping_of({**_LEAST, "file": _file_of(facts)})
     examined(path, mapping)
-    with closing(lines_of(path, mapping)) as lines:
-        header = header_of(lines)
-        first = [line for line in islice(lines, _ROWS_OF_A_TITLE) if line.trouble is None]
-        _refuse_title(header, first)
-        rows = (line.cells for line in chain(first, islice(lines, LOOKED_AT)) if line.trouble is None)
+    header_row = _header_row(path, mapping)
+    with closing(lines_of(path, mapping, header_row=header_row)) as lines:
+        header = header_of(lines).cells
+        rows = (line.cells for line in islice(lines, LOOKED_AT) if line.trouble is None)
         count, columns = profiles_of(header, rows)
-    return proposed(facts, count, columns)
+
+    def differing(reference: str) -> dict[str, int]:
+        with closing(lines_of(path, mapping, header_row=header_row)) as lines:
+            header_of(lines)
+            return differing_in(
+                (line.cells for line in islice(lines, LOOKED_AT) if line.trouble is None), names, reference
+            )
+
+    names = [column.name for column in columns]
+    return proposed(replace(facts, header_row=header_row), count, columns, differing)
 
 
-def _refuse_title(header: tuple[str, ...], first: list[Line]) -> None:
-    """Refuse a file whose first row is a title: its columns would have no names, and the header would be a crime."""
-    count = title_lines([header, *(line.cells for line in first)])
-    if not count:
-        return
-    there = first[count - 1]
-    title = next((cell.strip() for cell in header if cell.strip()), "")
-    names = ", ".join(cell.strip() for cell in there.cells[:3])
-    raise CannotImport(
-        f"The first row looks like a title (“{title[:60]}”), and row {there.number:,} like the names of the columns "
-        f"({names[:90]}, …). Delete the rows above it, save the file and propose again."
-    )
+def _header_row(path: Path, mapping: Mapping) -> int:
+    """Return the row that names the columns; raise CannotImport where the first row holds a crime already."""
+    try:
+        first = beginning_of(path, mapping)
+    except CannotRead as fault:
+        raise CannotImport(str(fault)) from fault
+    if not first:
+        return 1
+    for at in range(min(len(first), _ROWS_OF_NAMES)):
+        if named_by_two([line.cells for line in first[at : at + 2]]):
+            raise CannotImport(
+                f"Rows {first[at].number:,} and {first[at + 1].number:,} name the columns together, such as “Victim” above "
+                "“Name”. Write both into one row, such as “Victim name”, delete the other and propose again."
+            )
+    there = first[title_lines([line.cells for line in first])]
+    if values := values_among(there.cells):
+        raise CannotImport(
+            f"Row {there.number:,} should name the columns, and holds values ({', '.join(values)}). Put a row above it that "
+            "names each column, such as “Crime ref” and “Victim DOB”, and propose again."
+        )
+    return there.number
 
 
 def _facts(path: Path) -> FileFacts:
@@ -73,11 +99,31 @@ def _facts(path: Path) -> FileFacts:
     if kind == "parquet":
         return FileFacts(path.name, kind)
     encoding, sure = text_lines.guessed_encoding(path)
+    if not sure and encoding != "utf-8":
+        encoding = _of_an_old_system(path) or encoding
     text_lines.examine(path, encoding)
     if kind == "jsonl":
         return FileFacts(path.name, kind, encoding, sure_encoding=sure)
     delimiter, agreed = text_lines.guessed_delimiter(path, encoding)
     return FileFacts(path.name, kind, encoding, delimiter, sure, agreed)
+
+
+def _of_an_old_system(path: Path) -> str | None:
+    """Return the encoding of MS-DOS or of an old Macintosh where most accented lines are words in that alone."""
+    with path.open("rb") as file:
+        accented = [line for line in islice(file, LOOKED_AT) if not line.isascii()]
+
+    def foreign(encoding: str) -> int:
+        read = (line.decode(encoding, "surrogateescape") for line in accented)
+        return sum(has_no_text(line) or why_no_word(line, encoding=encoding, is_name=True) is not None for line in read)
+
+    def letters(encoding: str) -> int:
+        return sum(sign.islower() for line in accented for sign in line.decode(encoding) if not sign.isascii())
+
+    in_utf8 = sum(not has_no_text(line.decode("utf-8", "surrogateescape")) for line in accented)
+    if foreign("cp1252") * 2 <= len(accented) or in_utf8 * 10 > len(accented):
+        return None
+    return max(("cp850", "mac_roman"), key=letters)
 
 
 def _file_of(facts: FileFacts) -> dict[str, str]:
@@ -90,9 +136,12 @@ def _file_of(facts: FileFacts) -> dict[str, str]:
 class Checked:
     """What would become of a file, told before anything is stored.
 
+    `duplicate_row` is the first row that stands there twice. `filled` says in how many rows a column that nothing reads
+    has something, and which is the first of them.
+
     `held` counts rows that would wait, by reason, with the first of them; `lost` what is left behind of rows that are
     read; `unread` names columns kept only as they came, `dropped` those not kept at all. `warnings` speak of the mapping
-    as a whole.
+    as a whole. `header_row` is where the header stood: above 1, something was passed over.
     """
 
     read: int = 0
@@ -105,6 +154,9 @@ class Checked:
     dropped: tuple[str, ...] = ()
     not_compared: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    header_row: int = 1
+    duplicate_row: int = 0
+    filled: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def checked(path: Path, mapping: Mapping, *, at: datetime) -> Checked:
@@ -112,18 +164,25 @@ def checked(path: Path, mapping: Mapping, *, at: datetime) -> Checked:
     examined(path, mapping)
     found = Checked()
     with closing(lines_of(path, mapping)) as lines:
-        reader = Reader(mapping, header_of(lines), site="", at=at)
+        header = header_of(lines)
+        found.header_row = header.number
+        reader = Reader(mapping, header.cells, site="", at=at)
         joined = JoinedNames(mapping, reader.columns)
         unique = Unique(() if mapping.reference else reader.columns)
-        for so_far, candidates in read_batches(_looked_at(lines, joined, unique), reader):
+        unread = Unread(mapping, reader.columns)
+        for so_far, candidates in read_batches(_looked_at(lines, reader, joined, unique, unread), reader):
             found.read += so_far.read
+            found.duplicate_row = found.duplicate_row or min(so_far.duplicates, default=0)
             found.accepted += sum(len(row.numbers) for row in candidates)
             found.duplicates += len(so_far.duplicates)
             for held in so_far.held:
                 found.held[str(held.fault)] += 1
                 _keep_example(found.examples.setdefault(str(held.fault), []), held)
-    if not mapping.reference:
-        found.warnings = (_without_reference(unique.names(found.read)),)
+            if not mapping.free_text:
+                _note_words(reader, candidates)
+    without = () if mapping.reference else (_without_reference(unique.names(found.read)),)
+    found.warnings = (*without, *what_it_lacks(mapping), *unread.warnings())
+    found.filled = unread.filled
     found.lost = (*joined.told(), *reader.losses.told())
     found.unread = tuple(name for name in reader.columns if name not in mapping.used and name not in mapping.ignore)
     found.dropped = tuple(name for name in reader.columns if name in mapping.ignore)
@@ -139,11 +198,24 @@ def _without_reference(unique: list[str]) -> str:
     )
 
 
-def _looked_at(lines: Iterator[Line], joined: JoinedNames, unique: Unique) -> Iterator[Line]:
+def _note_words(reader: Reader, rows: list[Candidate]) -> None:
+    for row in rows:
+        if isinstance(row, ReadRow) and row.told.words:
+            reader.losses.row = row.number
+            reader.losses.note(Loss.NOT_READ, columns_in(reader.mapping.words)[0])
+
+
+def _looked_at(
+    lines: Iterator[Line], reader: Reader, joined: JoinedNames, unique: Unique, unread: Unread
+) -> Iterator[Line]:
     for line in lines:
         if line.trouble is None:
-            joined.add(line.cells)
+            if line.from_above:
+                reader.losses.row = line.number
+                reader.losses.note(Loss.ABOVE, reader.mapping.from_above[0])
+            joined.add(line.number, line.cells)
             unique.add(line.cells)
+            unread.add(line.number, line.cells)
         yield line
 
 
@@ -155,6 +227,10 @@ def _keep_example(examples: list[Held], held: Held) -> None:
 def sentences(found: Checked) -> Iterator[str]:
     """Yield what the check found, a line each, as a records clerk would say it."""
     yield f"{found.read:,} rows. {found.accepted:,} can be kept, {found.duplicates:,} stand there twice, {found.held.total():,} would wait."
+    if found.duplicate_row:
+        yield f"The first that stands there a second time is row {found.duplicate_row:,}; it adds nothing."
+    if said := passed_over(found.header_row):
+        yield said
     yield from (f"WARNING: {warning}" for warning in found.warnings)
     for fault, count in found.held.most_common():
         yield f"{count:,} would wait: {fault}"
@@ -162,7 +238,7 @@ def sentences(found: Checked) -> Iterator[str]:
             where = f"row {held.number:,}" + (f", column “{held.column}”" if held.column else "")
             yield f"    {where}: {held.reason}"
     for lost in found.lost:
-        yield f"{lost.rows:,} in “{lost.column}”: {lost.loss}"
+        yield f"{lost.rows:,} in “{lost.column}”: {lost.loss} (first in row {lost.row:,})"
         if lost.values:
             yield "    " + ", ".join(f"{value or '(empty)'} ({count:,})" for value, count in lost.values)
     for names, what in (
@@ -171,4 +247,10 @@ def sentences(found: Checked) -> Iterator[str]:
         (found.not_compared, "a change in these alone is no news"),
     ):
         if names:
-            yield f"{len(names):,} column{'s' if len(names) > 1 else ''} {what}: {', '.join(names)}"
+            said = ", ".join(_with_rows(name, found.filled) for name in names)
+            yield f"{len(names):,} column{'s' if len(names) > 1 else ''} {what}: {said}"
+
+
+def _with_rows(name: str, filled: dict[str, tuple[int, int]]) -> str:
+    rows, first = filled.get(name, (0, 0))
+    return f"{name} ({rows:,} from row {first:,})" if rows else name

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from fourfold.gateways import columnar, delimited, records, text_lines, workbooks
 from fourfold.gateways.tables import CannotRead, Line
-from fourfold.intake.rules.feeds import Mapping
+from fourfold.intake.rules.feeds import Mapping, header_among
 from fourfold.intake.terms import CannotImport
+
+#: A title above the header is looked for in so many rows.
+ROWS_OF_A_TITLE = 20
 
 
 def examined(path: Path, mapping: Mapping) -> str:
@@ -27,29 +33,81 @@ def examined(path: Path, mapping: Mapping) -> str:
         raise CannotImport(str(fault)) from fault
 
 
-def lines_of(path: Path, mapping: Mapping) -> Generator[Line, None, None]:
-    """Yield the header and every row, as the kind of the file has them. Raises CannotImport as it goes."""
+def lines_of(path: Path, mapping: Mapping, *, header_row: int | None = None) -> Generator[Line, None, None]:
+    """Yield the header and every row, as the kind of the file has them. Raises CannotImport as it goes.
+
+    The header stands in `header_row`; where nobody says so, in the row among the first that names most of the columns
+    that the mapping reads. What stands above it is no row; the number of the header tells that there is something.
+    """
     try:
-        yield from _lines(path, mapping)
+        if header_row is None:
+            first = beginning_of(path, mapping)
+            header_row = header_among(((line.number, line.cells) for line in first), mapping)
+        lines = _lines(path, mapping, header_row)
+        yield from filled_from_above(lines, mapping.from_above) if mapping.from_above else lines
     except CannotRead as fault:
         raise CannotImport(str(fault)) from fault
 
 
-def _lines(path: Path, mapping: Mapping) -> Generator[Line, None, None]:
+def beginning_of(path: Path, mapping: Mapping) -> list[Line]:
+    """Return the first rows of a file that may have a title above its header, as far as they can be taken apart."""
+    if mapping.kind == "csv":
+        rows = delimited.beginning(path, encoding=mapping.encoding, delimiter=mapping.delimiter)
+    elif mapping.kind == "xlsx":
+        rows = workbooks.lines(path, sheet=mapping.sheet)
+    else:
+        return []
+    with closing(rows):
+        return [line for line in islice(rows, ROWS_OF_A_TITLE) if line.trouble is None]
+
+
+def filled_from_above(lines: Iterator[Line], columns: Sequence[str]) -> Iterator[Line]:
+    """Yield lines; one that leaves all these columns empty has in them what the last one that filled any of them has.
+
+    Below a row that cannot be taken apart nothing is filled: it may have begun another crime.
+    """
+    places: list[int] | None = None
+    last: dict[int, str] = {}
+    for line in lines:
+        if places is None:
+            names = [cell.strip() for cell in line.cells]
+            places = [names.index(name) for name in columns if name in names]
+            yield line
+            continue
+        width = max(places, default=-1)
+        here = (
+            {place: line.cells[place] for place in places} if line.trouble is None and len(line.cells) > width else {}
+        )
+        if not any(map(str.strip, here.values())) and here and last and any(line.cells):
+            cells = tuple(last.get(place, cell) for place, cell in enumerate(line.cells))
+            yield replace(line, cells=cells, from_above=True)
+        else:
+            last = here
+            yield line
+
+
+def _lines(path: Path, mapping: Mapping, begin: int) -> Generator[Line, None, None]:
     if mapping.kind == "xlsx":
-        return workbooks.lines(path, sheet=mapping.sheet)
+        return workbooks.lines(path, sheet=mapping.sheet, begin=begin)
     if mapping.kind == "parquet":
         return columnar.lines(path)
     if mapping.kind == "jsonl":
         return records.lines(path, encoding=mapping.encoding)
-    return delimited.lines(path, encoding=mapping.encoding, delimiter=mapping.delimiter)
+    return delimited.lines(path, encoding=mapping.encoding, delimiter=mapping.delimiter, begin=begin)
 
 
-def header_of(lines: Iterator[Line]) -> tuple[str, ...]:
+def header_of(lines: Iterator[Line]) -> Line:
     """Take the header off the lines, or raise CannotImport where there is none that can be taken apart."""
     header = next(lines, None)
     if header is None or not header.cells:
         raise CannotImport("The file has no row in it. Ask for it to be sent again.")
     if header.trouble is not None:
         raise CannotImport("The header cannot be taken apart: it has a quote that is never closed, or is very long.")
-    return header.cells
+    return header
+
+
+def passed_over(header_row: int) -> str:
+    """Return what is to be said of rows above the header, nothing where there are none."""
+    if header_row < 2:
+        return ""
+    return f"The header is in row {header_row:,}. What stands above it is passed over: a title, or nothing."

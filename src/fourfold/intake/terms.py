@@ -466,7 +466,8 @@ class RowAsCame:
 class Totals:
     """What became of a file. `read` is always `accepted` + `duplicates` + `quarantined`; `revised` are part of accepted.
 
-    `reasons` counts the rows in quarantine by fault; `run` is None where nothing was to be stored.
+    `reasons` counts the rows in quarantine by fault; `run` is None where nothing was to be stored. `header_row` is where
+    the header stood: above 1, something was passed over.
     """
 
     read: int = 0
@@ -476,3 +477,4 @@ class Totals:
     revised: int = 0
     reasons: tuple[tuple[str, int], ...] = ()
     run: UUID | None = None
+    header_row: int = 1

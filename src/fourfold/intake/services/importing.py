@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -63,7 +63,8 @@ def import_file(
     mapping = mapping if isinstance(mapping, Mapping) else read_mapping(mapping)
     sha256 = examined(path, mapping)
     with closing(lines_of(path, mapping)) as lines:
-        reader = Reader(mapping, header_of(lines), site=site, at=at)
+        header = header_of(lines)
+        reader = Reader(mapping, header.cells, site=site, at=at)
         keeper = (
             None
             if dry_run
@@ -71,7 +72,8 @@ def import_file(
         )
         form = keeper.form if keeper else None
         with room(), ahead(reader, form) if path.stat().st_size >= LARGE else nullcontext() as elsewhere:
-            return _import(read_batches(lines, reader, elsewhere), reader, site, sha256, keeper, progress)
+            totals = _import(read_batches(lines, reader, elsewhere), reader, site, sha256, keeper, progress)
+    return replace(totals, header_row=header.number)
 
 
 def begin_run(

@@ -4,6 +4,18 @@ from fourfold.intake.rules.feeds.joining import joined
 from fourfold.intake.rules.feeds.layout import Mapping
 from fourfold.intake.rules.feeds.mapping import mapping_of
 from fourfold.intake.rules.feeds.packing import Form, Packed, PackedRow, Press
-from fourfold.intake.rules.feeds.reading import Reader, ReadRow, RowFault
+from fourfold.intake.rules.feeds.reading import Reader, ReadRow, RowFault, header_among
 
-__all__ = ["Form", "Mapping", "Packed", "PackedRow", "Press", "ReadRow", "Reader", "RowFault", "joined", "mapping_of"]
+__all__ = [
+    "Form",
+    "Mapping",
+    "Packed",
+    "PackedRow",
+    "Press",
+    "ReadRow",
+    "Reader",
+    "RowFault",
+    "header_among",
+    "joined",
+    "mapping_of",
+]

@@ -115,7 +115,10 @@ class FurtherColumns:
 
 @dataclass(frozen=True)
 class Mapping:
-    """Everything that a feed's file says about itself."""
+    """Everything that a feed's file says about itself.
+
+    A row that leaves all of the columns `from_above` empty has in them what the row above it has.
+    """
 
     name: str
     system: str
@@ -147,6 +150,7 @@ class Mapping:
     ignore: frozenset[str]
     not_compared: frozenset[str]
     optional: frozenset[str]
+    from_above: tuple[str, ...]
     used: dict[str, str]
     sha256: str = ""
     text: str = ""
@@ -178,6 +182,7 @@ def columns_used(mapping: Mapping) -> dict[str, str]:
         use(f"{key}.column", (asked.column,) if asked else ())
     for key, columns in _used_for_people(mapping):
         use(key, columns)
+    use("columns.from_above", mapping.from_above)
     return used
 
 
@@ -195,6 +200,12 @@ def columns_of_people(mapping: Mapping) -> frozenset[str]:
     blocks = (mapping.victim, mapping.subject, *(further.columns for further in mapping.further))
     named = {column for block in blocks for columns in block.columns.values() for column in columns}
     return frozenset(named | {further.role_column for further in mapping.further if further.role_column})
+
+
+def columns_of_names(mapping: Mapping) -> frozenset[str]:
+    """Return the columns that hold the name of a person, or a part of one."""
+    blocks = (mapping.victim, mapping.subject, *(further.columns for further in mapping.further))
+    return frozenset(column for block in blocks for column in block.columns.get("name", ()))
 
 
 def columns_in(parts: tuple[str, ...]) -> tuple[str, ...]:

@@ -31,33 +31,44 @@ class Loss(StrEnum):
     ONE_NAME = "alias of one word, kept as told and compared with nobody: it may be anybody's"
     KNOWN_BY = "car, account or other name that is too long, or one too many of one person; kept only as it came"
     CUT = "class in its own words, cut to 160 characters"
+    AFTER = "happened after it was told, by less than a day: kept as it came, though one of the two is wrong"
+    PART = "left out of its text, because another column in the same part is empty: give it a part of its own"
+    NOBODY = "person of whom nothing says who it is (no name, day of birth, way to reach them): not kept as a person"
+    ABOVE = "empty, and taken from the row above with all that columns.from_above names"
+    NOT_READ = "words in which no rule looks for behaviours, because free_text is false"
 
 
 @dataclass(frozen=True)
 class Lost:
-    """How many rows lose something of one column, and the commonest cells."""
+    """How many rows lose something of one column, the first of them, and the commonest cells."""
 
     loss: Loss
     column: str
     rows: int
     values: tuple[tuple[str, int], ...]
+    row: int = 0
 
 
 class Losses:
-    """Counts as rows are read."""
+    """Counts as rows are read; `row` is the number of the one that is read just now."""
 
     def __init__(self) -> None:
-        self._counted: defaultdict[tuple[Loss, str], Counter[str]] = defaultdict(Counter)
+        self.row = 0
+        self._first: dict[tuple[Loss, str], int] = {}
+        self._counted: defaultdict[tuple[Loss, str], Counter[str | None]] = defaultdict(Counter)
 
-    def note(self, loss: Loss, column: str, value: str) -> None:
-        """Count one cell of which something is lost."""
+    def note(self, loss: Loss, column: str, value: str | None = None) -> None:
+        """Count one cell of which something is lost; without a value it is somebody's own, and is not shown."""
+        self._first.setdefault((loss, column), self.row)
         values = self._counted[loss, column]
-        values[value[:60] if value[:60] in values or len(values) < MOST_VALUES else OTHERS] += 1
+        shown = value if value is None else value[:60]
+        values[shown if shown in values or len(values) < MOST_VALUES else OTHERS] += 1
 
     def told(self, most: int = 12) -> Iterator[Lost]:
         """Yield what was lost, the commonest first, with up to `most` values each."""
         for (loss, column), values in sorted(self._counted.items(), key=lambda item: -item[1].total()):
-            yield Lost(loss, column, values.total(), tuple(values.most_common(most)))
+            shown = tuple((value, count) for value, count in values.most_common(most) if value is not None)
+            yield Lost(loss, column, values.total(), shown, self._first[loss, column])
 
 
 class JoinedNames:
@@ -73,20 +84,23 @@ class JoinedNames:
         ]
         self._filled: Counter[tuple[str, str]] = Counter()
         self._whole: Counter[tuple[str, str]] = Counter()
+        self._first: dict[tuple[str, str], int] = {}
 
-    def add(self, cells: Sequence[str]) -> None:
+    def add(self, number: int, cells: Sequence[str]) -> None:
         """Take one more row into account; of a row of another width what is there."""
         for pair, first, second in self._pairs:
             if max(first, second) < len(cells):
                 words = len(cells[first].split()), len(cells[second].split())
                 self._filled[pair] += min(words) > 0
-                self._whole[pair] += min(words) > 1
+                if min(words) > 1:
+                    self._whole[pair] += 1
+                    self._first.setdefault(pair, number)
 
     def told(self) -> Iterator[Lost]:
         """Yield each pair that holds two whole names in most rows; never a name, for the check is shown around."""
         for pair, _, _ in self._pairs:
             if self._whole[pair] * 2 > self._filled[pair]:
-                yield Lost(Loss.TWO_NAMES, "” and “".join(pair), self._whole[pair], ())
+                yield Lost(Loss.TWO_NAMES, "” and “".join(pair), self._whole[pair], (), self._first[pair])
 
 
 #: A value longer than this is no reference.

@@ -63,6 +63,7 @@ def _read(top: Table, sha256: str) -> Mapping | None:
     ignore = frozenset(columns.texts("ignore")) if columns else frozenset()
     not_compared = frozenset(columns.texts("not_compared")) if columns else frozenset()
     optional = frozenset(columns.texts("optional")) if columns else frozenset()
+    from_above = columns.texts("from_above") if columns else ()
     if columns:
         columns.end()
     included, included_separator = _included(top)
@@ -108,6 +109,7 @@ def _read(top: Table, sha256: str) -> Mapping | None:
         ignore=ignore,
         not_compared=not_compared,
         optional=optional,
+        from_above=from_above,
         used={},
         sha256=sha256,
     )

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from fourfold.intake.rules.feeds.synonyms import SAME, SAME_OF_TWO
+
+_MARKS = re.compile("[\u0300-\u036f]")
+#: “D.O.B.” is one word, and “V1” is the first victim.
+_INITIALS = re.compile(r"\b(?:[A-Za-z]\.){2,}(?:[A-Za-z]\b)?")
+_COUNTED_PERSON = re.compile(r"(?<![A-Za-z0-9])[VSWvsw](?=\d{1,2}(?!\d))")
+_PERSONS = {"v": "victim ", "s": "suspect ", "w": "witness "}
 _BOUNDARY = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 
 
@@ -40,7 +48,7 @@ _NAME_PARTS = {
 }
 _ADDRESS_PARTS = _any("line postcode postcodes street town city county house number flat district")
 REFERENCE = _any("ref reference number no nr id urn crimeno crimeref crimenumber key")
-CRIME = _any("crime incident occurrence case dr offence report record")
+CRIME = _any("crime crm crimeref crimeno crimenumber incident occurrence case dr offence report record")
 TOLD = _any("reported rptd report recorded created told received logged")
 OCCURRED = _any("occurred occ committed offence offense incident happened event from start when")
 UNTIL = _any("to until end ended latest")
@@ -54,17 +62,40 @@ CODES = _any("codes mocodes")
 ROLE = _any("role involvement capacity")
 DATE = _any("date day datetime on at dt moment")
 TIME = _any("time hour hours clock")
+WITNESS = _any("witness wit tyst informant caller reporter officer oic supervisor")
+PERSONAL = _any("person persons nominal party individual")
 WEAPON = _any("weapon weapons")
 CHANGED = _any("updated modified amended changed extracted exported")
+#: Words that say something of what a column holds.
+KNOWN = frozenset().union(
+    *(VICTIM, SUBJECT, *_PERSON.values(), BESIDE, REFERENCE, CRIME, TOLD, OCCURRED, UNTIL, CLASS, WORDS, PLACE),
+    *(INCLUDED, CODES, ROLE, DATE, TIME, WITNESS, PERSONAL, WEAPON, CHANGED),
+)
+#: Words beside those of a detail that leave it anybody's: “Date of birth”, “Contact number”.
+_NEUTRAL = _any("date day of the number no full home contact main r y yr") | PERSONAL
 
 
 def words_of(name: str) -> frozenset[str]:
-    """Return the words of a column's name in small letters: “DateReported”, “date_reported” and “Date reported” alike."""
+    """Return the words of a column's name in small letters: “DateReported”, “date_reported” and “Date reported” alike.
+
+    Welsh and short words stand as those that are known, without accents: “Dyddiad geni” has “dob” among its words.
+    """
     return _with_pairs(_parts_of(name))
 
 
 def _parts_of(name: str) -> list[str]:
-    return [part.lower() for part in _BOUNDARY.split(name) if part]
+    plain = _INITIALS.sub(
+        lambda dotted: dotted[0].replace(".", ""), _MARKS.sub("", unicodedata.normalize("NFKD", name))
+    )
+    plain = _COUNTED_PERSON.sub(lambda letter: _PERSONS[letter[0].lower()], plain)
+    parts = [part.lower() for part in _BOUNDARY.split(plain) if part]
+    said: list[str] = []
+    at = 0
+    while at < len(parts):
+        pair = SAME_OF_TWO.get(tuple(parts[at : at + 2]))
+        said.append(pair or SAME.get(parts[at], parts[at]))
+        at += 2 if pair else 1
+    return said
 
 
 def _with_pairs(parts: list[str]) -> frozenset[str]:
@@ -88,6 +119,26 @@ def detail_of(words: frozenset[str]) -> str | None:
     return found[0] if found else None
 
 
+def names_a_role(words: frozenset[str]) -> bool:
+    """Say whether words speak of the victim or the suspect, and not of whoever the person of a row is."""
+    return bool(words & ((VICTIM | SUBJECT) - PERSONAL))
+
+
+def is_person_alone(name: str) -> bool:
+    """Say whether a name is a person's and nothing else: “Victim”, “Suspect 2”, “Y dioddefwr”."""
+    return all(part in VICTIM | SUBJECT | _NEUTRAL or part.isdigit() for part in _parts_of(name))
+
+
+def bare_detail_of(name: str) -> str | None:
+    """Return the detail of a person that a name speaks of without saying whose: “Surname”, and no “Station name”."""
+    parts = [part for part in _parts_of(name) if not part.isdigit()]
+    details = _with_pairs(parts) & frozenset().union(*_PERSON.values()) - _WEAK
+    known = frozenset().union(*_PERSON.values())
+    if not details or not all(part in known | _NEUTRAL for part in parts):
+        return None
+    return detail_of(_with_pairs(parts))
+
+
 @dataclass(frozen=True)
 class Numbered:
     """Which of several victims or suspects a column names: “Victim 2 name” by `number`, “Victim name 2” by `last`.
@@ -105,7 +156,8 @@ def numbered(name: str, person: str) -> Numbered:
     parts, known = _parts_of(name), VICTIM if person == "victim" else SUBJECT
     at = next((place for place, part in enumerate(parts) if part in known), None)
     if at is None:
-        return Numbered(None, None, _with_pairs(parts))
+        counts = len(parts) > 1 and _counts(parts[-1])
+        return Numbered(None, int(parts[-1]) if counts else None, _with_pairs(parts[:-1] if counts else parts))
     number, before, after = None, parts[:at], parts[at:]
     skipped = 2 if after[1:2] and after[1] in ("no", "nr", "number") else 1
     if after[skipped : skipped + 1] and _counts(after[skipped]) and len(after) > skipped + 1:
@@ -126,6 +178,11 @@ def part_of_name(words: Iterable[str]) -> str:
     """Return which part of a person's name the words mean, "whole" where they name no part."""
     there = frozenset(words)
     return next((part for part, known in _NAME_PARTS.items() if there & known), "whole")
+
+
+def place_in_name(words: Iterable[str]) -> int:
+    """Return where a part of a name stands in it: a forename before the middle one, and both before the surname."""
+    return [*_NAME_PARTS, "whole"].index(part_of_name(words))
 
 
 def part_of_address(words: Iterable[str]) -> frozenset[str]:

@@ -6,8 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC
 from functools import cache
 
+from fourfold.intake.rules.feeds import naming
 from fourfold.intake.rules.feeds.moments import SERIAL, parsed
 
 #: More different values than this are no codes, and are not gathered further.
@@ -47,6 +49,23 @@ _LIKE_A_DATE = re.compile(
 _LONGEST_DATE = 40
 _COLUMNS_OF_A_TABLE = 3
 _LIKE_A_VALUE = re.compile(r"[\d.,:/\- ]+$")
+#: What a value plainly is, whatever its column is called.
+_EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[A-Za-z]{2,}")
+_POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE)
+_PHONE = re.compile(r"(?=(?:\D*\d){10,13}\D*$)(?:\+|00?|\(0)[\d ()\-.]+|7[1-9]\d{8}")
+_KINDS = (("email", _EMAIL), ("postcode", _POSTCODE), ("phone", _PHONE))
+KINDS_SAID = {
+    "date": "a date",
+    "email": "an e-mail address",
+    "postcode": "a postcode",
+    "phone": "a phone number",
+    "reference": "a reference",
+}
+_LIKE_A_REFERENCE = re.compile(r"9|(?=.*9)A?[-/_:#]?(?:[9A][-/_:#]?){1,6}")
+_LONG_NUMBER = re.compile(r"\d{6,14}")
+_NAME_OF_SOMEBODY = re.compile(r"[^\W\d_][^\d_@/,]*,?(?: [^\W\d_][^\d_@/]*){1,4}")
+_MOST_NAMES = 0.8
+_PLAIN_DAYS = ("%d/%m/%Y", "%d/%m/%Y %H:%M", "%Y-%m-%d", "%Y-%m-%d %H:%M", "%d.%m.%Y", "%d %b %Y", "%d-%b-%Y")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):?[0-5]\d(:[0-5]\d)?|\d{1,2}")
 SAMPLE_SIZE = 600
 MOST_OF_THEM = 0.95
@@ -121,26 +140,85 @@ class Profile:
         return found[0] if len(found) > len(self.sample) * 0.5 else ""
 
     @property
+    def kind(self) -> str:
+        """What nearly all values plainly are, whatever the name says: email, postcode, phone, reference, or nothing."""
+        for kind, like in _KINDS:
+            if self._share(like) >= MOST_OF_THEM:
+                return kind
+        shapes = Counter(_pattern(cell) for cell in self.sample)
+        shape, count = shapes.most_common(1)[0] if shapes else ("", 0)
+        is_reference = _LIKE_A_REFERENCE.fullmatch(shape) and (
+            shape != "9" or self._share(_LONG_NUMBER) >= MOST_OF_THEM
+        )
+        return "reference" if is_reference and count >= len(self.sample) * MOST_OF_THEM and not self.forms() else ""
+
+    @property
+    def like_names(self) -> bool:
+        """Whether most values look like whole names of different people."""
+        return self._share(_NAME_OF_SOMEBODY) >= _MOST_NAMES and len(self.values) * 4 > min(self.filled, MOST_VALUES)
+
+    @property
+    def middle(self) -> float:
+        """The moment in the middle of a column of dates, in seconds; nought where they cannot be read."""
+        forms = self.forms()[:1]
+        found = sorted(moment for cell in self.sample if (moment := parsed(cell, forms)) is not None)
+        return found[len(found) // 2].replace(tzinfo=UTC).timestamp() if found else 0.0
+
+    def _share(self, like: re.Pattern[str]) -> float:
+        return sum(like.fullmatch(cell) is not None for cell in self.sample) / max(len(self.sample), 1)
+
+    @property
     def is_clock(self) -> bool:
         """Whether the values are times of the day."""
         return bool(self.sample) and all(_CLOCK.fullmatch(cell) for cell in self.sample)
 
 
 def title_lines(rows: Sequence[tuple[str, ...]]) -> int:
-    """Return how many of the first rows look like a title above the header: few cells of many are filled.
+    """Return how many of the first rows look like a title above the header: few cells of many are filled, or values.
 
-    Nought where the first row is as full as a header is, or where no fuller row of different words follows.
+    Nought where no fuller row of different words follows that names at least as much as the first.
     """
-    filled = [sum(bool(cell.strip()) for cell in cells) for cells in rows]
-    most = max(filled, default=0)
-    if most < _COLUMNS_OF_A_TABLE or filled[0] * 2 > most:
+    said = [[cell.strip() for cell in cells if cell.strip()] for cells in rows]
+    most = max(map(len, said), default=0)
+    if most < _COLUMNS_OF_A_TABLE or (len(said[0]) * 2 > most and _is_header(said[0])):
         return 0
-    for number, cells in enumerate(rows):
-        words = [cell.strip() for cell in cells if cell.strip()]
-        if len(words) * 2 > most:
-            is_header = len(set(words)) == len(words) and not any(_LIKE_A_VALUE.match(word) for word in words)
-            return number if is_header else 0
-    return 0
+    found = next((number for number, words in enumerate(said) if len(words) * 2 > most and _is_header(words)), 0)
+    known, above = _names_known(said[found]), _names_known(said[0])
+    is_sparse = len(said[0]) * 2 <= most
+    names_more = known >= max(above, 0 if len(said[0]) == 1 else 1) if is_sparse else known > max(above, 2)
+    return found if names_more or len(said[0]) == 1 else 0
+
+
+def named_by_two(rows: Sequence[tuple[str, ...]]) -> bool:
+    """Say whether the first row groups the names in the second: “Victim” above “Name” and “DOB”, “Suspect” above both."""
+    if len(rows) < 2:
+        return False
+    above, names = ([cell.strip() for cell in cells if cell.strip()] for cells in rows[:2])
+    twice = len(set(names)) < len(names) and not values_among(names) and not any(map(_LIKE_A_VALUE.match, names))
+    return twice and 1 < len(above) < len(names) and _names_known(set(names)) * 2 > len(set(names))
+
+
+def _is_header(words: list[str]) -> bool:
+    return len(set(words)) == len(words) and not any(map(_LIKE_A_VALUE.match, words)) and not values_among(words)
+
+
+def _names_known(words: Iterable[str]) -> int:
+    return sum(bool(naming.words_of(word) & naming.KNOWN) for word in words)
+
+
+def values_among(names: Iterable[str]) -> list[str]:
+    """Return of what kind the cells of a header are that name nothing and are values themselves: no name of anybody."""
+    kinds = (_kind_of(name.strip()) for name in names)
+    return [KINDS_SAID[kind] for kind in dict.fromkeys(kinds) if kind]
+
+
+def _kind_of(cell: str) -> str:
+    """Return what a cell plainly is, nothing where it may be anything."""
+    if len(cell) > _LONGEST_DATE or not any(map(str.isdigit, cell)):
+        return "email" if _EMAIL.fullmatch(cell) else ""
+    if any(parsed(cell, (form,)) for form in _PLAIN_DAYS):
+        return "date"
+    return next((kind for kind, like in _KINDS if like.fullmatch(cell)), "")
 
 
 def profiles_of(header: Iterable[str], rows: Iterable[tuple[str, ...]]) -> tuple[int, tuple[Profile, ...]]:
@@ -153,6 +231,27 @@ def profiles_of(header: Iterable[str], rows: Iterable[tuple[str, ...]]) -> tuple
             for column, cell in zip(columns, cells, strict=True):
                 column.add(cell)
     return count, columns
+
+
+def _pattern(cell: str) -> str:
+    """Return a value with each run of digits as 9 and each of letters as A: “06/0001234/26” is 9/9/9."""
+    return re.sub(r"[^\W\d_]+", "A", re.sub(r"\d+", "9", cell))
+
+
+def differing_in(rows: Iterable[Sequence[str]], names: Sequence[str], reference: str) -> dict[str, int]:
+    """Return, for each other column, of how many references the rows say different things in it; nought is left out."""
+    place = names.index(reference)
+    first: dict[str, Sequence[int]] = {}
+    differ: dict[str, set[int]] = {}
+    for cells in rows:
+        key = cells[place].strip() if len(cells) == len(names) else ""
+        marks = [hash(cell.strip()) for cell in cells]
+        if not key or (before := first.setdefault(key, marks)) is marks:
+            continue
+        for name, mark, other in zip(names, marks, before, strict=True):
+            if mark != other:
+                differ.setdefault(name, set()).add(hash(key))
+    return {name: len(differ[name]) for name in names if name in differ}
 
 
 #: What is left of a value, or of a form, without letters, digits and blanks; its pieces; whether letters are in it.

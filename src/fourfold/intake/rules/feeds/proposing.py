@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import time
 from typing import Any
 
 from fourfold.intake.rules.feeds import naming
+from fourfold.intake.rules.feeds.drafts import Draft, FileFacts
+from fourfold.intake.rules.feeds.layout import columns_of_people
 from fourfold.intake.rules.feeds.losses import LONGEST_REFERENCE
+from fourfold.intake.rules.feeds.mapping import FOR_PERSON, mapping_of
 from fourfold.intake.rules.feeds.moments import SERIAL, parsed
 from fourfold.intake.rules.feeds.profiles import OF_NUMBERS, Profile
 from fourfold.intake.rules.feeds.recognising import Recognised, recognised
-from fourfold.intake.terms import CLASS_WORDS, KnownKind, RecordingClass
+from fourfold.intake.rules.feeds.roles import NO, NOT_KNOWN, OTHER, YES, roles_among
+from fourfold.intake.rules.feeds.whose import flag_columns, like_births, owners, role_columns
+from fourfold.intake.terms import CLASS_WORDS, KnownKind, PersonRole, RecordingClass
 
 #: What the Home Office's own numbers and the field's short codes mean, beside the classes' own.
 KNOWN_CODES = {
@@ -22,85 +27,70 @@ KNOWN_CODES = {
     **dict.fromkeys(("58A", "58B", "58C", "58D"), RecordingClass.CRIMINAL_DAMAGE),
 }
 _WORDINGS = (
-    ("stalking", RecordingClass.STALKING),
-    ("malicious communication", RecordingClass.MALICIOUS_COMMUNICATIONS),
-    ("threats to kill", RecordingClass.THREATS),
-    ("breach", RecordingClass.BREACH_OF_ORDER),
-    ("restraining order", RecordingClass.BREACH_OF_ORDER),
-    ("harassment", RecordingClass.HARASSMENT),
-    ("criminal damage", RecordingClass.CRIMINAL_DAMAGE),
-    ("voyeur", RecordingClass.VOYEURISM),
-    ("burglary", RecordingClass.BURGLARY),
-    ("theft", RecordingClass.THEFT),
-    ("assault", RecordingClass.ASSAULT),
+    (("stalk", "stelc"), RecordingClass.STALKING),
+    (("malicious comm", "mal comm", "cyfathrebu maleisus"), RecordingClass.MALICIOUS_COMMUNICATIONS),
+    (("threats to kill", "threat to kill", "bygythiadau i ladd", "bygwth lladd"), RecordingClass.THREATS),
+    (("breach", "restraining order", "torri gorchymyn"), RecordingClass.BREACH_OF_ORDER),
+    (("harass", "aflonyddu", "aflonyddwch"), RecordingClass.HARASSMENT),
+    (("criminal damage", "crim dam", "difrod troseddol"), RecordingClass.CRIMINAL_DAMAGE),
+    (("voyeur",), RecordingClass.VOYEURISM),
+    (("burglary", "bwrgleriaeth", "byrgleriaeth"), RecordingClass.BURGLARY),
+    (("theft", "dwyn", "lladrata"), RecordingClass.THEFT),
+    (("assault", "ymosod"), RecordingClass.ASSAULT),
 )
-_YES, _NO, _UNKNOWN = {"y", "yes", "true", "1", "t"}, {"n", "no", "false", "0", "f"}, {"u", "unknown", "n/k", "nk", "?"}
-_SEXES = {"f": "F", "female": "F", "woman": "F", "m": "M", "male": "M", "man": "M"}
+_SEXES = {"f": "F", "female": "F", "woman": "F", "benyw": "F", "m": "M", "male": "M", "man": "M", "gwryw": "M"}
 #: A reference may be missing in this share of the rows, and in one row of a file of so many.
 _WITHOUT_A_REFERENCE, _MANY_ROWS = 0.01, 20
 _WORDS_OF_A_STORY = 6
+#: Where no column tells a role, rows are of people if this share of them repeats a reference; fewer are later versions.
+_MANY_REPEATED = 0.2
+#: Columns that only the first row of a crime fills are filled in fewer rows than this share, and are so many at least.
+_MOST_GROUPED, _COLUMNS_OF_A_GROUP = 0.9, 2
+#: Numbers between these, in seconds, are days of 2000 to 2035 as a spreadsheet counts them.
+_FIRST_DAY, _LAST_DAY = 946_684_800, 2_051_222_400
+#: A column whose name does not say so holds classes where so many of its values plainly are.
+_MOST_PLAIN = 0.3
 #: A column with so many words a cell holds whole names.
 _WORDS_OF_A_NAME = 1.5
 
 
-@dataclass(frozen=True)
-class FileFacts:
-    """What the bytes say about a file; `sure_*` of False: it is a guess."""
-
-    name: str
-    kind: str
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    sure_encoding: bool = True
-    sure_delimiter: bool = True
-    sheet: str = ""
+#: How many rows repeat the reference in a column, and of how many of these references each other column differs.
+Differing = Callable[[str], dict[str, int]]
 
 
-@dataclass
-class Draft:
-    """A mapping as a document, and what its reader must decide, a sentence each."""
+def proposed(facts: FileFacts, rows: int, columns: Iterable[Profile], differing: Differing) -> Draft:
+    """Return a draft for a file of `rows` rows (those looked at) with these columns; whatever is a guess is a doubt.
 
-    document: dict[str, Any] = field(default_factory=dict)
-    doubts: list[str] = field(default_factory=list)
-    used: set[str] = field(default_factory=set)
-
-    def use(self, *columns: str) -> list[str]:
-        """Say that columns are taken, and return them."""
-        self.used.update(columns)
-        return list(columns)
-
-    def doubt(self, sentence: str) -> None:
-        """Keep what somebody has to look at."""
-        if sentence not in self.doubts:
-            self.doubts.append(sentence)
-
-
-def proposed(facts: FileFacts, rows: int, columns: Iterable[Profile]) -> Draft:
-    """Return a draft for a file of `rows` rows (those looked at) with these columns; whatever is a guess is a doubt."""
+    `differing` returns, for a column with references, how many of them have rows that differ, by column.
+    """
     left = {column.name: column for column in columns}
     draft = Draft()
     draft.document.update(name=f"Drafted from {facts.name}", system="our-rms", timezone="Europe/London")
     draft.doubt("system is “our-rms”: write the system whose references these are. timezone is that of London.")
     _file(draft, facts)
-    _reference(draft, left, rows)
+    roles = role_columns(left)
+    flags = {} if roles else flag_columns(left)
+    role = next((left[name] for name in (*roles, *flags.values()) if not roles.get(name)), None)
+    grouped = _grouped(draft, left, rows) if role is not None else []
+    reference = _reference(draft, left, rows, of_people=role is not None, grouped=grouped)
     _moments(draft, left)
     known_by = _known_by(draft, left)
-    _people(draft, left)
+    _people_in_a_row(draft, left, {name: others for name, others in roles.items() if others})
+    _people(draft, left, role, flags)
     _write_known_by(draft, known_by)
+    _dates_left(draft, left)
     _class(draft, left)
     _text(draft, left)
     _answers(draft, left)
     _changed(draft, left)
+    if reference is not None and reference.repeated:
+        _repeated(draft, reference, differing(reference.name))
+    elif role is not None and reference is not None:
+        _say_rows(draft, f"“{role.name}” says what the person of a row is")
     unused = [name for name in left if name not in draft.used]
     if unused:
         draft.doubt(f"Read by nothing and kept only as they came: {', '.join(unused)}.")
     return draft
-
-
-def _free(draft: Draft, left: dict[str, Profile]) -> Iterator[tuple[Profile, frozenset[str]]]:
-    for name, column in left.items():
-        if name not in draft.used:
-            yield column, naming.words_of(name)
 
 
 def _file(draft: Draft, facts: FileFacts) -> None:
@@ -112,6 +102,11 @@ def _file(draft: Draft, facts: FileFacts) -> None:
     if facts.sheet:
         draft.document["file"]["sheet"] = facts.sheet
         draft.doubt(f"The first sheet is not the fullest: the rows are taken from the sheet “{facts.sheet}”.")
+    if facts.header_row > 1:
+        draft.doubt(
+            f"The header is taken from row {facts.header_row:,}; what stands above it is passed over. Each import takes the "
+            "row that names the columns of this mapping."
+        )
     if not facts.sure_encoding and facts.encoding == "utf-8":
         draft.doubt("file.encoding is a guess (utf-8): some lines are not, and will wait. Ask for them in UTF-8.")
     elif not facts.sure_encoding:
@@ -122,17 +117,51 @@ def _file(draft: Draft, facts: FileFacts) -> None:
         draft.doubt("file.delimiter is a guess: the lines do not agree on what separates their cells.")
 
 
-def _reference(draft: Draft, left: dict[str, Profile], rows: int) -> None:
+def _grouped(draft: Draft, left: dict[str, Profile], rows: int) -> list[str]:
+    """Return the columns of a crime that only the first row of its people fills, as many rows of each alike."""
+    counts = Counter(
+        column.filled
+        for column, words in draft.free(left)
+        if words & naming.REFERENCE and column.is_unique and not naming.bare_detail_of(column.name)
+    )
+    filled = next((count for count, _ in counts.most_common() if 0 < count < rows * _MOST_GROUPED), 0)
+    found = [
+        name for name, column in left.items() if filled and column.filled == filled and not naming.bare_detail_of(name)
+    ]
+    if len(found) < _COLUMNS_OF_A_GROUP:
+        return []
+    draft.document["columns"] = {"from_above": found}
+    draft.doubt(
+        f"{', '.join(found)} are filled in {filled:,} of {rows:,} rows only: a row that leaves all of them empty is read as "
+        "one of the crime above it. Does each stand below its crime?"
+    )
+    return found
+
+
+def _reference(
+    draft: Draft, left: dict[str, Profile], rows: int, *, of_people: bool, grouped: Collection[str]
+) -> Profile | None:
+    """Write which column is the reference and return it; where rows are `of_people`, one that they share is expected."""
     most_without = max(rows * _WITHOUT_A_REFERENCE, 1 if rows >= _MANY_ROWS else 0)
     named = [
         column
-        for column, words in _free(draft, left)
-        if words & naming.REFERENCE and not naming.person_of(words) and rows - column.filled <= most_without
+        for column, words in draft.free(left)
+        if words & naming.REFERENCE
+        and not (naming.person_of(words) or naming.bare_detail_of(column.name))
+        and (rows - column.filled <= most_without or column.name in grouped)
     ]
-    named.sort(
-        key=lambda column: (not column.is_unique, not naming.words_of(column.name) & naming.CRIME, -column.filled)
-    )
+    named.sort(key=lambda column: _not_a_reference(column, of_people))
+    if of_people and named and naming.words_of(named[0].name) & naming.PERSONAL:
+        named = []
+    if not named and (found := _reference_by_values(left, rows, of_people)):
+        draft.doubt(f"“{found.name}” is taken for the reference from its values alone: its name does not say so.")
+        named = [found]
     if not named:
+        lacking = [
+            c.name for c, words in draft.free(left) if words & naming.REFERENCE and words & naming.CRIME and c.filled
+        ]
+        if lacking:
+            draft.doubt(f"{', '.join(lacking)} may be the reference, but many rows lack it or are another’s.")
         unique = (one for one in left.values() if rows and one.is_unique and one.filled == rows)
         other = next((one.name for one in unique if one.longest <= LONGEST_REFERENCE), "")
         draft.doubt(
@@ -140,29 +169,78 @@ def _reference(draft: Draft, left: dict[str, Profile], rows: int) -> None:
             "crime becomes a new crime."
             + (f" “{other}” has a value of its own in every row: is it the reference?" if other else "")
         )
-        return
+        return None
     best = named[0]
     draft.document["reference"] = {"columns": draft.use(best.name)}
-    if best.filled < rows:
+    if best.filled < rows and best.name not in grouped:
         draft.doubt(
             f"“{best.name}” is the reference, and {rows - best.filled:,} of {rows:,} rows lack it. They will wait."
         )
-    if not best.is_unique:
-        draft.doubt(
-            f"“{best.name}” looks like the reference, but {best.repeated:,} rows repeat one. If each row is one person "
-            'of a crime, say rows = "one for each person"; if not, name further columns that tell the rows apart.'
-        )
-    elif others := [column.name for column in named[1:] if column.is_unique]:
+    if best.is_unique and (others := [column.name for column in named[1:] if column.is_unique]):
         draft.doubt(f"reference is “{best.name}”; {', '.join(others)} would tell the rows apart as well.")
+    return best
+
+
+def _not_a_reference(column: Profile, of_people: bool) -> tuple[bool, bool, bool, int]:
+    """Return what sorts the columns that may be the reference, the likeliest first."""
+    words = naming.words_of(column.name)
+    is_persons = of_people and bool(words & naming.PERSONAL)
+    return is_persons, not (of_people or column.is_unique), not words & naming.CRIME, -column.filled
+
+
+def _reference_by_values(left: dict[str, Profile], rows: int, of_people: bool) -> Profile | None:
+    """Return the first column without a name that tells whose values are all written as references are."""
+    found = (column for name, column in left.items() if not naming.words_of(name) & naming.KNOWN)
+    full = (column for column in found if rows and column.filled == rows and column.kind == "reference")
+    return next((column for column in full if column.is_unique or (of_people and not column.has_few_values)), None)
+
+
+def _repeated(draft: Draft, reference: Profile, differing: dict[str, int]) -> None:
+    """Say what the rows of one reference are: people of a crime, where they differ in nothing else that is read."""
+    of_people = columns_of_people(mapping_of(draft.document))
+    read = [name for name in differing if name in draft.used and name not in of_people]
+    has_roles = any(isinstance(person["role"], dict) for person in draft.document.get("person", ()))
+    many = reference.repeated >= reference.filled * _MANY_REPEATED
+    if not of_people.intersection(differing) or not (has_roles or (many and not read)):
+        draft.doubt(
+            f"“{reference.name}” looks like the reference, but {reference.repeated:,} rows repeat one. If each row is one "
+            'person of a crime, say rows = "one for each person"; if not, name further columns that tell the rows apart.'
+        )
+        return
+    _say_rows(
+        draft, f"{reference.repeated:,} rows repeat a reference of “{reference.name}”, and differ in their people"
+    )
+    if read:
+        draft.doubt(
+            f"Rows of one reference differ in {', '.join(read)}, which are of the crime: the later ones will wait."
+        )
+    if apart := [name for name in differing if name not in draft.used]:
+        _not_compared(draft, apart)
+        draft.doubt(f"{', '.join(apart)} differ from person to person: kept, but a change in these alone is no news.")
+
+
+def _say_rows(draft: Draft, why: str) -> None:
+    draft.document["rows"] = FOR_PERSON
+    draft.doubt(f"{why}: the rows of one reference are read as one crime, a person each. Is each row a person?")
+
+
+def _not_compared(draft: Draft, columns: list[str]) -> None:
+    table = draft.document.setdefault("columns", {}).setdefault("not_compared", [])
+    table.extend(name for name in draft.use(*columns) if name not in table)
 
 
 # ---- moments
 
 
 def _moments(draft: Draft, left: dict[str, Profile]) -> None:
-    dated = {column.name: forms for column, words in _free(draft, left) if (forms := _forms(column, words))}
-    times = [column for column, words in _free(draft, left) if words & naming.TIME and column.name not in dated]
-    told = _best(dated, naming.TOLD)
+    births = like_births(left)
+    dated = {
+        column.name: forms
+        for column, words in draft.free(left)
+        if column.name not in births and (forms := _forms(column, words))
+    } or _dated_by_number(draft, left)
+    times = [column for column, words in draft.free(left) if words & naming.TIME and column.name not in dated]
+    told = _best(dated, naming.TOLD) or _told_by_values(draft, left, dated)
     until = _best({name: forms for name, forms in dated.items() if name != told}, naming.UNTIL)
     rest = {name: forms for name, forms in dated.items() if name not in (told, until)}
     occurred = _best(rest, naming.OCCURRED) or next(iter(rest), None)
@@ -173,15 +251,42 @@ def _moments(draft: Draft, left: dict[str, Profile]) -> None:
     for key, name in (("told", told), ("occurred", occurred), ("occurred_until", until)):
         if name is not None:
             _moment(draft, key, left[name], dated[name], clocks.get(name))
-    for column, words in _free(draft, left):
+    if told is None:
+        draft.document["told"] = {"columns": ["?"], "formats": ["%d/%m/%Y %H:%M"]}
+        draft.doubt("No column holds dates that can be read. Name one under [told], with the form it is written in.")
+
+
+def _dated_by_number(draft: Draft, left: dict[str, Profile]) -> dict[str, tuple[str, ...]]:
+    """Return columns of numbers that are days of these years as spreadsheets count them, where nothing else is a date."""
+    found = {
+        column.name: column.forms()
+        for column, words in draft.free(left)
+        if not words & naming.KNOWN and _FIRST_DAY <= column.middle <= _LAST_DAY
+    }
+    for name in found:
+        draft.doubt(
+            f"“{name}” holds numbers that are days of these years, and is read as days. Its name does not say so."
+        )
+    return found
+
+
+def _told_by_values(draft: Draft, left: dict[str, Profile], dated: dict[str, tuple[str, ...]]) -> str | None:
+    """Return the later of two columns of dates where no name says which is which; a report follows what it reports."""
+    nameless = [name for name in dated if not naming.words_of(name) & (naming.OCCURRED | naming.UNTIL)]
+    if len(nameless) < 2 or len(nameless) < len(dated):
+        return None
+    last = max(nameless, key=lambda name: left[name].middle)
+    draft.doubt(f"Nothing says when it was told: “{last}” has the later dates, and is taken for that.")
+    return last
+
+
+def _dates_left(draft: Draft, left: dict[str, Profile]) -> None:
+    for column, words in draft.free(left):
         if not naming.person_of(words) and not words & naming.CHANGED and (value := column.dated):
             draft.doubt(
                 f"“{column.name}” looks like dates, such as “{value}”, that are read by nothing. If one is needed, name it "
                 "with the form it is written in."
             )
-    if told is None:
-        draft.document["told"] = {"columns": ["?"], "formats": ["%d/%m/%Y %H:%M"]}
-        draft.doubt("No column holds dates that can be read. Name one under [told], with the form it is written in.")
 
 
 def _forms(column: Profile, words: frozenset[str]) -> tuple[str, ...]:
@@ -260,9 +365,19 @@ def _often_at_midnight(column: Profile, forms: tuple[str, ...]) -> bool:
 # ---- people
 
 
-def _people(draft: Draft, left: dict[str, Profile]) -> None:
+def _people(draft: Draft, left: dict[str, Profile], role: Profile | None, flags: dict[str, str]) -> None:
+    owned = owners(draft, left, role)
+    bare = {name: detail for name, (_, detail) in owned.items()}
+    if role is not None:
+        owned = {}
+    if flags:
+        _person_of_flags(draft, left, flags, bare)
+    elif role is not None:
+        _person_of_role(draft, left, role, bare, roles_among(role.values))
     for person in ("victim", "subject"):
-        found = _numbered_people(draft, left, person)
+        found = _numbered_people(
+            draft, left, person, {name: detail for name, (owner, detail) in owned.items() if owner == person}
+        )
         if len(found) > 1:
             draft.doubt(f"A row names up to {len(found)} people as {person}: the others are under [[person]].")
         for number, details in enumerate(found):
@@ -273,22 +388,93 @@ def _people(draft: Draft, left: dict[str, Profile]) -> None:
                 draft.document[person] = table
             elif len(table) > 1:
                 draft.document.setdefault("person", []).append(table)
-    for column, words in _free(draft, left):
-        if words & naming.ROLE and column.has_few_values:
+    _doubt_people(draft, left, role)
+
+
+def _doubt_people(draft: Draft, left: dict[str, Profile], role: Profile | None) -> None:
+    for column, words in draft.free(left):
+        if role is None and words & naming.ROLE and column.has_few_values:
             draft.doubt(f"“{column.name}” may say who is victim and who is suspect: see [[person]] in the how-to.")
+        elif column.like_names and not words & (naming.KNOWN - naming.PERSONAL):
+            draft.doubt(
+                f"“{column.name}” looks like names of people, and nothing says whose: it is kept only as it came."
+            )
 
 
-def _numbered_people(draft: Draft, left: dict[str, Profile], person: str) -> list[dict[str, list[Profile]]]:
-    """Return the victims or the suspects that a row names, in order, each with its columns by detail."""
+def _people_in_a_row(draft: Draft, left: dict[str, Profile], roles: dict[str, list[str]]) -> None:
+    """Draft several people of a row, each with a column that tells the role, in the order of the file."""
+    known = roles_among(value for name in roles for value in left[name].values)
+    for name in (name for name in left if name in roles):
+        owned: dict[str, str] = {}
+        begins = len(re.sub(r"[^\W_]+$", "", name))
+        for other in roles[name]:
+            if detail := naming.detail_of(naming.words_of(other[begins:])):
+                owned[other] = detail
+        if owned:
+            _person_of_role(draft, left, left[name], owned, known)
+
+
+def _person_of_flags(draft: Draft, left: dict[str, Profile], flags: dict[str, str], owned: dict[str, str]) -> None:
+    """Draft the person of a row, of whom one column says whether they are the victim, and another the suspect."""
+    for person, name in sorted(flags.items(), key=lambda flag: _place_of_role(flag[0])):
+        yes = [value for value in left[name].values if value.casefold() in YES]
+        rest = [value for value in left[name].values if value not in yes]
+        _add_person(draft, left, {"column": draft.use(name)[0], person: yes, OTHER: rest}, owned)
+        draft.doubt(f"“{name}” is read as whether the row’s person is the {person}: yes is {', '.join(yes)}. Is it?")
+
+
+def _person_of_role(
+    draft: Draft, left: dict[str, Profile], role: Profile, owned: dict[str, str], roles: dict[str, list[str]]
+) -> None:
+    """Draft a person whose role a column tells, in the words of `roles`."""
+    draft.use(role.name)
+    roles = dict(sorted(roles.items(), key=lambda said: _place_of_role(said[0])))
+    _add_person(draft, left, {"column": role.name, **roles}, owned)
+    there = {name: [word for word in words if word in role.values] for name, words in roles.items()}
+    said = "; ".join(f"{name}: {', '.join(words)}" for name, words in there.items() if words)
+    draft.doubt(f"“{role.name}” is read as the role of the row’s person ({said}). Check each word of it.")
+    known = {word for words in roles.values() for word in words}
+    if unknown := [word for word in role.values if word not in known]:
+        draft.doubt(
+            f"Rows with these roles in “{role.name}” will wait until they are mapped: {', '.join(unknown[:20])}."
+        )
+    if role.filled and any(column.filled > role.filled for column in (left[name] for name in owned)):
+        draft.doubt(f"Some rows name a person and leave “{role.name}” empty. They will wait.")
+
+
+def _add_person(draft: Draft, left: dict[str, Profile], role: dict[str, Any], owned: dict[str, str]) -> None:
+    table: dict[str, Any] = {"role": role}
+    details: dict[str, list[Profile]] = {}
+    for name, detail in owned.items():
+        details.setdefault(detail, []).append(left[name])
+    for detail, columns in details.items():
+        _detail(draft, table, detail, columns, "person")
+    draft.document.setdefault("person", []).append(table)
+
+
+def _place_of_role(role: str) -> int:
+    return (*PersonRole, OTHER).index(role)
+
+
+def _numbered_people(
+    draft: Draft, left: dict[str, Profile], person: str, owned: dict[str, str]
+) -> list[dict[str, list[Profile]]]:
+    """Return the victims or the suspects that a row names, in order, each with its columns by detail.
+
+    `owned` are the details of columns that are this person's though their names do not say so.
+    """
     found: list[tuple[Profile, naming.Numbered, str]] = []
-    for column, words in list(_free(draft, left)):
-        detail = naming.detail_of(words)
-        if detail is None or (naming.person_of(words) or ("subject" if detail == "relationship" else None)) != person:
+    for column, words in list(draft.free(left)):
+        detail = owned.get(column.name) or naming.detail_of(words)
+        owner = naming.person_of(words) or ("subject" if detail == "relationship" else None)
+        if detail is None or (owner != person and column.name not in owned):
             continue
         named = naming.numbered(column.name, person)
+        if column.name in owned and not naming.person_of(words) and not naming.bare_detail_of(column.name):
+            named = naming.Numbered(None, None, words)  # “Field7” counts columns
         if words & naming.BESIDE:
             draft.doubt(f"“{column.name}” may be somebody else's or a further one; it is kept only as it came.")
-        elif (detail := naming.detail_of(named.words)) is not None:
+        elif (detail := owned.get(column.name) or naming.detail_of(named.words)) is not None:
             found.append((column, named, detail))
     ends_count = any(
         (named.last or 0) > 1 and (detail == "birth" or naming.part_of_name(named.words) in ("whole", "surname"))
@@ -355,8 +541,9 @@ def _names(draft: Draft, columns: list[Profile], person: str) -> list[str]:
     whole = parts.pop(("whole", None), [])
     kinds = {part for part, _ in parts}
     if whole and parts and len(whole) == 1 and len(kinds) == 1 and whole[0].words_a_cell < _WORDS_OF_A_NAME:
-        kept = [*whole, *(_only(draft, same, person) for same in parts.values())]  # “Name” beside “Surname”
-        return [column.name for column in columns if column in kept]
+        return [
+            one.name for one in (*whole, *(_only(draft, same, person) for same in parts.values()))
+        ]  # “Name” + “Surname”
     if whole and not {"forename", "surname"} <= kinds:
         return [
             _only(draft, [_only(draft, whole, person), *(one for same in parts.values() for one in same)], person).name
@@ -364,7 +551,8 @@ def _names(draft: Draft, columns: list[Profile], person: str) -> list[str]:
     kept = [_only(draft, same, person) for same in parts.values()]
     if whole:
         draft.doubt(f"{', '.join(one.name for one in whole)} is not joined with the parts of the {person}’s name.")
-    return [column.name for column in columns if column in kept]
+    kept.sort(key=lambda one: naming.place_in_name(naming.numbered(one.name, person).words))
+    return [column.name for column in kept]
 
 
 def _addresses(draft: Draft, columns: list[Profile], person: str) -> list[str]:
@@ -392,7 +580,7 @@ def _doubt_unknown(draft: Draft, column: Profile, known: set[str], what: str) ->
 
 def _known_by(draft: Draft, left: dict[str, Profile]) -> list[Recognised]:
     """Take the columns of what people are known by beside their names, before these are read as anything else."""
-    found = list(recognised([column for column, _ in _free(draft, left)]))
+    found = list(recognised([column for name, column in left.items() if name not in draft.used]))
     draft.use(*(name for one in found for name in (one.column.name, one.platform_column) if name))
     return found
 
@@ -454,9 +642,17 @@ def _doubts_of(one: Recognised) -> Iterator[str]:
 def _class(draft: Draft, left: dict[str, Profile]) -> None:
     candidates = [
         (_known_share(column), column)
-        for column, words in _free(draft, left)
+        for column, words in draft.free(left)
         if column.has_few_values and words & naming.CLASS and not words & (naming.INCLUDED | naming.WEAPON)
     ]
+    if not any(share for share, _ in candidates):
+        candidates = [
+            (_plain_share(column), column)
+            for column, words in draft.free(left)
+            if column.has_few_values and _plain_share(column) >= _MOST_PLAIN and not words & naming.INCLUDED
+        ]
+        if candidates:
+            draft.doubt(f"“{candidates[0][1].name}” is taken for the class from its values: its name does not say so.")
     candidates.sort(key=lambda one: -one[0])
     if not candidates or not candidates[0][0]:
         draft.doubt("No column holds classes that are known here. Add [class] with the codes and what each means.")
@@ -479,20 +675,30 @@ def _known_share(column: Profile) -> float:
     return sum(column.values[code] for code in codes) / max(column.filled, 1)
 
 
+def _plain_share(column: Profile) -> float:
+    """Return how many values plainly are classes, whatever the column's name; a letter or a number may be anything."""
+    codes, _, _ = _codes(column)
+    return sum(column.values[code] for code in codes if len(code) > 1 and not code.isdigit()) / max(column.filled, 1)
+
+
 def _codes(column: Profile) -> tuple[dict[str, str], dict[str, RecordingClass], list[str]]:
     codes: dict[str, str] = {}
     guessed: dict[str, RecordingClass] = {}
     for value in column.values:
         if value in KNOWN_CODES:
             codes[value] = KNOWN_CODES[value].value
-        elif found := next((recorded for words, recorded in _WORDINGS if words in value.lower()), None):
+        elif found := _worded(value.lower()):
             codes[value] = found.value
             guessed[value] = found
     return codes, guessed, [value for value in column.values if value not in codes]
 
 
+def _worded(value: str) -> RecordingClass | None:
+    return next((recorded for words, recorded in _WORDINGS if any(word in value for word in words)), None)
+
+
 def _text(draft: Draft, left: dict[str, Profile]) -> None:
-    for column, words in list(_free(draft, left)):
+    for column, words in list(draft.free(left)):
         if words & naming.INCLUDED and words & naming.CLASS:
             separator = _separator(column)
             draft.document["included"] = {"columns": draft.use(column.name), "separator": separator}
@@ -500,11 +706,11 @@ def _text(draft: Draft, left: dict[str, Profile]) -> None:
         elif words & naming.CODES:
             draft.document["mo"] = {"columns": draft.use(column.name), "separator": _separator(column), "codes": {}}
             draft.doubt(f"“{column.name}” holds codes of the modus operandi: say under [mo.codes] what each means.")
-        elif words & naming.PLACE and not words & naming.CODES:
+        elif column.name in draft.places or words & naming.PLACE:
             draft.document.setdefault("place", {"parts": []})["parts"].append(f"{{{draft.use(column.name)[0]}}}")
     stories = [
         column
-        for column, words in _free(draft, left)
+        for column, words in draft.free(left)
         if column.filled
         and not (naming.person_of(words) and naming.detail_of(words))
         and column.words_a_cell >= (2 if words & naming.WORDS else _WORDS_OF_A_STORY)
@@ -541,10 +747,10 @@ def _separator(column: Profile) -> str:
 
 
 def _answers(draft: Draft, left: dict[str, Profile]) -> None:
-    for column, words in list(_free(draft, left)):
+    for column, words in list(draft.free(left)):
         if not words & naming.WEAPON or not column.has_few_values or "weapon" in draft.document:
             continue
-        yes, no, unknown = (sorted(v for v in column.values if v.lower() in said) for said in (_YES, _NO, _UNKNOWN))
+        yes, no, unknown = (sorted(v for v in column.values if v.lower() in said) for said in (YES, NO, NOT_KNOWN))
         if yes or no:
             draft.document["weapon"] = {"column": draft.use(column.name)[0], "yes": yes, "no": no, "unknown": unknown}
             _doubt_rest(draft, column, {*yes, *no, *unknown})
@@ -557,7 +763,7 @@ def _doubt_rest(draft: Draft, column: Profile, known: set[str]) -> None:
 
 
 def _changed(draft: Draft, left: dict[str, Profile]) -> None:
-    changed = [column.name for column, words in _free(draft, left) if words & naming.CHANGED]
+    changed = [column.name for column, words in draft.free(left) if words & naming.CHANGED]
     if changed:
-        draft.document["columns"] = {"not_compared": draft.use(*changed)}
+        _not_compared(draft, changed)
         draft.doubt(f"A change in {', '.join(changed)} alone counts as no news.")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from functools import lru_cache
 from operator import itemgetter
 
@@ -26,8 +26,10 @@ from fourfold.intake.rules.feeds.layout import (
     PersonColumns,
     YesNo,
     columns_in,
+    columns_of_names,
     columns_of_people,
 )
+from fourfold.intake.rules.feeds.letters import why_no_word
 from fourfold.intake.rules.feeds.losses import OTHERS, Loss, Losses
 from fourfold.intake.rules.feeds.moments import NoMoment, is_no_day, moment_reader, no_such_date, parsed, writes_iso
 from fourfold.intake.rules.keeping import why_not_then, why_nothing, why_too_long
@@ -121,9 +123,15 @@ class Reader:
         self._victim, self._subject = self._person_of(mapping.victim), self._person_of(mapping.subject)
         self._further = [(block, self._person_of(block.columns)) for block in mapping.further]
         self._class_cells = self._pick(mapping.as_recorded)
+        self._names = columns_of_names(mapping)
         self._one_byte = mapping.kind == "csv" and _is_one_byte(mapping.encoding)
-        self._words = [_part_reader(part, self._at_column) for part in mapping.words]
-        self._place = [_part_reader(part, self._at_column) for part in mapping.place]
+        self._words = [self._part_reader(part) for part in mapping.words]
+        self._place = [self._part_reader(part) for part in mapping.place]
+
+    @property
+    def mapping(self) -> Mapping:
+        """The mapping through which it reads."""
+        return self._mapping
 
     @property
     def told_apart(self) -> tuple[Mapping, Cells, str, datetime]:
@@ -138,6 +146,7 @@ class Reader:
 
     def read(self, number: int, cells: Cells) -> ReadRow:
         """Return what a row tells, or raise RowFault."""
+        self.losses.row = number
         self._refuse_unreadable(cells)
         cells = (*cells, *self._absent) if self._absent else cells
         content = self._content(cells)
@@ -196,10 +205,10 @@ class Reader:
                 )
             if "\x00" in cell:
                 raise RowFault(Fault.CHARACTER, name, "The cell has a NUL character in it. Take it out.")
-            if not cell.isascii() and (why := self._why_no_text(cell)):
+            if not cell.isascii() and (why := self._why_no_text(cell, name)):
                 raise RowFault(Fault.ENCODING, name, why)
 
-    def _why_no_text(self, cell: str) -> str | None:
+    def _why_no_text(self, cell: str, column: str) -> str | None:
         """Return why letters of a cell cannot be what somebody wrote, None where they can."""
         encoding = self._mapping.encoding
         if found := _NO_TEXT.search(cell):
@@ -208,7 +217,7 @@ class Reader:
             return f"{what} in the cell is not {encoding}. Save the row in that encoding."
         if self._one_byte and (meant := _meant_as_utf8(cell, encoding)):
             return f"The cell was written in UTF-8 among rows in {encoding}: it means “{meant[:60]}”. Save it in {encoding}."
-        return None
+        return why_no_word(cell, encoding=encoding, is_name=column in self._names)
 
     def _content(self, cells: Cells) -> str:
         digest = self._compared_names.copy()
@@ -241,6 +250,10 @@ class Reader:
         if told_at is None:
             column = mapping.told.columns[0]
             raise RowFault(Fault.REQUIRED, column, f"“{column}” says when it was told, and it is empty. Fill it in.")
+        if occurred is not None and occurred > told_at:
+            self._note_after(occurred, told_at, mapping.occurred)
+        if until is not None and until > told_at:
+            self._note_after(until, told_at, mapping.occurred_until)
         meaning = self._meaning(cells)
         victim, subject, further = self._people(cells)
         return Told(
@@ -266,6 +279,31 @@ class Reader:
             original=dict(zip(self._kept, self._cells_kept(cells), strict=True)),
             free_text=mapping.free_text,
         )
+
+    def _note_after(self, moment: datetime, told_at: datetime, key: Moment | None) -> None:
+        """Count what happened after it was told; a day alone that it was told on stands for the whole of it."""
+        if key is None:
+            return
+        days = moment.astimezone(self._mapping.zone).date(), told_at.astimezone(self._mapping.zone).date()
+        if days[0] > days[1] or told_at.timetz().replace(tzinfo=None) != time():
+            self.losses.note(Loss.AFTER, key.columns[0])
+
+    def _part_reader(self, part: str) -> Callable[[Cells], str]:
+        """Return a function that fills the columns into a part of a text; "" where one of them is empty."""
+        pieces = re.split(r"\{([^{}]*)\}", part)
+        literals, names = pieces[::2], pieces[1::2]
+        numbers = [self._at_column[name] for name in names]
+
+        def read(cells: Cells) -> str:
+            filled = [cells[number] for number in numbers]
+            if not all(cell.strip() for cell in filled):
+                for name, cell in zip(names, filled, strict=True) if len(names) > 1 else ():
+                    if cell.strip():
+                        self.losses.note(Loss.PART, name)
+                return ""
+            return literals[0] + "".join(cell + literal for cell, literal in zip(filled, literals[1:], strict=True))
+
+        return read
 
     def _pick(self, columns: Sequence[str]) -> Callable[[Cells], Sequence[str]]:
         """Return a function that gives the cells of some columns, by their numbers."""
@@ -384,6 +422,10 @@ class Reader:
     def _people(self, cells: Cells) -> tuple[PersonAsTold, PersonAsTold, tuple[FurtherAsTold, ...]]:
         """Return the first victim, the first subject, and everybody else whom the row names."""
         victim, subject = self._victim(cells), self._subject(cells)
+        if not victim.name and victim is not _NOBODY:
+            self._note_nobody(victim, self._mapping.victim)
+        if not subject.name and subject is not _NOBODY:
+            self._note_nobody(subject, self._mapping.subject)
         if not self._further:
             return victim, subject, ()
         told = (self._told_of(block, read(cells), cells) for block, read in self._further)
@@ -391,7 +433,20 @@ class Reader:
 
     def _told_of(self, block: FurtherColumns, person: PersonAsTold, cells: Cells) -> FurtherAsTold | None:
         role = block.role if not block.role_column else self._role(block, cells, person)
-        return None if role is None or person.is_empty else FurtherAsTold(role, person)
+        if role is None:
+            return None
+        if person.is_empty:
+            if block.role_column:
+                self.losses.note(Loss.NOBODY, block.role_column, self._cell(cells, block.role_column))
+            else:
+                self._note_nobody(person, block.columns)
+            return None
+        return FurtherAsTold(role, person)
+
+    def _note_nobody(self, person: PersonAsTold, block: PersonColumns) -> None:
+        """Count a person of whom something is told, and nothing by which to know them again."""
+        if person.is_empty and (told := next((name for name, text in vars(person).items() if text), None)):
+            self.losses.note(Loss.NOBODY, block.columns[told][0])
 
     def _role(self, block: FurtherColumns, cells: Cells, person: PersonAsTold) -> PersonRole | None:
         word = self._cell(cells, block.role_column)
@@ -535,7 +590,7 @@ def placed(
             victim = one.person
         elif one.role is PersonRole.SUBJECT and subject.is_empty:
             subject = one.person
-        elif one.person not in (victim, subject):
+        elif one.person != (victim if one.role is PersonRole.VICTIM else subject):
             left.append(one)
     return victim, subject, tuple(left)
 
@@ -562,6 +617,17 @@ def _named(header: Cells) -> tuple[str, ...]:
     return tuple(cell.strip() or f"column {number}" for number, cell in enumerate(header, start=1))
 
 
+def header_among(rows: Iterable[tuple[int, Cells]], mapping: Mapping) -> int:
+    """Return the number of the row that names most of the columns that a mapping reads: the first of these, else 1."""
+    needed = set(mapping.used) - mapping.optional
+    best, most = 1, 0
+    for number, cells in rows:
+        there = len(needed.intersection(_named(cells)))
+        if there > most:
+            best, most = number, there
+    return best
+
+
 def _refuse_wrong_header(mapping: Mapping, columns: tuple[str, ...]) -> None:
     there = ", ".join(columns[:60])
     if any("\x00" in name for name in columns):
@@ -581,20 +647,6 @@ def _refuse_wrong_header(mapping: Mapping, columns: tuple[str, ...]) -> None:
 def _moments_of(mapping: Mapping) -> dict[str, Moment]:
     moments = {"told": mapping.told, "occurred": mapping.occurred, "occurred_until": mapping.occurred_until}
     return {key: moment for key, moment in moments.items() if moment is not None}
-
-
-def _part_reader(part: str, at_column: dict[str, int]) -> Callable[[Cells], str]:
-    """Return a function that fills the columns into a part of a text; "" where one of them is empty."""
-    pieces = re.split(r"\{([^{}]*)\}", part)
-    literals, numbers = pieces[::2], [at_column[name] for name in pieces[1::2]]
-
-    def read(cells: Cells) -> str:
-        filled = [cells[number] for number in numbers]
-        if not all(cell.strip() for cell in filled):
-            return ""
-        return literals[0] + "".join(cell + literal for cell, literal in zip(filled, literals[1:], strict=True))
-
-    return read
 
 
 def _parts(cell: str, separator: str) -> list[str]:
