@@ -1,0 +1,148 @@
+"""A draft's moments: which columns say when it was told and when it happened, in which forms, with which clocks."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from typing import Any
+
+from fourfold.intake.rules.feeds import naming
+from fourfold.intake.rules.feeds.drafts import Draft
+from fourfold.intake.rules.feeds.moments import SERIAL, parsed
+from fourfold.intake.rules.feeds.profiles import OF_NUMBERS, Profile
+from fourfold.intake.rules.feeds.whose import like_births
+
+#: Numbers between these, in seconds, are days of 2000 to 2035 as a spreadsheet counts them.
+_FIRST_DAY, _LAST_DAY = 946_684_800, 2_051_222_400
+
+
+def moments(draft: Draft, left: dict[str, Profile]) -> None:
+    """Write which columns are moments, and how they are read."""
+    births = like_births(left)
+    dated = {
+        column.name: forms
+        for column, words in draft.free(left)
+        if column.name not in births and (forms := _forms(column, words))
+    } or _dated_by_number(draft, left)
+    times = [column for column, words in draft.free(left) if words & naming.TIME and column.name not in dated]
+    told = _best(dated, naming.TOLD) or _told_by_values(draft, left, dated)
+    until = _best({name: forms for name, forms in dated.items() if name != told}, naming.UNTIL)
+    rest = {name: forms for name, forms in dated.items() if name not in (told, until)}
+    occurred = _best(rest, naming.OCCURRED) or next(iter(rest), None)
+    if told is None and occurred is not None:
+        told = occurred
+        draft.doubt(f"Nothing says when it was told, so “{occurred}”, when it happened, stands for that as well.")
+    clocks = _clocks_beside([name for name in dict.fromkeys((told, occurred, until)) if name is not None], times)
+    for key, name in (("told", told), ("occurred", occurred), ("occurred_until", until)):
+        if name is not None:
+            _moment(draft, key, left[name], dated[name], clocks.get(name))
+    if told is None:
+        draft.document["told"] = {"columns": ["?"], "formats": ["%d/%m/%Y %H:%M"]}
+        draft.doubt("No column holds dates that can be read. Name one under [told], with the form it is written in.")
+
+
+def _dated_by_number(draft: Draft, left: dict[str, Profile]) -> dict[str, tuple[str, ...]]:
+    """Return columns of numbers that are days of these years as spreadsheets count them, where nothing else is a date."""
+    found = {
+        column.name: column.forms()
+        for column, words in draft.free(left)
+        if not words & naming.KNOWN and _FIRST_DAY <= column.middle <= _LAST_DAY
+    }
+    for name in found:
+        draft.doubt(
+            f"“{name}” holds numbers that are days of these years, and is read as days. Its name does not say so."
+        )
+    return found
+
+
+def _told_by_values(draft: Draft, left: dict[str, Profile], dated: dict[str, tuple[str, ...]]) -> str | None:
+    """Return the later of two columns of dates where no name says which is which; a report follows what it reports."""
+    nameless = [name for name in dated if not naming.words_of(name) & (naming.OCCURRED | naming.UNTIL)]
+    if len(nameless) < 2 or len(nameless) < len(dated):
+        return None
+    last = max(nameless, key=lambda name: left[name].middle)
+    draft.doubt(f"Nothing says when it was told: “{last}” has the later dates, and is taken for that.")
+    return last
+
+
+def dates_left(draft: Draft, left: dict[str, Profile]) -> None:
+    """Say of the columns that look like dates and are taken for nothing."""
+    for column, words in draft.free(left):
+        if not naming.person_of(words) and not words & naming.CHANGED and (value := column.dated):
+            draft.doubt(
+                f"“{column.name}” looks like dates, such as “{value}”, that are read by nothing. If one is needed, name it "
+                "with the form it is written in."
+            )
+
+
+def _forms(column: Profile, words: frozenset[str]) -> tuple[str, ...]:
+    if words & naming.TIME and column.is_clock:
+        return ()
+    if naming.person_of(words) or words & naming.CHANGED or naming.detail_of(words) == "birth":
+        return ()
+    forms = column.forms()
+    is_named = bool(words & (naming.DATE | naming.TOLD | naming.OCCURRED | naming.UNTIL))
+    return forms if is_named or not OF_NUMBERS.issuperset(forms) else ()
+
+
+def _best(dated: dict[str, tuple[str, ...]], wanted: frozenset[str]) -> str | None:
+    ranked = sorted(dated, key=lambda name: -len(naming.words_of(name) & wanted))
+    return ranked[0] if ranked and naming.words_of(ranked[0]) & wanted else None
+
+
+def _moment(draft: Draft, key: str, column: Profile, forms: tuple[str, ...], clock: Profile | None) -> None:
+    table: dict[str, Any] = {"columns": draft.use(column.name), "formats": kept_forms(draft, column, forms)}
+    if clock is not None:
+        table["time_column"] = draft.use(clock.name)[0]
+        draft.doubt(
+            f"“{clock.name}” is read as the hour of “{column.name}”. Say in time_unknown what stands for no hour."
+        )
+    if _often_at_midnight(column, forms):
+        table["midnight"] = "not known"
+        draft.doubt(f"Many cells of “{column.name}” say 00:00; it is read as an hour that nobody knows.")
+    draft.document[key] = table
+
+
+def _clocks_beside(dates: list[str], times: list[Profile]) -> dict[str, Profile]:
+    """Return the clock of each date that has one: those that share most words first, and each clock once."""
+    shared = {
+        (date, place): len((naming.words_of(date) - naming.DATE) & (naming.words_of(clock.name) - naming.TIME))
+        for date in dates
+        for place, clock in enumerate(times)
+        if clock.is_clock
+    }
+    found: dict[str, Profile] = {}
+    taken: set[int] = set()
+    for (date, place), words in sorted(shared.items(), key=lambda item: -item[1]):
+        if words and date not in found and place not in taken:
+            found[date] = times[place]
+            taken.add(place)
+    return found
+
+
+def kept_forms(draft: Draft, column: Profile, forms: tuple[str, ...]) -> list[str]:
+    """Return the forms to name; where day and month cannot be told apart, this country's, and a doubt."""
+    first = forms[0]
+    swapped = re.sub(r"^%d(\W)%m", r"%m\1%d", first)
+    if swapped != first and swapped in forms:
+        draft.doubt(f"Every day in “{column.name}” is 12 or less: day and month may be swapped. It is read day first.")
+    elif re.match(r"%m\W%d", first):
+        draft.doubt(f"“{column.name}” is written month first. Is timezone right?")
+    if "%y" in first:
+        draft.doubt(
+            f"“{column.name}” has years of two digits: 00 to 68 are read as 2000 to 2068, 69 to 99 as 1969 to 1999. Ask for "
+            "all four."
+        )
+        if not first.startswith("%y") and any(form.startswith("%y") for form in forms):
+            draft.doubt(f"In “{column.name}” the year may stand first. It is read as {first}.")
+    if first == SERIAL:
+        draft.doubt(f"“{column.name}” is read as days as a spreadsheet counts them.")
+    return [first]
+
+
+def _often_at_midnight(column: Profile, forms: tuple[str, ...]) -> bool:
+    if not any(part in forms[0] for part in ("%H", "%I")):
+        return False
+    found = (parsed(cell, forms[:1]) for cell in column.sample)
+    at_midnight = sum(moment is not None and moment.time() == time() for moment in found)
+    return at_midnight > len(column.sample) * 0.05
