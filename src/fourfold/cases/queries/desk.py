@@ -57,7 +57,7 @@ def untriaged(
     most = most or PAGE
     found = (
         Allegation.objects.visible_to(actor, at=at)
-        .filter(at_desk__in=(True,))  # not `=True`, of which SQLite makes a condition that no index answers
+        .filter(at_desk=True)
         .annotate(
             victim_confirmed=Holds(_confirmed(Part.VICTIM), allegation="pk"),
             subject_confirmed=Holds(_confirmed(Part.SUBJECT), allegation="pk"),
