@@ -179,3 +179,15 @@ def test_what_a_page_does_not_say_is_somebodys_words(loaded: object, bracketing:
                     left[text].add(name)
     assert len(kinds) > 90, "it walks through the programme"
     assert not left, "\n".join(f"{text!r} on {', '.join(sorted(names))}" for text, names in sorted(left.items()))
+
+
+def test_the_pages_of_an_account_speak_the_language_of_the_session(loaded: object, bracketing: None) -> None:
+    client = Client()
+    start_session(client, Account.objects.get(email="officer@demo.invalid"))
+    english = client.get("/accounts/second-factor/").content.decode()
+    client.post("/language/", {"language": "cy", "next": "/"})
+    said = client.get("/accounts/second-factor/").content.decode()
+    assert '<html lang="en"' in english
+    assert '<html lang="cy"' in said
+    assert "⟦Sign out⟧" in said
+    assert "⟦" not in english
