@@ -107,4 +107,5 @@ def trimmed(told: Told) -> Told:
 
 
 def _trimmed(person: PersonAsTold) -> PersonAsTold:
-    return PersonAsTold.of(person.said() | {name: text.strip() for name, text in person.texts.items()})
+    known_by = tuple(replace(each, value=each.value.strip()) for each in person.known_by)
+    return replace(person, **{name: text.strip() for name, text in person.texts.items()}, known_by=known_by)

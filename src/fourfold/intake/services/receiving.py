@@ -47,7 +47,7 @@ def receive_allegation(*, actor: Actor, told: Told, at: datetime) -> Allegation:
 
 
 def _refuse_unkept(told: Told, at: datetime) -> None:
-    if (why := rules.why_not_keep(told, at=at)) is not None:
+    if (why := rules.why_not_keep(told, at=at) or rules.why_not_known_by(told)) is not None:
         raise InvalidTold(*why)
 
 
