@@ -33,11 +33,16 @@ COLUMNS = [
     "Victim address",
     "Victim DOB",
     "Victim sex",
+    "Victim maiden name",
     "Suspect forename",
     "Suspect surname",
     "Suspect phone",
     "Suspect address",
     "Suspect DOB",
+    "Suspect VRM",
+    "Suspect username",
+    "Platform",
+    "Suspect alias",
 ]
 
 
