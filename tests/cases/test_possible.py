@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Wall
@@ -12,9 +15,10 @@ from fourfold.access.terms import Compartment, NotFound, Refused, bits
 from fourfold.audit.models import Entry
 from fourfold.cases import queries
 from fourfold.cases import services as cases
-from fourfold.cases.models import CourseJudged, Gist, PossibleCourse
+from fourfold.cases.models import CourseJudged, Gist, Heard, PossibleCourse
 from fourfold.cases.terms import CourseVerdict, Together
-from fourfold.intake.models import Allegation, FurtherPerson
+from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
+from fourfold.intake.terms import Behaviour, KnownKind
 from fourfold.people.terms import Part
 from tests.cases.builders import HER, told
 from tests.cast import NOW, agree
@@ -416,6 +420,104 @@ def test_one_report_of_two_victims_shows_that_he_has_several(cast):
     (serial,) = rows(PossibleCourse, kind=Together.SUBJECT)
     assert (serial.subject, serial.others, serial.acts) == ("Dean Marlow", 2, 2)
     assert set(serial.victim_spellings) == {"Nora Quill", "Ada Brindlecott"}
+
+
+NOBODY_ELSE = {"subject_birth": "", "subject_phone": "", "subject_sex": ""}
+CAR, HANDLE, ALIAS = KnownKind.VEHICLE, KnownKind.ACCOUNT, KnownKind.ALIAS
+
+
+def known_by(cast, allegation, role, *marks, place=1):
+    held = access_queries.held_by(cast.analyst, "feed", at=NOW)
+    for kind, value in marks:
+        PersonKnownBy.objects.create(allegation=allegation, role=role, place=place, kind=kind, value=value, **held)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "name", "acts"),
+    [
+        ([(HANDLE, "Instagram: @dean_m")], [(HANDLE, "dean_m")], "MARLOW Dean", 2),
+        ([(HANDLE, "Instagram: @dean_m")], [(HANDLE, "Snapchat: dean_m")], "MARLOW Dean", None),
+        ([(CAR, "AB12 CDE"), (CAR, "P123 XYZ")], [(CAR, "p123xyz")], "MARLOW Dean", 2),
+        ([(HANDLE, "dean_m")], [(HANDLE, "dean_m")], "Karl Marlow", None),
+        ([(ALIAS, "Ty Ash"), (HANDLE, "dean_m")], [(HANDLE, "dean_m")], "Ty Ash", 2),
+        ([(ALIAS, "Ty Ash")], [], "Ty Ash", None),
+    ],
+)
+def test_two_reports_of_one_account_car_or_alias_have_one_subject(cast, one, other, name, acts):
+    """He is told of with two women, so that nothing but what he is known by brings the reports together."""
+    first = told(cast.analyst, **NOBODY_ELSE)
+    second = told(cast.analyst, at=NOW + DAY, **ADA, **NOBODY_ELSE, subject_name=name)
+    known_by(cast, first, "subject", *one)
+    known_by(cast, second, "subject", *other)
+    look(cast)
+    assert [course.acts for course in rows(PossibleCourse, kind=Together.SUBJECT)] == ([acts] if acts else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "birth", "acts"),
+    [("Nora Dunmore", "3 May 1985", 2), ("DUNMORE Nora", "05/03/1985", 2), ("Anna Dunmore", "3 May 1985", None)],
+)
+def test_her_reports_under_a_former_surname_are_hers_and_no_twins(cast, name, birth, acts):
+    married = told(cast.analyst, victim_phone="", victim_birth="3 May 1985")
+    told(cast.analyst, at=NOW + DAY, victim_name=name, victim_birth=birth, victim_phone="")
+    known_by(cast, married, "victim", (KnownKind.FORMER_SURNAME, "Dunmore"))
+    look(cast)
+    assert [course.acts for course in rows(PossibleCourse, kind=Together.COURSE)] == ([acts] if acts else [])
+
+
+def test_a_second_man_is_known_by_his_account_as_well(cast):
+    for day, name in enumerate(("Karl Obern", "OBERN Karl")):
+        report = told(cast.analyst, at=NOW + day * DAY, **(ADA if day else {}), **NOBODY_ELSE, subject_name="")
+        beside(cast, report, "subject", name=name)
+        known_by(cast, report, "subject", (HANDLE, "karl_o"), place=2)
+    look(cast)
+    (serial,) = rows(PossibleCourse, kind=Together.SUBJECT)
+    assert (serial.others, serial.acts) == (2, 2)
+
+
+def test_what_she_is_known_by_is_as_closed_as_how_she_is_reached(cast):
+    assert Gist.FIELDS["victim_marks"] is Compartment.VICTIM_CONTACT
+    assert Gist.FIELDS["subject_marks"] is Compartment.SUBJECT_IDENTITY
+
+
+def test_one_report_is_looked_up_as_its_latest_version_tells_it(cast, tmp_path):
+    """Also where it was looked up by an earlier one; what was said of its behaviours stays."""
+    his = small(subject={"name": "Suspect", "account": "User"})
+    head = (*HEADER, "Suspect", "User")
+    run(cast, feed(tmp_path, text_of([(*row("1"), "", "")], head)), his, at=NOW)
+    [allegation] = rows(Allegation)
+    first = cases.keep_gist(actor=cast.analyst, allegation=allegation, at=NOW)
+    assert (first.version, first.subject_sound, first.subject_marks) == (1, "", [])
+    cases.judge_behaviour(
+        actor=cast.analyst,
+        allegation=allegation,
+        behaviour=Behaviour.FOLLOWS,
+        shown=True,
+        at=NOW,
+        reason="She said so.",
+    )
+    later = text_of([(*row("1"), "Dean Marlow", "insta: @dean_m")], head)
+    run(cast, feed(tmp_path, later, "later.csv"), his, at=LATER)
+    for _ in range(2):
+        kept = cases.keep_gist(actor=cast.analyst, allegation=allegation, at=LATER)
+        assert (kept.version, kept.subject_marks) == (2, [["account", "instagram:dean_m"]])
+        assert kept.subject_sound
+        assert "follows" in kept.kinds
+    assert rows(Gist).count() == 1
+    assert rows(Heard, gist=kept).filter(part="subject").exists()
+
+
+def test_what_was_made_before_of_such_reports_is_made_anew(cast):
+    plain, marked = two_acts(cast)
+    known_by(cast, marked, "subject", (CAR, "AB12 CDE"))
+    look(cast)
+    rows(Gist).update(subject_marks=[])
+    migration = import_module("fourfold.cases.migrations.0012_marks_of_a_gist")
+    migration.forget_those_that_know_less(MigrationLoader(connection).project_state().apps, connection.schema_editor())
+    assert [gist.allegation_id for gist in rows(Gist)] == [plain.pk]
+    assert not rows(Heard).exclude(gist__allegation=plain).exists()
+    assert cases.keep_gists(actor=cast.analyst, site="northmoor", at=LATER) == 1
+    assert rows(Gist, allegation=marked).get().subject_marks == [["vehicle", "AB12CDE"]]
 
 
 def test_two_victims_of_the_same_reports_have_a_course_each(cast):

@@ -16,11 +16,12 @@ from tests.cast import NOW
 
 DAY = timedelta(days=1)
 NORA = {"name": "Nora Quill", "born": date(1985, 5, 3), "phone": "07700 900123", "sex": "F"}
+KINDS = {kind.value: kind for kind in MarkKind} | {"car": MarkKind.VEHICLE, "aka": MarkKind.OTHER_NAME}
 DEAN = {"name": "Dean Marlow", "born": date(1979, 2, 11), "sex": "M"}
 
 
-def person(name="", born=None, phone="", email="", address="", sex=""):
-    told = ((MarkKind.PHONE, phone), (MarkKind.EMAIL, email), (MarkKind.ADDRESS, address))
+def person(name="", born=None, sex="", **marks):
+    told = [(KINDS[word], value) for word, values in marks.items() for value in values.split("; ")]
     return rules.traits_of(name, born, sex, ((kind, key_of(kind, value)) for kind, value in told))
 
 
@@ -53,6 +54,63 @@ def together(*reports):
 )
 def test_a_second_report_is_about_the_same_victim(why, victim, same):
     assert together(report(0), report(9, {**NORA, **victim})) == ([[0, 9]] if same else []), why
+
+
+MARRIED = {**NORA, "aka": "Nora Dunmore"}
+
+
+@pytest.mark.parametrize(
+    ("why", "one", "other", "same"),
+    [
+        ("a former name, and her day", MARRIED, {"name": "Nora Dunmore", "born": NORA["born"]}, True),
+        ("the same, told the other way round", {"name": "Nora Dunmore", "born": NORA["born"]}, MARRIED, True),
+        ("a former name spelt as it sounds", MARRIED, {"name": "DUNMOOR Nora", "born": NORA["born"]}, True),
+        ("a former name alone", MARRIED, {"name": "Nora Dunmore"}, False),
+        ("her account, its platform told once", {"account": "instagram: nq"}, {"account": "nq"}, True),
+        ("one name on two platforms", {"account": "instagram: nq"}, {"account": "snapchat: nq"}, False),
+        ("the family's account: her twin", {"account": "nq"}, {"name": "Anna Quill", "account": "nq"}, False),
+        (
+            "the family's car: her father",
+            {"car": "AB12 CDE"},
+            {"name": "Noel Quill", "sex": "M", "car": "AB12 CDE"},
+            False,
+        ),
+        ("a twin of one former name", MARRIED, {**NORA, "name": "Anna Quill", "aka": "Anna Dunmore"}, False),
+    ],
+)
+def test_what_else_she_is_known_by_joins_what_agrees_and_never_two_of_a_household(why, one, other, same):
+    bare = {"name": "Nora Quill", "sex": "F"}
+    assert together(report(0, {**bare, **one}), report(9, {**bare, **other})) == ([[0, 9]] if same else []), why
+
+
+BARE = {"name": "Dean Marlow"}
+
+
+@pytest.mark.parametrize(
+    ("why", "one", "other", "same"),
+    [
+        ("nothing but the name", {"sex": "M"}, {}, False),
+        ("his car", {"car": "AB12 CDE"}, {"car": "ab12cde"}, True),
+        ("the second of his cars", {"car": "AB12 CDE; XY63 ZZZ"}, {"car": "XY63 ZZZ"}, True),
+        ("his account", {"account": "@dean_m"}, {"account": "Snapchat: dean_m"}, True),
+        ("another's account", {"account": "instagram: dean_m"}, {"account": "snapchat: dean_m"}, False),
+        ("his alias, and his car", {"aka": "Ty Ash", "car": "AB12 CDE"}, {"name": "Ty Ash", "car": "AB12 CDE"}, True),
+        ("his alias, and his day", {**DEAN, "aka": "Ty Ash"}, {"name": "Ty Ash", "born": DEAN["born"]}, True),
+        ("his alias alone", {"aka": "Ty Ash"}, {"name": "Ty Ash"}, False),
+        ("his brother in his car", {"car": "AB12 CDE"}, {"name": "Karl Marlow", "car": "AB12 CDE"}, False),
+        ("somebody else at his account", {"account": "dm"}, {"name": "Owen Starkey", "account": "dm"}, False),
+    ],
+)
+def test_what_else_he_is_known_by_makes_one_course_of_two_reports(why, one, other, same):
+    reports = [report(day, subject={**BARE, **his}) for day, his in ((0, one), (9, other))]
+    assert together(*reports) == ([[0, 9]] if same else []), why
+
+
+def test_somebody_of_two_names_brings_together_what_tells_one_of_them():
+    both = {**DEAN, "aka": "Ty Ash"}
+    alias = {"name": "Ty Ash", "born": DEAN["born"]}
+    assert together(report(0), report(1, subject=alias)) == [], "two men, as far as anybody knows"
+    assert together(report(0), report(1, subject=alias), report(2, subject=both)) == [[0, 1, 2]]
 
 
 def test_the_same_victim_told_of_two_subjects_has_two_courses():

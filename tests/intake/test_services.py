@@ -16,13 +16,17 @@ from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import AlreadyDone
 from fourfold.intake import queries, services
-from fourfold.intake.models import Allegation, ImportRun
+from fourfold.intake.models import Allegation, FurtherPerson, ImportRun
 from fourfold.intake.terms import (
     Behaviour,
     Channel,
+    FurtherAsTold,
     InvalidTold,
+    KnownBy,
+    KnownKind,
     PastAllegation,
     PersonAsTold,
+    PersonRole,
     RecordingClass,
     Urgency,
 )
@@ -206,6 +210,59 @@ def test_a_thousand_allegations_are_taken_over_in_three_entries(cast: Cast) -> N
     assert (run.read, run.accepted, run.duplicates, run.quarantined) == (1_001, 1_001, 0, 0)
     assert audit_queries.verify().clean
     assert list(queries.faults_of_batches()) == []
+
+
+BO = PersonAsTold(name=" Bo Hale ", birth="1990", known_by=(KnownBy(KnownKind.VEHICLE, "AB12 CDE"),))
+FURTHER = (
+    FurtherAsTold(PersonRole.SUBJECT, BO),
+    FurtherAsTold(PersonRole.VICTIM, PersonAsTold(name="Ida Karlsen", phone="07700 900124")),
+    FurtherAsTold(PersonRole.SUBJECT, PersonAsTold(name="Ty Ash")),
+)
+
+
+def further_of(cast: Cast, allegation: uuid.UUID) -> list[tuple[str, str, int]]:
+    """Return who else an allegation tells of, and how much each is known by, as its page shows it."""
+    shown = queries.as_told(allegation, actor=cast.analyst, at=NOW).further
+    return [(str(one.role), one.person.name.strip(), len(one.person.known_by)) for one in shown]
+
+
+THEY = [("subject", "Bo Hale", 1), ("subject", "Ty Ash", 0), ("victim", "Ida Karlsen", 0)]
+
+
+def test_whoever_is_told_of_besides_is_kept_with_an_allegation(cast: Cast) -> None:
+    allegation = received(cast, further=FURTHER)
+    assert further_of(cast, allegation.pk) == THEY
+    kept = FurtherPerson.objects.unscoped("test").order_by("role", "place")
+    assert [(one.role, one.place) for one in kept] == [("subject", 2), ("subject", 3), ("victim", 2)]
+    assert kept[0].name == "Bo Hale", "without the blanks around it"
+    assert audit_queries.verify().clean
+    kept.filter(name="Ty Ash").update(name="Ty Ashe")
+    assert [finding.kind for finding in audit_queries.verify().findings] == ["row"], "the log knows the row"
+
+
+def test_whoever_is_told_of_besides_is_taken_over_and_proved(cast: Cast) -> None:
+    rows = [past(1, further=FURTHER), past(2), past(3, further=FURTHER[:1])]
+    services.take_over(actor=cast.analyst, rows=rows, at=NOW)
+    assert [further_of(cast, row.id) for row in rows] == [THEY, [], THEY[:1]]
+    assert list(queries.faults_of_batches()) == []
+    FurtherPerson.objects.unscoped("test").filter(name="Ty Ash").update(name="Ty Ashe")
+    assert [finding.kind for finding in queries.faults_of_batches()] == ["row"]
+
+
+@pytest.mark.parametrize(
+    ("person", "field", "says"),
+    [
+        (PersonAsTold(name="x" * 161), "subject.name", "holds 160"),
+        (PersonAsTold(name="Bo\x00"), "subject.name", "NUL"),
+    ],
+)
+def test_what_cannot_be_kept_of_a_further_person_is_refused_whole(
+    cast: Cast, person: PersonAsTold, field: str, says: str
+) -> None:
+    with pytest.raises(InvalidTold, match=says) as refusal:
+        received(cast, further=(FurtherAsTold(PersonRole.SUBJECT, person),))
+    assert refusal.value.field == field
+    assert not Allegation.objects.unscoped("test").exists()
 
 
 def test_one_edited_byte_in_a_batch_shows(cast: Cast) -> None:

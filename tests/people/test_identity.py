@@ -279,6 +279,7 @@ def test_a_number_plate_has_one_key(plate: str, key: str) -> None:
         ("https://example.org/jo", "https://example.org/jo", "//example.org/jo"),
         ("07700 900123", "07700 900123", "07700 900123"),
         ("Instagram: @", "", ""),
+        ("instagram:", "", ""),  # a platform alone
         ("", "", ""),
     ],
 )

@@ -10,8 +10,11 @@ from django.conf import settings
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from fourfold.intake import queries
 from fourfold.intake import services as intake
-from fourfold.intake.models import Allegation, Quarantined
+from fourfold.intake.models import Allegation, PersonKnownBy, Quarantined
+from fourfold.people import services as people
+from fourfold.people.terms import MarkKind, PersonDetails
 from tests.cast import NOW, Cast
 from tests.intake.feeds import feed, row, small
 from tests.web.conftest import SignIn
@@ -128,6 +131,102 @@ def test_what_cannot_be_kept_is_said_at_the_field_and_what_was_typed_stays(
     assert said in shown
     assert "07700 900123" in shown
     assert not Allegation.objects.unscoped("test").exists()
+
+
+# ---- what people are known by beside the name
+
+KNOWN_AS = {
+    "victim_alias": "Anna Dunmore; KARLSSON Anna",
+    "victim_vehicle": "none known",
+    "victim_account": "@anna_k",
+    "subject_alias": "Ty Ash\r\nSpud",
+    "subject_vehicle": "ab12 cde;P123 XYZ\r\nAB12 CDE\r\n\r\n",
+    "subject_account": "instagram: dean_m\r\nsnap: dean",
+}
+
+
+def known_by(allegation: Allegation, role: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    rows = PersonKnownBy.objects.unscoped("test").filter(allegation=allegation, role=role)
+    for kind, value in rows.values_list("kind", "value"):
+        found.setdefault(kind, set()).add(value)
+    return found
+
+
+def test_other_names_cars_and_accounts_are_kept_one_by_one(cast: Cast, signed_in: SignIn) -> None:
+    status, said = sent(signed_in("officer"), **KNOWN_AS)
+    assert status == 303
+    kept = Allegation.objects.unscoped("test").get()
+    assert known_by(kept, "victim") == {"alias": {"Anna Dunmore", "KARLSSON Anna"}, "account": {"@anna_k"}}
+    assert known_by(kept, "subject") == {
+        "alias": {"Ty Ash", "Spud"},
+        "vehicle": {"ab12 cde", "P123 XYZ", "AB12 CDE"},
+        "account": {"instagram: dean_m", "snap: dean"},
+    }
+    assert "P123 XYZ" in said
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "said"),
+    [
+        (
+            {"subject_vehicle": "a blue Ford"},
+            "subject_vehicle",
+            "“a blue Ford” is not a number plate. Write it as AB12",
+        ),
+        ({"victim_vehicle": "AB12 CDE; FORD"}, "victim_vehicle", "“FORD” is not a number plate"),
+        ({"subject_account": "instagram:"}, "subject_account", "“instagram:” names no account"),
+        ({"subject_account": "@"}, "subject_account", "“@” names no account"),
+        ({"victim_alias": "x" * 201}, "victim_alias", "Each holds 200 characters"),
+        ({"subject_account": ";".join(f"user{n}" for n in range(21))}, "subject_account", "Keep to 20"),
+        ({"subject_alias": "a\x00b"}, "subject_alias", "Remove the characters"),
+    ],
+)
+def test_what_is_no_car_or_account_is_said_at_the_field_and_nothing_is_kept(
+    cast: Cast, signed_in: SignIn, typed: dict[str, str], field: str, said: str
+) -> None:
+    status, shown = sent(signed_in("clinician"), **{**KNOWN_AS, **typed})
+    assert status == 422
+    assert f'href="#{field}"' in shown
+    assert said in shown
+    assert "KARLSSON Anna" in shown or field == "victim_alias", "what was typed stays"
+    assert not Allegation.objects.unscoped("test").exists()
+
+
+def test_they_come_back_with_what_was_begun(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in("clinician")
+    assert client.post("/refer/", {**SENT, **KNOWN_AS, "later": "yes"}).status_code == 303
+    again = client.get("/refer/").content.decode()
+    for typed in ("Anna Dunmore; KARLSSON Anna", "@anna_k", "instagram: dean_m\nsnap: dean"):
+        assert typed in again.replace("\r\n", "\n")
+    assert client.post("/refer/", {**SENT, **KNOWN_AS, "begun": "yes"}).status_code == 303
+    assert "KARLSSON" not in client.get("/refer/").content.decode()
+
+
+def test_the_desk_sees_them_as_told_and_compared(cast: Cast, signed_in: SignIn) -> None:
+    """A man whom the desk knows by his car; she is nobody whom it knows."""
+    car = PersonDetails(name="Dean Marlow", marks=((MarkKind.VEHICLE, "AB12 CDE"),))
+    people.register_subject(actor=cast.analyst, site="northmoor", told=car, at=NOW)
+    sent(signed_in("officer"), **{**KNOWN_AS, "subject_name": "Dean Marlow"})
+    kept = Allegation.objects.unscoped("test").get()
+    shown = signed_in("analyst").get(f"/desk/{kept.pk}/").content.decode()
+    assert "Known by as well" in shown
+    for told in ("Subject: alias", "Ty Ash", "P123 XYZ", "instagram: dean_m"):
+        assert told in shown
+    assert "same car" in shown.lower()
+
+
+def test_what_she_is_known_by_is_shown_to_whoever_may_reach_her(cast: Cast, signed_in: SignIn) -> None:
+    sent(signed_in("officer"), **KNOWN_AS)
+    kept = Allegation.objects.unscoped("test").get()
+    seen = {}
+    for name in ("officer", "clinician"):
+        seen[name] = queries.as_told(kept.pk, actor=cast.actor(name), at=NOW).victim_reach_shown
+        shown = signed_in(name).get(f"/desk/{kept.pk}/").content.decode()
+        assert ("Anna Dunmore" in shown) is ("Victim: account" in shown) is seen[name]
+        assert "Subject: account" in shown
+    assert seen == {"officer": True, "clinician": False}
+    assert signed_in("olu").get(f"/desk/{kept.pk}/").status_code == 404
 
 
 def test_a_form_sent_twice_is_kept_once_and_leads_to_the_same_page(cast: Cast, signed_in: SignIn) -> None:

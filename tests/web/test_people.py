@@ -9,8 +9,15 @@ from django.conf import settings
 from pytest_django import DjangoAssertNumQueries
 
 from fourfold.access.terms import RelationKind
+from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
+from fourfold.cases.models import Case
 from fourfold.cases.queries import person_pattern
+from fourfold.linkage import queries as linkage
+from fourfold.orders import queries as orders
+from fourfold.people import services as people
+from fourfold.people.models import SubjectMark
+from fourfold.people.terms import MarkKind, Part
 from tests.cases.builders import further_act, known, open_case, told, triaged
 from tests.cast import NOW, Cast
 from tests.orders.builders import served
@@ -97,3 +104,155 @@ def test_the_pattern_costs_the_same_for_few_acts_and_many(
         for day in (4, 5):
             further_act(cast, first, at=NOW + day * DAY)
         cases.keep_gists(actor=cast.analyst, site="northmoor", at=LATER)
+
+
+# ---- what he is known by
+
+
+def record_of(case: Case) -> str:
+    return f"/people/subjects/{case.subject_id}/record/"
+
+
+def marks() -> set[tuple[str, str, bool]]:
+    rows = SubjectMark.objects.unscoped("test").exclude(kind="phone")
+    return set(rows.values_list("kind", "value", "of_associate"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("other name", "Ty Ash"), ("vehicle", "AB12 CDE"), ("account", "instagram: dean_m"), ("account", "@dean_m")],
+)
+def test_an_officer_puts_another_name_a_car_or_an_account_on_record(
+    cast: Cast, signed_in: SignIn, kind: str, value: str
+) -> None:
+    case = open_case(cast)
+    client = signed_in("officer")
+    for sent in (1, 2):  # the second time by the same key: kept once
+        answer = client.post(record_of(case), {"once": "k", "kind": kind, "value": value})
+        assert (answer.status_code, answer["Location"]) == (303, record_of(case)), sent
+    assert marks() == {(kind, value, False)}
+    for address in (record_of(case), f"/cases/{case.reference}/subject/"):
+        assert value in read(client, address)
+    assert Entry.objects.filter(action="mark.added", file=case.subject_id).count() == 1
+
+
+def test_what_belongs_to_somebody_near_him_says_so(cast: Cast, signed_in: SignIn) -> None:
+    case, client = open_case(cast), signed_in("officer")
+    client.post(record_of(case), {"kind": "vehicle", "value": "AB12 CDE", "of_associate": "yes"})
+    assert marks() == {("vehicle", "AB12 CDE", True)}
+    assert "AB12 CDE (of somebody near him)" in read(client, record_of(case))
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "said"),
+    [
+        ({}, "kind", "Choose what it is"),
+        ({"kind": "vehicle"}, "value", "Write it"),
+        ({"kind": "vehicle", "value": "a blue Ford"}, "value", "This is not a number plate. Write it as AB12 CDE."),
+        ({"kind": "other name", "value": "Spud"}, "value", "This is not a whole name."),
+        ({"kind": "account", "value": "instagram:"}, "value", "Write the name of the account."),
+        ({"kind": "account", "value": "x" * 201}, "value", "holds 200 characters"),
+        ({"kind": "address", "value": "4 Larkspindle Lane"}, "kind", "Choose one of the answers shown"),
+        ({"kind": "shoe", "value": "x"}, "kind", "Choose one of the answers shown"),
+        ({"kind": "other name", "value": "Ty Ash", "of_associate": "yes"}, "of_associate", "name is none of his"),
+    ],
+)
+def test_what_cannot_be_kept_is_said_at_the_field_and_stays_as_typed(
+    cast: Cast, signed_in: SignIn, typed: dict[str, str], field: str, said: str
+) -> None:
+    case = open_case(cast)
+    answer = signed_in("officer").post(record_of(case), typed)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in page
+    assert said in page
+    assert typed.get("value", "") in page
+    assert not marks()
+
+
+def test_what_is_on_record_already_is_not_put_there_twice(cast: Cast, signed_in: SignIn) -> None:
+    case, client = open_case(cast), signed_in("officer")
+    client.post(record_of(case), {"kind": "vehicle", "value": "AB12 CDE"})
+    answer = client.post(record_of(case), {"kind": "vehicle", "value": "ab12cde"})
+    assert answer.status_code == 422
+    assert "This is on record already." in answer.content.decode()
+    assert len(marks()) == 1
+
+
+def test_the_next_report_of_his_alias_or_his_car_leads_to_him(cast: Cast, signed_in: SignIn) -> None:
+    case, client = open_case(cast), signed_in("officer")
+    unnamed = {"subject_name": "Ty Ash", "subject_birth": "", "subject_phone": "", "words": "He came in AB12 CDE."}
+    later = told(cast.analyst, at=NOW + DAY, **unnamed)
+    assert linkage.candidates(cast.analyst, later, Part.SUBJECT, at=LATER) == []
+    for kind, value in (("other name", "Ty Ash"), ("vehicle", "AB12 CDE")):
+        client.post(record_of(case), {"kind": kind, "value": value})
+    [found] = linkage.candidates(cast.analyst, later, Part.SUBJECT, at=LATER)
+    assert found.id == case.subject_id
+    assert {"name", "vehicle"} <= found.comparison.levels.keys()
+
+
+HERS = {
+    "address": "17 Larch Close, Wexcombe, WX1 4QT",
+    "account": "quillnora",
+    "vehicle": "KX19 NRA",
+}
+
+
+def test_where_a_victim_is_stands_on_no_record_of_his_whatever_was_typed(cast: Cast, signed_in: SignIn) -> None:
+    """Also one whose case nobody opened: her report is confirmed to be about him."""
+    case, client = open_case(cast), signed_in("officer")
+    hers = told(cast.analyst, at=NOW + DAY, **ADA)
+    ada, _ = known(cast, hers, subject=case.subject, at=NOW + DAY)
+    for kind, value in HERS.items():
+        people.add_reach(actor=cast.analyst, victim=ada, kind=MarkKind(kind), value=value, at=NOW)
+    people.add_reach(
+        actor=cast.analyst, victim=case.victim, kind=MarkKind.ADDRESS, value="4 Lantern Row, NM1 2AB", at=NOW
+    )
+    for kind, value in (
+        ("account", "facebook: quillnora"),
+        ("account", "4 Lantern Row"),
+        ("vehicle", "KX19 NRA"),
+        ("other name", "Dean of 17 Larch Close"),
+    ):
+        assert client.post(record_of(case), {"kind": kind, "value": value}).status_code == 303
+    said = read(client, record_of(case))
+    assert "[withheld]" in said
+    for canary in ("quillnora", "KX19", "Larch", "Lantern", "NM1"):
+        assert canary not in said, canary
+    assert "Lantern" not in read(client, f"/cases/{case.reference}/subject/")
+
+
+@pytest.mark.parametrize("name", ["olu", "station_officer"])
+def test_another_site_has_no_record_of_him(cast: Cast, signed_in: SignIn, name: str) -> None:
+    case, client = open_case(cast), signed_in(name)
+    assert client.get(record_of(case)).status_code == 404
+    assert client.post(record_of(case), {"kind": "vehicle", "value": "AB12 CDE"}).status_code == 404
+    assert not marks()
+
+
+@pytest.mark.parametrize("name", ["advocate", "clinician", "outreach", "governance"])
+def test_whoever_does_not_say_who_is_who_adds_nothing_and_sees_no_link(
+    cast: Cast, signed_in: SignIn, name: str
+) -> None:
+    case, client = open_case(cast), signed_in(name)
+    assert client.post(record_of(case), {"kind": "vehicle", "value": "AB12 CDE"}).status_code == 403
+    for address in (f"/people/subjects/{case.subject_id}/", f"/cases/{case.reference}/subject/"):
+        assert record_of(case) not in client.get(address).content.decode()
+    assert not marks()
+
+
+def test_his_page_and_his_pattern_lead_to_his_record(cast: Cast, signed_in: SignIn) -> None:
+    case, client = open_case(cast), signed_in("officer")
+    for address in (f"/people/subjects/{case.subject_id}/", f"/cases/{case.reference}/subject/"):
+        assert record_of(case) in client.get(address).content.decode()
+
+
+def test_his_record_costs_the_same_whatever_is_on_it(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    case, actor = open_case(cast), cast.officer
+    for round in range(2):
+        with django_assert_num_queries(8 + 5):
+            orders.subject_record(actor=actor, subject=case.subject_id, at=LATER)
+        for n in range(3):
+            people.add_mark(actor=actor, subject=case.subject, kind=MarkKind.ACCOUNT, value=f"dean{round}{n}", at=NOW)

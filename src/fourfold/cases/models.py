@@ -358,14 +358,16 @@ class Gist(Row):
         "victim_phone": Compartment.VICTIM_CONTACT,
         "victim_email": Compartment.VICTIM_CONTACT,
         "victim_address": Compartment.VICTIM_CONTACT,
+        "victim_marks": Compartment.VICTIM_CONTACT,
         "subject_sound": Compartment.SUBJECT_IDENTITY,
         "subject_birth_on": Compartment.SUBJECT_IDENTITY,
         "subject_phone": Compartment.SUBJECT_IDENTITY,
         "subject_email": Compartment.SUBJECT_IDENTITY,
         "subject_address": Compartment.SUBJECT_IDENTITY,
         "subject_vehicle": Compartment.SUBJECT_IDENTITY,
+        "subject_marks": Compartment.SUBJECT_IDENTITY,
     }
-    NOT_COMMITTED = frozenset({"kinds", "version"})
+    NOT_COMMITTED = frozenset({"kinds", "version", "victim_marks", "subject_marks"})
 
     allegation = models.OneToOneField(Allegation, on_delete=models.CASCADE, related_name="gist")
     #: Which version of the report it was made from; a later one makes it anew.
@@ -379,12 +381,15 @@ class Gist(Row):
     victim_phone = models.CharField(max_length=120, blank=True)
     victim_email = models.CharField(max_length=120, blank=True)
     victim_address = models.CharField(max_length=120, blank=True)
+    #: What else they are known by, as pairs of kind and key: accounts, other names, and every car.
+    victim_marks = models.JSONField(default=list)
     subject_sound = models.CharField(max_length=40, blank=True)
     subject_birth_on = models.DateField(null=True)
     subject_phone = models.CharField(max_length=120, blank=True, db_index=True)
     subject_email = models.CharField(max_length=120, blank=True, db_index=True)
     subject_address = models.CharField(max_length=120, blank=True)
     subject_vehicle = models.CharField(max_length=120, blank=True)
+    subject_marks = models.JSONField(default=list)
 
     objects = ScopedManager()
 

@@ -15,7 +15,16 @@ from fourfold.cases.queries.due import (
 )
 from fourfold.cases.queries.following import follow_up_to_record, follow_ups_due, follow_ups_of
 from fourfold.cases.queries.listing import FilterShown, cases, cases_of_people, my_cases, saved_filters
-from fourfold.cases.queries.one import case_of, file_of, header, history, level_at, pattern, subject_page
+from fourfold.cases.queries.one import (
+    case_of,
+    file_of,
+    header,
+    history,
+    level_at,
+    pattern,
+    subject_page,
+    subject_record,
+)
 from fourfold.cases.queries.possible import course_row, escalating, possibly_mis_recorded, reports_found
 from fourfold.cases.queries.rows import kinds_of
 from fourfold.cases.queries.several import serial
@@ -70,6 +79,7 @@ __all__ = [
     "step_down_to_answer",
     "step_downs_asked",
     "subject_page",
+    "subject_record",
     "untriaged",
     "waiting_offer",
     "walls_to_consider",

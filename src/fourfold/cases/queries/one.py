@@ -249,7 +249,7 @@ def subject_page(*, actor: Actor, reference: str, at: datetime) -> SubjectPage:
     read = _read(actor, reference, at)
     if read.header.subject_id is None:
         raise NotFound
-    card = _without_her_addresses(people.subject(read.header.subject_id, actor=actor, at=at), read.case)
+    card = subject_record(actor=actor, subject=read.header.subject_id, at=at)
     acts = [rows.as_rules_see(rows.act_value(row)) for row in rows.acts_of(read.opened)]
     others = Case.objects.visible_to(actor, at=at).filter(subject=read.case.subject_id).exclude(pk=read.case.pk)
     _consulted(actor, "case.subject", read.opened, at, count=1)
@@ -261,9 +261,14 @@ def subject_page(*, actor: Actor, reference: str, at: datetime) -> SubjectPage:
     )
 
 
-def _without_her_addresses(card: SubjectCard, case: Case) -> SubjectCard:
+def subject_record(*, actor: Actor, subject: UUID, at: datetime) -> SubjectCard:
+    """Return a subject's record without the addresses of his victims, or raise NotFound where he is closed."""
+    return _without_her_addresses(people.subject(subject, actor=actor, at=at))
+
+
+def _without_her_addresses(card: SubjectCard) -> SubjectCard:
     """Leave out every address that any victim of this subject was ever reached at."""
-    victims = Case.objects.unscoped("only to leave out").filter(subject=case.subject_id).values("victim")
+    victims = Case.objects.unscoped("only to leave out").filter(subject=card.id).values("victim")
     hers = VictimReach.objects.unscoped("only to leave out").filter(victim__in=victims, kind=MarkKind.ADDRESS)
     keys = set(hers.values_list("key", flat=True))
     kept = tuple(

@@ -29,7 +29,15 @@ from fourfold.cases.rules.steps import (
     why_not_triage,
 )
 from fourfold.cases.rules.suspicion import LISTED_FROM, SEVEN, examples_shown, why_stalking
-from fourfold.cases.rules.threads import belonging, names_somebody, threads, traits_of
+from fourfold.cases.rules.threads import (
+    SEVERAL,
+    belonging,
+    marks_to_share,
+    names_somebody,
+    names_to_share,
+    threads,
+    traits_of,
+)
 from fourfold.cases.rules.transfers import (
     HANDOVER,
     OFFER_NEXT,
@@ -49,6 +57,7 @@ __all__ = [
     "NEXT",
     "OFFER_NEXT",
     "SEVEN",
+    "SEVERAL",
     "TAKEN_BACK",
     "WINDOWS",
     "belonging",
@@ -61,8 +70,10 @@ __all__ = [
     "examples_shown",
     "is_early",
     "kinds",
+    "marks_to_share",
     "months_after",
     "names_somebody",
+    "names_to_share",
     "occasions",
     "offer_state",
     "opens_again",

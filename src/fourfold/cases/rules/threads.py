@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import combinations
+from itertools import combinations, product
 from uuid import UUID
 
 from fourfold.cases.terms import Belonging, Report, Several, Thread, Together
 from fourfold.linkage import rules as linkage
 from fourfold.linkage.terms import Confidence, Traits, Weights
-from fourfold.people.rules import sound_keys
+from fourfold.people.rules import handle_of, sound_keys
+from fourfold.people.rules.names import plain_words
 from fourfold.people.rules.records import sex_of
 from fourfold.people.terms import MarkKind, Part
 
@@ -35,6 +36,9 @@ NOBODY = Traits()
 
 #: What two people of one household have in common; it makes an act against the one an act near the other.
 NEAR = (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS)
+
+#: What one person may have several of.
+SEVERAL = (MarkKind.VEHICLE, MarkKind.ACCOUNT, MarkKind.OTHER_NAME)
 
 
 def traits_of(name: str, birth_on: date | None, sex: str, marks: Iterable[tuple[MarkKind, str]]) -> Traits:
@@ -59,6 +63,11 @@ class _Group:
     who: UUID | None
     not_who: set[UUID] = field(default_factory=set)
     told: list[Traits] = field(default_factory=list)
+
+    def as_known(self) -> list[Traits]:
+        """Return what was told first, each with every other name that any report tells: who has two names has them all."""
+        names = frozenset(mark for told in self.told for mark in told.marks if mark[0] is MarkKind.OTHER_NAME)
+        return [replace(told, marks=told.marks | names) if names else told for told in self.told[:MOST_NAMES]]
 
 
 class _People:
@@ -102,7 +111,7 @@ class _People:
             return mine.who != theirs.who
         if mine.who in theirs.not_who or theirs.who in mine.not_who:
             return True
-        pairs = [(a, b) for a in mine.told[:MOST_NAMES] for b in theirs.told[:MOST_NAMES]]
+        pairs = [*product(mine.as_known(), theirs.as_known())]
         return any(_are_apart(field, pairs) for field in (_name, _birth, _sex))
 
 
@@ -121,8 +130,10 @@ def _are_apart(contradicts: Contradicts, pairs: Iterable[tuple[Traits, Traits]])
 
 
 def _name(one: Traits, other: Traits) -> bool | None:
-    level = linkage.name_level(one.name, other.name)
-    return ("name", level) in linkage.CONTRADICTIONS if one.name and other.name else None
+    """Say whether no name of the one agrees with a name of the other, other names among them."""
+    pairs = [(mine, theirs) for mine, theirs in product(one.names, other.names) if mine and theirs]
+    contradict = (("name", linkage.name_level(*names)) in linkage.CONTRADICTIONS for names in pairs)
+    return all(contradict) if pairs else None
 
 
 def _birth(one: Traits, other: Traits) -> bool | None:
@@ -178,7 +189,7 @@ def _beside(told: Sequence[Traits], numbers: Sequence[int]) -> Iterator[tuple[in
     """Yield pairs of neighbours among many who share one thing: of those whose names sound alike, in order of the names."""
     alike: dict[str, list[int]] = defaultdict(list)
     for number in numbers:
-        for sound in sound_keys(told[number].name):
+        for sound in _sounds(told[number]):
             alike[sound].append(number)
     for some in alike.values():
         some.sort(key=lambda number: (told[number].name, told[number].birth_on or date.min, number))
@@ -192,10 +203,26 @@ def _keys(told: Traits) -> Iterator[tuple[object, ...]]:
             told.birth_on.year,
             *sorted((told.birth_on.month, told.birth_on.day)),
         )  # day and month are swapped often
-        yield from (("born", born, sound) for sound in sound_keys(told.name))
-    yield from (("mark", kind, key) for kind, key in told.marks)
-    if told.name:
-        yield ("name", *sorted(told.name.casefold().split()))
+        yield from (("born", born, sound) for sound in _sounds(told))
+    yield from (("mark", *mark) for mark in marks_to_share(told.marks))
+    yield from (("name", *words) for words in names_to_share(told.names))
+
+
+def _sounds(told: Traits) -> Iterable[str]:
+    """Return how the names of somebody sound, other names among them."""
+    return dict.fromkeys(sound for name in told.names for sound in sound_keys(name))
+
+
+def marks_to_share(marks: Iterable[tuple[MarkKind, str]]) -> Iterator[tuple[MarkKind, str]]:
+    """Yield what two reports may share besides the names; of an account its name, for either may leave the platform out."""
+    for kind, key in marks:
+        if kind is not MarkKind.OTHER_NAME:
+            yield kind, handle_of(key) if kind is MarkKind.ACCOUNT else key
+
+
+def names_to_share(names: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Yield the words of each name that two reports may share, whatever their order."""
+    yield from (tuple(sorted(words)) for name in names if (words := plain_words(name)))
 
 
 # ---- courses -------------------------------------------------------------------------------------------------------

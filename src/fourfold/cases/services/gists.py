@@ -62,7 +62,7 @@ def keep_gists(*, actor: Actor, site: str, at: datetime) -> int:
     return count
 
 
-def _keep(batch: Sequence[Allegation], at: datetime) -> None:
+def _keep(batch: Sequence[Allegation], at: datetime) -> Sequence[Gist]:
     """Make the gists of some allegations as their latest versions tell them, and what people said of their behaviours."""
     ids = [row.pk for row in batch]
     versions, judged = intake.told_last(ids), _judged(ids)
@@ -75,6 +75,7 @@ def _keep(batch: Sequence[Allegation], at: datetime) -> None:
         made.append(gist)
     gists = insert_rows(made)
     insert_rows([heard for gist in gists for heard in _heard(gist)])
+    return gists
 
 
 def _judged(allegations: Sequence[UUID]) -> dict[UUID, dict[str, bool]]:
@@ -86,21 +87,21 @@ def _judged(allegations: Sequence[UUID]) -> dict[UUID, dict[str, bool]]:
 
 
 def keep_gist(*, actor: Actor, allegation: Allegation, at: datetime) -> Gist:
-    """Make what one allegation is looked up by; where it is there already, nothing happens."""
+    """Make what one allegation is looked up by, as its latest version tells it; where that is there, nothing happens."""
     linkage.open_allegation(actor, allegation, at=at)
-    kept = Gist.objects.unscoped("the allegation was opened").filter(allegation=allegation).first()
-    if kept is not None:
+    kept = _gists_of(allegation).first()
+    latest = intake.told_last([allegation.pk]).get(allegation.pk)
+    if kept is not None and kept.version >= (latest.number if latest else 1):
         return kept
-    with audit.recorded(actor, "gists.kept", at=at, operation=Operation.COMBINATION, file=allegation.pk):
-        return _kept(allegation, at)
+    action = "gists.kept" if kept is None else "gists.renewed"
+    with audit.recorded(actor, action, at=at, operation=Operation.COMBINATION, file=allegation.pk):
+        _gists_of(allegation).delete()
+        [made] = _keep([allegation], at)
+        return made
 
 
-def _kept(allegation: Allegation, at: datetime, kinds: Sequence[str] | None = None) -> Gist:
-    gist = _gist(allegation, at)
-    gist.kinds = gist.kinds if kinds is None else list(kinds)
-    [kept] = insert_rows([gist])
-    insert_rows(list(_heard(kept)))
-    return kept
+def _gists_of(allegation: Allegation) -> QuerySet[Gist]:
+    return Gist.objects.unscoped("the allegation was opened").filter(allegation=allegation)
 
 
 def _heard(gist: Gist) -> Iterator[Heard]:
@@ -142,6 +143,8 @@ def _gist(row: Allegation, at: datetime) -> Gist:
             "dangers": [str(sign) for sign in signs_in(mentions)],
             "victim_other_sound": _other_sound(victim.name),
             "subject_vehicle": _key(subject, MarkKind.VEHICLE),
+            "victim_marks": _marks(victim),
+            "subject_marks": _marks(subject),
             **_keys("victim", victim),
             **_keys("subject", subject),
         },
@@ -166,6 +169,11 @@ def _other_sound(name: str) -> str:
 
 def _key(told: Traits, kind: MarkKind) -> str:
     return min(told.of(kind), default="")[:120]
+
+
+def _marks(told: Traits) -> list[list[str]]:
+    """Return as JSON holds it what somebody may have several of: cars, accounts, other names."""
+    return sorted([str(kind), key] for kind, key in told.marks if kind in rules.SEVERAL)
 
 
 # ---- behaviours ----------------------------------------------------------------------------------------------------
@@ -227,9 +235,12 @@ def _very_words(allegation: Allegation, behaviour: Behaviour) -> str:
 
 
 def _renew(allegation: Allegation, at: datetime) -> None:
-    """Let the behaviours kept for lists follow what was judged."""
-    judged = dict(_standing(allegation).order_by("judged_at").values_list("behaviour", "shown"))
-    kinds = list(rules.kinds(allegation.behaviours, proposed_in(mentioned(allegation.words)), judged))
-    kept = Gist.objects.unscoped("the allegation was opened").filter(allegation=allegation)
-    if not kept.update(kinds=kinds):
-        _kept(allegation, at, kinds)
+    """Let the behaviours kept for lists follow what was judged, in the words of the latest version."""
+    kept = _gists_of(allegation).first()
+    if kept is None:
+        _keep([allegation], at)
+        return
+    [now] = intake.as_told_last([allegation])
+    judged = _judged([allegation.pk]).get(allegation.pk, {})
+    kept.kinds = list(rules.kinds(now.behaviours, proposed_in(mentioned(now.words)), judged))
+    kept.save(update_fields=["kinds"])

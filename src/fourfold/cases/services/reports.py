@@ -11,7 +11,7 @@ from uuid import UUID
 from fourfold.cases import rules
 from fourfold.cases.models import Gist
 from fourfold.cases.queries import possible as possible_queries
-from fourfold.cases.services.gists import _key, _other_sound
+from fourfold.cases.services.gists import _key, _marks, _other_sound
 from fourfold.cases.terms import Report
 from fourfold.intake import queries as intake
 from fourfold.intake.models import FurtherPerson
@@ -27,11 +27,14 @@ _KEYS = ("victim_sound", "victim_other_sound", "victim_birth_on", "victim_phone"
 _NAMES = ("allegation__victim_name", "allegation__victim_sex", "allegation__subject_name", "allegation__subject_sex")
 _KEYS_OF_SUBJECT = ("subject_sound", "subject_birth_on", "subject_phone", "subject_email", "subject_vehicle")
 _OF_SUBJECT = ("subject_birth_on", "subject_phone", "subject_email", "subject_address", "subject_vehicle")
+_MARKS_OF_BOTH = ("victim_marks", "subject_marks")
 _REACHES = (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS)
 _MARKS = (*_REACHES, MarkKind.VEHICLE)
 
 #: Whom else a report tells of, beside its first victim and its first subject.
 Beside = Sequence[tuple[Part, Traits]]
+#: What else somebody is known by, as JSON holds it: pairs of kind and key.
+Marks = Sequence[Sequence[str]]
 
 
 def reports_that_share() -> Iterator[Report]:
@@ -43,19 +46,38 @@ def reports_that_share() -> Iterator[Report]:
     beside, renamed = _beside(), intake.names_told_last()
     shared = _shared(beside)
     rows = Gist.objects.unscoped(FOR_NOBODY).order_by("happened_at", "allegation")
-    columns = ("allegation", "allegation__site", "happened_at", *_KEYS, *_NAMES, *_OF_SUBJECT, "subject_sound")
-    for row in rows.values_list(*columns).iterator(chunk_size=5_000):
-        pk, known = row[0], confirmed.get(row[0], (None, None))
-        his = (row[-1], row[13], *row[14:16], row[17])
+    columns = ("allegation", "allegation__site", "happened_at", *_KEYS, *_NAMES, *_OF_SUBJECT)
+    for row in rows.values_list(*columns, "subject_sound", *_MARKS_OF_BOTH).iterator(chunk_size=5_000):
+        (*told, sound, hers, his), pk, known = row, row[0], confirmed.get(row[0], (None, None))
         others = beside.get(pk, ())
-        hashes = (*_hashes(row[3:9], row[9]), *_hashes_of_subject(his), *_hashes_of_others(others))
+        hashes = (
+            *_hashes(told[3:9], told[9], hers),
+            *_hashes_of_subject((sound, told[13], *told[14:16], told[17]), his),
+            *_hashes_of_others(others),
+        )
         if any(known) or any(key in shared for key in hashes):
-            report = _report(_renamed(row[:-1], renamed.get(pk)), known, apart.get(pk, (frozenset(), frozenset())))
+            said = apart.get(pk, (frozenset(), frozenset()))
+            report = _with_marks(_report(_renamed(told, renamed.get(pk)), known, said), hers, his)
             yield report
             yield from _of_others(report, others)
 
 
-def _renamed(row: tuple[Any, ...], last: NamesTold | None) -> tuple[Any, ...]:
+def _with_marks(report: Report, hers: Marks, his: Marks) -> Report:
+    """Add what else the two are known by, as a gist keeps it."""
+    if not hers and not his:
+        return report
+    victim, subject = (
+        replace(told, marks=told.marks | set(_read(more)))
+        for told, more in ((report.victim, hers), (report.subject, his))
+    )
+    return replace(report, victim=victim, subject=subject)
+
+
+def _read(marks: Marks) -> list[tuple[MarkKind, str]]:
+    return [(MarkKind(kind), key) for kind, key in marks]
+
+
+def _renamed(row: Sequence[Any], last: NamesTold | None) -> Sequence[Any]:
     """Put the names of a later version in the place of those that were told first."""
     if last is None:
         return row
@@ -92,12 +114,13 @@ def _of_others(report: Report, others: Beside) -> Iterator[Report]:
 
 def _shared(beside: Mapping[UUID, Beside]) -> frozenset[int]:
     """Return the hashes of what more than one report tells of its people; hashes, for a million names do not fit."""
-    rows = Gist.objects.unscoped(FOR_NOBODY).values_list(*_KEYS, "allegation__victim_name", *_KEYS_OF_SUBJECT)
+    rows = Gist.objects.unscoped(FOR_NOBODY)
+    columns = (*_KEYS, "allegation__victim_name", *_KEYS_OF_SUBJECT, *_MARKS_OF_BOTH)
     counted: Counter[int] = Counter()
-    for row in rows.iterator(chunk_size=5_000):
-        counted.update((*_hashes(row[:6], row[6]), *_hashes_of_subject(row[7:])))
+    for *told, hers, his in rows.values_list(*columns).iterator(chunk_size=5_000):
+        counted.update({*_hashes(told[:6], told[6], hers), *_hashes_of_subject(told[7:], his)})
     for others in beside.values():
-        counted.update(_hashes_of_others(others))
+        counted.update(set(_hashes_of_others(others)))
     return frozenset(key for key, count in counted.items() if count > 1)
 
 
@@ -105,27 +128,36 @@ def _hashes_of_others(others: Beside) -> Iterator[int]:
     for part, told in others:
         sound = sound_key(told.name) if told.name else ""
         phone, email, address, vehicle = (_key(told, kind) for kind in _MARKS)
+        more = _marks(told)
         if part is Part.SUBJECT:
-            yield from _hashes_of_subject((sound, told.birth_on, phone, email, vehicle))
+            yield from _hashes_of_subject((sound, told.birth_on, phone, email, vehicle), more)
         else:
-            yield from _hashes((sound, _other_sound(told.name), told.birth_on, phone, email, address), told.name)
+            yield from _hashes((sound, _other_sound(told.name), told.birth_on, phone, email, address), told.name, more)
 
 
-def _hashes(keys: Sequence[Any], name: str) -> Iterator[int]:
+def _hashes(keys: Sequence[Any], name: str, more: Marks) -> Iterator[int]:
     sound, other, born, *marks = keys
+    others = _other_names(more)
     if born is not None:
         day = (born.year, *sorted((born.month, born.day)))
-        yield from (hash((*day, heard)) for heard in {sound, other} if heard)
-    if sound:
-        yield hash(tuple(sorted(name.casefold().split())))
+        sounds = {sound, other, *map(sound_key, others), *map(_other_sound, others)}
+        yield from (hash((*day, heard)) for heard in sounds if heard)
+    yield from map(hash, rules.names_to_share((name, *others) if sound else others))
     yield from (hash((place, mark)) for place, mark in enumerate(marks) if mark)
+    yield from (hash(mark) for mark in rules.marks_to_share(_read(more)))
 
 
-def _hashes_of_subject(keys: Sequence[Any]) -> Iterator[int]:
+def _hashes_of_subject(keys: Sequence[Any], more: Marks) -> Iterator[int]:
     sound, born, *marks = keys
-    if born is not None and sound:
-        yield hash(("his", sound, born.year, *sorted((born.month, born.day))))
+    if born is not None:
+        sounds = {sound, *map(sound_key, _other_names(more))}
+        yield from (hash(("his", heard, born.year, *sorted((born.month, born.day)))) for heard in sounds if heard)
     yield from (hash(("his", place, mark)) for place, mark in enumerate(marks) if mark)
+    yield from (hash(("his", *mark)) for mark in rules.marks_to_share(_read(more)))
+
+
+def _other_names(more: Marks) -> list[str]:
+    return [key for kind, key in more if kind == MarkKind.OTHER_NAME]
 
 
 def _report(

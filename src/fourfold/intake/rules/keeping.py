@@ -77,7 +77,9 @@ def why_nothing(told: Told) -> tuple[str, str] | None:
 
 
 def _why_no_text(told: Told) -> tuple[str, str] | None:
-    for (field, _), text in zip(_LENGTHS, _texts_of(told), strict=True):
+    further = ((f"{each.role}.{name}", text) for each in told.further for name, text in each.person.texts.items())
+    first = ((field, text) for (field, _), text in zip(_LENGTHS, _texts_of(told), strict=True))
+    for field, text in (*first, *further):
         if "\x00" in text:
             return field, "This has a character in it that no text holds (NUL). Take it out."
     return None

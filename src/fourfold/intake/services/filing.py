@@ -11,7 +11,6 @@ from uuid import UUID
 from fourfold.gateways.bulk import made
 from fourfold.intake import rules
 from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, PersonKnownBy
-from fourfold.intake.rules.feeds import Packed
 from fourfold.intake.rules.filing import columns_of
 from fourfold.intake.terms import PersonAsTold, PersonRole, Told, Urgency
 
@@ -38,16 +37,23 @@ def filed(
     return made(Allegation, values)
 
 
-def further_people(told: Told, allegation: Packed, run: ImportRun, held: dict[str, object]) -> list[FurtherPerson]:
+def further_people(
+    told: Told,
+    allegation: UUID,
+    held: dict[str, object],
+    *,
+    run: ImportRun | None = None,
+    row_number: int | None = None,
+) -> list[FurtherPerson]:
     """Return the rows of everybody beside the first victim and the first subject, counted from 2 in each role."""
     return [
         FurtherPerson(
             **person.texts,
-            allegation_id=allegation.pk,
+            allegation_id=allegation,
             role=role,
             place=place,
             run=run,
-            row_number=allegation.row_number,
+            row_number=row_number,
             **held,
         )
         for role, place, person in _placed(told)
@@ -95,9 +101,11 @@ def trimmed(told: Told) -> Told:
         told,
         victim=_trimmed(told.victim),
         subject=_trimmed(told.subject),
+        further=tuple(replace(each, person=_trimmed(each.person)) for each in told.further),
         **{name: getattr(told, name).strip() for name in names},
     )
 
 
 def _trimmed(person: PersonAsTold) -> PersonAsTold:
-    return PersonAsTold.of(person.said() | {name: text.strip() for name, text in person.texts.items()})
+    known_by = tuple(replace(each, value=each.value.strip()) for each in person.known_by)
+    return replace(person, **{name: text.strip() for name, text in person.texts.items()}, known_by=known_by)

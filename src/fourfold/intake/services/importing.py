@@ -197,7 +197,7 @@ class Keeper:
             person
             for row, allegation in zip(batch.new, allegations, strict=True)
             if isinstance(row, ReadRow)
-            for person in further_people(row.told, allegation, self.run, self._held)
+            for person in further_people(row.told, allegation.pk, self._held, run=self.run, row_number=row.number)
         ]
         known = [
             each

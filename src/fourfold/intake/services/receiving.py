@@ -15,9 +15,9 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.base import new_reference
 from fourfold.gateways.bulk import insert_rows
 from fourfold.intake import rules
-from fourfold.intake.models import Allegation, ImportRun, PersonKnownBy
+from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, PersonKnownBy
 from fourfold.intake.services.batches import BATCH, Batch, seal
-from fourfold.intake.services.filing import filed, known_by, trimmed
+from fourfold.intake.services.filing import filed, further_people, known_by, trimmed
 from fourfold.intake.terms import Channel, InvalidTold, PastAllegation, Told
 
 #: Longer than the references of our cases, so that nobody takes the one for the other.
@@ -40,14 +40,14 @@ def receive_allegation(*, actor: Actor, told: Told, at: datetime) -> Allegation:
         allegation = filed(told, held=held, received_at=at)
         allegation.save(force_insert=True)
         entry.file = allegation.pk
-        for row in known_by(told, allegation.pk, held):
+        for row in (*further_people(told, allegation.pk, held), *known_by(told, allegation.pk, held)):
             row.save(force_insert=True)
             entry.about(row)
         return entry.about(allegation)
 
 
 def _refuse_unkept(told: Told, at: datetime) -> None:
-    if (why := rules.why_not_keep(told, at=at)) is not None:
+    if (why := rules.why_not_keep(told, at=at) or rules.why_not_known_by(told)) is not None:
         raise InvalidTold(*why)
 
 
@@ -114,19 +114,32 @@ def _take(actor: Actor, run: ImportRun, batch: list[PastAllegation], at: datetim
         number = run.read + 1
         for past, allegation in zip(batch, allegations, strict=True):
             allegation.pk, allegation.batch = past.id, number
+        further = [each for past, row in zip(batch, allegations, strict=True) for each in _further(past, row, run)]
         known = [each for past, row in zip(batch, allegations, strict=True) for each in _known_by(past, row, run)]
         run.read += len(batch)
         run.accepted += len(batch)
         run.save()
         insert_rows(allegations)
+        insert_rows(further)
         insert_rows(known)
-        seal(entry, run, number, Batch(allegations, known_by=known))
+        seal(entry, run, number, Batch(allegations, further, known_by=known))
     return len(batch)
 
 
-def _known_by(past: PastAllegation, allegation: Allegation, run: ImportRun) -> list[PersonKnownBy]:
-    held = {name: getattr(allegation, name) for name in ("controller", "basis", "source", "recorded_at", "recorded_by")}
-    rows = known_by(past.told, allegation.pk, held, run=run, row_number=allegation.row_number)
+def _further(past: PastAllegation, allegation: Allegation, run: ImportRun) -> list[FurtherPerson]:
+    rows = further_people(past.told, allegation.pk, _held_as(allegation), run=run, row_number=allegation.row_number)
     for row in rows:
         row.batch = allegation.batch
     return rows
+
+
+def _known_by(past: PastAllegation, allegation: Allegation, run: ImportRun) -> list[PersonKnownBy]:
+    rows = known_by(past.told, allegation.pk, _held_as(allegation), run=run, row_number=allegation.row_number)
+    for row in rows:
+        row.batch = allegation.batch
+    return rows
+
+
+def _held_as(allegation: Allegation) -> dict[str, object]:
+    """Return whose a row beside an allegation is, and on which ground: as the allegation itself."""
+    return {name: getattr(allegation, name) for name in ("controller", "basis", "source", "recorded_at", "recorded_by")}

@@ -25,7 +25,7 @@ from fourfold.orders.queries.rows import (
     order_row,
     untold_row,
 )
-from fourfold.orders.queries.subject import SubjectAcross, subject_across
+from fourfold.orders.queries.subject import SubjectAcross, subject_across, subject_record
 from fourfold.orders.queries.untold import untold_asked
 from fourfold.orders.queries.values import (
     ActShown,
@@ -95,6 +95,7 @@ __all__ = [
     "refusals",
     "register",
     "subject_across",
+    "subject_record",
     "untold_asked",
     "untold_row",
 ]

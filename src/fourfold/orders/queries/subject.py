@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -25,6 +25,8 @@ from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.queries import rows as case_rows
 from fourfold.cases.queries.values import CaseHeader
 from fourfold.cases.terms import CourseOfConduct, Level, State
+from fourfold.linkage.models import Match
+from fourfold.linkage.terms import Verdict
 from fourfold.orders import rules
 from fourfold.orders.models import Breach, Condition, Order, OrderStep
 from fourfold.orders.queries import whereabouts
@@ -34,12 +36,15 @@ from fourfold.orders.queries.supervision import Laid, Supervised, supervised
 from fourfold.orders.queries.whereabouts import WITHHELD, Whereabouts
 from fourfold.orders.terms import ConditionKind, OrderKind, Step
 from fourfold.panel.terms import MeasureKind, Strand
-from fourfold.people.terms import SubjectCard
+from fourfold.people.terms import MarkKind, SubjectCard
 from fourfold.plan.models import Action, Session
 from fourfold.plan.terms import Attendance, Status
 from fourfold.words import sentence
 
 MOST = 50
+LEAVE_OUT = "only to leave out"
+#: What people put on his record in words of their own; his numbers and addresses are compared with hers as they are.
+TYPED = frozenset({MarkKind.OTHER_NAME, MarkKind.VEHICLE, MarkKind.ACCOUNT})
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,7 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
     mine = _cases(actor, subject, page.header.id, at)
     open_cases = {row.pk: row for row in mine}
     hers = whereabouts.of_victims(
-        Case.objects.unscoped("only to leave out").filter(subject=subject).values_list("victim", flat=True)
+        Case.objects.unscoped(LEAVE_OUT).filter(subject=subject).values_list("victim", flat=True)
     )
     acts = [
         case_rows.as_rules_see(case_rows.act_value(row))
@@ -163,7 +168,7 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
     laid = [each.laid for each in binding]
     return SubjectAcross(
         header=page.header,
-        card=page.card,
+        card=_without_where_she_is(page.card, hers),
         course=case_rules.course_of_conduct(acts),
         victims=len({row.victim_id for row in mine}),
         cases=tuple(_about(row, page.header.id) for row in mine),
@@ -174,6 +179,26 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
         quiet=_quiet(orders, [act.at for act in acts], at),
         elsewhere=found,
         supervised=supervised(actor, open_cases, laid, page.header.team, page.header.reference, at),
+    )
+
+
+def subject_record(*, actor: Actor, subject: UUID, at: datetime) -> SubjectCard:
+    """Return what a subject is known by, or raise NotFound; nothing on it says where a victim of his is."""
+    card = cases.subject_record(actor=actor, subject=subject, at=at)
+    reports = Match.objects.unscoped(LEAVE_OUT).filter(undone_at__isnull=True, verdict=Verdict.SAME)
+    concerned = reports.filter(allegation__in=reports.filter(subject=subject).values("allegation"))
+    in_cases = Case.objects.unscoped(LEAVE_OUT).filter(subject=subject).values_list("victim", flat=True)
+    victims = {*in_cases, *concerned.filter(victim__isnull=False).values_list("victim", flat=True)}
+    return _without_where_she_is(card, whereabouts.of_victims(victims))
+
+
+def _without_where_she_is(card: SubjectCard, hers: Whereabouts) -> SubjectCard:
+    """Withhold where a victim is from what people typed about him; his own numbers and doors stand as they were told."""
+    return replace(
+        card,
+        marks=tuple(
+            replace(mark, value=hers.without(mark.value)) if mark.kind in TYPED else mark for mark in card.marks
+        ),
     )
 
 

@@ -89,10 +89,20 @@ def add_mark(
     of_associate: bool = False,
     source: str = "told",
 ) -> SubjectMark:
-    """Keep a number, address, car, account or other name ever linked to a subject; it never ends: it stays hostile."""
+    """Keep a number, address, car, account or other name ever linked to a subject; it never ends: it stays hostile.
+
+    Raises InvalidDetails naming the kind, also where the same source has put it on record already.
+    """
     access_queries.opened_at_site(actor, subject.pk, subject.site, subject.controller, at=at)
     access.require(actor, Permission.MATCH_CONFIRM, at=at, site=subject.site)
     key = _key(kind, value)
+    if of_associate and kind is MarkKind.OTHER_NAME:
+        raise InvalidDetails("of_associate", "Somebody else's name is none of his. Put their car or account on record.")
+    same = SubjectMark.objects.unscoped("the subject was opened above").filter(
+        subject=subject, kind=kind, key=key, source=source, of_associate=of_associate
+    )
+    if same.exists():
+        raise InvalidDetails(str(kind), "This is on record already.")
     with audit.recorded(actor, "mark.added", at=at, file=subject.pk) as entry:
         held = access_queries.held_by(actor, source, at=at)
         keep_keys(subject, "", subject.birth_on, [(kind, key)])

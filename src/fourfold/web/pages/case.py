@@ -146,7 +146,8 @@ def subject(request: Request, reference: str) -> HttpResponse:
     """Show the subject across victims and sites: what binds him, who meets him, what worked; never where a victim is."""
     value = orders.subject_across(actor=request.actor, reference=reference, at=request.at)
     around = frame(value.header, "case:subject", actor=request.actor, at=request.at)
-    return page(request, "case/subject.html", value=value, frame=around)
+    may_add = access_queries.may(request.actor, Permission.MATCH_CONFIRM, site=value.card.site)
+    return page(request, "case/subject.html", value=value, frame=around, may_add=may_add)
 
 
 @requires(Permission.LEVEL_SET, compartments=SHOWN, resumes=True)

@@ -20,7 +20,8 @@ from fourfold.gateways import workbooks
 from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake import queries
 from fourfold.intake import services as intake
-from fourfold.intake.terms import Behaviour, Channel, PersonAsTold, RowAsCame, StillWaits, Told
+from fourfold.intake.rules import known_by_typed
+from fourfold.intake.terms import Behaviour, Channel, KnownKind, PersonAsTold, RowAsCame, StillWaits, Told
 from fourfold.web.components.words import moment
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import LONDON, Form
@@ -38,6 +39,8 @@ LARGEST = 4 << 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Where a service names what was told, and not the field in which it was typed.
 TYPED_IN = {"occurred_from": "happened", "told_at": "happened"}
+#: What somebody may be known by beside the name, each a field of its own; a former surname is told as a whole name.
+KNOWN_BY = (KnownKind.ALIAS, KnownKind.VEHICLE, KnownKind.ACCOUNT)
 BEHAVIOURS = words(
     {
         Behaviour.FOLLOWS: "follows",
@@ -122,7 +125,8 @@ def _when(form: Form) -> tuple[datetime | None, bool]:
 
 def _person(form: Form, part: str) -> PersonAsTold:
     names = ("name", "birth", "phone", "email", "address", *(("relationship",) if part == "subject" else ()))
-    return PersonAsTold.of({name: form.text(f"{part}_{name}") for name in names})
+    known_by = known_by_typed({kind: form.text(f"{part}_{kind}") for kind in KNOWN_BY})
+    return PersonAsTold(**{name: form.text(f"{part}_{name}") for name in names}, known_by=known_by)
 
 
 @requires(Permission.ALLEGATION_REFER, compartments=TOLD, methods=("GET",))

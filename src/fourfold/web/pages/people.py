@@ -9,21 +9,35 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import path, reverse
 
+from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission
 from fourfold.cases.queries import person_pattern as cases
 from fourfold.cases.queries.person_pattern import PersonPattern
 from fourfold.intake.terms import CLASS_WORDS, RecordingClass
-from fourfold.orders.queries import bands as orders
+from fourfold.orders import queries as orders
+from fourfold.orders.queries.bands import bound_in
 from fourfold.orders.terms import ORDER_WORDS
-from fourfold.people.terms import Part
+from fourfold.people import queries as people
+from fourfold.people import services
+from fourfold.people.terms import MarkKind, Part
 from fourfold.web import pictures
 from fourfold.web.components import charts
 from fourfold.web.components.words import in_words, moment
-from fourfold.web.doors import Request, page, requires
+from fourfold.web.doors import Request, page, requires, to
+from fourfold.web.forms import Form
 from fourfold.words import Word
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY}
 A_PAGE = 50
+#: What may be put on record here, with how to write it; numbers and addresses are told with a report.
+ADDED = {
+    MarkKind.OTHER_NAME: (
+        Word("Another name"),
+        Word("An alias or a former name, whole: a forename and a family name."),
+    ),
+    MarkKind.VEHICLE: (Word("A car"), Word("The number plate, for example AB12 CDE.")),
+    MarkKind.ACCOUNT: (Word("An account"), Word("The platform and the name, for example instagram: handle.")),
+}
 
 
 @requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
@@ -36,6 +50,46 @@ def victim(request: Request, victim: UUID) -> HttpResponse:
 def subject(request: Request, subject: UUID) -> HttpResponse:
     """Show the pattern of one subject across reports, forces, victims and orders; no victim is named on it."""
     return _page(request, cases.subject_pattern(actor=request.actor, subject=subject, at=request.at), "people:subject")
+
+
+@requires(Permission.MATCH_CONFIRM, compartments=SHOWN)
+def record(request: Request, subject: UUID) -> HttpResponse:
+    """Show what a subject is known by, and put another name, a car or an account of his on record."""
+    form = Form(request)
+    if form.sent:
+        _add(request, form, subject)
+        if form.ok:
+            return to("people:record", subject=subject)
+    value = orders.subject_record(actor=request.actor, subject=subject, at=request.at)
+    return page(
+        request,
+        "people/record.html",
+        value=value,
+        form=form,
+        errors=form.problems,
+        kinds=tuple((kind.value, *said) for kind, said in ADDED.items()),
+        may_add=access_queries.may(request.actor, Permission.MATCH_CONFIRM, site=value.site),
+        status=422 if form.problems else 200,
+    )
+
+
+def _add(request: Request, form: Form, subject: UUID) -> None:
+    row = people.subject_row(subject, actor=request.actor, at=request.at)
+    kind = form.choice("kind", MarkKind, missing="Choose what it is")
+    said = form.text("value", missing="Write it")
+    if kind is not None and kind not in ADDED:
+        form.wrong("kind", "Choose one of the answers shown")
+    if form.ok and kind is not None:
+        with form.catching(), request.once():
+            services.add_mark(
+                actor=request.actor,
+                subject=row,
+                kind=kind,
+                value=said,
+                of_associate=form.flag("of_associate"),
+                at=request.at,
+            )
+        form.problems = {"value" if name == kind else name: text for name, text in form.problems.items()}
 
 
 def _page(request: Request, value: PersonPattern, name: str) -> HttpResponse:
@@ -62,12 +116,13 @@ def _page(request: Request, value: PersonPattern, name: str) -> HttpResponse:
         chart_narrow=charts.link_chart(links, narrow=True),
         rows=_rows(request, value),
         next=_next(request, value, address),
+        may_add=access_queries.may(request.actor, Permission.MATCH_CONFIRM),
     )
 
 
 def _bands(request: Request, value: PersonPattern) -> Iterator[charts.Band]:
     files = [pk for pk, _ in value.cases]
-    for one in orders.bound_in(actor=request.actor, cases=files, at=request.at):
+    for one in bound_in(actor=request.actor, cases=files, at=request.at):
         ends = datetime.combine(one.ends_on, time(), tzinfo=request.at.tzinfo) if one.ends_on else None
         if ends is None or ends >= one.served_at:
             yield charts.Band("order", ORDER_WORDS[one.kind].capitalize(), one.served_at, ends)
@@ -102,4 +157,5 @@ def _next(request: Request, value: PersonPattern, address: str) -> str:
 urlpatterns = [
     path("people/victims/<uuid:victim>/", victim, name="people:victim"),
     path("people/subjects/<uuid:subject>/", subject, name="people:subject"),
+    path("people/subjects/<uuid:subject>/record/", record, name="people:record"),
 ]
