@@ -83,6 +83,39 @@ def test_a_father_and_a_son_of_one_name_who_share_all_but_the_day_of_birth_are_n
     assert rules.apart(son, father)
 
 
+MAIL = (MarkKind.EMAIL, "quill@example.org")
+HANDLE = (MarkKind.ACCOUNT, "instagram:n.quill")
+
+
+@pytest.mark.parametrize(
+    ("told", "shared", "apart"),
+    [
+        (Traits("Ida Quill", BORN, "F"), HANDLE, False),  # an account is one person's, whatever she calls herself
+        (Traits("Ida Quill", date(1985, 5, 8), "F"), HANDLE, False),
+        (Traits("Ty Ash", BORN, "F"), HANDLE, False),  # another name altogether, and her very day of birth
+        (Traits("Nora Quill", date(1961, 9, 20), "F"), HANDLE, False),
+        (Traits("Norah Kwill", date(1961, 9, 20), ""), HANDLE, False),
+        (
+            Traits("Ida Quill", date(1982, 11, 30), "F"),
+            HANDLE,
+            True,
+        ),  # a sister who uses it: two fields speak against her
+        (Traits("Ty Ash", date(1961, 9, 20), "F"), HANDLE, True),
+        (Traits("Ty Ash", None, "F"), HANDLE, True),
+        (Traits("Ida Quill", BORN, "M"), HANDLE, True),
+        (Traits("Nora Quill", BORN, "M"), HANDLE, True),
+        (Traits("Ida Quill", BORN, "F"), PHONE, True),  # what a household shares vouches for nobody
+        (Traits("Ida Quill", BORN, "F"), MAIL, True),
+        (Traits("Ida Quill", BORN, "F"), HOME, True),
+        (Traits("Nora Quill", date(1961, 9, 20), "F"), MAIL, True),
+    ],
+)
+def test_an_account_vouches_for_one_field_in_doubt_and_nothing_else_does(told, shared, apart):
+    told, record = (replace(one, marks=frozenset({shared})) for one in (told, replace(SHE, marks=frozenset())))
+    assert rules.apart(told, record) is rules.apart(record, told) is apart
+    assert (compared(told, record).confidence in (None, POSSIBLE)) or not apart
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -7,7 +7,7 @@ SQL has no word for is worked out before, once for each record, and not for each
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -257,14 +257,27 @@ def _level(field: str, name: str, sql: str, weights: Weights | None) -> dict[str
 
 def apart_sql(dialect: Dialect) -> str:
     """Return as SQL what `rules.apart` says: these two can be one person by no sum of weights."""
-    found = []
-    for field, levels in level_sql(dialect).items():
-        against = {level for each, level in rules.CONTRADICTIONS if each == field}
-        if against:
-            cases = " ".join(f"WHEN {sql} THEN {name in against}" for name, sql in levels.items() if sql != "ELSE")
-            last = next(name for name, sql in levels.items() if sql == "ELSE") in against
-            found.append(f"CASE WHEN {_unknown_sql(dialect, field)} THEN false {cases} ELSE {last} END")
-    return f"({' OR '.join(found)})"
+    against = {
+        field: {level for each, level in rules.CONTRADICTIONS if each == field} for field, _ in rules.CONTRADICTIONS
+    }
+    found = " OR ".join(_compares_sql(dialect, field, against[field]) for field in sorted(against))
+    in_doubt = " OR ".join(
+        f"({_compares_sql(dialect, 'name', {name})} AND {_compares_sql(dialect, 'birth', {birth})})"
+        for name, birth in sorted(rules.VOUCHED)
+    )
+    others = " OR ".join(
+        _compares_sql(dialect, field, against[field]) for field in sorted({*against} - {"name", "birth"})
+    )
+    vouched = f"{_compares_sql(dialect, 'account', {'same'})} AND ({in_doubt}) AND NOT ({others})"
+    return f"(({found}) AND NOT ({vouched}))"
+
+
+def _compares_sql(dialect: Dialect, field: str, levels: Collection[str]) -> str:
+    """Return as SQL that a field compares in one of these ways; not so where one side does not know it."""
+    held = level_sql(dialect)[field]
+    cases = " ".join(f"WHEN {sql} THEN {name in levels}" for name, sql in held.items() if sql != "ELSE")
+    last = any(sql == "ELSE" and name in levels for name, sql in held.items())
+    return f"CASE WHEN {_unknown_sql(dialect, field)} THEN false {cases} ELSE {last} END"
 
 
 def _rarity(u: float) -> dict[str, Any]:

@@ -7,7 +7,7 @@ add up. A field that either side does not know weighs nothing: not known is neve
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -44,6 +44,18 @@ Twins differ in the forename; a father and a son of one name in the day of birth
 
 WHOLE_NAME = frozenset({"same", "short_form", "reordered", "part", "alike"})
 """How names compare that agree in forename and family name."""
+
+VOUCHED = frozenset(
+    {
+        *(("other_forename", birth) for birth in ("same", "swapped", "one_digit")),
+        *((name, "different") for name in WHOLE_NAME),
+        ("different", "same"),
+    }
+)
+"""How a name and a day of birth compare of which one is in doubt, where an account that both use vouches for the person.
+
+A household shares its telephone, its mailbox and its door; an account on a platform is one person's.
+"""
 
 BY_ANOTHER_NAME = "by another name"
 """How names compare that agree by a former one or an alias: it may be proposed, and nothing stands by it alone."""
@@ -120,8 +132,8 @@ def compare(told: Traits, record: Traits, weights: Weights) -> Comparison:
         fields, evidence = [("name", by_another[0]), *fields[1:]], (by_another[1], *evidence[1:])
     weight = sum(each.weight for each in evidence)
     probability = _probability(weight, weights.prior)
-    contradicted = any((field, sides[0]) in CONTRADICTIONS for field, sides in fields)
     levels = {field: sides[0] for field, sides in fields if sides[0] is not None}
+    contradicted = _contradicted(levels)
     if by_another is not None:
         levels["name"] = BY_ANOTHER_NAME
     return Comparison(weight, probability, _confidence(probability, contradicted, weights.thresholds), evidence, levels)
@@ -186,10 +198,19 @@ def may_stand_provisionally(found: Comparison) -> bool:
 
 def apart(one: Traits, other: Traits) -> bool:
     """Say whether two records cannot be taken for one person by any sum of weights."""
-    levels = {"birth": birth_level(one.birth_on, other.birth_on), "sex": _same_or_different(one.sex, other.sex)}
-    if any((field, level) in CONTRADICTIONS for field, level in levels.items()):
-        return True
-    return all(("name", name_level(*names)) in CONTRADICTIONS for names in product(one.names, other.names))
+    levels = {
+        "birth": birth_level(one.birth_on, other.birth_on),
+        "sex": _same_or_different(one.sex, other.sex),
+        "account": _MARK_LEVELS[MarkKind.ACCOUNT](one.of(MarkKind.ACCOUNT), other.of(MarkKind.ACCOUNT)),
+    }
+    return all(_contradicted(levels | {"name": name_level(*names)}) for names in product(one.names, other.names))
+
+
+def _contradicted(levels: Mapping[str, str | None]) -> bool:
+    """Say whether a field keeps two apart; one of the name and the day of birth does not where an account vouches."""
+    against = {field for field, level in levels.items() if (field, level) in CONTRADICTIONS}
+    vouched = levels.get("account") == "same" and (levels.get("name"), levels.get("birth")) in VOUCHED
+    return bool(against - {"name", "birth"} if vouched else against)
 
 
 def _probability(weight: float, prior: float) -> float:
