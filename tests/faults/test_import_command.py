@@ -71,6 +71,7 @@ def test_an_empty_database_is_made_and_the_site_is_founded(environment: dict[str
         "duplicates": 0,
         "quarantined": 0,
         "revised": 0,
+        "header_row": 1,
         "seconds": 0,
         "until_searchable": 0,
         "reasons": {},
