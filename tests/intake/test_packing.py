@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import RFC_4122
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fourfold.base import new_id
 from fourfold.gateways.bulk import _line, insert_rows, insert_values
 from fourfold.intake.models import Allegation
 from fourfold.intake.proving import form_of, root_of
 from fourfold.intake.rules.feeds import Press, Reader, ReadRow
+from fourfold.intake.rules.feeds.packing import id_of_row
 from fourfold.intake.services.filing import filed
 from tests.cast import NOW, Cast
 from tests.intake.feeds import HEADER, row, small
@@ -58,3 +62,14 @@ def test_what_copy_reads_otherwise_is_written_so_that_it_means_itself() -> None:
     assert _line(("a", None, 3, True, "é")) == "a\t\\N\t3\tTrue\té\n"
     assert _line(("a\tb", None, "\\N", "x\ny\rz")) == "a\\tb\t\\N\t\\\\N\tx\\ny\\rz\n"
     assert _line(("\\", "plain")) == "\\\\\tplain\n"
+
+
+@given(st.integers(0, 2**47), st.lists(st.integers(1, 2**32 - 1), min_size=2, max_size=20, unique=True))
+def test_identifiers_sort_by_the_beginning_and_the_row_and_nobody_guesses_the_next(
+    begun: int, numbers: list[int]
+) -> None:
+    ids = [id_of_row(begun, number) for number in sorted(numbers)]
+    assert ids == sorted(ids)
+    assert all(each.version == 7 and each.variant == RFC_4122 for each in ids)
+    assert id_of_row(begun, numbers[0]) != id_of_row(begun, numbers[0])
+    assert id_of_row(begun + 1, 1) > id_of_row(begun, numbers[0])

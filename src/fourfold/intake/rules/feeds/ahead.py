@@ -15,9 +15,8 @@ from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
-from uuid import uuid4
 
-from fourfold.intake.rules.feeds.packing import Form, Press, packed_row
+from fourfold.intake.rules.feeds.packing import Form, Press, id_of_row, packed_row
 from fourfold.intake.rules.feeds.reading import Reader, ReadRow, RowFault
 from fourfold.intake.rules.pressing import judged
 
@@ -98,4 +97,4 @@ def outcome(reader: Reader, number: int, cells: Sequence[str], press: Press | No
         return fault
     if press is None or row.told.needs_more_tables:  # whose rows point to this one
         return replace(row, judged=judged(row.told))
-    return packed_row(row, press, uuid4)
+    return packed_row(row, press, id_of_row(reader.begun, number))

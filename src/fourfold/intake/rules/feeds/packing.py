@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -112,9 +113,20 @@ class Press:
         return kept, "{" + ", ".join([key + quoted(cells[name]) for key, name in self._sorted[names]]) + "}"
 
 
-def packed_row(row: ReadRow, press: Press, ids: Callable[[], UUID]) -> tuple[Any, ...]:
+def packed_row(row: ReadRow, press: Press, pk: UUID) -> tuple[Any, ...]:
     """Return what a PackedRow holds but for the cells."""
-    return row.number, row.reference, row.content, row.keyed, tuple(press.packed(row, ids()))
+    return row.number, row.reference, row.content, row.keyed, tuple(press.packed(row, pk))
+
+
+def id_of_row(begun: int, number: int) -> UUID:
+    """Return an identifier that sorts by when the import began (milliseconds since 1970) and by the row: version 7 of
+    RFC 9562, with the row as its counter and 42 random bits.
+
+    Rows that come in by the million are then written one behind the other, and not each into another page.
+    """
+    high, low = number >> 20 & 0xFFF, number & 0xFFFFF
+    random = int.from_bytes(os.urandom(6)) & 0x3FF_FFFFFFFF
+    return UUID(int=begun << 80 | 7 << 76 | high << 64 | 2 << 62 | low << 42 | random)
 
 
 _MOMENTS = ("told_at", "occurred_from", "occurred_until")

@@ -103,6 +103,8 @@ class Reader:
 
     def __init__(self, mapping: Mapping, header: Cells, *, site: str, at: datetime) -> None:
         self._mapping, self._site, self._at = mapping, site, at
+        #: When the import began, in milliseconds since 1970.
+        self.begun = int(at.timestamp() * 1000)
         self.system = mapping.system
         self.losses = Losses()
         self.row_for_each_person = mapping.row_for_each_person
