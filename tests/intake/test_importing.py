@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook
 
 from fourfold.access.terms import NotFound, Refused
@@ -299,22 +300,34 @@ def test_a_feed_is_not_brought_in_for_another_site(cast: Cast, tmp_path: Path) -
 def test_two_imports_at_once_bring_each_reference_once(
     cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While the first sorts its batch, a second brings the same file: the first finds out and counts duplicates."""
+    """The first has found an empty table when a second brings the same file: it finds out and counts duplicates."""
     path = feed(tmp_path, [row("1"), row("2")])
-    sort, raced = importing.sort_rows, []
+    holds_any, raced = importing.holds_any, []
 
-    def sort_late(*args: Any) -> Any:
-        batch = sort(*args)
+    def and_then_another_imports(*args: Any) -> bool:
+        found = holds_any(*args)
         if not raced:
-            raced.append(1)
-            raise IntegrityError("the other one was first")
-        return batch
+            raced.append(found)
+            assert numbers(run(cast, path)) == (2, 2, 0, 0, 0)
+        return found
 
-    monkeypatch.setattr(importing, "sort_rows", sort_late)
-    assert numbers(run(cast, path)) == (2, 2, 0, 0, 0)
-    found = ImportRun.objects.get()
-    assert (found.read, found.accepted) == (2, 2), "what the first attempt counted was undone"
+    monkeypatch.setattr(importing, "holds_any", and_then_another_imports)
+    assert numbers(run(cast, path)) == (2, 0, 2, 0, 0)
+    assert raced == [False]
+    assert sorted(ImportRun.objects.values_list("accepted", flat=True)) == [0, 2], "the first attempt was undone"
+    assert len(kept()) == 2
     assert proven()
+
+
+def test_a_first_feed_is_not_asked_for_references_that_cannot_be_there(cast: Cast, tmp_path: Path) -> None:
+    def asked(name: str, *rows: list[str]) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            run(cast, feed(tmp_path, list(rows), name=name))
+        return sum('"reference" IN' in each["sql"] for each in captured)
+
+    assert asked("first.csv", row("1"), row("2")) == 0
+    assert asked("later.csv", row("2"), row("3")) == 1
+    assert len(kept()) == 3
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from fourfold.intake.rules.feeds import Mapping, PackedRow, Press, Reader, ReadR
 from fourfold.intake.rules.feeds.ahead import ahead
 from fourfold.intake.services.batches import Batch, seal
 from fourfold.intake.services.filing import further_people, known_by
-from fourfold.intake.services.sorting import Candidate, Read, Sorted, read_batches, sort_rows
+from fourfold.intake.services.sorting import Candidate, Read, Sorted, holds_any, read_batches, sort_rows
 from fourfold.intake.services.versions import back_at_desk, versions_of
 from fourfold.intake.terms import Totals
 
@@ -156,6 +156,7 @@ class Keeper:
         self._held = access_queries.held_by(actor, "feed", at=run.started_at)
         self._held_before = self._rows_held()
         self._number = 0
+        self._first_of_system: bool | None = None
         self.form = form_of(Allegation, {"received_at": self._at, "run_id": run.pk, **self._held})
         self._press = Press(self.form)
         self._columns = (*self.form.stored, "batch")
@@ -166,16 +167,20 @@ class Keeper:
 
     def keep(self, so_far: Sorted, candidates: list[Candidate], reader: Reader) -> Sorted:
         """Keep one batch; where another import brought the same reference at the same moment, sort it once more."""
+        if self._first_of_system is None:  # the unique reference says so if another import has begun since
+            self._first_of_system = not holds_any(self._site, reader.system)
         try:
             return self._keep(so_far, candidates, reader)
         except IntegrityError:
+            self._first_of_system = False
             self.run.refresh_from_db()
             self._held_before = self._rows_held()
             return self._keep(so_far, candidates, reader)
 
     def _keep(self, so_far: Sorted, candidates: list[Candidate], reader: Reader) -> Sorted:
         with audit.recorded(self._actor, "feed.imported", at=self._at, operation=Operation.COLLECTION) as entry:
-            batch = sort_rows(so_far, candidates, self._site, reader, self.run.file_sha256)
+            file, all_new = self.run.file_sha256, bool(self._first_of_system)
+            batch = sort_rows(so_far, candidates, self._site, reader, file, all_new=all_new)
             self._count(batch)
             made = self._made(batch, reader)
             self._insert(made)

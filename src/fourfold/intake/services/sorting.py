@@ -248,13 +248,16 @@ def _storable(text: str) -> str:
     return whole.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
 
 
-def sort_rows(so_far: Sorted, candidates: list[Candidate], site: str, reader: Reader, file: str = "") -> Sorted:
-    """Return the batch sorted by what is in the table: three statements, one where nothing is told again.
+def sort_rows(
+    so_far: Sorted, candidates: list[Candidate], site: str, reader: Reader, file: str = "", *, all_new: bool = False
+) -> Sorted:
+    """Return the batch sorted by what is in the table: three statements, one where nothing is told again, none where
+    the table holds nothing of this system yet (`all_new`): of a file each reference comes here once.
 
     What a record says now is its latest telling: a class that is taken back to what it was is news. What this very
     `file` (its hash) has told before is none, so that it can be brought in again.
     """
-    known = _known(site, reader.system, candidates)
+    known = {} if all_new else _known(site, reader.system, candidates)
     told_again = [row for row in candidates if row.reference in known] if known else []
     if told_again:
         _told_since(known.values())
@@ -318,6 +321,11 @@ def _told_since(known: Iterable[_Known]) -> None:
     for pk, content, file in later.values_list("allegation_id", "retold__row_hash", "run__file_sha256"):
         by_pk[pk].now = content
         by_pk[pk].told.add((content, file or ""))
+
+
+def holds_any(site: str, system: str) -> bool:
+    """Say whether the table holds a record of a system yet. One statement."""
+    return Allegation.objects.unscoped("the feed's own rows").filter(site=site, system=system).exists()
 
 
 def _known(site: str, system: str, candidates: list[Candidate]) -> dict[str, _Known]:
