@@ -6,8 +6,9 @@ Everywhere else a `Word` is the English text that it is: stored, logged, compare
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -34,6 +35,22 @@ class Word(str):
         return Word(self[:1].upper() + self[1:])
 
 
+@lru_cache(maxsize=4_096)
+def _parts(shape: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return the texts of a shape, and which value stands behind each but the last."""
+    parts = PLACE.split(shape)
+    return tuple(parts[::2]), tuple(int(place) - 1 for place in parts[1::2])
+
+
+def put(shape: str, values: Sequence[object]) -> str:
+    """Return a shape with the values in its numbered places, each as it is."""
+    texts, places = _parts(shape)
+    found = texts[0]
+    for place, text in zip(places, texts[1:], strict=True):
+        found += f"{values[place]}{text}"
+    return found
+
+
 class Sentence(Word):
     """A text of this software with values in it: the English that it is, and the shape and values it was made of.
 
@@ -45,7 +62,7 @@ class Sentence(Word):
     values: tuple[object, ...]
 
     def __new__(cls, shape: str, values: tuple[object, ...]) -> Sentence:
-        made = super().__new__(cls, PLACE.sub(lambda place: str(values[int(place[1]) - 1]), shape))
+        made = super().__new__(cls, put(shape, values))
         made.shape, made.values = shape, values
         return made
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import translation
 
-from fourfold.words import PLACE, Sentence, Word
+from fourfold.words import PLACE, Sentence, Word, put
 
 Say = Callable[[str], str]
 SOURCE = "en"
@@ -48,6 +48,8 @@ def composed(shape: str, *values: object) -> str:
     A value that is a word of ours is said too; every other one is put in as it is. A translation that loses or repeats a
     place is not taken. Source code writes the shape, at the call: `composed("{1}, no known act", days)`.
     """
+    if say(shape) is shape and (translation.get_language() or SOURCE) == SOURCE:
+        return put(shape, values)  # English, as nearly always: nothing is said
     return _put(shape, values, say)
 
 
@@ -55,8 +57,7 @@ def _put(shape: str, values: Sequence[object], say: Say) -> str:
     answer = str(word(Word(shape), say)) if any(sign.isalpha() for sign in shape) else shape
     if sorted(PLACE.findall(answer)) != sorted(PLACE.findall(shape)):
         answer = shape
-    said = [str(word(value, say)) for value in values]
-    return PLACE.sub(lambda place: said[int(place[1]) - 1], answer)
+    return put(answer, [word(value, say) for value in values])
 
 
 def word(value: object, say: Say) -> object:
