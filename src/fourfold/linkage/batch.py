@@ -34,7 +34,7 @@ its bearers are one person by more than their name share a day of birth, a numbe
 
 @dataclass(frozen=True)
 class Engine:
-    """What computes: its dialect, Splink's way to it, how it reads a file and is given a table, keeps one and answers.
+    """What computes: its dialect, Splink's way to it, how it reads a file, is given, keeps and drops a table, and answers.
 
     `folder` is one that it can read as we do, left out where that is any.
     """
@@ -44,6 +44,7 @@ class Engine:
     read: Callable[[Path, str], object]
     give: Callable[[pa.Table, str], object]
     keep: Callable[[str, str], object]
+    drop: Callable[[str], object]
     ask: Callable[[str], pa.Table]
     folder: Path | None = None
 
@@ -70,6 +71,7 @@ def on_duckdb() -> Iterator[Engine]:
             read=lambda path, name: store.execute(f"CREATE OR REPLACE VIEW {name} AS FROM read_parquet('{path}')"),
             give=lambda table, name: store.register(name, table),
             keep=lambda name, sql: store.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}"),
+            drop=lambda name: store.execute(f"DROP TABLE {name}"),
             ask=lambda sql: store.sql(sql).to_arrow_table(),
         )
 
@@ -109,6 +111,7 @@ def on_spark(session: Any, folder: Path | None = None) -> Engine:
         read=lambda path, name: session.read.parquet(str(path)).createOrReplaceTempView(name),
         give=lambda table, name: session.createDataFrame(table).createOrReplaceTempView(name),
         keep=keep,
+        drop=lambda name: None,  # Spark computes when it is asked, and lets go by itself of what does not fit
         ask=lambda sql: session.sql(sql).toArrow(),
         folder=folder,
     )
@@ -121,7 +124,7 @@ def link(path: Path, weights: Weights, engine: Engine, *, at_least: float | None
     the pairs, which are many; the groups of the likely ones, which are few, are made here, the same on every engine.
     """
     least = weights.thresholds.strong if at_least is None else at_least
-    pairs, apart = _weighed(path, weights, engine, least), model.apart_sql(engine.dialect)
+    pairs, apart = _weighed(path, weights, engine, least, _MAY_BE_ONE), model.apart_sql(engine.dialect)
     edges = engine.ask(_of_people(f"SELECT {_PEOPLE}, match_weight FROM ({_sides(pairs)}) WHERE NOT {apart}"))
     return Linked(_groups(engine, edges, apart) if edges.num_rows else {}, edges.num_rows)
 
@@ -133,11 +136,16 @@ def shown(path: Path, weights: Weights, engine: Engine) -> set[tuple[int, int]]:
     return set(zip(found["unique_id_l"].to_pylist(), found["unique_id_r"].to_pylist(), strict=True))
 
 
-def _weighed(path: Path, weights: Weights, engine: Engine, least: float) -> str:
+def _weighed(path: Path, weights: Weights, engine: Engine, least: float, among: str = "true") -> str:
     """Weigh the pairs that share a key, and return the name of the table that holds those as likely as `least`."""
     engine.read(path, "told")
-    _without_common_keys(engine)
-    found = _linker(engine, weights).inference.predict(threshold_match_probability=least, warning_mode="never")
+    others = ", ".join(name for name in model.COLUMNS.names if name != "keys")
+    engine.keep("records", f"SELECT {others} FROM told")
+    _share_a_key(engine, among)
+    linker = _linker(engine, weights)
+    linker.table_management.register_blocked_pairs_for_predict(engine.api.register("sharing"))
+    found = linker.inference.predict(threshold_match_probability=least, warning_mode="never")
+    engine.drop("sharing")
     return str(found.physical_name)
 
 
@@ -149,17 +157,34 @@ def _of_people(pairs: str) -> str:
     )
 
 
-def _without_common_keys(engine: Engine) -> None:
-    """Keep the records with the keys that tell somebody apart."""
-    each = {"duckdb": "unnest(keys)", "spark": "explode(keys)"}[engine.dialect]
-    most = f"CASE WHEN key LIKE 'name %' THEN {MOST_NAMESAKES} ELSE {MOST_SHARING} END"
-    engine.keep("held", f"SELECT unique_id, {each} AS key FROM told")
-    engine.keep("common", f"SELECT key FROM held GROUP BY key HAVING count(*) > {most}")
-    rare = "NOT EXISTS (SELECT key FROM common WHERE common.key = held.key)"
-    telling = f"SELECT unique_id, array_agg(key) AS keys FROM held WHERE {rare} GROUP BY unique_id"
-    others = ", ".join(f"told.{name}" for name in model.COLUMNS.names if name != "keys")
-    joined = "told LEFT JOIN telling ON telling.unique_id = told.unique_id"
-    engine.keep("records", f"WITH telling AS ({telling}) SELECT {others}, telling.keys FROM {joined}")
+_MAY_BE_ONE = (
+    "(coalesce(l.sex = r.sex, true) AND coalesce(l.born % 10000 = r.born % 10000 "
+    "OR l.born - l.born % 10000 = r.born - r.born % 10000, true)) OR (l.is_online AND r.is_online)"
+)
+"""Of two who share a key, what is cheap to know: the sex, and that of a day of birth the year agrees, or the day and the
+month. Else they are apart (`rules.apart`), unless an account vouches for them. Most who share a common name end here."""
+
+
+def _share_a_key(engine: Engine, among: str) -> None:
+    """Keep as `sharing` the pairs that share a key which tells somebody apart, each once, as Splink takes them.
+
+    A key is kept as its hash, which is shorter: where two have one, a pair is weighed in vain. What only one record
+    has leads to nobody.
+    """
+    words = model.WORDS[engine.dialect]
+    told = "unique_id, cast(birth AS int) AS born, sex, handles IS NOT NULL AS is_online"
+    each = f"SELECT {told}, {words['each'].format('keys')} AS said FROM told"
+    hashed = f"{words['hash'].format('said')} AS key, said LIKE 'name %' AS is_name"
+    engine.keep("held", f"SELECT unique_id, born, sex, is_online, {hashed} FROM ({each}) AS each_key")
+    most = f"CASE WHEN bool_or(is_name) THEN {MOST_NAMESAKES} ELSE {MOST_SHARING} END"
+    engine.keep("telling", f"SELECT key FROM held GROUP BY key HAVING count(*) > 1 AND count(*) <= {most}")
+    columns = "held.unique_id, held.born, held.sex, held.is_online, held.key"
+    engine.keep("holding", f"SELECT {columns} FROM held JOIN telling ON telling.key = held.key")
+    engine.drop("held")
+    both = "holding AS l JOIN holding AS r ON l.key = r.key AND l.unique_id < r.unique_id"
+    pair = "'0' AS match_key, l.unique_id AS join_key_l, r.unique_id AS join_key_r"
+    engine.keep("sharing", f"SELECT DISTINCT {pair} FROM {both} WHERE {among}")
+    engine.drop("holding")
 
 
 def _linker(engine: Engine, weights: Weights) -> Linker:

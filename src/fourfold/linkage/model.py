@@ -127,12 +127,16 @@ WORDS: Mapping[Dialect, Mapping[str, str]] = {
         "any": "list_has_any({0}, {1})",
         "all": "list_has_all({0}, {1})",
         "size": "len({0})",
+        "each": "unnest({0})",
+        "hash": "hash({0})",
     },
     "spark": {
         "similar": "jaro_winkler({0}, {1})",
         "any": "arrays_overlap({0}, {1})",
         "all": "size(array_except({1}, {0})) = 0",
         "size": "size({0})",
+        "each": "explode({0})",
+        "hash": "xxhash64({0})",
     },
 }
 

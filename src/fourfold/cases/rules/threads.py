@@ -169,7 +169,7 @@ def _join(people: _People, weights: Weights) -> None:
             people.unite(known.setdefault(group.who, number), number)
     told = [group.told[0] if group.told else NOBODY for group in people.groups]
     for one, other in _pairs(told):
-        if people.root(one) == people.root(other):
+        if people.root(one) == people.root(other) or linkage.apart(told[one], told[other]):
             continue
         if linkage.compare(told[one], told[other], weights).confidence in TOGETHER:
             people.unite(one, other)
