@@ -16,8 +16,9 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
+from fourfold.intake.rules.feeds.cells import RowFault
 from fourfold.intake.rules.feeds.packing import Form, Press, id_of_row, packed_row
-from fourfold.intake.rules.feeds.reading import Reader, ReadRow, RowFault
+from fourfold.intake.rules.feeds.reading import Reader, ReadRow
 from fourfold.intake.rules.pressing import judged
 
 #: Processes beside this one; more have nothing to do, because storing is the slower half.

@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from fourfold.intake.rules.feeds.reading import ReadRow, placed
+from fourfold.intake.rules.feeds.persons import placed
+from fourfold.intake.rules.feeds.reading import ReadRow
 from fourfold.intake.terms import FurtherAsTold, PersonAsTold, PersonRole
 
 

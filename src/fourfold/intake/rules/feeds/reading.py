@@ -4,44 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time
-from functools import lru_cache
-from operator import itemgetter
 
-from fourfold.intake.rules.feeds.known import MOST, is_nothing, texts_in, value_of
+from fourfold.intake.rules.feeds.cells import Cells, Columns, RowFault, names_in
 from fourfold.intake.rules.feeds.layout import (
     NO,
-    PERSON_FIELDS,
     REFUSE,
     UNKNOWN,
     YES,
     CodeTable,
-    FurtherColumns,
-    KnownColumns,
     Mapping,
     Meaning,
     Moment,
-    PersonColumns,
     YesNo,
     columns_in,
     columns_of_names,
     columns_of_people,
 )
 from fourfold.intake.rules.feeds.letters import why_no_word
-from fourfold.intake.rules.feeds.losses import OTHERS, Loss, Losses
-from fourfold.intake.rules.feeds.moments import NoMoment, is_no_day, moment_reader, no_such_date, parsed, writes_iso
+from fourfold.intake.rules.feeds.losses import Loss, Losses
+from fourfold.intake.rules.feeds.moments import NoMoment, moment_reader
+from fourfold.intake.rules.feeds.persons import People
 from fourfold.intake.rules.keeping import why_not_then, why_nothing, why_too_long
 from fourfold.intake.terms import (
     Behaviour,
     CannotImport,
     Channel,
     Fault,
-    FurtherAsTold,
-    KnownBy,
-    PersonAsTold,
-    PersonRole,
     RecordingClass,
     Told,
     Urgency,
@@ -49,18 +40,7 @@ from fourfold.intake.terms import (
 
 LONGEST_CELL = 100_000
 LONGEST_CLASS = 160
-DAYS_REMEMBERED = 65_536
 _NO_TEXT = re.compile("[\ud800-\udfff]")
-
-Cells = Sequence[str]
-
-
-class RowFault(Exception):
-    """A row that must wait: which column, why, in words that say how to mend it."""
-
-    def __init__(self, fault: Fault, column: str, reason: str):
-        self.fault, self.column, self.reason = fault, column, reason[:300]
-        super().__init__(fault, column, reason)
 
 
 @dataclass(frozen=True)
@@ -110,21 +90,20 @@ class Reader:
         self.row_for_each_person = mapping.row_for_each_person
         self._header = tuple(header)
         self._plain_header = tuple(map(_plainly, header))
-        self.columns = _with_optional(_named(header), mapping)
+        self._columns = columns = Columns(header, mapping)
+        self.columns = columns.names
         self._absent = ("",) * (len(self.columns) - len(header))
         _refuse_wrong_header(mapping, self.columns)
-        self._at_column = {name: number for number, name in enumerate(self.columns)}
         kept = [name for name in self.columns if name not in mapping.ignore]
-        self._kept, self._cells_kept = kept, self._pick(kept)
+        self._kept, self._cells_kept = kept, columns.pick(kept)
         compared = sorted(name for name in kept if name not in mapping.not_compared)
-        self._compared = self._pick(compared)
+        self._compared = columns.pick(compared)
         self.of_people = columns_of_people(mapping)
-        self._of_crime = self._pick([name for name in compared if name not in self.of_people])
+        self._of_crime = columns.pick([name for name in compared if name not in self.of_people])
         self._compared_names = hashlib.sha256("\x1f".join(compared).encode())
         self._moments = {key: self._moment_of(moment) for key, moment in _moments_of(mapping).items()}
-        self._victim, self._subject = self._person_of(mapping.victim), self._person_of(mapping.subject)
-        self._further = [(block, self._person_of(block.columns)) for block in mapping.further]
-        self._class_cells = self._pick(mapping.as_recorded)
+        self._people = People(mapping, columns, self.losses, today=at.date())
+        self._class_cells = columns.pick(mapping.as_recorded)
         self._names = columns_of_names(mapping)
         self._one_byte = mapping.kind == "csv" and _is_one_byte(mapping.encoding)
         self._words = [self._part_reader(part) for part in mapping.words]
@@ -233,14 +212,11 @@ class Reader:
 
     def _reference(self, cells: Cells) -> str:
         columns = self._mapping.reference
-        parts = [self._cell(cells, column) for column in columns]
+        parts = [self._columns.cell(cells, column) for column in columns]
         for column, part in zip(columns, parts, strict=True):
             if not part:
                 raise RowFault(Fault.REQUIRED, column, f"“{column}” is the reference, and it is empty. Fill it in.")
         return self._mapping.separator.join(parts)
-
-    def _cell(self, cells: Cells, column: str) -> str:
-        return cells[self._at_column[column]].strip()
 
     # ---- what the row tells
 
@@ -257,7 +233,7 @@ class Reader:
         if until is not None and until > told_at:
             self._note_after(until, told_at, mapping.occurred_until)
         meaning = self._meaning(cells)
-        victim, subject, further = self._people(cells)
+        victim, subject, further = self._people.read(cells)
         return Told(
             site=self._site,
             channel=Channel.FEED,
@@ -294,7 +270,7 @@ class Reader:
         """Return a function that fills the columns into a part of a text; "" where one of them is empty."""
         pieces = re.split(r"\{([^{}]*)\}", part)
         literals, names = pieces[::2], pieces[1::2]
-        numbers = [self._at_column[name] for name in names]
+        numbers = [self._columns.place(name) for name in names]
 
         def read(cells: Cells) -> str:
             filled = [cells[number] for number in numbers]
@@ -307,24 +283,12 @@ class Reader:
 
         return read
 
-    def _pick(self, columns: Sequence[str]) -> Callable[[Cells], Sequence[str]]:
-        """Return a function that gives the cells of some columns, by their numbers."""
-        numbers = [self._at_column[name] for name in columns]
-        if len(numbers) > 1:
-            return itemgetter(*numbers)
-        return lambda cells: [cells[number] for number in numbers]
-
-    def _joined(self, columns: Sequence[str]) -> Callable[[Cells], str]:
-        """Return a function that joins what stands in some columns by a blank."""
-        if len(columns) == 1:
-            number = self._at_column[columns[0]]
-            return lambda cells: cells[number].strip()
-        picked = self._pick(columns)
-        return lambda cells: " ".join([part for cell in picked(cells) if (part := cell.strip())])
-
     def _moment_of(self, moment: Moment) -> Callable[[Cells], tuple[datetime | None, bool]]:
         """Return a function to a moment and whether its hour is known; (None, False) where the cells are empty."""
-        day, clock_of = self._joined(moment.columns), self._joined((moment.time_column,) if moment.time_column else ())
+        day, clock_of = (
+            self._columns.joined(moment.columns),
+            self._columns.joined((moment.time_column,) if moment.time_column else ()),
+        )
         reader = moment_reader(moment, self._mapping)
 
         def read(cells: Cells) -> tuple[datetime | None, bool]:
@@ -350,7 +314,7 @@ class Reader:
     def _meaning(self, cells: Cells) -> Meaning | None:
         code = ""
         for table in self._mapping.classes:
-            code = _code(table, [self._cell(cells, column) for column in table.columns])
+            code = _code(table, [self._columns.cell(cells, column) for column in table.columns])
             if code in table.codes:
                 return table.codes[code]
         if self._mapping.default_class is not None:
@@ -373,7 +337,7 @@ class Reader:
         found = list(meaning.included) if meaning else []
         codes = self._mapping.classes[0].codes if self._mapping.classes else {}
         for column in self._mapping.included:
-            cell = self._cell(cells, column)
+            cell = self._columns.cell(cells, column)
             for code in _parts(cell, self._mapping.included_separator):
                 found.append(self._class_of(code, codes, column))
         return tuple(dict.fromkeys(found))
@@ -392,7 +356,7 @@ class Reader:
         if mo is None:
             return found
         for column in mo.columns:
-            for code in _parts(self._cell(cells, column), mo.separator):
+            for code in _parts(self._columns.cell(cells, column), mo.separator):
                 if code not in mo.codes:
                     self.losses.note(Loss.MO_CODE, column, code)
                 found = (*found, *mo.codes.get(code, ()))
@@ -401,7 +365,7 @@ class Reader:
     def _yes_no(self, asked: YesNo | None, cells: Cells) -> bool | None:
         if asked is None:
             return None
-        cell = self._cell(cells, asked.column)
+        cell = self._columns.cell(cells, asked.column)
         answer = (
             YES
             if cell in asked.yes
@@ -420,121 +384,6 @@ class Reader:
         if cell not in asked.yes and cell not in asked.no and cell not in asked.unknown:
             self.losses.note(Loss.ANSWER, asked.column, cell)
         return None if answer == UNKNOWN else answer == YES
-
-    def _people(self, cells: Cells) -> tuple[PersonAsTold, PersonAsTold, tuple[FurtherAsTold, ...]]:
-        """Return the first victim, the first subject, and everybody else whom the row names."""
-        victim, subject = self._victim(cells), self._subject(cells)
-        if not victim.name and victim is not _NOBODY:
-            self._note_nobody(victim, self._mapping.victim)
-        if not subject.name and subject is not _NOBODY:
-            self._note_nobody(subject, self._mapping.subject)
-        if not self._further:
-            return victim, subject, ()
-        told = (self._told_of(block, read(cells), cells) for block, read in self._further)
-        return placed(victim, subject, tuple(one for one in told if one is not None))
-
-    def _told_of(self, block: FurtherColumns, person: PersonAsTold, cells: Cells) -> FurtherAsTold | None:
-        role = block.role if not block.role_column else self._role(block, cells, person)
-        if role is None:
-            return None
-        if person.is_empty:
-            if block.role_column:
-                self.losses.note(Loss.NOBODY, block.role_column, self._cell(cells, block.role_column))
-            else:
-                self._note_nobody(person, block.columns)
-            return None
-        return FurtherAsTold(role, person)
-
-    def _note_nobody(self, person: PersonAsTold, block: PersonColumns) -> None:
-        """Count a person of whom something is told, and nothing by which to know them again."""
-        if person.is_empty and (told := next((name for name, text in vars(person).items() if text), None)):
-            self.losses.note(Loss.NOBODY, block.columns[told][0])
-
-    def _role(self, block: FurtherColumns, cells: Cells, person: PersonAsTold) -> PersonRole | None:
-        word = self._cell(cells, block.role_column)
-        if word in block.roles:
-            if block.roles[word] is None:
-                self.losses.note(Loss.ROLE, block.role_column, word)
-            return block.roles[word]
-        if not word and person.is_empty:
-            return None
-        said = f"“{word[:60]}” is no role that the mapping knows" if word else "Nothing says what this person is"
-        raise RowFault(
-            Fault.CODE, block.role_column, f"{said}. Add it to victim, subject or other under role in the mapping."
-        )
-
-    def _person_of(self, person: PersonColumns) -> Callable[[Cells], PersonAsTold]:
-        """Return a function to who is told of in some columns."""
-        if not person.columns:
-            return lambda cells: _NOBODY
-        parts = {name: self._joined(columns) for name, columns in person.columns.items() if name in PERSON_FIELDS}
-        if person.sexes and "sex" in parts:
-            parts["sex"] = self._sex_of(parts["sex"], person)
-        if person.birth_formats and "birth" in parts:
-            parts["birth"] = self._birth_of(parts["birth"], person)
-        readers = [parts.get(name, _untold) for name in PERSON_FIELDS]
-        if not person.known_by:
-            return lambda cells: PersonAsTold(*[read(cells) for read in readers])
-        known_by = self._known_by(person.known_by)
-        return lambda cells: PersonAsTold(*[read(cells) for read in readers], known_by=known_by(cells))
-
-    def _known_by(self, blocks: tuple[KnownColumns, ...]) -> Callable[[Cells], tuple[KnownBy, ...]]:
-        """Return a function to what somebody is known by, each once."""
-        places = [(block, name, self._at_column[name]) for block in blocks for name in block.columns]
-
-        def read(cells: Cells) -> tuple[KnownBy, ...]:
-            found: dict[KnownBy, None] = {}
-            for block, column, number in places:
-                for text in texts_in(cells[number], block.separator):
-                    value, loss = value_of(block.kind, text, self._platform(block, cells))
-                    if value and len(found) < MOST:
-                        found[KnownBy(block.kind, value)] = None
-                    elif value:
-                        loss = Loss.KNOWN_BY
-                    if loss is not None:  # names are not shown around
-                        self.losses.note(loss, column, text if loss is Loss.REGISTRATION else OTHERS)
-            return tuple(found)
-
-        return read
-
-    def _platform(self, block: KnownColumns, cells: Cells) -> str:
-        if not block.platform_column:
-            return block.platform
-        told = self._cell(cells, block.platform_column)
-        return "" if is_nothing(told) else told
-
-    def _sex_of(self, told: Callable[[Cells], str], person: PersonColumns) -> Callable[[Cells], str]:
-        def read(cells: Cells) -> str:
-            text = told(cells)
-            if text and text not in person.sexes:
-                self.losses.note(Loss.SEX, person.columns["sex"][0], text)
-            return person.sexes.get(text, "")
-
-        return read
-
-    def _birth_of(self, told: Callable[[Cells], str], person: PersonColumns) -> Callable[[Cells], str]:
-        @lru_cache(maxsize=DAYS_REMEMBERED)
-        def iso(text: str) -> str:
-            return "" if is_no_day(text) or text.casefold() in person.birth_unknown else self._birth(text, person)
-
-        def read(cells: Cells) -> str:
-            text = told(cells)
-            day = iso(text) if text else ""
-            if text and not day:
-                self.losses.note(Loss.BIRTH, person.columns["birth"][0], text)
-            return day
-
-        return read
-
-    def _birth(self, text: str, person: PersonColumns) -> str:
-        """Return a day of birth in ISO form, so that nobody later takes the month for the day."""
-        column = person.columns["birth"][0]
-        found = parsed(text, person.birth_formats, iso=writes_iso(self._mapping.kind))
-        if found is None:
-            raise RowFault(Fault.DATE, column, no_such_date(text, person.birth_formats))
-        if found.date() > self._at.date():
-            raise RowFault(Fault.FUTURE, column, f"“{text[:40]}” lies in the future. Check the year.")
-        return found.date().isoformat()
 
     # ---- what can be read but not kept
 
@@ -567,34 +416,12 @@ class Reader:
         return next(iter(columns.get(field, ())), "")
 
 
-_NOBODY = PersonAsTold()
-
-
-def _untold(_: Cells) -> str:
-    return ""
-
-
 _NUMBERED = re.compile(r" \(\d+\)$")
 
 
 def _base(column: str) -> str:
     """Return the column of a cell that was numbered because several rows tell one crime: “Name (2)” is of “Name”."""
     return _NUMBERED.sub("", column)
-
-
-def placed(
-    victim: PersonAsTold, subject: PersonAsTold, people: tuple[FurtherAsTold, ...]
-) -> tuple[PersonAsTold, PersonAsTold, tuple[FurtherAsTold, ...]]:
-    """Return the first victim, the first subject and the others, each person once."""
-    left: list[FurtherAsTold] = []
-    for one in dict.fromkeys(people):
-        if one.role is PersonRole.VICTIM and victim.is_empty:
-            victim = one.person
-        elif one.role is PersonRole.SUBJECT and subject.is_empty:
-            subject = one.person
-        elif one.person != (victim if one.role is PersonRole.VICTIM else subject):
-            left.append(one)
-    return victim, subject, tuple(left)
 
 
 def _is_one_byte(encoding: str) -> bool:
@@ -610,21 +437,12 @@ def _meant_as_utf8(cell: str, encoding: str) -> str | None:
         return None
 
 
-def _with_optional(columns: tuple[str, ...], mapping: Mapping) -> tuple[str, ...]:
-    absent = sorted((mapping.optional & set(mapping.used)) - set(columns))
-    return (*columns, *absent)
-
-
-def _named(header: Cells) -> tuple[str, ...]:
-    return tuple(cell.strip() or f"column {number}" for number, cell in enumerate(header, start=1))
-
-
 def header_among(rows: Iterable[tuple[int, Cells]], mapping: Mapping) -> int:
     """Return the number of the row that names most of the columns that a mapping reads: the first of these, else 1."""
     needed = set(mapping.used) - mapping.optional
     best, most = 1, 0
     for number, cells in rows:
-        there = len(needed.intersection(_named(cells)))
+        there = len(needed.intersection(names_in(cells)))
         if there > most:
             best, most = number, there
     return best
