@@ -204,11 +204,15 @@ def apart(one: Traits, other: Traits) -> bool:
     if one.sex and other.sex and one.sex != other.sex:
         return True
     levels = {"birth": birth_level(one.birth_on, other.birth_on)}
-    if one.marks and other.marks:
-        levels["account"] = _accounts(one.of(MarkKind.ACCOUNT), other.of(MarkKind.ACCOUNT))
-    if levels["birth"] == "different" and levels.get("account") != "same":
-        return True
-    return all(_contradicted(levels | {"name": name_level(*names)}) for names in product(one.names, other.names))
+    if ("birth", levels["birth"]) not in CONTRADICTIONS and not _by_every_name(one, other, levels):
+        return False
+    levels["account"] = _accounts(one.of(MarkKind.ACCOUNT), other.of(MarkKind.ACCOUNT))
+    return levels["account"] != "same" or _by_every_name(one, other, levels)
+
+
+def _by_every_name(one: Traits, other: Traits, levels: Mapping[str, str | None]) -> bool:
+    """Say whether two records are contradicted whichever of their names are compared."""
+    return all(_contradicted({**levels, "name": name_level(*names)}) for names in product(one.names, other.names))
 
 
 def _contradicted(levels: Mapping[str, str | None]) -> bool:
