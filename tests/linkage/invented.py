@@ -142,3 +142,19 @@ def _birth_again(dice: random.Random, born: date | None) -> date | None:
     if dice.random() < 0.06:
         return born.replace(year=born.year + dice.choice((-1, 1)), day=min(born.day, 28))
     return born.replace(day=born.month, month=born.day) if dice.random() < 0.05 and born.day <= 12 else born
+
+
+BORN = date(1985, 5, 3)
+LIKE_EACH_OTHER = [
+    Traits(name, born, sex, frozenset(marks))
+    for name in ("Jane Quill", "QUILL Jane", "Jean Quill", "Jane Ash", "")
+    for born in (BORN, date(1985, 3, 5), date(1995, 5, 3), date(1958, 5, 3), date(1985, 8, 9), date(1971, 11, 30), None)
+    for sex in ("F", "M", "")
+    for marks in (
+        {(MarkKind.PHONE, "+447700900123")},
+        {(MarkKind.ADDRESS, "NM12AB 4"), (MarkKind.EMAIL, "n@example.org")},
+        {(MarkKind.ACCOUNT, "instagram:jq"), (MarkKind.VEHICLE, "AB12CDE")},
+        {(MarkKind.ACCOUNT, "jq"), (MarkKind.PHONE, "+447700900123"), (MarkKind.OTHER_NAME, "jean quill")},
+    )
+]
+"""People of whom many are told of under one name or number, on days that agree in part, some with an account."""

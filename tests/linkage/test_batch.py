@@ -19,6 +19,7 @@ from fourfold.linkage.clusters import untied
 from fourfold.linkage.terms import Confidence, Traits
 from fourfold.people.rules.reaches import other_name_key
 from fourfold.people.terms import MarkKind
+from tests.linkage.invented import LIKE_EACH_OTHER
 
 BORN = date(1985, 5, 3)
 PHONE, OTHER = (MarkKind.PHONE, "+447700900123"), (MarkKind.PHONE, "+447700900456")
@@ -30,21 +31,6 @@ FATHER = Traits("Dean Marlow", date(1955, 1, 20), "M", frozenset({OTHER, HOME}))
 SON = replace(FATHER, birth_on=date(1984, 9, 7))
 DRIVER = Traits("Dean Marlow", None, "", frozenset({(MarkKind.VEHICLE, "AB12CDE")}))
 ONLINE = Traits("Dean Marlow", None, "", frozenset({(MarkKind.ACCOUNT, "instagram:dean_m")}))
-
-
-LIKE_EACH_OTHER = [
-    Traits(name, born, sex, frozenset(marks))
-    for name in ("Jane Quill", "QUILL Jane", "Jean Quill", "Jane Ash", "")
-    for born in (BORN, date(1985, 3, 5), date(1995, 5, 3), date(1958, 5, 3), date(1985, 8, 9), date(1971, 11, 30), None)
-    for sex in ("F", "M", "")
-    for marks in (
-        {PHONE},
-        {HOME, MAIL},
-        {(MarkKind.ACCOUNT, "instagram:jq")},
-        {(MarkKind.ACCOUNT, "jq"), PHONE, (MarkKind.OTHER_NAME, "jean quill")},
-    )
-]
-"""People of whom many are told of under one name or number, on days that agree in part, some with an account."""
 
 
 def known_as(person: Traits, *names: str) -> Traits:

@@ -5,12 +5,13 @@ from datetime import date
 from math import log2
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fourfold.linkage import rules, weights
 from fourfold.linkage.terms import Confidence, InvalidWeights, Traits
 from fourfold.people.terms import MarkKind
+from tests.linkage.invented import LIKE_EACH_OTHER
 
 WEIGHTS = weights.shipped()
 BORN = date(1985, 5, 3)
@@ -547,3 +548,11 @@ def test_a_file_of_weights_that_cannot_be_used_names_the_entry(change, says):
     assert change[0] in text
     with pytest.raises(InvalidWeights, match=says):
         weights.parse(text.replace(*change), where="site.toml")
+
+
+@given(st.sampled_from(LIKE_EACH_OTHER), st.sampled_from(LIKE_EACH_OTHER), st.booleans())
+@settings(max_examples=600)
+def test_who_is_likely_is_who_compares_as_probable(one: Traits, other: Traits, common: bool) -> None:
+    """The short question gives the answer of the long one, for every pair and where the name is a common one."""
+    by = replace(weights.shipped(), common={"jane quill": 0.01}) if common else weights.shipped()
+    assert rules.Likely(by)(one, other) is (rules.compare(one, other, by).confidence in rules.LIKELY)

@@ -343,7 +343,7 @@ class CourseVerdict(StrEnum):
     CANNOT_SAY = "cannot_say"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Report:
     """One report as the rules that look for courses see it: who it tells of, as told or as confirmed, and when.
 

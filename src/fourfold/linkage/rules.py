@@ -124,7 +124,7 @@ _PLATE = re.compile(r"\b[A-Za-z]{2}\d{2}\s?[A-Za-z]{3}\b")
 
 def compare(told: Traits, record: Traits, weights: Weights) -> Comparison:
     """Return what speaks for and against `told` being the person on `record`, in the order of the fields."""
-    renamed = any(kind is MarkKind.OTHER_NAME for kind, _ in (*told.marks, *record.marks))
+    renamed = _is_renamed(told, record)
     fields = _compared(told, record, renamed=renamed)
     evidence = tuple(_evidence(field, *sides, weights) for field, sides in fields)
     by_another = _by_another_name(told, record, weights) if renamed else None
@@ -137,6 +137,58 @@ def compare(told: Traits, record: Traits, weights: Weights) -> Comparison:
     if by_another is not None:
         levels["name"] = BY_ANOTHER_NAME
     return Comparison(weight, probability, _confidence(probability, contradicted, weights.thresholds), evidence, levels)
+
+
+class Likely:
+    """Whether two records are one person at least probably: what `compare` says, without the words for a person.
+
+    Asked of pairs by the million, so what is cheap to compare and tells most apart is compared first.
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self._bits = {
+            (field, level): round(weight_of(weights, field, level), 2)
+            for field, levels in weights.fields.items()
+            for level in levels
+        }
+
+    def __call__(self, one: Traits, other: Traits) -> bool:
+        """Say whether one is the other, at least probably."""
+        if _are_plainly_apart(one, other):
+            return False
+        if _is_renamed(one, other):
+            return compare(one, other, self._weights).confidence in LIKELY
+        levels = {
+            "name": name_level(one.name, other.name),
+            "birth": birth_level(one.birth_on, other.birth_on),
+            "sex": _same_or_different(one.sex, other.sex),
+        }
+        if one.marks and other.marks:
+            levels |= {str(kind): level(one.of(kind), other.of(kind)) for kind, level in _MARK_LEVELS.items()}
+        return not _contradicted(levels) and self._probability(levels, one.name) >= self._weights.thresholds.probable
+
+    def _probability(self, levels: Mapping[str, str | None], name: str) -> float:
+        bits = [self._bits[field, level] for field, level in levels.items() if level is not None]
+        if levels["name"] == "same" and (common := _commonness(name, self._weights)) < 0:
+            bits[0] = round(weight_of(self._weights, "name", "same") + common, 2)
+        return _probability(sum(bits), self._weights.prior)
+
+
+LIKELY = frozenset({Confidence.STRONG, Confidence.PROBABLE})
+
+
+def _is_renamed(one: Traits, other: Traits) -> bool:
+    return any(kind is MarkKind.OTHER_NAME for kind, _ in (*one.marks, *other.marks))
+
+
+def _are_plainly_apart(one: Traits, other: Traits) -> bool:
+    """Say whether two records are apart whatever their names are: by the sex, or by the day of birth."""
+    if one.sex and other.sex and one.sex != other.sex:
+        return True
+    if ("birth", birth_level(one.birth_on, other.birth_on)) not in CONTRADICTIONS:
+        return False
+    return _accounts(one.of(MarkKind.ACCOUNT), other.of(MarkKind.ACCOUNT)) != "same"
 
 
 def _by_another_name(told: Traits, record: Traits, weights: Weights) -> tuple[Sides, Evidence] | None:
@@ -197,22 +249,13 @@ def may_stand_provisionally(found: Comparison) -> bool:
 
 
 def apart(one: Traits, other: Traits) -> bool:
-    """Say whether two records cannot be taken for one person by any sum of weights.
-
-    Asked of pairs by the million, most of which share a common name: so what is cheap to compare is compared first.
-    """
-    if one.sex and other.sex and one.sex != other.sex:
-        return True
-    levels = {"birth": birth_level(one.birth_on, other.birth_on)}
-    if ("birth", levels["birth"]) not in CONTRADICTIONS and not _by_every_name(one, other, levels):
-        return False
-    levels["account"] = _accounts(one.of(MarkKind.ACCOUNT), other.of(MarkKind.ACCOUNT))
-    return levels["account"] != "same" or _by_every_name(one, other, levels)
-
-
-def _by_every_name(one: Traits, other: Traits, levels: Mapping[str, str | None]) -> bool:
-    """Say whether two records are contradicted whichever of their names are compared."""
-    return all(_contradicted({**levels, "name": name_level(*names)}) for names in product(one.names, other.names))
+    """Say whether two records cannot be taken for one person by any sum of weights."""
+    levels = {
+        "birth": birth_level(one.birth_on, other.birth_on),
+        "sex": _same_or_different(one.sex, other.sex),
+        "account": _MARK_LEVELS[MarkKind.ACCOUNT](one.of(MarkKind.ACCOUNT), other.of(MarkKind.ACCOUNT)),
+    }
+    return all(_contradicted(levels | {"name": name_level(*names)}) for names in product(one.names, other.names))
 
 
 def _contradicted(levels: Mapping[str, str | None]) -> bool:
@@ -274,7 +317,7 @@ def _same_or_different(told: str, record: str) -> str | None:
     return "same" if told == record else "different"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Spoken:
     """A name taken apart once: its words long and plain, in order of the alphabet, as spoken, and as written.
 

@@ -52,7 +52,7 @@ class Comparison:
     levels: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Traits:
     """What tells a person apart, as told or on record. What is empty is not known, and weighs nothing.
 

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from fourfold.cases.terms import Belonging, Report, Several, Thread, Together
 from fourfold.linkage import rules as linkage
-from fourfold.linkage.terms import Confidence, Traits, Weights
+from fourfold.linkage.terms import Traits, Weights
 from fourfold.people.rules import handle_of, sound_keys
 from fourfold.people.rules.names import plain_words
 from fourfold.people.rules.records import sex_of
@@ -30,7 +30,6 @@ NEIGHBOURS = 12
 MOSTLY = 0.8
 """From which share of her reports that name somebody a victim's reports that name nobody count with the same subject."""
 
-TOGETHER = frozenset({Confidence.STRONG, Confidence.PROBABLE})
 MOST_NAMES = 6
 NOBODY = Traits()
 
@@ -168,10 +167,9 @@ def _join(people: _People, weights: Weights) -> None:
         if group.who is not None:
             people.unite(known.setdefault(group.who, number), number)
     told = [group.told[0] if group.told else NOBODY for group in people.groups]
+    are_likely = linkage.Likely(weights)
     for one, other in _pairs(told):
-        if people.root(one) == people.root(other) or linkage.apart(told[one], told[other]):
-            continue
-        if linkage.compare(told[one], told[other], weights).confidence in TOGETHER:
+        if people.root(one) != people.root(other) and are_likely(told[one], told[other]):
             people.unite(one, other)
 
 
