@@ -225,6 +225,16 @@ class FurtherAsTold:
     role: PersonRole
     person: PersonAsTold
 
+    def said(self) -> dict[str, Any]:
+        """Return what was told as JSON holds it; `of` reads it again."""
+        return {"role": str(self.role), **self.person.said()}
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> FurtherAsTold:
+        """Return the further person of whom JSON says this."""
+        person = {name: value for name, value in said.items() if name != "role"}
+        return cls(PersonRole(said["role"]), PersonAsTold.of(person))
+
 
 @dataclass(frozen=True)
 class Told:
@@ -333,6 +343,14 @@ class NamesTold:
     victim_sex: str
     subject: str
     subject_sex: str
+
+
+@dataclass(frozen=True)
+class FurtherToldLast:
+    """The further people of one role by the latest version of a report that tells of any, and when that was told."""
+
+    told_at: datetime
+    people: tuple[PersonAsTold, ...]
 
 
 @dataclass(frozen=True)
