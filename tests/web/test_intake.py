@@ -16,7 +16,7 @@ from fourfold.intake.models import Allegation, PersonKnownBy, Quarantined
 from fourfold.people import services as people
 from fourfold.people.terms import MarkKind, PersonDetails
 from tests.cast import NOW, Cast
-from tests.intake.feeds import feed, row, small
+from tests.intake.feeds import feed, row, small, text_of
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -298,6 +298,28 @@ def test_an_import_that_was_cut_off_says_so(imported: Cast, signed_in: SignIn) -
 
     ImportRun.objects.update(finished_at=None)
     assert "not finished: run it again" in signed_in("analyst").get("/imports/").content.decode()
+
+
+@pytest.mark.parametrize(("title", "said"), [("", ""), ("Stalking offences 2026\n\n", "The header is in row 3.")])
+def test_an_import_says_what_stood_above_its_header(
+    cast: Cast, signed_in: SignIn, tmp_path: Path, title: str, said: str
+) -> None:
+    path = feed(tmp_path, title + text_of([row("1"), row("2", Told="31/02/2026")]))
+    intake.import_file(actor=cast.analyst, path=path, mapping=small(), site="northmoor", at=NOW)
+    shown = signed_in("analyst").get("/imports/").content.decode()
+    assert shown.count("passed over") == bool(said)
+    assert said in shown
+    assert "passed over" not in signed_in("olu").get("/imports/").content.decode()
+
+
+def test_of_an_import_of_which_nobody_knows_where_its_header_was_nothing_is_said(
+    imported: Cast, signed_in: SignIn
+) -> None:
+    from fourfold.intake.models import ImportRun
+
+    assert [run.header_row for run in ImportRun.objects.all()] == [1]
+    ImportRun.objects.update(header_row=None)
+    assert "passed over" not in signed_in("analyst").get("/imports/").content.decode()
 
 
 def test_a_row_is_settled_with_a_reason(imported: Cast, signed_in: SignIn) -> None:

@@ -24,6 +24,7 @@ from fourfold.audit.models import Entry
 from fourfold.audit.terms import About, Actor, Finding
 from fourfold.intake import rules
 from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, PersonKnownBy, Quarantined, Retold, Version
+from fourfold.intake.opening import passed_over
 from fourfold.intake.proving import root_of
 from fourfold.intake.rules.retelling import Version as Compared
 from fourfold.intake.terms import (
@@ -295,6 +296,7 @@ def runs(*, actor: Actor, at: datetime, after: UUID | None = None) -> list[Run]:
             duplicates=row.duplicates,
             quarantined=row.quarantined,
             revised=row.revised,
+            passed_over=passed_over(row.header_row or 1),
         )
         for row in shown
     ]

@@ -419,7 +419,10 @@ class AsTold:
 
 @dataclass(frozen=True)
 class Run:
-    """One import as its page shows it. Read is always accepted, duplicates and quarantined together."""
+    """One import as its page shows it. Read is always accepted, duplicates and quarantined together.
+
+    `passed_over` says what stood above the header; nothing where it stood first, or where nobody knows.
+    """
 
     id: UUID
     site: str
@@ -433,6 +436,7 @@ class Run:
     duplicates: int
     quarantined: int
     revised: int
+    passed_over: str = ""
 
 
 @dataclass(frozen=True)
