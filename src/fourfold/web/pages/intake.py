@@ -158,7 +158,7 @@ def _beside(form: Form) -> list[str]:
 def _further(form: Form, part: str) -> FurtherAsTold | None:
     """Return somebody beside the first victim and the first subject; a part that was left empty is nobody."""
     said = {name: form.text(f"{part}_{name}", longest=LONGEST[f"subject.{name}"]) for name in BESIDE}
-    person = PersonAsTold(**said)
+    person = PersonAsTold.of(said)
     unsaid = "" if person.is_empty else "Choose whether this is another victim, or another who did it"
     role = form.choice(f"{part}_role", PersonRole, missing=unsaid)
     if role and person.is_empty:
