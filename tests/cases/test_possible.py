@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from importlib import import_module
+from itertools import product
 
 import pytest
 from django.db import connection
@@ -17,6 +18,7 @@ from fourfold.cases import queries
 from fourfold.cases import services as cases
 from fourfold.cases.models import CourseJudged, Gist, Heard, PossibleCourse
 from fourfold.cases.terms import CourseVerdict, Together
+from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
 from fourfold.intake.terms import Behaviour, KnownKind
 from fourfold.people.terms import Part
@@ -526,3 +528,46 @@ def test_two_victims_of_the_same_reports_have_a_course_each(cast):
     look(cast)
     assert {course.victim for course in rows(PossibleCourse, kind=Together.COURSE)} == {"Nora Quill", "Ada Brindlecott"}
     assert look(cast).new == 0, "looked for once more, nothing is new"
+
+
+SECONDS = [
+    {"role": "subject", "name": "Second", "birth": {"columns": ["Second birth"], "formats": ["%d/%m/%Y"]}},
+    {"role": "victim", "name": "Other", "birth": {"columns": ["Other birth"], "formats": ["%d/%m/%Y"]}},
+]
+WITH_SECONDS = (*HEADER, "Suspect", "Second", "Second birth", "Other", "Other birth")
+NOBODY_TOLD, KARL_TOLD, OWEN_TOLD = ("", ""), ("Karl Obern", "07/07/1970"), ("Owen Starkey", "01/12/1991")
+ADA_TOLD, BEA_TOLD = ("Ada Brindlecott", "01/05/1990"), ("Bea Holm", "01/01/1991")
+
+
+def told_in_versions(cast, tmp_path, *versions):
+    """Import two reports of one woman and one man, in each version with whom both tell of beside; then look."""
+    several = small(subject={"name": "Suspect"}, person=SECONDS)
+    for day, (man, woman) in enumerate(versions):
+        told_so = [(*row(ref, Story=f"Told on day {day}"), "Dean Marlow", *man, *woman) for ref in ("1", "2")]
+        run(cast, feed(tmp_path, text_of(told_so, WITH_SECONDS), f"{day}.csv"), several, at=NOW + day * DAY)
+    look(cast, at=LATER + DAY)
+    return {(course.victim, course.subject) for course in rows(PossibleCourse, kind=Together.COURSE)}
+
+
+@pytest.mark.parametrize(
+    ("versions", "women", "men"),
+    [
+        ([(NOBODY_TOLD, NOBODY_TOLD)], (), ()),
+        ([(NOBODY_TOLD, NOBODY_TOLD), (KARL_TOLD, NOBODY_TOLD)], (), ("Karl Obern",)),
+        ([(OWEN_TOLD, NOBODY_TOLD), (KARL_TOLD, NOBODY_TOLD)], (), ("Karl Obern",)),
+        ([(KARL_TOLD, NOBODY_TOLD), (NOBODY_TOLD, NOBODY_TOLD)], (), ("Karl Obern",)),
+        ([(OWEN_TOLD, NOBODY_TOLD), (KARL_TOLD, NOBODY_TOLD), (NOBODY_TOLD, NOBODY_TOLD)], (), ("Karl Obern",)),
+        ([(NOBODY_TOLD, ADA_TOLD), (NOBODY_TOLD, BEA_TOLD)], ("Bea Holm",), ()),
+        ([(NOBODY_TOLD, ADA_TOLD), (KARL_TOLD, NOBODY_TOLD)], ("Ada Brindlecott",), ("Karl Obern",)),
+    ],
+    ids=["nobody", "told later", "another man", "left out", "left out again", "another woman", "each role by itself"],
+)
+def test_whom_the_latest_version_tells_of_beside_has_a_course(cast, tmp_path, versions, women, men):
+    found = told_in_versions(cast, tmp_path, *versions)
+    assert found == set(product(("Anna Karlsen", *women), ("Dean Marlow", *men)))
+
+
+def test_whom_versions_tell_of_beside_costs_one_statement(cast, tmp_path, django_assert_num_queries):
+    told_in_versions(cast, tmp_path, (NOBODY_TOLD, NOBODY_TOLD), (KARL_TOLD, NOBODY_TOLD))
+    with django_assert_num_queries(1):
+        assert len(intake.further_told_last()) == 2

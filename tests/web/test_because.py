@@ -10,6 +10,7 @@ import pytest
 
 from fourfold.cases.rules import event_said
 from fourfold.cases.terms import Trigger
+from fourfold.orders.terms import OrderKind
 from fourfold.web.because import because
 from fourfold.web.ours import word
 from fourfold.words import Sentence, Word, counted, day_said, named, opening, sentence, together, words
@@ -32,6 +33,11 @@ def said(value: object) -> str:
         ("case opened", "⟦case opened⟧"),
         ("level high", "⟦level ⟦high⟧⟧"),
         ("breach of condition 1, restraining order", "⟦breach of condition 1, ⟦restraining order⟧⟧"),
+        ("breach of condition 1, Save", "breach of condition 1, Save"),
+        (
+            "breach of condition 2, restraining order of Nora Quill",
+            "breach of condition 2, restraining order of Nora Quill",
+        ),
         ("act of 26 November 2026", "⟦act of 26 ⟦November⟧ 2026⟧"),
         ("level high; before that agreed by the panel", "⟦level ⟦high⟧⟧; ⟦before that ⟦agreed by the panel⟧⟧"),
         ("weapon: level high", "⟦weapon⟧: level high"),
@@ -43,6 +49,12 @@ def said(value: object) -> str:
 def test_each_part_is_said_by_its_shape_and_no_other(stored: str, shown: str) -> None:
     assert said(because(stored, Trigger.BREACH)) == shown
     assert str(because(stored, Trigger.BREACH)) == (stored or "breach"), "English is what was stored"
+
+
+@pytest.mark.parametrize("kind", OrderKind)
+def test_every_kind_of_order_is_known_by_its_words(kind: OrderKind) -> None:
+    stored = f"breach of condition 12, {kind.words}"
+    assert said(because(stored, Trigger.BREACH)) == f"⟦breach of condition 12, ⟦{kind.words}⟧⟧"
 
 
 def test_what_somebody_typed_with_an_event_is_never_said() -> None:

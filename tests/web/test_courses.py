@@ -12,8 +12,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from fourfold.cases import services as cases
 from fourfold.cases.models import PossibleCourse
+from fourfold.intake.terms import KnownKind
 from tests.cases.builders import told
 from tests.cases.planted import Planter, the_125
+from tests.cases.test_possible import known_by
 from tests.cast import NOW, Cast
 from tests.web.conftest import SignIn
 from tests.web.test_desk import read
@@ -61,6 +63,19 @@ def test_a_desk_worker_finds_the_woman_of_125_reports_in_one_search(
         client.get(address)
     for zoom in ("2026", "2026-03", "nothing", "9999-99"):
         assert client.get(f"{address}?in={zoom}").status_code == 200
+
+
+def test_the_page_says_by_which_other_name_it_found_a_report(cast: Cast, signed_in: SignIn) -> None:
+    known_by(cast, told(cast.analyst), "subject", (KnownKind.ALIAS, "Ty Ash"))
+    for allegation in (told(cast.analyst, at=NOW + day * DAY, victim_name="Ada Stone") for day in range(2)):
+        known_by(cast, allegation, "victim", (KnownKind.FORMER_SURNAME, "Holm"))
+    looked(cast)
+    client = signed_in("analyst")
+    assert "Nora Quill found by another name of the subject: Ty Ash" in read(client, "/find/?q=ty+ash")
+    said = read(client, "/find/?q=Ada+Holm")
+    assert "found by another name of the victim" in said
+    assert "Nora Quill" not in said
+    assert "found by" not in read(signed_in("olu"), "/find/?q=Ada+Holm")
 
 
 def test_the_list_gives_the_reasons_and_another_site_has_none(cast: Cast, signed_in: SignIn) -> None:

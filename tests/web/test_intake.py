@@ -12,11 +12,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from fourfold.intake import queries
 from fourfold.intake import services as intake
-from fourfold.intake.models import Allegation, PersonKnownBy, Quarantined
+from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy, Quarantined
 from fourfold.people import services as people
 from fourfold.people.terms import MarkKind, PersonDetails
 from tests.cast import NOW, Cast
-from tests.intake.feeds import feed, row, small
+from tests.intake.feeds import feed, row, small, text_of
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -229,6 +229,106 @@ def test_what_she_is_known_by_is_shown_to_whoever_may_reach_her(cast: Cast, sign
     assert signed_in("olu").get(f"/desk/{kept.pk}/").status_code == 404
 
 
+# ---- whoever else it tells of
+
+
+def beside(number: int, role: str = "subject", **told: str) -> dict[str, str]:
+    """Return the fields of one person beside the first two, as a browser sends them."""
+    empty = dict.fromkeys(("name", "birth", "phone", "email", "address"), "")
+    return {f"further_{number}_{name}": text for name, text in {**empty, "role": role, **told}.items()}
+
+
+KARL = {"name": "Karl Obern", "birth": "7 July 1970", "phone": "07700 900444"}
+ADA = {"name": "Ada Brindlecott", "email": "ada@example.invalid", "address": "1 Invented Mews"}
+
+
+def people_beside() -> list[tuple[object, ...]]:
+    rows = FurtherPerson.objects.unscoped("test").order_by("role", "place")
+    return list(rows.values_list("role", "place", "name", "birth", "phone", "email", "address"))
+
+
+def test_a_second_man_and_a_second_victim_are_kept_as_typed(cast: Cast, signed_in: SignIn) -> None:
+    both = {**beside(1, **KARL), **beside(2, "victim", **ADA)}
+    client = signed_in("analyst")
+    status, said = sent(client, **both)
+    assert status == 303
+    assert people_beside() == [
+        ("subject", 2, "Karl Obern", "7 July 1970", "07700 900444", "", ""),
+        ("victim", 2, "Ada Brindlecott", "", "", "ada@example.invalid", "1 Invented Mews"),
+    ]
+    for told in (*KARL.values(), *ADA.values()):
+        assert told in said, "who referred it reads their own words again"
+
+
+def test_one_person_more_is_asked_for_at_a_time_and_what_was_typed_stays(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in("clinician")
+    assert "further_1_role" not in client.get("/refer/").content.decode()
+    answer = client.post("/refer/", {**SENT, "another": "yes"})
+    shown = answer.content.decode()
+    assert answer.status_code == 200
+    assert "further_1_role" in shown
+    assert "further_2_role" not in shown
+    assert "07700 900123" in shown
+    assert "There is a problem" not in shown
+    shown = client.post("/refer/", {**SENT, "words": "", **beside(1, **KARL), "another": "yes"}).content.decode()
+    assert "Karl Obern" in shown
+    assert "further_2_role" in shown
+    assert not Allegation.objects.unscoped("test").exists()
+    assert sent(client, **beside(1, **KARL), **beside(2, ""))[0] == 303
+    assert [row[2] for row in people_beside()] == ["Karl Obern"], "what stays empty is left out"
+
+
+def test_a_form_holds_twenty_people_beside(cast: Cast, signed_in: SignIn) -> None:
+    full = {name: text for number in range(1, 21) for name, text in beside(number, name=f"Man {number}").items()}
+    client = signed_in("clinician")
+    shown = client.post("/refer/", {**SENT, **full, "another": "yes"}).content.decode()
+    assert "further_21_role" not in shown
+    assert "Add another person" not in shown
+    assert sent(client, **full)[0] == 303
+    assert len(people_beside()) == 20
+
+
+@pytest.mark.parametrize(
+    ("told", "field", "said"),
+    [
+        (beside(1, "", **KARL), "further_1_role", "Choose whether this is another victim"),
+        (beside(1, "witness", **KARL), "further_1_role", "Choose one of the answers shown"),
+        (beside(1, "subject"), "further_1_role", "Write what is known of this person"),
+        ({**beside(1), **beside(2, **KARL)}, "further_1_role", "Write what is known of this person"),
+        ({**beside(1, **KARL), **beside(2, "victim", name="x" * 161)}, "further_2_name", "Shorten this to 160"),
+        (beside(1, "victim", phone="0\x00"), "further_1_phone", "Remove the characters"),
+    ],
+)
+def test_what_cannot_be_kept_of_somebody_else_is_said_at_the_field(
+    cast: Cast, signed_in: SignIn, told: dict[str, str], field: str, said: str
+) -> None:
+    status, shown = sent(signed_in("clinician"), **told)
+    assert status == 422
+    assert f'href="#{field}"' in shown
+    assert f'id="{field}"' in shown
+    assert said in shown
+    assert not Allegation.objects.unscoped("test").exists()
+
+
+def test_people_beside_come_back_with_what_was_begun(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in("clinician")
+    client.post("/refer/", {**SENT, **beside(1, **KARL), "later": "yes"})
+    again = client.get("/refer/").content.decode()
+    assert "Karl Obern" in again
+    assert "further_2_role" not in again
+
+
+def test_how_to_reach_a_second_victim_is_as_closed_as_the_first(cast: Cast, signed_in: SignIn) -> None:
+    sent(signed_in("officer"), **beside(1, "victim", **ADA))
+    kept = Allegation.objects.unscoped("test").get()
+    for name in ("officer", "clinician"):
+        shown = signed_in(name).get(f"/desk/{kept.pk}/").content.decode()
+        assert "Ada Brindlecott" in shown
+        assert ("1 Invented Mews" in shown) is ("ada@example.invalid" in shown) is (name == "officer")
+    for address in (f"/desk/{kept.pk}/", f"/refer/{kept.pk}/"):
+        assert signed_in("olu").get(address).status_code == 404
+
+
 def test_a_form_sent_twice_is_kept_once_and_leads_to_the_same_page(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in("clinician")
     first, second = (client.post("/refer/", SENT) for _ in range(2))
@@ -298,6 +398,28 @@ def test_an_import_that_was_cut_off_says_so(imported: Cast, signed_in: SignIn) -
 
     ImportRun.objects.update(finished_at=None)
     assert "not finished: run it again" in signed_in("analyst").get("/imports/").content.decode()
+
+
+@pytest.mark.parametrize(("title", "said"), [("", ""), ("Stalking offences 2026\n\n", "The header is in row 3.")])
+def test_an_import_says_what_stood_above_its_header(
+    cast: Cast, signed_in: SignIn, tmp_path: Path, title: str, said: str
+) -> None:
+    path = feed(tmp_path, title + text_of([row("1"), row("2", Told="31/02/2026")]))
+    intake.import_file(actor=cast.analyst, path=path, mapping=small(), site="northmoor", at=NOW)
+    shown = signed_in("analyst").get("/imports/").content.decode()
+    assert shown.count("passed over") == bool(said)
+    assert said in shown
+    assert "passed over" not in signed_in("olu").get("/imports/").content.decode()
+
+
+def test_of_an_import_of_which_nobody_knows_where_its_header_was_nothing_is_said(
+    imported: Cast, signed_in: SignIn
+) -> None:
+    from fourfold.intake.models import ImportRun
+
+    assert [run.header_row for run in ImportRun.objects.all()] == [1]
+    ImportRun.objects.update(header_row=None)
+    assert "passed over" not in signed_in("analyst").get("/imports/").content.decode()
 
 
 def test_a_row_is_settled_with_a_reason(imported: Cast, signed_in: SignIn) -> None:

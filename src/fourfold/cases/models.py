@@ -395,14 +395,20 @@ class Gist(Row):
 
 
 class Heard(Row):
-    """How one word of a name in an allegation sounds, or its family name as a whole: what a search by name asks."""
+    """How one word of a name in an allegation sounds, or its family name as a whole: what a search by name asks.
+
+    `other_name` is the alias or the former surname, as told, that sounds so; empty where the name itself does.
+    """
 
     FILE_PATH = "gist__allegation_id"
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
+    FIELDS = {"other_name": Compartment.VICTIM_CONTACT}
+    NOT_COMMITTED = frozenset({"other_name"})
 
     gist = models.ForeignKey(Gist, on_delete=models.CASCADE, related_name="heard")
     part = models.CharField(max_length=10, choices=[(part.value, part.value) for part in Part])
     sound = models.CharField(max_length=40)
+    other_name = models.CharField(max_length=200, blank=True, default="")
 
     objects = ScopedManager()
 

@@ -18,12 +18,13 @@ class ImportRun(Row):
     """One reading of one file through one mapping; it can be taken up again where it was killed."""
 
     COMPARTMENT = Compartment.ADMIN
-    NOT_COMMITTED = frozenset({"mapping_text", "columns"})
+    NOT_COMMITTED = frozenset({"mapping_text", "columns", "header_row"})  # they follow from the two hashes
 
     site = models.CharField(max_length=40)
     system = models.CharField(max_length=40)
     mapping_text = models.TextField(blank=True)  # so that rows that wait can be read again once they are mended
     columns = models.JSONField(default=list)
+    header_row = models.PositiveIntegerField(null=True)  # not known of imports before this was kept
     mapping_sha256 = models.CharField(max_length=64)
     file_name = models.CharField(max_length=200)
     file_sha256 = models.CharField(max_length=64)

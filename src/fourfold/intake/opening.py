@@ -12,6 +12,7 @@ from fourfold.gateways import columnar, delimited, records, text_lines, workbook
 from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake.rules.feeds import Mapping, header_among
 from fourfold.intake.terms import CannotImport
+from fourfold.words import sentence
 
 #: A title above the header is looked for in so many rows.
 ROWS_OF_A_TITLE = 20
@@ -110,4 +111,6 @@ def passed_over(header_row: int) -> str:
     """Return what is to be said of rows above the header, nothing where there are none."""
     if header_row < 2:
         return ""
-    return f"The header is in row {header_row:,}. What stands above it is passed over: a title, or nothing."
+    return sentence(
+        "The header is in row {1}. What stands above it is passed over: a title, or nothing.", f"{header_row:,}"
+    )

@@ -24,6 +24,7 @@ from fourfold.audit.models import Entry
 from fourfold.audit.terms import About, Actor, Finding
 from fourfold.intake import rules
 from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, PersonKnownBy, Quarantined, Retold, Version
+from fourfold.intake.opening import passed_over
 from fourfold.intake.proving import root_of
 from fourfold.intake.rules.retelling import Version as Compared
 from fourfold.intake.terms import (
@@ -33,6 +34,7 @@ from fourfold.intake.terms import (
     Channel,
     Fault,
     FurtherAsTold,
+    FurtherToldLast,
     HeldRow,
     KnownBy,
     KnownKind,
@@ -190,6 +192,21 @@ def names_told_last() -> dict[UUID, NamesTold]:
     }
 
 
+def further_told_last() -> dict[tuple[UUID, PersonRole], FurtherToldLast]:
+    """Return the further victims, and the further subjects, of reports by the latest version that tells of any.
+
+    A version that tells of no further victim leaves those that were told before. Compared by rules, shown to nobody. One
+    statement.
+    """
+    rows = Version.objects.unscoped("compared by rules, shown to nobody").exclude(further=[]).order_by("number")
+    found = {}
+    for pk, told_at, said in rows.values_list("allegation_id", "told_at", "further").iterator(chunk_size=5_000):
+        people = [FurtherAsTold.of(each) for each in said]
+        for role in {each.role for each in people}:
+            found[pk, role] = FurtherToldLast(told_at, tuple(each.person for each in people if each.role is role))
+    return found
+
+
 def _parts_open(row: Allegation, actor: Actor, at: datetime) -> frozenset[Compartment]:
     """Return what of an allegation as told a reader may see. Who referred it may read their own words again, even
     behind a wall: that they vanished would say that one stands."""
@@ -279,6 +296,7 @@ def runs(*, actor: Actor, at: datetime, after: UUID | None = None) -> list[Run]:
             duplicates=row.duplicates,
             quarantined=row.quarantined,
             revised=row.revised,
+            passed_over=passed_over(row.header_row or 1),
         )
         for row in shown
     ]

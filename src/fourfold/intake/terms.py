@@ -225,6 +225,16 @@ class FurtherAsTold:
     role: PersonRole
     person: PersonAsTold
 
+    def said(self) -> dict[str, Any]:
+        """Return what was told as JSON holds it; `of` reads it again."""
+        return {"role": str(self.role), **self.person.said()}
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> FurtherAsTold:
+        """Return the further person of whom JSON says this."""
+        person = {name: value for name, value in said.items() if name != "role"}
+        return cls(PersonRole(said["role"]), PersonAsTold.of(person))
+
 
 @dataclass(frozen=True)
 class Told:
@@ -336,6 +346,14 @@ class NamesTold:
 
 
 @dataclass(frozen=True)
+class FurtherToldLast:
+    """The further people of one role by the latest version of a report that tells of any, and when that was told."""
+
+    told_at: datetime
+    people: tuple[PersonAsTold, ...]
+
+
+@dataclass(frozen=True)
 class ToldLast:
     """What the latest version of a record says of an act, as far as rules look at it."""
 
@@ -401,7 +419,10 @@ class AsTold:
 
 @dataclass(frozen=True)
 class Run:
-    """One import as its page shows it. Read is always accepted, duplicates and quarantined together."""
+    """One import as its page shows it. Read is always accepted, duplicates and quarantined together.
+
+    `passed_over` says what stood above the header; nothing where it stood first, or where nobody knows.
+    """
 
     id: UUID
     site: str
@@ -415,6 +436,7 @@ class Run:
     duplicates: int
     quarantined: int
     revised: int
+    passed_over: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,15 @@ import re
 from datetime import date
 
 from fourfold.cases.terms import Trigger
+from fourfold.orders.terms import ORDER_WORDS
 from fourfold.words import MONTHS, Sentence, Word, day_said, named, sentence, together
 
 EVENTS = tuple(trigger.value.replace("_", " ") for trigger in Trigger)
 _EVENT = re.compile(rf"(?P<event>{'|'.join(EVENTS)})(?:, (?P<day>\d+ \w+ \d{{4}}))?(?:: (?P<typed>.+))?")
 _ACT = re.compile(r"act of (?P<day>\d+ \w+ \d{4})")
 _LEVEL = re.compile(r"level (?P<level>low|medium|high|very high)")
-_BREACH = re.compile(r"breach of condition (?P<number>\d+), (?P<order>.+)")
+_ORDERS = "|".join(map(re.escape, ORDER_WORDS.values()))
+_BREACH = re.compile(rf"breach of condition (?P<number>\d+), (?P<order>{_ORDERS})")
 _WHOLE = {each: Word(each) for each in ("case opened", "agreed at the review", "agreed by the panel")}
 
 

@@ -6,8 +6,8 @@ A course is shown where every one of its reports may be: a wall around one close
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,8 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import CourseJudged, Gist, Heard, PossibleAct, PossibleCourse, Screening
+from fourfold.cases.queries import other_names
+from fourfold.cases.queries.other_names import OtherName
 from fourfold.cases.terms import CourseVerdict, Together, Why
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import CLASS_WORDS, RecordingClass
@@ -30,6 +32,7 @@ from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
 from fourfold.people.rules import email_key, phone_key
 from fourfold.people.rules.searching import LIKE_ENOUGH, likeness, sounds_to_look_for
+from fourfold.people.terms import Part
 
 PAGE = 50
 MOST_FOUND = 10
@@ -43,7 +46,8 @@ Place = tuple[int, datetime, UUID]
 class PossibleRow:
     """A possible course as a list shows it. `subject` None: closed to the reader; "": nobody is named.
 
-    `asked`: the force was asked to reclassify one of its reports; `judged` is what somebody said of it.
+    `asked`: the force was asked to reclassify one of its reports; `judged` is what somebody said of it. `found_by` says
+    by which other name a search found it, where it did.
     """
 
     id: UUID
@@ -66,6 +70,7 @@ class PossibleRow:
     rising: tuple[Why, ...]
     asked: bool
     judged: CourseVerdict | None
+    found_by: str = ""
 
     @property
     def place(self) -> Place:
@@ -177,8 +182,17 @@ def annotated(rows: QuerySet[PossibleCourse]) -> QuerySet[PossibleCourse]:
 
 def rows_of(actor: Actor, rows: Iterable[Any], at: datetime) -> tuple[PossibleRow, ...]:
     """Return courses as values, the subject closed to whoever may not see him; one statement."""
+    sees_subject = _subjects_open_to(actor, at)
+    return tuple(_row(row, sees_subject(row)) for row in rows)
+
+
+SeesSubject = Callable[[Any], bool]
+
+
+def _subjects_open_to(actor: Actor, at: datetime) -> SeesSubject:
+    """Return the question whether the actor may see whom a course or a report accuses; one statement."""
     sites = _sites_with_subject(actor, at)
-    return tuple(_row(row, row.controller == actor.partner or row.site in sites) for row in rows)
+    return lambda row: row.controller == actor.partner or row.site in sites
 
 
 def _sites_with_subject(actor: Actor, at: datetime) -> frozenset[str]:
@@ -222,7 +236,7 @@ def _class_words(code: str) -> str:
 
 @dataclass(frozen=True)
 class LooseReport:
-    """A report that belongs to no possible course."""
+    """A report that belongs to no possible course. `found_by` says by what, where not by the victim's name."""
 
     id: UUID
     reference: str
@@ -230,6 +244,7 @@ class LooseReport:
     victim: str
     told_at: datetime
     recorded_class: str
+    found_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -247,14 +262,16 @@ class ReportsFound:
 def reports_found(words: str, *, actor: Actor, at: datetime) -> ReportsFound:
     """Return the reports that a name, or a subject's number or mailbox, may mean, whether anybody joined them or not.
 
-    The closest spelling first, then the most reports. A victim is never found by a number, which would tell whose it
-    is. Five statements at most and the log's, answered by indexes.
+    The closest spelling first, then the most reports. Aliases and former surnames find as names do; those of a subject
+    only where he is open to the reader, and hers is never shown. A victim is never found by a number, which would tell
+    whose it is. Six statements at most and the log's, answered by indexes.
     """
     if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip():
         return ReportsFound((), (), 0)
     told = Gist.objects.unscoped(INSIDE).filter(_means(words))
-    courses = _courses_found(words, told, actor, at)
-    loose = _loose_found(words, told, actor, at)
+    sees_subject = _subjects_open_to(actor, at)
+    courses = _courses_found(words, told, actor, at, sees_subject)
+    loose = _loose_found(words, told, actor, at, sees_subject)
     audit.consulted(actor, "report.search", at=at, compartments=CORE, count=len(courses) + len(loose))
     return ReportsFound(courses, loose, _not_searched(actor, at))
 
@@ -268,37 +285,64 @@ def _means(words: str) -> Q:
     return Q(pk__in=heard.values("gist"))
 
 
-def _courses_found(words: str, told: QuerySet[Gist], actor: Actor, at: datetime) -> tuple[PossibleRow, ...]:
+def _courses_found(
+    words: str, told: QuerySet[Gist], actor: Actor, at: datetime, sees_subject: SeesSubject
+) -> tuple[PossibleRow, ...]:
     held = PossibleAct.objects.unscoped(INSIDE).filter(allegation__in=told.values("allegation"), third=False)
     rows = visible_courses(actor, at).filter(kind=Together.COURSE, pk__in=held.values("course"))
-    shown = rows_of(actor, annotated(rows).order_by("-acts", "-last_at", "id")[:MOST_WEIGHED], at)
+    rows = annotated(rows).order_by("-acts", "-last_at", "id")[:MOST_WEIGHED]
+    shown = tuple(_row(row, sees_subject(row)) for row in rows)
     if phone_key(words) or email_key(words):
         return tuple(row for row in shown if row.subject is not None)[:MOST_FOUND]
-    weighed = [(_likeness(words, (*row.victim_spellings, row.subject or "")), row) for row in shown]
+    others = other_names.in_courses(words, [row.id for row in shown])
+    weighed = [_weighed(words, row, others.get(row.id, ())) for row in shown]
     weighed.sort(key=lambda pair: (-round(pair[0], 1), -pair[1].acts, pair[1].victim))
     return tuple(row for alike, row in weighed if alike >= LIKE_ENOUGH)[:MOST_FOUND]
+
+
+def _weighed(words: str, row: PossibleRow, others: Iterable[OtherName]) -> tuple[float, PossibleRow]:
+    names = {Part.VICTIM: row.victim_spellings}
+    if row.subject is not None:
+        names[Part.SUBJECT] = row.subject_spellings
+    alike = _likeness(words, (*row.victim_spellings, row.subject or ""))
+    by_another, says = other_names.closest(words, names, (other for other in others if other.is_of(names)))
+    return (by_another, replace(row, found_by=says)) if by_another > alike else (alike, row)
 
 
 def _likeness(words: str, spellings: Iterable[str]) -> float:
     return max((likeness(words, name) for name in spellings if name), default=0.0)
 
 
-def _loose_found(words: str, told: QuerySet[Gist], actor: Actor, at: datetime) -> tuple[LooseReport, ...]:
-    """Return single reports by the victim's name; one that lies in a course is found with its course."""
+def _loose_found(
+    words: str, told: QuerySet[Gist], actor: Actor, at: datetime, sees_subject: SeesSubject
+) -> tuple[LooseReport, ...]:
+    """Return single reports by the victim's name, or by another name of either; one that lies in a course is found with
+    its course."""
     if phone_key(words) or email_key(words):
         return ()
     in_a_course = visible_courses(actor, at).filter(
         kind=Together.COURSE, possible_acts__allegation=OuterRef("pk"), possible_acts__third=False
     )
     rows = Allegation.objects.visible_to(actor, at=at).filter(pk__in=told.values("allegation"))
-    rows = rows.exclude(Exists(in_a_course)).only("reference", "site", "victim_name", "told_at", "recorded_class")
-    weighed = [(likeness(words, row.victim_name), row) for row in rows.order_by("-told_at", "id")[:MOST_WEIGHED]]
-    weighed.sort(key=lambda pair: -round(pair[0], 1))
-    return tuple(
-        LooseReport(row.pk, row.reference, row.site, row.victim_name, row.told_at, _class_words(row.recorded_class))
-        for alike, row in weighed[:MOST_FOUND]
-        if alike >= LIKE_ENOUGH
-    )
+    rows = rows.exclude(Exists(in_a_course)).only(*_LOOSE).order_by("-told_at", "id")
+    shown = list(rows[:MOST_WEIGHED])
+    others = other_names.in_reports(words, [row.pk for row in shown])
+    weighed = []
+    for row in shown:
+        names = {Part.VICTIM: (row.victim_name,)} | ({Part.SUBJECT: (row.subject_name,)} if sees_subject(row) else {})
+        alike = likeness(words, row.victim_name)
+        by_another, says = other_names.closest(words, names, others.get(row.pk, ()))
+        weighed.append((by_another, row, says) if by_another > alike else (alike, row, ""))
+    weighed.sort(key=lambda each: -round(each[0], 1))
+    return tuple(_loose(row, says) for alike, row, says in weighed[:MOST_FOUND] if alike >= LIKE_ENOUGH)
+
+
+_LOOSE = ("reference", "site", "controller", "victim_name", "subject_name", "told_at", "recorded_class")
+
+
+def _loose(row: Allegation, found_by: str) -> LooseReport:
+    recorded = _class_words(row.recorded_class)
+    return LooseReport(row.pk, row.reference, row.site, row.victim_name, row.told_at, recorded, found_by)
 
 
 def _not_searched(actor: Actor, at: datetime) -> int:

@@ -22,7 +22,7 @@ from fourfold.gateways.bulk import insert_rows, made, room
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
 from fourfold.intake.rules import mentioned, proposed_in, signs_in
-from fourfold.intake.terms import Behaviour
+from fourfold.intake.terms import Behaviour, KnownKind
 from fourfold.linkage import queries as linkage
 from fourfold.linkage.terms import Traits
 from fourfold.people.rules import name_words, sound_key, sound_keys
@@ -31,6 +31,7 @@ from fourfold.people.terms import MarkKind, Part
 
 BATCH, SLAB = 2_000, 50_000
 MOST_SOUNDS = 6
+OTHER_NAMES = (KnownKind.ALIAS, KnownKind.FORMER_SURNAME)
 #: What a gist is made of; the record as it came, and its words for the log, stay where they are.
 READ = (
     *("site", "words", "behaviours", "occurred_from", "told_at"),
@@ -105,21 +106,37 @@ def _gists_of(allegation: Allegation) -> QuerySet[Gist]:
 
 
 def _heard(gist: Gist) -> Iterator[Heard]:
-    """Yield how each name of an allegation sounds: the family name as a whole, and every word of the name."""
+    """Yield how each name of an allegation sounds: the family name as a whole, and every word of the name.
+
+    Then how their other names sound, as far as the name does not sound so itself.
+    """
     told = gist.allegation
-    said = [
-        (part, sound)
-        for part, name in ((Part.VICTIM, told.victim_name), (Part.SUBJECT, told.subject_name))
-        if rules.names_somebody(name)
-        for sound in sound_keys(name)[:MOST_SOUNDS]
-    ]
-    for pk, (part, sound) in zip(_beside(gist.pk), said, strict=False):
-        yield made(Heard, {"id": pk, "gist_id": gist.pk, "part": part, "sound": sound})
+    pks = _beside(gist.pk)
+    for part, name in ((Part.VICTIM, told.victim_name), (Part.SUBJECT, told.subject_name)):
+        heard: set[str] = set()
+        for other in ("", *_other_names(told, part)):
+            for sound in _sounds(other or name):
+                if sound not in heard:
+                    heard.add(sound)
+                    values = {"id": next(pks), "part": part, "sound": sound, "other_name": other}
+                    yield made(Heard, {"gist_id": gist.pk, **values})
 
 
 def _beside(pk: UUID) -> Iterator[UUID]:
-    """Yield 256 identifiers that sort beside one: what is written together then lies in one page, by the million too."""
-    return (UUID(int=pk.int & ~0xFF | number) for number in range(0x100))
+    """Yield identifiers that sort beside one: what is written together then lies in one page, by the million too.
+
+    There are 4,096; nobody has so many names.
+    """
+    return (UUID(int=pk.int & ~0xFFF | number) for number in range(0x1000))
+
+
+def _other_names(told: Allegation, part: Part) -> tuple[str, ...]:
+    """Return the aliases and former surnames of a person as they were told, a single word among them."""
+    return tuple(each.value for each in told.known_by.get(part, ()) if each.kind in OTHER_NAMES)
+
+
+def _sounds(name: str) -> tuple[str, ...]:
+    return sound_keys(name)[:MOST_SOUNDS] if rules.names_somebody(name) else ()
 
 
 def _without_gist(site: str) -> Iterator[list[Allegation]]:

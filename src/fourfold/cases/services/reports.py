@@ -87,14 +87,20 @@ def _renamed(row: Sequence[Any], last: NamesTold | None) -> Sequence[Any]:
 
 
 def _beside() -> Mapping[UUID, Beside]:
-    """Return whom else each report tells of."""
+    """Return whom else each report tells of, by the latest version that tells of them."""
+    later = intake.further_told_last()
     rows = (
         FurtherPerson.objects.unscoped(FOR_NOBODY).select_related("allegation").order_by("allegation", "role", "place")
     )
     found: dict[UUID, list[tuple[Part, Traits]]] = defaultdict(list)
     for row in intake.with_known_by(rows.iterator(chunk_size=5_000)):
-        part = Part(row.role)
-        found[row.allegation_id].append((part, linkage.told_of_further(row, part, on=row.allegation.told_at.date())))
+        if (row.allegation_id, row.role) not in later:
+            part = Part(row.role)
+            told = linkage.told_of_further(row, part, on=row.allegation.told_at.date())
+            found[row.allegation_id].append((part, told))
+    for (pk, role), last in later.items():
+        part = Part(role)
+        found[pk] += [(part, linkage.told_of_further(person, part, on=last.told_at.date())) for person in last.people]
     return found
 
 

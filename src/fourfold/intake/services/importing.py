@@ -68,7 +68,9 @@ def import_file(
         keeper = (
             None
             if dry_run
-            else Keeper(actor, begin_run(actor, path.name, reader.columns, mapping, site, sha256, at), then=kept)
+            else Keeper(
+                actor, begin_run(actor, path.name, reader.columns, mapping, site, sha256, at, header.number), then=kept
+            )
         )
         form = keeper.form if keeper else None
         with room(), ahead(reader, form) if path.stat().st_size >= LARGE else nullcontext() as elsewhere:
@@ -77,9 +79,19 @@ def import_file(
 
 
 def begin_run(
-    actor: Actor, name: str, columns: Sequence[str], mapping: Mapping, site: str, sha256: str, at: datetime
+    actor: Actor,
+    name: str,
+    columns: Sequence[str],
+    mapping: Mapping,
+    site: str,
+    sha256: str,
+    at: datetime,
+    header_row: int | None = None,
 ) -> ImportRun:
-    """Record that an import begins, with the mapping and the columns by which its rows can be read again."""
+    """Record that an import begins, with the mapping and the columns by which its rows can be read again.
+
+    `header_row` is None where no header was read: the rows were mended.
+    """
     with audit.recorded(actor, "feed.begun", at=at, operation=Operation.COLLECTION) as entry:
         return entry.about(
             ImportRun.objects.create(
@@ -88,6 +100,7 @@ def begin_run(
                 mapping_sha256=mapping.sha256,
                 mapping_text=mapping.text,
                 columns=list(columns),
+                header_row=header_row,
                 file_name=name[-200:],
                 file_sha256=sha256,
                 started_at=at,

@@ -77,7 +77,7 @@ def _as_told(told: Told) -> dict[str, object]:
         "victim": {name: text for name, text in victim.items() if name not in REACH},
         "victim_reach": {name: victim[name] for name in REACH if name in victim},
         "subject": told.subject.said(),
-        "further": [{"role": str(one.role), **one.person.said()} for one in told.further],
+        "further": [one.said() for one in told.further],
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from fourfold.intake.models import Allegation, FurtherPerson
-from fourfold.intake.terms import KnownBy, KnownKind
+from fourfold.intake.terms import KnownBy, KnownKind, PersonAsTold
 from fourfold.linkage import rules
 from fourfold.linkage.terms import Traits
 from fourfold.people.rules import key_of, name_words, parse_birth, split_name
@@ -25,7 +25,7 @@ def told_of(allegation: Allegation, part: Part, *, on: date) -> Traits:
     return _traits_told(given, known_by, allegation.words if part is Part.SUBJECT else "", on)
 
 
-def told_of_further(further: FurtherPerson, part: Part, *, on: date) -> Traits:
+def told_of_further(further: FurtherPerson | PersonAsTold, part: Part, *, on: date) -> Traits:
     """Return what an allegation tells of somebody beside its first victim and its first subject."""
     return _traits_told({name: getattr(further, name) for name in _TOLD}, further.known_by, "", on)
 

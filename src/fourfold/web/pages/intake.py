@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from itertools import count, takewhile
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from uuid import UUID
@@ -21,7 +22,18 @@ from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake import queries
 from fourfold.intake import services as intake
 from fourfold.intake.rules import known_by_typed
-from fourfold.intake.terms import Behaviour, Channel, KnownKind, PersonAsTold, RowAsCame, StillWaits, Told
+from fourfold.intake.rules.keeping import LONGEST
+from fourfold.intake.terms import (
+    Behaviour,
+    Channel,
+    FurtherAsTold,
+    KnownKind,
+    PersonAsTold,
+    PersonRole,
+    RowAsCame,
+    StillWaits,
+    Told,
+)
 from fourfold.web.components.words import moment
 from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import LONDON, Form
@@ -41,6 +53,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TYPED_IN = {"occurred_from": "happened", "told_at": "happened"}
 #: What somebody may be known by beside the name, each a field of its own; a former surname is told as a whole name.
 KNOWN_BY = (KnownKind.ALIAS, KnownKind.VEHICLE, KnownKind.ACCOUNT)
+#: What is asked of everybody beside the first victim and the first subject, and how many such people a form holds.
+BESIDE = ("name", "birth", "phone", "email", "address")
+MOST_BESIDE = 20
+ROLES = words({PersonRole.VICTIM: "another victim", PersonRole.SUBJECT: "another who did it"})
 BEHAVIOURS = words(
     {
         Behaviour.FOLLOWS: "follows",
@@ -62,7 +78,7 @@ def refer(request: Request) -> HttpResponse:
     """Tell the unit about an allegation, in the words in which it was told."""
     form = Form(request)
     sites = sorted(request.actor.sites)
-    if form.sent:
+    if form.sent and not form.flag("another"):
         told = _told(form, request, sites)
         if form.ok:
             with form.catching(), request.once(_kept):
@@ -77,6 +93,9 @@ def refer(request: Request) -> HttpResponse:
         errors=form.problems,
         sites=sites,
         behaviours=tuple((behaviour.value, words) for behaviour, words in BEHAVIOURS.items()),
+        beside=_beside(form)[:MOST_BESIDE],
+        most_beside=MOST_BESIDE,
+        roles=tuple((role.value, words) for role, words in ROLES.items()),
         status=200 if not form.problems else 422,
     )
 
@@ -110,6 +129,7 @@ def _told(form: Form, request: Request, sites: list[str]) -> Told:
         former_partner=ANSWERS.get(str(form.value("former_partner"))),
         victim=_person(form, "victim"),
         subject=_person(form, "subject"),
+        further=tuple(each for part in _beside(form) if (each := _further(form, part))),
     )
 
 
@@ -127,6 +147,23 @@ def _person(form: Form, part: str) -> PersonAsTold:
     names = ("name", "birth", "phone", "email", "address", *(("relationship",) if part == "subject" else ()))
     known_by = known_by_typed({kind: form.text(f"{part}_{kind}") for kind in KNOWN_BY})
     return PersonAsTold(**{name: form.text(f"{part}_{name}") for name in names}, known_by=known_by)
+
+
+def _beside(form: Form) -> list[str]:
+    """Return the parts of the form for people beside the first two: those that it has, and one more where it was asked for."""
+    parts = list(takewhile(lambda part: f"{part}_role" in form.typed, map("further_{}".format, count(1))))
+    return [*parts, f"further_{len(parts) + 1}"] if form.flag("another") else parts
+
+
+def _further(form: Form, part: str) -> FurtherAsTold | None:
+    """Return somebody beside the first victim and the first subject; a part that was left empty is nobody."""
+    said = {name: form.text(f"{part}_{name}", longest=LONGEST[f"subject.{name}"]) for name in BESIDE}
+    person = PersonAsTold.of(said)
+    unsaid = "" if person.is_empty else "Choose whether this is another victim, or another who did it"
+    role = form.choice(f"{part}_role", PersonRole, missing=unsaid)
+    if role and person.is_empty:
+        form.wrong(f"{part}_role", "Write what is known of this person, or choose nobody and say it in the words above")
+    return FurtherAsTold(role, person) if role else None
 
 
 @requires(Permission.ALLEGATION_REFER, compartments=TOLD, methods=("GET",))

@@ -1,0 +1,147 @@
+"""What a search finds by an alias or a former surname, for whom, and what it says of it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+from fourfold.access.models import Agreement, Wall
+from fourfold.access.terms import Compartment, bits
+from fourfold.cases import queries
+from fourfold.cases.models import Gist, Heard
+from fourfold.intake.models import Allegation
+from fourfold.intake.terms import KnownKind
+from tests.cases.builders import told
+from tests.cases.test_possible import DAY, LATER, LOG, beside, known_by, look, rows, two_acts
+from tests.cast import NOW, Cast
+from tests.intake.feeds import HEADER, feed, row, small, text_of
+from tests.intake.test_importing import run
+
+pytestmark = pytest.mark.django_db
+
+ALIAS, FORMER = KnownKind.ALIAS, KnownKind.FORMER_SURNAME
+HERS = "found by another name of the victim"
+HIS = "found by another name of the subject: "
+
+
+def said(cast: Cast, words: str, who: str = "analyst") -> list[tuple[str, str]]:
+    """Return the victim of everything that is found, and by what."""
+    found = queries.reports_found(words, actor=cast.actor(who), at=LATER)
+    return [(one.victim, one.found_by) for one in (*found.courses, *found.loose)]
+
+
+@pytest.mark.parametrize("reports", [1, 2], ids=["single", "course"])
+@pytest.mark.parametrize(
+    ("part", "kind", "value", "typed", "by"),
+    [
+        ("victim", FORMER, "Dunmore", "Nora Dunmore", HERS),
+        ("victim", FORMER, "Dunmore", "dunnmoor", HERS),
+        ("victim", FORMER, "Nora Dunmore", "Dunmore, Nora", HERS),
+        ("victim", ALIAS, "Bea Holm", "Holme", HERS),
+        ("subject", ALIAS, "Ty Ash", "ty ash", f"{HIS}Ty Ash"),
+        ("subject", ALIAS, "Spike", "Spyke", f"{HIS}Spike"),
+        ("subject", FORMER, "Fenwhistle", "Dean Fenwissle", f"{HIS}Fenwhistle"),
+        ("victim", FORMER, "Dunmore", "Nora Quill", ""),
+        ("victim", KnownKind.ACCOUNT, "dunmore", "Dunmore", None),
+        ("subject", ALIAS, "unknown", "unknown", None),
+        ("victim", FORMER, "Dunmore", "Anna Brindlecott", None),
+    ],
+)
+def test_a_report_is_found_by_another_name_as_by_the_name(
+    cast: Cast, reports: int, part: str, kind: KnownKind, value: str, typed: str, by: str | None
+) -> None:
+    acts = two_acts(cast)[:reports] if reports == 2 else [told(cast.analyst)]
+    known_by(cast, acts[0], part, (kind, value))
+    look(cast)
+    assert said(cast, typed) == ([] if by is None else [("Nora Quill", by)])
+    assert said(cast, typed, "olu") == []
+
+
+@pytest.mark.parametrize("reports", [1, 2], ids=["single", "course"])
+def test_his_alias_finds_nothing_for_whoever_may_not_see_him_and_hers_does(cast: Cast, reports: int) -> None:
+    first = told(cast.analyst)
+    if reports == 2:
+        told(cast.analyst, at=NOW + DAY)
+    known_by(cast, first, "subject", (ALIAS, "Ty Ash"))
+    known_by(cast, first, "victim", (FORMER, "Dunmore"))
+    look(cast)
+    assert said(cast, "Ty Ash", "outreach") == [("Nora Quill", f"{HIS}Ty Ash")]
+    Agreement.objects.filter(partner="northmoor-outreach").update(compartments=bits({Compartment.CORE}))
+    assert said(cast, "Ty Ash", "outreach") == []
+    assert said(cast, "Nora Dunmore", "outreach") == [("Nora Quill", HERS)]
+
+
+@pytest.mark.parametrize("reports", [1, 2], ids=["single", "course"])
+def test_a_wall_closes_what_another_name_would_find(cast: Cast, reports: int) -> None:
+    first = told(cast.analyst)
+    if reports == 2:
+        told(cast.analyst, at=NOW + DAY)
+    known_by(cast, first, "victim", (FORMER, "Dunmore"))
+    look(cast)
+    assert said(cast, "Dunmore", "second_officer") == [("Nora Quill", HERS)]
+    Wall.objects.create(
+        file=first.pk, staff=cast.staff["second_officer"], kind="assigned", from_at=NOW, set_by=cast.governance.staff
+    )
+    assert said(cast, "Dunmore", "second_officer") == []
+
+
+def test_what_hers_was_is_not_said(cast: Cast) -> None:
+    for allegation in two_acts(cast):
+        known_by(cast, allegation, "victim", (FORMER, "Dunmore"))
+    look(cast)
+    assert "unmore" not in repr(queries.reports_found("Dunmore", actor=cast.analyst, at=LATER))
+
+
+def test_the_other_name_of_one_victim_does_not_find_the_course_of_the_second(cast: Cast) -> None:
+    for allegation in two_acts(cast):
+        beside(cast, allegation, "victim", name="Ada Brindlecott", birth="01/01/1990", sex="F", phone="07700 900555")
+        known_by(cast, allegation, "victim", (FORMER, "Dunmore"))
+    look(cast)
+    assert said(cast, "Nora Dunmore") == [("Nora Quill", HERS)]
+
+
+def test_an_alias_that_a_later_version_tells_finds_the_report(cast: Cast, tmp_path) -> None:
+    his = small(subject={"name": "Suspect", "alias": "AKA"})
+    head = (*HEADER, "Suspect", "AKA")
+    run(cast, feed(tmp_path, text_of([(*row("1"), "Dean Marlow", "Bo Lark")], head)), his, at=NOW)
+    look(cast)
+    assert len(said(cast, "Bo Lark")) == 1
+    later = text_of([(*row("1"), "Karl Obern", "Ty Ash")], head)
+    run(cast, feed(tmp_path, later, "later.csv"), his, at=LATER)
+    look(cast, at=LATER + DAY)
+    assert [by for _, by in said(cast, "Ty Ash")] == [f"{HIS}Ty Ash"]
+    assert said(cast, "Bo Lark") == [], "the latest version tells another alias"
+
+
+def test_the_search_by_another_name_costs_two_statements_more(cast: Cast, django_assert_num_queries) -> None:
+    for day in range(3):
+        report = told(cast.analyst, at=NOW + day * DAY)
+        known_by(cast, report, "victim", (FORMER, "Dunmore"))
+    known_by(cast, told(cast.analyst, victim_name="Ada Stone", subject_name=""), "victim", (FORMER, "Dunmore"))
+    look(cast)
+    actor = cast.analyst
+    with django_assert_num_queries(6 + LOG):
+        found = queries.reports_found("Dunmore", actor=actor, at=LATER)
+    assert (len(found.courses), len(found.loose)) == (1, 1)
+
+
+def test_what_was_made_before_of_reports_with_other_names_is_made_anew(cast: Cast, tmp_path) -> None:
+    plain, named, driven = (told(cast.analyst, at=NOW + day * DAY) for day in range(3))
+    known_by(cast, named, "subject", (ALIAS, "Ty Ash"))
+    known_by(cast, driven, "subject", (KnownKind.VEHICLE, "AB12 CDE"))
+    hers = small(victim={"name": "Name", "former_surname": "Nee"})
+    for name, nee, at in (("a.csv", "", NOW), ("b.csv", "Dunmore", LATER)):
+        run(cast, feed(tmp_path, text_of([(*row("9"), nee)], (*HEADER, "Nee")), name), hers, at=at)
+    look(cast)
+    rows(Heard).exclude(other_name="").delete()
+    assert said(cast, "Ty Ash") == []
+    migration = import_module("fourfold.cases.migrations.0013_other_names_heard")
+    migration.forget_those_that_hear_less(MigrationLoader(connection).project_state().apps, connection.schema_editor())
+    assert {gist.allegation_id for gist in rows(Gist)} == {plain.pk, driven.pk}
+    assert rows(Allegation).count() == 4
+    look(cast)
+    assert said(cast, "Ty Ash")
+    assert said(cast, "Dunmore")
