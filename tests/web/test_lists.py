@@ -191,6 +191,8 @@ NOT_A_LIST = {
     "oversight:set_wall": STEP,
     "oversight:wall": STEP,
     "people:record": "what one man is known by, measured in test_people.py",
+    "people:undo_withdrawn": LEADS_ON,
+    "people:withdraw": LEADS_ON,
     "plan:minutes": STEP,
     "plan:progress": ONE,
     "plan:settle": STEP,

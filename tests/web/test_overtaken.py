@@ -436,6 +436,7 @@ UNVERSIONED = {
     "panel/convene.html": BEGINS,
     "panel/item.html": "opening the views carries the version; a view and stepping aside are one's own",
     "panel/sitting.html": APPENDS,
+    "people/marks.html": ONCE,
     "people/record.html": APPENDS,
     "plan/intervention_begin.html": BEGINS,
     "plan/intervention_end.html": ONCE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, time
 from uuid import UUID
 
@@ -60,15 +60,50 @@ def record(request: Request, subject: UUID) -> HttpResponse:
         _add(request, form, subject)
         if form.ok:
             return to("people:record", subject=subject)
+    return _record(request, subject, form)
+
+
+@requires(Permission.MATCH_UNDO, compartments=SHOWN)
+def withdraw(request: Request, subject: UUID) -> HttpResponse:
+    """Withdraw from a subject's record what was put there by mistake."""
+    return _withdrawing(request, subject, services.withdraw_mark, "Say why this is withdrawn")
+
+
+@requires(Permission.MATCH_UNDO, compartments=SHOWN)
+def undo_withdrawn(request: Request, subject: UUID) -> HttpResponse:
+    """Bring back on a subject's record what was withdrawn."""
+    return _withdrawing(request, subject, services.undo_mark_withdrawn, "Say why this is undone")
+
+
+def _withdrawing(request: Request, subject: UUID, write: Callable[..., object], missing: str) -> HttpResponse:
+    form = Form(request)
+    if not form.sent:
+        return to("people:record", subject=subject)
+    row = people.subject_row(subject, actor=request.actor, at=request.at)
+    mark = form.identifier("mark") or UUID(int=0)
+    reason = form.text("reason", missing=missing, longest=300)
+    if form.ok:
+        with request.once(lambda _: to("people:record", subject=subject)), form.catching():
+            write(actor=request.actor, subject=row, mark=mark, reason=reason, at=request.at)
+        if form.ok:
+            return to("people:record", subject=subject)
+    form.problems = {"record" if name == "mark" else name: text for name, text in form.problems.items()}
+    return _record(request, subject, form)
+
+
+def _record(request: Request, subject: UUID, form: Form) -> HttpResponse:
     value = orders.subject_record(actor=request.actor, subject=subject, at=request.at)
+    may = access_queries.may
     return page(
         request,
         "people/record.html",
-        value=value,
+        value=value.card,
+        withdrawn=value.withdrawn,
         form=form,
         errors=form.problems,
         kinds=tuple((kind.value, *said) for kind, said in ADDED.items()),
-        may_add=access_queries.may(request.actor, Permission.MATCH_CONFIRM, site=value.site),
+        may_add=may(request.actor, Permission.MATCH_CONFIRM, site=value.card.site),
+        may_withdraw=may(request.actor, Permission.MATCH_UNDO, site=value.card.site),
         status=422 if form.problems else 200,
     )
 
@@ -158,4 +193,6 @@ urlpatterns = [
     path("people/victims/<uuid:victim>/", victim, name="people:victim"),
     path("people/subjects/<uuid:subject>/", subject, name="people:subject"),
     path("people/subjects/<uuid:subject>/record/", record, name="people:record"),
+    path("people/subjects/<uuid:subject>/record/withdraw/", withdraw, name="people:withdraw"),
+    path("people/subjects/<uuid:subject>/record/undo/", undo_withdrawn, name="people:undo_withdrawn"),
 ]
