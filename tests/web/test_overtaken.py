@@ -462,6 +462,7 @@ UNVERSIONED = {
     "support/diary_bring.html": APPENDS,
     "support/diary_entry.html": APPENDS,
     "support/diary_link.html": BEGINS,
+    "support/known_by.html": APPENDS,
     "support/message.html": APPENDS,
     "support/note.html": APPENDS,
     "support/request.html": ONCE,

@@ -252,11 +252,14 @@ def test_his_record_costs_the_same_whatever_is_on_it(
     cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     case, actor = open_case(cast), cast.officer
-    for round in range(2):
-        with django_assert_num_queries(9 + 5):
-            orders.subject_record(actor=actor, subject=case.subject_id, at=LATER)
-        for n in range(3):
+    for round in range(3):
+        marks = [
             people.add_mark(actor=actor, subject=case.subject, kind=MarkKind.ACCOUNT, value=f"dean{round}{n}", at=NOW)
+            for n in range(3)
+        ]
+        people.withdraw_mark(actor=actor, subject=case.subject, mark=marks[0].pk, reason="Not his.", at=NOW)
+        with django_assert_num_queries(10 + 5):
+            orders.subject_record(actor=actor, subject=case.subject_id, at=LATER)
 
 
 # ---- what was put there by mistake
@@ -310,6 +313,7 @@ def test_without_a_reason_nothing_changes_and_the_field_says_so(cast: Cast, sign
     assert answer.status_code == 422
     assert 'href="#reason"' in page
     assert page.count('id="reason"') == 1
+    assert f'action="{record_of(case)}"' in page, "what is put on record from here goes where it is kept"
     assert MarkWithdrawn.objects.unscoped("test").filter(undone_at=None).count() == (what == "undo")
 
 

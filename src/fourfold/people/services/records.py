@@ -117,9 +117,18 @@ def add_mark(
 def add_reach(
     *, actor: Actor, victim: Victim, kind: MarkKind, value: str, at: datetime, source: str = "told"
 ) -> VictimReach:
-    """Keep a further way to reach a victim, as told; whether it is safe is asked each time it is used."""
+    """Keep a further way to reach a victim, as told; whether it is safe is asked each time it is used.
+
+    Her car, her accounts and other names too. Raises InvalidDetails naming the kind, also where the same source has put
+    it on record already and it is still hers.
+    """
     may_keep_reach(actor, victim, at)
     key = _key(kind, value)
+    same = VictimReach.objects.unscoped("the victim was opened above").filter(
+        victim=victim, kind=kind, key=key, source=source, ended_at__isnull=True
+    )
+    if standing(same).exists():
+        raise InvalidDetails(str(kind), "This is on record already.")
     with audit.recorded(actor, "reach.added", at=at, file=victim.pk) as entry:
         held = access_queries.held_by(actor, source, at=at)
         keep_keys(victim, "", victim.birth_on, [(kind, key)])
