@@ -79,7 +79,7 @@ def _undo(actor: Actor, person: Victim | Subject, mark: UUID, reason: str, actio
         _let_nobody_else(person)
         found = marks_of(person).filter(pk=mark).first()
         withdrawn = found and found.withdrawals.unscoped("the person was opened").filter(undone_at=None).first()
-        if not withdrawn:
+        if found is None or not withdrawn:
             raise InvalidDetails("mark", "This is on record again already. Open the page again.")
         regain_keys(person, found)
         withdrawn.undone_at, withdrawn.undone_by, withdrawn.undone_because = at, actor.staff, said
