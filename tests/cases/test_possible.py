@@ -21,6 +21,8 @@ from fourfold.cases.terms import CourseVerdict, Together
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
 from fourfold.intake.terms import Behaviour, KnownKind
+from fourfold.people import services as persons
+from fourfold.people.models import SubjectMark
 from fourfold.people.terms import Part
 from tests.cases.builders import HER, told
 from tests.cast import NOW, agree
@@ -84,6 +86,22 @@ def test_what_somebody_confirmed_and_undid_counts_at_the_next_look(cast):
     cases.undo_match(actor=cast.analyst, match=second, reason="The same woman.", at=LATER)
     look(cast, at=LATER + DAY)
     assert [row.acts for row in listed(cast.analyst)] == [2]
+
+
+@pytest.mark.parametrize(
+    ("withdrawn", "brought_back", "acts"), [(False, False, [2]), (True, False, []), (True, True, [2])]
+)
+def test_what_was_withdrawn_from_his_record_brings_no_reports_together(cast, withdrawn, brought_back, acts):
+    """Two reports of a Dean Marlow have nothing but the number in common, and it was not his."""
+    first, _ = two_acts(cast, subject_birth="", subject_sex="")
+    dean = cases.confirm_match(actor=cast.analyst, allegation=first, part=Part.SUBJECT, at=NOW).subject
+    said = {"actor": cast.analyst, "subject": dean, "mark": rows(SubjectMark, subject=dean).get().pk}
+    if withdrawn:
+        persons.withdraw_mark(**said, reason="The flat below.", at=LATER)
+    if brought_back:
+        persons.undo_mark_withdrawn(**said, reason="His after all.", at=LATER)
+    look(cast)
+    assert [row.acts for row in listed(cast.analyst)] == acts
 
 
 def test_the_entry_of_a_look_seals_what_it_found(cast):

@@ -29,6 +29,7 @@ from fourfold.governance.terms import (
     PackKind,
     PackOrder,
 )
+from fourfold.people import services as people
 from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
 from fourfold.support import services as support
 from fourfold.support.terms import NoteKind
@@ -157,6 +158,15 @@ def test_a_number_or_an_address_that_is_hers_as_well_is_kept_back_and_counted(ca
 def test_a_car_of_somebody_close_to_him_is_not_his(cast: Cast, case: Case) -> None:
     _mark(cast, case, "vehicle", "MM11 ASC", of_associate=True)
     assert not stands(text_of(made(cast, case)), "MM11 ASC")
+
+
+def test_what_was_withdrawn_from_his_record_is_not_his_and_is_counted(cast: Cast, case: Case) -> None:
+    _mark(cast, case, "vehicle", "PL70 DEM")
+    mark = SubjectMark.objects.unscoped("test").get(value="PL70 DEM")
+    people.withdraw_mark(actor=cast.analyst, subject=case.subject, mark=mark.pk, reason="A neighbour's.", at=NOW)
+    pack = made(cast, case)
+    assert not stands(text_of(pack), "PL70 DEM")
+    assert [row["count"] for row in pack.withheld if "by mistake" in str(row["what"])] == [1]
 
 
 @pytest.mark.parametrize("what", ["road", "car", "nickname", "school", "phone", "code phrase"])

@@ -15,6 +15,7 @@ from fourfold.linkage.models import Match, Proposal
 from fourfold.linkage.terms import CannotMatch, Confidence, PastMatch, Verdict
 from fourfold.people import services as people
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.queries import standing
 from fourfold.people.terms import MarkKind, Part, PersonDetails
 from tests.cases.builders import open_case, told
 from tests.cast import NOW
@@ -318,6 +319,52 @@ def test_what_was_learned_from_a_match_that_was_undone_is_compared_no_more(cast)
     third = told(cast.analyst, **UNTOLD | {"subject_phone": "07700 900555"})
     assert names(cast, third, Part.SUBJECT) == []
     assert rows(SubjectMark, subject=dean, key="+447700900555").exists()  # and yet it stays hostile for her messages
+
+
+def withdraw(cast, mark):
+    people.withdraw_mark(actor=cast.analyst, subject=mark.subject, mark=mark.pk, reason="His brother's.", at=LATER)
+
+
+def known_numbers(subject):
+    return list(standing(rows(SubjectMark, subject=subject)).order_by("recorded_at").values_list("value", flat=True))
+
+
+@pytest.mark.parametrize("registered", [True, False], ids=["told when he was put on record", "learned later"])
+def test_what_was_withdrawn_is_not_learned_again_from_the_same_report(cast, registered):
+    """Whether the report put him on record or taught it of a man who was there."""
+    him = None if registered else people.register_subject(
+        actor=cast.analyst, site="northmoor", told=PersonDetails(name="Dean Marlow"), at=NOW
+    )  # fmt: skip
+    report = told(cast.analyst, subject_phone="07700 900555")
+    match = confirm(cast, report, Part.SUBJECT, subject=him)
+    dean = match.subject
+    withdraw(cast, rows(SubjectMark, subject=dean).get())
+    services.undo_match(actor=cast.analyst, match=match, reason="Not sure.", at=LATER)
+    services.confirm_match(actor=cast.analyst, allegation=report, part=Part.SUBJECT, subject=dean, at=LATER)
+    assert known_numbers(dean) == []
+    assert names(cast, told(cast.analyst, **UNTOLD | {"subject_phone": "07700 900555"}), Part.SUBJECT) == []
+
+
+def test_another_report_may_teach_what_was_withdrawn(cast):
+    first = told(cast.analyst, subject_phone="07700 900555")
+    dean = confirm(cast, first, Part.SUBJECT).subject
+    withdraw(cast, rows(SubjectMark, subject=dean).get())
+    another = told(cast.analyst, subject_phone="07700 900555")
+    services.confirm_match(actor=cast.analyst, allegation=another, part=Part.SUBJECT, subject=dean, at=LATER)
+    assert known_numbers(dean) == ["07700 900555"]
+    assert names(cast, told(cast.analyst, **UNTOLD | {"subject_phone": "07700 900555"}), Part.SUBJECT) == [
+        "Dean Marlow"
+    ]
+
+
+def test_what_was_learned_of_a_victim_and_withdrawn_is_not_learned_again(cast, nora):
+    report = told(cast.analyst, victim_phone="07700 900999")
+    match = confirm(cast, report, Part.VICTIM, victim=nora)
+    reach = rows(VictimReach, victim=nora, value="07700 900999").get()
+    people.withdraw_reach(actor=cast.analyst, victim=nora, reach=reach.pk, reason="Her sister's.", at=LATER)
+    services.undo_match(actor=cast.analyst, match=match, reason="Not sure.", at=LATER)
+    services.confirm_match(actor=cast.analyst, allegation=report, part=Part.VICTIM, victim=nora, at=LATER)
+    assert list(standing(rows(VictimReach, victim=nora)).values_list("value", flat=True)) == ["07700 900123"]
 
 
 def test_a_way_to_reach_her_that_only_an_undone_match_taught_ends_with_it(cast, nora):

@@ -166,6 +166,17 @@ def test_a_town_in_which_he_lives_himself_says_nothing_of_her(cast: Cast) -> Non
         apply_with(cast, case, "You must not enter Larch Close.")
 
 
+def test_a_town_that_was_withdrawn_from_his_record_is_hers_again(cast: Cast) -> None:
+    case = case_of(cast)
+    people.add_reach(actor=cast.analyst, victim=case.victim, kind=MarkKind.ADDRESS, value=HERS, at=NOW)
+    mark = people.add_mark(
+        actor=cast.analyst, subject=case.subject, kind=MarkKind.ADDRESS, value="2 Mill Road, Wexcombe, WX2 1AA", at=NOW
+    )
+    people.withdraw_mark(actor=cast.analyst, subject=case.subject, mark=mark.pk, reason="Not his.", at=NOW)
+    with pytest.raises(CannotOrder, match="Wexcombe"):
+        apply_with(cast, case, "You must not enter Wexcombe.")
+
+
 def apply_with(cast: Cast, case: Case, words: str, place: PlaceNamed | None = None) -> Order:
     """Apply for an order with one condition."""
     draft = ConditionDraft(ConditionKind.PROHIBITION, words, place)

@@ -17,7 +17,7 @@ from fourfold.orders.queries import SubjectAcross
 from fourfold.orders.terms import ConditionDraft, ConditionKind, CustodyKind, OrderKind, StepDetails
 from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.people import services as people
-from fourfold.people.models import Subject
+from fourfold.people.models import Subject, SubjectMark
 from fourfold.people.terms import Part, PersonDetails
 from fourfold.plan import services as plan
 from tests.cases.builders import further_act, known, told, triaged
@@ -206,6 +206,15 @@ def test_a_number_in_common_is_enough_for_somebody_under_another_name(cast: Cast
     at_southmere(cast, name="Dino Marley", birth="")
     agree(cast)
     assert [one.because for one in about(cast, case).elsewhere] == ["a number, mailbox or account in common"]
+
+
+def test_a_number_that_was_withdrawn_is_in_common_with_nobody(cast: Cast) -> None:
+    case = case_of(cast)
+    at_southmere(cast, name="Dino Marley", birth="")
+    agree(cast)
+    mark = SubjectMark.objects.unscoped("test").get(subject=case.subject, kind="phone")
+    people.withdraw_mark(actor=cast.analyst, subject=case.subject, mark=mark.pk, reason="His mother's.", at=NOW)
+    assert about(cast, case).elsewhere == ()
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,8 @@ NOT_A_LIST = {
     "oversight:set_wall": STEP,
     "oversight:wall": STEP,
     "people:record": "what one man is known by, measured in test_people.py",
+    "people:undo_withdrawn": LEADS_ON,
+    "people:withdraw": LEADS_ON,
     "plan:minutes": STEP,
     "plan:progress": ONE,
     "plan:settle": STEP,
@@ -207,9 +209,12 @@ NOT_A_LIST = {
     "support:contact": STEP,
     "support:entry": ONE,
     "support:give_link": STEP,
+    "support:known_by": "what one woman is known by, measured in test_known_by.py",
     "support:message": STEP,
     "support:picture": FILE,
     "support:request": STEP,
+    "support:undo_known_by": LEADS_ON,
+    "support:withdraw_known_by": LEADS_ON,
     "unit:file": FILE,
 }
 

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from pytest_django import DjangoAssertNumQueries
 
+from fourfold.access.services import set_wall
 from fourfold.access.terms import RelationKind
 from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
@@ -16,7 +17,7 @@ from fourfold.cases.queries import person_pattern
 from fourfold.linkage import queries as linkage
 from fourfold.orders import queries as orders
 from fourfold.people import services as people
-from fourfold.people.models import SubjectMark
+from fourfold.people.models import MarkWithdrawn, SubjectMark
 from fourfold.people.terms import MarkKind, Part
 from tests.cases.builders import further_act, known, open_case, told, triaged
 from tests.cast import NOW, Cast
@@ -251,8 +252,123 @@ def test_his_record_costs_the_same_whatever_is_on_it(
     cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     case, actor = open_case(cast), cast.officer
-    for round in range(2):
-        with django_assert_num_queries(8 + 5):
-            orders.subject_record(actor=actor, subject=case.subject_id, at=LATER)
-        for n in range(3):
+    for round in range(3):
+        marks = [
             people.add_mark(actor=actor, subject=case.subject, kind=MarkKind.ACCOUNT, value=f"dean{round}{n}", at=NOW)
+            for n in range(3)
+        ]
+        people.withdraw_mark(actor=actor, subject=case.subject, mark=marks[0].pk, reason="Not his.", at=NOW)
+        with django_assert_num_queries(10 + 5):
+            orders.subject_record(actor=actor, subject=case.subject_id, at=LATER)
+
+
+# ---- what was put there by mistake
+
+
+def with_a_car(cast: Cast) -> tuple[Case, SubjectMark]:
+    case = open_case(cast)
+    mark = people.add_mark(
+        actor=cast.officer, subject=case.subject, kind=MarkKind.VEHICLE, value="AB12 CDE", at=NOW + DAY
+    )
+    return case, mark
+
+
+def test_an_officer_withdraws_a_car_and_brings_it_back_and_the_page_says_both(cast: Cast, signed_in: SignIn) -> None:
+    case, mark = with_a_car(cast)
+    client, officer = signed_in("officer"), cast.staff["officer"].name
+    later = told(cast.analyst, at=NOW + DAY, subject_name="", subject_birth="", subject_phone="", words="In AB12 CDE.")
+
+    def leads_to_him() -> bool:
+        return bool(linkage.candidates(cast.analyst, later, Part.SUBJECT, at=LATER))
+
+    assert leads_to_him()
+    for sent in (1, 2):  # the second time by the same key: kept once
+        said = {"once": "k", "mark": mark.pk, "reason": "It is the neighbour's."}
+        answer = client.post(f"{record_of(case)}withdraw/", said)
+        assert (answer.status_code, answer["Location"]) == (303, record_of(case)), sent
+    page = read(client, record_of(case))
+    assert page.index("Withdrawn") < page.index("AB12 CDE")
+    assert f"Withdrawn by {officer}" in page
+    assert "It is the neighbour's." in page
+    assert "AB12 CDE" not in read(client, f"/cases/{case.reference}/subject/")
+    assert not leads_to_him()
+    answer = client.post(f"{record_of(case)}undo/", {"mark": mark.pk, "reason": "He drove it."})
+    assert (answer.status_code, answer["Location"]) == (303, record_of(case))
+    page = read(client, record_of(case))
+    assert page.index("AB12 CDE") < page.index("Withdrawn by")
+    assert f"Undone by {officer}" in page
+    assert "He drove it." in page
+    assert leads_to_him()
+    assert Entry.objects.filter(action="mark.withdrawn", file=case.subject_id).count() == 1
+
+
+@pytest.mark.parametrize("what", ["withdraw", "undo"])
+def test_without_a_reason_nothing_changes_and_the_field_says_so(cast: Cast, signed_in: SignIn, what: str) -> None:
+    case, mark = with_a_car(cast)
+    client = signed_in("officer")
+    if what == "undo":
+        client.post(f"{record_of(case)}withdraw/", {"mark": mark.pk, "reason": "Not his."})
+    answer = client.post(f"{record_of(case)}{what}/", {"mark": mark.pk, "reason": " "})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'href="#reason"' in page
+    assert page.count('id="reason"') == 1
+    assert f'action="{record_of(case)}"' in page, "what is put on record from here goes where it is kept"
+    assert MarkWithdrawn.objects.unscoped("test").filter(undone_at=None).count() == (what == "undo")
+
+
+@pytest.mark.parametrize("what", ["withdraw", "undo"])
+def test_whoever_is_second_is_told_so(cast: Cast, signed_in: SignIn, what: str) -> None:
+    case, mark = with_a_car(cast)
+    client, said = signed_in("officer"), {"mark": mark.pk, "reason": "Not his."}
+    client.post(f"{record_of(case)}withdraw/", said)
+    if what == "undo":
+        client.post(f"{record_of(case)}undo/", said)
+    answer = client.post(f"{record_of(case)}{what}/", said)
+    assert answer.status_code == 422
+    assert "already. Open the page again." in answer.content.decode()
+
+
+def test_what_was_withdrawn_never_says_where_a_victim_is(cast: Cast, signed_in: SignIn) -> None:
+    """What was typed on the wrong record is often hers; so may be the reason."""
+    case, client = open_case(cast), signed_in("officer")
+    typed = {
+        MarkKind.ADDRESS: "Flat 2, 17 Larch Close, Wexcombe, WX1 4QT",
+        MarkKind.PHONE: "07700 900888",
+        MarkKind.ACCOUNT: "quillnora",
+    }
+    marks = [
+        people.add_mark(actor=cast.officer, subject=case.subject, kind=kind, value=value, at=NOW)
+        for kind, value in typed.items()
+    ]
+    for kind, value in (HERS | {"phone": "07700900888"}).items():
+        people.add_reach(actor=cast.analyst, victim=case.victim, kind=MarkKind(kind), value=value, at=NOW)
+    for mark in marks:
+        client.post(f"{record_of(case)}withdraw/", {"mark": mark.pk, "reason": "She is at 17 Larch Close."})
+    client.post(f"{record_of(case)}undo/", {"mark": marks[1].pk, "reason": "No: Larch Close."})
+    client.post(f"{record_of(case)}withdraw/", {"mark": marks[1].pk, "reason": "It is 07700 900 888."})
+    said = read(client, record_of(case))
+    assert said.count("Withdrawn by") == 4
+    for canary in ("Larch", "Wexcombe", "WX1", "900888", "900 888", "quillnora"):
+        assert canary not in said, canary
+
+
+@pytest.mark.parametrize(("name", "status"), [("olu", 404), ("station_officer", 404), ("advocate", 403)])
+def test_nobody_else_withdraws_or_brings_back(cast: Cast, signed_in: SignIn, name: str, status: int) -> None:
+    case, mark = with_a_car(cast)
+    client = signed_in(name)
+    for what in ("withdraw", "undo"):
+        said = {"mark": mark.pk, "reason": "No."}
+        assert client.post(f"{record_of(case)}{what}/", said).status_code == status
+    assert not MarkWithdrawn.objects.unscoped("test").exists()
+
+
+def test_a_wall_keeps_what_was_withdrawn_closed(cast: Cast, signed_in: SignIn) -> None:
+    case, mark = with_a_car(cast)
+    people.withdraw_mark(actor=cast.officer, subject=case.subject, mark=mark.pk, reason="Not his.", at=NOW + DAY)
+    cases.wall_off(actor=cast.governance, case=case, staff=cast.second_officer.staff, at=NOW, reason="A cousin.")
+    set_wall(actor=cast.governance, files=[case.subject_id], staff=cast.second_officer.staff, at=NOW)
+    client = signed_in("second_officer")
+    assert client.get(record_of(case)).status_code == 404
+    assert client.post(f"{record_of(case)}undo/", {"mark": mark.pk, "reason": "His."}).status_code == 404
+    assert MarkWithdrawn.objects.unscoped("test").get().undone_at is None

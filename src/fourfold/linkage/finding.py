@@ -17,7 +17,7 @@ from django.db import connection
 
 from fourfold.linkage import rules
 from fourfold.linkage.terms import Traits
-from fourfold.people.models import FindingKey, Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.models import FindingKey, MarkWithdrawn, ReachWithdrawn, Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.rules import sound_keys
 from fourfold.people.rules.keys import number_of
 from fourfold.people.terms import MarkKind, Part, name_as_said
@@ -84,9 +84,11 @@ def known(part: Part, people: Sequence[Any], *, named: bool = True) -> list[Know
 
 def _marks(part: Part, ids: Sequence[Any]) -> Mapping[Any, frozenset[tuple[MarkKind, str, str]]]:
     table, owner = (VictimReach, "victim_id") if part is Part.VICTIM else (SubjectMark, "subject_id")
+    withdrawn = ReachWithdrawn if part is Part.VICTIM else MarkWithdrawn
     sql = (
-        f"SELECT {owner}, kind, key, source FROM {table._meta.db_table} "  # noqa: S608 -- our own table's names
-        f"WHERE {owner} IN ({_places(ids)}) AND key <> ''"
+        f"SELECT {owner}, kind, key, source FROM {table._meta.db_table} AS mark "  # noqa: S608 -- our own tables' names
+        f"WHERE {owner} IN ({_places(ids)}) AND key <> '' AND NOT EXISTS "
+        f"(SELECT 1 FROM {withdrawn._meta.db_table} WHERE mark_id = mark.id AND undone_at IS NULL)"
     )
     found: dict[Any, set[tuple[MarkKind, str, str]]] = defaultdict(set)
     for person, kind, key, source in _rows(sql, ids):

@@ -198,6 +198,62 @@ class SubjectMark(Held):
         indexes = (models.Index(fields=("kind", "key"), name="mark_by_key"),)
 
 
+class Withdrawal(Held):
+    """That something was put on a person's record by mistake, as somebody said, until that is undone; it stays there.
+
+    While this stands nobody is looked for or compared by it.
+    """
+
+    reason = models.CharField(max_length=300)
+    decided_at = models.DateTimeField()
+    decided_by = models.UUIDField()
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.UUIDField(null=True)
+    undone_because = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class MarkWithdrawn(Withdrawal):
+    """That a mark is not the subject's. The victim's messages keep away from it all the same.
+
+    Whoever is wrong about this must not bring a message to him.
+    """
+
+    FILE_PATH = "mark__subject_id"
+    COMPARTMENT = Compartment.SUBJECT_IDENTITY
+
+    mark = models.ForeignKey(SubjectMark, on_delete=models.PROTECT, related_name="withdrawals")
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("mark",), condition=models.Q(undone_at__isnull=True), name="mark_withdrawn_once"
+            ),
+        )
+
+
+class ReachWithdrawn(Withdrawal):
+    """That a number, car, account or other name is not the victim's. She is not reached by it, and it stays withheld."""
+
+    FILE_PATH = "mark__victim_id"
+    COMPARTMENT = Compartment.VICTIM_CONTACT
+
+    mark = models.ForeignKey(VictimReach, on_delete=models.PROTECT, related_name="withdrawals")
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("mark",), condition=models.Q(undone_at__isnull=True), name="reach_withdrawn_once"
+            ),
+        )
+
+
 class SamePerson(Held):
     """That two records are one person, as somebody decided, until it is undone; both records stay as they are.
 

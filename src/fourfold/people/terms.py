@@ -198,6 +198,21 @@ class Reach:
     kind: MarkKind
     value: str
     of_associate: bool = False
+    id: UUID | None = None
+    recorded_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """A mark that was put on record by mistake: who said so, when and why; and the same of the undoing, if it was undone."""
+
+    mark: Reach
+    reason: str
+    at: datetime
+    by: str
+    undone_at: datetime | None
+    undone_by: str
+    undone_because: str
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from fourfold.intake.models import FurtherPerson
 from fourfold.intake.terms import NamesTold
 from fourfold.linkage import queries as linkage
 from fourfold.linkage.terms import Traits
+from fourfold.people import queries as people
 from fourfold.people.rules import sound_key
 from fourfold.people.terms import MarkKind, Part
 
@@ -40,10 +41,11 @@ Marks = Sequence[Sequence[str]]
 def reports_that_share() -> Iterator[Report]:
     """Yield the reports whose victim or subject shares something with another's, and those of confirmed people.
 
-    A report of several people comes once for each victim with each subject, so that the second man is seen too.
+    A report of several people comes once for each victim with each subject, so that the second man is seen too. What
+    was withdrawn from somebody's record is not read from the reports that are confirmed to tell of them.
     """
     confirmed, apart = possible_queries.said_of_people()
-    beside, renamed = _beside(), intake.names_told_last()
+    beside, renamed, withdrawn = _beside(), intake.names_told_last(), people.withdrawn_everywhere()
     shared = _shared(beside)
     rows = Gist.objects.unscoped(FOR_NOBODY).order_by("happened_at", "allegation")
     columns = ("allegation", "allegation__site", "happened_at", *_KEYS, *_NAMES, *_OF_SUBJECT)
@@ -57,7 +59,8 @@ def reports_that_share() -> Iterator[Report]:
         )
         if any(known) or any(key in shared for key in hashes):
             said = apart.get(pk, (frozenset(), frozenset()))
-            report = _with_marks(_report(_renamed(told, renamed.get(pk)), known, said), hers, his)
+            whole = _with_marks(_report(_renamed(told, renamed.get(pk)), known, said), hers, his)
+            report = _without_marks(whole, withdrawn)
             yield report
             yield from _of_others(report, others)
 
@@ -69,6 +72,18 @@ def _with_marks(report: Report, hers: Marks, his: Marks) -> Report:
     victim, subject = (
         replace(told, marks=told.marks | set(_read(more)))
         for told, more in ((report.victim, hers), (report.subject, his))
+    )
+    return replace(report, victim=victim, subject=subject)
+
+
+def _without_marks(report: Report, withdrawn: Mapping[UUID, frozenset[tuple[MarkKind, str]]]) -> Report:
+    """Leave out what was withdrawn from the record of whom a report is confirmed to tell of: it was told in error."""
+    hers, his = (withdrawn.get(who) if who else None for who in (report.victim_is, report.subject_is))
+    if not hers and not his:
+        return report
+    victim, subject = (
+        replace(told, marks=told.marks - gone) if gone else told
+        for told, gone in ((report.victim, hers), (report.subject, his))
     )
     return replace(report, victim=victim, subject=subject)
 

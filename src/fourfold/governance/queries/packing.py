@@ -20,6 +20,7 @@ from fourfold.intake.models import Allegation
 from fourfold.orders.models import Breach, Condition, Order
 from fourfold.orders.terms import OrderKind
 from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
+from fourfold.people.queries import standing
 from fourfold.people.terms import MarkKind
 from fourfold.plan.models import Session
 
@@ -80,7 +81,7 @@ def _her_names(case: Case, victims: list[UUID], told: list[str]) -> list[Sought]
 
 def _without_his_towns(case: Case, sought: list[Sought]) -> list[Sought]:
     """Leave out the towns that stand in his own addresses: that he lives there says nothing of her."""
-    marks = SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False)
+    marks = standing(SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False))
     his = [redaction.squeezed(value) for value in marks.values_list("value", flat=True)]
     return [
         one for one in sought if one.kind != "town" or not any(redaction.squeezed(one.value) in value for value in his)
@@ -102,7 +103,7 @@ def subject_pack(
         sessions=_sessions(actor, cases, at),
         challenges=_his_challenges(actor, cases, at),
     )
-    return pack, _withheld(actor, cases, shared, at)
+    return pack, _withheld(actor, cases, shared, _withdrawn(case), at)
 
 
 def _identity(case: Case) -> tuple[tuple[str, str], ...]:
@@ -114,8 +115,12 @@ def _identity(case: Case) -> tuple[tuple[str, str], ...]:
 
 
 def _his_marks(case: Case, sought: tuple[Sought, ...]) -> tuple[tuple[tuple[str, str], ...], int]:
-    """Return his own numbers, addresses, cars and accounts, and how many are kept back because they are hers too."""
-    rows = SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False).order_by("kind", "pk")
+    """Return his own numbers, addresses, cars and accounts, and how many are kept back because they are hers too.
+
+    What was withdrawn is not his: it may be somebody else's.
+    """
+    own = standing(SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False))
+    rows = own.order_by("kind", "pk")
     found = [(row.kind, row.value) for row in rows]
     kept = tuple(one for one in found if not redaction.find([("", one[1])], sought))
     return kept, len(found) - len(kept)
@@ -145,13 +150,20 @@ def _sessions(actor: Actor, cases: Iterable[Case], at: datetime) -> tuple[tuple[
     )
 
 
-def _withheld(actor: Actor, cases: list[Case], shared: int, at: datetime) -> Withheld:
+def _withdrawn(case: Case) -> int:
+    """Return how much stands on his record that was withdrawn from it as not his."""
+    rows = SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False)
+    return rows.count() - standing(rows).count()
+
+
+def _withheld(actor: Actor, cases: list[Case], shared: int, withdrawn: int, at: datetime) -> Withheld:
     acts = CaseAct.objects.visible_to(actor, at=at).filter(case__in=cases, left_at=None).count()
     levels = LevelSet.objects.visible_to(actor, at=at).filter(case__in=cases).count()
     counted = (
         ("accounts that others gave", acts, "the rights of others, and the investigation of crime"),
         ("judgements of risk", levels, "to prevent crime, and serious harm to somebody"),
         ("numbers or addresses that are hers as well", shared, "the rights of others"),
+        ("what was put on his record by mistake and withdrawn", withdrawn, "it is not his, and may be somebody else's"),
         ("the victim's own file", 1, "never in a subject's pack, whatever it holds"),
     )
     return tuple({"what": what, "count": count, "why": why} for what, count, why in counted if count)

@@ -12,7 +12,7 @@ from fourfold.linkage.queries.decided import (
     people_of,
     people_of_many,
 )
-from fourfold.linkage.queries.known import folder_of_weights, learned_from, weights_of
+from fourfold.linkage.queries.known import folder_of_weights, learned_from, not_to_learn, weights_of
 from fourfold.linkage.queries.records import may_be_one, on_record, site_of_both, two_records
 from fourfold.linkage.queries.told import details_of, readable_birth, told_at, told_of, told_of_further
 from fourfold.linkage.queries.walled import WALLED_WHEN, likely_walled
@@ -32,6 +32,7 @@ __all__ = [
     "match",
     "matches",
     "may_be_one",
+    "not_to_learn",
     "on_record",
     "open_allegation",
     "opened_allegation",

@@ -22,7 +22,7 @@ from fourfold.linkage import queries, rules, weights
 from fourfold.linkage.models import Match, Proposal
 from fourfold.linkage.terms import Candidate, CannotMatch, PastMatch, Trained, Verdict
 from fourfold.people import services as people
-from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.models import Subject, Victim, VictimReach
 from fourfold.people.rules.records import reaches_of
 from fourfold.people.terms import Part
 
@@ -289,10 +289,10 @@ def _decide(
 def _learn(actor: Actor, allegation: Allegation, match: Match, person: Victim | Subject, at: datetime) -> None:
     """Keep what was told last of a known person and was not on record, naming the match as source.
 
-    Numbers, mailboxes and addresses, cars, accounts and other names.
+    Numbers, mailboxes and addresses, cars, accounts and other names. What was withdrawn after this report had been
+    confirmed is not learned from it again; another report may teach it.
     """
-    table, owner = (VictimReach, "victim") if isinstance(person, Victim) else (SubjectMark, "subject")
-    known = set(table.objects.unscoped("the person was opened").filter(**{owner: person}).values_list("kind", "key"))
+    known = queries.not_to_learn(allegation, match, person)
     source = queries.learned_from(match.pk)
     [told] = intake.as_told_last([allegation])
     for kind, value, key in reaches_of(queries.details_of(told, Part(match.part), on=at.date())):

@@ -25,7 +25,7 @@ from fourfold.orders.queries.rows import (
     order_row,
     untold_row,
 )
-from fourfold.orders.queries.subject import SubjectAcross, subject_across, subject_record
+from fourfold.orders.queries.subject import SubjectAcross, SubjectRecord, subject_across, subject_record
 from fourfold.orders.queries.untold import untold_asked
 from fourfold.orders.queries.values import (
     ActShown,
@@ -70,6 +70,7 @@ __all__ = [
     "RuledOut",
     "StepShown",
     "SubjectAcross",
+    "SubjectRecord",
     "Unnotified",
     "UntoldShown",
     "act_row",

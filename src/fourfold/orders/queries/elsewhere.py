@@ -17,6 +17,7 @@ from fourfold.access import scoping
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.people.models import Subject, SubjectMark
+from fourfold.people.queries import standing
 from fourfold.people.terms import MarkKind
 from fourfold.programme import queries as programme
 
@@ -64,7 +65,8 @@ def _without_walls(rows: QuerySet[Case], actor: Actor, at: datetime) -> QuerySet
 
 
 def _records_at(actor: Actor, row: Subject, sites: frozenset[str], at: datetime) -> list[tuple[str, str]]:
-    marks = SubjectMark.objects.unscoped(_ONLY_THAT).filter(kind__in=HIS_OWN, of_associate=False).exclude(key="")
+    own = SubjectMark.objects.unscoped(_ONLY_THAT).filter(kind__in=HIS_OWN, of_associate=False).exclude(key="")
+    marks = standing(own)
     same = marks.filter(subject=OuterRef("pk")).filter(
         Exists(marks.filter(subject=row, kind=OuterRef("kind"), key=OuterRef("key")))
     )

@@ -36,7 +36,8 @@ from fourfold.orders.queries.supervision import Laid, Supervised, supervised
 from fourfold.orders.queries.whereabouts import WITHHELD, Whereabouts
 from fourfold.orders.terms import ConditionKind, OrderKind, Step
 from fourfold.panel.terms import MeasureKind, Strand
-from fourfold.people.terms import MarkKind, SubjectCard
+from fourfold.people import queries as people
+from fourfold.people.terms import MarkKind, Part, SubjectCard, Withdrawn
 from fourfold.plan.models import Action, Session
 from fourfold.plan.terms import Attendance, Status
 from fourfold.words import sentence
@@ -182,14 +183,37 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
     )
 
 
-def subject_record(*, actor: Actor, subject: UUID, at: datetime) -> SubjectCard:
+@dataclass(frozen=True)
+class SubjectRecord:
+    """What a subject is known by, and what was ever withdrawn from that."""
+
+    card: SubjectCard
+    withdrawn: tuple[Withdrawn, ...]
+
+
+def subject_record(*, actor: Actor, subject: UUID, at: datetime) -> SubjectRecord:
     """Return what a subject is known by, or raise NotFound; nothing on it says where a victim of his is."""
     card = cases.subject_record(actor=actor, subject=subject, at=at)
     reports = Match.objects.unscoped(LEAVE_OUT).filter(undone_at__isnull=True, verdict=Verdict.SAME)
     concerned = reports.filter(allegation__in=reports.filter(subject=subject).values("allegation"))
     in_cases = Case.objects.unscoped(LEAVE_OUT).filter(subject=subject).values_list("victim", flat=True)
     victims = {*in_cases, *concerned.filter(victim__isnull=False).values_list("victim", flat=True)}
-    return _without_where_she_is(card, whereabouts.of_victims(victims))
+    hers = whereabouts.of_victims(victims)
+    withdrawn = tuple(_withdrawn_without(one, hers) for one in people.withdrawals_of(Part.SUBJECT, subject))
+    return SubjectRecord(_without_where_she_is(card, hers), withdrawn)
+
+
+def _withdrawn_without(one: Withdrawn, hers: Whereabouts) -> Withdrawn:
+    """Withhold all of what was withdrawn where it is hers, and where she is from the reasons that people typed.
+
+    What is not his is often hers, put on the wrong record: then its town stays away too.
+    """
+    return replace(
+        one,
+        mark=replace(one.mark, value=WITHHELD) if hers.names(one.mark.value) else one.mark,
+        reason=hers.without(one.reason),
+        undone_because=hers.without(one.undone_because),
+    )
 
 
 def _without_where_she_is(card: SubjectCard, hers: Whereabouts) -> SubjectCard:

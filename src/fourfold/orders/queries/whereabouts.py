@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from fourfold.people.models import SubjectMark, VictimReach
+from fourfold.people.queries import standing
 from fourfold.people.rules.identity import plain, postcode_of
 from fourfold.people.terms import MarkKind
 
@@ -71,7 +72,7 @@ def of_victims(victims: Iterable[UUID], *, his: UUID | None = None) -> Whereabou
 
 def _own_towns(subject: UUID) -> set[str]:
     marks = SubjectMark.objects.unscoped("his own towns, which give nobody away")
-    own = marks.filter(subject=subject, of_associate=False, kind=MarkKind.ADDRESS)
+    own = standing(marks.filter(subject=subject, of_associate=False, kind=MarkKind.ADDRESS))
     return {town for value in own.values_list("value", flat=True) for town in towns_of(value)}
 
 

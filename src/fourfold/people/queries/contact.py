@@ -18,6 +18,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people.models import Message, SafeContact, SubjectMark, Victim, VictimReach
 from fourfold.people.queries.same import records_of
+from fourfold.people.queries.withdrawn import standing
 from fourfold.people.rules import contact as rules
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
 from fourfold.words import sentence
@@ -170,7 +171,7 @@ def _newest_reaches(victim: UUID, kinds: set[MarkKind], *, then: datetime | None
     if then is not None:
         running = Q(recorded_at__lte=then) & (running | Q(ended_at__gt=then))
     rows = VictimReach.objects.unscoped(_CHECKED).filter(running, victim_id=victim, kind__in=kinds)
-    return {MarkKind(row.kind): row for row in rows.order_by("recorded_at", "id")}
+    return {MarkKind(row.kind): row for row in standing(rows).order_by("recorded_at", "id")}
 
 
 def _hostile_among(hers: frozenset[UUID], reaches: Iterable[VictimReach]) -> frozenset[UUID]:

@@ -14,6 +14,7 @@ from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.queries.withdrawn import reach_in, standing
 from fourfold.people.rules.identity import email_key, phone_key
 from fourfold.people.rules.searching import LIKE_ENOUGH, likeness, sounds_to_look_for
 from fourfold.people.terms import Found, MarkKind, Part, Reach, SubjectCard, VictimCard, name_as_said
@@ -42,8 +43,8 @@ def victim(victim_id: UUID, *, actor: Actor, at: datetime) -> VictimCard:
 
 
 def _reaches(row: Victim) -> tuple[Reach, ...]:
-    rows = VictimReach.objects.unscoped("the victim was opened").filter(victim=row, ended_at__isnull=True)
-    return tuple(Reach(MarkKind(reach.kind), reach.value) for reach in rows.order_by("kind", "recorded_at", "id"))
+    rows = standing(VictimReach.objects.unscoped("the victim was opened").filter(victim=row, ended_at__isnull=True))
+    return tuple(map(reach_in, rows.order_by("kind", "recorded_at", "id")))
 
 
 def subject(subject_id: UUID, *, actor: Actor, at: datetime) -> SubjectCard:
@@ -58,7 +59,7 @@ def subject(subject_id: UUID, *, actor: Actor, at: datetime) -> SubjectCard:
     audit.consulted(
         actor, "subject.record", at=at, file=row.pk, compartments={str(Compartment.SUBJECT_IDENTITY)}, count=1
     )
-    marks = SubjectMark.objects.of(opened).order_by("kind", "recorded_at", "id")
+    marks = standing(SubjectMark.objects.of(opened)).order_by("kind", "recorded_at", "id")
     return SubjectCard(
         id=row.pk,
         site=row.site,
@@ -67,7 +68,7 @@ def subject(subject_id: UUID, *, actor: Actor, at: datetime) -> SubjectCard:
         other_names=row.other_names,
         birth_on=row.birth_on,
         sex=row.sex,
-        marks=tuple(Reach(MarkKind(mark.kind), mark.value, mark.of_associate) for mark in marks),
+        marks=tuple(map(reach_in, marks)),
     )
 
 
@@ -81,7 +82,7 @@ def found(words: str, *, actor: Actor, at: datetime) -> list[Found]:
         return []
     names = _name_condition(words)
     key = phone_key(words) or email_key(words)
-    marked = SubjectMark.objects.unscoped("part of a scoped list").filter(kind__in=_REACHES, key=key)
+    marked = standing(SubjectMark.objects.unscoped("part of a scoped list").filter(kind__in=_REACHES, key=key))
     victims = Victim.objects.visible_to(actor, at=at).filter(names)
     subjects = Subject.objects.visible_to(actor, at=at)
     subjects = subjects.filter(pk__in=marked.values("subject_id")) if key else subjects.filter(names, known=True)

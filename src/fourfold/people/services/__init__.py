@@ -23,6 +23,12 @@ from fourfold.people.services.sealed import (
     keep_safe_address,
     reveal_safe_address,
 )
+from fourfold.people.services.withdrawing import (
+    undo_mark_withdrawn,
+    undo_reach_withdrawn,
+    withdraw_mark,
+    withdraw_reach,
+)
 
 __all__ = [
     "add_mark",
@@ -43,4 +49,8 @@ __all__ = [
     "reveal_safe_address",
     "send_message",
     "take_over",
+    "undo_mark_withdrawn",
+    "undo_reach_withdrawn",
+    "withdraw_mark",
+    "withdraw_reach",
 ]

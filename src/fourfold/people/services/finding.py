@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -15,6 +16,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.gateways.bulk import insert_rows
 from fourfold.people.models import FindingKey, Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.queries.withdrawn import marks_of, standing
 from fourfold.people.rules.keys import STRENGTH, keys_of, number_of
 from fourfold.people.terms import MarkKind, Part
 
@@ -35,12 +37,33 @@ def keep_keys(person: Person, name: str, birth_on: date | None, marks: Marks) ->
 
 def move_keys(person: Person, left: str) -> None:
     """Let somebody who has moved to another unit be found there and no longer in the unit they left, inside that write."""
-    table, owner = (VictimReach, "victim") if isinstance(person, Victim) else (SubjectMark, "subject")
-    marks = table.objects.unscoped("the record was opened").filter(**{owner: person}).values_list("kind", "key")
-    known = [(MarkKind(kind), key) for kind, key in marks]
+    known = _known(person)
     before = [key.key for key in _keys(person, named(person), person.birth_on, known, site=left)]
     FindingKey.objects.filter(key__in=before, person=person.pk).delete()
     keep_keys(person, named(person), person.birth_on, known)
+
+
+def lose_keys(person: Person, mark: VictimReach | SubjectMark) -> None:
+    """Take away the keys to which nothing but a mark led, inside the write that withdraws it, after that is kept."""
+    gone = [key.key for key in _led_to_only_by(person, mark)]
+    FindingKey.objects.filter(key__in=gone, person=person.pk).delete()
+
+
+def regain_keys(person: Person, mark: VictimReach | SubjectMark) -> None:
+    """Bring back the keys that were lost with a mark, inside the write that undoes its withdrawal, before that is kept."""
+    insert_rows(_led_to_only_by(person, mark))
+
+
+def _led_to_only_by(person: Person, mark: VictimReach | SubjectMark) -> list[FindingKey]:
+    """Return the keys of a withdrawn mark to which nothing else of the record leads."""
+    others = {key.key for key in _keys(person, named(person), person.birth_on, _known(person))}
+    own = _keys(person, "", person.birth_on, [(MarkKind(mark.kind), mark.key)])
+    return [key for key in own if key.key not in others]
+
+
+def _known(person: Person) -> list[tuple[MarkKind, str]]:
+    """Return what somebody is known by besides the name, without what was withdrawn."""
+    return [(MarkKind(kind), key) for kind, key in standing(marks_of(person)).values_list("kind", "key")]
 
 
 def _keys(
@@ -101,7 +124,8 @@ def _filled(people: QuerySet[Victim] | QuerySet[Subject], table: type[VictimReac
 
 def _fill(people: list[Person], table: type[VictimReach] | type[SubjectMark], owner: str) -> int:
     marks: dict[UUID, list[tuple[MarkKind, str]]] = defaultdict(list)
-    known = table.objects.unscoped("every record, for its keys").filter(**{f"{owner}__in": people})
+    rows: Any = table.objects.unscoped("every record, for its keys")
+    known = standing(rows.filter(**{f"{owner}__in": people}))
     for person, kind, key in known.values_list(owner, "kind", "key"):
         marks[person].append((MarkKind(kind), key))
     keys = [key for person in people for key in _keys(person, named(person), person.birth_on, marks[person.pk])]

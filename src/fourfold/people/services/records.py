@@ -14,6 +14,7 @@ from fourfold.access.terms import Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.queries.withdrawn import standing
 from fourfold.people.rules import records as rules
 from fourfold.people.rules.identity import key_of
 from fourfold.people.services.finding import keep_keys, keep_keys_of, move_keys, named
@@ -101,7 +102,7 @@ def add_mark(
     same = SubjectMark.objects.unscoped("the subject was opened above").filter(
         subject=subject, kind=kind, key=key, source=source, of_associate=of_associate
     )
-    if same.exists():
+    if standing(same).exists():
         raise InvalidDetails(str(kind), "This is on record already.")
     with audit.recorded(actor, "mark.added", at=at, file=subject.pk) as entry:
         held = access_queries.held_by(actor, source, at=at)
@@ -116,9 +117,18 @@ def add_mark(
 def add_reach(
     *, actor: Actor, victim: Victim, kind: MarkKind, value: str, at: datetime, source: str = "told"
 ) -> VictimReach:
-    """Keep a further way to reach a victim, as told; whether it is safe is asked each time it is used."""
-    _may_keep_reach(actor, victim, at)
+    """Keep a further way to reach a victim, as told; whether it is safe is asked each time it is used.
+
+    Her car, her accounts and other names too. Raises InvalidDetails naming the kind, also where the same source has put
+    it on record already and it is still hers.
+    """
+    may_keep_reach(actor, victim, at)
     key = _key(kind, value)
+    same = VictimReach.objects.unscoped("the victim was opened above").filter(
+        victim=victim, kind=kind, key=key, source=source, ended_at__isnull=True
+    )
+    if standing(same).exists():
+        raise InvalidDetails(str(kind), "This is on record already.")
     with audit.recorded(actor, "reach.added", at=at, file=victim.pk) as entry:
         held = access_queries.held_by(actor, source, at=at)
         keep_keys(victim, "", victim.birth_on, [(kind, key)])
@@ -127,7 +137,7 @@ def add_reach(
 
 def end_reach(*, actor: Actor, victim: Victim, reach: UUID, at: datetime) -> None:
     """Say that a way to reach a victim is no longer hers; the row stays, and its number is never safe again."""
-    _may_keep_reach(actor, victim, at)
+    may_keep_reach(actor, victim, at)
     with audit.recorded(actor, "reach.ended", at=at, file=victim.pk) as entry:
         row = VictimReach.objects.unscoped("the victim was opened above").filter(
             pk=reach, victim=victim, ended_at__isnull=True
@@ -145,7 +155,7 @@ def prove_hostile(*, actor: Actor, victim: Victim, reach: UUID, why: str, at: da
 
     The row stays; it says why, never who. Raises InvalidDetails where nothing says how that became known.
     """
-    _may_keep_reach(actor, victim, at)
+    may_keep_reach(actor, victim, at)
     if not why.strip() or len(why) > LONGEST_WHY:
         raise InvalidDetails("why", f"Say in up to {LONGEST_WHY} characters how you know that somebody else answers.")
     with audit.recorded(actor, "reach.proved_hostile", at=at, file=victim.pk) as entry:
@@ -158,7 +168,7 @@ def prove_hostile(*, actor: Actor, victim: Victim, reach: UUID, why: str, at: da
         return entry.about(found)
 
 
-def _may_keep_reach(actor: Actor, victim: Victim, at: datetime) -> None:
+def may_keep_reach(actor: Actor, victim: Victim, at: datetime) -> None:
     """Let pass whoever agrees safe contact, and the desk, which writes down what was told."""
     access_queries.opened_at_site(actor, victim.pk, victim.site, victim.controller, at=at)
     if not access_queries.may(actor, Permission.MATCH_CONFIRM, site=victim.site):

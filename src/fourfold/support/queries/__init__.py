@@ -22,6 +22,7 @@ from fourfold.support.queries.diary import (
 )
 from fourfold.support.queries.diary_door import device_of_secret, diary_of, link_of_code
 from fourfold.support.queries.file import victim_file
+from fourfold.support.queries.known import KnownBy, known_by
 from fourfold.support.queries.lists import (
     alarming_answers,
     contacts_in_order,
@@ -78,6 +79,7 @@ __all__ = [
     "FiguresPage",
     "HerEntry",
     "HerPage",
+    "KnownBy",
     "MeasuresPage",
     "Missed",
     "NoteShown",
@@ -112,6 +114,7 @@ __all__ = [
     "figures_page",
     "gone_quiet",
     "her_page",
+    "known_by",
     "link_of_code",
     "link_row",
     "measure_form",

@@ -20,6 +20,7 @@ from fourfold.support.services.diary_door import (
     leave_diary,
     open_diary,
 )
+from fourfold.support.services.known import add_known_by, undo_known_by_withdrawn, withdraw_known_by
 from fourfold.support.services.measures import check_in, choose_norm, measure_missed, take_measure
 from fourfold.support.services.past import take_over
 from fourfold.support.services.reaching import agree_contact, ask_for_address, keep_address, send_message
@@ -27,6 +28,7 @@ from fourfold.support.services.updates import owe_update, tell_update
 
 __all__ = [
     "add_at_risk",
+    "add_known_by",
     "agree_contact",
     "answer_entitlement",
     "ask_before_contact",
@@ -57,6 +59,8 @@ __all__ = [
     "take_measure",
     "take_over",
     "tell_update",
+    "undo_known_by_withdrawn",
+    "withdraw_known_by",
     "write_entry",
     "write_note",
 ]

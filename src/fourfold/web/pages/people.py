@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, time
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from fourfold.orders.terms import ORDER_WORDS
 from fourfold.people import queries as people
 from fourfold.people import services
 from fourfold.people.terms import MarkKind, Part
-from fourfold.web import pictures
+from fourfold.web import marks, pictures
 from fourfold.web.components import charts
 from fourfold.web.components.words import in_words, moment
 from fourfold.web.doors import Request, page, requires, to
@@ -29,15 +29,6 @@ from fourfold.words import Word
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY}
 A_PAGE = 50
-#: What may be put on record here, with how to write it; numbers and addresses are told with a report.
-ADDED = {
-    MarkKind.OTHER_NAME: (
-        Word("Another name"),
-        Word("An alias or a former name, whole: a forename and a family name."),
-    ),
-    MarkKind.VEHICLE: (Word("A car"), Word("The number plate, for example AB12 CDE.")),
-    MarkKind.ACCOUNT: (Word("An account"), Word("The platform and the name, for example instagram: handle.")),
-}
 
 
 @requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
@@ -57,39 +48,60 @@ def record(request: Request, subject: UUID) -> HttpResponse:
     """Show what a subject is known by, and put another name, a car or an account of his on record."""
     form = Form(request)
     if form.sent:
-        _add(request, form, subject)
+        row = people.subject_row(subject, actor=request.actor, at=request.at)
+
+        def keep(kind: MarkKind, value: str) -> None:
+            near = form.flag("of_associate")
+            services.add_mark(
+                actor=request.actor, subject=row, kind=kind, value=value, of_associate=near, at=request.at
+            )
+
+        marks.add(request, form, keep)
         if form.ok:
             return to("people:record", subject=subject)
+    return _record(request, subject, form)
+
+
+@requires(Permission.MATCH_UNDO, compartments=SHOWN)
+def withdraw(request: Request, subject: UUID) -> HttpResponse:
+    """Withdraw from a subject's record what was put there by mistake."""
+    return _withdrawing(request, subject, services.withdraw_mark, marks.WHY_WITHDRAWN)
+
+
+@requires(Permission.MATCH_UNDO, compartments=SHOWN)
+def undo_withdrawn(request: Request, subject: UUID) -> HttpResponse:
+    """Bring back on a subject's record what was withdrawn."""
+    return _withdrawing(request, subject, services.undo_mark_withdrawn, marks.WHY_UNDONE)
+
+
+def _withdrawing(request: Request, subject: UUID, write: Callable[..., object], missing: str) -> HttpResponse:
+    form, back = Form(request), to("people:record", subject=subject)
+    if not form.sent:
+        return back
+    row = people.subject_row(subject, actor=request.actor, at=request.at)
+
+    def keep(mark: UUID, reason: str) -> None:
+        write(actor=request.actor, subject=row, mark=mark, reason=reason, at=request.at)
+
+    marks.say_why(request, form, keep, missing=missing, back=back)
+    return back if form.ok else _record(request, subject, form)
+
+
+def _record(request: Request, subject: UUID, form: Form) -> HttpResponse:
     value = orders.subject_record(actor=request.actor, subject=subject, at=request.at)
+    may = access_queries.may
     return page(
         request,
         "people/record.html",
-        value=value,
+        value=value.card,
+        withdrawn=value.withdrawn,
         form=form,
         errors=form.problems,
-        kinds=tuple((kind.value, *said) for kind, said in ADDED.items()),
-        may_add=access_queries.may(request.actor, Permission.MATCH_CONFIRM, site=value.site),
+        kinds=marks.KINDS,
+        may_add=may(request.actor, Permission.MATCH_CONFIRM, site=value.card.site),
+        may_withdraw=may(request.actor, Permission.MATCH_UNDO, site=value.card.site),
         status=422 if form.problems else 200,
     )
-
-
-def _add(request: Request, form: Form, subject: UUID) -> None:
-    row = people.subject_row(subject, actor=request.actor, at=request.at)
-    kind = form.choice("kind", MarkKind, missing="Choose what it is")
-    said = form.text("value", missing="Write it")
-    if kind is not None and kind not in ADDED:
-        form.wrong("kind", "Choose one of the answers shown")
-    if form.ok and kind is not None:
-        with form.catching(), request.once():
-            services.add_mark(
-                actor=request.actor,
-                subject=row,
-                kind=kind,
-                value=said,
-                of_associate=form.flag("of_associate"),
-                at=request.at,
-            )
-        form.problems = {"value" if name == kind else name: text for name, text in form.problems.items()}
 
 
 def _page(request: Request, value: PersonPattern, name: str) -> HttpResponse:
@@ -158,4 +170,6 @@ urlpatterns = [
     path("people/victims/<uuid:victim>/", victim, name="people:victim"),
     path("people/subjects/<uuid:subject>/", subject, name="people:subject"),
     path("people/subjects/<uuid:subject>/record/", record, name="people:record"),
+    path("people/subjects/<uuid:subject>/record/withdraw/", withdraw, name="people:withdraw"),
+    path("people/subjects/<uuid:subject>/record/undo/", undo_withdrawn, name="people:undo_withdrawn"),
 ]

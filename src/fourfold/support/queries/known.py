@@ -1,0 +1,53 @@
+"""What the victim of a case is known by besides her name: for whoever may read how she is reached, and for nobody else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.people import queries as people
+from fourfold.people.queries.withdrawn import reach_in
+from fourfold.people.terms import MarkKind, Part, Reach, Withdrawn
+from fourfold.support.queries.rows import _case
+
+#: How she is reached and where she lives stand on no page; her messages go there by themselves.
+KNOWN_BY = (MarkKind.OTHER_NAME, MarkKind.VEHICLE, MarkKind.ACCOUNT)
+
+
+@dataclass(frozen=True)
+class KnownBy:
+    """A victim's other names, cars and accounts, and which of them were ever withdrawn."""
+
+    reference: str
+    name: str
+    marks: tuple[Reach, ...]
+    withdrawn: tuple[Withdrawn, ...]
+    may_add: bool
+
+
+def known_by(*, actor: Actor, reference: str, at: datetime) -> KnownBy:
+    """Return what the victim of a case is known by, or raise NotFound: also for whoever may open the case and not her file.
+
+    A fixed number of statements, whatever is on her record.
+    """
+    case = _case(actor, reference, at)
+    opened = access_queries.opened(actor, case.pk, at=at)
+    if not opened.may_read(Compartment.VICTIM_CONTACT):
+        audit.refused(actor, "victim.known_by", at=at, rule="no permit for victim_contact", file=case.pk)
+        raise NotFound
+    audit.consulted(
+        actor, "victim.known_by", at=at, file=case.pk, compartments={str(Compartment.VICTIM_CONTACT)}, count=1
+    )
+    rows = people.standing(people.marks_of(case.victim)).filter(kind__in=KNOWN_BY, ended_at__isnull=True)
+    return KnownBy(
+        reference=case.reference,
+        name=case.victim.name,
+        marks=tuple(map(reach_in, rows.order_by("kind", "recorded_at", "id"))),
+        withdrawn=tuple(one for one in people.withdrawals_of(Part.VICTIM, case.victim_id) if one.mark.kind in KNOWN_BY),
+        may_add=Compartment.VICTIM_CONTACT in opened.writable
+        and access_queries.may(actor, Permission.SAFE_CONTACT_SET),
+    )
