@@ -74,7 +74,7 @@ def calibration(records: Sequence[Traits], truth: set[tuple[int, int]]) -> str:
     for number, record in enumerate(records):
         for key in rules.keys(record):
             holders.setdefault(key, []).append(number)
-    most = {"name": batch.MOST_NAMESAKES}
+    most = {"name": batch.MOST_NAMESAKES, "birth": batch.MOST_BORN_ALIKE}
     telling = [found for (sort, _), found in holders.items() if len(found) <= most.get(sort, batch.MOST_SHARING)]
     pairs = {pair for found in telling for pair in pairs_of([found])}
     counts = [[0, 0, 0.0] for _ in STEPS[1:]]

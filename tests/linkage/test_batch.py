@@ -127,6 +127,7 @@ def test_the_run_weighs_as_the_look_up_does(tmp_path: Path) -> None:
 
 def test_a_key_that_everybody_shares_is_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "MOST_SHARING", 2)
+    monkeypatch.setattr(batch, "MOST_BORN_ALIKE", 2)
     desk = (MarkKind.PHONE, "+442079460000")
     told = [Traits(f"Jane {name}", BORN, "F", frozenset({desk})) for name in ("Quill", "Ash", "Hale")]
     again = replace(told[0], name="QUILL Jane")

@@ -24,11 +24,11 @@ from fourfold.linkage import model
 from fourfold.linkage.clusters import Edge, untied
 from fourfold.linkage.terms import Weights
 
-MOST_SHARING, MOST_NAMESAKES = 500, 60
-"""A key that more records share says nothing: the number of a police station, a common name.
+MOST_SHARING, MOST_NAMESAKES, MOST_BORN_ALIKE = 500, 60, 20
+"""A key that more records share says nothing: the number of a police station, a common name, a day with a common forename.
 
-Of a name fewer are enough, and it is the pairs of common names that would grow with the square of the records: whoever of
-its bearers are one person by more than their name share a day of birth, a number or a door, each a key of its own.
+Of a name fewer are enough, and of a day of birth with one; it is their pairs that would grow with the square of the
+records. Whoever of them are one person by more share a number, a mailbox, a door or the other name, each a key of its own.
 """
 
 
@@ -174,10 +174,10 @@ def _share_a_key(engine: Engine, among: str) -> None:
     words = model.WORDS[engine.dialect]
     told = "unique_id, cast(birth AS int) AS born, sex, handles IS NOT NULL AS is_online"
     each = f"SELECT {told}, {words['each'].format('keys')} AS said FROM told"
-    hashed = f"{words['hash'].format('said')} AS key, said LIKE 'name %' AS is_name"
+    most = f"CASE WHEN said LIKE 'name %' THEN {MOST_NAMESAKES} WHEN said LIKE 'birth %' THEN {MOST_BORN_ALIKE} ELSE {MOST_SHARING} END"
+    hashed = f"{words['hash'].format('said')} AS key, {most} AS most"
     engine.keep("held", f"SELECT unique_id, born, sex, is_online, {hashed} FROM ({each}) AS each_key")
-    most = f"CASE WHEN bool_or(is_name) THEN {MOST_NAMESAKES} ELSE {MOST_SHARING} END"
-    engine.keep("telling", f"SELECT key FROM held GROUP BY key HAVING count(*) > 1 AND count(*) <= {most}")
+    engine.keep("telling", "SELECT key FROM held GROUP BY key HAVING count(*) BETWEEN 2 AND min(most)")
     columns = "held.unique_id, held.born, held.sex, held.is_online, held.key"
     engine.keep("holding", f"SELECT {columns} FROM held JOIN telling ON telling.key = held.key")
     engine.drop("held")
