@@ -107,6 +107,18 @@ def test_she_is_walled_where_she_is_the_second_victim_of_a_crime_too(cast: Cast,
     assert reads(cast.second_officer) == {"2"}
 
 
+def test_she_is_walled_where_a_later_version_names_her_beside_the_first(
+    cast: Cast, nora: Victim, tmp_path: Path
+) -> None:
+    """The crime came with one victim; its next version says that it happened to Nora as well."""
+    hers = person("1", "V", "Nora Quill", Born="03/05/1985")
+    for name, others in (("first.csv", []), ("second.csv", [hers])):
+        path = feed(tmp_path, text_of([person("1", "V", "Ada Poole"), *others], HEADER), name)
+        journey.feed_brought(actor=cast.analyst, path=path, mapping=by_person(), site="northmoor", at=NOW)
+        assert reads(cast.officer) == {"1"}
+        assert reads(cast.second_officer) == ({"1"} if name == "first.csv" else set())
+
+
 def test_a_row_about_her_that_somebody_mended_is_walled(cast: Cast, nora: Victim, tmp_path: Path) -> None:
     bring(cast, tmp_path, [row("hers", **HER, Told="31/02/2026")])
     (held,) = Quarantined.objects.all()

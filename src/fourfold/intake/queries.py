@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
@@ -205,6 +205,15 @@ def further_told_last() -> dict[tuple[UUID, PersonRole], FurtherToldLast]:
         for role in {each.role for each in people}:
             found[pk, role] = FurtherToldLast(told_at, tuple(each.person for each in people if each.role is role))
     return found
+
+
+def further_told_since(site: str, among: Collection[UUID] | None = None) -> Iterator[tuple[UUID, FurtherAsTold]]:
+    """Yield whom every later version of a site's reports tells of beside the first: for walls. One statement."""
+    rows = Version.objects.unscoped("walls").filter(allegation__site=site).exclude(further=[])
+    if among is not None:
+        rows = rows.filter(allegation__in=among)
+    for pk, said in rows.order_by("pk").values_list("allegation_id", "further").iterator(chunk_size=500):
+        yield from ((pk, FurtherAsTold.of(each)) for each in said)
 
 
 def _parts_open(row: Allegation, actor: Actor, at: datetime) -> frozenset[Compartment]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
-from itertools import islice
+from itertools import chain, islice
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -37,15 +37,13 @@ def likely_walled(site: str, *, at: datetime, among: Collection[UUID] | None = N
             continue
         marks, of_site = marks_of(people, part), weights_of(site)
         traits = [(row.pk, _traits(row, marks[row.pk])) for row in people]
-        for told, allegation in _told_first_and_last(_unconfirmed(part, site, among), part, at.date()):
+        for told, allegation in chain(
+            _told_first_and_last(_unconfirmed(part, site, among), part, at.date()),
+            _told_beside(part, site, among, at.date()),
+        ):
             for person, known in traits:
                 if rules.compare(told, known, of_site).confidence in WALLED_WHEN:
                     yield allegation, person
-        for further in intake.with_known_by(_further(part, site, among).iterator(chunk_size=500)):
-            told = told_of_further(further, part, on=at.date())
-            for person, known in traits:
-                if rules.compare(told, known, of_site).confidence in WALLED_WHEN:
-                    yield further.allegation_id, person
 
 
 def _told_first_and_last(allegations: QuerySet[Allegation], part: Part, on: date) -> Iterator[tuple[Traits, UUID]]:
@@ -56,10 +54,18 @@ def _told_first_and_last(allegations: QuerySet[Allegation], part: Part, on: date
             yield from ((told, row.pk) for told in {told_of(row, part, on=on), told_of(last, part, on=on)})
 
 
-def _further(part: Part, site: str, among: Collection[UUID] | None) -> QuerySet[FurtherPerson]:
-    """Return whoever else is told of in this part; nobody confirms who they are, so they count for as long as they stand."""
-    told = FurtherPerson.objects.unscoped("walls").filter(allegation__site=site, role=str(part))
-    return (told if among is None else told.filter(allegation__in=among)).order_by("pk")
+def _told_beside(part: Part, site: str, among: Collection[UUID] | None, on: date) -> Iterator[tuple[Traits, UUID]]:
+    """Yield whoever else is told of in this part, first or by any later version.
+
+    Nobody confirms who they are, so they count for as long as they stand.
+    """
+    first = FurtherPerson.objects.unscoped("walls").filter(allegation__site=site, role=str(part))
+    first = (first if among is None else first.filter(allegation__in=among)).order_by("pk")
+    for further in intake.with_known_by(first.iterator(chunk_size=500)):
+        yield told_of_further(further, part, on=on), further.allegation_id
+    for allegation, since in intake.further_told_since(site, among):
+        if since.role == part:
+            yield told_of_further(since.person, part, on=on), allegation
 
 
 def _known_among(part: Part, site: str, files: Iterable[UUID]) -> list[Person]:
