@@ -60,6 +60,19 @@ def test_a_report_is_found_by_another_name_as_by_the_name(
     assert said(cast, typed, "olu") == []
 
 
+def test_a_single_report_is_found_by_his_own_name_where_he_is_open(cast: Cast) -> None:
+    told(cast.analyst)
+    told(cast.analyst, victim_name="Ada Stone", victim_birth="1/2/1970", victim_phone="", subject_name="unknown male")
+    look(cast)
+    by_his = [("Nora Quill", "found by the name of the subject: Dean Marlow")]
+    assert said(cast, "Deen Marlowe") == by_his
+    assert said(cast, "unknown male") == []
+    assert said(cast, "Dean Marlow", "olu") == []
+    assert said(cast, "Dean Marlow", "outreach") == by_his
+    Agreement.objects.filter(partner="northmoor-outreach").update(compartments=bits({Compartment.CORE}))
+    assert said(cast, "Dean Marlow", "outreach") == []
+
+
 @pytest.mark.parametrize("reports", [1, 2], ids=["single", "course"])
 def test_his_alias_finds_nothing_for_whoever_may_not_see_him_and_hers_does(cast: Cast, reports: int) -> None:
     first = told(cast.analyst)

@@ -33,6 +33,7 @@ from fourfold.linkage.terms import Verdict
 from fourfold.people.rules import email_key, phone_key
 from fourfold.people.rules.searching import LIKE_ENOUGH, likeness, sounds_to_look_for
 from fourfold.people.terms import Part
+from fourfold.words import sentence
 
 PAGE = 50
 MOST_FOUND = 10
@@ -316,8 +317,8 @@ def _likeness(words: str, spellings: Iterable[str]) -> float:
 def _loose_found(
     words: str, told: QuerySet[Gist], actor: Actor, at: datetime, sees_subject: SeesSubject
 ) -> tuple[LooseReport, ...]:
-    """Return single reports by the victim's name, or by another name of either; one that lies in a course is found with
-    its course."""
+    """Return single reports by the name of the victim or the subject, or by another name of either; one that lies in a
+    course is found with its course."""
     if phone_key(words) or email_key(words):
         return ()
     in_a_course = visible_courses(actor, at).filter(
@@ -327,14 +328,20 @@ def _loose_found(
     rows = rows.exclude(Exists(in_a_course)).only(*_LOOSE).order_by("-told_at", "id")
     shown = list(rows[:MOST_WEIGHED])
     others = other_names.in_reports(words, [row.pk for row in shown])
-    weighed = []
-    for row in shown:
-        names = {Part.VICTIM: (row.victim_name,)} | ({Part.SUBJECT: (row.subject_name,)} if sees_subject(row) else {})
-        alike = likeness(words, row.victim_name)
-        by_another, says = other_names.closest(words, names, others.get(row.pk, ()))
-        weighed.append((by_another, row, says) if by_another > alike else (alike, row, ""))
+    weighed = [(*_closest(words, row, sees_subject(row), others.get(row.pk, ())), row) for row in shown]
     weighed.sort(key=lambda each: -round(each[0], 1))
-    return tuple(_loose(row, says) for alike, row, says in weighed[:MOST_FOUND] if alike >= LIKE_ENOUGH)
+    return tuple(_loose(row, says) for alike, says, row in weighed[:MOST_FOUND] if alike >= LIKE_ENOUGH)
+
+
+def _closest(words: str, row: Allegation, sees_subject: bool, others: Iterable[OtherName]) -> tuple[float, str]:
+    """Return how like the closest name of a report is to what was typed, and what to say where it is not the victim's."""
+    names = {Part.VICTIM: (row.victim_name,)}
+    found = [(likeness(words, row.victim_name), "")]
+    if sees_subject:
+        names[Part.SUBJECT] = (row.subject_name,)
+        said = sentence("found by the name of the subject: {1}", row.subject_name)
+        found.append((likeness(words, row.subject_name), said))
+    return max((*found, other_names.closest(words, names, others)), key=lambda each: each[0])
 
 
 _LOOSE = ("reference", "site", "controller", "victim_name", "subject_name", "told_at", "recorded_class")
