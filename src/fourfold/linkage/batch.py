@@ -24,7 +24,7 @@ from fourfold.linkage import model
 from fourfold.linkage.clusters import Edge, untied
 from fourfold.linkage.terms import Weights
 
-MOST_SHARING, MOST_NAMESAKES, MOST_BORN_ALIKE = 500, 60, 20
+MOST_SHARING, MOST_NAMESAKES, MOST_BORN_ALIKE = 500, 60, 16
 """A key that more records share says nothing: the number of a police station, a common name, a day with a common forename.
 
 Of a name fewer are enough, and of a day of birth with one; it is their pairs that would grow with the square of the

@@ -434,6 +434,7 @@ def sound(word: str) -> str:
     return next(iter(sound_keys(word)), "")
 
 
+@lru_cache(maxsize=16_384)  # one name is asked about several times in a row
 def is_name(text: str) -> bool:
     """Say whether a text names somebody; “unknown male, possibly ex” does not, nor does “Tesco Stores Ltd”."""
     words = _lettered(text)

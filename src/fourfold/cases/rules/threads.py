@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import combinations, product
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from fourfold.cases.terms import Belonging, Report, Several, Thread, Together
@@ -110,38 +112,51 @@ class _People:
             return mine.who != theirs.who
         if mine.who in theirs.not_who or theirs.who in mine.not_who:
             return True
-        pairs = [*product(mine.as_known(), theirs.as_known())]
-        return any(_are_apart(field, pairs) for field in (_name, _birth, _sex))
+        told = mine.as_known(), theirs.as_known()
+        return any(_are_apart(*told, of, contradicts) for of, contradicts in _CONTRADICT)
 
 
-#: Whether a field of two reports contradicts; None where one of them does not tell it.
-Contradicts = Callable[[Traits, Traits], bool | None]
-
-
-def _are_apart(contradicts: Contradicts, pairs: Iterable[tuple[Traits, Traits]]) -> bool:
+def _are_apart(
+    mine: Iterable[Traits],
+    theirs: Iterable[Traits],
+    of: Callable[[Traits], Any],
+    contradicts: Callable[[Any, Any], bool | None],
+) -> bool:
     """Say whether a field speaks for two people: in half of the pairs that tell it, or more.
 
     One birth date mistyped among a hundred reports keeps nobody away; a father and a son differ in every pair, however
-    many reports tell no birth date.
+    many reports tell no birth date. What is told alike is compared once and counts as often as it is told.
     """
-    said = [found for found in (contradicts(one, other) for one, other in pairs) if found is not None]
-    return 2 * sum(said) >= len(said) > 0
+    said = against = 0
+    for (one, times), (other, often) in product(Counter(map(of, mine)).items(), Counter(map(of, theirs)).items()):
+        if (found := contradicts(one, other)) is not None:
+            said += times * often
+            against += times * often * found
+    return 2 * against >= said > 0
 
 
-def _name(one: Traits, other: Traits) -> bool | None:
-    """Say whether no name of the one agrees with a name of the other, other names among them."""
-    pairs = [(mine, theirs) for mine, theirs in product(one.names, other.names) if mine and theirs]
+def _names(one: tuple[str, ...], other: tuple[str, ...]) -> bool | None:
+    """Say whether no name of the one agrees with a name of the other; None where one of them has none."""
+    pairs = [(mine, theirs) for mine, theirs in product(one, other) if mine and theirs]
     contradict = (("name", linkage.name_level(*names)) in linkage.CONTRADICTIONS for names in pairs)
     return all(contradict) if pairs else None
 
 
-def _birth(one: Traits, other: Traits) -> bool | None:
-    level = linkage.birth_level(one.birth_on, other.birth_on)
-    return ("birth", level) in linkage.CONTRADICTIONS if one.birth_on and other.birth_on else None
+def _births(one: date | None, other: date | None) -> bool | None:
+    level = linkage.birth_level(one, other)
+    return None if level is None else ("birth", level) in linkage.CONTRADICTIONS
 
 
-def _sex(one: Traits, other: Traits) -> bool | None:
-    return one.sex != other.sex if one.sex and other.sex else None
+def _sexes(one: str, other: str) -> bool | None:
+    return one != other if one and other else None
+
+
+#: What keeps two apart, and whether it contradicts between two reports; None where one of them does not tell it.
+_CONTRADICT: tuple[tuple[Callable[[Traits], Any], Callable[[Any, Any], bool | None]], ...] = (
+    (attrgetter("sex"), _sexes),
+    (attrgetter("birth_on"), _births),
+    (attrgetter("names"), _names),
+)
 
 
 def people_in(reports: Sequence[Report], part: Part, weights: Weights) -> list[int | None]:

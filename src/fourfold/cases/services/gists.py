@@ -18,7 +18,7 @@ from fourfold.cases import rules
 from fourfold.cases.models import BehaviourJudged, Gist, Heard
 from fourfold.cases.services.rows import _refuse
 from fourfold.cases.terms import CannotStep
-from fourfold.gateways.bulk import insert_rows, made, room
+from fourfold.gateways.bulk import insert_rows, insert_values, made, room
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
 from fourfold.intake.rules import mentioned, proposed_in, signs_in
@@ -75,8 +75,11 @@ def _keep(batch: Sequence[Allegation], at: datetime) -> Sequence[Gist]:
             gist.kinds = list(rules.kinds(row.behaviours, proposed_in(mentioned(row.words)), judged[row.pk]))
         made.append(gist)
     gists = insert_rows(made)
-    insert_rows([heard for gist in gists for heard in _heard(gist)])
+    insert_values(Heard, _HEARD, [heard for gist in gists for heard in _heard(gist)])
     return gists
+
+
+_HEARD = ("id", "gist_id", "part", "sound", "other_name")
 
 
 def _judged(allegations: Sequence[UUID]) -> dict[UUID, dict[str, bool]]:
@@ -105,8 +108,8 @@ def _gists_of(allegation: Allegation) -> QuerySet[Gist]:
     return Gist.objects.unscoped("the allegation was opened").filter(allegation=allegation)
 
 
-def _heard(gist: Gist) -> Iterator[Heard]:
-    """Yield how each name of an allegation sounds: the family name as a whole, and every word of the name.
+def _heard(gist: Gist) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield as rows how each name of an allegation sounds: the family name as a whole, and every word of the name.
 
     Then how their other names sound, as far as the name does not sound so itself.
     """
@@ -118,16 +121,15 @@ def _heard(gist: Gist) -> Iterator[Heard]:
             for sound in _sounds(other or name):
                 if sound not in heard:
                     heard.add(sound)
-                    values = {"id": next(pks), "part": part, "sound": sound, "other_name": other}
-                    yield made(Heard, {"gist_id": gist.pk, **values})
+                    yield next(pks), gist.pk.hex, part.value, sound, other
 
 
-def _beside(pk: UUID) -> Iterator[UUID]:
+def _beside(pk: UUID) -> Iterator[str]:
     """Yield identifiers that sort beside one: what is written together then lies in one page, by the million too.
 
     There are 4,096; nobody has so many names.
     """
-    return (UUID(int=pk.int & ~0xFFF | number) for number in range(0x1000))
+    return (f"{pk.hex[:-3]}{number:03x}" for number in range(0x1000))
 
 
 def _other_names(told: Allegation, part: Part) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 
 from fourfold.intake.models import Allegation, FurtherPerson
 from fourfold.intake.terms import KnownBy, KnownKind, PersonAsTold
@@ -94,6 +95,7 @@ def told_at(site: str, *, on: date) -> Iterator[Traits]:
                 yield traits
 
 
+@lru_cache(maxsize=65_536)
 def readable_birth(text: str, *, on: date) -> date | None:
     """Return a day of birth as told, or None where it is no day: the words stay in the allegation."""
     try:
