@@ -64,7 +64,7 @@ def _told_beside(part: Part, site: str, among: Collection[UUID] | None, on: date
     for further in intake.with_known_by(first.iterator(chunk_size=500)):
         yield told_of_further(further, part, on=on), further.allegation_id
     for allegation, since in intake.further_told_since(site, among):
-        if since.role == part:
+        if Part(since.role) is part:
             yield told_of_further(since.person, part, on=on), allegation
 
 
