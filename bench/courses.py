@@ -25,7 +25,7 @@ from bench.clock import line
 from bench.force import crimes, write_csv
 from bench.linking import interval
 
-ROWS, SEED, TOP = 20_000, 19, 100
+ROWS, SEED, TOP = 30_000, 19, 100
 THE_LONGEST = 0
 MAPPING = """
 name = "An invented force"
