@@ -49,7 +49,7 @@ def asked_for() -> set[str]:
 def every_text() -> dict[str, list[str]]:
     """Return every text of every template of ours, and of what Python hands to them, with the files in which it stands."""
     from fourfold.web.jinja import environment
-    from fourfold.web.spoken import said
+    from fourfold.web.template_translation import said
     from tools import texts as of_python
 
     found: dict[str, list[str]] = {}

@@ -92,8 +92,8 @@ def test_who_works_on_no_case_is_refused_and_the_refusal_is_remembered(
 
 
 def test_the_api_knows_the_same_person_as_the_pages(cast: Cast, signed_in: SignIn, rf: Any) -> None:
-    from fourfold.api import doors as api_doors
-    from fourfold.web import doors as web_doors
+    from fourfold.api import guard as api_doors
+    from fourfold.web import guard as web_doors
 
     for name in cast.staff:
         client = signed_in(name)

@@ -28,7 +28,7 @@ from fourfold.access.routes import ACCOUNT_PAGES
 from fourfold.assessment import instruments
 from fourfold.assessment.terms import Informant
 from fourfold.web import clock
-from fourfold.web.ours import _sentences_in
+from fourfold.web.translation import _sentences_in
 from tests.demo.conftest import NOW
 from tests.web.conftest import start_session
 from tools import translations

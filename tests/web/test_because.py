@@ -12,7 +12,7 @@ from fourfold.cases.rules import event_said
 from fourfold.cases.terms import Trigger
 from fourfold.orders.terms import OrderKind
 from fourfold.web.because import because
-from fourfold.web.ours import word
+from fourfold.web.translation import word
 from fourfold.words import Sentence, Word, counted, day_said, named, opening, sentence, together, words
 from tests.cast import NOW
 

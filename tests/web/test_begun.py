@@ -18,7 +18,7 @@ from fourfold.drafts import services as drafts
 from fourfold.drafts.models import Draft
 from fourfold.drafts.terms import LARGEST, LASTS, MOST
 from fourfold.support.models import VictimNote
-from fourfold.web.begun import WORDS
+from fourfold.web.saved_forms import WORDS
 from tests.cast import Cast
 from tests.support.builders import NOON, case_of
 from tests.web.conftest import SignIn

@@ -21,8 +21,8 @@ from fourfold.plan.models import Action
 from fourfold.web import clock
 from fourfold.web.forms import Form
 from fourfold.web.jinja import WEB, Speaking, environment
-from fourfold.web.ours import composed, sentences
-from fourfold.web.spoken import said
+from fourfold.web.template_translation import said
+from fourfold.web.translation import composed, sentences
 from fourfold.words import Word, words
 from tests.cast import NOW, Cast
 from tests.panel.scene import bring_before_panel, held, open_case, ready_to_decide
@@ -172,7 +172,7 @@ def test_a_sentence_is_said_by_its_shape_and_its_values_stay(sentence: str, answ
 def test_what_python_composes_for_a_page_is_said_and_its_values_stay(
     shape: str, values: tuple[object, ...], answers: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fourfold.web.ours.say", lambda text: answers.get(text, text))
+    monkeypatch.setattr("fourfold.web.translation.say", lambda text: answers.get(text, text))
     assert composed(shape, *values) == said
 
 
@@ -319,7 +319,7 @@ def test_what_a_page_composes_is_said_and_what_a_form_keeps_is_english(
     client, own = signed_in("officer"), settings.FOURFOLD
     monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"staff_welsh": True}))
     client.post("/language/", {"language": "cy", "next": "/"})
-    monkeypatch.setattr("fourfold.web.ours.translation.gettext", bracketed)
+    monkeypatch.setattr("fourfold.web.translation.translation.gettext", bracketed)
     assert "⟦open⟧" in client.get(f"/cases/{case.reference}/").content.decode(), "the state, in the bar above the page"
     typed = {"level": "high", "reason": "He came back.", "once": "key", "version": case.version}
     assert client.post(f"/cases/{case.reference}/level/", typed).status_code == 303

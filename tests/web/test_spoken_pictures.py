@@ -175,7 +175,7 @@ def brackets(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
     measured = pen.width_of
 
     def speak() -> None:
-        monkeypatch.setattr("fourfold.web.ours.say", bracketed)
+        monkeypatch.setattr("fourfold.web.translation.say", bracketed)
         monkeypatch.setattr(
             pen, "width_of", lambda shown, *size, **how: measured(re.sub("[⟦⟧]", "", pen.said(shown)), *size, **how)
         )

@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 from django.db import models
 from django.db.models import F, Q, TextField
 
-from fourfold.access.made import Here, Holds, Made, made, says
+from fourfold.access.conditions import Here, Holds, Made, made, says
 from fourfold.access.models import Agreement, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, Opened, PartnerKind, Role, Unscoped, day_of

@@ -14,7 +14,7 @@ from fourfold import journey
 from fourfold.access.terms import Compartment as C
 from fourfold.access.terms import Permission
 from fourfold.api import schemas as s
-from fourfold.api.doors import Request, answer_errors, once, requires, signed_in, version_of
+from fourfold.api.guard import Request, answer_errors, once, requires, signed_in, version_of
 from fourfold.audit.terms import AlreadyDone, Conflict
 from fourfold.cases import queries as cases
 from fourfold.cases import services as case_services

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
 
 from fourfold.access.routes import Declared
-from fourfold.api.doors import signed_in
+from fourfold.api.guard import signed_in
 from fourfold.api.operations import api, nothing_here
 
 ROOT = Declared(None, open_because="it only says that nothing is here")

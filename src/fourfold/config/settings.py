@@ -63,7 +63,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "fourfold.web.doors.DoorMiddleware",
+    "fourfold.web.guard.DoorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -153,7 +153,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = FOURFOLD.production
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if FOURFOLD.production else None
 # Not "no-referrer": a form would then be sent with "Origin: null", which proves nothing and is refused.
 SECURE_REFERRER_POLICY = "same-origin"
-CSRF_FAILURE_VIEW = "fourfold.web.doors.forged"
+CSRF_FAILURE_VIEW = "fourfold.web.guard.forged"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

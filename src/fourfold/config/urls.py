@@ -15,6 +15,6 @@ urlpatterns = [
     *web_patterns,
 ]
 
-handler403 = "fourfold.web.doors.forbidden"
-handler404 = "fourfold.web.doors.not_found"
-handler500 = "fourfold.web.doors.server_error"
+handler403 = "fourfold.web.guard.forbidden"
+handler404 = "fourfold.web.guard.not_found"
+handler500 = "fourfold.web.guard.server_error"

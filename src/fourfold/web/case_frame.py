@@ -19,7 +19,7 @@ from fourfold.people.queries import contact as people
 from fourfold.web.because import because
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, day, in_words, moment, plural
-from fourfold.web.ours import composed, ours
+from fourfold.web.translation import composed, ours
 from fourfold.words import Word, together, words
 
 #: The tabs of a case: name, address, the permission without which a tab is not there.

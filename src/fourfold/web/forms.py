@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, QueryDict
 
 from fourfold.audit.terms import Conflict
-from fourfold.web.begun import typed_again
-from fourfold.web.ours import ours
+from fourfold.web.saved_forms import typed_again
+from fourfold.web.translation import ours
 
 Choice = TypeVar("Choice", bound=Enum)
 LONDON = ZoneInfo("Europe/London")

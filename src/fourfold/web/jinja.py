@@ -31,8 +31,8 @@ from fourfold.law import rules as law
 from fourfold.web.components.charts import LEVEL_NAMES, evidence_bar
 from fourfold.web.components.told import told_pieces
 from fourfold.web.components.words import FILTERS, london
-from fourfold.web.ours import Say, ours, word
-from fourfold.web.spoken import SpeakingGenerator
+from fourfold.web.template_translation import SpeakingGenerator
+from fourfold.web.translation import Say, ours, word
 from fourfold.words import Word
 
 WEB = Path(__file__).resolve().parent

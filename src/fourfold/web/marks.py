@@ -8,8 +8,8 @@ from uuid import UUID
 from django.http import HttpResponse
 
 from fourfold.people.terms import MarkKind
-from fourfold.web.doors import Request
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request
 from fourfold.words import Word
 
 #: What may be put on record by hand, with how to write it; numbers and addresses are told with a report.

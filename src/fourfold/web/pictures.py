@@ -13,7 +13,7 @@ from fourfold.intake.terms import CLASS_WORDS, RecordingClass
 from fourfold.web.components import charts
 from fourfold.web.components.shell import Link
 from fourfold.web.lanes import LANES, lane_of
-from fourfold.web.ours import composed
+from fourfold.web.translation import composed
 from fourfold.words import MONTHS, Word
 
 LONDON = ZoneInfo("Europe/London")

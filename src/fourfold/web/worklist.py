@@ -27,7 +27,7 @@ from fourfold.support import queries as support
 from fourfold.web.because import because
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, in_words, moment, overdue_by, plural
-from fourfold.web.ours import Typed, composed, ours
+from fourfold.web.translation import Typed, composed, ours
 from fourfold.words import Word, sentence, together
 
 LONDON = ZoneInfo("Europe/London")

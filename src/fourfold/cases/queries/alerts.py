@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from fourfold.access.made import Holds
+from fourfold.access.conditions import Holds
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.made import Here, Holds, Made, made
+from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.models import Wall
 from fourfold.access.terms import Opened, Permission
 from fourfold.audit import services as audit

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from fourfold.access.made import Holds
+from fourfold.access.conditions import Holds
 from fourfold.access.models import Relation
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment, RelationKind

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from fourfold.access import queries as access_queries
-from fourfold.access.made import Here, Holds, Made, made
+from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import DateTimeField, F, Q, QuerySet
 
-from fourfold.access.made import Here, Holds, Made, made
+from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.assessment.models import Assessment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
-from fourfold.access.made import Here, Holds, Made, made
+from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor

@@ -8,7 +8,7 @@ from functools import cache
 from django.db.models import DateTimeField, Q
 
 from fourfold.access import queries as access_queries
-from fourfold.access.made import Here, Holds, Made, made
+from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.terms import Permission
 from fourfold.audit.terms import Actor
 from fourfold.cases.terms import Level

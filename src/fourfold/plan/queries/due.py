@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import DateTimeField, Q
 
 from fourfold.access import queries as access_queries
-from fourfold.access.made import Here, Holds, Made, made
+from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.roles import CASEWORK
 from fourfold.access.terms import Compartment, Permission, RelationKind
 from fourfold.audit import services as audit

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from fourfold.web.components.charts.scales import LONDON, MONTHS
-from fourfold.web.ours import say
+from fourfold.web.translation import say
 from fourfold.words import MONTHS as WHOLE_MONTHS
 from fourfold.words import Word, opening, words
 

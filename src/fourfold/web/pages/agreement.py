@@ -14,7 +14,7 @@ from fourfold.stats import agreement
 from fourfold.web.components import charts
 from fourfold.web.components.charts.interval_dots import Dot, Dots, interval_dots
 from fourfold.web.components.words import plural
-from fourfold.web.doors import Request, page, requires
+from fourfold.web.guard import Request, page, requires
 from fourfold.words import Word
 
 LANDIS_KOCH = Word(agreement.LANDIS_KOCH_NOTE)

@@ -15,8 +15,8 @@ from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.web import filling
 from fourfold.web.case_frame import frame
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, case_link, source
 from fourfold.words import words
 

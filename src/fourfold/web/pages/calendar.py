@@ -16,7 +16,7 @@ from fourfold.access.terms import NotFound
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.web import worklist
-from fourfold.web.doors import Request, not_found, open_to_all, page, requires_any
+from fourfold.web.guard import Request, not_found, open_to_all, page, requires_any
 
 #: One title for everything: a calendar is read over a shoulder, on a shared screen, and by whoever hosts it.
 TITLE = "Work"

@@ -20,8 +20,8 @@ from fourfold.support.terms import (
     EntitlementAnswer,
     StepOutcome,
 )
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 
 HERS = {Compartment.CORE, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL}
 CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}

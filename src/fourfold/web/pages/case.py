@@ -31,11 +31,11 @@ from fourfold.web.case_frame import frame, part_in_words
 from fourfold.web.components import charts
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import in_words
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.lanes import LANES, lane_of
-from fourfold.web.ours import composed
 from fourfold.web.saved_filters import filter_links
+from fourfold.web.translation import composed
 from fourfold.web.worklist import WorkRow, case_link, source
 from fourfold.words import sentence, words
 

@@ -16,8 +16,8 @@ from fourfold.cases import services
 from fourfold.cases.terms import Level, State
 from fourfold.web.case_frame import part_in_words
 from fourfold.web.components.words import in_words
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY}
 

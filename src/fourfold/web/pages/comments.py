@@ -18,8 +18,8 @@ from fourfold.cases import services
 from fourfold.cases.queries import comments as queries
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import in_words
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, case_link, source
 
 SHOWN = {

@@ -21,8 +21,8 @@ from fourfold.panel.minutes import Form as DocumentForm
 from fourfold.panel.queries.consulting import ConsultationShown
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import day
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, case_link, source
 from fourfold.words import opening
 

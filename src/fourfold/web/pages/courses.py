@@ -27,8 +27,8 @@ from fourfold.web.acts import shown
 from fourfold.web.components import charts
 from fourfold.web.components.words import day
 from fourfold.web.desk_lists import desk_links
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import words
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY}

@@ -29,8 +29,8 @@ from fourfold.web.components import charts
 from fourfold.web.components.told import Mark
 from fourfold.web.components.words import in_words, plural
 from fourfold.web.desk_lists import desk_links
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import Word, named, opening, sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}

@@ -28,8 +28,8 @@ from fourfold.audit.terms import Actor, AlreadyDone, KeyReused, LogUnavailable
 from fourfold.support import queries, rules
 from fourfold.support import services as support
 from fourfold.support.terms import CannotKeepDiary, DiaryShut, HerDiary, Language, PictureBrought, Written
-from fourfold.web.doors import open_to_all, page
 from fourfold.web.forms import Form
+from fourfold.web.guard import open_to_all, page
 
 #: Names that say nothing to whoever looks through a phone.
 DEVICE, OPEN, SPOKEN = "n", "o", "l"

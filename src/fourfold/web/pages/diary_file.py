@@ -19,8 +19,8 @@ from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.terms import Language, PassedBy
 from fourfold.web import worklist
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow
 
 HERS = {Compartment.CORE, Compartment.ADVOCATE_CONFIDENTIAL, Compartment.VICTIM_CONTACT}

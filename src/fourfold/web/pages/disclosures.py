@@ -32,8 +32,8 @@ from fourfold.governance.terms import (
     RetentionOutcome,
 )
 from fourfold.web.case_frame import frame
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, case_link, source
 from fourfold.words import opening, words
 

@@ -13,7 +13,7 @@ from fourfold.cases import queries as cases
 from fourfold.exhibits import queries
 from fourfold.exhibits.terms import Damaged
 from fourfold.web.case_frame import frame
-from fourfold.web.doors import Request, page, requires
+from fourfold.web.guard import Request, page, requires
 
 SHOWN = set(Compartment) - {Compartment.ADMIN, Compartment.PSD_COVERT, Compartment.SAFE_ADDRESS_SEALED}
 

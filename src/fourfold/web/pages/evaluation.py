@@ -21,9 +21,9 @@ from fourfold.evaluation.terms import FIRST_QUESTION, CurveShown, Findings
 from fourfold.rollout import queries as rollout
 from fourfold.stats import StatisticsError
 from fourfold.web.components import charts
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
-from fourfold.web.ours import composed
+from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.translation import composed
 from fourfold.words import named, sentence, words
 
 TICKS = (0, 90, 180, 270, 360)

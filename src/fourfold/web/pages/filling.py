@@ -26,8 +26,8 @@ from fourfold.web import filling
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import in_words
 from fourfold.web.components.words import moment as moment_said
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, case_link, source
 from fourfold.words import words
 

@@ -11,7 +11,7 @@ from django.urls import path
 from fourfold.access.terms import NotFound, Permission
 from fourfold.cases import queries as cases
 from fourfold.people import queries as people
-from fourfold.web.doors import Request, page, requires, to
+from fourfold.web.guard import Request, page, requires, to
 
 LONGEST = 100
 

@@ -17,8 +17,8 @@ from fourfold.cases import services
 from fourfold.cases.queries.values import CaseHeader
 from fourfold.cases.terms import Answer, WhatBecame
 from fourfold.web.case_frame import frame
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, case_link, source
 from fourfold.words import Word
 

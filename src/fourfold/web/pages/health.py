@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from fourfold.audit import queries as audit_queries
-from fourfold.web.doors import open_to_all
+from fourfold.web.guard import open_to_all
 
 
 @open_to_all("says only that the process runs")

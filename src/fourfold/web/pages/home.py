@@ -8,8 +8,8 @@ from django.urls import path
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
 from fourfold.cases.queries import alerts
-from fourfold.web import begun, worklist
-from fourfold.web.doors import Request, page, requires_any, to
+from fourfold.web import saved_forms, worklist
+from fourfold.web.guard import Request, page, requires_any, to
 
 
 @requires_any("everybody has a day")
@@ -32,7 +32,7 @@ def home(request: Request) -> HttpResponse:
         value=value,
         since=since,
         library=library,
-        unsent=begun.unsent(actor, request.at),
+        unsent=saved_forms.unsent(actor, request.at),
     )
 
 

@@ -19,8 +19,8 @@ from fourfold.assessment.pack_template import template as pack_template
 from fourfold.assessment.queries import foreseeing, library, shelf
 from fourfold.assessment.rules.bringing import Granted
 from fourfold.assessment.terms import InvalidPack
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import words
 
 LARGEST = foreseeing.LARGEST

@@ -35,9 +35,9 @@ from fourfold.intake.terms import (
     Told,
 )
 from fourfold.web.components.words import moment
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import LONDON, Form
-from fourfold.web.ours import ours
+from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.translation import ours
 from fourfold.words import Word, named, opening, words
 
 TOLD = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}

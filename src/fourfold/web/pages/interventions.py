@@ -16,8 +16,8 @@ from fourfold.plan import queries, rules, services
 from fourfold.plan.queries import InterventionShown
 from fourfold.plan.terms import Approach, Ending, GoalState, Readiness
 from fourfold.web.case_frame import frame
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}

@@ -13,8 +13,8 @@ from fourfold.people.terms import MarkKind
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.web import marks
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 
 CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
 

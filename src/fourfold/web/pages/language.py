@@ -6,7 +6,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from fourfold.web.doors import LANGUAGES, Request, requires_any
+from fourfold.web.guard import LANGUAGES, Request, requires_any
 
 
 @requires_any("in which language somebody reads is their own choice")

@@ -24,9 +24,9 @@ from fourfold.support.queries import Series, Taken
 from fourfold.support.terms import Mode, WhyMissed
 from fourfold.web import filling, worklist
 from fourfold.web.components import charts
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
-from fourfold.web.ours import ours
+from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.translation import ours
 from fourfold.web.worklist import WorkRow
 from fourfold.words import Word, day_said, sentence, together, words
 

@@ -18,8 +18,8 @@ from fourfold.access.terms import TEAM_COMPARTMENTS, Closing, Compartment, NotFo
 from fourfold.programme import queries
 from fourfold.programme.queries import PeoplePage
 from fourfold.web.components.words import in_words
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import words
 
 LONDON = ZoneInfo("Europe/London")

@@ -39,8 +39,8 @@ from fourfold.orders.terms import (
 )
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import day, in_words
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import Word, day_said, opening, sentence, words
 
 CORE = {Compartment.CORE}

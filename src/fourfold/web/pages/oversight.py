@@ -15,8 +15,8 @@ from fourfold.audit.terms import Actor
 from fourfold.governance import queries as governance
 from fourfold.governance import services
 from fourfold.web.components.words import plural
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
 from fourfold.words import words
 

@@ -37,9 +37,9 @@ from fourfold.panel.terms import (
 from fourfold.web.case_frame import frame
 from fourfold.web.components import charts
 from fourfold.web.components.words import in_words
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
-from fourfold.web.ours import composed
+from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.translation import composed
 from fourfold.words import Word, named, sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY}

@@ -23,8 +23,8 @@ from fourfold.people.terms import MarkKind, Part
 from fourfold.web import marks, pictures
 from fourfold.web.components import charts
 from fourfold.web.components.words import in_words, moment
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import Word
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY}

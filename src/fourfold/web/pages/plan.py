@@ -24,8 +24,8 @@ from fourfold.plan.terms import Attendance, Because, Status
 from fourfold.support import queries as support
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import moment
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import Word, sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}

@@ -18,8 +18,8 @@ from fourfold.support import queries as support
 from fourfold.support.terms import UpdateKind
 from fourfold.web.components import charts
 from fourfold.web.components.charts import Interval, Reading, Scale, Svg
-from fourfold.web.doors import Request, page, requires
-from fourfold.web.ours import composed
+from fourfold.web.guard import Request, page, requires
+from fourfold.web.translation import composed
 
 SHOWN = {Compartment.CORE, Compartment.RISK}
 PERCENT = Scale(0, 1)

@@ -14,7 +14,7 @@ from fourfold.law import rules as law
 from fourfold.law.working_days import YEARS_COMPUTED, published
 from fourfold.orders import queries, rules
 from fourfold.orders.terms import OrderKind
-from fourfold.web.doors import Request, page, requires
+from fourfold.web.guard import Request, page, requires
 from fourfold.words import words
 
 CORE = {Compartment.CORE}

@@ -12,7 +12,7 @@ from django.urls import path, reverse
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor
 from fourfold.governance import queries
-from fourfold.web.doors import Request, page, requires
+from fourfold.web.guard import Request, page, requires
 from fourfold.web.worklist import WorkRow, case_link, source
 
 LONDON = ZoneInfo("Europe/London")

@@ -10,8 +10,8 @@ from fourfold.access.terms import Permission
 from fourfold.rollout import queries as rollout
 from fourfold.rollout import services
 from fourfold.rollout.terms import UnknownArea
-from fourfold.web.doors import Request, not_found, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, not_found, page, requires, to
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))

@@ -22,8 +22,8 @@ from fourfold.programme.terms import InvalidModel, ModelOfWorking, NoSuchSite, S
 from fourfold.programme.wording import MODELS, OUTCOMES
 from fourfold.web import site_form
 from fourfold.web.components.words import in_words
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import words
 
 DONE = words(

@@ -30,8 +30,8 @@ from fourfold.support.queries import VictimFile
 from fourfold.support.terms import WRITTEN_NOTES, ContactOutcome, NoteKind
 from fourfold.web import worklist
 from fourfold.web.components import charts
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow
 from fourfold.words import words
 

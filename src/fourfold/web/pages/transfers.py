@@ -16,8 +16,8 @@ from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
 from fourfold.programme import queries as programme
 from fourfold.web.case_frame import frame
-from fourfold.web.doors import Request, page, requires, to
 from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}

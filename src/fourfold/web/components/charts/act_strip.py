@@ -10,7 +10,7 @@ from fourfold.web.components.charts.rhythm import counted, days_between, days_of
 from fourfold.web.components.charts.room import Room
 from fourfold.web.components.charts.scales import TimeAxis, day_and_month, day_and_time
 from fourfold.web.components.charts.terms import StripAct, Svg
-from fourfold.web.ours import composed
+from fourfold.web.translation import composed
 from fourfold.words import words
 
 WIDTH, HEIGHT, LINE = 780.0, 112.0, 54.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fourfold.web.components.charts import ink, pen
 from fourfold.web.components.charts.scales import Axis, round_ticks
 from fourfold.web.components.charts.terms import ChartError, Forest, Interval, SiteEffect, Svg
-from fourfold.web.ours import composed
+from fourfold.web.translation import composed
 from fourfold.words import Word
 
 WIDE, NARROW = 760.0, 320.0

@@ -14,7 +14,7 @@ from fourfold.web.components.charts import ink, pen
 from fourfold.web.components.charts.rhythm import counted
 from fourfold.web.components.charts.scales import day_and_month
 from fourfold.web.components.charts.terms import Links, Svg, Tie
-from fourfold.web.ours import composed
+from fourfold.web.translation import composed
 from fourfold.words import Word, words
 
 WIDTH, NARROW = 900.0, 320.0

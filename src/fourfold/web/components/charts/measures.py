@@ -9,7 +9,7 @@ from fourfold.web.components.charts import ink, pen
 from fourfold.web.components.charts.scales import Axis
 from fourfold.web.components.charts.small import READINGS_HEAD, SHADES, band_of, check_readings, readings_said, spoken
 from fourfold.web.components.charts.terms import Reading, Scale, Severity, Svg
-from fourfold.web.ours import composed
+from fourfold.web.translation import composed
 
 HEIGHT = 260.0
 TOP, BOTTOM = 14.0, 210.0

@@ -7,7 +7,7 @@ from fourfold.web.components.charts.scene import described, scene_of, table_head
 from fourfold.web.components.charts.terms import Pattern, Svg
 from fourfold.web.components.charts.timeline_narrow import draw_narrow
 from fourfold.web.components.charts.timeline_wide import draw_wide
-from fourfold.web.ours import composed
+from fourfold.web.translation import composed
 
 
 def pattern_timeline(pattern: Pattern, *, narrow: bool = False) -> Svg:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from markupsafe import escape
 
-from fourfold.web import ours
+from fourfold.web import translation
 from fourfold.web.components.charts import ink
 
 # What XML 1.0 cannot carry, escaped or not (https://www.w3.org/TR/xml/#charsets).
@@ -49,7 +49,7 @@ def num(value: float) -> str:
 
 def said(value: object) -> str:
     """Return a word of ours in the language of the page, and every other value as it is."""
-    return str(ours.word(value, ours.say))
+    return str(translation.word(value, translation.say))
 
 
 def words(value: object) -> str:

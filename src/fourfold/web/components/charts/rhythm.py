@@ -14,7 +14,7 @@ from statistics import median
 
 from fourfold.web.components.charts.scales import LONDON
 from fourfold.web.components.charts.terms import Act, Band, Lane, Pattern
-from fourfold.web.ours import composed
+from fourfold.web.translation import composed
 from fourfold.words import Word, words
 
 LONG = timedelta(days=30)

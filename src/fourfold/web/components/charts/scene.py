@@ -28,7 +28,7 @@ from fourfold.web.components.charts.scales import (
     month_start,
 )
 from fourfold.web.components.charts.terms import LEVEL_NAMES, Act, Band, Lane, LevelStep, Pattern
-from fourfold.web.ours import composed
+from fourfold.web.translation import composed
 from fourfold.words import Word, words
 
 CROWDED_ABOVE = 400

@@ -17,7 +17,7 @@ from fourfold.web.components.charts.terms import (
     Severity,
     Svg,
 )
-from fourfold.web.ours import composed
+from fourfold.web.translation import composed
 from fourfold.words import Word, words
 
 ROW_WIDTH, ROW_HEIGHT = 200.0, 28.0

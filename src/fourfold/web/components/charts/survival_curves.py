@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fourfold.web.components.charts import ink, pen
 from fourfold.web.components.charts.scales import Axis, round_ticks
 from fourfold.web.components.charts.terms import ChartError, Curve, CurvePoint, Survival, Svg
-from fourfold.web.ours import composed
+from fourfold.web.translation import composed
 
 WIDE, NARROW = 480.0, 320.0
 TOP, BOTTOM = 20.0, 230.0

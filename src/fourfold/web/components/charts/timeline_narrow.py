@@ -12,7 +12,7 @@ from fourfold.web.components.charts.scales import TimeAxis, time_ticks
 from fourfold.web.components.charts.scene import Pile, Scene, act_said, pile_step, piles
 from fourfold.web.components.charts.terms import LEVEL_NAMES, Band
 from fourfold.web.components.charts.timeline_wide import band_words, mark
-from fourfold.web.ours import composed
+from fourfold.web.translation import composed
 
 WIDTH = 320.0
 STRIP, STRIP_STEP = 48.0, 4.0

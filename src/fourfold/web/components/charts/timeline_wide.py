@@ -11,7 +11,7 @@ from fourfold.web.components.charts.room import Room
 from fourfold.web.components.charts.scales import TimeAxis, day_and_month, time_ticks
 from fourfold.web.components.charts.scene import Pile, Scene, act_said, pile_step, piles, runs
 from fourfold.web.components.charts.terms import LEVEL_NAMES, Act, Band, LevelStep
-from fourfold.web.ours import composed
+from fourfold.web.translation import composed
 
 WIDTH = 1200.0
 LEFT, RIGHT = 164.0, 1040.0

@@ -29,7 +29,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import About, Actor, AlreadyDone, KeyReused, LogUnavailable
 from fourfold.drafts.terms import CannotKeep
 from fourfold.programme.terms import NoWorking
-from fourfold.web import begun, clock
+from fourfold.web import clock, saved_forms
 from fourfold.web.components.shell import Link, Shell
 from fourfold.words import Word, words
 
@@ -103,7 +103,7 @@ def open_to_all(because: str) -> Callable[[View], View]:
 def _enter(request: HttpRequest, permission: Permission | None, view: Callable[[], HttpResponse]) -> HttpResponse:
     actor = actor_of(request)
     if actor is None:
-        return _to_sign_in(request, begun_at=begun.keep_what_idled(request))
+        return _to_sign_in(request, begun_at=saved_forms.keep_what_idled(request))
     if actor.strength == "password":
         return HttpResponseRedirect(reverse("mfa_activate_totp"))
     return _through(request, actor, permission, view)
@@ -136,7 +136,7 @@ def _through(
 
 def _answered(request: HttpRequest, actor: Actor, action: str, view: Callable[[], HttpResponse]) -> HttpResponse:
     try:
-        instead = begun.instead_of_sending(request)
+        instead = saved_forms.instead_of_sending(request)
     except CannotKeep as refusal:
         return _plain(request, 422, "This cannot be kept for later", f"{refusal} Go back: what you wrote stands there.")
     if instead is not None:
@@ -146,7 +146,7 @@ def _answered(request: HttpRequest, actor: Actor, action: str, view: Callable[[]
     speaking = translation.override(language_of(request, actor)) if reads else nullcontext()
     with audit.reading(actor, action, at=request.at), speaking:  # type: ignore[attr-defined]
         answer = view()
-    begun.after_sending(request, answer)
+    saved_forms.after_sending(request, answer)
     return answer
 
 

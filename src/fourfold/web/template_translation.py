@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 
-from fourfold.web.ours import Say
+from fourfold.web.translation import Say
 from fourfold.words import PLACE, PROSE
 
 #: Where our templates lie. Those of others hold no words of their own but those that ours hand to them.
