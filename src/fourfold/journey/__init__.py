@@ -13,26 +13,3 @@ from fourfold.journey.orders import bail_set, order_made, order_served
 from fourfold.journey.panel import panel_decided
 from fourfold.journey.telling import case_closed, step_down_asked, told_of_action, transfer_asked
 from fourfold.journey.victim import message_sent, victim_reached
-
-__all__ = [
-    "allegation_told",
-    "bail_set",
-    "breach_decided",
-    "breach_recognised",
-    "breach_reported",
-    "case_closed",
-    "case_taken_on",
-    "data_frozen",
-    "feed_brought",
-    "message_sent",
-    "order_made",
-    "order_served",
-    "panel_decided",
-    "reports_came",
-    "rows_mended",
-    "step_down_asked",
-    "told_of_action",
-    "transfer_asked",
-    "victim_reached",
-    "walls_stand",
-]

@@ -13,26 +13,3 @@ from fourfold.assessment.fhir.exporting import questionnaire, questionnaire_byte
 from fourfold.assessment.fhir.reading import read
 from fourfold.assessment.fhir.responses import Judged, bundle, observations, response, risk
 from fourfold.assessment.fhir.terms import Dialect, Finding, LicenceClaim, Outcome, Reading, ScoringProposal, Severity
-
-__all__ = [
-    "Computed",
-    "Dialect",
-    "Finding",
-    "Judged",
-    "LicenceClaim",
-    "Outcome",
-    "Reading",
-    "ResponseReading",
-    "ScoringProposal",
-    "Severity",
-    "bundle",
-    "calculate",
-    "encode",
-    "observations",
-    "questionnaire",
-    "questionnaire_bytes",
-    "read",
-    "read_response",
-    "response",
-    "risk",
-]

@@ -18,20 +18,3 @@ from fourfold.assessment.models.made import (
     SecondSignature,
     SignatureAsked,
 )
-
-__all__ = [
-    "Answer",
-    "Assessment",
-    "BringingApproved",
-    "BringingWithdrawn",
-    "Cited",
-    "DefinitionImported",
-    "Draft",
-    "LicenceRecorded",
-    "PackBrought",
-    "PhaseEntered",
-    "Round",
-    "Seat",
-    "SecondSignature",
-    "SignatureAsked",
-]

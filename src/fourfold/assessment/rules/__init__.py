@@ -10,20 +10,3 @@ from fourfold.assessment.rules.answering import applies, gaps, read_answers, why
 from fourfold.assessment.rules.clocks import longest_hours, needs_reassessment
 from fourfold.assessment.rules.levelling import agreement_rate, effective_level, why_not_level
 from fourfold.assessment.rules.scoring import score
-
-__all__ = [
-    "advice",
-    "agreement_rate",
-    "applies",
-    "effective_level",
-    "gaps",
-    "judged_level",
-    "longest_hours",
-    "needs_reassessment",
-    "next_instrument",
-    "read_answers",
-    "ringing",
-    "score",
-    "why_not_answer",
-    "why_not_level",
-]

@@ -15,19 +15,3 @@ from fourfold.assessment.services.recording import (
     take_over,
 )
 from fourfold.assessment.services.rounds import open_ratings, open_round
-
-__all__ = [
-    "answer_signature",
-    "approve_instrument",
-    "ask_signature",
-    "bring_pack",
-    "drop_draft",
-    "import_definition",
-    "keep_draft",
-    "open_ratings",
-    "open_round",
-    "record_assessment",
-    "record_licence",
-    "take_over",
-    "withdraw_instrument",
-]

@@ -4,5 +4,3 @@ Everything is made through the services, so the world obeys every rule; the same
 """
 
 from fourfold.demo.scenario.world import CASES, NAME, PERSONAS, CannotSeed, World, seed_two_sites
-
-__all__ = ["CASES", "NAME", "PERSONAS", "CannotSeed", "World", "seed_two_sites"]

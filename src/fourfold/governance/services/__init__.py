@@ -19,24 +19,3 @@ from fourfold.governance.services.records import (
     review_retention,
 )
 from fourfold.governance.services.walls import keep_wall, lift_wall, wall_off
-
-__all__ = [
-    "answer_challenge",
-    "answer_for_her",
-    "ask_for_confidence",
-    "ask_for_more",
-    "decide_on_confidence",
-    "keep_wall",
-    "lift_hold",
-    "lift_wall",
-    "make_advice",
-    "make_pack",
-    "note_more_came",
-    "place_hold",
-    "record_challenge",
-    "record_disclosure",
-    "release_pack",
-    "review_retention",
-    "sign_release",
-    "wall_off",
-]

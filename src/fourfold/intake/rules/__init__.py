@@ -5,20 +5,3 @@ from fourfold.intake.rules.knowing import known_by_typed, why_not_known_by
 from fourfold.intake.rules.mentioning import behaviours_in, mentioned, proposed_in, signs_in
 from fourfold.intake.rules.pressing import is_for_desk, judged, urgency, urgency_of
 from fourfold.intake.rules.retelling import changes_between, why_another_crime, why_look_again
-
-__all__ = [
-    "behaviours_in",
-    "changes_between",
-    "is_for_desk",
-    "judged",
-    "known_by_typed",
-    "mentioned",
-    "proposed_in",
-    "signs_in",
-    "urgency",
-    "urgency_of",
-    "why_another_crime",
-    "why_look_again",
-    "why_not_keep",
-    "why_not_known_by",
-]

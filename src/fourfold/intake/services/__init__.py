@@ -4,5 +4,3 @@ from fourfold.intake.services.importing import import_file
 from fourfold.intake.services.mending import Mended, mend_rows
 from fourfold.intake.services.quarantine import settle_held_row
 from fourfold.intake.services.receiving import receive_allegation, take_over
-
-__all__ = ["Mended", "import_file", "mend_rows", "receive_allegation", "settle_held_row", "take_over"]

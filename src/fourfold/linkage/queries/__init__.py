@@ -17,35 +17,3 @@ from fourfold.linkage.queries.records import may_be_one, on_record, site_of_both
 from fourfold.linkage.queries.told import details_of, readable_birth, told_at, told_of, told_of_further
 from fourfold.linkage.queries.walled import WALLED_WHEN, likely_walled
 from fourfold.linkage.queries.weighing import candidate, candidates, weighed, without_reach
-
-__all__ = [
-    "WALLED_WHEN",
-    "allegation",
-    "allegations_of_pair",
-    "candidate",
-    "candidates",
-    "details_of",
-    "earlier_allegations",
-    "folder_of_weights",
-    "learned_from",
-    "likely_walled",
-    "match",
-    "matches",
-    "may_be_one",
-    "not_to_learn",
-    "on_record",
-    "open_allegation",
-    "opened_allegation",
-    "people_of",
-    "people_of_many",
-    "readable_birth",
-    "site_of_both",
-    "to_confirm",
-    "told_at",
-    "told_of",
-    "told_of_further",
-    "two_records",
-    "weighed",
-    "weights_of",
-    "without_reach",
-]

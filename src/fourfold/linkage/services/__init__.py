@@ -12,18 +12,3 @@ from fourfold.linkage.services.matching import (
     wall_what_came,
 )
 from fourfold.linkage.services.same import keep_apart, look_for_same, undo_apart
-
-__all__ = [
-    "cannot_say",
-    "confirm_match",
-    "keep_apart",
-    "look_for_same",
-    "matching_failed",
-    "propose_matches",
-    "reject_match",
-    "take_over",
-    "train_weights",
-    "undo_apart",
-    "undo_match",
-    "wall_what_came",
-]

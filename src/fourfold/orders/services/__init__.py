@@ -6,22 +6,3 @@ from fourfold.orders.services.packs import make_pack
 from fourfold.orders.services.past import take_over
 from fourfold.orders.services.seeking import apply_for, consider, decline, record_order
 from fourfold.orders.services.steps import ask_to_serve_untold, note_victim_told, sign_untold, take_step
-
-__all__ = [
-    "apply_for",
-    "ask_to_serve_untold",
-    "consider",
-    "decide_breach",
-    "decline",
-    "join_breach",
-    "make_pack",
-    "note_victim_told",
-    "record_breach",
-    "record_custody",
-    "record_order",
-    "record_release",
-    "rule_out_breach",
-    "sign_untold",
-    "take_over",
-    "take_step",
-]

@@ -11,17 +11,3 @@ from fourfold.panel.services.deciding import (
     record_decision,
     take_over,
 )
-
-__all__ = [
-    "add_item",
-    "advise",
-    "answer_invitation",
-    "ask_consultation",
-    "convene",
-    "declare",
-    "give_view",
-    "make_minutes",
-    "open_views",
-    "record_decision",
-    "take_over",
-]

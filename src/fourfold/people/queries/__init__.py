@@ -2,15 +2,3 @@
 
 from fourfold.people.queries.records import found, subject, subject_row, victim, victim_row
 from fourfold.people.queries.withdrawn import marks_of, standing, withdrawals_of, withdrawn_everywhere
-
-__all__ = [
-    "found",
-    "marks_of",
-    "standing",
-    "subject",
-    "subject_row",
-    "victim",
-    "victim_row",
-    "withdrawals_of",
-    "withdrawn_everywhere",
-]

@@ -17,21 +17,3 @@ from fourfold.people.rules.identity import (
     split_name,
     vehicle_key,
 )
-
-__all__ = [
-    "account_key",
-    "address_key",
-    "email_key",
-    "handle_of",
-    "key_of",
-    "name_key",
-    "name_words",
-    "parse_birth",
-    "phone_key",
-    "postcode_of",
-    "sound_key",
-    "sound_keys",
-    "split_name",
-    "vehicle_key",
-    "why_not_contact",
-]

@@ -29,28 +29,3 @@ from fourfold.people.services.withdrawing import (
     withdraw_mark,
     withdraw_reach,
 )
-
-__all__ = [
-    "add_mark",
-    "add_reach",
-    "agree_safe_contact",
-    "answer_for_safe_address",
-    "ask_for_safe_address",
-    "dispatch_messages",
-    "end_reach",
-    "join_records",
-    "keep_safe_address",
-    "move_record",
-    "part_records",
-    "prove_hostile",
-    "rebuild_keys",
-    "register_subject",
-    "register_victim",
-    "reveal_safe_address",
-    "send_message",
-    "take_over",
-    "undo_mark_withdrawn",
-    "undo_reach_withdrawn",
-    "withdraw_mark",
-    "withdraw_reach",
-]

@@ -13,21 +13,3 @@ from fourfold.plan.services.interventions import begin_intervention, end_interve
 from fourfold.plan.services.past import take_over
 from fourfold.plan.services.sessions import plan_session, settle_session
 from fourfold.plan.services.work import log_minutes, write_clinical_note
-
-__all__ = [
-    "ask_to_go_ahead",
-    "begin_intervention",
-    "end_intervention",
-    "log_minutes",
-    "move_action",
-    "note_progress",
-    "note_victim_told",
-    "open_action",
-    "open_actions",
-    "plan_session",
-    "settle_session",
-    "sign_untold",
-    "take_over",
-    "update_action",
-    "write_clinical_note",
-]

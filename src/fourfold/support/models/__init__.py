@@ -23,31 +23,3 @@ from fourfold.support.models.diary import (
     DiaryVisit,
 )
 from fourfold.support.models.file import CheckIn, Contact, MeasureMissed, NormChosen, Update, UpdateTold, VictimNote
-
-__all__ = [
-    "AtRisk",
-    "AtRiskStep",
-    "CheckIn",
-    "Consent",
-    "Contact",
-    "ContactAsked",
-    "DiaryBrought",
-    "DiaryClosed",
-    "DiaryDevice",
-    "DiaryEntry",
-    "DiaryLink",
-    "DiaryPassed",
-    "DiaryPicture",
-    "DiaryRead",
-    "DiaryUnread",
-    "DiaryVisit",
-    "EntitlementSaid",
-    "MeasureMissed",
-    "NormChosen",
-    "PlanStep",
-    "PlanStepReview",
-    "Satisfaction",
-    "Update",
-    "UpdateTold",
-    "VictimNote",
-]

@@ -6,17 +6,3 @@ from fourfold.intake.rules.feeds.layout import Mapping
 from fourfold.intake.rules.feeds.mapping import mapping_of
 from fourfold.intake.rules.feeds.packing import Form, Packed, PackedRow, Press
 from fourfold.intake.rules.feeds.reading import Reader, ReadRow, header_among
-
-__all__ = [
-    "Form",
-    "Mapping",
-    "Packed",
-    "PackedRow",
-    "Press",
-    "ReadRow",
-    "Reader",
-    "RowFault",
-    "header_among",
-    "joined",
-    "mapping_of",
-]
