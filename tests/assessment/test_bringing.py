@@ -29,7 +29,7 @@ from fourfold.assessment.terms import CannotRecord, InvalidPack
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
-from fourfold.governance.proving import whole_log
+from fourfold.governance.verification import whole_log
 from tests.assessment.brought import EXACT, FREE, LABELS, LICENSED, WORDS, on_the_shelf, pack, questionnaire, structure
 from tests.cast import NOW, Cast
 

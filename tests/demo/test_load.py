@@ -30,7 +30,7 @@ from fourfold.demo.truth import TRUTH
 from fourfold.evaluation import queries as evaluation
 from fourfold.evaluation.models import Question
 from fourfold.evaluation.terms import ExtractRow
-from fourfold.governance.proving import whole_log
+from fourfold.governance.verification import whole_log
 from fourfold.intake import queries as intake_queries
 from fourfold.intake.models import Allegation, Quarantined
 from fourfold.intake.terms import Urgency

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from fourfold.assessment.models import BringingApproved, LicenceRecorded, PackBrought
 from fourfold.cli.instruments import app
-from fourfold.governance.proving import whole_log
+from fourfold.governance.verification import whole_log
 from tests.assessment.brought import EXACT, FREE, LICENSED, WORDS, on_the_shelf, pack, questionnaire
 from tests.cast import NOW, Cast, give_account
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from fourfold import stats
+from tests.statistics.public import FUNCTIONS
 
-FUNCTIONS = {name: getattr(stats, name) for name in stats.__all__ if inspect.isfunction(getattr(stats, name))}
 WORDS = (stats.__doc__ or "").split("mean the same in all of them:", 1)[1]
 LINES = [line.strip() for line in re.split(r"\n(?=`)", WORDS) if line.strip().startswith("`")]
 #: What is said once, in the package: a word and all that its line says.

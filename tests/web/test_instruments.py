@@ -23,7 +23,7 @@ from fourfold.assessment.models import (
 )
 from fourfold.assessment.queries import library
 from fourfold.assessment.rules.bringing import State
-from fourfold.governance.proving import whole_log
+from fourfold.governance.verification import whole_log
 from tests.assessment.brought import EXACT, FREE, LICENSED, WORDS, on_the_shelf, pack, questionnaire
 from tests.assessment.test_wording import published
 from tests.cast import NOW, Cast

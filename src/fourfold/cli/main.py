@@ -82,7 +82,7 @@ def docs(check: Annotated[bool, typer.Option(help="Only say whether the pages ar
 @audit_app.command("verify")
 def verify(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Read the whole log and say whether it holds; exit 0 only when it does."""
-    from fourfold.governance.proving import whole_log
+    from fourfold.governance.verification import whole_log
 
     with busy("Reading the log"):
         verdict = whole_log()

@@ -20,7 +20,7 @@ from fourfold.audit.terms import Actor, Verdict
 from fourfold.cases import queries as cases
 from fourfold.cases.models import Case
 from fourfold.cases.queries.values import WallToConsider
-from fourfold.governance.proving import whole_log
+from fourfold.governance.verification import whole_log
 from fourfold.intake.models import Allegation
 
 PAGE = 50

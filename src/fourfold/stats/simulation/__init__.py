@@ -10,27 +10,3 @@ from fourfold.stats.simulation.records import Episodes, FirstActs, all_episodes,
 from fourfold.stats.simulation.study import FULL, SEED, SMOKE, Verdict, run, scenarios
 from fourfold.stats.simulation.table import as_lines, as_markdown
 from fourfold.stats.simulation.terms import Drawn, Programme, Sealed, Seen
-
-__all__ = [
-    "FULL",
-    "SEED",
-    "SMOKE",
-    "Drawn",
-    "Episodes",
-    "FirstActs",
-    "Marks",
-    "Method",
-    "Programme",
-    "Scenario",
-    "Sealed",
-    "Seen",
-    "Verdict",
-    "all_episodes",
-    "as_lines",
-    "as_markdown",
-    "draw",
-    "first_acts_known",
-    "run",
-    "scenarios",
-    "until_first",
-]

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from fourfold.cli.patience import busy
-from fourfold.governance.proving import whole_log
+from fourfold.governance.verification import whole_log
 
 
 class Command(BaseCommand):

@@ -12,7 +12,7 @@ from fourfold.access.terms import Refused
 from fourfold.audit.models import BatchRow, Entry
 from fourfold.base import new_id
 from fourfold.governance import queries
-from fourfold.governance.proving import whole_log
+from fourfold.governance.verification import whole_log
 from fourfold.intake import services as intake
 from fourfold.intake.models import Allegation
 from fourfold.people import services as people
