@@ -22,7 +22,8 @@ from fourfold.access.terms import TEAM_COMPARTMENTS, Compartment, bits
 from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, StateSet, Triage
 from fourfold.intake.models import Allegation
 from fourfold.people.models import Subject, SubjectMark, Victim
-from fourfold.people.rules.identity import name_key, phone_key, sound_key
+from fourfold.people.rules.identifiers import phone_key
+from fourfold.people.rules.names import name_key, sound_key
 from fourfold.plan.models import Action, Session, StatusSet
 
 

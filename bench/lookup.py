@@ -79,7 +79,7 @@ def _rows(known: int) -> Iterator[dict[str, list[tuple[Any, ...]]]]:
     """Yield the rows of people, of how they are reached, and of the keys by which they are found."""
     from bench.force import force
     from fourfold.people.rules import key_of, name_key, sound_key
-    from fourfold.people.rules.keys import STRENGTH, keys_of, number_of
+    from fourfold.people.rules.search_keys import STRENGTH, keys_of, number_of
     from fourfold.people.terms import MarkKind
 
     nobody, when = uuid.UUID(int=0), "2026-11-24 09:00:00+00:00"

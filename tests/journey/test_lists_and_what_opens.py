@@ -24,7 +24,7 @@ from fourfold.orders.queries.subject import _cases
 from fourfold.panel import services as panel
 from fourfold.panel.minutes import Form
 from fourfold.panel.queries.agreement import agreement_page
-from fourfold.support.queries import quiet
+from fourfold.support.queries import lost_contact
 from tests.cast import NOW, Cast
 from tests.panel.scene import bring_before_panel, decision, hear, held, open_case, ready_to_decide
 
@@ -56,7 +56,7 @@ def case(cast: Cast) -> Case:
 def test_no_list_says_more_than_the_agreement_that_is_in_force(cast: Cast, case: Case) -> None:
     [row] = listing.cases(actor=cast.clinician, at=NOW).rows
     assert (row.level, row.subject, row.review_due_at) == (None, None, None)
-    assert quiet.gone_quiet(actor=cast.clinician, at=NOW).rows == ()
+    assert lost_contact.gone_quiet(actor=cast.clinician, at=NOW).rows == ()
     assert orders.not_considered(actor=cast.clinician, at=NOW) == ()
     assert _cases(cast.clinician, case.subject_id, case.victim_id, NOW) == []
     assert due.reviews_of_the_day(actor=cast.clinician, at=NOW, by=NOW + timedelta(days=3), most=30) == ()

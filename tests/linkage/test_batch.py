@@ -17,7 +17,7 @@ from bench.linking import grouped, interval, pairs_of, quality
 from fourfold.linkage import batch, model, rules, weights
 from fourfold.linkage.clusters import untied
 from fourfold.linkage.terms import Confidence, Traits
-from fourfold.people.rules.reaches import other_name_key
+from fourfold.people.rules.identifiers import other_name_key
 from fourfold.people.terms import MarkKind
 from tests.linkage.invented import LIKE_EACH_OTHER
 

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fourfold.people.rules import contact, messages
-from fourfold.people.rules.identity import key_of
+from fourfold.people.rules.identifiers import key_of
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
 
 #: Noon in London in winter, when London's clocks show UTC, and in summer, when they are an hour ahead.

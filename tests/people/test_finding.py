@@ -11,8 +11,8 @@ from fourfold.linkage import finding
 from fourfold.linkage.terms import Traits
 from fourfold.people import services as people
 from fourfold.people.models import FindingKey, Victim
-from fourfold.people.rules.keys import either_way, keys_of
-from fourfold.people.services.finding import move_keys
+from fourfold.people.rules.search_keys import either_way, keys_of
+from fourfold.people.services.search_keys import move_keys
 from fourfold.people.terms import MarkKind, Part, PastReach, PastVictim, PersonDetails
 from tests.cast import NOW, Cast
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fourfold.people.rules import identity
-from fourfold.people.rules.identity import parse_birth
-from fourfold.people.rules.reaches import KEYS
+from fourfold.people.rules import identifiers, names, phonetics
+from fourfold.people.rules.birth_dates import parse_birth
+from fourfold.people.rules.identifiers import KEYS
 from fourfold.people.terms import InvalidBirth, MarkKind
 
 TODAY = date(2026, 11, 24)
@@ -36,7 +36,7 @@ TODAY = date(2026, 11, 24)
     ],
 )
 def test_two_spellings_of_one_name_have_one_key(one: str, other: str) -> None:
-    assert identity.name_key(one) == identity.name_key(other) != ""
+    assert names.name_key(one) == names.name_key(other) != ""
 
 
 @pytest.mark.parametrize(
@@ -49,20 +49,20 @@ def test_two_spellings_of_one_name_have_one_key(one: str, other: str) -> None:
     ],
 )
 def test_two_names_have_two_keys(one: str, other: str) -> None:
-    assert identity.name_key(one) != identity.name_key(other)
+    assert names.name_key(one) != names.name_key(other)
 
 
 @given(st.text(max_size=300))
 def test_a_name_key_can_be_made_of_anything_and_made_again(text: str) -> None:
-    key = identity.name_key(text)
+    key = names.name_key(text)
     assert len(key) <= 160
-    assert identity.name_key(key) == key
-    assert identity.name_key(text.upper().swapcase()) == identity.name_key(text.upper().lower())
+    assert names.name_key(key) == key
+    assert names.name_key(text.upper().swapcase()) == names.name_key(text.upper().lower())
 
 
 @given(st.lists(st.sampled_from(["Anna", "Maria", "Karlsen", "Byrne"]), unique=True, min_size=1))
 def test_the_order_of_the_words_does_not_matter(words: list[str]) -> None:
-    assert identity.name_key(" ".join(words)) == identity.name_key(" ".join(reversed(words)))
+    assert names.name_key(" ".join(words)) == names.name_key(" ".join(reversed(words)))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_the_order_of_the_words_does_not_matter(words: list[str]) -> None:
     ],
 )
 def test_a_name_is_taken_apart_as_written(name: str, parts: tuple[str, str, str]) -> None:
-    assert identity.split_name(name) == parts
+    assert names.split_name(name) == parts
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_name_is_taken_apart_as_written(name: str, parts: tuple[str, str, str]
     ],
 )
 def test_names_that_are_confused_on_the_telephone_sound_alike(alike: tuple[str, ...]) -> None:
-    assert len({identity.sound_of(name) for name in alike}) == 1, {name: identity.sound_of(name) for name in alike}
+    assert len({phonetics.sound_of(name) for name in alike}) == 1, {name: phonetics.sound_of(name) for name in alike}
 
 
 @pytest.mark.parametrize(
@@ -126,27 +126,27 @@ def test_names_that_are_confused_on_the_telephone_sound_alike(alike: tuple[str, 
     ],
 )
 def test_names_that_differ_to_the_ear_do_not_sound_alike(one: str, other: str) -> None:
-    assert identity.sound_of(one) != identity.sound_of(other)
+    assert phonetics.sound_of(one) != phonetics.sound_of(other)
 
 
 @given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz", max_size=60))
 def test_a_sound_is_short_and_plain(word: str) -> None:
-    sound = identity.sound_of(word)
+    sound = phonetics.sound_of(word)
     assert len(sound) <= 2 * len(word)
     assert sound == "" or sound.isalnum()
     assert sound == sound.upper()
 
 
 def test_the_sound_of_a_name_is_that_of_the_family_name() -> None:
-    assert identity.sound_key("Smythe, John") == identity.sound_key("John Smith") != ""
-    assert identity.sound_key("Mary Smith") == identity.sound_key("John Smith")
-    assert identity.sound_key("") == ""
+    assert names.sound_key("Smythe, John") == names.sound_key("John Smith") != ""
+    assert names.sound_key("Mary Smith") == names.sound_key("John Smith")
+    assert names.sound_key("") == ""
 
 
 def test_a_name_said_in_another_order_is_found_by_one_of_its_sounds() -> None:
-    assert identity.sound_key("Anna Karlsen") in identity.sound_keys("Karlsen Anna")
-    assert identity.sound_key("Siobhan O'Neill-Byrne") in identity.sound_keys("Siobhan ONeill Byrne O'Neill-Byrne")
-    assert identity.sound_keys("") == ()
+    assert names.sound_key("Anna Karlsen") in names.sound_keys("Karlsen Anna")
+    assert names.sound_key("Siobhan O'Neill-Byrne") in names.sound_keys("Siobhan ONeill Byrne O'Neill-Byrne")
+    assert names.sound_keys("") == ()
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_name_said_in_another_order_is_found_by_one_of_its_sounds() -> None:
     ],
 )
 def test_a_british_number_has_one_key_however_it_is_written(number: str) -> None:
-    assert identity.phone_key(number) == "+447700900123"
+    assert identifiers.phone_key(number) == "+447700900123"
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_a_british_number_has_one_key_however_it_is_written(number: str) -> None
     ],
 )
 def test_a_number_that_is_none_has_no_key(number: str, key: str) -> None:
-    assert identity.phone_key(number) == key
+    assert identifiers.phone_key(number) == key
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_number_that_is_none_has_no_key(number: str, key: str) -> None:
     ],
 )
 def test_a_mailbox_has_one_key(address: str, key: str) -> None:
-    assert identity.email_key(address) == key
+    assert identifiers.email_key(address) == key
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_a_mailbox_has_one_key(address: str, key: str) -> None:
     ],
 )
 def test_one_door_has_one_key(one: str, other: str) -> None:
-    assert identity.address_key(one) == identity.address_key(other) != ""
+    assert identifiers.address_key(one) == identifiers.address_key(other) != ""
 
 
 @pytest.mark.parametrize(
@@ -237,13 +237,13 @@ def test_one_door_has_one_key(one: str, other: str) -> None:
     ],
 )
 def test_two_doors_have_two_keys(one: str, other: str) -> None:
-    assert identity.address_key(one) != identity.address_key(other)
+    assert identifiers.address_key(one) != identifiers.address_key(other)
 
 
 def test_a_town_alone_is_no_address() -> None:
-    assert identity.address_key("Northmoor") == ""
-    assert identity.address_key("") == ""
-    assert identity.postcode_of("12 Acacia Avenue") == ""
+    assert identifiers.address_key("Northmoor") == ""
+    assert identifiers.address_key("") == ""
+    assert identifiers.postcode_of("12 Acacia Avenue") == ""
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_a_town_alone_is_no_address() -> None:
     ],
 )
 def test_a_number_plate_has_one_key(plate: str, key: str) -> None:
-    assert identity.vehicle_key(plate) == key
+    assert identifiers.vehicle_key(plate) == key
 
 
 @pytest.mark.parametrize(
@@ -284,8 +284,8 @@ def test_a_number_plate_has_one_key(plate: str, key: str) -> None:
     ],
 )
 def test_an_account_has_one_key_with_its_platform_where_it_is_told(account: str, key: str, handle: str) -> None:
-    assert identity.account_key(account) == key
-    assert identity.handle_of(key) == handle
+    assert identifiers.account_key(account) == key
+    assert identifiers.handle_of(key) == handle
 
 
 @pytest.mark.parametrize(
@@ -301,8 +301,8 @@ def test_an_account_has_one_key_with_its_platform_where_it_is_told(account: str,
     ],
 )
 def test_another_name_has_one_key_which_is_a_name_itself(name: str, key: str) -> None:
-    assert identity.key_of(MarkKind.OTHER_NAME, name) == key
-    assert identity.key_of(MarkKind.OTHER_NAME, key) == key
+    assert identifiers.key_of(MarkKind.OTHER_NAME, name) == key
+    assert identifiers.key_of(MarkKind.OTHER_NAME, key) == key
 
 
 def test_every_kind_of_mark_has_its_key() -> None:
@@ -314,7 +314,7 @@ def test_every_kind_of_mark_has_its_key() -> None:
         (MarkKind.ACCOUNT, " @NorthMoor ", "northmoor"),
         (MarkKind.OTHER_NAME, "QUILL Nora", "nora quill"),
     ):
-        assert identity.key_of(kind, value) == key
+        assert identifiers.key_of(kind, value) == key
 
 
 @pytest.mark.parametrize("key", KEYS.values())
@@ -413,11 +413,11 @@ OTHER_SCRIPTS = ("王小明李", "김철수가", "משהכן", "สมชาย�
 
 @pytest.mark.parametrize("word", OTHER_SCRIPTS)
 def test_a_word_that_nothing_transliterates_is_its_own_key_and_sound(word: str) -> None:
-    assert identity.name_words(word) == [identity.plain(word)]
-    assert identity.sound_key(f"Anna {word}") == identity.plain(word)[:40]
-    assert identity.sound_keys(word) == (identity.plain(word),)
-    assert identity.name_key(identity.name_key(word)) == identity.name_key(word) != ""
-    assert len(identity.sound_key(word * 20)) == 40
+    assert names.name_words(word) == [names.plain(word)]
+    assert names.sound_key(f"Anna {word}") == names.plain(word)[:40]
+    assert names.sound_keys(word) == (names.plain(word),)
+    assert names.name_key(names.name_key(word)) == names.name_key(word) != ""
+    assert len(names.sound_key(word * 20)) == 40
 
 
 @pytest.mark.parametrize(
@@ -431,18 +431,18 @@ def test_a_word_that_nothing_transliterates_is_its_own_key_and_sound(word: str) 
     ],
 )
 def test_one_name_in_another_script_has_one_key_however_it_is_typed(one: str, other: str) -> None:
-    assert identity.name_key(one) == identity.name_key(other) != ""
+    assert names.name_key(one) == names.name_key(other) != ""
 
 
 @pytest.mark.parametrize(("one", "other"), [("かな", "がな"), ("王小明", "王小红"), ("บุญ", "บิญ")])
 def test_two_names_in_another_script_have_two_keys(one: str, other: str) -> None:
-    assert identity.name_key(one) != identity.name_key(other)
+    assert names.name_key(one) != names.name_key(other)
 
 
 @pytest.mark.parametrize(("arabic", "english"), [("علي", "Ali"), ("عمر", "Omar"), ("عباس", "Abbas"), ("سعيد", "Saeed")])
 def test_a_name_that_begins_with_ain_sounds_as_in_english(arabic: str, english: str) -> None:
-    assert identity.sound_key(arabic) == identity.sound_key(english)
+    assert names.sound_key(arabic) == names.sound_key(english)
 
 
 def test_a_letter_that_nothing_transliterates_is_silent_in_a_latin_word() -> None:
-    assert identity.sound_of("smꞌith") == identity.sound_of("smith")
+    assert phonetics.sound_of("smꞌith") == phonetics.sound_of("smith")

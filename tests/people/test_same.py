@@ -20,7 +20,7 @@ from fourfold.linkage import queries as linkage
 from fourfold.people import services as people
 from fourfold.people.models import SafeContact, SamePerson, Victim
 from fourfold.people.queries import contact
-from fourfold.people.queries.same import records_of
+from fourfold.people.queries.same_person import records_of
 from fourfold.people.rules import contact as rules
 from fourfold.people.terms import Channel, InvalidDetails, MarkKind, Part, PersonDetails, SafeContactRule
 from tests.cases.builders import further_act, known, open_case, told

@@ -20,8 +20,8 @@ from fourfold.audit.terms import Actor
 from fourfold.people import queries
 from fourfold.people import services as people
 from fourfold.people.models import AddressAnswered, AddressAsked, AddressOpened, SafeAddress
-from fourfold.people.queries import sealed
-from fourfold.people.rules import sealed as rules
+from fourfold.people.queries import safe_address
+from fourfold.people.rules import safe_address as rules
 from fourfold.people.terms import AskState, Channel, SafeContactRule, UnsafeContact
 from tests.cast import NOW, Cast
 from tests.people.builders import File
@@ -210,10 +210,10 @@ def test_of_two_openings_at_once_the_table_takes_one(cast: Cast, hers: File, mon
     """As when both have read that nothing was opened yet."""
     asked = granted(cast, hers)
     reveal(cast.advocate, asked)
-    monkeypatch.setattr(sealed, "state_of", lambda row, at: AskState.GRANTED)
+    monkeypatch.setattr(safe_address, "state_of", lambda row, at: AskState.GRANTED)
     with pytest.raises(UnsafeContact, match="opened on this request already"):
         reveal(cast.advocate, asked)
-    monkeypatch.setattr(sealed, "state_of", lambda row, at: AskState.WAITING)
+    monkeypatch.setattr(safe_address, "state_of", lambda row, at: AskState.WAITING)
     with pytest.raises(UnsafeContact, match="answered already"):
         say_yes(cast.second_advocate, asked)
     assert audit_queries.verify().clean
@@ -270,7 +270,7 @@ def test_a_no_has_words_which_the_one_who_asked_reads(cast: Cast, hers: File) ->
         people.answer_for_safe_address(**answer)  # type: ignore[arg-type]
     assert fault.value.field == "words"
     people.answer_for_safe_address(**answer, words="Ring her sister first.")  # type: ignore[arg-type]
-    shown = sealed.address_asked(actor=cast.advocate, file=hers.file, asked=asked.pk, at=NOW)
+    shown = safe_address.address_asked(actor=cast.advocate, file=hers.file, asked=asked.pk, at=NOW)
     assert (shown.state, shown.words, shown.answered_by) == (
         AskState.REFUSED,
         "Ring her sister first.",
@@ -324,8 +324,8 @@ def test_another_site_and_a_walled_advocate_get_404(cast: Cast, hers: File) -> N
             with pytest.raises(NotFound):
                 act(actor)
         with pytest.raises(NotFound):
-            sealed.address_asked(actor=actor, file=hers.file, asked=asked.pk, at=NOW)
-        assert sealed.addresses_to_act_on(actor=actor, at=NOW) == ()
+            safe_address.address_asked(actor=actor, file=hers.file, asked=asked.pk, at=NOW)
+        assert safe_address.addresses_to_act_on(actor=actor, at=NOW) == ()
 
 
 def test_an_advocate_of_another_unit_who_is_an_officer_here_is_no_second_advocate(cast: Cast, hers: File) -> None:
@@ -337,7 +337,7 @@ def test_an_advocate_of_another_unit_who_is_an_officer_here_is_no_second_advocat
     asked = ask(cast.advocate, hers)
     with pytest.raises(Refused):
         say_yes(cast.second_officer, asked)
-    assert sealed.addresses_to_act_on(actor=cast.second_officer, at=NOW) == ()
+    assert safe_address.addresses_to_act_on(actor=cast.second_officer, at=NOW) == ()
 
 
 @pytest.mark.parametrize("ends", ["wall", "role", "account"])
@@ -372,7 +372,7 @@ def test_a_request_stands_on_the_list_of_whoever_may_answer_and_then_of_the_one_
     asked = ask(cast.advocate, hers)
 
     def waiting(name: str, at: datetime = NOW) -> list[Any]:
-        return [one.id for one in sealed.addresses_to_act_on(actor=cast.actor(name), at=at)]
+        return [one.id for one in safe_address.addresses_to_act_on(actor=cast.actor(name), at=at)]
 
     assert (waiting("advocate"), waiting("second_advocate")) == ([], [asked.pk])
     say_yes(cast.second_advocate, asked)
@@ -380,7 +380,7 @@ def test_a_request_stands_on_the_list_of_whoever_may_answer_and_then_of_the_one_
     assert waiting("advocate", NOW + 15 * MINUTE) == []
     second = cast.second_advocate
     with django_assert_max_num_queries(2):
-        sealed.addresses_to_act_on(actor=second, at=NOW)
+        safe_address.addresses_to_act_on(actor=second, at=NOW)
     reveal(cast.advocate, asked)
     assert waiting("advocate") == []
     for name in OTHERS:
@@ -393,7 +393,7 @@ def test_every_request_and_what_became_of_it_stays_on_record_for_her_advocate_al
 
     def read(name: str) -> tuple[Any, ...]:
         actor = cast.actor(name)
-        return sealed.addresses_asked(
+        return safe_address.addresses_asked(
             actor=actor, opened=access_queries.opened(actor, hers.file, at=NOW), at=NOW + timedelta(days=30)
         )
 
@@ -406,10 +406,12 @@ def test_every_request_and_what_became_of_it_stays_on_record_for_her_advocate_al
 def test_no_request_is_read_by_whoever_is_no_advocate(cast: Cast, hers: File) -> None:
     keep(cast, hers)
     asked = ask(cast.advocate, hers)
-    assert sealed.address_asked(actor=cast.second_advocate, file=hers.file, asked=asked.pk, at=NOW).reason == REASON
+    assert (
+        safe_address.address_asked(actor=cast.second_advocate, file=hers.file, asked=asked.pk, at=NOW).reason == REASON
+    )
     for name in OTHERS:
         with pytest.raises(NotFound):
-            sealed.address_asked(actor=cast.actor(name), file=hers.file, asked=asked.pk, at=NOW)
+            safe_address.address_asked(actor=cast.actor(name), file=hers.file, asked=asked.pk, at=NOW)
 
 
 def test_what_others_read_does_not_change_by_a_byte_when_an_address_is_kept_and_opened(cast: Cast, hers: File) -> None:

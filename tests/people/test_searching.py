@@ -7,8 +7,8 @@ import random
 import pytest
 
 from bench.caseload import misspelt
-from fourfold.people.rules.identity import sound_key
-from fourfold.people.rules.searching import likeness, sounds_to_look_for
+from fourfold.people.rules.name_search import likeness, sounds_to_look_for
+from fourfold.people.rules.names import sound_key
 
 NAMES = ["Marumby", "Dankinwick", "Loremmere", "Kaserford", "Bingorthley", "Torastcombe", "Jundullworth", "Halashgate"]
 

@@ -18,7 +18,7 @@ from fourfold.people import queries
 from fourfold.people import services as people
 from fourfold.people.models import FindingKey, MarkWithdrawn, Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.queries.contact import why_not_contact_now
-from fourfold.people.services.finding import move_keys
+from fourfold.people.services.search_keys import move_keys
 from fourfold.people.terms import Channel, InvalidDetails, MarkKind, Part, PersonDetails
 from tests.cast import NOW, Cast
 from tests.people.builders import file_of

@@ -19,7 +19,7 @@ from fourfold.linkage import rules
 from fourfold.linkage.terms import Traits
 from fourfold.people.models import FindingKey, MarkWithdrawn, ReachWithdrawn, Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.rules import sound_keys
-from fourfold.people.rules.keys import number_of
+from fourfold.people.rules.search_keys import number_of
 from fourfold.people.terms import MarkKind, Part, name_as_said
 
 MOST_COMPARED = 60

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from fourfold.linkage import rules
 from fourfold.linkage.terms import Traits, Weights
 from fourfold.people.rules.forenames import established
-from fourfold.people.rules.keys import either_way
+from fourfold.people.rules.search_keys import either_way
 from fourfold.people.terms import MarkKind
 
 Dialect = Literal["duckdb", "spark"]

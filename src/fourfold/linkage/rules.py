@@ -19,9 +19,9 @@ from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 from fourfold.linkage.terms import Comparison, Confidence, Evidence, Thresholds, Traits, Weights
 from fourfold.people.rules import handle_of, name_words, sound_keys, split_name
 from fourfold.people.rules.forenames import established, may_be
-from fourfold.people.rules.keys import keys_of
 from fourfold.people.rules.names import UNNAMED, plain, plain_words
 from fourfold.people.rules.scripts import script_of, words_in
+from fourfold.people.rules.search_keys import keys_of
 from fourfold.people.terms import MarkKind
 from fourfold.words import Word, sentence, words
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from fourfold.cases.models import Heard
 from fourfold.people.rules import sound_key
-from fourfold.people.rules.searching import likeness, sounds_to_look_for
+from fourfold.people.rules.name_search import likeness, sounds_to_look_for
 from fourfold.people.terms import Part
 from fourfold.words import Word, sentence
 

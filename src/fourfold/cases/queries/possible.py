@@ -31,7 +31,7 @@ from fourfold.intake.terms import CLASS_WORDS, RecordingClass
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
 from fourfold.people.rules import email_key, phone_key
-from fourfold.people.rules.searching import LIKE_ENOUGH, likeness, sounds_to_look_for
+from fourfold.people.rules.name_search import LIKE_ENOUGH, likeness, sounds_to_look_for
 from fourfold.people.terms import Part
 from fourfold.words import sentence
 

@@ -26,7 +26,7 @@ from fourfold.intake.terms import Behaviour, KnownKind
 from fourfold.linkage import queries as linkage
 from fourfold.linkage.terms import Traits
 from fourfold.people.rules import name_words, sound_key, sound_keys
-from fourfold.people.rules.sounds import sound_of
+from fourfold.people.rules.phonetics import sound_of
 from fourfold.people.terms import MarkKind, Part
 
 BATCH, SLAB = 2_000, 50_000

@@ -18,7 +18,7 @@ from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.terms import CannotStep
 from fourfold.linkage import queries as linkage_queries
 from fourfold.linkage import services as linkage
-from fourfold.people.queries.same import records_of_any
+from fourfold.people.queries.same_person import records_of_any
 
 ROLE_OF = {
     RelationKind.OIC: Role.POLICE_OFFICER,

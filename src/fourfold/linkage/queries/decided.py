@@ -17,7 +17,7 @@ from fourfold.linkage.models import Match
 from fourfold.linkage.queries.known import Person
 from fourfold.linkage.terms import MatchNow, Verdict
 from fourfold.people.models import Subject, Victim
-from fourfold.people.queries.same import records_of
+from fourfold.people.queries.same_person import records_of
 from fourfold.people.terms import Part
 
 

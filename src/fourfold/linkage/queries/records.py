@@ -21,7 +21,7 @@ from fourfold.linkage.queries.weighing import compartments_read, without_reach
 from fourfold.linkage.terms import JoinedOrParted, MayBeOne, MayBeOnePage, Traits, TwoRecords
 from fourfold.people.models import SamePerson, Subject, Victim
 from fourfold.people.queries.merged import subjects_open_to
-from fourfold.people.queries.same import decisions
+from fourfold.people.queries.same_person import decisions
 from fourfold.people.terms import Part
 
 PAGE = 50

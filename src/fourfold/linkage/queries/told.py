@@ -11,7 +11,7 @@ from fourfold.intake.terms import KnownBy, KnownKind, PersonAsTold
 from fourfold.linkage import rules
 from fourfold.linkage.terms import Traits
 from fourfold.people.rules import key_of, name_words, parse_birth, split_name
-from fourfold.people.rules.reaches import other_name_key
+from fourfold.people.rules.identifiers import other_name_key
 from fourfold.people.rules.records import sex_of
 from fourfold.people.terms import InvalidBirth, MarkKind, Part, PersonDetails
 

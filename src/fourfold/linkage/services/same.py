@@ -25,7 +25,7 @@ from fourfold.gateways.bulk import insert_rows
 from fourfold.linkage import queries, rules
 from fourfold.linkage.models import KeptApart, SameProposed
 from fourfold.linkage.terms import CannotMatch, Comparison, LookedForSame, SamePair, Traits, Weights
-from fourfold.people.queries import same as people
+from fourfold.people.queries import same_person as people
 from fourfold.people.terms import Part
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from fourfold.people.models import SubjectMark, VictimReach
 from fourfold.people.queries import standing
-from fourfold.people.rules.identity import plain, postcode_of
+from fourfold.people.rules.identifiers import postcode_of
+from fourfold.people.rules.names import plain
 from fourfold.people.terms import MarkKind
 
 WITHHELD = "[withheld]"

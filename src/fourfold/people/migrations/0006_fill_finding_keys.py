@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from fourfold.people.rules.keys import STRENGTH, keys_of, number_of
+from fourfold.people.rules.search_keys import STRENGTH, keys_of, number_of
 from fourfold.people.terms import MarkKind
 
 BATCH = 2_000

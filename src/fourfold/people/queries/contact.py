@@ -17,8 +17,8 @@ from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people.models import Message, SafeContact, SubjectMark, Victim, VictimReach
-from fourfold.people.queries.same import records_of
-from fourfold.people.queries.withdrawn import standing
+from fourfold.people.queries.same_person import records_of
+from fourfold.people.queries.withdrawals import standing
 from fourfold.people.rules import contact as rules
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
 from fourfold.words import sentence

@@ -14,9 +14,9 @@ from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
-from fourfold.people.queries.withdrawn import reach_in, standing
-from fourfold.people.rules.identity import email_key, phone_key
-from fourfold.people.rules.searching import LIKE_ENOUGH, likeness, sounds_to_look_for
+from fourfold.people.queries.withdrawals import reach_in, standing
+from fourfold.people.rules.identifiers import email_key, phone_key
+from fourfold.people.rules.name_search import LIKE_ENOUGH, likeness, sounds_to_look_for
 from fourfold.people.terms import Found, MarkKind, Part, Reach, SubjectCard, VictimCard, name_as_said
 
 MOST_FOUND = 25

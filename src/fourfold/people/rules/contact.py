@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from fourfold.people.rules.identity import key_of
+from fourfold.people.rules.identifiers import key_of
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
 from fourfold.words import words
 

@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 
 from fourfold.people.rules.forenames import NICKNAMES
+from fourfold.people.rules.phonetics import sound_of
 from fourfold.people.rules.scripts import in_latin, without_accents, words_in
-from fourfold.people.rules.sounds import sound_of
 
 
 def _words(text: str) -> frozenset[str]:

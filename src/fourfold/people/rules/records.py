@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from fourfold.people.rules.identity import key_of, name_key, parse_birth, sound_key, split_name
+from fourfold.people.rules.birth_dates import parse_birth
+from fourfold.people.rules.identifiers import key_of
+from fourfold.people.rules.names import name_key, sound_key, split_name
 from fourfold.people.terms import InvalidDetails, MarkKind, PersonDetails
 from fourfold.words import words
 

@@ -5,7 +5,6 @@ from fourfold.people.services.contact import (
     dispatch_messages,
     send_message,
 )
-from fourfold.people.services.finding import rebuild_keys
 from fourfold.people.services.records import (
     add_mark,
     add_reach,
@@ -16,14 +15,15 @@ from fourfold.people.services.records import (
     register_victim,
     take_over,
 )
-from fourfold.people.services.same import join_records, part_records
-from fourfold.people.services.sealed import (
+from fourfold.people.services.safe_address import (
     answer_for_safe_address,
     ask_for_safe_address,
     keep_safe_address,
     reveal_safe_address,
 )
-from fourfold.people.services.withdrawing import (
+from fourfold.people.services.same_person import join_records, part_records
+from fourfold.people.services.search_keys import rebuild_keys
+from fourfold.people.services.withdrawals import (
     undo_mark_withdrawn,
     undo_reach_withdrawn,
     withdraw_mark,

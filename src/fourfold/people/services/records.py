@@ -14,10 +14,10 @@ from fourfold.access.terms import Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
-from fourfold.people.queries.withdrawn import standing
+from fourfold.people.queries.withdrawals import standing
 from fourfold.people.rules import records as rules
-from fourfold.people.rules.identity import key_of
-from fourfold.people.services.finding import keep_keys, keep_keys_of, move_keys, named
+from fourfold.people.rules.identifiers import key_of
+from fourfold.people.services.search_keys import keep_keys, keep_keys_of, move_keys, named
 from fourfold.people.terms import (
     InvalidDetails,
     MarkKind,

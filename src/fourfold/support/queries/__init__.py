@@ -20,9 +20,9 @@ from fourfold.support.queries.diary import (
     link_row,
     one_entry,
 )
-from fourfold.support.queries.diary_door import device_of_secret, diary_of, link_of_code
+from fourfold.support.queries.diary_access import device_of_secret, diary_of, link_of_code
 from fourfold.support.queries.file import victim_file
-from fourfold.support.queries.known import KnownBy, known_by
+from fourfold.support.queries.identifiers import KnownBy, known_by
 from fourfold.support.queries.lists import (
     alarming_answers,
     contacts_in_order,
@@ -30,6 +30,7 @@ from fourfold.support.queries.lists import (
     silent_victims,
     updates_owed,
 )
+from fourfold.support.queries.lost_contact import QuietList, gone_quiet
 from fourfold.support.queries.measures import (
     FiguresPage,
     MeasuresPage,
@@ -41,10 +42,8 @@ from fourfold.support.queries.measures import (
     measures_page,
 )
 from fourfold.support.queries.quality import ToldInTime, told_in_time
-from fourfold.support.queries.quiet import QuietList, gone_quiet
 from fourfold.support.queries.rows import case_row, safe_contacts, update_row
-from fourfold.support.queries.scores import Score, scores_for_learning
-from fourfold.support.queries.sealed import (
+from fourfold.support.queries.safe_address import (
     AddressRequest,
     AddressRequests,
     address_request,
@@ -52,6 +51,7 @@ from fourfold.support.queries.sealed import (
     address_requests,
     address_requests_to_act_on,
 )
+from fourfold.support.queries.scores import Score, scores_for_learning
 from fourfold.support.queries.values import (
     Alarm,
     CheckInShown,

@@ -29,7 +29,7 @@ from fourfold.support.models import (
     DiaryPicture,
     DiaryUnread,
 )
-from fourfold.support.queries.diary_door import state_of
+from fourfold.support.queries.diary_access import state_of
 from fourfold.support.queries.rows import _case
 from fourfold.support.terms import ContactOutcome, HerDiary, LinkState, Origin, PassedBy, Readers
 

@@ -1,6 +1,5 @@
 """Supporting the victim one to one: contacts under her safe-contact rule, her words, how she is, and what she is told."""
 
-from fourfold.support.services.bringing import bring_log
 from fourfold.support.services.care import (
     add_at_risk,
     answer_entitlement,
@@ -12,7 +11,7 @@ from fourfold.support.services.care import (
 )
 from fourfold.support.services.contacts import ask_before_contact, attempt_contact, require_told, write_note
 from fourfold.support.services.diary import ask_contact, mark_read, pass_on, write_entry
-from fourfold.support.services.diary_door import (
+from fourfold.support.services.diary_access import (
     bind_device,
     close_diary_link,
     forget_device,
@@ -20,8 +19,9 @@ from fourfold.support.services.diary_door import (
     leave_diary,
     open_diary,
 )
-from fourfold.support.services.known import add_known_by, undo_known_by_withdrawn, withdraw_known_by
+from fourfold.support.services.identifiers import add_known_by, undo_known_by_withdrawn, withdraw_known_by
+from fourfold.support.services.log_import import bring_log
 from fourfold.support.services.measures import check_in, choose_norm, measure_missed, take_measure
-from fourfold.support.services.past import take_over
-from fourfold.support.services.reaching import agree_contact, ask_for_address, keep_address, send_message
+from fourfold.support.services.safe_contact import agree_contact, ask_for_address, keep_address, send_message
+from fourfold.support.services.taking_over import take_over
 from fourfold.support.services.updates import owe_update, tell_update

@@ -10,7 +10,7 @@ from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people import queries as people
-from fourfold.people.queries.withdrawn import reach_in
+from fourfold.people.queries.withdrawals import reach_in
 from fourfold.people.terms import MarkKind, Part, Reach, Withdrawn
 from fourfold.support.queries.rows import _case
 

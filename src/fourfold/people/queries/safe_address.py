@@ -16,7 +16,7 @@ from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people.models import AddressAnswered, AddressAsked
-from fourfold.people.rules import sealed as rules
+from fourfold.people.rules import safe_address as rules
 from fourfold.people.terms import AskedAddress, AskState
 
 SHOWN = frozenset({Compartment.SAFE_ADDRESS_SEALED.value})

@@ -12,7 +12,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.people.models import AddressAsked
-from fourfold.people.queries import sealed as people
+from fourfold.people.queries import safe_address as people
 from fourfold.people.terms import AskedAddress
 from fourfold.support.queries.rows import _case
 

@@ -18,8 +18,8 @@ from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.people.models import AddressAnswered, AddressAsked, AddressOpened, SafeAddress, Victim
-from fourfold.people.queries import sealed as queries
-from fourfold.people.rules import sealed as rules
+from fourfold.people.queries import safe_address as queries
+from fourfold.people.rules import safe_address as rules
 from fourfold.people.terms import AskState, UnsafeContact
 
 SEALED = Compartment.SAFE_ADDRESS_SEALED

@@ -16,8 +16,8 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.gateways.bulk import insert_rows
 from fourfold.people.models import FindingKey, Subject, SubjectMark, Victim, VictimReach
-from fourfold.people.queries.withdrawn import marks_of, standing
-from fourfold.people.rules.keys import STRENGTH, keys_of, number_of
+from fourfold.people.queries.withdrawals import marks_of, standing
+from fourfold.people.rules.search_keys import STRENGTH, keys_of, number_of
 from fourfold.people.terms import MarkKind, Part
 
 BATCH = 2_000

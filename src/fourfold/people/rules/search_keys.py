@@ -13,9 +13,9 @@ from datetime import date
 from functools import lru_cache
 from itertools import combinations
 
+from fourfold.people.rules.identifiers import handle_of
 from fourfold.people.rules.names import name_words, plain, split_name
-from fourfold.people.rules.reaches import handle_of
-from fourfold.people.rules.sounds import sound_of
+from fourfold.people.rules.phonetics import sound_of
 from fourfold.people.terms import MarkKind
 
 MOST_WORDS = 4

@@ -12,9 +12,9 @@ from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people.models import MarkWithdrawn, ReachWithdrawn, Subject, Victim
-from fourfold.people.queries.withdrawn import WITHDRAWN, marks_of, standing
-from fourfold.people.services.finding import lose_keys, regain_keys
+from fourfold.people.queries.withdrawals import WITHDRAWN, marks_of, standing
 from fourfold.people.services.records import may_keep_reach
+from fourfold.people.services.search_keys import lose_keys, regain_keys
 from fourfold.people.terms import InvalidDetails
 
 LONGEST_REASON = 300

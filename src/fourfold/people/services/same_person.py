@@ -12,7 +12,7 @@ from fourfold.access.terms import NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.people.models import SamePerson, Subject, Victim
-from fourfold.people.queries import same as queries
+from fourfold.people.queries import same_person as queries
 from fourfold.people.terms import InvalidDetails
 
 Person = Victim | Subject
