@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.cases.terms import Answer, Level
-from fourfold.panel import advising, gates, rules
+from fourfold.panel import advice, gates, rules
 from fourfold.panel.measures import KINDS, class_of, strand_of, usual_class
 from fourfold.panel.terms import GateState, MeasureKind, PlanClass, Signs, Strand, Suggestion
 from fourfold.programme.advising import FACTS, NUMBERS, SHIPPED, Condition, advice_rules, why_not_advice
@@ -29,7 +29,7 @@ KNOWN = Signs(
 
 def suggested(signs: Signs, investigated: Answer = Answer.NOT_KNOWN) -> dict[str, Suggestion]:
     """What the rules that ship suggest, by code."""
-    return {each.code: each for each in advising.advice(signs, ADVISED, investigated).suggestions}
+    return {each.code: each for each in advice.advice(signs, ADVISED, investigated).suggestions}
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ VALUES = {fact: st.none() | (st.integers(1, 4) if fact in NUMBERS else st.boolea
 
 @given(st.fixed_dictionaries(VALUES), st.sampled_from(list(FACTS)))
 def test_forgetting_a_fact_never_silences_a_rule_that_spoke(facts: dict[str, Any], forgotten: str) -> None:
-    before = {each.code for each in advising.suggestions(ADVISED.advice, facts)}
-    after = {each.code for each in advising.suggestions(ADVISED.advice, facts | {forgotten: None})}
+    before = {each.code for each in advice.suggestions(ADVISED.advice, facts)}
+    after = {each.code for each in advice.suggestions(ADVISED.advice, facts | {forgotten: None})}
     assert before <= after
 
 
@@ -214,4 +214,4 @@ def test_two_rules_do_not_share_a_code() -> None:
 
 def test_advice_asks_for_more_and_never_sets_a_level() -> None:
     assert rules.advised_level(KNOWN) is None
-    assert advising.advice(KNOWN, ADVISED).level is None
+    assert advice.advice(KNOWN, ADVISED).level is None

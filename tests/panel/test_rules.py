@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fourfold.cases.rules.levels import highest
 from fourfold.cases.terms import Answer, Level
-from fourfold.panel import advising, gates, rules
+from fourfold.panel import advice, gates, rules
 from fourfold.panel.terms import DecisionDraft, MeasureDraft, Phase, Signs, Strand, Table, ViewGiven
 
 LOW, MEDIUM, HIGH, VERY_HIGH = Level
@@ -371,9 +371,9 @@ def test_the_advice_gives_its_reasons_and_its_gates() -> None:
         breaches=2,
         shortening=True,
     )
-    advice = advising.advice(signs, table(), Answer.YES)
-    assert advice.level is HIGH
-    assert advice.reasons == (
+    advised = advice.advice(signs, table(), Answer.YES)
+    assert advised.level is HIGH
+    assert advised.reasons == (
         "First-line checklist advises high.",
         "Weapons: warn everybody who may attend.",
         "2 breaches among 28 acts.",
@@ -381,5 +381,5 @@ def test_the_advice_gives_its_reasons_and_its_gates() -> None:
         "First-line checklist no longer speaks for the present.",
         "Structured professional judgement has not been made.",
     )
-    assert advice.suggestions == (), "a table without rules suggests nothing"
-    assert [gate.code for gate in advice.gates] == ["investigation"]
+    assert advised.suggestions == (), "a table without rules suggests nothing"
+    assert [gate.code for gate in advised.gates] == ["investigation"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from typing import overload
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -52,6 +53,24 @@ from fourfold.base import new_id
 from fourfold.gateways.mailroom import CannotPost, Letter, Mailroom
 
 LONDON = ZoneInfo("Europe/London")
+
+
+@overload
+def require(
+    actor: Actor,
+    permission: Permission,
+    *,
+    at: datetime,
+    file: UUID,
+    site: str | None = None,
+    writes: Compartment | None = None,
+    reads: Compartment | None = None,
+    second: bool = False,
+) -> Opened: ...
+
+
+@overload
+def require(actor: Actor, permission: Permission, *, at: datetime, site: str | None = None) -> None: ...
 
 
 def require(

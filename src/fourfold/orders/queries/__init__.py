@@ -5,6 +5,7 @@ Every list starts from the cases that the reader may open. Nothing here knows wh
 
 from fourfold.orders.queries.acts import act_under_order, acts_under_order
 from fourfold.orders.queries.breaches import breaches_undecided, breaches_without_reassessment
+from fourfold.orders.queries.case_orders import order_shown, orders_of, orders_page, orders_page_of
 from fourfold.orders.queries.lists import (
     expiring,
     lapsed,
@@ -14,7 +15,6 @@ from fourfold.orders.queries.lists import (
     refusals,
     register,
 )
-from fourfold.orders.queries.one import order_shown, orders_of, orders_page, orders_page_of
 from fourfold.orders.queries.rows import (
     act_row,
     breach_row,
@@ -25,8 +25,8 @@ from fourfold.orders.queries.rows import (
     order_row,
     untold_row,
 )
+from fourfold.orders.queries.signatures import untold_asked
 from fourfold.orders.queries.subject import SubjectAcross, SubjectRecord, subject_across, subject_record
-from fourfold.orders.queries.untold import untold_asked
 from fourfold.orders.queries.values import (
     ActShown,
     ActUnderOrder,

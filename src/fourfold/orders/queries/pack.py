@@ -18,7 +18,7 @@ from fourfold.orders import rules
 from fourfold.orders.application import Evidence, Happened, Pack
 from fourfold.orders.models import Order
 from fourfold.orders.queries import whereabouts
-from fourfold.orders.queries.one import orders_of
+from fourfold.orders.queries.case_orders import orders_of
 from fourfold.orders.queries.values import OrderShown
 from fourfold.orders.queries.whereabouts import Whereabouts
 from fourfold.orders.terms import ConditionKind, Step

@@ -30,7 +30,7 @@ from fourfold.linkage.terms import Verdict
 from fourfold.orders import rules
 from fourfold.orders.models import Breach, Condition, Order, OrderStep
 from fourfold.orders.queries import whereabouts
-from fourfold.orders.queries.elsewhere import Elsewhere, elsewhere
+from fourfold.orders.queries.other_sites import Elsewhere, elsewhere
 from fourfold.orders.queries.rows import _by
 from fourfold.orders.queries.supervision import Laid, Supervised, supervised
 from fourfold.orders.queries.whereabouts import WITHHELD, Whereabouts

@@ -22,7 +22,7 @@ from fourfold.linkage import services as linkage
 from fourfold.orders import rules
 from fourfold.orders.models import Breach, BreachStep, Condition, NotBreach
 from fourfold.orders.queries.acts import bound_him
-from fourfold.orders.services.rows import _refuse, _sure
+from fourfold.orders.services.rows import _refuse
 from fourfold.orders.terms import (
     BreachDecision,
     CannotOrder,
@@ -93,7 +93,7 @@ def rule_out_breach(*, actor: Actor, act: CaseAct, reason: str, at: datetime) ->
     The act stays in the case and counts as before. Raises CannotOrder without a reason, where no order bound him,
     and for an act that is on record as a breach.
     """
-    opened = _sure(access.require(actor, Permission.BREACH_RECORD, at=at, file=act.case_id, writes=Compartment.CORE))
+    opened = access.require(actor, Permission.BREACH_RECORD, at=at, file=act.case_id, writes=Compartment.CORE)
     bound = bound_him(opened, act.happened_at)
     is_breach = Breach.objects.of(opened).filter(allegation=act.allegation_id).exists()
     _refuse(rules.why_not_rule_out(bound=bool(bound), is_breach=is_breach, reason=reason))

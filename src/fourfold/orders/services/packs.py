@@ -12,7 +12,6 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.orders.application import Form, written
 from fourfold.orders.models import Order
 from fourfold.orders.queries.pack import pack_of
-from fourfold.orders.services.rows import _sure
 
 
 def make_pack(*, actor: Actor, order: Order, form: Form, at: datetime) -> bytes:
@@ -20,8 +19,8 @@ def make_pack(*, actor: Actor, order: Order, form: Form, at: datetime) -> bytes:
 
     What leaves is on record as a disclosure with its hash. Nothing in it says where the victim is or how to reach her.
     """
-    opened = _sure(
-        access.require(actor, Permission.ORDER_APPLY, at=at, file=order.case_id, reads=Compartment.SUBJECT_IDENTITY)
+    opened = access.require(
+        actor, Permission.ORDER_APPLY, at=at, file=order.case_id, reads=Compartment.SUBJECT_IDENTITY
     )
     content = written(pack_of(actor=actor, opened=opened, order=order.pk, at=at), form)
     with audit.recorded(actor, "pack.made", at=at, operation=Operation.DISCLOSURE, file=order.case_id) as entry:

@@ -8,7 +8,6 @@ from datetime import datetime
 from django.db import models
 
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import NotFound, Opened
 from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor, Conflict
 from fourfold.cases.models import Case
@@ -110,12 +109,6 @@ def _conflict(order: Order) -> Conflict:
 def _refuse(why: tuple[str, str] | None) -> None:
     if why is not None:
         raise CannotOrder(*why)
-
-
-def _sure(opened: Opened | None) -> Opened:
-    if opened is None:  # `require` opens the file whenever it is named
-        raise NotFound
-    return opened
 
 
 def _shown_after(step: Step, details: StepDetails, at: datetime) -> dict[str, object]:

@@ -29,7 +29,6 @@ from fourfold.orders.services.rows import (
     _conflict,
     _refuse,
     _shown_after,
-    _sure,
 )
 from fourfold.orders.terms import (
     CannotOrder,
@@ -61,7 +60,7 @@ def take_step(
     """
     details = details or StepDetails()
     permission = Permission.ORDER_APPLY if step in SEEKING else Permission.ORDER_RECORD
-    opened = _sure(access.require(actor, permission, at=at, file=order.case_id, writes=Compartment.CORE))
+    opened = access.require(actor, permission, at=at, file=order.case_id, writes=Compartment.CORE)
     order, taken = _as_it_stands(opened, order)
     _refuse_changed(order, version)
     last_at = taken[-1].taken_at if taken else None

@@ -1,9 +1,8 @@
 """What a panel may see: its sittings, an item with the shared layer, the views that are open, the decision."""
 
-from fourfold.panel.queries.agencies import minutes_for, open_to_partner
 from fourfold.panel.queries.agenda import why_heard
 from fourfold.panel.queries.agreement import AgreementPage, agreement_page
-from fourfold.panel.queries.aside import aside_of, at_table
+from fourfold.panel.queries.conflicts import aside_of, at_table
 from fourfold.panel.queries.consulting import (
     advice_letter,
     consultation_to_answer,
@@ -11,6 +10,7 @@ from fourfold.panel.queries.consulting import (
     consultations_waiting,
 )
 from fourfold.panel.queries.items import item_page, item_to_decide, panels_of_case
+from fourfold.panel.queries.minutes import minutes_for, open_to_partner
 from fourfold.panel.queries.sittings import (
     PAGE,
     cases_to_hear,

@@ -21,7 +21,7 @@ from fourfold.assessment.terms.agreeing import FEWEST, Comparison, Conversation,
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.panel.models import Declared, View
-from fourfold.panel.queries.aside import WHY
+from fourfold.panel.queries.conflicts import WHY
 from fourfold.panel.terms import Phase
 from fourfold.programme import queries as programme
 from fourfold.words import Word, sentence

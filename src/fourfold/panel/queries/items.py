@@ -15,10 +15,10 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Answer, CourseOfConduct, Level
 from fourfold.panel import conflicts, gates, rules
-from fourfold.panel.advising import advice
+from fourfold.panel.advice import advice
 from fourfold.panel.conflicts import ASIDE
 from fourfold.panel.models import Decision, Item, Measure, View
-from fourfold.panel.queries.aside import asides_shown, at_table
+from fourfold.panel.queries.conflicts import asides_shown, at_table
 from fourfold.panel.queries.table import ActSeen, acts_of, answers, course_of, level_of, signs_from, table_of
 from fourfold.panel.terms import (
     Advice,

@@ -16,7 +16,7 @@ from fourfold.cases.rules import course_of_conduct, review_due
 from fourfold.cases.terms import Act, Answer, CourseOfConduct, Level
 from fourfold.panel import gates, rules
 from fourfold.panel.models import Consultation, Decision, Item, View
-from fourfold.panel.queries.aside import aside_of
+from fourfold.panel.queries.conflicts import aside_of
 from fourfold.panel.terms import Phase, Signs, Table, ViewGiven
 from fourfold.people.models import Subject
 from fourfold.programme import queries as programme

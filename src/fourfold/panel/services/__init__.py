@@ -1,13 +1,9 @@
 """Writing for the panel: sittings, views, the one decision, who steps aside, and advice to cases held elsewhere."""
 
-from fourfold.panel.services.aside import answer_invitation, declare
+from fourfold.panel.services.conflicts import answer_invitation, declare
 from fourfold.panel.services.consulting import advise, ask_consultation
-from fourfold.panel.services.deciding import (
-    add_item,
-    convene,
-    give_view,
-    make_minutes,
-    open_views,
-    record_decision,
-    take_over,
-)
+from fourfold.panel.services.decisions import record_decision
+from fourfold.panel.services.minutes import make_minutes
+from fourfold.panel.services.past import take_over
+from fourfold.panel.services.sittings import add_item, convene
+from fourfold.panel.services.views import give_view, open_views

@@ -11,7 +11,7 @@ from django.db.models import F
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.models import Staff
-from fourfold.access.terms import Compartment, NotFound, Opened, Permission
+from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Conflict, Operation
 from fourfold.cases.models import Case
@@ -33,14 +33,8 @@ def open_actions(*, actor: Actor, decision: Decision, at: datetime) -> list[Acti
     case = decision.item.case
     opened = access.require(actor, Permission.ACTION_OPEN, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
     with audit.recorded(actor, "actions.opened", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
-        waiting = Measure.objects.of(_sure(opened)).filter(decision=decision, action__isnull=True)
+        waiting = Measure.objects.of(opened).filter(decision=decision, action__isnull=True)
         return [entry.about(_of_measure(actor, case, measure, at)) for measure in waiting.order_by("position", "pk")]
-
-
-def _sure(opened: Opened | None) -> Opened:
-    if opened is None:  # `require` opens the file whenever it is named
-        raise NotFound
-    return opened
 
 
 def _of_measure(actor: Actor, case: Case, measure: Measure, at: datetime) -> Action:
@@ -126,9 +120,9 @@ def update_action(  # noqa: PLR0913 - a status is what it is with everything tha
     )
     second = _second(actor, countersigned_by, case, at)
     with audit.recorded(actor, "action.updated", at=at, file=case.pk) as entry:
-        now = _locked(_sure(opened), action, version)
-        told_at = victim_told_at or _told_at(_sure(opened), now)
-        signed = _signed(_sure(opened), now)
+        now = _locked(opened, action, version)
+        told_at = victim_told_at or _told_at(opened, now)
+        signed = _signed(opened, now)
         signer = second.staff if second else (signed.signed_by if signed else None)
         words = reason.strip() or (signed.reason if signed else "")
         step = Step(Status(now.status), status, words, now.tell_victim_first, told_at, signer is not None, at, because)
@@ -165,8 +159,8 @@ def move_action(
     what is missing, and Conflict where somebody changed the action since `version`.
     """
     case = action.case
-    opened = _sure(
-        access.require(actor, Permission.ACTION_UPDATE, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
+    opened = access.require(
+        actor, Permission.ACTION_UPDATE, at=at, site=case.site, file=case.pk, writes=Compartment.CORE
     )
     with audit.recorded(actor, "action.moved", at=at, file=case.pk) as entry:
         now = _locked(opened, action, version)
@@ -260,7 +254,7 @@ def sign_untold(*, actor: Actor, asked: Untold, at: datetime) -> Untold:
         actor, Permission.LEVEL_COUNTERSIGN, at=at, site=case.site, file=case.pk, writes=Compartment.CORE
     )
     with audit.recorded(actor, "untold.signed", at=at, file=case.pk) as entry:
-        now = Untold.objects.of(_sure(opened)).select_for_update().get(pk=asked.pk)
+        now = Untold.objects.of(opened).select_for_update().get(pk=asked.pk)
         if now.recorded_by == actor.staff:
             raise CannotAct("reason", "The second signature must be another person's. Ask a colleague.")
         if now.signed_at is not None:
@@ -303,7 +297,7 @@ def _conflict(opened: Opened, now: Action) -> Conflict:
 
 
 def _give_status(opened: Opened | None, now: Action, status: Status) -> None:
-    held = Action.objects.of(_sure(opened)).filter(pk=now.pk, version=now.version)
+    held = Action.objects.of(opened).filter(pk=now.pk, version=now.version)
     if not held.update(status=status, version=F("version") + 1):
         raise Conflict("This action", {"status": now.status}, now.version + 1)
     now.status, now.version = status, now.version + 1

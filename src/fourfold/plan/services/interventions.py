@@ -18,7 +18,6 @@ from fourfold.panel import queries as panel_queries
 from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.plan import rules
 from fourfold.plan.models import Goal, GoalSet, Intervention, InterventionEnded, ReadinessSet
-from fourfold.plan.services.actions import _sure
 from fourfold.plan.terms import Approach, CannotAct, Ending, GoalState, Readiness
 
 
@@ -44,7 +43,7 @@ def begin_intervention(  # noqa: PLR0913 - one form, one act
     said = tuple(goal.strip() for goal in goals if goal.strip())
     if why := rules.why_not_begin(kind, strand, sessions_agreed, said):
         raise CannotAct(*why)
-    if kind is MeasureKind.DIRECT_WORK and (shut := panel_queries.why_not_direct_work(_sure(opened), case, at=at)):
+    if kind is MeasureKind.DIRECT_WORK and (shut := panel_queries.why_not_direct_work(opened, case, at=at)):
         raise CannotAct("kind", shut)
     held = access_queries.held_by(actor, "entered", at=at)
     with audit.recorded(actor, "intervention.begun", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
@@ -125,8 +124,8 @@ def end_intervention(
 
 def _opened(actor: Actor, intervention: Intervention, at: datetime) -> Opened:
     case = intervention.case
-    return _sure(
-        access.require(actor, Permission.SESSION_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
+    return access.require(
+        actor, Permission.SESSION_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.RISK
     )
 
 

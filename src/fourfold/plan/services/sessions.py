@@ -18,7 +18,7 @@ from fourfold.panel import queries as panel_queries
 from fourfold.panel.terms import MeasureKind, PlanClass, Strand
 from fourfold.plan import rules
 from fourfold.plan.models import Action, Intervention, InterventionEnded, Session
-from fourfold.plan.services.actions import _signed, _sure, _told_at
+from fourfold.plan.services.actions import _signed, _told_at
 from fourfold.plan.terms import Attendance, CannotAct, Status
 
 LONDON = ZoneInfo("Europe/London")
@@ -48,18 +48,16 @@ def plan_session(  # noqa: PLR0913 -- one form, one act
         actor, Permission.SESSION_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.CORE
     )
     direct = direct_work or (intervention is not None and intervention.kind == MeasureKind.DIRECT_WORK)
-    if why := _why_not_session(_sure(opened), case, strand, direct, at):
+    if why := _why_not_session(opened, case, strand, direct, at):
         raise CannotAct("direct_work", why)
     if intervention is not None and (why := _why_not_of(intervention, case, strand)):
         raise CannotAct("intervention", why)
     with audit.recorded(actor, "session.planned", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
-        first = _is_first(_sure(opened), direct=direct)
+        first = _is_first(opened, direct=direct)
         if first and not told_first and (shut := rules.why_not_untold(direct=direct, because=untold_because)):
             raise CannotAct(*shut)
         waits = first and told_first
-        gate = (
-            _gate_of_first(entry, actor, _sure(opened), case, strand, planned_at, at, direct=direct) if waits else None
-        )
+        gate = _gate_of_first(entry, actor, opened, case, strand, planned_at, at, direct=direct) if waits else None
         return entry.about(
             Session.objects.create(
                 case=case,
@@ -141,15 +139,10 @@ def settle_session(*, actor: Actor, session: Session, attendance: Attendance, at
         actor, Permission.SESSION_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.CORE
     )
     with audit.recorded(actor, "session.settled", at=at, file=case.pk) as entry:
-        now = (
-            Session.objects.of(_sure(opened))
-            .select_for_update(of=("self",))
-            .select_related("action")
-            .get(pk=session.pk)
-        )
+        now = Session.objects.of(opened).select_for_update(of=("self",)).select_related("action").get(pk=session.pk)
         if why := rules.why_not_settle(Attendance(now.attendance), attendance, now.planned_at, at):
             raise CannotAct(*why)
-        if why := rules.why_not_attend(attendance, waits_for_victim=_waits(_sure(opened), now.action)):
+        if why := rules.why_not_attend(attendance, waits_for_victim=_waits(opened, now.action)):
             raise CannotAct(*why)
         now.attendance, now.settled_at = attendance, at
         now.save(update_fields=["attendance", "settled_at"])

@@ -12,7 +12,6 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
 from fourfold.plan import rules
 from fourfold.plan.models import ClinicalNote, StaffMinutes
-from fourfold.plan.services.actions import _sure
 from fourfold.plan.terms import CannotAct
 
 
@@ -56,7 +55,7 @@ def write_clinical_note(*, actor: Actor, case: Case, side: Side, text: str, at: 
     opened = access.require(
         actor, Permission.NOTE_CLINICAL, at=at, site=case.site, file=case.pk, writes=Compartment.CLINICAL
     )
-    if side not in _sure(opened).sides:
+    if side not in opened.sides:
         audit.refused(actor, str(Permission.NOTE_CLINICAL), at=at, rule=f"side {side}", file=case.pk)
         raise Refused("compartment", "This part of the file is not open to you.")
     if not text.strip():

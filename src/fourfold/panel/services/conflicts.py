@@ -12,7 +12,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.panel import conflicts, queries
 from fourfold.panel.models import Declared, Invitation, Item, Sitting
-from fourfold.panel.services.deciding import _locked, _sure
+from fourfold.panel.services.views import locked
 from fourfold.panel.terms import CannotDeclare, Phase
 
 
@@ -27,8 +27,8 @@ def declare(*, actor: Actor, item: Item, aside: bool, at: datetime, because: str
         actor, Permission.WALL_DECLARE, at=at, site=site, file=item.case_id, writes=Compartment.CORE
     )
     with audit.recorded(actor, "conflict.declared", at=at, operation=Operation.COLLECTION, file=item.case_id) as entry:
-        now = _locked(_sure(opened), item)
-        standing = queries.at_table(_sure(opened), now, actor)
+        now = locked(opened, item)
+        standing = queries.at_table(opened, now, actor)
         if why := conflicts.why_not_declare(standing, Phase(now.phase), aside=aside, because=because):
             raise CannotDeclare(*why)
         return entry.about(

@@ -14,7 +14,7 @@ from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.cases.terms import Level
 from fourfold.panel.minutes import Line, Minutes, Position, Risk
 from fourfold.panel.models import Decision, Item, Measure, View
-from fourfold.panel.queries.aside import aside_of, asides_shown
+from fourfold.panel.queries.conflicts import aside_of, asides_shown
 from fourfold.panel.terms import Certainty, PlanClass, Strand
 from fourfold.programme import queries as programme
 from fourfold.programme.terms import PartnerPart

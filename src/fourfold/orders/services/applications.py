@@ -24,7 +24,6 @@ from fourfold.orders.services.rows import (
     _new_order,
     _refuse,
     _shown_after,
-    _sure,
 )
 from fourfold.orders.services.steps import _supersede
 from fourfold.orders.terms import (
@@ -45,7 +44,7 @@ def consider(*, actor: Actor, case: Case, kind: OrderKind, reason: str, at: date
     Raises CannotOrder where one of this kind is being considered already: its age goes on.
     """
     opened = access.require(actor, Permission.ORDER_APPLY, at=at, file=case.pk, writes=Compartment.CORE)
-    if _waiting(_sure(opened), kind) is not None:
+    if _waiting(opened, kind) is not None:
         raise CannotOrder("kind", "An order of this kind is being considered already.")
     with audit.recorded(actor, "order.considered", at=at, file=case.pk) as entry:
         order = _new_order(entry, actor, case, kind, Step.CONSIDERED, at)
@@ -79,7 +78,7 @@ def apply_for(
     drafts = places_on_purpose(actor, case, hers, drafts, by_court=False, at=at)
     if not reason.strip():
         raise CannotOrder("reason", "Say why the order is needed: what he did, and what she is to be protected from.")
-    waiting = _waiting(_sure(opened), kind)
+    waiting = _waiting(opened, kind)
     with audit.recorded(actor, "order.applied", at=at, file=case.pk) as entry:
         order = waiting or _new_order(entry, actor, case, kind, Step.CONSIDERED, at)
         if waiting is None:
@@ -115,7 +114,7 @@ def decline(*, actor: Actor, case: Case, reason: str, at: datetime, kind: OrderK
     opened = access.require(actor, Permission.ORDER_APPLY, at=at, file=case.pk, writes=Compartment.CORE)
     details = StepDetails(reason=reason)
     _refuse(rules.why_not_step(kind, None, Step.DECLINED, details, last_at=None, at=at))
-    waiting = _waiting(_sure(opened), kind)
+    waiting = _waiting(opened, kind)
     with audit.recorded(actor, "order.declined", at=at, file=case.pk) as entry:
         order = waiting or _new_order(entry, actor, case, kind, Step.DECLINED, at)
         _add_step(entry, actor, order, Step.DECLINED, details, at)
@@ -142,7 +141,7 @@ def record_order(
     a place of hers is refused until it says why it may, so that nobody keeps one unawares.
     """
     drafts = tuple(conditions)
-    opened = _sure(access.require(actor, Permission.ORDER_RECORD, at=at, file=case.pk, writes=Compartment.CORE))
+    opened = access.require(actor, Permission.ORDER_RECORD, at=at, file=case.pk, writes=Compartment.CORE)
     _refuse(rules.why_not_conditions(drafts))
     _refuse(rules.why_not_protect((other.name for other in protects.others), victim=protects.victim))
     _refuse(rules.why_not_step(kind, None, Step.MADE, details, last_at=None, at=at))
