@@ -310,6 +310,14 @@ def test_a_reader_that_never_ends_is_ended() -> None:
     assert reading.instrument is None
 
 
+def test_a_reader_that_works_without_end_is_ended() -> None:
+    busy = "from fourfold.assessment import sandbox\nsandbox.limit(1)\nwhile True: pass"
+    reading = read_apart(questionnaire(), command=(sys.executable, "-c", busy))
+    assert reading.outcome is Outcome.REFUSED
+    assert reading.findings[0].rule == "Q19"
+    assert reading.instrument is None
+
+
 def test_a_reader_that_dies_refuses_the_file() -> None:
     dies = (sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     assert read_apart(b"{}", command=dies).outcome is Outcome.REFUSED
