@@ -15,11 +15,11 @@ from fourfold.access.models import Agreement
 from fourfold.access.terms import Compartment, NotFound, Refused
 from fourfold.assessment import instruments, services
 from fourfold.assessment.models import Assessment, Round, Seat
-from fourfold.assessment.queries.agreeing import form_agreement, scope_of, sites_of
-from fourfold.assessment.rules import agreeing
+from fourfold.assessment.queries.form_agreement import form_agreement, scope_of, sites_of
+from fourfold.assessment.rules import agreement
 from fourfold.assessment.terms import Answer as Given
 from fourfold.assessment.terms import Meaning, Option, PastAssessment, Scale
-from fourfold.assessment.terms.agreeing import Asked, Comparison, Conversation, OnForm, Order, Said, Scope
+from fourfold.assessment.terms.agreement import Asked, Comparison, Conversation, OnForm, Order, Said, Scope
 from fourfold.assessment.terms.rounds import RoundPhase
 from fourfold.assessment.terms.vocabulary import ScaleKind
 from fourfold.audit.models import Entry
@@ -69,13 +69,13 @@ PARTLY, UNKNOWN = option("partly", Meaning.PARTIAL), option("not_known", Meaning
 def test_an_order_is_read_only_where_the_definition_shows_one(
     scale: Scale, order: Order, codes: tuple[str, ...]
 ) -> None:
-    asked = agreeing.asked_of("x", "X", scale)
+    asked = agreement.asked_of("x", "X", scale)
     assert asked is not None
     assert (asked.order, asked.codes) == (order, codes)
 
 
 def test_a_question_that_only_one_answer_settles_cannot_be_agreed_on() -> None:
-    assert agreeing.asked_of("x", "X", Scale("x", (YES, UNKNOWN))) is None
+    assert agreement.asked_of("x", "X", Scale("x", (YES, UNKNOWN))) is None
 
 
 @pytest.mark.parametrize(
@@ -84,12 +84,12 @@ def test_a_question_that_only_one_answer_settles_cannot_be_agreed_on() -> None:
         (YES_NO, ("ac", "raw", "kappa"), "Gwet's AC1"),
         (NAMES, ("ac", "raw", "kappa"), "Gwet's AC1"),
         (STEPS, ("ac", "raw", "kappa", "apart"), "Gwet's AC2, linear weights"),
-        (agreeing.LEVEL, ("ac", "raw", "kappa", "apart"), "Gwet's AC2, quadratic weights"),
+        (agreement.LEVEL, ("ac", "raw", "kappa", "apart"), "Gwet's AC2, quadratic weights"),
     ],
 )
 def test_each_kind_of_answer_has_its_statistics(asked: Asked, keys: tuple[str, ...], name: str) -> None:
     codes = asked.codes
-    found = agreeing.compare("two", said(*[(codes[n % len(codes)], codes[n % 2]) for n in range(12)]), asked)
+    found = agreement.compare("two", said(*[(codes[n % len(codes)], codes[n % 2]) for n in range(12)]), asked)
     assert tuple(each.key for each in found.statistics) == keys
     assert found.main is not None
     assert found.main.name == name
@@ -98,7 +98,7 @@ def test_each_kind_of_answer_has_its_statistics(asked: Asked, keys: tuple[str, .
 
 def test_over_several_raters_alpha_takes_the_place_of_kappa() -> None:
     rows = [("low", "low", "medium"), ("high", "very_high", "")] * 6
-    found = agreeing.compare("three", said(*rows), agreeing.LEVEL)
+    found = agreement.compare("three", said(*rows), agreement.LEVEL)
     assert [each.key for each in found.statistics] == ["ac", "raw", "alpha", "apart"]
     assert found.raters == 3
     assert "ordinal" in found.statistics[2].name
@@ -108,7 +108,7 @@ def test_the_known_answer_of_twelve_cases_comes_through() -> None:
     """The published fixture of three raters with a rating missing: AC2 with linear weights is .75215."""
     names = {"1": "absent", "2": "partly", "3": "present", "-": ""}
     rows = [[names[said] for said in row] for row in zip("112332132213", "122332122213", "1123221323-3", strict=True)]
-    found = agreeing.compare("three", said(*rows), STEPS)
+    found = agreement.compare("three", said(*rows), STEPS)
     assert found.main is not None
     assert found.main.estimate == pytest.approx(0.75215, abs=5e-6)
 
@@ -116,12 +116,12 @@ def test_the_known_answer_of_twelve_cases_comes_through() -> None:
 def test_not_known_is_no_rating_and_never_a_no() -> None:
     known = said(*[("yes", "yes")] * 6, *[("no", "no")] * 6)
     open_ = said(*[("yes", "yes")] * 6, *[("no", "no")] * 6, *[("no", "not_known")] * 9)
-    assert agreeing.compare("x", open_, YES_NO).cases == agreeing.compare("x", known, YES_NO).cases == 12
-    assert agreeing.compare("x", open_, YES_NO).main.estimate == 1  # type: ignore[union-attr]
+    assert agreement.compare("x", open_, YES_NO).cases == agreement.compare("x", known, YES_NO).cases == 12
+    assert agreement.compare("x", open_, YES_NO).main.estimate == 1  # type: ignore[union-attr]
 
 
 def test_where_nobody_differs_it_is_undefined_and_says_so() -> None:
-    found = agreeing.compare("x", said(*[("no", "no")] * 12), YES_NO)
+    found = agreement.compare("x", said(*[("no", "no")] * 12), YES_NO)
     assert found.main is not None
     assert (found.main.shown, found.main.interval) == ("undefined", "")
     assert "no variation" in found.main.meaning
@@ -131,7 +131,7 @@ def test_where_nobody_differs_it_is_undefined_and_says_so() -> None:
 
 
 def test_kappa_of_a_rare_yes_comes_with_the_indices_that_explain_it() -> None:
-    found = agreeing.compare("x", said(*[("no", "no")] * 46, *[("no", "yes"), ("yes", "no")] * 2), YES_NO)
+    found = agreement.compare("x", said(*[("no", "no")] * 46, *[("no", "yes"), ("yes", "no")] * 2), YES_NO)
     kappa, main = found.find("kappa"), found.main
     assert kappa is not None
     assert main is not None
@@ -144,20 +144,20 @@ def test_kappa_of_a_rare_yes_comes_with_the_indices_that_explain_it() -> None:
 
 @pytest.mark.parametrize(("cases", "shown"), [(9, None), (10, 10)])
 def test_below_ten_cases_nothing_is_shown(cases: int, shown: int | None) -> None:
-    found = agreeing.compare("x", said(*[("yes", "no"), ("no", "no")] * 5)[: 2 * cases], YES_NO)
+    found = agreement.compare("x", said(*[("yes", "no"), ("no", "no")] * 5)[: 2 * cases], YES_NO)
     assert found.cases == shown
     assert bool(found.statistics) is (shown is not None)
     assert bool(found.apart) is False
 
 
 def test_a_case_that_one_person_rated_is_not_one_of_the_ten() -> None:
-    assert agreeing.compare("x", said(*[("yes", "no")] * 9, *[("yes", "")] * 20), YES_NO).cases is None
+    assert agreement.compare("x", said(*[("yes", "no")] * 9, *[("yes", "")] * 20), YES_NO).cases is None
 
 
 @pytest.mark.parametrize(("cases", "shown"), [(10, 10), (12, 10), (13, 15), (48, 50)])
 def test_for_whoever_sees_no_case_counts_are_rounded_to_five(cases: int, shown: int) -> None:
     rows = said(*[("low", "high") if n % 3 else ("low", "low") for n in range(cases)])
-    found = agreeing.compare("x", rows, agreeing.LEVEL, rounded=True)
+    found = agreement.compare("x", rows, agreement.LEVEL, rounded=True)
     assert found.cases == shown
     assert {each.cases for each in found.statistics} == {shown}
     assert found.apart == ()
@@ -165,11 +165,11 @@ def test_for_whoever_sees_no_case_counts_are_rounded_to_five(cases: int, shown: 
 
 def test_an_answer_given_fewer_than_ten_times_has_no_share() -> None:
     rows = said(*[("low", "low")] * 10, *[("low", "high")] * 3)
-    by_label = {each.label: each for each in agreeing.on_each_answer(rows, agreeing.LEVEL)}
+    by_label = {each.label: each for each in agreement.on_each_answer(rows, agreement.LEVEL)}
     assert by_label["low"].share is not None
     assert by_label["high"].share is None
     assert by_label["medium"].times == 0
-    assert agreeing.on_each_answer(rows[:16], agreeing.LEVEL) == ()
+    assert agreement.on_each_answer(rows[:16], agreement.LEVEL) == ()
 
 
 # --- a conversation, never a fault -----------------------------------------------------------------------------
@@ -177,19 +177,19 @@ def test_an_answer_given_fewer_than_ten_times_has_no_share() -> None:
 
 def test_two_steps_apart_is_a_conversation_and_one_step_is_not() -> None:
     rows = said(("low", "medium"), ("low", "high"), ("very_high", "medium", "high"), ("", "very_high"))
-    found = agreeing.far_apart(rows, agreeing.LEVEL)
+    found = agreement.far_apart(rows, agreement.LEVEL)
     assert set(found) == {UUID(int=2), UUID(int=3)}
     assert {each.answer for each in found[UUID(int=3)]} == {"very_high", "medium", "high"}
 
 
 def test_names_and_yes_or_no_are_never_steps_apart() -> None:
-    assert agreeing.far_apart(said(("yes", "no")), YES_NO) == {}
-    assert agreeing.far_apart(said(("rejected", "other")), NAMES) == {}
+    assert agreement.far_apart(said(("yes", "no")), YES_NO) == {}
+    assert agreement.far_apart(said(("rejected", "other")), NAMES) == {}
 
 
 def test_one_is_set_beside_the_middle_of_the_others_and_of_two_middles_the_graver() -> None:
     rows = said(("low", "medium", "high"), ("high", "low", "low", "very_high"), ("low",), ("", "low", "high"))
-    pairs = agreeing.mine_and_theirs(rows, agreeing.LEVEL, "ann")
+    pairs = agreement.mine_and_theirs(rows, agreement.LEVEL, "ann")
     assert [(each.rater, each.answer) for each in pairs] == [
         ("you", "low"), ("the others", "high"), ("you", "high"), ("the others", "low"),
     ]  # fmt: skip
@@ -199,7 +199,7 @@ def test_one_is_set_beside_the_middle_of_the_others_and_of_two_middles_the_grave
     st.lists(st.lists(st.sampled_from(["low", "medium", "high", "very_high", ""]), min_size=2, max_size=4), max_size=25)
 )
 def test_nothing_that_is_shown_is_ever_out_of_range(rows: list[list[str]]) -> None:
-    found = agreeing.compare("x", said(*rows), agreeing.LEVEL)
+    found = agreement.compare("x", said(*rows), agreement.LEVEL)
     assert (found.cases is None) == (not found.statistics)
     for each in found.statistics:
         assert each.shown
@@ -211,13 +211,13 @@ def test_nothing_that_is_shown_is_ever_out_of_range(rows: list[list[str]]) -> No
 
 def test_totals_are_compared_by_the_one_way_correlation_with_the_error_in_points() -> None:
     pairs = [(Decimal(n), Decimal(n + (n % 3) - 1)) for n in range(0, 24, 2)]
-    found = agreeing.of_totals("Sum", pairs, raters=5)
+    found = agreement.of_totals("Sum", pairs, raters=5)
     assert found is not None
     assert found.estimate is not None
     assert found.estimate > 0.9
     assert "points either way" in found.meaning
-    assert agreeing.of_totals("Sum", pairs[:9], raters=5) is None
-    same = agreeing.of_totals("Sum", [(Decimal(3), Decimal(3))] * 12, raters=2)
+    assert agreement.of_totals("Sum", pairs[:9], raters=5) is None
+    same = agreement.of_totals("Sum", [(Decimal(3), Decimal(3))] * 12, raters=2)
     assert same is not None
     assert same.shown == "undefined"
 

@@ -15,7 +15,7 @@ from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
-from tests.assessment.brought import questionnaire
+from tests.assessment.library import questionnaire
 from tests.cast import NOW, Cast
 from tests.panel.scene import open_case, wall_off
 

@@ -16,14 +16,14 @@ from fourfold.assessment import instruments, services
 from fourfold.assessment.fhir.terms import Outcome
 from fourfold.assessment.models import DefinitionImported, PackBrought
 from fourfold.assessment.pack_template import template
-from fourfold.assessment.queries import foreseeing, library, shelf
+from fourfold.assessment.queries import library, library_pages, previews
 from fourfold.assessment.queries.library import Origin
-from fourfold.assessment.rules.bringing import CannotBring, State
+from fourfold.assessment.rules.approval import CannotBring, State
 from fourfold.assessment.sandbox import read_apart
 from fourfold.assessment.terms import CannotRecord, Shipped, UnknownInstrument
 from fourfold.programme.models import Working
-from tests.assessment.brought import FREE, LICENSED, WORDS, on_the_shelf, pack, questionnaire
-from tests.assessment.test_bringing import SITE, approve, bring, import_it, license_it
+from tests.assessment.library import FREE, LICENSED, WORDS, on_the_shelf, pack, questionnaire
+from tests.assessment.test_library_services import SITE, approve, bring, import_it, license_it
 from tests.cast import NOW, Cast, working
 
 pytestmark = pytest.mark.django_db
@@ -179,7 +179,7 @@ def test_a_library_takes_six_statements_however_much_is_in_it(
     with django_assert_num_queries(6):
         library.forms_of(SITE, at=NOW)
     with django_assert_num_queries(6):
-        shelf.shelf(actor=officer, site=SITE, at=NOW)
+        library_pages.shelf(actor=officer, site=SITE, at=NOW)
 
 
 @pytest.mark.parametrize(("key", "statements"), [("first-line", 6), (FREE, 6), (LICENSED, 6)])
@@ -203,7 +203,7 @@ def test_an_imported_form_takes_seven_and_a_page_of_it_ten(
         library.form(SITE, "garden", at=NOW)
     for key in ("garden", LICENSED):
         with django_assert_num_queries(10):
-            shelf.instrument_page(actor=officer, site=SITE, key=key, at=NOW)
+            library_pages.instrument_page(actor=officer, site=SITE, key=key, at=NOW)
 
 
 # ---- the shelf ----------------------------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ def test_one_instrument_shows_who_did_what_and_what_the_reader_may_do(cast: Cast
     row = bring(cast.clinician, pack(LICENSED)).row
     license_it(cast.governance)
     approve(cast.chair, row, words="Compared with the printed form.")
-    value = shelf.instrument_page(actor=cast.clinician, site=SITE, key=LICENSED, at=NOW)
+    value = library_pages.instrument_page(actor=cast.clinician, site=SITE, key=LICENSED, at=NOW)
     (piece,) = value.pieces
     assert piece.approvers == (cast.chair.name,)
     assert "You brought it in" in piece.why_not
@@ -224,9 +224,9 @@ def test_one_instrument_shows_who_did_what_and_what_the_reader_may_do(cast: Cast
         ("Licence put on record", cast.governance.name),
         ("Approved", cast.chair.name),
     }
-    other = shelf.instrument_page(actor=cast.governance, site=SITE, key=LICENSED, at=NOW)
+    other = library_pages.instrument_page(actor=cast.governance, site=SITE, key=LICENSED, at=NOW)
     assert other.pieces[0].why_not == ""
-    officer = shelf.instrument_page(actor=cast.officer, site=SITE, key=LICENSED, at=NOW)
+    officer = library_pages.instrument_page(actor=cast.officer, site=SITE, key=LICENSED, at=NOW)
     assert officer.pieces[0].why_not == "Your role approves no instruments."
     assert not officer.pieces[0].may_withdraw
 
@@ -234,26 +234,26 @@ def test_one_instrument_shows_who_did_what_and_what_the_reader_may_do(cast: Cast
 def test_a_licence_that_should_be_looked_at_says_so(cast: Cast) -> None:
     license_it(cast.governance)
     later = NOW + timedelta(days=10)
-    value = shelf.instrument_page(actor=cast.officer, site=SITE, key=LICENSED, at=later)
+    value = library_pages.instrument_page(actor=cast.officer, site=SITE, key=LICENSED, at=later)
     assert value.licences[0].review_due
 
 
 def test_what_is_in_use_stands_first_then_what_waits(cast: Cast) -> None:
     import_it(cast.coordinator, questionnaire())
     bring(cast.coordinator, pack(FREE))
-    states = [card.state for card in shelf.shelf(actor=cast.officer, site=SITE, at=NOW).cards]
+    states = [card.state for card in library_pages.shelf(actor=cast.officer, site=SITE, at=NOW).cards]
     assert states == sorted(states, key=list(State).index)
     assert {State.ACTIVE, State.WAITING, State.INACTIVE} == set(states)
 
 
 def test_another_sites_library_is_not_there(cast: Cast) -> None:
-    for ask in (shelf.shelf, lambda **asked: shelf.instrument_page(key=FREE, **asked)):
+    for ask in (library_pages.shelf, lambda **asked: library_pages.instrument_page(key=FREE, **asked)):
         with pytest.raises(NotFound):
             ask(actor=cast.olu, site=SITE, at=NOW)
         with pytest.raises(NotFound):
             ask(actor=cast.olu, site="atlantis", at=NOW)
-    assert shelf.sites_of(cast.olu) == ("southmere",)
-    assert shelf.sites_of(cast.evaluator) == ()
+    assert library_pages.sites_of(cast.olu) == ("southmere",)
+    assert library_pages.sites_of(cast.evaluator) == ()
 
 
 def test_what_a_command_means_by_a_key(cast: Cast) -> None:
@@ -350,8 +350,8 @@ def test_a_file_that_cannot_be_looked_at_is_refused_in_words(tmp_path: Any) -> N
         (large, "209,715,200 bytes"),
         (tmp_path / ("x" * 300), "cannot be opened"),
     ):
-        found = foreseeing.read_file(path)
-        assert isinstance(found, foreseeing.ImportForeseen)
+        found = previews.read_file(path)
+        assert isinstance(found, previews.ImportForeseen)
         assert found.outcome is Outcome.REFUSED
         assert said in found.reasons[0].message
         assert not found.may_be_approved
@@ -364,7 +364,7 @@ def test_words_that_were_changed_behind_the_log_are_out_of_use_and_break_no_page
     PackBrought.objects.filter(pk=row.pk).update(texts={**row.texts, "items": changed})
     card = by_key()[FREE]
     assert (card.state, "not those that were brought in" in card.why) == (State.INACTIVE, True)
-    shelf.piece_page(actor=cast.chair, site=SITE, key=FREE, brought=row.pk, at=NOW)
+    library_pages.piece_page(actor=cast.chair, site=SITE, key=FREE, brought=row.pk, at=NOW)
     services.withdraw_instrument(actor=cast.chair, brought=row.pk, reason="It was changed.", at=NOW)
 
 

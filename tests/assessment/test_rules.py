@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.assessment import instruments, rules
-from fourfold.assessment.rules.answering import LONGEST_TEXT
+from fourfold.assessment.rules.sheets import LONGEST_TEXT
 from fourfold.assessment.terms import (
     Advice,
     AdviceState,

@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from fourfold.assessment import instruments, rules
-from fourfold.assessment.instruments.checking.asked import DEEPEST
+from fourfold.assessment.instruments.checking.questions import DEEPEST
 from fourfold.assessment.terms import (
     About,
     Answer,

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from fourfold.assessment import fhir, instruments
+from fourfold.assessment import fhir, instruments, services
 from fourfold.assessment.queries import library
-from fourfold.assessment.services import bringing
 from fourfold.assessment.terms import Instrument, InvalidPack
 from tests.assessment.wording import pack_for
 from tests.cast import NOW, Cast
@@ -82,12 +81,12 @@ def test_a_form_says_which_structure_it_words() -> None:
 
 @pytest.mark.django_db
 def test_a_fhir_file_makes_a_free_measure_active_in_one_step(cast: Cast) -> None:
-    kept = bringing.bring_pack(actor=cast.coordinator, site="northmoor", raw=published(), file="nine.json", at=NOW)
+    kept = services.bring_pack(actor=cast.coordinator, site="northmoor", raw=published(), file="nine.json", at=NOW)
     assert kept.row is not None
     form = library.form("northmoor", "phq-9", at=NOW)
     assert form.item("sleep").text == "Invented sleep?"
     assert form.sha256 == PHQ.sha256, "the structure, with its scoring and its bands, stays ours"
-    again = bringing.bring_pack(actor=cast.coordinator, site="northmoor", raw=published(), file="nine.json", at=NOW)
+    again = services.bring_pack(actor=cast.coordinator, site="northmoor", raw=published(), file="nine.json", at=NOW)
     assert again.row is None
 
 
@@ -95,10 +94,10 @@ def test_a_fhir_file_makes_a_free_measure_active_in_one_step(cast: Cast) -> None
 def test_a_file_that_does_not_say_whose_words_it_holds_needs_a_name(cast: Cast) -> None:
     raw = published(panel=False)
     with pytest.raises(InvalidPack, match="--for KEY"):
-        bringing.bring_pack(actor=cast.coordinator, site="northmoor", raw=raw, file="nine.json", at=NOW)
+        services.bring_pack(actor=cast.coordinator, site="northmoor", raw=raw, file="nine.json", at=NOW)
     with pytest.raises(InvalidPack, match="no instrument"):
-        bringing.bring_pack(actor=cast.coordinator, site="northmoor", raw=raw, file="x.json", at=NOW, key="nine")
-    kept = bringing.bring_pack(actor=cast.coordinator, site="northmoor", raw=raw, file="x.json", at=NOW, key="phq-9")
+        services.bring_pack(actor=cast.coordinator, site="northmoor", raw=raw, file="x.json", at=NOW, key="nine")
+    kept = services.bring_pack(actor=cast.coordinator, site="northmoor", raw=raw, file="x.json", at=NOW, key="phq-9")
     assert kept.row is not None
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.assessment.brought import questionnaire
+from tests.assessment.library import questionnaire
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REPORT = [

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from fourfold.assessment.models import BringingApproved, LicenceRecorded, PackBrought
 from fourfold.cli.instruments import app
 from fourfold.governance.verification import whole_log
-from tests.assessment.brought import EXACT, FREE, LICENSED, WORDS, on_the_shelf, pack, questionnaire
+from tests.assessment.library import EXACT, FREE, LICENSED, WORDS, on_the_shelf, pack, questionnaire
 from tests.cast import NOW, Cast, give_account
 
 pytestmark = pytest.mark.django_db

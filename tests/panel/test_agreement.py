@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from fourfold.access.terms import NotFound, Refused
-from fourfold.assessment.rules import agreeing
-from fourfold.assessment.terms.agreeing import Said
+from fourfold.assessment.rules import agreement
+from fourfold.assessment.terms.agreement import Said
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
 from fourfold.cases.models import Case
@@ -203,4 +203,4 @@ def test_a_thousand_cases_are_compared(cast: Cast) -> None:
         for n in range(1000)
         for rater, spread in (("ann", 1), ("ben", 3), ("cleo", 7))
     ]
-    assert agreeing.compare("level", rows, agreeing.LEVEL) is not None
+    assert agreement.compare("level", rows, agreement.LEVEL) is not None

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from fourfold.access.terms import RelationKind
 from fourfold.assessment import instruments
-from fourfold.assessment.services import bringing
+from fourfold.assessment.services import library
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.people.terms import Channel, SafeContactRule
@@ -70,4 +70,4 @@ def bring_in(cast: Cast, key: str, *, at: datetime) -> None:
     for scale, labels in pack.scales.items():
         lines += [f"[scales.{scale}]", *(f"{code} = {json.dumps(words)}" for code, words in labels.items())]
     raw = "\n".join(lines).encode()
-    bringing.bring_pack(actor=cast.coordinator, site="northmoor", raw=raw, file="pack.toml", at=at)
+    library.bring_pack(actor=cast.coordinator, site="northmoor", raw=raw, file="pack.toml", at=at)

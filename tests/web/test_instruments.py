@@ -22,9 +22,9 @@ from fourfold.assessment.models import (
     PackBrought,
 )
 from fourfold.assessment.queries import library
-from fourfold.assessment.rules.bringing import State
+from fourfold.assessment.rules.approval import State
 from fourfold.governance.verification import whole_log
-from tests.assessment.brought import EXACT, FREE, LICENSED, WORDS, on_the_shelf, pack, questionnaire
+from tests.assessment.library import EXACT, FREE, LICENSED, WORDS, on_the_shelf, pack, questionnaire
 from tests.assessment.test_wording import published
 from tests.cast import NOW, Cast
 from tests.web.conftest import SignIn

@@ -19,7 +19,7 @@ from fourfold.cli.console import CANNOT, INTERRUPTED, NOT_ALLOWED, acting, migra
 from fourfold.cli.patience import busy
 
 if TYPE_CHECKING:
-    from fourfold.assessment.queries.foreseeing import ImportForeseen
+    from fourfold.assessment.queries.previews import ImportForeseen
     from fourfold.assessment.rules.comparing import Difference
     from fourfold.audit.terms import Actor
 
@@ -42,7 +42,7 @@ def _at_a_site(site: str, email: str, *, dry_run: bool = False) -> Iterator[tupl
     from django.db import DatabaseError
 
     from fourfold.access.terms import NotFound, Refused
-    from fourfold.assessment.rules.bringing import CannotBring
+    from fourfold.assessment.rules.approval import CannotBring
     from fourfold.assessment.terms import AssessmentError
     from fourfold.programme.terms import NoSuchSite
 
@@ -83,10 +83,10 @@ def _site_of(email: str, at: datetime) -> str:
 @app.command("list")
 def list_(site: Site = "", as_json: Json = False, email: As = "") -> None:
     """List every instrument of a site with its state and its licence."""
-    from fourfold.assessment.queries import shelf
+    from fourfold.assessment.queries import library_pages
 
     with _at_a_site(site, email) as (actor, code, at):
-        cards = shelf.shelf(actor=actor, site=code, at=at).cards
+        cards = library_pages.shelf(actor=actor, site=code, at=at).cards
         if as_json:
             typer.echo(_json([asdict(card) for card in cards]))
             return
@@ -100,10 +100,10 @@ def list_(site: Site = "", as_json: Json = False, email: As = "") -> None:
 @app.command()
 def show(key: Key, version: Version = None, site: Site = "", as_json: Json = False, email: As = "") -> None:
     """Show one instrument: how it stands, its licence, what was brought in, and its questions."""
-    from fourfold.assessment.queries import shelf
+    from fourfold.assessment.queries import library_pages
 
     with _at_a_site(site, email) as (actor, code, at):
-        value = shelf.instrument_page(actor=actor, site=code, key=key, at=at, version=version)
+        value = library_pages.instrument_page(actor=actor, site=code, key=key, at=at, version=version)
         if as_json:
             shown = {name: part for name, part in asdict(value).items() if name != "form"}
             items = [{"key": item.key, "title": item.title, "text": item.text} for item in value.form.items]
@@ -132,10 +132,10 @@ def export(
     """Write an instrument to the standard output: as FHIR R4 JSON, unless something else is asked for."""
     from fourfold.assessment import fhir
     from fourfold.assessment.pack_template import template as pack_template
-    from fourfold.assessment.queries import library, shelf
+    from fourfold.assessment.queries import library, library_pages
 
     with _at_a_site(site, email) as (actor, code, at):
-        value = shelf.instrument_page(actor=actor, site=code, key=key, at=at, version=version)
+        value = library_pages.instrument_page(actor=actor, site=code, key=key, at=at, version=version)
         if template:
             typer.echo(pack_template(library.structure_of(key, value.card.version)), nl=False)
         elif original:
@@ -189,7 +189,7 @@ def pack(
 
 
 def _bytes_of(file: Path) -> bytes:
-    from fourfold.assessment.queries.foreseeing import read_file
+    from fourfold.assessment.queries.previews import read_file
 
     found = read_file(file)
     if not isinstance(found, bytes):
@@ -211,7 +211,7 @@ def licence(  # noqa: PLR0917 -- a licence has so many parts, each an option
 ) -> None:
     """Put a licence on record. The document itself stays where it is."""
     from fourfold.assessment import services
-    from fourfold.assessment.rules.bringing import Granted
+    from fourfold.assessment.rules.approval import Granted
 
     with _at_a_site(site, email) as (actor, code, at):
         granted = Granted(
@@ -290,7 +290,7 @@ def _ended(file: Path, site: str, email: str, *, dry_run: bool) -> tuple[ImportF
     It never raises for what the file is.
     """
     from fourfold.assessment import services
-    from fourfold.assessment.queries.foreseeing import read_file, refused
+    from fourfold.assessment.queries.previews import read_file, refused
 
     begun = time.monotonic()
     raw = read_file(file)

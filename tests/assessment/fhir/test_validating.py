@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fourfold.assessment.fhir.circles import circles
+from fourfold.assessment.fhir.cycles import circles
 from fourfold.assessment.fhir.terms import Outcome, Severity
 from tests.assessment.fhir.forms import (
     HL7,

@@ -22,7 +22,7 @@ from fourfold.assessment.fhir.fields import Findings, Part
 from fourfold.assessment.fhir.meanings import ABSENT_EXTENSION, reason
 from fourfold.assessment.fhir.places import Place, link_of, places, score_link, section_link
 from fourfold.assessment.fhir.terms import Coded, Finding, Given, Outcome, Refused, Severity
-from fourfold.assessment.rules.answering import sheet
+from fourfold.assessment.rules.sheets import sheet
 from fourfold.assessment.terms import Answer, Instrument, Item, ItemKind, Meaning, Option, Scale, Slot
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from fourfold.assessment.fhir import references
-from fourfold.assessment.fhir.circles import circles
+from fourfold.assessment.fhir.cycles import circles
 from fourfold.assessment.fhir.expressions import LONGEST_S, Watch, evaluate, node, watch
 from fourfold.assessment.fhir.fields import Findings, Part
 from fourfold.assessment.fhir.terms import Choice, Coded, Expression, Form, Node, NotComputed, Options, Resource

@@ -29,7 +29,7 @@ from fourfold.assessment.fhir.canonicals import (
     value_set_id,
 )
 from fourfold.assessment.fhir.decoding import encode
-from fourfold.assessment.fhir.enabling import flat
+from fourfold.assessment.fhir.enable_when import flat
 from fourfold.assessment.fhir.fields import as_number
 from fourfold.assessment.fhir.places import axis_link, link_of, note_link, score_link, section_link, takes_note
 from fourfold.assessment.fhir.terms import UNWORDED, Resource

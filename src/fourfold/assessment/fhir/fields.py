@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from fourfold.assessment.fhir import plain
+from fourfold.assessment.fhir import plain_text
 from fourfold.assessment.fhir.decoding import LONGEST_NUMBER
 from fourfold.assessment.fhir.terms import Amount, Coded, Expression, Finding, Given, Resource, Severity
 
@@ -91,14 +91,14 @@ class Part:
         if not isinstance(value, str):
             self.bent(key, "text in quotes")
             value = str(value)
-        if len(value) > plain.LONGEST_WORDS:
-            problem = f"“{key}” is longer than {plain.LONGEST_WORDS:,} characters; it was cut there."
+        if len(value) > plain_text.LONGEST_WORDS:
+            problem = f"“{key}” is longer than {plain_text.LONGEST_WORDS:,} characters; it was cut there."
             self.findings.add("Q19", Severity.WARNING, self.where, problem, "Shorten it.")
-        return plain.words(value)
+        return plain_text.words(value)
 
     def line(self, key: str, longest: int = LONGEST_CODE) -> str:
         """This function will return a short text on one line: an identifier, a code or a name."""
-        found = plain.one_line(self.text(key))
+        found = plain_text.one_line(self.text(key))
         if len(found) <= longest:
             return found
         self.findings.add(
@@ -236,7 +236,7 @@ class Part:
 
     def coded(self) -> Coded:
         """This function will read this object as a Coding."""
-        return Coded(self.line("system"), self.line("code"), self.line("display", plain.LONGEST_WORDS))
+        return Coded(self.line("system"), self.line("code"), self.line("display", plain_text.LONGEST_WORDS))
 
     def _amount(self, key: str) -> Given | None:
         quantity = self.part(key)
@@ -292,4 +292,4 @@ def _kind(value: Any) -> str:
 
 def _reference(value: Resource) -> str:
     shown = value.get("display") or value.get("title") or value.get("reference") or ""
-    return plain.one_line(shown)[:LONGEST_CODE] if isinstance(shown, str) else ""
+    return plain_text.one_line(shown)[:LONGEST_CODE] if isinstance(shown, str) else ""

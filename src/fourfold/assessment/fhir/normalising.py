@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fourfold.assessment.fhir import plain
+from fourfold.assessment.fhir import plain_text
 from fourfold.assessment.fhir.dialects import Found, dialect
 from fourfold.assessment.fhir.fields import Findings, Part, extension_name
 from fourfold.assessment.fhir.meanings import meaning_of, stated
@@ -70,8 +70,8 @@ def normalise(found: Found, findings: Findings) -> Form:
         status=status if status in STATUSES else "draft",
         language=top.line("language", 20),
         publisher=top.line("publisher", 500),
-        description=plain.from_markdown(_one_of(top, "description", "purpose")),
-        copyright=plain.from_markdown(top.text("copyright")),
+        description=plain_text.from_markdown(_one_of(top, "description", "purpose")),
+        copyright=plain_text.from_markdown(top.text("copyright")),
         codes=_codes(top),
         variables=_expressions(top, "variable"),
         calculated=_expressions(top, "calculatedExpression"),
@@ -120,7 +120,7 @@ def _check_status(findings: Findings, status: str) -> None:
 
 
 def _one_of(part: Part, *keys: str) -> str:
-    return next((text for key in keys if (text := plain.one_line(part.text(key))[:500])), "")
+    return next((text for key in keys if (text := plain_text.one_line(part.text(key))[:500])), "")
 
 
 def _codes(part: Part) -> tuple[Coded, ...]:
@@ -152,7 +152,9 @@ def _constraint(extension: Part) -> Constraint | None:
         extension.findings.add("Q22", Severity.WARNING, extension.where, problem, "Give it one, or take it out.")
         return None
     words = {key: value.words for key, each in inner.items() if key != "expression" and (value := each.value())}
-    return Constraint(words.get("key", ""), words.get("severity", "error"), said, plain.words(words.get("human", "")))
+    return Constraint(
+        words.get("key", ""), words.get("severity", "error"), said, plain_text.words(words.get("human", ""))
+    )
 
 
 @dataclass
@@ -344,7 +346,7 @@ def _list_reference(part: Part) -> str:
         if isinstance(value, dict):
             value = value.get("reference")
         if isinstance(value, str) and value.strip():
-            return plain.one_line(value)
+            return plain_text.one_line(value)
     return ""
 
 
@@ -357,8 +359,8 @@ def _wording(part: Part) -> str:
         part.findings.add("S9", Severity.NOTE, part.where, problem)
     text = part.text("text")
     if text:
-        return plain.from_xhtml(text) if plain.has_markup(text) else text
-    for name, read in (("rendering-xhtml", plain.from_xhtml), ("rendering-markdown", plain.from_markdown)):
+        return plain_text.from_xhtml(text) if plain_text.has_markup(text) else text
+    for name, read in (("rendering-xhtml", plain_text.from_xhtml), ("rendering-markdown", plain_text.from_markdown)):
         for extension in shown.extensions(name):
             if (said := extension.value()) and (words := read(said.words)):
                 return words
@@ -405,7 +407,7 @@ def _extension_value(part: Part, name: str) -> Given | None:
 
 def _extension_words(part: Part, name: str) -> str:
     said = _extension_value(part, name)
-    return plain.words(said.words)[:1_000] if said else ""
+    return plain_text.words(said.words)[:1_000] if said else ""
 
 
 def _extension_flag(part: Part, name: str) -> bool:

@@ -12,7 +12,7 @@ import logging
 from fourfold.assessment.fhir import translating
 from fourfold.assessment.fhir.decoding import decode
 from fourfold.assessment.fhir.dialects import refuse_older, unwrap
-from fourfold.assessment.fhir.embedded import restored
+from fourfold.assessment.fhir.embedded_definition import restored
 from fourfold.assessment.fhir.fields import Findings
 from fourfold.assessment.fhir.normalising import normalise
 from fourfold.assessment.fhir.places import link_of

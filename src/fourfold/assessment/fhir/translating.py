@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from uuid import NAMESPACE_URL, uuid5
 
 from fourfold.assessment import instruments
-from fourfold.assessment.fhir import naming, plain
+from fourfold.assessment.fhir import naming, plain_text
 from fourfold.assessment.fhir.conditions import Target, condition, written
-from fourfold.assessment.fhir.expressed import from_expression, variables_of
+from fourfold.assessment.fhir.enable_expressions import from_expression, variables_of
 from fourfold.assessment.fhir.fields import Findings
 from fourfold.assessment.fhir.terms import (
     Choice,
@@ -243,7 +243,7 @@ class _Translator:
         return Item(
             key=key,
             section=places[id(above[0] if above else node)],
-            title=plain.one_line(self._words(node.text, node.words) or text)[:120] or node.link_id,
+            title=plain_text.one_line(self._words(node.text, node.words) or text)[:120] or node.link_id,
             text=text,
             kind=kind,
             scale=self._scale_key(node, kind),
@@ -380,7 +380,7 @@ class _Translator:
             return None
         return Score(
             key=self.named[id(node)],
-            title=plain.one_line(self._words(node.text, node.words))[:120] or node.link_id,
+            title=plain_text.one_line(self._words(node.text, node.words))[:120] or node.link_id,
             direction=Direction.HIGHER_WORSE,
             lowest=lowest,
             highest=highest,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from fourfold.assessment.fhir import plain
+from fourfold.assessment.fhir import plain_text
 from fourfold.assessment.fhir.fields import Findings, Part
 from fourfold.assessment.fhir.meanings import meaning_of, stated
 from fourfold.assessment.fhir.terms import Choice, Coded, Given, Options, Resource, Severity
@@ -185,7 +185,7 @@ class Supply:
             stack.extend(reversed(part.parts("concept")) if part.has("concept") else ())
 
     def _concept(self, part: Part, system: str) -> Concept:
-        coded = Coded(system, part.line("code"), part.line("display", plain.LONGEST_WORDS))
+        coded = Coded(system, part.line("code"), part.line("display", plain_text.LONGEST_WORDS))
         weight = weight_of(part.at(f"{part.where} ({coded.code or coded.display})"))
         if weight.value is None and not weight.spelling:
             weight = property_weight(part) if part.has("property") else self.weight(coded)
@@ -228,7 +228,9 @@ def _choice(concept: Concept) -> Choice:
 def designations(concept: Part) -> dict[str, str]:
     """This function will return the names of a concept in other languages."""
     named = concept.parts("designation") if concept.has("designation") else []
-    return {part.line("language"): part.line("value", plain.LONGEST_WORDS) for part in named if part.has("language")}
+    return {
+        part.line("language"): part.line("value", plain_text.LONGEST_WORDS) for part in named if part.has("language")
+    }
 
 
 def translations(part: Part, key: str) -> dict[str, str]:
@@ -243,5 +245,5 @@ def translations(part: Part, key: str) -> dict[str, str]:
         said = lang.value() if lang else None
         text = content.value() if content else None
         if said and text and said.words:
-            found[plain.one_line(said.words)[:20]] = plain.words(text.words)
+            found[plain_text.one_line(said.words)[:20]] = plain_text.words(text.words)
     return found

@@ -12,8 +12,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from fourfold.assessment.instruments import figures
-from fourfold.assessment.instruments.branches import condition
+from fourfold.assessment.instruments import scores
+from fourfold.assessment.instruments.conditions import condition
 from fourfold.assessment.instruments.tables import Table
 from fourfold.assessment.terms import (
     About,
@@ -61,7 +61,7 @@ def read(source: str, file: str) -> Instrument:
     document = parsed(source, file)
     top = Table(document, file, "definition")
     instrument = _instrument(top, digest(document))
-    vectors = top.each("vector", lambda table: figures.vector(table, instrument))
+    vectors = top.each("vector", lambda table: scores.vector(table, instrument))
     top.finish()
     return replace(instrument, vectors=vectors)
 
@@ -101,8 +101,8 @@ def _instrument(top: Table, sha256: str) -> Instrument:
         scales=top.each("scale", _scale),
         axes=top.each("axis", _axis),
         items=top.each("item", _item),
-        scores=top.each("score", figures.score),
-        bands=top.each("band", figures.band),
+        scores=top.each("score", scores.score),
+        bands=top.each("band", scores.band),
         level=_level_rule(top),
         review=_review_rule(top),
         currency_window_days=None if window is None else int(window),
@@ -115,7 +115,7 @@ def _instrument(top: Table, sha256: str) -> Instrument:
         qualification=top.words("qualification", []),
         rights=_rights(top),
         absent=top.several("absent", Meaning),
-        norms=top.each("norm", figures.norm),
+        norms=top.each("norm", scores.norm),
         routes=top.each("route", _route),
         rooms=top.each("room", _room),
         figures=top.each("figure", _figure),

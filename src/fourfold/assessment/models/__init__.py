@@ -1,13 +1,6 @@
 """The tables of assessment: what was assessed, and the instruments that a unit brought in."""
 
-from fourfold.assessment.models.brought import (
-    BringingApproved,
-    BringingWithdrawn,
-    DefinitionImported,
-    LicenceRecorded,
-    PackBrought,
-)
-from fourfold.assessment.models.made import (
+from fourfold.assessment.models.assessments import (
     Answer,
     Assessment,
     Cited,
@@ -17,4 +10,11 @@ from fourfold.assessment.models.made import (
     Seat,
     SecondSignature,
     SignatureAsked,
+)
+from fourfold.assessment.models.library import (
+    BringingApproved,
+    BringingWithdrawn,
+    DefinitionImported,
+    LicenceRecorded,
+    PackBrought,
 )

@@ -14,8 +14,8 @@ from fourfold.assessment.queries.filling import (
     round_form_page,
     shown_draft,
 )
-from fourfold.assessment.queries.given import FormsGiven, form_of, profession_of, said
 from fourfold.assessment.queries.moments import Knew, LevelMoment, ToolUsed, level_moment
+from fourfold.assessment.queries.recorded_forms import FormsGiven, form_of, profession_of, said
 from fourfold.assessment.queries.rounds import (
     ComparedRow,
     RoundLine,

@@ -15,7 +15,7 @@ from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.assessment import rules
 from fourfold.assessment.models import Assessment, Draft, Round
 from fourfold.assessment.queries import library
-from fourfold.assessment.queries.given import FormsGiven, form_of
+from fourfold.assessment.queries.recorded_forms import FormsGiven, form_of
 from fourfold.assessment.queries.rounds import RoundLine, answers_agreed, round_line
 from fourfold.assessment.terms import (
     Advice,

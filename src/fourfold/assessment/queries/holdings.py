@@ -16,8 +16,8 @@ from fourfold.assessment.models import (
     LicenceRecorded,
     PackBrought,
 )
-from fourfold.assessment.rules import bringing as rules
-from fourfold.assessment.rules.bringing import Bringing, Granted, Signed, State, Verdict
+from fourfold.assessment.rules import approval as rules
+from fourfold.assessment.rules.approval import Bringing, Granted, Signed, State, Verdict
 from fourfold.assessment.terms import Instrument, TextPack, UnknownInstrument
 from fourfold.programme import queries as programme
 from fourfold.programme.terms import NoWorking

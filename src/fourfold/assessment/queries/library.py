@@ -17,8 +17,8 @@ from uuid import UUID
 from fourfold.assessment import instruments
 from fourfold.assessment.models import DefinitionImported, PackBrought
 from fourfold.assessment.queries.holdings import Brought, Either, Holdings, definition_of, holdings, pack_of
-from fourfold.assessment.rules import bringing as rules
-from fourfold.assessment.rules.bringing import CannotBring, State, Verdict
+from fourfold.assessment.rules import approval as rules
+from fourfold.assessment.rules.approval import CannotBring, State, Verdict
 from fourfold.assessment.terms import (
     About,
     CannotRecord,

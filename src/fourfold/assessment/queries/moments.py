@@ -13,7 +13,7 @@ from django.db.models import Min
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, NotFound, Opened, Purpose
 from fourfold.assessment.models import Assessment
-from fourfold.assessment.queries.given import FormsGiven, staff_or_gone
+from fourfold.assessment.queries.recorded_forms import FormsGiven, staff_or_gone
 from fourfold.assessment.terms import CannotRecord
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry

@@ -12,7 +12,7 @@ from django.db.models import Q
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.assessment.models import Answer, Assessment, PhaseEntered, Round, Seat
-from fourfold.assessment.queries.given import FormsGiven, form_of, profession_of, said, staff_or_gone
+from fourfold.assessment.queries.recorded_forms import FormsGiven, form_of, profession_of, said, staff_or_gone
 from fourfold.assessment.rules import rounds as rules
 from fourfold.assessment.terms import Answer as Given
 from fourfold.assessment.terms import Instrument, Slot, Standing

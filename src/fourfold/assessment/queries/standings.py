@@ -16,7 +16,7 @@ from fourfold.assessment import instruments, rules
 from fourfold.assessment.models import Answer, Assessment, SecondSignature, SignatureAsked
 from fourfold.assessment.queries import library
 from fourfold.assessment.queries.filling import UnfinishedDraft, circumstances_of, drafts_of, may_fill_in
-from fourfold.assessment.queries.given import FormsGiven, said
+from fourfold.assessment.queries.recorded_forms import FormsGiven, said
 from fourfold.assessment.queries.rounds import RoundLine, rounds_of
 from fourfold.assessment.terms import AdviceState, Agreement, Informant, Instrument, Standing
 from fourfold.assessment.terms.filling import Circumstances

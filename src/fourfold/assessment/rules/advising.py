@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 
-from fourfold.assessment.rules.answering import NO_FACTS, Sheet, sheet
 from fourfold.assessment.rules.conditions import decimal
 from fourfold.assessment.rules.scoring import NOTHING_GIVEN, scored
+from fourfold.assessment.rules.sheets import NO_FACTS, Sheet, sheet
 from fourfold.assessment.terms import (
     Advice,
     AdviceState,

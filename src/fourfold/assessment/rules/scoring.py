@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from fourfold.assessment.rules.answering import NO_FACTS, Sheet, sheet
 from fourfold.assessment.rules.conditions import every
-from fourfold.assessment.rules.terms_of_scores import Term, terms
+from fourfold.assessment.rules.score_terms import Term, terms
+from fourfold.assessment.rules.sheets import NO_FACTS, Sheet, sheet
 from fourfold.assessment.terms import (
     Answer,
     CircularScores,

@@ -1,13 +1,13 @@
 """Writing about assessments: drafts, signed forms, second signatures; instruments that are brought in."""
 
-from fourfold.assessment.services.bringing import (
+from fourfold.assessment.services.drafting import drop_draft, keep_draft
+from fourfold.assessment.services.library import (
     approve_instrument,
     bring_pack,
     import_definition,
     record_licence,
     withdraw_instrument,
 )
-from fourfold.assessment.services.drafting import drop_draft, keep_draft
 from fourfold.assessment.services.recording import (
     answer_signature,
     ask_signature,

@@ -41,6 +41,11 @@ from fourfold.assessment.terms.instrument import (
     Vector,
     needs_text,
 )
+from fourfold.assessment.terms.licences import (
+    Citation,
+    Figure,
+    Licence,
+)
 from fourfold.assessment.terms.outcomes import (
     Advice,
     AdviceState,
@@ -67,11 +72,6 @@ from fourfold.assessment.terms.questions import (
     Scale,
     Section,
     ValidationRule,
-)
-from fourfold.assessment.terms.rights import (
-    Citation,
-    Figure,
-    Licence,
 )
 from fourfold.assessment.terms.scores import (
     Band,

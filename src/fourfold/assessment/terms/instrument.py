@@ -9,9 +9,9 @@ from functools import cached_property
 
 from fourfold.assessment.terms.conditions import Condition
 from fourfold.assessment.terms.errors import UnknownItem
+from fourfold.assessment.terms.licences import Citation, Figure, Licence
 from fourfold.assessment.terms.outcomes import Answer, ScoreState, Slot
 from fourfold.assessment.terms.questions import Axis, Coding, Expression, Item, Scale, Section, ValidationRule
-from fourfold.assessment.terms.rights import Citation, Figure, Licence
 from fourfold.assessment.terms.scores import Band, Norm, Score
 from fourfold.assessment.terms.vocabulary import (
     About,

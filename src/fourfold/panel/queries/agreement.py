@@ -15,9 +15,9 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
-from fourfold.assessment.queries import agreeing as on_forms
-from fourfold.assessment.rules import agreeing
-from fourfold.assessment.terms.agreeing import FEWEST, Comparison, Conversation, OnAnswer, OnForm, Point, Said, Scope
+from fourfold.assessment.queries import form_agreement as on_forms
+from fourfold.assessment.rules import agreement
+from fourfold.assessment.terms.agreement import FEWEST, Comparison, Conversation, OnAnswer, OnForm, Point, Said, Scope
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.panel.models import Declared, View
@@ -102,7 +102,7 @@ def agreement_page(*, actor: Actor, at: datetime, site: str = "") -> AgreementPa
         until=at,
         fewest=FEWEST,
         level=_compared(Word("All who gave a view"), latest, rounded),
-        answers=agreeing.on_each_answer(_said(latest), agreeing.LEVEL, rounded=rounded),
+        answers=agreement.on_each_answer(_said(latest), agreement.LEVEL, rounded=rounded),
         professions=tuple(_between_professions(latest, rounded)),
         quarters=tuple(_over_time(given, rounded)),
         sites=tuple(_between_sites(given, cards, rounded)) if len(scope.sites) > 1 else (),
@@ -156,18 +156,18 @@ def _said(given: Iterable[_Given]) -> list[Said]:
 
 
 def _compared(name: str, given: Iterable[_Given], rounded: bool, *, brief: bool = False) -> Comparison:
-    return agreeing.compare(name, _said(given), agreeing.LEVEL, rounded=rounded, brief=brief)
+    return agreement.compare(name, _said(given), agreement.LEVEL, rounded=rounded, brief=brief)
 
 
 def _between_professions(latest: Sequence[_Given], rounded: bool) -> Iterator[Comparison]:
     """Each two professions beside each other; where two of one profession gave a view, the later one."""
     for one, other in combinations(sorted({each.profession for each in latest if each.profession}), 2):
         pair = [each.said for each in latest if each.profession in (one, other)]
-        yield agreeing.compare(
+        yield agreement.compare(
             sentence("{1} and {2}", Word(one).begins(), Word(other)),
             pair,
-            agreeing.LEVEL,
-            by=agreeing.by_profession,
+            agreement.LEVEL,
+            by=agreement.by_profession,
             rounded=rounded,
         )
 
@@ -189,16 +189,16 @@ def _between_sites(given: Sequence[_Given], cards: dict[str, str], rounded: bool
 
 def _mine(actor: Actor, latest: Sequence[_Given]) -> Comparison | None:
     """The reader beside the colleagues: nobody else is compared by name."""
-    mine = agreeing.mine_and_theirs(_said(latest), agreeing.LEVEL, str(actor.staff))
-    return agreeing.compare(Word("You and the others"), mine, agreeing.LEVEL) if mine else None
+    mine = agreement.mine_and_theirs(_said(latest), agreement.LEVEL, str(actor.staff))
+    return agreement.compare(Word("You and the others"), mine, agreement.LEVEL) if mine else None
 
 
 def _conversations(latest: Sequence[_Given], scope: Scope) -> Iterator[Conversation]:
     if not scope.names_cases:
         return
     references = {each.case: (each.reference, each.sat_at) for each in latest}
-    labels = dict(agreeing.LEVEL.options)
-    for case, row in agreeing.far_apart(_said(latest), agreeing.LEVEL).items():
+    labels = dict(agreement.LEVEL.options)
+    for case, row in agreement.far_apart(_said(latest), agreement.LEVEL).items():
         reference, sat_at = references[case]
         said = tuple((Word(each.profession or "a colleague"), labels[each.answer]) for each in row)
         yield Conversation(case, reference, Word("Level before the panel"), (Point("", said),), sat_at)

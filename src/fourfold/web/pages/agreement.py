@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.urls import path
 
 from fourfold.access.terms import Compartment, Permission
-from fourfold.assessment.terms.agreeing import Comparison
+from fourfold.assessment.terms.agreement import Comparison
 from fourfold.panel import queries
 from fourfold.stats import agreement
 from fourfold.web.components import charts

@@ -16,14 +16,14 @@ from django.urls import path
 from fourfold.access.terms import NotFound, Permission
 from fourfold.assessment import fhir, services
 from fourfold.assessment.pack_template import template as pack_template
-from fourfold.assessment.queries import foreseeing, library, shelf
-from fourfold.assessment.rules.bringing import Granted
+from fourfold.assessment.queries import library, library_pages, previews
+from fourfold.assessment.rules.approval import Granted
 from fourfold.assessment.terms import InvalidPack
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import words
 
-LARGEST = foreseeing.LARGEST
+LARGEST = previews.LARGEST
 CARRIED = 1_500_000
 """Bytes of a file, packed for a form, that a page carries from its preview to its confirmation."""
 DONE = words(
@@ -40,7 +40,7 @@ DONE = words(
 @requires(Permission.INSTRUMENT_VIEW, methods=("GET",))
 def first(request: Request) -> HttpResponse:
     """Lead to the library of the first of the reader's sites."""
-    sites = shelf.sites_of(request.actor)
+    sites = library_pages.sites_of(request.actor)
     if not sites:
         raise NotFound
     return to("instruments:library", site=sites[0])
@@ -49,13 +49,17 @@ def first(request: Request) -> HttpResponse:
 @requires(Permission.INSTRUMENT_VIEW, methods=("GET",))
 def library_page(request: Request, site: str) -> HttpResponse:
     """Show every instrument of a site with its state and its licence."""
-    return page(request, "instruments/library.html", value=shelf.shelf(actor=request.actor, site=site, at=request.at))
+    return page(
+        request, "instruments/library.html", value=library_pages.shelf(actor=request.actor, site=site, at=request.at)
+    )
 
 
 @requires(Permission.INSTRUMENT_VIEW, methods=("GET",))
 def one(request: Request, site: str, key: str) -> HttpResponse:
     """Show one instrument: structure, licence, packs, approvals, history, and how the form looks."""
-    value = shelf.instrument_page(actor=request.actor, site=site, key=key, at=request.at, version=_version(request))
+    value = library_pages.instrument_page(
+        actor=request.actor, site=site, key=key, at=request.at, version=_version(request)
+    )
     done = DONE.get(request.GET.get("done", ""), "")
     return page(request, "instruments/one.html", value=value, done=done)
 
@@ -63,7 +67,9 @@ def one(request: Request, site: str, key: str) -> HttpResponse:
 @requires(Permission.INSTRUMENT_VIEW, methods=("GET",))
 def save(request: Request, site: str, key: str, what: str) -> HttpResponse:
     """Give an instrument as a file: as FHIR, as a pack to be filled in, or the file as it came."""
-    value = shelf.instrument_page(actor=request.actor, site=site, key=key, at=request.at, version=_version(request))
+    value = library_pages.instrument_page(
+        actor=request.actor, site=site, key=key, at=request.at, version=_version(request)
+    )
     makers: dict[str, tuple[str, Callable[[], bytes]]] = {
         "fhir": ("json", lambda: fhir.questionnaire_bytes(value.form)),
         "pack": ("toml", lambda: pack_template(library.structure_of(key, value.card.version)).encode()),
@@ -90,14 +96,14 @@ def _version(request: Request) -> int | None:
 @requires(Permission.INSTRUMENT_IMPORT)
 def bring(request: Request, site: str) -> HttpResponse:
     """Take a file, show what bringing it in would do, and do it when that is confirmed."""
-    shelf.site_of(request.actor, site)
+    library_pages.site_of(request.actor, site)
     form = Form(request)
     if not form.sent:
         return _ask(request, site, form)
     name, raw = _carried(request, form) if form.value("kept") else _sent(request, form)
     if raw is None:
         return _ask(request, site, form, form.problems)
-    whole = foreseeing.looks_like_fhir(raw) and not form.text("words_of")
+    whole = previews.looks_like_fhir(raw) and not form.text("words_of")
     return (_whole if whole else _pack)(request, site, form, name, raw)
 
 
@@ -150,7 +156,7 @@ def _carried(request: Request, form: Form) -> tuple[str, bytes | None]:
 def _pack(request: Request, site: str, form: Form, name: str, raw: bytes) -> HttpResponse:
     """Show what a text pack would do, or bring it in."""
     try:
-        value = foreseeing.pack_foreseen(site=site, raw=raw, file=name, at=request.at, key=form.text("words_of"))
+        value = previews.pack_foreseen(site=site, raw=raw, file=name, at=request.at, key=form.text("words_of"))
     except InvalidPack as invalid:
         return _ask(request, site, form, [("file", str(finding)) for finding in invalid.findings])
     if form.flag("confirmed"):
@@ -180,7 +186,7 @@ def _whole(request: Request, site: str, form: Form, name: str, raw: bytes) -> Ht
             kept = services.import_definition(actor=request.actor, site=site, raw=raw, file=name, at=request.at)
         if kept.foreseen.form is not None:
             return to_one(site, kept.foreseen.form.key, "imported")
-    value = foreseeing.import_foreseen(site=site, raw=raw, file=name, at=request.at)
+    value = previews.import_foreseen(site=site, raw=raw, file=name, at=request.at)
     return page(
         request,
         "instruments/preview_whole.html",
@@ -206,7 +212,7 @@ def to_one(site: str, key: str, done: str) -> HttpResponse:
 @requires(Permission.INSTRUMENT_APPROVE)
 def licence(request: Request, site: str, key: str) -> HttpResponse:
     """Put a licence on record, with the sum of the document that shows it."""
-    value = shelf.instrument_page(actor=request.actor, site=site, key=key, at=request.at)
+    value = library_pages.instrument_page(actor=request.actor, site=site, key=key, at=request.at)
     form = Form(request)
     if form.sent:
         granted, name, digest = _granted(form), *_evidence(request, form)
@@ -253,7 +259,7 @@ def _evidence(request: Request, form: Form) -> tuple[str, str]:
 @requires(Permission.INSTRUMENT_APPROVE)
 def approve(request: Request, site: str, key: str, brought: UUID) -> HttpResponse:
     """Approve a pack or an imported definition, as one of two people."""
-    value = shelf.piece_page(actor=request.actor, site=site, key=key, brought=brought, at=request.at)
+    value = library_pages.piece_page(actor=request.actor, site=site, key=key, brought=brought, at=request.at)
     form = Form(request)
     if form.sent:
         words = form.text("words", longest=2000)
@@ -277,7 +283,7 @@ def approve(request: Request, site: str, key: str, brought: UUID) -> HttpRespons
 @requires(Permission.INSTRUMENT_APPROVE)
 def withdraw(request: Request, site: str, key: str, brought: UUID) -> HttpResponse:
     """Take a pack or an imported definition out of use, with the reason."""
-    value = shelf.piece_page(actor=request.actor, site=site, key=key, brought=brought, at=request.at)
+    value = library_pages.piece_page(actor=request.actor, site=site, key=key, brought=brought, at=request.at)
     form = Form(request)
     if form.sent:
         reason = form.text("reason", missing="Say why it is taken out of use", longest=2000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import islice
 
-from fourfold.assessment.fhir.circles import MOST_CIRCLES, circles
+from fourfold.assessment.fhir.cycles import MOST_CIRCLES, circles
 from fourfold.assessment.fhir.fields import Findings
 from fourfold.assessment.fhir.terms import Coded, Enable, Form, Given, Node, Options, Severity
 

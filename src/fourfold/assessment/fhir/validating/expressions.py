@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from fourfold.assessment.fhir import references
-from fourfold.assessment.fhir.circles import MOST_CIRCLES, circles
+from fourfold.assessment.fhir.cycles import MOST_CIRCLES, circles
 from fourfold.assessment.fhir.fields import Findings
 from fourfold.assessment.fhir.terms import Expression, Form, Node, Severity
 

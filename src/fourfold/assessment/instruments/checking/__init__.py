@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from fourfold.assessment.instruments.checking import asked, concluded, reckoned
-from fourfold.assessment.instruments.checking.asked import KEY
-from fourfold.assessment.instruments.checking.reckoned import implied_range
+from fourfold.assessment.instruments.checking import conclusions, questions, scoring
+from fourfold.assessment.instruments.checking.questions import KEY
+from fourfold.assessment.instruments.checking.scoring import implied_range
 from fourfold.assessment.terms import Finding, Instrument
 
 __all__ = ["KEY", "activation_findings", "findings", "implied_range", "warnings"]
 
 CHECKS: tuple[Callable[[Instrument], Iterator[Finding]], ...] = (
-    concluded.notice,
-    asked.keys,
-    asked.scales,
-    asked.items,
-    asked.conditions,
-    asked.critical,
-    asked.rooms,
-    reckoned.scores,
-    reckoned.bands,
-    reckoned.norms,
-    concluded.level,
-    concluded.routes,
-    concluded.review,
-    concluded.rights,
+    conclusions.notice,
+    questions.keys,
+    questions.scales,
+    questions.items,
+    questions.conditions,
+    questions.critical,
+    questions.rooms,
+    scoring.scores,
+    scoring.bands,
+    scoring.norms,
+    conclusions.level,
+    conclusions.routes,
+    conclusions.review,
+    conclusions.rights,
 )
 
 
@@ -35,7 +35,7 @@ def findings(instrument: Instrument, file: str) -> tuple[Finding, ...]:
     The hand-checked cases run only when the parts fit: a case cannot be right on a form that is not.
     """
     faults = (*_identity(instrument, file), *(fault for check in CHECKS for fault in check(instrument)))
-    return faults or tuple(reckoned.vectors(instrument))
+    return faults or tuple(scoring.vectors(instrument))
 
 
 def _identity(instrument: Instrument, file: str) -> Iterator[Finding]:
@@ -51,13 +51,13 @@ def activation_findings(instrument: Instrument) -> tuple[Finding, ...]:
     waits for itself, each confirmed score has the range that it declares (S3), and the hand-checked cases come out as
     written (S13).
     """
-    if dangling := tuple(asked.dangling(instrument)):
+    if dangling := tuple(questions.dangling(instrument)):
         return dangling
     return (
         *_unworded(instrument),
-        *reckoned.circle(instrument),
-        *(fault for each in instrument.scores if each.confirmed for fault in reckoned.spread(instrument, each)),
-        *(fault for vector in instrument.vectors for fault in reckoned.run(instrument, vector)),
+        *scoring.circle(instrument),
+        *(fault for each in instrument.scores if each.confirmed for fault in scoring.spread(instrument, each)),
+        *(fault for vector in instrument.vectors for fault in scoring.run(instrument, vector)),
     )
 
 
@@ -72,6 +72,6 @@ def warnings(instrument: Instrument) -> tuple[Finding, ...]:
     """This function will return what is odd about the scales and the ranges of a form, without making it unusable: gaps
     and turns in the values of a scale (S4), and a range that the terms cannot give (S3)."""
     return (
-        *(fault for scale in instrument.scales for fault in asked.steps_of_scale(scale)),
-        *(fault for score in instrument.scores for fault in reckoned.spread(instrument, score)),
+        *(fault for scale in instrument.scales for fault in questions.steps_of_scale(scale)),
+        *(fault for score in instrument.scores for fault in scoring.spread(instrument, score)),
     )

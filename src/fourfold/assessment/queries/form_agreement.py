@@ -21,10 +21,10 @@ from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, NotFound, Partn
 from fourfold.assessment import rules
 from fourfold.assessment.models import Answer, Assessment
 from fourfold.assessment.queries.library import form_as_given
-from fourfold.assessment.rules import agreeing
+from fourfold.assessment.rules import agreement
 from fourfold.assessment.terms import Answer as Given
 from fourfold.assessment.terms import Instrument, ScoreState, Slot, Standing
-from fourfold.assessment.terms.agreeing import Asked, Conversation, OnForm, Point, Said, Scope, Statistic
+from fourfold.assessment.terms.agreement import Asked, Conversation, OnForm, Point, Said, Scope, Statistic
 from fourfold.assessment.terms.rounds import RoundPhase
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -33,7 +33,9 @@ from fourfold.words import Word
 
 WHY = "numbers of at least ten cases, for a reader who sees no case"
 RISK = frozenset({Compartment.RISK.value})
-ON_THE_FORM = Asked("first_level", Word("Level chosen before the advice"), agreeing.LEVEL.options, agreeing.LEVEL.order)
+ON_THE_FORM = Asked(
+    "first_level", Word("Level chosen before the advice"), agreement.LEVEL.options, agreement.LEVEL.order
+)
 
 
 def scope_of(actor: Actor, site: str, *, at: datetime) -> Scope:
@@ -225,12 +227,12 @@ def _on_form(
     form = _form(sets[0].records[0])
     rounded = not scope.names_cases
     judged = list(_judged(form, sets, answers))
-    items = tuple(agreeing.compare(asked.title, said, asked, rounded=rounded, brief=True) for asked, said in judged)
+    items = tuple(agreement.compare(asked.title, said, asked, rounded=rounded, brief=True) for asked, said in judged)
     shown = OnForm(
         title=form.title,
         version=form.version,
-        cases=agreeing.count_shown(len(sets), rounded=rounded),
-        alone=agreeing.count_shown(sum(each.alone for each in sets), rounded=rounded),
+        cases=agreement.count_shown(len(sets), rounded=rounded),
+        alone=agreement.count_shown(sum(each.alone for each in sets), rounded=rounded),
         items=tuple(each for each in items if each.raters),
         totals=tuple(_totals(form, sets, answers, rounded)),
     )
@@ -249,7 +251,7 @@ def _judged(
         if scale is None or slot.repeat or item.hidden:
             continue
         title = f"{item.title or item.key}, {axes[slot.axis].lower()}" if slot.axis else item.title or item.key
-        asked = agreeing.asked_of(slot.field, title, scale)
+        asked = agreement.asked_of(slot.field, title, scale)
         if asked is not None:
             chosen = [(record, answers.get(record.id, {}).get(slot)) for record in records]
             yield asked, [_said(record, given.option if given else "") for record, given in chosen]
@@ -273,7 +275,7 @@ def _totals(
         for key in first.keys() & second.keys():
             pairs[key].append((first[key], second[key]))
     for score in form.scores:
-        found = agreeing.of_totals(score.title, pairs[score.key], raters=len(raters), rounded=rounded)
+        found = agreement.of_totals(score.title, pairs[score.key], raters=len(raters), rounded=rounded)
         if found is not None:
             yield found
 
@@ -292,7 +294,7 @@ def _conversations(
     signed: dict[UUID, datetime] = {}
     for asked, said in judged:
         labels = dict(asked.options)
-        for case, row in agreeing.far_apart(said, asked).items():
+        for case, row in agreement.far_apart(said, asked).items():
             thought = tuple((each.profession or "a colleague", labels[each.answer]) for each in row)
             points.setdefault(case, []).append(Point(asked.title, thought))
             signed[case] = max(each.at for each in row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from fourfold.assessment.instruments.branches import branch, condition
+from fourfold.assessment.instruments.conditions import branch, condition
 from fourfold.assessment.instruments.tables import Table
 from fourfold.assessment.terms import (
     Answer,

@@ -29,8 +29,8 @@ from fourfold.assessment.queries.library import (
     in_use,
     versions_of,
 )
-from fourfold.assessment.rules import bringing as rules
-from fourfold.assessment.rules.bringing import State
+from fourfold.assessment.rules import approval as rules
+from fourfold.assessment.rules.approval import State
 from fourfold.assessment.rules.comparing import Difference, differences
 from fourfold.assessment.terms import AssessmentError, Instrument, UnknownInstrument
 from fourfold.audit.terms import Actor

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from fourfold.assessment.rules.answering import Sheet
 from fourfold.assessment.rules.conditions import decimal, some
+from fourfold.assessment.rules.sheets import Sheet
 from fourfold.assessment.terms import (
     NUMBERS,
     Instrument,

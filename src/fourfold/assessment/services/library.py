@@ -22,11 +22,11 @@ from fourfold.assessment.models import (
     LicenceRecorded,
     PackBrought,
 )
-from fourfold.assessment.queries.foreseeing import ImportForeseen, PackForeseen, import_foreseen, pack_foreseen
 from fourfold.assessment.queries.holdings import Either, form_of, holdings
 from fourfold.assessment.queries.library import answered_for, card_of
-from fourfold.assessment.rules import bringing as rules
-from fourfold.assessment.rules.bringing import CannotBring, Granted
+from fourfold.assessment.queries.previews import ImportForeseen, PackForeseen, import_foreseen, pack_foreseen
+from fourfold.assessment.rules import approval as rules
+from fourfold.assessment.rules.approval import CannotBring, Granted
 from fourfold.assessment.terms import Instrument, UnknownInstrument
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation

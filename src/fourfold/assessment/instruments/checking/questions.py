@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from fourfold.assessment.instruments.checking.places import exists, field_scale, item_of, options_exist
+from fourfold.assessment.rules.answer_checks import usable_pattern
 from fourfold.assessment.rules.conditions import decimal, moment
-from fourfold.assessment.rules.fitting import usable_pattern
 from fourfold.assessment.terms import (
     MOMENTS,
     NUMBERS,

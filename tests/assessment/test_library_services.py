@@ -20,17 +20,17 @@ from fourfold.assessment.models import (
     LicenceRecorded,
     PackBrought,
 )
-from fourfold.assessment.queries import holdings, library, shelf
-from fourfold.assessment.rules import bringing as rules
-from fourfold.assessment.rules.bringing import Bringing, CannotBring, Granted, Signed, State
+from fourfold.assessment.queries import holdings, library, library_pages
+from fourfold.assessment.rules import approval as rules
+from fourfold.assessment.rules.approval import Bringing, CannotBring, Granted, Signed, State
 from fourfold.assessment.rules.comparing import differences
-from fourfold.assessment.services import bringing as bringing_services
+from fourfold.assessment.services import library as bringing_services
 from fourfold.assessment.terms import CannotRecord, InvalidPack
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.governance.verification import whole_log
-from tests.assessment.brought import EXACT, FREE, LABELS, LICENSED, WORDS, on_the_shelf, pack, questionnaire, structure
+from tests.assessment.library import EXACT, FREE, LABELS, LICENSED, WORDS, on_the_shelf, pack, questionnaire, structure
 from tests.cast import NOW, Cast
 
 pytestmark = pytest.mark.django_db
@@ -489,7 +489,7 @@ def test_an_imported_form_never_takes_the_place_of_one_that_ships(cast: Cast) ->
 def test_our_own_export_come_back_is_the_form_that_is_here(cast: Cast, key: str) -> None:
     bring(cast.coordinator, pack(FREE))
     before = rows()
-    form = shelf.instrument_page(actor=cast.officer, site=SITE, key=key, at=NOW).form
+    form = library_pages.instrument_page(actor=cast.officer, site=SITE, key=key, at=NOW).form
     exported = fhir.questionnaire_bytes(form)
     kept = import_it(cast.coordinator, exported)
     assert (kept.row, kept.foreseen.already, rows()) == (None, True, before)
@@ -501,7 +501,7 @@ def test_an_imported_form_exported_and_imported_again_is_the_same(cast: Cast) ->
     import_it(cast.coordinator, questionnaire())
     exports = []
     for _ in range(2):
-        form = shelf.instrument_page(actor=cast.officer, site=SITE, key="garden", at=NOW).form
+        form = library_pages.instrument_page(actor=cast.officer, site=SITE, key="garden", at=NOW).form
         exports.append(fhir.questionnaire_bytes(form))
         assert import_it(cast.coordinator, exports[-1]).foreseen.already
     assert exports[0] == exports[1]

@@ -13,7 +13,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from fourfold.assessment.terms import Meaning, Option, Scale
-from fourfold.assessment.terms.agreeing import (
+from fourfold.assessment.terms.agreement import (
     FEWEST,
     ROUNDED_TO,
     Asked,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fourfold.assessment.fhir import patterns, plain
+from fourfold.assessment.fhir import patterns, plain_text
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from fourfold.assessment.fhir import patterns, plain
     ],
 )
 def test_xhtml_becomes_what_a_person_reads(markup: str, shown: str) -> None:
-    assert plain.from_xhtml(markup) == shown
+    assert plain_text.from_xhtml(markup) == shown
 
 
 @pytest.mark.parametrize(
@@ -36,17 +36,17 @@ def test_xhtml_becomes_what_a_person_reads(markup: str, shown: str) -> None:
     ],
 )
 def test_markdown_becomes_what_a_person_reads(text: str, shown: str) -> None:
-    assert plain.from_markdown(text) == shown
+    assert plain_text.from_markdown(text) == shown
 
 
 def test_control_characters_and_turned_text_are_taken_out() -> None:
-    assert plain.words("a\x00b\x07c\u202ed") == "abcd"
-    assert plain.one_line("a\n b\t\x00c") == "a b c"
+    assert plain_text.words("a\x00b\x07c\u202ed") == "abcd"
+    assert plain_text.one_line("a\n b\t\x00c") == "a b c"
 
 
 def test_long_texts_are_cut() -> None:
-    assert len(plain.words("x" * 50_000)) == plain.LONGEST_WORDS
-    assert len(plain.from_xhtml("<p>" * 90_000 + "x")) <= plain.LONGEST_WORDS
+    assert len(plain_text.words("x" * 50_000)) == plain_text.LONGEST_WORDS
+    assert len(plain_text.from_xhtml("<p>" * 90_000 + "x")) <= plain_text.LONGEST_WORDS
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from fourfold.assessment.instruments.checking.places import exists, field_scale, once
 from fourfold.assessment.rules import advising, scoring
-from fourfold.assessment.rules.terms_of_scores import ends
+from fourfold.assessment.rules.score_terms import ends
 from fourfold.assessment.terms import (
     NUMBERS,
     AssessmentError,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from fourfold.assessment.rules import asking, conditions
-from fourfold.assessment.rules.fitting import LONGEST_TEXT, why_not_answer
+from fourfold.assessment.rules import branching, conditions
+from fourfold.assessment.rules.answer_checks import LONGEST_TEXT, why_not_answer
 from fourfold.assessment.terms import (
     UNSETTLED,
     Answer,
@@ -76,11 +76,11 @@ class Sheet:
 
         A question inside a group that does not concern the case does not either.
         """
-        return self._asked[asking.place(self.instrument, item, repeat)]
+        return self._asked[branching.place(self.instrument, item, repeat)]
 
     @cached_property
-    def _asked(self) -> Mapping[asking.Place, bool | None]:
-        return asking.asked(self.instrument, self._settle)
+    def _asked(self) -> Mapping[branching.Place, bool | None]:
+        return branching.asked(self.instrument, self._settle)
 
     def holds(self, condition: Condition, repeat: int = 0) -> bool | None:
         """This function will say whether a condition over answers and facts holds; None when that is not known."""
@@ -128,7 +128,7 @@ class Sheet:
         Seen from inside a repeat it is that repeat's own; of a repeating question seen from outside, the first.
         """
         key, _, axis = field.partition(".")
-        return Slot(key, axis, asking.place(self.instrument, self.instrument.item(key), repeat)[1])
+        return Slot(key, axis, branching.place(self.instrument, self.instrument.item(key), repeat)[1])
 
 
 def sheet(instrument: Instrument, answers: Iterable[Answer], facts: Mapping[str, str] = NO_FACTS) -> Sheet:
@@ -221,14 +221,14 @@ def gaps(instrument: Instrument, answers: Iterable[Answer], facts: Mapping[str, 
     return tuple(problem for problem in found if problem)
 
 
-def _is_asked(filled: Sheet, slot: Slot, begun: frozenset[asking.Place]) -> bool:
+def _is_asked(filled: Sheet, slot: Slot, begun: frozenset[branching.Place]) -> bool:
     item = filled.instrument.item(slot.item)
     if filled.applies(item, slot.repeat) is False:
         return False
     return slot.repeat <= max(1, item.at_least) or (_together(filled.instrument, item), slot.repeat) in begun
 
 
-def _begun(filled: Sheet) -> frozenset[asking.Place]:
+def _begun(filled: Sheet) -> frozenset[branching.Place]:
     """The repeats in which anything was answered, of each part that repeats."""
     items = ((filled.instrument.item(answer.item), answer.repeat) for answer in filled.answers.values())
     return frozenset((_together(filled.instrument, item), repeat) for item, repeat in items)
