@@ -9,7 +9,7 @@ from fourfold.assessment.terms import Instrument, needs_text
 
 
 def template(structure: Instrument) -> str:
-    """This function will return the pack that this structure asks for, as TOML with every text left empty."""
+    """Return the pack that this structure asks for, as TOML with every text left empty."""
     return "\n".join((*_head(structure), *_items(structure), *_scales(structure))) + "\n"
 
 

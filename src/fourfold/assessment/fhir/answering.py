@@ -57,7 +57,7 @@ class ResponseReading:
 
 
 def read_response(raw: bytes, instrument: Instrument) -> ResponseReading:
-    """This function will read a QuestionnaireResponse of STU3, R4 or R5 as answers to this instrument.
+    """Read a QuestionnaireResponse of STU3, R4 or R5 as answers to this instrument.
 
     It never raises, whatever the bytes are: what cannot be taken is a finding.
     """
@@ -86,7 +86,6 @@ class _Reader:
     counted: Counter[str] = field(default_factory=Counter)
 
     def reading(self, sha256: str) -> ResponseReading:
-        """The answers and everything that was found."""
         status, authored = self._status(), self._authored()
         self._check_form()
         for part, repeat in self._parts():
@@ -99,7 +98,6 @@ class _Reader:
         return ResponseReading(outcome, told, sha256, answers, status, authored)
 
     def error(self, where: str, problem: str, mend: str) -> None:
-        """This function will note a fault of one answer (Q23)."""
         self.top.findings.add("Q23", Severity.ERROR, where, problem, mend)
 
     # --- the head -----------------------------------------------------------------------------------------
@@ -120,7 +118,6 @@ class _Reader:
         return authored
 
     def _check_form(self) -> None:
-        """Whether the response is one to this form, as far as it says."""
         said = self.top.entries.get("questionnaire")
         if isinstance(said, dict):
             said = said.get("reference")
@@ -140,7 +137,7 @@ class _Reader:
     # --- the items ----------------------------------------------------------------------------------------
 
     def _parts(self) -> Iterator[tuple[Part, int]]:
-        """Every item of the response with the repeat that it stands in, without recursion."""
+        """Return every item of the response with the repeat that it stands in, without recursion."""
         stack = list(reversed(self._numbered(self.top, 0)))
         while stack:
             part, repeat = stack.pop()
@@ -151,7 +148,7 @@ class _Reader:
             stack.extend(reversed(below))
 
     def _numbered(self, holder: Part, repeat: int) -> list[tuple[Part, int]]:
-        """The items below, each with its repeat: the n-th of the same group is the n-th repeat."""
+        """Return the items below, each with its repeat: the n-th of the same group is the n-th repeat."""
         times: Counter[str] = Counter()
         found = []
         for part in holder.parts("item") if holder.has("item") else ():
@@ -163,7 +160,6 @@ class _Reader:
 
     @cached_property
     def repeating(self) -> dict[str, int]:
-        """How often each group may occur, by linkId."""
         groups = {link_of(item): item.repeats for item in self.instrument.items if item.kind is ItemKind.GROUP}
         return groups | {section_link(section.key): section.repeats for section in self.instrument.sections}
 
@@ -176,7 +172,6 @@ class _Reader:
 
     @cached_property
     def places(self) -> dict[str, Place]:
-        """What each linkId of the form stands for."""
         return places(self.instrument)
 
     def _take(self, part: Part, repeat: int) -> None:

@@ -17,21 +17,19 @@ TOPICS = "urn:fourfold:topic"
 
 
 def url_of(instrument: Instrument) -> str:
-    """This function will return the address that names the instrument, whichever version: its own, else one that is
-    made from its key."""
+    """Return the address that names the instrument, whichever version: its own, else one that is made from its key."""
     return instrument.url or f"urn:uuid:{uuid5(NAMESPACE_URL, f'fourfold:{instrument.key}')}"
 
 
 def canonical_of(instrument: Instrument) -> str:
-    """This function will return address and version in one, as a filled-in form names its form."""
     return f"{url_of(instrument)}|{instrument.version}"
 
 
 def scale_system(instrument: Instrument, scale: str) -> str:
-    """This function will return the code system of the options of a scale that come from no terminology."""
+    """Return the code system of the options of a scale that come from no terminology."""
     return f"urn:fourfold:scale:{instrument.key}:{scale}"
 
 
 def value_set_id(key: str) -> str:
-    """This function will return the id of a contained list: FHIR allows letters, digits, points and dashes."""
+    """Return the id of a contained list: FHIR allows letters, digits, points and dashes."""
     return key.replace("_", "-")[:64]

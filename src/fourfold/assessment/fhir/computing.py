@@ -39,7 +39,6 @@ class Computed:
 
     @property
     def is_computed(self) -> bool:
-        """This property will be true when there is a value to show."""
         return self.value is not None
 
 
@@ -51,7 +50,7 @@ def calculate(
     at: datetime | None = None,
     longest_s: float = LONGEST_S,
 ) -> tuple[Computed, ...]:
-    """This function will return one result for each calculated item of the form, in its order.
+    """Return one result for each calculated item of the form, in its order.
 
     `response` is a QuestionnaireResponse in R4; it is not changed. `at` is what `today()` means. Never raises for
     what the file or the answers hold.
@@ -69,7 +68,6 @@ class _Sheet:
     done: dict[str, Computed] = field(default_factory=dict)
 
     def results(self) -> tuple[Computed, ...]:
-        """All results, in the order of the form."""
         calculated = [(each, above) for each, above in self.form.walk() if each.calculated is not None]
         _ = self.weights  # taken from the answers as they came, before any value is written among them
         barred = self._circular({each.link_id: each for each, _ in calculated})
@@ -102,7 +100,7 @@ class _Sheet:
             return Computed(item.link_id, None, f"Not computed{hand}. {reason}")
 
     def _why_open(self, item: Node, texts: list[str]) -> str | None:
-        """Why a computation would rest on an incomplete form, or None."""
+        """Return why a computation would rest on an incomplete form, or None."""
         named = dict.fromkeys(link_id for text in texts for link_id in references.link_ids(text))
         if not named and any("weight()" in text or "ordinal()" in text for text in texts):
             named = dict.fromkeys(each.link_id for each in self.nodes.values() if _weighs(each))
@@ -148,12 +146,10 @@ class _Sheet:
 
     @cached_property
     def questions(self) -> Mapping[str, Resource]:
-        """The items of the questionnaire as they stand in the file, by linkId."""
         return dict(_items_of(self.form.resource))
 
     @cached_property
     def answers(self) -> dict[str, list[Resource]]:
-        """The answers as they came, by linkId."""
         found: dict[str, list[Resource]] = {}
         for link_id, part in _items_of(self.response):
             given = part.get("answer")
@@ -161,7 +157,6 @@ class _Sheet:
         return found
 
     def _write(self, item: Node, above: tuple[Node, ...]) -> None:
-        """Put a computed value where expressions look for it."""
         value = self.done[item.link_id].value
         for part in self.instances(item, above):
             part.pop("answer", None)
@@ -169,7 +164,7 @@ class _Sheet:
                 part["answer"] = [{_KEYS.get(item.type, "valueString"): value}]
 
     def instances(self, item: Node, above: tuple[Node, ...]) -> list[Resource]:
-        """The items of the response that stand for an item of the form; made where there are none."""
+        """Return the items of the response that stand for an item of the form; made where there are none."""
         holders = [self.response]
         for each in (*above, item):
             holders = [part for holder in holders for part in _below(holder, each.link_id)]
@@ -177,11 +172,11 @@ class _Sheet:
 
     @cached_property
     def watched(self) -> Watch:
-        """One watch over all expressions of the form."""
         return watch(self.weigh, at=self.at, longest_s=self.longest_s)
 
     def weigh(self, value: Any) -> list[Decimal]:
-        """The weight of an answer or a coding: what stands on the answer first, then on the option of its question.
+        """Return the weight of an answer or a coding: what stands on the answer first, then on the option of its
+        question.
 
         An answer to a question without weights has none, and is passed over; one whose question has weights and which
         has none itself stops the computation.
@@ -248,7 +243,7 @@ class _Scope:
     values: dict[str, list[Any]] = field(default_factory=dict)
 
     def texts(self, said: Expression) -> list[str]:
-        """An expression with everything that it reaches through variables."""
+        """Return an expression with everything that it reaches through variables."""
         names = references.reached(references.variables(said.text), self._through)
         return [said.text, *(self._variables[name].said.text for name in names if name in self._variables)]
 
@@ -266,7 +261,6 @@ class _Scope:
         return found
 
     def run(self, said: Expression) -> list[Any]:
-        """The values of an expression; its variables are worked out first, each where it stands."""
         return self._run(_Variable(said, (*self.above, self.item)), ())
 
     def _run(self, variable: _Variable, waiting: tuple[str, ...]) -> list[Any]:
@@ -303,7 +297,7 @@ class _Scope:
         }
 
     def _focus(self, owner: tuple[Node, ...]) -> Any:
-        """What a bare path starts from: the item that the expression stands on, or the whole response."""
+        """Return what a bare path starts from: the item that the expression stands on, or the whole response."""
         if not owner:
             return self.sheet.response
         found = self.sheet.instances(owner[-1], owner[:-1])
@@ -318,7 +312,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _items_of(resource: Resource) -> Iterator[tuple[str, Resource]]:
-    """Every item of a form or of a response with its linkId, in order and without recursion."""
+    """Return every item of a form or of a response with its linkId, in order and without recursion."""
     stack: list[Any] = list(reversed(_list(resource.get("item"))))
     while stack:
         part = stack.pop()
@@ -350,7 +344,7 @@ def _inner(holder: Resource) -> list[Any]:
 
 
 def _settles(answer: Resource, question: Node) -> bool:
-    """Whether an answer says something: no reason for its absence, and no option that leaves the question open."""
+    """Return whether an answer says something: no reason for its absence, and no option that leaves the question open."""
     value = next((each for key, each in answer.items() if key.startswith("value")), None)
     if value in (None, "", {}):
         return False
@@ -380,7 +374,7 @@ def _stated_weight(value: Resource) -> Decimal | None:
 
 
 def _weighed(answer: Resource, options: Options) -> dict[int, Decimal | str]:
-    """The weight of one answer, under the identity of the answer and of the coding in it."""
+    """Return the weight of one answer, under the identity of the answer and of the coding in it."""
     given = Part(answer, "", Findings()).value()
     value = next((each for key, each in answer.items() if key.startswith("value")), None)
     weight: Decimal | str | None = _stated_weight(answer)
@@ -397,7 +391,8 @@ def _weighed(answer: Resource, options: Options) -> dict[int, Decimal | str]:
 
 
 def _one_weight(found: set[Decimal | None], name: str) -> list[Decimal]:
-    """The one weight of an answer; an answer that could weigh this or that, or should weigh and does not, stops it."""
+    """Return the one weight of an answer; an answer that could weigh this or that, or should weigh and does not, stops
+    it."""
     if not found:
         return []
     weights = [each for each in found if each is not None]

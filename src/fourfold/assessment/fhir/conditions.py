@@ -24,11 +24,10 @@ class Target:
         self._given = given
 
     def has(self, code: str) -> bool:
-        """This function will say whether the item has an option with this code."""
         return code in self._given
 
     def value(self, given: Given) -> str:
-        """This function will return the value as our answers keep it: an option's code, else words or a number."""
+        """Return the value as our answers keep it: an option's code, else words or a number."""
         if isinstance(given.value, bool):
             return "yes" if given.value else "no"
         for code, one in self._given.items():
@@ -37,7 +36,7 @@ class Target:
         return written(given)
 
     def code(self, text: str) -> str:
-        """This function will return the option with this code or label, else the text itself."""
+        """Return the option with this code or label, else the text itself."""
         for code, one in self._given.items():
             value = one.value
             if isinstance(value, Coded) and text in (value.code, value.display):
@@ -52,7 +51,7 @@ def _is_same(one: Given, other: Given) -> bool:
 
 
 def written(given: Given) -> str:
-    """This function will return a value as an answer of ours is written: digits, an ISO date, or words."""
+    """Return a value as an answer of ours is written: digits, an ISO date, or words."""
     value = given.value
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -66,7 +65,7 @@ def written(given: Given) -> str:
 
 
 def condition(node: Node, find: Find, said: Condition | None = None) -> Condition | None:
-    """This function will return when an item is asked, or None where it always is; `said` is its expression.
+    """Return when an item is asked, or None where it always is; `said` is its expression.
 
     A condition that names no item is left out: it was told as an error, and an item that nobody can reach is worse
     than one too many.

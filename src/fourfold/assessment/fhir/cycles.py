@@ -9,7 +9,7 @@ MOST_CIRCLES = 20
 
 
 def circles(waits: dict[str, list[str]]) -> Iterator[tuple[str, ...]]:
-    """This function will yield one circle for every knot of names that wait for each other, without recursion."""
+    """Yield one circle for every knot of names that wait for each other, without recursion."""
     done: set[str] = set()
     for start, first in waits.items():
         if start in done:

@@ -37,7 +37,7 @@ _BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.B
 
 
 def decode(raw: bytes) -> tuple[Any, tuple[Finding, ...]]:
-    """This function will return what the bytes say as JSON (numbers exact), and what is worth noting about them.
+    """Return what the bytes say as JSON (numbers exact), and what is worth noting about them.
 
     Raises Refused with the line and column for anything that is not JSON, for a key that stands twice, and for a
     file beyond the limits.
@@ -108,7 +108,7 @@ def _refuse_depth(text: str) -> None:
 
 
 def _too_deep(text: str) -> int | None:
-    """Where brackets first stand deeper than they may, or None."""
+    """Return where brackets first stand deeper than they may, or None."""
     depth = 0
     for token in _TOKENS.finditer(text):
         sign = text[token.start()]
@@ -221,7 +221,7 @@ def _refuse_broken_characters(text: str, document: Any) -> None:
 
 
 def encode(document: Any) -> bytes:
-    """This function will return a document as canonical JSON: sorted keys, no spaces, UTF-8, numbers as they stand.
+    """Return a document as canonical JSON: sorted keys, no spaces, UTF-8, numbers as they stand.
 
     Equal documents give equal bytes, so that a hash of them names what they say.
     """
@@ -242,7 +242,7 @@ def _canonical(value: Any) -> str:
 
 
 def plain_number(value: Decimal) -> str:
-    """This function will write a number without exponent or superfluous noughts: `7`, `0.5`, `-3`."""
+    """Write a number without exponent or superfluous noughts: `7`, `0.5`, `-3`."""
     text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")

@@ -30,8 +30,8 @@ class Found:
 
 
 def unwrap(document: Any, wanted: str = "Questionnaire") -> Found:
-    """This function will return the one resource of the wanted type in a document: bare, or in a Bundle, in
-    Parameters, in a list or contained in another resource.
+    """Return the one resource of the wanted type in a document: bare, or in a Bundle, in Parameters, in a list or
+    contained in another resource.
 
     Raises Refused when there is none (saying what the file is instead) or several (listing them).
     """
@@ -56,8 +56,8 @@ def _is(resource: Resource, wanted: str) -> bool:
 
 
 def refuse_older(questionnaire: Resource) -> None:
-    """This function will raise Refused for a form of DSTU2, whose questions stand in `group`, not in `item`: taken for
-    a later version it would be a form without a question."""
+    """Raise Refused for a form of DSTU2, whose questions stand in `group`, not in `item`: taken for a later version it
+    would be a form without a question."""
     if "item" not in questionnaire and isinstance(questionnaire.get("group"), dict | list):
         problem = "The form is written in FHIR DSTU2; STU3, R4 and R5 are read."
         raise Refused("file", "group", problem, "Convert it to R4, or ask whoever made it for one in R4.")
@@ -83,7 +83,7 @@ def _of_types(resources: list[Resource], kinds: tuple[str, ...]) -> list[Resourc
 
 
 def _packed(document: Any) -> Iterator[Resource]:
-    """Every resource one wrapping deep, or two where a Bundle stands in Parameters."""
+    """Return every resource one wrapping deep, or two where a Bundle stands in Parameters."""
     for outer in _inner(document):
         yield outer
         if outer.get("resourceType") in ("Bundle", "Parameters"):
@@ -123,7 +123,7 @@ def _refuse_kind(document: Any, wanted: str) -> None:
 
 
 def what_it_is(document: Any) -> str:
-    """This function will return a sentence that says what a document is, for somebody who expected another."""
+    """Return a sentence that says what a document is, for somebody who expected another."""
     if isinstance(document, list):
         return "The file is a list that holds no such resource."
     if not isinstance(document, dict):
@@ -141,7 +141,7 @@ def what_it_is(document: Any) -> str:
 
 
 def dialect(questionnaire: Resource) -> Dialect:
-    """This function will return the version of FHIR whose field names stand in the form; R4 where none tells."""
+    """Return the version of FHIR whose field names stand in the form; R4 where none tells."""
     tells = {Dialect.R4: 0, Dialect.STU3: 0, Dialect.R5: 0}
     for resource in _parts(questionnaire):
         tells[Dialect.STU3] += any(key in resource for key in _STU3) or _has_old_initial(resource)
@@ -159,7 +159,7 @@ def _has_old_initial(resource: Resource) -> bool:
 
 
 def _parts(questionnaire: Resource) -> Iterator[Resource]:
-    """The questionnaire and its items, without recursion."""
+    """Return the questionnaire and its items, without recursion."""
     stack: list[Any] = [questionnaire]
     while stack:
         part = stack.pop()

@@ -26,8 +26,8 @@ _SERVERS_OWN = ("id", "meta", "text")
 
 
 def restored(resource: Resource, findings: Findings) -> Instrument | None:
-    """This function will return the definition that a file of ours holds, or None for a file of anybody else, or one
-    that was changed since it was written."""
+    """Return the definition that a file of ours holds, or None for a file of anybody else, or one that was changed
+    since it was written."""
     packed = _packed(resource)
     if packed is None:
         return None
@@ -65,8 +65,8 @@ def _bare(resource: Resource) -> Resource:
 
 
 def _known(found: Instrument) -> Instrument:
-    """The instrument with its hashes: those of the shipped one where it is that one, else that of its own bytes, which
-    are the canonical ones: the file, which holds them, is what is written from it."""
+    """Return the instrument with its hashes: those of the shipped one where it is that one, else that of its own bytes,
+    which are the canonical ones: the file, which holds them, is what is written from it."""
     for shipped in instruments.catalogue():
         if (shipped.key, shipped.version) == (found.key, found.version):
             for candidate in _candidates(shipped, found):
@@ -76,7 +76,7 @@ def _known(found: Instrument) -> Instrument:
 
 
 def _candidates(shipped: Instrument, found: Instrument) -> Iterator[Instrument]:
-    """A shipped instrument as it is, and with the wording that was found laid over it."""
+    """Return a shipped instrument as it is, and with the wording that was found laid over it."""
     yield shipped
     for title in (found.title, ""):  # a pack may name the title, or leave it to the structure
         try:

@@ -49,7 +49,7 @@ _JOINED = re.compile(r"\s(?:and|or)\s|[=<>]")
 
 
 def variables_of(form: Form) -> Mapping[str, str]:
-    """This function will return what the variables of a form stand for, those aside that stand for several things."""
+    """Return what the variables of a form stand for, those aside that stand for several things."""
     found: dict[str, set[str]] = {}
     for said in _variables(form):
         found.setdefault(said.name, set()).add(" ".join(said.text.split()))
@@ -63,7 +63,7 @@ def _variables(form: Form) -> Iterable[Expression]:
 
 
 def from_expression(said: Expression | None, find: Find, variables: Mapping[str, str] = _NONE) -> Condition | None:
-    """This function will return an expression as a condition, or None for one that says more than that (or nothing)."""
+    """Return an expression as a condition, or None for one that says more than that (or nothing)."""
     text = _written_out(said.text, variables) if said is not None and said.runs else ""
     if not text:
         return None
@@ -73,7 +73,7 @@ def from_expression(said: Expression | None, find: Find, variables: Mapping[str,
 
 
 def _written_out(text: str, variables: Mapping[str, str]) -> str:
-    """The expression on one line, with its variables in place of their names; empty where that gets out of hand."""
+    """Return the expression on one line, with its variables in place of their names; empty where that gets out of hand."""
     found = " ".join(text.split())
     for _ in range(DEEPEST):
         if len(found) > LONGEST:
@@ -153,7 +153,7 @@ def _compared(match: re.Match[str], find: Find) -> Condition | None:
 
 
 def _literal(literal: str, code: Callable[[str], str]) -> str:
-    """A literal as our answers keep it; `code` gives the option with a code or label."""
+    """Return a literal as our answers keep it; `code` gives the option with a code or label."""
     if literal in ("true", "false"):
         return "yes" if literal == "true" else "no"
     if literal.startswith("'"):

@@ -6,8 +6,8 @@ from fourfold.assessment.terms import AllOf, AnyOf, Clause, Condition, Not, Oper
 
 
 def flat(condition: Condition) -> tuple[str, list[tuple[Clause, bool]]] | None:
-    """This function will return one list of comparisons (and whether each is denied) that are all joined in the same
-    way, `all` or `any`; None for a condition that says more than that."""
+    """Return one list of comparisons (and whether each is denied) that are all joined in the same way, `all` or `any`;
+    None for a condition that says more than that."""
     for kind, behaviour in ((AllOf, "all"), (AnyOf, "any")):
         clauses = _listed(condition, kind)
         if clauses is not None:
@@ -34,7 +34,7 @@ def _listed(condition: Condition, kind: type[AllOf] | type[AnyOf]) -> list[tuple
 
 
 def _single(clause: Clause, kind: type[AllOf] | type[AnyOf]) -> list[tuple[Clause, bool]] | None:
-    """One comparison; with several values it is several, joined as its operator demands."""
+    """Return one comparison; with several values it is several, joined as its operator demands."""
     if clause.fact is not None:
         return None
     if clause.operator is Operator.EXISTS or len(clause.values) == 1:

@@ -87,7 +87,7 @@ _USES = {
 
 
 def questionnaire(instrument: Instrument) -> Resource:
-    """This function will return an instrument as an R4 Questionnaire (plain JSON values, numbers as Decimal or int).
+    """Return an instrument as an R4 Questionnaire (plain JSON values, numbers as Decimal or int).
 
     One without wording exports its structure as a draft, with neutral tags in the place of the text, and says so.
     """
@@ -95,7 +95,6 @@ def questionnaire(instrument: Instrument) -> Resource:
 
 
 def questionnaire_bytes(instrument: Instrument) -> bytes:
-    """This function will return the exported form as canonical JSON: the same instrument, the same bytes."""
     return encode(questionnaire(instrument))
 
 
@@ -104,7 +103,6 @@ class _Exporter:
     instrument: Instrument
 
     def whole(self) -> Resource:
-        """The resource; keys without a value are left out."""
         form = self.instrument
         worded = form.is_worded
         return _kept({
@@ -158,7 +156,7 @@ class _Exporter:
     # --- items --------------------------------------------------------------------------------------------
 
     def _sections(self) -> Iterator[Resource]:
-        """The parts of the form, as groups. A group that came as one in a file takes the title of its part."""
+        """Return the parts of the form, as groups. A group that came as one in a file takes the title of its part."""
         for section, items, wrapped in tree(self.instrument):
             inner = [self._item(item) for item in items]
             if wrapped:
@@ -212,7 +210,6 @@ class _Exporter:
         })  # fmt: skip
 
     def _rated(self, item: Item, below: list[Resource]) -> Resource:
-        """A group with one question for each rating, and the note."""
         ratings = [self._rating(item, key) for key in item.axes]
         notes = [_note(item)] if takes_note(item) else []
         return _kept({
@@ -260,7 +257,6 @@ class _Exporter:
         return [primitive("value", item.kind, item.initial)]
 
     def coding(self, scale: Scale, option: Option) -> Resource:
-        """An option as it stands in an answer."""
         return {"system": self._system(scale, option), "code": _code(option), "display": option.label or option.code}
 
     def _extensions(self, item: Item) -> Iterator[Resource]:
@@ -343,8 +339,8 @@ class _Exporter:
 
 
 def tree(instrument: Instrument) -> Iterator[tuple[Section, list[Item], bool]]:
-    """This function will yield each part of a form with the items at its top, and whether the part is a group of its
-    own in FHIR: items that came out of a file stand as they stood there."""
+    """Yield each part of a form with the items at its top, and whether the part is a group of its own in FHIR: items
+    that came out of a file stand as they stood there."""
     by_section: dict[str, list[Item]] = {}
     for item in instrument.items:
         if not item.parent:
@@ -355,19 +351,18 @@ def tree(instrument: Instrument) -> Iterator[tuple[Section, list[Item], bool]]:
 
 
 def coding_of(instrument: Instrument, scale: Scale, option: Option) -> Resource:
-    """This function will return an option as it stands in an answer."""
     return _Exporter(instrument).coding(scale, option)
 
 
 def is_boolean(instrument: Instrument, item: Item) -> bool:
-    """This function will say whether FHIR's own yes and no say all that the item can be answered with."""
+    """Return whether FHIR's own yes and no say all that the item can be answered with."""
     scale = instrument.scale(item.scale)
     codes = tuple(option.code for option in scale.options) if scale else ()
     return item.kind is ItemKind.YES_NO and codes == ("yes", "no")
 
 
 def children_of(instrument: Instrument) -> dict[str, list[Item]]:
-    """This function will return the items that stand below each item, in the order of the form."""
+    """Return the items that stand below each item, in the order of the form."""
     found: dict[str, list[Item]] = {}
     for item in instrument.items:
         if item.parent:
@@ -376,13 +371,13 @@ def children_of(instrument: Instrument) -> dict[str, list[Item]]:
 
 
 def definition_extension(instrument: Instrument) -> Resource:
-    """This function will return the extension that holds the definition itself, in its canonical bytes."""
+    """Return the extension that holds the definition itself, in its canonical bytes."""
     packed = base64.b64encode(instruments.canonical(instrument)).decode()
     return {"url": DEFINITION, "valueAttachment": {"contentType": "application/json", "data": packed}}
 
 
 def _kept(entries: Resource) -> Resource:
-    """The entries that say something; a condition that is an expression joins the extensions."""
+    """Return the entries that say something; a condition that is an expression joins the extensions."""
     said = entries.pop("_enable", None)
     if said:
         expression = _expression(Expression("enable", "text/fhirpath", said))
@@ -396,7 +391,7 @@ def _slot(field: str) -> Slot:
 
 
 def _computer_name(key: str) -> str:
-    """A name for machines: letters and digits, with a capital first."""
+    """Return a name for machines: letters and digits, with a capital first."""
     name = "".join(part.capitalize() for part in key.replace("_", "-").split("-"))
     return name if name[:1].isalpha() else f"Form{name}"
 
@@ -423,7 +418,6 @@ def _concept(option: Option) -> Resource:
 
 
 def _code(option: Option) -> str:
-    """The code in FHIR: that of the terminology where the option has one."""
     return option.coding.code if option.coding and option.coding.code else option.code
 
 
@@ -445,7 +439,7 @@ def _expression(said: Expression) -> Resource:
 
 
 def primitive(prefix: str, kind: ItemKind, text: str) -> Resource:
-    """This function will return a value under the key that its type asks for: a number, a date, or words."""
+    """Return a value under the key that its type asks for: a number, a date, or words."""
     number = as_number(text) if kind in NUMBERS else None
     if number is not None:
         if kind is ItemKind.QUANTITY and prefix != "value":

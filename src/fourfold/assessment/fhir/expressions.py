@@ -45,7 +45,7 @@ class Watch:
         self._steps = 0
 
     def keys(self) -> Iterator[str]:
-        """This function will return the names of the table, or raise NotComputed once the time is up."""
+        """Return the names of the table, or raise NotComputed once the time is up."""
         self._steps += 1
         if self._steps > MOST_STEPS or time.thread_time() > self._end:
             raise NotComputed("It takes too long to compute.")
@@ -82,7 +82,7 @@ def _load_engine() -> None:
 
 
 def evaluate(text: str, *, focus: Any, variables: Mapping[str, Any], watched: Watch) -> list[Any]:
-    """This function will return the values of an expression, none for an empty result.
+    """Return the values of an expression, none for an empty result.
 
     `focus` is what a bare path starts from. Raises NotComputed for anything that cannot be computed, in words.
     """
@@ -107,7 +107,7 @@ def evaluate(text: str, *, focus: Any, variables: Mapping[str, Any], watched: Wa
 
 
 def node(data: Any, path: str) -> Any:
-    """This function will return a part of a resource with its place, so that `value` finds `valueInteger` in it."""
+    """Return a part of a resource with its place, so that `value` finds `valueInteger` in it."""
     from fhirpathpy.engine.nodes import ResourceNode
 
     return ResourceNode.create_node(data, path)
@@ -124,8 +124,7 @@ def _why(error: Exception) -> str:
 
 
 def parse(text: str) -> Tree:
-    """This function will return the syntax tree of a whole expression, or raise NotComputed with the place where it
-    breaks."""
+    """Return the syntax tree of a whole expression, or raise NotComputed with the place where it breaks."""
     parsed = _parsed(text)
     if isinstance(parsed, str):
         raise NotComputed(parsed)
@@ -134,7 +133,7 @@ def parse(text: str) -> Tree:
 
 @lru_cache(maxsize=1024)
 def _parsed(text: str) -> Tree | str:
-    """The tree, or why there is none; both are remembered, since a form computes in passes."""
+    """Return the tree, or why there is none; both are remembered, since a form computes in passes."""
     if why := references.why_broken(text):
         return why
     from antlr4 import CommonTokenStream, InputStream  # type: ignore[import-untyped]
@@ -169,7 +168,7 @@ class _Complaints:
         self.first = ""
 
     def syntaxError(self, _recognizer: Any, _symbol: Any, _line: int, column: int, _said: str, _error: Any) -> None:  # noqa: N802
-        """This function will keep the place, if it is the first."""
+        """Keep the place, if it is the first."""
         self.first = self.first or f"The expression cannot be read as FHIRPath, from character {column + 1} on."
 
     def __getattr__(self, name: str) -> Callable[..., None]:
@@ -187,7 +186,7 @@ def _guarded_library() -> dict[str, Any]:
 
 
 def _within_bounds(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, refusing to hand out what would fill the memory."""
+    """Return the function, refusing to hand out what would fill the memory."""
 
     def bounded(*arguments: Any) -> Any:
         found = function(*arguments)
@@ -233,7 +232,7 @@ def _functions(weigh: Weigh, at: datetime | None) -> dict[str, Any]:
 
 
 def _answers(_context: Any, values: Any) -> list[Any]:
-    """Every answer at or below these items, as the guide for data capture has it."""
+    """Return every answer at or below these items, as the guide for data capture has it."""
     found: list[Any] = []
     stack = _listed(values)[::-1]
     while stack:
@@ -270,7 +269,7 @@ def _average(_context: Any, values: Any) -> Any:
 
 
 def _power(_context: Any, values: Any, degree: Any) -> Any:
-    """A power, also to a fraction, which fhirpathpy leaves empty; a root of what is below nought has no value."""
+    """Return a power, also to a fraction, which fhirpathpy leaves empty; a root of what is below nought has no value."""
     numbers = _numbers(values)
     exponent = Decimal(degree)
     if len(numbers) != 1 or (numbers[0] < 0 and exponent != exponent.to_integral_value()):

@@ -32,7 +32,7 @@ _SUMS = (ScoreKind.SUM, ScoreKind.WEIGHTED)
 def of_score(
     instrument: Instrument, score: Score, link: Link, scale_ends: Callable[[str], tuple[Decimal, Decimal]]
 ) -> str:
-    """This function will return the expression of a score, or nothing for one that FHIRPath would get wrong.
+    """Return the expression of a score, or nothing for one that FHIRPath would get wrong.
 
     `scale_ends` gives the smallest and the largest value of a field, which a reversed item needs.
     """
@@ -64,8 +64,8 @@ def _term(item: ScoreItem, link: Link, scale_ends: Callable[[str], tuple[Decimal
 
 
 def of_condition(condition: Condition, link: Link) -> str:
-    """This function will return a condition over answers as an expression, or nothing where it asks for facts of the
-    case, which no form holds."""
+    """Return a condition over answers as an expression, or nothing where it asks for facts of the case, which no form
+    holds."""
     if isinstance(condition, Clause):
         return _clause(condition, link)
     parts = [of_condition(part, link) for part in _parts(condition)]
@@ -104,6 +104,6 @@ def _literal(value: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """This function will return a text as a literal of FHIRPath."""
+    """Return a text as a literal of FHIRPath."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
     return f"'{escaped}'"

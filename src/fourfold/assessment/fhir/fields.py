@@ -40,14 +40,13 @@ class Findings:
     untold: int = 0
 
     def add(self, rule: str, severity: Severity, where: str, problem: str, mend: str = "") -> None:
-        """This function will keep a finding, or only count it once there are too many to read."""
+        """Keep a finding, or only count it once there are too many to read."""
         if len(self.found) < MOST_FINDINGS:
             self.found.append(Finding(rule, severity, where[:300], problem, mend))
         else:
             self.untold += 1
 
     def told(self) -> tuple[Finding, ...]:
-        """This function will return everything that was found, with a last line on what was only counted."""
         if not self.untold:
             return tuple(self.found)
         problem = f"There are {self.untold:,} more findings of the same kinds."
@@ -63,25 +62,24 @@ class Part:
     findings: Findings
 
     def has(self, key: str) -> bool:
-        """This function will say whether the key is there with something under it."""
         return self.entries.get(key) not in (None, "", [], {})
 
     def at(self, where: str) -> Part:
-        """This function will return the same part under a name that a person recognises (its linkId)."""
+        """Return the same part under a name that a person recognises (its linkId)."""
         return Part(self.entries, where, self.findings)
 
     def wrong(self, key: str, expected: str) -> None:
-        """This function will note that a field does not hold what belongs there."""
+        """Note that a field does not hold what belongs there."""
         problem = f"“{key}” holds {_kind(self.entries.get(key))} where {expected} belongs; it was left out."
         self.findings.add("shape", Severity.WARNING, self.where, problem, f"Write {expected}.")
 
     def bent(self, key: str, expected: str) -> None:
-        """This function will note that a field was understood although it is written in another way."""
+        """Note that a field was understood although it is written in another way."""
         problem = f"“{key}” holds {_kind(self.entries.get(key))} where {expected} belongs; it was understood."
         self.findings.add("shape", Severity.WARNING, self.where, problem, f"Write {expected}.")
 
     def text(self, key: str) -> str:
-        """This function will return words on one or several lines, without control characters."""
+        """Return words on one or several lines, without control characters."""
         value = self.entries.get(key)
         if value is None:
             return ""
@@ -97,7 +95,7 @@ class Part:
         return plain_text.words(value)
 
     def line(self, key: str, longest: int = LONGEST_CODE) -> str:
-        """This function will return a short text on one line: an identifier, a code or a name."""
+        """Return a short text on one line: an identifier, a code or a name."""
         found = plain_text.one_line(self.text(key))
         if len(found) <= longest:
             return found
@@ -111,7 +109,6 @@ class Part:
         return found[:longest].rstrip()
 
     def flag(self, key: str) -> bool:
-        """This function will return true or false; false where nothing stands."""
         value = self.entries.get(key)
         if isinstance(value, str) and value.strip().lower() in ("true", "false"):
             self.bent(key, "true or false without quotes")
@@ -122,7 +119,6 @@ class Part:
         return value is True
 
     def number(self, key: str) -> Decimal | None:
-        """This function will return a number exactly as written, or None."""
         value = self.entries.get(key)
         if value is None:
             return None
@@ -135,7 +131,6 @@ class Part:
         return Decimal(value)
 
     def whole(self, key: str) -> int | None:
-        """This function will return a whole number, or None."""
         value = self.number(key)
         if value is not None and value != value.to_integral_value():
             self.wrong(key, "a whole number")
@@ -143,7 +138,6 @@ class Part:
         return None if value is None else int(value)
 
     def part(self, key: str) -> Part | None:
-        """This function will return the object under a key, or None."""
         value = self.entries.get(key)
         if isinstance(value, dict):
             return Part(value, self.where, self.findings)
@@ -152,7 +146,7 @@ class Part:
         return None
 
     def parts(self, key: str) -> list[Part]:
-        """This function will return the objects in the list under a key; a single object counts as a list of one."""
+        """Return the objects in the list under a key; a single object counts as a list of one."""
         value = self.entries.get(key)
         if value is None:
             return []
@@ -175,7 +169,7 @@ class Part:
     # --- extensions ---------------------------------------------------------------------------------------
 
     def extensions(self, *names: str) -> list[Part]:
-        """This function will return the extensions with one of these names, whatever their address begins with."""
+        """Return the extensions with one of these names, whatever their address begins with."""
         value = self.entries.get("extension")
         if not isinstance(value, list):
             return []
@@ -186,16 +180,14 @@ class Part:
         ]
 
     def extension(self, name: str) -> Part | None:
-        """This function will return the first extension with this name, or None."""
         return next(iter(self.extensions(name)), None)
 
     def inner(self) -> dict[str, Part]:
-        """This function will return the extensions inside this one, by their names."""
         listed = self.parts("extension") if self.has("extension") else []
         return {url: each for each in listed if isinstance(url := each.entries.get("url"), str)}
 
     def value(self, prefix: str = "value") -> Given | None:
-        """This function will return the value of a choice of types (`valueString`, `answerCoding`, …), or None."""
+        """Return the value of a choice of types (`valueString`, `answerCoding`, …), or None."""
         for key in self.entries:
             kind = key[len(prefix) :]
             if key.startswith(prefix) and kind[:1].isupper():
@@ -203,7 +195,6 @@ class Part:
         return None
 
     def given(self, key: str, kind: str) -> Given | None:
-        """This function will return the value under a key, of a type that the key names."""
         if kind in _PRIMITIVES:
             return self._primitive(key, kind)
         value = self.entries.get(key)
@@ -235,7 +226,6 @@ class Part:
         return Given("Coding", coding.coded()) if coding is not None else None
 
     def coded(self) -> Coded:
-        """This function will read this object as a Coding."""
         return Coded(self.line("system"), self.line("code"), self.line("display", plain_text.LONGEST_WORDS))
 
     def _amount(self, key: str) -> Given | None:
@@ -246,7 +236,7 @@ class Part:
         return Given("Quantity", Amount(value, quantity.line("unit"), quantity.line("code")))
 
     def expression(self) -> Expression | None:
-        """This function will read this extension as an expression; a bare string counts as FHIRPath, as in STU3."""
+        """Read this extension as an expression; a bare string counts as FHIRPath, as in STU3."""
         inner = self.part("valueExpression") if self.has("valueExpression") else None
         if inner is None:
             text = next((self.text(key) for key in ("valueString", "valueMarkdown", "valueUri") if self.has(key)), "")
@@ -259,7 +249,7 @@ class Part:
 
 
 def extension_name(url: Any) -> str:
-    """This function will return the last word of an extension's address without the prefix of its guide: both
+    """Return the last word of an extension's address without the prefix of its guide: both
     `…/sdc-questionnaire-calculatedExpression` and `…/questionnaire-calculatedExpression` are `calculatedExpression`."""
     if not isinstance(url, str):
         return ""
@@ -271,7 +261,6 @@ def extension_name(url: Any) -> str:
 
 
 def as_number(text: str) -> Decimal | None:
-    """This function will return the number that a text is, or None."""
     try:
         number = Decimal(text.strip())
     except InvalidOperation:

@@ -60,12 +60,12 @@ REASON_FOR: dict[Meaning, str] = {
 
 
 def meaning_of(coded: Coded) -> Meaning | None:
-    """This function will return what a code says about its question, or None where nobody has defined that."""
+    """Return what a code says about its question, or None where nobody has defined that."""
     return _KNOWN.get((coded.system, coded.code))
 
 
 def stated(*places: Part | None) -> Meaning | None:
-    """This function will return the meaning that our own extension states at one of these places, or None."""
+    """Return the meaning that our own extension states at one of these places, or None."""
     for place in places:
         for extension in place.extensions(MEANING) if place else ():
             code = extension.line("valueCode")
@@ -75,5 +75,4 @@ def stated(*places: Part | None) -> Meaning | None:
 
 
 def reason(code: str) -> Meaning | None:
-    """This function will return what a data-absent-reason says, or None for one that is not known."""
     return _REASONS.get(code)

@@ -17,13 +17,13 @@ _UNFIT = re.compile(r"[^a-z0-9]+")
 
 
 def slug(text: str, joint: str = "_") -> str:
-    """This function will return small letters, digits and joints, or nothing where no letter or digit is in it."""
+    """Return small letters, digits and joints, or nothing where no letter or digit is in it."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return _UNFIT.sub(joint, plain).strip(joint)[:LONGEST_KEY].rstrip(joint)
 
 
 def key(text: str, prefix: str) -> str:
-    """This function will return a key that begins with a letter; the prefix stands before what does not."""
+    """Return a key that begins with a letter; the prefix stands before what does not."""
     found = slug(text)
     if found and found[0].isalpha() and found not in RESERVED:
         return found
@@ -38,7 +38,7 @@ class Keys:
         self._times: dict[str, int] = {}
 
     def take(self, text: str, prefix: str) -> str:
-        """This function will return the key for a text, with a number behind it where another has it already."""
+        """Return the key for a text, with a number behind it where another has it already."""
         wanted = key(text, prefix)
         found = wanted
         while found in self._taken:

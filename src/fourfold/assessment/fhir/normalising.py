@@ -52,7 +52,7 @@ _CHOSEN = frozenset({"choice", "open-choice"})
 
 
 def normalise(found: Found, findings: Findings) -> Form:
-    """This function will return the normal form of a questionnaire, and add what it met to the findings.
+    """Return the normal form of a questionnaire, and add what it met to the findings.
 
     Raises Refused for a form beyond the limits.
     """
@@ -84,7 +84,7 @@ def normalise(found: Found, findings: Findings) -> Form:
 
 
 def refuse_size(questionnaire: Resource) -> None:
-    """This function will raise Refused for a form with too many items, too deep, or with too many answers."""
+    """Raise Refused for a form with too many items, too deep, or with too many answers."""
     items = choices = 0
     stack: list[tuple[Any, int]] = [(questionnaire, 0)]
     while stack:
@@ -132,7 +132,7 @@ def _expressions(part: Part, *names: str) -> tuple[Expression, ...]:
 
 
 def _contexts(top: Part) -> Iterator[str]:
-    """Names of what a server would hand in at launch; nothing of it is ever asked for."""
+    """Return names of what a server would hand in at launch; nothing of it is ever asked for."""
     for each in top.extensions("launchContext"):
         name = each.inner().get("name")
         if name is not None and (said := name.value()):
@@ -167,11 +167,11 @@ class _Items:
     numbered: int = 0
 
     def below(self, part: Part) -> tuple[Node, ...]:
-        """The items of a form or of an item. The depth was checked before, so recursion ends."""
+        """Return the items of a form or of an item. The depth was checked before, so recursion ends."""
         return tuple(self._node(each) for each in part.parts("item")) if part.has("item") else ()
 
     def _minted(self) -> str:
-        """A name after the place of the item that no item has been given."""
+        """Return a name after the place of the item that no item has been given."""
         name = f"item-{self.numbered}"
         while name in self.taken:
             name += "x"
@@ -230,7 +230,7 @@ class _Items:
         )
 
     def _initially(self, part: Part, kind: str) -> tuple[Given, ...]:
-        """The answers with which an item begins, without those that it cannot have."""
+        """Return the answers with which an item begins, without those that it cannot have."""
         given = tuple(_initial(part))
         fitting = tuple(each for each in given if each.type in _BEGINS.get(kind, {each.type}))
         if len(fitting) < len(given):
@@ -279,7 +279,7 @@ class _Items:
     # --- what may be answered -----------------------------------------------------------------------------
 
     def _options(self, part: Part, link_id: str) -> tuple[Options | None, str, bool]:
-        """The permitted answers, or why they cannot be had, and whether two lists were given."""
+        """Return the permitted answers, or why they cannot be had, and whether two lists were given."""
         reference = _list_reference(part)
         inline = [each for key in ("answerOption", "option") if part.has(key) for each in part.parts(key)]
         if inline:
@@ -340,7 +340,7 @@ def _takes_options(written: str) -> bool:
 
 
 def _list_reference(part: Part) -> str:
-    """The list of answers that an item names: a canonical in R4 and R5, a Reference in STU3."""
+    """Return the list of answers that an item names: a canonical in R4 and R5, a Reference in STU3."""
     for key in ("answerValueSet", "options", "optionValueSet", "answerValueSetCanonical", "answerValueSetUri"):
         value = part.entries.get(key)
         if isinstance(value, dict):
@@ -351,7 +351,7 @@ def _list_reference(part: Part) -> str:
 
 
 def _wording(part: Part) -> str:
-    """The text of an item; where it has none, what a person would read of its xhtml or markdown."""
+    """Return the text of an item; where it has none, what a person would read of its xhtml or markdown."""
     beside = part.entries.get("_text")
     shown = Part(beside, part.where, part.findings) if isinstance(beside, dict) else part
     if shown.extension("cqf-expression"):
@@ -429,8 +429,8 @@ def _first(expressions: tuple[Expression, ...]) -> Expression | None:
 
 
 def nested_parts(questionnaire: Resource) -> Iterator[tuple[Mapping[str, Any], str]]:
-    """This function will yield every object of the form with the linkId (or path) nearest to it, without recursion;
-    contained resources and extensions' insides are left out, the extensions themselves are not."""
+    """Yield every object of the form with the linkId (or path) nearest to it, without recursion; contained resources
+    and extensions' insides are left out, the extensions themselves are not."""
     stack: list[tuple[Any, str]] = [(questionnaire, "")]
     while stack:
         value, where = stack.pop()
@@ -445,11 +445,11 @@ def nested_parts(questionnaire: Resource) -> Iterator[tuple[Mapping[str, Any], s
 
 
 def extensions_of(value: Mapping[str, Any]) -> list[Any]:
-    """This function will return what stands in an object's list of extensions, whatever it is."""
+    """Return what stands in an object's list of extensions, whatever it is."""
     listed = value.get("extension")
     return listed if isinstance(listed, list) else []
 
 
 def name_of(extension: Any) -> str:
-    """This function will return the last word of an extension's address, or nothing."""
+    """Return the last word of an extension's address, or nothing."""
     return extension_name(extension.get("url")) if isinstance(extension, dict) else ""

@@ -25,7 +25,7 @@ def _machine(pattern: str) -> SchemaValidator | None:
 
 
 def why_not(pattern: str) -> str | None:
-    """This function will return why a pattern cannot be checked here, or None."""
+    """Return why a pattern cannot be checked here, or None."""
     if len(pattern) > LONGEST_PATTERN:
         return f"It is longer than {LONGEST_PATTERN:,} characters."
     if _machine(pattern) is None:
@@ -34,7 +34,7 @@ def why_not(pattern: str) -> str | None:
 
 
 def found(pattern: str, text: str) -> bool | None:
-    """This function will say whether the pattern occurs in the text; None when the pattern cannot be run."""
+    """Return whether the pattern occurs in the text; None when the pattern cannot be run."""
     machine = _machine(pattern)
     if machine is None or len(text) > LONGEST_SUBJECT:
         return None
@@ -46,5 +46,5 @@ def found(pattern: str, text: str) -> bool | None:
 
 
 def fits(pattern: str, text: str) -> bool | None:
-    """This function will say whether the whole text fits the pattern; None when the pattern cannot be run."""
+    """Return whether the whole text fits the pattern; None when the pattern cannot be run."""
     return found(f"^(?:{pattern})$", text)

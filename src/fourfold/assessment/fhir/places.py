@@ -22,40 +22,36 @@ class Place:
 
 
 def link_of(item: Item) -> str:
-    """This function will return the linkId of an item: the one that its file gave it, else its key."""
+    """Return the linkId of an item: the one that its file gave it, else its key."""
     return item.link or item.key
 
 
 def axis_link(item: Item, axis: Axis) -> str:
-    """This function will return the linkId of one rating: `anger.presence.current`, or `anger.now` where the rating
-    says neither what it looks at nor of which time it speaks."""
+    """Return the linkId of one rating: `anger.presence.current`, or `anger.now` where the rating says neither what it
+    looks at nor of which time it speaks."""
     named = [part.value for part in (axis.quality, axis.timeframe) if part is not None]
     return ".".join([link_of(item), *(named or [axis.key])])
 
 
 def note_link(item: Item) -> str:
-    """This function will return the linkId of the note beside an item's answer."""
     return f"{link_of(item)}.note"
 
 
 def takes_note(item: Item) -> bool:
-    """This function will say whether a note can stand beside the answer."""
     return item.takes_answer and item.note is not NoteRule.NONE and not item.link
 
 
 def section_link(key: str) -> str:
-    """This function will return the linkId of the group that a part of the form is."""
     return f"section.{key}"
 
 
 def score_link(key: str) -> str:
-    """This function will return the linkId of the item that shows a score."""
     return f"score.{key}"
 
 
 @lru_cache(maxsize=64)
 def places(instrument: Instrument) -> dict[str, Place]:
-    """This function will return what each linkId of the exported form stands for; groups and scores are left out."""
+    """Return what each linkId of the exported form stands for; groups and scores are left out."""
     return dict(_places(instrument))
 
 

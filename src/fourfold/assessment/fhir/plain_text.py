@@ -23,18 +23,18 @@ _MARKS = re.compile(r"(?m)^[ ]{0,3}(?:#{1,6}|>|[*+-])[ \t]+|\*\*|__|`+")
 
 
 def one_line(text: str) -> str:
-    """This function will return a text without control characters and with single spaces, on one line."""
+    """Return a text without control characters and with single spaces, on one line."""
     return " ".join(_CONTROL.sub(" ", text).split())
 
 
 def words(text: str) -> str:
-    """This function will return a text that is meant as plain: its characters, without control characters."""
+    """Return a text that is meant as plain: its characters, without control characters."""
     kept = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return kept.strip()[:LONGEST_WORDS]
 
 
 def from_xhtml(markup: str) -> str:
-    """This function will return what a person would read of a piece of XHTML, however broken it is."""
+    """Return what a person would read of a piece of XHTML, however broken it is."""
     reader = _Reader()
     reader.feed(markup[: LONGEST_WORDS * 10])
     reader.close()
@@ -42,13 +42,13 @@ def from_xhtml(markup: str) -> str:
 
 
 def from_markdown(text: str) -> str:
-    """This function will return what a person would read of a piece of markdown; embedded markup goes as well."""
+    """Return what a person would read of a piece of markdown; embedded markup goes as well."""
     shown = _LINK.sub(r"\1", text[: LONGEST_WORDS * 2])
     return from_xhtml(_MARKS.sub("", shown).replace("\n", "<br>")) if "<" in shown else _tidy(_MARKS.sub("", shown))
 
 
 def has_markup(text: str) -> bool:
-    """This function will say whether a text holds tags or entities, which would show as such."""
+    """Return whether a text holds tags or entities, which would show as such."""
     return bool(re.search(r"</?[a-zA-Z][^<>]{0,500}>|&(?:[a-z]{2,8}|#\d{1,6});", text))
 
 
@@ -66,23 +66,19 @@ class _Reader(HTMLParser):
         self._silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """This function will end a line, or stop listening, as the tag asks."""
         self._silent += tag in _SILENT
         if tag in _BREAKS:
             self.parts.append("\n")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """This function will end a line where an empty tag does."""
         if tag in _BREAKS:
             self.parts.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
-        """This function will listen again after what is not shown."""
         self._silent = max(0, self._silent - (tag in _SILENT))
         if tag in _BREAKS:
             self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:
-        """This function will keep what a person would read."""
         if not self._silent:
             self.parts.append(data)

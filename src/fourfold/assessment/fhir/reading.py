@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 def read(raw: bytes, *, language: str = "") -> Reading:
-    """This function will read a FHIR Questionnaire of STU3, R4 or R5 and never raise, whatever the bytes are.
+    """Read a FHIR Questionnaire of STU3, R4 or R5 and never raise, whatever the bytes are.
 
     `language` chooses the wording where the form holds several; without it the form's own is taken. Nothing is
     fetched, and no expression of the file is run.
@@ -72,7 +72,7 @@ def _read(raw: bytes, sha256: str, findings: Findings, language: str) -> Reading
 
 
 def _as_written(ours: Instrument, form: Form, sha256: str, findings: Findings) -> Reading:
-    """A file of our own, unchanged: its definition was checked when it was made."""
+    """Return a file of our own, unchanged: its definition was checked when it was made."""
     return Reading(
         outcome=_outcome(findings.told()),
         findings=findings.told(),

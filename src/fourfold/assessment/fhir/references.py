@@ -28,7 +28,7 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
 def link_ids(text: str) -> tuple[str, ...]:
-    """This function will return the linkIds that an expression names, each once, in its order."""
+    """Return the linkIds that an expression names, each once, in its order."""
     found = [match.group(2) for match in _LINK.finditer(text)]
     for group in _LINKS.finditer(text):
         found += _QUOTED.findall(group.group(1))
@@ -36,15 +36,15 @@ def link_ids(text: str) -> tuple[str, ...]:
 
 
 def variables(text: str) -> tuple[str, ...]:
-    """This function will return the names with a % before them, each once, without those that are reserved."""
+    """Return the names with a % before them, each once, without those that are reserved."""
     found = _VARIABLE.findall(_STRING.sub("''", text))
     kept = (name for name in found if name not in RESERVED and not name.startswith(("vs-", "ext-")))
     return tuple(dict.fromkeys(kept))
 
 
 def why_broken(text: str) -> str | None:
-    """This function will return why an expression cannot be one (a bracket or a quote that does not close), or
-    None. Whether it can be computed shows only when it is."""
+    """Return why an expression cannot be one (a bracket or a quote that does not close), or None. Whether it can be
+    computed shows only when it is."""
     if len(text) > LONGEST_EXPRESSION:
         return f"It is longer than {LONGEST_EXPRESSION:,} characters."
     if sum(1 for _ in _WORD.finditer(text)) > MOST_WORDS:
@@ -62,7 +62,7 @@ def why_broken(text: str) -> str | None:
 
 
 def reached(start: Iterable[str], named: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """This function will return every name that can be reached from these names, themselves included."""
+    """Return every name that can be reached from these names, themselves included."""
     found = dict.fromkeys(start)
     waiting = list(found)
     while waiting:

@@ -44,7 +44,7 @@ def response(
     results: Iterable[ScoreResult] = (),
     complete: bool = True,
 ) -> Resource:
-    """This function will return the answers to a form as an R4 QuestionnaireResponse.
+    """Return the answers to a form as an R4 QuestionnaireResponse.
 
     `authored` has a time zone; `subject` and `author` are references such as `Patient/123`. Scores stand in it where
     they have a value. Raises ValueError for a moment without zone.
@@ -69,7 +69,6 @@ class _Writer:
     given: Mapping[str, Answer]
 
     def sections(self) -> Iterator[Resource]:
-        """The answers in the groups of the form."""
         for section, items, wrapped in tree(self.instrument):
             if not wrapped:
                 yield from (part for item in items for part in self._item(item, 0))
@@ -84,7 +83,7 @@ class _Writer:
                 yield {"linkId": section_link(section.key), "text": section.title, "item": inner}
 
     def _item(self, item: Item, repeat: int) -> Iterator[Resource]:
-        """An item with what stands below it; once for each repeat where it repeats by itself."""
+        """Return an item with what stands below it; once for each repeat where it repeats by itself."""
         if item.axes:
             yield from self._rated(item, repeat)
         elif item.kind is ItemKind.GROUP:
@@ -114,7 +113,7 @@ class _Writer:
             yield {"linkId": link_of(item), "item": inner}
 
     def _answered(self, item: Item, repeat: int) -> Iterator[Resource]:
-        """One item with an answer for each repeat of its own."""
+        """Return one item with an answer for each repeat of its own."""
         own = list(_repeats(item.repeats)) if not repeat else [repeat]
         found = [answer for each in own if (answer := self.given.get(_field(item.key, each))) is not None]
         values = [value for answer in found for value in self._values(item, answer)]
@@ -184,7 +183,7 @@ def observations(
     subject: str = "",
     derived_from: str = "",
 ) -> tuple[Resource, ...]:
-    """This function will return one R4 Observation for each declared score.
+    """Return one R4 Observation for each declared score.
 
     A score without a value is written with the reason for its absence, never left out and never nought.
     """
@@ -223,7 +222,7 @@ def risk(
     basis: str = "",
     scenarios: Iterable[str] = (),
 ) -> Resource:
-    """This function will return the professional's level as an R4 RiskAssessment.
+    """Return the professional's level as an R4 RiskAssessment.
 
     The level is a judgement and stands first; what was computed, where it differs, is told beside it. `subject` is a
     reference, which FHIR demands.
@@ -249,7 +248,6 @@ def risk(
 
 
 def bundle(*resources: Resource) -> Resource:
-    """This function will return resources that belong together as an R4 Bundle (a collection)."""
     return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in resources]}
 
 

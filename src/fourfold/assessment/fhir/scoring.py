@@ -33,8 +33,8 @@ _PIECES = re.compile(r"\b(?:sum|aggregate)\(")
 
 
 def propose(form: Form, findings: Findings) -> tuple[ScoringProposal, ...]:
-    """This function will return a proposal for every number that the form computes from weights, in the order of the
-    form, and add what speaks against each to the findings.
+    """Return a proposal for every number that the form computes from weights, in the order of the form, and add what
+    speaks against each to the findings.
 
     A number in a language that is not run here is one too: it may be a score (S10), and nobody can tell.
     """
@@ -75,16 +75,15 @@ class _Source:
         return cls({node.link_id: node for node, _ in form.walk()}, {each.name: each for each in named if each.name})
 
     def weighed(self, link_ids: Iterable[str]) -> tuple[str, ...]:
-        """Those of the items that have weights, in the order given."""
+        """Return those of the items that have weights, in the order given."""
         return tuple(each for each in link_ids if _has_weights(self.nodes.get(each)))
 
     @cached_property
     def through(self) -> dict[str, tuple[str, ...]]:
-        """The variables that each variable leans on."""
         return {name: references.variables(each.text) for name, each in self.variables.items()}
 
     def texts(self, expression: Expression) -> list[str]:
-        """The expression and everything that it reaches through variables."""
+        """Return the expression and everything that it reaches through variables."""
         names = references.reached(references.variables(expression.text), self.through)
         return [expression.text, *(self.variables[name].text for name in names if name in self.variables)]
 
@@ -114,7 +113,7 @@ def _proposal(node: Node, said: Expression, source: _Source) -> ScoringProposal:
 
 
 def _summed(said: Expression, source: _Source) -> tuple[tuple[str, ...], list[str]]:
-    """The items that the expression adds up, or none and why it is no plain sum."""
+    """Return the items that the expression adds up, or none and why it is no plain sum."""
     if not said.runs:
         return (), [f"The value is worked out in {said.language[:60]}, which is not run here."]
     texts = source.texts(said)
@@ -131,7 +130,7 @@ def _summed(said: Expression, source: _Source) -> tuple[tuple[str, ...], list[st
 
 
 def _is_plain(said: Expression, source: _Source) -> bool:
-    """Whether it only adds: weights fetched by itself and summed, or variables that fetch one weight each."""
+    """Return whether it only adds: weights fetched by itself and summed, or variables that fetch one weight each."""
     if _WEIGHING.search(said.text):
         return bool(_SUMMED.search(said.text)) and not _RECKONED.search(said.text)
     if _ADDING.sub("", said.text).strip():

@@ -62,7 +62,6 @@ class Finding:
 
     @property
     def message(self) -> str:
-        """This property will be the problem and its remedy as one line of plain words."""
         return f"{self.problem} {self.mend}".strip()
 
     def __str__(self) -> str:
@@ -96,8 +95,8 @@ class Coded:
     display: str = ""
 
     def is_same(self, other: Coded) -> bool:
-        """This function will say whether both name the same concept; a system that one leaves out is not held
-        against it, and words count only where there is no code."""
+        """Return whether both name the same concept; a system that one leaves out is not held against it, and words
+        count only where there is no code."""
         if self.system and other.system and self.system != other.system:
             return False
         if self.code and other.code:
@@ -123,7 +122,6 @@ class Given:
 
     @property
     def words(self) -> str:
-        """This property will be the value as a person reads it."""
         if isinstance(self.value, Coded):
             return self.value.display or self.value.code
         if isinstance(self.value, Amount):
@@ -146,18 +144,16 @@ class Choice:
 
     @property
     def code(self) -> str:
-        """This property will be what tells this option from the others of its list."""
+        """What tells this option from the others of its list."""
         return self.given.value.code if isinstance(self.given.value, Coded) else ""
 
     @property
     def label(self) -> str:
-        """This property will be what a person reads beside the button."""
         return self.given.words
 
     @property
     def lacks_weight(self) -> bool:
-        """This property will be true for an answer that settles the question and has no weight: an open one needs
-        none."""
+        """True for an answer that settles the question and has no weight: an open one needs none."""
         return self.weight is None and self.meaning not in UNSETTLED
 
 
@@ -170,7 +166,6 @@ class Options:
 
     @property
     def weights(self) -> tuple[Decimal, ...]:
-        """This property will be the weights that stand in the list, in its order."""
         return tuple(choice.weight for choice in self.choices if choice.weight is not None)
 
 
@@ -185,7 +180,7 @@ class Expression:
 
     @property
     def runs(self) -> bool:
-        """This property will be true for FHIRPath, the one language that is computed here."""
+        """True for FHIRPath, the one language that is computed here."""
         return self.language == "text/fhirpath"
 
 
@@ -253,7 +248,7 @@ class Node:
 
     @property
     def asks(self) -> bool:
-        """This property will be true for a question: neither a heading nor a text to read."""
+        """True for a question: neither a heading nor a text to read."""
         return self.type not in ("group", "display")
 
 
@@ -281,7 +276,7 @@ class Form:
     resource: Resource = field(repr=False, compare=False, default_factory=dict)
 
     def walk(self) -> Iterator[tuple[Node, tuple[Node, ...]]]:
-        """This function will yield every item in the order of the form, with the items above it, outermost first.
+        """Yield every item in the order of the form, with the items above it, outermost first.
 
         It keeps its own stack: a deep form must not exhaust Python's.
         """
@@ -293,13 +288,13 @@ class Form:
 
     @property
     def is_ours_unworded(self) -> bool:
-        """This property will be true for a structure of ours, which says of itself that its wording is elsewhere."""
+        """True for a structure of ours, which says of itself that its wording is elsewhere."""
         listed = self.resource.get("extension")
         return isinstance(listed, list) and {"url": UNWORDED, "valueBoolean": True} in listed
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """This property will be every language in which some of the wording exists, the form's own first."""
+        """Every language in which some of the wording exists, the form's own first."""
         found = dict.fromkeys([self.language] if self.language else [])
         found.update(dict.fromkeys(self.words))
         for node, _ in self.walk():
@@ -339,7 +334,7 @@ class ScoringProposal:
 
     @property
     def is_plain(self) -> bool:
-        """This property will be true where nothing speaks against it; a person decides all the same."""
+        """True where nothing speaks against it; a person decides all the same."""
         return not self.why_not
 
 
@@ -364,10 +359,9 @@ class Reading:
 
     @property
     def may_activate(self) -> bool:
-        """This property will be true when no finding forbids that the form is used once it has been approved."""
+        """True when no finding forbids that the form is used once it has been approved."""
         grave = (Severity.REFUSE, Severity.ERROR)
         return not any(finding.severity in grave for finding in self.findings)
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:
-        """This function will return the findings of one severity, in the order of the file."""
         return tuple(finding for finding in self.findings if finding.severity is severity)

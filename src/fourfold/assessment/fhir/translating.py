@@ -104,7 +104,7 @@ class Translated:
 def translate(
     form: Form, proposals: tuple[ScoringProposal, ...], sha256: str, findings: Findings, language: str = ""
 ) -> Translated:
-    """This function will return a form as an instrument of ours, worded in one of its languages.
+    """Return a form as an instrument of ours, worded in one of its languages.
 
     `sha256` is that of the file, from which names are made where the form has none.
     """
@@ -112,7 +112,6 @@ def translate(
 
 
 def claims(form: Form) -> LicenceClaim:
-    """This function will return what the form says of its own rights."""
     return LicenceClaim(form.copyright, form.publisher, form.url)
 
 
@@ -132,7 +131,6 @@ class _Translator:
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def whole(self) -> Translated:
-        """The instrument, its pack and its links."""
         order = list(self.form.walk())
         for node, _ in order:
             self.named[id(node)] = self.keys.take(node.link_id, "q")
@@ -197,7 +195,7 @@ class _Translator:
         return self.language or self.form.language or "en"
 
     def _words(self, text: str, words: Mapping[str, str]) -> str:
-        """A text in the language that was asked for, else as it stands."""
+        """Return a text in the language that was asked for, else as it stands."""
         return words.get(self.language) or text or next(iter(words.values()), "")
 
     def _form_expressions(self) -> Iterator[Expression]:
@@ -216,7 +214,7 @@ class _Translator:
     # --- sections -----------------------------------------------------------------------------------------
 
     def _sections(self) -> tuple[tuple[Section, ...], dict[int, str]]:
-        """Each group at the top is a part of the form; what stands beside them goes into a part of its own."""
+        """Make each group at the top a part of the form; what stands beside them goes into a part of its own."""
         sections: dict[str, Section] = {}
         places: dict[int, str] = {}
         loose = self.keys_of_sections()
@@ -231,7 +229,7 @@ class _Translator:
         return tuple(sections.values()), places
 
     def keys_of_sections(self) -> str:
-        """A key for the questions that stand in no group, which no item has."""
+        """Return a key for the questions that stand in no group, which no item has."""
         return self.keys.take("form", "form")
 
     # --- items --------------------------------------------------------------------------------------------
@@ -269,7 +267,8 @@ class _Translator:
         )
 
     def _text(self, node: Node, above: tuple[Node, ...]) -> str:
-        """The wording. Where there is none, what the item is called: a question that nobody sees would go unasked."""
+        """Return the wording. Where there is none, what the item is called: a question that nobody sees would go
+        unasked."""
         text = self._words(node.text, node.words)
         if node.type == "group" and not above:
             return ""
@@ -312,7 +311,7 @@ class _Translator:
                 self.findings.add("S9", Severity.WARNING, node.link_id, problem, mend)
 
     def _said(self, node: Node) -> Condition | None:
-        """The condition that an item's expression says, if it says one."""
+        """Return the condition that an item's expression says, if it says one."""
         return from_expression(node.enable_expression, self._target, self.variables)
 
     # --- scales -------------------------------------------------------------------------------------------
@@ -325,7 +324,7 @@ class _Translator:
         return ""
 
     def _scale(self, node: Node) -> tuple[Scale, Mapping[str, Given]]:
-        """The scale of an item: one for all items with the same answers, however often the file repeats them."""
+        """Return the scale of an item: one for all items with the same answers, however often the file repeats them."""
         options = node.options or NO_OPTIONS
         if id(options) not in self.read:
             content = tuple(
@@ -372,7 +371,7 @@ class _Translator:
     # --- scores -------------------------------------------------------------------------------------------
 
     def _score(self, proposal: ScoringProposal) -> Score | None:
-        """A proposed score. It is not confirmed, so it gives no result until somebody answers for it."""
+        """Return a proposed score. It is not confirmed, so it gives no result until somebody answers for it."""
         node = self.by_link[proposal.link_id]
         terms = tuple(ScoreItem(self.named[id(self.by_link[each])]) for each in proposal.items)
         lowest, highest = proposal.lowest, proposal.highest
@@ -420,7 +419,6 @@ def _rights(form: Form) -> Licence:
 
 
 def _pack(instrument: Instrument, form: Form) -> TextPack:
-    """The wording of an instrument by itself."""
     return instruments.sealed(
         TextPack(
             instrument=instrument.key,

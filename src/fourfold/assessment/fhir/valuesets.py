@@ -34,7 +34,7 @@ class Concept:
 
     @property
     def name(self) -> tuple[str, str]:
-        """This property will be what a concept is told by: its system and code, or its words where it has no code."""
+        """What a concept is told by: its system and code, or its words where it has no code."""
         return self.coded.system, self.coded.code or self.coded.display
 
 
@@ -52,7 +52,7 @@ class Supply:
 
     @classmethod
     def of(cls, resources: Iterable[Resource], findings: Findings) -> Supply:
-        """This function will lay out the resources by their `#id` and by their address."""
+        """Lay out the resources by their `#id` and by their address."""
         supply = cls(findings)
         for resource in resources:
             shelf = supply.lists if resource.get("resourceType") == "ValueSet" else supply.systems
@@ -61,7 +61,7 @@ class Supply:
         return supply
 
     def options(self, reference: str) -> Options | str:
-        """This function will return the list that an item names, or a sentence that says why it cannot be had."""
+        """Return the list that an item names, or a sentence that says why it cannot be had."""
         name = reference.split("|", 1)[0]
         if name not in self._read:
             self._read[name] = self._resolve(reference, name)
@@ -94,7 +94,8 @@ class Supply:
     # --- what a value set holds ---------------------------------------------------------------------------
 
     def _concepts(self, shelf: Part, depth: int) -> tuple[list[Concept], str]:
-        """The concepts of a value set, worked out once: lists may name each other many times over, or in a circle."""
+        """Return the concepts of a value set, worked out once: lists may name each other many times over, or in a
+        circle."""
         key = id(shelf.entries)
         if key not in self._held:
             self._held[key] = ([], "It names itself.")
@@ -102,8 +103,8 @@ class Supply:
         return self._held[key]
 
     def _worked_out(self, shelf: Part, depth: int) -> tuple[list[Concept], str]:
-        """The concepts and what of them could not be had. The expansion is the list; the composition stands in where
-        there is none, and lends its weights and names where there is."""
+        """Return the concepts and what of them could not be had. The expansion is the list; the composition stands in
+        where there is none, and lends its weights and names where there is."""
         composed, why = self._composed(shelf, depth)
         expanded = list(self._expanded(shelf))
         if not expanded:
@@ -195,8 +196,7 @@ class Supply:
     # --- weights of code systems --------------------------------------------------------------------------
 
     def weight(self, coded: Coded) -> Weight:
-        """This function will return the weight that a code system of the file gives the code, the last place to
-        look."""
+        """Return the weight that a code system of the file gives the code, the last place to look."""
         if self._weights is None:
             self._weights = {name: weight for name, weight in self._system_weights() if weight.value is not None}
         return self._weights.get((coded.system, coded.code), NO_WEIGHT)
@@ -226,7 +226,6 @@ def _choice(concept: Concept) -> Choice:
 
 
 def designations(concept: Part) -> dict[str, str]:
-    """This function will return the names of a concept in other languages."""
     named = concept.parts("designation") if concept.has("designation") else []
     return {
         part.line("language"): part.line("value", plain_text.LONGEST_WORDS) for part in named if part.has("language")
@@ -234,7 +233,6 @@ def designations(concept: Part) -> dict[str, str]:
 
 
 def translations(part: Part, key: str) -> dict[str, str]:
-    """This function will return the translations of one text field, by language."""
     beside = part.entries.get(f"_{key}")
     if not isinstance(beside, dict):
         return {}

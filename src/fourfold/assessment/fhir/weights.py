@@ -30,7 +30,7 @@ NO_WEIGHT = Weight()
 
 
 def weight_of(*places: Part | None) -> Weight:
-    """This function will return the first weight that stands at these places, the nearest to the answer first.
+    """Return the first weight that stands at these places, the nearest to the answer first.
 
     Two spellings at one place that give different numbers cancel each other: neither is taken, and it is told.
     """
@@ -69,7 +69,7 @@ def _number(extension: Part) -> Decimal | None:
 
 
 def property_weight(concept: Part) -> Weight:
-    """This function will return the weight that a concept of a code system carries as a property, if any."""
+    """Return the weight that a concept of a code system carries as a property, if any."""
     for each in concept.parts("property"):
         if each.line("code") in PROPERTIES:
             keys = (key for key in ("valueDecimal", "valueInteger", "valueString", "valueCode") if key in each.entries)

@@ -43,7 +43,7 @@ __all__ = [
 
 
 def definition(source: str, file: str) -> Instrument:
-    """This function will read one definition from TOML and check it.
+    """Read one definition from TOML and check it.
 
     `file` names it in errors and must be `<key>.v<version>.toml`. Raises InvalidDefinition with every fault:
     the file, the key, what is wrong and how to mend it.
@@ -57,14 +57,14 @@ def definition(source: str, file: str) -> Instrument:
 
 @cache
 def catalogue() -> tuple[Instrument, ...]:
-    """This function will return every shipped version of every instrument, by key and then by version."""
+    """Return every shipped version of every instrument, by key and then by version."""
     shipped = (entry for entry in files(__name__).iterdir() if entry.name.endswith(".toml"))
     found = [definition(entry.read_text(encoding="utf-8"), entry.name) for entry in shipped]
     return tuple(sorted(map(spoken, found), key=lambda each: (each.key, each.version)))
 
 
 def load(key: str, version: int | None = None) -> Instrument:
-    """This function will return one version of an instrument, or its newest when none is named.
+    """Return one version of an instrument, or its newest when none is named.
 
     Raises UnknownInstrument with what is shipped.
     """

@@ -30,13 +30,13 @@ class _Unfit(Exception):
 
 
 def canonical(instrument: Instrument) -> bytes:
-    """This function will return the definition as canonical JSON, without its own hash, which follows from it."""
+    """Return the definition as canonical JSON, without its own hash, which follows from it."""
     plain = _plain(replace(instrument, sha256=""))
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def from_canonical(raw: bytes) -> Instrument:
-    """This function will return the definition that `canonical` wrote, with the SHA-256 of the bytes as its hash.
+    """Return the definition that `canonical` wrote, with the SHA-256 of the bytes as its hash.
 
     Raises InvalidDefinition for anything else, and never another error, whatever the bytes are.
     """
@@ -49,7 +49,6 @@ def from_canonical(raw: bytes) -> Instrument:
 
 
 def identity(instrument: Instrument) -> str:
-    """This function will return the SHA-256 of the canonical bytes, as 64 hexadecimal digits."""
     return hashlib.sha256(canonical(instrument)).hexdigest()
 
 
@@ -85,7 +84,7 @@ def _default(field: Field[Any]) -> Any:
 
 @cache
 def _shape(kind: type) -> dict[str, tuple[Any, bool]]:
-    """The type of each field of a dataclass, and whether it must be there."""
+    """Return the type of each field of a dataclass, and whether it must be there."""
     hints = get_type_hints(kind)
     return {each.name: (hints[each.name], _default(each) is MISSING) for each in fields(kind)}
 
@@ -103,7 +102,7 @@ def _built(kind: Any, value: Any, where: str, depth: int) -> Any:
 
 
 def _one_of(kinds: tuple[Any, ...], value: Any, where: str, depth: int) -> Any:
-    """A union is either something or None, or the parts of a condition."""
+    """Read a union: either something or None, or the parts of a condition."""
     if value is None and type(None) in kinds:
         return None
     real = [kind for kind in kinds if kind is not type(None)]

@@ -12,7 +12,7 @@ from fourfold.assessment.terms import AllOf, AnyOf, Clause, Condition, Fact, Not
 
 
 def condition(outer: Table, key: str) -> Condition | None:
-    """This function will read the condition below a key, or return None where there is none."""
+    """Read the condition below a key, or return None where there is none."""
     if not outer.has(key):
         return None
     with outer.table(key) as table:
@@ -20,7 +20,7 @@ def condition(outer: Table, key: str) -> Condition | None:
 
 
 def branch(table: Table) -> Condition:
-    """This function will read one table as a condition, with whatever is joined below it."""
+    """Read one table as a condition, with whatever is joined below it."""
     if table.has("all"):
         return AllOf(table.each("all", branch))
     if table.has("any"):

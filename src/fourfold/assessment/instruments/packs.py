@@ -52,7 +52,7 @@ LARGEST = 1_000_000
 
 
 def read_pack(raw: bytes) -> TextPack:
-    """This function will read a pack from the bytes of a TOML file, sealed with its hash.
+    """Read a pack from the bytes of a TOML file, sealed with its hash.
 
     Raises InvalidPack for anything that is not one, naming the place and how to mend it.
     """
@@ -84,12 +84,12 @@ def _pack(table: Table) -> TextPack:
 
 
 def sealed(pack: TextPack) -> TextPack:
-    """This function will return the pack with the SHA-256 of exactly these words in this order."""
+    """Return the pack with the SHA-256 of exactly these words in this order."""
     return replace(pack, sha256=hashlib.sha256(pack_bytes(pack)).hexdigest())
 
 
 def pack_bytes(pack: TextPack) -> bytes:
-    """This function will return the words of the pack as JSON in their own order: the same words, the same bytes."""
+    """Return the words of the pack as JSON in their own order: the same words, the same bytes."""
     words = {
         "instrument": pack.instrument,
         "version": pack.version,
@@ -102,7 +102,7 @@ def pack_bytes(pack: TextPack) -> bytes:
 
 
 def worded(structure: Instrument, pack: TextPack) -> Instrument:
-    """This function will lay the wording over the structure: same keys, same options, same order.
+    """Lay the wording over the structure: same keys, same options, same order.
 
     The structure keeps its `sha256`; `pack_sha256` names the words. Raises InvalidPack with every fault named, also
     when the hash that the pack carries is not that of its words, or not that of the only exact text.
@@ -131,7 +131,7 @@ def _texted(item: Item, texts: Mapping[str, str]) -> Item:
 
 
 def _furnished(structure: Instrument, pack: TextPack) -> Iterator[Item]:
-    """The items of the form, section by section, with the rooms filled: they stand at the head of their section."""
+    """Return the items of the form, section by section, with the rooms filled: they stand at the head of their section."""
     if not structure.rooms:
         yield from structure.items
         return
@@ -160,7 +160,7 @@ def _in_room(room: Room, keys: Iterable[str]) -> list[str]:
 
 
 def pack_findings(structure: Instrument, pack: TextPack) -> tuple[Finding, ...]:
-    """This function will return every way in which the pack does not fit the structure; none when it fits."""
+    """Return every way in which the pack does not fit the structure; none when it fits."""
     return (*_addressed(structure, pack), *_items_fit(structure, pack), *_scales_fit(structure, pack))
 
 

@@ -16,7 +16,7 @@ from fourfold.assessment.terms import TextPack
 
 
 def words_sum(pack: TextPack) -> str:
-    """This function will return the SHA-256 of the words alone, question by question and then label by label.
+    """Return the SHA-256 of the words alone, question by question and then label by label.
 
     Keys, title and source do not count: the same text has the same sum whoever wrote the pack.
     """
@@ -25,14 +25,14 @@ def words_sum(pack: TextPack) -> str:
 
 
 def published_sums(instrument: str, language: str) -> tuple[str, ...]:
-    """This function will return the sums of the only wordings that an owner allows; empty where none is known."""
+    """Return the sums of the only wordings that an owner allows; empty where none is known."""
     spoken = language.replace("_", "-").partition("-")[0].strip().lower()  # en-GB says the same words as en
     known: dict[str, Any] = _looked_up().get(instrument, {}).get(spoken, {})
     return tuple(known.get("words_sha256", ()))
 
 
 def is_published_text(pack: TextPack) -> bool:
-    """This function will say whether a pack is the text that its owner allows, or nobody knows its sum."""
+    """Return whether a pack is the text that its owner allows, or nobody knows its sum."""
     sums = published_sums(pack.instrument, pack.language)
     return not sums or words_sum(pack) in sums
 

@@ -54,7 +54,7 @@ from fourfold.cases.terms import Level, Trigger
 
 
 def read(source: str, file: str) -> Instrument:
-    """This function will read a definition from TOML without judging whether its parts fit together.
+    """Read a definition from TOML without judging whether its parts fit together.
 
     Raises InvalidDefinition for text that is not TOML, and for a missing, wrong or unknown key.
     """
@@ -67,7 +67,7 @@ def read(source: str, file: str) -> Instrument:
 
 
 def parsed(source: str, file: str) -> dict[str, Any]:
-    """This function will parse TOML with its numbers exactly as written, or raise InvalidDefinition with the place."""
+    """Parse TOML with its numbers exactly as written, or raise InvalidDefinition with the place."""
     try:
         return tomllib.loads(source, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
@@ -76,7 +76,7 @@ def parsed(source: str, file: str) -> dict[str, Any]:
 
 
 def digest(document: dict[str, Any]) -> str:
-    """This function will return the SHA-256 of a parsed definition, as 64 hexadecimal digits.
+    """Return the SHA-256 of a parsed definition, as 64 hexadecimal digits.
 
     It is taken over canonical JSON (sorted keys, no spaces, UTF-8), so that comments and layout do not count
     and every word, number and order of a list does.
@@ -164,7 +164,7 @@ def _one_coding(outer: Table) -> Coding | None:
 
 
 def coding(table: Table) -> Coding:
-    """This function will read one code of a terminology."""
+    """Read one code of a terminology."""
     return Coding(table.take("system", str), table.take("code", str), table.take("display", str, ""))
 
 

@@ -31,7 +31,7 @@ from fourfold.assessment.terms import (
 
 
 def score(table: Table) -> Score:
-    """This function will read one score. Its items are listed one by one, or in `sum_of` where nothing is special."""
+    """Read one score. Its items are listed one by one, or in `sum_of` where nothing is special."""
     return Score(
         key=table.take("key", str),
         title=table.take("title", str),
@@ -102,7 +102,7 @@ def _coding(table: Table) -> Coding:
 
 
 def band(table: Table) -> Band:
-    """This function will read one band; whether it was looked up must be said."""
+    """Read one band; whether it was looked up must be said."""
     return Band(
         score=table.take("score", str),
         lowest=table.bound("lowest"),
@@ -117,7 +117,7 @@ def band(table: Table) -> Band:
 
 
 def norm(table: Table) -> Norm:
-    """This function will read one norm; its population, its source and whether it was looked up must be said."""
+    """Read one norm; its population, its source and whether it was looked up must be said."""
     return Norm(
         key=table.take("key", str),
         score=table.take("score", str),
@@ -136,7 +136,7 @@ def norm(table: Table) -> Norm:
 
 
 def vector(table: Table, form: Instrument) -> Vector:
-    """This function will read one hand-checked case of a form.
+    """Read one hand-checked case of a form.
 
     `all` answers every question on whose scale that option stands; `answers` then sets single fields, and an empty
     one leaves its question blank; `absent` gives fields a reason in the place of an answer.

@@ -36,11 +36,11 @@ class Table:
         self._where = where
 
     def refuse(self, key: str, problem: str, mend: str) -> NoReturn:
-        """This function will raise InvalidDefinition for one key of this table."""
+        """Raise InvalidDefinition for one key of this table."""
         raise InvalidDefinition(self._file, (Finding(f"{self._where}, {key}", problem, mend),))
 
     def take(self, key: str, kind: type[T], default: T | None = None) -> T:
-        """This function will return the entry, or the default where one is given and the key is absent."""
+        """Return the entry, or the default where one is given and the key is absent."""
         if key not in self._left:
             if default is None:
                 self.refuse(key, "The key is missing.", f"Add {key} with {_NAMES[kind]}.")
@@ -51,39 +51,34 @@ class Table:
         return value
 
     def number(self, key: str, default: Decimal | None = None) -> Decimal | None:
-        """This function will return a number exactly as written, or the default."""
+        """Return a number exactly as written, or the default."""
         value = self._left.pop(key, default)
         if value is not None and type(value) not in (int, Decimal):
             self.refuse(key, f"{value!r} does not fit.", "Write a number without quotes.")
         return None if value is None else Decimal(value)
 
     def bound(self, key: str, default: Decimal | None = None) -> Decimal:
-        """This function will return a number that must be there, unless a default is given."""
         value = self.number(key, default)
         if value is None:
             self.refuse(key, "The key is missing.", f"Add {key} with a number.")
         return value
 
     def count(self, key: str) -> int | None:
-        """This function will return a whole number, or None where the key is absent."""
         return self.take(key, int) if self.has(key) else None
 
     def day(self, key: str) -> date | None:
-        """This function will return a date, or None where the key is absent."""
         value = self._left.pop(key, None)
         if value is not None and type(value) is not date:
             self.refuse(key, f"{value!r} does not fit.", "Write a date without quotes: 2026-05-03.")
         return value
 
     def choice(self, key: str, kind: type[E], default: E | None = None) -> E:
-        """This function will return the entry as a member of a vocabulary."""
         value = self.take(key, str, None if default is None else str(default))
         if value not in list(kind):
             self.refuse(key, f"“{value}” is not known.", f"Write one of: {', '.join(kind)}.")
         return kind(value)
 
     def level(self, key: str, default: Level | None = None) -> Level:
-        """This function will return the entry as a level."""
         value = self.take(key, str, default.value if default else None)
         known = [level.value for level in Level]
         if value not in known:
@@ -91,11 +86,11 @@ class Table:
         return Level(value)
 
     def maybe(self, key: str, kind: type[E]) -> E | None:
-        """This function will return the entry as a member of a vocabulary, or None where the key is absent."""
+        """Return the entry as a member of a vocabulary, or None where the key is absent."""
         return self.choice(key, kind) if self.has(key) else None
 
     def several(self, key: str, kind: type[E]) -> tuple[E, ...]:
-        """This function will return a list of members of a vocabulary, empty where the key is absent."""
+        """Return a list of members of a vocabulary, empty where the key is absent."""
         names = self.words(key, [])
         for name in names:
             if name not in list(kind):
@@ -103,32 +98,29 @@ class Table:
         return tuple(kind(name) for name in names)
 
     def pairs(self, key: str) -> dict[str, str]:
-        """This function will return a table of words by name, empty where the key is absent."""
         entries = self.take(key, dict, {})
         if not all(isinstance(value, str) for value in entries.values()):
             self.refuse(key, f"{entries!r} does not fit.", "Write words in quotes behind each name.")
         return dict(entries)
 
     def words(self, key: str, default: list[str] | None = None) -> tuple[str, ...]:
-        """This function will return a list of strings."""
         value = self.take(key, list, default)
         if not all(isinstance(each, str) for each in value):
             self.refuse(key, f"{value!r} does not fit.", "Write a list of words in quotes.")
         return tuple(value)
 
     def has(self, key: str) -> bool:
-        """This function will say whether the key is there and not yet taken."""
         return key in self._left
 
     @contextmanager
     def table(self, key: str) -> Iterator[Table]:
-        """This function will open the table below a key, empty when absent, and refuse what is left over in it."""
+        """Open the table below a key, empty when absent, and refuse what is left over in it."""
         inner = Table(self.take(key, dict, {}), self._file, f"{self._where}, {key}")
         yield inner
         inner.finish()
 
     def each(self, key: str, build: Callable[[Table], T]) -> tuple[T, ...]:
-        """This function will build one value from every table in the list below a key."""
+        """Build one value from every table in the list below a key."""
         built = []
         for number, entries in enumerate(self.take(key, list, []), start=1):
             if not isinstance(entries, dict):
@@ -140,6 +132,6 @@ class Table:
         return tuple(built)
 
     def finish(self) -> None:
-        """This function will refuse the first key that nobody asked for: a typing error must not be silent."""
+        """Refuse the first key that nobody asked for: a typing error must not be silent."""
         for key in self._left:
             self.refuse(key, "Nothing is known under this key.", "Correct its spelling or take it out.")

@@ -12,7 +12,7 @@ from fourfold.assessment.terms import Finding, Instrument, InvalidPack, Item, Op
 
 
 def pack_from(structure: Instrument, form: Instrument, *, source: str) -> TextPack:
-    """This function will return the pack that a form with its wording holds for a structure.
+    """Return the pack that a form with its wording holds for a structure.
 
     Raises InvalidPack with every question and every option that the form has no words for.
     """
@@ -41,7 +41,7 @@ def pack_from(structure: Instrument, form: Instrument, *, source: str) -> TextPa
 
 
 def _pairs(structure: Instrument, form: Instrument) -> tuple[list[tuple[Item, Item]], list[Finding]]:
-    """Each question of the structure beside the one of the form: by code, by key, else all in their order."""
+    """Return each question of the structure beside the one of the form: by code, by key, else all in their order."""
     wanted = [item for item in structure.items if item.takes_answer]
     given = [item for item in form.items if item.takes_answer and not item.hidden and item.text]
     found = [(ours, _same_item(ours, given)) for ours in wanted]
@@ -69,7 +69,7 @@ def _scale_of(form: Instrument, item: Item) -> Scale | None:
 def _labels(
     scale: Scale, open_ones: Sequence[Option], theirs: Sequence[Scale | None]
 ) -> tuple[dict[str, str], list[Finding]]:
-    """The labels of one scale, as every question that is answered on it has them."""
+    """Return the labels of one scale, as every question that is answered on it has them."""
     read = [_labels_of(open_ones, each) for each in theirs if each is not None]
     where = f"scale {scale.key}"
     if not read or any(each is None for each in read):
@@ -81,7 +81,8 @@ def _labels(
 
 
 def _labels_of(open_ones: Sequence[Option], theirs: Scale) -> dict[str, str] | None:
-    """The label of each option that has none: by value where all have one, else in their order; None where neither."""
+    """Return the label of each option that has none: by value where all have one, else in their order; None where
+    neither."""
     by_value: dict[Decimal, str] = {one.value: one.label for one in theirs.options if one.value is not None}
     if all(option.value in by_value for option in open_ones if option.value is not None) and all(
         option.value is not None for option in open_ones
@@ -94,7 +95,7 @@ def _labels_of(open_ones: Sequence[Option], theirs: Scale) -> dict[str, str] | N
 
 
 def structure_for(catalogue: Sequence[Instrument], form: Instrument) -> Iterator[Instrument]:
-    """This function will yield the structures that a form says it is, by a code or by its address, the newest first."""
+    """Yield the structures that a form says it is, by a code or by its address, the newest first."""
     codes = {(code.system, code.code) for code in form.codes}
     for structure in reversed(catalogue):
         ours = {(code.system, code.code) for code in structure.codes}

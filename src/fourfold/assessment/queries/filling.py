@@ -90,7 +90,6 @@ class DraftPage:
 
 
 def may_fill_in(actor: Actor, opened: Opened, site: str) -> bool:
-    """Say whether somebody may fill in a form for an opened case."""
     return Compartment.RISK in opened.writable and access_queries.may(actor, Permission.ASSESSMENT_RECORD, site=site)
 
 
@@ -233,14 +232,12 @@ def _unfinished(row: Draft, forms: FormsGiven, case: Case | None = None) -> Unfi
 
 
 def answers_of(draft: Draft) -> tuple[Answer, ...]:
-    """Return the answers that a draft keeps."""
     return tuple(
         Answer(**{**kept, "absent": Meaning(kept["absent"]) if kept.get("absent") else None}) for kept in draft.answers
     )
 
 
 def circumstances_of(row: Draft | Assessment) -> Circumstances:
-    """Return how a form was filled in."""
     return Circumstances(
         sources=tuple(SourceSeen(source) for source in row.sources),
         other_source=row.other_source,

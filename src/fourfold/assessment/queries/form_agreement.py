@@ -147,7 +147,7 @@ _COLUMNS = (
 
 
 def _candidates(actor: Actor, scope: Scope, since: datetime, at: datetime) -> QuerySet[Any]:
-    """The assessments beside which another person's stands, on the same case and the same structure."""
+    """Return the assessments beside which another person's stands, on the same case and the same structure."""
     open_ = Q(agreed_in__isnull=True) & (Q(seat__isnull=True) | ~Q(seat__round__phase=RoundPhase.INDEPENDENT))
     other = Assessment.objects.unscoped("whether there is one; the list is scoped").filter(
         open_, case=OuterRef("case"), instrument=OuterRef("instrument"), version=OuterRef("version"),
@@ -194,7 +194,8 @@ def _within_window(group: Sequence[_Record]) -> list[_Set]:
 
 
 def _window(record: _Record) -> int:
-    """The days for which a record speaks: what it says itself, else its form's window, else how long the form holds."""
+    """Return the days for which a record speaks: what it says itself, else its form's window, else how long the form
+    holds."""
     if record.window is not None:
         return record.window
     form = _form(record)
@@ -242,7 +243,7 @@ def _on_form(
 def _judged(
     form: Instrument, sets: Sequence[_Set], answers: dict[UUID, dict[Slot, Given]]
 ) -> Iterable[tuple[Asked, list[Said]]]:
-    """Each question of the form that is answered by choosing, with what each rater said; the level first."""
+    """Return each question of the form that is answered by choosing, with what each rater said; the level first."""
     records = [record for each in sets for record in each.records]
     yield ON_THE_FORM, [_said(record, record.level) for record in records]
     axes = {axis.key: axis.title for axis in form.axes}
@@ -264,7 +265,7 @@ def _said(record: _Record, answer: str) -> Said:
 def _totals(
     form: Instrument, sets: Sequence[_Set], answers: dict[UUID, dict[Slot, Given]], rounded: bool
 ) -> Iterable[Statistic]:
-    """Each total of the form, from the first two raters of each case who both have one."""
+    """Return each total of the form, from the first two raters of each case who both have one."""
     if not form.scores:
         return
     pairs: dict[str, list[Any]] = {score.key: [] for score in form.scores}
@@ -288,7 +289,7 @@ def _scored(form: Instrument, given: dict[Slot, Given]) -> dict[str, Any]:
 def _conversations(
     form: Instrument, sets: Sequence[_Set], judged: Iterable[tuple[Asked, list[Said]]]
 ) -> Iterable[Conversation]:
-    """One conversation for each case, with every question on which its raters lie two steps apart."""
+    """Return one conversation for each case, with every question on which its raters lie two steps apart."""
     references = {record.case: record.reference for each in sets for record in each.records}
     points: dict[UUID, list[Point]] = {}
     signed: dict[UUID, datetime] = {}

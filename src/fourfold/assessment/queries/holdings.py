@@ -39,12 +39,11 @@ class Brought(Generic[Row]):
 
     @property
     def is_active(self) -> bool:
-        """Say whether it may be used."""
         return self.verdict.state is State.ACTIVE
 
     @property
     def waits(self) -> bool:
-        """Say whether only an approval is missing."""
+        """True when only an approval is missing."""
         return self.verdict.state is State.WAITING
 
 
@@ -67,11 +66,9 @@ class Holdings:
         return [*self.packs, *self.definitions]
 
     def packs_of(self, key: str, version: int | None = None) -> list[Brought[PackBrought]]:
-        """Return the packs of an instrument, or of one version of it."""
         return [each for each in self.packs if each.row.instrument == key and version in (None, each.row.version)]
 
     def versions_of(self, key: str, version: int | None = None) -> list[Brought[DefinitionImported]]:
-        """Return the imported versions of an instrument."""
         return [each for each in self.definitions if each.row.key == key and version in (None, each.row.version)]
 
 
@@ -138,7 +135,6 @@ def _approvals(site: str, at: datetime) -> dict[UUID, tuple[Signed, ...]]:
 
 
 def _withdrawals(site: str, at: datetime) -> dict[UUID, tuple[Signed, ...]]:
-    """Return who withdrew what."""
     rows = BringingWithdrawn.objects.filter(site=site, withdrawn_at__lte=at).order_by("withdrawn_at", "id")
     return _gathered(
         (row.pack_id or row.definition_id, Signed(row.withdrawn_by, row.withdrawn_at, row.turn)) for row in rows
@@ -155,7 +151,7 @@ def _gathered(signed: Iterable[tuple[UUID | None, Signed]]) -> dict[UUID, tuple[
 
 
 def _terms(row: PackBrought | DefinitionImported) -> dict[str, Any]:
-    """What the owner of the wording asks for, and what forbids the use whoever approves."""
+    """Return what the owner of the wording asks for, and what forbids the use whoever approves."""
     return _terms_of_file(row) if isinstance(row, DefinitionImported) else _terms_of_pack(row)
 
 
@@ -201,7 +197,6 @@ def pack_of(row: PackBrought) -> TextPack:
 
 
 def definition_of(row: DefinitionImported) -> Instrument:
-    """Return the imported instrument that a row keeps."""
     return instruments.from_canonical(row.canonical.encode())
 
 

@@ -70,7 +70,6 @@ class FormCard:
 
     @property
     def is_active(self) -> bool:
-        """Say whether the form may be filled in at this site."""
         return self.state is State.ACTIVE
 
 
@@ -238,7 +237,6 @@ def versions_of(held: Holdings, key: str) -> tuple[int, ...]:
 
 
 def _imported(held: Holdings) -> tuple[str, ...]:
-    """Return the keys of what was imported."""
     return tuple(dict.fromkeys(each.row.key for each in held.definitions))
 
 

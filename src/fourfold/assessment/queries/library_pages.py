@@ -248,7 +248,7 @@ def _piece(
 
 
 def _read(row: PackBrought | DefinitionImported) -> dict[str, Any]:
-    """What reading a file said: nothing of a pack, which either fits or is refused."""
+    """Return what reading a file said: nothing of a pack, which either fits or is refused."""
     if isinstance(row, PackBrought):
         return {}
     proposed = [(score.key, score.title) for score in definition_of(row).scores if not score.confirmed]
@@ -277,7 +277,6 @@ class _Events:
         )
 
     def told(self) -> tuple[Event, ...]:
-        """Return everything that happened, the latest first."""
         return tuple(sorted(self._each(), key=lambda event: event.at, reverse=True))
 
     def _each(self) -> Iterator[Event]:

@@ -122,7 +122,7 @@ def _moment(opened: Opened, case: Case, row: LevelSet, made: list[Assessment], m
 
 
 def _tools(site: str, row: LevelSet, made: list[Assessment], names: dict[UUID, str]) -> Iterable[ToolUsed]:
-    """The latest signed on each form by the moment, the one in which the level was set first."""
+    """Return the latest signed on each form by the moment, the one in which the level was set first."""
     forms, seen = FormsGiven(site), set()
     for each in sorted(made, key=lambda one: not _set_with(row, one)):
         if each.instrument in seen and not _set_with(row, each):
@@ -142,13 +142,13 @@ def _tools(site: str, row: LevelSet, made: list[Assessment], names: dict[UUID, s
 
 
 def _set_with(row: LevelSet, made: Assessment) -> bool:
-    """Say whether a level was set in signing an assessment: by the same person, in the same act."""
+    """Return whether a level was set in signing an assessment: by the same person, in the same act."""
     same_act = (made.signed_at, made.recorded_by) == (row.set_at, row.recorded_by)
     return same_act and made.professional_level == row.level and made.seat_id is None
 
 
 def _read_by(opened: Opened, row: LevelSet, moment: datetime) -> dict[UUID, datetime]:
-    """Who was shown the case's risk for casework since the level was set, and when first: one statement."""
+    """Return who was shown the case's risk for casework since the level was set, and when first: one statement."""
     entries = Entry.objects.filter(
         file=opened.file,
         operation=Operation.CONSULTATION,
@@ -161,7 +161,7 @@ def _read_by(opened: Opened, row: LevelSet, moment: datetime) -> dict[UUID, date
 
 
 def _told(opened: Opened, row: LevelSet, moment: datetime) -> list[Knew]:
-    """What left for an agency with the risk in it since the level was set: one statement."""
+    """Return what left for an agency with the risk in it since the level was set: one statement."""
     entries = Entry.objects.filter(
         file=opened.file,
         operation=Operation.DISCLOSURE,

@@ -66,7 +66,7 @@ class ImportForeseen:
 
     @property
     def may_be_approved(self) -> bool:
-        """Say whether nothing that was found forbids the use, once two people approve it."""
+        """True when nothing that was found forbids the use, once two people approve it."""
         return self.form is not None and not any(reason.severity in ("refuse", "error") for reason in self.reasons)
 
 
@@ -94,7 +94,7 @@ def pack_foreseen(*, site: str, raw: bytes, file: str, at: datetime, key: str = 
 
 
 def looks_like_fhir(raw: bytes) -> bool:
-    """Say whether bytes are no text pack: they begin as JSON or XML does."""
+    """Return whether bytes are no text pack: they begin as JSON or XML does."""
     return raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<"))
 
 
@@ -167,7 +167,6 @@ def read_file(path: Path) -> bytes | ImportForeseen:
 
 
 def refused(file: str, rule: str, problem: str, mend: str) -> ImportForeseen:
-    """Return a refusal for one reason."""
     reason = Reason(rule, Severity.REFUSE, "file", f"{problem} {mend}")
     return ImportForeseen(file, Outcome.REFUSED, (reason,), sha256="")
 
@@ -256,12 +255,11 @@ def _place(site: str, form: Instrument, at: datetime) -> tuple[str, Holdings]:
 
 
 def _same_address(one: str, other: str) -> bool:
-    """Say whether two forms may be versions of one; an address that was made up here says nothing."""
+    """Return whether two forms may be versions of one; an address that was made up here says nothing."""
     return one == other or one.startswith(MADE_UP) or other.startswith(MADE_UP)
 
 
 def _whole(reading: Reading) -> Instrument:
-    """Return what was read with its wording."""
     form, pack = reading.instrument, reading.pack
     assert form is not None  # noqa: S101 -- asked by the caller
     return form if pack is None or form.is_worded else instruments.worded(form, pack)

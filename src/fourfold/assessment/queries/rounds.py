@@ -62,7 +62,6 @@ class RoundLine:
 
     @property
     def signed(self) -> int:
-        """How many have rated."""
         return sum(seat.signed_at is not None for seat in self.seats)
 
 
@@ -132,7 +131,6 @@ class RoundPage:
 
     @property
     def levels(self) -> Compared:
-        """How the raters' levels stand to each other."""
         chosen = [rating.level for rating in self.ratings]
         if not any(chosen):
             return Compared.OPEN_FOR_ALL
@@ -295,7 +293,7 @@ def round_to_fill(*, actor: Actor, case_id: UUID, round_id: UUID, at: datetime) 
 
 
 def _ratings(opened: Opened, round_: Round) -> list[Assessment]:
-    """The ratings of a round, in the order of its seats; none, the reader's own neither, before they lie open."""
+    """Return the ratings of a round, in the order of its seats; none, the reader's own neither, before they lie open."""
     rows = Assessment.objects.of(opened).filter(seat__round=round_)
     return list(rows.select_related("seat").order_by("seat__position"))
 
@@ -324,7 +322,7 @@ def _rated(row: Assessment, names: dict[UUID, str]) -> Rated:
 
 
 def _rows(form: Instrument, opened: Opened, ratings: list[Assessment]) -> Iterable[ComparedRow]:
-    """One row for each place of the form that somebody answered or left open, side by side."""
+    """Return one row for each place of the form that somebody answered or left open, side by side."""
     stored = _stored(opened, ratings)
     laid = _laid(form, ratings, stored)
     sections = {section.key: section.title for section in form.sections}
@@ -355,7 +353,6 @@ def _cell(form: Instrument, slot: Slot, row: Answer | None) -> Cell:
 
 
 def _laid(form: Instrument, ratings: list[Assessment], stored: dict[tuple[UUID, Slot], Answer]) -> list[Rating]:
-    """The ratings as the rules compare them."""
     return [
         Rating(
             profession=rating.profession,
@@ -373,7 +370,7 @@ def _laid(form: Instrument, ratings: list[Assessment], stored: dict[tuple[UUID, 
 
 
 def _settles(form: Instrument, slot: Slot, row: Answer) -> bool:
-    """Say whether an answer says something; that a question does not concern the case says something too."""
+    """Return whether an answer says something; that a question does not concern the case says something too."""
     if row.standing == Standing.NOT_APPLICABLE:
         return True
     scale = form.scale_of(slot)

@@ -68,7 +68,7 @@ class AssessmentRow:
 
     @property
     def changed(self) -> bool:
-        """Say whether the level that was set is another than the one chosen before the advice."""
+        """True when the level that was set is another than the one chosen before the advice."""
         return self.first_level is not self.level
 
 
@@ -189,7 +189,7 @@ def _level(value: str) -> Level | None:
 
 
 def _needed(latest: tuple[AssessmentRow, ...], level: Level | None) -> tuple[Needed, ...]:
-    """A first-line form where there is none, the form that the level calls for, and whatever no longer holds."""
+    """Return a first-line form where there is none, the form that the level calls for, and whatever no longer holds."""
     by_key = {row.instrument: row for row in latest}
     needed = [Needed(row.instrument, row.title, together(" ", row.stale)) for row in latest if row.stale]
     first = instruments.load(FIRST_LINE)
@@ -242,7 +242,7 @@ def assessment_page(*, actor: Actor, case_id: UUID, at: datetime) -> AssessmentP
 
 
 def _forms(site: str, at: datetime) -> tuple[tuple[str, str], ...]:
-    """The forms that professionals may fill in at a site now, by title."""
+    """Return the forms that professionals may fill in at a site now, by title."""
     return tuple(
         (card.key, card.title)
         for card in library.forms_of(site, at=at)
@@ -288,7 +288,6 @@ class WaitingSignature:
 
     @property
     def instead_of(self) -> str:
-        """The level in force, in words."""
         return self.now.label if self.now else "no level yet"
 
 
@@ -422,7 +421,7 @@ def assessment(*, actor: Actor, case_id: UUID, assessment_id: UUID, at: datetime
 
 
 def _titles(form: Instrument, fields: Iterable[str]) -> tuple[str, ...]:
-    """The titles of the questions behind some fields (`threats`, `anger.now`, `story-2`), each once."""
+    """Return the titles of the questions behind some fields (`threats`, `anger.now`, `story-2`), each once."""
     items = {slot.field: slot.item for slot in form.slots()}
     return tuple(dict.fromkeys(form.item(items.get(name, name.partition(".")[0])).title for name in fields))
 

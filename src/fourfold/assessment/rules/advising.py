@@ -42,7 +42,7 @@ def advice(
     facts: Mapping[str, str] = NO_FACTS,
     given: Mapping[str, Decimal] = NOTHING_GIVEN,
 ) -> Advice:
-    """This function will return what the known answers suggest; it never takes an open answer for a no.
+    """Return what the known answers suggest; it never takes an open answer for a no.
 
     With every counted question settled the state is *computed*. With any of them open it is *incomplete*: the
     level is then the floor that the yes-answers already carry, and None when they carry none, because open
@@ -90,7 +90,7 @@ def _counted(filled: Sheet) -> Advice:
 
 
 def _banded(filled: Sheet, given: Mapping[str, Decimal]) -> Advice:
-    """The level of the band that a score lies in; of an incomplete one, of the band that is reached already."""
+    """Return the level of the band that a score lies in; of an incomplete one, of the band that is reached already."""
     rule = filled.instrument.level
     result = next(each for each in scored(filled, given) if each.key == rule.score)
     if result.state is ScoreState.NOT_COMPUTED:
@@ -167,7 +167,7 @@ def _rank(level: Level) -> int:
 
 
 def _reasons(filled: Sheet, carried: Level | None, yes: frozenset[str], missing: tuple[str, ...]) -> tuple[str, ...]:
-    """The steps that gave the level, each with the answers behind it, and then what is open."""
+    """Return the steps that gave the level, each with the answers behind it, and then what is open."""
     steps = [step for step in _steps_taken(filled.instrument.level, yes) if step.level is carried]
     reasons = [f"{step.words} Yes to: {_titles(filled, yes.intersection(step.of))}." for step in steps]
     if not steps and not missing:
@@ -184,7 +184,7 @@ def _titles(filled: Sheet, fields: frozenset[str]) -> str:
 
 
 def ringing(instrument: Instrument, answers: Iterable[Answer]) -> tuple[str, ...]:
-    """This function will return the keys of the critical questions that alert, in the order of the form."""
+    """Return the keys of the critical questions that alert, in the order of the form."""
     return tuple(item.key for item in _critical(sheet(instrument, answers), _Alarm.RINGS))
 
 
@@ -212,7 +212,7 @@ def _critical(filled: Sheet, state: _Alarm) -> list[Item]:
 
 
 def _alarm(filled: Sheet, item: Item) -> _Alarm:
-    """Where a critical question stands, over all its ratings and repeats: one that rings is enough."""
+    """Return where a critical question stands, over all its ratings and repeats: one that rings is enough."""
     slots = list(filled.instrument.slots_of(item))
     if any(_rings(filled, item, slot) for slot in slots):
         return _Alarm.RINGS
@@ -230,7 +230,7 @@ def _rings(filled: Sheet, item: Item, slot: Slot) -> bool:
 
 
 def judged_level(instrument: Instrument, answers: Iterable[Answer]) -> Level | None:
-    """This function will return the level that the professional chose on the form; None while it is open."""
+    """Return the level that the professional chose on the form; None while it is open."""
     if instrument.level.kind is not LevelKind.JUDGEMENT:
         return None
     option = sheet(instrument, answers).option(Slot(instrument.level.judgement))
@@ -238,7 +238,7 @@ def judged_level(instrument: Instrument, answers: Iterable[Answer]) -> Level | N
 
 
 def next_instrument(instrument: Instrument, level: Level) -> str | None:
-    """This function will return the key of the form that this level calls for, or None.
+    """Return the key of the form that this level calls for, or None.
 
     Medium concern and above after a first-line tool calls for a structured professional judgement.
     """

@@ -49,12 +49,10 @@ _UNDEFINED = words((agreement.NO_VARIATION, agreement.SAME_RATING, agreement.SAM
 
 
 def by_rater(said: Said) -> str:
-    """Return the person, as the column to compare by."""
     return said.rater
 
 
 def by_profession(said: Said) -> str:
-    """Return the profession, as the column to compare by."""
     return said.profession
 
 

@@ -30,7 +30,7 @@ _RUNAWAY = re.compile(r"[*+}][)\]]*\s*[*+{]|\|[^)]*\)\s*[*+{]|\\[1-9]")
 
 
 def why_not_answer(instrument: Instrument, answer: Answer) -> str | None:
-    """This function will return why the answer cannot be kept, in words that say what to change, or None."""
+    """Return why the answer cannot be kept, in words that say what to change, or None."""
     try:
         item = instrument.item(answer.item)
     except UnknownItem as unknown:
@@ -142,7 +142,7 @@ def _why_not_length(item: Item, text: str) -> str | None:
 
 
 def usable_pattern(pattern: str) -> bool:
-    """This function will say whether a pattern is one that Python reads and that cannot run away."""
+    """Return whether a pattern is one that Python reads and that cannot run away."""
     if len(pattern) > LONGEST_MATCHED or _RUNAWAY.search(pattern):
         return False
     try:

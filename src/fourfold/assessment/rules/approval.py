@@ -57,7 +57,6 @@ class Granted:
     review_on: date
 
     def holds(self, day: date) -> bool:
-        """This function will say whether the licence is in force on this day."""
         return self.granted_on <= day and (self.expires_on is None or day <= self.expires_on)
 
 
@@ -83,13 +82,12 @@ class Verdict:
 
 
 def licence_in_force(licences: Iterable[Granted], day: date) -> Granted | None:
-    """This function will return the licence that holds on this day, the one that holds longest; None: there is none."""
     holding = [licence for licence in licences if licence.holds(day)]
     return max(holding, key=lambda licence: licence.expires_on or date.max, default=None)
 
 
 def approvers(bringing: Bringing, *, at: datetime) -> tuple[UUID, ...]:
-    """This function will return the different people whose approval counts at this moment, in their order.
+    """Return the different people whose approval counts at this moment, in their order.
 
     An approval counts that was given since the last withdrawal, by somebody who did not bring the thing in.
     """
@@ -97,7 +95,7 @@ def approvers(bringing: Bringing, *, at: datetime) -> tuple[UUID, ...]:
 
 
 def confirmed_scores(bringing: Bringing, *, at: datetime) -> frozenset[str]:
-    """This function will return the proposed scores for which two different people answer at this moment."""
+    """Return the proposed scores for which two different people answer at this moment."""
     by_person: dict[UUID, set[str]] = {}
     for one in _counting(bringing, at):
         by_person.setdefault(one.by, set()).update(one.confirms)
@@ -115,17 +113,17 @@ def _counting(bringing: Bringing, at: datetime) -> list[Signed]:
 
 
 def withdrawals(bringing: Bringing, *, at: datetime) -> int:
-    """This function will return how often the thing had been withdrawn at this moment."""
+    """Return how often the thing had been withdrawn at this moment."""
     return sum(one.at <= at for one in bringing.withdrawals)
 
 
 def is_withdrawn(bringing: Bringing, *, at: datetime) -> bool:
-    """This function will say whether the thing is out of use because somebody withdrew it, and nobody approved since."""
+    """Return whether the thing is out of use because somebody withdrew it, and nobody approved since."""
     return withdrawals(bringing, at=at) > 0 and not approvers(bringing, at=at)
 
 
 def standing(bringing: Bringing, *, at: datetime) -> Verdict:
-    """This function will say whether what was brought in may be used at this moment, and if not, why."""
+    """Return whether what was brought in may be used at this moment, and if not, why."""
     if bringing.brought.at > at:
         return Verdict(State.INACTIVE, "It was not brought in yet.")
     if bringing.errors:
@@ -148,7 +146,6 @@ def _again(bringing: Bringing) -> str:
 
 
 def why_no_licence(licences: Iterable[Granted], day: date) -> str | None:
-    """This function will say why no licence is in force on this day, or None where one is."""
     known = tuple(licences)
     if licence_in_force(known, day) is not None:
         return None
@@ -166,7 +163,7 @@ def _day(day: date) -> str:
 
 
 def why_not_approve(bringing: Bringing, *, by: UUID, robot: bool, at: datetime) -> str | None:
-    """This function will say why this person cannot approve now, or None where they can."""
+    """Return why this person cannot approve now, or None where they can."""
     if robot:
         return "A robot approves nothing. Sign in as a person, or name one with --as."
     if bringing.errors:
@@ -185,7 +182,7 @@ def why_not_approve(bringing: Bringing, *, by: UUID, robot: bool, at: datetime) 
 
 
 def why_not_licence(granted: Granted, evidence: str, evidence_sha256: str, *, on: date) -> tuple[str, str] | None:
-    """This function will name the field of a licence record that cannot stand, and how to mend it; None: it stands."""
+    """Name the field of a licence record that cannot stand, and how to mend it; None: it stands."""
     if not granted.licensor.strip():
         return "licensor", "Name who granted the licence."
     if not granted.reference.strip():

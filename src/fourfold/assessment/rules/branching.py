@@ -22,7 +22,7 @@ Settle = Callable[[Clause, int, Whether], bool | None]
 
 
 def asked(instrument: Instrument, settle: Settle) -> dict[Place, bool | None]:
-    """This function will say for every question whether it is asked; None where that is not known."""
+    """Return for every question whether it is asked; None where that is not known."""
     known: dict[Place, bool | None] = {}
 
     def whether(other: Item, inside: int) -> bool | None:
@@ -35,13 +35,13 @@ def asked(instrument: Instrument, settle: Settle) -> dict[Place, bool | None]:
 
 
 def repeats_of(instrument: Instrument, item: Item) -> range:
-    """This function will return the repeats of an item: 1 and onwards, or only 0 where it does not repeat."""
+    """Return the repeats of an item: 1 and onwards, or only 0 where it does not repeat."""
     times = instrument.repeats(item)
     return range(1, times + 1) if times > 1 else range(1)
 
 
 def place(instrument: Instrument, item: Item, repeat: int) -> Place:
-    """This function will return the place of an item as seen from a repeat: its own there, else the first."""
+    """Return the place of an item as seen from a repeat: its own there, else the first."""
     return item.key, (repeat or 1) if instrument.repeats(item) > 1 else 0
 
 
@@ -55,7 +55,7 @@ def _asked(instrument: Instrument, settle: Settle, item: Item, repeat: int, whet
 
 
 def _after_what_they_wait_for(instrument: Instrument) -> Iterator[Item]:
-    """Every item once, those it waits for before it; in a circle one of them comes first."""
+    """Return every item once, those it waits for before it; in a circle one of them comes first."""
     begun: set[str] = set()
     for first in instrument.items:
         path = [] if first.key in begun else [(first, _waits_for(instrument, first))]

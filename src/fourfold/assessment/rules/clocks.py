@@ -18,8 +18,8 @@ def needs_reassessment(
     events: Iterable[tuple[Trigger, datetime]] = (),
     level: Level | None = None,
 ) -> tuple[str, ...]:
-    """This function will return the reasons why the form must be filled in again, oldest first and each once; none when the
-    assessment still speaks for the present. Events before the assessment, or after `at`, do not count.
+    """Return the reasons why the form must be filled in again, oldest first and each once; none when the assessment
+    still speaks for the present. Events before the assessment, or after `at`, do not count.
 
     `level` is the one in force: where the form has an interval for it, that holds when it is the shorter one.
     """
@@ -39,8 +39,8 @@ def needs_reassessment(
 
 
 def longest_hours(instrument: Instrument, level: Level | None) -> int | None:
-    """This function will return the longest time, in hours, between two fillings-in at a level, or None where the form
-    names none. A local agreement may be shorter and never longer."""
+    """Return the longest time, in hours, between two fillings-in at a level, or None where the form names none. A local
+    agreement may be shorter and never longer."""
     return next((each.hours for each in instrument.review.by_level if each.level is level), None)
 
 

@@ -14,7 +14,7 @@ class Keyed(Protocol):
 
     @property
     def key(self) -> str:
-        """This property will be its name within the definition."""
+        """Its name within the definition."""
 
 
 Thing = TypeVar("Thing", bound=Keyed)
@@ -30,7 +30,7 @@ class Difference:
 
 
 def differences(before: Instrument, after: Instrument) -> tuple[Difference, ...]:
-    """This function will return every difference that changes what is asked, how it is answered or how it counts."""
+    """Return every difference that changes what is asked, how it is answered or how it counts."""
     return (
         *_changed("title", before.title, after.title),
         *_matched("question", _by_key(before.items, _item), _by_key(after.items, _item)),
@@ -53,7 +53,7 @@ def _matched(kind: str, before: dict[str, str], after: dict[str, str]) -> Iterat
 
 
 def _moved(before: Instrument, after: Instrument) -> Iterator[Difference]:
-    """The order of the questions that both have, where it is another one."""
+    """Return the order of the questions that both have, where it is another one."""
     shared = {item.key for item in before.items} & {item.key for item in after.items}
     old, new = ([item.key for item in form.items if item.key in shared] for form in (before, after))
     yield from _changed("order of the questions", ", ".join(old), ", ".join(new))

@@ -13,7 +13,7 @@ Settle = Callable[[Clause], bool | None]
 
 
 def holds(condition: Condition, settle: Settle) -> bool | None:
-    """This function will say whether a whole condition holds; None where what is known does not settle it."""
+    """Return whether a whole condition holds; None where what is known does not settle it."""
     if isinstance(condition, Clause):
         return settle(condition)
     if isinstance(condition, AllOf):
@@ -25,7 +25,7 @@ def holds(condition: Condition, settle: Settle) -> bool | None:
 
 
 def every(outcomes: Iterable[bool | None]) -> bool | None:
-    """This function will say whether all outcomes are yes: one no settles it, then one that is not known opens it."""
+    """Return whether all outcomes are yes: one no settles it, then one that is not known opens it."""
     known = list(outcomes)
     if False in known:
         return False
@@ -33,7 +33,7 @@ def every(outcomes: Iterable[bool | None]) -> bool | None:
 
 
 def some(outcomes: Iterable[bool | None]) -> bool | None:
-    """This function will say whether any outcome is yes: one yes settles it, then one that is not known opens it."""
+    """Return whether any outcome is yes: one yes settles it, then one that is not known opens it."""
     known = list(outcomes)
     if True in known:
         return True
@@ -41,7 +41,7 @@ def some(outcomes: Iterable[bool | None]) -> bool | None:
 
 
 def compare(operator: Operator, given: Sequence[str], values: Sequence[str]) -> bool | None:
-    """This function will compare what was given with the values of a condition; None where they have no order.
+    """Compare what was given with the values of a condition; None where they have no order.
 
     With several values `=` means one of them and `!=` none of them. Numbers are compared as numbers, dates and times
     as moments, everything else only for being the same.
@@ -82,7 +82,7 @@ def _stands(operator: Operator, left: Decimal | date | time, right: Decimal | da
 
 
 def decimal(text: str) -> Decimal | None:
-    """This function will read a number exactly as written, or return None for anything else, infinities included."""
+    """Read a number exactly as written, or return None for anything else, infinities included."""
     try:
         number = Decimal(text.strip())
     except InvalidOperation:
@@ -91,7 +91,7 @@ def decimal(text: str) -> Decimal | None:
 
 
 def moment(text: str) -> date | time | None:
-    """This function will read a date, a time or both as ISO 8601 writes them, or return None."""
+    """Read a date, a time or both as ISO 8601 writes them, or return None."""
     readings: tuple[Callable[[str], date | time], ...] = (
         date.fromisoformat,
         time.fromisoformat,

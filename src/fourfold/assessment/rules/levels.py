@@ -19,7 +19,7 @@ def why_not_level(
     previous: Level | None = None,
     override: Override = Override.FREE,
 ) -> str | None:
-    """This function will return why the professional cannot set this level yet beside this advice, or None.
+    """Return why the professional cannot set this level yet beside this advice, or None.
 
     The rule stands in `cases.rules.levels`: it holds for whoever sets a level. An instrument may demand more: that a
     computed level is only raised, or that it stands.
@@ -36,7 +36,8 @@ def why_not_level(
 
 
 def _why_not_override(professional: Level, advice: Advice, override: Override) -> str | None:
-    """Whether the instrument lets a computed level be departed from. Where nothing is computed, it must be judged."""
+    """Return whether the instrument lets a computed level be departed from. Where nothing is computed, it must be
+    judged."""
     computed = advice.level
     if computed is None or override is Override.FREE or professional is computed:
         return None
@@ -55,9 +56,9 @@ def effective_level(
     decided_by: str = "",
     countersigned_by: str = "",
 ) -> Level | None:
-    """This function will return the level in force: the professional's where it may be set, else the higher of
-    the one before and the advised one. Advice alone can raise a level and never lowers it; None when there is
-    neither a level nor advice nor a decision."""
+    """Return the level in force: the professional's where it may be set, else the higher of the one before and the
+    advised one. Advice alone can raise a level and never lowers it; None when there is neither a level nor advice nor a
+    decision."""
     refused = professional is None or why_not_level(
         professional,
         advice,
@@ -72,8 +73,8 @@ def effective_level(
 
 
 def agreement_rate(pairs: Iterable[tuple[Hashable | None, Hashable | None]]) -> Agreement:
-    """This function will count how often two ratings are the same. A pair with a rating missing (None) is left
-    out and counted as left out: a colleague who has not answered has not agreed."""
+    """Count how often two ratings are the same. A pair with a rating missing (None) is left out and counted as left
+    out: a colleague who has not answered has not agreed."""
     agreed = compared = left_out = 0
     for one, other in pairs:
         if one is None or other is None:

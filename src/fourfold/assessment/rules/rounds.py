@@ -57,7 +57,6 @@ def why_not_rate(phase: RoundPhase, seats: Iterable[SeatNow], staff: UUID, profe
 
 
 def is_everybody_in(seats: Iterable[SeatNow]) -> bool:
-    """Say whether every seat has its rating."""
     return all(seat.signed_by is not None for seat in seats)
 
 

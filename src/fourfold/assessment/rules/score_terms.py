@@ -35,12 +35,11 @@ class Term:
 
     @property
     def counted(self) -> Decimal:
-        """This property will be the weighted value; it is asked for only where there is one."""
         return (self.value or Decimal(0)) * self.weight
 
 
 def terms(filled: Sheet, asked: Score, done: Mapping[str, ScoreResult]) -> list[Term]:
-    """This function will return the terms that count in this case, those that are missing among them.
+    """Return the terms that count in this case, those that are missing among them.
 
     A term that is excluded is none. In a count, a question that does not concern the case is none either; in a sum it
     is a missing one, because *not applicable* is not nought.
@@ -85,7 +84,7 @@ def _value(
 
 
 def _yes(filled: Sheet, asked: Score, slot: Slot) -> Decimal | None:
-    """One for an answer that counts, nought for one that does not, None while the question is open."""
+    """Return one for an answer that counts, nought for one that does not, None while the question is open."""
     if not filled.is_settled(slot):
         return None
     if asked.counts_from is None:
@@ -95,7 +94,8 @@ def _yes(filled: Sheet, asked: Score, slot: Slot) -> Decimal | None:
 
 
 def _points(filled: Sheet, slot: Slot) -> Decimal | None:
-    """The value of what was chosen, from the option itself and never from its label; or the number that was typed."""
+    """Return the value of what was chosen, from the option itself and never from its label; or the number that was
+    typed."""
     if filled.instrument.scale_of(slot) is None:
         answer = filled.answers.get(slot.field)
         is_number = filled.instrument.item(slot.item).kind in NUMBERS
@@ -106,7 +106,7 @@ def _points(filled: Sheet, slot: Slot) -> Decimal | None:
 
 
 def ends(instrument: Instrument, asked: Score, item: ScoreItem) -> tuple[Decimal, Decimal]:
-    """This function will return the smallest and the largest value that a term can have before it is weighted.
+    """Return the smallest and the largest value that a term can have before it is weighted.
 
     Both are nought where nothing can be added up; the check of a definition says so.
     """

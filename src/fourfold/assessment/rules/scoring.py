@@ -45,7 +45,7 @@ def score(
     facts: Mapping[str, str] = NO_FACTS,
     given: Mapping[str, Decimal] = NOTHING_GIVEN,
 ) -> tuple[ScoreResult, ...]:
-    """This function will return one result for each score of the definition, in its order.
+    """Return one result for each score of the definition, in its order.
 
     `given` holds the figures that are worked out elsewhere (an algorithm nobody published, a computation that came
     with a file), by score; what does not stand in it is not computed. Raises AnswerRefused for answers that do not
@@ -55,7 +55,7 @@ def score(
 
 
 def scored(filled: Sheet, given: Mapping[str, Decimal] = NOTHING_GIVEN) -> tuple[ScoreResult, ...]:
-    """This function will return the results for a sheet that is laid out already."""
+    """Return the results for a sheet that is laid out already."""
     waiting = list(filled.instrument.scores)
     done: dict[str, ScoreResult] = {}
     while waiting:
@@ -103,7 +103,7 @@ def _worked_out_elsewhere(filled: Sheet, asked: Score, given: Mapping[str, Decim
 
 
 def _behind_gate(filled: Sheet, asked: Score) -> ScoreResult | None:
-    """A count that never begins is nought; one of which nobody knows whether it begins is not scored."""
+    """Return nought for a count that never begins, not scored where nobody knows whether it begins, else None."""
     begins = filled.holds(asked.gate) if asked.gate else True
     of = len(asked.items)
     if begins is False:
@@ -120,7 +120,7 @@ def _behind_gate(filled: Sheet, asked: Score) -> ScoreResult | None:
 
 
 def _pattern(filled: Sheet, asked: Score) -> ScoreResult:
-    """One when every cluster is met, nought when one is not; only a complete form says either."""
+    """Score one when every cluster is met, nought when one is not; only a complete form says either."""
     values = {field: _field_value(filled, field) for cluster in asked.clusters for field in cluster.of}
     answered, of = sum(value is not None for value in values.values()), len(values)
     if not answered:
@@ -199,7 +199,7 @@ def _total(asked: Score, values: Sequence[Decimal]) -> Decimal:
 
 
 def _made_up(asked: Score, found: Sequence[Term], answered: Sequence[Term]) -> Decimal | None:
-    """What the missing rule makes of an incomplete form; None where it makes nothing of it."""
+    """Return what the missing rule makes of an incomplete form; None where it makes nothing of it."""
     rule, missing = asked.missing.rule, [term for term in found if term.value is None]
     if rule is MissingRule.NONE or len(missing) > asked.missing.at_most or asked.kind in _COUNTED:
         return None
@@ -219,7 +219,7 @@ def _worst(asked: Score, term: Term) -> Decimal:
 
 
 def _converted(asked: Score, total: Decimal) -> Decimal | None:
-    """The total in the metric of the score: multiplied, and looked up where there is a table."""
+    """Return the total in the metric of the score: multiplied, and looked up where there is a table."""
     value = _rounded(total * asked.factor)
     if asked.kind is not ScoreKind.LOOKUP:
         return value
@@ -231,8 +231,8 @@ def _rounded(value: Decimal) -> Decimal:
 
 
 def _bounds(asked: Score, found: Sequence[Term]) -> tuple[Decimal | None, Decimal | None]:
-    """What the given answers carry, and what it comes to at worst. An open question relieves nobody: where it could
-    only lower the figure it counts as nought."""
+    """Return what the given answers carry, and what it comes to at worst. An open question relieves nobody: where it
+    could only lower the figure it counts as nought."""
     if asked.kind not in _CARRYING or asked.direction is not Direction.HIGHER_WORSE:
         return None, None
     nought = Decimal(0)
@@ -244,7 +244,7 @@ def _bounds(asked: Score, found: Sequence[Term]) -> tuple[Decimal | None, Decima
 
 
 def band_of(instrument: Instrument, asked: Score, value: Decimal) -> str:
-    """This function will return the label of the band that the value lies in, empty where the score has none.
+    """Return the label of the band that the value lies in, empty where the score has none.
 
     Between two bands, where only a figure that was made up for missing answers can lie, the lower one holds: the
     next one's cut-off is not reached.

@@ -42,25 +42,25 @@ class Sheet:
     facts: Mapping[str, str] = field(default_factory=dict)
 
     def option(self, slot: Slot) -> Option | None:
-        """This function will return the option chosen at the slot, or None when it was left blank.
+        """Return the option chosen at the slot, or None when it was left blank.
 
         Of several chosen options the first one counts; `options` gives them all.
         """
         return next(iter(self.options(slot)), None)
 
     def options(self, slot: Slot) -> tuple[Option, ...]:
-        """This function will return every option chosen at the slot, in the order of the answer."""
+        """Return every option chosen at the slot, in the order of the answer."""
         answer, scale = self.answers.get(slot.field), self.instrument.scale_of(slot)
         if answer is None or scale is None:
             return ()
         return tuple(option for code in answer.options if (option := scale.option(code)))
 
     def is_yes(self, slot: Slot) -> bool:
-        """This function will say whether the answer affirms; *in part* counts, for caution."""
+        """Return whether the answer affirms; *in part* counts, for caution."""
         return any(option.meaning in (Meaning.AFFIRM, Meaning.PARTIAL) for option in self.options(slot))
 
     def is_settled(self, slot: Slot) -> bool:
-        """This function will say whether the question has an answer that leaves nothing open."""
+        """Return whether the question has an answer that leaves nothing open."""
         answer = self.answers.get(slot.field)
         if answer is None or answer.absent is not None:
             return answer is not None and answer.absent not in UNSETTLED
@@ -68,11 +68,11 @@ class Sheet:
         return all(option.settles for option in chosen) if chosen else bool(answer.text.strip())
 
     def is_open(self, slot: Slot) -> bool:
-        """This function will say whether the question may concern the case and has no settled answer."""
+        """Return whether the question may concern the case and has no settled answer."""
         return not self.is_settled(slot) and self.applies(self.instrument.item(slot.item), slot.repeat) is not False
 
     def applies(self, item: Item, repeat: int = 0) -> bool | None:
-        """This function will say whether the item concerns this case and is asked; None when that is not known.
+        """Return whether the item concerns this case and is asked; None when that is not known.
 
         A question inside a group that does not concern the case does not either.
         """
@@ -83,7 +83,7 @@ class Sheet:
         return branching.asked(self.instrument, self._settle)
 
     def holds(self, condition: Condition, repeat: int = 0) -> bool | None:
-        """This function will say whether a condition over answers and facts holds; None when that is not known."""
+        """Return whether a condition over answers and facts holds; None when that is not known."""
         return conditions.holds(condition, lambda clause: self._settle(clause, repeat, self.applies))
 
     def _settle(self, clause: Clause, repeat: int, whether: Callable[[Item, int], bool | None]) -> bool | None:
@@ -101,7 +101,7 @@ class Sheet:
         return False if whether(self.instrument.item(slot.item), slot.repeat) is False else None
 
     def _settle_given(self, clause: Clause, slot: Slot, answer: Answer) -> bool | None:
-        """An option that a condition names settles it, also one that is open in itself; any other open one does not."""
+        """Settle a clause by an option that it names, also one that is open in itself; any other open one does not."""
         chosen = self.options(slot)
         same = clause.operator in (Operator.EQUALS, Operator.NOT_EQUALS)
         if same and any(option.code in clause.values for option in chosen):
@@ -117,13 +117,13 @@ class Sheet:
         return tuple(str(each.value) for each in chosen if each.value is not None) if chosen else (answer.text,)
 
     def _thresholds(self, clause: Clause, slot: Slot) -> tuple[str, ...]:
-        """The values that are compared against: an option's code stands for its value."""
+        """Return the values that are compared against: an option's code stands for its value."""
         scale = self.instrument.scale_of(slot)
         named = [(value, scale.option(value) if scale else None) for value in clause.values]
         return tuple(str(option.value) if option and option.value is not None else value for value, option in named)
 
     def slot(self, field: str, repeat: int = 0) -> Slot:
-        """This function will return the slot that a definition calls `item` or `item.axis`.
+        """Return the slot that a definition calls `item` or `item.axis`.
 
         Seen from inside a repeat it is that repeat's own; of a repeating question seen from outside, the first.
         """
@@ -132,7 +132,7 @@ class Sheet:
 
 
 def sheet(instrument: Instrument, answers: Iterable[Answer], facts: Mapping[str, str] = NO_FACTS) -> Sheet:
-    """This function will lay the answers out by field, with what hidden questions hold from the start.
+    """Lay the answers out by field, with what hidden questions hold from the start.
 
     Raises AnswerRefused for an answer that does not fit its question, and for two answers to the same one:
     which of them holds must not depend on their order.
@@ -150,7 +150,7 @@ def sheet(instrument: Instrument, answers: Iterable[Answer], facts: Mapping[str,
 
 
 def _held_from_the_start(instrument: Instrument) -> Iterator[Answer]:
-    """The initial values of hidden questions: nobody can type them, and they are data."""
+    """Return the initial values of hidden questions: nobody can type them, and they are data."""
     for slot in instrument.slots():
         item = instrument.item(slot.item)
         if item.hidden and item.initial:
@@ -158,7 +158,7 @@ def _held_from_the_start(instrument: Instrument) -> Iterator[Answer]:
 
 
 def read_answers(instrument: Instrument, fields: Mapping[str, str]) -> tuple[tuple[Answer, ...], tuple[Problem, ...]]:
-    """This function will read a sent form into answers, and into problems where one cannot be kept.
+    """Read a sent form into answers, and into problems where one cannot be kept.
 
     `fields` maps names to what was typed or chosen: `threats`, `anger.current`, `story-2`; with `.note` behind it
     the note (`threats.note`), with `.absent` why there is no answer, with `.other` the words of an open choice. The
@@ -193,7 +193,7 @@ def _filled(instrument: Instrument, fields: Mapping[str, str]) -> Iterator[Answe
 
 
 def _typed(instrument: Instrument, slot: Slot, given: str, note: str) -> Answer:
-    """What was typed or chosen at a slot: an option where there is a scale, else words."""
+    """Return what was typed or chosen at a slot: an option where there is a scale, else words."""
     scale = instrument.scale_of(slot)
     in_words = scale is None or (
         instrument.item(slot.item).kind is ItemKind.OPEN_CHOICE and scale.option(given) is None
@@ -205,12 +205,12 @@ def _typed(instrument: Instrument, slot: Slot, given: str, note: str) -> Answer:
 def applies(
     instrument: Instrument, key: str, answers: Iterable[Answer], facts: Mapping[str, str] = NO_FACTS
 ) -> bool | None:
-    """This function will say whether the item concerns this case; None, and so still asked, when not known."""
+    """Return whether the item concerns this case; None, and so still asked, when not known."""
     return sheet(instrument, answers, facts).applies(instrument.item(key))
 
 
 def gaps(instrument: Instrument, answers: Iterable[Answer], facts: Mapping[str, str] = NO_FACTS) -> tuple[Problem, ...]:
-    """This function will list what a form still needs before it is signed.
+    """List what a form still needs before it is signed.
 
     Every required question that may concern the case needs an answer, and *not known* is one. A note that the
     definition asks for is named here and not earlier, so that nobody drops a yes for want of time to explain it.
@@ -229,13 +229,13 @@ def _is_asked(filled: Sheet, slot: Slot, begun: frozenset[branching.Place]) -> b
 
 
 def _begun(filled: Sheet) -> frozenset[branching.Place]:
-    """The repeats in which anything was answered, of each part that repeats."""
+    """Return the repeats in which anything was answered, of each part that repeats."""
     items = ((filled.instrument.item(answer.item), answer.repeat) for answer in filled.answers.values())
     return frozenset((_together(filled.instrument, item), repeat) for item, repeat in items)
 
 
 def _together(instrument: Instrument, item: Item) -> str:
-    """What the item repeats with: itself, a group around it, or its section."""
+    """Return what the item repeats with: itself, a group around it, or its section."""
     repeating = next((each.key for each in (item, *instrument.above(item)) if each.repeats > 1), None)
     return f"item {repeating}" if repeating else f"section {item.section}"
 

@@ -76,7 +76,7 @@ def keep_draft(  # noqa: PLR0913 - a filled-in form says all of this
 def _going_on(
     before: Draft | None, level: Level | None, shows_advice: bool, round_: Round | None, agrees: bool
 ) -> dict[str, Any]:
-    """The columns that tie a draft to the one before: once the advice was seen, the first choice stays."""
+    """Return the columns that tie a draft to the one before: once the advice was seen, the first choice stays."""
     if before is None:
         return {"first_level": level or "", "advice_seen": shows_advice, "round": round_, "agrees": agrees}
     return {
@@ -139,7 +139,7 @@ def sure(opened: Opened | None) -> Opened:
 
 
 def asked(form: Instrument) -> dict[str, Any]:
-    """The columns that say which version of which form was asked, in which wording."""
+    """Return the columns that say which version of which form was asked, in which wording."""
     return {
         "instrument": form.key,
         "version": form.version,
@@ -149,7 +149,7 @@ def asked(form: Instrument) -> dict[str, Any]:
 
 
 def columns_of(said: Circumstances) -> dict[str, Any]:
-    """The columns that say how a form was filled in."""
+    """Return the columns that say how a form was filled in."""
     return {
         "sources": [str(source) for source in said.sources],
         "other_source": said.other_source.strip(),

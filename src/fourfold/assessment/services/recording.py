@@ -198,7 +198,7 @@ def _assessment(
 
 
 def _advised(advice: Advice) -> dict[str, Any]:
-    """The columns that keep what the form suggested."""
+    """Return the columns that keep what the form suggested."""
     return {
         "advice_state": advice.state,
         "advised": advice.level or "",

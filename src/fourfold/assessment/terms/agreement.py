@@ -37,12 +37,11 @@ class Asked:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The codes of the answers, from least to most."""
         return tuple(code for code, _ in self.options)
 
     @property
     def has_distance(self) -> bool:
-        """Say whether two answers can lie two or more steps apart."""
+        """True when two answers can lie two or more steps apart."""
         return self.order in (Order.STEPS, Order.GRADES) and len(self.options) > 2
 
 
@@ -78,12 +77,10 @@ class Statistic:
 
     @property
     def shown(self) -> str:
-        """The number with two decimals, or that there is none."""
         return "undefined" if self.estimate is None else _number(self.estimate)
 
     @property
     def interval(self) -> str:
-        """The interval in words; empty where there is no number."""
         return "" if self.low is None or self.high is None else f"{_number(self.low)} to {_number(self.high)}"
 
 
@@ -104,11 +101,9 @@ class Comparison:
 
     @property
     def main(self) -> Statistic | None:
-        """The statistic to read first."""
         return self.statistics[0] if self.statistics else None
 
     def find(self, key: str) -> Statistic | None:
-        """Return one of the statistics by its key, or None."""
         return next((each for each in self.statistics if each.key == key), None)
 
 

@@ -66,12 +66,12 @@ Condition = Clause | AllOf | AnyOf | Not
 
 
 def fields_of(condition: Condition | None) -> tuple[str, ...]:
-    """This function will return every field that the condition looks at, each once, in reading order."""
+    """Return every field that the condition looks at, each once, in reading order."""
     return tuple(dict.fromkeys(clause.field for clause in clauses_of(condition) if clause.field))
 
 
 def clauses_of(condition: Condition | None) -> tuple[Clause, ...]:
-    """This function will return the comparisons of a condition, in reading order; none for no condition."""
+    """Return the comparisons of a condition, in reading order; none for no condition."""
     if condition is None:
         return ()
     if isinstance(condition, Clause):

@@ -26,7 +26,6 @@ class SourceSeen(StrEnum):
 
     @property
     def label(self) -> str:
-        """The source in words."""
         return SOURCE_WORDS[self]
 
 
@@ -58,7 +57,6 @@ class Mode(StrEnum):
 
     @property
     def label(self) -> str:
-        """The way in words."""
         return Word(
             {"file_only": "From the file only", "several": "In several ways"}.get(
                 self.value, self.value.replace("_", " ").capitalize()
@@ -76,7 +74,6 @@ class Interpreter(StrEnum):
 
     @property
     def label(self) -> str:
-        """The answer in words."""
         return Word(
             {
                 "not_needed": "Not needed",

@@ -60,11 +60,10 @@ class LevelRule:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """This property will be every field that some step counts, each once, in the order of the steps."""
         return tuple(dict.fromkeys(name for step in self.steps for name in step.of))
 
     def house(self, code: str) -> Level:
-        """This function will return the level that an option of the judgement stands for."""
+        """Return the level that an option of the judgement stands for."""
         return dict(self.as_house).get(code) or Level(code)
 
 
@@ -190,7 +189,6 @@ class Instrument:
 
     @property
     def name(self) -> str:
-        """This property will be what people call it in a sentence: `first-line version 1`."""
         return f"{self.key} version {self.version}"
 
     @cached_property
@@ -210,22 +208,20 @@ class Instrument:
         return {part.key: part.repeats for part in self.sections}
 
     def item(self, key: str) -> Item:
-        """This function will return the item, or raise UnknownItem with the keys that exist."""
+        """Return the item, or raise UnknownItem with the keys that exist."""
         found = self._items.get(key)
         if found is None:
             raise UnknownItem(key, self.name, tuple(self._items))
         return found
 
     def scale(self, key: str) -> Scale | None:
-        """This function will return the scale with this key, or None."""
         return self._scales.get(key)
 
     def axis(self, key: str) -> Axis | None:
-        """This function will return the rating with this key, or None."""
         return self._axes.get(key)
 
     def above(self, item: Item) -> tuple[Item, ...]:
-        """This function will return the groups that hold the item, the nearest first; a circle ends it."""
+        """Return the groups that hold the item, the nearest first; a circle ends it."""
         found: list[Item] = []
         while item.parent and (parent := self._items.get(item.parent)) and parent not in found:
             found.append(parent)
@@ -233,25 +229,24 @@ class Instrument:
         return tuple(found)
 
     def repeats(self, item: Item) -> int:
-        """This function will return how often the item may be answered: 1 unless it, a group around it or its section
-        repeats."""
+        """Return how often the item may be answered: 1 unless it, a group around it or its section repeats."""
         groups = (each.repeats for each in (item, *self.above(item)))
         return max(*groups, self._repeating.get(item.section, 1), 1)
 
     def scale_of(self, slot: Slot) -> Scale | None:
-        """This function will return the scale on which the slot is answered; None for an answer in words."""
+        """Return the scale on which the slot is answered; None for an answer in words."""
         if slot.axis:
             axis = self._axes.get(slot.axis)
             return self._scales.get(axis.scale) if axis else None
         return self._scales.get(self.item(slot.item).scale)
 
     def slots(self) -> Iterator[Slot]:
-        """This function will yield every place for an answer, in the order of the form."""
+        """Yield every place for an answer, in the order of the form."""
         for item in self.items:
             yield from self.slots_of(item)
 
     def slots_of(self, item: Item) -> Iterator[Slot]:
-        """This function will yield every place for an answer to one item; none for a group or a line to read."""
+        """Yield every place for an answer to one item; none for a group or a line to read."""
         times = self.repeats(item) if item.takes_answer else 0
         for repeat in range(1, times + 1) if times > 1 else range(times):
             for axis in item.axes or ("",):
@@ -259,25 +254,24 @@ class Instrument:
 
     @property
     def judgements(self) -> tuple[Item, ...]:
-        """This property will be the items in which the professional judges one outcome each."""
+        """The items in which the professional judges one outcome each."""
         return tuple(item for item in self.items if item.judges is not None)
 
     def score(self, key: str) -> Score | None:
-        """This function will return the score with this key, or None."""
         return next((score for score in self.scores if score.key == key), None)
 
     @property
     def lacks_wording(self) -> tuple[str, ...]:
-        """This property will be the keys of the items that nobody can read yet, in the order of the form."""
+        """The keys of the items that nobody can read yet, in the order of the form."""
         return tuple(item.key for item in self.items if needs_text(item) and not item.text)
 
     @property
     def is_worded(self) -> bool:
-        """This property will be true when every question and every option can be shown as it is meant to be read."""
+        """True when every question and every option can be shown as it is meant to be read."""
         options = all(option.label for scale in self.scales for option in scale.options)
         return bool(self.items) and options and not self.lacks_wording and not self.rooms
 
 
 def needs_text(item: Item) -> bool:
-    """This function will say whether somebody reads the item: a group may stand without words, a question may not."""
+    """Return whether somebody reads the item: a group may stand without words, a question may not."""
     return item.takes_answer and not item.hidden

@@ -29,7 +29,7 @@ class Licence:
 
     @property
     def one_step(self) -> bool:
-        """This property will be true when a unit may bring the wording in by itself, without a second approval."""
+        """True when a unit may bring the wording in by itself, without a second approval."""
         return self.status in FREE_TO_BRING
 
 

@@ -22,7 +22,7 @@ class Slot:
 
     @property
     def field(self) -> str:
-        """This property will be the slot's name in forms: `threats`, `anger.current`, `story-2`."""
+        """The slot's name in forms: `threats`, `anger.current`, `story-2`."""
         name = f"{self.item}.{self.axis}" if self.axis else self.item
         return f"{name}-{self.repeat}" if self.repeat else name
 
@@ -46,17 +46,15 @@ class Answer:
 
     @property
     def slot(self) -> Slot:
-        """This property will be the place that this answer belongs to."""
         return Slot(self.item, self.axis, self.repeat)
 
     @property
     def options(self) -> tuple[str, ...]:
-        """This property will be the codes that were chosen: several in a multiple choice."""
         return tuple(self.option.split())
 
     @property
     def is_given(self) -> bool:
-        """This property will be true when something was answered, be it only that it is not known."""
+        """True when something was answered, be it only that it is not known."""
         return bool(self.option or self.text)
 
 
@@ -100,7 +98,6 @@ class ScoreResult:
 
     @property
     def has_value(self) -> bool:
-        """This property will be true when there is a figure to show."""
         return self.value is not None
 
 
@@ -153,7 +150,7 @@ class Agreement:
 
     @property
     def rate(self) -> float | None:
-        """This property will be the share from 0 to 1, and None when nothing could be compared."""
+        """The share from 0 to 1, and None when nothing could be compared."""
         return self.agreed / self.compared if self.compared else None
 
 

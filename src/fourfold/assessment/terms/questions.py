@@ -72,7 +72,7 @@ class Option:
 
     @property
     def settles(self) -> bool:
-        """This property will be true when the option answers the question, also when it answers *no*."""
+        """True when the option answers the question, also when it answers *no*."""
         return self.meaning not in UNSETTLED
 
 
@@ -85,12 +85,10 @@ class Scale:
     kind: ScaleKind = ScaleKind.ORDINAL
 
     def option(self, code: str) -> Option | None:
-        """This function will return the option with this code, or None."""
         return next((option for option in self.options if option.code == code), None)
 
     @property
     def values(self) -> tuple[Decimal, ...]:
-        """This property will be the values that can be added up, in the order of the options."""
         return tuple(option.value for option in self.options if option.value is not None)
 
 
@@ -173,10 +171,9 @@ class Item:
 
     @property
     def is_chosen(self) -> bool:
-        """This property will be true when the answer is one of the options of a scale."""
         return self.kind in CHOSEN
 
     @property
     def takes_answer(self) -> bool:
-        """This property will be false for groups and for lines that are only read."""
+        """False for groups and for lines that are only read."""
         return self.kind not in SILENT

@@ -51,7 +51,6 @@ class Compared(StrEnum):
 
     @property
     def is_conversation(self) -> bool:
-        """Say whether the raters should talk about this one."""
         return self in (Compared.DIFFERENT, Compared.OPEN_FOR_SOME)
 
 

@@ -97,7 +97,6 @@ class Band:
     level: Level | None = None
 
     def holds(self, value: Decimal) -> bool:
-        """This function will say whether the value lies in this band."""
         return self.lowest <= value <= self.highest
 
 

@@ -33,7 +33,6 @@ CHECKS: tuple[Callable[[Form, Findings], None], ...] = (
 
 
 def validate(form: Form, findings: Findings) -> None:
-    """This function will check a form against every rule, and add what it finds."""
     nodes = tuple(node for node, _ in form.walk())
     for check in items.CHECKS:
         for node in nodes:

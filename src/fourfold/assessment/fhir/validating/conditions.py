@@ -27,7 +27,7 @@ _FITTING = {
 
 
 def conditions(form: Form, findings: Findings) -> None:
-    """This function will check which questions conditions look at (Q2), and with what they compare (Q5)."""
+    """Check which questions conditions look at (Q2), and with what they compare (Q5)."""
     nodes = {node.link_id: node for node, _ in form.walk()}
     for node, _ in form.walk():
         for each in node.enable:
@@ -85,12 +85,11 @@ def _fits(answer: Given, asked: Node) -> bool:
 
 
 def is_listed(answer: Given, options: Options) -> bool:
-    """This function will say whether an answer is one of the options, by concept or by value."""
+    """Return whether an answer is one of the options, by concept or by value."""
     return any(is_same(answer, choice.given) for choice in options.choices)
 
 
 def is_same(one: Given, other: Given) -> bool:
-    """This function will say whether two values are the same answer."""
     if isinstance(one.value, Coded) and isinstance(other.value, Coded):
         return one.value.is_same(other.value)
     if isinstance(one.value, Coded) or isinstance(other.value, Coded):
@@ -99,8 +98,8 @@ def is_same(one: Given, other: Given) -> bool:
 
 
 def cycles(form: Form, findings: Findings) -> None:
-    """This function will check that no items wait for each other (Q3): an item waits for the questions that it looks
-    at, and for the items around it."""
+    """Check that no items wait for each other (Q3): an item waits for the questions that it looks at, and for the items
+    around it."""
     waits: dict[str, list[str]] = {}
     conditional = set()
     for node, above in form.walk():

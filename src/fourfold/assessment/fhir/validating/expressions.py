@@ -14,7 +14,7 @@ from fourfold.assessment.fhir.terms import Expression, Form, Node, Severity
 
 
 def expressions_of(node: Node) -> Iterator[tuple[str, Expression]]:
-    """This function will yield the expressions of an item, each with a word for what it is for."""
+    """Yield the expressions of an item, each with a word for what it is for."""
     yield from (("variable", each) for each in node.variables)
     yield from (("constraint", each.expression) for each in node.constraints)
     single = (
@@ -35,8 +35,7 @@ def _all_expressions(form: Form) -> Iterator[tuple[str, str, Expression]]:
 
 
 def expressions(form: Form, findings: Findings) -> None:
-    """This function will check what expressions mention and that their brackets close (Q17), and name languages that
-    are not run (S10)."""
+    """Check what expressions mention and that their brackets close (Q17), and name languages that are not run (S10)."""
     known = {node.link_id for node, _ in form.walk()}
     for where, use, each in _all_expressions(form):
         if not each.runs:
@@ -53,7 +52,7 @@ def expressions(form: Form, findings: Findings) -> None:
 
 
 def computed_circles(form: Form, findings: Findings) -> None:
-    """This function will check that no calculated values rest on each other (S8)."""
+    """Check that no calculated values rest on each other (S8)."""
     computed = {node.link_id: node.calculated for node, _ in form.walk() if node.calculated and node.calculated.runs}
     waits = {
         name: [each for each in references.link_ids(said.text) if each in computed] for name, said in computed.items()
@@ -73,7 +72,7 @@ _INSTEAD = {
 
 
 def prefilling(form: Form, findings: Findings) -> None:
-    """This function will say what a server would fill in beforehand, which is not run here (S9)."""
+    """Note what a server would fill in beforehand, which is not run here (S9)."""
     if form.contexts:
         named = ", ".join(form.contexts[:6])
         problem = f"The form expects records at its start ({named}). None are fetched; what rests on them stays empty."
@@ -85,7 +84,7 @@ def prefilling(form: Form, findings: Findings) -> None:
 
 
 def names(form: Form, findings: Findings) -> None:
-    """This function will check that no variable has the name of another, or one that is taken (Q18)."""
+    """Check that no variable has the name of another, or one that is taken (Q18)."""
     outer = [each.name for each in (*form.variables, *form.calculated) if each.name]
     _clashes("variables", outer, (*references.RESERVED, *form.contexts), findings)
     for node, above in form.walk():

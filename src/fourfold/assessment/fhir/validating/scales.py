@@ -15,7 +15,7 @@ Add = Callable[..., None]
 
 
 def scales(form: Form, findings: Findings) -> None:
-    """This function will check each list of answers once (Q15, Q20), however many items share it."""
+    """Check each list of answers once (Q15, Q20), however many items share it."""
     seen: set[int] = set()
     for node, _ in form.walk():
         if node.options is not None and id(node.options) not in seen:

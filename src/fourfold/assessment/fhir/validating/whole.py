@@ -14,7 +14,7 @@ _MODIFIERS: dict[str, Any] = {"rendering-styleSensitive": False}
 
 
 def refuse_modifiers(questionnaire: Resource) -> None:
-    """This function will raise Refused for a modifierExtension that is not known to change nothing (Q21).
+    """Raise Refused for a modifierExtension that is not known to change nothing (Q21).
 
     A modifier can turn the meaning of what it stands on into its opposite, so FHIR forbids to pass over one.
     """
@@ -34,7 +34,7 @@ def _is_harmless(extension: Resource) -> bool:
 
 
 def link_ids(form: Form, findings: Findings) -> None:
-    """This function will check that every item has a linkId of its own (Q1)."""
+    """Check that every item has a linkId of its own (Q1)."""
     counted = Counter(node.link_id for node, _ in form.walk())
     for link_id, times in counted.items():
         if times > 1:
@@ -43,7 +43,7 @@ def link_ids(form: Form, findings: Findings) -> None:
 
 
 def extensions(form: Form, findings: Findings) -> None:
-    """This function will check for extensions that say nothing, or two things at once (Q22)."""
+    """Check for extensions that say nothing, or two things at once (Q22)."""
     for part, where in nested_parts(form.resource):
         if "extension" in part and not isinstance(part["extension"], list):
             findings.add("Q22", Severity.WARNING, where, "“extension” is no list; it was passed over.", "Write a list.")
@@ -69,7 +69,7 @@ def _why_malformed(extension: Any) -> str | None:
 
 
 def left_out(form: Form, findings: Findings) -> None:
-    """This function will say which questions stand in another form, and where pictures or sounds are not shown."""
+    """Note which questions stand in another form, and where pictures or sounds are not shown."""
     for part, where in nested_parts(form.resource):
         for each in extensions_of(part):
             name = name_of(each)
@@ -87,7 +87,7 @@ _MEDIA = frozenset({"itemMedia", "itemAnswerMedia"})
 
 
 def elsewhere(form: Form, findings: Findings) -> None:
-    """This function will say what the form lacks as a whole, what of it stands elsewhere, and its dialect."""
+    """Note what the form lacks as a whole, what of it stands elsewhere, and its dialect."""
     if form.resource.get("implicitRules"):
         problem = "The form says that it follows rules that stand elsewhere; they are not fetched."
         findings.add("shape", Severity.WARNING, "implicitRules", problem, "Check that the form means what it says.")

@@ -30,7 +30,7 @@ CHECKS: tuple[Callable[[Instrument], Iterator[Finding]], ...] = (
 
 
 def findings(instrument: Instrument, file: str) -> tuple[Finding, ...]:
-    """This function will return every fault of a shipped definition, none when it can be used.
+    """Return every fault of a shipped definition, none when it can be used.
 
     The hand-checked cases run only when the parts fit: a case cannot be right on a form that is not.
     """
@@ -45,7 +45,7 @@ def _identity(instrument: Instrument, file: str) -> Iterator[Finding]:
 
 
 def activation_findings(instrument: Instrument) -> tuple[Finding, ...]:
-    """This function will return what stands against letting a form be filled in, none when nothing does.
+    """Return what stands against letting a form be filled in, none when nothing does.
 
     It is for every form, shipped or brought in: all wording is there, conditions look at questions that exist, no score
     waits for itself, each confirmed score has the range that it declares (S3), and the hand-checked cases come out as
@@ -69,8 +69,8 @@ def _unworded(instrument: Instrument) -> Iterator[Finding]:
 
 
 def warnings(instrument: Instrument) -> tuple[Finding, ...]:
-    """This function will return what is odd about the scales and the ranges of a form, without making it unusable: gaps
-    and turns in the values of a scale (S4), and a range that the terms cannot give (S3)."""
+    """Return what is odd about the scales and the ranges of a form, without making it unusable: gaps and turns in the
+    values of a scale (S4), and a range that the terms cannot give (S3)."""
     return (
         *(fault for scale in instrument.scales for fault in questions.steps_of_scale(scale)),
         *(fault for score in instrument.scores for fault in scoring.spread(instrument, score)),

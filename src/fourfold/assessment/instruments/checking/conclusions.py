@@ -22,13 +22,13 @@ BANDED = (ScoreKind.COUNT, ScoreKind.GATED_COUNT, ScoreKind.WEIGHTED, ScoreKind.
 
 
 def notice(instrument: Instrument) -> Iterator[Finding]:
-    """This function will yield a fault where a form is silent about not being validated."""
+    """Yield a fault where a form is silent about not being validated."""
     if not instrument.validated and "unvalidated" not in instrument.notice.lower():
         yield Finding("notice", "An unvalidated form must say so.", "Write “Unvalidated” and what that means.")
 
 
 def level(instrument: Instrument) -> Iterator[Finding]:
-    """This function will yield a fault for each level that cannot be reached, or is reached from nowhere."""
+    """Yield a fault for each level that cannot be reached, or is reached from nowhere."""
     rule = instrument.level
     if rule.kind is LevelKind.STEPS:
         yield from _reachable(instrument)
@@ -74,7 +74,7 @@ def _countable(instrument: Instrument, where: str, field: str) -> Iterator[Findi
 
 
 def _judgement(instrument: Instrument) -> Iterator[Finding]:
-    """The options of the judgement are the levels of the house, or each is translated into one of them."""
+    """Yield a fault where an option of the judgement is no level of the house and is translated into none."""
     rule = instrument.level
     scale = field_scale(instrument, rule.judgement)
     settled = {option.code for option in scale.options if option.settles} if scale else set()
@@ -102,7 +102,7 @@ def _bands(instrument: Instrument) -> Iterator[Finding]:
 
 
 def routes(instrument: Instrument) -> Iterator[Finding]:
-    """This function will yield a fault for each route that nobody can take."""
+    """Yield a fault for each route that nobody can take."""
     for route in instrument.routes:
         where = f"route {route.key}"
         if not 1 <= route.at_least <= len(route.of):
@@ -112,7 +112,7 @@ def routes(instrument: Instrument) -> Iterator[Finding]:
 
 
 def review(instrument: Instrument) -> Iterator[Finding]:
-    """This function will yield a fault for a form that speaks for no day, or half of what comes next."""
+    """Yield a fault for a form that speaks for no day, or half of what comes next."""
     rule = instrument.review
     if rule.valid_for_days < 1:
         yield Finding("review, valid_for_days", "It speaks for no day at all.", "Write 1 or more.")
@@ -128,7 +128,7 @@ def review(instrument: Instrument) -> Iterator[Finding]:
 
 
 def rights(instrument: Instrument) -> Iterator[Finding]:
-    """This function will yield a fault where a form holds words that are not ours, or does not say how to get them."""
+    """Yield a fault where a form holds words that are not ours, or does not say how to get them."""
     held = instrument.rights
     if held.status is LicenceStatus.OWN:
         if not held.text_shipped or instrument.shipped is not Shipped.WHOLE:

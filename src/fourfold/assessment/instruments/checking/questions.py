@@ -36,7 +36,7 @@ LONGEST = {"item": 60, "axis": 20, "option": 40}
 
 
 def keys(instrument: Instrument) -> Iterator[Finding]:
-    """This function will yield a fault for each key that stands twice or cannot name a form field."""
+    """Yield a fault for each key that stands twice or cannot name a form field."""
     kinds: dict[str, Iterable[str]] = {
         "section": (each.key for each in instrument.sections),
         "scale": (each.key for each in instrument.scales),
@@ -65,7 +65,7 @@ def _names(kind: str, names: Iterable[str]) -> Iterator[Finding]:
 
 
 def scales(instrument: Instrument) -> Iterator[Finding]:
-    """This function will yield a fault for each scale that forces a guess or counts what is open."""
+    """Yield a fault for each scale that forces a guess or counts what is open."""
     may_be_absent = bool(UNSETTLED.intersection(instrument.absent))
     for scale in instrument.scales:
         if not may_be_absent and all(option.settles for option in scale.options):
@@ -80,7 +80,7 @@ def scales(instrument: Instrument) -> Iterator[Finding]:
 
 
 def steps_of_scale(scale: Scale) -> Iterator[Finding]:
-    """This function will yield what is odd about the values of an ordered scale: gaps, turns and lacking ones (S4)."""
+    """Yield what is odd about the values of an ordered scale: gaps, turns and lacking ones (S4)."""
     if scale.kind is ScaleKind.NOMINAL or not scale.values:
         return
     settled = [option for option in scale.options if option.settles]
@@ -96,7 +96,7 @@ def steps_of_scale(scale: Scale) -> Iterator[Finding]:
 
 
 def items(instrument: Instrument) -> Iterator[Finding]:
-    """This function will yield a fault for each item that stands nowhere, cannot be answered, or has odd limits."""
+    """Yield a fault for each item that stands nowhere, cannot be answered, or has odd limits."""
     sections = {section.key for section in instrument.sections}
     known_scales = {scale.key for scale in instrument.scales}
     axes = {axis.key for axis in instrument.axes}
@@ -153,7 +153,7 @@ def _nesting(instrument: Instrument, item: Item) -> Iterator[Finding]:
 
 
 def conditions(instrument: Instrument) -> Iterator[Finding]:
-    """This function will yield a fault for each condition that looks ahead: looking back there can be no circle."""
+    """Yield a fault for each condition that looks ahead: looking back there can be no circle."""
     earlier: set[str] = set()
     for item in instrument.items:
         for name, told in (("applies", item.applies), ("enable", item.enable)):
@@ -163,7 +163,7 @@ def conditions(instrument: Instrument) -> Iterator[Finding]:
 
 
 def looks_back(instrument: Instrument, where: str, clause: Clause, earlier: Iterable[str]) -> Iterator[Finding]:
-    """This function will yield a fault for a comparison with nothing, or with something that is not asked earlier."""
+    """Yield a fault for a comparison with nothing, or with something that is not asked earlier."""
     key = clause.field.partition(".")[0]
     if clause.fact is None and key not in earlier:
         yield Finding(where, f"“{key}” is not asked earlier.", "Name a question that stands before it.")
@@ -178,7 +178,7 @@ def looks_back(instrument: Instrument, where: str, clause: Clause, earlier: Iter
 
 
 def dangling(instrument: Instrument) -> Iterator[Finding]:
-    """This function will yield a fault for each condition and each score that looks at a question of another form."""
+    """Yield a fault for each condition and each score that looks at a question of another form."""
     for item in instrument.items:
         for told in (item.applies, item.enable):
             yield from _there(instrument, f"item {item.key}", fields_of(told))
@@ -196,7 +196,7 @@ def _there(instrument: Instrument, where: str, fields: Iterable[str]) -> Iterato
 
 
 def critical(instrument: Instrument) -> Iterator[Finding]:
-    """This function will yield a fault for each alert that can never sound."""
+    """Yield a fault for each alert that can never sound."""
     for item in instrument.items:
         if item.critical is None:
             continue
@@ -210,7 +210,7 @@ def critical(instrument: Instrument) -> Iterator[Finding]:
 
 
 def _rung_by(instrument: Instrument, item: Item) -> Scale | None:
-    """The scale of the item; of one with several ratings, all their options together."""
+    """Return the scale of the item; of one with several ratings, all their options together."""
     if not item.axes:
         return instrument.scale(item.scale)
     found = [instrument.scale(axis.scale) for key in item.axes if (axis := instrument.axis(key))]
@@ -218,7 +218,7 @@ def _rung_by(instrument: Instrument, item: Item) -> Scale | None:
 
 
 def rooms(instrument: Instrument) -> Iterator[Finding]:
-    """This function will yield a fault for each room in which nothing could be asked."""
+    """Yield a fault for each room in which nothing could be asked."""
     for room in instrument.rooms:
         where = f"room {room.key}"
         yield from exists(f"{where}, section", room.section, {section.key for section in instrument.sections})

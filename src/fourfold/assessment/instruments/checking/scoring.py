@@ -37,7 +37,7 @@ COUNTED = (ScoreKind.COUNT, ScoreKind.GATED_COUNT)
 
 
 def scores(instrument: Instrument) -> Iterator[Finding]:
-    """This function will yield a fault for each score that adds up what cannot be added up, or not what it says."""
+    """Yield a fault for each score that adds up what cannot be added up, or not what it says."""
     if instrument.kind is InstrumentKind.SPJ and (instrument.scores or instrument.level.steps):
         mend = "Take scores and level steps out of it."
         yield Finding("score", "A structured professional judgement has no totals.", mend)
@@ -115,7 +115,7 @@ def _missing(score: Score) -> Iterator[Finding]:
 
 
 def circle(instrument: Instrument) -> Iterator[Finding]:
-    """This function will yield a fault where scores wait for each other (S8)."""
+    """Yield a fault where scores wait for each other (S8)."""
     try:
         scoring.score(instrument, ())
     except CircularScores as found:
@@ -124,7 +124,7 @@ def circle(instrument: Instrument) -> Iterator[Finding]:
 
 
 def spread(instrument: Instrument, score: Score) -> Iterator[Finding]:
-    """This function will yield a fault where the terms cannot give the range that is declared (S3)."""
+    """Yield a fault where the terms cannot give the range that is declared (S3)."""
     if score.kind is ScoreKind.NONE or (score.kind in ELSEWHERE and not score.items):
         return
     if score.kind is ScoreKind.LOOKUP:
@@ -137,7 +137,7 @@ def spread(instrument: Instrument, score: Score) -> Iterator[Finding]:
 
 
 def implied_range(instrument: Instrument, score: Score) -> tuple[Decimal, Decimal]:
-    """This function will return the smallest and largest figure that the listed terms can give."""
+    """Return the smallest and largest figure that the listed terms can give."""
     if score.kind is ScoreKind.PATTERN:
         return Decimal(0), Decimal(1)
     pairs = [sorted(end * item.weight for end in ends(instrument, score, item)) for item in score.items]
@@ -166,7 +166,7 @@ def _table(instrument: Instrument, score: Score) -> Iterator[Finding]:
 
 
 def bands(instrument: Instrument) -> Iterator[Finding]:
-    """This function will yield a fault where bands overlap, leave a gap, or belong to no score."""
+    """Yield a fault where bands overlap, leave a gap, or belong to no score."""
     known = {score.key: score for score in instrument.scores}
     for band in instrument.bands:
         yield from exists(f"band {band.label}, score", band.score, known)
@@ -179,7 +179,7 @@ def bands(instrument: Instrument) -> Iterator[Finding]:
 
 
 def _cover_table(score: Score, own: list[Band]) -> Iterator[Finding]:
-    """Every figure of the table lies in exactly one band."""
+    """Yield a fault for each figure of the table that does not lie in exactly one band."""
     for _, turned in score.table:
         if sum(band.holds(turned) for band in own) != 1:
             problem = f"{turned} does not lie in exactly one band."
@@ -201,7 +201,7 @@ def _cover(score: Score, own: list[Band]) -> Iterator[Finding]:
 
 
 def norms(instrument: Instrument) -> Iterator[Finding]:
-    """This function will yield a fault for each norm that says nothing, or whose source is not named."""
+    """Yield a fault for each norm that says nothing, or whose source is not named."""
     for norm in instrument.norms:
         where = f"norm {norm.key}"
         yield from exists(f"{where}, score", norm.score, {score.key for score in instrument.scores})
@@ -221,7 +221,7 @@ def _computable(norm: Norm) -> bool:
 
 
 def vectors(instrument: Instrument) -> Iterator[Finding]:
-    """This function will yield a fault for each hand-checked case that is lacking or that comes out differently (S13)."""
+    """Yield a fault for each hand-checked case that is lacking or that comes out differently (S13)."""
     if instrument.shipped is not Shipped.WHOLE and instrument.scores:
         yield from _lacking(instrument)
     for vector in instrument.vectors:
@@ -237,7 +237,7 @@ def _lacking(instrument: Instrument) -> Iterator[Finding]:
 
 
 def run(instrument: Instrument, vector: Vector) -> Iterator[Finding]:
-    """This function will score one hand-checked case and yield whatever comes out differently."""
+    """Score one hand-checked case and yield whatever comes out differently."""
     where = f"vector {vector.name}"
     try:
         results = {each.key: each for each in scoring.score(instrument, vector.answers)}
@@ -258,7 +258,7 @@ def run(instrument: Instrument, vector: Vector) -> Iterator[Finding]:
 
 
 def _came(result: ScoreResult, expected: Expected) -> Expected:
-    """The result in the words of what was expected; a band is compared only where one is named."""
+    """Return the result in the words of what was expected; a band is compared only where one is named."""
     return Expected(result.key, result.state, result.value, result.band if expected.band else "")
 
 
