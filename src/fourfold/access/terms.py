@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Annotated, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -157,6 +158,22 @@ class Compartment(StrEnum):
     def bit(self) -> int:
         """The bit that stands for this compartment in a grant."""
         return 1 << list(Compartment).index(self)
+
+
+@dataclass(frozen=True)
+class Closed:
+    """On a field of a value: a reader to whom this compartment is shut gets `instead`. `access/projection.py` sees to it."""
+
+    compartment: Compartment
+    instead: object = None
+
+
+Shown = TypeVar("Shown")
+#: `level: RiskOnly[Level]` is a level, or None where the risk is shut to the reader or where there is none.
+RiskOnly = Annotated[Shown | None, Closed(Compartment.RISK)]
+SubjectOnly = Annotated[Shown | None, Closed(Compartment.SUBJECT_IDENTITY)]
+ContactOnly = Annotated[Shown | None, Closed(Compartment.VICTIM_CONTACT)]
+AdvocateOnly = Annotated[Shown | None, Closed(Compartment.ADVOCATE_CONFIDENTIAL)]
 
 
 def bits(compartments: frozenset[Compartment] | set[Compartment]) -> int:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
+from fourfold.access.projection import Projection
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -38,6 +39,15 @@ PAGE = 50
 MOST_CHANGES = 30
 CHANGES_A_PAGE = 100
 SAME_VISIT = timedelta(hours=1)
+HEADER = Projection(
+    CaseHeader,
+    Case,
+    *("state", "level", "review", "team", "opened"),
+    victim="victim__name",
+    subject="subject__name",
+    subject_known="subject__known",
+)
+OTHER = Projection(OtherCase, Case)
 
 
 @dataclass(frozen=True)
@@ -85,11 +95,12 @@ def header(*, actor: Actor, reference: str, at: datetime) -> CaseHeader:
 def _read(actor: Actor, reference: str, at: datetime) -> _Read:
     case, opened = _found(actor, reference, at)
     levels, states, reviews = rows.levels_of(opened), rows.states_of(opened), rows.reviews_of(opened)
-    names = rows.Names(levels, states, reviews)
+    staff = rows.LEVEL.staff_in(levels) | rows.STATE.staff_in(states) | rows.REVIEW.staff_in(reviews)
+    names = access_queries.names_of(staff)
     shown = (
-        tuple(rows.level_value(row, names) for row in levels),
-        tuple(rows.state_value(row, names) for row in states),
-        tuple(rows.review_value(row, names) for row in reviews),
+        rows.LEVEL.all(levels, names=names),
+        rows.STATE.all(states, names=names),
+        rows.REVIEW.all(reviews, names=names),
     )
     return _Read(case, opened, *shown, _header(case, opened, *shown, at))
 
@@ -102,24 +113,13 @@ def _header(
     reviews: tuple[ReviewNow, ...],
     at: datetime,
 ) -> CaseHeader:
-    sees_subject = opened.may_read(Compartment.SUBJECT_IDENTITY)
-    return CaseHeader(
-        id=case.pk,
-        reference=case.reference,
-        site=case.site,
-        version=case.version,
-        victim_id=case.victim_id,
-        victim=case.victim.name,
-        subject_id=case.subject_id if sees_subject else None,
-        subject=case.subject.name if sees_subject else None,
-        subject_known=case.subject.known if sees_subject else None,
-        relationship=case.relationship,
-        opened_at=case.opened_at,
+    return HEADER(
+        case,
+        opened=opened,
         state=states[0],
         level=levels[0] if levels else None,
-        review=min((each for each in reviews if each.is_waited_for), key=lambda each: each.due_at, default=None),
+        review=min((row for row in reviews if row.is_waited_for), key=lambda row: row.due_at, default=None),
         team=rows.team_of(opened, at),
-        opened=opened,
     )
 
 
@@ -134,7 +134,7 @@ def pattern(*, actor: Actor, reference: str, at: datetime, after: UUID | None = 
     Eleven statements and the log's, however many the acts; the picture takes the newest two thousand.
     """
     read = _read(actor, reference, at)
-    drawn = tuple(rows.act_value(row) for row in rows.acts_of(read.opened))
+    drawn = rows.acts_of(read.opened)
     last_visit_at = _last_visit(actor, read.opened.file, at)
     shown, more = _paged(drawn, after)
     changes = _changes(read, drawn)
@@ -212,7 +212,7 @@ def history(*, actor: Actor, reference: str, at: datetime, before: datetime | No
     What happened at one moment stays on one page. A fixed number of statements.
     """
     read = _read(actor, reference, at)
-    drawn = tuple(rows.act_value(row) for row in rows.acts_of(read.opened))
+    drawn = rows.acts_of(read.opened)
     left = CaseAct.objects.of(read.opened).filter(left_at__isnull=False).order_by("-left_at")
     found = [
         *_changes(read, drawn),
@@ -234,10 +234,10 @@ def _changes_before(found: list[Change], before: datetime | None) -> tuple[Chang
 
 
 def _triage_changes(triages: list[Triage]) -> Iterator[Change]:
-    names = rows.Names(triages)
+    names = access_queries.names_of(row.recorded_by for row in triages)
     for row in triages:
         what = f"Triage of {row.allegation.reference}: {row.outcome.replace('_', ' ')}"
-        yield Change(row.decided_at, what, names.of(row.recorded_by), row.reason)
+        yield Change(row.decided_at, what, names.get(row.recorded_by, ""), row.reason)
 
 
 def subject_page(*, actor: Actor, reference: str, at: datetime) -> SubjectPage:
@@ -250,14 +250,14 @@ def subject_page(*, actor: Actor, reference: str, at: datetime) -> SubjectPage:
     if read.header.subject_id is None:
         raise NotFound
     card = subject_record(actor=actor, subject=read.header.subject_id, at=at)
-    acts = [rows.as_rules_see(rows.act_value(row)) for row in rows.acts_of(read.opened)]
+    acts = [rows.as_rules_see(row) for row in rows.acts_of(read.opened)]
     others = Case.objects.visible_to(actor, at=at).filter(subject=read.case.subject_id).exclude(pk=read.case.pk)
     _consulted(actor, "case.subject", read.opened, at, count=1)
     return SubjectPage(
         header=read.header,
         card=card,
         course=rules.course_of_conduct(acts),
-        others=tuple(_other(row) for row in others.order_by("-opened_at", "id")[:PAGE]),
+        others=OTHER.all(others.order_by("-opened_at", "id")[:PAGE]),
     )
 
 
@@ -275,17 +275,6 @@ def _without_her_addresses(card: SubjectCard) -> SubjectCard:
         mark for mark in card.marks if mark.kind is not MarkKind.ADDRESS or address_key(mark.value) not in keys
     )
     return replace(card, marks=kept)
-
-
-def _other(row: Case) -> OtherCase:
-    return OtherCase(
-        reference=row.reference,
-        site=row.site,
-        level=Level(row.level) if row.level else None,
-        state=State(row.state),
-        acts=row.acts,
-        last_act_at=row.last_act_at,
-    )
 
 
 def level_at(case_id: UUID, moment: datetime) -> Level | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from fourfold.access.terms import Opened, RelationKind
+from fourfold.access.terms import Opened, RelationKind, RiskOnly, SubjectOnly
 from fourfold.cases.queries.behaviours import BehaviourShown
 from fourfold.cases.terms import (
     ClassCheck,
@@ -117,14 +117,14 @@ class CaseHeader:
     version: int
     victim_id: UUID
     victim: str
-    subject_id: UUID | None
-    subject: str | None
-    subject_known: bool | None
+    subject_id: SubjectOnly[UUID]
+    subject: SubjectOnly[str]
+    subject_known: SubjectOnly[bool]
     relationship: str
     opened_at: datetime
     state: StateNow
-    level: LevelNow | None
-    review: ReviewNow | None
+    level: RiskOnly[LevelNow]
+    review: RiskOnly[ReviewNow]
     team: tuple[Colleague, ...]
     opened: Opened
 

@@ -39,7 +39,7 @@ def pack_of(*, actor: Actor, opened: Opened, order: UUID, at: datetime) -> Pack:
         raise NotFound
     case = Order.objects.of(opened).select_related("case__victim", "case__subject").get(pk=order).case
     hers = whereabouts.of_victims({case.victim_id})
-    acts = sorted((case_rows.act_value(row) for row in case_rows.acts_of(opened)), key=lambda act: act.happened_at)
+    acts = sorted(case_rows.acts_of(opened), key=lambda act: act.happened_at)
     named = {partner.code: partner.name for partner in programme.site(case.site).partners}
     return Pack(
         reference=case.reference,

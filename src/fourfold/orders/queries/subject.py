@@ -148,7 +148,7 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
         Case.objects.unscoped(LEAVE_OUT).filter(subject=subject).values_list("victim", flat=True)
     )
     acts = [
-        case_rows.as_rules_see(case_rows.act_value(row))
+        case_rows.as_rules_see(case_rows.ACT(row))
         for row in CaseAct.objects.visible_to(actor, at=at)
         .filter(case__in=open_cases, left_at__isnull=True)
         .select_related("allegation__gist")
