@@ -83,10 +83,10 @@ def _default(field: Field[Any]) -> Any:
 
 
 @cache
-def _shape(kind: type) -> dict[str, tuple[Any, bool]]:
-    """Return the type of each field of a dataclass, and whether it must be there."""
+def shape(kind: type) -> dict[str, tuple[Any, Any]]:
+    """Return the annotation and the default (MISSING: it must be there) of each field of a dataclass."""
     hints = get_type_hints(kind)
-    return {each.name: (hints[each.name], _default(each) is MISSING) for each in fields(kind)}
+    return {each.name: (hints[each.name], _default(each)) for each in fields(kind)}
 
 
 def _built(kind: Any, value: Any, where: str, depth: int) -> Any:
@@ -125,14 +125,14 @@ def _tuple(kinds: tuple[Any, ...], value: Any, where: str, depth: int) -> tuple[
 
 
 def _row(kind: type, value: Any, where: str, depth: int) -> Any:
-    shape = _shape(kind)
+    known = shape(kind)
     if not isinstance(value, dict):
         raise _Unfit(f"{where} is not a table")
-    if unknown := value.keys() - shape.keys():
+    if unknown := value.keys() - known.keys():
         raise _Unfit(f"{where} has an unknown key, {min(unknown)[:40]}")
-    if lacking := [name for name, (_, needed) in shape.items() if needed and name not in value]:
+    if lacking := [name for name, (_, default) in known.items() if default is MISSING and name not in value]:
         raise _Unfit(f"{where} lacks {lacking[0]}")
-    parts = {name: _built(shape[name][0], entry, f"{where}, {name}", depth + 1) for name, entry in value.items()}
+    parts = {name: _built(known[name][0], entry, f"{where}, {name}", depth + 1) for name, entry in value.items()}
     return kind(**parts)
 
 

@@ -11,14 +11,6 @@ from fourfold.assessment.instruments.tables import Table
 from fourfold.assessment.terms import AllOf, AnyOf, Clause, Condition, Fact, Not, Operator
 
 
-def condition(outer: Table, key: str) -> Condition | None:
-    """Read the condition below a key, or return None where there is none."""
-    if not outer.has(key):
-        return None
-    with outer.table(key) as table:
-        return branch(table)
-
-
 def branch(table: Table) -> Condition:
     """Read one table as a condition, with whatever is joined below it."""
     if table.has("all"):

@@ -1,6 +1,7 @@
 """From a TOML file to an Instrument: every key is expected, of its type, and none is left over.
 
-What a definition says of scores, bands, norms and hand-checked cases is read in `figures`, conditions in `branches`.
+A table of the file is read by the annotations of the value that it becomes, so that a field is declared once: in
+`terms`. Here stands only where the file differs from that. Hand-checked cases are read in `vectors`.
 """
 
 from __future__ import annotations
@@ -8,49 +9,83 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import MISSING, is_dataclass, replace
 from decimal import Decimal
-from typing import Any
+from enum import StrEnum
+from functools import partial
+from types import NoneType
+from typing import Any, get_args, get_origin
 
-from fourfold.assessment.instruments import scores
-from fourfold.assessment.instruments.conditions import condition
+from fourfold.assessment.instruments.canonical import shape
+from fourfold.assessment.instruments.conditions import branch
 from fourfold.assessment.instruments.tables import Table
+from fourfold.assessment.instruments.vectors import vector
 from fourfold.assessment.terms import (
-    About,
     Axis,
-    Citation,
-    Coding,
+    Band,
+    Clause,
+    Cluster,
     Critical,
+    Exclusion,
     Figure,
     Finding,
-    Informant,
     Instrument,
-    InstrumentKind,
     Interval,
     InvalidDefinition,
     Item,
-    ItemKind,
-    Judged,
-    LevelKind,
     LevelRule,
     LevelStep,
     Licence,
-    LicenceStatus,
-    Meaning,
-    NoteRule,
+    Missing,
+    Norm,
     Option,
-    Override,
-    Quality,
-    ReviewRule,
     Room,
     Route,
     Scale,
-    ScaleKind,
+    Score,
+    ScoreItem,
     Section,
-    Shipped,
-    Timeframe,
 )
-from fourfold.cases.terms import Level, Trigger
+from fourfold.cases.terms import Level
+
+_WRITTEN: dict[Any, str] = {
+    Axis: "axis",
+    Band: "band",
+    Cluster: "cluster",
+    Exclusion: "exclusion",
+    Figure: "figure",
+    Interval: "interval",
+    Item: "item",
+    LevelStep: "step",
+    Norm: "norm",
+    Option: "option",
+    Room: "room",
+    Route: "route",
+    Scale: "scale",
+    Score: "score",
+    Section: "section",
+}
+"""What a list of such tables is called in the file: `[[section]]` fills `sections`."""
+
+_NOT_WRITTEN: dict[type, frozenset[str]] = {
+    Instrument: frozenset({"sha256", "pack_sha256", "language", "validations", "expressions", "vectors"}),
+    Item: frozenset({"expressions", "link"}),
+    Licence: frozenset({"claimed_by_import"}),
+    Score: frozenset({"expression", "confirmed"}),
+}
+"""What a definition file never says: it follows from the file, or comes with a form of somebody else."""
+
+_LOOKED_UP = frozenset({"verified"})
+_MUST: dict[type, frozenset[str]] = {
+    Band: _LOOKED_UP,
+    Interval: _LOOKED_UP,
+    Licence: frozenset(shape(Licence)) - {"noncommercial", "attribution", "exact_packs"},
+    Missing: _LOOKED_UP | {"rule"},
+    Room: _LOOKED_UP,
+    Route: _LOOKED_UP,
+}
+"""What a file must say although the value has a default: whether it was looked up, and the whole licence record."""
 
 
 def read(source: str, file: str) -> Instrument:
@@ -60,8 +95,8 @@ def read(source: str, file: str) -> Instrument:
     """
     document = parsed(source, file)
     top = Table(document, file, "definition")
-    instrument = _instrument(top, digest(document))
-    vectors = top.each("vector", lambda table: scores.vector(table, instrument))
+    instrument: Instrument = replace(_value(Instrument, top), sha256=digest(document))
+    vectors = top.each("vector", partial(vector, form=instrument))
     top.finish()
     return replace(instrument, vectors=vectors)
 
@@ -85,243 +120,68 @@ def digest(document: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _instrument(top: Table, sha256: str) -> Instrument:
-    window = top.number("currency_window_days")
-    return Instrument(
-        key=top.take("key", str),
-        version=top.take("version", int),
-        title=top.take("title", str),
-        kind=top.choice("kind", InstrumentKind),
-        about=top.choice("about", About),
-        informant=top.choice("informant", Informant),
-        validated=top.take("validated", bool),
-        notice=top.take("notice", str, ""),
-        licence=top.take("licence", str),
-        sections=top.each("section", _section),
-        scales=top.each("scale", _scale),
-        axes=top.each("axis", _axis),
-        items=top.each("item", _item),
-        scores=top.each("score", scores.score),
-        bands=top.each("band", scores.band),
-        level=_level_rule(top),
-        review=_review_rule(top),
-        currency_window_days=None if window is None else int(window),
-        sha256=sha256,
-        shipped=top.choice("shipped", Shipped, Shipped.WHOLE),
-        languages=top.words("languages", ["en"]),
-        family=top.take("family", str, ""),
-        purpose=top.take("purpose", str, ""),
-        recall=top.take("recall", str, ""),
-        qualification=top.words("qualification", []),
-        rights=_rights(top),
-        absent=top.several("absent", Meaning),
-        norms=top.each("norm", scores.norm),
-        routes=top.each("route", _route),
-        rooms=top.each("room", _room),
-        figures=top.each("figure", _figure),
-        evidence=top.each("evidence", _citation),
-        codes=top.each("codes", coding),
-        url=top.take("url", str, ""),
-        supersedes=top.take("supersedes", str, ""),
-    )
+# --- a table as a value -----------------------------------------------------------------------------------
 
 
-def _section(table: Table) -> Section:
-    return Section(
-        key=table.take("key", str),
-        title=table.take("title", str),
-        hint=table.take("hint", str, ""),
-        repeats=table.take("repeats", int, 1),
-    )
+def _value(kind: Any, table: Table) -> Any:
+    """Read a table as a value of this type, each entry by the annotation of its field."""
+    left_out, must = _NOT_WRITTEN.get(kind, frozenset()), _MUST.get(kind, frozenset())
+    found: dict[str, Any] = {}
+    for name, (annotation, default) in shape(kind).items():
+        if special := _SPECIAL.get((kind, name)):
+            found[name] = special(table)
+        elif name not in left_out:
+            found[name] = _entry(table, name, annotation, MISSING if name in must else default)
+    return kind(**found)
 
 
-def _scale(table: Table) -> Scale:
-    return Scale(
-        key=table.take("key", str),
-        options=table.each("option", _option),
-        kind=table.choice("kind", ScaleKind, ScaleKind.ORDINAL),
-    )
+def _entry(table: Table, key: str, annotation: Any, default: Any) -> Any:
+    """Read one entry; an absent one gives the default, None where the annotation allows it, or is refused."""
+    kinds: tuple[Any, ...] = (annotation,) if get_origin(annotation) is tuple else get_args(annotation) or (annotation,)
+    kind, part = kinds[0], next(iter(get_args(kinds[0])), None)
+    if is_dataclass(part):
+        return table.each(_WRITTEN.get(part, key), partial(_value, part))
+    if not table.has(key) and (default is not MISSING or NoneType in kinds):
+        return None if default is MISSING else default
+    if part:
+        return table.several(key, part) if issubclass(part, StrEnum) else table.words(key)
+    if is_dataclass(kind):
+        with table.table(key) as inner:
+            return branch(inner) if kind is Clause else _value(kind, inner)
+    return table.choice(key, kind) if issubclass(kind, StrEnum) else table.take(key, kind)
 
 
-def _option(table: Table) -> Option:
-    return Option(
-        code=table.take("code", str),
-        label=table.take("label", str, ""),
-        meaning=table.maybe("meaning", Meaning),
-        value=table.number("value"),
-        alerts=table.take("alerts", bool, False),
-        exclusive=table.take("exclusive", bool, False),
-        prefix=table.take("prefix", str, ""),
-        coding=_one_coding(table),
-    )
+def _score_items(table: Table) -> tuple[ScoreItem, ...]:
+    """Read the terms of a score: one by one in `items`, or only their fields in `of` where nothing is special."""
+    return (*map(ScoreItem, table.words("of", [])), *table.each("items", partial(_value, ScoreItem)))
 
 
-def _one_coding(outer: Table) -> Coding | None:
-    if not outer.has("coding"):
-        return None
-    with outer.table("coding") as table:
-        return coding(table)
+def _field_of_term(table: Table) -> str:
+    return "" if table.has("score") else table.take("field", str, "")
 
 
-def coding(table: Table) -> Coding:
-    """Read one code of a terminology."""
-    return Coding(table.take("system", str), table.take("code", str), table.take("display", str, ""))
-
-
-def _axis(table: Table) -> Axis:
-    return Axis(
-        key=table.take("key", str),
-        title=table.take("title", str),
-        scale=table.take("scale", str),
-        quality=table.maybe("quality", Quality),
-        timeframe=table.maybe("timeframe", Timeframe),
-    )
-
-
-def _item(table: Table) -> Item:
-    return Item(
-        key=table.take("key", str),
-        section=table.take("section", str),
-        title=table.take("title", str),
-        text=table.take("text", str, ""),
-        kind=table.choice("kind", ItemKind, ItemKind.CHOICE),
-        scale=table.take("scale", str, ""),
-        axes=table.words("axes", []),
-        hint=table.take("hint", str, ""),
-        required=table.take("required", bool, True),
-        note=table.choice("note", NoteRule, NoteRule.OPTIONAL),
-        applies=condition(table, "applies"),
-        critical=_critical(table) if table.has("critical") else None,
-        topic=table.take("topic", str, ""),
-        enable=condition(table, "enable"),
-        parent=table.take("parent", str, ""),
-        repeats=table.take("repeats", int, 1),
-        at_least=table.take("at_least", int, 0),
-        hidden=table.take("hidden", bool, False),
-        read_only=table.take("read_only", bool, False),
-        source_required=table.take("source_required", bool, False),
-        prefix=table.take("prefix", str, ""),
-        initial=table.take("initial", str, ""),
-        lowest=table.take("lowest", str, ""),
-        highest=table.take("highest", str, ""),
-        pattern=table.take("pattern", str, ""),
-        max_length=table.count("max_length"),
-        max_decimals=table.count("max_decimals"),
-        unit=table.take("unit", str, ""),
-        judges=table.maybe("judges", Judged),
-        codes=table.each("codes", coding),
-        verified=table.take("verified", bool, True),
-    )
-
-
-def _critical(item: Table) -> Critical:
-    with item.table("critical") as table:
-        return Critical(table.words("when", []), table.take("act", str), table.number("at_least"))
-
-
-def _level_rule(top: Table) -> LevelRule:
-    with top.table("level") as table:
-        return LevelRule(
-            kind=table.choice("kind", LevelKind, LevelKind.NONE),
-            base=table.level("base", Level.LOW),
-            steps=table.each("step", _step),
-            judgement=table.take("judgement", str, ""),
-            score=table.take("score", str, ""),
-            as_house=_as_house(table),
-            override=table.choice("override", Override, Override.FREE),
-            reason_required=table.take("reason_required", bool, True),
-            second_flag=table.take("second_flag", str, ""),
-        )
-
-
-def _as_house(level: Table) -> tuple[tuple[str, Level], ...]:
-    named = level.take("as_house", dict, {})
-    known = [each.value for each in Level]
+def _house_levels(table: Table) -> tuple[tuple[str, Level], ...]:
+    named = table.take("as_house", dict, {})
     for code, value in named.items():
-        if value not in known:
-            level.refuse("as_house", f"{code} = {value!r} is not a level.", f"Write one of: {', '.join(known)}.")
+        if value not in list(Level):
+            table.refuse("as_house", f"{code} = {value!r} is not a level.", f"Write one of: {', '.join(Level)}.")
     return tuple((code, Level(value)) for code, value in named.items())
 
 
-def _step(table: Table) -> LevelStep:
-    return LevelStep(
-        level=table.level("level"),
-        at_least=table.take("at_least", int),
-        of=table.words("of"),
-        words=table.take("words", str),
-    )
+def _lookup(table: Table) -> tuple[tuple[Decimal, Decimal], ...]:
+    """Read pairs of raw and converted values, each written `[raw, converted]`."""
+    rows = table.take("table", list, [])
+    if not all(isinstance(row, list) and len(row) == 2 and {*map(type, row)} <= {int, Decimal} for row in rows):
+        table.refuse("table", "It does not fit.", "Write pairs of numbers: [[7, 7.00], [8, 9.51]].")
+    return tuple((Decimal(raw), Decimal(turned)) for raw, turned in rows)
 
 
-def _route(table: Table) -> Route:
-    return Route(
-        key=table.take("key", str),
-        words=table.take("words", str),
-        of=table.words("of"),
-        at_least=table.take("at_least", int, 1),
-        verified=table.take("verified", bool),
-    )
-
-
-def _review_rule(top: Table) -> ReviewRule:
-    with top.table("review") as table:
-        return ReviewRule(
-            valid_for_days=table.take("valid_for_days", int),
-            triggers=_events(table),
-            follow_with=table.take("follow_with", str, ""),
-            from_level=table.level("from_level") if table.has("from_level") else None,
-            by_level=table.each("interval", _interval),
-            repeat_within_days=table.count("repeat_within_days"),
-        )
-
-
-def _interval(table: Table) -> Interval:
-    return Interval(table.level("level"), table.take("hours", int), table.take("verified", bool))
-
-
-def _events(table: Table) -> tuple[Trigger, ...]:
-    names = table.words("triggers", [])
-    known = [trigger.value for trigger in Trigger]
-    for name in names:
-        if name not in known:
-            table.refuse("triggers", f"“{name}” is not an event.", f"Use: {', '.join(known)}.")
-    return tuple(Trigger(name) for name in names)
-
-
-def _rights(top: Table) -> Licence:
-    if not top.has("rights"):
-        return Licence()
-    with top.table("rights") as table:
-        return Licence(
-            status=table.choice("status", LicenceStatus),
-            licensor=table.take("licensor", str),
-            text_shipped=table.take("text_shipped", bool),
-            may_modify=table.take("may_modify", bool),
-            noncommercial=table.take("noncommercial", bool, False),
-            attribution=table.take("attribution", str, ""),
-            evidence=table.take("evidence", str),
-            verified=table.take("verified", bool),
-            how_to_get=table.take("how_to_get", str),
-            exact_packs=table.words("exact_packs", []),
-        )
-
-
-def _room(table: Table) -> Room:
-    return Room(
-        key=table.take("key", str),
-        section=table.take("section", str),
-        title=table.take("title", str),
-        fewest=table.take("fewest", int),
-        most=table.take("most", int),
-        scale=table.take("scale", str, ""),
-        axes=table.words("axes", []),
-        applies=condition(table, "applies"),
-        verified=table.take("verified", bool),
-    )
-
-
-def _figure(table: Table) -> Figure:
-    return Figure(table.take("about", str), table.take("number", int), table.take("verified", bool))
-
-
-def _citation(table: Table) -> Citation:
-    return Citation(table.take("says", str), table.take("source", str), table.take("verified", bool))
+_SPECIAL: dict[tuple[type, str], Callable[[Table], Any]] = {
+    (Critical, "when"): lambda table: table.words("when", []),
+    (Instrument, "notice"): lambda table: table.take("notice", str, ""),
+    (LevelRule, "as_house"): _house_levels,
+    (Score, "items"): _score_items,
+    (Score, "table"): _lookup,
+    (ScoreItem, "field"): _field_of_term,
+}
+"""What is not written as its annotation says."""

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, NoReturn, TypeVar
 
 from fourfold.assessment.terms import Finding, InvalidDefinition
-from fourfold.cases.terms import Level
+from fourfold.cases.terms import Level, Trigger
 from fourfold.words import words
 
 T = TypeVar("T")
@@ -23,8 +23,14 @@ _NAMES = words(
         bool: "true or false",
         list: "a list",
         dict: "a table",
+        Decimal: "a number",
+        date: "a date",
     }
 )
+_HOW = words({Decimal: "a number without quotes", date: "a date without quotes: 2026-05-03"})
+"""How an entry of a type is written, where its name does not say it."""
+
+_NOUNS = words({Level: "a level", Trigger: "an event"})
 
 
 class Table:
@@ -40,61 +46,30 @@ class Table:
         raise InvalidDefinition(self._file, (Finding(f"{self._where}, {key}", problem, mend),))
 
     def take(self, key: str, kind: type[T], default: T | None = None) -> T:
-        """Return the entry, or the default where one is given and the key is absent."""
+        """Return the entry, or the default where one is given and the key is absent. Numbers stay exactly as written."""
         if key not in self._left:
             if default is None:
                 self.refuse(key, "The key is missing.", f"Add {key} with {_NAMES[kind]}.")
             return default
         value = self._left.pop(key)
+        if kind is Decimal and type(value) is int:
+            value = Decimal(value)
         if type(value) is not kind:
-            self.refuse(key, f"{value!r} does not fit.", f"Write {_NAMES[kind]}.")
-        return value
-
-    def number(self, key: str, default: Decimal | None = None) -> Decimal | None:
-        """Return a number exactly as written, or the default."""
-        value = self._left.pop(key, default)
-        if value is not None and type(value) not in (int, Decimal):
-            self.refuse(key, f"{value!r} does not fit.", "Write a number without quotes.")
-        return None if value is None else Decimal(value)
-
-    def bound(self, key: str, default: Decimal | None = None) -> Decimal:
-        value = self.number(key, default)
-        if value is None:
-            self.refuse(key, "The key is missing.", f"Add {key} with a number.")
-        return value
-
-    def count(self, key: str) -> int | None:
-        return self.take(key, int) if self.has(key) else None
-
-    def day(self, key: str) -> date | None:
-        value = self._left.pop(key, None)
-        if value is not None and type(value) is not date:
-            self.refuse(key, f"{value!r} does not fit.", "Write a date without quotes: 2026-05-03.")
+            self.refuse(key, f"{value!r} does not fit.", f"Write {_HOW.get(kind, _NAMES[kind])}.")
         return value
 
     def choice(self, key: str, kind: type[E], default: E | None = None) -> E:
         value = self.take(key, str, None if default is None else str(default))
         if value not in list(kind):
-            self.refuse(key, f"“{value}” is not known.", f"Write one of: {', '.join(kind)}.")
+            self.refuse(key, f"“{value}” is not {_NOUNS.get(kind, 'known')}.", f"Write one of: {', '.join(kind)}.")
         return kind(value)
-
-    def level(self, key: str, default: Level | None = None) -> Level:
-        value = self.take(key, str, default.value if default else None)
-        known = [level.value for level in Level]
-        if value not in known:
-            self.refuse(key, f"“{value}” is not a level.", f"Write one of: {', '.join(known)}.")
-        return Level(value)
-
-    def maybe(self, key: str, kind: type[E]) -> E | None:
-        """Return the entry as a member of a vocabulary, or None where the key is absent."""
-        return self.choice(key, kind) if self.has(key) else None
 
     def several(self, key: str, kind: type[E]) -> tuple[E, ...]:
         """Return a list of members of a vocabulary, empty where the key is absent."""
         names = self.words(key, [])
         for name in names:
             if name not in list(kind):
-                self.refuse(key, f"“{name}” is not known.", f"Use: {', '.join(kind)}.")
+                self.refuse(key, f"“{name}” is not {_NOUNS.get(kind, 'known')}.", f"Use: {', '.join(kind)}.")
         return tuple(kind(name) for name in names)
 
     def pairs(self, key: str) -> dict[str, str]:
