@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.linking import grouped, pairs_of, quality
-from fourfold.linkage import batch, model, training
+from fourfold.linkage import batch, splink_model, training
 from fourfold.linkage.terms import Traits
 from fourfold.people.terms import MarkKind
 
@@ -60,7 +60,7 @@ def ours(rows: Sequence[Row], telling: bool) -> tuple[set[tuple[int, int]], set[
     weights = training.train(records).weights
     with tempfile.TemporaryDirectory() as folder, batch.on_duckdb() as engine:
         path = Path(folder) / "records.parquet"
-        model.write(records, path)
+        splink_model.write(records, path)
         joined = pairs_of(grouped(batch.link(path, weights, engine, at_least=weights.thresholds.probable).groups))
         return joined, joined | batch.shown(path, weights, engine)
 

@@ -19,7 +19,7 @@ from bench.clock import line
 from bench.force import Noise, tellings, told_in_turn
 from bench.linking import grouped, interval, pairs_of, quality
 from bench.ordinary import ordinary
-from fourfold.linkage import batch, model, rules, weights
+from fourfold.linkage import batch, rules, splink_model, weights
 from fourfold.linkage.terms import Traits
 
 PEOPLE, SEED = 20_000, 7
@@ -64,7 +64,7 @@ def linked(records: Sequence[Traits], at_least: float) -> batch.Linked:
     """Return the groups that the shipped model finds among records."""
     with tempfile.TemporaryDirectory() as folder, batch.on_duckdb() as engine:
         path = Path(folder) / "records.parquet"
-        model.write(records, path)
+        splink_model.write(records, path)
         return batch.link(path, weights.shipped(), engine, at_least=at_least)
 
 
@@ -115,7 +115,7 @@ def _growth(sizes: Sequence[int]) -> None:
             path = Path(folder) / f"{people}.parquet"
             records, _ = told_in_turn(people, seed=SEED + 2)
             began = time.perf_counter()
-            number = model.write(records, path)
+            number = splink_model.write(records, path)
             written = time.perf_counter() - began
             ours = _alone("ours", path)
             taken.append((number, ours["seconds"]))
@@ -152,7 +152,7 @@ def _bare(path: Path) -> int:
     with duckdb.connect() as store:
         store.execute(f"CREATE TABLE records AS FROM read_parquet('{path}')")
         api = DuckDBAPI(store)
-        linker = Linker(api.register("records"), model.settings("duckdb", by), log_level="ERROR")
+        linker = Linker(api.register("records"), splink_model.settings("duckdb", by), log_level="ERROR")
         table = api.register([{"spoken": "", "tf_spoken": 1.0}])
         linker.table_management.register_term_frequency_lookup(table, "spoken")
         found = linker.inference.predict(threshold_match_probability=by.thresholds.strong, warning_mode="never")

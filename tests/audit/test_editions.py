@@ -13,7 +13,7 @@ from fourfold.access.models import Staff
 from fourfold.audit import commitments, queries, services
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Operation
-from fourfold.intake import proving
+from fourfold.intake import batch_proofs
 from fourfold.intake.models import Allegation
 from tests.cast import NOW, Cast
 
@@ -65,13 +65,13 @@ def test_what_was_sealed_before_a_column_came_is_proved_without_it(
 
 def test_a_batch_of_a_feed_is_proved_by_the_columns_of_its_day(monkeypatch: pytest.MonkeyPatch, editions: None) -> None:
     row = Allegation(reference="1", weapon=True)
-    today = proving.root_of([row])
+    today = batch_proofs.root_of([row])
     monkeypatch.setattr(Allegation, "ADDED_IN", {"weapon": 2}, raising=False)
-    for cache in (commitments.committed, commitments.todays_edition, proving.columns_proved):
+    for cache in (commitments.committed, commitments.todays_edition, batch_proofs.columns_proved):
         cache.cache_clear()
-    assert proving.root_of([row], 2) == proving.root_of([row]) == today
-    assert proving.root_of([row], 1) == proving.root_of([Allegation(pk=row.pk, reference="1")], 1) != today
-    proving.columns_proved.cache_clear()
+    assert batch_proofs.root_of([row], 2) == batch_proofs.root_of([row]) == today
+    assert batch_proofs.root_of([row], 1) == batch_proofs.root_of([Allegation(pk=row.pk, reference="1")], 1) != today
+    batch_proofs.columns_proved.cache_clear()
 
 
 def test_every_column_that_came_after_the_first_edition_says_so() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fourfold.demo import feed
-from fourfold.intake.drafting import checked
+from fourfold.intake.mapping_drafts import checked
 from fourfold.intake.mappings import read_mapping
 from tests.cast import NOW
 

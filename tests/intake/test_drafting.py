@@ -17,9 +17,9 @@ from openpyxl import Workbook
 from typer.testing import CliRunner
 
 from fourfold.cli.main import app
-from fourfold.intake.drafting import checked, drafted, sentences
+from fourfold.intake.mapping_drafts import checked, drafted, sentences
 from fourfold.intake.rules.feeds import mapping_of
-from fourfold.intake.rules.feeds.naming import words_of
+from fourfold.intake.rules.feeds.column_names import words_of
 from fourfold.intake.rules.feeds.proposing import Draft
 from fourfold.intake.rules.feeds.writing import toml_of
 from fourfold.intake.terms import CannotImport

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fourfold.intake.rules.words import BEHAVIOURS, DANGERS, Finder, alternatives, first_letters
+from fourfold.intake.rules.word_patterns import BEHAVIOURS, DANGERS, Finder, alternatives, first_letters
 
 KINDS = {str(kind): patterns for kind, patterns in (*BEHAVIOURS.items(), *DANGERS.items())}
 FINDER = Finder(KINDS.items())

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.intake import queries, services
-from fourfold.intake.drafting import checked, sentences
+from fourfold.intake.mapping_drafts import checked, sentences
 from fourfold.intake.models import Allegation, PersonKnownBy, Version
 from fourfold.intake.rules.feeds import mapping_of
-from fourfold.intake.rules.feeds.known import is_british, is_nothing, is_registration, texts_in
+from fourfold.intake.rules.feeds.identifiers import is_british, is_nothing, is_registration, texts_in
 from fourfold.intake.terms import InvalidMapping, KnownBy, KnownKind, PersonAsTold
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import services as matching

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fourfold.intake.drafting import checked
+from fourfold.intake.mapping_drafts import checked
 from fourfold.intake.rules.feeds.letters import why_no_word
 from tests.cast import NOW
 from tests.intake.feeds import feed, row, small, text_of

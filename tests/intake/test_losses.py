@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fourfold.cli.main import app
-from fourfold.intake.drafting import Checked, checked, sentences
+from fourfold.intake.mapping_drafts import Checked, checked, sentences
 from fourfold.intake.rules.feeds.losses import Loss
 from tests.cast import NOW
 from tests.intake.feeds import HEADER, SMALL, feed, row, small, text_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fourfold.intake.rules.feeds.naming import bare_detail_of, words_of
+from fourfold.intake.rules.feeds.column_names import bare_detail_of, words_of
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from fourfold.base import new_id
 from fourfold.gateways.bulk import _line, insert_rows, insert_values
+from fourfold.intake.batch_proofs import form_of, root_of
 from fourfold.intake.models import Allegation
-from fourfold.intake.proving import form_of, root_of
 from fourfold.intake.rules.feeds import Press, Reader, ReadRow
 from fourfold.intake.rules.feeds.packing import id_of_row
 from fourfold.intake.services.filing import filed

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fourfold.intake.drafting import checked
+from fourfold.intake.mapping_drafts import checked
 from fourfold.intake.rules.feeds import mapping_of
 from fourfold.intake.rules.feeds.roles import role_of, roles_among
 from tests.cast import NOW

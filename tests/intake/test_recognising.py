@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fourfold.intake.drafting import drafted
+from fourfold.intake.mapping_drafts import drafted
 from fourfold.intake.rules.feeds import mapping_of
 from fourfold.intake.rules.feeds.writing import toml_of
 from fourfold.intake.terms import KnownKind

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from fourfold.gateways import columnar, records, text_lines
+from fourfold.gateways import columnar, json_lines, text_lines
 from fourfold.gateways.tables import CannotRead, Line, Trouble
 
 
@@ -18,7 +18,7 @@ def lines(folder: Path, content: str | bytes) -> list[Line]:
     """Write a file of records and read it."""
     path = folder / "feed.jsonl"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return list(records.lines(path, encoding="utf-8"))
+    return list(json_lines.lines(path, encoding="utf-8"))
 
 
 def table(path: Path, select: str) -> Path:
@@ -164,9 +164,9 @@ def test_parquet_with_flipped_bytes_is_refused_or_read_to_its_end(tmp_path: Path
 MEASURE = """
 import resource, sys
 from pathlib import Path
-from fourfold.gateways import columnar, records
+from fourfold.gateways import columnar, json_lines
 path = Path(sys.argv[1])
-lines = columnar.lines(path) if path.suffix == ".parquet" else records.lines(path, encoding="utf-8")
+lines = columnar.lines(path) if path.suffix == ".parquet" else json_lines.lines(path, encoding="utf-8")
 next(lines), next(lines)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 count = sum(1 for _ in lines)

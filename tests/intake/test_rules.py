@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.intake import rules
-from fourfold.intake.rules.keeping import LONGEST, LONGEST_WORDS
-from fourfold.intake.rules.mentioning import heard_in
-from fourfold.intake.rules.words import BEHAVIOURS, DANGERS
+from fourfold.intake.rules.mentions import heard_in
+from fourfold.intake.rules.validation import LONGEST, LONGEST_WORDS
+from fourfold.intake.rules.word_patterns import BEHAVIOURS, DANGERS
 from fourfold.intake.terms import (
     DESK_CLASSES,
     Behaviour,

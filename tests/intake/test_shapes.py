@@ -13,8 +13,8 @@ from openpyxl import Workbook
 
 from fourfold.gateways.tables import Line, Trouble
 from fourfold.intake import services
-from fourfold.intake.drafting import checked, sentences
-from fourfold.intake.opening import filled_from_above
+from fourfold.intake.feed_files import filled_from_above
+from fourfold.intake.mapping_drafts import checked, sentences
 from fourfold.intake.rules.feeds import mapping_of
 from fourfold.intake.terms import CannotImport
 from tests.cast import NOW, Cast

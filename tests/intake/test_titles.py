@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from fourfold.cli.feeds import _say
 from fourfold.cli.main import app
 from fourfold.intake import services
-from fourfold.intake.drafting import checked, drafted, sentences
+from fourfold.intake.mapping_drafts import checked, drafted, sentences
 from fourfold.intake.rules.feeds import mapping_of
 from fourfold.intake.terms import CannotImport, Totals
 from tests.cast import NOW, Cast

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from fourfold.access.terms import NotFound
 from fourfold.intake import queries, rules
 from fourfold.intake.models import Allegation, Quarantined, Version
-from fourfold.intake.rules.retelling import Version as Compared
+from fourfold.intake.rules.later_versions import Version as Compared
 from fourfold.intake.terms import Judged, PersonAsTold, RecordingClass, Urgency
 from tests.cast import NOW, Cast
 from tests.intake.feeds import feed, row

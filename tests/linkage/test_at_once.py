@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fourfold.linkage import batch, model, queries, weights
+from fourfold.linkage import batch, queries, splink_model, weights
 from fourfold.linkage.terms import Confidence, Traits
 from fourfold.people import services as people
 from fourfold.people.models import Victim, VictimReach
@@ -38,7 +38,7 @@ def test_the_look_up_has_nineteen_in_twenty_of_the_recall_of_the_run(cast: Cast,
         first.setdefault(person, number)
     rows = {number: on_record(cast, told.records[number]) for number in first.values()}
     people.rebuild_keys(actor=cast.analyst, at=NOW)
-    model.write(told.records, tmp_path / "records.parquet")
+    splink_model.write(told.records, tmp_path / "records.parquet")
     with batch.on_duckdb() as engine:
         groups = batch.link(tmp_path / "records.parquet", weights.shipped(), engine, at_least=0.8).groups
     likely = {Confidence.STRONG, Confidence.PROBABLE}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bench.force import crimes, tellings, write_csv
 from bench.linking import grouped, interval, pairs_of, quality
-from fourfold.linkage import batch, model, rules, weights
+from fourfold.linkage import batch, rules, splink_model, weights
 from fourfold.linkage.clusters import untied
 from fourfold.linkage.terms import Confidence, Traits
 from fourfold.people.rules.identifiers import other_name_key
@@ -38,7 +38,7 @@ def known_as(person: Traits, *names: str) -> Traits:
 
 
 def linked(records: list[Traits], folder: Path, at_least: float | None = None) -> dict[int, int]:
-    model.write(records, folder / "records.parquet")
+    splink_model.write(records, folder / "records.parquet")
     with batch.on_duckdb() as engine:
         return batch.link(folder / "records.parquet", weights.shipped(), engine, at_least=at_least).groups
 
@@ -111,7 +111,7 @@ def test_the_run_weighs_as_the_look_up_does(tmp_path: Path) -> None:
         replace(each, marks=each.marks | {(MarkKind.ACCOUNT, f"{accounts[at % 3]}{at % 20}")})
         for at, each in enumerate(records[1::9])
     ]
-    model.write(records, tmp_path / "records.parquet")
+    splink_model.write(records, tmp_path / "records.parquet")
     by = weights.shipped()
     with batch.on_duckdb() as engine:
         pairs = batch.link(tmp_path / "records.parquet", by, engine, at_least=by.thresholds.probable).pairs
@@ -131,7 +131,7 @@ def test_a_key_that_everybody_shares_is_no_key(tmp_path: Path, monkeypatch: pyte
     desk = (MarkKind.PHONE, "+442079460000")
     told = [Traits(f"Jane {name}", BORN, "F", frozenset({desk})) for name in ("Quill", "Ash", "Hale")]
     again = replace(told[0], name="QUILL Jane")
-    model.write([*told, again], tmp_path / "records.parquet")
+    splink_model.write([*told, again], tmp_path / "records.parquet")
     with batch.on_duckdb() as engine:
         engine.read(tmp_path / "records.parquet", "told")
         batch._share_a_key(engine, "true")
@@ -143,11 +143,11 @@ def test_a_key_that_everybody_shares_is_no_key(tmp_path: Path, monkeypatch: pyte
 def test_nobody_is_lost_by_what_is_compared_first(told: list[Traits], least: float) -> None:
     """A pair that sex and day of birth keep from being weighed at all would not have been joined had it been weighed."""
     with TemporaryDirectory() as folder, batch.on_duckdb() as engine:
-        path, apart, by = Path(folder, "records.parquet"), model.apart_sql("duckdb"), weights.shipped()
-        model.write(told, path)
+        path, apart, by = Path(folder, "records.parquet"), splink_model.apart_sql("duckdb"), weights.shipped()
+        splink_model.write(told, path)
         weighed = batch._weighed(path, by, engine, least)
         joined = engine.rows(f"SELECT unique_id_l, unique_id_r FROM ({batch._sides(weighed)}) WHERE NOT {apart}")
-        people = {tuple(sorted(number % model.FACES for number in pair)) for pair in joined}
+        people = {tuple(sorted(number % splink_model.FACES for number in pair)) for pair in joined}
         expected = {pair for pair in people if pair[0] != pair[1]}
         assert batch.link(path, by, engine, at_least=least).pairs == len(expected)
 

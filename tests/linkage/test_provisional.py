@@ -10,7 +10,7 @@ from fourfold.audit.models import Entry
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Channel, PersonAsTold, Told
 from fourfold.journey import desk as journey
-from fourfold.linkage import finding, queries, services
+from fourfold.linkage import queries, services, shared_keys
 from fourfold.linkage.models import Proposal
 from fourfold.linkage.queries import confirming, weighing
 from fourfold.people import services as people
@@ -126,7 +126,7 @@ def test_what_was_kept_without_matching_is_matched_when_the_desk_opens_it(cast, 
 
 
 def test_a_name_that_thousands_bear_brings_no_more_to_weigh_than_the_bound(cast, nora, django_assert_max_num_queries):
-    past = [PersonDetails(name="Nora Quill") for _ in range(finding.MOST_COMPARED + 20)]
+    past = [PersonDetails(name="Nora Quill") for _ in range(shared_keys.MOST_COMPARED + 20)]
     for each in past:
         people.register_victim(actor=cast.analyst, site="northmoor", told=each, at=NOW)
     weighed: list[object] = []
@@ -136,5 +136,5 @@ def test_a_name_that_thousands_bear_brings_no_more_to_weigh_than_the_bound(cast,
     with django_assert_max_num_queries(15), pytest.MonkeyPatch.context() as watched:
         watched.setattr(weighing, "_compared", queries_compared)
         found = queries.candidates(cast.analyst, allegation, Part.VICTIM, at=LATER)
-    assert len(weighed) == finding.MOST_COMPARED
+    assert len(weighed) == shared_keys.MOST_COMPARED
     assert found[0].id == nora.pk  # who shares most comes first, however many share the name

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fourfold.linkage import batch, model, services, weights
+from fourfold.linkage import batch, services, splink_model, weights
 from fourfold.linkage.terms import LookedForSame, Traits
 from fourfold.people import services as people
 from fourfold.people.terms import MarkKind, PersonDetails
@@ -48,7 +48,7 @@ KNOWN_AS = [
 def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Records with planted duplicates and households, and the names that are hard to compare."""
     path = tmp_path_factory.mktemp("told") / "records.parquet"
-    model.write([*planted(400, seed=11).records, *(Traits(name=name) for name in SAID), *KNOWN_AS], path)
+    splink_model.write([*planted(400, seed=11).records, *(Traits(name=name) for name in SAID), *KNOWN_AS], path)
     return path
 
 
@@ -72,9 +72,9 @@ def test_spark_and_duckdb_compare_every_pair_alike(spark: Any, told: Path) -> No
             levels = ", ".join(
                 f"CASE {' '.join(f'WHEN {sql} THEN {chr(39)}{name}{chr(39)}' for name, sql in ways.items() if sql != 'ELSE')} "
                 f"ELSE '' END AS {field}"
-                for field, ways in model.level_sql(engine.dialect).items()
+                for field, ways in splink_model.level_sql(engine.dialect).items()
             )
-            names = [name for name in model.COLUMNS.names if name != "keys"]
+            names = [name for name in splink_model.COLUMNS.names if name != "keys"]
             sides = ", ".join(f"{side}.{name} AS {name}_{side}" for side in "lr" for name in names)
             pairs = f"SELECT {sides} FROM {few} AS l JOIN {few} AS r ON l.unique_id < r.unique_id"
             answers.append(

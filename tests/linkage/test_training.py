@@ -8,7 +8,7 @@ import pytest
 
 from fourfold.access.terms import NotFound, Refused
 from fourfold.audit.models import Entry
-from fourfold.linkage import model, queries, rules, services, training, weights
+from fourfold.linkage import queries, rules, services, splink_model, training, weights
 from fourfold.linkage.terms import Confidence, InvalidWeights, Traits
 from fourfold.people.terms import Part
 from tests.cases.builders import told
@@ -115,10 +115,10 @@ SAID = (
 
 def levels_by_sql(field: str, records: list[Traits], folder) -> dict[tuple[int, int], str]:
     """Compare every pair with the SQL that Splink is given."""
-    levels = model.level_sql("duckdb")[field]
+    levels = splink_model.level_sql("duckdb")[field]
     cases = " ".join(f"WHEN {sql} THEN '{name}'" for name, sql in levels.items() if sql != "ELSE")
-    sides = ", ".join(f"{side}.{name} AS {name}_{side}" for side in "lr" for name in model.COLUMNS.names)
-    model.write(records, folder / "records.parquet")
+    sides = ", ".join(f"{side}.{name} AS {name}_{side}" for side in "lr" for name in splink_model.COLUMNS.names)
+    splink_model.write(records, folder / "records.parquet")
     with duckdb.connect() as store:
         store.execute(f"CREATE TABLE records AS FROM read_parquet('{folder / 'records.parquet'}')")
         pairs = f"SELECT {sides} FROM records l, records r WHERE l.unique_id < r.unique_id"

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from fourfold.linkage import finding
+from fourfold.linkage import shared_keys
 from fourfold.linkage.terms import Traits
 from fourfold.people import services as people
 from fourfold.people.models import FindingKey, Victim
@@ -22,7 +22,7 @@ HER = PersonDetails(name="Nora Jane Quill", birth="3 May 1985", phone="07700 900
 
 
 def found(told: Traits, site: str = "northmoor", part: Part = Part.VICTIM) -> list[str]:
-    return [each.name for each in finding.sharing(site, part, told)]
+    return [each.name for each in shared_keys.sharing(site, part, told)]
 
 
 @pytest.fixture
@@ -114,11 +114,11 @@ def test_who_moves_to_another_unit_is_found_there_and_no_longer_here(cast: Cast,
 
 
 def test_who_shares_most_comes_first_and_no_more_than_the_bound_come(cast: Cast, nora: Victim) -> None:
-    for _ in range(finding.MOST_COMPARED + 5):
+    for _ in range(shared_keys.MOST_COMPARED + 5):
         people.register_victim(actor=cast.analyst, site="northmoor", told=PersonDetails(name="Nora Quill"), at=NOW)
-    first, *others = finding.sharing("northmoor", Part.VICTIM, Traits("Nora Quill", BORN, "", frozenset({PHONE})))
+    first, *others = shared_keys.sharing("northmoor", Part.VICTIM, Traits("Nora Quill", BORN, "", frozenset({PHONE})))
     assert first.id == nora.pk
-    assert len(others) == finding.MOST_COMPARED - 1
+    assert len(others) == shared_keys.MOST_COMPARED - 1
 
 
 def test_the_look_up_is_three_statements(nora: Victim, django_assert_num_queries: object) -> None:

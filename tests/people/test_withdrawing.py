@@ -11,7 +11,7 @@ import pytest
 from fourfold.access.terms import NotFound, Refused
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
-from fourfold.linkage import finding
+from fourfold.linkage import shared_keys
 from fourfold.linkage.queries.known import marks_of
 from fourfold.linkage.terms import Traits
 from fourfold.people import queries
@@ -65,12 +65,12 @@ def undo(cast: Cast, mark: SubjectMark, *, reason: str = "It is his after all.")
 
 
 def found(told: Traits, part: Part = Part.SUBJECT) -> list[str]:
-    return [each.name for each in finding.sharing("northmoor", part, told)]
+    return [each.name for each in shared_keys.sharing("northmoor", part, told)]
 
 
 def compared(person: Subject | Victim, part: Part) -> set[tuple[MarkKind, str]]:
     """Return by what somebody is compared, by both ways that lead to it."""
-    [known] = finding.known(part, [person.pk])
+    [known] = shared_keys.known(part, [person.pk])
     assert marks_of([person], part)[person.pk] == known.traits.marks
     return set(known.traits.marks)
 

@@ -99,7 +99,7 @@ def _shown(file: Path) -> Iterator[Progress | None]:
 
 
 def _say(totals: Totals, seconds: dict[str, float], *, as_json: bool, dry_run: bool) -> None:
-    from fourfold.intake.opening import passed_over
+    from fourfold.intake.feed_files import passed_over
 
     numbers = {name: getattr(totals, name) for name in ("read", "accepted", "duplicates", "quarantined", "revised")}
     if as_json:

@@ -12,7 +12,7 @@ import typer
 from fourfold.cli.console import CANNOT, now, stop
 
 if TYPE_CHECKING:
-    from fourfold.intake.drafting import Checked
+    from fourfold.intake.mapping_drafts import Checked
 
 app = typer.Typer(help="The mapping of a feed: drafted from a file, checked against one.", no_args_is_help=True)
 
@@ -28,7 +28,7 @@ def propose(
 
     Exit code 0: drafted; 2: the file cannot be read, or the draft not written.
     """
-    from fourfold.intake.drafting import drafted
+    from fourfold.intake.mapping_drafts import drafted
     from fourfold.intake.rules.feeds.writing import toml_of
     from fourfold.intake.terms import CannotImport
 
@@ -57,7 +57,7 @@ def check(
 
     Exit code 0: nothing would wait; 1: some rows would; 2: the file or the mapping cannot be used.
     """
-    from fourfold.intake.drafting import checked, sentences
+    from fourfold.intake.mapping_drafts import checked, sentences
     from fourfold.intake.mappings import read_mapping
     from fourfold.intake.terms import CannotImport, InvalidMapping
 

@@ -23,10 +23,10 @@ from fourfold.audit.commitments import FIRST_EDITION
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import About, Actor, Finding
 from fourfold.intake import rules
+from fourfold.intake.batch_proofs import root_of
+from fourfold.intake.feed_files import passed_over
 from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, PersonKnownBy, Quarantined, Retold, Version
-from fourfold.intake.opening import passed_over
-from fourfold.intake.proving import root_of
-from fourfold.intake.rules.retelling import Version as Compared
+from fourfold.intake.rules.later_versions import Version as Compared
 from fourfold.intake.terms import (
     AsTold,
     Behaviour,

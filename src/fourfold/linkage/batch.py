@@ -20,7 +20,7 @@ from splink import DuckDBAPI, Linker
 from splink.clustering import cluster_pairwise_predictions_at_threshold
 
 from fourfold.gateways import spark
-from fourfold.linkage import model
+from fourfold.linkage import splink_model
 from fourfold.linkage.clusters import Edge, untied
 from fourfold.linkage.terms import Weights
 
@@ -39,7 +39,7 @@ class Engine:
     `folder` is one that it can read as we do, left out where that is any.
     """
 
-    dialect: model.Dialect
+    dialect: splink_model.Dialect
     api: Any
     read: Callable[[Path, str], object]
     give: Callable[[pa.Table, str], object]
@@ -118,13 +118,13 @@ def on_spark(session: Any, folder: Path | None = None) -> Engine:
 
 
 def link(path: Path, weights: Weights, engine: Engine, *, at_least: float | None = None) -> Linked:
-    """Return the groups among the records of a file (`model.write`) that are one person by these weights.
+    """Return the groups among the records of a file (`splink_model.write`) that are one person by these weights.
 
     `at_least` is the probability from which two records are joined; left out, the model's *strong*. The engine weighs
     the pairs, which are many; the groups of the likely ones, which are few, are made here, the same on every engine.
     """
     least = weights.thresholds.strong if at_least is None else at_least
-    pairs, apart = _weighed(path, weights, engine, least, _MAY_BE_ONE), model.apart_sql(engine.dialect)
+    pairs, apart = _weighed(path, weights, engine, least, _MAY_BE_ONE), splink_model.apart_sql(engine.dialect)
     edges = engine.ask(_of_people(f"SELECT {_PEOPLE}, match_weight FROM ({_sides(pairs)}) WHERE NOT {apart}"))
     return Linked(_groups(engine, edges, apart) if edges.num_rows else {}, edges.num_rows)
 
@@ -139,7 +139,7 @@ def shown(path: Path, weights: Weights, engine: Engine) -> set[tuple[int, int]]:
 def _weighed(path: Path, weights: Weights, engine: Engine, least: float, among: str = "true") -> str:
     """Weigh the pairs that share a key, and return the name of the table that holds those as likely as `least`."""
     engine.read(path, "told")
-    others = ", ".join(name for name in model.COLUMNS.names if name != "keys")
+    others = ", ".join(name for name in splink_model.COLUMNS.names if name != "keys")
     engine.keep("records", f"SELECT {others} FROM told")
     _share_a_key(engine, among)
     linker = _linker(engine, weights)
@@ -171,7 +171,7 @@ def _share_a_key(engine: Engine, among: str) -> None:
     A key is kept as its hash, which is shorter: where two have one, a pair is weighed in vain. What only one record
     has leads to nobody.
     """
-    words = model.WORDS[engine.dialect]
+    words = splink_model.WORDS[engine.dialect]
     told = "unique_id, cast(birth AS int) AS born, sex, handles IS NOT NULL AS is_online"
     each = f"SELECT {told}, {words['each'].format('keys')} AS said FROM told"
     most = f"CASE WHEN said LIKE 'name %' THEN {MOST_NAMESAKES} WHEN said LIKE 'birth %' THEN {MOST_BORN_ALIKE} ELSE {MOST_SHARING} END"
@@ -188,16 +188,16 @@ def _share_a_key(engine: Engine, among: str) -> None:
 
 
 def _linker(engine: Engine, weights: Weights) -> Linker:
-    linker = Linker(engine.api.register("records"), model.settings(engine.dialect, weights), log_level="ERROR")
+    linker = Linker(engine.api.register("records"), splink_model.settings(engine.dialect, weights), log_level="ERROR")
     rare = [{"spoken": name, "tf_spoken": share} for name, share in weights.common.items()]
     table = engine.api.register(rare or [{"spoken": "", "tf_spoken": 1.0}])
     linker.table_management.register_term_frequency_lookup(table, "spoken")
     return linker
 
 
-_PERSON = f"unique_id % {model.FACES}"
+_PERSON = f"unique_id % {splink_model.FACES}"
 _PEOPLE = ", ".join(
-    f"{which}(unique_id_l % {model.FACES}, unique_id_r % {model.FACES}) AS unique_id_{side}"
+    f"{which}(unique_id_l % {splink_model.FACES}, unique_id_r % {splink_model.FACES}) AS unique_id_{side}"
     for which, side in (("least", "l"), ("greatest", "r"))
 )
 """Whose the two rows are, the smaller number first: a record has a row for each of its names."""
@@ -208,7 +208,7 @@ def _sides(pairs: str, more: str = "match_weight", row: str = "unique_id") -> st
 
     `row` says what a pair names: a row of a record, or a record with every row of it.
     """
-    names = [name for name in model.COLUMNS.names if name not in ("unique_id", "keys")]
+    names = [name for name in splink_model.COLUMNS.names if name not in ("unique_id", "keys")]
     columns = ", ".join(f"{side}.{name} AS {name}_{side}" for side in "lr" for name in names)
     return (
         f"SELECT pair.unique_id_l, pair.unique_id_r, {more}, {columns} FROM {pairs} AS pair "

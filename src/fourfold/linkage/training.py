@@ -19,7 +19,7 @@ import duckdb
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from splink.internals.exceptions import EMTrainingException
 
-from fourfold.linkage import model, weights
+from fourfold.linkage import splink_model, weights
 from fourfold.linkage.terms import Card, InvalidWeights, Trained, Traits, Weight, Weights
 
 FEWEST = 500
@@ -50,7 +50,7 @@ def train(
         )
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as store:
         path = Path(folder) / "records.parquet"
-        model.write(records, path)
+        splink_model.write(records, path)
         store.execute(f"CREATE TABLE records AS SELECT * FROM read_parquet('{path}')")  # our own path
         linker = _trained(store, seed)
         found = linker.misc.save_model_to_json()
@@ -71,7 +71,7 @@ def _learned(found: dict[str, Any]) -> dict[str, dict[str, Weight]]:
 
 def digest_of(records: Iterable[Traits]) -> str:
     """Return the SHA-256 of the records that a model was trained on, whatever their order."""
-    said = sorted(json.dumps(model.row_of(0, record), sort_keys=True) for record in records)
+    said = sorted(json.dumps(splink_model.row_of(0, record), sort_keys=True) for record in records)
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 
@@ -92,7 +92,7 @@ def _trained(store: duckdb.DuckDBPyConnection, seed: int) -> Linker:
     database = DuckDBAPI(store)
     settings = SettingsCreator(
         link_type="dedupe_only",
-        comparisons=model.comparisons("duckdb"),
+        comparisons=splink_model.comparisons("duckdb"),
         blocking_rules_to_generate_predictions=[block_on("birth"), block_on("words")],
         max_iterations=ROUNDS,
     )

@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Any
 
 from fourfold.audit.services import Draft
+from fourfold.intake.batch_proofs import root_of
 from fourfold.intake.models import FurtherPerson, ImportRun, PersonKnownBy, Quarantined, Retold, Version
-from fourfold.intake.proving import root_of
 from fourfold.intake.rules.feeds import Packed
 
 BATCH = 500

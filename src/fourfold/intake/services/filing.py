@@ -11,7 +11,7 @@ from uuid import UUID
 from fourfold.gateways.bulk import made
 from fourfold.intake import rules
 from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, PersonKnownBy
-from fourfold.intake.rules.filing import columns_of
+from fourfold.intake.rules.columns import columns_of
 from fourfold.intake.terms import PersonAsTold, PersonRole, Told, Urgency
 
 

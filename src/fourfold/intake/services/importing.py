@@ -23,12 +23,12 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.base import new_id
 from fourfold.gateways.bulk import insert_rows, insert_values, room
+from fourfold.intake.batch_proofs import form_of
+from fourfold.intake.feed_files import examined, header_of, lines_of
 from fourfold.intake.mappings import read_mapping
 from fourfold.intake.models import Allegation, ImportRun, Quarantined, Retold
-from fourfold.intake.opening import examined, header_of, lines_of
-from fourfold.intake.proving import form_of
 from fourfold.intake.rules.feeds import Mapping, PackedRow, Press, Reader, ReadRow
-from fourfold.intake.rules.feeds.ahead import ahead
+from fourfold.intake.rules.feeds.read_ahead import ahead
 from fourfold.intake.services.batches import Batch, seal
 from fourfold.intake.services.filing import further_people, known_by
 from fourfold.intake.services.sorting import Candidate, Read, Sorted, holds_any, read_batches, sort_rows

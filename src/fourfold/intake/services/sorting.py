@@ -16,7 +16,7 @@ from fourfold.gateways.tables import Line, Trouble
 from fourfold.intake import rules
 from fourfold.intake.models import Allegation, Version
 from fourfold.intake.rules.feeds import Packed, PackedRow, Reader, ReadRow, RowFault, joined
-from fourfold.intake.rules.feeds.ahead import Ahead, Outcome
+from fourfold.intake.rules.feeds.read_ahead import Ahead, Outcome
 from fourfold.intake.services.batches import BATCH, LARGE_BATCH
 from fourfold.intake.services.versions import of_allegation, of_told
 from fourfold.intake.terms import Fault

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fourfold.intake import rules
 from fourfold.intake.models import Allegation, Retold, Version
-from fourfold.intake.rules.retelling import Version as Compared
+from fourfold.intake.rules.later_versions import Version as Compared
 from fourfold.intake.terms import Judged, PersonAsTold, RecordingClass, Told, Urgency
 
 REACH = ("phone", "email", "address", "known_by")

@@ -1,5 +1,6 @@
 """Reading what links allegations to people: who may be meant, what was decided, and which records may be one."""
 
+from fourfold.linkage.queries.as_compared import details_of, readable_birth, told_at, told_of, told_of_further
 from fourfold.linkage.queries.confirming import to_confirm
 from fourfold.linkage.queries.decided import (
     allegation,
@@ -14,6 +15,5 @@ from fourfold.linkage.queries.decided import (
 )
 from fourfold.linkage.queries.known import folder_of_weights, learned_from, not_to_learn, weights_of
 from fourfold.linkage.queries.records import may_be_one, on_record, site_of_both, two_records
-from fourfold.linkage.queries.told import details_of, readable_birth, told_at, told_of, told_of_further
 from fourfold.linkage.queries.walled import WALLED_WHEN, likely_walled
 from fourfold.linkage.queries.weighing import candidate, candidates, weighed, without_reach

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Min
 
 from fourfold.intake.models import Allegation
-from fourfold.linkage import finding, weights
+from fourfold.linkage import shared_keys, weights
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Traits, Verdict, Weights
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
@@ -52,7 +52,7 @@ def undone_of(sources: Iterable[str]) -> set[str]:
     return {learned_from(pk) for pk in rows.values_list("pk", flat=True)}
 
 
-def traits_of(person: finding.Known, undone: set[str]) -> Traits:
+def traits_of(person: shared_keys.Known, undone: set[str]) -> Traits:
     """Return what a person is compared by, without what was learned from what is `undone`."""
     if not undone:
         return person.traits

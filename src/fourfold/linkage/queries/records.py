@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, NotFound, PartnerKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.linkage import finding, rules
+from fourfold.linkage import rules, shared_keys
 from fourfold.linkage.models import KeptApart, SameProposed
 from fourfold.linkage.queries.known import Person, traits_of, undone_of, weights_of
 from fourfold.linkage.queries.weighing import compartments_read, without_reach
@@ -31,7 +31,7 @@ READ_AT_ONCE = 2_000
 def two_records(actor: Actor, part: Part, one: UUID, other: UUID, *, at: datetime) -> TwoRecords:
     """Return two records of one site side by side for whoever may see both, or raise NotFound."""
     site = site_of_both(actor, part, one, other, at=at)
-    left, right = finding.known(part, [one, other], named=False)
+    left, right = shared_keys.known(part, [one, other], named=False)
     found = rules.compare(left.traits, right.traits, weights_of(site))
     evidence = found.evidence if part is Part.SUBJECT else tuple(without_reach(each) for each in found.evidence)
     decided = tuple(_joined_or_parted(row) for row in decisions(one, other))
@@ -81,7 +81,7 @@ def on_record(site: str, part: Part, *, among: Collection[UUID] | None = None) -
     rows = table.objects.unscoped("compared, never shown").filter(site=site)
     ids = iter(among) if among is not None else rows.order_by("pk").values_list("pk", flat=True).iterator()
     while some := list(islice(ids, READ_AT_ONCE)):
-        people = finding.known(part, some)
+        people = shared_keys.known(part, some)
         undone = undone_of(source for each in people for _, _, source in each.sources)
         yield from ((each.id, traits_of(each, undone)) for each in people)
 

@@ -14,8 +14,8 @@ from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy, Version
 from fourfold.linkage import rules
 from fourfold.linkage.models import Match
+from fourfold.linkage.queries.as_compared import told_of, told_of_further
 from fourfold.linkage.queries.known import Person, marks_of, weights_of
-from fourfold.linkage.queries.told import told_of, told_of_further
 from fourfold.linkage.terms import Confidence, Traits, Verdict
 from fourfold.people.models import Subject, Victim
 from fourfold.people.terms import MarkKind, Part

@@ -13,11 +13,11 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
-from fourfold.linkage import finding, rules
+from fourfold.linkage import rules, shared_keys
 from fourfold.linkage.models import Match
+from fourfold.linkage.queries.as_compared import told_of
 from fourfold.linkage.queries.decided import open_allegation
 from fourfold.linkage.queries.known import Person, traits_of, undone_of, weights_of
-from fourfold.linkage.queries.told import told_of
 from fourfold.linkage.terms import Candidate, Evidence, Traits, Verdict
 from fourfold.people.models import Subject, Victim
 from fourfold.people.terms import Part
@@ -57,7 +57,7 @@ def candidate(actor: Actor, allegation: Allegation, part: Part, person_id: UUID,
         raise NotFound
     [last] = intake.as_told_last([allegation])
     told, decided = told_of(last, part, on=at.date()), _verdicts(allegation, part)
-    [compared] = _compared(finding.known(part, [person_id], named=False), told, part, allegation.site)
+    [compared] = _compared(shared_keys.known(part, [person_id], named=False), told, part, allegation.site)
     found = replace(compared, verdict=decided.get(person_id))
     audit.consulted(actor, "match.comparison", at=at, file=allegation.pk, compartments=compartments_read(part), count=1)
     return _as_shown(found, part, opened)
@@ -68,7 +68,7 @@ def weighed(site: str, part: Part, told: Traits) -> list[Candidate]:
 
     For nobody in particular: `candidates` keeps whom the reader may see. Three statements, each answered by an index.
     """
-    compared = _compared(finding.sharing(site, part, told), told, part, site)
+    compared = _compared(shared_keys.sharing(site, part, told), told, part, site)
     found = [each for each in compared if each.comparison.confidence is not None]
     return sorted(found, key=lambda each: (-each.comparison.weight, each.name, each.id))
 
@@ -92,7 +92,7 @@ def _visible(actor: Actor, part: Part, site: str, at: datetime) -> QuerySet[Pers
     return Subject.objects.visible_to(actor, at=at).filter(site=site)
 
 
-def _compared(people: list[finding.Known], told: Traits, part: Part, site: str) -> list[Candidate]:
+def _compared(people: list[shared_keys.Known], told: Traits, part: Part, site: str) -> list[Candidate]:
     """Return each person with what speaks for and against, without what was learned from a match undone since."""
     undone = undone_of(source for each in people for _, _, source in each.sources)
     model = weights_of(site)

@@ -75,7 +75,7 @@ def look_for_same(*, actor: Actor, site: str, at: datetime, engine: Engine | Non
 
 def _pairs(site: str, part: Part, weights: Weights, engine: Engine | None) -> Iterator[SamePair]:
     """Yield for each group of records that are likely one person the strongest likenesses that join all of it."""
-    from fourfold.linkage import batch, model  # Splink takes a second to start
+    from fourfold.linkage import batch, splink_model  # Splink takes a second to start
 
     ids: list[UUID] = []
 
@@ -89,7 +89,7 @@ def _pairs(site: str, part: Part, weights: Weights, engine: Engine | None) -> It
         tempfile.TemporaryDirectory(dir=computes.folder) as folder,
     ):
         path = Path(folder) / "records.parquet"
-        model.write(written(), path)
+        splink_model.write(written(), path)
         groups = batch.link(path, weights, computes, at_least=weights.thresholds.probable).groups if ids else {}
     members: dict[int, list[UUID]] = defaultdict(list)
     for record, group in groups.items():

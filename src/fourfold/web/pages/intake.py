@@ -22,7 +22,7 @@ from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake import queries
 from fourfold.intake import services as intake
 from fourfold.intake.rules import known_by_typed
-from fourfold.intake.rules.keeping import LONGEST
+from fourfold.intake.rules.validation import LONGEST
 from fourfold.intake.terms import (
     Behaviour,
     Channel,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from fourfold.intake.rules.feeds import naming
+from fourfold.intake.rules.feeds import column_names
 from fourfold.intake.rules.feeds.profiles import Profile
 
 
@@ -47,4 +47,4 @@ class Draft:
         """Yield the columns that nothing has taken yet, each with the words of its name."""
         for name, column in left.items():
             if name not in self.used:
-                yield column, naming.words_of(name)
+                yield column, column_names.words_of(name)

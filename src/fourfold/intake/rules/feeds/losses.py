@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
-from fourfold.intake.rules.feeds import naming
+from fourfold.intake.rules.feeds import column_names
 from fourfold.intake.rules.feeds.layout import Mapping
 
 #: More different values of one column than this are counted together.
@@ -129,4 +129,4 @@ class Unique:
     def names(self, rows: int) -> list[str]:
         """Return the columns that tell nearly all rows apart, those named like a reference first."""
         found = [self._columns[number] for number, seen in self._seen.items() if seen and len(seen) >= rows * 0.99]
-        return sorted(found, key=lambda name: not naming.words_of(name) & naming.REFERENCE)
+        return sorted(found, key=lambda name: not column_names.words_of(name) & column_names.REFERENCE)

@@ -18,9 +18,9 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from fourfold.intake.rules.columns import columns_of
 from fourfold.intake.rules.feeds.reading import ReadRow
-from fourfold.intake.rules.filing import columns_of
-from fourfold.intake.rules.pressing import judged
+from fourfold.intake.rules.urgency import judged
 
 #: Columns that a row of a feed does not bring: its batch is counted by whoever stores it.
 NOT_BROUGHT = frozenset({"batch"})

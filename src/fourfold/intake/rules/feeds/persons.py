@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 
 from fourfold.intake.rules.feeds.cells import Cells, Columns, RowFault
-from fourfold.intake.rules.feeds.known import MOST, is_nothing, texts_in, value_of
+from fourfold.intake.rules.feeds.identifiers import MOST, is_nothing, texts_in, value_of
 from fourfold.intake.rules.feeds.layout import PERSON_FIELDS, FurtherColumns, KnownColumns, Mapping, PersonColumns
 from fourfold.intake.rules.feeds.losses import OTHERS, Loss, Losses
 from fourfold.intake.rules.feeds.moments import is_no_day, no_such_date, parsed, writes_iso

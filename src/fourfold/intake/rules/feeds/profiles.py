@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from functools import cache
 
-from fourfold.intake.rules.feeds import naming
+from fourfold.intake.rules.feeds import column_names
 from fourfold.intake.rules.feeds.moments import SERIAL, parsed
 
 #: More different values than this are no codes, and are not gathered further.
@@ -203,7 +203,7 @@ def _is_header(words: list[str]) -> bool:
 
 
 def _names_known(words: Iterable[str]) -> int:
-    return sum(bool(naming.words_of(word) & naming.KNOWN) for word in words)
+    return sum(bool(column_names.words_of(word) & column_names.KNOWN) for word in words)
 
 
 def values_among(names: Iterable[str]) -> list[str]:

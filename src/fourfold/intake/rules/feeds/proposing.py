@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 
-from fourfold.intake.rules.feeds import naming
-from fourfold.intake.rules.feeds.dated import dates_left, moments
+from fourfold.intake.rules.feeds import column_names
+from fourfold.intake.rules.feeds.column_owners import flag_columns, role_columns
+from fourfold.intake.rules.feeds.draft_moments import dates_left, moments
+from fourfold.intake.rules.feeds.draft_people import known_by, people, people_in_a_row, write_known_by
 from fourfold.intake.rules.feeds.drafts import Draft, FileFacts
 from fourfold.intake.rules.feeds.layout import columns_of_people
 from fourfold.intake.rules.feeds.losses import LONGEST_REFERENCE
 from fourfold.intake.rules.feeds.mapping import FOR_PERSON, mapping_of
-from fourfold.intake.rules.feeds.peopled import known_by, people, people_in_a_row, write_known_by
 from fourfold.intake.rules.feeds.profiles import Profile
 from fourfold.intake.rules.feeds.roles import NO, NOT_KNOWN, YES
-from fourfold.intake.rules.feeds.whose import flag_columns, role_columns
 from fourfold.intake.terms import CLASS_WORDS, RecordingClass
 
 #: What the Home Office's own numbers and the field's short codes mean, beside the classes' own.
@@ -114,11 +114,13 @@ def _grouped(draft: Draft, left: dict[str, Profile], rows: int) -> list[str]:
     counts = Counter(
         column.filled
         for column, words in draft.free(left)
-        if words & naming.REFERENCE and column.is_unique and not naming.bare_detail_of(column.name)
+        if words & column_names.REFERENCE and column.is_unique and not column_names.bare_detail_of(column.name)
     )
     filled = next((count for count, _ in counts.most_common() if 0 < count < rows * _MOST_GROUPED), 0)
     found = [
-        name for name, column in left.items() if filled and column.filled == filled and not naming.bare_detail_of(name)
+        name
+        for name, column in left.items()
+        if filled and column.filled == filled and not column_names.bare_detail_of(name)
     ]
     if len(found) < _COLUMNS_OF_A_GROUP:
         return []
@@ -138,19 +140,21 @@ def _reference(
     named = [
         column
         for column, words in draft.free(left)
-        if words & naming.REFERENCE
-        and not (naming.person_of(words) or naming.bare_detail_of(column.name))
+        if words & column_names.REFERENCE
+        and not (column_names.person_of(words) or column_names.bare_detail_of(column.name))
         and (rows - column.filled <= most_without or column.name in grouped)
     ]
     named.sort(key=lambda column: _not_a_reference(column, of_people))
-    if of_people and named and naming.words_of(named[0].name) & naming.PERSONAL:
+    if of_people and named and column_names.words_of(named[0].name) & column_names.PERSONAL:
         named = []
     if not named and (found := _reference_by_values(left, rows, of_people)):
         draft.doubt(f"“{found.name}” is taken for the reference from its values alone: its name does not say so.")
         named = [found]
     if not named:
         lacking = [
-            c.name for c, words in draft.free(left) if words & naming.REFERENCE and words & naming.CRIME and c.filled
+            c.name
+            for c, words in draft.free(left)
+            if words & column_names.REFERENCE and words & column_names.CRIME and c.filled
         ]
         if lacking:
             draft.doubt(f"{', '.join(lacking)} may be the reference, but many rows lack it or are another’s.")
@@ -175,14 +179,14 @@ def _reference(
 
 def _not_a_reference(column: Profile, of_people: bool) -> tuple[bool, bool, bool, int]:
     """Return what sorts the columns that may be the reference, the likeliest first."""
-    words = naming.words_of(column.name)
-    is_persons = of_people and bool(words & naming.PERSONAL)
-    return is_persons, not (of_people or column.is_unique), not words & naming.CRIME, -column.filled
+    words = column_names.words_of(column.name)
+    is_persons = of_people and bool(words & column_names.PERSONAL)
+    return is_persons, not (of_people or column.is_unique), not words & column_names.CRIME, -column.filled
 
 
 def _reference_by_values(left: dict[str, Profile], rows: int, of_people: bool) -> Profile | None:
     """Return the first column without a name that tells whose values are all written as references are."""
-    found = (column for name, column in left.items() if not naming.words_of(name) & naming.KNOWN)
+    found = (column for name, column in left.items() if not column_names.words_of(name) & column_names.KNOWN)
     full = (column for column in found if rows and column.filled == rows and column.kind == "reference")
     return next((column for column in full if column.is_unique or (of_people and not column.has_few_values)), None)
 
@@ -228,13 +232,15 @@ def _class(draft: Draft, left: dict[str, Profile]) -> None:
     candidates = [
         (_known_share(column), column)
         for column, words in draft.free(left)
-        if column.has_few_values and words & naming.CLASS and not words & (naming.INCLUDED | naming.WEAPON)
+        if column.has_few_values
+        and words & column_names.CLASS
+        and not words & (column_names.INCLUDED | column_names.WEAPON)
     ]
     if not any(share for share, _ in candidates):
         candidates = [
             (_plain_share(column), column)
             for column, words in draft.free(left)
-            if column.has_few_values and _plain_share(column) >= _MOST_PLAIN and not words & naming.INCLUDED
+            if column.has_few_values and _plain_share(column) >= _MOST_PLAIN and not words & column_names.INCLUDED
         ]
         if candidates:
             draft.doubt(f"“{candidates[0][1].name}” is taken for the class from its values: its name does not say so.")
@@ -284,21 +290,21 @@ def _worded(value: str) -> RecordingClass | None:
 
 def _text(draft: Draft, left: dict[str, Profile]) -> None:
     for column, words in list(draft.free(left)):
-        if words & naming.INCLUDED and words & naming.CLASS:
+        if words & column_names.INCLUDED and words & column_names.CLASS:
             separator = _separator(column)
             draft.document["included"] = {"columns": draft.use(column.name), "separator": separator}
             _included_codes(draft, column, separator)
-        elif words & naming.CODES:
+        elif words & column_names.CODES:
             draft.document["mo"] = {"columns": draft.use(column.name), "separator": _separator(column), "codes": {}}
             draft.doubt(f"“{column.name}” holds codes of the modus operandi: say under [mo.codes] what each means.")
-        elif column.name in draft.places or words & naming.PLACE:
+        elif column.name in draft.places or words & column_names.PLACE:
             draft.document.setdefault("place", {"parts": []})["parts"].append(f"{{{draft.use(column.name)[0]}}}")
     stories = [
         column
         for column, words in draft.free(left)
         if column.filled
-        and not (naming.person_of(words) and naming.detail_of(words))
-        and column.words_a_cell >= (2 if words & naming.WORDS else _WORDS_OF_A_STORY)
+        and not (column_names.person_of(words) and column_names.detail_of(words))
+        and column.words_a_cell >= (2 if words & column_names.WORDS else _WORDS_OF_A_STORY)
     ]
     if stories:
         draft.document["words"] = {"parts": [f"{{{name}}}" for name in draft.use(*(column.name for column in stories))]}
@@ -333,7 +339,7 @@ def _separator(column: Profile) -> str:
 
 def _answers(draft: Draft, left: dict[str, Profile]) -> None:
     for column, words in list(draft.free(left)):
-        if not words & naming.WEAPON or not column.has_few_values or "weapon" in draft.document:
+        if not words & column_names.WEAPON or not column.has_few_values or "weapon" in draft.document:
             continue
         yes, no, unknown = (sorted(v for v in column.values if v.lower() in said) for said in (YES, NO, NOT_KNOWN))
         if yes or no:
@@ -348,7 +354,7 @@ def _doubt_rest(draft: Draft, column: Profile, known: set[str]) -> None:
 
 
 def _changed(draft: Draft, left: dict[str, Profile]) -> None:
-    changed = [column.name for column, words in draft.free(left) if words & naming.CHANGED]
+    changed = [column.name for column, words in draft.free(left) if words & column_names.CHANGED]
     if changed:
         _not_compared(draft, changed)
         draft.doubt(f"A change in {', '.join(changed)} alone counts as no news.")

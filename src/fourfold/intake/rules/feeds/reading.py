@@ -27,7 +27,7 @@ from fourfold.intake.rules.feeds.letters import why_no_word
 from fourfold.intake.rules.feeds.losses import Loss, Losses
 from fourfold.intake.rules.feeds.moments import NoMoment, moment_reader
 from fourfold.intake.rules.feeds.persons import People
-from fourfold.intake.rules.keeping import why_not_then, why_nothing, why_too_long
+from fourfold.intake.rules.validation import why_not_then, why_nothing, why_too_long
 from fourfold.intake.terms import (
     Behaviour,
     CannotImport,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from fourfold.gateways import columnar, delimited, records, text_lines, workbooks
+from fourfold.gateways import columnar, delimited, json_lines, text_lines, workbooks
 from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake.rules.feeds import Mapping, header_among
 from fourfold.intake.terms import CannotImport
@@ -93,7 +93,7 @@ def _lines(path: Path, mapping: Mapping, begin: int) -> Generator[Line, None, No
     if mapping.kind == "parquet":
         return columnar.lines(path)
     if mapping.kind == "jsonl":
-        return records.lines(path, encoding=mapping.encoding)
+        return json_lines.lines(path, encoding=mapping.encoding)
     return delimited.lines(path, encoding=mapping.encoding, delimiter=mapping.delimiter, begin=begin)
 
 

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from fourfold.intake.rules.words import BEHAVIOURS, DANGERS, Finder, plain
+from fourfold.intake.rules.word_patterns import BEHAVIOURS, DANGERS, Finder, plain
 from fourfold.intake.terms import Behaviour, DangerSign, Manner, Mentioned
 
 _FINDER: Finder[Behaviour | DangerSign] = Finder((*BEHAVIOURS.items(), *DANGERS.items()))

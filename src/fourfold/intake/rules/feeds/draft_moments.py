@@ -6,11 +6,11 @@ import re
 from datetime import time
 from typing import Any
 
-from fourfold.intake.rules.feeds import naming
+from fourfold.intake.rules.feeds import column_names
+from fourfold.intake.rules.feeds.column_owners import like_births
 from fourfold.intake.rules.feeds.drafts import Draft
 from fourfold.intake.rules.feeds.moments import SERIAL, parsed
 from fourfold.intake.rules.feeds.profiles import OF_NUMBERS, Profile
-from fourfold.intake.rules.feeds.whose import like_births
 
 #: Numbers between these, in seconds, are days of 2000 to 2035 as a spreadsheet counts them.
 _FIRST_DAY, _LAST_DAY = 946_684_800, 2_051_222_400
@@ -24,11 +24,11 @@ def moments(draft: Draft, left: dict[str, Profile]) -> None:
         for column, words in draft.free(left)
         if column.name not in births and (forms := _forms(column, words))
     } or _dated_by_number(draft, left)
-    times = [column for column, words in draft.free(left) if words & naming.TIME and column.name not in dated]
-    told = _best(dated, naming.TOLD) or _told_by_values(draft, left, dated)
-    until = _best({name: forms for name, forms in dated.items() if name != told}, naming.UNTIL)
+    times = [column for column, words in draft.free(left) if words & column_names.TIME and column.name not in dated]
+    told = _best(dated, column_names.TOLD) or _told_by_values(draft, left, dated)
+    until = _best({name: forms for name, forms in dated.items() if name != told}, column_names.UNTIL)
     rest = {name: forms for name, forms in dated.items() if name not in (told, until)}
-    occurred = _best(rest, naming.OCCURRED) or next(iter(rest), None)
+    occurred = _best(rest, column_names.OCCURRED) or next(iter(rest), None)
     if told is None and occurred is not None:
         told = occurred
         draft.doubt(f"Nothing says when it was told, so “{occurred}”, when it happened, stands for that as well.")
@@ -46,7 +46,7 @@ def _dated_by_number(draft: Draft, left: dict[str, Profile]) -> dict[str, tuple[
     found = {
         column.name: column.forms()
         for column, words in draft.free(left)
-        if not words & naming.KNOWN and _FIRST_DAY <= column.middle <= _LAST_DAY
+        if not words & column_names.KNOWN and _FIRST_DAY <= column.middle <= _LAST_DAY
     }
     for name in found:
         draft.doubt(
@@ -57,7 +57,9 @@ def _dated_by_number(draft: Draft, left: dict[str, Profile]) -> dict[str, tuple[
 
 def _told_by_values(draft: Draft, left: dict[str, Profile], dated: dict[str, tuple[str, ...]]) -> str | None:
     """Return the later of two columns of dates where no name says which is which; a report follows what it reports."""
-    nameless = [name for name in dated if not naming.words_of(name) & (naming.OCCURRED | naming.UNTIL)]
+    nameless = [
+        name for name in dated if not column_names.words_of(name) & (column_names.OCCURRED | column_names.UNTIL)
+    ]
     if len(nameless) < 2 or len(nameless) < len(dated):
         return None
     last = max(nameless, key=lambda name: left[name].middle)
@@ -68,7 +70,7 @@ def _told_by_values(draft: Draft, left: dict[str, Profile], dated: dict[str, tup
 def dates_left(draft: Draft, left: dict[str, Profile]) -> None:
     """Say of the columns that look like dates and are taken for nothing."""
     for column, words in draft.free(left):
-        if not naming.person_of(words) and not words & naming.CHANGED and (value := column.dated):
+        if not column_names.person_of(words) and not words & column_names.CHANGED and (value := column.dated):
             draft.doubt(
                 f"“{column.name}” looks like dates, such as “{value}”, that are read by nothing. If one is needed, name it "
                 "with the form it is written in."
@@ -76,18 +78,18 @@ def dates_left(draft: Draft, left: dict[str, Profile]) -> None:
 
 
 def _forms(column: Profile, words: frozenset[str]) -> tuple[str, ...]:
-    if words & naming.TIME and column.is_clock:
+    if words & column_names.TIME and column.is_clock:
         return ()
-    if naming.person_of(words) or words & naming.CHANGED or naming.detail_of(words) == "birth":
+    if column_names.person_of(words) or words & column_names.CHANGED or column_names.detail_of(words) == "birth":
         return ()
     forms = column.forms()
-    is_named = bool(words & (naming.DATE | naming.TOLD | naming.OCCURRED | naming.UNTIL))
+    is_named = bool(words & (column_names.DATE | column_names.TOLD | column_names.OCCURRED | column_names.UNTIL))
     return forms if is_named or not OF_NUMBERS.issuperset(forms) else ()
 
 
 def _best(dated: dict[str, tuple[str, ...]], wanted: frozenset[str]) -> str | None:
-    ranked = sorted(dated, key=lambda name: -len(naming.words_of(name) & wanted))
-    return ranked[0] if ranked and naming.words_of(ranked[0]) & wanted else None
+    ranked = sorted(dated, key=lambda name: -len(column_names.words_of(name) & wanted))
+    return ranked[0] if ranked and column_names.words_of(ranked[0]) & wanted else None
 
 
 def _moment(draft: Draft, key: str, column: Profile, forms: tuple[str, ...], clock: Profile | None) -> None:
@@ -106,7 +108,9 @@ def _moment(draft: Draft, key: str, column: Profile, forms: tuple[str, ...], clo
 def _clocks_beside(dates: list[str], times: list[Profile]) -> dict[str, Profile]:
     """Return the clock of each date that has one: those that share most words first, and each clock once."""
     shared = {
-        (date, place): len((naming.words_of(date) - naming.DATE) & (naming.words_of(clock.name) - naming.TIME))
+        (date, place): len(
+            (column_names.words_of(date) - column_names.DATE) & (column_names.words_of(clock.name) - column_names.TIME)
+        )
         for date in dates
         for place, clock in enumerate(times)
         if clock.is_clock

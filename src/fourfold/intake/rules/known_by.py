@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from fourfold.intake.rules.feeds.known import LONGEST, MOST, is_registration, texts_in
+from fourfold.intake.rules.feeds.identifiers import LONGEST, MOST, is_registration, texts_in
 from fourfold.intake.terms import KnownBy, KnownKind, PersonAsTold, Told
 
 #: What begins a new entry in a field.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from fourfold.intake.rules.feeds import naming
-from fourfold.intake.rules.feeds.known import is_british, is_nothing, is_registration
+from fourfold.intake.rules.feeds import column_names
+from fourfold.intake.rules.feeds.identifiers import is_british, is_nothing, is_registration
 from fourfold.intake.rules.feeds.profiles import Profile
 from fourfold.intake.terms import KnownKind
 
@@ -43,7 +43,7 @@ _PLATFORMS = {
 }
 _PLATFORM = _any("platform network app")
 #: Whose name stands beside somebody's own is none of theirs; other names are.
-_SOMEBODY_ELSE = naming.BESIDE - _ALIAS - _FORMER
+_SOMEBODY_ELSE = column_names.BESIDE - _ALIAS - _FORMER
 _MOST, _HALF = 0.8, 0.5
 
 
@@ -81,10 +81,10 @@ class Recognised:
 def recognised(columns: Iterable[Profile]) -> Iterator[Recognised]:
     """Yield the columns of what people are known by."""
     there = tuple(columns)
-    platforms = [one for one in there if naming.words_of(one.name) & _PLATFORM and one.has_few_values]
+    platforms = [one for one in there if column_names.words_of(one.name) & _PLATFORM and one.has_few_values]
     for column in there:
-        words = naming.words_of(column.name)
-        person = naming.person_of(words)
+        words = column_names.words_of(column.name)
+        person = column_names.person_of(words)
         kind = _kind(column, words)
         by_values = kind is None and _share(column, is_british) >= _MOST
         if by_values:
@@ -93,12 +93,12 @@ def recognised(columns: Iterable[Profile]) -> Iterator[Recognised]:
             continue
         platform = next((name for word, name in _PLATFORMS.items() if word in words), "")
         beside = platforms[0].name if kind is KnownKind.ACCOUNT and not platform and len(platforms) == 1 else ""
-        number = (naming.numbered(column.name, person).number if person else None) or 1
+        number = (column_names.numbered(column.name, person).number if person else None) or 1
         yield Recognised(column, kind, person, number, by_values, platform, beside)
 
 
 def _kind(column: Profile, words: frozenset[str]) -> KnownKind | None:
-    if words & naming.DATE or naming.detail_of(words) not in (None, "name"):
+    if words & column_names.DATE or column_names.detail_of(words) not in (None, "name"):
         return None
     if words & (_ALIAS | _FORMER):
         return _other_name(words)
@@ -113,12 +113,12 @@ def _kind(column: Profile, words: frozenset[str]) -> KnownKind | None:
 
 def _other_name(words: frozenset[str]) -> KnownKind | None:
     """Return which other name the words mean; one in parts, such as an alias's forename, is none by itself."""
-    is_surname = naming.part_of_name(words) == "surname" or "maiden" in words or "nee" in words
+    is_surname = column_names.part_of_name(words) == "surname" or "maiden" in words or "nee" in words
     if words & _ALIAS:
-        return KnownKind.ALIAS if naming.part_of_name(words) == "whole" else None
+        return KnownKind.ALIAS if column_names.part_of_name(words) == "whole" else None
     if is_surname:
         return KnownKind.FORMER_SURNAME
-    return KnownKind.ALIAS if words & _NAMES and naming.part_of_name(words) == "whole" else None
+    return KnownKind.ALIAS if words & _NAMES and column_names.part_of_name(words) == "whole" else None
 
 
 def _share(column: Profile, holds: Callable[[str], bool], separator: str = "") -> float:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fourfold.gateways import text_lines, workbooks
 from fourfold.gateways.tables import CannotRead, Line
-from fourfold.intake.opening import beginning_of, examined, header_of, lines_of, passed_over
+from fourfold.intake.feed_files import beginning_of, examined, header_of, lines_of, passed_over
 from fourfold.intake.rules.feeds import Mapping, Reader, ReadRow, mapping_of
 from fourfold.intake.rules.feeds.layout import columns_in
 from fourfold.intake.rules.feeds.letters import has_no_text, why_no_word
@@ -25,7 +25,7 @@ from fourfold.intake.rules.feeds.profiles import (
     values_among,
 )
 from fourfold.intake.rules.feeds.proposing import Draft, FileFacts, proposed
-from fourfold.intake.rules.feeds.unread import Unread, what_it_lacks
+from fourfold.intake.rules.feeds.unread_columns import Unread, what_it_lacks
 from fourfold.intake.services.sorting import Candidate, Held, read_batches
 from fourfold.intake.terms import CannotImport
 

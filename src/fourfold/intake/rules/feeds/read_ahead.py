@@ -19,7 +19,7 @@ from typing import Any
 from fourfold.intake.rules.feeds.cells import RowFault
 from fourfold.intake.rules.feeds.packing import Form, Press, id_of_row, packed_row
 from fourfold.intake.rules.feeds.reading import Reader, ReadRow
-from fourfold.intake.rules.pressing import judged
+from fourfold.intake.rules.urgency import judged
 
 #: Processes beside this one; more have nothing to do, because storing is the slower half.
 MOST = 3

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from fourfold.intake.rules.feeds import naming
-from fourfold.intake.rules.feeds.dated import kept_forms
+from fourfold.intake.rules.feeds import column_names
+from fourfold.intake.rules.feeds.column_owners import owners
+from fourfold.intake.rules.feeds.draft_identifiers import Recognised, recognised
+from fourfold.intake.rules.feeds.draft_moments import kept_forms
 from fourfold.intake.rules.feeds.drafts import Draft
 from fourfold.intake.rules.feeds.profiles import Profile
-from fourfold.intake.rules.feeds.recognising import Recognised, recognised
 from fourfold.intake.rules.feeds.roles import OTHER, YES, roles_among
-from fourfold.intake.rules.feeds.whose import owners
 from fourfold.intake.terms import KnownKind, PersonRole
 
 _SEXES = {"f": "F", "female": "F", "woman": "F", "benyw": "F", "m": "M", "male": "M", "man": "M", "gwryw": "M"}
@@ -49,9 +49,9 @@ def people(draft: Draft, left: dict[str, Profile], role: Profile | None, flags: 
 
 def _doubt_people(draft: Draft, left: dict[str, Profile], role: Profile | None) -> None:
     for column, words in draft.free(left):
-        if role is None and words & naming.ROLE and column.has_few_values:
+        if role is None and words & column_names.ROLE and column.has_few_values:
             draft.doubt(f"“{column.name}” may say who is victim and who is suspect: see [[person]] in the how-to.")
-        elif column.like_names and not words & (naming.KNOWN - naming.PERSONAL):
+        elif column.like_names and not words & (column_names.KNOWN - column_names.PERSONAL):
             draft.doubt(
                 f"“{column.name}” looks like names of people, and nothing says whose: it is kept only as it came."
             )
@@ -64,7 +64,7 @@ def people_in_a_row(draft: Draft, left: dict[str, Profile], roles: dict[str, lis
         owned: dict[str, str] = {}
         begins = len(re.sub(r"[^\W_]+$", "", name))
         for other in roles[name]:
-            if detail := naming.detail_of(naming.words_of(other[begins:])):
+            if detail := column_names.detail_of(column_names.words_of(other[begins:])):
                 owned[other] = detail
         if owned:
             _person_of_role(draft, left, left[name], owned, known)
@@ -119,21 +119,21 @@ def _numbered_people(
 
     `owned` are the details of columns that are this person's though their names do not say so.
     """
-    found: list[tuple[Profile, naming.Numbered, str]] = []
+    found: list[tuple[Profile, column_names.Numbered, str]] = []
     for column, words in list(draft.free(left)):
-        detail = owned.get(column.name) or naming.detail_of(words)
-        owner = naming.person_of(words) or ("subject" if detail == "relationship" else None)
+        detail = owned.get(column.name) or column_names.detail_of(words)
+        owner = column_names.person_of(words) or ("subject" if detail == "relationship" else None)
         if detail is None or (owner != person and column.name not in owned):
             continue
-        named = naming.numbered(column.name, person)
-        if column.name in owned and not naming.person_of(words) and not naming.bare_detail_of(column.name):
-            named = naming.Numbered(None, None, words)  # “Field7” counts columns
-        if words & naming.BESIDE:
+        named = column_names.numbered(column.name, person)
+        if column.name in owned and not column_names.person_of(words) and not column_names.bare_detail_of(column.name):
+            named = column_names.Numbered(None, None, words)  # “Field7” counts columns
+        if words & column_names.BESIDE:
             draft.doubt(f"“{column.name}” may be somebody else's or a further one; it is kept only as it came.")
-        elif (detail := owned.get(column.name) or naming.detail_of(named.words)) is not None:
+        elif (detail := owned.get(column.name) or column_names.detail_of(named.words)) is not None:
             found.append((column, named, detail))
     ends_count = any(
-        (named.last or 0) > 1 and (detail == "birth" or naming.part_of_name(named.words) in ("whole", "surname"))
+        (named.last or 0) > 1 and (detail == "birth" or column_names.part_of_name(named.words) in ("whole", "surname"))
         for _, named, detail in found
         if detail in ("name", "birth")
     )
@@ -191,8 +191,8 @@ def _names(draft: Draft, columns: list[Profile], person: str) -> list[str]:
     """Return the columns that are parts of one name, or the one column of a whole name."""
     parts: dict[tuple[str, int | None], list[Profile]] = {}
     for column in columns:
-        named = naming.numbered(column.name, person)
-        part = naming.part_of_name(named.words)
+        named = column_names.numbered(column.name, person)
+        part = column_names.part_of_name(named.words)
         parts.setdefault((part, None if part == "whole" else named.last), []).append(column)
     whole = parts.pop(("whole", None), [])
     kinds = {part for part, _ in parts}
@@ -207,7 +207,7 @@ def _names(draft: Draft, columns: list[Profile], person: str) -> list[str]:
     kept = [_only(draft, same, person) for same in parts.values()]
     if whole:
         draft.doubt(f"{', '.join(one.name for one in whole)} is not joined with the parts of the {person}’s name.")
-    kept.sort(key=lambda one: naming.place_in_name(naming.numbered(one.name, person).words))
+    kept.sort(key=lambda one: column_names.place_in_name(column_names.numbered(one.name, person).words))
     return [column.name for column in kept]
 
 
@@ -215,8 +215,8 @@ def _addresses(draft: Draft, columns: list[Profile], person: str) -> list[str]:
     """Return the columns that are parts of one address; of two whole ones, the fuller."""
     parts: dict[tuple[frozenset[str], int | None], list[Profile]] = {}
     for column in columns:
-        named = naming.numbered(column.name, person)
-        parts.setdefault((naming.part_of_address(named.words), named.last), []).append(column)
+        named = column_names.numbered(column.name, person)
+        parts.setdefault((column_names.part_of_address(named.words), named.last), []).append(column)
     kept = [_only(draft, same, person) for same in parts.values()]
     if len({last for part, last in parts if not part}) > 1:
         draft.doubt(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fourfold.intake.rules.mentioning import behaviours_in, heard_in, signs_in
+from fourfold.intake.rules.mentions import behaviours_in, heard_in, signs_in
 from fourfold.intake.terms import (
     DESK_CLASSES,
     Behaviour,
