@@ -157,7 +157,7 @@ def test_a_no_wants_its_reason_and_keeps_what_was_typed(cast: Cast, signed_in: S
     case = case_of(cast)
     client = signed_in("officer")
     answer = client.post(address(case, "apply/"), {"seeks": "no", "reason": "", "court": "Northmoor"})
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert b"Give the reason; it is asked for either way" in answer.content
     assert b'value="Northmoor"' in answer.content
     assert client.post(address(case, "apply/"), {"seeks": "no", "reason": "In prison."}).status_code == 303
@@ -208,7 +208,7 @@ def test_what_is_wrong_with_a_breach_is_said_at_its_field_and_nothing_is_lost(
     order = served(cast, case)
     form = {"condition": str(condition_of(order).pk), "words": "He wrote from a new account.", **YESTERDAY}
     answer = signed_in("officer").post(address(case, "breach/"), form | changes)
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert message in answer.content
     assert changes.get("words") == "" or b"He wrote from a new account." in answer.content
     assert not Breach.objects.unscoped("test").exists()
@@ -219,7 +219,7 @@ def test_a_decision_after_a_breach_is_a_yes_or_a_reasoned_no(cast: Cast, signed_
     breach = breached(cast, served(cast, case))
     client = signed_in("officer")
     place = address(case, f"breaches/{breach.pk}/")
-    assert client.post(place, {"what": "arrest", "done": "no", "reason": ""}).status_code == 200
+    assert client.post(place, {"what": "arrest", "done": "no", "reason": ""}).status_code == 422
     assert client.post(place, {"what": "arrest", "done": "yes"}).status_code == 303
     assert client.post(place, {"what": "charge", "done": "no", "reason": "Awaiting the prosecutor."}).status_code == 303
     assert signed_in("advocate").post(place, {"what": "victim_told", "done": "yes"}).status_code == 303
@@ -234,7 +234,7 @@ def test_he_is_not_served_before_she_knows(cast: Cast, signed_in: SignIn) -> Non
     assert "Tell the victim first" in shown(client, case)
     place = address(case, f"{order.pk}/served/")
     refused = client.post(place, {"version": order.version})
-    assert refused.status_code == 200
+    assert refused.status_code == 422
     assert b"Tell the victim first" in refused.content
     orders.note_victim_told(actor=cast.advocate, order=order, at=NOW)
     assert "She has been told" in shown(client, case)
@@ -249,7 +249,7 @@ def test_two_people_sign_in_their_own_sessions_why_she_cannot_be_told(cast: Cast
     officer.post(address(case, f"{order.pk}/untold/"), {"reason": "She is abroad and cannot be reached."})
     asked = Untold.objects.unscoped("test").get()
     place = address(case, f"signatures/{asked.pk}/")
-    assert officer.post(place).status_code == 200
+    assert officer.post(place).status_code == 422
     advocate = signed_in("advocate")
     assert "She is abroad and cannot be reached." in shown(advocate, case, f"signatures/{asked.pk}/")
     assert advocate.post(place).status_code == 303
@@ -356,7 +356,7 @@ def test_bail_lasts_as_far_as_whoever_extended_it_may_say(
     assert "A superintendent (to 9 months)" in form
     said = bail_until(until, extended_by=by, reason="A word.", once="a")
     answer = client.post(address(case, "record/"), said)
-    assert answer.status_code == (303 if kept else 200)
+    assert answer.status_code == (303 if kept else 422)
     assert Order.objects.unscoped("test").exists() is kept
     if not kept:
         assert 'href="#extended_by"' in answer.content.decode()

@@ -235,7 +235,7 @@ def test_what_is_wrong_with_a_contact_is_said(
     cast: Cast, signed_in: SignIn, form: dict[str, str], message: bytes
 ) -> None:
     answer = signed_in("advocate").post(address(case_of(cast), "contact/"), form)
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert message in answer.content
     assert not Contact.objects.unscoped("test").exists()
 
@@ -338,7 +338,7 @@ def test_a_message_that_tells_is_given_back_to_be_reworded(
     case = case_of(cast)
     agree(cast, case)
     answer = signed_in("advocate").post(address(case, "message/"), {"channel": "text", "text": text})
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert quoted in answer.content.decode()
     assert not Message.objects.unscoped("test").exists()
     assert outbox() == []
@@ -404,7 +404,7 @@ def test_what_nobody_could_follow_is_not_agreed(
     answer = signed_in("advocate").post(
         address(case_of(cast), "safe-contact/"), {"channels": ["text"], "confirmed": "yes"} | changes
     )
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert message in answer.content
     assert not SafeContact.objects.unscoped("test").exists()
 
@@ -425,10 +425,10 @@ def test_a_confidence_is_written_down_and_read_by_nobody_else(cast: Cast, signed
 def test_she_may_leave_out_any_question(cast: Cast, signed_in: SignIn) -> None:
     case = case_of(cast)
     client = signed_in("advocate")
-    assert client.post(address(case, "measures/safety-check-in/"), {}).status_code == 200
+    assert client.post(address(case, "measures/safety-check-in/"), {}).status_code == 422
     assert (
         client.post(address(case, "measures/safety-check-in/"), {"home": "certainly", "mode": "video"}).status_code
-        == 200
+        == 422
     )
     assert (
         client.post(address(case, "measures/safety-check-in/"), {"home": "not_at_all", "mode": "video"}).status_code

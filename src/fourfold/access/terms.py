@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from fourfold.fields import Unfit, asked, draft
 from fourfold.words import Word, words
 
 
@@ -294,28 +295,55 @@ class Refused(Exception):
         super().__init__(meaning)
 
 
-class CannotWall(ValueError):
+class CannotWall(Unfit):
     """A wall cannot be set, kept or lifted so; `field` names where, the message how to mend it."""
 
-    def __init__(self, field: str, message: str):
-        self.field = field
-        super().__init__(message)
 
-
-class CannotTakeOn(ValueError):
+class CannotTakeOn(Unfit):
     """Somebody cannot be taken on, or an agreement not signed so; `field` names where, the message how to mend it."""
 
-    def __init__(self, field: str, message: str):
-        self.field = field
-        super().__init__(message)
 
-
-class CannotEnd(ValueError):
+class CannotEnd(Unfit):
     """A part or an agreement cannot be ended so; `field` names where, the message how to mend it."""
 
-    def __init__(self, field: str, message: str):
-        self.field = field
-        super().__init__(message)
+
+@draft
+class TakeOnDraft:
+    """Somebody who is taken on in a unit: who, for which partner, in which role, and how they sign in."""
+
+    name: str = asked(missing="Write the person’s name", longest=120)
+    partner: str = asked(missing="Choose a partner of this unit")
+    role: Role = asked(missing="Choose a role")
+    email: str = asked(missing="Write the address with which the person signs in", longest=200)
+
+    def __post_init__(self) -> None:
+        if "@" not in self.email or " " in self.email:
+            raise Unfit("email", "Write an e-mail address, such as name@partner.example")
+
+
+@draft
+class AgreementDraft:
+    """What a partner may read of a unit's cases, and until when; looked at again on its last day if no day is given."""
+
+    partner: str = asked(missing="Choose a partner of this unit")
+    compartments: frozenset[Compartment] = asked(typed_in="opens")
+    starts_on: date = asked(missing="Give the first day")
+    ends_on: date = asked(missing="Give the last day")
+    review_on: date | None
+
+    def __post_init__(self) -> None:
+        if not self.compartments <= TEAM_COMPARTMENTS | {Compartment.VICTIM_CONTACT}:
+            raise Unfit("compartments", "Choose from the answers shown")
+        if self.ends_on <= self.starts_on:
+            raise Unfit("ends_on", "The last day comes after the first")
+
+
+@draft
+class EndDraft:
+    """From which day on a part or an agreement has ended, and why."""
+
+    from_on: date = asked(missing="Give the first day on which it has ended")
+    reason: str = asked(missing="Say why: whoever asks later reads it in the log", longest=2000)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from fourfold.fields import asked, draft
 from fourfold.law.terms import RecordingRule
 from fourfold.linkage.terms import Traits
 from fourfold.words import Word, words
@@ -437,6 +438,45 @@ class Why:
 
     says: str
     points: int
+
+
+@draft
+class LevelDraft:
+    """A level as somebody sets it, or as they ask a colleague to sign it first (`ask`)."""
+
+    level: Level = asked(missing="Choose a level")
+    reason: str
+    for_want_of_capacity: bool
+    ask: bool
+    version: int | None = asked(most=10**9)
+
+
+@draft
+class ReviewDraft:
+    """What a review found, and the level it leaves."""
+
+    level: Level | None
+    summary: str
+    reason: str
+    version: int | None = asked(most=10**9)
+
+
+@draft
+class EventDraft:
+    """Something that happened, or will on a day."""
+
+    trigger: Trigger = asked(missing="Choose what happened")
+    words: str
+    happens_at: datetime | None
+
+
+@draft
+class CloseDraft:
+    """Why a case may close, and when the victim was told."""
+
+    reason: str
+    victim_told_at: datetime | None
+    version: int | None = asked(most=10**9)
 
 
 class CannotStep(ValueError):

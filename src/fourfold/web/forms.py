@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from enum import Enum
@@ -13,19 +13,21 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, QueryDict
 
 from fourfold.audit.terms import Conflict
+from fourfold.fields import LONGEST, Asked, Kind, asked_by
 from fourfold.web.saved_forms import typed_again
 from fourfold.web.translation import ours
 
 Choice = TypeVar("Choice", bound=Enum)
+Draft = TypeVar("Draft", bound=object)
 LONDON = ZoneInfo("Europe/London")
-LONGEST = 20_000
+ANSWERS = {"yes": True, "no": False}
 
 
 class Form:
     """What was typed, field by field, and what is wrong with it.
 
-    Each reader returns the value or None and notes a problem under the field's name; `ok` says whether there is
-    none. Use it as: read every field, then `with form.catching(): service(...)`, then look at `ok`.
+    `read` fills a draft by its declared fields; each reader of one field returns the value or None and notes a problem
+    under the field's name. Pages leave what comes after to `form_pages.form_page`.
     """
 
     def __init__(self, request: HttpRequest, initial: dict[str, object] | None = None):
@@ -37,11 +39,60 @@ class Form:
         self.problems: dict[str, str] = {}
         self.conflict: Conflict | None = None
         self._at: datetime | None = getattr(request, "at", None)
+        self._typed_in: dict[str, str] = {}
 
     @property
     def ok(self) -> bool:
         """Say whether the form was sent and nothing is wrong with it."""
         return self.sent and not self.problems and self.conflict is None
+
+    @property
+    def status(self) -> int:
+        """Return the status of the page that shows this form: 409 for a conflict, 422 for a problem, else 200."""
+        return 409 if self.conflict else 422 if self.problems else 200
+
+    @property
+    def keeps_theirs(self) -> bool:
+        """Return whether the sender was shown what a colleague wrote first, and leaves that standing."""
+        return self.sent and any(name.startswith("keep-") and said == "theirs" for name, said in self.typed.items())
+
+    def read(self, draft: type[Draft]) -> Draft | None:
+        """Fill a draft by its declared fields (`fourfold.fields`), or note every problem and return None."""
+        asked = asked_by(draft)  # type: ignore[arg-type]
+        self._typed_in |= {each.name: each.typed_in for each in asked}
+        values = {each.name: self._filled(each) for each in asked}
+        filled: Draft | None = None
+        if not self.problems:
+            with self.catching():
+                filled = draft(**values)
+        return filled
+
+    def _filled(self, asked: Asked) -> Any:
+        """Return what stands in one field, or its default where it was left empty."""
+        if asked.kind is Kind.TEXT and asked.default is None and asked.typed_in not in self.typed:
+            return None
+        value = _READERS[asked.kind](self, asked)
+        if asked.kind is Kind.SEVERAL:
+            return type(asked.default)(value)
+        return asked.default if value is None or value == "" else value
+
+    def answer(self, name: str, *, missing: str = "") -> bool | None:
+        """Read yes or no; None where neither was said."""
+        said = self.text(name, missing=missing)
+        if said and said not in ANSWERS:
+            self.wrong(name, "Choose one of the answers shown")
+        return ANSWERS.get(said)
+
+    def several(self, name: str, options: Callable[[str], Any], *, missing: str = "") -> tuple[Any, ...]:
+        """Read every answer that was chosen, each of a type."""
+        said = [each for each in self.values(name) if each]
+        if not said and missing:
+            self.wrong(name, missing)
+        try:
+            return tuple(options(each) for each in said)
+        except ValueError:
+            self.wrong(name, "Choose from the answers shown")
+            return ()
 
     def value(self, name: str, default: object = "") -> object:
         """Return what stands in the field now, for showing it again."""
@@ -70,8 +121,8 @@ class Form:
         return [{"text": ours(text), "href": f"#{name}"} for name, text in self.problems.items()]
 
     def wrong(self, name: str, text: str) -> None:
-        """Note a problem with a field; the first one stays."""
-        self.problems.setdefault(name, text)
+        """Note a problem with a field, where it is mended; the first one stays."""
+        self.problems.setdefault(self._typed_in.get(name, name), text)
 
     def text(self, name: str, *, missing: str = "", longest: int = LONGEST) -> str:
         """Read a text, stripped; where it may not be empty, `missing` says how to mend it."""
@@ -170,6 +221,26 @@ class Form:
             if field is None:
                 raise
             self.wrong(str(field), str(refusal))
+
+
+#: How each kind of a declared field is read.
+_READERS: dict[Kind, Callable[[Form, Asked], Any]] = {
+    Kind.TEXT: lambda form, asked: form.text(
+        asked.typed_in, missing=asked.limits.missing, longest=asked.limits.longest
+    ),
+    Kind.CHOICE: lambda form, asked: form.choice(asked.typed_in, asked.options, missing=asked.limits.missing),  # type: ignore[arg-type]
+    Kind.CHECK: lambda form, asked: form.flag(asked.typed_in),
+    Kind.ANSWER: lambda form, asked: form.answer(asked.typed_in, missing=asked.limits.missing),
+    Kind.NUMBER: lambda form, asked: form.number(
+        asked.typed_in, least=asked.limits.least, most=asked.limits.most, missing=asked.limits.missing
+    ),
+    Kind.DAY: lambda form, asked: form.day(asked.typed_in, missing=asked.limits.missing),
+    Kind.MOMENT: lambda form, asked: form.moment(
+        asked.typed_in, missing=asked.limits.missing, ahead=asked.limits.ahead
+    ),
+    Kind.IDENTIFIER: lambda form, asked: form.identifier(asked.typed_in, missing=asked.limits.missing),
+    Kind.SEVERAL: lambda form, asked: form.several(asked.typed_in, asked.options, missing=asked.limits.missing),
+}
 
 
 def _day(said: str) -> date | None:

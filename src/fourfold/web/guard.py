@@ -31,6 +31,7 @@ from fourfold.drafts.terms import CannotKeep
 from fourfold.programme.terms import NoWorking
 from fourfold.web import clock, saved_forms
 from fourfold.web.components.shell import Link, Shell
+from fourfold.web.forms import Form
 from fourfold.words import Word, words
 
 View = Callable[..., HttpResponse]
@@ -261,13 +262,16 @@ class DoorMiddleware:
         return not_found(request)
 
 
-def page(request: HttpRequest, template: str, *, status: int = 200, **values: Any) -> HttpResponse:
-    """Render one page with the frozen values it shows."""
+def page(request: HttpRequest, template: str, *, status: int | None = None, **values: Any) -> HttpResponse:
+    """Render one page with the frozen values it shows; one with a form answers by what is wrong with the form."""
+    if isinstance(form := values.get("form"), Form):
+        status = form.status if status is None else status
+        values.setdefault("errors", form.problems)
     actor: Actor | None = getattr(request, "actor", None)
     language = language_of(request, actor)
     with translation.override(language):
         around = {"actor": actor, "at": getattr(request, "at", None), "shell": shell(request, actor), "lang": language}
-        return render(request, template, around | values, using=ENGINES.get(language, "jinja2"), status=status)
+        return render(request, template, around | values, using=ENGINES.get(language, "jinja2"), status=status or 200)
 
 
 #: Where the pages of a language are compiled; English as it stands in the templates.
@@ -290,9 +294,10 @@ def _other_language(request: HttpRequest, actor: Actor) -> tuple[str, str] | Non
     return other, LANGUAGES[other]
 
 
-def to(name: str, **kwargs: Any) -> HttpResponse:
-    """Lead on to another page after a write."""
-    return HttpResponseRedirect(reverse(name, kwargs=kwargs), status=303)
+def to(name: str, *, done: str = "", **kwargs: Any) -> HttpResponse:
+    """Lead on to another page after a write; `done` is the key of what that page says about it."""
+    query = f"?done={done}" if done else ""
+    return HttpResponseRedirect(reverse(name, kwargs=kwargs) + query, status=303)
 
 
 #: The navigation: label, route and the permission without which the entry is not there.

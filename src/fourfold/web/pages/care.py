@@ -219,10 +219,7 @@ def _hers(request: Request, reference: str) -> queries.CarePage:
 
 
 def _form(request: Request, template: str, value: queries.CarePage, form: Form, **values: Any) -> HttpResponse:
-    status = 409 if form.conflict else 200
-    return page(
-        request, template, status=status, value=value, form=form, errors=form.problems, victim_page=True, **values
-    )
+    return page(request, template, value=value, form=form, victim_page=True, **values)
 
 
 def _back(reference: str) -> HttpResponse:

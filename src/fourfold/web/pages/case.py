@@ -20,7 +20,7 @@ from fourfold.audit.terms import About, Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
 from fourfold.cases.queries.values import AskedStepDown, CaseHeader, PatternPage
-from fourfold.cases.terms import Level, SetBy, State, Trigger
+from fourfold.cases.terms import CloseDraft, EventDraft, Level, LevelDraft, ReviewDraft, SetBy, State
 from fourfold.governance import queries as governance
 from fourfold.orders import queries as orders
 from fourfold.orders.queries import OrderShown
@@ -31,6 +31,7 @@ from fourfold.web.case_frame import frame, part_in_words
 from fourfold.web.components import charts
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import in_words
+from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.lanes import LANES, lane_of
@@ -157,33 +158,39 @@ def level(request: Request, reference: str) -> HttpResponse:
     Below the level before, a colleague signs first: asked for here, given in the colleague's own session.
     """
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    form = Form(request, {"level": header.level.level if header.level else ""})
-    chosen = form.choice("level", Level, missing="Choose a level" if form.sent else "")
-    if form.ok and chosen is not None:
-        case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-        with form.catching(), request.once(_back(reference)):
-            if form.value("ask"):
-                assessment.ask_signature(
-                    actor=request.actor, case=case, level=chosen, reason=form.text("reason"), at=request.at
-                )
-            else:
-                services.set_level(
-                    actor=request.actor,
-                    case=case,
-                    level=chosen,
-                    set_in=SetBy.PROFESSIONAL,
-                    for_want_of_capacity=form.flag("for_want_of_capacity"),
-                    version=form.number("version", most=10**9),
-                    at=request.at,
-                    **_signed(request, header, chosen, form.text("reason")),
-                )
-        if form.ok:
-            return to("case:pattern", reference=reference)
-    return _form_page(request, "case/level.html", header, form)
+    return form_page(
+        request,
+        "case/level.html",
+        draft=LevelDraft,
+        does=lambda draft: _set_level(request, header, draft),
+        then=to("case:pattern", reference=reference),
+        initial=_level_now(header),
+        shows=_around(request, header),
+    )
 
 
-def _signed(request: Request, header: CaseHeader, level: Level, reason: str) -> dict[str, Any]:
+def _set_level(request: Request, header: CaseHeader, draft: LevelDraft) -> object:
+    case = cases.case_of(actor=request.actor, reference=header.reference, at=request.at)
+    if draft.ask:
+        return assessment.ask_signature(
+            actor=request.actor, case=case, level=draft.level, reason=draft.reason, at=request.at
+        )
+    return services.set_level(
+        actor=request.actor,
+        case=case,
+        level=draft.level,
+        set_in=SetBy.PROFESSIONAL,
+        for_want_of_capacity=draft.for_want_of_capacity,
+        version=draft.version,
+        at=request.at,
+        **_signed(request, header, draft.level, draft.reason),
+    )
+
+
+def _signed(request: Request, header: CaseHeader, level: Level | None, reason: str) -> dict[str, Any]:
     """Return the reason and the second signature that a colleague has given for this level, if one has."""
+    if level is None:
+        return {}
     held = assessments.signature_held(actor=request.actor, case_id=header.id, level=level, at=request.at)
     return {"reason": reason or (held.reason if held else ""), "countersigned_by": held.by if held else None}
 
@@ -197,48 +204,39 @@ def _back(reference: str) -> Callable[[About], HttpResponse]:
 def review(request: Request, reference: str) -> HttpResponse:
     """Record a review: what it found, and the level it leaves."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    form = Form(request, {"level": header.level.level if header.level else ""})
-    chosen = form.choice("level", Level)
-    if form.ok:
-        case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-        signed = _signed(request, header, chosen, form.text("reason")) if chosen else {}
-        with form.catching(), request.once(_back(reference)):
-            services.record_review(
-                actor=request.actor,
-                case=case,
-                level=chosen,
-                summary=form.text("summary"),
-                version=form.number("version", most=10**9),
-                at=request.at,
-                **signed,
-            )
-        if form.ok:
-            return to("case:history", reference=reference)
-    return _form_page(request, "case/review.html", header, form)
+    return form_page(
+        request,
+        "case/review.html",
+        draft=ReviewDraft,
+        does=lambda draft: services.record_review(
+            actor=request.actor,
+            case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
+            at=request.at,
+            **vars(draft) | _signed(request, header, draft.level, draft.reason),
+        ),
+        then=to("case:history", reference=reference),
+        initial=_level_now(header),
+        shows=_around(request, header),
+    )
 
 
 @requires(Permission.CASE_VIEW, compartments=SHOWN, resumes=True)
 def event(request: Request, reference: str) -> HttpResponse:
     """Say that something happened, or will: the next review comes forward by it."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    form = Form(request)
-    if form.sent:
-        trigger = form.choice("trigger", Trigger, missing="Choose what happened")
-        words, happens_at = form.text("words"), form.moment("happens_at")
-        if form.ok and trigger is not None:
-            case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-            with form.catching(), request.once(_back(reference)):
-                services.record_event(
-                    actor=request.actor,
-                    case=case,
-                    trigger=trigger,
-                    words=words,
-                    happens_at=happens_at,
-                    at=request.at,
-                )
-            if form.ok:
-                return to("case:pattern", reference=reference)
-    return _form_page(request, "case/event.html", header, form, events=_events())
+    return form_page(
+        request,
+        "case/event.html",
+        draft=EventDraft,
+        does=lambda draft: services.record_event(
+            actor=request.actor,
+            case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
+            at=request.at,
+            **vars(draft),
+        ),
+        then=to("case:pattern", reference=reference),
+        shows=_around(request, header, events=_events()),
+    )
 
 
 def _events() -> list[tuple[str, str, str]]:
@@ -300,21 +298,19 @@ def _answer_step_down(request: Request, header: CaseHeader, waiting: AskedStepDo
 def close(request: Request, reference: str) -> HttpResponse:
     """Close a case that has been quiet in step-down for three months."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    form = Form(request)
-    if form.sent:
-        case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-        with form.catching(), request.once(_back(reference)):
-            journey.case_closed(
-                actor=request.actor,
-                case=case,
-                reason=form.text("reason"),
-                victim_told_at=form.moment("victim_told_at"),
-                version=form.number("version", most=10**9),
-                at=request.at,
-            )
-        if form.ok:
-            return to("case:history", reference=reference)
-    return _form_page(request, "case/close.html", header, form)
+    return form_page(
+        request,
+        "case/close.html",
+        draft=CloseDraft,
+        does=lambda draft: journey.case_closed(
+            actor=request.actor,
+            case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
+            at=request.at,
+            **vars(draft),
+        ),
+        then=to("case:history", reference=reference),
+        shows=_around(request, header),
+    )
 
 
 @requires(Permission.CASE_EDIT, compartments=SHOWN)
@@ -352,9 +348,20 @@ def know_somebody(request: Request, reference: str) -> HttpResponse:
 
 
 def _form_page(request: Request, template: str, header: CaseHeader, form: Form, **more: object) -> HttpResponse:
-    around = frame(header, "case:pattern", actor=request.actor, at=request.at)
-    status = 409 if form.conflict else (422 if form.problems else 200)
-    return page(request, template, status=status, header=header, frame=around, form=form, errors=form.problems, **more)
+    return page(request, template, form=form, **_around(request, header, **more)(form))
+
+
+def _around(request: Request, header: CaseHeader, **more: object) -> Callable[[Form], dict[str, Any]]:
+    """Return what stands around a form of a case, made only where the form is shown."""
+    return lambda _: {
+        "header": header,
+        "frame": frame(header, "case:pattern", actor=request.actor, at=request.at),
+        **more,
+    }
+
+
+def _level_now(header: CaseHeader) -> dict[str, object]:
+    return {"level": header.level.level if header.level else ""}
 
 
 def drawn(

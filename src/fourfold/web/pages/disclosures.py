@@ -387,9 +387,7 @@ def _back(reference: str, done: str, _: About | None = None) -> HttpResponse:
 
 
 def _form(request: Request, name: str, reference: str, form: Form, **values: Any) -> HttpResponse:
-    status = 409 if form.conflict else 200
-    template = f"disclosures/{name}.html"
-    return page(request, template, status=status, reference=reference, form=form, errors=form.problems, **values)
+    return page(request, f"disclosures/{name}.html", reference=reference, form=form, **values)
 
 
 def _words(kinds: Any) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import date, datetime, time
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,79 +15,88 @@ from django.urls import path
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.rules import OF_A_UNIT
-from fourfold.access.terms import TEAM_COMPARTMENTS, Closing, Compartment, NotFound, PartnerKind, Permission, Role
+from fourfold.access.terms import (
+    TEAM_COMPARTMENTS,
+    AgreementDraft,
+    Closing,
+    Compartment,
+    EndDraft,
+    NotFound,
+    PartnerKind,
+    Permission,
+    TakeOnDraft,
+)
+from fourfold.fields import Unfit
 from fourfold.programme import queries
 from fourfold.programme.queries import PeoplePage
 from fourfold.web.components.words import in_words
+from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import words
 
 LONDON = ZoneInfo("Europe/London")
+PEOPLE = "sites/people.html"
+TEAM = tuple(each for each in Compartment if each in TEAM_COMPARTMENTS)
 DONE = words({"ended": "The end is on record, and holds from its day on."})
 
 
 @requires(Permission.SITE_VIEW, methods=("GET",))
 def show(request: Request, site: str) -> HttpResponse:
     """Show who works in a unit and which agreements are in force."""
-    return _show(request, queries.people_page(actor=request.actor, code=site, at=request.at), Form(request))
+    return _show(request, queries.people_page(actor=request.actor, code=site, at=request.at))
 
 
-def _show(request: Request, value: PeoplePage, form: Form, **more: str) -> HttpResponse:
-    return page(
-        request,
-        "sites/people.html",
-        status=422 if form.problems else 200,
-        value=value,
-        form=form,
-        errors=form.problems,
-        roles=[("", "choose"), *((role.value, role.label) for role in OF_A_UNIT)],
-        opened=[(each.value, in_words(each)) for each in (*TEAM, Compartment.VICTIM_CONTACT)],
-        done=DONE.get(request.GET.get("done", ""), ""),
-        **{"taken_on": "", "password": "", **more},
-    )
+def _show(request: Request, value: PeoplePage, **more: str) -> HttpResponse:
+    return page(request, PEOPLE, form=Form(request, {}), **_shows(request, value, **more))
 
 
-TEAM = tuple(each for each in Compartment if each in TEAM_COMPARTMENTS)
+def _shows(request: Request, value: PeoplePage, **more: str) -> dict[str, Any]:
+    return {
+        "value": value,
+        "roles": [("", "choose"), *((role.value, role.label) for role in OF_A_UNIT)],
+        "opened": [(each.value, in_words(each)) for each in (*TEAM, Compartment.VICTIM_CONTACT)],
+        "done": DONE.get(request.GET.get("done", ""), ""),
+        "taken_on": "",
+        "password": "",
+        **more,
+    }
 
 
 @requires(Permission.ACCOUNT_MANAGE, methods=("POST",))
 def take_on(request: Request, site: str) -> HttpResponse:
     """Take somebody on, and show the first password once, to be handed over by hand."""
     value = queries.people_page(actor=request.actor, code=site, at=request.at)
-    form = Form(request)
-    name = form.text("name", missing="Write the person’s name", longest=120)
-    email = form.text("email", missing="Write the address with which the person signs in", longest=200).lower()
-    role, kind = form.choice("role", Role, missing="Choose a role"), _kind(value, form)
-    if email and ("@" not in email or " " in email):
-        form.wrong("email", "Write an e-mail address, such as name@partner.example")
     password = secrets.token_urlsafe(12)
-    if form.ok and role is not None and kind is not None:
-        with form.catching(), request.once(lambda _: to("sites:people", site=site)):
-            access.take_on(
-                actor=request.actor,
-                name=name,
-                partner=form.text("partner"),
-                partner_kind=kind,
-                role=role,
-                site=site,
-                email=email,
-                password=password,
-                at=request.at,
-            )
-        if form.ok:
-            again = queries.people_page(actor=request.actor, code=site, at=request.at)
-            return _show(request, again, Form(request, {}), taken_on=name, password=password)
-    return _show(request, value, form)
+    return form_page(
+        request,
+        PEOPLE,
+        draft=TakeOnDraft,
+        does=lambda draft: access.take_on(
+            actor=request.actor,
+            partner_kind=_kind(value, draft.partner),
+            site=site,
+            password=password,
+            at=request.at,
+            **vars(draft) | {"email": draft.email.lower()},
+        ),
+        then=lambda staff: _show(
+            request,
+            queries.people_page(actor=request.actor, code=site, at=request.at),
+            taken_on=staff.name,
+            password=password,
+        ),
+        again=lambda _: to("sites:people", site=site),
+        shows=_shows(request, value),
+    )
 
 
-def _kind(value: PeoplePage, form: Form) -> PartnerKind | None:
+def _kind(value: PeoplePage, code: str) -> PartnerKind:
     """Return the kind of the partner that was chosen, one of this unit's."""
-    said = form.text("partner", missing="Choose a partner of this unit")
-    found = next((part.kind for part in value.card.partners if part.code == said), None)
-    if said and found is None:
-        form.wrong("partner", "Choose a partner of this unit")
-    return PartnerKind(found) if found else None
+    kind = next((part.kind for part in value.card.partners if part.code == code), None)
+    if kind is None:
+        raise Unfit("partner", "Choose a partner of this unit")
+    return PartnerKind(kind)
 
 
 @requires(Permission.AGREEMENT_MANAGE, methods=("POST",))
@@ -95,30 +105,20 @@ def agree(request: Request, site: str) -> HttpResponse:
     value = queries.people_page(actor=request.actor, code=site, at=request.at)
     if not value.may_sign:
         raise NotFound
-    form = Form(request)
-    _kind(value, form)
-    opens = frozenset(Compartment(each) for each in form.values("opens") if each in set(Compartment))
-    starts_on = form.day("starts_on", missing="Give the first day")
-    ends_on = form.day("ends_on", missing="Give the last day")
-    if not opens <= TEAM_COMPARTMENTS | {Compartment.VICTIM_CONTACT}:
-        form.wrong("opens", "Choose from the answers shown")
-    if starts_on and ends_on and ends_on <= starts_on:
-        form.wrong("ends_on", "The last day comes after the first")
-    if form.ok and starts_on and ends_on:
-        with form.catching(), request.once(lambda _: to("sites:people", site=site)):
-            access.sign_agreement(
-                actor=request.actor,
-                site=site,
-                partner=form.text("partner"),
-                compartments=opens,
-                starts_on=starts_on,
-                ends_on=ends_on,
-                review_on=form.day("review_on") or ends_on,
-                at=request.at,
-            )
-        if form.ok:
-            return to("sites:people", site=site)
-    return _show(request, value, form)
+    return form_page(
+        request,
+        PEOPLE,
+        draft=AgreementDraft,
+        does=lambda draft: _agree(request, value, draft),
+        then=to("sites:people", site=site),
+        shows=_shows(request, value),
+    )
+
+
+def _agree(request: Request, value: PeoplePage, draft: AgreementDraft) -> object:
+    _kind(value, draft.partner)
+    told = vars(draft) | {"review_on": draft.review_on or draft.ends_on}
+    return access.sign_agreement(actor=request.actor, site=value.card.code, at=request.at, **told)
 
 
 @requires(Permission.ACCOUNT_MANAGE, resumes=True)
@@ -164,33 +164,19 @@ def _end(
 ) -> HttpResponse:
     """Ask from which day and why, show what would close, and end it when that is confirmed."""
     form, closing = Form(request), None
-    if form.sent:
-        day = form.day("from_on", missing="Give the first day on which it has ended")
-        reason = form.text("reason", missing="Say why: whoever asks later reads it in the log", longest=2000)
-        if form.ok and day is not None and form.value("do") != "mend":
-            closing = closes(_begins(day, request.at))
-        if closing is not None and form.value("do") == "end":
-            with form.catching(), request.once(lambda _: to("sites:people", site=value.card.code)):
-                write(from_at=closing.from_at, reason=reason)
-            if form.ok:
-                answer = to("sites:people", site=value.card.code)
-                answer["Location"] += "?done=ended"
-                return answer
-            closing = None
-        elif closing is not None and closing.from_at < request.at:
-            form.wrong("from_on", "This day has passed. Give today’s or a later one.")
-            closing = None
-    status = 422 if form.problems else 200
-    return page(
-        request,
-        "sites/end.html",
-        status=status,
-        value=value,
-        form=form,
-        errors=form.problems,
-        what=what,
-        closing=closing,
-    )
+    draft = form.read(EndDraft) if form.sent else None
+    if draft is not None and form.value("do") != "mend":
+        closing = closes(_begins(draft.from_on, request.at))
+    if draft is not None and closing is not None and form.value("do") == "end":
+        with form.catching(), request.once(lambda _: to("sites:people", site=value.card.code)):
+            write(from_at=closing.from_at, reason=draft.reason)
+        if form.ok:
+            return to("sites:people", site=value.card.code, done="ended")
+        closing = None
+    elif closing is not None and closing.from_at < request.at:
+        form.wrong("from_on", "This day has passed. Give today’s or a later one.")
+        closing = None
+    return page(request, "sites/end.html", value=value, form=form, what=what, closing=closing)
 
 
 def _begins(day: date, at: datetime) -> datetime:

@@ -507,9 +507,7 @@ def _form(request: Request, template: str, form: Form, reference: str, **values:
     return page(
         request,
         template,
-        status=409 if form.conflict else 200,
         form=form,
-        errors=form.problems,
         reference=reference,
         grounds=[(each.value, opening(each.words)) for each in PlaceGround],
         **values,
