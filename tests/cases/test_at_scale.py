@@ -63,7 +63,7 @@ def test_a_new_case_never_takes_a_reference_that_another_case_has(cast, monkeypa
 
 @pytest.mark.django_db
 def test_the_history_is_paged_by_moment_and_every_change_stands_on_exactly_one_page(cast, monkeypatch):
-    monkeypatch.setattr("fourfold.cases.queries.one.CHANGES_A_PAGE", 3)
+    monkeypatch.setattr("fourfold.cases.queries.case_pages.CHANGES_A_PAGE", 3)
     case = open_case(cast)
     acts(cast, case, *range(1, 8))
     whole, before = [], None
@@ -73,7 +73,7 @@ def test_the_history_is_paged_by_moment_and_every_change_stands_on_exactly_one_p
         before = page.before
         if before is None:
             break
-    monkeypatch.setattr("fourfold.cases.queries.one.CHANGES_A_PAGE", 1_000)
+    monkeypatch.setattr("fourfold.cases.queries.case_pages.CHANGES_A_PAGE", 1_000)
     at_once = queries.history(actor=cast.officer, reference=case.reference, at=NOW + timedelta(days=40))
     assert tuple(whole) == at_once.changes
     assert at_once.before is None

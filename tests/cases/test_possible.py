@@ -373,7 +373,7 @@ def test_whoever_may_not_see_subjects_has_no_list_of_them(cast):
 
 
 def test_the_serial_list_is_paged_by_key(cast, monkeypatch):
-    monkeypatch.setattr("fourfold.cases.queries.several.PAGE", 2)
+    monkeypatch.setattr("fourfold.cases.queries.serial_courses.PAGE", 2)
     for n, name in enumerate(("Karl Obern", "Dean Marlow", "Otto Fenwhistle")):
         his = {"subject_name": name, "subject_birth": f"{n + 1}/3/1970", "subject_phone": f"0770090060{n}"}
         told(cast.analyst, at=NOW + n * DAY, **his)

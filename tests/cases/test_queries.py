@@ -162,7 +162,7 @@ def test_the_page_of_a_case_costs_the_same_for_one_act_and_for_many(cast, django
 
 
 def test_the_pattern_shows_acts_newest_first_paged_and_the_course_as_a_whole(cast, monkeypatch):
-    monkeypatch.setattr("fourfold.cases.queries.one.PAGE", 5)
+    monkeypatch.setattr("fourfold.cases.queries.case_pages.PAGE", 5)
     case = act_many(cast, open_case(cast), 11)
     first = queries.pattern(actor=cast.officer, reference=case.reference, at=LATER)
     second = queries.pattern(actor=cast.officer, reference=case.reference, at=LATER, after=first.after)

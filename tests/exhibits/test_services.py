@@ -13,7 +13,7 @@ from fourfold.access.terms import Compartment, NotFound, Refused, RelationKind, 
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
 from fourfold.cases.models import Case
-from fourfold.cases.queries.written import written_found
+from fourfold.cases.queries.word_search import written_found
 from fourfold.exhibits import queries, rules, services
 from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.terms import DOCX, LARGEST, PDF, CannotKeep, Damaged

@@ -12,7 +12,7 @@ from fourfold.audit import services as audit
 from fourfold.cases import queries
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
-from fourfold.cases.queries import written
+from fourfold.cases.queries import word_search
 from fourfold.cases.terms import State
 from fourfold.exhibits import services as exhibits
 from tests.cases.builders import open_case
@@ -83,7 +83,7 @@ def test_a_few_letters_and_signs_find_nothing(cast: Cast, case: Case, words: str
     ],
 )
 def test_only_what_stands_around_the_words_is_shown(text: str, shown: str) -> None:
-    assert written.around(text, "Silver") == shown
+    assert word_search.around(text, "Silver") == shown
 
 
 def test_the_page_says_what_is_searched_whether_or_not_anything_is_found(

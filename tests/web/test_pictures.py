@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from fourfold.cases.queries.facts import ActFact
+from fourfold.cases.queries.course_facts import ActFact
 from fourfold.web import pictures
 from fourfold.web.components import charts
 from tests.cast import NOW

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from fourfold.cases.queries.facts import ActFact
+from fourfold.cases.queries.course_facts import ActFact
 from fourfold.intake.terms import CLASS_WORDS, RecordingClass
 from fourfold.web.components import charts
 from fourfold.web.components.shell import Link

@@ -3,6 +3,16 @@
 from fourfold.cases.queries.alerts import open_references
 from fourfold.cases.queries.behaviours import behaviour_judged
 from fourfold.cases.queries.by_month import by_force_and_month
+from fourfold.cases.queries.case_pages import (
+    case_of,
+    file_of,
+    header,
+    history,
+    level_at,
+    pattern,
+    subject_page,
+    subject_record,
+)
 from fourfold.cases.queries.course_page import CoursePage, course_page
 from fourfold.cases.queries.desk import desk_page, untriaged, walls_to_consider
 from fourfold.cases.queries.due import (
@@ -13,21 +23,11 @@ from fourfold.cases.queries.due import (
     step_downs_asked,
     without_advocate,
 )
-from fourfold.cases.queries.following import follow_up_to_record, follow_ups_due, follow_ups_of
+from fourfold.cases.queries.follow_ups import follow_up_to_record, follow_ups_due, follow_ups_of
 from fourfold.cases.queries.listing import FilterShown, cases, cases_of_people, my_cases, saved_filters
-from fourfold.cases.queries.one import (
-    case_of,
-    file_of,
-    header,
-    history,
-    level_at,
-    pattern,
-    subject_page,
-    subject_record,
-)
-from fourfold.cases.queries.possible import course_row, escalating, possibly_mis_recorded, reports_found
+from fourfold.cases.queries.possible_courses import course_row, escalating, possibly_mis_recorded, reports_found
 from fourfold.cases.queries.rows import kinds_of
-from fourfold.cases.queries.several import serial
+from fourfold.cases.queries.serial_courses import serial
 from fourfold.cases.queries.transfers import (
     Offer,
     offer_answered,
@@ -37,4 +37,4 @@ from fourfold.cases.queries.transfers import (
     offers_to_answer,
     waiting_offer,
 )
-from fourfold.cases.queries.written import WrittenFound, written_found
+from fourfold.cases.queries.word_search import WrittenFound, written_found

@@ -15,7 +15,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import CourseJudged, PossibleAct, Screening
-from fourfold.cases.queries.possible import INSIDE, visible_courses
+from fourfold.cases.queries.possible_courses import INSIDE, visible_courses
 from fourfold.cases.terms import Together
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import RecordingClass

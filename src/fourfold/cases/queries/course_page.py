@@ -16,9 +16,9 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case, CourseJudged, PossibleAct, PossibleCourse
-from fourfold.cases.queries import possible, rows
-from fourfold.cases.queries.facts import ActFact, facts_of
-from fourfold.cases.queries.possible import INSIDE, PossibleRow
+from fourfold.cases.queries import possible_courses, rows
+from fourfold.cases.queries.course_facts import ActFact, facts_of
+from fourfold.cases.queries.possible_courses import INSIDE, PossibleRow
 from fourfold.cases.queries.values import ActRow
 from fourfold.cases.terms import CourseOfConduct, CourseVerdict
 from fourfold.intake.models import Allegation
@@ -65,18 +65,18 @@ class CoursePage:
 
 def course_page(*, actor: Actor, course: UUID, at: datetime, after: Moment | None = None) -> CoursePage:
     """Return the page of one possible course, or raise NotFound. A fixed number of statements, however many reports."""
-    found = possible.annotated(possible.visible_courses(actor, at).filter(pk=course)).first()
+    found = possible_courses.annotated(possible_courses.visible_courses(actor, at).filter(pk=course)).first()
     if found is None:
         audit.refused(actor, "file.opened", at=at, rule="closed", file=course)
         raise NotFound
-    [row] = possible.rows_of(actor, [found], at)
+    [row] = possible_courses.rows_of(actor, [found], at)
     held = PossibleAct.objects.unscoped("the course was opened").filter(course=course)
     third = list(held.filter(third=True).values_list("allegation", flat=True))
     reports = Allegation.objects.visible_to(actor, at=at).filter(pk__in=held.values("allegation"))
     facts = facts_of(reports, third=third, sees_subject=row.subject is not None)
     hers = [fact.as_rules_see for fact in facts if not fact.third]
     acts, more = _acts(reports, after)
-    audit.consulted(actor, "course.page", at=at, compartments=possible.CORE, file=course, count=len(facts))
+    audit.consulted(actor, "course.page", at=at, compartments=possible_courses.CORE, file=course, count=len(facts))
     return CoursePage(
         row=row,
         found_at=found.found_at,

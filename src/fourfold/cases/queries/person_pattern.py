@@ -17,8 +17,8 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case
+from fourfold.cases.queries.course_facts import ActFact, facts_of
 from fourfold.cases.queries.course_page import examples_counted
-from fourfold.cases.queries.facts import ActFact, facts_of
 from fourfold.cases.terms import CourseOfConduct
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Behaviour

@@ -14,9 +14,18 @@ from fourfold.cases.rules.clocks import (
     review_interval,
 )
 from fourfold.cases.rules.course import course_of_conduct, occasions, seriousness
-from fourfold.cases.rules.following import WINDOWS, why_not_follow_up, windows
+from fourfold.cases.rules.escalation import LATELY, why_rising
+from fourfold.cases.rules.follow_up import WINDOWS, why_not_follow_up, windows
+from fourfold.cases.rules.grouping import (
+    SEVERAL,
+    belonging,
+    marks_to_share,
+    names_somebody,
+    names_to_share,
+    threads,
+    traits_of,
+)
 from fourfold.cases.rules.levels import why_not_level
-from fourfold.cases.rules.rising import LATELY, why_rising
 from fourfold.cases.rules.steps import (
     NEXT,
     months_after,
@@ -29,15 +38,6 @@ from fourfold.cases.rules.steps import (
     why_not_triage,
 )
 from fourfold.cases.rules.suspicion import LISTED_FROM, SEVEN, examples_shown, why_stalking
-from fourfold.cases.rules.threads import (
-    SEVERAL,
-    belonging,
-    marks_to_share,
-    names_somebody,
-    names_to_share,
-    threads,
-    traits_of,
-)
 from fourfold.cases.rules.transfers import (
     HANDOVER,
     OFFER_NEXT,

@@ -5,13 +5,13 @@ from fourfold.cases.services.comments import add_comment, read_mentions
 from fourfold.cases.services.course import confirm_match, join_act, undo_match
 from fourfold.cases.services.desk import screen, triage
 from fourfold.cases.services.filters import remove_filter, save_filter
-from fourfold.cases.services.following import record_follow_up
-from fourfold.cases.services.gists import judge_behaviour, keep_gist, keep_gists, undo_behaviour
+from fourfold.cases.services.follow_ups import record_follow_up
 from fourfold.cases.services.levels import set_level
 from fourfold.cases.services.past import take_over, take_over_triages
 from fourfold.cases.services.persons import merge_people, part_people, split_person
-from fourfold.cases.services.possible import Looked, find_courses, judge_course, undo_course
+from fourfold.cases.services.possible_courses import Looked, find_courses, judge_course, undo_course
 from fourfold.cases.services.reviews import bring_review_forward, record_event, record_review, set_review
 from fourfold.cases.services.steps import answer_step_down, ask_step_down, close, step_down
+from fourfold.cases.services.summaries import judge_behaviour, keep_gist, keep_gists, undo_behaviour
 from fourfold.cases.services.team import ROLE_OF, assign, declare_conflict, wall_off
 from fourfold.cases.services.transfers import answer_transfer, ask_transfer, withdraw_transfer

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from fourfold.cases import rules
 from fourfold.cases.models import Gist
-from fourfold.cases.queries import possible as possible_queries
-from fourfold.cases.services.gists import _key, _marks, _other_sound
+from fourfold.cases.queries import possible_courses as possible_queries
+from fourfold.cases.services.summaries import _key, _marks, _other_sound
 from fourfold.cases.terms import Report
 from fourfold.intake import queries as intake
 from fourfold.intake.models import FurtherPerson

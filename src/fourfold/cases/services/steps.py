@@ -11,7 +11,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case, StateSet, StepDownAsked
-from fourfold.cases.services.following import _open_windows
+from fourfold.cases.services.follow_ups import _open_windows
 from fourfold.cases.services.rows import _change, _enter, _open_review, _refuse, _refuse_stale, _state_now
 from fourfold.cases.terms import CannotStep, State
 

@@ -17,8 +17,8 @@ from fourfold.access.terms import Compartment, Permission
 from fourfold.cases import queries as cases
 from fourfold.cases import services
 from fourfold.cases.queries.by_month import MonthRow
+from fourfold.cases.queries.course_facts import ActFact
 from fourfold.cases.queries.course_page import CoursePage
-from fourfold.cases.queries.facts import ActFact
 from fourfold.cases.queries.values import ActRow
 from fourfold.cases.terms import CourseVerdict, Together
 from fourfold.support import queries as support

@@ -22,7 +22,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import rules
 from fourfold.cases.models import CourseJudged, Gist, PossibleAct, PossibleCourse
-from fourfold.cases.queries import possible as possible_queries
+from fourfold.cases.queries import possible_courses as possible_queries
 from fourfold.cases.services.reports import FOR_NOBODY, reports_that_share
 from fourfold.cases.terms import Act, CannotStep, CourseVerdict, LookedAt, Several, Telling, Thread, Together
 from fourfold.gateways.bulk import insert_rows

@@ -20,8 +20,8 @@ from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import PossibleAct, PossibleCourse
-from fourfold.cases.queries import possible
-from fourfold.cases.queries.possible import INSIDE, PAGE, PossibleRow
+from fourfold.cases.queries import possible_courses
+from fourfold.cases.queries.possible_courses import INSIDE, PAGE, PossibleRow
 from fourfold.cases.terms import Together
 from fourfold.programme import queries as programme
 
@@ -52,16 +52,16 @@ def serial(*, actor: Actor, kind: Together, at: datetime, after: Place | None = 
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at)
     tell = access_queries.sites_that_tell(actor, at=at)
-    rows = possible.visible_courses(actor, at).filter(kind=kind)
+    rows = possible_courses.visible_courses(actor, at).filter(kind=kind)
     rows = rows.filter(Q(others__gt=1) | Exists(_elsewhere(actor, tell, at)))
     if after is not None:
         others, acts, pk = after
         later = Q(others=others, acts__lt=acts) | Q(others=others, acts=acts, id__gt=pk)
         rows = rows.filter(Q(others__lt=others) | later)
-    shown = list(possible.annotated(rows).order_by("-others", "-acts", "id")[: PAGE + 1])
-    listed = [row for row in possible.rows_of(actor, shown[:PAGE], at) if row.subject is not None]
+    shown = list(possible_courses.annotated(rows).order_by("-others", "-acts", "id")[: PAGE + 1])
+    listed = [row for row in possible_courses.rows_of(actor, shown[:PAGE], at) if row.subject is not None]
     there = _sites_of(shown[:PAGE], actor, tell, at)
-    audit.consulted(actor, f"serial.{kind}", at=at, compartments=possible.CORE, count=len(listed))
+    audit.consulted(actor, f"serial.{kind}", at=at, compartments=possible_courses.CORE, count=len(listed))
     last = shown[PAGE - 1] if len(shown) > PAGE else None
     return SerialList(
         tuple(SerialRow(row, there[row.id]) for row in listed), (last.others, last.acts, last.pk) if last else None
