@@ -128,7 +128,7 @@ def test_where_she_is_does_not_leave_in_somebodys_words(
     number = VictimReach(victim=case.victim, kind="phone", value="07700 900123", key="+447700900123", **held(cast))
     number.save()
     panel.advise(actor=cast.officer, consultation=asked, advice="Ring her on 07700-900 123.", at=NOW)
-    with pytest.raises(CannotGovern, match="how she is reached"):
+    with pytest.raises(CannotGovern, match="how to reach them"):
         made(cast, asked, form)
     assert not Exhibit.objects.unscoped("test").exists()
 

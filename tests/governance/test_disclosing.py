@@ -24,11 +24,11 @@ from fourfold.governance.terms import (
     Consent,
     DisclosureDetails,
     Ground,
-    HerAnswer,
     HoldKind,
     RequestDetails,
     RequestState,
     RetentionOutcome,
+    VictimAnswer,
 )
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
@@ -187,24 +187,26 @@ def test_she_is_asked_first_then_her_advocate_decides_and_the_police_read_a_copy
     cast: Cast, case: Case, asked: ConfidenceAsked
 ) -> None:
     assert [state for *_, state in queries.confidences_waiting(actor=cast.advocate, at=NOW)] == [
-        RequestState.WAITING_FOR_HER
+        RequestState.WAITING_FOR_VICTIM
     ]
-    with pytest.raises(CannotGovern, match="Ask her first"):
+    with pytest.raises(CannotGovern, match="Ask the victim first"):
         services.decide_on_confidence(
             actor=cast.advocate, asked=asked, releases=True, reason="Needed.", released=SECRET, at=NOW
         )
-    services.answer_for_her(actor=cast.advocate, asked=asked, answer=HerAnswer.GIVEN, words="Only that.", at=NOW)
+    services.record_victim_answer(
+        actor=cast.advocate, asked=asked, answer=VictimAnswer.GIVEN, words="Only that.", at=NOW
+    )
     services.decide_on_confidence(
         actor=cast.advocate, asked=asked, releases=True, reason="She agreed.", released=SECRET, at=NOW
     )
     his = seen(cast, "officer", case)
-    assert (his.state, his.released, his.answer, his.her_words) == (RequestState.RELEASED, SECRET, None, "")
+    assert (his.state, his.released, his.answer, his.victim_words) == (RequestState.RELEASED, SECRET, None, "")
     assert Disclosure.objects.unscoped("test").get().consent == "given"
     assert queries.confidences_waiting(actor=cast.advocate, at=NOW) == ()
 
 
 def test_the_copy_is_gone_after_its_day(cast: Cast, case: Case, asked: ConfidenceAsked) -> None:
-    services.answer_for_her(actor=cast.advocate, asked=asked, answer=HerAnswer.GIVEN, at=NOW)
+    services.record_victim_answer(actor=cast.advocate, asked=asked, answer=VictimAnswer.GIVEN, at=NOW)
     services.decide_on_confidence(
         actor=cast.advocate, asked=asked, releases=True, reason="She agreed.", released=SECRET, at=NOW
     )
@@ -214,11 +216,11 @@ def test_the_copy_is_gone_after_its_day(cast: Cast, case: Case, asked: Confidenc
     assert (one.state, one.released) == (RequestState.EXPIRED, "")
 
 
-@pytest.mark.parametrize("answer", [HerAnswer.REFUSED, HerAnswer.NOT_SAFE, HerAnswer.NOT_REACHED])
+@pytest.mark.parametrize("answer", [VictimAnswer.REFUSED, VictimAnswer.NOT_SAFE, VictimAnswer.NOT_REACHED])
 def test_against_her_word_a_second_advocate_signs_or_nothing_goes(
-    cast: Cast, case: Case, asked: ConfidenceAsked, answer: HerAnswer
+    cast: Cast, case: Case, asked: ConfidenceAsked, answer: VictimAnswer
 ) -> None:
-    services.answer_for_her(actor=cast.advocate, asked=asked, answer=answer, at=NOW)
+    services.record_victim_answer(actor=cast.advocate, asked=asked, answer=answer, at=NOW)
     decide = {"actor": cast.advocate, "asked": asked, "releases": True, "reason": "A life.", "released": SECRET}
     with pytest.raises(CannotGovern) as refusal:
         services.decide_on_confidence(**decide, at=NOW)  # type: ignore[arg-type]
@@ -237,7 +239,7 @@ def test_against_her_word_a_second_advocate_signs_or_nothing_goes(
 
 
 def test_a_second_advocate_who_says_no_ends_it(cast: Cast, case: Case, asked: ConfidenceAsked) -> None:
-    services.answer_for_her(actor=cast.advocate, asked=asked, answer=HerAnswer.REFUSED, at=NOW)
+    services.record_victim_answer(actor=cast.advocate, asked=asked, answer=VictimAnswer.REFUSED, at=NOW)
     services.decide_on_confidence(
         actor=cast.advocate, asked=asked, releases=True, reason="A life.", released=SECRET, overrides=True, at=NOW
     )
@@ -299,7 +301,7 @@ def test_what_a_person_says_is_kept_and_the_answer_stands_beside_the_record(cast
     )  # fmt: skip
     assert challenge.due_on == date(2026, 12, 24)
     answer = {"actor": cast.chair, "challenge": challenge, "outcome": ChallengeOutcome.CORRECTED, "at": NOW}
-    with pytest.raises(CannotGovern, match="beside the record"):
+    with pytest.raises(CannotGovern, match="to add to the record"):
         services.answer_challenge(**answer, reason="The register says so.")  # type: ignore[arg-type]
     services.answer_challenge(**answer, reason="The register says so.", correction="Former partner, not married.")  # type: ignore[arg-type]
     (shown,) = page(cast, "officer", case).challenges

@@ -149,7 +149,7 @@ def test_a_number_or_an_address_that_is_hers_as_well_is_kept_back_and_counted(ca
     assert not stands(text, "Elder Bank")
     assert stands(text, "3 High Street, Northwich")
     assert {
-        "what": "numbers or addresses that are hers as well",
+        "what": "numbers or addresses that a victim uses too",
         "count": 2,
         "why": "the rights of others",
     } in pack.withheld
@@ -302,6 +302,6 @@ def test_a_correction_goes_wherever_the_record_goes_and_never_leads_to_her(cast:
     assert not stands(court, HERS["road"])
     own = text_of(made(cast, case))
     assert stands(own, "a fact is wrong")
-    assert own.words.count("put right, beside what was recorded first") == own.words.count("a fact is wrong")
+    assert own.words.count("corrected; the first record is kept") == own.words.count("a fact is wrong")
     for hidden in ("the report of 3 May", "I never lived", HERS["road"], "The record of"):
         assert not stands(own, hidden)

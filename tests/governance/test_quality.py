@@ -17,7 +17,7 @@ from fourfold.cases.terms import Level, SetBy
 from fourfold.governance import queries
 from fourfold.governance.questions import questions
 from fourfold.governance.rules import quality
-from fourfold.governance.rules.quality import Judged, OfHerFile, Row
+from fourfold.governance.rules.quality import Judged, Row, VictimFileFacts
 from fourfold.orders import services as orders
 from fourfold.orders.rules import STALKING_ORDERS
 from fourfold.orders.terms import OrderKind, StepDetails
@@ -45,7 +45,7 @@ def counted(yes: int, no: int, **more: Any) -> Row:
 
 @pytest.mark.parametrize(
     ("yes", "no", "verdict"),
-    [(19, 12, "below"), (109, 9, "cannot tell"), (400, 1, "above"), (3, 0, "cannot tell"), (0, 0, "nothing to ask of")],
+    [(19, 12, "below"), (109, 9, "cannot tell"), (400, 1, "above"), (3, 0, "cannot tell"), (0, 0, "nothing to count")],
 )
 def test_a_row_says_whether_its_interval_holds_the_standard(yes: int, no: int, verdict: str) -> None:
     row = counted(yes, no)
@@ -220,7 +220,7 @@ def test_the_first_answer_counts(cast: Cast, case: Case) -> None:
 
 
 def test_an_advocate_counts_when_named_in_time_or_when_her_file_says_the_offer_was_made(cast: Cast, case: Case) -> None:
-    assert board(cast, hers=OfHerFile(offered=frozenset({case.pk})))["advocate"].yes == 1
+    assert board(cast, files=VictimFileFacts(offered=frozenset({case.pk})))["advocate"].yes == 1
     cases.assign(
         actor=cast.coordinator, case=case, staff=cast.staff["advocate"].pk, kind=RelationKind.ADVOCATE,
         at=OPENED + timedelta(days=8),
@@ -229,14 +229,14 @@ def test_an_advocate_counts_when_named_in_time_or_when_her_file_says_the_offer_w
 
 
 def test_what_she_was_not_told_counts_from_the_day_after_it_was_due(cast: Cast, case: Case) -> None:
-    def told(on: date, yes: bool = False) -> OfHerFile:
-        return OfHerFile((Judged(case.pk, on, yes, "charge: not told"),))
+    def told(on: date, yes: bool = False) -> VictimFileFacts:
+        return VictimFileFacts((Judged(case.pk, on, yes, "charge: not told"),))
 
-    assert board(cast, hers=told(UNTIL))["told"].of == 0
-    assert board(cast, hers=told(UNTIL, yes=True))["told"].yes == 1
+    assert board(cast, files=told(UNTIL))["told"].of == 0
+    assert board(cast, files=told(UNTIL, yes=True))["told"].yes == 1
     late = told(UNTIL - timedelta(days=1))
-    assert (board(cast, hers=late)["told"].yes, board(cast, hers=late)["told"].of) == (0, 1)
-    assert behind(cast, "told", hers=late) == [case.reference]
+    assert (board(cast, files=late)["told"].yes, board(cast, files=late)["told"].of) == (0, 1)
+    assert behind(cast, "told", files=late) == [case.reference]
 
 
 # ---- who sees what ------------------------------------------------------------------------------------------------
@@ -269,11 +269,11 @@ def test_a_question_that_there_is_not_is_not_found(cast: Cast) -> None:
 
 def test_the_list_is_paged_by_key(cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fourfold.governance.queries.quality.PAGE", 1)
-    hers = OfHerFile(tuple(Judged(case.pk, UNTIL - timedelta(days=n), False, str(n)) for n in (1, 2, 3)))
+    files = VictimFileFacts(tuple(Judged(case.pk, UNTIL - timedelta(days=n), False, str(n)) for n in (1, 2, 3)))
     seen, after = [], ""
     for _ in range(3):
         found = queries.cases_behind(
-            actor=cast.coordinator, site="northmoor", code="told", at=NOW, hers=hers, after=after
+            actor=cast.coordinator, site="northmoor", code="told", at=NOW, files=files, after=after
         )
         seen += [row.why for row in found.rows]
         after = found.next_after

@@ -30,6 +30,6 @@ def test_what_the_desk_asks_for_becomes_a_wall(signs_in: SignIn) -> None:
     lead.page.locator("select[name=staff]").select_option(index=1)
     lead.page.locator("textarea[name=reason]").fill("The subject is a cousin.")
     lead.page.get_by_role("button", name="Set the wall").click()
-    assert "The wall stands from now on." in lead.page.locator("main").inner_text()
+    assert "The wall was set." in lead.page.locator("main").inner_text()
     is_clean(lead.page)
     assert lead.faults == []

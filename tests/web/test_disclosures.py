@@ -83,32 +83,32 @@ def test_every_control_bites_in_the_ledger(signed_in: SignIn, case: Case) -> Non
         "necessity": "So that she is not housed on his road.",
     }
     assert "Say whether the person concerned was asked" in sent(outreach, home(case, "record/"), **told)
-    assert "She said no, so nothing leaves" in sent(outreach, home(case, "record/"), **told, consent="refused")
+    assert "They said no, so nothing leaves" in sent(outreach, home(case, "record/"), **told, consent="refused")
     assert "Say why the person concerned was not asked" in sent(
         outreach, home(case, "record/"), **told, consent="not_asked"
     )
     assert not Disclosure.objects.unscoped("test").exists()
     page = sent(outreach, home(case, "record/"), **told, consent="given", expires_on="24/5/2027")
-    assert "It is in the ledger." in page
+    assert "The disclosure was recorded." in page
     assert "to Housing options" in page
     assert "Housing options" in said(signed_in("governance"), "/oversight/disclosures/")
 
 
 def test_what_she_told_leaves_by_one_door_only(signed_in: SignIn, case: Case) -> None:
     officer, advocate = signed_in("officer"), signed_in("advocate")
-    assert "with her advocate" in sent(officer, home(case, "ask/"), **ASKED)
+    assert "has gone to the victim" in sent(officer, home(case, "ask/"), **ASKED)
     asked = home(case, f"asked/{ConfidenceAsked.objects.unscoped('test').get().pk}/")
-    assert "Ask her about a request" in said(advocate, "/")
+    assert "Ask the victim about a request" in said(advocate, "/")
     decided = {"step": "decide", "releases": "yes", "reason": "She agreed.", "released": SECRET}
-    assert "Ask her first" in sent(advocate, asked, **decided)
-    sent(advocate, asked, step="her_answer", answer="refused", words="No, never.")
-    assert "she said no: No, never." in said(advocate, asked)
+    assert "Ask the victim first" in sent(advocate, asked, **decided)
+    sent(advocate, asked, step="victim_answer", answer="refused", words="No, never.")
+    assert "the victim said no: No, never." in said(advocate, asked)
     assert "No, never." not in said(officer, asked)
-    assert "a second one signs" in sent(advocate, asked, **decided)
+    assert "A second advocate then has to sign" in sent(advocate, asked, **decided)
     sent(advocate, asked, **decided, overrides="yes")
     assert SECRET not in said(officer, asked)
     second = signed_in("second_advocate")
-    assert "Sign, or stop" in said(second, "/")
+    assert "Sign or stop" in said(second, "/")
     assert SECRET not in said(second, asked)
     sent(second, asked, step="sign", agrees="yes")
     assert SECRET in said(officer, asked)
@@ -119,13 +119,13 @@ def test_what_she_told_leaves_by_one_door_only(signed_in: SignIn, case: Case) ->
 
 def test_a_pack_is_made_by_one_and_let_go_by_another(signed_in: SignIn, case: Case) -> None:
     coordinator, chair = signed_in("coordinator"), signed_in("chair")
-    assert "Say how it is known" in sent(coordinator, home(case, "pack/"), **{**PACK, "identity_proved": ""})
-    assert "read back and found clean" in sent(coordinator, home(case, "pack/"), **PACK)
+    assert "Say how you know" in sent(coordinator, home(case, "pack/"), **{**PACK, "identity_proved": ""})
+    assert "nothing in it leads to a victim" in sent(coordinator, home(case, "pack/"), **PACK)
     pack = Pack.objects.unscoped("test").get()
     assert coordinator.get(home(case, f"pack/{pack.pk}/")).status_code == 403
-    assert "none was found" in said(chair, home(case, f"pack/{pack.pk}/"))
-    assert "Say how it goes" in sent(chair, home(case, f"pack/{pack.pk}/"))
-    assert "The pack may leave" in sent(chair, home(case, f"pack/{pack.pk}/"), channel="handed over")
+    assert "and found none" in said(chair, home(case, f"pack/{pack.pk}/"))
+    assert "Say how you will send it" in sent(chair, home(case, f"pack/{pack.pk}/"))
+    assert "The pack was released" in sent(chair, home(case, f"pack/{pack.pk}/"), channel="handed over")
     file = chair.get(f"/cases/{case.reference}/documents/{pack.pdf}/").content
     assert file.startswith(b"%PDF")
 
@@ -140,7 +140,7 @@ def test_what_he_says_about_his_record_is_answered_beside_it(signed_in: SignIn, 
     page = sent(
         coordinator, home(case, answer[1]), outcome="statement_added", reason="Both are kept.", correction="He says no."
     )
-    assert "Beside the record: He says no." in page
+    assert "Added to the record: He says no." in page
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_hold_is_placed_and_lifted(signed_in: SignIn, case: Case) -> None:
     assert "hold: an inquest" in said(signed_in("governance"), "/oversight/disclosures/")
     lift = re.search(r"disclosures/(hold/[0-9a-f-]{36}/)", page)
     assert lift is not None
-    assert "The hold is over." in sent(chair, home(case, lift[1]), reason="It is closed.")
+    assert "The hold was lifted." in sent(chair, home(case, lift[1]), reason="It is closed.")
 
 
 @pytest.mark.parametrize("rest", ["", *(f"{form}/" for form in FORMS)])

@@ -35,7 +35,7 @@ def test_an_area_is_chosen_and_planned_for(signed_in: SignIn) -> None:
     assert client.get("/roll-out/?area=E23000032", follow=True).status_code == 200
     said = client.get("/roll-out/E23000032/").content.decode()
     assert "Kent should plan for about" in said
-    assert "missing" not in said.split("What nobody knows yet")[0]
+    assert "missing" not in said.split("What is not known yet")[0]
 
 
 def test_a_recommendation_sent_twice_is_kept_once(signed_in: SignIn) -> None:
@@ -56,7 +56,7 @@ def test_oversight_shows_refusals_with_the_rule_and_can_check_the_log(signed_in:
     signed_in("officer").get("/evaluation/")
     said = signed_in("governance").get("/oversight/?operation=refusal&check=1").content.decode()
     assert "role" in said
-    assert "The log holds" in said
+    assert "The log is intact" in said
 
 
 def test_a_page_with_data_leaves_exactly_one_entry(signed_in: SignIn) -> None:

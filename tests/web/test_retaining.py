@@ -63,20 +63,20 @@ def test_a_closed_case_stands_on_the_list_when_its_rule_says_and_a_hold_keeps_it
     cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = closed(cast)
-    assert "Nothing is due here" in text(signed_in("coordinator"), "/unit/retention/")
+    assert "Nothing is due" in text(signed_in("coordinator"), "/unit/retention/")
     it_is(LATER, monkeypatch)
     listed = text(signed_in("coordinator"), "/unit/retention/")
     assert case.reference in listed
-    assert "group-3" in listed
+    assert "Group 3" in listed
     assert "Keep, or propose for disposal" in listed
-    assert "Look whether closed cases are still kept" in text(signed_in("coordinator"), "/?show=unit")
+    assert "Review whether to keep closed cases" in text(signed_in("coordinator"), "/?show=unit")
     services.place_hold(
         actor=cast.actor("coordinator", at=LATER), case=case, kind=HoldKind.COMPLAINT, reason="A complaint.", at=LATER
     )
     held = text(signed_in("coordinator"), "/unit/retention/")
     assert "On hold" in held
-    assert "Nothing may go while a hold stands" in held
-    assert "Look whether closed cases" not in text(signed_in("coordinator"), "/?show=unit")
+    assert "Nothing can go while the hold is in place" in held
+    assert "Review whether to keep closed cases" not in text(signed_in("coordinator"), "/?show=unit")
 
 
 @pytest.mark.parametrize("name", ["officer", "advocate", "clinician", "olu"])
@@ -127,11 +127,11 @@ def test_the_clock_of_an_answer_waits_for_what_was_asked_and_runs_again(cast: Ca
     wait = f"{home}challenge/{challenge.pk}/wait/"
     assert "20 Dec" in text(client, home)
     refused = client.post(wait, {"asked_for": "", "asked_on": "22/11/2026", "once": "a"}).content.decode()
-    assert "Say what they were asked for" in refused
+    assert "Say what you asked for" in refused
     asked = {"asked_for": "Which of the two reports is meant?", "asked_on": "22/11/2026", "once": "b"}
     assert client.post(wait, asked).status_code == 303
     page = text(client, home)
-    assert "the clock waits for: Which of the two reports is meant?" in page
+    assert "waiting for: Which of the two reports is meant?" in page
     assert "22 Dec" in page, "two days of waiting until today"
     assert "Choose a day" in client.post(wait, {"came_on": "25/11/2026", "once": "c"}).content.decode()
     assert client.post(wait, {"came_on": "23/11/2026", "once": "d"}).status_code == 303

@@ -49,7 +49,7 @@ def test_a_wall_is_kept_and_one_is_set_on_their_pages(cast: Cast, signed_in: Sig
     lead.post(f"/oversight/walls/{wall}/", {"said": "stay", "reason": "It is about her."})
     about = f"/oversight/walls/about/{other.pk}/"
     assert other.reference in lead.get("/oversight/walls/").content.decode()
-    assert "Choose who is to be kept from it" in lead.post(about, {"reason": "A cousin."}).content.decode()
+    assert "Choose who should be kept from it" in lead.post(about, {"reason": "A cousin."}).content.decode()
     form = {"staff": str(cast.second_officer.staff), "reason": "A cousin."}
     assert lead.post(about, form)["Location"] == "/oversight/walls/?done=set"
     assert lead.get(about).status_code == 404

@@ -57,7 +57,7 @@ def first_event(row: ExtractRow) -> tuple[int, int]:
     """Return the day of what came first and what it was: 1 another act, 2 custody, 0 the end of the time followed.
 
     Time zero is the day of opening; an act on that day brought the case in and is not the next one. An act and custody
-    on one day are an act: that is what he is held for.
+    on one day are an act: the subject is held for it.
     """
     act = row.next_act_day if row.next_act_day is not None and row.next_act_day > 0 else None
     last, cause = row.followed_days, 0
@@ -152,7 +152,7 @@ def _require_whole(row: ExtractRow, name: str, value: float | None) -> None:
 
 
 def followed_rows(rows: Sequence[ExtractRow]) -> list[ExtractRow]:
-    """Return the cases that were at risk for a day at least: not opened on the last day, and he not held on that day.
+    """Return the cases that were at risk for a day at least: not opened on the last day, and the subject not held on that day.
 
     Raises stats.EmptyInput without any, stats.OutOfRange for a time below nought.
     """

@@ -16,10 +16,10 @@ from fourfold.governance.terms import (
     Challenger,
     Consent,
     Ground,
-    HerAnswer,
     HoldKind,
     PackKind,
     RetentionOutcome,
+    VictimAnswer,
 )
 
 
@@ -48,7 +48,7 @@ class Disclosure(Held):
 
 
 class ConfidenceAsked(Held):
-    """A request for what the victim told her advocate: it says nothing about whether there is anything."""
+    """A request for what the victim told their advocate: it says nothing about whether there is anything."""
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
@@ -74,14 +74,14 @@ class ConfidenceAsked(Held):
 
 
 class ConfidenceAnswer(Held):
-    """What she said when her advocate asked her; a later answer is a later row."""
+    """What the victim answered; a later answer is a later row."""
 
     FILE_PATH = "asked__case_id"
     COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
     FIELDS = {"answer": Compartment.CORE}
 
     asked = models.ForeignKey(ConfidenceAsked, on_delete=models.PROTECT, related_name="answers")
-    answer = models.CharField(max_length=12, choices=[(a.value, a.words) for a in HerAnswer])
+    answer = models.CharField(max_length=12, choices=[(a.value, a.words) for a in VictimAnswer])
     words = models.TextField(blank=True)
 
     objects = ScopedManager()
@@ -90,7 +90,7 @@ class ConfidenceAnswer(Held):
 class ConfidenceDecision(Held):
     """The advocate's decision. What is released is a copy, in a compartment of those who asked, and no way in.
 
-    `overrides`: it goes although she did not agree; it opens nothing until a second advocate has signed.
+    `overrides`: it is released although the victim did not agree; it opens nothing until a second advocate has signed.
     """
 
     FILE_PATH = "asked__case_id"
@@ -107,7 +107,7 @@ class ConfidenceDecision(Held):
 
 
 class ConfidenceSigned(Held):
-    """A second advocate's signature, or refusal, under a release against her word."""
+    """A second advocate's signature, or refusal, under a release that the victim refused."""
 
     FILE_PATH = "decision__asked__case_id"
     COMPARTMENT = Compartment.CORE

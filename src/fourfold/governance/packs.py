@@ -1,7 +1,7 @@
 """Packs for people outside the unit: built from nothing but a value that holds what its reader may have.
 
 The subject's own record holds no free text at all: what others said, judged or planned is not left out word by word,
-it is never put in. A court's pack holds the accounts, with every way to her left out.
+it is never put in. A court's pack holds the accounts, with every way to reach the victim left out.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NOTHING = (
 SAME_FOR_ALL = (
     "The law lets us leave out information about other people, and information whose disclosure would be likely to "
     "prejudice the prevention or investigation of crime, or to harm somebody. We neither confirm nor deny that we hold "
-    "any. This paragraph stands in every answer that we give."
+    "any. This paragraph is in every answer that we give."
 )
 COMPLAIN = (
     "If you think that something here is wrong or missing, tell us and we will look at it again. You may also complain "
@@ -32,7 +32,7 @@ COMPLAIN = (
 
 @dataclass(frozen=True)
 class OrderLine:
-    """An order as the person bound by it knows it; the words of its conditions are in what was served on him."""
+    """An order as the person bound by it knows it; the words of its conditions are in what was served."""
 
     kind: str
     court: str
@@ -62,7 +62,7 @@ class SubjectPack:
 
 @dataclass(frozen=True)
 class CourtPack:
-    """Everything that a court's pack says of one case; the ways to her are left out of every text beforehand."""
+    """Everything that a court's pack says of one case; every way to reach the victim is left out of each text beforehand."""
 
     reference: str
     made_at: datetime
@@ -95,21 +95,21 @@ def subject_document(pack: SubjectPack) -> Document:
 
 def _given(pack: SubjectPack) -> Iterator[Block]:
     if pack.identity:
-        yield Heading("Who you are, as we have it")
+        yield Heading("Who you are, as we have recorded it")
         yield Facts(pack.identity)
     if pack.marks:
-        yield Heading("How you can be reached or recognised, as we have it")
+        yield Heading("How you can be reached or recognised, as we have recorded it")
         yield Table("Numbers, addresses, cars and accounts", ("Kind", "As recorded"), pack.marks)
     if pack.orders:
         yield Heading("Orders that name you")
-        yield Paragraph("The words of each condition stand in the order that was served on you.")
+        yield Paragraph("The wording of each condition is in the order that was served on you.")
         yield _orders(pack.orders)
     if pack.sessions:
         yield Heading("Appointments that you were offered")
-        yield Table("Appointments", ("Day", "Kind", "What became of it"), pack.sessions)
+        yield Table("Appointments", ("Day", "Kind", "Outcome"), pack.sessions)
     if pack.challenges:
         yield Heading("What you said about your record")
-        yield Table("What you said", ("Day", "You said", "What became of it"), pack.challenges)
+        yield Table("What you said", ("Day", "You said", "Outcome"), pack.challenges)
 
 
 def court_document(pack: CourtPack) -> Document:
@@ -121,18 +121,20 @@ def court_document(pack: CourtPack) -> Document:
         made_at=pack.made_at,
         blocks=(
             Facts(pack.parties),
-            Paragraph("Every way to reach the victim is left out; where an account held one, it says [left out]."),
+            Paragraph(
+                "Every way of reaching the victim has been left out. Where an account contained one, it says [left out]."
+            ),
             Heading("Course of conduct, the earliest first"),
             Table("Acts", ("Day", "Recorded as", "Source", "Account as told"), pack.acts),
             Heading("Orders"),
             _orders(pack.orders),
             Table("Conditions", ("Order", "Number", "Condition"), pack.conditions),
             Table("Breaches", ("Day", "Condition", "Source"), pack.breaches),
-            Heading("What people say about this record"),
-            Paragraph("No first record is edited. What is right stands beside it, and belongs to every reading of it."),
-            Table("Challenges and corrections", ("About", "What became of it", "Beside the record"), pack.beside),
+            Heading("Challenges to this record"),
+            Paragraph("The first record is never edited. A correction is added to it and must be read with it."),
+            Table("Challenges and corrections", ("About", "Outcome", "Added to the record"), pack.beside),
             Heading("Material held"),
-            Table("Documents, each with the hash of its bytes", ("Kind", "Kept", "SHA-256"), pack.exhibits),
+            Table("Documents, each with its SHA-256 hash", ("Kind", "Kept", "SHA-256"), pack.exhibits),
         ),
     )
 

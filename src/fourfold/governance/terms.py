@@ -1,4 +1,4 @@
-"""The words of governance: disclosures, requests for what she told her advocate, packs, holds, retention, challenges."""
+"""The words of governance: disclosures, requests for what a victim told their advocate, packs, holds, retention, challenges."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fourfold.words import Word, words
 
 
 class Consent(StrEnum):
-    """Whether the person concerned was asked before something was disclosed, and what she said."""
+    """Whether the person concerned was asked before something was disclosed, and what they said."""
 
     GIVEN = "given"
     REFUSED = "refused"
@@ -75,8 +75,8 @@ class DisclosureDetails:
     expires_on: date | None = None
 
 
-class HerAnswer(StrEnum):
-    """What she said when her advocate asked whether a confidence may leave."""
+class VictimAnswer(StrEnum):
+    """What a victim answered when asked whether a confidence may leave."""
 
     GIVEN = "given"
     REFUSED = "refused"
@@ -87,8 +87,8 @@ class HerAnswer(StrEnum):
     def words(self) -> str:
         """The answer as a table says it."""
         return Word(
-            {"given": "she agreed", "refused": "she said no", "not_safe": "it was not safe to ask her"}.get(
-                self.value, "she was not reached"
+            {"given": "the victim agreed", "refused": "the victim said no", "not_safe": "it was not safe to ask"}.get(
+                self.value, "the victim was not reached"
             )
         )
 
@@ -98,7 +98,7 @@ class RequestDetails:
     """What the police ask an advocate for: section 44A of the Police, Crime, Sentencing and Courts Act 2022.
 
     `counselling` says that counselling records are asked for, which are presumed not to be needed; `rebuttal` says
-    why they are. `told_her_at` is when she had written notice, `not_told_because` why that waits.
+    why they are. `told_her_at` is when the victim had written notice, `not_told_because` why that waits.
     """
 
     enquiry: str
@@ -118,7 +118,7 @@ class RequestDetails:
 class RequestState(StrEnum):
     """Where a request for a confidence stands."""
 
-    WAITING_FOR_HER = "waiting_for_her"
+    WAITING_FOR_VICTIM = "waiting_for_her"
     TO_DECIDE = "to_decide"
     WAITING_FOR_SIGNATURE = "waiting_for_signature"
     REFUSED = "refused"
@@ -133,9 +133,9 @@ class RequestState(StrEnum):
 
 STATE_WORDS = words(
     {
-        RequestState.WAITING_FOR_HER: "her advocate is to ask her",
-        RequestState.TO_DECIDE: "her advocate is to decide",
-        RequestState.WAITING_FOR_SIGNATURE: "a second advocate is to sign",
+        RequestState.WAITING_FOR_VICTIM: "waiting for the advocate to ask the victim",
+        RequestState.TO_DECIDE: "waiting for the advocate to decide",
+        RequestState.WAITING_FOR_SIGNATURE: "waiting for a second advocate to sign",
         RequestState.REFUSED: "refused",
         RequestState.RELEASED: "a copy was released",
         RequestState.EXPIRED: "expired",
@@ -144,7 +144,7 @@ STATE_WORDS = words(
 
 
 class PackKind(StrEnum):
-    """For whom a pack is made: the subject who asks for his own record, or a court."""
+    """For whom a pack is made: the subject who asks for their own record, or a court."""
 
     SUBJECT = "subject"
     COURT = "court"
@@ -160,7 +160,7 @@ class PackOrder:
     """A pack to make: for whom, who asked when, and how it is known that they are who they say.
 
     `proved_on` is the day on which that was known, where it came after the request: the month begins then.
-    `must_not_know`: the subject must not learn that there is a case; his pack then reads as if nothing were held.
+    `must_not_know`: the subject must not learn that there is a case; the pack then reads as if nothing were held.
     """
 
     kind: PackKind
@@ -197,7 +197,7 @@ HOLD_WORDS = words(
         HoldKind.INQUIRY: "a public inquiry",
         HoldKind.CIVIL_CLAIM: "a civil claim",
         HoldKind.SAFEGUARDING_REVIEW: "a safeguarding or homicide review",
-        HoldKind.ACCESS_REQUEST: "a request for one's own record",
+        HoldKind.ACCESS_REQUEST: "somebody's request for their own record",
     }
 )
 
@@ -293,7 +293,7 @@ class Challenger(StrEnum):
     @property
     def words(self) -> str:
         """The person as a form says it."""
-        return Word("somebody else in it" if self is Challenger.OTHER else f"the {self.value}")
+        return Word("somebody else named in it" if self is Challenger.OTHER else f"the {self.value}")
 
 
 class ChallengeOutcome(StrEnum):
@@ -312,9 +312,9 @@ class ChallengeOutcome(StrEnum):
 
 OUTCOME_WORDS = words(
     {
-        ChallengeOutcome.CORRECTED: "put right, beside what was recorded first",
-        ChallengeOutcome.STATEMENT_ADDED: "their words stand beside the record",
-        ChallengeOutcome.UPHELD_IN_PART: "put right in part",
+        ChallengeOutcome.CORRECTED: "corrected; the first record is kept",
+        ChallengeOutcome.STATEMENT_ADDED: "their statement was added to the record",
+        ChallengeOutcome.UPHELD_IN_PART: "corrected in part",
         ChallengeOutcome.REFUSED: "refused, with the reason and where to complain",
     }
 )

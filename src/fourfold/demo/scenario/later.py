@@ -17,9 +17,9 @@ from fourfold.governance.terms import (
     Consent,
     DisclosureDetails,
     Ground,
-    HerAnswer,
     HoldKind,
     RequestDetails,
+    VictimAnswer,
 )
 from fourfold.panel import services as panel
 from fourfold.support import queries as her_queries
@@ -127,8 +127,8 @@ def _ask_for_a_confidence(work: Work) -> None:
     )
     work.keep("confidence", asked)
     words = say(HERS, "confidence_answer.words", "She said:")
-    governance.answer_for_her(
-        actor=work.named(RelationKind.ADVOCATE), asked=asked, answer=HerAnswer.GIVEN, words=words, at=work.now
+    governance.record_victim_answer(
+        actor=work.named(RelationKind.ADVOCATE), asked=asked, answer=VictimAnswer.GIVEN, words=words, at=work.now
     )
     governance.decide_on_confidence(
         actor=work.named(RelationKind.ADVOCATE),

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("victim", "the victim"),
                             ("subject", "the subject"),
-                            ("other", "somebody else in it"),
+                            ("other", "somebody else named in it"),
                         ],
                         max_length=10,
                     ),
@@ -78,9 +78,9 @@ class Migration(migrations.Migration):
                     "outcome",
                     models.CharField(
                         choices=[
-                            ("corrected", "put right, beside what was recorded first"),
-                            ("statement_added", "their words stand beside the record"),
-                            ("upheld_in_part", "put right in part"),
+                            ("corrected", "corrected; the first record is kept"),
+                            ("statement_added", "their statement was added to the record"),
+                            ("upheld_in_part", "corrected in part"),
                             ("refused", "refused, with the reason and where to complain"),
                         ],
                         max_length=20,
@@ -147,10 +147,10 @@ class Migration(migrations.Migration):
                     "answer",
                     models.CharField(
                         choices=[
-                            ("given", "she agreed"),
-                            ("refused", "she said no"),
-                            ("not_safe", "it was not safe to ask her"),
-                            ("not_reached", "she was not reached"),
+                            ("given", "the victim agreed"),
+                            ("refused", "the victim said no"),
+                            ("not_safe", "it was not safe to ask"),
+                            ("not_reached", "the victim was not reached"),
                         ],
                         max_length=12,
                     ),
@@ -319,7 +319,7 @@ class Migration(migrations.Migration):
                             ("inquiry", "a public inquiry"),
                             ("civil_claim", "a civil claim"),
                             ("safeguarding_review", "a safeguarding or homicide review"),
-                            ("access_request", "a request for one's own record"),
+                            ("access_request", "somebody's request for their own record"),
                         ],
                         max_length=20,
                     ),

@@ -39,13 +39,13 @@ from fourfold.governance.terms import (
     Challenger,
     Consent,
     Ground,
-    HerAnswer,
     HoldKind,
     LedgerRow,
     PackKind,
     RequestState,
     RetentionDue,
     RetentionFacts,
+    VictimAnswer,
 )
 
 Kept = TypeVar("Kept", bound=Held)
@@ -73,8 +73,8 @@ class ConfidenceShown:
     not_told_because: str
     expires_on: date
     state: RequestState
-    answer: HerAnswer | None
-    her_words: str
+    answer: VictimAnswer | None
+    victim_words: str
     reason: str
     overrides: bool
     released: str
@@ -210,7 +210,7 @@ def _asked(actor: Actor, opened: Opened) -> list[ConfidenceAsked]:
 
 
 def answers_of(asked: Iterable[ConfidenceAsked]) -> dict[UUID, list[ConfidenceAnswer]]:
-    """Return what she answered to each of some requests that were opened before, the earliest first; one statement."""
+    """Return what the victim answered to each of some requests that were opened before, the earliest first; one statement."""
     found: dict[UUID, list[ConfidenceAnswer]] = defaultdict(list)
     rows = ConfidenceAnswer.objects.unscoped("of requests that were opened before").filter(asked__in=list(asked))
     for row in rows.order_by("recorded_at", "pk"):
@@ -232,7 +232,7 @@ def _confidence(
 ) -> ConfidenceShown:
     decision = row.decision if _has(row, "decision") else None
     signature = decision.signature if decision and _has(decision, "signature") else None
-    hers = opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL)
+    advises = opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL)
     state = state_of(row, answers, on=on)
     police = row.controller == actor.partner and opened.may_read(Compartment.POLICE_INTEL)
     decides = access_queries.may(actor, Permission.CONFIDENCE_DECIDE)
@@ -252,12 +252,12 @@ def _confidence(
         not_told_because=row.not_told_because,
         expires_on=row.expires_on,
         state=state,
-        answer=HerAnswer(answers[-1].answer) if answers and hers else None,
-        her_words=answers[-1].words if answers and hers else "",
-        reason=decision.reason if decision and (hers or state is not RequestState.WAITING_FOR_SIGNATURE) else "",
+        answer=VictimAnswer(answers[-1].answer) if answers and advises else None,
+        victim_words=answers[-1].words if answers and advises else "",
+        reason=decision.reason if decision and (advises or state is not RequestState.WAITING_FOR_SIGNATURE) else "",
         overrides=bool(decision and decision.overrides and decides),
-        released=decision.released if decision and state is RequestState.RELEASED and (hers or police) else "",
-        may_decide=decides and hers and state in (RequestState.WAITING_FOR_HER, RequestState.TO_DECIDE),
+        released=decision.released if decision and state is RequestState.RELEASED and (advises or police) else "",
+        may_decide=decides and advises and state in (RequestState.WAITING_FOR_VICTIM, RequestState.TO_DECIDE),
         may_sign=decides
         and signature is None
         and state is RequestState.WAITING_FOR_SIGNATURE
@@ -267,7 +267,7 @@ def _confidence(
 
 
 def state_of(row: ConfidenceAsked, answers: list[ConfidenceAnswer], *, on: date) -> RequestState:
-    """Return where a request stands on a day, given what she answered so far."""
+    """Return where a request stands on a day, given the answers so far."""
     decision = row.decision if _has(row, "decision") else None
     signature = decision.signature if decision and _has(decision, "signature") else None
     return disclosing.state_of(

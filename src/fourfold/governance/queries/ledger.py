@@ -30,7 +30,7 @@ class LedgerPage:
     rows: tuple[LedgerRow, ...]
     next_before: str
     ending: int
-    against_her_word: int
+    against_refusal: int
 
 
 def ledger(*, actor: Actor, at: datetime, before: datetime | None = None) -> LedgerPage:
@@ -52,7 +52,7 @@ def ledger(*, actor: Actor, at: datetime, before: datetime | None = None) -> Led
         rows=tuple(ledger_row(row, names, on) for row in found[:PAGE]),
         next_before=found[PAGE - 1].disclosed_at.isoformat() if len(found) > PAGE else "",
         ending=ending,
-        against_her_word=overridden,
+        against_refusal=overridden,
     )
 
 

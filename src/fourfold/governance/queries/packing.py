@@ -1,4 +1,4 @@
-"""What goes into a pack, and what may not stand in it: the allow-list, and everything that would give her away."""
+"""What goes into a pack, and what may not stand in it: the allow-list, and everything that would give a victim away."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from fourfold.people.terms import MarkKind
 from fourfold.plan.models import Session
 
 SEARCHED = "looked for in a made document, never shown"
-OWN = "his own record, for the pack that he asked for"
+OWN = "the subject's own record, for the pack that was asked for"
 TOLD_REACHES = (
     ("victim_phone", "phone"),
     ("victim_email", "email"),
@@ -45,7 +45,7 @@ def cases_of_subject(actor: Actor, case: Case, *, at: datetime) -> list[Case]:
 def sought_in(case: Case, *, whole: bool) -> tuple[Sought, ...]:
     """Return everything that may not stand in a pack about a case: the ways to every victim of its subject.
 
-    `whole`: her names too, and whom else an account names; for the subject's own record. Wherever the cases are, and
+    `whole`: the victims' names too, and whom else an account names; for the subject's own record. Wherever the cases are, and
     whether or not the reader may open them.
     """
     files = Case.objects.unscoped(SEARCHED).filter(subject=case.subject_id)
@@ -64,36 +64,36 @@ def sought_in(case: Case, *, whole: bool) -> tuple[Sought, ...]:
     phrases = SafeContact.objects.unscoped(SEARCHED).filter(victim__in=victims).values_list("code_phrase", flat=True)
     sought += [Sought("code phrase", phrase) for phrase in set(phrases) if len(phrase) > redaction.SHORTEST]
     if whole:
-        sought += _her_names(case, victims, [row["victim_name"] for row in rows])
-        sought = _without_his_towns(case, sought)
+        sought += _victim_names(case, victims, [row["victim_name"] for row in rows])
+        sought = _without_own_towns(case, sought)
     return tuple({(one.kind, redaction.squeezed(one.value)): one for one in sought}.values())
 
 
-def _her_names(case: Case, victims: list[UUID], told: list[str]) -> list[Sought]:
+def _victim_names(case: Case, victims: list[UUID], told: list[str]) -> list[Sought]:
     rows = Victim.objects.unscoped(SEARCHED).filter(pk__in=victims)
     names = [name for row in rows for name in (row.name, row.other_names) if name]
     also = VictimReach.objects.unscoped(SEARCHED).filter(victim__in=victims, kind=MarkKind.OTHER_NAME)
     names += also.values_list("value", flat=True)
-    his = case.subject
-    own = (his.given_name, his.family_name, his.other_names)
+    subject = case.subject
+    own = (subject.given_name, subject.family_name, subject.other_names)
     return redaction.names_sought((*names, *told), own=own, template=(packs.vocabulary(),))
 
 
-def _without_his_towns(case: Case, sought: list[Sought]) -> list[Sought]:
-    """Leave out the towns that stand in his own addresses: that he lives there says nothing of her."""
+def _without_own_towns(case: Case, sought: list[Sought]) -> list[Sought]:
+    """Leave out the towns in the subject's own addresses: that the subject lives there says nothing about a victim."""
     marks = standing(SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False))
-    his = [redaction.squeezed(value) for value in marks.values_list("value", flat=True)]
+    own = [redaction.squeezed(value) for value in marks.values_list("value", flat=True)]
     return [
-        one for one in sought if one.kind != "town" or not any(redaction.squeezed(one.value) in value for value in his)
+        one for one in sought if one.kind != "town" or not any(redaction.squeezed(one.value) in value for value in own)
     ]
 
 
 def subject_pack(
     actor: Actor, case: Case, reference: str, sought: tuple[Sought, ...], *, at: datetime
 ) -> tuple[SubjectPack, Withheld]:
-    """Return what a subject is given of his own record, and what is left out and why."""
+    """Return what a subject is given of their own record, and what is left out and why."""
     cases = cases_of_subject(actor, case, at=at)
-    marks, shared = _his_marks(case, sought)
+    marks, shared = _own_marks(case, sought)
     pack = SubjectPack(
         reference=reference,
         made_at=at,
@@ -101,23 +101,23 @@ def subject_pack(
         marks=marks,
         orders=_orders(actor, cases, at),
         sessions=_sessions(actor, cases, at),
-        challenges=_his_challenges(actor, cases, at),
+        challenges=_own_challenges(actor, cases, at),
     )
     return pack, _withheld(actor, cases, shared, _withdrawn(case), at)
 
 
 def _identity(case: Case) -> tuple[tuple[str, str], ...]:
-    his = case.subject
-    if not his.known:
+    subject = case.subject
+    if not subject.known:
         return ()
-    born = packs.day(his.birth_on)
-    return (("Name", his.name), ("Other names", his.other_names or "none"), ("Born", born))
+    born = packs.day(subject.birth_on)
+    return (("Name", subject.name), ("Other names", subject.other_names or "none"), ("Born", born))
 
 
-def _his_marks(case: Case, sought: tuple[Sought, ...]) -> tuple[tuple[tuple[str, str], ...], int]:
-    """Return his own numbers, addresses, cars and accounts, and how many are kept back because they are hers too.
+def _own_marks(case: Case, sought: tuple[Sought, ...]) -> tuple[tuple[tuple[str, str], ...], int]:
+    """Return the subject's numbers, addresses, cars and accounts, and how many are left out as a victim's too.
 
-    What was withdrawn is not his: it may be somebody else's.
+    What was withdrawn is not given: it may be somebody else's.
     """
     own = standing(SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False))
     rows = own.order_by("kind", "pk")
@@ -151,7 +151,7 @@ def _sessions(actor: Actor, cases: Iterable[Case], at: datetime) -> tuple[tuple[
 
 
 def _withdrawn(case: Case) -> int:
-    """Return how much stands on his record that was withdrawn from it as not his."""
+    """Return how many marks were withdrawn from the subject's record as somebody else's."""
     rows = SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False)
     return rows.count() - standing(rows).count()
 
@@ -162,8 +162,12 @@ def _withheld(actor: Actor, cases: list[Case], shared: int, withdrawn: int, at: 
     counted = (
         ("accounts that others gave", acts, "the rights of others, and the investigation of crime"),
         ("judgements of risk", levels, "to prevent crime, and serious harm to somebody"),
-        ("numbers or addresses that are hers as well", shared, "the rights of others"),
-        ("what was put on his record by mistake and withdrawn", withdrawn, "it is not his, and may be somebody else's"),
+        ("numbers or addresses that a victim uses too", shared, "the rights of others"),
+        (
+            "what was recorded by mistake and withdrawn",
+            withdrawn,
+            "it is not about the subject and may be about somebody else",
+        ),
         ("the victim's own file", 1, "never in a subject's pack, whatever it holds"),
     )
     return tuple({"what": what, "count": count, "why": why} for what, count, why in counted if count)
@@ -172,7 +176,7 @@ def _withheld(actor: Actor, cases: list[Case], shared: int, withdrawn: int, at: 
 def court_pack(
     actor: Actor, case: Case, for_whom: str, sought: tuple[Sought, ...], *, at: datetime
 ) -> tuple[CourtPack, Withheld]:
-    """Return what a court is given of one case, with every way to her left out of every text."""
+    """Return what a court is given of one case, with every way to reach the victim left out of every text."""
 
     def clean(text: str) -> str:
         return redaction.masked(text, sought)
@@ -206,7 +210,7 @@ def court_pack(
             for row in _challenges(actor, [case], at)
         ),
     )  # fmt: skip
-    notes: Withheld = ({"what": "every way to reach the victim", "count": len(sought), "why": "her safety"},)
+    notes: Withheld = ({"what": "every way to reach the victim", "count": len(sought), "why": "the victim's safety"},)
     return pack, notes
 
 
@@ -219,8 +223,8 @@ def _became(row: Challenge) -> str:
     return ChallengeOutcome(row.answered.outcome).words if hasattr(row, "answered") else "not answered yet"
 
 
-def _his_challenges(actor: Actor, cases: Iterable[Case], at: datetime) -> tuple[tuple[str, str, str], ...]:
-    """Return what he himself said about his record and what became of it: no words of anybody's, so none about her."""
+def _own_challenges(actor: Actor, cases: Iterable[Case], at: datetime) -> tuple[tuple[str, str, str], ...]:
+    """Return the subject's own challenges with their outcomes, and nobody's words, so that none is about a victim."""
     return tuple(
         (packs.day(row.received_on), ChallengeKind(row.kind).words, _became(row))
         for row in _challenges(actor, cases, at)

@@ -29,7 +29,7 @@ from fourfold.cases.terms import Level, SetBy, State
 from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.questions import questions
 from fourfold.governance.rules import quality
-from fourfold.governance.rules.quality import NOTHING, Judged, OfHerFile, Question, Row
+from fourfold.governance.rules.quality import NOTHING, Judged, Question, Row, VictimFileFacts
 from fourfold.intake.models import Retold
 from fourfold.law import rules as law
 from fourfold.law.terms import RecordingRule
@@ -86,16 +86,16 @@ class CasesBehind:
     next_after: str
 
 
-def board(*, actor: Actor, site: str, at: datetime, hers: OfHerFile = NOTHING, exported: bool = False) -> Board:
+def board(*, actor: Actor, site: str, at: datetime, files: VictimFileFacts = NOTHING, exported: bool = False) -> Board:
     """Return the quality board of a site over the last 91 days, with its trend over four such quarters.
 
-    `hers` is what only the victims' own files know. Nineteen statements with the log, however many cases.
+    `files` is what only the victims' own files know. Nineteen statements with the log, however many cases.
     With `exported`, and for whoever opens no file, counts under five are not shown.
     """
     access.require(actor, Permission.UNIT_VIEW, at=at, site=site)
     read, until = _Read(actor, site, at), local_day(at)
     small = exported or not read.opens
-    judged = read.judged(hers)
+    judged = read.judged(files)
     rows = [
         quality.row(question, judged[code], until=until, small_hidden=small) for code, question in questions().items()
     ]
@@ -112,7 +112,7 @@ def board(*, actor: Actor, site: str, at: datetime, hers: OfHerFile = NOTHING, e
 
 
 def cases_behind(
-    *, actor: Actor, site: str, code: str, at: datetime, hers: OfHerFile = NOTHING, after: str = ""
+    *, actor: Actor, site: str, code: str, at: datetime, files: VictimFileFacts = NOTHING, after: str = ""
 ) -> CasesBehind:
     """Return the cases that were answered no in the period, as far as they are open to the actor; 50 from `after`.
 
@@ -126,7 +126,7 @@ def cases_behind(
     if question is None:
         raise NotFound
     read = _Read(actor, site, at)
-    inside = quality.in_period(read.judged(hers)[code], until=local_day(at))
+    inside = quality.in_period(read.judged(files)[code], until=local_day(at))
     rows = sorted((read.behind(number, one) for number, one in enumerate(inside) if not one.yes), key=_gravest)
     start = next((place + 1 for place, row in enumerate(rows) if row.key == after), 0)
     shown = rows[start : start + PAGE]
@@ -163,15 +163,15 @@ class _Read:
         unscoped = table.objects.unscoped(WHY).exclude(walled_off(self.actor, table.FILE_PATH, at=self.at))
         return unscoped.filter(**conditions)
 
-    def judged(self, hers: OfHerFile) -> dict[str, list[Judged]]:
+    def judged(self, files: VictimFileFacts) -> dict[str, list[Judged]]:
         """Return what each question is asked of, with its answers."""
         found = {
             "assessed": list(self._assessed()),
             "plan": list(self._planned()),
             "breach": list(self._breaches()),
             "order": list(self._orders()),
-            "told": [one for one in hers.told if one.on < self.today or one.yes],
-            "advocate": list(self._advocates(hers.offered)),
+            "told": [one for one in files.told if one.on < self.today or one.yes],
+            "advocate": list(self._advocates(files.offered)),
             "reclassified": list(self._reclassified()),
             "overdue": [*self._reviews(), *self._actions()],
         }

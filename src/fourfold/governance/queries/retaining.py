@@ -153,7 +153,7 @@ def _row(case: Case, facts: RetentionFacts, on: date) -> RetentionRow | None:
         return None
     return RetentionRow(
         reference=case.reference,
-        rule=due.rule,
+        rule=due.rule.replace("-", " ").capitalize(),
         due_on=due.due_on,
         overdue=due.due_on < on,
         why=due.why,

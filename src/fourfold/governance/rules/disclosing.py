@@ -1,4 +1,4 @@
-"""May this leave the unit, and may what she told her advocate? Each answer is a reason or nothing."""
+"""May this leave the unit, and may what a victim told their advocate? Each answer is a reason or nothing."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from fourfold.governance.terms import (
     Consent,
     DisclosureDetails,
     Ground,
-    HerAnswer,
     RequestDetails,
     RequestState,
+    VictimAnswer,
 )
 from fourfold.words import words
 
@@ -21,7 +21,7 @@ Why = tuple[str, str] | None
 #: What no disclosure of the ledger carries: it has a door of its own, or none.
 NEVER = words(
     {
-        Compartment.SAFE_ADDRESS_SEALED: "Where she is never leaves by this way. Her advocate alone may have it opened.",
+        Compartment.SAFE_ADDRESS_SEALED: "A sealed address is never disclosed here. Only the victim's advocate can have it opened.",
         Compartment.PSD_COVERT: "This part of the file is not disclosed here.",
         Compartment.ADMIN: "This part of the file is not disclosed here.",
         Compartment.EVIDENCE_ORIGINAL: "Originals stay sealed. Disclose the copy that was made to be shown.",
@@ -40,26 +40,32 @@ def why_not_disclose(details: DisclosureDetails, compartment: Compartment, *, on
     if not details.necessity.strip():
         return ("necessity", "Say why it is needed, and why less would not do.")
     if details.expires_on is not None and details.expires_on <= on:
-        return ("expires_on", "Choose a later day: until then they may keep it.")
+        return ("expires_on", "Choose a later day. They may keep it until then.")
     return _why_not_consent(details, compartment)
 
 
 def _why_not_consent(details: DisclosureDetails, compartment: Compartment) -> Why:
     consent = details.consent
     if compartment is Compartment.ADVOCATE_CONFIDENTIAL and consent is not Consent.GIVEN:
-        return ("consent", "What she told her advocate leaves with her consent. Without it, answer a request for it.")
+        return (
+            "consent",
+            "What the victim told their advocate leaves only with the victim's consent. Without it, the police have to send a request.",
+        )
     if consent is Consent.REFUSED:
-        return ("consent", "She said no, so nothing leaves. If it must leave, record that it is overridden, and why.")
+        return (
+            "consent",
+            "They said no, so nothing leaves. If it has to leave, record that the refusal is overridden, and why.",
+        )
     if details.ground is Ground.CONSENT and consent is not Consent.GIVEN:
-        return ("ground", "Without consent it needs another ground.")
+        return ("ground", "Choose another ground. This one needs consent.")
     if consent is not Consent.GIVEN and not details.consent_reason.strip():
-        asked = "her refusal is overridden" if consent is Consent.OVERRIDDEN else "the person concerned was not asked"
+        asked = "the refusal is overridden" if consent is Consent.OVERRIDDEN else "the person concerned was not asked"
         return ("consent_reason", f"Say why {asked}.")
     return None
 
 
 def why_not_ask(details: RequestDetails, *, on: date) -> Why:
-    """Return what is missing before an advocate is asked for what the victim told her, or None."""
+    """Return what is missing before an advocate is asked for what the victim told them, or None."""
     for field, said, message in (
         ("enquiry", details.enquiry, "Name the reasonable line of enquiry."),
         ("sought", details.sought, "Say what the advocate is believed to hold, and of which days."),
@@ -75,11 +81,11 @@ def why_not_ask(details: RequestDetails, *, on: date) -> Why:
             "Counselling records are presumed not to be needed. Say why they are likely to be of substantial value.",
         )
     if details.told_her_at is None and not details.not_told_because.strip():
-        return ("not_told_because", "Say when she had written notice, or which reason in law lets it wait.")
+        return ("not_told_because", "Say when the victim had written notice, or which reason in law allows a delay.")
     if details.from_on and details.until_on and details.until_on < details.from_on:
-        return ("until_on", "The last day lies before the first. Choose a later one.")
+        return ("until_on", "The last day is before the first day. Choose a later one.")
     if details.expires_on <= on:
-        return ("expires_on", "Choose a later day: until then the request may be answered and the copy kept.")
+        return ("expires_on", "Choose a later day. Until then the request can be answered and the copy kept.")
     return None
 
 
@@ -96,29 +102,32 @@ def state_of(
     if on > expires_on:
         return RequestState.EXPIRED
     if releases is None:
-        return RequestState.TO_DECIDE if answers else RequestState.WAITING_FOR_HER
+        return RequestState.TO_DECIDE if answers else RequestState.WAITING_FOR_VICTIM
     if overrides and agrees is None:
         return RequestState.WAITING_FOR_SIGNATURE
     return RequestState.RELEASED
 
 
 def why_not_decide(
-    *, releases: bool, reason: str, released: str, overrides: bool, answer: HerAnswer | None, state: RequestState
+    *, releases: bool, reason: str, released: str, overrides: bool, answer: VictimAnswer | None, state: RequestState
 ) -> Why:
     """Return what is missing before an advocate decides on a request, or None.
 
-    `answer` is what the victim said last, None where nobody has asked her.
+    `answer` is what the victim said last, None where nobody has asked.
     """
-    if state not in (RequestState.WAITING_FOR_HER, RequestState.TO_DECIDE):
+    if state not in (RequestState.WAITING_FOR_VICTIM, RequestState.TO_DECIDE):
         return ("reason", f"This request is no longer open: {state.words}.")
     if not reason.strip():
         return ("reason", "Say why it is released, or why not.")
     if not releases:
         return None
     if answer is None:
-        return ("answer", "Ask her first, or record why it was not safe to ask or she was not reached.")
-    if answer is not HerAnswer.GIVEN and not overrides:
-        return ("overrides", f"{answer.words.capitalize()}. To release it all the same, say so; a second one signs.")
-    if answer is HerAnswer.GIVEN and overrides:
-        return ("overrides", "She agreed, so there is nothing to override.")
+        return ("answer", "Ask the victim first, or record that it was not safe to ask or that they were not reached.")
+    if answer is not VictimAnswer.GIVEN and not overrides:
+        return (
+            "overrides",
+            f"{answer.words.capitalize()}. To release it anyway, tick the box. A second advocate then has to sign.",
+        )
+    if answer is VictimAnswer.GIVEN and overrides:
+        return ("overrides", "The victim agreed, so there is nothing to override.")
     return None if released.strip() else ("released", "Write the copy that is released, and no more than was asked.")

@@ -43,14 +43,14 @@ class Judged(NamedTuple):
 
 
 @dataclass(frozen=True)
-class OfHerFile:
+class VictimFileFacts:
     """What only the victims' own files know: what they were to be told by when, and who was offered an advocate."""
 
     told: tuple[Judged, ...] = ()
     offered: frozenset[UUID] = frozenset()
 
 
-NOTHING = OfHerFile()
+NOTHING = VictimFileFacts()
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def row(question: Question, judged: Iterable[Judged], *, until: date, small_hidd
     if hidden or not now.of:
         shown = tuple(Quarter(one.until, 0, 0) for one in quarters) if hidden else quarters
         return Row(
-            question, now.yes, now.of, None, Word("too few to show" if hidden else "nothing to ask of"), shown, hidden
+            question, now.yes, now.of, None, Word("too few to show" if hidden else "nothing to count"), shown, hidden
         )
     estimate = proportions.wilson(now.yes, now.of)
     if small_hidden:
@@ -127,7 +127,7 @@ def in_period(judged: Iterable[Judged], *, until: date) -> list[Judged]:
 
 
 def verdict(estimate: Estimate, standard: float) -> str:
-    """Say whether the interval lies below its standard, above it, or holds it and so cannot tell."""
+    """Return whether the interval lies below its standard, above it, or holds it and so cannot tell."""
     if estimate.high < standard:
         return "below"
     return "above" if estimate.low > standard else "cannot tell"

@@ -29,13 +29,16 @@ def review_due(facts: RetentionFacts, schedule: Sequence[RetentionRule], *, on: 
     """
     rule = rule_for(facts, schedule, on=on)
     if facts.closed_on is None:
-        return RetentionDue(None, rule.code, "The case is open; retention is looked at after it has closed.", False)
+        return RetentionDue(None, rule.code, "The case is open. Retention is reviewed after it has closed.", False)
     begins = max(facts.last_event_on, facts.closed_on)
-    due, why = years_after(begins, rule.clear_years), f"{rule.clear_years} years without an event after {begins}"
+    due, why = (
+        years_after(begins, rule.clear_years),
+        f"{rule.clear_years} years without an event after {begins:%-d %B %Y}",
+    )
     if facts.reviewed_on is not None and rule.review_years is not None:
         again = years_after(facts.reviewed_on, rule.review_years)
         if again > due:
-            due, why = again, f"{rule.review_years} years after the review of {facts.reviewed_on}"
+            due, why = again, f"{rule.review_years} years after the review of {facts.reviewed_on:%-d %B %Y}"
     return RetentionDue(due, rule.code, f"{why}; {rule.about}", _may_go(facts, rule, due, on))
 
 
@@ -51,7 +54,10 @@ def _may_go(facts: RetentionFacts, rule: RetentionRule, due: date, on: date) -> 
 def why_not_propose(facts: RetentionFacts, schedule: Sequence[RetentionRule], *, on: date) -> tuple[str, str] | None:
     """Return why a case may not be proposed for disposal, or None."""
     if facts.on_hold:
-        return ("outcome", f"On hold for {facts.on_hold[0]}. Nothing of it may be disposed of while a hold stands.")
+        return (
+            "outcome",
+            f"On hold for {facts.on_hold[0]}. Nothing in it can be disposed of while the hold is in place.",
+        )
     due = review_due(facts, schedule, on=on)
     if due.may_propose_disposal:
         return None
@@ -93,14 +99,14 @@ def answer_due(received_on: date, *, proved_on: date | None = None, waits: Itera
 def why_not_ask_more(received_on: date, asked_on: date, *, waits_now: bool, today: date) -> tuple[str, str] | None:
     """Return why the clock of an answer cannot wait from a day on for what a person is asked for, or None."""
     if waits_now:
-        return "asked_for", "The clock waits already. Record first that what was asked for came."
+        return "asked_for", "The deadline is paused already. Record first that you received what you asked for."
     if not limit("record.answer", received_on).stops:
-        return "asked_on", "The law of the day on which this came does not let the clock wait. Answer in time."
+        return "asked_on", "The law on the day on which this came does not allow a pause. Answer in time."
     if not received_on <= asked_on <= today:
-        return "asked_on", "Choose the day on which they were asked: from the day it came until today."
+        return "asked_on", "Choose the day on which you asked: from the day the challenge came until today."
     return None
 
 
 def why_not_came(asked_on: date, came_on: date, *, today: date) -> tuple[str, str] | None:
     """Return why it cannot be that what was asked for came on a day, or None."""
-    return None if asked_on <= came_on <= today else ("came_on", "Choose a day from when they were asked until today.")
+    return None if asked_on <= came_on <= today else ("came_on", "Choose a day from when you asked until today.")

@@ -2,9 +2,9 @@
 
 from fourfold.governance.services.advising import make_advice
 from fourfold.governance.services.confidences import (
-    answer_for_her,
     ask_for_confidence,
     decide_on_confidence,
+    record_victim_answer,
     sign_release,
 )
 from fourfold.governance.services.disclosing import record_disclosure

@@ -31,8 +31,8 @@ def make_advice(
     """Make the advice on a consultation as a document for whoever holds the case, keep it, and write it in the ledger.
 
     `details` say to whom, on which ground, why, what consent and until when. The document is read back from its bytes
-    first: nothing that says where a victim is or how she is reached leaves with it. Raises CannotGovern where nobody
-    has advised, where something of hers stands in the words, and where a rule of the ledger stands in the way.
+    first: nothing that says where a victim is or how to reach them leaves with it. Raises CannotGovern where nobody
+    has advised, where the words would give a victim away, and where a rule of the ledger stands in the way.
     """
     case = consultation.case
     opened = access.require(
@@ -48,7 +48,7 @@ def make_advice(
     if redaction.find(READ_BACK[form](content), packing.sought_in(case, whole=False)):
         audit.refused(actor, "advice.made", at=at, rule="not clean", file=case.pk)
         raise CannotGovern(
-            "form", "The words hold where a victim is, or how she is reached. Add the advice again without it."
+            "form", "The advice says where a victim is or how to reach them. Write it again without that."
         )
     with audit.recorded(actor, "advice.made", at=at, operation=Operation.DISCLOSURE, file=case.pk) as entry:
         entry.compartments = {Compartment.CORE.value, Compartment.RISK.value}

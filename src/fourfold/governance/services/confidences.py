@@ -1,4 +1,4 @@
-"""What she told her advocate leaves by one door: a request, her answer, and her advocate's decision.
+"""What a victim told their advocate leaves by one door: a request, the victim's answer, and the advocate's decision.
 
 Nothing here opens the advocate's file to anybody. What is released is a copy that the advocate writes, in a
 compartment of those who asked, until it expires.
@@ -30,14 +30,14 @@ from fourfold.governance.terms import (
     Consent,
     DisclosureDetails,
     Ground,
-    HerAnswer,
     RequestDetails,
     RequestState,
+    VictimAnswer,
 )
 
 
 def ask_for_confidence(*, actor: Actor, case: Case, details: RequestDetails, at: datetime) -> ConfidenceAsked:
-    """Ask her advocate for what she may have told, with the enquiry, the necessity and who authorised it.
+    """Ask a victim's advocate for what the victim may have told them, with the enquiry, the necessity and who authorised it.
 
     It says the same whether or not there is anything. Raises CannotGovern naming what is missing.
     """
@@ -57,13 +57,13 @@ def ask_for_confidence(*, actor: Actor, case: Case, details: RequestDetails, at:
         )
 
 
-def answer_for_her(
-    *, actor: Actor, asked: ConfidenceAsked, answer: HerAnswer, at: datetime, words: str = ""
+def record_victim_answer(
+    *, actor: Actor, asked: ConfidenceAsked, answer: VictimAnswer, at: datetime, words: str = ""
 ) -> ConfidenceAnswer:
-    """Write down what she said when her advocate asked her, or why she could not be asked. Her words stay with her."""
+    """Record what the victim answered, or why they could not be asked. Their words stay in the advocate's file."""
     _require_advocate(actor, asked, at, reads=Compartment.ADVOCATE_CONFIDENTIAL)
     state = _state(asked, at)
-    if state not in (RequestState.WAITING_FOR_HER, RequestState.TO_DECIDE):
+    if state not in (RequestState.WAITING_FOR_VICTIM, RequestState.TO_DECIDE):
         raise CannotGovern("answer", f"This request is no longer open: {state.words}.")
     with audit.recorded(actor, "confidence.her_answer", at=at, file=asked.case_id) as entry:
         entry.compartments = {Compartment.ADVOCATE_CONFIDENTIAL.value}
@@ -84,9 +84,9 @@ def decide_on_confidence(
     released: str = "",
     overrides: bool = False,
 ) -> ConfidenceDecision:
-    """Release a copy of what was asked for, or refuse. Against her word a second advocate has to sign before it opens.
+    """Release a copy of what was asked for, or refuse. Against the victim's refusal a second advocate has to sign first.
 
-    Raises CannotGovern where she was not asked, where a release against her word does not say so, or where the
+    Raises CannotGovern where the victim was not asked, where a release against a refusal does not say so, or where the
     request is no longer open.
     """
     _require_advocate(actor, asked, at, reads=Compartment.ADVOCATE_CONFIDENTIAL)
@@ -96,7 +96,7 @@ def decide_on_confidence(
         reason=reason,
         released=released,
         overrides=overrides,
-        answer=HerAnswer(answers[-1].answer) if answers else None,
+        answer=VictimAnswer(answers[-1].answer) if answers else None,
         state=_state(asked, at),
     )
     if why:
@@ -121,7 +121,7 @@ def decide_on_confidence(
 def sign_release(
     *, actor: Actor, asked: ConfidenceAsked, agrees: bool, at: datetime, reason: str = ""
 ) -> ConfidenceSigned:
-    """Sign, as a second advocate, that something goes against her word, or say why not; then it stays where it is.
+    """Sign, as a second advocate, a release that the victim refused, or say why not; then nothing is released.
 
     Raises Refused for whoever decided it first, CannotGovern where there is nothing to sign or no reason for a no.
     """
@@ -133,7 +133,7 @@ def sign_release(
         audit.refused(actor, "confidence.signed", at=at, rule="two people", file=asked.case_id)
         raise Refused("two people", "Somebody else has to sign what you decided.")
     if not agrees and not reason.strip():
-        raise CannotGovern("reason", "Say why it is not to go.")
+        raise CannotGovern("reason", "Say why it should not be released.")
     operation = Operation.DISCLOSURE if agrees else Operation.ALTERATION
     with audit.recorded(actor, "confidence.signed", at=at, operation=operation, file=asked.case_id) as entry:
         signed = ConfidenceSigned.objects.create(
@@ -152,14 +152,14 @@ def _state(asked: ConfidenceAsked, at: datetime) -> RequestState:
 def _require_advocate(actor: Actor, asked: ConfidenceAsked, at: datetime, reads: Compartment | None = None) -> None:
     access.require(actor, Permission.CONFIDENCE_DECIDE, at=at, site=asked.case.site, file=asked.case_id, reads=reads)
     if actor.partner_kind != PartnerKind.ADVOCACY:
-        raise Refused("role", "What she told her advocate is decided on by advocates alone.")
+        raise Refused("role", "Only an advocate can decide on what the victim told their advocate.")
 
 
 def _into_ledger(
     actor: Actor, asked: ConfidenceAsked, decision: ConfidenceDecision, consent: Consent, at: datetime
 ) -> Disclosure:
     details = DisclosureDetails(
-        what="a copy of what she told her advocate, as far as it was asked for",
+        what="a copy of what the victim told their advocate, as far as it was asked for",
         to_whom=f"{asked.controller}, {asked.authorised_by}",
         ground=Ground.CONSENT if consent is Consent.GIVEN else Ground.VITAL_INTERESTS,
         necessity=asked.necessity,

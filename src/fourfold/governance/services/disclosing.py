@@ -25,7 +25,7 @@ def record_disclosure(
     at: datetime,
     sha256: str = "",
 ) -> Disclosure:
-    """Write down that something of a case leaves the unit: what, to whom, on which ground, why, and her consent.
+    """Write down that something of a case leaves the unit: what, to whom, on which ground, why, and with what consent.
 
     The actor must be able to read what leaves. Raises CannotGovern where a rule stands in the way.
     """

@@ -81,15 +81,20 @@ def _require_order(order: PackOrder, at: datetime) -> None:
     if not order.asked_by.strip():
         raise CannotGovern("asked_by", "Say who asked: the person, or the court and the proceedings.")
     if not order.identity_proved.strip():
-        raise CannotGovern("identity_proved", "Say how it is known that they are who they say. Confirm nothing before.")
+        raise CannotGovern(
+            "identity_proved",
+            "Say how you know that they are who they say they are. Confirm nothing to anybody before that.",
+        )
     if order.received_on > local_day(at):
-        raise CannotGovern("received_on", "Choose the day on which the request came; it cannot lie ahead.")
+        raise CannotGovern("received_on", "Choose the day on which the request came. It cannot be in the future.")
     if order.proved_on is not None and not order.received_on <= order.proved_on <= local_day(at):
         raise CannotGovern("proved_on", "Choose a day from the request until today, or leave it empty.")
     if order.must_not_know and order.kind is PackKind.COURT:
-        raise CannotGovern("must_not_know", "This is for the subject's own record alone.")
+        raise CannotGovern("must_not_know", "Only a pack for the subject can leave out that there is a case.")
     if order.must_not_know and not order.restriction_reason.strip():
-        raise CannotGovern("restriction_reason", "Say why he must not learn that there is a case, and who judged so.")
+        raise CannotGovern(
+            "restriction_reason", "Say why the subject must not learn that there is a case, and who decided that."
+        )
 
 
 def _document(
@@ -102,8 +107,8 @@ def _document(
     if order.must_not_know:
         everything: Withheld = ({"what": "everything", "count": 1, "why": order.restriction_reason.strip()},)
         return packs.subject_document(SubjectPack(reference, at)), everything
-    his, withheld = packing.subject_pack(actor, case, reference, sought, at=at)
-    return packs.subject_document(his), withheld
+    pack, withheld = packing.subject_pack(actor, case, reference, sought, at=at)
+    return packs.subject_document(pack), withheld
 
 
 def _require_clean(actor: Actor, case: Case, made: dict[str, bytes], sought: tuple[Sought, ...], at: datetime) -> None:
@@ -140,7 +145,9 @@ def release_pack(*, actor: Actor, pack: Pack, channel: str, at: datetime) -> Pac
         audit.refused(actor, "pack.released", at=at, rule="two people", file=case.pk)
         raise Refused("two people", "Somebody else has to release the pack that you made.")
     if not channel.strip():
-        raise CannotGovern("channel", "Say how it goes: handed over, sealed post, the court's own channel.")
+        raise CannotGovern(
+            "channel", "Say how you will send it: by hand, by sealed post or by the court's own channel."
+        )
     if PackReleased.objects.unscoped("the case was opened above").filter(pack=pack).exists():
         raise CannotGovern("channel", "This pack has been released already.")
     kind = PackKind(pack.kind)

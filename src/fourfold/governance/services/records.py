@@ -49,7 +49,7 @@ def place_hold(*, actor: Actor, case: Case, kind: HoldKind, reason: str, at: dat
 def lift_hold(*, actor: Actor, hold: Hold, reason: str, at: datetime) -> HoldLifted:
     """Say that a hold is over, and why. Other holds of the case stand as they were."""
     access.require(actor, Permission.RETENTION_REVIEW, at=at, site=hold.case.site, file=hold.case_id)
-    _require_text("reason", reason, "Say why nothing needs to be held any longer.")
+    _require_text("reason", reason, "Say why the hold is no longer needed.")
     if HoldLifted.objects.unscoped("the case was opened above").filter(hold=hold).exists():
         raise CannotGovern("reason", "This hold has been lifted already.")
     with audit.recorded(actor, "hold.lifted", at=at, file=hold.case_id) as entry:
@@ -109,7 +109,7 @@ def record_challenge(
     _require_text("about", about, "Say which record it is about: the kind and the day.")
     _require_text("words", words, "Write what they say, in their words.")
     if received_on > local_day(at):
-        raise CannotGovern("received_on", "Choose the day on which it came; it cannot lie ahead.")
+        raise CannotGovern("received_on", "Choose the day on which it came. It cannot be in the future.")
     with audit.recorded(actor, "challenge.recorded", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
         return entry.about(
             Challenge.objects.create(
@@ -133,7 +133,7 @@ def ask_for_more(*, actor: Actor, challenge: Challenge, asked_on: date, asked_fo
     case = challenge.case
     opened = access.require(actor, Permission.CHALLENGE_RECORD, at=at, site=case.site, file=case.pk)
     assert opened is not None  # noqa: S101 -- a file was named
-    _require_text("asked_for", asked_for, "Say what they were asked for: only what is needed to find the record.")
+    _require_text("asked_for", asked_for, "Say what you asked for: only what you need to find the record.")
     waits = MoreAsked.objects.of(opened).filter(challenge=challenge, came=None).exists()
     why = retention.why_not_ask_more(challenge.received_on, asked_on, waits_now=waits, today=local_day(at))
     if why is not None:
@@ -151,7 +151,7 @@ def note_more_came(*, actor: Actor, asked: MoreAsked, came_on: date, at: datetim
     if why := retention.why_not_came(asked.asked_on, came_on, today=local_day(at)):
         raise CannotGovern(*why)
     if MoreCame.objects.unscoped("the case was opened above").filter(asked=asked).exists():
-        raise CannotGovern("came_on", "It is on record already that this came.")
+        raise CannotGovern("came_on", "You have recorded already that this came.")
     with audit.recorded(actor, "challenge.more_came", at=at, file=case.pk) as entry:
         held = access_queries.held_by(actor, "entered", at=at)
         return entry.about(MoreCame.objects.create(asked=asked, came_on=came_on, **held))
@@ -171,9 +171,9 @@ def answer_challenge(
     Raises CannotGovern without a reason, and for a correction that does not say what is right.
     """
     access.require(actor, Permission.CHALLENGE_RECORD, at=at, site=challenge.case.site, file=challenge.case_id)
-    _require_text("reason", reason, "Say why, in words that can be sent to them.")
+    _require_text("reason", reason, "Say why, in words that you can send to them.")
     if outcome is not ChallengeOutcome.REFUSED:
-        _require_text("correction", correction, "Write what stands beside the record from now on.")
+        _require_text("correction", correction, "Write what to add to the record.")
     if ChallengeAnswered.objects.unscoped("the case was opened above").filter(challenge=challenge).exists():
         raise CannotGovern("outcome", "This challenge has been answered already.")
     with audit.recorded(actor, "challenge.answered", at=at, file=challenge.case_id) as entry:

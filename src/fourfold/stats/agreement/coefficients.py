@@ -337,8 +337,8 @@ def _answer(question: _Question, *, notes: tuple[str, ...] = ()) -> Coefficient 
 def _gwets_slope(question: _Question) -> tuple[int, float]:
     """Give the slope that Gwet's (2014) variance takes along the number of cases rated twice (feature 1).
 
-    He measures each case's agreement from chance; the exact derivative measures it from the mean. The two are equal
-    where every case was rated twice; else his interval is the wider one.
+    Gwet measures each case's agreement from chance; the exact derivative measures it from the mean. The two are equal
+    where every case was rated twice; else Gwet's interval is the wider one.
     """
     sums = question.statistic.sums
     _, expected = question.parts(sums)

@@ -23,13 +23,13 @@ from fourfold.governance.terms import (
     Consent,
     DisclosureDetails,
     Ground,
-    HerAnswer,
     HoldKind,
     PackKind,
     PackOrder,
     RequestDetails,
     RequestState,
     RetentionOutcome,
+    VictimAnswer,
 )
 from fourfold.web.case_frame import frame
 from fourfold.web.forms import Form
@@ -41,17 +41,17 @@ SHOWN = set(Compartment) - {Compartment.ADMIN, Compartment.PSD_COVERT, Compartme
 CORE = {Compartment.CORE}
 DONE = words(
     {
-        "recorded": "It is in the ledger.",
-        "asked": "The request is with her advocate.",
-        "pack": "The pack was made, read back and found clean. Somebody else releases it.",
-        "released": "The pack may leave. It is in the ledger.",
+        "recorded": "The disclosure was recorded.",
+        "asked": "The request has gone to the victim's advocate.",
+        "pack": "The pack was made and checked: nothing in it leads to a victim. Somebody else has to release it.",
+        "released": "The pack was released. It is in the ledger.",
         "hold": "Nothing of this case may be disposed of until the hold is lifted.",
-        "lifted": "The hold is over.",
-        "retention": "The review is on record. Nothing was erased.",
-        "challenge": "Their words are on record, and the day by which they are answered.",
-        "waits": "The clock of the answer waits until what was asked for has come.",
-        "runs": "The clock of the answer runs again.",
-        "answered": "The answer is on record. The first record stays as it was.",
+        "lifted": "The hold was lifted.",
+        "retention": "The review was recorded. Nothing was erased.",
+        "challenge": "What they say was recorded, with the day by which you have to answer.",
+        "waits": "The deadline is paused until you have what you asked for.",
+        "runs": "The deadline is running again.",
+        "answered": "The answer was recorded. The first record stays as it was.",
     }
 )
 #: What the ledger's form offers; the rest has a door of its own.
@@ -59,11 +59,11 @@ DISCLOSED = words(
     (
         (Compartment.CORE, "what happened, and the measures"),
         (Compartment.RISK, "level, assessment, panel"),
-        (Compartment.SUBJECT_IDENTITY, "who he is"),
-        (Compartment.VICTIM_CONTACT, "how she is reached"),
+        (Compartment.SUBJECT_IDENTITY, "who the subject is"),
+        (Compartment.VICTIM_CONTACT, "how to reach the victim"),
         (Compartment.CLINICAL, "health"),
         (Compartment.POLICE_INTEL, "police intelligence"),
-        (Compartment.ADVOCATE_CONFIDENTIAL, "what she told her advocate"),
+        (Compartment.ADVOCATE_CONFIDENTIAL, "what the victim told their advocate"),
     )
 )
 
@@ -112,7 +112,7 @@ def record(request: Request, reference: str) -> HttpResponse:
 
 @requires(Permission.CONFIDENCE_REQUEST, compartments=CORE, resumes=True)
 def ask(request: Request, reference: str) -> HttpResponse:
-    """Ask her advocate for what she may have told."""
+    """Ask the victim's advocate for what the victim may have told them."""
     cases.header(actor=request.actor, reference=reference, at=request.at)
     form = Form(request)
     if form.sent:
@@ -120,7 +120,7 @@ def ask(request: Request, reference: str) -> HttpResponse:
         said: dict[str, Any] = {name: form.text(name, longest=4000) for name in names}
         said |= {"sought": form.text("sought", longest=300), "authorised_by": form.text("authorised_by", longest=120)}
         days: dict[str, Any] = {name: form.day(name) for name in ("from_on", "until_on")}
-        expires_on = form.day("expires_on", missing="Say until when the copy may be kept")
+        expires_on = form.day("expires_on", missing="Enter the day until which the copy may be kept")
         told = form.moment("told_her_at")
         if form.ok and expires_on:
             days |= {"told_her_at": told, "expires_on": expires_on}
@@ -137,7 +137,7 @@ def ask(request: Request, reference: str) -> HttpResponse:
 
 @requires(Permission.DISCLOSURE_VIEW, compartments={Compartment.CORE, Compartment.ADVOCATE_CONFIDENTIAL}, resumes=True)
 def asked(request: Request, reference: str, asked: UUID) -> HttpResponse:
-    """Show one request; her advocate writes down her answer and decides, a second advocate signs."""
+    """Show one request; an advocate records the victim's answer and decides, a second advocate signs."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     row = queries.asked_row(actor=request.actor, opened=header.opened, asked=asked)
     form = Form(request)
@@ -150,18 +150,18 @@ def asked(request: Request, reference: str, asked: UUID) -> HttpResponse:
             return answer
     whole = queries.governance_page(actor=request.actor, opened=header.opened, at=request.at)
     value = next(one for one in whole.confidences if one.id == asked)
-    answers = [(one.value, one.words) for one in HerAnswer]
+    answers = [(one.value, one.words) for one in VictimAnswer]
     return _form(request, "request", reference, form, value=value, answers=answers)
 
 
 def _act_on(actor: Actor, row: Any, form: Form, at: datetime) -> None:
     """Do the one thing that the form on the request's page was about."""
     step = form.text("step")
-    if step == "her_answer":
-        said = form.choice("answer", HerAnswer, missing="Choose what she said, or why she was not asked")
+    if step == "victim_answer":
+        said = form.choice("answer", VictimAnswer, missing="Choose what the victim said, or why they were not asked")
         if said:
             words = form.text("words", longest=4000)
-            governance.answer_for_her(actor=actor, asked=row, answer=said, words=words, at=at)
+            governance.record_victim_answer(actor=actor, asked=row, answer=said, words=words, at=at)
     elif step == "decide":
         governance.decide_on_confidence(
             actor=actor,
@@ -179,7 +179,7 @@ def _act_on(actor: Actor, row: Any, form: Form, at: datetime) -> None:
 
 @requires(Permission.PACK_MAKE, compartments={Compartment.CORE, Compartment.SUBJECT_IDENTITY}, resumes=True)
 def make(request: Request, reference: str) -> HttpResponse:
-    """Make a pack for the subject who asks for his record, or for a court."""
+    """Make a pack for the subject who asks for their record, or for a court."""
     cases.header(actor=request.actor, reference=reference, at=request.at)
     form = Form(request)
     if form.sent:
@@ -267,7 +267,7 @@ def retention(request: Request, reference: str) -> HttpResponse:
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     form = Form(request)
     if form.sent:
-        outcome = form.choice("outcome", RetentionOutcome, missing="Choose what becomes of it")
+        outcome = form.choice("outcome", RetentionOutcome, missing="Choose an outcome")
         reason = form.text("reason", longest=2000)
         if form.ok and outcome:
 
@@ -320,7 +320,7 @@ def answer(request: Request, reference: str, challenge: UUID) -> HttpResponse:
         return _answered_before(request, reference, form, before)
     row = queries.challenge_row(opened=header.opened, challenge=challenge)
     if form.sent:
-        outcome = form.choice("outcome", ChallengeOutcome, missing="Choose what becomes of it")
+        outcome = form.choice("outcome", ChallengeOutcome, missing="Choose an outcome")
         reason, correction = form.text("reason", longest=4000), form.text("correction", longest=4000)
         if form.ok and outcome:
 
@@ -399,15 +399,15 @@ def confidences(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the requests for a confidence that wait for this advocate."""
     for reference, asked_at, state in queries.confidences_waiting(actor=actor, at=at):
         what = {
-            RequestState.WAITING_FOR_HER: "Ask her about a request from the police",
+            RequestState.WAITING_FOR_VICTIM: "Ask the victim about a request from the police",
             RequestState.TO_DECIDE: "Decide on a request from the police",
-            RequestState.WAITING_FOR_SIGNATURE: "Sign, or stop, a release against her word",
+            RequestState.WAITING_FOR_SIGNATURE: "Sign or stop a release that the victim refused",
         }[state]
         yield WorkRow(
             due_at=None,
             what=what,
             href=reverse("disclosures:page", kwargs={"reference": reference}),
-            why=f"asked {asked_at:%-d %B}; nothing leaves without her advocate",
+            why=f"asked {asked_at:%-d %B}; nothing leaves without the victim's advocate",
             case_text=reference,
             case_href=case_link(reference),
             rank=1,

@@ -30,9 +30,9 @@ class Said(StrEnum):
 
 DONE = words(
     {
-        Said.STAY: "The wall stays; it is provisional no longer.",
-        Said.GO: "What you said is on record. A wall goes once people of two agencies have said so.",
-        "set": "The wall stands from now on.",
+        Said.STAY: "The wall stays. It is no longer provisional.",
+        Said.GO: "Your answer was recorded. A wall goes when people from two agencies have said so.",
+        "set": "The wall was set.",
     }
 )
 
@@ -81,7 +81,7 @@ def wall(request: Request, wall: UUID) -> HttpResponse:
     value = governance.wall_shown(actor=request.actor, wall=wall, at=request.at)
     form = Form(request)
     if form.sent:
-        said = form.choice("said", Said, missing="Choose whether the wall is to stay or to go")
+        said = form.choice("said", Said, missing="Choose whether the wall should stay or go")
         reason = form.text("reason", missing="Say why", longest=2000)
         if form.ok and said is not None:
             say = services.keep_wall if said is Said.STAY else services.lift_wall
@@ -97,7 +97,7 @@ def set_wall(request: Request, allegation: UUID) -> HttpResponse:
     value = governance.wall_form(actor=request.actor, allegation=allegation, at=request.at)
     form = Form(request)
     if form.sent:
-        staff = form.identifier("staff", missing="Choose who is to be kept from it")
+        staff = form.identifier("staff", missing="Choose who should be kept from it")
         reason = form.text("reason", missing="Say why", longest=2000)
         if form.ok and staff is not None:
             with form.catching(), request.once(lambda _: _walls("set")):
@@ -120,7 +120,7 @@ def walls_to_look_at(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due_at=None,
             what=f"Look at {plural(waiting, 'provisional wall')}",
             href=reverse("oversight:walls"),
-            why="set because somebody is probably kept from it",
+            why="set because an allegation is probably about somebody with a wall",
         )
 
 

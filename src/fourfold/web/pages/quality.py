@@ -13,7 +13,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.governance import queries
 from fourfold.governance.queries import Board
-from fourfold.governance.rules.quality import PERIOD, QUARTERS, Judged, OfHerFile, Row
+from fourfold.governance.rules.quality import PERIOD, QUARTERS, Judged, Row, VictimFileFacts
 from fourfold.support import queries as support
 from fourfold.support.terms import UpdateKind
 from fourfold.web.components import charts
@@ -46,7 +46,7 @@ def cases(request: Request, code: str) -> HttpResponse:
     site = _site(request)
     after = request.GET.get("after", "")[:60]
     value = queries.cases_behind(
-        actor=request.actor, site=site, code=code, at=request.at, hers=_hers(request, site), after=after
+        actor=request.actor, site=site, code=code, at=request.at, files=_victim_files(request, site), after=after
     )
     return page(request, "quality/cases.html", value=value)
 
@@ -70,10 +70,12 @@ def _site(request: Request) -> str:
 
 
 def _board(request: Request, site: str, *, exported: bool = False) -> Board:
-    return queries.board(actor=request.actor, site=site, at=request.at, hers=_hers(request, site), exported=exported)
+    return queries.board(
+        actor=request.actor, site=site, at=request.at, files=_victim_files(request, site), exported=exported
+    )
 
 
-def _hers(request: Request, site: str) -> OfHerFile:
+def _victim_files(request: Request, site: str) -> VictimFileFacts:
     """Return what the victims' own files say of what they were told: days and counts, not a word of theirs."""
     since = (request.at - QUARTERS * PERIOD - timedelta(days=1)).date()
     rows = support.told_in_time(actor=request.actor, site=site, since=since, at=request.at)
@@ -88,7 +90,7 @@ def _hers(request: Request, site: str) -> OfHerFile:
         for row in rows
     )
     first = (row.case for row in rows if row.what is UpdateKind.FIRST_CONTACT and row.told_on)
-    return OfHerFile(told, frozenset(first))
+    return VictimFileFacts(told, frozenset(first))
 
 
 def _drawn(row: Row) -> tuple[Svg, Svg | None]:

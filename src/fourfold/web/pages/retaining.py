@@ -50,7 +50,7 @@ def reviews_of_retention(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         yield WorkRow(
             due_at=None,
             due="when you can",
-            what="Look whether closed cases are still kept",
+            what="Review whether to keep closed cases",
             href=reverse("unit:retention"),
             why=f"{len(late)}{' or more' if found.next_after else ''} overdue under the retention schedule",
             rank=30,
