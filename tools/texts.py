@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import Any
 
 import fourfold
-from fourfold.words import PROSE, Word
+from fourfold.words import PROSE, Word, WordedEnum
 
 SOURCE = Path(fourfold.__file__).parent
 #: What no page shows: mathematics, the command line, what is invented, and the words of other people's forms.
@@ -77,7 +77,8 @@ def _of_members(kind: EnumMeta) -> Iterator[str]:
     for member in kind:  # type: ignore[var-annotated]
         if isinstance(member, str) and re.fullmatch("[a-z_ ]+", member):
             yield member.replace("_", " ")  # as `in_words` says it
-        yield from (said for name in shown if isinstance(said := getattr(member, name), Word))
+        names = [*shown, "words", "label"] if isinstance(member, WordedEnum) else shown
+        yield from (said for name in names if isinstance(said := getattr(member, name), Word))
 
 
 def forms() -> Iterator[tuple[str, str]]:

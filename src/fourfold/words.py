@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 #: Begins as a sentence or a label does, or is several words: a name, a style or an address is neither.
 PROSE = re.compile(r"[“‘(]?[A-ZÀ-Þ]|.*\S \S")
@@ -98,6 +99,33 @@ def opening(text: str) -> str:
 def named(code: str) -> Word:
     """Return a code of ours as it is said: `very_high` is "very high"."""
     return Word(code.replace("_", " "))
+
+
+class WordedEnum(StrEnum):
+    """An enumeration whose members are stored as a code and said in words of ours.
+
+    `SPO = "spo", "stalking protection order"`; a member without words is said as its code reads: `very_high` is "very
+    high". No page shows the code.
+    """
+
+    _value_: str
+    words: Word
+
+    def __new__(cls, value: str, words: str = "") -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.words = Word(words) if words else named(value)
+        return member
+
+    @property
+    def label(self) -> Word:
+        """The words as a label or a sentence begins."""
+        return self.words.begins()
+
+    @classmethod
+    def options(cls, *members: Self) -> list[tuple[str, Word]]:
+        """Return the answers to choose from, code and label: these members, or all."""
+        return [(member.value, member.label) for member in members or cls]
 
 
 MONTHS = tuple(

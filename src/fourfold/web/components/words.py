@@ -13,9 +13,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from fourfold.web.components.charts.scales import LONDON, MONTHS
-from fourfold.web.translation import say
+from fourfold.web.translation import say, word
 from fourfold.words import MONTHS as WHOLE_MONTHS
-from fourfold.words import Word, opening, words
+from fourfold.words import Word, WordedEnum, opening, words
 
 WEEKDAYS = words(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
 UNKNOWN = Word("not known")
@@ -128,7 +128,7 @@ def number(value: float | None, decimals: int | None = None) -> str:
 
 def in_words(value: str) -> str:
     """Return a member of an enumeration of ours, or its value, as it is said: `step_down` is "step down"."""
-    return say(value.replace("_", " "))
+    return str(word(value.words, say)) if isinstance(value, WordedEnum) else say(value.replace("_", " "))
 
 
 def plural(count: int | None, one: str, many: str = "") -> str:
