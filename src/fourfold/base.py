@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from django.db import models
+from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import ProjectState
 
 _dice: ContextVar[random.Random | None] = ContextVar("dice", default=None)
 
@@ -59,3 +61,23 @@ class Held(Row):
 
     class Meta:
         abstract = True
+
+
+class FirstTables(migrations.Migration):
+    """An app's initial migration: how its tables look is worked out once for all of them, not again after each.
+
+    Django's own way doubles the time to a new database.
+    """
+
+    initial = True
+
+    def apply(
+        self, project_state: ProjectState, schema_editor: BaseDatabaseSchemaEditor, collect_sql: bool = False
+    ) -> ProjectState:
+        project_state.__dict__.pop("apps", None)  # else every new table renders all those to which it points again
+        before = project_state.clone()
+        for operation in self.operations:
+            operation.state_forwards(self.app_label, project_state)
+        for operation in self.operations:
+            operation.database_forwards(self.app_label, schema_editor, before, project_state)
+        return project_state

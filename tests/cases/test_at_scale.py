@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 
 from bench import caseload
 from fourfold.cases import queries
-from fourfold.cases.migrations import __name__ as migrations
 from fourfold.cases.models import Case, Triage
 from fourfold.cases.terms import Level, Outcome, State
 from fourfold.intake.models import Allegation
@@ -38,18 +36,6 @@ def test_what_the_desks_list_keeps_agrees_with_the_outcomes(cast):
     open_case(cast)
     assert at_desk() == waiting_by_the_outcomes()
     assert len(at_desk()) == 1
-
-
-@pytest.mark.django_db
-def test_the_migration_finds_who_was_at_the_desk_before_it(cast):
-    from importlib import import_module
-
-    told(cast.analyst)
-    open_case(cast)
-    Allegation.objects.unscoped("a test").update(at_desk=True)
-    with connection.cursor() as cursor:
-        cursor.execute(import_module(f"{migrations}.0003_desk_list").FILL)
-    assert at_desk() == waiting_by_the_outcomes()
 
 
 @pytest.mark.django_db

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import pytest
-from django.db import connection
-from django.db.migrations.loader import MigrationLoader
 
 from fourfold.access.models import Agreement, Wall
 from fourfold.access.terms import Compartment, bits
 from fourfold.cases import queries
-from fourfold.cases.models import Gist, Heard
-from fourfold.intake.models import Allegation
 from fourfold.intake.terms import KnownKind
 from tests.cases.builders import told
-from tests.cases.test_possible import DAY, LATER, LOG, beside, known_by, look, rows, two_acts
+from tests.cases.test_possible import DAY, LATER, LOG, beside, known_by, look, two_acts
 from tests.cast import NOW, Cast
 from tests.intake.feeds import HEADER, feed, row, small, text_of
 from tests.intake.test_importing import run
@@ -139,22 +133,3 @@ def test_the_search_by_another_name_costs_two_statements_more(cast: Cast, django
     with django_assert_num_queries(6 + LOG):
         found = queries.reports_found("Dunmore", actor=actor, at=LATER)
     assert (len(found.courses), len(found.loose)) == (1, 1)
-
-
-def test_what_was_made_before_of_reports_with_other_names_is_made_anew(cast: Cast, tmp_path) -> None:
-    plain, named, driven = (told(cast.analyst, at=NOW + day * DAY) for day in range(3))
-    known_by(cast, named, "subject", (ALIAS, "Ty Ash"))
-    known_by(cast, driven, "subject", (KnownKind.VEHICLE, "AB12 CDE"))
-    hers = small(victim={"name": "Name", "former_surname": "Nee"})
-    for name, nee, at in (("a.csv", "", NOW), ("b.csv", "Dunmore", LATER)):
-        run(cast, feed(tmp_path, text_of([(*row("9"), nee)], (*HEADER, "Nee")), name), hers, at=at)
-    look(cast)
-    rows(Heard).exclude(other_name="").delete()
-    assert said(cast, "Ty Ash") == []
-    migration = import_module("fourfold.cases.migrations.0013_other_names_heard")
-    migration.forget_those_that_hear_less(MigrationLoader(connection).project_state().apps, connection.schema_editor())
-    assert {gist.allegation_id for gist in rows(Gist)} == {plain.pk, driven.pk}
-    assert rows(Allegation).count() == 4
-    look(cast)
-    assert said(cast, "Ty Ash")
-    assert said(cast, "Dunmore")

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from importlib import import_module
 from itertools import product
 
 import pytest
-from django.db import connection
-from django.db.migrations.loader import MigrationLoader
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Wall
@@ -525,19 +522,6 @@ def test_one_report_is_looked_up_as_its_latest_version_tells_it(cast, tmp_path):
         assert "follows" in kept.kinds
     assert rows(Gist).count() == 1
     assert rows(Heard, gist=kept).filter(part="subject").exists()
-
-
-def test_what_was_made_before_of_such_reports_is_made_anew(cast):
-    plain, marked = two_acts(cast)
-    known_by(cast, marked, "subject", (CAR, "AB12 CDE"))
-    look(cast)
-    rows(Gist).update(subject_marks=[])
-    migration = import_module("fourfold.cases.migrations.0012_marks_of_a_gist")
-    migration.forget_those_that_know_less(MigrationLoader(connection).project_state().apps, connection.schema_editor())
-    assert [gist.allegation_id for gist in rows(Gist)] == [plain.pk]
-    assert not rows(Heard).exclude(gist__allegation=plain).exists()
-    assert cases.keep_gists(actor=cast.analyst, site="northmoor", at=LATER) == 1
-    assert rows(Gist, allegation=marked).get().subject_marks == [["vehicle", "AB12CDE"]]
 
 
 def test_two_victims_of_the_same_reports_have_a_course_each(cast):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from importlib import import_module
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.apps import apps
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Agreement, Grant
@@ -16,8 +14,6 @@ from fourfold.cases import services as cases
 from fourfold.cases.models import Case, Comment, Mention
 from fourfold.cases.queries import alerts, comments, due, listing
 from fourfold.cases.terms import Level, SetBy
-from fourfold.exhibits import queries as exhibits
-from fourfold.exhibits.models import ClosedTo
 from fourfold.governance.queries import packing
 from fourfold.orders.queries import lists as orders
 from fourfold.orders.queries.subject import _cases
@@ -95,20 +91,6 @@ def test_what_the_unit_said_to_itself_is_no_material_for_a_court(cast: Cast) -> 
     case = Case.objects.unscoped("test").get(pk=item.case_id)
     listed = packing.court_pack(cast.coordinator, case, "Court", (), at=NOW)[0].exhibits
     assert kept.sha256 not in {row[2] for row in listed}
-
-
-def test_minutes_that_were_kept_before_are_closed_to_whoever_stood_aside(cast: Cast) -> None:
-    item = ready_to_decide(cast, open_case(cast))
-    panel.declare(actor=cast.coordinator, item=item, aside=True, at=NOW)
-    panel.record_decision(actor=cast.chair, item=item, draft=decision(), at=NOW)
-    kept = panel.make_minutes(actor=cast.chair, item=item, partner="northmoor-police", form=Form.PDF, at=NOW)
-    ClosedTo.objects.unscoped("as before documents could be closed").delete()
-    move = import_module("fourfold.panel.migrations.0006_close_kept_minutes")
-    move.close_kept_minutes(apps, None)
-    move.close_kept_minutes(apps, None)
-    for actor, there in ((cast.officer, True), (cast.coordinator, False)):
-        rows = exhibits.exhibits(actor=actor, file=item.case_id, at=NOW)
-        assert (kept.pk in {row.id for row in rows}) is there
 
 
 def test_a_mention_in_a_place_that_is_none_asks_nobody(cast: Cast) -> None:

@@ -301,7 +301,6 @@ class Comment(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
-    ADDED_IN = {"side": 2}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="comments")
     compartment = models.CharField(max_length=30, choices=[(c.value, c.value) for c in Compartment])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager
@@ -122,7 +120,6 @@ class ConfidenceSigned(Held):
 class Pack(Held):
     """A pack that was made from zero and read back: what was looked for in its bytes, and what was left out and why."""
 
-    ADDED_IN: ClassVar = {"proved_on": 2}
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager
@@ -92,7 +90,6 @@ class Protected(Held):
 class OrderStep(Held):
     """A step that an order took, when, and why (a *no* has its reason too)."""
 
-    ADDED_IN: ClassVar = {"extended_by": 2, "changed_on": 2}
     FILE_PATH = "order__case_id"
     COMPARTMENT = Compartment.CORE
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager
@@ -98,7 +96,6 @@ class View(Held):
 class Decision(Held):
     """The one recorded decision of a sitting about a case; `without_assessment`: why none stood behind it."""
 
-    ADDED_IN: ClassVar = {"without_assessment": 2}
     FILE_PATH = "item__case_id"
     COMPARTMENT = Compartment.RISK
 

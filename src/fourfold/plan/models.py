@@ -197,7 +197,6 @@ class Session(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
-    ADDED_IN = {"untold_because": 2}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="sessions")
     strand = models.CharField(max_length=14, choices=[(s.value, s.label) for s in Strand])

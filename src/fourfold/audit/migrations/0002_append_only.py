@@ -49,9 +49,5 @@ def begin(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    from_the_start = True  # cli/newborn.py: a new database needs these too
     dependencies = (("audit", "0001_initial"),)
-    operations = (
-        migrations.RunPython(seal, unseal),
-        migrations.RunPython(begin, migrations.RunPython.noop),
-    )
+    operations = (migrations.RunPython(seal, unseal), migrations.RunPython(begin, migrations.RunPython.noop))

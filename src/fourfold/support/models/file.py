@@ -21,7 +21,6 @@ class Contact(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
-    ADDED_IN = {"rule_broken": 2}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="contacts")
     channel = models.CharField(max_length=10, choices=[(c.value, c.value) for c in Channel])

@@ -7,18 +7,17 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.management.commands.migrate import Command as Migrate
-from django.db import connection, connections
+from django.db import connection
 
 from fourfold.audit import services
 from fourfold.audit.terms import CannotBegin
-from fourfold.cli.newborn import make_tables
-
-#: Who asks for one of these wants the migrations themselves, one by one.
-WANTED = frozenset({"app_label", "migration_name", "fake", "fake_initial", "plan", "check_unapplied", "prune"})
+from fourfold.cli.management.commands.makemigrations import TablesOnly
 
 
 class Command(Migrate):
     """Migrates; for a database without a log beside checkpoints of another, see `audit.services.make_way`."""
+
+    autodetector = TablesOnly
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look for checkpoints of another log first; a test's own database has none, whatever its name."""
@@ -29,6 +28,4 @@ class Command(Migrate):
             raise CommandError(str(why)) from why
         if said:
             self.stderr.write(said)
-        if not WANTED.intersection(name for name, value in options.items() if value):
-            make_tables(connections[options["database"]])
         super().handle(*args, **options)
