@@ -87,7 +87,7 @@ def decides(chair: Person, item: str) -> None:
     is_clean(page)
     follow(page, "Record the decision")
     refused(page, "Record the decision")
-    assert "No decision stands without it" in said(page)
+    assert "Say what will be done for the victim" in said(page)
     soon = (TODAY + timedelta(days=2)).strftime("%d/%m/%Y")
     why = {"without_assessment": "He is served on Friday."} if page.locator("[name=without_assessment]").count() else {}
     taken(
@@ -126,7 +126,7 @@ def acts_on_the_plan(officer: Person, case: str) -> None:
     page.goto(f"{officer.site}{link_to(page, 'Apply for an interim order')}")
     refused(page, "Save")
     taken(page, {"status": "done"}, "Save")
-    assert "It is on record what became of the action." in said(page)
+    assert "You have updated the action." in said(page)
 
 
 def applies_for_an_order(officer: Person, case: str) -> str:
@@ -150,7 +150,7 @@ def tells_her_first(officer: Person, advocate: Person, case: str, order: str) ->
     speaks_to_her(advocate, case, order=order.split("/")[-2])
     officer.goes_to(f"{order}served/")
     taken(page, {}, "Save")
-    assert "The step is on record." in said(page)
+    assert "You have recorded the step." in said(page)
 
 
 def speaks_to_her(advocate: Person, case: str, order: str = "") -> None:

@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
         (-15, ((-20, -10),), "another time"),
         (-30, ((-20, -10),), "another time"),
         (-10, ((-20, -10),), None),
-        (-5, ((-20, None),), "held already"),
+        (-5, ((-20, None),), "already recorded as held"),
     ],
 )
 def test_he_is_held_once_at_a_time(
@@ -48,7 +48,7 @@ def test_custody_and_release_stand_on_the_page_and_bring_the_review_forward(cast
     page = queries.orders_page(actor=cast.officer, reference=case.reference, at=NOW)
     assert page.held is not None
     assert page.held.words == "remanded in custody"
-    with pytest.raises(CannotOrder, match="held already"):
+    with pytest.raises(CannotOrder, match="already recorded as held"):
         orders.record_custody(actor=cast.officer, case=case, kind=CustodyKind.SENTENCE, held_from=NOW, at=NOW)
     for released_at in (NOW + DAY, NOW - 9 * DAY):
         with pytest.raises(CannotOrder):

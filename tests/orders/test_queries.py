@@ -1,4 +1,4 @@
-"""What binds him today, what runs out, what is missing: each list in a known number of statements, for whom it is."""
+"""Orders in force, what runs out, what is missing: each list in a known number of statements, for whom it is."""
 
 from __future__ import annotations
 
@@ -349,7 +349,7 @@ def test_an_act_that_is_called_a_breach_after_all_is_no_longer_ruled_out(cast: C
     orders.rule_out_breach(actor=cast.officer, act=row, reason="Not he.", at=NOW)
     orders.join_breach(actor=cast.officer, condition=condition_of(order), allegation=act, at=NOW)
     assert page(cast, case).ruled_out == ()
-    with pytest.raises(CannotOrder, match="on record as a breach already"):
+    with pytest.raises(CannotOrder, match="already recorded as a breach"):
         orders.rule_out_breach(actor=cast.officer, act=row, reason="Not he.", at=NOW)
 
 

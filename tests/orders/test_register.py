@@ -109,16 +109,16 @@ def test_a_place_of_hers_is_asked_about_before_it_stands_in_a_condition(cast: Ca
     assert str(fault.value).startswith(f"{found}: "), "it says back what was typed, and not a word more of hers"
     asked = Entry.objects.filter(action="order.place_named").last()
     assert asked is not None, "whoever was told that a word is hers is remembered"
-    kept = apply_with(cast, case, words, PlaceNamed(PlaceGround.HE_KNOWS, "He lived there with her until May."))
+    kept = apply_with(cast, case, words, PlaceNamed(PlaceGround.SUBJECT_KNOWS, "He lived there with her until May."))
     (condition,) = Condition.objects.unscoped("test").filter(order=kept)
     assert (condition.text, condition.place_ground) == (words, "he_knows")
     shown = queries.orders_page(actor=cast.officer, reference=case.reference, at=NOW).orders[0].conditions[0]
-    assert shown.place == "he knows this place already: He lived there with her until May."
+    assert shown.place == "the subject knows this place already: He lived there with her until May."
 
 
 @pytest.mark.parametrize(
     ("ground", "reason", "field"),
-    [(PlaceGround.HE_KNOWS, " ", "place_reason"), (PlaceGround.COURT_ORDERED, "Order of 3 May.", "place_ground")],
+    [(PlaceGround.SUBJECT_KNOWS, " ", "place_reason"), (PlaceGround.COURT_ORDERED, "Order of 3 May.", "place_ground")],
 )
 def test_a_place_of_hers_in_an_application_takes_what_it_rests_on_and_no_court_that_has_not_spoken(
     cast: Cast, ground: PlaceGround, reason: str, field: str

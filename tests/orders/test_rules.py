@@ -90,7 +90,7 @@ def test_what_others_impose_comes_to_us_made_and_a_stalking_order_is_applied_for
     assert (why_not(kind, None, Step.MADE, details=details) is None) is may
 
 
-@pytest.mark.parametrize("kind", [kind for kind in OrderKind if kind not in rules.NOTIFIES])
+@pytest.mark.parametrize("kind", [kind for kind in OrderKind if not kind.about.notification_limit])
 def test_only_a_stalking_protection_order_asks_him_to_notify(kind: OrderKind) -> None:
     assert why_not(kind, Step.SERVED, Step.NOTIFIED) == "step"
 
@@ -158,7 +158,7 @@ def test_an_extension_counts_from_the_day_on_which_bail_was_given() -> None:
 def test_only_bail_before_charge_is_extended_by_somebody() -> None:
     details = StepDetails(expires_on=date(2028, 5, 23), reason="By the court.")
     assert why_not(OrderKind.COURT_BAIL, Step.MADE, Step.VARIED, details=details, made_on=TODAY) is None
-    assert rules.bail_lasts(date(2020, 5, 1)) == ((None, "28 days", date(2020, 5, 28)),)
+    assert rules.lasts(OrderKind.BAIL, date(2020, 5, 1)) == ((None, "28 days", date(2020, 5, 28)),)
 
 
 @pytest.mark.parametrize(
@@ -326,8 +326,8 @@ def test_tell_the_victim_first_or_two_sign_why_not(
 
 
 def test_a_full_order_takes_the_place_of_the_interim_one_and_of_nothing_else() -> None:
-    assert rules.supersedes(OrderKind.SPO) == {OrderKind.SPO_INTERIM}
-    assert not any(rules.supersedes(kind) for kind in OrderKind if kind is not OrderKind.SPO)
+    assert OrderKind.SPO.about.supersedes == OrderKind.SPO_INTERIM
+    assert not any(kind.about.supersedes for kind in OrderKind if kind is not OrderKind.SPO)
 
 
 def test_being_superseded_is_a_normal_end_and_every_other_end_is_looked_at() -> None:

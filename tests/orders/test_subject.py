@@ -94,7 +94,7 @@ def test_what_binds_him_in_any_case_is_read_aloud_with_what_a_breach_means(cast:
     said = {one.kind: one for one in about(cast, case).binding}
     assert said[OrderKind.BAIL].must == ("You must sleep at your own address.",)
     assert "not itself an offence" in said[OrderKind.BAIL].if_broken
-    assert ("the police", "pre-charge bail conditions, 1 thing to do") in [
+    assert ("the police", "pre-charge bail conditions, 1 requirement") in [
         (one.who, one.how) for one in about(cast, case).supervised
     ]
     assert said[OrderKind.SPO_INTERIM].must_not[0] == "You must not contact her, directly or through others."
@@ -143,7 +143,7 @@ def test_who_has_him_in_hand_is_said_beyond_bail_and_licence(cast: Cast) -> None
     said = [(one.who, one.how, one.until, one.reference) for one in about(cast, case).supervised]
     assert said == [
         ("the hospital", "detained in hospital", None, case.reference),
-        ("the police", "interim stalking protection order, 1 thing to do", date(2027, 1, 14), other.reference),
+        ("the police", "interim stalking protection order, 1 requirement", date(2027, 1, 14), other.reference),
         ("outreach", "housing", None, case.reference),
         ("Officer", "officer in the case", None, case.reference),
     ]

@@ -117,7 +117,7 @@ def test_the_views_of_others_open_when_mine_is_in_or_all_are_opened(phase: Phase
 
 
 def test_views_are_not_opened_before_every_profession_was_heard_alone() -> None:
-    assert "Still to be heard alone: advocacy" in str(
+    assert "Views still to come: advocacy" in str(
         rules.why_not_open_views(Phase.INDEPENDENT, QUORUM, views("police", "mental health", "outreach"))
     )
     assert rules.why_not_open_views(Phase.INDEPENDENT, QUORUM, views(*QUORUM)) is None

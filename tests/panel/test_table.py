@@ -150,7 +150,7 @@ def test_whoever_steps_aside_neither_speaks_nor_sees_nor_comes_back(cast: Cast, 
     declare(cast, "clinician", item, aside=True)
     with pytest.raises(CannotGiveView, match="stepped aside"):
         hear(cast, item, "clinician")
-    with pytest.raises(CannotDeclare, match="does not come back"):
+    with pytest.raises(CannotDeclare, match="cannot come back"):
         declare(cast, "clinician", item, aside=False, because="I was wrong.")
     page = queries.item_page(actor=cast.clinician, item_id=item.pk, at=NOW)
     assert (page.views, page.advice) == ((), None)

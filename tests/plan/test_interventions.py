@@ -101,9 +101,9 @@ def test_direct_work_does_not_begin_while_he_may_be_under_investigation(cast: Ca
 
 def test_direct_work_does_not_begin_with_whose_age_nobody_knows(cast: Cast, case: Case) -> None:
     Subject.objects.unscoped("test").update(birth_on=None)
-    with pytest.raises(CannotAct, match="date of birth is not on record"):
+    with pytest.raises(CannotAct, match="date of birth is not recorded"):
         begin(cast, case)
-    with pytest.raises(CannotAct, match="date of birth is not on record"):
+    with pytest.raises(CannotAct, match="date of birth is not recorded"):
         session(cast, case)
 
 

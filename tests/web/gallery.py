@@ -391,7 +391,7 @@ PAGE_OF_LEARNING = """{% extends "layout.html" %}
 <section><h2 class="govuk-heading-m">Cases with no further act, of 100</h2>{{ figure_with_table(survival[0], survival[1], caption="Shaded: 95% interval. Axis begins at 50.", how_href="#") }}</section>
 </div>
 <h2 class="govuk-heading-m">As ratios</h2>{{ figure_with_table(ratios[0], ratios[1]) }}
-<h2 class="govuk-heading-m">What each of us thought, before we spoke</h2>{{ figure_with_table(views[0], views[1]) }}
+<h2 class="govuk-heading-m">What each member thought before the discussion</h2>{{ figure_with_table(views[0], views[1]) }}
 <h2 class="govuk-heading-m">How she is</h2>{{ figure_with_table(wellbeing) }}
 {% call scroll_region("Quality board") %}{{ plain_table(("Question", "Yes", "0 to 100%; dashed line: the standard", "Share (95%)"), board, "The inspector’s questions, the furthest below the standard first", (1,)) }}{% endcall %}
 <h2 class="govuk-heading-m">Very many acts</h2>{{ figure_with_table(crowd[0], crowd[1]) }}

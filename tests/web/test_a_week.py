@@ -218,7 +218,7 @@ def wednesday_one_decision(week: Week, item: str, reference: str) -> None:
     del wrong["order_considered"]
     said = week.refused("chair", decide, **wrong)
     assert "Assess first, or say why the panel decides without" in said, "F3: nobody has assessed"
-    assert "No decision stands without it" in said, "F4: her safety"
+    assert "Say what will be done for the victim" in said, "F4: her safety"
     assert "Say which agency owns measure 2" in said, "F4: an owner"
     assert "Say whether a stalking protection order is sought" in said, "F6"
     assert "Medium is lower than high. A second person must sign it" in said, "F10"
@@ -240,7 +240,7 @@ def thursday_an_order_and_a_breach(week: Week, reference: str) -> None:
     orders = f"/cases/{reference}/orders/"
     wanted = {"seeks": "yes", "kind": "spo_interim", "reason": "Two acts in ten days.", "requirements": ""}
     said = week.refused("officer", f"{orders}apply/", prohibitions="You must not ring 07700 900 123.", **wanted)
-    assert "A condition says where she is or how to reach her" in said, "F14"
+    assert "A condition says where the victim is or how to reach them" in said, "F14"
     week.sends("officer", f"{orders}apply/", prohibitions="You must not contact her.", **wanted)
     order = Order.objects.unscoped("test").get(case__reference=reference)
     today = week.at.date()

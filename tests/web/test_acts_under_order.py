@@ -20,7 +20,7 @@ from tests.web.conftest import SignIn
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
-HEADING = "May be a breach that nobody has called so"
+HEADING = "Acts that may be a breach"
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def test_a_feed_act_is_recognised_from_the_list_and_is_not_written_twice(
         assert HEADING in said, page
         assert f'action="{act_of(case, damage)}"' in said, page
         assert RecordingClass.CRIMINAL_DAMAGE.label in said, page
-    assert "Is it on record already?" in client.get(f"/cases/{case.reference}/orders/breach/").content.decode()
+    assert "Is it already recorded?" in client.get(f"/cases/{case.reference}/orders/breach/").content.decode()
     answer = client.post(act_of(case, damage), {"condition": condition(case), "once": "a"})
     assert (answer.status_code, answer["Location"]) == (303, f"/cases/{case.reference}/orders/?done=recognised")
     assert Breach.objects.unscoped("test").get().allegation_id == damage.pk
@@ -75,7 +75,7 @@ def test_what_was_no_breach_leaves_the_list_with_its_reason_and_stays_an_act(
 ) -> None:
     client = signed_in("officer")
     refused = client.post(act_of(case, damage), {"condition": "none", "reason": " ", "once": "a"}).content.decode()
-    assert "Say why it is no breach" in refused
+    assert "Say why this is not a breach" in refused
     kept = client.post(act_of(case, damage), {"condition": "none", "reason": "A neighbour did it.", "once": "b"})
     assert kept.status_code == 303
     row = NotBreach.objects.unscoped("test").get()
@@ -84,14 +84,14 @@ def test_what_was_no_breach_leaves_the_list_with_its_reason_and_stays_an_act(
     said = client.get(f"/cases/{case.reference}/orders/").content.decode()
     assert HEADING not in said
     assert "A neighbour did it." in said
-    assert "Look at it again" in said
-    assert "Every act under an order has its answer" in client.get("/orders/").content.decode()
+    assert "Check it again" in said
+    assert "No act needs an answer" in client.get("/orders/").content.decode()
 
 
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ({"condition": ""}, "Choose the condition, or that none was broken"),
+        ({"condition": ""}, "Choose the condition, or that it was not a breach"),
         ({"condition": "x"}, "Choose one of the entries shown"),
         ({"condition": "0" * 8 + "-0000-4000-8000-" + "0" * 12}, "Choose one of the conditions shown"),
     ],

@@ -104,7 +104,7 @@ def test_every_kind_is_recorded_and_ends_in_every_way(desk: Desk, kind: OrderKin
     row = Order.objects.unscoped("test").get(pk=order.pk)
     assert (row.step, row.ended_by, row.ended_on) == (Step.ENDED, ended_by, date(2026, 11, 24))
     by = f" by a {OrderKind(other.kind).words}" if ended_by in REPLACED else ""
-    past = desk.reads().partition("Over, or never made")[2]
+    past = desk.reads().partition("Past orders")[2]
     assert f"{kind.words.capitalize()}, {ended_by.value}{by}, 24" in past
 
 
@@ -114,7 +114,7 @@ def test_what_is_served_is_served_through_the_pages_and_what_asks_for_it_is_noti
 ) -> None:
     order = desk.makes(kind)
     if kind is OrderKind.LICENCE:
-        assert "Given to him then." in desk.reads()
+        assert "Given to the subject then." in desk.reads()
         return
     desk.time.passes(hours=2)
     desk.sends("victim/contact/", "advocate", happened="yes", channel="text", outcome="reached", orders=str(order.pk))
@@ -145,7 +145,7 @@ def test_the_pipeline_shows_the_age_of_each_step_from_the_first_to_service(desk:
             desk.step(order, step, reason="Superintendent Vale.")
     desk.time.passes(days=2)
     assert Order.objects.unscoped("test").count() == 1
-    said = desk.reads("/orders/").partition("On its way")[2]
+    said = desk.reads("/orders/").partition("Being sought or waiting for service")[2]
     for words in (
         "considered: 3 days",
         "authorised to be applied for: 4 days",

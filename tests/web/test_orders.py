@@ -78,7 +78,7 @@ def masked(content: bytes) -> bytes:
 
 def test_an_empty_page_says_what_would_fill_it(cast: Cast, signed_in: SignIn) -> None:
     said = shown(signed_in("officer"), case_of(cast))
-    assert "Nothing binds him today" in said
+    assert "No order is in force" in said
     assert "Record a breach" not in said
 
 
@@ -158,7 +158,7 @@ def test_a_no_wants_its_reason_and_keeps_what_was_typed(cast: Cast, signed_in: S
     client = signed_in("officer")
     answer = client.post(address(case, "apply/"), {"seeks": "no", "reason": "", "court": "Northmoor"})
     assert answer.status_code == 422
-    assert b"Give the reason; it is asked for either way" in answer.content
+    assert b"Give the reason, whether or not an order is sought" in answer.content
     assert b'value="Northmoor"' in answer.content
     assert client.post(address(case, "apply/"), {"seeks": "no", "reason": "In prison."}).status_code == 303
     assert Order.objects.unscoped("test").get().step == Step.DECLINED
@@ -194,9 +194,9 @@ def test_a_breach_sent_twice_is_stored_once(cast: Cast, signed_in: SignIn) -> No
     [
         ({"condition": ""}, b"Choose the condition that was broken"),
         ({"condition": "x"}, b"Choose one of the entries shown"),
-        ({"words": ""}, b"Write what happened"),
+        ({"words": ""}, b"Enter what happened"),
         ({"happened-day": "31", "happened-month": "2"}, b"Enter a real date"),
-        ({"happened-day": "1", "happened-month": "1"}, b"did not bind him on that day"),
+        ({"happened-day": "1", "happened-month": "1"}, b"was not in force on that day"),
         ({"happened-day": "1", "happened-month": "12"}, b"future"),
         ({"happened-time": "99:99"}, b"Enter a real time"),
     ],
@@ -237,7 +237,7 @@ def test_he_is_not_served_before_she_knows(cast: Cast, signed_in: SignIn) -> Non
     assert refused.status_code == 422
     assert b"Tell the victim first" in refused.content
     orders.note_victim_told(actor=cast.advocate, order=order, at=NOW)
-    assert "She has been told" in shown(client, case)
+    assert "The victim has been told" in shown(client, case)
     assert client.post(place, {"version": order.version}).status_code == 303
     assert Order.objects.unscoped("test").get(pk=order.pk).step == Step.SERVED
 
@@ -314,11 +314,11 @@ def test_nothing_on_the_page_says_where_she_is(cast: Cast, signed_in: SignIn) ->
 def test_he_is_held_and_let_out_in_two_forms_and_olu_finds_neither(cast: Cast, signed_in: SignIn) -> None:
     case = case_of(cast)
     client = signed_in("officer")
-    assert "Record that he is held" in shown(client, case)
-    assert "Choose why he is held" in client.post(address(case, "custody/"), {"once": "a"}).content.decode()
+    assert "Record that the subject is in custody" in shown(client, case)
+    assert "Choose why the subject is held" in client.post(address(case, "custody/"), {"once": "a"}).content.decode()
     assert client.post(address(case, "custody/"), {"kind": "remand", "once": "b"}).status_code == 303
     said = shown(client, case)
-    assert "He is held: remanded in custody" in said
+    assert "In custody: remanded in custody" in said
     release = re.search(r'href="([^"]+/orders/custody/[0-9a-f-]{36}/)"', said)
     assert release is not None
     refused = client.post(release[1], {"once": "c"}).content.decode()
@@ -370,7 +370,7 @@ def test_who_extended_bail_stands_with_the_step(cast: Cast, signed_in: SignIn) -
     place = address(case, f"{order.pk}/varied/")
     assert "An inspector (to 23 May 2027)" in client.get(place).content.decode()
     longer = bail_until("20/5/2027", reason="The download takes months.", version="2")
-    assert "Choose who did" in client.post(place, longer | {"once": "b"}).content.decode()
+    assert "Choose who extended it" in client.post(place, longer | {"once": "b"}).content.decode()
     assert client.post(place, longer | {"once": "c", "extended_by": "inspector"}).status_code == 303
     assert "Extended by an inspector. The download takes months." in shown(client, case)
     order.refresh_from_db(from_queryset=Order.objects.unscoped("test"))
@@ -384,7 +384,10 @@ def test_a_new_address_that_was_notified_late_is_said_to_be_late(cast: Cast, sig
     client = signed_in("officer")
     assert "when it changed" not in client.get(place).content.decode()
     assert client.post(place, {"version": order.version, "once": "a"}).status_code == 303
-    assert "He notifies it within 3 days beginning with the change" in client.get(place).content.decode()
+    assert (
+        "The subject must notify a change within 3 days, counting the day of the change"
+        in client.get(place).content.decode()
+    )
     moved = {"changed_on-day": "20", "changed_on-month": "11", "changed_on-year": "2026"}
     assert client.post(place, {"once": "b", **moved}).status_code == 303
     assert "Changed 20 November 2026, due 22 November 2026: 2 days late." in shown(client, case)
@@ -401,4 +404,6 @@ def test_the_length_of_a_limit_on_a_page_is_that_of_the_register(
     )
     monkeypatch.setattr(law, "limits", lambda: changed)
     assert "within 7 hours" in shown(signed_in("officer"), case_of(cast), "breach/")
-    assert "Within 7 days beginning with service" in signed_in("officer").get("/orders/").content.decode()
+    assert (
+        "within 7 days of service, counting the day of service" in signed_in("officer").get("/orders/").content.decode()
+    )

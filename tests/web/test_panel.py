@@ -109,7 +109,7 @@ def test_a_coordinator_calls_a_sitting_and_each_profession_sees_it_today(
         ({"starts_at-day": "23"}, "The day of the sitting has passed"),
         ({"starts_at-day": "31"}, "Enter a real date"),
         ({"starts_at-time": "25:00"}, "Enter a real time"),
-        ({"chair": ""}, "Choose who chairs"),
+        ({"chair": ""}, "Choose who will chair"),
         ({"cases": ""}, "Choose at least one case"),
     ],
 )
@@ -148,10 +148,10 @@ def test_the_views_of_others_stay_shut_until_mine_is_in(signed_in: SignIn, cast:
     hear(cast, item, "advocate")
     client = signed_in("officer")
     before = client.get(item_address(item)).content.decode()
-    assert "Views: 1 of 4 in" in before
+    assert "Views: 1 of 4 given" in before
     assert "The advocate worries" not in before
     assert "rules suggest" not in before
-    assert "opens when your view is in" in before
+    assert "after you give your own view" in before
     assert client.post(item_address(item), view()).status_code == 303
     after = client.get(item_address(item)).content.decode()
     assert "The advocate worries about the nights." in after
@@ -183,7 +183,7 @@ def test_a_view_sent_twice_is_kept_once(signed_in: SignIn, cast: Cast, case: Cas
 def test_the_chair_opens_the_views_when_all_are_in(signed_in: SignIn, cast: Cast, case: Case) -> None:
     item = bring_before_panel(cast, case)
     client = signed_in("chair")
-    assert "Still to be heard alone" in client.get(item_address(item)).content.decode()
+    assert "Views still to come" in client.get(item_address(item)).content.decode()
     refused = client.post(item_address(item, "open/"), {"version": "1", "once": "key-1"})
     assert refused.status_code == 422
     hear(cast, item)
@@ -237,10 +237,10 @@ def test_everything_that_is_missing_is_said_at_once_and_nothing_typed_is_lost(
     assert answer.status_code == 422
     said = answer.content.decode()
     for problem in (
-        "No decision stands without it",
+        "Say what will be done for the victim",
         "Say whether a stalking protection order is sought",
         "Say which agency owns measure 1",
-        "The date of measure 2 has passed",
+        "The date of measure 2 must be today or later",
     ):
         assert problem in said
     assert 'href="#measure-2-due_on"' in said, "rows are numbered as they stand on the page now"
@@ -267,7 +267,7 @@ def test_the_page_says_who_stands_higher_and_a_lower_decision_takes_their_words(
     done = client.post(item_address(item, "decide/"), {**sent, "dissent": "Advocacy: he found her twice."})
     assert done.status_code == 303
     kept = client.get(done["Location"]).content.decode()
-    assert "Decided below the view of" in kept
+    assert "Lower than the level recommended by" in kept
     assert "Advocacy: he found her twice." in kept
 
 
@@ -306,7 +306,7 @@ def test_the_second_chair_sees_both_and_loses_nothing(signed_in: SignIn, cast: C
     )
     assert answer.status_code == 409
     said = answer.content.decode()
-    assert "Somebody was faster: nothing of yours is lost" in said
+    assert "Somebody else changed this item. Your entries are not lost" in said
     assert "Each limit is followed by acts." in said
     assert "Mine is another." in said
 
@@ -319,7 +319,7 @@ def test_a_lower_level_waits_for_a_colleagues_signature_and_keeps_the_page(signe
     refused = chair.post(item_address(item, "decide/"), decision(once="key-1", **lower))
     assert "A second person must sign it" in refused.content.decode()
     asked = chair.post(item_address(item, "decide/"), decision(do="ask", once="key-2", **lower))
-    assert "A colleague is asked to sign" in asked.content.decode()
+    assert "You have asked a colleague to sign" in asked.content.decode()
     assert "Arrest for the breach" in asked.content.decode()
     link = re.search(r'href="([^"]*/signature/[^"]*)"', clinician.get("/").content.decode())
     assert link is not None
@@ -388,11 +388,11 @@ def test_f3_a_panel_that_decides_without_an_assessment_says_why(signed_in: SignI
     decide = item_address(item, "decide/")
     assert "Assess the case first" in client.get(decide).content.decode()
     refused = client.post(decide, decision(without_assessment=" ", once="a")).content.decode()
-    assert "Assess first, or say why the panel decides without." in refused
+    assert "Assess it first, or say why the panel decides without one." in refused
     assert not Decision.objects.unscoped("test").exists()
     assert client.post(decide, decision(once="b")).status_code == 303
     read = client.get(item_address(item)).content.decode()
-    assert "Decided without an assessment that is up to date" in read
+    assert "Decided without an up-to-date assessment" in read
     assert "He is at her door tonight." in read
 
 

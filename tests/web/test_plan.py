@@ -49,7 +49,7 @@ def test_the_plan_shows_four_strands_even_when_nothing_is_planned(signed_in: Sig
     said = signed_in("outreach").get(address(case)).content.decode()
     for strand in ("Psychological", "Social", "Legal", "Victim safety"):
         assert strand in said
-    assert said.count("Nothing is planned here.") == 4
+    assert said.count("No actions yet.") == 4
 
 
 def test_a_decision_without_actions_is_acted_on_from_the_plan(signed_in: SignIn, cast: Cast, case: Case) -> None:
@@ -69,7 +69,7 @@ def test_an_action_is_added_with_owner_and_day(signed_in: SignIn, case: Case) ->
     sent = {"strand": "victim_safety", "what": "New lock", "owner_partner": "northmoor-advocacy", "once": "key-1"}
     refused = client.post(address(case, "actions/new/"), sent)
     assert refused.status_code == 422
-    assert "Say by when it is done" in refused.content.decode()
+    assert "Enter the date by which it is done" in refused.content.decode()
     assert "New lock" in refused.content.decode()
     sent |= {"due_on-day": "28", "due_on-month": "11", "due_on-year": "2026"}
     assert client.post(address(case, "actions/new/"), sent).status_code == 303
@@ -114,7 +114,7 @@ def test_the_gate_stands_before_the_step_until_the_advocate_has_told_her(
     )
     told = {"contact": str(contact.pk), "once": "key-2"}
     assert advocate.post(here + "told/", told).status_code == 303
-    assert "She has been told" in officer.get(here).content.decode()
+    assert "The victim has been told" in officer.get(here).content.decode()
     assert officer.post(here, {"status": "done", "version": "1", "once": "key-3"}).status_code == 303
     row.refresh_from_db()
     assert row.status == "done"
@@ -189,7 +189,7 @@ def test_she_is_told_before_he_is_seen_first_unless_it_is_said_why_not(
     sent = {"strand": "social", "planned_at-day": "23", "planned_at-month": "11", "planned_at-year": "2026"}
     refused = client.post(here, {**sent, "once": "key-1"})
     assert refused.status_code == 422
-    assert "Say why she need not be told" in refused.content.decode()
+    assert "Say why the victim does not need to be told" in refused.content.decode()
     assert not re.search(r'name="told_first"[^>]*checked', refused.content.decode()), "what was typed is kept"
     client.post(here, {**sent, "untold_because": "Not yet sure.", "later": "yes"})
     again = client.get(here).content.decode()
@@ -212,7 +212,7 @@ def test_an_action_is_given_to_somebody_and_moved_with_its_reason(signed_in: Sig
     row = action(cast, case)
     client = signed_in("coordinator")
     here = address(case, f"actions/{row.pk}/")
-    assert "Nobody is named" in client.get(here).content.decode()
+    assert "No named owner" in client.get(here).content.decode()
     assert f'href="{here}move/"' in client.get(here).content.decode()
     said = client.get(f"{here}move/").content.decode()
     assert "Second Officer" in said
@@ -223,7 +223,7 @@ def test_an_action_is_given_to_somebody_and_moved_with_its_reason(signed_in: Sig
     }  # fmt: skip
     refused = client.post(f"{here}move/", {**sent, "once": "key-1"})
     assert refused.status_code == 422
-    assert "Say why the day moves" in refused.content.decode()
+    assert "Say why the date changes" in refused.content.decode()
     assert client.post(f"{here}move/", {**sent, "reason": "The court.", "once": "key-2"}).status_code == 303
     said = client.get(here).content.decode()
     assert "Second Officer, due 30 November 2026" in said
@@ -242,7 +242,7 @@ def test_the_second_to_move_an_action_sees_who_has_it_now(signed_in: SignIn, cas
     assert answer.status_code == 409
     said = answer.content.decode()
     assert "Coordinator changed this while you were writing" in said
-    assert "Theirs: nobody is named, due 30 November 2026. The court." in said
+    assert "Theirs: no named owner, due 30 November 2026. The court." in said
     assert "He is away." in said
     seen = re.search(r'name="version" value="(\d+)"', said)
     assert seen is not None

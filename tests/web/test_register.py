@@ -37,7 +37,7 @@ def test_what_waits_names_the_alarm_the_end_and_the_age_of_each_step(cast: Cast,
     page = signed_in("coordinator").get("/orders/").content.decode()
     for said in (
         "Breach treated alone: nobody has assessed the case again since.",
-        "7 days (warned at 7 days)",
+        "7 days (within 7 days)",
         "4 days",
         "applied for: 9 days",
         untouched.reference,
@@ -108,7 +108,7 @@ def test_an_application_names_whom_it_protects_and_its_pack_is_handed_out(cast: 
     order = Order.objects.unscoped("test").get()
     assert Protected.objects.unscoped("test").get().relation == "her son"
     page = client.get(f"/cases/{case.reference}/orders/").content.decode()
-    assert "To protect the victim of this case, and Bo Quill, her son." in page
+    assert "Protects the victim of this case and Bo Quill, her son." in page
     assert "You must attend an assessment." in page
     pack = client.post(f"/cases/{case.reference}/orders/{order.pk}/pack/", {"form": "pdf"})
     assert pack.content.startswith(b"%PDF")
@@ -130,7 +130,7 @@ def test_a_condition_that_says_where_she_is_comes_back_with_what_was_typed(cast:
         },
     )
     page = answer.content.decode()
-    assert "A condition says where she is or how to reach her" in page
+    assert "A condition says where the victim is or how to reach them" in page
     assert "You must not call 07700 900123." in page
     assert not Order.objects.unscoped("test").exists()
 
@@ -144,16 +144,19 @@ def test_a_place_of_hers_is_asked_about_on_the_page_and_the_answer_stays_off_wha
     )
     client, where = signed_in("officer"), f"/cases/{case.reference}/orders/apply/"
     sent = {"seeks": "yes", "kind": "spo", "reason": "Seven acts.", "prohibitions": "Do not enter Wexcombe."}
-    assert b"Why may he read where this is?" not in client.get(where).content, "nobody is asked for nothing"
+    assert b"Why may the subject read this place?" not in client.get(where).content, "nobody is asked for nothing"
     asked = client.post(where, {**sent, "once": "key-1"}).content.decode()
-    assert "“Wexcombe”: this belongs to where she is." in asked
+    assert "“Wexcombe”: this gives away where the victim is." in asked
     assert 'href="#place_ground"' in asked
     assert "Do not enter Wexcombe." in asked
     assert "Larch" not in asked
     said = {"place_ground": "he_knows", "place_reason": "He followed her home there in May."}
     assert client.post(where, {**sent, **said, "once": "key-2"}).status_code == 303
     page = client.get(f"/cases/{case.reference}/orders/").content.decode()
-    assert "names a place of hers, because he knows this place already: He followed her home there in May." in page
+    assert (
+        "names a place of the victim, because the subject knows this place already: He followed her home there in May."
+        in page
+    )
 
 
 def test_bail_that_takes_the_place_of_an_order_is_recorded_on_the_page(cast: Cast, signed_in: SignIn) -> None:

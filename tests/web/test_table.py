@@ -31,11 +31,11 @@ def test_an_invited_advocate_says_that_she_comes(signed_in: SignIn, cast: Cast, 
     sitting = bring_before_panel(cast, case).sitting
     client = signed_in("advocate")
     said = client.get(f"/panel/{sitting.pk}/").content.decode()
-    assert "Nobody has said yet that they come from: police, mental health, outreach, advocacy." in said
+    assert "Nobody is confirmed yet from: police, mental health, outreach, advocacy." in said
     sent = {"coming": "yes", "once": "key-1"}
     assert client.post(f"/panel/sittings/{sitting.pk}/coming/", sent).status_code == 303
     assert Invitation.objects.get(staff=cast.staff["advocate"].pk).coming
-    assert "Advocate, advocacy: comes" in client.get(f"/panel/{sitting.pk}/").content.decode()
+    assert "Advocate, advocacy: attending" in client.get(f"/panel/{sitting.pk}/").content.decode()
 
 
 def test_a_clinician_steps_aside_and_is_asked_nothing(signed_in: SignIn, cast: Cast, case: Case) -> None:
@@ -43,28 +43,28 @@ def test_a_clinician_steps_aside_and_is_asked_nothing(signed_in: SignIn, cast: C
     client = signed_in("clinician")
     assert client.post(f"/panel/items/{item.pk}/aside/", {"once": "key-0"}).status_code == 422
     unexplained = client.post(f"/panel/items/{item.pk}/aside/", {"aside": "no", "once": "key-1"})
-    assert "Say why it is no conflict" in unexplained.content.decode()
+    assert "Say why this is not a conflict" in unexplained.content.decode()
     assert client.post(f"/panel/items/{item.pk}/aside/", {"aside": "yes", "once": "key-2"}).status_code == 303
     assert Declared.objects.unscoped("test").get().because == ""
     said = client.get(f"/panel/items/{item.pk}/").content.decode()
     assert "You have stepped aside from this item" in said
     assert "Give my view" not in said
-    assert "<strong>Stands aside:</strong> Clinician, mental health." in said
+    assert "<strong>Stepped aside:</strong> Clinician, mental health." in said
 
 
 def test_advice_shows_the_rule_the_facts_and_the_source(signed_in: SignIn, cast: Cast, case: Case) -> None:
     said = signed_in("chair").get(f"/panel/items/{ready_to_decide(cast, case).pk}/decide/").content.decode()
-    assert "Advice, never a decision" in said
+    assert "This is advice. The panel decides." in said
     assert "acts on record: 3" in said
     assert "Stalking Protection Act 2019, section 1" in said
-    assert "No decision says whether he is under investigation." in said
+    assert "No decision says whether the subject is under investigation." in said
 
 
 def test_advice_is_asked_given_and_leaves_the_list(signed_in: SignIn, cast: Cast, case: Case) -> None:
     desk, clinician = signed_in("coordinator"), signed_in("clinician")
     here = f"/cases/{case.reference}/consultation/"
     empty = desk.post(f"{here}new/", {"owner": "", "question": "x", "once": "key-1"})
-    assert "Say who keeps the case" in empty.content.decode()
+    assert "Enter who keeps the case" in empty.content.decode()
     sent = {"owner": "DC Park, Southmere", "question": "May she be told?", "once": "key-2"}
     assert desk.post(f"{here}new/", sent).status_code == 303
     row = Consultation.objects.unscoped("test").get()
@@ -73,7 +73,7 @@ def test_advice_is_asked_given_and_leaves_the_list(signed_in: SignIn, cast: Cast
     assert clinician.post(f"{here}{row.pk}/", {"advice": "Tell her before.", "once": "key-3"}).status_code == 303
     assert Advised.objects.unscoped("test").get().profession == "mental health"
     assert "Tell her before." in desk.get(here).content.decode()
-    assert "No advice is waited for" in clinician.get("/panel/consultations/").content.decode()
+    assert "No request is waiting" in clinician.get("/panel/consultations/").content.decode()
     assert signed_in("olu").get(here).status_code == 404
 
 
@@ -101,7 +101,7 @@ def test_advice_becomes_a_document_for_whoever_holds_the_case_and_a_row_of_the_l
     done = desk.post(link, sent)
     assert done["Location"] == f"{here}?done=sent"
     assert desk.post(link, sent)["Location"] == f"{here}?done=sent", "sent twice, made once"
-    assert "It may leave." in desk.get(done["Location"]).content.decode()
+    assert "You can now send it." in desk.get(done["Location"]).content.decode()
     assert "for DC Park" in desk.get(f"/cases/{case.reference}/documents/").content.decode()
     ledger = desk.get(f"/cases/{case.reference}/disclosures/").content.decode()
     for words in ("The unit’s advice of", "The owner acts alone.", "DC Park"):
@@ -128,7 +128,7 @@ def test_work_with_him_is_begun_watched_and_ended(signed_in: SignIn, cast: Cast,
     assert "Say why it ended" in client.post(f"{here}work/{row.pk}/end/", {"how": "subject_left"}).content.decode()
     ended = {"how": "want_of_capacity", "reason": "Nobody follows her.", "once": "key-4"}
     assert client.post(f"{here}work/{row.pk}/end/", ended).status_code == 303
-    assert "Ended for want of capacity" in client.get(here).content.decode()
+    assert "Ended because of a lack of capacity" in client.get(here).content.decode()
     assert signed_in("officer").post(f"{here}work/{row.pk}/end/", ended).status_code == 403
 
 

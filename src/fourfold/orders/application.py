@@ -1,4 +1,4 @@
-"""The pack for an application to a court: built from nothing but a value that holds what the court and he may read."""
+"""The pack for an application to a court: built from nothing but a value that holds what the court and the respondent may read."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MEDIA = {
 
 @dataclass(frozen=True)
 class Happened:
-    """An act as the chronology lists it: no word as told, for in those she may have said where she is."""
+    """An act as the chronology lists it: without the words in which it was told, which may say where the victim is."""
 
     on: datetime
     what: str

@@ -110,7 +110,7 @@ class OrderStep(Held):
 
 
 class VictimTold(Held):
-    """That her advocate told her what an order is about to do; `contact` is the safe contact in which it was said.
+    """The advocate told the victim what an order is about to do; `contact` is the safe contact in which that was.
 
     It holds the identifier of the contact without a foreign key: the victim's own file is not for this slice.
     """
@@ -130,7 +130,7 @@ class VictimTold(Held):
 
 
 class Untold(Held):
-    """Why he is to be served before she was told, and the second person who signed that; unsigned it opens nothing."""
+    """Why an order is to be served without telling the victim first, and who signed that second; unsigned it opens nothing."""
 
     FILE_PATH = "order__case_id"
     COMPARTMENT = Compartment.CORE
@@ -195,7 +195,7 @@ class NotBreach(Held):
 
 
 class Custody(Held):
-    """A time for which the subject is held: from when and why. That he was let out is a later row."""
+    """A time for which the subject is held: from when and why. The release is a later row."""
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE

@@ -45,32 +45,8 @@ NEXT: dict[Step | None, frozenset[Step]] = {
     Step.ENDED: frozenset(),
 }
 
+#: The orders of the Stalking Protection Act.
 STALKING_ORDERS = frozenset({OrderKind.SPO_INTERIM, OrderKind.SPO})
-#: Conditions that end on a day by their nature.
-ALWAYS_DATED = frozenset({OrderKind.BAIL, OrderKind.LICENCE})
-#: What others impose, so that it comes to us already made.
-MADE_BY_OTHERS = frozenset(OrderKind) - STALKING_ORDERS
-
-#: What he is told of in person as it is made, so that nobody serves it afterwards.
-GIVEN_WHEN_MADE = frozenset({OrderKind.BAIL, OrderKind.COURT_BAIL, OrderKind.LICENCE})
-
-#: The orders that ask him to notify his names and address, with the name of their time limit in the register.
-NOTIFIES = {
-    OrderKind.SPO_INTERIM: "spo.notification",
-    OrderKind.SPO: "spo.notification",
-    OrderKind.DOMESTIC_ABUSE: "dapo.notification",
-}
-
-#: The orders under which he notifies a new name or address, with the name of that time limit.
-NOTIFIES_CHANGE = {OrderKind.SPO_INTERIM: "spo.change", OrderKind.SPO: "spo.change"}
-
-#: The time limits of bail before charge, by who extended it; None: nobody did.
-BAIL_LIMITS: dict[BailExtender | None, str] = {
-    None: "bail.first",
-    BailExtender.INSPECTOR: "bail.inspector",
-    BailExtender.SUPERINTENDENT: "bail.superintendent",
-}
-
 WARNINGS = (7, 30, 90)
 
 #: The ends at which another order took the place.
@@ -78,7 +54,7 @@ REPLACED = frozenset({EndedBy.SUPERSEDED, EndedBy.VARIED})
 
 
 def day_of(at: datetime) -> date:
-    """This function will return the day in London on which an instant falls."""
+    """Return the day in London on which an instant falls."""
     return at.astimezone(LONDON).date()
 
 
@@ -95,53 +71,53 @@ def why_not_step(
     at: datetime,
     made_on: date | None = None,
 ) -> tuple[str, str] | None:
-    """This function will return the field and reason for which an order cannot take a step now, or None.
+    """Return the field and reason for which an order cannot take a step now, or None.
 
     `made_on` is the day on which the order was made, where it was.
     """
     taken_at = details.taken_at or at
     if step not in NEXT[before]:
         return "step", f"{_now(before)} {_possible(before)}"
-    if before is None and step is Step.MADE and kind not in MADE_BY_OTHERS:
-        return "step", f"A {kind.words} is applied for first. Record the application."
-    if step is Step.SERVED and kind in GIVEN_WHEN_MADE:
-        return "step", f"He was given his {kind.words} when they were made; nothing is served."
-    if step is Step.NOTIFIED and kind not in NOTIFIES:
-        return "step", f"Nothing asks him to notify under a {kind.words}; a stalking protection order does."
+    if before is None and step is Step.MADE and kind.about.applied_for:
+        return "step", f"Apply for {kind.with_article} first: record the application."
+    if step is Step.SERVED and kind.about.given_when_made:
+        return "step", f"The subject was given the {kind.words} when they were made. There is nothing to serve."
+    if step is Step.NOTIFIED and not kind.about.notification_limit:
+        return "step", f"The subject does not have to notify the police under {kind.with_article}."
     if taken_at > at:
-        return "taken_at", "This lies in the future. Record the step when it has been taken."
+        return "taken_at", "This time is in the future. Record the step when it has been taken."
     if last_at is not None and taken_at < last_at:
         return (
             "taken_at",
-            f"The step before was taken on {last_at.astimezone(LONDON):%-d %B %Y, %H:%M}. Give a later time.",
+            f"The step before this one was taken on {last_at.astimezone(LONDON):%-d %B %Y, %H:%M}. Give a later time.",
         )
     return _why_not_details(kind, step, details, day_of(taken_at), made_on)
 
 
 def _now(before: Step | None) -> str:
-    return "Nothing is on record yet." if before is None else f"This order was {before.words}."
+    return "Nothing is recorded yet." if before is None else f"This order was {before.words}."
 
 
 def _possible(before: Step | None) -> str:
     steps = [step.words for step in Step if step in NEXT[before]]
-    return f"What can follow: {', '.join(steps)}." if steps else "Nothing can follow. Begin another order."
+    return f"You can now record: {', '.join(steps)}." if steps else "Nothing more can be recorded. Start another order."
 
 
 def _why_not_details(
     kind: OrderKind, step: Step, details: StepDetails, on: date, made_on: date | None
 ) -> tuple[str, str] | None:
     if step in (Step.DECLINED, Step.REFUSED) and not details.reason.strip():
-        return "reason", "Say why not: the reason is asked for either way."
+        return "reason", "Give the reason, whether or not an order is sought."
     if step is Step.ENDED and details.ended_by is None:
         return "ended_by", "Say how it ended: expired, superseded, discharged or varied."
     if step is Step.ENDED and details.ended_by in REPLACED and details.replaced_by is None:
-        return "replaced_by", "Choose the order that took its place. Where none did, it expired or was discharged."
+        return "replaced_by", "Choose the order that took its place. If none did, choose expired or discharged."
     if step is Step.VARIED and not (details.conditions or details.reason.strip()):
-        return "conditions", "Give the conditions as they are now, or say what was varied."
+        return "conditions", "Enter the conditions as they are now, or say what was varied."
     if step is Step.VARIED:
         return why_not_bail_so_long(kind, made_on or on, details.expires_on, details.extended_by)
     if step is Step.NOTIFIED and details.changed_on is not None and details.changed_on > on:
-        return "changed_on", "He notified before it changed. Check both days."
+        return "changed_on", "The notification is dated before the change. Check both dates."
     if step is Step.MADE:
         return (
             why_not_so_early(kind, on)
@@ -152,59 +128,62 @@ def _why_not_details(
 
 
 def why_not_so_early(kind: OrderKind, made_on: date) -> tuple[str, str] | None:
-    """This function will return why an order of this kind cannot have been made on a day: the law was not in force."""
-    if kind not in NOTIFIES:
+    """Return why an order of this kind cannot have been made on a day: the law was not in force."""
+    if not kind.about.notification_limit:
         return None
     try:
-        limit(NOTIFIES[kind], made_on)
+        limit(kind.about.notification_limit, made_on)
     except NotOnRecord:
-        return "taken_at", f"The law knew no {kind.words} on {made_on:%-d %B %Y}. Check the day and the kind."
+        return "taken_at", f"There was no {kind.words} in law on {made_on:%-d %B %Y}. Check the date and the kind."
     return None
 
 
 def why_not_last(kind: OrderKind, made_on: date, expires_on: date | None) -> tuple[str, str] | None:
-    """This function will return why an order cannot last until `expires_on`, its last day; None: further order."""
+    """Return why an order cannot last until `expires_on`, its last day; None: further order."""
     if expires_on is None:
-        ends = kind in ALWAYS_DATED
-        return ("expires_on", f"{kind.words.capitalize()} end on a day. Give the last day.") if ends else None
+        if kind.about.must_end:
+            return "expires_on", f"{kind.words.capitalize()} always have an end date. Enter the last day."
+        return None
     if expires_on < made_on:
-        return "expires_on", "The last day lies before the day on which it was made. Check both."
-    if kind is OrderKind.SPO and expires_on < (shortest := limit("spo.shortest", made_on).last_day(made_on)):
-        return (
-            "expires_on",
-            f"A stalking protection order lasts at least two years: to {shortest:%-d %B %Y} or later, or until further "
-            "order (leave the day empty).",
-        )
+        return "expires_on", "The last day is before the day on which it was made. Check both dates."
+    if kind.about.shortest_limit:
+        shortest = limit(kind.about.shortest_limit, made_on)
+        if expires_on < (first := shortest.last_day(made_on)):
+            return (
+                "expires_on",
+                f"{kind.with_article.capitalize()} lasts at least {shortest.words}: until {first:%-d %B %Y} or later, "
+                "or until further order (leave the date empty).",
+            )
     return None
 
 
 def why_not_bail_so_long(
     kind: OrderKind, made_on: date, expires_on: date | None, extended_by: BailExtender | None
 ) -> tuple[str, str] | None:
-    """This function will return why bail before charge cannot last so long on the word of who gave or extended it.
+    """Return why bail before charge cannot last so long on the word of who gave or extended it.
 
     A court's limit stands in no register, and what the register does not know of that day is not guessed.
     """
-    if kind is not OrderKind.BAIL or expires_on is None:
+    if not kind.about.longest_limits or expires_on is None:
         return None
-    lasts = {by: (words, last) for by, words, last in bail_lasts(made_on)}
-    words, last = lasts.get(extended_by, ("", date.max))
+    longest = {by: (words, last) for by, words, last in lasts(kind, made_on)}
+    words, last = longest.get(extended_by, ("", date.max))
     if expires_on <= last:
         return None
     if extended_by is None:
-        said = f"Bail before charge ends on {last:%-d %B %Y} unless somebody extended it ({words})."
-        return "extended_by", f"{said} Choose who did: an inspector, a superintendent or a court."
+        said = f"Bail before charge ends on {last:%-d %B %Y} unless it was extended ({words})."
+        return "extended_by", f"{said} Choose who extended it: an inspector, a superintendent or a court."
     said = f"{extended_by.words.capitalize()} may extend bail before charge to {last:%-d %B %Y} ({words})."
-    return "extended_by", f"{said} Choose the superintendent or the court that went beyond it, or check the day."
+    return "extended_by", f"{said} Choose the superintendent or the court that extended it further, or check the date."
 
 
-def bail_lasts(made_on: date) -> tuple[tuple[BailExtender | None, str, date], ...]:
-    """This function will say how long bail before charge lasts at first (None) and by whom it is extended how far.
+def lasts(kind: OrderKind, made_on: date) -> tuple[tuple[BailExtender | None, str, date], ...]:
+    """Return how long an order of this kind lasts: by who extended it (None: nobody), the length in words, the last day.
 
-    As the register has it for bail given on a day: who, the length in words, the last day.
+    As the register has it for one made on that day; a kind without such limits gives none.
     """
     found = []
-    for by, code in BAIL_LIMITS.items():
+    for by, code in kind.about.longest_limits.items():
         try:
             longest = limit(code, made_on)
         except NotOnRecord:
@@ -214,76 +193,80 @@ def bail_lasts(made_on: date) -> tuple[tuple[BailExtender | None, str, date], ..
 
 
 def why_not_conditions(conditions: Iterable[ConditionDraft]) -> tuple[str, str] | None:
-    """This function will return why the conditions cannot be kept; there must be one, and each must say something."""
+    """Return why the conditions cannot be kept; there must be one, and each must say something."""
     texts = [condition.text.strip() for condition in conditions]
     if not texts:
-        return "conditions", "Give at least one condition, in words that can be read aloud."
+        return "conditions", "Enter at least one condition, in words that can be read aloud."
     if not all(texts):
-        return "conditions", "A condition says nothing. Write it, or leave it out."
+        return "conditions", "A condition is empty. Write it or remove it."
     if max(map(len, texts)) > 400:
-        return "conditions", "A condition holds 400 characters. Split it in two."
+        return "conditions", "A condition must be 400 characters or fewer. Split it in two."
     return None
 
 
 def why_not_name_places(
     found: Iterable[str], place: PlaceNamed | None, *, by_court: bool = True
 ) -> tuple[str, str] | None:
-    """This function will return why words that belong to where she is may not stand in a condition, or None.
+    """Return why words that belong to a place of the victim may not stand in a condition, or None.
 
     `found` are those words as they were typed; `by_court` says whether these are a court's or a force's own words,
-    not a draft of ours. He is served with every word, so each such place needs a ground and what that rests on.
+    not a draft of ours. The subject is served with every word, so each such place needs a ground and what that rests on.
     """
     words = ", ".join(f"“{each}”" for each in dict.fromkeys(found))
     if not words:
         return None
     if place is None:
-        return "place_ground", f"{words}: this belongs to where she is. Take it out, or say why he may read it."
+        return (
+            "place_ground",
+            f"{words}: this gives away where the victim is. Take it out, or say why the subject may read it.",
+        )
     if place.ground is PlaceGround.COURT_ORDERED and not by_court:
-        return "place_ground", f"{words}: no court has ordered what is only applied for. Take it out, or say he knows."
+        return (
+            "place_ground",
+            f"{words}: a court has not ordered this yet. Take it out, or say that the subject knows this place.",
+        )
     if not place.reason.strip():
-        return "place_reason", f"{words}: say how it is known that he may read this, and since when."
+        return "place_reason", f"{words}: say how you know that the subject may read this, and since when."
     return None
 
 
 def why_not_serve(*, victim_told: bool, reason: str, signed_by_another: bool) -> tuple[str, str] | None:
-    """This function will return why service cannot be recorded: tell the victim first, or two sign why not."""
+    """Return why service cannot be recorded: tell the victim first, or two sign why not."""
     if victim_told:
         return None
     if not reason.strip():
         return (
             "victim_told_first",
-            "Tell the victim first: her advocate records a safe contact in which she was told. If that is impossible, "
-            "ask for a second signature under the reason.",
+            "Tell the victim first: the advocate records the safe contact in which the victim was told. If that is "
+            "impossible, give the reason and ask for a second signature.",
         )
     if not signed_by_another:
-        return "countersigned_by", "A reason for serving without having told her needs a second person's signature."
+        return "countersigned_by", "A second person must sign the reason for serving without telling the victim first."
     return None
 
 
 def why_not_protect(names: Iterable[str], *, victim: bool) -> tuple[str, str] | None:
-    """This function will return why an order cannot protect these people: somebody must be named, and shortly."""
+    """Return why an order cannot protect these people: somebody must be named, and shortly."""
     names = [name.strip() for name in names]
     if not victim and not names:
-        return "protected", "Say whom the order protects: the victim of this case, or somebody else by name."
+        return "protected", "Say who the order protects: the victim of this case, or somebody else by name."
     if not all(names):
-        return "protected", "A line names nobody. Write the name, or leave the line out."
+        return "protected", "A line has no name. Write the name or remove the line."
     if max(map(len, names), default=0) > 120:
-        return "protected", "A name holds 120 characters. Write the name, a comma, and how they stand to her."
+        return (
+            "protected",
+            "A name must be 120 characters or fewer. Write the name, a comma, and the relationship to the victim.",
+        )
     return None
 
 
-def supersedes(kind: OrderKind) -> frozenset[OrderKind]:
-    """This function will name the orders that end when one of this kind is made (SPA s.5: the interim order)."""
-    return frozenset({OrderKind.SPO_INTERIM}) if kind is OrderKind.SPO else frozenset()
-
-
 def is_normal_end(ended_by: EndedBy) -> bool:
-    """This function will say whether the end leaves her no less protected, so that no review is called for."""
+    """Return whether the victim is as protected as before, so that no review is needed."""
     return ended_by in REPLACED
 
 
 def is_gap(expired_on: date, others: Iterable[tuple[date | None, date | None, date | None]]) -> bool:
-    """This function will say whether an order that ran out left a day without any: no other binds him the day after.
+    """Return whether an order that ran out left a day without any: no other is in force the day after.
 
     `others` are the days on which the other orders of the case were made, run out and ended. An interim order that
     was left to lapse because a restraining order was made at sentence leaves no gap: a normal end.
@@ -293,37 +276,37 @@ def is_gap(expired_on: date, others: Iterable[tuple[date | None, date | None, da
 
 
 def next_steps(kind: OrderKind, step: Step) -> tuple[Step, ...]:
-    """This function will name the steps that may come next for an order of this kind, in their usual sequence."""
-    never = {Step.SERVED} if kind in GIVEN_WHEN_MADE else set()
-    if kind not in NOTIFIES:
+    """Return the steps that may come next for an order of this kind, in their usual sequence."""
+    never = {Step.SERVED} if kind.about.given_when_made else set()
+    if not kind.about.notification_limit:
         never.add(Step.NOTIFIED)
-    return tuple(each for each in Step if each in NEXT[step] and each not in never)
+    return tuple(later for later in Step if later in NEXT[step] and later not in never)
 
 
 # ---- what runs ----------------------------------------------------------------------------------------------------
 
 
 def binds(made_on: date | None, expires_on: date | None, ended_on: date | None, on: date) -> bool:
-    """This function will say whether an order is in force on a day; its last day counts, the day it ended does not."""
+    """Return whether an order is in force on a day; its last day counts, the day it ended does not."""
     if made_on is None or made_on > on or (ended_on is not None and ended_on <= on):
         return False
     return expires_on is None or on <= expires_on
 
 
 def notify_by(kind: OrderKind, served_on: date) -> date:
-    """This function will return the last day for his notification: three days beginning with the day of service."""
-    return limit(NOTIFIES[kind], served_on).last_day(served_on)
+    """Return the last day for the subject to notify, from the day of service."""
+    return limit(kind.about.notification_limit, served_on).last_day(served_on)
 
 
 def notify_change_by(kind: OrderKind, changed_on: date | None) -> date | None:
-    """This function will return the last day for notifying a new name or address; None where nothing asks for it."""
-    if kind not in NOTIFIES_CHANGE or changed_on is None:
+    """Return the last day for notifying a new name or address; None where nothing asks for it."""
+    if not kind.about.change_limit or changed_on is None:
         return None
-    return limit(NOTIFIES_CHANGE[kind], changed_on).last_day(changed_on)
+    return limit(kind.about.change_limit, changed_on).last_day(changed_on)
 
 
 def step_note(kind: OrderKind, taken_on: date, *, extended_by: BailExtender | None, changed_on: date | None) -> str:
-    """This function will say what a step says besides its reason: who extended bail, whether a change came late."""
+    """Return what a step says besides its reason: who extended bail, whether a change came late."""
     if extended_by is not None:
         return f"Extended by {extended_by.words}."
     due_on = notify_change_by(kind, changed_on)
@@ -337,22 +320,22 @@ def step_note(kind: OrderKind, taken_on: date, *, extended_by: BailExtender | No
 def notification_is_missing(
     kind: OrderKind, served_on: date | None, *, notified: bool, replaces_notified: bool, on: date
 ) -> bool:
-    """This function will say whether his name and address should have been notified and were not.
+    """Return whether name and address should have been notified and were not.
 
-    A full order that replaces an interim one under which he notified asks for no second notification (SPA s.9).
+    A full order that replaces an interim one with a notification asks for no second one (SPA s.9).
     """
-    if kind not in NOTIFIES or served_on is None or notified or replaces_notified:
+    if not kind.about.notification_limit or served_on is None or notified or replaces_notified:
         return False
     return on > notify_by(kind, served_on)
 
 
 def days_left(expires_on: date | None, on: date) -> int | None:
-    """This function will return how many days remain after today; 0 on the last day, None without one."""
+    """Return how many days remain after today; 0 on the last day, None without one."""
     return None if expires_on is None else (expires_on - on).days
 
 
 def warning(expires_on: date | None, on: date) -> int | None:
-    """This function will return the tightest of 7, 30 and 90 days that the end of an order has come within, or None."""
+    """Return the tightest of 7, 30 and 90 days that the end of an order has come within, or None."""
     left = days_left(expires_on, on)
     return None if left is None or left < 0 else next((days for days in WARNINGS if left <= days), None)
 
@@ -367,12 +350,12 @@ class Aged:
 
 
 def in_sequence(step: Step, taken_at: datetime) -> tuple[datetime, int]:
-    """This function will return by what steps are sorted: when they were taken, and of two at once the earlier kind."""
+    """Return by what steps are sorted: when they were taken, and of two at once the earlier kind."""
     return taken_at, list(Step).index(step)
 
 
 def ages(steps: Iterable[tuple[Step, datetime]], at: datetime) -> tuple[Aged, ...]:
-    """This function will say how long an order stood at each of its steps; the last one is counted up to `at`."""
+    """Return how long an order stood at each of its steps; the last one is counted up to `at`."""
     taken = sorted(steps, key=lambda step: in_sequence(*step))
     until = [when for _, when in taken[1:]] + [at]
     return tuple(
@@ -384,12 +367,12 @@ def ages(steps: Iterable[tuple[Step, datetime]], at: datetime) -> tuple[Aged, ..
 
 
 def decide_by(recorded_at: datetime) -> datetime:
-    """This function will return until when arrest and charge are decided and she is told of a breach."""
+    """Return until when arrest and charge must be decided, and the victim told, after a breach."""
     return recorded_at + timedelta(hours=limit("breach.decisions", day_of(recorded_at)).count)
 
 
 def information_by(last_act_at: datetime) -> date:
-    """This function will return the last day on which an information for stalking (section 2A) can be laid.
+    """Return the last day on which an information for stalking (section 2A) can be laid.
 
     Section 4A is either way and knows no such limit; the day of the act does not count.
     """
@@ -398,7 +381,7 @@ def information_by(last_act_at: datetime) -> date:
 
 
 def breach_means(kind: OrderKind, on: date) -> str:
-    """This function will say what breaking an order of this kind on a day means, for whoever decides tonight."""
+    """Return what breaking an order of this kind on a day means, for whoever decides tonight."""
     try:
         return law.breach_means(kind, on)
     except NotOnRecord as missing:
@@ -406,7 +389,7 @@ def breach_means(kind: OrderKind, on: date) -> str:
 
 
 def decisions_needed(kind: OrderKind, on: date) -> tuple[BreachDecision, ...]:
-    """This function will name what must be decided after a breach on a day; what is no offence cannot be charged.
+    """Return what must be decided after a breach on a day; what is no offence cannot be charged.
 
     Where the register says nothing of that day, a charge is asked about too.
     """
@@ -418,7 +401,7 @@ def decisions_needed(kind: OrderKind, on: date) -> tuple[BreachDecision, ...]:
 
 
 def never_charged() -> tuple[tuple[OrderKind, datetime, datetime | None], ...]:
-    """This function will name the kinds whose breach is no offence, from when until when, as the register has it."""
+    """Return the kinds whose breach is no offence, from when until when, as the register has it."""
 
     def begins(day: date) -> datetime:
         return datetime.combine(day, time.min, tzinfo=LONDON)
@@ -433,14 +416,14 @@ def never_charged() -> tuple[tuple[OrderKind, datetime, datetime | None], ...]:
 def why_not_breach(
     *, made_on: date | None, expires_on: date | None, ended_on: date | None, happened_on: date
 ) -> tuple[str, str] | None:
-    """This function will return why an act cannot be a breach of an order: it did not bind him on that day."""
+    """Return why an act cannot be a breach of an order: it was not in force on that day."""
     if binds(made_on, expires_on, ended_on, happened_on):
         return None
-    return "occurred_from", "The order did not bind him on that day. Record the act on the case without a breach."
+    return "occurred_from", "The order was not in force on that day. Record the act on the case, not as a breach."
 
 
 def stood_until(ends: Iterable[datetime | None], happened_at: datetime) -> datetime | None:
-    """This function will return when the conditions that stood at an instant ended; None: they stand still.
+    """Return when the conditions that stood at an instant ended; None: they stand still.
 
     `ends` are the ends of all conditions of an order. A variation ends all of them at once, so that those that stood
     then are those that ended next.
@@ -449,55 +432,55 @@ def stood_until(ends: Iterable[datetime | None], happened_at: datetime) -> datet
 
 
 def why_not_rule_out(*, bound: bool, is_breach: bool, reason: str) -> tuple[str, str] | None:
-    """This function will return why it cannot be said that an act was no breach; it needs a reason that stands."""
+    """Return why it cannot be said that an act was no breach; it needs a reason that stands."""
     if is_breach:
-        return "condition", "This act is on record as a breach already."
+        return "condition", "This act is already recorded as a breach."
     if not bound:
-        return "condition", "No order bound him at that moment, so there is nothing to say."
-    return None if reason.strip() else ("reason", "Say why it is no breach: the reason stands with it.")
+        return "condition", "No order was in force at that time, so there is no breach to rule out."
+    return None if reason.strip() else ("reason", "Say why this is not a breach.")
 
 
 def why_not_decide(
     kind: OrderKind, what: BreachDecision, done: bool, reason: str, *, on: date
 ) -> tuple[str, str] | None:
-    """This function will return why a decision after a breach on a day cannot be recorded: a *no* needs its reason."""
+    """Return why a decision after a breach on a day cannot be recorded: a *no* needs its reason."""
     if what not in decisions_needed(kind, on):
         return "what", breach_means(kind, on)
     if not done and not reason.strip():
-        return "reason", f"Say why not ({what.words}): a no is a decision, and its reason stands with it."
+        return "reason", f"Give the reason for no ({what.words})."
     return None
 
 
 def undecided(kind: OrderKind, decided: Iterable[BreachDecision], *, on: date) -> tuple[BreachDecision, ...]:
-    """This function will name what is still to be decided after a breach on a day; yes and no both count as decided."""
+    """Return what is still to be decided after a breach on a day; yes and no both count as decided."""
     settled = set(decided)
     return tuple(what for what in decisions_needed(kind, on) if what not in settled)
 
 
 def treated_alone(*, joined: bool, reassessed: bool) -> str | None:
-    """This function will name the alarm for a breach that stands by itself, or None where it does not."""
+    """Return the alarm for a breach that stands by itself, or None where it does not."""
     if not joined:
         return "Breach treated alone: the act is not part of the course of conduct."
     return None if reassessed else Word("Breach treated alone: nobody has assessed the case again since.")
 
 
 def why_not_held(held_from: datetime, spells: Iterable[tuple[datetime, datetime | None]], at: datetime) -> str | None:
-    """This function will say why a subject cannot be recorded as held from a moment, or return None.
+    """Return why a subject cannot be recorded as held from a moment, or return None.
 
-    `spells` are the times for which he was held before: from when until when (None: he still is).
+    `spells` are earlier times in custody: from when until when (None: still held).
     """
     if held_from > at:
-        return "This lies in the future. Record it when it has happened."
+        return "This time is in the future. Record it when it has happened."
     for begun, ended in spells:
         if ended is None:
-            return "He is on record as held already. Record first when he was released."
+            return "The subject is already recorded as held. Record the release first."
         if begun <= held_from < ended or held_from <= begun:
-            return "This runs into another time for which he was held. Correct the day."
+            return "This overlaps another time in custody. Correct the date."
     return None
 
 
 def why_not_released(released_at: datetime, held_from: datetime, at: datetime) -> str | None:
-    """This function will say why a release cannot be recorded for a moment, or return None."""
+    """Return why a release cannot be recorded for a moment, or return None."""
     if released_at > at:
-        return "This lies in the future. Say under “Something happened” that he will be released; record it when he is."
-    return None if released_at > held_from else "He cannot have been released before he was held."
+        return "This time is in the future. Use “Something happened” for a planned release, and record the release when it happens."
+    return None if released_at > held_from else "The release cannot be before the start of custody. Check both dates."

@@ -2,44 +2,131 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Self
 from uuid import UUID
 
 from fourfold.words import Word, words
 
 
-class OrderKind(StrEnum):
-    """What kind of order or condition binds a subject."""
+class BailExtender(StrEnum):
+    """Who made bail before charge longer than it is at first."""
 
-    SPO_INTERIM = "spo_interim"
-    SPO = "spo"
-    RESTRAINING = "restraining"
-    NON_MOLESTATION = "non_molestation"
-    DOMESTIC_ABUSE = "domestic_abuse"
-    BAIL = "bail"
-    COURT_BAIL = "court_bail"
-    LICENCE = "licence"
+    INSPECTOR = "inspector"
+    SUPERINTENDENT = "superintendent"
+    COURT = "court"
 
     @property
     def words(self) -> str:
-        """The kind as it is said."""
-        return ORDER_WORDS[self]
+        return _EXTENDERS[self]
 
 
-ORDER_WORDS = words(
+_EXTENDERS = words(
     {
-        OrderKind.SPO_INTERIM: "interim stalking protection order",
-        OrderKind.SPO: "stalking protection order",
-        OrderKind.RESTRAINING: "restraining order",
-        OrderKind.NON_MOLESTATION: "non-molestation order",
-        OrderKind.DOMESTIC_ABUSE: "domestic abuse protection order",
-        OrderKind.BAIL: "pre-charge bail conditions",
-        OrderKind.COURT_BAIL: "court bail conditions",
-        OrderKind.LICENCE: "licence conditions",
+        BailExtender.INSPECTOR: "an inspector",
+        BailExtender.SUPERINTENDENT: "a superintendent",
+        BailExtender.COURT: "a magistrates’ court",
     }
 )
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Everything that is peculiar to one kind of order; what a breach of it means stands in the registers of law.
+
+    `limit`-fields name time limits of `law/registers/limits.toml`. `docs/how-to/add-an-order-type.md` walks through it.
+    """
+
+    words: Word
+    #: The unit applies for it; else others make it, and it is recorded here as already made.
+    applied_for: bool = False
+    #: The subject is told in person as it is made, so that nobody serves it afterwards.
+    given_when_made: bool = False
+    is_bail: bool = False
+    #: It always has a last day. Without one, an order runs until further order.
+    must_end: bool = False
+    shortest_limit: str = ""
+    #: How long it lasts, by who extended it (None: nobody did).
+    longest_limits: Mapping[BailExtender | None, str] = field(default_factory=dict)
+    #: The subject notifies the police of name and address within this limit, and of changes within that one.
+    notification_limit: str = ""
+    change_limit: str = ""
+    #: The kind of order that ends when this one is made.
+    supersedes: str = ""
+    #: The service that supervises the subject under it; empty where nobody does unless the order asks for something.
+    supervised_by: Word = Word("")  # noqa: RUF009 -- a text, and cannot change
+    #: What the pack for an application calls the acts that it lists.
+    acts_heading: Word = Word("The acts")  # noqa: RUF009 -- a text, and cannot change
+
+
+class OrderKind(StrEnum):
+    """What kind of order or condition binds a subject: the stored code, and everything about the kind."""
+
+    _value_: str
+    about: Kind
+
+    def __new__(cls, code: str, *about: Kind) -> Self:
+        """Return the member whose value is the code alone."""
+        member = str.__new__(cls, code)
+        member._value_, (member.about,) = code, about
+        return member
+
+    SPO_INTERIM = "spo_interim", Kind(
+        Word("interim stalking protection order"),
+        applied_for=True,
+        notification_limit="spo.notification",
+        change_limit="spo.change",
+        acts_heading=Word("Acts associated with stalking"),
+    )  # fmt: skip
+    SPO = "spo", Kind(
+        Word("stalking protection order"),
+        applied_for=True,
+        shortest_limit="spo.shortest",
+        notification_limit="spo.notification",
+        change_limit="spo.change",
+        supersedes="spo_interim",  # Stalking Protection Act 2019, section 5
+        acts_heading=Word("Acts associated with stalking"),
+    )  # fmt: skip
+    RESTRAINING = "restraining", Kind(Word("restraining order"))
+    NON_MOLESTATION = "non_molestation", Kind(Word("non-molestation order"))
+    DOMESTIC_ABUSE = "domestic_abuse", Kind(
+        Word("domestic abuse protection order"), notification_limit="dapo.notification"
+    )  # fmt: skip
+    BAIL = "bail", Kind(
+        Word("pre-charge bail conditions"),
+        given_when_made=True,
+        is_bail=True,
+        must_end=True,
+        longest_limits={
+            None: "bail.first",
+            BailExtender.INSPECTOR: "bail.inspector",
+            BailExtender.SUPERINTENDENT: "bail.superintendent",
+        },
+        supervised_by=Word("the police"),
+    )  # fmt: skip
+    COURT_BAIL = "court_bail", Kind(
+        Word("court bail conditions"), given_when_made=True, is_bail=True, supervised_by=Word("the police")
+    )  # fmt: skip
+    LICENCE = "licence", Kind(
+        Word("licence conditions"), given_when_made=True, must_end=True, supervised_by=Word("probation")
+    )  # fmt: skip
+
+    @property
+    def words(self) -> Word:
+        return self.about.words
+
+    @property
+    def with_article(self) -> str:
+        """The kind as a sentence takes it: "an interim stalking protection order", "licence conditions"."""
+        if self.words.endswith("conditions"):
+            return self.words
+        return f"{'an' if self.words[0] in 'aeiou' else 'a'} {self.words}"
+
+
+ORDER_WORDS = {kind: kind.words for kind in OrderKind}
 
 
 class Step(StrEnum):
@@ -58,7 +145,6 @@ class Step(StrEnum):
 
     @property
     def words(self) -> str:
-        """The step as a sentence says it."""
         return STEP_WORDS[self]
 
 
@@ -70,7 +156,7 @@ STEP_WORDS = words(
         Step.APPLIED: "applied for",
         Step.REFUSED: "refused by the court",
         Step.MADE: "made",
-        Step.SERVED: "served on him",
+        Step.SERVED: "served on the subject",
         Step.NOTIFIED: "name and address notified",
         Step.VARIED: "varied",
         Step.ENDED: "ended",
@@ -88,7 +174,6 @@ class EndedBy(StrEnum):
 
     @property
     def words(self) -> str:
-        """The end as a sentence says it."""
         return END_WORDS[self]
 
 
@@ -98,28 +183,6 @@ END_WORDS = words(
         EndedBy.SUPERSEDED: "superseded: another order took its place",
         EndedBy.DISCHARGED: "discharged by the court",
         EndedBy.VARIED: "varied into another order, which is on record",
-    }
-)
-
-
-class BailExtender(StrEnum):
-    """Who made bail before charge longer than it is at first."""
-
-    INSPECTOR = "inspector"
-    SUPERINTENDENT = "superintendent"
-    COURT = "court"
-
-    @property
-    def words(self) -> str:
-        """The authority as a sentence says it."""
-        return EXTENDER_WORDS[self]
-
-
-EXTENDER_WORDS = words(
-    {
-        BailExtender.INSPECTOR: "an inspector",
-        BailExtender.SUPERINTENDENT: "a superintendent",
-        BailExtender.COURT: "a magistrates’ court",
     }
 )
 
@@ -139,13 +202,12 @@ class BreachDecision(StrEnum):
     VICTIM_TOLD = "victim_told"
 
     @property
-    def words(self) -> str:
-        """The decision as a table says it."""
+    def words(self) -> Word:
         return Word(self.value.replace("_", " "))
 
 
 class CustodyKind(StrEnum):
-    """Why a subject is held, so that he cannot act against her in person."""
+    """Why a subject is held."""
 
     REMAND = "remand"
     SENTENCE = "sentence"
@@ -154,7 +216,6 @@ class CustodyKind(StrEnum):
 
     @property
     def words(self) -> str:
-        """The kind as it is said."""
         return CUSTODY_WORDS[self]
 
 
@@ -169,22 +230,23 @@ CUSTODY_WORDS = words(
 
 
 class PlaceGround(StrEnum):
-    """Why words that belong to where she is may stand in a condition."""
+    """Why words that belong to a place of the victim may stand in a condition."""
 
-    HE_KNOWS = "he_knows"
+    SUBJECT_KNOWS = "he_knows"
     COURT_ORDERED = "court_ordered"
 
     @property
-    def words(self) -> str:
-        """The ground as a form asks it."""
+    def words(self) -> Word:
         return Word(
-            "he knows this place already" if self is PlaceGround.HE_KNOWS else "the court ordered it in these words"
+            "the subject knows this place already"
+            if self is PlaceGround.SUBJECT_KNOWS
+            else "the court ordered it in these words"
         )
 
 
 @dataclass(frozen=True)
 class PlaceNamed:
-    """That a place of hers stands in a condition on purpose: on which ground, and what that rests on."""
+    """A place of the victim that stands in a condition on purpose: on which ground, and what that rests on."""
 
     ground: PlaceGround
     reason: str
@@ -192,9 +254,9 @@ class PlaceNamed:
 
 @dataclass(frozen=True)
 class ConditionDraft:
-    """A condition before it is kept: what he must not do, or must do, in words to read aloud.
+    """A condition before it is kept: what the subject must not do, or must do, in words to read aloud.
 
-    `place` says why a place of hers may stand in it, if one does.
+    `place` says why a place of the victim may stand in it, if one does.
     """
 
     kind: ConditionKind
@@ -204,9 +266,9 @@ class ConditionDraft:
 
 @dataclass(frozen=True)
 class ProtectedDraft:
-    """Somebody whom an order protects beside, or instead of, the victim: a name and how they stand to her.
+    """Somebody whom an order protects beside, or instead of, the victim: a name and how they are related.
 
-    Never where they are: what an order says is served on him.
+    Never where they are: what an order says is served on the subject.
     """
 
     name: str
@@ -215,13 +277,13 @@ class ProtectedDraft:
 
 @dataclass(frozen=True)
 class Protects:
-    """Whom an order protects: the victim of the case, unless it is not she, and others by name."""
+    """Whom an order protects: the victim of the case, or not, and others by name."""
 
     victim: bool = True
     others: tuple[ProtectedDraft, ...] = ()
 
 
-HER_ALONE = Protects()
+VICTIM_ALONE = Protects()
 
 
 @dataclass(frozen=True)
@@ -230,7 +292,7 @@ class StepDetails:
 
     `taken_at` None means now. `expires_on` is the last day in force; None on a full order: until further order.
     `replaced_by` is the order that took the place of one that is superseded or varied. `extended_by` made bail before
-    charge longer than it is at first. `changed_on` is the day on which the name or address that he notifies changed.
+    charge longer than it is at first. `changed_on` is the day on which the notified name or address changed.
     """
 
     taken_at: datetime | None = None
@@ -246,7 +308,7 @@ class StepDetails:
 
 @dataclass(frozen=True)
 class PastCondition:
-    """A condition from the time before. `id` is kept: an allegation that was its breach names it in `breach_of`."""
+    """A past condition. `id` is kept: an allegation that was its breach names it in `breach_of`."""
 
     id: UUID
     kind: ConditionKind
@@ -255,7 +317,7 @@ class PastCondition:
 
 @dataclass(frozen=True)
 class PastStep:
-    """A step that an order took in the time before."""
+    """A past step of an order."""
 
     step: Step
     taken_at: datetime
@@ -264,7 +326,7 @@ class PastStep:
 
 @dataclass(frozen=True)
 class PastDecision:
-    """What was decided after a breach in the time before."""
+    """A past decision after a breach."""
 
     what: BreachDecision
     done: bool
@@ -274,7 +336,7 @@ class PastDecision:
 
 @dataclass(frozen=True)
 class PastBreach:
-    """A breach from the time before; its allegation, taken over already, names the same condition as `breach_of`.
+    """A past breach; its allegation, taken over already, names the same condition as `breach_of`.
 
     `condition` is the condition's number.
     """
@@ -288,7 +350,7 @@ class PastBreach:
 
 @dataclass(frozen=True)
 class PastOrder:
-    """An order from the time before, with its conditions in the order of their numbers, its steps and breaches."""
+    """A past order, with its conditions in the order of their numbers, its steps and breaches."""
 
     id: UUID
     case: UUID
@@ -304,7 +366,7 @@ class PastOrder:
 
 @dataclass(frozen=True)
 class PastCustody:
-    """A time for which the subject was held in the time before; `released_at` None where he still is."""
+    """A past time in custody; `released_at` None: still held."""
 
     case: UUID
     kind: CustodyKind

@@ -34,7 +34,7 @@ def _gates(table: Table, under_investigation: Answer, resident: Answer) -> Itera
     if table.referring_service_keeps_case:
         yield Gate(
             code="keeps_case",
-            says=Word("The unit coordinates no care: the service that referred keeps holding the case."),
+            says=Word("The unit does not coordinate care. The service that referred the case keeps it."),
             state=GateState.STANDS,
             fact=_held_by(table.kept_by),
             source=table.gate_source,
@@ -42,7 +42,7 @@ def _gates(table: Table, under_investigation: Answer, resident: Answer) -> Itera
 
 
 def _held_by(service: str) -> Word:
-    return sentence("Held by {1}.", service) if service else Word("Nobody has recorded who holds it.")
+    return sentence("Kept by {1}.", service) if service else Word("Nobody has recorded who keeps it.")
 
 
 def _investigation(table: Table, answer: Answer) -> Gate:
@@ -58,9 +58,9 @@ def _investigation(table: Table, answer: Answer) -> Gate:
 
 _INVESTIGATED = words(
     {
-        Answer.YES: "The last decision says that he is under investigation.",
+        Answer.YES: "The last decision says that the subject is under investigation.",
         Answer.NO: "The last decision says that there is no investigation.",
-        Answer.NOT_KNOWN: "No decision says whether he is under investigation.",
+        Answer.NOT_KNOWN: "No decision says whether the subject is under investigation.",
     }
 )
 _WHILE_INVESTIGATED = words(
@@ -77,22 +77,25 @@ _WHILE_INVESTIGATED = words(
 def _age(table: Table) -> Gate:
     age, least = table.subject_age, table.minimum_age
     if age is None:
-        state, fact = GateState.NOT_KNOWN, Word("His date of birth is not on record.")
+        state, fact = GateState.NOT_KNOWN, Word("The date of birth is not recorded.")
         stops: Word = sentence(
-            "Direct work is for people of {1} or older, and his date of birth is not on record. Record it first.", least
+            "Direct work is for people aged {1} or over. The subject’s date of birth is not recorded. Record it first.",
+            least,
         )
     elif age < least:
-        state, fact = GateState.SHUT, Word("He is younger.")
-        stops = sentence("Direct work is for people of {1} or older. Refer him to a service for his age.", least)
+        state, fact = GateState.SHUT, Word("The subject is younger.")
+        stops = sentence(
+            "Direct work is for people aged {1} or over. Refer the subject to a service for younger people.", least
+        )
     else:
-        state, fact, stops = GateState.OPEN, sentence("He is {1} or older.", least), Word("")
-    return Gate("age", sentence("People of {1} or older only.", least), state, fact, table.gate_source, stops)
+        state, fact, stops = GateState.OPEN, sentence("The subject is {1} or over.", least), Word("")
+    return Gate("age", sentence("People aged {1} or over only.", least), state, fact, table.gate_source, stops)
 
 
 def _resident(table: Table, answer: Answer) -> Gate:
     return Gate(
         code="resident",
-        says=Word("People who live in the site's area only."),
+        says=Word("People who live in this site’s area only."),
         state=_state(answer, opens=Answer.YES),
         fact=_LIVES_THERE[answer],
         source=table.gate_source,
@@ -102,16 +105,16 @@ def _resident(table: Table, answer: Answer) -> Gate:
 
 _LIVES_THERE = words(
     {
-        Answer.YES: "The last decision says that he lives in the area.",
-        Answer.NO: "The last decision says that he lives elsewhere.",
-        Answer.NOT_KNOWN: "No decision says whether he lives in the area.",
+        Answer.YES: "The last decision says that the subject lives in the area.",
+        Answer.NO: "The last decision says that the subject lives elsewhere.",
+        Answer.NOT_KNOWN: "No decision says whether the subject lives in the area.",
     }
 )
 _UNLESS_RESIDENT = words(
     {
         Answer.YES: "",
-        Answer.NO: "Direct work is for people who live in the site's area. Ask the site where he lives.",
-        Answer.NOT_KNOWN: "Direct work is for people who live in the site's area. Say whether he does.",
+        Answer.NO: "Direct work is for people who live in this site’s area. Ask the site where the subject lives.",
+        Answer.NOT_KNOWN: "Direct work is for people who live in this site’s area. Record whether the subject does.",
     }
 )
 

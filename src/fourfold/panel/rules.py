@@ -52,14 +52,14 @@ def missing_professions(quorum: Iterable[str], views: Iterable[ViewGiven]) -> tu
 
 
 def is_quorate(quorum: Iterable[str], views: Iterable[ViewGiven]) -> bool:
-    """Say whether every profession of the quorum has given a view."""
+    """Return whether every profession of the quorum has given a view."""
     return not missing_professions(quorum, views)
 
 
 def why_not_give_view(phase: Phase, profession: str) -> str | None:
     """Return why somebody cannot give a view on an item, or None. A view may be added until the decision."""
     if not profession:
-        return "Views are given by the four professions. The chair hears them and records the decision."
+        return "Only the four professions give views. The chair hears them and records the decision."
     if phase is Phase.DECIDED:
         return "This item is decided. Bring the case before a new sitting to reopen it."
     return None
@@ -69,7 +69,7 @@ def why_not_see_views(phase: Phase, *, mine_is_in: bool) -> str | None:
     """Return why the views of others stay shut for somebody, or None: each thinks alone before all think together."""
     if mine_is_in or phase is not Phase.INDEPENDENT:
         return None
-    return Word("What the others think opens when your view is in. So does the advice of the rules and tools.")
+    return Word("You can read the other views, and the advice of the rules and tools, after you give your own view.")
 
 
 def why_not_open_views(phase: Phase, quorum: Iterable[str], views: Iterable[ViewGiven]) -> str | None:
@@ -78,7 +78,7 @@ def why_not_open_views(phase: Phase, quorum: Iterable[str], views: Iterable[View
         return "The views are open already."
     if missing := missing_professions(quorum, views):
         return sentence(
-            "Still to be heard alone: {1}. Wait for their view, or move the item to another day.",
+            "Views still to come: {1}. Wait for them, or move the item to another day.",
             together(", ", map(named, missing)),
         )
     return None
@@ -125,7 +125,7 @@ def _phase_gaps(table: Table) -> Iterator[Gap]:
     if Phase.DECIDED not in NEXT[table.phase]:
         yield Gap("phase", _NOT_TO_DECIDE[table.phase])
     if missing := missing_professions(table.quorum, table.views):
-        yield Gap("quorum", f"The panel is not quorate: no view from {', '.join(missing)}. Wait for it, or adjourn.")
+        yield Gap("quorum", f"The panel is not quorate: no view from {', '.join(missing)}. Wait for it or adjourn.")
 
 
 _NOT_TO_DECIDE = words(
@@ -141,15 +141,15 @@ def _assessment_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
     if not table.assessed and not draft.without_assessment.strip():
         yield Gap(
             "without_assessment",
-            "No assessment of this case is up to date. Assess first, or say why the panel decides without.",
+            "No assessment of this case is up to date. Assess it first, or say why the panel decides without one.",
         )
 
 
 def _answer_gaps(draft: DecisionDraft) -> Iterator[Gap]:
     if not draft.formulation.strip():
-        yield Gap("formulation", "Say how the panel understands it: why this subject, why this victim, why now.")
+        yield Gap("formulation", "Say how the panel understands the case: why this subject, why this victim, why now.")
     if not draft.victim_safety.strip():
-        yield Gap("victim_safety", "Say what is done for the victim's safety. No decision stands without it.")
+        yield Gap("victim_safety", "Say what will be done for the victim’s safety.")
     if draft.order_considered not in set(OrderConsidered):
         yield Gap("order_considered", "Say whether a stalking protection order is sought: yes or no.")
     if not draft.order_reason.strip():
@@ -185,11 +185,11 @@ def _dissent_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
 
 def _measures_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
     if len(draft.measures) > MOST_MEASURES:
-        yield Gap("measures", f"Decide at most {MOST_MEASURES} measures; join those that belong together.")
+        yield Gap("measures", f"Enter {MOST_MEASURES} measures or fewer. Combine those that belong together.")
     if not draft.measures:
-        yield Gap("measures", "Add at least one measure with its owner and date: a panel without a plan is no panel.")
+        yield Gap("measures", "Add at least one measure with an owner and a date.")
     if draft.measures and all(measure.strand is not Strand.VICTIM_SAFETY for measure in draft.measures):
-        yield Gap("measures", "Add a measure for the victim's safety, even if it is only who speaks with the victim.")
+        yield Gap("measures", "Add a measure for the victim’s safety, even if it is only who speaks with the victim.")
     for number, measure in enumerate(draft.measures, start=1):
         yield from _measure_gaps(number, measure, draft, table)
 
@@ -203,9 +203,9 @@ def _measure_gaps(number: int, measure: MeasureDraft, draft: DecisionDraft, tabl
     elif measure.owner_partner not in table.partners:
         yield Gap(f"{where}-owner_partner", f"Choose an agency of this unit as the owner of measure {number}.")
     if measure.due_on is None:
-        yield Gap(f"{where}-due_on", f"Say by when measure {number} is done.")
+        yield Gap(f"{where}-due_on", f"Enter the date by which measure {number} is done.")
     elif measure.due_on < table.today:
-        yield Gap(f"{where}-due_on", f"The date of measure {number} has passed. Give today's or a later one.")
+        yield Gap(f"{where}-due_on", f"The date of measure {number} must be today or later.")
     if why := why_not_kind(measure.kind, measure.strand):
         yield Gap(f"{where}-kind", why)
     if measure.is_direct_work and (why := why_not_direct_work(draft.under_investigation, table, draft.resident)):
@@ -215,13 +215,13 @@ def _measure_gaps(number: int, measure: MeasureDraft, draft: DecisionDraft, tabl
 def _review_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
     last = table.review_by.get(Level(draft.level)) if draft.level in set(Level) else None
     if draft.review_on is None:
-        yield Gap("review_on", "Give the day of the next review.")
+        yield Gap("review_on", "Enter the date of the next review.")
     elif draft.review_on < table.today:
-        yield Gap("review_on", "The day of the next review has passed. Give today's or a later one.")
+        yield Gap("review_on", "The date of the next review must be today or later.")
     elif last is not None and draft.review_on > last:
         level = Level(draft.level).label
         yield Gap(
-            "review_on", f"At {level} this site reviews by {last.day} {last:%B %Y}. Give that day or an earlier one."
+            "review_on", f"At {level} this site reviews by {last.day} {last:%B %Y}. Enter that date or an earlier one."
         )
 
 

@@ -57,9 +57,9 @@ class PlanClass(StrEnum):
 _ASKS = words(
     {
         PlanClass.MONITORING: "How would we notice that it gets worse?",
-        PlanClass.SUPERVISION: "What keeps him from acting?",
-        PlanClass.INTERVENTION: "What changes why he does it?",
-        PlanClass.VICTIM_SAFETY_PLANNING: "What makes her safer, whatever he does?",
+        PlanClass.SUPERVISION: "What stops the subject from acting?",
+        PlanClass.INTERVENTION: "What changes the reasons for the behaviour?",
+        PlanClass.VICTIM_SAFETY_PLANNING: "What makes the victim safer, whatever the subject does?",
     }
 )
 
@@ -102,7 +102,7 @@ class MeasureKind(StrEnum):
 
     @property
     def tells_victim_first(self) -> bool:
-        """Say whether the subject is bound to notice it, so that the victim always hears of it before he does."""
+        """Return whether the subject is bound to notice it, so that the victim is always told first."""
         return self in (MeasureKind.DIRECT_WORK, MeasureKind.SERVICE_OF_ORDER, MeasureKind.LETTER)
 
 
@@ -110,13 +110,13 @@ _LABELS = words(
     {
         MeasureKind.SUBJECT_ASSESSMENT: "assessment of the subject",
         MeasureKind.DIRECT_WORK: "direct psychological work",
-        MeasureKind.CO_WORKING: "working beside his own service",
-        MeasureKind.ADVICE_TO_TEAM: "advice to the team that holds him",
+        MeasureKind.CO_WORKING: "joint work with the subject’s own service",
+        MeasureKind.ADVICE_TO_TEAM: "advice to the team responsible for the subject",
         MeasureKind.TREATMENT_REFERRAL: "referral for treatment",
-        MeasureKind.LETTER: "letter or warning to him",
+        MeasureKind.LETTER: "letter or warning to the subject",
         MeasureKind.WATCH: "watching for new contact",
-        MeasureKind.ADVOCATE: "her advocate",
-        MeasureKind.CHECK_WITH_VICTIM: "regular check with her",
+        MeasureKind.ADVOCATE: "the victim’s advocate",
+        MeasureKind.CHECK_WITH_VICTIM: "regular check with the victim",
         MeasureKind.OTHERS_AT_RISK: "others at risk",
         MeasureKind.ORDER: "application for an order",
         MeasureKind.SERVICE_OF_ORDER: "service of an order",
@@ -166,12 +166,12 @@ class MeasureDraft:
 
     @property
     def is_direct_work(self) -> bool:
-        """Say whether this is psychological work with the subject, by its mark or by its kind."""
+        """Return whether this is psychological work with the subject, by its mark or by its kind."""
         return self.direct_work or self.kind is MeasureKind.DIRECT_WORK
 
     @property
     def is_told_first(self) -> bool:
-        """Say whether the victim hears of it first: because somebody says so, or because he is bound to notice."""
+        """Return whether the victim is told first: somebody says so, or the subject is bound to notice."""
         return self.tell_victim_first or self.is_direct_work or (self.kind is not None and self.kind.tells_victim_first)
 
 

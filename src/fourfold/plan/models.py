@@ -89,7 +89,7 @@ class Moved(Held):
 
 
 class VictimTold(Held):
-    """That the victim knows of an action before it is taken, and when a safe contact told her; no more than that."""
+    """That the victim knows of an action before it is taken, and when a safe contact said so; no more than that."""
 
     FILE_PATH = "action__case_id"
     COMPARTMENT = Compartment.CORE
@@ -166,7 +166,7 @@ class GoalSet(Held):
 
 
 class ReadinessSet(Held):
-    """How ready the subject was to change on a day, as who works with him judges it."""
+    """How ready the subject was to change on a day, as judged by whoever works with the subject."""
 
     FILE_PATH = "intervention__case_id"
     COMPARTMENT = Compartment.RISK
@@ -207,9 +207,9 @@ class Session(Held):
     settled_at = models.DateTimeField(null=True)
     direct_work = models.BooleanField(default=False)
     intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT, null=True, related_name="sessions")
-    # The action whose gate the session waits for: the victim is told before he is seen for the first time.
+    # The action whose gate the session waits for: the victim is told before the first meeting with the subject.
     action = models.ForeignKey(Action, on_delete=models.PROTECT, null=True, related_name="sessions")
-    # Why he is seen for the first time although nobody waits until she is told; empty where somebody does.
+    # Why the subject is seen for the first time without telling the victim first; empty where the session waits.
     untold_because = models.TextField(blank=True)
 
     objects = ScopedManager()

@@ -42,18 +42,18 @@ def why_not_status(step: Step) -> Why:
     if step.then is step.now:
         return ("status", f"The action is {step.now.label} already. Choose another status.")
     if step.now.is_settled and not step.reason.strip():
-        return ("reason", f"The action was {step.now.label}. Say why that is changed.")
+        return ("reason", f"The action was {step.now.label}. Say why you are changing that.")
     if step.then is Status.NOT_DONE and not step.reason.strip():
-        return ("reason", "Say why this will not be done. The panel reads it at the next review.")
+        return ("reason", "Say why this will not be done. The panel will read it at the next review.")
     if step.then is Status.NOT_DONE and step.because is None:
-        return ("because", "Choose which kind of reason it is: want of capacity is said as exactly that.")
+        return ("because", "Choose the kind of reason.")
     if step.then is Status.WAITS_FOR_VICTIM and not step.tell_victim_first:
-        return ("status", "This action does not wait for the victim. Leave it open, or say what became of it.")
+        return ("status", "This action does not wait for the victim. Leave it open, or record what happened.")
     return _why_not_told(step) if step.then is Status.DONE else None
 
 
 def _why_not_told(step: Step) -> Why:
-    """The gate: a step that the subject may answer with rage is not taken before the victim knows of it."""
+    """Return why a step that the subject will notice waits: the victim is told first."""
     if not step.tell_victim_first:
         return None
     if step.victim_told_at is None:
@@ -61,11 +61,11 @@ def _why_not_told(step: Step) -> Why:
             return None
         return (
             "victim_told",
-            "Tell the victim first: record the safe contact in which she was told, "
+            "Tell the victim first: record the safe contact in which the victim was told, "
             "or a reason for going ahead that a second person has signed.",
         )
     if step.victim_told_at > step.at:
-        return ("victim_told", "The contact lies in the future. Record it when the victim has been told.")
+        return ("victim_told", "The contact is in the future. Record it when the victim has been told.")
     return None
 
 
@@ -76,9 +76,9 @@ def why_not_open(what: str, owner_partner: str, partners: frozenset[str], due_on
     if owner_partner not in partners:
         return ("owner_partner", "Choose an agency of this unit as the owner.")
     if due_on is None:
-        return ("due_on", "Say by when it is done.")
+        return ("due_on", "Enter the date by which it is done.")
     if due_on < today:
-        return ("due_on", "The day has passed. Give today's or a later one.")
+        return ("due_on", "The date must be today or later.")
     return None
 
 
@@ -99,17 +99,17 @@ class Move:
 def why_not_move(move: Move) -> Why:
     """Return why an action cannot pass to this person or move to this day, or None: a day never moves without a reason."""
     if move.now.is_settled:
-        return ("owner", f"The action is {move.now.label}. Say first that it is open again.")
+        return ("owner", f"The action is {move.now.label}. First set it to open.")
     if (move.owner_then, move.due_then) == (move.owner, move.due_on):
-        return ("owner", "Choose another person, or give another day.")
+        return ("owner", "Choose another person or another date.")
     if move.owner_then not in (None, move.owner) and move.owner_then not in move.staff:
-        return ("owner", "Choose somebody of the agency that owns the action, who may work on this case.")
+        return ("owner", "Choose somebody from the agency that owns the action who may work on this case.")
     if move.due_then == move.due_on:
         return None
     if move.due_then < move.today:
-        return ("due_on", "The day has passed. Give today's or a later one.")
+        return ("due_on", "The date must be today or later.")
     if not move.reason.strip():
-        return ("reason", "Say why the day moves. The panel reads it at the next review.")
+        return ("reason", "Say why the date changes. The panel will read it at the next review.")
     return None
 
 
@@ -118,22 +118,25 @@ def why_not_attend(attendance: Attendance, *, waits_for_victim: bool) -> Why:
     if attendance is Attendance.ATTENDED and waits_for_victim:
         return (
             "attendance",
-            "Tell the victim first: he is not seen for the first time, and no direct work begins, before she knows of "
-            "it, or a second person has signed why she cannot be told.",
+            "Tell the victim first, before the first meeting with the subject. If that is impossible, ask a second "
+            "person to sign why.",
         )
     return None
 
 
 def why_not_untold(*, direct: bool, because: str) -> Why:
-    """Return why he cannot be seen for the first time without her being told first, or None."""
+    """Return why the subject cannot be seen for the first time before the victim is told, or None."""
     if direct:
         return (
             "told_first",
-            "Direct work always waits until she is told. Leave this ticked; where she cannot be told, "
+            "Direct work always waits until the victim is told. Leave this ticked. If the victim cannot be told, "
             "a second person signs why.",
         )
     if not because.strip():
-        return ("untold_because", "Say why she need not be told before he is seen for the first time.")
+        return (
+            "untold_because",
+            "Say why the victim does not need to be told before the first meeting with the subject.",
+        )
     return None
 
 
@@ -164,23 +167,23 @@ def why_not_settle(now: Attendance, then: Attendance, planned_at: datetime, at: 
     if now is not Attendance.PLANNED:
         return ("attendance", f"This session was recorded as {now.label}. Plan another one.")
     if then is Attendance.PLANNED:
-        return ("attendance", "Say what became of the session.")
+        return ("attendance", "Choose what happened at the session.")
     if then in (Attendance.ATTENDED, Attendance.MISSED) and planned_at > at:
-        return ("attendance", "The session has not taken place yet. Only a cancellation can be recorded before it.")
+        return ("attendance", "The session has not taken place yet. You can only record a cancellation.")
     return None
 
 
 def why_not_log(minutes: int, worked_on: date, today: date, role: str, roles: frozenset[str]) -> Why:
     """Return why minutes of work cannot be logged, or None."""
     if not 0 < minutes <= MOST_MINUTES_A_DAY:
-        return ("minutes", f"Give the minutes as a number from 1 to {MOST_MINUTES_A_DAY}.")
+        return ("minutes", f"Enter the minutes as a number from 1 to {MOST_MINUTES_A_DAY}.")
     if worked_on > today:
-        return ("worked_on", "The day lies in the future. Log work when it has been done.")
+        return ("worked_on", "The date is in the future. Log work after it is done.")
     if role not in roles:
         return ("role", "Choose a role that you hold at this site.")
     return None
 
 
 def is_overdue(status: Status, due_on: date, today: date) -> bool:
-    """Say whether an action is late: its day has passed and nothing was said to have become of it."""
+    """Return whether an action is late: its day has passed and it is not settled."""
     return not status.is_settled and due_on < today

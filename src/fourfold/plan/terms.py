@@ -30,7 +30,6 @@ class Status(StrEnum):
 
     @property
     def is_settled(self) -> bool:
-        """Say whether nothing more is expected."""
         return self in (Status.DONE, Status.NOT_DONE)
 
 
@@ -49,9 +48,9 @@ class Because(StrEnum):
         """The kind of reason in words."""
         return Word(
             {
-                "want_of_capacity": "the unit has not the capacity",
-                "victim_asked": "she asked that it is not done",
-                "subject_declined": "he declined",
+                "want_of_capacity": "the unit does not have the capacity",
+                "victim_asked": "the victim asked for it not to be done",
+                "subject_declined": "the subject declined",
                 "not_allowed": "a court or an authority did not allow it",
             }.get(self.value, self.value.replace("_", " "))
         )
@@ -138,10 +137,10 @@ class Ending(StrEnum):
         return Word(
             {
                 "completed": "completed",
-                "subject_left": "he left it",
+                "subject_left": "the subject left",
                 "ended_by_unit": "the unit ended it",
-                "want_of_capacity": "ended for want of capacity",
-                "gate_shut": "stopped: a gate shut, such as an investigation",
+                "want_of_capacity": "ended because of a lack of capacity",
+                "gate_shut": "stopped by a rule of the site, such as an investigation",
                 "moved_on": "taken over by another service",
             }[self.value]
         )

@@ -1,4 +1,4 @@
-"""What binds him today, what runs out, what is missing, and what was not yet decided.
+"""What is in force today, what runs out, what is missing, and what was not yet decided.
 
 Every list starts from the cases that the reader may open. Nothing here knows where a victim is.
 """

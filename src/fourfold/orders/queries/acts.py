@@ -1,4 +1,4 @@
-"""Acts while an order bound him: those that may be breaches nobody has called so, and those found to be none."""
+"""Acts while an order was in force: possible breaches that nobody has decided on, and those found to be none."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _INSIDE = "inside a scoped list"
 
 
 def acts_under_order(*, actor: Actor, at: datetime) -> tuple[ActUnderOrder, ...]:
-    """Return the acts of the last 90 days that may be breaches nobody has called so, the newest first.
+    """Return the acts of the last 90 days that may be breaches and that nobody has decided on, the newest first.
 
-    An act leaves the list when it is recorded as a breach, or found to be none under every order that bound him then.
+    An act leaves the list when it is recorded as a breach, or found to be none under every order in force then.
     Fifty at most; three statements.
     """
     since = at - LISTED_FOR
@@ -39,7 +39,7 @@ def acts_under_order(*, actor: Actor, at: datetime) -> tuple[ActUnderOrder, ...]
 
 
 def _cases_bound(since: date) -> QuerySet[Order]:
-    """Return the cases with an order that bound him on a day or later: few, so that no act of another case is looked at."""
+    """Return the cases with an order in force on a day or later: few, so that no act of another case is looked at."""
     served = Order.objects.unscoped(_INSIDE).filter(served_at__isnull=False)
     return served.filter(
         Q(ended_on__isnull=True) | Q(ended_on__gt=since), Q(expires_on__isnull=True) | Q(expires_on__gte=since)
@@ -58,7 +58,7 @@ def ruled_out_in(opened: Opened) -> tuple[RuledOut, ...]:
 
 
 def act_under_order(*, actor: Actor, reference: str, allegation: UUID, at: datetime) -> ActShown:
-    """Return one act of a case with the orders that bound him then and what was said of it, or raise NotFound."""
+    """Return one act of a case with the orders in force then and what was said of it, or raise NotFound."""
     case = _case(actor, reference, at)
     opened = access_queries.opened(actor, case.pk, at=at)
     act = CaseAct.objects.of(opened).filter(left_at__isnull=True, allegation=allegation)
@@ -75,8 +75,8 @@ def act_under_order(*, actor: Actor, reference: str, allegation: UUID, at: datet
     )
 
 
-def bound_him(opened: Opened, happened_at: datetime) -> list[Order]:
-    """Return the orders of a case that were served and bound him at an instant. One statement."""
+def in_force_at(opened: Opened, happened_at: datetime) -> list[Order]:
+    """Return the orders of a case that were served and in force at an instant. One statement."""
     rows = Order.objects.of(opened).filter(served_at__lte=happened_at).order_by("made_on", "id")
     return [row for row in rows if _bound(row, happened_at)]
 
@@ -109,7 +109,7 @@ def _called_breach() -> Made:
 
 
 def _under(acts: QuerySet[CaseAct]) -> tuple[ActUnderOrder, ...]:
-    """Read acts with the orders that bound him then, and the conditions as they stood; two more statements."""
+    """Read acts with the orders in force then, and the conditions as they stood; two more statements."""
     rows = list(acts)
     served = Order.objects.unscoped(_INSIDE).filter(
         case__in={row.case_id for row in rows}, served_at__isnull=False, made_on__isnull=False

@@ -16,7 +16,7 @@ MOST = 100
 
 @dataclass(frozen=True)
 class Bound:
-    """A time in which an order bound him: from its service to its end; `ends_on` None: no end is known."""
+    """A time in which an order was in force: from its service to its end; `ends_on` None: no end is known."""
 
     kind: OrderKind
     served_at: datetime
@@ -24,7 +24,7 @@ class Bound:
 
 
 def bound_in(*, actor: Actor, cases: Iterable[UUID], at: datetime) -> tuple[Bound, ...]:
-    """Return when orders of these cases that the actor may open bound him, the first served first; one statement."""
+    """Return when orders of these cases that the actor may open were in force, the first served first; one statement."""
     rows = Order.objects.visible_to(actor, at=at).filter(case__in=list(cases), served_at__isnull=False)
     return tuple(
         Bound(OrderKind(row.kind), row.served_at, row.ended_on or row.expires_on)

@@ -1,4 +1,4 @@
-"""The orders of one case: what binds him today, what is sought, what was broken, what is over."""
+"""The orders of one case: what is in force, what is sought, what was broken, what is over."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def orders_page_of(
 
 
 def _custody(opened: Opened) -> tuple[CustodyShown, ...]:
-    """Return the times for which he is or was held, the latest first. One statement."""
+    """Return the times in custody, the latest first. One statement."""
     rows = Custody.objects.of(opened).select_related("ended").order_by("-held_from")
     return tuple(
         CustodyShown(
@@ -174,7 +174,7 @@ def _order(
         warning=rules.warning(row.expires_on, today) if binds else None,
         ended_by=EndedBy(row.ended_by) if row.ended_by else None,
         ended_on=row.ended_on,
-        notify_by=rules.notify_by(kind, served_on) if served_on and kind in rules.NOTIFIES else None,
+        notify_by=rules.notify_by(kind, served_on) if served_on and kind.about.notification_limit else None,
         notification_missing=missing,
         victim_told_at=tellings[-1].told_at if tellings else None,
         untold=untold,
@@ -192,7 +192,7 @@ def _order(
 
 
 def _place(row: Condition) -> str:
-    """Say why a place of hers stands in a condition; empty where none does."""
+    """Return why a place of the victim stands in a condition; empty where none does."""
     return f"{PlaceGround(row.place_ground).words}: {row.place_reason}" if row.place_ground else ""
 
 

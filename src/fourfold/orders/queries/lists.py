@@ -61,11 +61,15 @@ def expiring(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Expirin
 
 
 def notifications_missing(*, actor: Actor, at: datetime) -> tuple[Unnotified, ...]:
-    """Return the orders whose three days beginning with service are over without his notification. One statement."""
+    """Return the orders whose notification is overdue. One statement."""
     today = rules.day_of(at)
     rows = (
         _binding(Order.objects.visible_to(actor, at=at), today)
-        .filter(~Q(Holds(_notified(), order="pk")), kind__in=list(rules.NOTIFIES), served_at__isnull=False)
+        .filter(
+            ~Q(Holds(_notified(), order="pk")),
+            kind__in=[kind for kind in OrderKind if kind.about.notification_limit],
+            served_at__isnull=False,
+        )
         .exclude(Q(kind=OrderKind.SPO) & Q(Holds(_interim_notified(), case="case")))
     )
     found = []
@@ -80,13 +84,13 @@ def notifications_missing(*, actor: Actor, at: datetime) -> tuple[Unnotified, ..
 
 @cache
 def _notified() -> Made:
-    """Make the condition that he notified the police of what an order asks for."""
+    """Make the condition that the subject notified the police as an order asks."""
     return made(OrderStep.objects.unscoped(_INSIDE).filter(order=Here("order"), step=Step.NOTIFIED))
 
 
 @cache
 def _interim_notified() -> Made:
-    """Make the condition that he did so under the interim order of a case."""
+    """Make the condition that this was done under the interim order of a case."""
     interim = OrderStep.objects.unscoped(_INSIDE).filter(order__kind=OrderKind.SPO_INTERIM, step=Step.NOTIFIED)
     return made(interim.filter(order__case=Here("case")))
 
@@ -96,7 +100,7 @@ def pipeline(*, actor: Actor, at: datetime) -> tuple[InPipeline, ...]:
     rows = list(
         Order.objects.visible_to(actor, at=at)
         .filter(step__in=(*BEING_SOUGHT, Step.MADE))
-        .exclude(kind__in=rules.GIVEN_WHEN_MADE)
+        .exclude(kind__in=[kind for kind in OrderKind if kind.about.given_when_made])
         .select_related("case")
         .order_by("recorded_at", "id")[:PAGE]
     )

@@ -23,7 +23,7 @@ from fourfold.programme import queries as programme
 
 _ONLY_THAT = "only that it exists, as the agreement allows"
 #: Marks that are one person's own; an address is shared by a household, and by a victim.
-HIS_OWN = (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ACCOUNT)
+OWN_MARKS = (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ACCOUNT)
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Elsewhere:
 
 
 def elsewhere(actor: Actor, subject: UUID, *, at: datetime) -> tuple[Elsewhere, ...]:
-    """Return the sites that hold a record of this subject, or a case of his that is closed to the reader."""
+    """Return the sites that hold a record of this subject, or a case about them that is closed to the reader."""
     sites = access_queries.sites_that_tell(actor, at=at)
     if not sites or not scoping.may_open_files(actor):
         return ()
@@ -65,7 +65,7 @@ def _without_walls(rows: QuerySet[Case], actor: Actor, at: datetime) -> QuerySet
 
 
 def _records_at(actor: Actor, row: Subject, sites: frozenset[str], at: datetime) -> list[tuple[str, str]]:
-    own = SubjectMark.objects.unscoped(_ONLY_THAT).filter(kind__in=HIS_OWN, of_associate=False).exclude(key="")
+    own = SubjectMark.objects.unscoped(_ONLY_THAT).filter(kind__in=OWN_MARKS, of_associate=False).exclude(key="")
     marks = standing(own)
     same = marks.filter(subject=OuterRef("pk")).filter(
         Exists(marks.filter(subject=row, kind=OuterRef("kind"), key=OuterRef("key")))

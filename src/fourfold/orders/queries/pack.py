@@ -1,4 +1,4 @@
-"""What the pack for an application says: chosen field by field, and her whereabouts taken out of every word."""
+"""What the pack for an application says: chosen field by field, and the victim's whereabouts taken out of every word."""
 
 from __future__ import annotations
 
@@ -38,23 +38,23 @@ def pack_of(*, actor: Actor, opened: Opened, order: UUID, at: datetime) -> Pack:
     if sought is None:
         raise NotFound
     case = Order.objects.of(opened).select_related("case__victim", "case__subject").get(pk=order).case
-    hers = whereabouts.of_victims({case.victim_id})
+    hidden = whereabouts.of_victims({case.victim_id})
     acts = sorted(case_rows.acts_of(opened), key=lambda act: act.happened_at)
     named = {partner.code: partner.name for partner in programme.site(case.site).partners}
     return Pack(
         reference=case.reference,
         kind=sought.kind.words,
         applicant=named.get(actor.partner, actor.partner),
-        court=hers.without(sought.court),
+        court=hidden.without(sought.court),
         respondent=case.subject.name,
         born_on=case.subject.birth_on,
-        protects=(*((case.victim.name,) if sought.protects_victim else ()), *map(hers.without, sought.protects)),
-        why=hers.without(_why(sought)),
+        protects=(*((case.victim.name,) if sought.protects_victim else ()), *map(hidden.without, sought.protects)),
+        why=hidden.without(_why(sought)),
         behaviours=tuple(Counter(kind for act in acts for kind in act.kinds).most_common()),
         chronology=tuple(_happened(act) for act in acts),
-        evidence=_evidence(actor, opened, hers, at),
-        prohibitions=_texts(sought, ConditionKind.PROHIBITION, hers),
-        requirements=_texts(sought, ConditionKind.REQUIREMENT, hers),
+        evidence=_evidence(actor, opened, hidden, at),
+        prohibitions=_texts(sought, ConditionKind.PROHIBITION, hidden),
+        requirements=_texts(sought, ConditionKind.REQUIREMENT, hidden),
         other_orders=tuple(_other(each) for each in shown if each.id != order and each.made_on),
         notifies=_notifies(sought, at),
         made_at=at,
@@ -73,19 +73,19 @@ def _happened(act: ActRow) -> Happened:
     return Happened(act.happened_at, f"{what}{breach}", recorded, act.reference)
 
 
-def _evidence(actor: Actor, opened: Opened, hers: Whereabouts, at: datetime) -> tuple[Evidence, ...]:
+def _evidence(actor: Actor, opened: Opened, hidden: Whereabouts, at: datetime) -> tuple[Evidence, ...]:
     rows = exhibits.exhibits(actor=actor, file=opened.file, at=at)
     return tuple(
-        Evidence(hers.without(row.title), row.kind.replace("_", " "), row.kept_at, row.sha256)
+        Evidence(hidden.without(row.title), row.kind.replace("_", " "), row.kept_at, row.sha256)
         for row in rows
         if row.compartment in FOR_COURT and row.kind not in NO_EVIDENCE
     )
 
 
-def _texts(order: OrderShown, kind: ConditionKind, hers: Whereabouts) -> tuple[str, ...]:
-    """The draft conditions; one that names a place of hers on purpose keeps it, for the court must read where."""
+def _texts(order: OrderShown, kind: ConditionKind, hidden: Whereabouts) -> tuple[str, ...]:
+    """The draft conditions; one that names a place of the victim on purpose keeps it, for the court must read where."""
     return tuple(
-        condition.text if condition.place else hers.without(condition.text)
+        condition.text if condition.place else hidden.without(condition.text)
         for condition in order.conditions
         if condition.kind is kind
     )
@@ -102,7 +102,7 @@ def _other(order: OrderShown) -> tuple[str, ...]:
 
 
 def _notifies(order: OrderShown, at: datetime) -> str:
-    if order.kind not in rules.NOTIFIES:
+    if not order.kind.about.notification_limit:
         return ""
-    found = limit(rules.NOTIFIES[order.kind], rules.day_of(at))
+    found = limit(order.kind.about.notification_limit, rules.day_of(at))
     return f"{found.says[0].upper()}{found.says[1:]} ({found.source})."

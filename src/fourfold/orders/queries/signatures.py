@@ -1,4 +1,4 @@
-"""Which reasons for serving him before she was told wait for a second person."""
+"""Reasons for serving an order without telling the victim first that wait for a second signature."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.terms import Level
 from fourfold.orders.models import Order, OrderStep, Untold, VictimTold
 from fourfold.orders.queries.breaches import PAGE
-from fourfold.orders.terms import ORDER_WORDS, OrderKind, Step
+from fourfold.orders.terms import OrderKind, Step
 from fourfold.plan.queries import UntoldAsked
 
 INSIDE = "inside a scoped list"
 
 
 def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
-    """Return the reasons for serving him untold that the actor could sign, the oldest first. Four statements.
+    """Return the reasons for not telling the victim first that the actor could sign, the oldest first. Four statements.
 
-    Where somebody has signed, a later reason stands, she was told since or the order was served since or has ended, none
-    is asked.
+    None is asked where somebody has signed, a later reason stands, the victim was told since, or the order was served
+    since or has ended.
     """
     rows = Untold.objects.visible_to(actor, at=at).filter(
         ~Q(Holds(_over(), order="order", asked="recorded_at")), signed_at__isnull=True
@@ -37,7 +37,7 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
         UntoldAsked(
             id=row.pk,
             about=row.order_id,
-            what=f"serve {ORDER_WORDS[OrderKind(row.order.kind)]}",
+            what=f"serve {OrderKind(row.order.kind).words}",
             reference=row.order.case.reference,
             level=Level(row.order.case.level) if row.order.case.level else None,
             asked_by=names.get(row.recorded_by, "somebody who left"),
@@ -49,7 +49,7 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
 
 @cache
 def _over() -> Made:
-    """Make the condition that nobody need sign any longer that an order is served untold, which was asked at a moment."""
+    """Make the condition that no signature is needed any longer for what was asked at a moment."""
     asked = Here("asked", DateTimeField())
     since = {"order": Here("order"), "recorded_at__gte": asked}
     others = Untold.objects.unscoped(INSIDE).filter(order=Here("order"))
@@ -61,7 +61,7 @@ def _over() -> Made:
 
 
 def _may_sign(actor: Actor, site: str) -> bool:
-    """Say whether somebody is an advocate at a site, or records orders there: as `services.sign_untold` asks."""
+    """Return whether somebody is an advocate at a site, or records orders there: as `services.sign_untold` asks."""
     return any(
         access_queries.may(actor, each, site=site) for each in (Permission.SUPPORT_RECORD, Permission.ORDER_RECORD)
     )

@@ -2,7 +2,7 @@
 
 What is read aloud was typed by people: from every such word the whereabouts of every victim of this subject are
 withheld, of those too whose cases the reader may not open. What is planned is shown by its kind alone: a colleague may
-have typed where she went, and nobody has put that place on record.
+have typed where a victim went, and nobody has put that place on record.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ from fourfold.words import sentence
 
 MOST = 50
 LEAVE_OUT = "only to leave out"
-#: What people put on his record in words of their own; his numbers and addresses are compared with hers as they are.
+#: What people put on a subject's record in words of their own; numbers and addresses are compared as they are.
 TYPED = frozenset({MarkKind.OTHER_NAME, MarkKind.VEHICLE, MarkKind.ACCOUNT})
 
 
 @dataclass(frozen=True)
 class Binding:
-    """An order that binds him today in one of his cases, in words to read aloud."""
+    """An order in force today in one of the subject's cases, in words to read aloud."""
 
     reference: str
     kind: OrderKind
@@ -70,13 +70,13 @@ class Binding:
 
     @property
     def laid(self) -> Laid:
-        """What it asks of him, for who sees it kept."""
+        """What it asks of the subject, for who supervises it."""
         return Laid(self.kind, len(self.must), self.made_on, self.expires_on, self.reference)
 
 
 @dataclass(frozen=True)
 class CaseAbout:
-    """A case of his that the reader may open; nobody's victim is named. `level` None: closed, or not assessed."""
+    """A case of the subject that the reader may open; no victim is named. `level` None: closed, or not assessed."""
 
     reference: str
     site: str
@@ -89,7 +89,7 @@ class CaseAbout:
 
 @dataclass(frozen=True)
 class Planned:
-    """A step that brings somebody to him, or him to somebody: when, what, by whom, in which case."""
+    """A planned contact with the subject: when, what, by whom, in which case."""
 
     on: date
     what: str
@@ -100,7 +100,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Kept:
-    """How he kept what was laid on him: orders of a kind that bound him, and how many were broken."""
+    """Orders of a kind that bound the subject, and how many were broken."""
 
     kind: OrderKind
     orders: int
@@ -109,7 +109,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Attended:
-    """Sessions of one strand: how many came about, how many he missed; want of staff is not his."""
+    """Sessions of one strand: attended, missed by the subject, and cancelled for want of staff."""
 
     strand: Strand
     attended: int
@@ -136,15 +136,15 @@ class SubjectAcross:
 
 
 def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcross:
-    """Return the subject of a case across victims and sites, or raise NotFound where his identity is closed.
+    """Return the subject of a case across victims and sites, or raise NotFound where the identity is closed.
 
-    A fixed number of statements, however many his cases, acts and orders.
+    A fixed number of statements, however many cases, acts and orders.
     """
     page = cases.subject_page(actor=actor, reference=reference, at=at)
     subject = page.card.id
     mine = _cases(actor, subject, page.header.id, at)
     open_cases = {row.pk: row for row in mine}
-    hers = whereabouts.of_victims(
+    hidden = whereabouts.of_victims(
         Case.objects.unscoped(LEAVE_OUT).filter(subject=subject).values_list("victim", flat=True)
     )
     acts = [
@@ -165,11 +165,11 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
         compartments={"core", "risk", "subject_identity"},
         count=len(mine) + len(found),
     )
-    binding = tuple(_bindings(orders, open_cases, hers, at))
+    binding = tuple(_bindings(orders, open_cases, hidden, at))
     laid = [each.laid for each in binding]
     return SubjectAcross(
         header=page.header,
-        card=_without_where_she_is(page.card, hers),
+        card=_without_whereabouts(page.card, hidden),
         course=case_rules.course_of_conduct(acts),
         victims=len({row.victim_id for row in mine}),
         cases=tuple(_about(row, page.header.id) for row in mine),
@@ -192,44 +192,44 @@ class SubjectRecord:
 
 
 def subject_record(*, actor: Actor, subject: UUID, at: datetime) -> SubjectRecord:
-    """Return what a subject is known by, or raise NotFound; nothing on it says where a victim of his is."""
+    """Return what a subject is known by, or raise NotFound; nothing on it says where a victim is."""
     card = cases.subject_record(actor=actor, subject=subject, at=at)
     reports = Match.objects.unscoped(LEAVE_OUT).filter(undone_at__isnull=True, verdict=Verdict.SAME)
     concerned = reports.filter(allegation__in=reports.filter(subject=subject).values("allegation"))
     in_cases = Case.objects.unscoped(LEAVE_OUT).filter(subject=subject).values_list("victim", flat=True)
     victims = {*in_cases, *concerned.filter(victim__isnull=False).values_list("victim", flat=True)}
-    hers = whereabouts.of_victims(victims)
-    withdrawn = tuple(_withdrawn_without(one, hers) for one in people.withdrawals_of(Part.SUBJECT, subject))
-    return SubjectRecord(_without_where_she_is(card, hers), withdrawn)
+    hidden = whereabouts.of_victims(victims)
+    withdrawn = tuple(_withdrawn_without(one, hidden) for one in people.withdrawals_of(Part.SUBJECT, subject))
+    return SubjectRecord(_without_whereabouts(card, hidden), withdrawn)
 
 
-def _withdrawn_without(one: Withdrawn, hers: Whereabouts) -> Withdrawn:
-    """Withhold all of what was withdrawn where it is hers, and where she is from the reasons that people typed.
+def _withdrawn_without(one: Withdrawn, hidden: Whereabouts) -> Withdrawn:
+    """Withhold all of what was withdrawn where it is a victim's, and whereabouts from the reasons that people typed.
 
-    What is not his is often hers, put on the wrong record: then its town stays away too.
+    What was withdrawn is often a victim's, put on the wrong record: then its town stays away too.
     """
     return replace(
         one,
-        mark=replace(one.mark, value=WITHHELD) if hers.names(one.mark.value) else one.mark,
-        reason=hers.without(one.reason),
-        undone_because=hers.without(one.undone_because),
+        mark=replace(one.mark, value=WITHHELD) if hidden.names(one.mark.value) else one.mark,
+        reason=hidden.without(one.reason),
+        undone_because=hidden.without(one.undone_because),
     )
 
 
-def _without_where_she_is(card: SubjectCard, hers: Whereabouts) -> SubjectCard:
-    """Withhold where a victim is from what people typed about him; his own numbers and doors stand as they were told."""
+def _without_whereabouts(card: SubjectCard, hidden: Whereabouts) -> SubjectCard:
+    """Withhold where a victim is from what people typed; the subject's own numbers and addresses stand as told."""
     return replace(
         card,
         marks=tuple(
-            replace(mark, value=hers.without(mark.value)) if mark.kind in TYPED else mark for mark in card.marks
+            replace(mark, value=hidden.without(mark.value)) if mark.kind in TYPED else mark for mark in card.marks
         ),
     )
 
 
 def _cases(actor: Actor, subject: UUID, this: UUID, at: datetime) -> list[Case]:
-    """Return his cases that the reader may open as his: those that a grant opens with the subject's identity."""
-    as_his = opens(actor, Compartment.SUBJECT_IDENTITY, at=at)
-    rows = Case.objects.visible_to(actor, at=at).filter(Q(as_his) | Q(pk=this), subject=subject)
+    """Return the cases that a grant opens to the reader with the subject's identity."""
+    with_identity = opens(actor, Compartment.SUBJECT_IDENTITY, at=at)
+    rows = Case.objects.visible_to(actor, at=at).filter(Q(with_identity) | Q(pk=this), subject=subject)
     rows = rows.annotate(sees_risk=opens(actor, Compartment.RISK, at=at))
     return list(rows.order_by("-opened_at", "id")[:MOST])
 
@@ -246,7 +246,9 @@ def _about(row: Case, this: UUID) -> CaseAbout:
     )
 
 
-def _bindings(orders: list[Order], open_cases: dict[UUID, Case], hers: Whereabouts, at: datetime) -> Iterable[Binding]:
+def _bindings(
+    orders: list[Order], open_cases: dict[UUID, Case], hidden: Whereabouts, at: datetime
+) -> Iterable[Binding]:
     today = rules.day_of(at)
     now = [row for row in orders if rules.binds(row.made_on, row.expires_on, row.ended_on, today)]
     in_force = Condition.objects.unscoped("conditions of a scoped list").filter(order__in=now, ended_at__isnull=True)
@@ -259,10 +261,10 @@ def _bindings(orders: list[Order], open_cases: dict[UUID, Case], hers: Whereabou
     for row in now:
         kind = OrderKind(row.kind)
         said = {
-            what: tuple(hers.without(each.text) for each in conditions[row.pk] if each.kind == what)
+            what: tuple(hidden.without(each.text) for each in conditions[row.pk] if each.kind == what)
             for what in ConditionKind
         }
-        asks = kind in rules.NOTIFIES and row.case_id not in notified
+        asks = bool(kind.about.notification_limit) and row.case_id not in notified
         yield Binding(
             reference=open_cases[row.case_id].reference,
             kind=kind,
@@ -278,9 +280,9 @@ def _bindings(orders: list[Order], open_cases: dict[UUID, Case], hers: Whereabou
 
 
 def _planned(actor: Actor, open_cases: dict[UUID, Case], sessions: list[Session], at: datetime) -> tuple[Planned, ...]:
-    """Return the contact plan: sessions to come and steps of the plan that concern him, each by its kind.
+    """Return the contact plan: sessions to come and steps of the plan that concern the subject, each by its kind.
 
-    Her safety plan is not here, and no word that a colleague typed.
+    The victim's safety plan is not here, and no word that a colleague typed.
     """
     today = rules.day_of(at)
     waiting = (

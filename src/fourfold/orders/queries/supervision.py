@@ -1,4 +1,4 @@
-"""Who has the subject in hand today, under what, and until when: custody, probation, police, clinicians, outreach."""
+"""Who supervises or works with the subject today, under what, and until when."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ from fourfold.plan.models import Intervention
 from fourfold.words import Word, counted, sentence, words
 
 _HOLDS = words({CustodyKind.HOSPITAL: "the hospital"})
-_UNDER = words({OrderKind.LICENCE: "probation", OrderKind.BAIL: "the police", OrderKind.COURT_BAIL: "the police"})
 _WORKS = words(
     {
         RelationKind.OIC: "officer in the case",
-        RelationKind.CLINICIAN_OF_SUBJECT: "his clinician",
+        RelationKind.CLINICIAN_OF_SUBJECT: "the subject’s clinician",
         RelationKind.OUTREACH: "outreach worker",
     }
 )
@@ -31,7 +30,7 @@ _WORKS = words(
 
 @dataclass(frozen=True)
 class Supervised:
-    """Who has him in hand, how, since and until when (None: nobody knows), and in which of his cases."""
+    """Who supervises or works with the subject, how, since and until when (None: nobody knows), and in which case."""
 
     who: str
     how: str
@@ -42,7 +41,7 @@ class Supervised:
 
 @dataclass(frozen=True)
 class Laid:
-    """What an order that binds him asks: its kind, how many things he must do, when it was made and ends, its case."""
+    """What an order in force asks: its kind, how many requirements, when it was made and ends, its case."""
 
     kind: OrderKind
     must: int
@@ -59,9 +58,9 @@ def supervised(
     this: str,
     at: datetime,
 ) -> tuple[Supervised, ...]:
-    """Return who has him in hand today, who holds him first: two statements.
+    """Return who supervises or works with the subject today, custody first: two statements.
 
-    `laid` are the orders that bind him, `team` who works on the case whose page this is (`this`, its reference).
+    `laid` are the orders in force, `team` who works on the case whose page this is (`this`, its reference).
     """
     return (
         *_held(actor, open_cases, at),
@@ -84,13 +83,13 @@ def _held(actor: Actor, open_cases: dict[UUID, Case], at: datetime) -> Iterator[
 
 
 def _bound(laid: Iterable[Laid]) -> Iterator[Supervised]:
-    """Yield bail and licence, and the orders that ask something of him, which the police see kept."""
+    """Yield bail and licence, and the orders with requirements, which the police supervise."""
     for order in laid:
-        who = _UNDER.get(order.kind) or (Word("the police") if order.must else "")
+        who = order.kind.about.supervised_by or (Word("the police") if order.must else "")
         if who:
             how = order.kind.words
             if order.must:
-                how = sentence("{1}, {2}", how, counted(order.must, "thing to do", "things to do"))
+                how = sentence("{1}, {2}", how, counted(order.must, "requirement"))
             yield Supervised(who, how, order.since, order.until, order.reference)
 
 

@@ -14,7 +14,7 @@ BEING_SOUGHT = frozenset({Step.CONSIDERED, Step.AUTHORISED, Step.APPLIED})
 
 @dataclass(frozen=True)
 class ConditionShown:
-    """One condition, to be read aloud; `place` says why a place of hers stands in it, and is read to nobody."""
+    """One condition, to be read aloud; `place` says why a place of the victim stands in it, and is read to nobody."""
 
     id: UUID
     number: int
@@ -64,7 +64,7 @@ class BreachShown:
 
 @dataclass(frozen=True)
 class UntoldShown:
-    """A reason for serving him before she was told, and whether a second person has signed it."""
+    """A reason for serving an order without telling the victim first, and whether a second person has signed it."""
 
     id: UUID
     reason: str
@@ -75,7 +75,7 @@ class UntoldShown:
 
 @dataclass(frozen=True)
 class OrderShown:
-    """An order as it stands: whether it binds him today, for how long, what is missing, what may come next."""
+    """An order as it stands: whether it is in force today, for how long, what is missing, what may come next."""
 
     id: UUID
     kind: OrderKind
@@ -107,7 +107,7 @@ class OrderShown:
 
 @dataclass(frozen=True)
 class BoundThen:
-    """An order that bound him when an act happened, with its conditions as they stood then."""
+    """An order in force when an act happened, with its conditions as they stood then."""
 
     order: UUID
     kind: OrderKind
@@ -116,7 +116,7 @@ class BoundThen:
 
 @dataclass(frozen=True)
 class ActUnderOrder:
-    """An act that happened while orders bound him, and that nobody has yet called a breach or not."""
+    """An act while orders were in force, of which nobody has said whether it was a breach."""
 
     reference: str
     case: UUID
@@ -127,12 +127,12 @@ class ActUnderOrder:
 
     @property
     def under(self) -> str:
-        """The orders that bound him then, as they are said."""
+        """The orders in force then, in words."""
         return ", ".join(dict.fromkeys(bound.kind.words for bound in self.orders))
 
     @property
     def conditions(self) -> tuple[tuple[UUID, str], ...]:
-        """Each condition that he may have broken, to choose from."""
+        """Each condition that may have been broken, to choose from."""
         return tuple(
             (condition.id, f"{condition.number}. {condition.text} ({bound.kind.words})")
             for bound in self.orders
@@ -164,7 +164,7 @@ class ActShown:
 
 @dataclass(frozen=True)
 class CustodyShown:
-    """A time for which he is or was held; `until` None while he is."""
+    """A time in custody; `until` None while it lasts."""
 
     id: UUID
     words: str
@@ -192,22 +192,22 @@ class OrdersPage:
 
     @property
     def held(self) -> CustodyShown | None:
-        """The time for which he is held now, or None."""
+        """The present time in custody, or None."""
         return next((one for one in self.custody if one.until is None), None)
 
     @property
     def binding(self) -> tuple[OrderShown, ...]:
-        """The orders that bind him today."""
+        """The orders in force today."""
         return tuple(order for order in self.orders if order.binds)
 
     @property
     def sought(self) -> tuple[OrderShown, ...]:
-        """The orders that are being sought, or were made and do not bind him yet."""
+        """The orders that are being sought, or were made and are not in force yet."""
         return tuple(order for order in self.orders if order.step in BEING_SOUGHT)
 
     @property
     def past(self) -> tuple[OrderShown, ...]:
-        """The orders that bind him no more, or never did."""
+        """The orders that are no longer in force, or never were."""
         rest = {*self.binding, *self.sought}
         return tuple(order for order in self.orders if order not in rest)
 
@@ -233,7 +233,7 @@ class Expiring:
 
 @dataclass(frozen=True)
 class Unnotified:
-    """A served stalking protection order under which his name and address should have been notified and were not."""
+    """A served stalking protection order without the notification of name and address that was due."""
 
     reference: str
     case: UUID
@@ -288,7 +288,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Lapsed:
-    """An order that ran out, whose end nobody recorded and after which nothing binds him: she is unprotected."""
+    """An order that ran out, whose end nobody recorded and after which no other is in force: the victim is unprotected."""
 
     reference: str
     case: UUID

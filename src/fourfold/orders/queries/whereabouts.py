@@ -1,4 +1,4 @@
-"""Where a victim is and how she is reached: known here only to be kept out of what he may read."""
+"""Where a victim is and how to reach them: known here only to be kept out of what the subject may read."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Whereabouts:
     towns: tuple[re.Pattern[str], ...] = ()
 
     def names(self, words: str) -> bool:
-        """Say whether the words hold one of them, however it is spaced or punctuated."""
+        """Return whether the words hold one of them, however it is spaced or punctuated."""
         return any(pattern.search(words) for pattern in self.patterns)
 
     def places_in(self, words: str) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ class Whereabouts:
         return tuple(words[start:end] for start, end in sorted(spans))
 
     def ways_in(self, words: str) -> bool:
-        """Say whether the words hold a number, a mailbox or an account of theirs."""
+        """Return whether the words hold a number, a mailbox or an account of theirs."""
         return any(pattern.search(words) for pattern in self.patterns if pattern not in self.places)
 
     def without(self, words: str) -> str:
@@ -55,24 +55,28 @@ class Whereabouts:
         return words
 
 
-def of_victims(victims: Iterable[UUID], *, his: UUID | None = None) -> Whereabouts:
-    """Return the whereabouts of some victims, those that ended among them, in one statement, two with `his`.
+def of_victims(victims: Iterable[UUID], *, subject: UUID | None = None) -> Whereabouts:
+    """Return the whereabouts of some victims, those that ended among them, in one statement, two with `subject`.
 
-    `his` is a subject whose own towns are left out: that he lives there says nothing of her.
+    The own towns of `subject` are left out: that the subject lives there says nothing of a victim.
     """
-    rows = VictimReach.objects.unscoped("only to be kept out of what he may read").filter(victim__in=set(victims))
-    rows = rows.exclude(kind=MarkKind.OTHER_NAME)  # what she is called says nothing of where she is
+    rows = VictimReach.objects.unscoped("only to be kept out of what the subject may read").filter(
+        victim__in=set(victims)
+    )
+    rows = rows.exclude(kind=MarkKind.OTHER_NAME)  # a name says nothing of a place
     said = [(MarkKind(kind), value) for kind, value in rows.values_list("kind", "value")]
     addresses = [value for kind, value in said if kind is MarkKind.ADDRESS]
     return Whereabouts(
         _patterns(part for kind, value in said for part in _parts(kind, value)),
         _patterns(part for value in addresses for part in _parts(MarkKind.ADDRESS, value)),
-        _patterns({town for value in addresses for town in towns_of(value)} - (_own_towns(his) if his else set())),
+        _patterns(
+            {town for value in addresses for town in towns_of(value)} - (_own_towns(subject) if subject else set())
+        ),
     )
 
 
 def _own_towns(subject: UUID) -> set[str]:
-    marks = SubjectMark.objects.unscoped("his own towns, which give nobody away")
+    marks = SubjectMark.objects.unscoped("the subject's own towns, which give nobody away")
     own = standing(marks.filter(subject=subject, of_associate=False, kind=MarkKind.ADDRESS))
     return {town for value in own.values_list("value", flat=True) for town in towns_of(value)}
 

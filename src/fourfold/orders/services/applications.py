@@ -27,7 +27,7 @@ from fourfold.orders.services.rows import (
 )
 from fourfold.orders.services.steps import _supersede
 from fourfold.orders.terms import (
-    HER_ALONE,
+    VICTIM_ALONE,
     CannotOrder,
     ConditionDraft,
     OrderKind,
@@ -61,23 +61,25 @@ def apply_for(
     reason: str,
     at: datetime,
     court: str = "",
-    protects: Protects = HER_ALONE,
+    protects: Protects = VICTIM_ALONE,
 ) -> Order:
     """Apply for an order with its conditions; one of this kind that is being considered for the case is taken up.
 
-    `protects` may name people beside the victim, or instead of her: whom an order protects need not be who was stalked.
+    `protects` may name people beside the victim, or instead: whom an order protects need not be who was stalked.
     Raises CannotOrder naming the field where a condition or the reason is missing, or a condition says how to reach
-    her, or names a place of hers without saying why he may read it.
+    the victim, or names a place of the victim without saying why the subject may read it.
     """
     drafts = tuple(conditions)
     opened = access.require(actor, Permission.ORDER_APPLY, at=at, file=case.pk, writes=Compartment.CORE)
     _refuse(rules.why_not_conditions(drafts))
     _refuse(rules.why_not_protect((other.name for other in protects.others), victim=protects.victim))
-    hers = whereabouts.of_victims({case.victim_id}, his=case.subject_id)
-    _refuse_ways(hers, drafts, protects.others)
-    drafts = places_on_purpose(actor, case, hers, drafts, by_court=False, at=at)
+    hidden = whereabouts.of_victims({case.victim_id}, subject=case.subject_id)
+    _refuse_ways(hidden, drafts, protects.others)
+    drafts = places_on_purpose(actor, case, hidden, drafts, by_court=False, at=at)
     if not reason.strip():
-        raise CannotOrder("reason", "Say why the order is needed: what he did, and what she is to be protected from.")
+        raise CannotOrder(
+            "reason", "Say why the order is needed: what the subject did, and what the victim needs protection from."
+        )
     waiting = _waiting(opened, kind)
     with audit.recorded(actor, "order.applied", at=at, file=case.pk) as entry:
         order = waiting or _new_order(entry, actor, case, kind, Step.CONSIDERED, at)
@@ -96,17 +98,17 @@ def _waiting(opened: Opened, kind: OrderKind) -> Order | None:
     return begun.order_by("recorded_at").last()
 
 
-def _refuse_ways(hers: Whereabouts, drafts: Iterable[ConditionDraft], others: Iterable[ProtectedDraft]) -> None:
-    """Refuse a draft that says how to reach her, or whose names say where she is: it is served on him."""
-    if any(hers.ways_in(draft.text) for draft in drafts):
+def _refuse_ways(hidden: Whereabouts, drafts: Iterable[ConditionDraft], others: Iterable[ProtectedDraft]) -> None:
+    """Refuse a draft that says where the victim is or how to reach the victim: it is served on the subject."""
+    if any(hidden.ways_in(draft.text) for draft in drafts):
         raise CannotOrder(
             "conditions",
-            "A condition says where she is or how to reach her, and he is served with it. Write it without: not to "
-            "contact her by any means.",
+            "A condition says where the victim is or how to reach them, and the subject is served with it. Take that "
+            "out: for example, “not to contact the victim by any means”.",
         )
     lines = [f"{other.name} {other.relation}" for other in others]
-    if any(hers.names(line) or hers.places_in(line) for line in lines):
-        raise CannotOrder("protected", "A line says where she is or how to reach her. Write only the name.")
+    if any(hidden.names(line) or hidden.places_in(line) for line in lines):
+        raise CannotOrder("protected", "A line says where somebody is or how to reach them. Write only the name.")
 
 
 def decline(*, actor: Actor, case: Case, reason: str, at: datetime, kind: OrderKind = OrderKind.SPO) -> Order:
@@ -131,22 +133,22 @@ def record_order(
     conditions: Iterable[ConditionDraft],
     details: StepDetails,
     at: datetime,
-    protects: Protects = HER_ALONE,
+    protects: Protects = VICTIM_ALONE,
     takes_place_of: UUID | None = None,
 ) -> Order:
     """Keep an order that others made: bail, licence, a restraining order and the like, with its conditions.
 
     `takes_place_of` is an order of the case that ends by it, as an interim order does by a restraining one: a normal
     end. Nothing ends that is not named: what the court left in force stays in force. A condition that names
-    a place of hers is refused until it says why it may, so that nobody keeps one unawares.
+    a place of the victim is refused until it says why it may, so that nobody keeps one unawares.
     """
     drafts = tuple(conditions)
     opened = access.require(actor, Permission.ORDER_RECORD, at=at, file=case.pk, writes=Compartment.CORE)
     _refuse(rules.why_not_conditions(drafts))
     _refuse(rules.why_not_protect((other.name for other in protects.others), victim=protects.victim))
     _refuse(rules.why_not_step(kind, None, Step.MADE, details, last_at=None, at=at))
-    hers = whereabouts.of_victims({case.victim_id}, his=case.subject_id)
-    drafts = places_on_purpose(actor, case, hers, drafts, at=at)
+    hidden = whereabouts.of_victims({case.victim_id}, subject=case.subject_id)
+    drafts = places_on_purpose(actor, case, hidden, drafts, at=at)
     older = _in_force(opened, takes_place_of)
     with audit.recorded(actor, "order.made", at=at, file=case.pk) as entry:
         order = _new_order(entry, actor, case, kind, Step.MADE, at)
@@ -154,7 +156,7 @@ def record_order(
         _add_step(entry, actor, order, Step.MADE, details, at)
         _add_protected(entry, actor, order, protects.others, at)
         shown = _shown_after(Step.MADE, details, at) | {"protects_victim": protects.victim}
-        if kind in rules.GIVEN_WHEN_MADE:
+        if kind.about.given_when_made:
             shown["served_at"] = details.taken_at or at
         _change(entry, order, order.version, **shown)
         if older is not None:

@@ -21,7 +21,7 @@ from fourfold.linkage import queries as linkage_queries
 from fourfold.linkage import services as linkage
 from fourfold.orders import rules
 from fourfold.orders.models import Breach, BreachStep, Condition, NotBreach
-from fourfold.orders.queries.acts import bound_him
+from fourfold.orders.queries.acts import in_force_at
 from fourfold.orders.services.rows import _refuse
 from fourfold.orders.terms import (
     BreachDecision,
@@ -39,7 +39,7 @@ def record_breach(*, actor: Actor, condition: Condition, told: Told, at: datetim
     """Record in one step that a condition was broken: a new allegation, joined to the same course of conduct.
 
     Everything that `join_breach` does follows at once, and all of it commits together. Raises CannotOrder where the
-    order did not bind him on that day, InvalidTold where what was told cannot be kept.
+    order was not in force on that day, InvalidTold where what was told cannot be kept.
     """
     case = condition.order.case
     access.require(actor, Permission.BREACH_RECORD, at=at, file=case.pk, writes=Compartment.CORE)
@@ -56,7 +56,7 @@ def join_breach(*, actor: Actor, condition: Condition, allegation: Allegation, a
 
     The people of the case are confirmed as its people, it becomes an act of the case, the review is brought forward
     to tomorrow at the latest, and an action to assess again is opened. Raises CannotOrder where the order did not
-    bind him on that day, or the allegation was confirmed to be about other people.
+    bind the subject on that day, or the allegation was confirmed to be about other people.
     """
     order = condition.order
     case = order.case
@@ -88,13 +88,13 @@ def join_breach(*, actor: Actor, condition: Condition, allegation: Allegation, a
 
 
 def rule_out_breach(*, actor: Actor, act: CaseAct, reason: str, at: datetime) -> tuple[NotBreach, ...]:
-    """Record that an act was looked at and is no breach, and why: a row for each order that bound him then.
+    """Record that an act was looked at and is no breach, and why: a row for each order in force then.
 
-    The act stays in the case and counts as before. Raises CannotOrder without a reason, where no order bound him,
+    The act stays in the case and counts as before. Raises CannotOrder without a reason, where no order was in force,
     and for an act that is on record as a breach.
     """
     opened = access.require(actor, Permission.BREACH_RECORD, at=at, file=act.case_id, writes=Compartment.CORE)
-    bound = bound_him(opened, act.happened_at)
+    bound = in_force_at(opened, act.happened_at)
     is_breach = Breach.objects.of(opened).filter(allegation=act.allegation_id).exists()
     _refuse(rules.why_not_rule_out(bound=bool(bound), is_breach=is_breach, reason=reason))
     with audit.recorded(actor, "breach.ruled_out", at=at, file=act.case_id) as entry:
@@ -155,12 +155,12 @@ def decide_breach(
 ) -> BreachStep:
     """Record what was decided after a breach: arrest, charge, victim told; a no needs its reason.
 
-    That she was told, her advocate records too. `seen` names the decisions that stood before the writer's eyes.
+    That the victim was told, the advocate records too. `seen` names the decisions that stood before the writer's eyes.
     Raises CannotOrder where a charge is not possible, Conflict where a colleague has decided the same meanwhile.
     """
     order = breach.condition.order
-    told_her = what is BreachDecision.VICTIM_TOLD and access_queries.may(actor, Permission.SUPPORT_RECORD)
-    permission = Permission.SUPPORT_RECORD if told_her else Permission.BREACH_RECORD
+    by_advocate = what is BreachDecision.VICTIM_TOLD and access_queries.may(actor, Permission.SUPPORT_RECORD)
+    permission = Permission.SUPPORT_RECORD if by_advocate else Permission.BREACH_RECORD
     access.require(actor, permission, at=at, file=order.case_id, writes=Compartment.CORE)
     on = rules.day_of(breach.happened_at)
     _refuse(rules.why_not_decide(OrderKind(order.kind), what, done, reason, on=on))

@@ -1,4 +1,4 @@
-"""That he is held, and that he is out again: custody is a time in which he cannot act, not a proof that he would not."""
+"""Custody and release: in custody nobody can act in person, which is no proof that they would not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from fourfold.orders.terms import CannotOrder, CustodyKind
 def record_custody(*, actor: Actor, case: Case, kind: CustodyKind, held_from: datetime, at: datetime) -> Custody:
     """Record that the subject of a case is held, from when and why.
 
-    Raises CannotOrder naming `held_from` for a moment to come, where he is held already, and where two times overlap.
+    Raises CannotOrder naming `held_from` for a moment to come, where the subject is held already, and where two times overlap.
     """
     access.require(actor, Permission.ORDER_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
     spells = Custody.objects.unscoped(_OPENED).filter(case=case).values_list("held_from", "ended__released_at")
@@ -35,14 +35,14 @@ def record_custody(*, actor: Actor, case: Case, kind: CustodyKind, held_from: da
 def record_release(
     *, actor: Actor, custody: Custody, released_at: datetime, reason: str = "", at: datetime
 ) -> CustodyEnded:
-    """Record that he is out again; where the case is not closed, its review comes forward.
+    """Record the release of a subject; where the case is not closed, its review comes forward.
 
-    Raises CannotOrder naming `released_at` for a moment to come or before he was held, and where he is out already.
+    Raises CannotOrder naming `released_at` for a moment to come or before custody began, and where the release is on record.
     """
     case = custody.case
     access.require(actor, Permission.ORDER_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
     if CustodyEnded.objects.unscoped(_OPENED).filter(custody=custody).exists():
-        raise CannotOrder("released_at", "His release is on record already.")
+        raise CannotOrder("released_at", "This release is already recorded.")
     if (why := rules.why_not_released(released_at, custody.held_from, at)) is not None:
         raise CannotOrder("released_at", why)
     with audit.recorded(actor, "custody.ended", at=at, file=case.pk) as entry:

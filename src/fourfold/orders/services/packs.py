@@ -17,7 +17,7 @@ from fourfold.orders.queries.pack import pack_of
 def make_pack(*, actor: Actor, order: Order, form: Form, at: datetime) -> bytes:
     """Make the application pack of an order for whoever applies: chronology, evidence list, draft conditions.
 
-    What leaves is on record as a disclosure with its hash. Nothing in it says where the victim is or how to reach her.
+    What leaves is on record as a disclosure with its hash. Nothing in it says where the victim is or how to reach them.
     """
     opened = access.require(
         actor, Permission.ORDER_APPLY, at=at, file=order.case_id, reads=Compartment.SUBJECT_IDENTITY

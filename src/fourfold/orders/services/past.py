@@ -84,7 +84,7 @@ def _custody_rows(actor: Actor, past: PastCustody) -> Iterator[models.Model]:
     yield custody
     if past.released_at is not None:
         if past.released_at <= past.held_from:
-            raise CannotOrder("released_at", "He cannot have been released before he was held.")
+            raise CannotOrder("released_at", "The release cannot be before the start of custody. Check both dates.")
         held = access_queries.held_by(actor, past.source, at=past.released_at)
         yield CustodyEnded(custody=custody, released_at=past.released_at, **held)
 
@@ -99,7 +99,7 @@ def _order_rows(actor: Actor, past: PastOrder) -> Iterator[models.Model]:
         court=past.court,
         step=last.step,
         made_on=rules.day_of(taken[Step.MADE]) if Step.MADE in taken else None,
-        served_at=taken.get(Step.SERVED) or (taken.get(Step.MADE) if past.kind in rules.GIVEN_WHEN_MADE else None),
+        served_at=taken.get(Step.SERVED) or (taken.get(Step.MADE) if past.kind.about.given_when_made else None),
         expires_on=past.expires_on,
         ended_by=past.ended_by or "",
         ended_on=rules.day_of(taken[Step.ENDED]) if Step.ENDED in taken else None,

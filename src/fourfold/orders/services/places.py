@@ -1,4 +1,4 @@
-"""Asking before a place of hers stands in words that he is served with."""
+"""Asking before a place of the victim stands in words that are served on the subject."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from fourfold.orders.terms import CannotOrder, ConditionDraft
 def places_on_purpose(
     actor: Actor,
     case: Case,
-    hers: Whereabouts,
+    hidden: Whereabouts,
     drafts: Iterable[ConditionDraft],
     *,
     at: datetime,
     by_court: bool = True,
 ) -> tuple[ConditionDraft, ...]:
-    """Return the drafts, the reason only with those that name a place of hers; raise CannotOrder where one lacks it.
+    """Return the drafts, the reason only with those that name a place of the victim; raise CannotOrder where one lacks it.
 
-    The refusal says of a typed word that it is hers, so whoever is told so is remembered.
+    The refusal tells that a typed word is a place of the victim, so whoever is told so is remembered.
     """
     kept = []
     for draft in drafts:
-        found = hers.places_in(draft.text)
+        found = hidden.places_in(draft.text)
         if why := rules.why_not_name_places(found, draft.place, by_court=by_court):
-            audit.refused(actor, "order.place_named", at=at, rule="a place of hers in a condition", file=case.pk)
+            audit.refused(actor, "order.place_named", at=at, rule="a place of the victim in a condition", file=case.pk)
             raise CannotOrder(*why)
         kept.append(draft if found else replace(draft, place=None))
     return tuple(kept)

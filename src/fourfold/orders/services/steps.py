@@ -1,4 +1,4 @@
-"""The next step of an order: service waits until she knows, and an end is looked at.
+"""The next step of an order: service waits until the victim knows, and an end is looked at.
 
 A step is a row that is added; what lists need is repeated on the order under its version, so that two people who
 record a step of the same order at once see each other.
@@ -54,7 +54,7 @@ def take_step(
 ) -> OrderStep:
     """Record the next step of an order, as its rules allow.
 
-    Service is refused until her advocate has recorded that she was told, or two people have signed why not. A full
+    Service is refused until the advocate has recorded that the victim was told, or two people have signed why not. A full
     order that is made ends the interim one as superseded; an order that ends otherwise brings the review forward.
     Raises CannotOrder naming the field, Conflict where somebody recorded a step meanwhile.
     """
@@ -88,10 +88,10 @@ def note_victim_told(
     contact: UUID | None = None,
     told_at: datetime | None = None,
 ) -> VictimTold:
-    """Record that she was told what an order is about to do, by the advocate who told her in a safe contact."""
+    """Record the safe contact in which the advocate told the victim what an order is about to do."""
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=order.case_id, writes=Compartment.VICTIM_CONTACT)
     if told_at is not None and told_at > at:
-        raise CannotOrder("told_at", "This lies in the future. Record it when she has been told.")
+        raise CannotOrder("told_at", "This time is in the future. Record it when the victim has been told.")
     with audit.recorded(actor, "victim.told", at=at, file=order.case_id) as entry:
         return entry.about(
             VictimTold.objects.create(
@@ -114,7 +114,7 @@ def _told_before_service(
     second: Actor | None,
     at: datetime,
 ) -> bool | None:
-    """Return whether she was told before service; None where the step is no service. Refuse what is not signed."""
+    """Return whether the victim was told before service; None where the step is no service. Refuse what is not signed."""
     if step is not Step.SERVED:
         return None
     varied = [row.taken_at for row in taken if row.step == Step.VARIED]
@@ -128,7 +128,7 @@ def _told_before_service(
 
 
 def _refuse_unknown_successor(opened: Opened, order: Order, details: StepDetails) -> None:
-    """Refuse an end by an order that is not another one of this case, made: it would leave her with none."""
+    """Refuse an end by an order that is not another one of this case, made: it would leave the victim with none."""
     if details.replaced_by is None:
         return
     made = Order.objects.of(opened).filter(pk=details.replaced_by, made_on__isnull=False, ended_on__isnull=True)
@@ -137,7 +137,7 @@ def _refuse_unknown_successor(opened: Opened, order: Order, details: StepDetails
 
 
 def _signs(second: Actor | None, actor: Actor, order: Order, at: datetime) -> bool:
-    """Say whether a second person, who may open the case, signs here; never the one who acts."""
+    """Return whether a second person, who may open the case, signs here; never the one who acts."""
     if second is None:
         return False
     access.require(second, Permission.CASE_VIEW, at=at, file=order.case_id, reads=Compartment.CORE)
@@ -145,10 +145,10 @@ def _signs(second: Actor | None, actor: Actor, order: Order, at: datetime) -> bo
 
 
 def ask_to_serve_untold(*, actor: Actor, order: Order, reason: str, at: datetime) -> Untold:
-    """Ask that he may be served before she was told; the reason is what a second person signs."""
+    """Ask to serve an order without telling the victim first; the reason is what a second person signs."""
     access.require(actor, Permission.ORDER_RECORD, at=at, file=order.case_id, writes=Compartment.CORE)
     if not reason.strip():
-        raise CannotOrder("reason", "Say why she cannot be told first: it is what your colleague signs.")
+        raise CannotOrder("reason", "Say why the victim cannot be told first. Your colleague signs this reason.")
     with audit.recorded(actor, "untold.asked", at=at, file=order.case_id) as entry:
         return entry.about(
             Untold.objects.create(order=order, reason=reason.strip(), **access_queries.held_by(actor, "entered", at=at))
@@ -156,16 +156,16 @@ def ask_to_serve_untold(*, actor: Actor, order: Order, reason: str, at: datetime
 
 
 def sign_untold(*, actor: Actor, asked: Untold, at: datetime) -> Untold:
-    """Sign, as a second person, that he may be served before she was told; her advocate or who records orders may."""
-    hers = access_queries.may(actor, Permission.SUPPORT_RECORD)
-    permission = Permission.SUPPORT_RECORD if hers else Permission.ORDER_RECORD
+    """Sign, as a second person, that the victim is not told first; the advocate or who records orders may."""
+    is_advocate = access_queries.may(actor, Permission.SUPPORT_RECORD)
+    permission = Permission.SUPPORT_RECORD if is_advocate else Permission.ORDER_RECORD
     access.require(actor, permission, at=at, file=asked.order.case_id, writes=Compartment.CORE)
     if asked.recorded_by == actor.staff:
-        raise CannotOrder("signed_by", "The second signature must be another person's. Ask a colleague.")
+        raise CannotOrder("signed_by", "A different person must give the second signature. Ask a colleague.")
     with audit.recorded(actor, "untold.signed", at=at, file=asked.order.case_id) as entry:
         waiting = Untold.objects.unscoped(_OPENED).filter(pk=asked.pk, signed_at__isnull=True)
         if not waiting.update(signed_by=actor.staff, signed_at=at):
-            raise CannotOrder("signed_by", "This was signed already. Open the orders of the case again.")
+            raise CannotOrder("signed_by", "This has already been signed. Open the orders of the case again.")
         asked.signed_by, asked.signed_at = actor.staff, at
         return entry.about(asked)
 
@@ -188,7 +188,7 @@ def _follow(
     """Do what follows from a step by itself: superseded orders end, and an end brings the review forward."""
     if step is Step.MADE:
         for older in Order.objects.of(opened).filter(
-            kind__in=rules.supersedes(OrderKind(order.kind)), made_on__isnull=False, ended_on__isnull=True
+            kind=OrderKind(order.kind).about.supersedes, made_on__isnull=False, ended_on__isnull=True
         ):
             _supersede(entry, actor, older, order, details, at)
     if step is Step.ENDED and details.ended_by is not None and not rules.is_normal_end(details.ended_by):
@@ -216,8 +216,8 @@ def _vary_conditions(entry: Draft, actor: Actor, order: Order, step: Step, detai
     if step is not Step.VARIED or not details.conditions:
         return
     _refuse(rules.why_not_conditions(details.conditions))
-    hers = whereabouts.of_victims({order.case.victim_id}, his=order.case.subject_id)
-    drafts = places_on_purpose(actor, order.case, hers, details.conditions, at=at)
+    hidden = whereabouts.of_victims({order.case.victim_id}, subject=order.case.subject_id)
+    drafts = places_on_purpose(actor, order.case, hidden, details.conditions, at=at)
     for condition in Condition.objects.unscoped(_OPENED).filter(order=order, ended_at__isnull=True):
         condition.ended_at = details.taken_at or at
         condition.save(update_fields=["ended_at"])

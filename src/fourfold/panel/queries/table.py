@@ -81,7 +81,7 @@ def _kept_by(case: Case) -> str:
 
 def age_of(case: Case, on: date) -> int | None:
     """Return the subject's age on a day, None where the date of birth is not on record: one statement."""
-    born = Subject.objects.unscoped("only whether he is of age; the case was opened by the caller").filter(
+    born = Subject.objects.unscoped("only whether the subject is of age; the case was opened by the caller").filter(
         pk=case.subject_id
     )
     birth_on = born.values_list("birth_on", flat=True).first()
@@ -104,7 +104,7 @@ def investigation(opened: Opened) -> Answer:
 
 
 def answers(opened: Opened) -> tuple[Answer, Answer]:
-    """Return what the latest decision about an opened case says: is there an investigation, does he live in the area."""
+    """Return what the latest decision about an opened case says: is there an investigation, does the subject live in the area."""
     latest = Decision.objects.of(opened).order_by("-decided_at").values_list("under_investigation", "resident").first()
     return (Answer(latest[0]), Answer(latest[1])) if latest else (Answer.NOT_KNOWN, Answer.NOT_KNOWN)
 

@@ -20,9 +20,9 @@ def ask_consultation(*, actor: Actor, case: Case, owner: str, question: str, at:
     """Ask the unit's advice on a case that stays with its owner; its clock is the site's. Raises CannotAdvise."""
     access.require(actor, Permission.ALLEGATION_TRIAGE, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
     if not owner.strip():
-        raise CannotAdvise("owner", "Say who keeps the case: a name and a service.")
+        raise CannotAdvise("owner", "Enter who keeps the case: a name and a service.")
     if not question.strip():
-        raise CannotAdvise("question", "Say what the owner of the case wants to know.")
+        raise CannotAdvise("question", "Enter what they want to know.")
     hours = programme.working(case.site, at.date()).consultation_hours
     with audit.recorded(actor, "consultation.asked", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
         return entry.about(
@@ -43,9 +43,9 @@ def advise(*, actor: Actor, consultation: Consultation, advice: str, at: datetim
     access.require(actor, Permission.PANEL_GIVE_VIEW, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
     profession = assessment_queries.profession_of(actor, case.site)
     if not profession:
-        raise CannotAdvise("advice", "Advice is given by the four professions.")
+        raise CannotAdvise("advice", "Only the four professions give advice.")
     if not advice.strip():
-        raise CannotAdvise("advice", "Write what the owner of the case should do, and why.")
+        raise CannotAdvise("advice", "Enter what should be done, and why.")
     with audit.recorded(actor, "consultation.answered", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
         entry.compartments = {Compartment.RISK.value}
         return entry.about(

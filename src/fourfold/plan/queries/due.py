@@ -28,7 +28,7 @@ LONDON = ZoneInfo("Europe/London")
 MOST = 30
 CORE = frozenset({Compartment.CORE.value})
 OPEN = tuple(status for status in Status if not status.is_settled)
-WITH_HIM = (RelationKind.CLINICIAN_OF_SUBJECT, RelationKind.OUTREACH)
+WITH_SUBJECT = (RelationKind.CLINICIAN_OF_SUBJECT, RelationKind.OUTREACH)
 INSIDE = "inside a scoped list"
 
 
@@ -120,13 +120,13 @@ def sessions_due(
 ) -> tuple[SessionDue, ...]:
     """Return the sessions planned before `by` of which nobody has said what became, the oldest first.
 
-    `mine` keeps those that the actor planned, and those of the cases in which the actor works with him. At most
+    `mine` keeps those that the actor planned, and those of the cases in which the actor works with the subject. At most
     `most`; three statements, four with `mine`, and the log's.
     """
-    his = list(related_to(actor, at).filter(kind__in=WITH_HIM).values_list("file", flat=True))
+    worked_with = list(related_to(actor, at).filter(kind__in=WITH_SUBJECT).values_list("file", flat=True))
     rows = Session.objects.visible_to(actor, at=at).filter(attendance=Attendance.PLANNED, planned_at__lt=by)
     rows = rows.select_related("case").order_by("planned_at", "pk")
-    asked = (rows.filter(recorded_by=actor.staff), rows.filter(case__in=his)) if mine else (rows,)
+    asked = (rows.filter(recorded_by=actor.staff), rows.filter(case__in=worked_with)) if mine else (rows,)
     found = sorted({row for part in asked for row in part[:most]}, key=lambda row: (row.planned_at, row.pk))[:most]
     names = access_queries.names_of(row.recorded_by for row in found)
     audit.consulted(actor, "sessions.due", at=at, compartments=CORE, fields=frozenset({"planned_at"}), count=len(found))
@@ -139,7 +139,7 @@ def sessions_due(
             planned_at=row.planned_at,
             planned_by=names.get(row.recorded_by, "somebody who left"),
             passed=row.planned_at < at,
-            mine=row.recorded_by == actor.staff or row.case_id in his,
+            mine=row.recorded_by == actor.staff or row.case_id in worked_with,
         )
         for row in found
     )
@@ -161,7 +161,7 @@ class UntoldAsked:
 def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
     """Return the reasons for taking a step untold that the actor could sign, the oldest first. Four statements.
 
-    Where she has been told since, somebody has signed, a later reason stands, or the step is settled, none is asked.
+    Where the victim was told since, somebody has signed, a later reason stands, or the step is settled, none is asked.
     """
     rows = Untold.objects.visible_to(actor, at=at).filter(
         ~Q(Holds(_over(), action="action", asked="recorded_at")), signed_at__isnull=True

@@ -1,4 +1,4 @@
-"""The work with the subject over time: how, towards what, how ready he is, how it ended."""
+"""The work with the subject over time: how, towards what, with which readiness, how it ended."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class GoalShown:
 
 @dataclass(frozen=True)
 class InterventionShown:
-    """An intervention: what, by which approach, how many sessions of those agreed, how ready he is, how it ended.
+    """An intervention: what, by which approach, how many sessions of those agreed, with which readiness, how it ended.
 
     `goals` and `readiness` stay empty for whoever may not read the risk. `path` are the earlier stages of readiness.
     `version` names the rows that say where goals and readiness stand.
@@ -57,7 +57,7 @@ class InterventionShown:
 
     @property
     def attended(self) -> int:
-        """How many sessions he came to."""
+        """How many sessions the subject came to."""
         return dict(self.counts).get(Attendance.ATTENDED, 0)
 
 

@@ -174,7 +174,7 @@ class PlanPage:
 
     @property
     def first_meeting(self) -> bool:
-        """Whether he was never seen in this case: then she is told before he is."""
+        """Whether the subject was never seen in this case: then the victim is told first."""
         return not self.dose.counted(Attendance.ATTENDED)
 
     @property
@@ -199,7 +199,7 @@ class PlanPage:
 def plan_page(*, actor: Actor, case_id: UUID, at: datetime) -> PlanPage:
     """Return the plan of a case, or raise NotFound; clinical notes only to that person's clinicians.
 
-    Twenty-one statements, six more where there is work with him, and the log's, however many actions there are.
+    Twenty-one statements, six more where there is work with the subject, and the log's, however many actions there are.
     """
     opened = access_queries.opened(actor, case_id, at=at)
     case = Case.objects.of(opened).only("reference", "site", "level", "subject").get()

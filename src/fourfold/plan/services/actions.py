@@ -108,10 +108,10 @@ def update_action(  # noqa: PLR0913 - a status is what it is with everything tha
     countersigned_by: Actor | None = None,
     because: Because | None = None,
 ) -> StatusSet:
-    """Say what became of an action; each status is a row with its reason, and what is not done with its kind.
+    """Record what happened to an action; each status is a row with its reason, and what is not done with its kind.
 
-    An action before which the victim must be told is not done until a safe contact has told her (`victim_told_at`,
-    or a telling on record), or a second person has signed the reason for going ahead. Raises CannotAct naming what
+    An action before which the victim must be told is not done until a safe contact (`victim_told_at`,
+    or one on record), or a second person has signed the reason for going ahead. Raises CannotAct naming what
     is missing, and Conflict where somebody changed the action since `version`.
     """
     case = action.case
@@ -191,7 +191,7 @@ def move_action(
 
 
 def _is_kept_from(staff: UUID, case: Case, at: datetime) -> bool:
-    """Say whether a wall stands between a member of staff and the case: work given to them would be on nobody's day."""
+    """Return whether a wall stands between a member of staff and the case: work given to them would be on nobody's day."""
     person = access_queries.actor_of(Staff.objects.get(pk=staff), at=at)
     return access_queries.is_walled(person, (case.pk, case.victim_id, case.subject_id), at=at)
 
@@ -210,16 +210,16 @@ def _signed(opened: Opened, action: Action) -> Untold | None:
 def note_victim_told(
     *, actor: Actor, action: Action, at: datetime, told_at: datetime | None = None, contact: UUID | None = None
 ) -> VictimTold:
-    """Record that the victim was told of an action before it is taken, by the advocate who told her.
+    """Record that an advocate told the victim of an action before it is taken.
 
-    `contact` is the safe contact in which she was told. Raises CannotAct for a moment that lies ahead.
+    `contact` is the safe contact in which that was. Raises CannotAct for a moment that lies ahead.
     """
     case = action.case
     access.require(
         actor, Permission.SUPPORT_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.VICTIM_CONTACT
     )
     if told_at is not None and told_at > at:
-        raise CannotAct("told_at", "This lies in the future. Record it when she has been told.")
+        raise CannotAct("told_at", "This time is in the future. Record it when the victim has been told.")
     with audit.recorded(actor, "victim.told", at=at, file=case.pk) as entry:
         return entry.about(
             VictimTold.objects.create(
@@ -236,9 +236,9 @@ def ask_to_go_ahead(*, actor: Actor, action: Action, reason: str, at: datetime) 
     case = action.case
     access.require(actor, Permission.ACTION_UPDATE, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
     if not action.tell_victim_first:
-        raise CannotAct("reason", "This action does not wait for the victim. Say what became of it.")
+        raise CannotAct("reason", "This action does not wait for the victim. Record what happened instead.")
     if not reason.strip():
-        raise CannotAct("reason", "Say why she cannot be told first: it is what your colleague signs.")
+        raise CannotAct("reason", "Say why the victim cannot be told first. Your colleague signs this reason.")
     with audit.recorded(actor, "untold.asked", at=at, file=case.pk) as entry:
         return entry.about(
             Untold.objects.create(
@@ -256,9 +256,9 @@ def sign_untold(*, actor: Actor, asked: Untold, at: datetime) -> Untold:
     with audit.recorded(actor, "untold.signed", at=at, file=case.pk) as entry:
         now = Untold.objects.of(opened).select_for_update().get(pk=asked.pk)
         if now.recorded_by == actor.staff:
-            raise CannotAct("reason", "The second signature must be another person's. Ask a colleague.")
+            raise CannotAct("reason", "A different person must give the second signature. Ask a colleague.")
         if now.signed_at is not None:
-            raise CannotAct("reason", "This was signed already. Open the plan again.")
+            raise CannotAct("reason", "This has already been signed. Open the plan again.")
         now.signed_at, now.signed_by = at, actor.staff
         now.save(update_fields=["signed_at", "signed_by"])
         return entry.about(now)

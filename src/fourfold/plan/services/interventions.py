@@ -33,7 +33,7 @@ def begin_intervention(  # noqa: PLR0913 - one form, one act
     sessions_agreed: int | None = None,
     readiness: Readiness = Readiness.NOT_KNOWN,
 ) -> Intervention:
-    """Begin work with the subject: by which approach, towards which goals, how ready he is, how many sessions.
+    """Begin work with the subject: by which approach, towards which goals, how ready the subject is, how many sessions.
 
     Direct psychological work passes the gates of the site first. Raises CannotAct naming the field.
     """
@@ -145,7 +145,7 @@ def _readiness(opened: Opened, intervention: Intervention) -> ReadinessSet | Non
 
 
 def _noted(rows: Sequence[GoalSet | ReadinessSet]) -> dict[str, object]:
-    """Return where goals stand, by their names, and how ready he is, as a colleague noted them."""
+    """Return where goals stand, by their names, and how ready the subject is, as a colleague noted them."""
     return {
         "goals": {row.goal_id: GoalState(row.state) for row in rows if isinstance(row, GoalSet)},
         "readiness": next((Readiness(row.readiness) for row in rows if isinstance(row, ReadinessSet)), None),

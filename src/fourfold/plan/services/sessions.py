@@ -39,9 +39,9 @@ def plan_session(  # noqa: PLR0913 -- one form, one act
     """Plan a session of psychological or social work; what is said in it is clinical and stands elsewhere.
 
     `direct_work` is psychological work with the subject, which the gates of the site keep shut while there is, or may
-    be, an investigation. Until he was seen once in this case, whatever for, a session waits until the victim is told,
+    be, an investigation. Until the subject was seen once in this case, whatever for, a session waits until the victim is told,
     and so does the first of direct work: an action with that gate is opened with it, unless the plan has one that
-    waits. Where she is not `told_first`, he may be seen for another reason than direct work, and `untold_because` says
+    waits. Without `told_first` there may be a meeting for another reason than direct work, and `untold_because` says
     why. Raises CannotAct.
     """
     opened = access.require(
@@ -87,7 +87,7 @@ def _why_not_of(intervention: Intervention, case: Case, strand: Strand) -> str |
 
 
 def _is_first(opened: Opened, *, direct: bool) -> bool:
-    """Say whether he was never seen in this case, or never for direct work."""
+    """Return whether the subject was never seen in this case, or never for direct work."""
     seen = Session.objects.of(opened).filter(attendance=Attendance.ATTENDED)
     return not (seen.filter(direct_work=True) if direct else seen).exists()
 
@@ -105,13 +105,13 @@ def _gate_of_first(
 ) -> Action:
     """Return the action whose gate a first session waits for: one that the plan has, or a new one."""
     waiting = Action.objects.of(opened).filter(tell_victim_first=True).exclude(status=Status.NOT_DONE)
-    # Whoever sees him first, one telling is enough: a session planned before, or the panel's own measure, is the gate.
+    # Whoever sees the subject first, one telling is enough: a session planned before, or the panel's own measure, is the gate.
     another = Q(sessions__isnull=False) | Q(kind=MeasureKind.SUBJECT_ASSESSMENT, strand=strand)
     standing = waiting.filter(Q(kind=MeasureKind.DIRECT_WORK) if direct else another).order_by("opened_at").first()
     if standing is not None:
         return standing
     day = planned_at.astimezone(LONDON).date()
-    what = "Hold the first session of direct work" if direct else "See him for the first time"
+    what = "Hold the first session of direct work" if direct else "See the subject for the first time"
     return entry.about(
         Action.objects.create(
             case=case,
@@ -130,7 +130,7 @@ def _gate_of_first(
 
 
 def settle_session(*, actor: Actor, session: Session, attendance: Attendance, at: datetime) -> Session:
-    """Say what became of a planned session, once; a first one is not held before the victim is told.
+    """Record what happened at a planned session, once; a first one is not held before the victim is told.
 
     Raises CannotAct.
     """
@@ -150,7 +150,7 @@ def settle_session(*, actor: Actor, session: Session, attendance: Attendance, at
 
 
 def _waits(opened: Opened, gate: Action | None) -> bool:
-    """Say whether the victim must still be told of an action, or a second person sign why not."""
+    """Return whether the victim must still be told of an action, or a second person sign why not."""
     if gate is None or not gate.tell_victim_first:
         return False
     return _told_at(opened, gate) is None and _signed(opened, gate) is None

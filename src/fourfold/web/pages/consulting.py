@@ -115,8 +115,8 @@ def document(request: Request, reference: str, consultation: UUID) -> HttpRespon
     header, value = _found(request, reference, consultation)
     form = Form(request, {"to_whom": value.owner, "form": DocumentForm.PDF.value})
     if form.sent:
-        made = form.choice("form", DocumentForm, missing="Choose PDF or a word processor's file")
-        ground = form.choice("ground", Ground, missing="Choose the ground on which it leaves")
+        made = form.choice("form", DocumentForm, missing="Choose PDF or Word")
+        ground = form.choice("ground", Ground, missing="Choose the legal ground")
         consent = form.choice("consent", Consent, missing="Say whether the person concerned was asked")
         words = {name: form.text(name, longest=2000) for name in ("necessity", "consent_reason")}
         to_whom, expires_on = form.text("to_whom", longest=120), form.day("expires_on")
@@ -172,7 +172,7 @@ def consultations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due_at=one.due_at,
             what=f"Advise {one.owner}",
             href=reverse("consulting:answer", kwargs={"reference": one.reference, "consultation": one.id}),
-            why="consultation: the case stays with its owner",
+            why="consultation: another service keeps the case",
             case_text=one.reference,
             case_href=case_link(one.reference),
         )

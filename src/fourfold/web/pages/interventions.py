@@ -77,7 +77,7 @@ def _strand(kind: MeasureKind) -> Strand:
 
 @requires(Permission.SESSION_RECORD, compartments=SHOWN)
 def progress(request: Request, reference: str, intervention: UUID) -> HttpResponse:
-    """Note where the goals stand and how ready he is now."""
+    """Note where the goals stand and how ready the subject is now."""
     header, value = _found(request, reference, intervention)
     form = Form(request)
     if form.sent:
@@ -105,7 +105,7 @@ def progress(request: Request, reference: str, intervention: UUID) -> HttpRespon
 
 @requires(Permission.SESSION_RECORD, compartments=SHOWN, resumes=True)
 def end(request: Request, reference: str, intervention: UUID) -> HttpResponse:
-    """Say how the work with him ended."""
+    """Record how the work with the subject ended."""
     header, value = _found(request, reference, intervention)
     form = Form(request)
     if form.sent:

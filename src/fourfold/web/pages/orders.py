@@ -1,4 +1,4 @@
-"""Orders: what binds him today, in words to read aloud; what is sought; and a breach, recorded in one step."""
+"""Orders: what is in force today, in words to read aloud; what is sought; and a breach, recorded in one step."""
 
 from __future__ import annotations
 
@@ -59,26 +59,26 @@ TYPED_IN = {
 NO_BREACH = "none"
 DONE = words(
     {
-        "applied": "The application is on record. Its age counts from now.",
-        "considered": "An order is being considered. Its age counts from now.",
-        "declined": "It is on record that no order is sought, and why.",
-        "recorded": "The order is on record.",
-        "step": "The step is on record.",
-        "breach": "The breach is on record as the next act. The review moves to tomorrow at the latest; the clock runs.",
-        "recognised": "The act is on record as a breach. The review moves to tomorrow at the latest; the clock runs.",
-        "ruled_out": "It is on record that the act was no breach, and why. It stays an act of this case.",
-        "decided": "The decision is on record.",
-        "asked": "A second person has to sign the reason before he may be served.",
+        "applied": "You have recorded the application. We count the days from now.",
+        "considered": "You have recorded that an order is being considered. We count the days from now.",
+        "declined": "You have recorded that no order is sought, and why.",
+        "recorded": "You have recorded the order.",
+        "step": "You have recorded the step.",
+        "breach": "You have recorded the breach as the next act. The review moves to tomorrow at the latest and the time limit for decisions has started.",
+        "recognised": "You have recorded the act as a breach. The review moves to tomorrow at the latest and the time limit for decisions has started.",
+        "ruled_out": "You have recorded that the act was not a breach, and why. It stays an act of this case.",
+        "decided": "You have recorded the decision.",
+        "asked": "You have asked for a second signature. The order cannot be served until a second person has signed.",
         "signed": "You have signed the reason.",
-        "held": "It is on record that he is held. Acts through others and by post go on counting.",
-        "released": "His release is on record, and the review comes forward.",
+        "held": "You have recorded custody. Keep recording contact by post and through other people.",
+        "released": "You have recorded the release. The review has been brought forward.",
     }
 )
 
 
 @requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
 def show(request: Request, reference: str) -> HttpResponse:
-    """Show what binds him today, what is sought, what was broken and what is over."""
+    """Show what is in force today, what is sought, what was broken and what is over."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     around = frame(header, "orders:page", actor=request.actor, at=request.at)
     value = queries.orders_page_of(
@@ -97,7 +97,7 @@ def apply(request: Request, reference: str) -> HttpResponse:
         seeks = form.text("seeks", missing="Choose whether an order is sought")
         if seeks and seeks not in SOUGHT:
             form.wrong("seeks", "Choose one of the answers shown")
-        reason = form.text("reason", missing="Give the reason; it is asked for either way")
+        reason = form.text("reason", missing="Give the reason, whether or not an order is sought")
         asked = {
             "actor": request.actor,
             "case": case,
@@ -113,7 +113,7 @@ def apply(request: Request, reference: str) -> HttpResponse:
                 SOUGHT[seeks][1](**asked)
         if form.ok:
             return _done(reference, SOUGHT[seeks][0])
-    kinds = [(kind.value, kind.words.capitalize()) for kind in (OrderKind.SPO_INTERIM, OrderKind.SPO)]
+    kinds = [(kind.value, kind.words.capitalize()) for kind in OrderKind if kind.about.applied_for]
     return _form(request, "orders/apply.html", form, reference, kinds=kinds)
 
 
@@ -145,7 +145,7 @@ def record(request: Request, reference: str) -> HttpResponse:
                 _keep(request, kind, asked)
         if form.ok:
             return _done(reference, "recorded")
-    kinds = [(kind.value, kind.words.capitalize()) for kind in OrderKind if kind in rules.MADE_BY_OTHERS]
+    kinds = [(kind.value, kind.words.capitalize()) for kind in OrderKind if not kind.about.applied_for]
     in_force = queries.orders_page(actor=request.actor, reference=reference, at=request.at).binding
     return _form(
         request,
@@ -154,7 +154,7 @@ def record(request: Request, reference: str) -> HttpResponse:
         reference,
         kinds=kinds,
         replaceable=_named(in_force),
-        extenders=_extenders(rules.bail_lasts(rules.day_of(request.at))),
+        extenders=_extenders(rules.lasts(OrderKind.BAIL, rules.day_of(request.at))),
     )
 
 
@@ -172,7 +172,7 @@ def _extenders(lasts: Iterable[tuple[BailExtender | None, str, date]], *, days: 
 
 
 def _extender(by: BailExtender | None) -> str:
-    return by.words.capitalize() if by else Word("Nobody: it is as it was first given")
+    return by.words.capitalize() if by else Word("Nobody extended it")
 
 
 def _named(shown: Iterable[OrderShown]) -> list[tuple[str, str]]:
@@ -184,7 +184,7 @@ def _named(shown: Iterable[OrderShown]) -> list[tuple[str, str]]:
 
 
 def _keep(request: Request, kind: OrderKind, asked: dict[str, Any]) -> None:
-    if kind in (OrderKind.BAIL, OrderKind.COURT_BAIL):
+    if kind.about.is_bail:
         journey.bail_set(actor=request.actor, kind=kind, at=request.at, **asked)
     else:
         orders.record_order(actor=request.actor, kind=kind, at=request.at, **asked)
@@ -192,7 +192,7 @@ def _keep(request: Request, kind: OrderKind, asked: dict[str, Any]) -> None:
 
 @requires(Permission.ORDER_RECORD, compartments=CORE, resumes=True)
 def step(request: Request, reference: str, order: UUID, name: str) -> HttpResponse:
-    """Record the next step of an order; service waits until she was told, or two have signed why not."""
+    """Record the next step of an order; service waits until the victim was told, or two people signed why not."""
     if name not in set(Step):
         raise NotFound
     row = queries.order_row(actor=request.actor, order=order, at=request.at)
@@ -220,7 +220,7 @@ def step(request: Request, reference: str, order: UUID, name: str) -> HttpRespon
         order=shown,
         step=taken,
         version=version,
-        extenders=_extenders(rules.bail_lasts(shown.made_on), days=True) if shown.made_on else [],
+        extenders=_extenders(rules.lasts(OrderKind.BAIL, shown.made_on), days=True) if shown.made_on else [],
         change=_change_of(shown, taken, request),
         shortest=_shortest(request),
         ends=[(end.value, opening(end.words)) for end in EndedBy],
@@ -232,8 +232,8 @@ def _change_of(shown: OrderShown, taken: Step, request: Request) -> Limit | None
     """Return the time limit for notifying a change, where that is what is recorded."""
     again = taken is Step.NOTIFIED and any(step.step is Step.NOTIFIED for step in shown.steps)
     return (
-        limit(rules.NOTIFIES_CHANGE[shown.kind], rules.day_of(request.at))
-        if again and shown.kind in rules.NOTIFIES_CHANGE
+        limit(shown.kind.about.change_limit, rules.day_of(request.at))
+        if again and shown.kind.about.change_limit
         else None
     )
 
@@ -241,7 +241,8 @@ def _change_of(shown: OrderShown, taken: Step, request: Request) -> Limit | None
 def _shortest(request: Request) -> str:
     shortest = limit("spo.shortest", rules.day_of(request.at)).words
     return sentence(
-        "A full stalking protection order lasts at least {1}, or until further order (leave it empty).", shortest
+        "A full stalking protection order lasts at least {1}. Leave this empty for an order until further order.",
+        shortest,
     )
 
 
@@ -266,7 +267,7 @@ def pack(request: Request, reference: str, order: UUID) -> HttpResponse:
     """Hand out the application pack of an order: chronology, evidence list, draft conditions; a disclosure on record."""
     row = queries.order_row(actor=request.actor, order=order, at=request.at)
     form = Form(request)
-    made = form.choice("form", PackForm, missing="Choose PDF or a word processor's file")
+    made = form.choice("form", PackForm, missing="Choose PDF or Word")
     if made is None or row.case.reference != reference:
         return to("orders:page", reference=reference)
     content = orders.make_pack(actor=request.actor, order=row, form=made, at=request.at)
@@ -277,11 +278,11 @@ def pack(request: Request, reference: str, order: UUID) -> HttpResponse:
 
 @requires(Permission.ORDER_RECORD, compartments=CORE, resumes=True)
 def untold(request: Request, reference: str, order: UUID) -> HttpResponse:
-    """Ask that he may be served before she was told."""
+    """Ask to serve an order without telling the victim first."""
     row = queries.order_row(actor=request.actor, order=order, at=request.at)
     form = Form(request)
     if form.sent:
-        reason = form.text("reason", missing="Say why she cannot be told first: your colleague signs it")
+        reason = form.text("reason", missing="Say why the victim cannot be told first")
         if form.ok:
             with form.catching(), request.once(_back(reference)):
                 orders.ask_to_serve_untold(actor=request.actor, order=row, reason=reason, at=request.at)
@@ -292,7 +293,7 @@ def untold(request: Request, reference: str, order: UUID) -> HttpResponse:
 
 @requires(Permission.CASE_VIEW, compartments=CORE)
 def sign(request: Request, reference: str, untold: UUID) -> HttpResponse:
-    """Sign, as the second person, that he may be served before she was told."""
+    """Sign, as the second person, that an order is served without telling the victim first."""
     asked = queries.untold_row(actor=request.actor, untold=untold, at=request.at)
     form = Form(request)
     if form.sent:
@@ -308,11 +309,11 @@ def sign(request: Request, reference: str, untold: UUID) -> HttpResponse:
 
 @requires(Permission.ORDER_RECORD, compartments=CORE)
 def custody(request: Request, reference: str) -> HttpResponse:
-    """Record that he is held, since when and why."""
+    """Record that the subject is in custody or hospital, since when and why."""
     case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
     form = Form(request)
     if form.sent:
-        kind = form.choice("kind", CustodyKind, missing="Choose why he is held")
+        kind = form.choice("kind", CustodyKind, missing="Choose why the subject is held")
         since = form.moment("held_from") or request.at
         if form.ok and kind is not None:
             with form.catching(), request.once(_back(reference)):
@@ -325,7 +326,7 @@ def custody(request: Request, reference: str) -> HttpResponse:
 
 @requires(Permission.ORDER_RECORD, compartments=CORE)
 def release(request: Request, reference: str, custody: UUID) -> HttpResponse:
-    """Record that he is out again."""
+    """Record a release."""
     row = queries.custody_row(actor=request.actor, custody=custody, at=request.at)
     form = Form(request)
     if form.sent:
@@ -370,8 +371,8 @@ def breach(request: Request, reference: str) -> HttpResponse:
 
 def _told(request: Request, form: Form) -> Callable[[str], Told]:
     """Read what was told, and return how it is said for a site."""
-    words = form.text("words", missing="Write what happened, in the words in which it was told")
-    happened = form.moment("happened", missing="Give the day on which it happened")
+    words = form.text("words", missing="Enter what happened, in the words in which you were told")
+    happened = form.moment("happened", missing="Enter the date on which it happened")
     recorded = form.choice("recorded_class", RecordingClass)
     behaviours = tuple(Behaviour(name) for name in form.values("behaviours") if name in set(Behaviour))
     weapon = {"yes": True, "no": False}.get(str(form.value("weapon")))
@@ -402,7 +403,9 @@ def act(request: Request, reference: str, allegation: UUID) -> HttpResponse:
     form = Form(request)
     if form.sent:
         none = form.value("condition") == NO_BREACH
-        chosen = None if none else form.identifier("condition", missing="Choose the condition, or that none was broken")
+        chosen = (
+            None if none else form.identifier("condition", missing="Choose the condition, or that it was not a breach")
+        )
         if chosen is not None and chosen not in dict(shown.act.conditions):
             form.wrong("condition", "Choose one of the conditions shown")
         if form.ok:
@@ -460,7 +463,7 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
 
 
 def _conditions(form: Form) -> tuple[ConditionDraft, ...]:
-    """Read prohibitions and requirements, a line each; why a place of hers is named is asked once for all."""
+    """Read prohibitions and requirements, a line each; why a place of the victim is named is asked once for all."""
     kinds = (("prohibitions", ConditionKind.PROHIBITION), ("requirements", ConditionKind.REQUIREMENT))
     place = _place(form)
     return tuple(
@@ -481,7 +484,7 @@ def _protects(form: Form) -> Protects:
 
 
 def _place(form: Form) -> PlaceNamed | None:
-    """Read why a place of hers may stand in a condition; None where nobody was asked or has answered."""
+    """Read why a place of the victim may stand in a condition; None where nobody was asked or has answered."""
     ground, reason = form.choice("place_ground", PlaceGround), form.text("place_reason", longest=300)
     return PlaceNamed(ground, reason) if ground else None
 

@@ -55,15 +55,15 @@ KINDS_OFFERED = [
 ROWS, MORE_ROWS, MOST_ROWS = 4, 3, 40
 DONE = words(
     {
-        "convened": "The sitting is called. Each profession sees it in its list of today.",
-        "added": "The case is before the sitting.",
-        "view": "Your view is in, and kept as written. You may add to it; you cannot change it.",
-        "opened": "The views are open to the whole panel.",
-        "decided": "The decision is on record, with an action for each measure.",
-        "coming": "Your answer is on record. You may change it until the panel sits.",
+        "convened": "You have called the sitting. Each profession sees it in today’s list.",
+        "added": "You have added the case to the sitting.",
+        "view": "You have given your view. You can add to it, but you cannot change it.",
+        "opened": "You have opened the views to the whole panel.",
+        "decided": "You have recorded the decision, with an action for each measure.",
+        "coming": "You have answered. You can change your answer until the panel meets.",
         "aside": "You have stepped aside from this item.",
-        "no_conflict": "It is on record why that is no conflict.",
-        "minutes": "The minutes are made and kept among the documents of the case.",
+        "no_conflict": "You have recorded why this is not a conflict.",
+        "minutes": "You have made the minutes. They are saved with the documents of the case.",
     }
 )
 
@@ -108,8 +108,8 @@ def convene(request: Request, site: str) -> HttpResponse:
     form = Form(request, _next_day(request, site))
     chosen = [each for each in (_uuid(said) for said in form.values("cases")) if each is not None]
     if form.sent:
-        starts_at = form.moment("starts_at", missing="Give the day of the sitting", ahead=True)
-        chair = form.identifier("chair", missing="Choose who chairs")
+        starts_at = form.moment("starts_at", missing="Enter the date of the sitting", ahead=True)
+        chair = form.identifier("chair", missing="Choose who will chair")
         if not chosen:
             form.wrong("cases", "Choose at least one case")
         if form.ok and starts_at is not None and chair is not None:

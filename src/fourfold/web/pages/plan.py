@@ -31,20 +31,20 @@ from fourfold.words import Word, sentence, words
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 DONE = words(
     {
-        "opened": "The actions of the decision are open.",
+        "opened": "The actions from the decision are open.",
         "action": "The action is on the plan.",
-        "updated": "It is on record what became of the action.",
-        "moved": "It is on record who has the action, and by when.",
-        "told": "It is on record that she was told. The step may now be taken.",
-        "asked": "A colleague is asked to sign that the step may be taken before she is told.",
+        "updated": "You have updated the action.",
+        "moved": "You have changed the owner or the date of the action.",
+        "told": "You have recorded that the victim was told. You can now take the step.",
+        "asked": "You have asked a colleague to sign that the step is taken without telling the victim first.",
         "signed": "You have signed the reason.",
         "session": "The session is planned.",
-        "settled": "It is on record what became of the session.",
+        "settled": "You have recorded what happened at the session.",
         "minutes": "Your minutes are logged.",
-        "note": "The note is kept, for the clinicians of that person only.",
-        "begun": "The work with him has begun.",
-        "progress": "It is on record where the goals stand.",
-        "ended": "It is on record how the work ended.",
+        "note": "The note is saved. Only that person’s clinicians can read it.",
+        "begun": "The work with the subject has begun.",
+        "progress": "You have recorded progress.",
+        "ended": "You have recorded how the work ended.",
     }
 )
 WORKED_IN = [(each.value, each.label.capitalize()) for each in (Strand.PSYCHOLOGICAL, Strand.SOCIAL)]
@@ -159,7 +159,7 @@ def action(request: Request, reference: str, action: UUID) -> HttpResponse:
     if form.sent and form.value("keep-status") == "theirs":
         return to("plan:page", reference=reference)
     if form.sent:
-        status = form.choice("status", Status, missing="Say what became of it")
+        status = form.choice("status", Status, missing="Choose what happened")
         reason, seen = form.text("reason"), form.number("version", most=10**9)
         because = form.choice("because", Because)
         if form.ok and status is not None:
@@ -194,7 +194,7 @@ def move(request: Request, reference: str, action: UUID) -> HttpResponse:
     if form.sent and form.value("keep-owner") == "theirs":
         return to("plan:page", reference=reference)
     if form.sent:
-        owner, due_on = form.identifier("owner"), form.day("due_on", missing="Say by when it is done")
+        owner, due_on = form.identifier("owner"), form.day("due_on", missing="Enter the date by which it is done")
         reason, seen = form.text("reason"), form.number("version", most=10**9)
         if form.ok and due_on is not None:
             row = queries.action_to_update(actor=request.actor, case_id=header.id, action_id=action, at=request.at)
@@ -226,13 +226,13 @@ def _people(site: str, value: queries.ActionShown, at: datetime) -> list[tuple[s
 
 @requires(Permission.SUPPORT_RECORD, compartments=SHOWN)
 def told(request: Request, reference: str, action: UUID) -> HttpResponse:
-    """Record that the victim was told of an action before it is taken, by the advocate who told her."""
+    """Record that an advocate told the victim of an action before it is taken."""
     header = _header(request, reference)
     value = queries.action_page(actor=request.actor, case_id=header.id, action_id=action, at=request.at)
     contacts = support.safe_contacts(actor=request.actor, reference=reference, at=request.at)
     form = Form(request)
     if form.sent:
-        chosen = form.identifier("contact", missing="Choose the contact in which she was told")
+        chosen = form.identifier("contact", missing="Choose the contact in which the victim was told")
         contact = next((each for each in contacts if each.pk == chosen), None)
         if chosen and contact is None:
             form.wrong("contact", "Choose one of the contacts shown")
@@ -281,13 +281,13 @@ def sign(request: Request, reference: str, action: UUID, asked: UUID) -> HttpRes
 
 @requires(Permission.SESSION_RECORD, compartments=SHOWN, resumes=True)
 def session(request: Request, reference: str) -> HttpResponse:
-    """Plan a session of psychological or social work; until he was seen once, she is told first, or it is said why not."""
+    """Plan a session of psychological or social work; before the first one the victim is told, or it is said why not."""
     header = _header(request, reference)
     value = queries.plan_page(actor=request.actor, case_id=header.id, at=request.at)
     form = Form(request)
     if form.sent:
         strand = form.choice("strand", Strand, missing="Choose a strand")
-        planned_at = form.moment("planned_at", missing="Give the day of the session", ahead=True)
+        planned_at = form.moment("planned_at", missing="Enter the date of the session", ahead=True)
         if form.ok and strand is not None and planned_at is not None:
             case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
             with form.catching(), request.once(_back(reference)):
@@ -331,7 +331,7 @@ def settle(request: Request, reference: str, session: UUID) -> HttpResponse:
     row = queries.session_to_settle(actor=request.actor, case_id=header.id, session_id=session, at=request.at)
     form = Form(request)
     if form.sent:
-        attendance = form.choice("attendance", Attendance, missing="Say what became of the session")
+        attendance = form.choice("attendance", Attendance, missing="Choose what happened at the session")
         if form.ok and attendance is not None:
             with form.catching(), request.once(_back(reference)):
                 services.settle_session(actor=request.actor, session=row, attendance=attendance, at=request.at)
@@ -350,7 +350,7 @@ def tap(request: Request, reference: str) -> HttpResponse:
     """Log today's minutes with one tap, under the role that the button names."""
     header = _header(request, reference)
     form = Form(request)
-    count, role = form.number("minutes", least=1, most=1440, missing="Give the minutes"), form.choice("role", Role)
+    count, role = form.number("minutes", least=1, most=1440, missing="Enter the minutes"), form.choice("role", Role)
     if form.ok and count is not None:
         case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
         with form.catching(), request.once(_back(reference)):
@@ -379,8 +379,8 @@ def minutes(request: Request, reference: str) -> HttpResponse:
     form = Form(request)
     roles = _roles(request, header)
     if form.sent:
-        count = form.number("minutes", least=1, most=1440, missing="Give the minutes")
-        worked_on = form.day("worked_on", missing="Give the day")
+        count = form.number("minutes", least=1, most=1440, missing="Enter the minutes")
+        worked_on = form.day("worked_on", missing="Enter the date")
         role, on_what = form.choice("role", Role), form.text("on_what", longest=80)
         if form.ok and count is not None and worked_on is not None:
             case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
@@ -405,7 +405,7 @@ def note(request: Request, reference: str) -> HttpResponse:
     header = _header(request, reference)
     form = Form(request)
     if form.sent:
-        side = form.choice("side", Side, missing="Say about whom")
+        side = form.choice("side", Side, missing="Choose who the note is about")
         if form.ok and side is not None:
             case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
             with form.catching(), request.once(_back(reference)):
