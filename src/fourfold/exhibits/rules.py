@@ -40,7 +40,7 @@ def kind_of(content: bytes) -> str:
 
 
 def is_picture(media_type: str) -> bool:
-    """Say whether a file of this kind has a safe copy to be drawn."""
+    """Return whether a file of this kind has a safe copy to be drawn."""
     return media_type in PICTURES.values()
 
 

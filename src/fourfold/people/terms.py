@@ -82,7 +82,7 @@ class PersonDetails:
 
     @property
     def is_empty(self) -> bool:
-        """Say whether nothing at all was told."""
+        """Return whether nothing at all was told."""
         return not any((self.name, self.birth, self.phone, self.email, self.address, self.marks))
 
 

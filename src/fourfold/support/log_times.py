@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 def zone_of(said: str, zone: str) -> ZoneInfo:
-    """This function will return the zone that a row names, or else the one given; ValueError where neither is known."""
+    """Return the zone that a row names, or else the one given; ValueError where neither is known."""
     try:
         return ZoneInfo(said or zone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -36,7 +36,7 @@ _CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I %p", "
 
 
 def when(said: Mapping[str, str], zone: ZoneInfo) -> tuple[datetime | None, bool]:
-    """This function will return when it happened and whether the time is known; ValueError for a day it cannot read."""
+    """Return when it happened and whether the time is known; ValueError for a day it cannot read."""
     whole = said.get("when") or said.get("day", "")
     clock = said.get("clock", "")
     if not whole:

@@ -92,7 +92,7 @@ class Log:
 
 
 def read(content: bytes, zone: str = "Europe/London") -> Log:
-    """This function will read a log from the bytes of a CSV, JSON, chat or ZIP export, or raise NotALog.
+    """Read a log from the bytes of a CSV, JSON, chat or ZIP export, or raise NotALog.
 
     Times without a zone of their own are taken as said on a clock in `zone`.
     """

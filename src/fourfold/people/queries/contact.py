@@ -64,13 +64,13 @@ class MessageShown:
 
 
 def rule_of(victim: UUID) -> SafeContactRule | None:
-    """This function will return the rule last agreed with a victim, or None where none ever was."""
+    """Return the rule last agreed with a victim, or None where none ever was."""
     row = _latest(victim)
     return None if row is None else rule_in(row)
 
 
 def agreed_contact(opened: Opened, victim: UUID) -> AgreedContact | None:
-    """This function will return what was last agreed with her; None also for a reader who may not know it."""
+    """Return what was last agreed with her; None also for a reader who may not know it."""
     row = _latest(victim) if opened.may_read(Compartment.VICTIM_CONTACT) else None
     if row is None:
         return None
@@ -83,7 +83,7 @@ def agreed_contact(opened: Opened, victim: UUID) -> AgreedContact | None:
 def why_not_contact_now(
     victim: UUID, channel: Channel, *, at: datetime, leaves_message: bool
 ) -> tuple[str | None, VictimReach | None]:
-    """This function will return why she may not be reached this way now, or None, and the endpoint it would use.
+    """Return why she may not be reached this way now, or None, and the endpoint it would use.
 
     A visit needs no address on record, since it may be to another place; every other way needs an endpoint that
     can be compared. The endpoint is the newest that runs, never an older one. Where several records are one person, what
@@ -97,7 +97,7 @@ def why_not_contact_now(
 
 
 def why_not_contact_then(victim: UUID, channel: Channel, *, at: datetime, leaves_message: bool) -> str | None:
-    """This function will return what a contact that was made at a moment broke of her rule, or None. Five statements.
+    """Return what a contact that was made at a moment broke of her rule, or None. Five statements.
 
     What was agreed by then counts, and the endpoint that ran then; that somebody else answers there counts whenever
     it came to be known, for it was so.
@@ -109,7 +109,7 @@ def why_not_contact_then(victim: UUID, channel: Channel, *, at: datetime, leaves
 
 
 def ways_now(victim: UUID, *, at: datetime) -> dict[Channel, str | None]:
-    """This function will return for every way why she may not be reached by it now, or None. Five statements."""
+    """Return for every way why she may not be reached by it now, or None. Five statements."""
     hers = records_of(victim)
     agreed, reaches = rules_of(hers), _newest_reaches(victim, set(MarkKind))
     hostile = _hostile_among(hers, reaches.values())
@@ -117,7 +117,7 @@ def ways_now(victim: UUID, *, at: datetime) -> dict[Channel, str | None]:
 
 
 def rules_of(hers: frozenset[UUID], *, then: datetime | None = None) -> tuple[SafeContactRule, ...]:
-    """This function will return the rule last agreed on each record of one person; a record without one adds none.
+    """Return the rule last agreed on each record of one person; a record without one adds none.
 
     `then`: what had been agreed by that moment.
     """
@@ -136,7 +136,7 @@ def strictest(
     leaves_message: bool,
     happened: bool = False,
 ) -> str | None:
-    """This function will return the first reason that any of a person's rules gives, so that the stricter always holds."""
+    """Return the first reason that any of a person's rules gives, so that the stricter always holds."""
     every = (
         rules.why_not_contact(
             rule, channel=channel, at=at, hostile=hostile, leaves_message=leaves_message, happened=happened
@@ -194,7 +194,7 @@ def _keys_of(row: VictimReach) -> frozenset[str]:
 
 
 def messages_of(opened: Opened, victim: UUID, *, most: int = 20) -> tuple[MessageShown, ...]:
-    """This function will return the newest messages written to her, for those who may see them."""
+    """Return the newest messages written to her, for those who may see them."""
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         return ()
     rows = Message.objects.unscoped(_OPENED).filter(victim_id=victim).order_by("-recorded_at", "-id")[:most]
@@ -223,7 +223,7 @@ class OutboxState:
 
 
 def outbox(*, actor: Actor, at: datetime, most: int = 200) -> OutboxState:
-    """This function will return what waits in the outbox, without its content. Two statements; Refused by role."""
+    """Return what waits in the outbox, without its content. Two statements; Refused by role."""
     access.require(actor, Permission.MESSAGE_DISPATCH, at=at)
     rows = Message.objects.unscoped("what waits, without content")
     counts = rows.aggregate(sent=Count("pk", filter=Q(state="sent")), stopped=Count("pk", filter=Q(state="stopped")))
@@ -233,7 +233,7 @@ def outbox(*, actor: Actor, at: datetime, most: int = 200) -> OutboxState:
 
 
 def names_of(victim: Victim) -> tuple[str, ...]:
-    """This function will return every name of hers that a message must not say."""
+    """Return every name of hers that a message must not say."""
     return tuple(filter(None, (victim.given_name, victim.family_name, victim.other_names)))
 
 
@@ -243,7 +243,7 @@ def _latest(victim: UUID) -> SafeContact | None:
 
 
 def rule_in(row: SafeContact) -> SafeContactRule:
-    """This function will return the rule that a row keeps."""
+    """Return the rule that a row keeps."""
     return SafeContactRule(
         channels=tuple(Channel(channel) for channel in row.channels),
         from_time=row.from_time,

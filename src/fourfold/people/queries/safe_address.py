@@ -25,7 +25,7 @@ _RULE = "the rule binds whoever acts; nothing of what is read here is shown"
 
 
 def asked_row(*, actor: Actor, file: UUID, asked: UUID, at: datetime) -> AddressAsked:
-    """This function will return a request of a case, to be handed to a service, or raise NotFound."""
+    """Return a request of a case, to be handed to a service, or raise NotFound."""
     opened = access_queries.opened(actor, file, at=at)
     found = AddressAsked.objects.of(opened).filter(pk=asked).select_related("victim", "answer", "opening").first()
     if found is None or not access_queries.may(actor, Permission.SAFE_ADDRESS_VIEW, site=found.victim.site):
@@ -34,7 +34,7 @@ def asked_row(*, actor: Actor, file: UUID, asked: UUID, at: datetime) -> Address
 
 
 def address_asked(*, actor: Actor, file: UUID, asked: UUID, at: datetime) -> AskedAddress:
-    """This function will return a request of a case as its page shows it, or raise NotFound."""
+    """Return a request of a case as its page shows it, or raise NotFound."""
     row = asked_row(actor=actor, file=file, asked=asked, at=at)
     audit.consulted(actor, "safe_address.request", at=at, file=file, compartments=SHOWN, count=1)
     (shown,) = _shown(actor, [row], at)
@@ -42,7 +42,7 @@ def address_asked(*, actor: Actor, file: UUID, asked: UUID, at: datetime) -> Ask
 
 
 def addresses_asked(*, actor: Actor, opened: Opened, at: datetime) -> tuple[AskedAddress, ...]:
-    """This function will return the newest requests of a case to her named advocate, and nothing to others."""
+    """Return the newest requests of a case to her named advocate, and nothing to others."""
     if Compartment.SAFE_ADDRESS_SEALED not in opened.writable:
         return ()
     rows = _newest(AddressAsked.objects.of(opened))
@@ -52,7 +52,7 @@ def addresses_asked(*, actor: Actor, opened: Opened, at: datetime) -> tuple[Aske
 
 
 def addresses_to_act_on(*, actor: Actor, at: datetime) -> tuple[AskedAddress, ...]:
-    """This function will return what waits for the actor: colleagues' requests to answer, own ones to open now.
+    """Return what waits for the actor: colleagues' requests to answer, own ones to open now.
 
     Two statements; empty without the permission.
     """
@@ -67,13 +67,13 @@ def addresses_to_act_on(*, actor: Actor, at: datetime) -> tuple[AskedAddress, ..
 
 
 def is_running(file: UUID, staff: UUID, *, at: datetime) -> bool:
-    """This function will say whether this person's request for a file waits for an answer, or may be opened now."""
+    """Return whether this person's request for a file waits for an answer, or may be opened now."""
     rows = AddressAsked.objects.unscoped(_RULE).filter(file=file, recorded_by=staff)
     return any(state_of(row, at=at) in (AskState.WAITING, AskState.GRANTED) for row in _newest(rows))
 
 
 def state_of(row: AddressAsked, *, at: datetime) -> AskState:
-    """This function will return where a request stands at a moment."""
+    """Return where a request stands at a moment."""
     answer = _answer(row)
     opening = getattr(row, "opening", None)
     return rules.state_of(
@@ -86,7 +86,7 @@ def state_of(row: AddressAsked, *, at: datetime) -> AskState:
 
 
 def second_person(answer: AddressAnswered, *, at: datetime) -> Actor:
-    """This function will return who answered, with the roles that they hold now."""
+    """Return who answered, with the roles that they hold now."""
     by = Staff.objects.get(pk=answer.recorded_by)
     return access_queries.actor_of(
         by, at=at, session=f"signature {answer.pk}", strength="signature", purpose="casework"

@@ -73,7 +73,7 @@ def why_not_contact(
     leaves_message: bool,
     happened: bool = False,
 ) -> str | None:
-    """This function will return why she may not be contacted this way at this moment, or None where she may.
+    """Return why she may not be contacted this way at this moment, or None where she may.
 
     `hostile` says that the endpoint was ever linked to a subject, an associate, or another person; the hours are
     those on a clock in London, whatever the season. No rule agreed means no contact, even when a clock has run out.
@@ -95,7 +95,7 @@ def why_not_contact(
 
 
 def is_within(rule: SafeContactRule, at: datetime) -> bool:
-    """This function will say whether a clock in London stands within the agreed hours at this moment.
+    """Return whether a clock in London stands within the agreed hours at this moment.
 
     The first minute counts, the last does not. Hours may pass midnight; an hour left open runs from or to midnight;
     two equal hours leave no time at all.
@@ -110,12 +110,12 @@ def is_within(rule: SafeContactRule, at: datetime) -> bool:
 
 
 def is_empty(rule: SafeContactRule) -> bool:
-    """This function will say whether the agreed hours begin and end together, so that no time is left."""
+    """Return whether the agreed hours begin and end together, so that no time is left."""
     return rule.until_time is not None and (rule.from_time or time.min) == rule.until_time
 
 
 def next_window(rule: SafeContactRule, at: datetime) -> tuple[datetime, datetime] | None:
-    """This function will return when the present or next safe hours begin and end; None when no hour is set or left.
+    """Return when the present or next safe hours begin and end; None when no hour is set or left.
 
     In the nights when an hour comes twice or not at all, they begin late and end early, so that every moment between
     them is safe.
@@ -141,13 +141,13 @@ def _instants(midnight: datetime, local: time) -> tuple[datetime, datetime]:
 
 
 def channels_in_words(rule: SafeContactRule) -> str:
-    """This function will name the agreed channels, such as “text or e-mail”."""
+    """Name the agreed channels, such as “text or e-mail”."""
     words = [WORDS[channel] for channel in rule.channels]
     return " or ".join(words) if words else "none; she gets in touch herself"
 
 
 def hours_in_words(rule: SafeContactRule) -> str:
-    """This function will name the agreed hours, such as “10:00 to 14:00” or “after 17:30”."""
+    """Name the agreed hours, such as “10:00 to 14:00” or “after 17:30”."""
     start, end = rule.from_time, rule.until_time
     if start is None and end is None:
         return "any hour"
@@ -159,7 +159,7 @@ def hours_in_words(rule: SafeContactRule) -> str:
 
 
 def in_words(rule: SafeContactRule | None) -> str:
-    """This function will say how she may be reached, and how not, in one line to read before every contact."""
+    """Say how she may be reached, and how not, in one line to read before every contact."""
     if rule is None:
         return NO_PLAN
     if not rule.confirmed:
@@ -171,7 +171,7 @@ def in_words(rule: SafeContactRule | None) -> str:
 
 
 def why_not_agree(rule: SafeContactRule) -> tuple[str, str] | None:
-    """This function will return the field and reason for which a rule cannot be kept, or None."""
+    """Return the field and reason for which a rule cannot be kept, or None."""
     if is_empty(rule):
         return "until_time", "The safe hours begin and end at the same time. Give two times, or leave both empty."
     if len(set(rule.channels)) != len(rule.channels):
@@ -180,7 +180,7 @@ def why_not_agree(rule: SafeContactRule) -> tuple[str, str] | None:
 
 
 def keys_to_compare(kind: MarkKind, value: str) -> frozenset[str]:
-    """This function will return every key under which an endpoint may stand on record.
+    """Return every key under which an endpoint may stand on record.
 
     A telephone number or a mailbox is an account's name too. Empty when the value cannot be compared as what it is.
     """
@@ -190,7 +190,7 @@ def keys_to_compare(kind: MarkKind, value: str) -> frozenset[str]:
 
 
 def is_hostile(keys: frozenset[str], linked: Iterable[str]) -> bool:
-    """This function will say whether an endpoint is unusable for her.
+    """Return whether an endpoint is unusable for her.
 
     `keys` are the endpoint's own; `linked` those of everything ever linked to any subject, associate or other person,
     at any site. An endpoint without a key cannot be compared, and so is never safe.

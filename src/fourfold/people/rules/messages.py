@@ -47,7 +47,7 @@ _NEVER_SHOWN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad
 
 
 def why_not_said(text: str, *, names: Iterable[str] = ()) -> str | None:
-    """This function will return why a message must not say this, or None where every word is neutral.
+    """Return why a message must not say this, or None where every word is neutral.
 
     No name of anybody (`names` are split into their words), no reference, no link, no word that tells what it is
     about. The answer quotes the word to leave out.
@@ -74,7 +74,7 @@ def _plainly(text: str) -> str:
 
 
 def why_not_write(channel: Channel, title: str, text: str, *, names: Iterable[str] = ()) -> tuple[str, str] | None:
-    """This function will return the field and reason for which a message cannot be written, or None.
+    """Return the field and reason for which a message cannot be written, or None.
 
     A call or a visit is no message; a text has no title; a text holds 480 characters, a letter or e-mail 2,000.
     """

@@ -32,7 +32,7 @@ SHUT = words(
 def state_of(
     asked_at: datetime, given: bool | None, answered_at: datetime | None, opened_at: datetime | None, at: datetime
 ) -> AskState:
-    """This function will return where a request stands; `given` is None until a colleague answered."""
+    """Return where a request stands; `given` is None until a colleague answered."""
     if opened_at is not None:
         return AskState.OPENED
     if given is False:
@@ -43,12 +43,12 @@ def state_of(
 
 
 def lapses_at(asked_at: datetime, answered_at: datetime | None) -> datetime:
-    """This function will return the first moment at which a request opens nothing any more."""
+    """Return the first moment at which a request opens nothing any more."""
     return asked_at + ANSWERED_WITHIN if answered_at is None else answered_at + OPENED_WITHIN
 
 
 def why_not_ask(*, reason: str, running: bool) -> Why:
-    """This function will return why a request cannot be made, or None; `running`: one of hers waits or is granted."""
+    """Return why a request cannot be made, or None; `running`: one of hers waits or is granted."""
     if len(" ".join(reason.split())) < SHORTEST_REASON:
         return "reason", f"Say why you need the address, in at least {SHORTEST_REASON} characters."
     if running:
@@ -57,7 +57,7 @@ def why_not_ask(*, reason: str, running: bool) -> Why:
 
 
 def why_not_answer(*, state: AskState, same_person: bool, given: bool, words: str) -> Why:
-    """This function will return why a request cannot be answered so, or None."""
+    """Return why a request cannot be answered so, or None."""
     if same_person:
         return "given", "You cannot approve this yourself. Ask another advocate."
     if state is AskState.LAPSED:
@@ -70,7 +70,7 @@ def why_not_answer(*, state: AskState, same_person: bool, given: bool, words: st
 
 
 def why_not_open(*, state: AskState, mine: bool) -> Why:
-    """This function will return why a request opens nothing, or None where it does, this once."""
+    """Return why a request opens nothing, or None where it does, this once."""
     if not mine:
         return "opening", "Only the advocate who asked can open it."
     return None if state is AskState.GRANTED else ("opening", SHUT[state])

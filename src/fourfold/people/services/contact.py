@@ -46,7 +46,7 @@ def agree_safe_contact(
     seen: str | None = None,
     at: datetime,
 ) -> SafeContact:
-    """This function will keep how she may be reached, as agreed with her; what held before stays on record.
+    """Keep how she may be reached, as agreed with her; what held before stays on record.
 
     `seen` is the identifier of the agreement that stood before the writer's eyes, "" for none; left out, nobody looked.
     Raises UnsafeContact naming the field for hours that begin and end together, and Conflict where a colleague has
@@ -97,7 +97,7 @@ def send_message(
     at: datetime,
     names: tuple[str, ...] = (),
 ) -> Message:
-    """This function will put a message into the outbox, waiting to leave, or stopped with the reason.
+    """Put a message into the outbox, waiting to leave, or stopped with the reason.
 
     `names` are further names that must not be said, beside hers and the sender's. Raises UnsafeContact naming the
     field for words that would tell what it is about; then nothing is stored.
@@ -122,7 +122,7 @@ def send_message(
 
 
 def dispatch_messages(*, actor: Actor, at: datetime, transport: Transport) -> Dispatched:
-    """This function will let every waiting message leave that may still leave, and stop the others with the reason.
+    """Let every waiting message leave that may still leave, and stop the others with the reason.
 
     The rule, the hours and the endpoint are checked again here. Each message commits by itself; one that the
     transport cannot take now goes on waiting, one handed over twice is carried once, and one that somebody else

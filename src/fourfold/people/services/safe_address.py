@@ -27,7 +27,7 @@ _OPENED = "the file was opened above for who asks and who answers"
 
 
 def keep_safe_address(*, actor: Actor, case_file: UUID, victim: Victim, address: str, at: datetime) -> SafeAddress:
-    """This function will seal where she truly is, with a key outside the database; nothing else will show it."""
+    """Seal where she truly is, with a key outside the database; nothing else will show it."""
     access.require(actor, Permission.SAFE_ADDRESS_SET, at=at, file=case_file, writes=SEALED)
     if not address.strip():
         raise UnsafeContact("address", "Write the address that is to be sealed.")
@@ -39,7 +39,7 @@ def keep_safe_address(*, actor: Actor, case_file: UUID, victim: Victim, address:
 
 
 def ask_for_safe_address(*, actor: Actor, case_file: UUID, victim: Victim, reason: str, at: datetime) -> AddressAsked:
-    """This function will ask another advocate that the sealed address be opened to her named advocate, and say why.
+    """Ask another advocate that the sealed address be opened to her named advocate, and say why.
 
     Raises UnsafeContact for a reason of fewer than 20 characters, for a second request while one runs, and where
     none was sealed; Refused for any other reader.
@@ -60,7 +60,7 @@ def ask_for_safe_address(*, actor: Actor, case_file: UUID, victim: Victim, reaso
 def answer_for_safe_address(
     *, actor: Actor, asked: AddressAsked, given: bool, at: datetime, words: str = ""
 ) -> AddressAnswered:
-    """This function will say yes as the second advocate, or no with words; a yes holds for 15 minutes.
+    """Say yes as the second advocate, or no with words; a yes holds for 15 minutes.
 
     Raises UnsafeContact for one's own request, for one that lapsed or was answered, and for a no without words.
     """
@@ -81,7 +81,7 @@ def answer_for_safe_address(
 
 
 def reveal_safe_address(*, actor: Actor, asked: AddressAsked, at: datetime) -> str:
-    """This function will open the sealed address once, to the named advocate who asked and was told yes.
+    """Open the sealed address once, to the named advocate who asked and was told yes.
 
     Both people, the reason's digest and which address it was stand on record before it is returned. Raises
     UnsafeContact where the request opens nothing (not answered, refused, lapsed, opened before), Refused for any
@@ -118,7 +118,7 @@ def _keep_opening(actor: Actor, asked: AddressAsked, kept: SafeAddress, second: 
 
 
 def _may_approve(second: Actor, asked: AddressAsked, at: datetime) -> bool:
-    """Say whether the second person may open the case even now: a wall keeps out an approver too."""
+    """Return whether the second person may open the case even now: a wall keeps out an approver too."""
     try:
         access_queries.opened(second, asked.file, at=at)
     except NotFound:

@@ -29,12 +29,12 @@ Why = tuple[str, str] | None
 
 @cache
 def entitlements() -> tuple[Entitlement, ...]:
-    """This function will return every edition of what a victim is entitled to, from the register with its sources."""
+    """Return every edition of what a victim is entitled to, from the register with its sources."""
     return read_entitlements(files("fourfold.support").joinpath("entitlements.toml").read_text(encoding="utf-8"))
 
 
 def read_entitlements(register: str) -> tuple[Entitlement, ...]:
-    """This function will return the entitlements of a register in their order, the editions of one code oldest first.
+    """Return the entitlements of a register in their order, the editions of one code oldest first.
 
     Raises ValueError where two editions count on the same day, or a day between them counts for none.
     """
@@ -48,7 +48,7 @@ def read_entitlements(register: str) -> tuple[Entitlement, ...]:
 
 
 def entitled_to(begun: date, on: date, register: tuple[Entitlement, ...] | None = None) -> tuple[Entitlement, ...]:
-    """This function will return what the victim of a case begun on a day is entitled to, as it stands on another day.
+    """Return what the victim of a case begun on a day is entitled to, as it stands on another day.
 
     Each is the edition of the day on which its clock begins: that on which the case did, or the right's own first day
     where it came in while the case was open. What changes later does not change what the case is judged by.
@@ -61,7 +61,7 @@ def entitled_to(begun: date, on: date, register: tuple[Entitlement, ...] | None 
 
 
 def due_day(entitlement: Entitlement, begun: date) -> date | None:
-    """This function will return by when something is to be offered in a case begun on a day.
+    """Return by when something is to be offered in a case begun on a day.
 
     None where no day is set, or the bank holidays of so long ago are not on record: a day is never guessed.
     """
@@ -74,7 +74,7 @@ def due_day(entitlement: Entitlement, begun: date) -> date | None:
 
 
 def why_not_consent(state: ConsentState, why: str) -> Why:
-    """This function will return why a consent cannot be recorded so, or None.
+    """Return why a consent cannot be recorded so, or None.
 
     A no and a withdrawal need no reason from her; acting against her word needs one from us.
     """
@@ -91,7 +91,7 @@ def why_not_consent(state: ConsentState, why: str) -> Why:
 def standing_consents(
     said: Iterable[tuple[ConsentMatter, str, ConsentState, datetime]],
 ) -> dict[tuple[ConsentMatter, str], ConsentState]:
-    """This function will return what holds now for each matter and recipient: the latest word, never a guess."""
+    """Return what holds now for each matter and recipient: the latest word, never a guess."""
     held: dict[tuple[ConsentMatter, str], ConsentState] = {}
     for matter, to_whom, state, _ in sorted(said, key=lambda each: each[3]):
         held[matter, to_whom] = state
@@ -99,7 +99,7 @@ def standing_consents(
 
 
 def why_not_pass(by: PassedBy, why: str) -> Why:
-    """This function will return why an entry cannot go to the unit on this word, or None."""
+    """Return why an entry cannot go to the unit on this word, or None."""
     if by is PassedBy.HERSELF:
         return "by", "Only she herself can choose this, when she writes."
     if by is PassedBy.OVERRIDE:
@@ -108,7 +108,7 @@ def why_not_pass(by: PassedBy, why: str) -> Why:
 
 
 def why_not_plan(words: str, review_on: date | None, on: date) -> Why:
-    """This function will return why a step of her safety plan cannot be kept, or None."""
+    """Return why a step of her safety plan cannot be kept, or None."""
     if not words.strip():
         return "words", "Write the step as you agreed it with her."
     if len(words) > LONGEST:
@@ -117,7 +117,7 @@ def why_not_plan(words: str, review_on: date | None, on: date) -> Why:
 
 
 def why_not_review(outcome: StepOutcome, words: str, next_on: date | None, on: date) -> Why:
-    """This function will return why a review of a step cannot be kept, or None."""
+    """Return why a review of a step cannot be kept, or None."""
     if outcome in (StepOutcome.CHANGED, StepOutcome.FAILED) and not words.strip():
         return "words", "Say what changed, or what does not work and what is done instead."
     if outcome in STANDS:
@@ -134,12 +134,12 @@ def _why_not_review_day(day: date | None, on: date, field: str = "review_on") ->
 
 
 def is_overdue(review_on: date | None, on: date) -> bool:
-    """This function will say whether a review day has passed; a step that ended has none."""
+    """Return whether a review day has passed; a step that ended has none."""
     return review_on is not None and review_on < on
 
 
 def why_not_satisfied(answers: Iterable[int | None], declined: bool, words: str) -> Why:
-    """This function will return why what she thought of the help cannot be kept, or None."""
+    """Return why what she thought of the help cannot be kept, or None."""
     given = [each for each in answers if each is not None]
     if any(not 1 <= each <= 5 for each in given):
         return "heard", "Choose from 1 to 5, or leave it open."
@@ -151,7 +151,7 @@ def why_not_satisfied(answers: Iterable[int | None], declined: bool, words: str)
 
 
 def why_not_at_risk(told: AtRiskTold, on: date) -> Why:
-    """This function will return why somebody at risk cannot be put on record, or None."""
+    """Return why somebody at risk cannot be put on record, or None."""
     if not told.name.strip():
         return "name", "Write a name, or what they are called, such as “her elder son”."
     if not told.risk.strip():

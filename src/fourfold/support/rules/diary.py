@@ -32,23 +32,23 @@ Why = tuple[str, str] | None
 
 
 def normal_code(said: str) -> str:
-    """This function will return a code as it is hashed, however it was typed: small letters, gaps, O for 0, I for 1."""
+    """Return a code as it is hashed, however it was typed: small letters, gaps, O for 0, I for 1."""
     letters = re.sub(r"[^0-9A-Z]", "", said.upper()).translate(str.maketrans("OIL", "011"))
     return letters if len(letters) == CODE_SHAPE else ""
 
 
 def code_as_read(code: str) -> str:
-    """This function will return a code as it is read out, four letters at a time."""
+    """Return a code as it is read out, four letters at a time."""
     return "-".join(code[place : place + 4] for place in range(0, len(code), 4))
 
 
 def digest(secret: str) -> str:
-    """This function will return what is kept of a code or a device's secret: a digest, never itself."""
+    """Return what is kept of a code or a device's secret: a digest, never itself."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def link_state(expires_at: datetime, bound: bool, closed: bool, at: datetime) -> LinkState:
-    """This function will return where a link stands; once bound to a device it does not expire, it is closed."""
+    """Return where a link stands; once bound to a device it does not expire, it is closed."""
     if closed:
         return LinkState.CLOSED
     if bound:
@@ -57,7 +57,7 @@ def link_state(expires_at: datetime, bound: bool, closed: bool, at: datetime) ->
 
 
 def why_not_word(word: str) -> Why:
-    """This function will return why a word cannot guard a diary, or None."""
+    """Return why a word cannot guard a diary, or None."""
     if not SHORTEST_WORD <= len(word.strip()) <= LONGEST_WORD:
         return "word", "Choose a word or number of at least 4 characters that only you know."
     if len(set(word.strip().lower())) < 3:
@@ -66,7 +66,7 @@ def why_not_word(word: str) -> Why:
 
 
 def why_not_open(visits: Iterable[VisitKind]) -> bool:
-    """This function will say whether the door stays shut: too many wrong words since it last opened, newest first."""
+    """Return whether the door stays shut: too many wrong words since it last opened, newest first."""
     wrong = 0
     for visit in visits:
         if visit is VisitKind.OPENED:
@@ -76,7 +76,7 @@ def why_not_open(visits: Iterable[VisitKind]) -> bool:
 
 
 def why_not_write(written: Written, at: datetime) -> Why:
-    """This function will return the field and reason for which an entry cannot be kept, or None."""
+    """Return the field and reason for which an entry cannot be kept, or None."""
     if not written.words.strip():
         return "words", "Write what happened, in your own words. A few are enough."
     if len(written.words) > LONGEST_ENTRY:
@@ -91,7 +91,7 @@ def why_not_write(written: Written, at: datetime) -> Why:
 
 
 def why_not_bring(content: bytes) -> Why:
-    """This function will return why a file cannot be brought in, or None."""
+    """Return why a file cannot be brought in, or None."""
     if not content:
         return "file", "The file is empty. Choose it again."
     if len(content) > LONGEST_LOG:
@@ -100,7 +100,7 @@ def why_not_bring(content: bytes) -> Why:
 
 
 def canonical(written: Written, *, case: str, origin: Origin, rest: Iterable[tuple[str, str]] = ()) -> bytes:
-    """This function will return the one text that is sealed and hashed of an entry: every byte follows from it.
+    """Return the one text that is sealed and hashed of an entry: every byte follows from it.
 
     The words stand as they came, not trimmed and not normalised; instants are written in UTC, with the zone in which
     they were said beside them; `rest` is what else stood in the row of a brought file.
@@ -127,7 +127,7 @@ def _instant(at: datetime | None) -> str | None:
 
 
 def same_key(written: Written, *, case: str, nth: int = 1, device: str = "") -> str:
-    """This function will return the key under which the same incident is known again.
+    """Return the key under which the same incident is known again.
 
     For a row of a brought file: its words and its time, and which of equal rows in that file it is, so that a longer
     export of the same log adds only what is new, and two equal rows of one log stay two. For what she writes: with
@@ -141,7 +141,7 @@ def same_key(written: Written, *, case: str, nth: int = 1, device: str = "") -> 
 
 
 def initials(name: str) -> str:
-    """This function will return a name so that nobody who looks over her shoulder reads it: “N.S.”"""
+    """Return a name so that nobody who looks over her shoulder reads it: “N.S.”"""
     return "".join(f"{word[0].upper()}." for word in re.findall(r"[^\W\d_]+", name))[:8]
 
 
@@ -159,7 +159,7 @@ _CLOCK = re.compile(r"(?:about|around|tua|~)? ?(\d{1,2})(?:[:.h](\d{2}))? ?(am|p
 
 
 def when_of(day: str, clock: str, at: datetime) -> tuple[datetime | None, bool, Why]:
-    """This function will return when it happened as she said it, whether the time is known, and what cannot be read.
+    """Return when it happened as she said it, whether the time is known, and what cannot be read.
 
     A day without a year is the last such day. Without a day, nobody knows when: None, never a guess. A day without a
     time stands at its noon, and today at the latest where she writes: before noon she wrote of no time to come.
@@ -180,7 +180,7 @@ def when_of(day: str, clock: str, at: datetime) -> tuple[datetime | None, bool, 
 
 
 def moment_of(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    """This function will return an instant from a clock in `zone`; an hour that comes twice counts the first time."""
+    """Return an instant from a clock in `zone`; an hour that comes twice counts the first time."""
     return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
 
 
@@ -233,5 +233,5 @@ def _clock(said: str) -> time | None:
 
 
 def readers_of(said: str) -> Readers:
-    """This function will return who may read an entry; no answer is not a yes."""
+    """Return who may read an entry; no answer is not a yes."""
     return Readers.UNIT if said == Readers.UNIT else Readers.ADVOCATE

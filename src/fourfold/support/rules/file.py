@@ -23,12 +23,12 @@ SILENCE_MATTERS = frozenset({Level.HIGH, Level.VERY_HIGH})
 
 
 def day_of(at: datetime) -> date:
-    """This function will return the day in London on which an instant falls."""
+    """Return the day in London on which an instant falls."""
     return at.astimezone(LONDON).date()
 
 
 def working_days_allowed(enhanced: bool | None, on: date) -> int:
-    """This function will return how many working days the Victims' Code of that day gives to tell her.
+    """Return how many working days the Victims' Code of that day gives to tell her.
 
     A person who is persistently targeted has enhanced rights; where nobody has said otherwise, she has them.
     """
@@ -36,20 +36,20 @@ def working_days_allowed(enhanced: bool | None, on: date) -> int:
 
 
 def due_on(happened_at: datetime, enhanced: bool | None) -> date:
-    """This function will return the last day on which she may be told of what happened, bank holidays counted."""
+    """Return the last day on which she may be told of what happened, bank holidays counted."""
     on = day_of(happened_at)
     return working_days_after(on, working_days_allowed(enhanced, on))
 
 
 def is_met(due: date, told_at: datetime | None, at: datetime) -> bool | None:
-    """This function will say whether she was told in time; None while there is still time."""
+    """Return whether she was told in time; None while there is still time."""
     if told_at is not None:
         return day_of(told_at) <= due
     return None if day_of(at) <= due else False
 
 
 def is_safe(outcome: ContactOutcome, rule_broken: str = "") -> bool | None:
-    """This function will say whether a contact was safe; None where nobody was reached, so that nobody knows.
+    """Return whether a contact was safe; None where nobody was reached, so that nobody knows.
 
     One that broke what she agreed never was, whoever answered: nobody knows who stood beside her.
     """
@@ -59,12 +59,12 @@ def is_safe(outcome: ContactOutcome, rule_broken: str = "") -> bool | None:
 
 
 def days_silent(last_safe_at: datetime | None, since: datetime, at: datetime) -> int:
-    """This function will return for how many whole days nobody has reached her safely; `since` the case was opened."""
+    """Return for how many whole days nobody has reached her safely; `since` the case was opened."""
     return max((at - (last_safe_at or since)).days, 0)
 
 
 def is_silent(level: Level | None, last_safe_at: datetime | None, since: datetime, at: datetime) -> bool:
-    """This function will say whether her silence is an alarm: fourteen days at high or very high.
+    """Return whether her silence is an alarm: fourteen days at high or very high.
 
     A case whose level nobody has set yet counts too: not known is not low.
     """
@@ -72,7 +72,7 @@ def is_silent(level: Level | None, last_safe_at: datetime | None, since: datetim
 
 
 def why_not_record(outcome: ContactOutcome, minutes: int | None) -> tuple[str, str] | None:
-    """This function will return the field and reason for which a contact cannot be recorded as told, or None."""
+    """Return the field and reason for which a contact cannot be recorded as told, or None."""
     if outcome is ContactOutcome.STOPPED:
         return "outcome", "Say what became of it. Whether it is stopped, the safe-contact rule decides."
     if minutes is not None and not 0 <= minutes <= 24 * 60:
@@ -81,7 +81,7 @@ def why_not_record(outcome: ContactOutcome, minutes: int | None) -> tuple[str, s
 
 
 def why_not_when(happened_at: datetime, opened_at: datetime, at: datetime) -> tuple[str, str] | None:
-    """This function will return why a contact cannot have been at a moment that was told, or None."""
+    """Return why a contact cannot have been at a moment that was told, or None."""
     if happened_at > at:
         return "happened_at", "This lies in the future. Record it when it has happened."
     if happened_at < opened_at.replace(second=0, microsecond=0):
@@ -91,7 +91,7 @@ def why_not_when(happened_at: datetime, opened_at: datetime, at: datetime) -> tu
 
 
 def measures_missed(begun: date, taken: Iterable[date], until: date, every_days: int) -> tuple[date, ...]:
-    """This function will return the days on which a measure was due and none was taken near it, the oldest first.
+    """Return the days on which a measure was due and none was taken near it, the oldest first.
 
     A measure is due on `begun` and every `every_days` days after it. It was taken where a measure lies nearer than
     half that time; a day whose half has not passed by `until` is not missed yet.
@@ -110,7 +110,7 @@ LEVEL_OF_Z = {"1.96": 0.95, "1.645": 0.90}
 
 
 def change_norm(chosen: Norm, chosen_on: date, *, scale: str, caseness: Norm | None = None) -> ChangeNorm | None:
-    """This function will return the yardstick that a chosen figure makes, with a cut-off where one was chosen too.
+    """Return the yardstick that a chosen figure makes, with a cut-off where one was chosen too.
 
     None where the figure says nothing of change, as a cut-off alone.
     """

@@ -125,7 +125,7 @@ class Entitlement:
     working_days: int | None = None
 
     def in_force(self, on: date) -> bool:
-        """Say whether it counts on this day."""
+        """Return whether it counts on this day."""
         return self.from_on <= on and (self.until_on is None or on < self.until_on)
 
 

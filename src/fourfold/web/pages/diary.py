@@ -75,7 +75,7 @@ def _guarded(view: Door, request: HttpRequest, *args: Any, **kwargs: Any) -> Htt
 
 
 def _is_foreign(request: HttpRequest) -> bool:
-    """Say whether a form was sent by another site, as the browser itself says."""
+    """Return whether a form was sent by another site, as the browser itself says."""
     if request.method != "POST":
         return False
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
