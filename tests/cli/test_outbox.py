@@ -74,7 +74,7 @@ def test_what_would_break_a_rule_now_is_stopped_and_says_why_on_its_page(cast: C
     code, said = typed(NOON + timedelta(hours=3), "dispatch", "--json")
     assert (code, json.loads(said)) == (0, {"sent": 0, "stopped": 1, "still_waiting": 0})
     row = Message.objects.unscoped("test").get(pk=message.pk)
-    assert row.why_stopped.startswith("Outside her safe hours")
+    assert row.why_stopped.startswith("Outside the safe hours")
     assert carried() == []
 
 

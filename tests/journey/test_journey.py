@@ -348,7 +348,7 @@ def test_a_message_out_of_hours_stays_with_its_reason(cast: Cast, at: datetime) 
         actor=cast.advocate, case=case, channel=Channel.TEXT, text="Free at ten?", at=at, transport=transport
     )
     assert transport.delivered == {}
-    assert message.why_stopped.startswith("Outside her safe hours")
+    assert message.why_stopped.startswith("Outside the safe hours")
 
 
 def test_a_message_the_transport_cannot_take_goes_on_waiting(cast: Cast) -> None:

@@ -55,8 +55,8 @@ def test_she_keeps_an_entry_without_script_and_back_shows_nothing_of_it(signs_in
     assert "Call 999" in phone.inner_text("main")
     phone.fill("#words", WORDS)
     phone.fill("#day", "today")
-    phone.click("text=Keep this")
-    assert "Kept. You see it below." in phone.inner_text("main")
+    phone.click("button[value=keep]")
+    assert "Saved. You can see it below." in phone.inner_text("main")
     assert WORDS in phone.inner_text("main")
     phone.click("text=Exit this page")
     phone.wait_for_url("https://www.bbc.co.uk/**")
@@ -66,7 +66,7 @@ def test_she_keeps_an_entry_without_script_and_back_shows_nothing_of_it(signs_in
         assert WORDS not in phone.content()
         assert "Call 999" not in phone.content()
     phone.goto(f"{advocate.site}/n/")
-    assert "Your word" in phone.inner_text("main")
+    assert "Your secret word" in phone.inner_text("main")
     assert WORDS not in phone.content()
 
 
@@ -91,7 +91,7 @@ def test_every_page_of_hers_is_accessible_and_fits_a_phone(signs_in: SignIn, bro
     page.click("main form >> nth=0 >> button")
     look("her notes")
     page.fill("#day", "soon")
-    page.click("text=Keep this")
+    page.click("button[value=keep]")
     look("her notes with an error")
     page.click("text=Cymraeg")
     assert page.locator("html").get_attribute("lang") == "cy"

@@ -21,7 +21,7 @@ def test_one_asks_another_says_yes_and_the_first_opens_it_once(signs_in: SignIn)
     hers = signs_in(address_of(Role.VICTIM_ADVOCATE), viewport=SMALL)
     page = hers.page
     seal(hers)
-    follow(page, "Ask to open a sealed address")
+    follow(page, "Ask to open the sealed address")
     is_clean(page)
     write(page, "reason", REASON, "Ask another advocate")
     is_clean(page)
@@ -48,7 +48,7 @@ def test_one_asks_another_says_yes_and_the_first_opens_it_once(signs_in: SignIn)
 
 
 def seal(hers: Person) -> None:
-    """Seal an address on the file of the first victim on her list, and stay on that file."""
+    """Seal the victim’s address on the file of the first victim on her list, and stay on that file."""
     hers.goes_to("/")
     links = hers.page.eval_on_selector_all("a[href*='/victim/']", "all => all.map(a => a.getAttribute('href'))")
     file = next(link for link in links if re.fullmatch(r"/cases/FF-[0-9A-Z]+/victim/", link))

@@ -42,11 +42,11 @@ def test_a_rule_never_confirmed_with_her_means_no_contact() -> None:
 
 
 def test_a_call_is_refused_where_only_texts_were_agreed() -> None:
-    assert why_not(TEXTS, channel=Channel.CALL) == "She has not agreed to a call. Agreed: text."
+    assert why_not(TEXTS, channel=Channel.CALL) == "The victim has not agreed to a call. Agreed: text."
 
 
 def test_where_she_wants_to_call_herself_every_way_is_refused() -> None:
-    assert "she gets in touch herself" in (why_not(SafeContactRule(())) or "")
+    assert "the victim gets in touch" in (why_not(SafeContactRule(())) or "")
 
 
 def test_a_message_is_never_left_unless_she_agreed() -> None:
@@ -98,7 +98,7 @@ def test_the_hours_are_those_of_a_clock_in_london(rule: SafeContactRule, at: dat
 
 def test_the_reason_names_the_agreed_hours_and_the_time_on_her_clock() -> None:
     assert why_not(TEXTS, SUMMER + timedelta(hours=2)) == (
-        "Outside her safe hours. Agreed: 10:00 to 14:00; it is 15:00 now."
+        "Outside the safe hours. Agreed: 10:00 to 14:00; it is 15:00 now."
     )
 
 
@@ -144,7 +144,7 @@ def test_every_moment_of_the_next_window_is_safe(start: time | None, end: time |
         ),
         (
             SafeContactRule(()),
-            "None; she gets in touch herself, any hour. Never leave a message. The device may be shared.",
+            "None; the victim gets in touch, any hour. Never leave a message. The device may be shared.",
         ),
         (None, contact.NO_PLAN),
         (SafeContactRule((), confirmed=False), contact.NOT_CONFIRMED),

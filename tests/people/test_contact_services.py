@@ -82,7 +82,7 @@ def test_without_a_plan_nothing_leaves_and_the_reason_stays(cast: Cast, hers: Fi
 def test_outside_her_hours_it_is_stopped_and_says_so(cast: Cast, hers: File) -> None:
     agree(cast, hers)
     message = send(cast.advocate, hers, at=NOON + timedelta(hours=2))
-    assert message.why_stopped.startswith("Outside her safe hours. Agreed: 10:00 to 14:00")
+    assert message.why_stopped.startswith("Outside the safe hours. Agreed: 10:00 to 14:00")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_without_a_number_nobody_can_check_it(cast: Cast, hers: File) -> None:
     )
     assert (
         message.why_stopped
-        == "No email of hers is on record, so nobody can check that it is hers alone. Record it first."
+        == "No email of the victim is on record, so nobody can check who else may use it. Record it first."
     )
 
 

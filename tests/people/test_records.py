@@ -164,7 +164,7 @@ def test_a_way_to_reach_her_ends_once_and_stays_on_record(cast: Cast) -> None:
     reach = VictimReach.objects.unscoped("test").get(kind="phone")
     services.end_reach(actor=cast.advocate, victim=victim, reach=reach.pk, at=NOW)
     assert VictimReach.objects.unscoped("test").get(pk=reach.pk).ended_at == NOW
-    with pytest.raises(InvalidDetails, match="ended already"):
+    with pytest.raises(InvalidDetails, match="already ended"):
         services.end_reach(actor=cast.advocate, victim=victim, reach=reach.pk, at=NOW + timedelta(days=1))
     assert audit_queries.verify().clean
 

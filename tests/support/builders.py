@@ -44,7 +44,7 @@ def case_of(cast: Cast, *, at: datetime = OPENED, **more: object) -> Case:
 
 
 def agree(cast: Cast, case: Case, rule: SafeContactRule = TEXTS, *, at: datetime = OPENED) -> None:
-    """Agree how she may be reached: by default texts between ten and two."""
+    """Agree safe contact: by default texts between ten and two."""
     support.agree_contact(actor=cast.advocate, case=case, rule=rule, at=at)
 
 

@@ -29,7 +29,7 @@ class Diary:
 
 
 def open_diary(cast: Cast, case: Case | None = None, *, at: datetime = NOON) -> Diary:
-    """Give her a link, let her device take it, and open the diary."""
+    """Give the victim a link, let her device take it, and open the diary."""
     case = case or case_of(cast)
     _, code = support.give_diary_link(actor=cast.advocate, case=case, at=at)
     her, link = queries.link_of_code(code, at=at)

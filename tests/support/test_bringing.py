@@ -153,7 +153,7 @@ def test_each_row_is_an_entry_and_the_file_stays_sealed_as_it_came(cast: Cast) -
 def test_the_same_file_again_brings_nothing_and_a_longer_one_brings_what_is_new(cast: Cast) -> None:
     case = case_of(cast)
     support.bring_log(actor=cast.advocate, case=case, content=CSV.encode(), at=NOON)
-    with pytest.raises(CannotKeepDiary, match="brought in before"):
+    with pytest.raises(CannotKeepDiary, match="already added"):
         support.bring_log(actor=cast.advocate, case=case, content=CSV.encode(), at=NOON)
     before = list(DiaryEntry.objects.unscoped("test").order_by("id").values())
     longer = (CSV + "26/10/2026,09:00,He wrote to her sister,,\n").encode()

@@ -136,7 +136,7 @@ def test_an_entry_is_sealed_as_it_came_with_source_zone_hash_and_custody(cast: C
     assert said["words"] == entry.words == "  Eto.\r\nHe rang — twice.  "
     assert (said["time_zone"], said["occurred_from"]) == ("Europe/London", NOON.isoformat())
     (step,) = exhibits.custody(actor=cast.advocate, file=diary.case.pk, exhibit_id=entry.exhibit_id, at=LATER)
-    assert (step.from_whom, step.sha256, step.how) == ("herself", entry.sha256, "written in her diary")
+    assert (step.from_whom, step.sha256, step.how) == ("the victim", entry.sha256, "written in the diary")
     assert audit_queries.verify().clean
 
 
@@ -184,7 +184,7 @@ def test_her_yes_to_her_advocate_passes_it_on_later_and_stands_as_consent(cast: 
     assert (consent.state, consent.to_whom) == (ConsentState.GIVEN, "the unit")
     page = queries.her_page(actor=diary.her, diary=diary.open, at=LATER)
     assert (page.entries[0].passed_at, page.entries[0].passed_by) == (LATER, PassedBy.CONSENT)
-    with pytest.raises(CannotKeepDiary, match="sees this entry already"):
+    with pytest.raises(CannotKeepDiary, match="can already see this entry"):
         support.pass_on(actor=cast.advocate, entry=entry, by=PassedBy.CONSENT, at=LATER)
 
 

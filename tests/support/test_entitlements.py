@@ -1,4 +1,4 @@
-"""What she is entitled to: the edition of the day on which the clock begins, whatever the Code says later."""
+"""Entitlements: the edition of the day on which the clock begins, whatever the Code says later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How she is over time: what a change amounts to, what was missed, and who may read it."""
+"""Measures over time: what a change amounts to, what was missed, and who may read it."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def test_nobody_but_her_advocate_reads_how_she_is(cast: Cast, case: Case, name: 
     ("instrument", "said"),
     [
         ("phq-9", "cannot be used here"),  # its wording was not brought in
-        ("first-line", "is not answered by a victim"),
+        ("first-line", "is not for a victim to answer"),
         ("horoscope", "no instrument"),
     ],
 )

@@ -74,8 +74,8 @@ def test_her_file_says_how_and_how_not_and_when_next(cast: Cast) -> None:
     assert shown.how == "Text only, 10:00 to 14:00. Never leave a message. The device may be shared."
     assert shown.opens == datetime(2026, 11, 25, 10, tzinfo=UTC)
     ways = {way.channel: way.why_not for way in shown.ways}
-    assert ways[Channel.TEXT] == "Outside her safe hours. Agreed: 10:00 to 14:00; it is 15:00 now."
-    assert ways[Channel.CALL] == "She has not agreed to a call. Agreed: text."
+    assert ways[Channel.TEXT] == "Outside the safe hours. Agreed: 10:00 to 14:00; it is 15:00 now."
+    assert ways[Channel.CALL] == "The victim has not agreed to a call. Agreed: text."
     assert {way.channel: way.why_not for way in file_of(cast, case).ways}[Channel.TEXT] is None
 
 
@@ -98,7 +98,7 @@ def test_stopped_contacts_and_messages_keep_their_reason(cast: Cast) -> None:
     )
     shown = file_of(cast, case, at=NOON + 10 * HOUR)
     for stopped in (shown.contacts[0], shown.messages[0]):
-        assert stopped.why_stopped.startswith("Outside her safe hours")
+        assert stopped.why_stopped.startswith("Outside the safe hours")
 
 
 def test_what_she_is_owed_is_met_missed_or_still_runs(cast: Cast) -> None:

@@ -59,7 +59,7 @@ def test_a_call_at_ten_forty_is_stopped_where_only_texts_were_agreed(cast: Cast)
         outcome=ContactOutcome.REACHED,
     )
     assert (contact.outcome, contact.safe) == (ContactOutcome.STOPPED, False)
-    assert contact.why_stopped == "She has not agreed to a call. Agreed: text."
+    assert contact.why_stopped == "The victim has not agreed to a call. Agreed: text."
     assert Entry.objects.latest("seq").action == "contact.stopped"
 
 
@@ -152,8 +152,8 @@ def happened(cast: Cast, case: Case, *, at: datetime = SIX, happened_at: datetim
         (ELEVEN, SIX, ""),
         (ELEVEN, ELEVEN + 2 * DAY, ""),
         # The last minute of her hours does not count, whenever it is written down.
-        (NOON + 2 * HOUR, SIX, "Outside her safe hours. Agreed: 10:00 to 14:00; it was 14:00."),
-        (NOON + 3 * HOUR, NOON + 24 * HOUR, "Outside her safe hours. Agreed: 10:00 to 14:00; it was 15:00."),
+        (NOON + 2 * HOUR, SIX, "Outside the safe hours. Agreed: 10:00 to 14:00; it was 14:00."),
+        (NOON + 3 * HOUR, NOON + 24 * HOUR, "Outside the safe hours. Agreed: 10:00 to 14:00; it was 15:00."),
         # Before anything was agreed with her.
         (OPENED + HOUR, SIX, contact_rules.NO_PLAN_THEN),
     ],
@@ -282,7 +282,7 @@ def test_her_words_are_kept_word_for_word(cast: Cast, kind: NoteKind) -> None:
 
 
 def test_a_step_of_her_safety_plan_is_no_note_any_more(cast: Cast) -> None:
-    with pytest.raises(CannotSupport, match="in her care") as fault:
+    with pytest.raises(CannotSupport, match="on the care page") as fault:
         support.write_note(actor=cast.advocate, case=case_of(cast), kind=NoteKind.SAFETY_PLAN, text="x", at=NOON)
     assert fault.value.field == "kind"
     assert not VictimNote.objects.unscoped("test").exists()
@@ -501,4 +501,4 @@ def test_she_may_say_that_nobody_is_to_reach_her(cast: Cast) -> None:
     case = case_of(cast)
     agree(cast, case, TEXTS)
     agree(cast, case, SafeContactRule(()), at=NOW)
-    assert "she gets in touch herself" in reached(cast, case).why_stopped
+    assert "the victim gets in touch" in reached(cast, case).why_stopped

@@ -374,7 +374,7 @@ PAGE_OF_THE_DESK = """{% extends "layout.html" %}
 {{ form_start("#", csrf_input, version=4) }}
 {{ conflict_panel([{"name": "phone", "label": "Telephone", "mine": "ends 114", "theirs": ""}, {"name": "note", "label": "Note", "mine": "left at 9", "theirs": "left at 10"}], "N.S.", "today, 09:02") }}
 {{ form_end() }}
-{{ overtaken({"by": "Nell Sable", "at": none}, (("What you found with her", "It works", "It failed"), ("Look again on", "", "3 5 2026"))) }}
+{{ overtaken({"by": "Nell Sable", "at": none}, (("What did you find together?", "It works", "It failed"), ("Look again on", "", "3 5 2026"))) }}
 {% endblock %}"""
 
 PAGE_OF_LEARNING = """{% extends "layout.html" %}
@@ -412,10 +412,10 @@ PAGE_OF_A_VICTIM = """{% extends "layout.html" %}
 {{ text_field("day", "Day", "today, 24 Nov") }}
 {{ text_field("time", "Time, about", "17:40") }}
 {{ file_field("file", "A picture or recording, if you have one") }}
-{{ button("Keep this") }}
+{{ button("Save") }}
 {{ form_end() }}
 <p class="govuk-body">Your advocate reads it, Monday to Friday.</p>
-{% call section_card("What I kept so far (14)", "kept") %}<ul><li><strong>Mon 23 Nov, 22:31</strong><br>Another message from a new number…<span class="ff-under">read by your advocate, today 08:50</span></li></ul>{% endcall %}
+{% call section_card("What I have saved (14)", "kept") %}<ul><li><strong>Mon 23 Nov, 22:31</strong><br>Another message from a new number…<span class="ff-under">read by your advocate, today 08:50</span></li></ul>{% endcall %}
 {% endblock %}"""
 
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {

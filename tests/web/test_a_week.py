@@ -194,13 +194,13 @@ def tuesday_each_thinks_alone(week: Week, item: str, reference: str) -> None:
     assert "has not been made" in week.reads("officer", item), "F3"
     her = f"/cases/{reference}/victim/"
     stopped = week.sends("advocate", f"{her}contact/", channel="call", happened="no")
-    assert "Stopped, and nothing was dialled" in stopped, "F8: nothing is dialled before it is agreed how"
+    assert "Contact stopped" in stopped, "F8: nothing is dialled before it is agreed how"
     week.sends(
         "advocate", f"{her}safe-contact/", channels="text", from_time="10:00", until_time="14:00",
         leave_message="no", shared_device="yes", confirmed="yes",
     )  # fmt: skip
     said = week.sends("advocate", f"{her}contact/", happened="yes", channel="text", outcome="reached")
-    assert "The contact is on record." in said
+    assert "Contact recorded." in said
 
 
 def wednesday_one_decision(week: Week, item: str, reference: str) -> None:
@@ -296,7 +296,9 @@ def friday_nothing_is_forgotten(week: Week, reference: str) -> None:
     asked = {"reason": "It is quiet."}
     wednesday, thursday = (day_of("victim_told_at", week.at.date() - timedelta(days=days)) for days in (2, 1))
     said = week.refused("officer", f"/cases/{reference}/step-down/", **asked, **wednesday)
-    assert "No safe contact with her is on record for that day." in said, "F8: nor does he say for her that she knows"
+    assert "No safe contact with the victim is on record for that day." in said, (
+        "F8: nor does he say for her that she knows"
+    )
     said = week.refused("officer", f"/cases/{reference}/step-down/", **asked, **thursday)
     assert "Three quiet months end on" in said, "F11"
     for page in ("", "plan/", "orders/", "subject/", "victim/", "panel/"):

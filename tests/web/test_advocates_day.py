@@ -44,7 +44,11 @@ def test_an_arrest_of_which_nobody_told_her_for_twelve_days_is_overdue_on_her_ad
     agree(cast, case)
     owed(cast, case)
     (row,) = rows(cast, "code_clocks", show="mine")
-    assert (row.what, row.why, row.overdue) == ("Tell her: he was arrested", "Victims' Code, 1 working day", True)
+    assert (row.what, row.why, row.overdue) == (
+        "Tell the victim: the subject was arrested",
+        "Victims' Code, 1 working day",
+        True,
+    )
     assert row.detail == "Text only, 10:00 to 14:00. Never leave a message. The device may be shared."
     assert row.due_note.startswith("13 November 2026")
 
@@ -75,7 +79,7 @@ def test_the_page_of_the_day_leads_to_where_it_is_recorded(cast: Cast, signed_in
     case = case_of(cast)
     owed(cast, case)
     shown = signed_in("advocate").get("/").content.decode()
-    assert "Tell her: he was arrested" in shown
+    assert "Tell the victim: the subject was arrested" in shown
     assert f'href="/cases/{case.reference}/victim/contact/"' in shown
 
 
@@ -88,13 +92,13 @@ def test_an_advocate_not_offered_in_two_working_days_stands_on_the_day_until_som
     case = case_of(cast)
     (row,) = rows(cast, "entitlements", show="mine")
     assert (row.what, row.why, row.overdue) == (
-        "Not on record yet: she was referred to a support service, and 3 more",
+        "Not on record yet: referral to a support service, and 3 more",
         "what she is entitled to, 2 working days",
         True,
     )
     answered(cast, case, "support_referral")
     (row,) = rows(cast, "entitlements")
-    assert row.what == "Not on record yet: an advocate of her own was offered, and 2 more"
+    assert row.what == "Not on record yet: offer of an advocate, and 2 more"
     for code in WITH_A_DAY:
         answered(cast, case, code)
     assert rows(cast, "entitlements") == []

@@ -74,7 +74,7 @@ def test_a_word_too_short_is_named_and_the_code_is_not_used_up(client: Client, c
 
 def test_she_keeps_an_entry_and_sees_it_with_what_happens_to_it(phone: Client) -> None:
     page = shown(phone, go="keep", words=WORDS, day="today", time="11:40", readers="advocate", once="k1")
-    assert "Kept. You see it below." in page
+    assert "Saved. You can see it below." in page
     assert "Tue 24 Nov, 11:40" in page
     assert "&lt;b&gt;Again&lt;/b&gt; &amp; again." in page
     assert "Only my advocate" in page
@@ -124,7 +124,7 @@ def test_the_exit_closes_it_and_leads_away_by_itself(phone: Client) -> None:
     assert '<meta http-equiv="refresh" content="0; url=https://www.bbc.co.uk/weather">' in page
     assert "otes" not in page
     assert answer["Clear-Site-Data"] == '"cache"'
-    assert "Your word" in shown(phone)
+    assert "Your secret word" in shown(phone)
     assert "What happened?" not in shown(phone)
     assert DiaryVisit.objects.unscoped("test").filter(what="left").count() == 1
 
@@ -133,7 +133,7 @@ def test_an_old_cookie_does_not_reopen_what_she_left(phone: Client) -> None:
     before = phone.cookies["o"].value
     phone.post("/n/", {"go": "leave"})
     phone.cookies["o"] = before
-    assert "Your word" in shown(phone)
+    assert "Your secret word" in shown(phone)
 
 
 def test_left_alone_it_closes_and_what_she_was_writing_comes_back_with_her_word(
@@ -173,9 +173,9 @@ def test_what_she_lets_the_unit_see_stands_at_the_desk(phone: Client, cast: Cast
 
 
 def test_she_asks_to_be_contacted_and_sees_that_it_stands(phone: Client) -> None:
-    assert "Your advocate sees that you asked." in shown(phone, go="ask", reach_words="after six", once="a1")
+    assert "Your advocate can see that you asked." in shown(phone, go="ask", reach_words="after six", once="a1")
     assert ContactAsked.objects.unscoped("test").get().words == "after six"
-    assert "You asked for a call on Tue 24 Nov." in shown(phone)
+    assert "On Tue 24 Nov you asked to be contacted." in shown(phone)
 
 
 def test_stopping_the_use_of_this_phone_closes_its_link_for_good(phone: Client) -> None:
@@ -253,13 +253,13 @@ def test_a_bare_word_would_be_named() -> None:
 
 def test_a_missing_line_an_empty_one_and_a_lost_placeholder_would_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = translations.catalogue("cy")
-    broken = {key: value for key, value in whole.items() if key != "Keep this"}
-    broken |= {"Day": "", "Kept %(day)s": "Cadwyd"}
+    broken = {key: value for key, value in whole.items() if key != "Contact my advocate"}
+    broken |= {"Day": "", "Saved %(day)s": "Cadwyd"}
     monkeypatch.setattr(translations, "catalogue", lambda language: broken)
     wrong = "\n".join(translations.wrong_with("cy"))
-    assert "not translated: 'Keep this'" in wrong
+    assert "not translated: 'Contact my advocate'" in wrong
     assert "left empty: 'Day'" in wrong
-    assert "other placeholders than the English: 'Kept %(day)s'" in wrong
+    assert "other placeholders than the English: 'Saved %(day)s'" in wrong
     assert "not compiled" in wrong
 
 

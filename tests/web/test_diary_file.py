@@ -105,7 +105,7 @@ def test_an_entry_is_read_and_passed_on_with_custody_beside_it(cast: Cast, signe
     page = shown(client, diary.case, f"diary/{entry.pk}/")
     assert HER_WORDS in page
     assert entry.sha256 in page
-    assert "received from herself, written in her diary" in page
+    assert "received from the victim, written in the diary" in page
     assert "Read " in sent(client, diary.case, f"diary/{entry.pk}/", go="read")
     assert "whose life or safety" in sent(client, diary.case, f"diary/{entry.pk}/", by="override", why="hm")
     assert "The unit, since" in sent(client, diary.case, f"diary/{entry.pk}/", by="consent")
@@ -128,13 +128,13 @@ def test_a_picture_is_shown_as_pixels_alone_and_every_look_stands_in_its_record(
 
 def test_a_file_is_brought_in_and_a_wrong_one_says_how_to_mend_it(cast: Cast, signed_in: SignIn) -> None:
     case, client = case_of(cast), signed_in("advocate")
-    assert "Choose the file" in sent(client, case, "diary/bring/", zone="Europe/London")
+    assert "Choose the exported file" in sent(client, case, "diary/bring/", zone="Europe/London")
     bad = SimpleUploadedFile("a.csv", b"a sentence")
     assert "No heading with a date" in sent(client, case, "diary/bring/", zone="Europe/London", file=bad)
     good = SimpleUploadedFile("a.csv", CSV.encode())
-    assert "3 entries kept" in sent(client, case, "diary/bring/", zone="Europe/London", file=good)
+    assert "3 entries added" in sent(client, case, "diary/bring/", zone="Europe/London", file=good)
     again = SimpleUploadedFile("b.csv", CSV.encode())
-    assert "brought in before" in sent(client, case, "diary/bring/", zone="Europe/London", file=again)
+    assert "already added" in sent(client, case, "diary/bring/", zone="Europe/London", file=again)
     assert DiaryEntry.objects.unscoped("test").count() == 3
 
 
@@ -143,7 +143,7 @@ def test_her_care_is_recorded_form_by_form(cast: Cast, signed_in: SignIn) -> Non
     assert "Say whose life" in sent(client, case, "care/consent/", matter="unit", state="overridden", why="no time")
     assert "She said no" not in sent(client, case, "care/consent/", matter="employer", state="refused")
     assert Consent.objects.unscoped("test").get().state == "refused"
-    assert "Give the day" in sent(client, case, "care/step/", words="Leave by the back gate")
+    assert "Enter the day on which you review it" in sent(client, case, "care/step/", words="Leave by the back gate")
     page = sent(
         client, case, "care/step/", words="Leave by the back gate", **day("review_on", NOON + timedelta(days=7))
     )
@@ -166,7 +166,7 @@ def test_a_child_at_risk_stands_there_in_their_own_right(cast: Cast, signed_in: 
         "risk": "He waits for him at the school gate.",
         "birth_year": "2015",
     }
-    assert "Give the day" in sent(client, case, "care/at-risk/", **told)
+    assert "Enter the day on which you review it" in sent(client, case, "care/at-risk/", **told)
     page = sent(client, case, "care/at-risk/", **told, **day("review_on", NOON + timedelta(days=3)))
     assert "her elder son, child, born 2015" in page
     person = page.split("/care/at-risk/")[1].split("/")[0]

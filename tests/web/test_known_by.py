@@ -81,7 +81,7 @@ def test_whoever_reaches_her_puts_a_name_a_car_or_an_account_on_record(
         ({"kind": "vehicle"}, "value", "Write it"),
         ({"kind": "vehicle", "value": "a blue Ford"}, "value", "This is not a number plate. Write it as AB12 CDE."),
         ({"kind": "phone", "value": "07700 900999"}, "kind", "Choose one of the answers shown"),
-        ({"kind": "other name", "value": "NORA FAIRLAMB"}, "value", "This is on record already."),
+        ({"kind": "other name", "value": "NORA FAIRLAMB"}, "value", "This is already on record."),
     ],
 )
 def test_what_cannot_be_kept_is_said_at_the_field_and_stays_as_typed(

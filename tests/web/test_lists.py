@@ -155,7 +155,7 @@ NOT_A_LIST = {
     "desk:undo": LEADS_ON,
     "desk:undo_behaviour": LEADS_ON,
     "desk:undo_course": LEADS_ON,
-    "diary:linked": "the door of her own diary",
+    "diary:linked": "the door of the victim's own diary",
     "diary:notes": "her own diary, whose entries are measured in support/test_diary.py",
     "disclosures:release": STEP,
     "documents:one": FILE,

@@ -1,4 +1,4 @@
-"""How she is over time, through the real door: hers alone, under an exit, with what was missed to be seen."""
+"""Measures over time, through the real door: hers alone, under an exit, with what was missed to be seen."""
 
 from __future__ import annotations
 
@@ -66,22 +66,22 @@ def test_nothing_answered_is_said_beside_the_form(case: Case, signed_in: SignIn)
 
 def test_how_she_was_asked_is_asked_for(case: Case, signed_in: SignIn) -> None:
     page = said(signed_in("advocate"), address(case, "phq-9/"), mood="s1", once="key-1")
-    assert "Choose how she was asked" in page
+    assert "Choose how it was asked" in page
 
 
 def test_a_gap_is_seen_and_explained(case: Case, signed_in: SignIn) -> None:
     client = signed_in("advocate")
     assert "not taken, and nobody said why" in said(client, address(case))
     page = said(client, address(case, "safety-check-in/missed/"), why="declined", words="Too much today", once="key-1")
-    assert "not taken: she would rather not" in page
+    assert "not taken: the victim preferred not to" in page
     assert MeasureMissed.objects.unscoped("the test counts").get().words == "Too much today"
 
 
 def test_an_answer_to_act_on_leads_the_day(cast: Cast, case: Case, signed_in: SignIn) -> None:
     support.take_measure(actor=cast.advocate, case=case, instrument="phq-9", answers={"self_harm": "s1"}, at=NOON - DAY)
     page = said(signed_in("advocate"), "/")
-    assert "She answered what must be acted on today" in page
-    assert "She answered what must be acted on today" not in said(signed_in("outreach"), "/")
+    assert "The victim gave an answer to act on today" in page
+    assert "The victim gave an answer to act on today" not in said(signed_in("outreach"), "/")
 
 
 @pytest.mark.parametrize("name", ["officer", "clinician", "olu"])

@@ -141,7 +141,7 @@ def test_what_belongs_to_somebody_near_him_says_so(cast: Cast, signed_in: SignIn
     case, client = open_case(cast), signed_in("officer")
     client.post(record_of(case), {"kind": "vehicle", "value": "AB12 CDE", "of_associate": "yes"})
     assert marks() == {("vehicle", "AB12 CDE", True)}
-    assert "AB12 CDE (of somebody near him)" in read(client, record_of(case))
+    assert "AB12 CDE (somebody close to the subject)" in read(client, record_of(case))
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_what_belongs_to_somebody_near_him_says_so(cast: Cast, signed_in: SignIn
         ({"kind": "account", "value": "x" * 201}, "value", "holds 200 characters"),
         ({"kind": "address", "value": "4 Larkspindle Lane"}, "kind", "Choose one of the answers shown"),
         ({"kind": "shoe", "value": "x"}, "kind", "Choose one of the answers shown"),
-        ({"kind": "other name", "value": "Ty Ash", "of_associate": "yes"}, "of_associate", "name is none of his"),
+        ({"kind": "other name", "value": "Ty Ash", "of_associate": "yes"}, "of_associate", "not the subject's"),
     ],
 )
 def test_what_cannot_be_kept_is_said_at_the_field_and_stays_as_typed(
@@ -176,7 +176,7 @@ def test_what_is_on_record_already_is_not_put_there_twice(cast: Cast, signed_in:
     client.post(record_of(case), {"kind": "vehicle", "value": "AB12 CDE"})
     answer = client.post(record_of(case), {"kind": "vehicle", "value": "ab12cde"})
     assert answer.status_code == 422
-    assert "This is on record already." in answer.content.decode()
+    assert "This is already on record." in answer.content.decode()
     assert len(marks()) == 1
 
 

@@ -69,15 +69,15 @@ def test_one_asks_another_answers_on_the_day_s_list_and_the_first_opens_it_once(
     cast: Cast, signed_in: SignIn, case: Case
 ) -> None:
     hers, second = signed_in("advocate"), signed_in("second_advocate")
-    assert "Ask to open a sealed address" in hers.get(f"/cases/{case.reference}/victim/").content.decode()
+    assert "Ask to open the sealed address" in hers.get(f"/cases/{case.reference}/victim/").content.decode()
     request = ask(hers, case)
-    assert "waits for a colleague" in hers.get(request).content.decode().lower()
+    assert "waiting for a colleague" in hers.get(request).content.decode().lower()
     today = second.get("/").content.decode()
     assert "A colleague needs a second advocate" in today
     assert request in today
     asked = second.get(request).content.decode()
     assert REASON in asked
-    assert "May it be opened for this reason?" in asked
+    assert "Do you agree to open it for this reason?" in asked
     assert answer(second, request).status_code == 303
     assert "Open what you asked for" in hers.get("/").content.decode()
     assert "Open it now, once" in hers.get(request).content.decode()
@@ -88,7 +88,7 @@ def test_one_asks_another_answers_on_the_day_s_list_and_the_first_opens_it_once(
     assert "Specimen" not in shown.content.decode(), "the subject stands on no page with her address"
     assert AddressOpened.objects.unscoped("test").count() == 1
     again = hers.post(f"{request}open/").content.decode()
-    assert "opened on this request already" in again
+    assert "already been opened on this request" in again
     for place in (request, page(case), f"/cases/{case.reference}/victim/", "/"):
         assert WHERE not in hers.get(place).content.decode()
     assert Entry.objects.filter(action="safe_address.revealed").count() == 1
@@ -128,7 +128,7 @@ def test_a_no_is_said_with_words_and_read(cast: Cast, signed_in: SignIn, case: C
 def test_nobody_answers_their_own_request(cast: Cast, signed_in: SignIn, case: Case) -> None:
     hers = signed_in("advocate")
     request = ask(hers, case)
-    assert "May it be opened" not in hers.get(request).content.decode()
+    assert "Do you agree to open it" not in hers.get(request).content.decode()
     assert "cannot approve this yourself" in answer(hers, request).content.decode()
 
 
@@ -137,8 +137,8 @@ def test_a_yes_holds_for_fifteen_minutes(cast: Cast, signed_in: SignIn, case: Ca
     request = ask(hers, case)
     answer(signed_in("second_advocate"), request)
     clock(NOON + 15 * MINUTE)
-    assert "lapsed" in hers.get(request).content.decode().lower()
-    assert "is over" in hers.post(f"{request}open/").content.decode()
+    assert "expired" in hers.get(request).content.decode().lower()
+    assert "has run out" in hers.post(f"{request}open/").content.decode()
     assert ask(hers, case) != request
 
 

@@ -91,26 +91,26 @@ def test_her_wishes_stand_before_everything_else(cast: Cast, signed_in: SignIn) 
     said = shown(signed_in("advocate"), case)
     order = [
         "I want it to stop.",
-        "Reaching her",
+        "Making contact",
         "Text only, 10:00 to 14:00",
         "Safety plan",
-        "How she is",
+        "How the victim is",
         "Nobody else",
     ]
     assert [said.index(words) for words in order] == sorted(said.index(words) for words in order)
-    assert "Her safe hours are open now" in said
+    assert "It is within the safe hours now" in said
 
 
 def test_a_step_agreed_in_her_care_stands_in_her_file_with_its_next_look(cast: Cast, signed_in: SignIn) -> None:
     case, client = case_of(cast), signed_in("advocate")
-    assert "No step stands at present." in shown(client, case)
+    assert "No steps at present." in shown(client, case)
     step = support.plan_step(
         actor=cast.advocate, case=case, words="Her neighbour has a key.", review_on=NOON.date() + 6 * DAY, at=NOON
     )
     said = shown(client, case)
-    assert "No step stands at present." not in said
+    assert "No steps at present." not in said
     assert "Her neighbour has a key." in said
-    assert "Look again 30 November 2026" in said
+    assert "Review on 30 November 2026" in said
     assert f'href="{address(case, f"care/step/{step.pk}/")}"' in said
     assert "Her neighbour" not in shown(signed_in("officer"), case)
 
@@ -119,7 +119,7 @@ def test_a_note_is_no_step_of_her_safety_plan(cast: Cast, signed_in: SignIn) -> 
     case, client = case_of(cast), signed_in("advocate")
     assert "Safety plan" not in shown(client, case, "note/")
     answer = client.post(address(case, "note/"), {"kind": "safety_plan", "text": "A bag is packed."})
-    assert "Agree a step of her safety plan in her care" in answer.content.decode()
+    assert "Add safety plan steps on the care page" in answer.content.decode()
     assert not VictimNote.objects.unscoped("test").exists()
 
 
@@ -129,7 +129,13 @@ def test_the_officer_of_the_case_reads_how_to_reach_her_and_none_of_her_words(ca
     support.write_note(actor=cast.advocate, case=case, kind=NoteKind.WISH, text="I want it to stop.", at=NOON)
     said = shown(signed_in("officer"), case)
     assert "Text only, 10:00 to 14:00" in said
-    for absent in ("I want it to stop.", "What she wishes", "Safety plan", "How she is", "Between you and her"):
+    for absent in (
+        "I want it to stop.",
+        "What the victim wants",
+        "Safety plan",
+        "How she is",
+        "Told to you in confidence",
+    ):
         assert absent not in said
 
 
@@ -171,7 +177,7 @@ def test_the_page_costs_the_same_number_of_statements(
 def test_her_silence_is_the_first_thing_said(cast: Cast, signed_in: SignIn) -> None:
     case = case_of(cast)
     Case.objects.unscoped("test").filter(pk=case.pk).update(level=Level.VERY_HIGH)
-    assert "Nobody has reached her safely for 30 days" in shown(signed_in("advocate"), case)
+    assert "No safe contact for 30 days" in shown(signed_in("advocate"), case)
 
 
 def test_how_she_is_is_drawn_with_its_table(cast: Cast, signed_in: SignIn) -> None:
@@ -195,7 +201,7 @@ def test_a_contact_settles_what_she_was_owed_and_what_lies_ahead(cast: Cast, sig
         actor=cast.officer, case=case, what=UpdateKind.ARREST, happened_at=NOON - DAY, at=NOON - DAY
     )
     client = signed_in("advocate")
-    assert "He was arrested" in shown(client, case, "contact/")
+    assert "The subject was arrested" in shown(client, case, "contact/")
     form = {"updates": [update.pk], "orders": [order.pk], **HAPPENED, "minutes": "20"}
     assert client.post(address(case, "contact/"), form)["Location"] == address(case, "?done=told")
     assert UpdateTold.objects.unscoped("test").get().update == update
@@ -207,24 +213,24 @@ def test_a_call_that_she_did_not_agree_to_is_stopped_and_the_reason_shown(cast: 
     case = case_of(cast)
     agree(cast, case)
     client = signed_in("advocate")
-    assert "Not now. She has not agreed to a call. Agreed: text." in shown(client, case, "contact/")
+    assert "Not now. The victim has not agreed to a call. Agreed: text." in shown(client, case, "contact/")
     answer = client.post(address(case, "contact/"), {"channel": "call", "happened": "no"}, follow=True)
     said = answer.content.decode()
-    assert "Stopped, and nothing was dialled: She has not agreed to a call. Agreed: text." in said
+    assert "Contact stopped: The victim has not agreed to a call. Agreed: text." in said
     assert Contact.objects.unscoped("test").get().outcome == "stopped"
 
 
 @pytest.mark.parametrize(
     ("form", "message"),
     [
-        ({}, b"Say whether it has happened or you are about to reach her"),
-        ({"happened": "no"}, b"Choose how you reach her"),
-        ({"happened": "yes"}, b"Choose how you reach her"),
-        ({"happened": "yes", "channel": "text"}, b"Choose what became of it"),
+        ({}, b"Say whether the contact has happened"),
+        ({"happened": "no"}, b"Choose how you make contact"),
+        ({"happened": "yes"}, b"Choose how you make contact"),
+        ({"happened": "yes", "channel": "text"}, b"Choose what happened"),
         (HAPPENED | {"channel": "pigeon"}, b"Choose one of the answers shown"),
         (HAPPENED | {"minutes": "many"}, b"Enter a whole number"),
-        (HAPPENED | {"outcome": "stopped"}, b"the safe-contact rule decides"),
-        (HAPPENED | when(NOON + HOUR), b"This lies in the future"),
+        (HAPPENED | {"outcome": "stopped"}, b"Only the safe-contact check"),
+        (HAPPENED | when(NOON + HOUR), b"This is in the future"),
         (HAPPENED | when(OPENED - DAY), b"The case was opened on 25 October 2026, 09:00"),
         (HAPPENED | when(NOON) | {"happened_at-time": ""}, b"Enter the time too"),
         (HAPPENED | {"happened_at-time": "11:00"}, b"Enter the day too"),
@@ -278,9 +284,9 @@ def test_a_call_that_broke_her_rule_is_kept_as_it_was_and_opens_nothing(cast: Ca
     client = signed_in("advocate")
     form = HAPPENED | {"channel": "call"}
     said = client.post(address(case, "contact/"), form, follow=True).content.decode()
-    assert "The contact is on record as it was. It was not as agreed with her, and counts as no safe contact." in said
-    assert "Not as agreed, and no safe contact." in said
-    assert "She has not agreed to a call. Agreed: text." in said
+    assert "Contact recorded as it happened. It was not as agreed with the victim, so it is not a safe contact." in said
+    assert "Not as agreed, so not a safe contact." in said
+    assert "The victim has not agreed to a call. Agreed: text." in said
     assert "Stopped" not in said
     assert Contact.objects.unscoped("test").get().outcome == "reached"
 
@@ -292,10 +298,10 @@ def test_who_is_about_to_reach_her_as_agreed_is_let_go_and_nothing_is_on_record_
     agree(cast, case)
     client = signed_in("advocate")
     answer = client.post(address(case, "contact/"), {"channel": "text", "happened": "no"}, follow=True)
-    assert "She may be reached by text now, as agreed. Nothing is on record yet" in answer.content.decode()
+    assert "You can make contact by text now, as agreed. Nothing is recorded yet" in answer.content.decode()
     assert not Contact.objects.unscoped("test").exists()
     forged = shown(client, case, "contact/?open=call")
-    assert "She may be reached by" not in forged
+    assert "You can make contact by" not in forged
 
 
 def test_a_message_leaves_through_the_outbox(cast: Cast, signed_in: SignIn) -> None:
@@ -319,7 +325,7 @@ def test_a_message_out_of_her_hours_stays_with_its_reason(
     answer = signed_in("advocate").post(
         address(case, "message/"), {"channel": "text", "text": "Are you free at ten?"}, follow=True
     )
-    assert b"Stopped, and nothing has left: Outside her safe hours." in answer.content
+    assert b"Message stopped, nothing was sent: Outside the safe hours." in answer.content
     assert outbox() == []
 
 
@@ -329,7 +335,7 @@ def test_a_message_out_of_her_hours_stays_with_its_reason(
         ("Nora, call me", "nora"),
         ("The police rang", "police"),
         ("It is FF-7KQ2M", "ff-7kq2m"),
-        ("", "Write what she is"),
+        ("", "Write the message"),
     ],
 )
 def test_a_message_that_tells_is_given_back_to_be_reworded(
@@ -372,7 +378,7 @@ def test_an_older_agreement_never_silently_takes_the_place_of_a_newer_one(cast: 
     support.agree_contact(actor=cast.officer, case=case, rule=nothing, note="He reads her texts now.", at=NOON - HOUR)
     form = {"channels": ["text"], "note": "Texts are best.", "confirmed": "yes", "version": seen, "once": "a-key"}
     held = client.post(address(case, "safe-contact/"), form).content.decode()
-    assert "Officer agreed something else with her while you were writing" in held
+    assert "Officer agreed something else with the victim while you were writing" in held
     assert "He reads her texts now." in held
     assert 'value="Texts are best."' in held
     assert SafeContact.objects.unscoped("test").count() == 2
@@ -393,7 +399,7 @@ def test_the_code_phrase_stands_before_the_eyes_of_whoever_reaches_her(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"from_time": "10:00", "until_time": "10:00"}, b"begin and end at the same time"),
+        ({"from_time": "10:00", "until_time": "10:00"}, b"start and end at the same time"),
         ({"from_time": "25:00"}, b"Enter a real time"),
         ({"note": "x" * 301}, b"Shorten this to 300 characters"),
     ],

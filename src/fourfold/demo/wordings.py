@@ -83,7 +83,7 @@ CONDITIONS = (
     "Not to publish anything about her, in any name",
     "To give every account and telephone that he uses to the police within three days",
 )
-STOPPED = "Outside her safe hours. Agreed: 10:00 to 14:00; it is 16:20 now."
+STOPPED = "Outside the safe hours. Agreed: 10:00 to 14:00; it is 16:20 now."
 CHECK_IN_ITEMS = ("home", "sleep", "contact_fear", "going_out", "online", "believed", "plan_trust", "support")
 CHECK_IN_CODES = ("not_at_all", "a_little", "half", "mostly", "fully")
 FIRST_LINE_ITEMS = (

@@ -106,7 +106,7 @@ def custody(*, actor: Actor, file: UUID, exhibit_id: UUID, at: datetime) -> tupl
         CustodyShown(
             CustodyKind(row.step),
             row.taken_at,
-            names.get(row.recorded_by, "herself"),
+            names.get(row.recorded_by, "the victim"),
             row.from_whom,
             row.to_whom,
             row.how,

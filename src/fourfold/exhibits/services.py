@@ -94,7 +94,12 @@ def hand_over(
         access.require(
             actor, Permission.SUPPORT_RECORD, at=at, file=exhibit.file, reads=Compartment(exhibit.compartment)
         )
-    copy = SafeCopy.objects.unscoped("opened above, or her own").filter(exhibit=exhibit).exclude(content="").first()
+    copy = (
+        SafeCopy.objects.unscoped("opened above, or the victim's own")
+        .filter(exhibit=exhibit)
+        .exclude(content="")
+        .first()
+    )
     if copy is None:
         return None
     content = queries.content_of_copy(copy)
@@ -105,14 +110,14 @@ def hand_over(
         about = {
             "file": exhibit.file,
             "kind": "picture",
-            "title": "Picture, drawn anew from what she brought",
+            "title": "Picture, drawn anew from the original",
             "media_type": copy.media_type,
             "compartment": compartment,
         }
         made = entry.about(_kept(actor, content, about, "victim", at))
         entry.about(_step(actor, exhibit, CustodyKind.HANDED_OVER, how, at, to_whom=to_whom))
         origin = f"{how}; drawn anew from the original {exhibit.sha256[:12]}"
-        entry.about(_step(actor, made, CustodyKind.RECEIVED, origin, at, from_whom="her diary"))
+        entry.about(_step(actor, made, CustodyKind.RECEIVED, origin, at, from_whom="the diary"))
         return made
 
 

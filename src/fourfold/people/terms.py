@@ -55,11 +55,11 @@ class AskState(StrEnum):
 
 ASK_WORDS = words(
     {
-        AskState.WAITING: "waits for a colleague's answer",
+        AskState.WAITING: "waiting for a colleague's answer",
         AskState.REFUSED: "a colleague said no",
-        AskState.GRANTED: "may be opened now, once",
-        AskState.LAPSED: "lapsed without being opened",
-        AskState.OPENED: "was opened",
+        AskState.GRANTED: "can be opened now, once",
+        AskState.LAPSED: "expired without being opened",
+        AskState.OPENED: "opened",
     }
 )
 

@@ -69,7 +69,7 @@ def merged_records(actor: Actor, *, at: datetime, after: UUID | None = None) -> 
 def subjects_open_to(actor: Actor, at: datetime) -> QuerySet[Subject]:
     """Return the subjects that the actor may see; none where their partner may never know who he is."""
     if Compartment.SUBJECT_IDENTITY not in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
-        return Subject.objects.unscoped("nobody, for whom who he is is shut").none()
+        return Subject.objects.unscoped("nobody, for whom the subject's identity is shut").none()
     return Subject.objects.visible_to(actor, at=at)
 
 

@@ -41,27 +41,27 @@ WORDS = words(
 ONE = {channel: f"{'an' if channel is Channel.EMAIL else 'a'} {word}" for channel, word in WORDS.items()}
 
 
-NO_PLAN = (
-    "No safe contact has been agreed with her. Wait until she gets in touch, or ask her advocate to agree one first."
+NO_PLAN = "No safe contact has been agreed with the victim. Wait until they get in touch, or ask their advocate to agree it first."
+
+
+NOT_CONFIRMED = (
+    "The safe contact on record was never confirmed with the victim. Ask their advocate to confirm it first."
 )
 
 
-NOT_CONFIRMED = "The safe contact on record was never confirmed with her. Ask her advocate to confirm it first."
+NO_MESSAGE = "Never leave a message: the victim has not agreed to it."
 
 
-NO_MESSAGE = "Never leave a message: she has not agreed to it."
+NO_PLAN_THEN = "No safe contact had been agreed with the victim at that time."
 
 
-NO_PLAN_THEN = "No safe contact had been agreed with her then."
+HOSTILE = "Somebody else may read or answer this. Ask the victim for another way that nobody else can use."
 
 
-HOSTILE = "This may be read or answered by somebody else. Ask her for another way that is hers alone."
+NO_ENDPOINT = "No {endpoint} of the victim is on record, so nobody can check who else may use it. Record it first."
 
 
-NO_ENDPOINT = "No {endpoint} of hers is on record, so nobody can check that it is hers alone. Record it first."
-
-
-NO_ENDPOINT_THEN = "No {endpoint} of hers was on record then, so nobody could check that it is hers alone."
+NO_ENDPOINT_THEN = "No {endpoint} of the victim was on record at that time, so nobody could check who else may use it."
 
 
 def why_not_contact(
@@ -84,11 +84,11 @@ def why_not_contact(
     if not rule.confirmed:
         return NOT_CONFIRMED
     if channel not in rule.channels:
-        return f"She has not agreed to {ONE[channel]}. Agreed: {channels_in_words(rule)}."
+        return f"The victim has not agreed to {ONE[channel]}. Agreed: {channels_in_words(rule)}."
     if not is_within(rule, at):
         clock = f"{at.astimezone(LONDON):%H:%M}"
         when = f"it was {clock}" if happened else f"it is {clock} now"
-        return f"Outside her safe hours. Agreed: {hours_in_words(rule)}; {when}."
+        return f"Outside the safe hours. Agreed: {hours_in_words(rule)}; {when}."
     if leaves_message and not rule.leave_message:
         return NO_MESSAGE
     return HOSTILE if hostile else None
@@ -143,7 +143,7 @@ def _instants(midnight: datetime, local: time) -> tuple[datetime, datetime]:
 def channels_in_words(rule: SafeContactRule) -> str:
     """Name the agreed channels, such as “text or e-mail”."""
     words = [WORDS[channel] for channel in rule.channels]
-    return " or ".join(words) if words else "none; she gets in touch herself"
+    return " or ".join(words) if words else "none; the victim gets in touch"
 
 
 def hours_in_words(rule: SafeContactRule) -> str:
@@ -173,9 +173,12 @@ def in_words(rule: SafeContactRule | None) -> str:
 def why_not_agree(rule: SafeContactRule) -> tuple[str, str] | None:
     """Return the field and reason for which a rule cannot be kept, or None."""
     if is_empty(rule):
-        return "until_time", "The safe hours begin and end at the same time. Give two times, or leave both empty."
+        return (
+            "until_time",
+            "The safe hours start and end at the same time. Enter two different times, or leave both empty.",
+        )
     if len(set(rule.channels)) != len(rule.channels):
-        return "channels", "A way to reach her is named twice. Name each once."
+        return "channels", "Choose each way of contact only once."
     return None
 
 

@@ -79,9 +79,9 @@ def why_not_write(channel: Channel, title: str, text: str, *, names: Iterable[st
     A call or a visit is no message; a text has no title; a text holds 480 characters, a letter or e-mail 2,000.
     """
     if channel not in LONGEST:
-        return "channel", f"{ONE[channel].capitalize()} is no message. Record it as a contact instead."
+        return "channel", f"{ONE[channel].capitalize()} is not a message. Record it as a contact instead."
     if not text.strip():
-        return "text", "Write what she is to read."
+        return "text", "Write the message."
     if len(text) > LONGEST[channel]:
         return "text", f"{ONE[channel].capitalize()} holds {LONGEST[channel]} characters. Shorten it."
     if len(title) > 120:

@@ -21,10 +21,10 @@ Why = tuple[str, str] | None
 
 SHUT = words(
     {
-        AskState.WAITING: "No colleague has answered yet. It opens once another advocate has said yes.",
-        AskState.REFUSED: "Your colleague said no. Speak with them before you ask again.",
-        AskState.LAPSED: "The time in which it could be opened is over. Ask again if you still need it.",
-        AskState.OPENED: "It was opened on this request already. Ask again if you need it once more.",
+        AskState.WAITING: "No colleague has answered yet. You can open it once another advocate has said yes.",
+        AskState.REFUSED: "Your colleague said no. Speak to them before you ask again.",
+        AskState.LAPSED: "The time to open it has run out. Ask again if you still need it.",
+        AskState.OPENED: "It has already been opened on this request. Ask again if you need it once more.",
     }
 )
 
@@ -52,7 +52,10 @@ def why_not_ask(*, reason: str, running: bool) -> Why:
     if len(" ".join(reason.split())) < SHORTEST_REASON:
         return "reason", f"Say why you need the address, in at least {SHORTEST_REASON} characters."
     if running:
-        return "reason", "You have asked already. Open your request: it waits for an answer, or may be opened now."
+        return (
+            "reason",
+            "You have already asked. Open your request: it is waiting for an answer, or you can open the address now.",
+        )
     return None
 
 
@@ -61,11 +64,11 @@ def why_not_answer(*, state: AskState, same_person: bool, given: bool, words: st
     if same_person:
         return "given", "You cannot approve this yourself. Ask another advocate."
     if state is AskState.LAPSED:
-        return "given", "This request has lapsed. If the address is still needed, it is asked for again."
+        return "given", "This request has expired. If the address is still needed, it must be asked for again."
     if state is not AskState.WAITING:
-        return "given", "This request was answered already."
+        return "given", "This request has already been answered."
     if not given and not words.strip():
-        return "words", "Say why not; your colleague reads it."
+        return "words", "Say why not. Your colleague will read it."
     return None
 
 

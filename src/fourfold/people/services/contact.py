@@ -78,7 +78,7 @@ def _refuse_stale(victim: Victim, seen: str | None) -> None:
         return
     Victim.objects.unscoped("the case was opened above").select_for_update().get(pk=victim.pk)
     now = SafeContact.objects.unscoped("the case was opened above").filter(victim=victim)
-    access_queries.refuse_unseen("How she may be reached", now.order_by("-recorded_at", "-id")[:1], seen, _agreed_now)
+    access_queries.refuse_unseen("The agreed contact", now.order_by("-recorded_at", "-id")[:1], seen, _agreed_now)
 
 
 def _agreed_now(rows: Sequence[SafeContact]) -> dict[str, object]:
@@ -165,7 +165,7 @@ def _why_not_leave(message: Message, at: datetime) -> str | None:
     channel = Channel(message.channel)
     why, reach = queries.why_not_contact_now(message.victim_id, channel, at=at, leaves_message=False)
     if why is None and (reach is None or reach.value != message.to):
-        return "How she is reached was changed after this was written. Write it again if it is still needed."
+        return "The agreed contact changed after this was written. Write it again if it is still needed."
     return why
 
 

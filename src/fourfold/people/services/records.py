@@ -98,12 +98,14 @@ def add_mark(
     access.require(actor, Permission.MATCH_CONFIRM, at=at, site=subject.site)
     key = _key(kind, value)
     if of_associate and kind is MarkKind.OTHER_NAME:
-        raise InvalidDetails("of_associate", "Somebody else's name is none of his. Put their car or account on record.")
+        raise InvalidDetails(
+            "of_associate", "This is somebody else's name, not the subject's. Record their car or account instead."
+        )
     same = SubjectMark.objects.unscoped("the subject was opened above").filter(
         subject=subject, kind=kind, key=key, source=source, of_associate=of_associate
     )
     if standing(same).exists():
-        raise InvalidDetails(str(kind), "This is on record already.")
+        raise InvalidDetails(str(kind), "This is already on record.")
     with audit.recorded(actor, "mark.added", at=at, file=subject.pk) as entry:
         held = access_queries.held_by(actor, source, at=at)
         keep_keys(subject, "", subject.birth_on, [(kind, key)])
@@ -128,7 +130,7 @@ def add_reach(
         victim=victim, kind=kind, key=key, source=source, ended_at__isnull=True
     )
     if standing(same).exists():
-        raise InvalidDetails(str(kind), "This is on record already.")
+        raise InvalidDetails(str(kind), "This is already on record.")
     with audit.recorded(actor, "reach.added", at=at, file=victim.pk) as entry:
         held = access_queries.held_by(actor, source, at=at)
         keep_keys(victim, "", victim.birth_on, [(kind, key)])
@@ -144,7 +146,7 @@ def end_reach(*, actor: Actor, victim: Victim, reach: UUID, at: datetime) -> Non
         )
         ended = row.first()
         if ended is None:
-            raise InvalidDetails("reach", "This way to reach her has ended already. Open the page again.")
+            raise InvalidDetails("reach", "This contact detail has already ended. Open the page again.")
         ended.ended_at = at
         ended.save(update_fields=["ended_at"])
         entry.about(ended)
@@ -162,7 +164,7 @@ def prove_hostile(*, actor: Actor, victim: Victim, reach: UUID, why: str, at: da
         rows = VictimReach.objects.unscoped("the victim was opened above").select_for_update()
         found = rows.filter(pk=reach, victim=victim, hostile_at__isnull=True).first()
         if found is None:
-            raise InvalidDetails("reach", "This is on record as somebody else's already. Open the page again.")
+            raise InvalidDetails("reach", "This is already on record as somebody else's. Open the page again.")
         found.ended_at, found.hostile_at, found.why_hostile = found.ended_at or at, at, why.strip()
         found.save(update_fields=["ended_at", "hostile_at", "why_hostile"])
         return entry.about(found)

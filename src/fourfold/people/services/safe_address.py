@@ -30,7 +30,7 @@ def keep_safe_address(*, actor: Actor, case_file: UUID, victim: Victim, address:
     """Seal where she truly is, with a key outside the database; nothing else will show it."""
     access.require(actor, Permission.SAFE_ADDRESS_SET, at=at, file=case_file, writes=SEALED)
     if not address.strip():
-        raise UnsafeContact("address", "Write the address that is to be sealed.")
+        raise UnsafeContact("address", "Write the address to seal.")
     kept = SafeAddress(victim=victim, **access_queries.held_by(actor, "victim", at=at))
     kept.sealed = audit.keyring().seal(address.strip(), place=_place(kept))
     with audit.recorded(actor, "safe_address.kept", at=at, file=case_file) as entry:
@@ -77,7 +77,7 @@ def answer_for_safe_address(
                 )
             )
     except IntegrityError as answered:
-        raise UnsafeContact("given", "This request was answered already.") from answered
+        raise UnsafeContact("given", "This request has already been answered.") from answered
 
 
 def reveal_safe_address(*, actor: Actor, asked: AddressAsked, at: datetime) -> str:

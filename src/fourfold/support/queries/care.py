@@ -162,7 +162,7 @@ def _consents(opened: Opened) -> tuple[ConsentShown, ...]:
                 ConsentState(row.state),
                 row.why,
                 row.said_at,
-                names.get(row.recorded_by, "herself"),
+                names.get(row.recorded_by, "the victim"),
                 (row.matter, row.to_whom) not in seen,
             )
         )

@@ -33,7 +33,7 @@ from fourfold.support.queries.diary_access import state_of
 from fourfold.support.queries.rows import _case
 from fourfold.support.terms import ContactOutcome, HerDiary, LinkState, Origin, PassedBy, Readers
 
-_HERS = "her own diary, opened by her device and her word"
+_HERS = "the victim's own diary, opened by their device and secret word"
 FEW = 3
 PAGE = 25
 Place = tuple[datetime, UUID]

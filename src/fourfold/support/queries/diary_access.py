@@ -16,7 +16,7 @@ from fourfold.support import rules
 from fourfold.support.models import DiaryDevice, DiaryLink, DiaryVisit
 from fourfold.support.terms import DiaryShut, HerDiary, Language, LinkState, VisitKind
 
-_HERS = "the door of her own diary: found by the digest of a secret that only she holds"
+_HERS = "the door of the victim's own diary: found by the digest of a secret that only they hold"
 
 
 def link_of_code(code: str, *, at: datetime) -> tuple[Actor, DiaryLink]:

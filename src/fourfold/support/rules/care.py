@@ -101,7 +101,7 @@ def standing_consents(
 def why_not_pass(by: PassedBy, why: str) -> Why:
     """Return why an entry cannot go to the unit on this word, or None."""
     if by is PassedBy.HERSELF:
-        return "by", "Only she herself can choose this, when she writes."
+        return "by", "Only the victim can choose this, when writing the entry."
     if by is PassedBy.OVERRIDE:
         return why_not_consent(ConsentState.OVERRIDDEN, why)
     return None
@@ -110,16 +110,16 @@ def why_not_pass(by: PassedBy, why: str) -> Why:
 def why_not_plan(words: str, review_on: date | None, on: date) -> Why:
     """Return why a step of her safety plan cannot be kept, or None."""
     if not words.strip():
-        return "words", "Write the step as you agreed it with her."
+        return "words", "Write the step as you agreed it with the victim."
     if len(words) > LONGEST:
-        return "words", f"A step holds {LONGEST:,} characters. Write two."
+        return "words", f"A step can have {LONGEST:,} characters. Write two steps."
     return _why_not_review_day(review_on, on)
 
 
 def why_not_review(outcome: StepOutcome, words: str, next_on: date | None, on: date) -> Why:
     """Return why a review of a step cannot be kept, or None."""
     if outcome in (StepOutcome.CHANGED, StepOutcome.FAILED) and not words.strip():
-        return "words", "Say what changed, or what does not work and what is done instead."
+        return "words", "Say what changed, or what does not work and what is being done instead."
     if outcome in STANDS:
         return _why_not_review_day(next_on, on, field="next_on")
     return None
@@ -127,9 +127,9 @@ def why_not_review(outcome: StepOutcome, words: str, next_on: date | None, on: d
 
 def _why_not_review_day(day: date | None, on: date, field: str = "review_on") -> Why:
     if day is None:
-        return field, "Give the day on which you look at it again with her."
+        return field, "Enter the day on which you review it together."
     if day <= on:
-        return field, "The next look lies ahead. Give a later day."
+        return field, "The review must be in the future. Enter a later day."
     return None
 
 
@@ -142,20 +142,20 @@ def why_not_satisfied(answers: Iterable[int | None], declined: bool, words: str)
     """Return why what she thought of the help cannot be kept, or None."""
     given = [each for each in answers if each is not None]
     if any(not 1 <= each <= 5 for each in given):
-        return "heard", "Choose from 1 to 5, or leave it open."
+        return "heard", "Choose from 1 to 5, or leave it empty."
     if declined and given:
-        return "declined", "She answered, so she did not decline. Take one of the two away."
+        return "declined", "There are answers, so the victim did not decline. Remove the answers or the tick."
     if not declined and not given and not words.strip():
-        return "heard", "Nothing was answered. If she would rather not, tick that."
+        return "heard", "Nothing was answered. If the victim preferred not to say, tick that box."
     return None
 
 
 def why_not_at_risk(told: AtRiskTold, on: date) -> Why:
     """Return why somebody at risk cannot be put on record, or None."""
     if not told.name.strip():
-        return "name", "Write a name, or what they are called, such as “her elder son”."
+        return "name", "Write a name, or what they are called, such as “elder son”."
     if not told.risk.strip():
-        return "risk", "Write what puts them at risk themselves, not only through her."
+        return "risk", "Write what puts them at risk themselves, not only through the victim."
     if told.birth_year is not None and not on.year - 120 <= told.birth_year <= on.year:
-        return "birth_year", "Give the year of birth with four figures, or leave it empty."
+        return "birth_year", "Enter the year of birth with four figures, or leave it empty."
     return _why_not_review_day(told.review_on, on)

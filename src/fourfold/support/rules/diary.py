@@ -78,13 +78,16 @@ def why_not_open(visits: Iterable[VisitKind]) -> bool:
 def why_not_write(written: Written, at: datetime) -> Why:
     """Return the field and reason for which an entry cannot be kept, or None."""
     if not written.words.strip():
-        return "words", "Write what happened, in your own words. A few are enough."
+        return "words", "Write what happened, in your own words. A few words are enough."
     if len(written.words) > LONGEST_ENTRY:
-        return "words", "This holds 10,000 characters. Keep the first part, then write a second."
+        return (
+            "words",
+            "This is longer than 10,000 characters. Save the first part, then write the rest as a second entry.",
+        )
     if "\x00" in written.words:
-        return "words", "There is a character in this that cannot be kept. Take it out."
+        return "words", "This contains a character that cannot be saved. Remove it."
     if written.occurred_from is not None and written.occurred_from > at + timedelta(minutes=5):
-        return "day", "This lies ahead. Give the day on which it happened, or leave it empty."
+        return "day", "This day is in the future. Enter the day it happened, or leave it empty."
     if written.occurred_from is not None and at - written.occurred_from > timedelta(days=366 * 60):
         return "day", "Check the year, or leave the day empty."
     return None

@@ -20,7 +20,7 @@ from fourfold.support.terms import WRITTEN_NOTES, CannotSupport, ContactOutcome,
 LONGEST_NOTE = 5000
 LONDON = ZoneInfo("Europe/London")
 NOT_REACHED_THEN = (
-    "No safe contact with her is on record for that day. Ask her advocate to reach her and to record the contact first."
+    "No safe contact with the victim is on record for that day. Ask their advocate to make contact and record it first."
 )
 
 
@@ -99,11 +99,11 @@ def write_note(*, actor: Actor, case: Case, kind: NoteKind, text: str, at: datet
     """Keep a wish, a need or a confidence, which nobody of another agency opens. Raises CannotSupport naming the field."""
     access.require(actor, Permission.NOTE_CONFIDENTIAL, at=at, file=case.pk, writes=Compartment.ADVOCATE_CONFIDENTIAL)
     if kind not in WRITTEN_NOTES:
-        raise CannotSupport("kind", "Agree a step of her safety plan in her care, with the day of the next look.")
+        raise CannotSupport("kind", "Add safety plan steps on the care page, with a review day.")
     if not text.strip():
-        raise CannotSupport("text", "Write what she said, in her words where you can.")
+        raise CannotSupport("text", "Write what the victim said, in their own words where you can.")
     if len(text) > LONGEST_NOTE:
-        raise CannotSupport("text", f"A note holds {LONGEST_NOTE:,} characters. Write two.")
+        raise CannotSupport("text", f"A note can have {LONGEST_NOTE:,} characters. Write two notes.")
     with audit.recorded(actor, "note.written", at=at, file=case.pk) as entry:
         return entry.about(
             VictimNote.objects.create(

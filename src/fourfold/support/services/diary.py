@@ -45,8 +45,7 @@ from fourfold.support.terms import (
     Written,
 )
 
-_HERS = "her own diary, opened by her device and her word"
-HER_DIARY = "her diary"
+_HERS = "the victim's own diary, opened by their device and secret word"
 MOST_PICTURES = 5
 SEALED = Compartment.ADVOCATE_CONFIDENTIAL
 
@@ -62,9 +61,11 @@ def write_entry(
     _refuse(rules.why_not_write(written, at))
     pictures = [each for each in pictures if each.content]
     if len(pictures) > MOST_PICTURES:
-        raise CannotKeepDiary("pictures", "At most 5 files go with one entry. Keep a second entry.")
+        raise CannotKeepDiary("pictures", "You can add up to 5 files to one entry. Add the rest to a second entry.")
     if any(len(each.content) > LARGEST for each in pictures):
-        raise CannotKeepDiary("pictures", "A file is larger than 25 MB. Keep your words first, then ask your advocate.")
+        raise CannotKeepDiary(
+            "pictures", "One of the files is larger than 25 MB. Save your words without it, then ask your advocate."
+        )
     with audit.recorded(actor, "diary.written", at=at, operation=Operation.COLLECTION, file=diary.case) as entry:
         case = Case.objects.unscoped(_HERS).select_related("victim").get(pk=diary.case)
         device = DiaryDevice.objects.unscoped(_HERS).get(pk=diary.device)
@@ -91,12 +92,12 @@ def keep_one(
     """Seal one entry and keep its row; whoever calls has asked who may and holds the audit's entry."""
     origin = Origin.WRITTEN if brought is None else Origin.BROUGHT
     content = rules.canonical(written, case=str(case.pk), origin=origin, rest=rest)
-    how = "written in her diary" if brought is None else f"row {written.row} of the file {brought.sha256[:12]}"
+    how = "written in the diary" if brought is None else f"row {written.row} of the file {brought.sha256[:12]}"
     original = exhibits.receive(
         actor=actor,
         file=case.pk,
         site=case.site,
-        brought=Brought("diary-entry", "Entry of her diary, as it came", content, "herself", how),
+        brought=Brought("diary-entry", "Diary entry, as it came", content, "the victim", how),
         compartment=SEALED,
         at=at,
     )
@@ -122,7 +123,9 @@ def keep_one(
 
 
 def _picture(actor: Actor, entry: DiaryEntry, picture: PictureBrought, at: datetime) -> DiaryPicture:
-    brought = Brought("diary-file", "File that came with an entry", picture.content, "herself", "chosen on her device")
+    brought = Brought(
+        "diary-file", "File that came with an entry", picture.content, "the victim", "chosen on the victim's device"
+    )
     exhibit = exhibits.receive(
         actor=actor, file=entry.case_id, site=entry.case.site, brought=brought, compartment=SEALED, at=at
     )
@@ -154,7 +157,7 @@ def pass_on(*, actor: Actor, entry: DiaryEntry, by: PassedBy, at: datetime, why:
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=entry.case_id, writes=SEALED)
     _refuse(rules.why_not_pass(by, why))
     if DiaryPassed.objects.unscoped("the case was opened above").filter(entry=entry).exists():
-        raise CannotKeepDiary("by", "The unit sees this entry already.")
+        raise CannotKeepDiary("by", "The unit can already see this entry.")
     state = ConsentState.OVERRIDDEN if by is PassedBy.OVERRIDE else ConsentState.GIVEN
     with audit.recorded(actor, "diary.passed_on", at=at, operation=Operation.DISCLOSURE, file=entry.case_id) as draft:
         draft.reason = why
@@ -192,7 +195,7 @@ def told_of(entry: DiaryEntry) -> Told:
         told_at=entry.told_at,
         words=entry.words,
         system="diary",
-        teller=f"herself, case {entry.case.reference}",
+        teller=f"the victim, case {entry.case.reference}",
         occurred_from=entry.occurred_from,
         occurred_until=entry.occurred_until,
         time_known=entry.time_known,
@@ -211,7 +214,7 @@ def ask_contact(*, actor: Actor, diary: HerDiary, at: datetime, words: str = "")
     """Let her ask her advocate to get in touch; it stands on the advocate's day until she was reached safely."""
     access.require(actor, Permission.DIARY_KEEP, at=at, site=diary.site)
     if len(words) > 500:
-        raise CannotKeepDiary("reach_words", "This holds 500 characters. Shorten it.")
+        raise CannotKeepDiary("reach_words", "Shorten this to 500 characters or fewer.")
     with audit.recorded(actor, "contact.asked", at=at, operation=Operation.COLLECTION, file=diary.case) as entry:
         return entry.about(
             ContactAsked.objects.create(

@@ -22,7 +22,7 @@ from fourfold.support import rules
 from fourfold.support.models import DiaryClosed, DiaryDevice, DiaryLink, DiaryVisit
 from fourfold.support.terms import CannotKeepDiary, DiaryShut, HerDiary, Language, VisitKind, WhyClosed
 
-_HERS = "the door of her own diary: found by the digest of a secret that only she holds"
+_HERS = "the door of the victim's own diary: found by the digest of a secret that only they hold"
 
 
 def give_diary_link(

@@ -39,7 +39,7 @@ def bring_log(
     _refuse(rules.why_not_bring(content))
     digest = exhibit_rules.sha256(content)
     if DiaryBrought.objects.unscoped(_OPENED).filter(case=case, sha256=digest).exists():
-        raise CannotKeepDiary("file", "This very file was brought in before. Nothing was kept twice.")
+        raise CannotKeepDiary("file", "This file was already added. Nothing was added twice.")
     try:
         log = phone_logs.read(content, time_zone)
     except phone_logs.NotALog as fault:
@@ -55,9 +55,7 @@ def bring_log(
 def _sealed(
     actor: Actor, case: Case, content: bytes, log: phone_logs.Log, time_zone: str, at: datetime
 ) -> DiaryBrought:
-    whole = Brought(
-        "diary-log", "Log from an app or a telephone, as it came", content, "herself", f"export: {log.form}"
-    )
+    whole = Brought("diary-log", "Log from an app or a phone, as it came", content, "the victim", f"export: {log.form}")
     exhibit = exhibits.receive(actor=actor, file=case.pk, site=case.site, brought=whole, compartment=SEALED, at=at)
     return DiaryBrought.objects.create(
         case=case,

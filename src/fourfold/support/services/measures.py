@@ -49,7 +49,9 @@ def take_measure(
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=Compartment.ADVOCATE_CONFIDENTIAL)
     columns = filled_in(_measure(case.site, instrument, at), answers)
     if not columns["answers"]:
-        raise CannotSupport("answers", "No question was answered. Answer one, or record why it was not taken.")
+        raise CannotSupport(
+            "answers", "No question was answered. Answer at least one, or record why the measure was not taken."
+        )
     with audit.recorded(actor, "check_in.recorded", at=at, file=case.pk, operation=Operation.COLLECTION) as entry:
         return entry.about(
             CheckIn.objects.create(
@@ -65,7 +67,7 @@ def _measure(site: str, key: str, at: datetime) -> Instrument:
     except (UnknownInstrument, CannotRecord) as fault:
         raise CannotSupport("instrument", str(fault)) from fault
     if form.informant is not Informant.SELF or form.about is not About.VICTIM:
-        raise CannotSupport("instrument", f"{form.title} is not answered by a victim about herself.")
+        raise CannotSupport("instrument", f"{form.title} is not for a victim to answer about themselves.")
     return form
 
 

@@ -27,7 +27,7 @@ def owe_update(
     """Start the clock of the Victims' Code: she is to be told within one working day, or five without enhanced rights."""
     access.require(actor, Permission.ACTION_OPEN, at=at, file=case.pk, writes=Compartment.CORE)
     if happened_at > at:
-        raise CannotSupport("happened_at", "This lies in the future. Record it when it has happened.")
+        raise CannotSupport("happened_at", "This is in the future. Record it when it has happened.")
     with audit.recorded(actor, "update.owed", at=at, file=case.pk) as entry:
         return entry.about(
             Update.objects.create(
@@ -45,11 +45,13 @@ def tell_update(*, actor: Actor, update: Update, contact: Contact, at: datetime)
     """Record that she was told, in a contact of the same case in which she was reached safely."""
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=update.case_id, writes=Compartment.VICTIM_CONTACT)
     if contact.case_id != update.case_id or contact.outcome != ContactOutcome.REACHED or not contact.safe:
-        raise CannotSupport("contact", "She can only be told in a contact in which she was reached safely.")
+        raise CannotSupport("contact", "An update can only be given in a safe contact.")
     if contact.attempted_at < update.happened_at:
-        raise CannotSupport("update", "This had not happened yet when she was reached. Tell her in another contact.")
+        raise CannotSupport(
+            "update", "This had not happened yet at the time of that contact. Give the update in another contact."
+        )
     if UpdateTold.objects.unscoped("the case was opened above").filter(update=update).exists():
-        raise CannotSupport("update", "This is on record as told already.")
+        raise CannotSupport("update", "This update is already recorded as given.")
     with audit.recorded(actor, "victim.updated", at=at, file=update.case_id) as entry:
         return entry.about(
             UpdateTold.objects.create(

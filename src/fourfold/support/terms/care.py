@@ -37,12 +37,12 @@ class ConsentMatter(StrEnum):
 
 CONSENT_WORDS = words(
     {
-        ConsentMatter.UNIT: "the unit works on her case together",
-        ConsentMatter.DIARY: "what she wrote in her diary goes to the unit",
-        ConsentMatter.CONFIDENCE: "what she told her advocate alone is passed on",
-        ConsentMatter.REFERRAL: "she is referred to another service",
-        ConsentMatter.EMPLOYER: "her employer, school or landlord is spoken to",
-        ConsentMatter.EVALUATION: "her answers help to learn what protects people",
+        ConsentMatter.UNIT: "the unit works on the case together",
+        ConsentMatter.DIARY: "diary entries go to the unit",
+        ConsentMatter.CONFIDENCE: "what the advocate was told in confidence is passed on",
+        ConsentMatter.REFERRAL: "referral to another service",
+        ConsentMatter.EMPLOYER: "contact with an employer, school or landlord",
+        ConsentMatter.EVALUATION: "use of answers to learn what protects people",
     }
 )
 
@@ -63,10 +63,10 @@ class StepOutcome(StrEnum):
 
 STEP_WORDS = words(
     {
-        StepOutcome.WORKS: "works, and stays",
+        StepOutcome.WORKS: "works and stays in place",
         StepOutcome.CHANGED: "was changed",
         StepOutcome.FAILED: "does not work",
-        StepOutcome.NOT_NEEDED: "is not needed any more",
+        StepOutcome.NOT_NEEDED: "is no longer needed",
     }
 )
 

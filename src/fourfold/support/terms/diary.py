@@ -54,8 +54,8 @@ CLOSED_WORDS = words(
     {
         WhyClosed.REVOKED: "you closed it",
         WhyClosed.TRIES: "the word was wrong too often",
-        WhyClosed.HERSELF: "she closed it",
-        WhyClosed.REPLACED: "she has a newer one",
+        WhyClosed.HERSELF: "the victim closed it",
+        WhyClosed.REPLACED: "replaced by a newer link",
     }
 )
 
@@ -92,9 +92,9 @@ class PassedBy(StrEnum):
 
 PASSED_WORDS = words(
     {
-        PassedBy.HERSELF: "she chose it when she wrote it",
-        PassedBy.CONSENT: "she said yes to you",
-        PassedBy.OVERRIDE: "without her yes, because a life is in danger",
+        PassedBy.HERSELF: "the victim chose this when writing it",
+        PassedBy.CONSENT: "with the victim's consent",
+        PassedBy.OVERRIDE: "without consent, because a life is in danger",
     }
 )
 

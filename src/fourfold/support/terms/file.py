@@ -75,9 +75,9 @@ class WhyMissed(StrEnum):
 MISSED_WORDS = words(
     {
         WhyMissed.NOT_SAFE: "it was not safe to ask",
-        WhyMissed.DECLINED: "she would rather not",
-        WhyMissed.NOT_REACHED: "she was not reached",
-        WhyMissed.NOT_OFFERED: "nobody asked her",
+        WhyMissed.DECLINED: "the victim preferred not to",
+        WhyMissed.NOT_REACHED: "the victim was not reached",
+        WhyMissed.NOT_OFFERED: "nobody asked",
     }
 )
 
@@ -105,22 +105,22 @@ class UpdateKind(StrEnum):
     @property
     def task(self) -> str:
         """What her advocate is to do, as a day says it."""
-        return self.words.capitalize() if self is UpdateKind.FIRST_CONTACT else f"Tell her: {self.words}"
+        return self.words.capitalize() if self is UpdateKind.FIRST_CONTACT else f"Tell the victim: {self.words}"
 
 
 UPDATE_WORDS = words(
     {
         UpdateKind.FIRST_CONTACT: "first contact, and an offer of an advocate",
-        UpdateKind.ARREST: "he was arrested",
-        UpdateKind.INTERVIEW: "he was interviewed under caution",
-        UpdateKind.RELEASE: "he was released",
+        UpdateKind.ARREST: "the subject was arrested",
+        UpdateKind.INTERVIEW: "the subject was interviewed under caution",
+        UpdateKind.RELEASE: "the subject was released",
         UpdateKind.BAIL: "bail and its conditions",
-        UpdateKind.CHARGE: "he was charged",
+        UpdateKind.CHARGE: "the subject was charged",
         UpdateKind.NO_FURTHER_ACTION: "no further action, and why",
         UpdateKind.COURT_DATE: "a date in court",
-        UpdateKind.ORDER: "an order and what it forbids him",
+        UpdateKind.ORDER: "an order and what it forbids",
         UpdateKind.BREACH: "a breach and what follows from it",
-        UpdateKind.STEP_DOWN: "the case is stepped down, and how to come back",
+        UpdateKind.STEP_DOWN: "the case is being stepped down, and how to come back",
     }
 )
 

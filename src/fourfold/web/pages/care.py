@@ -40,8 +40,8 @@ def consent(request: Request, reference: str) -> HttpResponse:
     value = _hers(request, reference)
     form = Form(request)
     if form.sent:
-        matter = form.choice("matter", ConsentMatter, missing="Choose what it is about")
-        state = form.choice("state", ConsentState, missing="Choose what she said")
+        matter = form.choice("matter", ConsentMatter, missing="Choose what the victim was asked about")
+        state = form.choice("state", ConsentState, missing="Choose the answer")
         to_whom, why = form.text("to_whom", longest=120), form.text("why", longest=2000)
         if form.ok and matter is not None and state is not None:
             case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
@@ -110,7 +110,7 @@ def entitlement(request: Request, reference: str, code: str) -> HttpResponse:
         raise NotFound
     form = Form(request)
     if form.sent:
-        answer, words = form.choice("answer", EntitlementAnswer, missing="Choose what became of it"), form.text("words")
+        answer, words = form.choice("answer", EntitlementAnswer, missing="Choose what happened"), form.text("words")
         if form.ok and answer is not None:
             case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
             with form.catching(), request.once(lambda _: _back(reference)):
@@ -161,7 +161,7 @@ def at_risk(request: Request, reference: str) -> HttpResponse:
         raise NotFound
     form = Form(request)
     if form.sent:
-        kind = form.choice("kind", AtRiskKind, missing="Choose who it is to her")
+        kind = form.choice("kind", AtRiskKind, missing="Choose who they are to the victim")
         lives = {"yes": True, "no": False}.get(form.text("lives_with_her"))
         name, risk = form.text("name", longest=120), form.text("risk", longest=2000)
         born, review_on = form.number("birth_year", least=1900, most=2100), form.day("review_on")

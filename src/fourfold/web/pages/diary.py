@@ -35,7 +35,7 @@ from fourfold.web.guard import open_to_all, page
 DEVICE, OPEN, SPOKEN = "n", "o", "l"
 DEVICE_LASTS = timedelta(days=180)
 EXIT = "https://www.bbc.co.uk/weather"
-BECAUSE = "her own diary: guarded by a secret bound to her device and by her word, not by an account"
+BECAUSE = "the victim's own diary: guarded by a secret bound to their device and by a secret word, not by an account"
 
 Door = Callable[..., HttpResponse]
 
@@ -163,7 +163,12 @@ def _door(request: HttpRequest, actor: Actor, device: Any) -> HttpResponse:
                 answer = _here()
             _open(answer, device.pk, _at(request), _at(request))
             return answer
-        form.wrong("word", _("That is not your word. After five wrong ones this closes."))
+        form.wrong(
+            "word",
+            _(
+                "That is not your secret word. After 5 wrong tries these notes lock. If that happens, ask your advocate for a new code."
+            ),
+        )
     return _shown(request, "diary/door.html", form)
 
 
@@ -307,7 +312,10 @@ def _catching(form: Form) -> Iterator[None]:
     except CannotKeepDiary as refusal:
         form.wrong(refusal.field, _(str(refusal)))
     except KeyReused:
-        form.wrong("words", _("This page was sent before with other words. Look at what you kept, then send again."))
+        form.wrong(
+            "words",
+            _("This page was already sent with different words. Check what you have saved, then send it again."),
+        )
     except AlreadyDone:
         return  # it was kept the first time
 

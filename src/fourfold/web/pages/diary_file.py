@@ -54,7 +54,7 @@ def give_link(request: Request, reference: str) -> HttpResponse:
     queries.diary_file(actor=request.actor, reference=reference, at=request.at)
     form = Form(request, {"language": Language.ENGLISH})
     if form.sent:
-        language = form.choice("language", Language, missing="Choose the language in which her pages speak")
+        language = form.choice("language", Language, missing="Choose the language of the diary")
         if form.ok and language is not None:
             case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
             with form.catching(), request.once(lambda _: _back(reference, "given")):
@@ -100,7 +100,7 @@ def entry(request: Request, reference: str, entry: UUID) -> HttpResponse:
             support.mark_read(actor=request.actor, entry=row, at=request.at)
             return to("support:entry", reference=reference, entry=entry)
     elif form.sent:
-        by = form.choice("by", PassedBy, missing="Choose on whose word")
+        by = form.choice("by", PassedBy, missing="Choose why the unit can see it")
         why = form.text("why", longest=2000)
         if form.ok and by is not None:
             with form.catching(), request.once(lambda _: to("support:entry", reference=reference, entry=entry)):
@@ -148,7 +148,7 @@ def bring(request: Request, reference: str) -> HttpResponse:
         if zone not in ZONES:
             form.wrong("zone", "Choose one of the time zones shown")
         if sent is None:
-            form.wrong("file", "Choose the file that she exported")
+            form.wrong("file", "Choose the exported file")
         if form.ok and sent is not None:
             case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
             with form.catching(), request.once(lambda _: _back(reference, "brought")):
@@ -180,9 +180,9 @@ def news(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due_at=None if not each.asked else each.since,
             due="since " + each.since.astimezone(LONDON).strftime("%d %b, %H:%M"),
             rank=1,
-            what="She asked to be contacted" if each.asked else "New in her diary",
+            what="The victim asked to be contacted" if each.asked else "New diary entries",
             href=reverse("support:file" if each.asked else "support:diary", kwargs={"reference": each.reference}),
-            why=f"{each.unread} not read yet" if each.unread else "reach her as agreed",
+            why=f"{each.unread} not read yet" if each.unread else "make contact as agreed",
             case_text=each.reference,
             case_href=worklist.case_link(each.reference),
         )
@@ -199,7 +199,7 @@ def reviews(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due_at=datetime.combine(each.due_on, time(17), tzinfo=LONDON),
             what=each.what,
             href=reverse("care:page", kwargs={"reference": each.reference}),
-            why="review agreed with her",
+            why="review agreed with the victim",
             case_text=each.reference,
             case_href=worklist.case_link(each.reference),
         )

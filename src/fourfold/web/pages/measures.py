@@ -33,8 +33,8 @@ from fourfold.words import Word, day_said, sentence, together, words
 HERS = {Compartment.CORE, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL}
 DONE = words(
     {
-        "taken": "What she answered is on record.",
-        "missed": "It is on record that the measure was not taken, and why.",
+        "taken": "Answers saved.",
+        "missed": "Saved: the measure was not taken, and why.",
     }
 )
 
@@ -69,7 +69,7 @@ def take(request: Request, reference: str, instrument: str) -> HttpResponse:
         form.typed = filling.as_form({})
     else:
         answers = _answers(form, form_asked, asked)
-        mode = form.choice("mode", Mode, missing="Choose how she was asked")
+        mode = form.choice("mode", Mode, missing="Choose how it was asked")
         if form.ok and mode is not None:
             case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
             with form.catching(), request.once(_back(reference)):
@@ -259,7 +259,7 @@ def answers_to_act_on(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     for each in queries.alarming_answers(actor=actor, at=at):
         yield WorkRow(
             due_at=each.at,
-            what="She answered what must be acted on today",
+            what="The victim gave an answer to act on today",
             href=reverse("measures:page", kwargs={"reference": each.reference}),
             why=each.what,
             case_text=each.reference,

@@ -40,15 +40,15 @@ CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
 SEALED = {Compartment.CORE, Compartment.SAFE_ADDRESS_SEALED}
 DONE = words(
     {
-        "contact": "The contact is on record.",
-        "told": "The contact is on record, and so is what she was told.",
-        "message": "The message has left, or leaves as soon as it may.",
-        "agreed": "It is on record how she may be reached. Every contact is held to it from now on.",
-        "note": "Her words are on record.",
-        "address": "What you wrote is sealed. No page shows it, nor that it is there.",
+        "contact": "Contact recorded.",
+        "told": "Contact recorded, with what the victim was told.",
+        "message": "The message has been sent, or will be as soon as the agreed hours allow.",
+        "agreed": "Safe contact agreed. Every contact is checked against it from now on.",
+        "note": "Note saved.",
+        "address": "The address is sealed. No page shows it, or that it exists.",
     }
 )
-BROKEN = "The contact is on record as it was. It was not as agreed with her, and counts as no safe contact. {why}"
+BROKEN = "Contact recorded as it happened. It was not as agreed with the victim, so it is not a safe contact. {why}"
 LONDON = ZoneInfo("Europe/London")
 OUTCOMES = (ContactOutcome.REACHED, ContactOutcome.NOT_REACHED, ContactOutcome.NOT_SAFE_TO_SPEAK)
 
@@ -64,12 +64,12 @@ def _said(request: Request, value: VictimFile) -> tuple[str, str]:
     """Return what to say about what was just done, and how: a stopped contact or message says why."""
     done = request.GET.get("done", "")
     if done == "stopped" and value.contacts:
-        return "Stopped, and nothing was dialled: " + value.contacts[0].why_stopped, "information"
+        return "Contact stopped: " + value.contacts[0].why_stopped, "information"
     if done == "broken" and value.contacts:
         latest = max(value.contacts, key=lambda each: each.recorded_at)
         return BROKEN.format(why=latest.rule_broken), "information"
     if done == "held" and value.messages:
-        return "Stopped, and nothing has left: " + value.messages[0].why_stopped, "information"
+        return "Message stopped, nothing was sent: " + value.messages[0].why_stopped, "information"
     return DONE.get(done, ""), "success"
 
 
@@ -94,15 +94,15 @@ def contact(request: Request, reference: str) -> HttpResponse:
     form = Form(request, {**_clock(request.at), "channel": may_go})
     if form.sent:
         hers = form.flag("incoming")  # what she began herself has happened
-        asks = "" if hers else "Say whether it has happened or you are about to reach her"
+        asks = "" if hers else "Say whether the contact has happened"
         happened = form.text("happened", missing=asks)
-        channel = form.choice("channel", Channel, missing="Choose how you reach her")
+        channel = form.choice("channel", Channel, missing="Choose how you make contact")
         if happened == "no" and not hers:
             if form.ok and channel is not None:
                 with form.catching(), request.once(_back(reference)):
                     return _before(request, reference, channel, form.flag("leaves_message"))
         else:
-            outcome = form.choice("outcome", ContactOutcome, missing="Choose what became of it")
+            outcome = form.choice("outcome", ContactOutcome, missing="Choose what happened")
             minutes, when = form.number("minutes", most=1440), _when(form, request.at)
             if form.ok and channel is not None and outcome is not None:
                 with form.catching(), request.once(_back(reference)):
@@ -183,7 +183,7 @@ def _chosen(form: Form, name: str) -> list[UUID]:
         try:
             found.append(UUID(said))
         except ValueError:
-            form.wrong(name, "Choose among the entries shown")
+            form.wrong(name, "Choose one of the entries shown")
     return found
 
 
@@ -193,8 +193,8 @@ def message(request: Request, reference: str) -> HttpResponse:
     value = _file(request, reference)
     form = Form(request, {"channel": Channel.TEXT})
     if form.sent:
-        channel = form.choice("channel", Channel, missing="Choose how it is to go")
-        text = form.text("text", missing="Write what she is to read")
+        channel = form.choice("channel", Channel, missing="Choose how to send it")
+        text = form.text("text", missing="Write the message")
         title = form.text("title")
         if form.ok and channel is not None:
             with form.catching(), request.once(_back(reference)):
@@ -281,7 +281,7 @@ def note(request: Request, reference: str) -> HttpResponse:
     form = Form(request, {"kind": request.GET.get("kind", "")})
     if form.sent:
         kind = form.choice("kind", NoteKind, missing="Choose what this is")
-        text = form.text("text", missing="Write what she said, in her words where you can", longest=5000)
+        text = form.text("text", missing="Write what the victim said, in their own words where you can", longest=5000)
         if form.ok and kind is not None:
             case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
             with form.catching(), request.once(_back(reference)):
@@ -296,7 +296,7 @@ def address(request: Request, reference: str) -> HttpResponse:
     value = _file(request, reference)
     form = Form(request)
     if form.sent:
-        where = form.text("address", missing="Write the address that is to be sealed", longest=500)
+        where = form.text("address", missing="Write the address to seal", longest=500)
         if form.ok:
             case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
             with form.catching(), request.once(_back(reference)):
@@ -311,7 +311,7 @@ def ask(request: Request, reference: str) -> HttpResponse:
     value = queries.address_requests(actor=request.actor, reference=reference, at=request.at)
     form = Form(request)
     if form.sent:
-        reason = form.text("reason", missing="Say what you need the address for, now", longest=2000)
+        reason = form.text("reason", missing="Say why you need the address now", longest=2000)
         if form.ok:
             case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
             with form.catching(), request.once(lambda about: _request(reference, about.id)):
