@@ -26,7 +26,7 @@ from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
 
-NOTIFY = "His name and address were not notified in three days"
+NOTIFY = "Name and address were not notified within three days"
 MONDAY = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 FOUR = dict.fromkeys(("fixated", "obsessive", "unwanted", "repeated"), "yes") | {"immediate_danger": "no"}

@@ -93,7 +93,7 @@ def test_an_advocate_not_offered_in_two_working_days_stands_on_the_day_until_som
     (row,) = rows(cast, "entitlements", show="mine")
     assert (row.what, row.why, row.overdue) == (
         "Not on record yet: referral to a support service, and 3 more",
-        "what she is entitled to, 2 working days",
+        "entitlement of the victim, 2 working days",
         True,
     )
     answered(cast, case, "support_referral")
@@ -112,7 +112,7 @@ def test_what_has_lain_for_long_is_one_row_and_hides_nothing_that_cannot_wait(ca
     fresh, old, older = (case_of(cast, at=NOON - days * DAY) for days in (9, 60, 90))
     apart, together = sorted(rows(cast, "entitlements"), key=lambda row: row.due_at is None)
     assert (apart.case_text, apart.overdue) == (fresh.reference, True)
-    assert together.what == "What she is entitled to is not on record in 2 more cases"
+    assert together.what == "Entitlements of the victim are not on record in 2 more cases"
     assert (together.due, together.overdue, together.why) == (
         "for a long time", False, f"the latest of them: {old.reference}",
     )  # fmt: skip
@@ -170,16 +170,16 @@ def test_each_costs_the_same_however_many_cases(
 @pytest.mark.parametrize(
     ("days", "what", "why"),
     [
-        (0, "Her protection ends today: interim stalking protection order", "warning at 7 days"),
-        (1, "Her protection ends in 1 day: interim stalking protection order", "warning at 7 days"),
-        (30, "Her protection ends in 30 days: interim stalking protection order", "warning at 30 days"),
+        (0, "The victim’s protection ends today: interim stalking protection order", "warning at 7 days"),
+        (1, "The victim’s protection ends in 1 day: interim stalking protection order", "warning at 7 days"),
+        (30, "The victim’s protection ends in 30 days: interim stalking protection order", "warning at 30 days"),
     ],
 )
 def test_her_advocate_is_warned_before_an_order_ends(cast: Cast, days: int, what: str, why: str) -> None:
     case = case_of(cast)
     served(cast, case, expires_on=NOON.date() + days * DAY)
     (row,) = rows(cast, "protection_that_ends", show="mine")
-    assert (row.what, row.why) == (what, f"agree with her what follows; {why}")
+    assert (row.what, row.why) == (what, f"agree with the victim what follows; {why}")
     assert row.href == f"/cases/{case.reference}/orders/"
     assert "contact her" not in repr(row)
 

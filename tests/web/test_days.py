@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from importlib import import_module
 
 import pytest
@@ -11,7 +11,8 @@ from icalendar import Calendar
 
 from fourfold.access import services as access
 from fourfold.access.roles import ROLES
-from fourfold.access.terms import RelationKind, WallKind
+from fourfold.access.terms import Permission, RelationKind, Role, WallKind
+from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.governance import queries as governance_queries
 from fourfold.orders import services as orders
@@ -49,16 +50,47 @@ def words(cast: Cast, name: str, kind: str, show: str = "mine") -> list[str]:
     return [what for of, what in day(cast, name, show) if of == kind]
 
 
+BEFORE_TELLING = ("steps_before_telling", "service_before_telling")
+
+
+def before_telling(cast: Cast, name: str, show: str = "mine") -> list[str]:
+    """What waits for a signature so that it may happen before the victim is told: steps of a plan, service of orders."""
+    return [what for kind in BEFORE_TELLING for what in words(cast, name, kind, show)]
+
+
 # ---- the sources ----------------------------------------------------------------------------------------------------
 
 
 def test_every_source_that_a_profession_looks_at_first_is_there_once_and_open_to_it() -> None:
     import_module("fourfold.web.urls")  # the pages register what they yield when they are gathered
-    named = [function.__name__ for _, function in worklist.SOURCES]
-    needed = {function.__name__: permission for permission, function in worklist.SOURCES}
-    for role, names in worklist.FIRST_OF.items():
-        assert [named.count(name) for name in names] == [1] * len(names), role
-        assert {needed[name] for name in names} <= ROLES[role].permissions, role
+    named = [each.kind for each in worklist.SOURCES]
+    first = {role: {each.kind for each in worklist.SOURCES if role in each.first_for} for role in Role}
+    assert all(named.count(kind) == 1 for kinds in first.values() for kind in kinds)
+    assert {role: kinds for role, kinds in first.items() if kinds} == {
+        Role.VICTIM_ADVOCATE: {"code_clocks", "contacts"},
+        Role.MENTAL_HEALTH_PROFESSIONAL: {"sessions", "views_due"},
+        Role.OUTREACH_WORKER: {"sessions", "views_due"},
+        Role.POLICE_ANALYST: {"new_allegations"},
+        Role.PANEL_CHAIR: {"sittings"},
+    }
+    for each in worklist.SOURCES:
+        assert all(each.permission in ROLES[role].permissions for role in each.first_for), each.kind
+
+
+def test_a_day_of_more_than_sixty_rows_says_how_many_it_leaves_out(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def many(actor: Actor, at: datetime) -> Iterator[worklist.WorkRow]:
+        for n in range(61):
+            yield worklist.WorkRow(due_at=None, what=f"Row {n}", href="/", why="planted", mine=True)
+
+    planted = worklist.Asked(Permission.CASE_VIEW, many, frozenset())
+    monkeypatch.setattr(worklist, "SOURCES", [planted])
+    day = worklist.today(cast.officer, NOW, "mine")
+    assert (len(day.rows), day.left_out) == (60, 1)
+    assert "1 more row is not shown" in signed_in("officer").get("/").content.decode()
+    monkeypatch.setattr(worklist, "SHOWN", 61)
+    assert worklist.today(cast.officer, NOW, "mine").left_out == 0
 
 
 # ---- the eleven roles -----------------------------------------------------------------------------------------------
@@ -86,7 +118,7 @@ def test_the_clinicians_day_begins_with_the_sessions(cast: Cast, case: Case) -> 
     session(cast, case, hours=5)
     session(cast, case, hours=-20)
     assert words(cast, "clinician", "sessions") == [
-        "Say what became of the psychological session", "Psychological session",
+        "Record how the psychological session went", "Psychological session",
     ]  # fmt: skip
     rows = worklist.today(cast.clinician, NOW, "mine").rows
     assert next(row for row in rows if not row.overdue).kind == "sessions"
@@ -216,20 +248,20 @@ def test_who_could_sign_that_she_is_not_told_first_learns_of_it(
     order = made(cast, case)
     asked = orders.ask_to_serve_untold(actor=cast.officer, order=order, reason="She is abroad.", at=NOW)
     both = [
-        "Sign, or not, before she is told: Write to him",
-        "Sign, or not, before she is told: serve interim stalking protection order",
+        "Sign or refuse, before the victim is told: Write to him",
+        "Sign or refuse, before the victim is told: serve interim stalking protection order",
     ]
-    assert sorted(words(cast, "advocate", "untold_asked")) == sorted(both)
-    assert sorted(words(cast, "coordinator", "untold_asked")) == sorted(both)
-    assert words(cast, "clinician", "untold_asked") == both[:1], "a clinician signs no order"
+    assert sorted(before_telling(cast, "advocate")) == sorted(both)
+    assert sorted(before_telling(cast, "coordinator")) == sorted(both)
+    assert before_telling(cast, "clinician") == both[:1], "a clinician signs no order"
     for name in ("officer", "analyst", "olu"):
-        assert words(cast, name, "untold_asked", "unit") == []
+        assert before_telling(cast, name, "unit") == []
     client = signed_in("advocate")
     for row in worklist.today(cast.advocate, NOW, "mine").every:
-        if row.kind == "untold_asked":
+        if row.kind in BEFORE_TELLING:
             assert client.get(row.href).status_code == 200
     orders.sign_untold(actor=cast.advocate, asked=asked, at=NOW)
     plan.update_action(
         actor=cast.officer, action=step, status=Status.NOT_DONE, reason="No.", because=Because.OTHER, at=NOW
     )
-    assert words(cast, "coordinator", "untold_asked") == []
+    assert before_telling(cast, "coordinator") == []

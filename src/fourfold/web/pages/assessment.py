@@ -17,7 +17,7 @@ from fourfold.web import filling
 from fourfold.web.case_frame import frame
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.worklist import WorkRow, case_link, source
+from fourfold.web.worklist import WorkRow, source
 from fourfold.words import words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
@@ -119,8 +119,7 @@ def signatures_asked(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             what=f"Sign, or not: {each.level.label} instead of {each.instead_of}",
             href=reverse("assessment:signature", kwargs={"reference": each.reference, "asked": each.id}),
             why=f"asked by {each.asked_by}",
-            case_text=each.reference,
-            case_href=case_link(each.reference),
+            case=each.reference,
             level=each.now,
             mine=True,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from django.http import HttpResponse
 from django.urls import path
 
 from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.audit.terms import Actor
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.terms import (
@@ -20,8 +23,11 @@ from fourfold.support.terms import (
     EntitlementAnswer,
     StepOutcome,
 )
+from fourfold.web.components.words import LONDON
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.worklist import WorkRow, end_of, link_to, source
+from fourfold.words import counted, sentence
 
 HERS = {Compartment.CORE, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL}
 CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
@@ -224,6 +230,46 @@ def _form(request: Request, template: str, value: queries.CarePage, form: Form, 
 
 def _back(reference: str) -> HttpResponse:
     return to("care:page", reference=reference)
+
+
+# ---- on the day --------------------------------------------------------------------------------------------------
+
+
+#: How long what was not recorded stands on the day with a row of its own.
+LATELY = timedelta(days=30)
+
+
+@source(Permission.SUPPORT_RECORD)
+def entitlements(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the own cases in which an entitlement is due within three days or lately overdue, a row for each; and one
+    row for those that have lain longer than a month, which would hide what cannot wait.
+    """
+    today = at.astimezone(LONDON).date()
+    due = queries.entitlements_due(actor=actor, at=at, by=today + timedelta(days=3))
+    lately = [one for one in due if one.due_on >= today - LATELY][:20]
+    if long := due[len(lately) :]:
+        yield WorkRow(
+            due_at=None,
+            due="for a long time",
+            what=sentence(
+                "Entitlements of the victim are not on record in {1}",
+                counted(len(long), "more case" if lately else "case"),
+            ),
+            href=link_to("care:page", reference=long[0].reference),
+            why=sentence("the latest of them: {1}", long[0].reference),
+            mine=True,
+        )
+    for one in lately:
+        yield WorkRow(
+            due_at=end_of(one.due_on),
+            what=sentence("Not on record yet: {1}, and {2} more", one.words, one.more)
+            if one.more
+            else sentence("Not on record yet: {1}", one.words),
+            href=link_to("care:entitlement", reference=one.reference, code=one.code),
+            why=sentence("entitlement of the victim, {1}", counted(one.working_days, "working day")),
+            case=one.reference,
+            level=one.level,
+        )
 
 
 urlpatterns = [

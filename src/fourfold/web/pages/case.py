@@ -27,6 +27,7 @@ from fourfold.orders.queries import OrderShown
 from fourfold.orders.terms import ORDER_WORDS
 from fourfold.plan import queries as plan
 from fourfold.web.acts import shown
+from fourfold.web.because import because
 from fourfold.web.case_frame import frame, part_in_words
 from fourfold.web.components import charts
 from fourfold.web.components.shell import Link
@@ -37,7 +38,7 @@ from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.lanes import LANES, lane_of
 from fourfold.web.saved_filters import filter_links
 from fourfold.web.translation import composed
-from fourfold.web.worklist import WorkRow, case_link, source
+from fourfold.web.worklist import WorkRow, link_to, source
 from fourfold.words import sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
@@ -428,11 +429,28 @@ def step_downs(actor: Actor, at: datetime) -> Iterator[WorkRow]:
                 what=f"Sign, or not: step down {one.victim}",
                 href=reverse("case:step_down", kwargs={"reference": one.reference}),
                 why=f"asked by {one.asked_by}",
-                case_text=one.reference,
-                case_href=case_link(one.reference),
+                case=one.reference,
                 level=one.level,
                 mine=True,
             )
+
+
+# ---- on the day --------------------------------------------------------------------------------------------------
+
+
+@source(Permission.REVIEW_RECORD)
+def reviews(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the reviews that are overdue or fall due within three days."""
+    soon = at + timedelta(days=3)
+    for due in cases.reviews_of_the_day(actor=actor, at=at, by=soon, most=30):
+        yield WorkRow(
+            due_at=due.due_at,
+            what=sentence("Review {1}", due.victim),
+            href=link_to("case:pattern", reference=due.reference),
+            why=because(due.because, due.trigger),
+            case=due.reference,
+            level=due.level,
+        )
 
 
 urlpatterns = [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,6 +12,7 @@ from django.urls import path
 from fourfold.access import queries as access_queries
 from fourfold.access.roles import CASEWORK
 from fourfold.access.terms import Compartment, Permission, RelationKind
+from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import services
 from fourfold.cases.terms import Level, State
@@ -18,6 +20,7 @@ from fourfold.web.case_frame import part_in_words
 from fourfold.web.components.words import in_words
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.worklist import WorkRow, link_to, source
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY}
 
@@ -101,6 +104,24 @@ def filters(request: Request) -> HttpResponse:
         else:
             services.save_filter(actor=request.actor, name=form.text("name"), **_filter(request.POST), at=request.at)
     return to("case:list")
+
+
+# ---- on the day --------------------------------------------------------------------------------------------------
+
+
+@source(Permission.CASE_TRANSFER)
+def victims_without_advocate(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the cases in which nobody is the victim's advocate: nobody else is told that the victim is not reached."""
+    for case in cases.without_advocate(actor=actor, at=at):
+        yield WorkRow(
+            due_at=case.opened_at + timedelta(days=2),
+            what="Name an advocate for this victim",
+            href=link_to("case:team", reference=case.reference),
+            why="an advocate is offered to every victim",
+            case=case.reference,
+            level=case.level,
+            mine=False,
+        )
 
 
 urlpatterns = [

@@ -20,7 +20,7 @@ from fourfold.web.case_frame import frame
 from fourfold.web.components.words import in_words
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.worklist import WorkRow, case_link, source
+from fourfold.web.worklist import WorkRow, source
 
 SHOWN = {
     *(Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY),
@@ -107,8 +107,7 @@ def mentions(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             what=f"{one.by} asks you to read a comment",
             href=reverse("case:comments", kwargs={"reference": one.reference}),
             why="you were mentioned",
-            case_text=one.reference,
-            case_href=case_link(one.reference),
+            case=one.reference,
             rank=1,
             mine=True,
         )

@@ -23,7 +23,7 @@ from fourfold.web.case_frame import frame
 from fourfold.web.components.words import day
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.worklist import WorkRow, case_link, source
+from fourfold.web.worklist import WorkRow, source
 from fourfold.words import opening
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
@@ -173,8 +173,7 @@ def consultations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             what=f"Advise {one.owner}",
             href=reverse("consulting:answer", kwargs={"reference": one.reference, "consultation": one.id}),
             why="consultation: another service keeps the case",
-            case_text=one.reference,
-            case_href=case_link(one.reference),
+            case=one.reference,
         )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +12,12 @@ from django.http import HttpResponse
 from django.urls import path
 
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, NotFound, Permission, Role
+from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import services
-from fourfold.cases.queries.values import DeskPage
+from fourfold.cases.queries import desk as at_desk
+from fourfold.cases.queries.values import DeskPage, DeskRow
 from fourfold.cases.terms import Answer, Outcome, ScreeningAnswers
 from fourfold.intake.terms import CLASS_WORDS, Behaviour, Manner, Mentioned, Urgency
 from fourfold.journey import desk as journey
@@ -31,7 +34,9 @@ from fourfold.web.components.words import in_words, plural
 from fourfold.web.desk_lists import desk_links
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.words import Word, named, opening, sentence, words
+from fourfold.web.translation import ours
+from fourfold.web.worklist import WorkRow, link_to, source
+from fourfold.words import Word, named, opening, sentence, together, words
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 FOUR = ("fixated", "obsessive", "unwanted", "repeated")
@@ -430,6 +435,38 @@ def _identifier(said: str) -> UUID | None:
         return UUID(said) if said else None
     except ValueError:
         return None
+
+
+# ---- on the day --------------------------------------------------------------------------------------------------
+
+
+#: Hours in which somebody looks at an allegation.
+WITHIN = {Urgency.NOW: 0, Urgency.TODAY: 8, Urgency.SOON: 72, Urgency.ROUTINE: 120}
+
+
+@source(Permission.ALLEGATION_TRIAGE, first_for={Role.POLICE_ANALYST})
+def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the allegations that have not left the desk: every one that says danger now, and the newest of the rest.
+
+    A feed of thousands may not push a threat to kill off the page.
+    """
+    dangers = at_desk.untriaged(actor=actor, at=at, urgency=Urgency.NOW).rows
+    newest = at_desk.untriaged(actor=actor, at=at, most=20).rows
+    for allegation in (*dangers, *(row for row in newest if row.urgency is not Urgency.NOW)):
+        yield WorkRow(
+            due_at=allegation.received_at + timedelta(hours=WITHIN[allegation.urgency]),
+            what=sentence("Triage: {1}", _class_of(allegation)),
+            href=link_to("desk:allegation", allegation=allegation.id),
+            why=together("; ", map(ours, allegation.urgency_reasons)) or Word("new at the desk"),
+            detail=allegation.reference,
+            at_once=allegation.urgency is Urgency.NOW,
+            mine=False,
+        )
+
+
+def _class_of(allegation: DeskRow) -> str:
+    recorded = allegation.recorded_class
+    return recorded.label if recorded else allegation.class_as_recorded or Word("allegation")
 
 
 urlpatterns = [

@@ -183,8 +183,7 @@ def news(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             what="The victim asked to be contacted" if each.asked else "New diary entries",
             href=reverse("support:file" if each.asked else "support:diary", kwargs={"reference": each.reference}),
             why=f"{each.unread} not read yet" if each.unread else "make contact as agreed",
-            case_text=each.reference,
-            case_href=worklist.case_link(each.reference),
+            case=each.reference,
         )
         for each in queries.diary_news(actor=actor, at=at)
     )
@@ -200,8 +199,7 @@ def reviews(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             what=each.what,
             href=reverse("care:page", kwargs={"reference": each.reference}),
             why="review agreed with the victim",
-            case_text=each.reference,
-            case_href=worklist.case_link(each.reference),
+            case=each.reference,
         )
         for each in queries.care_reviews_due(actor=actor, at=at, by=today)[:20]
     )

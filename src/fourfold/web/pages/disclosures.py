@@ -34,7 +34,7 @@ from fourfold.governance.terms import (
 from fourfold.web.case_frame import frame
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.worklist import WorkRow, case_link, source
+from fourfold.web.worklist import WorkRow, source
 from fourfold.words import opening, words
 
 SHOWN = set(Compartment) - {Compartment.ADMIN, Compartment.PSD_COVERT, Compartment.SAFE_ADDRESS_SEALED}
@@ -408,8 +408,7 @@ def confidences(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             what=what,
             href=reverse("disclosures:page", kwargs={"reference": reference}),
             why=f"asked {asked_at:%-d %B}; nothing leaves without the victim's advocate",
-            case_text=reference,
-            case_href=case_link(reference),
+            case=reference,
             rank=1,
             mine=True,
         )

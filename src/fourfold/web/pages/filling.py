@@ -28,7 +28,7 @@ from fourfold.web.components.words import in_words
 from fourfold.web.components.words import moment as moment_said
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.worklist import WorkRow, case_link, source
+from fourfold.web.worklist import WorkRow, source
 from fourfold.words import words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
@@ -428,8 +428,7 @@ def forms_begun(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             what=f"{'Sign' if one.advice_seen else 'Go on with'}: {one.title}",
             href=_draft_address(one),
             why=f"kept {moment_said(one.kept_at)}, {one.answered} answered",
-            case_text=one.reference,
-            case_href=case_link(one.reference),
+            case=one.reference,
             level=one.level,
             rank=2,
             mine=True,

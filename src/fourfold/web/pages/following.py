@@ -19,7 +19,7 @@ from fourfold.cases.terms import Answer, WhatBecame
 from fourfold.web.case_frame import frame
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.worklist import WorkRow, case_link, source
+from fourfold.web.worklist import WorkRow, source
 from fourfold.words import Word
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
@@ -91,8 +91,7 @@ def follow_ups(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             what=f"Ask what became of it, {one.months} months after closing: {one.victim}",
             href=reverse("case:follow_up", kwargs={"reference": one.reference, "window": one.id}),
             why="follow-up window",
-            case_text=one.reference,
-            case_href=case_link(one.reference),
+            case=one.reference,
         )
 
 

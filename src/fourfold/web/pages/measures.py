@@ -262,8 +262,7 @@ def answers_to_act_on(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             what="The victim gave an answer to act on today",
             href=reverse("measures:page", kwargs={"reference": each.reference}),
             why=each.what,
-            case_text=each.reference,
-            case_href=worklist.case_link(each.reference),
+            case=each.reference,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
@@ -13,10 +13,10 @@ from django.urls import path, reverse
 
 from fourfold import journey
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access.terms import Compartment, Permission, Role
 from fourfold.assessment import queries as assessment
 from fourfold.assessment import services as signing
-from fourfold.audit.terms import About
+from fourfold.audit.terms import About, Actor
 from fourfold.cases import queries as cases
 from fourfold.cases.terms import Answer, Level
 from fourfold.panel import queries, services
@@ -40,6 +40,7 @@ from fourfold.web.components.words import in_words
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import composed
+from fourfold.web.worklist import WorkRow, link_to, source
 from fourfold.words import Word, named, sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY}
@@ -478,6 +479,61 @@ def of_case(request: Request, reference: str) -> HttpResponse:
     return page(
         request, "panel/case.html", value=value, frame=frame(header, "panel:case", actor=request.actor, at=request.at)
     )
+
+
+# ---- on the day --------------------------------------------------------------------------------------------------
+
+
+@source(Permission.PANEL_GIVE_VIEW, first_for={Role.MENTAL_HEALTH_PROFESSIONAL, Role.OUTREACH_WORKER})
+def views_due(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the sittings ahead for which the person has not given every view."""
+    for sitting in queries.sittings(actor=actor, at=at):
+        if sitting.mine_missing and sitting.starts_at > at - timedelta(days=14):
+            yield WorkRow(
+                due_at=sitting.starts_at,
+                what=sentence(
+                    "Give your view on {1} of {2} cases before the panel sits", sitting.mine_missing, sitting.items
+                ),
+                href=link_to("panel:sitting", sitting=sitting.id),
+                why="panel phase: independent",
+            )
+
+
+@source(Permission.PANEL_DECIDE, first_for={Role.PANEL_CHAIR})
+def sittings(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the next sitting, and the items that only its chair brings on: views to open, a decision to record."""
+    if ahead := queries.next_sitting(actor=actor, at=at):
+        yield WorkRow(
+            due_at=max(ahead.starts_at, at),
+            what="Chair the panel" if ahead.mine else "The panel sits",
+            href=link_to("panel:sitting", sitting=ahead.id),
+            why="the next sitting",
+            mine=ahead.mine,
+        )
+    for item in queries.items_for_chair(actor=actor, at=at):
+        views_open = item.phase is Phase.CONSOLIDATING
+        yield WorkRow(
+            due_at=item.starts_at,
+            what="Record the panel's decision" if views_open else "Open the views: every profession has spoken",
+            href=link_to("panel:decide" if views_open else "panel:item", item=item.id),
+            why=sentence("panel phase: {1}", named(item.phase)),
+            case=item.reference,
+            level=item.level,
+            mine=item.mine,
+        )
+
+
+@source(Permission.PANEL_VIEW)
+def invitations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the sittings to which the person is invited and has not said whether they come."""
+    for sitting in queries.invitations_waiting(actor=actor, at=at):
+        yield WorkRow(
+            due_at=sitting.starts_at,
+            what="Say whether you come to the panel",
+            href=link_to("panel:sitting", sitting=sitting.id),
+            why="you are invited",
+            mine=True,
+        )
 
 
 urlpatterns = [

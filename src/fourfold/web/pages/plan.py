@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from django.utils import timezone
 from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission, Role, Side
-from fourfold.audit.terms import About
+from fourfold.audit.terms import About, Actor
 from fourfold.cases import queries as cases
 from fourfold.cases.queries.values import CaseHeader
 from fourfold.panel.measures import KINDS
@@ -23,10 +23,12 @@ from fourfold.plan import queries, rules, services
 from fourfold.plan.terms import Attendance, Because, Status
 from fourfold.support import queries as support
 from fourfold.web.case_frame import frame
-from fourfold.web.components.words import moment
+from fourfold.web.components.words import LONDON, moment
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.words import Word, sentence, words
+from fourfold.web.translation import Typed
+from fourfold.web.worklist import WorkRow, link_to, source
+from fourfold.words import Word, opening, sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 DONE = words(
@@ -416,6 +418,67 @@ def note(request: Request, reference: str) -> HttpResponse:
             return _done(reference, "note")
     sides = [(side.value, f"The {side.value}") for side in sorted(header.opened.sides)]
     return _form(request, "note", header, form, sides=sides)
+
+
+# ---- on the day --------------------------------------------------------------------------------------------------
+
+
+@source(Permission.ACTION_UPDATE)
+def actions(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the actions that are late or due within three days: the person's own, their agency's that nobody has, the unit's."""
+    soon = at.astimezone(LONDON).date() + timedelta(days=3)
+    own = queries.actions_due(actor=actor, at=at, by=soon, mine=True)
+    for due in dict.fromkeys((*own, *queries.actions_due(actor=actor, at=at, by=soon))):
+        yield WorkRow(
+            due_at=datetime.combine(due.due_on, time(17), tzinfo=LONDON),
+            what=Typed(due.what),
+            href=link_to("plan:action", reference=due.reference, action=due.id),
+            why="waits until the victim is told" if due.waits_for_victim else "action of the plan",
+            detail=_owner_of(due),
+            case=due.reference,
+            level=due.level,
+            mine=due.mine,
+        )
+
+
+def _owner_of(action: queries.ActionDue) -> str:
+    if action.mine:
+        return "" if action.owner else Word("your agency's; nobody is named")
+    return action.owner or Word("nobody is named")
+
+
+@source(Permission.SESSION_RECORD, first_for={Role.MENTAL_HEALTH_PROFESSIONAL, Role.OUTREACH_WORKER})
+def sessions(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the sessions of today and tomorrow, and those that are over and have no record of how they went."""
+    midnight = datetime.combine(at.astimezone(LONDON).date() + timedelta(days=2), time(), tzinfo=LONDON)
+    own = queries.sessions_due(actor=actor, at=at, by=midnight, mine=True)
+    for due in dict.fromkeys((*own, *queries.sessions_due(actor=actor, at=at, by=midnight))):
+        yield WorkRow(
+            due_at=due.planned_at,
+            what=sentence("Record how the {1} session went", due.strand.label)
+            if due.passed
+            else sentence("{1} session", opening(due.strand.label)),
+            href=link_to("plan:settle", reference=due.reference, session=due.id),
+            why=sentence("planned by {1}", due.planned_by),
+            case=due.reference,
+            level=due.level,
+            mine=due.mine,
+        )
+
+
+@source(Permission.LEVEL_COUNTERSIGN)
+def steps_before_telling(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the steps that colleagues want to take before the victim is told, for each who could sign that."""
+    for asked in queries.untold_asked(actor=actor, at=at):
+        yield WorkRow(
+            due_at=asked.asked_at,
+            what=sentence("Sign or refuse, before the victim is told: {1}", asked.what),
+            href=link_to("plan:sign", reference=asked.reference, action=asked.about, asked=asked.id),
+            why=sentence("asked by {1}", asked.asked_by),
+            case=asked.reference,
+            level=asked.level,
+            mine=True,
+        )
 
 
 urlpatterns = [

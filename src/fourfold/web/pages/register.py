@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, time
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -10,12 +11,15 @@ from django.urls import path
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission
+from fourfold.audit.terms import Actor
 from fourfold.law import rules as law
 from fourfold.law.working_days import YEARS_COMPUTED, published
 from fourfold.orders import queries, rules
-from fourfold.orders.terms import OrderKind
+from fourfold.orders.terms import ORDER_WORDS, OrderKind
+from fourfold.web.components.words import LONDON, moment
 from fourfold.web.guard import Request, page, requires
-from fourfold.words import words
+from fourfold.web.worklist import WorkRow, end_of, link_to, source
+from fourfold.words import Word, counted, named, opening, sentence, together, words
 
 CORE = {Compartment.CORE}
 Place = tuple[datetime, UUID]
@@ -103,6 +107,104 @@ def _place(said: str) -> Place | None:
 
 def _said(place: Place | None) -> str:
     return f"{place[0].isoformat()}~{place[1]}" if place else ""
+
+
+# ---- on the day --------------------------------------------------------------------------------------------------
+
+
+@source(Permission.BREACH_RECORD)
+def breaches(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the breaches after which arrest, charge or telling the victim is undecided, and those treated alone."""
+    for breach in queries.breaches_undecided(actor=actor, at=at):
+        undecided = together(", ", (named(step) for step in breach.undecided))
+        yield WorkRow(
+            due_at=breach.decide_by,
+            what=sentence(
+                "Decide after the breach of condition {1}: {2}", breach.condition, undecided or Word("assess again")
+            ),
+            href=link_to("orders:page", reference=breach.reference),
+            why=breach.alarm or "breach clock, 48 hours",
+            case=breach.reference,
+        )
+
+
+@source(Permission.BREACH_RECORD)
+def acts_under_order(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the acts that happened while an order was in force and that nobody has called a breach or not."""
+    for act in queries.acts_under_order(actor=actor, at=at):
+        yield WorkRow(
+            due_at=None,
+            what="Say whether this act was a breach",
+            href=link_to("orders:act", reference=act.reference, allegation=act.allegation),
+            why=sentence("in force: {1}", act.under),
+            case=act.reference,
+            detail=sentence("act of {1}", moment(act.happened_at)),
+            rank=1,
+        )
+
+
+@source(Permission.ORDER_RECORD)
+def orders_that_end(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the orders that end soon, and those under which a notification is missing."""
+    for missing in queries.notifications_missing(actor=actor, at=at):
+        yield WorkRow(
+            due_at=end_of(missing.due_on),
+            what="Name and address were not notified within three days",
+            href=link_to("orders:page", reference=missing.reference),
+            why="notification after service",
+            case=missing.reference,
+        )
+    for lapsed in queries.lapsed(actor=actor, at=at):
+        yield WorkRow(
+            due_at=end_of(lapsed.expired_on),
+            what=sentence("{1} ran out, and nothing took its place", opening(ORDER_WORDS[lapsed.kind])),
+            href=link_to("orders:page", reference=lapsed.reference),
+            why="apply for another, or record how it ended",
+            case=lapsed.reference,
+        )
+    for order in queries.expiring(actor=actor, at=at):
+        if order.warning and order.days_left >= 0:
+            yield WorkRow(
+                due_at=datetime.combine(order.expires_on, time(12), tzinfo=LONDON),
+                what=sentence("{1} ends in {2} days", opening(ORDER_WORDS[order.kind]), order.days_left),
+                href=link_to("orders:page", reference=order.reference),
+                why=sentence("warning at {1} days", order.warning),
+                case=order.reference,
+            )
+
+
+@source(Permission.SUPPORT_RECORD)
+def protection_that_ends(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the orders of the actor's own cases that end soon, without their conditions, for whoever supports the victim.
+
+    Whoever records orders has the row already.
+    """
+    if access_queries.may(actor, Permission.ORDER_RECORD):
+        return
+    for order in queries.expiring(actor=actor, at=at, mine=True):
+        left = sentence("in {1}", counted(order.days_left, "day")) if order.days_left else Word("today")
+        yield WorkRow(
+            due_at=datetime.combine(order.expires_on, time(12), tzinfo=LONDON),
+            what=sentence("The victim’s protection ends {1}: {2}", left, ORDER_WORDS[order.kind]),
+            href=link_to("orders:page", reference=order.reference),
+            why=sentence("agree with the victim what follows; warning at {1} days", order.warning),
+            case=order.reference,
+        )
+
+
+@source(Permission.LEVEL_COUNTERSIGN)
+def service_before_telling(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the orders that colleagues want to serve before the victim is told, for each who could sign that."""
+    for asked in queries.untold_asked(actor=actor, at=at):
+        yield WorkRow(
+            due_at=asked.asked_at,
+            what=sentence("Sign or refuse, before the victim is told: {1}", asked.what),
+            href=link_to("orders:sign", reference=asked.reference, untold=asked.id),
+            why=sentence("asked by {1}", asked.asked_by),
+            case=asked.reference,
+            level=asked.level,
+            mine=True,
+        )
 
 
 urlpatterns = [

@@ -13,7 +13,7 @@ from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor
 from fourfold.governance import queries
 from fourfold.web.guard import Request, page, requires
-from fourfold.web.worklist import WorkRow, case_link, source
+from fourfold.web.worklist import WorkRow, source
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -35,8 +35,7 @@ def challenges(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             href=reverse("disclosures:answer", kwargs={"reference": one.reference, "challenge": one.id}),
             why="one month from the day it came",
             detail=one.by_whom,
-            case_text=one.reference,
-            case_href=case_link(one.reference),
+            case=one.reference,
             mine=True,
         )
 

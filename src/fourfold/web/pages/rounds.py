@@ -18,7 +18,7 @@ from fourfold.cases import queries as cases
 from fourfold.web.case_frame import frame
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires
-from fourfold.web.worklist import WorkRow, case_link, source
+from fourfold.web.worklist import WorkRow, source
 from fourfold.words import Word, sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
@@ -147,8 +147,7 @@ def rounds_open(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             what=f"{'Rate alone' if one.may_rate else 'Agree on one record'}: {one.title}",
             href=reverse("assessment:round", kwargs={"reference": one.reference, "round_id": one.id}),
             why=f"round led by {one.lead}: {one.signed} of {len(one.seats)} have rated",
-            case_text=one.reference,
-            case_href=case_link(one.reference),
+            case=one.reference,
             level=one.level,
             rank=1,
             mine=True,

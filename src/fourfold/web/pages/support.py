@@ -7,7 +7,7 @@ how she is reached, none of them exists.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 
 from fourfold import journey
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access.terms import Compartment, Permission, Role
 from fourfold.audit.terms import About, Actor
 from fourfold.gateways.transport import Outbox
 from fourfold.orders import queries as orders
@@ -32,8 +32,8 @@ from fourfold.web import worklist
 from fourfold.web.components import charts
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.worklist import WorkRow
-from fourfold.words import words
+from fourfold.web.worklist import WorkRow, end_of, link_to, source
+from fourfold.words import counted, sentence, words
 
 HERS = {Compartment.CORE, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL}
 CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
@@ -371,8 +371,7 @@ def addresses_asked(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             what="Open what you asked for" if each.asked.mine else "A colleague needs a second advocate",
             href=reverse("support:request", kwargs={"reference": each.reference, "opening": each.asked.id}),
             why=f"{each.asked.answered_by} said yes" if each.asked.mine else f"{each.asked.asked_by} asks",
-            case_text=each.reference,
-            case_href=worklist.case_link(each.reference),
+            case=each.reference,
             mine=True,
         )
 
@@ -403,6 +402,49 @@ def _done(reference: str, what: str) -> HttpResponse:
 def _back(reference: str) -> Callable[[About], HttpResponse]:
     """Lead a form that was sent twice to where its first sending led."""
     return lambda _: to("support:file", reference=reference)
+
+
+# ---- on the day --------------------------------------------------------------------------------------------------
+
+
+@source(Permission.SUPPORT_RECORD, first_for={Role.VICTIM_ADVOCATE})
+def contacts(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the silent victims, then whom to reach in the order of their safe hours."""
+    for silent in queries.silent_victims(actor=actor, at=at):
+        yield WorkRow(
+            due_at=at - timedelta(days=silent.days - 14),
+            what="Nobody has reached this victim safely",
+            href=link_to("support:file", reference=silent.reference),
+            why=sentence("silent for {1} days", silent.days),
+            case=silent.reference,
+            level=silent.level,
+        )
+    for one in queries.contacts_in_order(actor=actor, at=at)[:20]:
+        yield WorkRow(
+            due_at=None if one.opens is None else max(one.opens, at + timedelta(minutes=1)),
+            due="no safe hours agreed",
+            what=sentence("Contact {1}", one.name),
+            href=link_to("support:file", reference=one.reference),
+            why="safe hours are open now" if one.open_now else "safe hours",
+            detail=one.how,
+            case=one.reference,
+            level=one.level,
+        )
+
+
+@source(Permission.SUPPORT_RECORD, first_for={Role.VICTIM_ADVOCATE})
+def code_clocks(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield what the victims of the advocate's own cases have not been told yet, by the day on which they are to be."""
+    for owed in queries.updates_owed(actor=actor, at=at, mine=True):
+        yield WorkRow(
+            due_at=end_of(owed.due_on),
+            what=owed.what.task,
+            href=link_to("support:contact", reference=owed.reference),
+            why=sentence("Victims' Code, {1}", counted(owed.working_days, "working day")),
+            detail=owed.how,
+            case=owed.reference,
+            level=owed.level,
+        )
 
 
 urlpatterns = [
