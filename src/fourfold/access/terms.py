@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, TypeVar
@@ -283,8 +283,12 @@ class Opened:
     relations: frozenset[RelationKind]
 
     def may_read(self, compartment: Compartment) -> bool:
-        """Say whether this compartment may be shown."""
+        """Return whether this compartment may be shown."""
         return compartment in self.readable
+
+    def without(self, compartment: Compartment) -> Opened:
+        """Return the same file with one compartment left shut, for a page that shows nothing of it."""
+        return replace(self, readable=self.readable - {compartment})
 
 
 class Refused(Exception):

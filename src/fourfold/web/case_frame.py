@@ -95,7 +95,9 @@ def frame(header: CaseHeader, tab: str, *, actor: Actor, at: datetime) -> Frame:
     """Return what stands around a page of this case for this reader; `tab` is the address of the page."""
     shown = orders.orders_of(actor, header.opened, at=at)
     # What was agreed with her may hint at where she is: it never stands around his page.
-    agreed = None if tab == "case:subject" else people.agreed_contact(header.opened, header.victim_id)
+    agreed = (
+        None if tab == "case:subject" else people.agreed_contact(header.opened, header.victim_id, actor=actor, at=at)
+    )
     return Frame(
         reference=header.reference,
         banner=_banner(header, at),

@@ -9,6 +9,7 @@ from fourfold.cases.queries.case_pages import (
     header,
     history,
     level_at,
+    open_case_named,
     pattern,
     subject_page,
     subject_record,

@@ -68,6 +68,13 @@ def case_of(*, actor: Actor, reference: str, at: datetime) -> Case:
     return case
 
 
+def open_case_named(*, actor: Actor, reference: str, at: datetime) -> Case:
+    """Return a case for a page that shows no more of it than that the reader may open it, or raise NotFound."""
+    case, opened = _found(actor, reference, at)
+    audit.consulted(actor, "case.named", at=at, file=opened.file, compartments={Compartment.CORE.value}, count=1)
+    return case
+
+
 def file_of(reference: str) -> UUID | None:
     """Return the file that a reference names, for the command line's explanations; no page may say that it exists."""
     found = Case.objects.unscoped("only its identifier, for explaining access").filter(

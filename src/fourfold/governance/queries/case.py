@@ -168,9 +168,10 @@ def governance_page(*, actor: Actor, opened: Opened, at: datetime) -> Governance
         row.recorded_by for rows in (asked, packs, ledger, holds) for row in rows
     ) | access_queries.names_of(row.release.recorded_by for row in packs if _has(row, "release"))
     facts = retention_facts(opened, at=at)
-    audit.consulted(
-        actor, "case.governance", at=at, file=opened.file, compartments={Compartment.CORE.value}, count=len(ledger)
-    )
+    shown = {Compartment.CORE.value, *(row.compartment for row in ledger)}
+    if asked:
+        shown |= {Compartment.ADVOCATE_CONFIDENTIAL.value} & {part.value for part in opened.readable}
+    audit.consulted(actor, "case.governance", at=at, file=opened.file, compartments=shown, count=len(ledger))
     on, waits = local_day(at), retaining.waits_of(challenges)
     return GovernancePage(
         ledger=tuple(ledger_row(row, names, on) for row in ledger),

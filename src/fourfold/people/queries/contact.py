@@ -69,11 +69,14 @@ def rule_of(victim: UUID) -> SafeContactRule | None:
     return None if row is None else rule_in(row)
 
 
-def agreed_contact(opened: Opened, victim: UUID) -> AgreedContact | None:
-    """Return what was last agreed with her; None also for a reader who may not know it."""
+def agreed_contact(opened: Opened, victim: UUID, *, actor: Actor, at: datetime) -> AgreedContact | None:
+    """Return what was last agreed with the victim; None also for a reader who may not know it. The log tells of it."""
     row = _latest(victim) if opened.may_read(Compartment.VICTIM_CONTACT) else None
     if row is None:
         return None
+    audit.consulted(
+        actor, "victim.contact_rule", at=at, file=opened.file, compartments={Compartment.VICTIM_CONTACT.value}
+    )
     rule = rule_in(row)
     return AgreedContact(
         row.pk, rule, rules.in_words(rule), row.code_phrase, row.note, row.recorded_at, row.confirmed_at

@@ -123,13 +123,17 @@ class CarePage:
     may_add: bool
 
 
-def care_page(*, actor: Actor, reference: str, at: datetime) -> CarePage:
-    """Return her care, or raise NotFound for whoever may not read how she is reached."""
+def care_page(*, actor: Actor, reference: str, at: datetime, confidences: bool = True) -> CarePage:
+    """Return the victim's care, or raise NotFound for whoever may not read how the victim is reached.
+
+    `confidences` of False leaves out what was told to the advocate alone, for a page that shows nothing of it.
+    """
     case = _case(actor, reference, at)
     opened = access_queries.opened(actor, case.pk, at=at)
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         audit.refused(actor, "victim.care", at=at, rule="no permit for victim_contact", file=case.pk)
         raise NotFound
+    opened = opened if confidences else opened.without(Compartment.ADVOCATE_CONFIDENTIAL)
     hers = opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL)
     shown = {Compartment.VICTIM_CONTACT.value} | ({Compartment.ADVOCATE_CONFIDENTIAL.value} if hers else set())
     audit.consulted(actor, "victim.care", at=at, file=case.pk, compartments=shown, count=1)

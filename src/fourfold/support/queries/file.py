@@ -32,18 +32,22 @@ RECENT = 20
 CHECK_IN = "safety-check-in"
 
 
-def victim_file(*, actor: Actor, reference: str, at: datetime) -> VictimFile:
-    """Return the victim's file of a case, or raise NotFound: also for whoever may open the case and not her file."""
+def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool = True) -> VictimFile:
+    """Return the victim's file of a case, or raise NotFound: also for whoever may open the case and not that file.
+
+    `confidences` of False leaves out what was told to the advocate alone, for a page that shows nothing of it.
+    """
     case = _case(actor, reference, at)
     opened = access_queries.opened(actor, case.pk, at=at)
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         audit.refused(actor, "victim.file", at=at, rule="no permit for victim_contact", file=case.pk)
         raise NotFound
+    opened = opened if confidences else opened.without(Compartment.ADVOCATE_CONFIDENTIAL)
     notes, check_ins = _notes(opened), _check_ins(opened)
     contacts = _contacts(opened)
     last_safe_at = _last_safe(opened)
     level = Level(case.level) if case.level else None
-    agreed = agreed_contact(opened, case.victim_id)
+    agreed = agreed_contact(opened, case.victim_id, actor=actor, at=at)
     window = contact_rules.next_window(agreed.rule, at) if agreed else None
     confidential = opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL)
     steps = _steps(opened, rules.day_of(at)) if confidential else ()

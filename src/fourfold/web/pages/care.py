@@ -36,7 +36,7 @@ CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
 @requires(Permission.SUPPORT_VIEW, compartments=HERS, methods=("GET",))
 def show(request: Request, reference: str) -> HttpResponse:
     """Show her care; what is between her and her advocate only to that advocate."""
-    value = _care(request, reference)
+    value = _care(request, reference, confidences=True)
     return page(request, "care/page.html", value=value, victim_page=True)
 
 
@@ -80,7 +80,7 @@ def step(request: Request, reference: str) -> HttpResponse:
 @requires(Permission.NOTE_CONFIDENTIAL, compartments=HERS, resumes=True)
 def review(request: Request, reference: str, step: UUID) -> HttpResponse:
     """Record what looking at a step again with her found."""
-    value = _hers(request, reference)
+    value = _hers(request, reference, confidences=True)
     shown = next((each for each in value.steps if each.id == step), None)
     if shown is None:
         raise NotFound
@@ -103,7 +103,7 @@ def review(request: Request, reference: str, step: UUID) -> HttpResponse:
         if form.ok:
             return _back(reference)
         if form.conflict:
-            shown = next(each for each in _hers(request, reference).steps if each.id == step)
+            shown = next(each for each in _hers(request, reference, confidences=True).steps if each.id == step)
     return _form(request, "care/review.html", value, form, step=shown, outcomes=list(StepOutcome))
 
 
@@ -212,13 +212,13 @@ def for_person(request: Request, reference: str, person: UUID) -> HttpResponse:
     return _form(request, "care/for_person.html", value, form, person=shown, whats=list(AtRiskStepKind))
 
 
-def _care(request: Request, reference: str) -> queries.CarePage:
-    return queries.care_page(actor=request.actor, reference=reference, at=request.at)
+def _care(request: Request, reference: str, *, confidences: bool = False) -> queries.CarePage:
+    return queries.care_page(actor=request.actor, reference=reference, at=request.at, confidences=confidences)
 
 
-def _hers(request: Request, reference: str) -> queries.CarePage:
+def _hers(request: Request, reference: str, *, confidences: bool = False) -> queries.CarePage:
     """Read her care for a form that only her advocate has; for anybody else the form does not exist."""
-    value = _care(request, reference)
+    value = _care(request, reference, confidences=confidences)
     if not value.may_record:
         raise NotFound
     return value

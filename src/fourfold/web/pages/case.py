@@ -77,7 +77,6 @@ def pattern(request: Request, reference: str) -> HttpResponse:
     around = frame(value.header, "case:pattern", actor=request.actor, at=request.at)
     since = request.at - SPANS[span] if span in SPANS else None
     picture = drawn(value, around.orders, request.at, since)
-    actions = plan.plan_page(actor=request.actor, case_id=value.header.id, at=request.at).strands
     return page(
         request,
         "case/pattern.html",
@@ -89,16 +88,10 @@ def pattern(request: Request, reference: str) -> HttpResponse:
         narrow=charts.pattern_timeline(picture, narrow=True),
         acts=[shown(act) for act in value.acts],
         span=span,
-        actions=_open_actions(actions),
+        actions=plan.open_actions_of(value.header.opened, at=request.at),
         breaches=[(one, breach) for one in around.orders for breach in one.breaches],
         steps=_steps(request, value.header),
     )
-
-
-def _open_actions(strands: Iterable[tuple[Any, Iterable[Any]]]) -> list[Any]:
-    """Return the actions that are not settled, the first due first."""
-    waiting = [one for _, actions in strands for one in actions if not one.status.is_settled]
-    return sorted(waiting, key=lambda one: (one.due_on, one.what))
 
 
 STEPS = words(

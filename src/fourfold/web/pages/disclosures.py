@@ -113,7 +113,7 @@ def record(request: Request, reference: str) -> HttpResponse:
 @requires(Permission.CONFIDENCE_REQUEST, compartments=CORE, resumes=True)
 def ask(request: Request, reference: str) -> HttpResponse:
     """Ask the victim's advocate for what the victim may have told them."""
-    cases.header(actor=request.actor, reference=reference, at=request.at)
+    cases.open_case_named(actor=request.actor, reference=reference, at=request.at)
     form = Form(request)
     if form.sent:
         names = ("enquiry", "necessity", "tried", "rebuttal", "not_told_because")
@@ -180,7 +180,7 @@ def _act_on(actor: Actor, row: Any, form: Form, at: datetime) -> None:
 @requires(Permission.PACK_MAKE, compartments={Compartment.CORE, Compartment.SUBJECT_IDENTITY}, resumes=True)
 def make(request: Request, reference: str) -> HttpResponse:
     """Make a pack for the subject who asks for their record, or for a court."""
-    cases.header(actor=request.actor, reference=reference, at=request.at)
+    cases.open_case_named(actor=request.actor, reference=reference, at=request.at)
     form = Form(request)
     if form.sent:
         kind = form.choice("kind", PackKind, missing="Choose for whom the pack is")
@@ -228,7 +228,7 @@ def release(request: Request, reference: str, pack: UUID) -> HttpResponse:
 @requires(Permission.RETENTION_REVIEW, compartments=CORE, resumes=True)
 def hold(request: Request, reference: str) -> HttpResponse:
     """Place a hold on a case."""
-    cases.header(actor=request.actor, reference=reference, at=request.at)
+    cases.open_case_named(actor=request.actor, reference=reference, at=request.at)
     form = Form(request)
     if form.sent:
         kind = form.choice("kind", HoldKind, missing="Choose what the hold is for")
@@ -284,7 +284,7 @@ def retention(request: Request, reference: str) -> HttpResponse:
 @requires(Permission.CHALLENGE_RECORD, compartments=CORE, resumes=True)
 def challenge(request: Request, reference: str) -> HttpResponse:
     """Keep what a person says about their own record."""
-    cases.header(actor=request.actor, reference=reference, at=request.at)
+    cases.open_case_named(actor=request.actor, reference=reference, at=request.at)
     form = Form(request)
     if form.sent:
         by_whom = form.choice("by_whom", Challenger, missing="Say whose record it is about")

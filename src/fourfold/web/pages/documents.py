@@ -40,9 +40,9 @@ def _place(said: str) -> tuple[datetime, UUID] | None:
 @requires(Permission.DOCUMENT_VIEW, compartments=SHOWN, methods=("GET",))
 def one(request: Request, reference: str, exhibit: UUID) -> HttpResponse:
     """Hand out one document as it was kept, to be saved and never shown inside a page."""
-    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
     try:
-        found = queries.exhibit(actor=request.actor, file=header.id, exhibit_id=exhibit, at=request.at)
+        found = queries.exhibit(actor=request.actor, file=case.pk, exhibit_id=exhibit, at=request.at)
     except Damaged as fault:
         return page(request, "plain.html", status=500, heading="This document is damaged", text=str(fault))
     answer = HttpResponse(found.content, content_type=found.row.media_type)

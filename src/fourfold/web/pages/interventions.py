@@ -58,7 +58,7 @@ def begin(request: Request, reference: str) -> HttpResponse:
                 )
         if form.ok:
             return _done(reference, "begun")
-    value = queries.plan_page(actor=request.actor, case_id=header.id, at=request.at)
+    value = queries.work_with_subject(actor=request.actor, case_id=header.id, at=request.at)
     return _page(
         request,
         "begin",
@@ -123,7 +123,7 @@ def end(request: Request, reference: str, intervention: UUID) -> HttpResponse:
 
 def _found(request: Request, reference: str, intervention: UUID) -> tuple[CaseHeader, InterventionShown]:
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    value = queries.plan_page(actor=request.actor, case_id=header.id, at=request.at)
+    value = queries.work_with_subject(actor=request.actor, case_id=header.id, at=request.at)
     found = next((one for one in value.interventions if one.id == intervention), None)
     if found is None:
         raise NotFound

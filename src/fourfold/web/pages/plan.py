@@ -147,9 +147,18 @@ def new(request: Request, reference: str) -> HttpResponse:
                 )
         if form.ok:
             return _done(reference, "action")
-    value = queries.plan_page(actor=request.actor, case_id=header.id, at=request.at)
-    strands = [(each.value, each.label.capitalize()) for each in Strand]
-    return _form(request, "new", header, form, value=value, strands=strands, kinds=KINDS_OFFERED, classes=CLASSES)
+    agencies, staff = queries.possible_owners(header.site, at=request.at)
+    return _form(
+        request,
+        "new",
+        header,
+        form,
+        agencies=agencies,
+        staff=staff,
+        strands=[(each.value, each.label.capitalize()) for each in Strand],
+        kinds=KINDS_OFFERED,
+        classes=CLASSES,
+    )
 
 
 @requires(Permission.ACTION_UPDATE, compartments=SHOWN, resumes=True)
@@ -285,7 +294,7 @@ def sign(request: Request, reference: str, action: UUID, asked: UUID) -> HttpRes
 def session(request: Request, reference: str) -> HttpResponse:
     """Plan a session of psychological or social work; before the first one the victim is told, or it is said why not."""
     header = _header(request, reference)
-    value = queries.plan_page(actor=request.actor, case_id=header.id, at=request.at)
+    value = queries.work_with_subject(actor=request.actor, case_id=header.id, at=request.at)
     form = Form(request)
     if form.sent:
         strand = form.choice("strand", Strand, missing="Choose a strand")

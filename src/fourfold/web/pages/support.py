@@ -56,7 +56,7 @@ OUTCOMES = (ContactOutcome.REACHED, ContactOutcome.NOT_REACHED, ContactOutcome.N
 @requires(Permission.SUPPORT_VIEW, compartments=HERS, methods=("GET",))
 def show(request: Request, reference: str) -> HttpResponse:
     """Show the victim's file."""
-    value = _file(request, reference)
+    value = _file(request, reference, confidences=True)
     return _page(request, "support/file.html", value, done=_said(request, value), how_she_is=_drawn(value))
 
 
@@ -376,9 +376,9 @@ def addresses_asked(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         )
 
 
-def _file(request: Request, reference: str) -> VictimFile:
+def _file(request: Request, reference: str, *, confidences: bool = False) -> VictimFile:
     """Read her file; whoever may not gets the page of what does not exist, for the forms as for the file."""
-    return queries.victim_file(actor=request.actor, reference=reference, at=request.at)
+    return queries.victim_file(actor=request.actor, reference=reference, at=request.at, confidences=confidences)
 
 
 def _page(request: Request, template: str, value: VictimFile, **values: Any) -> HttpResponse:

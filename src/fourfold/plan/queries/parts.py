@@ -1,0 +1,80 @@
+"""Parts of a case's plan for pages that show no more than these; none of them reads a clinical note."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, Opened
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.panel import queries as panel_queries
+from fourfold.plan import rules
+from fourfold.plan.models import Action, Session
+from fourfold.plan.queries.interventions import InterventionShown, interventions_of
+from fourfold.plan.terms import Attendance, Status
+from fourfold.programme import queries as programme
+
+OPEN = tuple(status for status in Status if not status.is_settled)
+
+
+@dataclass(frozen=True)
+class OpenAction:
+    """An action that nobody has settled: what, by when, and whose."""
+
+    what: str
+    due_on: date
+    overdue: bool
+    owner_partner: str
+    owner: str
+
+
+def open_actions_of(opened: Opened, *, at: datetime) -> tuple[OpenAction, ...]:
+    """Return the open actions of an opened case, the first due first. Two statements; the page's own entry tells of them."""
+    rows = list(Action.objects.of(opened).filter(status__in=OPEN).order_by("due_on", "what"))
+    names = access_queries.names_of({row.owner for row in rows if row.owner})
+    return tuple(
+        OpenAction(
+            what=row.what,
+            due_on=row.due_on,
+            overdue=rules.is_overdue(Status(row.status), row.due_on, at.date()),
+            owner_partner=row.owner_partner,
+            owner=names.get(row.owner, "") if row.owner else "",
+        )
+        for row in rows
+    )
+
+
+def possible_owners(
+    site: str, *, at: datetime
+) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[UUID, str, str], ...]]:
+    """Return who could own an action at a site: the agencies (code, name), and its people (id, name, agency)."""
+    staff = {who.pk: (who.pk, who.name, who.partner) for who, _ in access_queries.unit_of(site, at=at) if not who.robot}
+    return tuple((part.code, part.name) for part in programme.site(site).partners), tuple(staff.values())
+
+
+@dataclass(frozen=True)
+class WorkWithSubject:
+    """What a session or a piece of work is planned from: the work so far, and what stands against a meeting."""
+
+    interventions: tuple[InterventionShown, ...]
+    first_meeting: bool
+    why_not_direct_work: str
+
+
+def work_with_subject(*, actor: Actor, case_id: UUID, at: datetime) -> WorkWithSubject:
+    """Return the work with the subject of a case so far, or raise NotFound.
+
+    Nine statements, six more where there is work, and the log's.
+    """
+    opened = access_queries.opened(actor, case_id, at=at)
+    case = Case.objects.of(opened).only("reference", "site", "level", "subject").get()
+    audit.consulted(actor, "case.work", at=at, file=case_id, compartments={Compartment.CORE.value}, count=1)
+    return WorkWithSubject(
+        interventions=interventions_of(opened),
+        first_meeting=not Session.objects.of(opened).filter(attendance=Attendance.ATTENDED).exists(),
+        why_not_direct_work=panel_queries.why_not_direct_work(opened, case, at=at) or "",
+    )
