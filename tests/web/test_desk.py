@@ -126,7 +126,7 @@ def test_the_list_costs_the_same_for_few_and_many(
     for _ in range(2):
         for n in range(6):
             told(cast.analyst, at=NOW + timedelta(minutes=n))
-        with django_assert_num_queries(10):  # who reads 4, the list 1, the log 5
+        with django_assert_num_queries(9):  # who reads 3, the list 1, the log 5
             client.get("/desk/")
         counts.append(rows(Allegation).count())
     assert counts == [6, 12]

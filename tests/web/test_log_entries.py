@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Opened
@@ -89,3 +90,15 @@ def test_the_entry_of_a_page_names_exactly_what_the_page_shows(reader: str) -> N
                     )
     assert len(seen) > 5
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_page_of_a_case_costs_25_statements_for_whoever_reads_it(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    with world_without() as world:
+        page = next(target for target in of_the_case(world) if target.route == "case:pattern")
+        for reader in READERS[:3]:
+            client = signed_in_as(world, reader)
+            read(client, page)
+            with django_assert_max_num_queries(25):
+                assert read(client, page).status == 200

@@ -45,6 +45,10 @@ class Accounts(BaseUserManager["Account"]):
         """Return the account with this e-mail address, whatever its case."""
         return self.get(email__iexact=username)
 
+    def get_queryset(self) -> models.QuerySet[Account]:
+        """Read an account with its person: nobody acts as an account alone."""
+        return super().get_queryset().select_related("staff")
+
 
 class Account(AbstractBaseUser):
     """A way for one member of staff to sign in."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.queries.values import CaseHeader
 from fourfold.cases.terms import Level
 from fourfold.orders import queries as orders
-from fourfold.orders.queries import OrderShown
+from fourfold.orders.queries import OrderOutline, OrderShown
 from fourfold.orders.terms import ORDER_WORDS
 from fourfold.people.queries import contact as people
 from fourfold.web.because import because
@@ -88,12 +89,17 @@ class Frame:
     contact: str
     contact_note: str
     in_force: tuple[InForce, ...]
-    orders: tuple[OrderShown, ...]
+    orders: tuple[OrderOutline | OrderShown, ...]
 
 
-def frame(header: CaseHeader, tab: str, *, actor: Actor, at: datetime) -> Frame:
-    """Return what stands around a page of this case for this reader; `tab` is the address of the page."""
-    shown = orders.orders_of(actor, header.opened, at=at)
+def frame(
+    header: CaseHeader, tab: str, *, actor: Actor, at: datetime, read: tuple[OrderShown, ...] | None = None
+) -> Frame:
+    """Return what stands around a page of this case for this reader; `tab` is the address of the page.
+
+    `read` are the orders of the case, where the page has read them in full.
+    """
+    shown = orders.order_outlines(header.opened, at=at) if read is None else read
     # What was agreed with her may hint at where she is: it never stands around his page.
     agreed = (
         None if tab == "case:subject" else people.agreed_contact(header.opened, header.victim_id, actor=actor, at=at)
@@ -150,7 +156,7 @@ def _tabs(header: CaseHeader, tab: str, actor: Actor) -> list[Link]:
     return links
 
 
-def _danger(shown: tuple[OrderShown, ...], at: datetime) -> Danger | None:
+def _danger(shown: Iterable[OrderOutline | OrderShown], at: datetime) -> Danger | None:
     waiting = [breach for one in shown for breach in one.breaches if breach.undecided or breach.alarm]
     if not waiting:
         return None
@@ -162,6 +168,6 @@ def _danger(shown: tuple[OrderShown, ...], at: datetime) -> Danger | None:
     return Danger(title, late, ours(worst.alarm or "") or happened)
 
 
-def _in_force(order: OrderShown) -> InForce:
-    name = composed("{1}, {2}", ORDER_WORDS[order.kind].capitalize(), plural(len(order.conditions), "condition"))
+def _in_force(order: OrderOutline | OrderShown) -> InForce:
+    name = composed("{1}, {2}", ORDER_WORDS[order.kind].capitalize(), plural(order.condition_count, "condition"))
     return InForce(name, day(order.expires_on) if order.expires_on else composed("further order"))

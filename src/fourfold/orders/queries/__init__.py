@@ -15,6 +15,7 @@ from fourfold.orders.queries.lists import (
     refusals,
     register,
 )
+from fourfold.orders.queries.outline import OrderOutline, order_outlines
 from fourfold.orders.queries.rows import (
     act_row,
     breach_row,

@@ -104,6 +104,11 @@ class OrderShown:
     replaced_by: OrderKind | None = None
     leaves_gap: bool = False
 
+    @property
+    def condition_count(self) -> int:
+        """How many conditions are in force."""
+        return len(self.conditions)
+
 
 @dataclass(frozen=True)
 class BoundThen:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
+
 from fourfold.access import queries as access_queries
+from fourfold.access.models import Staff
 from fourfold.access.terms import Compartment, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -33,16 +36,16 @@ class OpenAction:
 
 
 def open_actions_of(opened: Opened, *, at: datetime) -> tuple[OpenAction, ...]:
-    """Return the open actions of an opened case, the first due first. Two statements; the page's own entry tells of them."""
-    rows = list(Action.objects.of(opened).filter(status__in=OPEN).order_by("due_on", "what"))
-    names = access_queries.names_of({row.owner for row in rows if row.owner})
+    """Return the open actions of an opened case, the first due first. One statement; the page's own entry tells of them."""
+    name = Subquery(Staff.objects.filter(pk=OuterRef("owner")).values("name"))
+    rows = Action.objects.of(opened).filter(status__in=OPEN).annotate(owner_name=name).order_by("due_on", "what")
     return tuple(
         OpenAction(
             what=row.what,
             due_on=row.due_on,
             overdue=rules.is_overdue(Status(row.status), row.due_on, at.date()),
             owner_partner=row.owner_partner,
-            owner=names.get(row.owner, "") if row.owner else "",
+            owner=row.owner_name or "",
         )
         for row in rows
     )

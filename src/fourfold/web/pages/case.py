@@ -23,7 +23,7 @@ from fourfold.cases.queries.values import AskedStepDown, CaseHeader, PatternPage
 from fourfold.cases.terms import CloseDraft, EventDraft, Level, LevelDraft, ReviewDraft, SetBy, State
 from fourfold.governance import queries as governance
 from fourfold.orders import queries as orders
-from fourfold.orders.queries import OrderShown
+from fourfold.orders.queries import OrderOutline, OrderShown
 from fourfold.orders.terms import ORDER_WORDS
 from fourfold.plan import queries as plan
 from fourfold.web.acts import shown
@@ -359,7 +359,7 @@ def _level_now(header: CaseHeader) -> dict[str, object]:
 
 
 def drawn(
-    value: PatternPage, orders: Iterable[OrderShown], at: datetime, since: datetime | None = None
+    value: PatternPage, orders: Iterable[OrderOutline | OrderShown], at: datetime, since: datetime | None = None
 ) -> charts.Pattern:
     """Return the case as the picture takes it: an act with several kinds stands in the worst of its lanes."""
     broken = {one.happened_at: composed("condition {1}", one.condition) for each in orders for one in each.breaches}
@@ -386,7 +386,7 @@ def drawn(
     )
 
 
-def _bands(orders: Iterable[OrderShown], at: datetime) -> Iterable[charts.Band]:
+def _bands(orders: Iterable[OrderOutline | OrderShown], at: datetime) -> Iterable[charts.Band]:
     for one in orders:
         if one.served_at is None:
             continue

@@ -80,9 +80,10 @@ DONE = words(
 def show(request: Request, reference: str) -> HttpResponse:
     """Show what is in force today, what is sought, what was broken and what is over."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    around = frame(header, "orders:page", actor=request.actor, at=request.at)
+    shown = queries.orders_of(request.actor, header.opened, at=request.at)
+    around = frame(header, "orders:page", actor=request.actor, at=request.at, read=shown)
     value = queries.orders_page_of(
-        actor=request.actor, opened=header.opened, reference=header.reference, orders=around.orders, at=request.at
+        actor=request.actor, opened=header.opened, reference=header.reference, orders=shown, at=request.at
     )
     done = DONE.get(request.GET.get("done", ""), "")
     return page(request, "orders/orders.html", value=value, frame=around, done=done)

@@ -1,0 +1,52 @@
+"""The orders of a case in outline, for pages that show them beside something else: what binds, since when, what was broken."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Count, Q
+
+from fourfold.access.terms import Opened
+from fourfold.orders import rules
+from fourfold.orders.models import Breach, Order
+from fourfold.orders.queries.breaches import _breaches, _shown
+from fourfold.orders.queries.values import BreachShown
+from fourfold.orders.terms import OrderKind
+
+
+@dataclass(frozen=True)
+class OrderOutline:
+    """An order as the frame of a case and its picture show it."""
+
+    kind: OrderKind
+    binds: bool
+    served_at: datetime | None
+    expires_on: date | None
+    ended_on: date | None
+    condition_count: int
+    breaches: tuple[BreachShown, ...]
+
+
+def order_outlines(opened: Opened, *, at: datetime) -> tuple[OrderOutline, ...]:
+    """Return the orders of an opened case in outline, the newest first. Three statements."""
+    in_force = Count("conditions", filter=Q(conditions__ended_at__isnull=True))
+    rows = Order.objects.of(opened).annotate(condition_count=in_force).order_by("-recorded_at", "id")
+    breaches: dict[UUID, list[BreachShown]] = defaultdict(list)
+    for breach, decided in _breaches(Breach.objects.of(opened)):
+        shown = _shown(breach, decided, at)
+        breaches[shown.order_id].append(shown.shown)
+    return tuple(
+        OrderOutline(
+            kind=OrderKind(row.kind),
+            binds=rules.binds(row.made_on, row.expires_on, row.ended_on, rules.day_of(at)),
+            served_at=row.served_at,
+            expires_on=row.expires_on,
+            ended_on=row.ended_on,
+            condition_count=row.condition_count,
+            breaches=tuple(breaches[row.pk]),
+        )
+        for row in rows
+    )
