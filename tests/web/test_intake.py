@@ -210,7 +210,7 @@ def test_the_desk_sees_them_as_told_and_compared(cast: Cast, signed_in: SignIn) 
     sent(signed_in("officer"), **{**KNOWN_AS, "subject_name": "Dean Marlow"})
     kept = Allegation.objects.unscoped("test").get()
     shown = signed_in("analyst").get(f"/desk/{kept.pk}/").content.decode()
-    assert "Known by as well" in shown
+    assert "Other details" in shown
     for told in ("Subject: alias", "Ty Ash", "P123 XYZ", "instagram: dean_m"):
         assert told in shown
     assert "same car" in shown.lower()

@@ -21,6 +21,7 @@ from fourfold.cases import services as case_services
 from fourfold.cases.queries.values import CaseHeader, CaseRow
 from fourfold.cases.terms import Level, SetBy, State
 from fourfold.intake import queries as intake
+from fourfold.intake.rules.columns import REACH
 from fourfold.intake.terms import AsTold, Channel, PersonAsTold, Told
 
 
@@ -112,8 +113,7 @@ def _allegation(told: AsTold) -> dict[str, Any]:
 
 
 def _person(person: PersonAsTold, *, reach: bool) -> dict[str, Any]:
-    hidden = () if reach else ("phone", "email", "address", "known_by")
-    return {name: value for name, value in asdict(person).items() if name not in hidden}
+    return {name: value for name, value in asdict(person).items() if reach or name not in REACH}
 
 
 @api.get("/cases", response={200: s.Cases, **ERRORS}, exclude_unset=True, url_name="cases")

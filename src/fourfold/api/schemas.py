@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field, create_model
 
 from fourfold.access.terms import RelationKind
 from fourfold.cases.terms import Level, State
+from fourfold.intake.rules.columns import PERSON
 from fourfold.intake.terms import Behaviour, Channel, KnownKind, RecordingClass, Urgency
+from fourfold.intake.told_columns import Column
 
+T = TypeVar("T", bound=Schema)
 Short = Annotated[str, Field(max_length=200)]
 
 
@@ -22,16 +26,29 @@ class Read(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
+def of_person(*, read: bool) -> Callable[[type[T]], type[T]]:
+    """Give a schema a field for each column of what is told of a person (`intake.terms.PersonAsTold`).
+
+    `read`: any of them may be missing. Else those that are closed to some readers may be, for they are left out.
+    """
+
+    def with_columns(schema: type[T]) -> type[T]:
+        given: dict[str, Any] = {
+            column.name: (_accepted(column) if read else str, "" if read or column.reaches else ...)
+            for column in PERSON
+        }
+        return create_model(schema.__name__, __base__=schema, __doc__=schema.__doc__, **given)
+
+    return with_columns
+
+
+def _accepted(column: Column) -> Any:
+    return Literal["", *column.choices] if column.choices else Short
+
+
+@of_person(read=True)
 class PersonIn(Read):
     """A person in the words of whoever tells; any part may be missing."""
-
-    name: Short = ""
-    birth: Short = ""
-    sex: Short = ""
-    phone: Short = ""
-    email: Short = ""
-    address: Short = ""
-    relationship: Short = ""
 
 
 class ReferralIn(Read):
@@ -68,16 +85,10 @@ class KnownBy(Schema):
     value: str
 
 
+@of_person(read=False)
 class Person(Schema):
     """A person as told."""
 
-    name: str
-    birth: str
-    sex: str
-    relationship: str
-    phone: str = ""
-    email: str = ""
-    address: str = ""
     known_by: list[KnownBy] = []
 
 

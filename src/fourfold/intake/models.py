@@ -11,6 +11,7 @@ from django.db.models import Q
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
 from fourfold.base import Held, Row
+from fourfold.intake.rules import columns
 from fourfold.intake.terms import Channel, Fault, KnownBy, KnownKind, PersonRole, RecordingClass, Urgency
 
 
@@ -74,18 +75,8 @@ class Allegation(Held):
     SITE_PATH = "site"
     COMPARTMENT = Compartment.CORE
     NOT_COMMITTED = frozenset({"at_desk", "batch"})
-    FIELDS = {
-        "victim_phone": Compartment.VICTIM_CONTACT,
-        "victim_email": Compartment.VICTIM_CONTACT,
-        "victim_address": Compartment.VICTIM_CONTACT,
-        "place": Compartment.VICTIM_CONTACT,
-        "subject_name": Compartment.SUBJECT_IDENTITY,
-        "subject_birth": Compartment.SUBJECT_IDENTITY,
-        "subject_phone": Compartment.SUBJECT_IDENTITY,
-        "subject_email": Compartment.SUBJECT_IDENTITY,
-        "subject_address": Compartment.SUBJECT_IDENTITY,
-        "original": Compartment.EVIDENCE_ORIGINAL,
-    }
+    FIELDS = columns.WALLED
+    ADDED_IN = columns.ADDED_IN
 
     site = models.CharField(max_length=40)
     channel = models.CharField(max_length=10, choices=[(channel.value, channel.value) for channel in Channel])
@@ -164,11 +155,8 @@ class FurtherPerson(Held):
     FILE_PATH = "allegation_id"
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
     NOT_COMMITTED = frozenset({"batch"})
-    FIELDS = {
-        "phone": Compartment.VICTIM_CONTACT,
-        "email": Compartment.VICTIM_CONTACT,
-        "address": Compartment.VICTIM_CONTACT,
-    }
+    FIELDS = {column.name: column.victim for column in columns.PERSON if column.reaches}
+    ADDED_IN = {column.name: column.edition for column in columns.PERSON if column.edition > 1}
 
     allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="further")
     role = models.CharField(max_length=10, choices=[(role.value, role.value) for role in PersonRole])

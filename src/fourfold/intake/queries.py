@@ -26,6 +26,7 @@ from fourfold.intake import rules
 from fourfold.intake.batch_proofs import root_of
 from fourfold.intake.feed_files import passed_over
 from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, PersonKnownBy, Quarantined, Retold, Version
+from fourfold.intake.rules import columns
 from fourfold.intake.rules.later_versions import Version as Compared
 from fourfold.intake.terms import (
     AsTold,
@@ -50,7 +51,6 @@ from fourfold.intake.terms import (
 )
 
 PAGE = 50
-TOLD_OF_A_PERSON = ("name", "birth", "sex", "phone", "email", "address")
 
 
 def as_told(allegation_id: UUID, *, actor: Actor, at: datetime) -> AsTold:
@@ -110,7 +110,7 @@ def _compared(row: Version, first: AsTold) -> Compared:
 
 def told_last(allegations: Iterable[UUID]) -> dict[UUID, ToldLast]:
     """Return what stands now of each allegation that was told again: for rules to look at, shown to nobody. One statement."""
-    columns = (
+    read = (
         *("number", "occurred_from", "told_at", "recorded_class", "included_classes", "former_partner"),
         "subject__name",
     )
@@ -118,7 +118,7 @@ def told_last(allegations: Iterable[UUID]) -> dict[UUID, ToldLast]:
     return {
         pk: ToldLast(number, occurred or told, code, tuple(included), former, subject or "")
         for pk, number, occurred, told, code, included, former, subject in rows.order_by("number").values_list(
-            "allegation_id", *columns
+            "allegation_id", *read
         )
     }
 
@@ -143,7 +143,7 @@ def _told_last(row: Allegation, version: Version) -> Allegation:
     copied.told_at, copied.occurred_from = version.told_at, version.occurred_from
     copied.words, copied.behaviours = version.words or row.words, version.behaviours
     for part, told in (("victim", version.victim | version.victim_reach), ("subject", version.subject)):
-        for name in TOLD_OF_A_PERSON:
+        for name in columns.NAMES_OF_EACH:
             if said := told.get(name):
                 setattr(copied, f"{part}_{name}", said)
         copied.known_by = {**copied.known_by, part: _known_by_now(row.known_by.get(part, ()), PersonAsTold.of(told))}
@@ -178,8 +178,8 @@ def with_known_by(people: Iterable[FurtherPerson]) -> Iterator[FurtherPerson]:
 
 def _known_by(allegations: Sequence[UUID], **places: int) -> Iterator[tuple[UUID, str, int, KnownBy]]:
     rows = PersonKnownBy.objects.unscoped("compared by rules, or opened").filter(allegation__in=allegations, **places)
-    columns = ("allegation_id", "role", "place", "kind", "value")
-    for pk, role, place, kind, value in rows.order_by("kind", "value").values_list(*columns):
+    read = ("allegation_id", "role", "place", "kind", "value")
+    for pk, role, place, kind, value in rows.order_by("kind", "value").values_list(*read):
         yield pk, role, place, KnownBy(KnownKind(kind), value)
 
 
@@ -232,8 +232,7 @@ def _is_open(person: FurtherPerson, parts: frozenset[Compartment]) -> bool:
 def _further(person: FurtherPerson, parts: frozenset[Compartment]) -> FurtherAsTold:
     """Return a further person; how to reach a victim only where that is open, as with the first."""
     reach = person.role == PersonRole.SUBJECT or Compartment.VICTIM_CONTACT in parts
-    names = ("name", "birth", "sex", "relationship", *(("phone", "email", "address") if reach else ()))
-    told = {name: getattr(person, name) for name in names}
+    told = {column.name: getattr(person, column.name) for column in columns.PERSON if reach or not column.reaches}
     return FurtherAsTold(PersonRole(person.role), PersonAsTold(**told, known_by=person.known_by if reach else ()))
 
 
@@ -274,8 +273,8 @@ def _as_told(row: Allegation, parts: frozenset[Compartment], further: tuple[Furt
 
 
 def _person(row: Allegation, part: str, *, with_reach: bool) -> PersonAsTold:
-    names = ("name", "birth", "sex", *(("phone", "email", "address") if with_reach else ()))
-    told = {name: getattr(row, f"{part}_{name}") for name in names}
+    shown = (column.name for column in columns.OF_EACH if with_reach or not column.reaches)
+    told = {name: getattr(row, f"{part}_{name}") for name in shown}
     known_by = row.known_by.get(part, ()) if with_reach else ()
     return PersonAsTold(**told, relationship=row.relationship, known_by=known_by)
 

@@ -9,7 +9,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from fourfold.access.terms import Compartment
+from fourfold.intake.told_columns import columns_of, told
 from fourfold.words import Word, words
+
+_CONTACT, _IDENTITY = Compartment.VICTIM_CONTACT, Compartment.SUBJECT_IDENTITY
 
 
 class Channel(StrEnum):
@@ -180,19 +184,25 @@ class KnownBy:
 class PersonAsTold:
     """A person in the words of whoever told us: any part may be missing, none is corrected."""
 
-    name: str = ""
-    birth: str = ""
-    sex: str = ""
-    phone: str = ""
-    email: str = ""
-    address: str = ""
-    relationship: str = ""
+    name: str = told(160, subject=_IDENTITY, label=Word("Name"))
+    birth: str = told(40, subject=_IDENTITY, label=Word("Date of birth"))
+    sex: str = told(20)
+    phone: str = told(80, victim=_CONTACT, subject=_IDENTITY, label=Word("Telephone number"))
+    email: str = told(120, victim=_CONTACT, subject=_IDENTITY, label=Word("Email address"))
+    address: str = told(200, victim=_CONTACT, subject=_IDENTITY, label=Word("Address"))
+    relationship: str = told(80)
     known_by: tuple[KnownBy, ...] = field(default=(), kw_only=True)
 
     @property
     def is_empty(self) -> bool:
         """Say whether nothing at all was told."""
         return not any((self.name, self.birth, self.phone, self.email, self.address, self.known_by))
+
+    @property
+    def chosen(self) -> tuple[tuple[str, str], ...]:
+        """What was told by choosing among answers of ours: the label of each column, and the answer in words."""
+        told = ((column, getattr(self, column.name)) for column in columns_of(PersonAsTold) if column.choices)
+        return tuple((column.label, column.choices[code]) for column, code in told if code)
 
     @property
     def texts(self) -> dict[str, str]:
@@ -248,26 +258,26 @@ class Told:
     channel: Channel
     told_at: datetime
     words: str
-    reference: str = ""
-    system: str = ""
-    teller: str = ""
+    reference: str = told(80)
+    system: str = told(40)
+    teller: str = told(120)
     occurred_from: datetime | None = None
     occurred_until: datetime | None = None
     time_known: bool = True
     recorded_class: RecordingClass | None = None
-    class_as_recorded: str = ""
+    class_as_recorded: str = told(160)
     included_classes: tuple[str, ...] = ()
     behaviours: tuple[Behaviour, ...] = ()
-    place: str = ""
+    place: str = told(200, victim=_CONTACT)
     weapon: bool | None = None
     former_partner: bool | None = None
     victim: PersonAsTold = field(default_factory=PersonAsTold)
     subject: PersonAsTold = field(default_factory=PersonAsTold)
     further: tuple[FurtherAsTold, ...] = ()
-    original: dict[str, str] = field(default_factory=dict)
+    original: dict[str, str] = field(default_factory=dict, metadata={"victim": Compartment.EVIDENCE_ORIGINAL})
     breach_of: UUID | None = None  # the condition of an order that this broke, never the order itself
     confirmed: bool = True
-    free_text: bool = True
+    free_text: bool = told(default=True, kept=False)
 
     @property
     def needs_more_tables(self) -> bool:

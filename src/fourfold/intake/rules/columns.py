@@ -5,34 +5,57 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any
 
-from fourfold.intake.terms import Told, Urgency
+from fourfold.access.terms import Compartment
+from fourfold.intake.terms import PersonAsTold, Told, Urgency
+from fourfold.intake.told_columns import Kind, columns_of
+
+ALLEGATION = tuple(column for column in columns_of(Told) if column.kept)
+PERSON = columns_of(PersonAsTold)
+#: What the table of allegations keeps of its victim and its subject each; they share the relationship.
+OF_EACH = tuple(column for column in PERSON if column.name != "relationship")
+NAMES_OF_EACH = tuple(column.name for column in OF_EACH)
+#: How a victim is reached, and what the victim is known by: closed where these are.
+REACH = (*(column.name for column in PERSON if column.reaches), "known_by")
+#: Characters that each column holds, by where they come from in `Told`.
+LONGEST = {column.name: column.longest for column in ALLEGATION if column.longest} | {
+    f"{part}.{column.name}": column.longest
+    for part, columns in (("victim", OF_EACH), ("subject", PERSON))
+    for column in columns
+}
+#: Columns of the table that not everybody may read who may read the rest, and columns that came after the first edition.
+_OF_TABLE = (
+    *((column.name, column.victim, column) for column in ALLEGATION),
+    *((f"victim_{column.name}", column.victim, column) for column in OF_EACH),
+    *((f"subject_{column.name}", column.subject, column) for column in OF_EACH),
+)
+WALLED = {name: readers for name, readers, _ in _OF_TABLE if readers is not Compartment.CORE}
+ADDED_IN = {name: column.edition for name, _, column in _OF_TABLE if column.edition > 1}
 
 
-def columns_of(told: Told, judged: tuple[Urgency, tuple[str, ...], bool]) -> dict[str, Any]:
+def row_of(told: Told, judged: tuple[Urgency, tuple[str, ...], bool]) -> dict[str, Any]:
     """Return what was told by column, with how soon somebody must act, why, and whether it is for the desk."""
     urgency, reasons, for_desk = judged
-    return {
-        **dict(zip(_COLUMNS, _columns_of(told), strict=True)),
-        **dict(zip(_VICTIM, _person_of(told.victim), strict=True)),
-        **dict(zip(_SUBJECT, _person_of(told.subject), strict=True)),
-        "channel": str(told.channel),
-        "recorded_class": str(told.recorded_class or ""),
-        "included_classes": [str(code) for code in told.included_classes],
-        "behaviours": [str(behaviour) for behaviour in told.behaviours],
-        "relationship": told.subject.relationship,
-        "urgency": str(urgency),
-        "urgency_reasons": list(reasons),
-        "for_desk": for_desk,
-        "at_desk": for_desk,
-    }
+    row = dict(zip(_COLUMNS, _columns_in(told), strict=True))
+    row.update(zip(_VICTIM, _person_in(told.victim), strict=True))
+    row.update(zip(_SUBJECT, _person_in(told.subject), strict=True))
+    for name in _CODES:
+        row[name] = str(row[name] or "")
+    for name in LISTS:
+        row[name] = list(map(str, row[name]))
+    row["relationship"] = told.subject.relationship
+    row["urgency"], row["urgency_reasons"] = str(urgency), list(reasons)
+    row["for_desk"] = row["at_desk"] = for_desk
+    return row
 
 
-_COLUMNS = (
-    *("site", "system", "reference", "teller", "told_at", "occurred_from", "occurred_until", "time_known"),
-    *("class_as_recorded", "words", "place", "weapon", "former_partner", "confirmed", "original", "breach_of"),
-)
-_PERSON = ("name", "birth", "sex", "phone", "email", "address")
-_VICTIM = tuple(f"victim_{name}" for name in _PERSON)
-_SUBJECT = tuple(f"subject_{name}" for name in _PERSON)
-_columns_of = attrgetter(*_COLUMNS)
-_person_of = attrgetter(*_PERSON)
+def named(kind: Kind) -> tuple[str, ...]:
+    """Return the columns of an allegation that hold something of a kind."""
+    return tuple(column.name for column in ALLEGATION if column.kind is kind)
+
+
+_COLUMNS = tuple(column.name for column in ALLEGATION)
+_CODES, LISTS = named(Kind.CODE), named(Kind.LIST)
+_VICTIM = tuple(f"victim_{name}" for name in NAMES_OF_EACH)
+_SUBJECT = tuple(f"subject_{name}" for name in NAMES_OF_EACH)
+_columns_in = attrgetter(*_COLUMNS)
+_person_in = attrgetter(*NAMES_OF_EACH)

@@ -6,30 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from operator import attrgetter, le
 
+from fourfold.intake.rules.columns import LONGEST
 from fourfold.intake.terms import Told
 
 LONGEST_WORDS = 100_000
-#: Characters that each column holds, by where they come from in `Told`.
-LONGEST = {
-    "reference": 80,
-    "system": 40,
-    "teller": 120,
-    "class_as_recorded": 160,
-    "place": 200,
-    "victim.name": 160,
-    "victim.birth": 40,
-    "victim.sex": 20,
-    "victim.phone": 80,
-    "victim.email": 120,
-    "victim.address": 200,
-    "subject.name": 160,
-    "subject.birth": 40,
-    "subject.sex": 20,
-    "subject.phone": 80,
-    "subject.email": 120,
-    "subject.address": 200,
-    "subject.relationship": 80,
-}
 _LENGTHS = (("words", LONGEST_WORDS), *LONGEST.items())
 _MOST = tuple(most for _, most in _LENGTHS)
 #: A day that is told without an hour counts from its midnight, so what happened later that day is no contradiction.

@@ -11,7 +11,7 @@ from uuid import UUID
 from fourfold.gateways.bulk import made
 from fourfold.intake import rules
 from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, PersonKnownBy
-from fourfold.intake.rules.columns import columns_of
+from fourfold.intake.rules.columns import ALLEGATION, row_of
 from fourfold.intake.terms import PersonAsTold, PersonRole, Told, Urgency
 
 
@@ -27,7 +27,7 @@ def filed(
 ) -> Allegation:
     """Return the row of an allegation, word for word, with how soon somebody must act (unless `judged` before)."""
     values = {
-        **columns_of(told, judged or rules.judged(told)),
+        **row_of(told, judged or rules.judged(told)),
         "received_at": received_at,
         "row_hash": row_hash,
         "run_id": run.pk if run else None,
@@ -96,7 +96,7 @@ def known_by(
 
 def trimmed(told: Told) -> Told:
     """Return what was told without blanks around the short texts; the words stay as they are."""
-    names = ("reference", "teller", "class_as_recorded", "place")
+    names = (column.name for column in ALLEGATION if column.longest)
     return replace(
         told,
         victim=_trimmed(told.victim),

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from fourfold.intake import rules
 from fourfold.intake.models import Allegation, Retold, Version
+from fourfold.intake.rules.columns import REACH, row_of
 from fourfold.intake.rules.later_versions import Version as Compared
 from fourfold.intake.terms import Judged, PersonAsTold, RecordingClass, Told, Urgency
 
-REACH = ("phone", "email", "address", "known_by")
 _WHY = "the feed's own rows"
 
 
@@ -37,17 +37,14 @@ def versions_of(
 def _version(
     retold: Retold, allegation: Allegation, told: Told, before: Version | None, held: dict[str, object], at: datetime
 ) -> Version:
-    urgency, reasons, for_desk = rules.judged(told)
+    judged = urgency, _, for_desk = rules.judged(told)
     now = Judged(told.recorded_class, urgency, for_desk, told.subject.name)
     return Version(
-        **_as_told(told),
+        **_as_told(told, judged),
         allegation=allegation,
         retold=retold,
         number=before.number + 1 if before else 2,
         received_at=at,
-        urgency=urgency,
-        urgency_reasons=list(reasons),
-        for_desk=for_desk,
         back_at_desk=list(rules.why_look_again(_judged(before or allegation), now)),
         run=retold.run,
         row_number=retold.row_number,
@@ -61,19 +58,13 @@ def _judged(row: Allegation | Version) -> Judged:
     return Judged(recorded, Urgency(row.urgency), row.for_desk, named)
 
 
-_COLUMNS = (
-    *("told_at", "occurred_from", "occurred_until", "time_known", "class_as_recorded", "words", "place"),
-    *("weapon", "former_partner"),
-)
+_COLUMNS = {column.attname for column in Version._meta.concrete_fields}
 
 
-def _as_told(told: Told) -> dict[str, object]:
+def _as_told(told: Told, judged: tuple[Urgency, tuple[str, ...], bool]) -> dict[str, object]:
     victim = told.victim.said()
     return {
-        **{name: getattr(told, name) for name in _COLUMNS},
-        "recorded_class": told.recorded_class or "",
-        "included_classes": [str(code) for code in told.included_classes],
-        "behaviours": [str(behaviour) for behaviour in told.behaviours],
+        **{name: value for name, value in row_of(told, judged).items() if name in _COLUMNS},
         "victim": {name: text for name, text in victim.items() if name not in REACH},
         "victim_reach": {name: victim[name] for name in REACH if name in victim},
         "subject": told.subject.said(),

@@ -7,6 +7,7 @@ from datetime import date
 from functools import lru_cache
 
 from fourfold.intake.models import Allegation, FurtherPerson
+from fourfold.intake.rules.columns import NAMES_OF_EACH
 from fourfold.intake.terms import KnownBy, KnownKind, PersonAsTold
 from fourfold.linkage import rules
 from fourfold.linkage.terms import Traits
@@ -16,19 +17,18 @@ from fourfold.people.rules.records import sex_of
 from fourfold.people.terms import InvalidBirth, MarkKind, Part, PersonDetails
 
 MOST_TO_LEARN_FROM = 100_000
-_TOLD = ("name", "birth", "sex", "phone", "email", "address")
 
 
 def told_of(allegation: Allegation, part: Part, *, on: date) -> Traits:
     """Return what an allegation tells of its victim or subject, normalised; what cannot be read is not known."""
-    given = {name: getattr(allegation, f"{part}_{name}") for name in _TOLD}
+    given = {name: getattr(allegation, f"{part}_{name}") for name in NAMES_OF_EACH}
     known_by = allegation.known_by.get(str(part), ())
     return _traits_told(given, known_by, allegation.words if part is Part.SUBJECT else "", on)
 
 
 def told_of_further(further: FurtherPerson | PersonAsTold, part: Part, *, on: date) -> Traits:
     """Return what an allegation tells of somebody beside its first victim and its first subject."""
-    return _traits_told({name: getattr(further, name) for name in _TOLD}, further.known_by, "", on)
+    return _traits_told({name: getattr(further, name) for name in NAMES_OF_EACH}, further.known_by, "", on)
 
 
 def _traits_told(given: dict[str, str], known_by: Iterable[KnownBy], words: str, on: date) -> Traits:
@@ -71,18 +71,12 @@ def details_of(allegation: Allegation, part: Part, *, on: date) -> PersonDetails
 
     Words that are no name (“unknown male”) and a day that no calendar has are left out: they stay as they were told.
     """
-    name, birth = getattr(allegation, f"{part}_name"), getattr(allegation, f"{part}_birth")
-    known_by = _marks_of(name, allegation.known_by.get(str(part), ()))
-    return PersonDetails(
-        name=name if rules.is_name(name) else "",
-        birth=birth if readable_birth(birth, on=on) else "",
-        sex=getattr(allegation, f"{part}_sex"),
-        phone=getattr(allegation, f"{part}_phone"),
-        email=getattr(allegation, f"{part}_email"),
-        address=getattr(allegation, f"{part}_address"),
-        relationship=allegation.relationship,
-        marks=tuple((kind, value) for kind, value in known_by if key_of(kind, value)),
-    )
+    given = {name: getattr(allegation, f"{part}_{name}") for name in NAMES_OF_EACH}
+    known_by = _marks_of(given["name"], allegation.known_by.get(str(part), ()))
+    given["name"] = given["name"] if rules.is_name(given["name"]) else ""
+    given["birth"] = given["birth"] if readable_birth(given["birth"], on=on) else ""
+    marks = tuple((kind, value) for kind, value in known_by if key_of(kind, value))
+    return PersonDetails(**given, relationship=allegation.relationship, marks=marks)
 
 
 def told_at(site: str, *, on: date) -> Iterator[Traits]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, time
 from itertools import count, takewhile
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from types import MappingProxyType
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
@@ -22,7 +24,7 @@ from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake import queries
 from fourfold.intake import services as intake
 from fourfold.intake.rules import known_by_typed
-from fourfold.intake.rules.validation import LONGEST
+from fourfold.intake.rules.columns import OF_EACH
 from fourfold.intake.terms import (
     Behaviour,
     Channel,
@@ -35,7 +37,7 @@ from fourfold.intake.terms import (
     Told,
 )
 from fourfold.web.components.words import moment
-from fourfold.web.forms import LONDON, Form
+from fourfold.web.forms import LONDON, LONGEST, Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import ours
 from fourfold.words import Word, named, opening, words
@@ -53,8 +55,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TYPED_IN = {"occurred_from": "happened", "told_at": "happened"}
 #: What somebody may be known by beside the name, each a field of its own; a former surname is told as a whole name.
 KNOWN_BY = (KnownKind.ALIAS, KnownKind.VEHICLE, KnownKind.ACCOUNT)
-#: What is asked of everybody beside the first victim and the first subject, and how many such people a form holds.
-BESIDE = ("name", "birth", "phone", "email", "address")
+#: What is asked of each person, and how many people beside the first victim and the first subject a form holds.
+ASKED = tuple(column for column in OF_EACH if column.label)
 MOST_BESIDE = 20
 ROLES = words({PersonRole.VICTIM: "another victim", PersonRole.SUBJECT: "another who did it"})
 BEHAVIOURS = words(
@@ -92,6 +94,7 @@ def refer(request: Request) -> HttpResponse:
         form=form,
         errors=form.problems,
         sites=sites,
+        asked=ASKED,
         behaviours=tuple((behaviour.value, words) for behaviour, words in BEHAVIOURS.items()),
         beside=_beside(form)[:MOST_BESIDE],
         most_beside=MOST_BESIDE,
@@ -144,9 +147,20 @@ def _when(form: Form) -> tuple[datetime | None, bool]:
 
 
 def _person(form: Form, part: str) -> PersonAsTold:
-    names = ("name", "birth", "phone", "email", "address", *(("relationship",) if part == "subject" else ()))
+    relationship = form.text("subject_relationship") if part == "subject" else ""
     known_by = known_by_typed({kind: form.text(f"{part}_{kind}") for kind in KNOWN_BY})
-    return PersonAsTold(**{name: form.text(f"{part}_{name}") for name in names}, known_by=known_by)
+    return PersonAsTold(**_details(form, part), relationship=relationship, known_by=known_by)
+
+
+def _details(form: Form, part: str, longest: Mapping[str, int] = MappingProxyType({})) -> dict[str, str]:
+    """Read what is asked of each person, where `longest` does not leave it to the service up to so many characters."""
+    told = {}
+    for column in ASKED:
+        name = f"{part}_{column.name}"
+        told[column.name] = text = form.text(name, longest=longest.get(column.name, LONGEST))
+        if text and column.choices and text not in column.choices:
+            form.wrong(name, "Choose one of the answers shown")
+    return told
 
 
 def _beside(form: Form) -> list[str]:
@@ -157,8 +171,7 @@ def _beside(form: Form) -> list[str]:
 
 def _further(form: Form, part: str) -> FurtherAsTold | None:
     """Return somebody beside the first victim and the first subject; a part that was left empty is nobody."""
-    said = {name: form.text(f"{part}_{name}", longest=LONGEST[f"subject.{name}"]) for name in BESIDE}
-    person = PersonAsTold.of(said)
+    person = PersonAsTold.of(_details(form, part, {column.name: column.longest for column in ASKED}))
     unsaid = "" if person.is_empty else "Choose whether this is another victim, or another who did it"
     role = form.choice(f"{part}_role", PersonRole, missing=unsaid)
     if role and person.is_empty:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from fourfold.intake.rules.columns import PERSON
 from fourfold.intake.rules.feeds.synonyms import SAME, SAME_OF_TWO
 
 _MARKS = re.compile("[\u0300-\u036f]")
@@ -32,7 +33,7 @@ _PERSON = {
     "email": _any("email mail"),
     "address": _any("address addr postcode postcodes street residence"),
     "relationship": _any("relationship relation"),
-}
+} | {column.name: _any(column.called) for column in PERSON if column.called}
 #: Words that some names of persons and other things share: they name a name only where nothing else is named.
 _WEAK = _any("given family first last")
 #: What says that a column is not of the victim or suspect alone: somebody else's, or a name or address beside the own.

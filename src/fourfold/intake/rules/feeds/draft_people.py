@@ -11,6 +11,7 @@ from fourfold.intake.rules.feeds.column_owners import owners
 from fourfold.intake.rules.feeds.draft_identifiers import Recognised, recognised
 from fourfold.intake.rules.feeds.draft_moments import kept_forms
 from fourfold.intake.rules.feeds.drafts import Draft
+from fourfold.intake.rules.feeds.layout import CODED
 from fourfold.intake.rules.feeds.profiles import Profile
 from fourfold.intake.rules.feeds.roles import OTHER, YES, roles_among
 from fourfold.intake.terms import KnownKind, PersonRole
@@ -162,11 +163,12 @@ def _detail(draft: Draft, table: dict[str, Any], detail: str, columns: list[Prof
         if readable:
             column = _only(draft, readable, person)
             table["birth"] = {"columns": draft.use(column.name), "formats": kept_forms(draft, column, column.forms())}
-    elif detail == "sex":
+    elif detail in CODED:
+        meant = _SEXES if detail == "sex" else {code: code for code in CODED[detail]}
         column = _only(draft, columns, person)
-        codes = {value: _SEXES[value.lower()] for value in column.values if value.lower() in _SEXES}
-        table["sex"] = {"columns": draft.use(column.name), "codes": codes}
-        _doubt_unknown(draft, column, set(codes), f"the {person}’s sex")
+        codes = {value: meant[value.lower()] for value in column.values if value.lower() in meant}
+        table[detail] = {"columns": draft.use(column.name), "codes": codes}
+        _doubt_unknown(draft, column, set(codes), f"the {person}’s {detail}")
     elif detail == "name":
         table["name"] = draft.use(*_names(draft, columns, person))
     elif detail == "address":

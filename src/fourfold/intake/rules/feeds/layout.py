@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from fourfold.intake.rules.columns import PERSON
 from fourfold.intake.terms import Behaviour, KnownKind, PersonRole, RecordingClass
 
 YES, NO, UNKNOWN, REFUSE = "yes", "no", "unknown", "refuse"
 SAMPLE = datetime(2026, 11, 24, 14, 30, 15)  # noqa: DTZ001 -- only to show what a form looks like
 _BRACES = re.compile(r"\{([^{}]*)\}")
-PERSON_FIELDS = ("name", "birth", "sex", "phone", "email", "address", "relationship")
+PERSON_FIELDS = tuple(column.name for column in PERSON)
+#: What a feed may write as codes, with the codes of ours that are meant: none for the sex, which is kept as told.
+CODED = {"sex": ()} | {column.name: tuple(column.choices) for column in PERSON if column.choices}
 
 
 @dataclass(frozen=True)
@@ -89,14 +92,14 @@ class KnownColumns:
 class PersonColumns:
     """Where a person's details stand: for each, the columns that are joined by a blank.
 
-    `birth_unknown` are further words for a day of birth that nobody knows, in small letters. `columns` names those of
+    `codes` says of a detail that is written as a code what each code means. `birth_unknown` are further words for a day of birth that nobody knows, in small letters. `columns` names those of
     `known_by` too, which are never joined.
     """
 
     columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     birth_formats: tuple[str, ...] = ()
     birth_unknown: frozenset[str] = frozenset()
-    sexes: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
     known_by: tuple[KnownColumns, ...] = ()
 
 

@@ -24,6 +24,7 @@ class Loss(StrEnum):
     ANSWER = "answer that is neither yes nor no, read as the mapping's otherwise"
     BIRTH = "day of birth that the cell says nobody knows, read as not told"
     SEX = "sex that is none of the codes, read as not known"
+    DETAIL = "detail of a person that is none of the codes, read as not known"
     MO_CODE = "code of the modus operandi that nobody mapped, kept only as it came"
     ROLE = "person in a role that is neither victim nor suspect, kept only as it came"
     TWO_NAMES = "two whole names read as one person's: give the second a [[person]] of its own"

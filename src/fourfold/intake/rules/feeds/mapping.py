@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fourfold.intake.rules.feeds.keys import Table
 from fourfold.intake.rules.feeds.layout import (
+    CODED,
     NO,
     PERSON_FIELDS,
     REFUSE,
@@ -328,18 +329,17 @@ def _person(top: Table, key: str) -> PersonColumns:
 
 
 def _person_of(table: Table) -> PersonColumns:
-    columns = {name: table.texts(name) for name in PERSON_FIELDS if name not in ("birth", "sex")}
-    columns["birth"], formats, _, unknown = _with(table, "birth", "formats")
-    columns["sex"], _, sexes, _ = _with(table, "sex", "codes")
-    for form in formats:
-        if why := why_not_a_form(form):
-            table.wrong("birth.formats", why)
+    columns = {name: table.texts(name) for name in PERSON_FIELDS if name != "birth" and name not in CODED}
+    columns["birth"], formats, unknown = _birth(table)
+    codes = {}
+    for name in CODED:
+        columns[name], codes[name] = _coded(table, name)
     known_by = tuple(_known_by(table))
     for known in known_by:
         named = (*known.columns, *filter(None, (known.platform_column,)))
         columns[known.kind] = (*columns.get(known.kind, ()), *named)
     table.end()
-    return PersonColumns({name: value for name, value in columns.items() if value}, formats, unknown, sexes, known_by)
+    return PersonColumns({name: value for name, value in columns.items() if value}, formats, unknown, codes, known_by)
 
 
 def _known_by(table: Table) -> Iterator[KnownColumns]:
@@ -367,19 +367,37 @@ def _known_columns(table: Table, kind: KnownKind) -> KnownColumns:
     return KnownColumns(kind, columns, separator, platform, platform_column)
 
 
-def _with(
-    table: Table, key: str, extra: str
-) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, str], frozenset[str]]:
-    """Take a column that may have forms, or codes, and words for not known beside it: a text, a list, or a table."""
-    if not table.has(key) or not isinstance(table.peek(key), dict):
-        return table.texts(key), (), {}, frozenset()
-    inner = Table(table.take(key), table.path(key), table.problems)
-    columns = inner.texts("columns", needed=True)
-    formats = inner.texts("formats") if extra == "formats" else ()
-    unknown = inner.texts("unknown") if extra == "formats" else ()
-    codes = inner.take("codes") if extra == "codes" else None
-    if codes is not None and not (isinstance(codes, dict) and all(isinstance(one, str) for one in codes.values())):
+def _birth(table: Table) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[str]]:
+    """Take the day of birth, perhaps with forms and with words for not known beside it: a text, a list, or a table."""
+    inner = _beside(table, "birth")
+    if inner is None:
+        return table.texts("birth"), (), frozenset()
+    columns, formats, unknown = inner.texts("columns", needed=True), inner.texts("formats"), inner.texts("unknown")
+    inner.end()
+    for form in formats:
+        if why := why_not_a_form(form):
+            table.wrong("birth.formats", why)
+    return columns, formats, frozenset(word.casefold() for word in unknown)
+
+
+def _coded(table: Table, name: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Take a detail that is written as a code, perhaps with what each code means beside it: a text, a list, or a table."""
+    ours = CODED[name]
+    inner = _beside(table, name)
+    if inner is None:
+        return table.texts(name), {code: code for code in ours}
+    columns, codes = inner.texts("columns", needed=True), inner.take("codes")
+    if codes is not None and not (isinstance(codes, dict) and all(isinstance(code, str) for code in codes.values())):
         inner.wrong("codes", 'must be a table such as {F = "F", M = "M"}')
         codes = None
+    for code in set((codes or {}).values()).difference(ours) if ours else ():
+        inner.wrong("codes", f"means “{code}”; write one of: {', '.join(ours)}")
     inner.end()
-    return columns, formats, codes or {}, frozenset(word.casefold() for word in unknown)
+    return columns, codes or {code: code for code in ours}
+
+
+def _beside(table: Table, name: str) -> Table | None:
+    """Return what stands beside the columns of a detail, None where nothing but columns is named."""
+    if not table.has(name) or not isinstance(table.peek(name), dict):
+        return None
+    return Table(table.take(name), table.path(name), table.problems)

@@ -18,9 +18,10 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from fourfold.intake.rules.columns import columns_of
+from fourfold.intake.rules.columns import LISTS, named, row_of
 from fourfold.intake.rules.feeds.reading import ReadRow
 from fourfold.intake.rules.urgency import judged
+from fourfold.intake.told_columns import Kind
 
 #: Columns that a row of a feed does not bring: its batch is counted by whoever stores it.
 NOT_BROUGHT = frozenset({"batch"})
@@ -85,7 +86,7 @@ class Press:
 
     def packed(self, row: ReadRow, pk: UUID) -> Packed:
         """Return the row packed under an identifier."""
-        values = columns_of(row.told, row.judged or judged(row.told))
+        values = row_of(row.told, row.judged or judged(row.told))
         values["row_hash"], values["row_number"] = row.content, row.number
         proof, places = self._proof.copy(), self._places
         stored = {**self._shared_stored, **values, "id": pk.hex}
@@ -129,9 +130,9 @@ def id_of_row(begun: int, number: int) -> UUID:
     return UUID(int=begun << 80 | 7 << 76 | high << 64 | 2 << 62 | low << 42 | random)
 
 
-_MOMENTS = ("told_at", "occurred_from", "occurred_until")
-_LISTS = ("included_classes", "behaviours", "urgency_reasons")
-_TRUTHS = ("time_known", "weapon", "former_partner", "confirmed", "for_desk", "at_desk", "breach_of")
+_MOMENTS, _LISTS = named(Kind.MOMENT), (*LISTS, "urgency_reasons")
+#: No row of a feed tells of a condition that was broken, so that this one is always null.
+_TRUTHS = (*named(Kind.TRUTH), "for_desk", "at_desk", "breach_of")
 _NO_TEXTS = frozenset({*_MOMENTS, *_LISTS, *_TRUTHS, "original", "id", "row_number"})
 _SAID = {True: "true", False: "false", None: "null"}
 _as_json = json.JSONEncoder().encode

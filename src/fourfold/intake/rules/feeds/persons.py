@@ -73,8 +73,9 @@ class People:
         parts = {
             name: self._columns.joined(columns) for name, columns in person.columns.items() if name in PERSON_FIELDS
         }
-        if person.sexes and "sex" in parts:
-            parts["sex"] = self._sex_of(parts["sex"], person)
+        for name, codes in person.codes.items():
+            if codes and name in parts:
+                parts[name] = self._decoded(parts[name], codes, person.columns[name][0], name)
         if person.birth_formats and "birth" in parts:
             parts["birth"] = self._birth_of(parts["birth"], person)
         readers = [parts.get(name, _untold) for name in PERSON_FIELDS]
@@ -108,12 +109,16 @@ class People:
         told = self._columns.cell(cells, block.platform_column)
         return "" if is_nothing(told) else told
 
-    def _sex_of(self, told: Callable[[Cells], str], person: PersonColumns) -> Callable[[Cells], str]:
+    def _decoded(
+        self, told: Callable[[Cells], str], codes: dict[str, str], column: str, name: str
+    ) -> Callable[[Cells], str]:
+        loss = Loss.SEX if name == "sex" else Loss.DETAIL
+
         def read(cells: Cells) -> str:
             text = told(cells)
-            if text and text not in person.sexes:
-                self._losses.note(Loss.SEX, person.columns["sex"][0], text)
-            return person.sexes.get(text, "")
+            if text and text not in codes:
+                self._losses.note(loss, column, text)
+            return codes.get(text, "")
 
         return read
 
