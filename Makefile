@@ -10,7 +10,7 @@ SETUP = @test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 here. Type:
 	"$(PYTHON)" -m tools.setup
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix journey bench docs
+.PHONY: help run test quick hooks check fix journey bench docs
 
 help: ## list the commands
 	@awk -f tools/help.awk $(MAKEFILE_LIST)
@@ -24,6 +24,13 @@ test: ## set up and run every check: format to browser journeys, on SQLite and P
 	@.venv/bin/python -m tools.checks all
 
 ##@ For daily work
+quick: ## what a change can break, nearest first, in a minute: format, lint, types, import law and tests
+	$(SETUP) dev
+	@.venv/bin/python -m tools.quick
+
+hooks: ## check format and lint before each commit in this folder
+	@git config core.hooksPath tools/hooks && echo "Before each commit now: tools/hooks/pre-commit"
+
 check: ## only the checks that run no test: format, lint, types, import law, docs, migrations
 	$(SETUP) dev
 	@.venv/bin/python -m tools.checks static
