@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from fourfold.fields import Unfit, asked, draft
 from fourfold.words import Word, words
 
 
@@ -62,16 +63,16 @@ GROUND_WORDS = words(
 )
 
 
-@dataclass(frozen=True)
+@draft
 class DisclosureDetails:
     """What is about to leave the unit: what, to whom, on which ground, why it is needed, and until when it may be kept."""
 
-    what: str
-    to_whom: str
-    ground: Ground
-    necessity: str
-    consent: Consent
-    consent_reason: str = ""
+    what: str = asked(longest=300)
+    to_whom: str = asked(longest=200)
+    ground: Ground = asked(missing="Choose the ground on which it leaves")
+    necessity: str = asked(longest=2000)
+    consent: Consent = asked(missing="Say whether the person concerned was asked")
+    consent_reason: str = asked(longest=2000, default="")
     expires_on: date | None = None
 
 
@@ -93,7 +94,7 @@ class VictimAnswer(StrEnum):
         )
 
 
-@dataclass(frozen=True)
+@draft
 class RequestDetails:
     """What the police ask an advocate for: section 44A of the Police, Crime, Sentencing and Courts Act 2022.
 
@@ -101,18 +102,44 @@ class RequestDetails:
     why they are. `told_her_at` is when the victim had written notice, `not_told_because` why that waits.
     """
 
-    enquiry: str
-    sought: str
-    necessity: str
-    tried: str
-    authorised_by: str
-    expires_on: date
+    enquiry: str = asked(longest=4000)
+    sought: str = asked(longest=300)
+    necessity: str = asked(longest=4000)
+    tried: str = asked(longest=4000)
+    authorised_by: str = asked(longest=120)
+    expires_on: date = asked(missing="Enter the day until which the copy may be kept")
     from_on: date | None = None
     until_on: date | None = None
     counselling: bool = False
-    rebuttal: str = ""
+    rebuttal: str = asked(longest=4000, default="")
     told_her_at: datetime | None = None
-    not_told_because: str = ""
+    not_told_because: str = asked(longest=4000, default="")
+
+
+@draft
+class VictimAnswerDraft:
+    """What a victim answered their advocate, in their words."""
+
+    answer: VictimAnswer = asked(missing="Choose what the victim said, or why they were not asked")
+    words: str = asked(longest=4000)
+
+
+@draft
+class ConfidenceDraft:
+    """An advocate's decision on a request; `overrides` where the victim did not agree."""
+
+    releases: bool = asked(missing="Choose whether a copy is released")
+    reason: str = asked(longest=4000)
+    released: str
+    overrides: bool
+
+
+@draft
+class SignatureDraft:
+    """A second advocate's signature, or why it is not given."""
+
+    agrees: bool = asked(missing="Choose whether you sign")
+    reason: str = asked(typed_in="why_not")
 
 
 class RequestState(StrEnum):
@@ -155,7 +182,7 @@ class PackKind(StrEnum):
         return Word("the subject's own record" if self is PackKind.SUBJECT else "disclosure for a court")
 
 
-@dataclass(frozen=True)
+@draft
 class PackOrder:
     """A pack to make: for whom, who asked when, and how it is known that they are who they say.
 
@@ -163,13 +190,20 @@ class PackOrder:
     `must_not_know`: the subject must not learn that there is a case; the pack then reads as if nothing were held.
     """
 
-    kind: PackKind
-    asked_by: str
-    received_on: date
-    identity_proved: str
+    kind: PackKind = asked(missing="Choose for whom the pack is")
+    asked_by: str = asked(longest=160)
+    received_on: date = asked(missing="Enter the day on which the request came")
+    identity_proved: str = asked(longest=160)
     must_not_know: bool = False
-    restriction_reason: str = ""
+    restriction_reason: str = asked(longest=2000, default="")
     proved_on: date | None = None
+
+
+@draft
+class ReleaseDraft:
+    """How a pack goes to whoever asked for it."""
+
+    channel: str = asked(longest=200)
 
 
 class HoldKind(StrEnum):
@@ -202,6 +236,21 @@ HOLD_WORDS = words(
 )
 
 
+@draft
+class HoldDraft:
+    """What a hold is for, and who asked for it."""
+
+    kind: HoldKind = asked(missing="Choose what the hold is for")
+    reason: str = asked(longest=2000)
+
+
+@draft
+class LiftDraft:
+    """Why a hold is no longer needed."""
+
+    reason: str = asked(longest=2000)
+
+
 class RetentionOutcome(StrEnum):
     """What a retention review decided. Nothing is erased here: disposal asks for two people and its own keys."""
 
@@ -212,6 +261,14 @@ class RetentionOutcome(StrEnum):
     def words(self) -> str:
         """The outcome as a list says it."""
         return Word("keep" if self is RetentionOutcome.RETAIN else "proposed for disposal")
+
+
+@draft
+class RetentionDraft:
+    """What a retention review decided, and why."""
+
+    outcome: RetentionOutcome = asked(missing="Choose an outcome")
+    reason: str = asked(longest=2000)
 
 
 @dataclass(frozen=True)
@@ -296,6 +353,32 @@ class Challenger(StrEnum):
         return Word("somebody else named in it" if self is Challenger.OTHER else f"the {self.value}")
 
 
+@draft
+class ChallengeDraft:
+    """What a person says about their own record, and when it came."""
+
+    by_whom: Challenger = asked(missing="Choose whose record it is")
+    kind: ChallengeKind = asked(missing="Choose what they say")
+    about: str = asked(longest=200)
+    words: str
+    received_on: date = asked(missing="Enter the day on which it came")
+
+
+@draft
+class MoreAskedDraft:
+    """What a person was asked for before their record can be found."""
+
+    asked_on: date = asked(missing="Enter the day")
+    asked_for: str = asked(longest=300)
+
+
+@draft
+class MoreCameDraft:
+    """When what was asked for came."""
+
+    came_on: date = asked(missing="Enter the day")
+
+
 class ChallengeOutcome(StrEnum):
     """What became of a challenge. The first record is never edited: what is right is a later row."""
 
@@ -320,6 +403,15 @@ OUTCOME_WORDS = words(
 )
 
 
+@draft
+class ChallengeAnswerDraft:
+    """The answer to a challenge, and what is added to the record."""
+
+    outcome: ChallengeOutcome = asked(missing="Choose an outcome")
+    reason: str = asked(longest=4000)
+    correction: str = asked(longest=4000)
+
+
 @dataclass(frozen=True)
 class Found:
     """A forbidden thing that stands in a made document: of which kind and where; never what it is."""
@@ -336,12 +428,8 @@ class Sought:
     value: str
 
 
-class CannotGovern(ValueError):
+class CannotGovern(Unfit):
     """The step cannot be recorded; `field` names what is missing, the message how to mend it."""
-
-    def __init__(self, field: str, message: str):
-        self.field = field
-        super().__init__(message)
 
 
 class NotClean(CannotGovern):
