@@ -105,7 +105,7 @@ def test_where_she_is_never_leaves_whatever_is_said() -> None:
 def test_what_left_stands_in_the_ledger_with_its_reason_and_its_end(cast: Cast, case: Case) -> None:
     services.record_disclosure(actor=cast.outreach, case=case, details=HOUSING, compartment=Compartment.RISK, at=NOW)
     (row,) = page(cast, "officer", case).ledger
-    assert (row.to_whom, row.by, row.consent) == (HOUSING.to_whom, "Outreach", "asked, and given")
+    assert (row.to_whom, row.by, row.consent) == (HOUSING.to_whom, "Outreach", Consent.GIVEN)
     assert row.expires_on == HOUSING.expires_on
     (seen,) = queries.ledger(actor=cast.governance, at=NOW).rows
     assert seen.case == case.reference

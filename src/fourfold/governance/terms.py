@@ -451,9 +451,9 @@ class LedgerRow:
     by: str
     what: str
     to_whom: str
-    ground: str
+    ground: Ground
     necessity: str
-    consent: str
+    consent: Consent
     consent_reason: str
     expires_on: date | None
     expired: bool

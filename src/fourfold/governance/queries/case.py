@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
+from fourfold.access.projection import Projection, Staff
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -37,8 +37,6 @@ from fourfold.governance.terms import (
     ChallengeKind,
     ChallengeOutcome,
     Challenger,
-    Consent,
-    Ground,
     HoldKind,
     LedgerRow,
     PackKind,
@@ -50,7 +48,6 @@ from fourfold.governance.terms import (
 
 Kept = TypeVar("Kept", bound=Held)
 
-LONDON = ZoneInfo("Europe/London")
 PAGE = 50
 
 
@@ -87,7 +84,7 @@ class PackShown:
     """A pack with the proof that came with it."""
 
     id: UUID
-    kind: str
+    kind: PackKind
     asked_by: str
     received_on: date
     due_on: date
@@ -109,12 +106,12 @@ class HoldShown:
     """A hold, standing or lifted."""
 
     id: UUID
-    kind: str
+    kind: HoldKind
     reason: str
     since: datetime
     by: str
     lifted_at: datetime | None
-    lifted_because: str
+    lifted_because: str | None
 
 
 @dataclass(frozen=True)
@@ -122,16 +119,16 @@ class ChallengeShown:
     """What a person said about their record, and what became of it."""
 
     id: UUID
-    by_whom: str
-    kind: str
+    by_whom: Challenger
+    kind: ChallengeKind
     about: str
     words: str
     received_on: date
     due_on: date
     overdue: bool
-    outcome: str
-    reason: str
-    correction: str
+    outcome: ChallengeOutcome | None
+    reason: str | None
+    correction: str | None
     waits_for: str = ""
 
 
@@ -148,8 +145,47 @@ class GovernancePage:
     challenges: tuple[ChallengeShown, ...]
 
 
+GONE = "somebody who left"
+LEDGER = Projection(
+    LedgerRow, Disclosure, "expired", case="case__reference", at="disclosed_at", by=Staff("recorded_by", GONE)
+)
+CONFIDENCE = Projection(
+    ConfidenceShown,
+    ConfidenceAsked,
+    *("state", "answer", "victim_words", "reason", "overrides", "released", "may_decide", "may_sign"),
+    asked_at="recorded_at",
+    asked_by=Staff("recorded_by", GONE),
+    partner="controller",
+)
+PACK = Projection(
+    PackShown,
+    Pack,
+    "may_release",
+    made_at="recorded_at",
+    made_by=Staff("recorded_by", GONE),
+    released_at="release__recorded_at",
+    released_by=Staff("release__recorded_by", GONE),
+)
+HOLD = Projection(
+    HoldShown,
+    Hold,
+    since="recorded_at",
+    by=Staff("recorded_by", GONE),
+    lifted_at="lifted__recorded_at",
+    lifted_because="lifted__reason",
+)
+CHALLENGE = Projection(
+    ChallengeShown,
+    Challenge,
+    *("due_on", "overdue", "waits_for"),
+    outcome="answered__outcome",
+    reason="answered__reason",
+    correction="answered__correction",
+)
+
+
 def governance_page(*, actor: Actor, opened: Opened, at: datetime) -> GovernancePage:
-    """Return what governs a case that has been opened for the actor. Twenty-one statements with the log,
+    """Return what governs a case that has been opened for the actor. Twenty statements with the log,
     and one for what challenges wait for, however much there is.
     """
     asked = _asked(actor, opened)
@@ -165,8 +201,8 @@ def governance_page(*, actor: Actor, opened: Opened, at: datetime) -> Governance
     reviews = list(RetentionReview.objects.of(opened).order_by("-recorded_at")[:PAGE])
     challenges = list(Challenge.objects.of(opened).select_related("answered").order_by("-recorded_at")[:PAGE])
     names = access_queries.names_of(
-        row.recorded_by for rows in (asked, packs, ledger, holds) for row in rows
-    ) | access_queries.names_of(row.release.recorded_by for row in packs if _has(row, "release"))
+        CONFIDENCE.staff_in(asked) | PACK.staff_in(packs) | LEDGER.staff_in(ledger) | HOLD.staff_in(holds)
+    )
     facts = retention_facts(opened, at=at)
     shown = {Compartment.CORE.value, *(row.compartment for row in ledger)}
     if asked:
@@ -176,8 +212,8 @@ def governance_page(*, actor: Actor, opened: Opened, at: datetime) -> Governance
     return GovernancePage(
         ledger=tuple(ledger_row(row, names, on) for row in ledger),
         confidences=tuple(_confidence(actor, opened, row, answers[row.pk], names, on) for row in asked),
-        packs=tuple(_pack(actor, row, names) for row in packs),
-        holds=tuple(_hold(row, names) for row in holds),
+        packs=tuple(PACK(row, names=names, may_release=_may_release(actor, row)) for row in packs),
+        holds=HOLD.all(holds, names=names),
         retention=retention.review_due(facts, schedule(), on=on),
         reviews=tuple((row.recorded_at, row.get_outcome_display(), row.reason) for row in reviews),
         challenges=tuple(_challenge(row, on, waits[row.pk]) for row in challenges),
@@ -186,20 +222,7 @@ def governance_page(*, actor: Actor, opened: Opened, at: datetime) -> Governance
 
 def ledger_row(row: Disclosure, names: dict[UUID, str], on: date) -> LedgerRow:
     """Return a disclosure as a list shows it."""
-    return LedgerRow(
-        id=row.pk,
-        case=row.case.reference,
-        at=row.disclosed_at,
-        by=names.get(row.recorded_by, "somebody who left"),
-        what=row.what,
-        to_whom=row.to_whom,
-        ground=Ground(row.ground).words,
-        necessity=row.necessity,
-        consent=Consent(row.consent).words,
-        consent_reason=row.consent_reason,
-        expires_on=row.expires_on,
-        expired=row.expires_on is not None and row.expires_on < on,
-    )
+    return LEDGER(row, names=names, expired=row.expires_on is not None and row.expires_on < on)
 
 
 def _asked(actor: Actor, opened: Opened) -> list[ConfidenceAsked]:
@@ -219,10 +242,6 @@ def answers_of(asked: Iterable[ConfidenceAsked]) -> dict[UUID, list[ConfidenceAn
     return found
 
 
-def _has(row: object, name: str) -> bool:
-    return getattr(row, name, None) is not None
-
-
 def _confidence(
     actor: Actor,
     opened: Opened,
@@ -231,27 +250,15 @@ def _confidence(
     names: dict[UUID, str],
     on: date,
 ) -> ConfidenceShown:
-    decision = row.decision if _has(row, "decision") else None
-    signature = decision.signature if decision and _has(decision, "signature") else None
+    decision = getattr(row, "decision", None)
+    signature = getattr(decision, "signature", None)
     advises = opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL)
     state = state_of(row, answers, on=on)
     police = row.controller == actor.partner and opened.may_read(Compartment.POLICE_INTEL)
     decides = access_queries.may(actor, Permission.CONFIDENCE_DECIDE)
-    return ConfidenceShown(
-        id=row.pk,
-        asked_at=row.recorded_at,
-        asked_by=names.get(row.recorded_by, "somebody who left"),
-        partner=row.controller,
-        sought=row.sought,
-        enquiry=row.enquiry,
-        necessity=row.necessity,
-        tried=row.tried,
-        authorised_by=row.authorised_by,
-        counselling=row.counselling,
-        rebuttal=row.rebuttal,
-        told_her_at=row.told_her_at,
-        not_told_because=row.not_told_because,
-        expires_on=row.expires_on,
+    return CONFIDENCE(
+        row,
+        names=names,
         state=state,
         answer=VictimAnswer(answers[-1].answer) if answers and advises else None,
         victim_words=answers[-1].words if answers and advises else "",
@@ -269,8 +276,8 @@ def _confidence(
 
 def state_of(row: ConfidenceAsked, answers: list[ConfidenceAnswer], *, on: date) -> RequestState:
     """Return where a request stands on a day, given the answers so far."""
-    decision = row.decision if _has(row, "decision") else None
-    signature = decision.signature if decision and _has(decision, "signature") else None
+    decision = getattr(row, "decision", None)
+    signature = getattr(decision, "signature", None)
     return disclosing.state_of(
         answers=len(answers),
         releases=decision.releases if decision else None,
@@ -281,59 +288,19 @@ def state_of(row: ConfidenceAsked, answers: list[ConfidenceAnswer], *, on: date)
     )
 
 
-def _pack(actor: Actor, row: Pack, names: dict[UUID, str]) -> PackShown:
-    release = row.release if _has(row, "release") else None
-    return PackShown(
-        id=row.pk,
-        kind=PackKind(row.kind).words,
-        asked_by=row.asked_by,
-        received_on=row.received_on,
-        due_on=row.due_on,
-        made_at=row.recorded_at,
-        made_by=names.get(row.recorded_by, "somebody who left"),
-        pdf=row.pdf,
-        pdf_sha256=row.pdf_sha256,
-        docx=row.docx,
-        docx_sha256=row.docx_sha256,
-        sought=row.sought,
-        withheld=tuple(row.withheld),
-        released_at=release.recorded_at if release else None,
-        released_by=names.get(release.recorded_by, "somebody who left") if release else "",
-        may_release=release is None
-        and row.recorded_by != actor.staff
-        and access_queries.may(actor, Permission.PACK_RELEASE),
-    )
-
-
-def _hold(row: Hold, names: dict[UUID, str]) -> HoldShown:
-    lifted = row.lifted if _has(row, "lifted") else None
-    return HoldShown(
-        id=row.pk,
-        kind=HoldKind(row.kind).words,
-        reason=row.reason,
-        since=row.recorded_at,
-        by=names.get(row.recorded_by, "somebody who left"),
-        lifted_at=lifted.recorded_at if lifted else None,
-        lifted_because=lifted.reason if lifted else "",
-    )
+def _may_release(actor: Actor, row: Pack) -> bool:
+    waits = getattr(row, "release", None) is None and row.recorded_by != actor.staff
+    return waits and access_queries.may(actor, Permission.PACK_RELEASE)
 
 
 def _challenge(row: Challenge, on: date, waits: Iterable[MoreAsked] = ()) -> ChallengeShown:
-    answer = row.answered if _has(row, "answered") else None
+    answered = hasattr(row, "answered")
     due_on = retaining.due_of(row, waits, on=on) if waits else row.due_on
-    return ChallengeShown(
-        id=row.pk,
-        by_whom=Challenger(row.by_whom).words,
-        kind=ChallengeKind(row.kind).words,
-        about=row.about,
-        words=row.words,
-        received_on=row.received_on,
+    return CHALLENGE(
+        row,
         due_on=due_on,
-        overdue=answer is None and due_on < on,
-        waits_for=next((one.asked_for for one in waits if not _has(one, "came")), "") if answer is None else "",
-        outcome=ChallengeOutcome(answer.outcome).words if answer else "",
-        reason=answer.reason if answer else "",
-        correction=answer.correction if answer else "",
+        overdue=not answered and due_on < on,
+        waits_for="" if answered else next((ask.asked_for for ask in waits if not hasattr(ask, "came")), ""),
     )
 
 
@@ -373,7 +340,7 @@ def confidences_waiting(*, actor: Actor, at: datetime) -> tuple[tuple[str, datet
 
 def asked_row(*, actor: Actor, opened: Opened, asked: UUID) -> ConfidenceAsked:
     """Return a request that concerns the actor, or raise NotFound."""
-    return _one((row for row in _asked(actor, opened)), asked)
+    return _one(_asked(actor, opened), asked)
 
 
 def pack_row(*, opened: Opened, pack: UUID) -> Pack:
