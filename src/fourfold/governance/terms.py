@@ -4,63 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from fourfold.fields import Unfit, asked, draft
-from fourfold.words import Word, words
+from fourfold.words import WordedEnum
 
 
-class Consent(StrEnum):
+class Consent(WordedEnum):
     """Whether the person concerned was asked before something was disclosed, and what they said."""
 
-    GIVEN = "given"
-    REFUSED = "refused"
-    OVERRIDDEN = "overridden"
-    NOT_ASKED = "not_asked"
-
-    @property
-    def words(self) -> str:
-        """The consent as a table says it."""
-        return CONSENT_WORDS[self]
+    GIVEN = "given", "asked, and given"
+    REFUSED = "refused", "asked, and refused"
+    OVERRIDDEN = "overridden", "asked, refused and overridden"
+    NOT_ASKED = "not_asked", "not asked"
 
 
-CONSENT_WORDS = words(
-    {
-        Consent.GIVEN: "asked, and given",
-        Consent.REFUSED: "asked, and refused",
-        Consent.OVERRIDDEN: "asked, refused and overridden",
-        Consent.NOT_ASKED: "not asked",
-    }
-)
-
-
-class Ground(StrEnum):
+class Ground(WordedEnum):
     """The ground on which something leaves the unit; a data protection officer confirms each before real use."""
 
-    CONSENT = "consent"
-    PREVENT_CRIME = "prevent_crime"
-    VITAL_INTERESTS = "vital_interests"
-    SAFEGUARDING = "safeguarding"
-    COURT = "court"
-    DATA_SUBJECT = "data_subject"
-
-    @property
-    def words(self) -> str:
-        """The ground as a form says it."""
-        return GROUND_WORDS[self]
-
-
-GROUND_WORDS = words(
-    {
-        Ground.CONSENT: "the person concerned agreed",
-        Ground.PREVENT_CRIME: "to prevent or detect crime",
-        Ground.VITAL_INTERESTS: "to protect somebody's life",
-        Ground.SAFEGUARDING: "to safeguard a child or an adult at risk",
-        Ground.COURT: "a court ordered it, or proceedings need it",
-        Ground.DATA_SUBJECT: "the person asked for their own record",
-    }
-)
+    CONSENT = "consent", "the person concerned agreed"
+    PREVENT_CRIME = "prevent_crime", "to prevent or detect crime"
+    VITAL_INTERESTS = "vital_interests", "to protect somebody's life"
+    SAFEGUARDING = "safeguarding", "to safeguard a child or an adult at risk"
+    COURT = "court", "a court ordered it, or proceedings need it"
+    DATA_SUBJECT = "data_subject", "the person asked for their own record"
 
 
 @draft
@@ -76,22 +43,13 @@ class DisclosureDetails:
     expires_on: date | None = None
 
 
-class VictimAnswer(StrEnum):
+class VictimAnswer(WordedEnum):
     """What a victim answered when asked whether a confidence may leave."""
 
-    GIVEN = "given"
-    REFUSED = "refused"
-    NOT_SAFE = "not_safe"
-    NOT_REACHED = "not_reached"
-
-    @property
-    def words(self) -> str:
-        """The answer as a table says it."""
-        return Word(
-            {"given": "the victim agreed", "refused": "the victim said no", "not_safe": "it was not safe to ask"}.get(
-                self.value, "the victim was not reached"
-            )
-        )
+    GIVEN = "given", "the victim agreed"
+    REFUSED = "refused", "the victim said no"
+    NOT_SAFE = "not_safe", "it was not safe to ask"
+    NOT_REACHED = "not_reached", "the victim was not reached"
 
 
 @draft
@@ -142,44 +100,22 @@ class SignatureDraft:
     reason: str = asked(typed_in="why_not")
 
 
-class RequestState(StrEnum):
+class RequestState(WordedEnum):
     """Where a request for a confidence stands."""
 
-    WAITING_FOR_VICTIM = "waiting_for_her"
-    TO_DECIDE = "to_decide"
-    WAITING_FOR_SIGNATURE = "waiting_for_signature"
-    REFUSED = "refused"
-    RELEASED = "released"
-    EXPIRED = "expired"
-
-    @property
-    def words(self) -> str:
-        """The state as a table says it."""
-        return STATE_WORDS[self]
+    WAITING_FOR_VICTIM = "waiting_for_her", "waiting for the advocate to ask the victim"
+    TO_DECIDE = "to_decide", "waiting for the advocate to decide"
+    WAITING_FOR_SIGNATURE = "waiting_for_signature", "waiting for a second advocate to sign"
+    REFUSED = "refused", "refused"
+    RELEASED = "released", "a copy was released"
+    EXPIRED = "expired", "expired"
 
 
-STATE_WORDS = words(
-    {
-        RequestState.WAITING_FOR_VICTIM: "waiting for the advocate to ask the victim",
-        RequestState.TO_DECIDE: "waiting for the advocate to decide",
-        RequestState.WAITING_FOR_SIGNATURE: "waiting for a second advocate to sign",
-        RequestState.REFUSED: "refused",
-        RequestState.RELEASED: "a copy was released",
-        RequestState.EXPIRED: "expired",
-    }
-)
-
-
-class PackKind(StrEnum):
+class PackKind(WordedEnum):
     """For whom a pack is made: the subject who asks for their own record, or a court."""
 
-    SUBJECT = "subject"
-    COURT = "court"
-
-    @property
-    def words(self) -> str:
-        """The kind as a list says it."""
-        return Word("the subject's own record" if self is PackKind.SUBJECT else "disclosure for a court")
+    SUBJECT = "subject", "the subject's own record"
+    COURT = "court", "disclosure for a court"
 
 
 @draft
@@ -206,34 +142,16 @@ class ReleaseDraft:
     channel: str = asked(longest=200)
 
 
-class HoldKind(StrEnum):
+class HoldKind(WordedEnum):
     """Why nothing of a file may be disposed of."""
 
-    PROCEEDINGS = "proceedings"
-    COMPLAINT = "complaint"
-    INQUEST = "inquest"
-    INQUIRY = "inquiry"
-    CIVIL_CLAIM = "civil_claim"
-    SAFEGUARDING_REVIEW = "safeguarding_review"
-    ACCESS_REQUEST = "access_request"
-
-    @property
-    def words(self) -> str:
-        """The reason as a list says it."""
-        return HOLD_WORDS[self]
-
-
-HOLD_WORDS = words(
-    {
-        HoldKind.PROCEEDINGS: "criminal proceedings and their disclosure",
-        HoldKind.COMPLAINT: "a complaint or a conduct investigation",
-        HoldKind.INQUEST: "an inquest",
-        HoldKind.INQUIRY: "a public inquiry",
-        HoldKind.CIVIL_CLAIM: "a civil claim",
-        HoldKind.SAFEGUARDING_REVIEW: "a safeguarding or homicide review",
-        HoldKind.ACCESS_REQUEST: "somebody's request for their own record",
-    }
-)
+    PROCEEDINGS = "proceedings", "criminal proceedings and their disclosure"
+    COMPLAINT = "complaint", "a complaint or a conduct investigation"
+    INQUEST = "inquest", "an inquest"
+    INQUIRY = "inquiry", "a public inquiry"
+    CIVIL_CLAIM = "civil_claim", "a civil claim"
+    SAFEGUARDING_REVIEW = "safeguarding_review", "a safeguarding or homicide review"
+    ACCESS_REQUEST = "access_request", "somebody's request for their own record"
 
 
 @draft
@@ -251,16 +169,11 @@ class LiftDraft:
     reason: str = asked(longest=2000)
 
 
-class RetentionOutcome(StrEnum):
+class RetentionOutcome(WordedEnum):
     """What a retention review decided. Nothing is erased here: disposal asks for two people and its own keys."""
 
-    RETAIN = "retain"
-    PROPOSE_DISPOSAL = "propose_disposal"
-
-    @property
-    def words(self) -> str:
-        """The outcome as a list says it."""
-        return Word("keep" if self is RetentionOutcome.RETAIN else "proposed for disposal")
+    RETAIN = "retain", "keep"
+    PROPOSE_DISPOSAL = "propose_disposal", "proposed for disposal"
 
 
 @draft
@@ -312,45 +225,23 @@ class RetentionDue:
     may_propose_disposal: bool
 
 
-class ChallengeKind(StrEnum):
+class ChallengeKind(WordedEnum):
     """What a person says about their own record."""
 
-    INACCURATE = "inaccurate"
-    INCOMPLETE = "incomplete"
-    OPINION = "opinion"
-    ERASURE = "erasure"
-    RESTRICTION = "restriction"
-    OBJECTION = "objection"
-
-    @property
-    def words(self) -> str:
-        """The kind as a form says it."""
-        return CHALLENGE_WORDS[self]
+    INACCURATE = "inaccurate", "a fact is wrong"
+    INCOMPLETE = "incomplete", "something is missing"
+    OPINION = "opinion", "an opinion is disputed"
+    ERASURE = "erasure", "asks for erasure"
+    RESTRICTION = "restriction", "asks that it is not used for now"
+    OBJECTION = "objection", "objects to its use"
 
 
-CHALLENGE_WORDS = words(
-    {
-        ChallengeKind.INACCURATE: "a fact is wrong",
-        ChallengeKind.INCOMPLETE: "something is missing",
-        ChallengeKind.OPINION: "an opinion is disputed",
-        ChallengeKind.ERASURE: "asks for erasure",
-        ChallengeKind.RESTRICTION: "asks that it is not used for now",
-        ChallengeKind.OBJECTION: "objects to its use",
-    }
-)
-
-
-class Challenger(StrEnum):
+class Challenger(WordedEnum):
     """Who challenges their record."""
 
-    VICTIM = "victim"
-    SUBJECT = "subject"
-    OTHER = "other"
-
-    @property
-    def words(self) -> str:
-        """The person as a form says it."""
-        return Word("somebody else named in it" if self is Challenger.OTHER else f"the {self.value}")
+    VICTIM = "victim", "the victim"
+    SUBJECT = "subject", "the subject"
+    OTHER = "other", "somebody else named in it"
 
 
 @draft
@@ -379,28 +270,13 @@ class MoreCameDraft:
     came_on: date = asked(missing="Enter the day")
 
 
-class ChallengeOutcome(StrEnum):
+class ChallengeOutcome(WordedEnum):
     """What became of a challenge. The first record is never edited: what is right is a later row."""
 
-    CORRECTED = "corrected"
-    STATEMENT_ADDED = "statement_added"
-    UPHELD_IN_PART = "upheld_in_part"
-    REFUSED = "refused"
-
-    @property
-    def words(self) -> str:
-        """The outcome as a list says it."""
-        return OUTCOME_WORDS[self]
-
-
-OUTCOME_WORDS = words(
-    {
-        ChallengeOutcome.CORRECTED: "corrected; the first record is kept",
-        ChallengeOutcome.STATEMENT_ADDED: "their statement was added to the record",
-        ChallengeOutcome.UPHELD_IN_PART: "corrected in part",
-        ChallengeOutcome.REFUSED: "refused, with the reason and where to complain",
-    }
-)
+    CORRECTED = "corrected", "corrected; the first record is kept"
+    STATEMENT_ADDED = "statement_added", "their statement was added to the record"
+    UPHELD_IN_PART = "upheld_in_part", "corrected in part"
+    REFUSED = "refused", "refused, with the reason and where to complain"
 
 
 @draft

@@ -48,7 +48,7 @@ from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
-from fourfold.words import opening, words
+from fourfold.words import words
 
 SHOWN = set(Compartment) - {Compartment.ADMIN, Compartment.PSD_COVERT, Compartment.SAFE_ADDRESS_SEALED}
 CORE = {Compartment.CORE}
@@ -110,8 +110,8 @@ def record(request: Request, reference: str) -> HttpResponse:
         ),
         done="recorded",
         parts=[(part.value, words) for part, words in DISCLOSED if header.opened.may_read(part)],
-        grounds=_words(Ground),
-        consents=_words(Consent),
+        grounds=Ground.options(),
+        consents=Consent.options(),
     )
 
 
@@ -157,7 +157,7 @@ def asked(request: Request, reference: str, asked: UUID) -> HttpResponse:
         draft=draft,
         does=lambda draft: write(actor=request.actor, asked=row, at=request.at, **vars(draft)),
         whole=lambda: {"value": _by_id(_governed(request, header).confidences, asked)},
-        answers=[(answer.value, answer.words) for answer in VictimAnswer],
+        answers=VictimAnswer.options(),
     )
 
 
@@ -174,7 +174,7 @@ def make(request: Request, reference: str) -> HttpResponse:
             actor=request.actor, case=_case(request, reference), order=order, at=request.at
         ),
         done="pack",
-        kinds=_words(PackKind),
+        kinds=PackKind.options(),
     )
 
 
@@ -207,7 +207,7 @@ def hold(request: Request, reference: str) -> HttpResponse:
             actor=request.actor, case=_case(request, reference), at=request.at, **vars(draft)
         ),
         done="hold",
-        kinds=_words(HoldKind),
+        kinds=HoldKind.options(),
     )
 
 
@@ -241,7 +241,7 @@ def retention(request: Request, reference: str) -> HttpResponse:
         ),
         done="retention",
         whole=lambda: {"value": _governed(request, header).retention},
-        outcomes=_words(RetentionOutcome),
+        outcomes=RetentionOutcome.options(),
     )
 
 
@@ -258,8 +258,8 @@ def challenge(request: Request, reference: str) -> HttpResponse:
             actor=request.actor, case=_case(request, reference), at=request.at, **vars(draft)
         ),
         done="challenge",
-        people=_words(Challenger),
-        kinds=_words(ChallengeKind),
+        people=Challenger.options(),
+        kinds=ChallengeKind.options(),
     )
 
 
@@ -285,7 +285,7 @@ def answer(request: Request, reference: str, challenge: UUID) -> HttpResponse:
         does=write,
         done="answered",
         said=before[0] if before else _said(row),
-        outcomes=_words(ChallengeOutcome),
+        outcomes=ChallengeOutcome.options(),
     )
 
 
@@ -349,10 +349,6 @@ def _said(row: Any) -> dict[str, str]:
 
 def _by_id(values: Iterable[Any], identifier: UUID) -> Any:
     return next(value for value in values if value.id == identifier)
-
-
-def _words(kinds: Any) -> list[tuple[str, str]]:
-    return [(kind.value, opening(kind.words)) for kind in kinds]
 
 
 @source(Permission.CONFIDENCE_DECIDE)
