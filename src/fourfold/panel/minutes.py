@@ -49,7 +49,7 @@ class Position:
 class Risk:
     """What only an agency to which the risk compartment is open reads: everything that the panel thought.
 
-    `asides` are those who stood aside, never why.
+    `closing` are further texts, each with its heading; `asides` are those who stood aside, never why.
     """
 
     formulation: str
@@ -57,12 +57,8 @@ class Risk:
     victim_safety: str
     order: str
     order_reason: str
-    dissent: str
-    alternatives_rejected: str
     review_on: date
-    authority: str = ""
-    want_of_capacity: str = ""
-    without_assessment: str = ""
+    closing: tuple[tuple[str, str], ...] = ()
     positions: tuple[Position, ...] = ()
     asides: tuple[str, ...] = ()
 
@@ -109,18 +105,14 @@ def _thought(risk: Risk) -> tuple[Block, ...]:
         Heading("How we understand it"),
         Paragraph(risk.formulation),
         Facts((("Level", risk.level), ("Next review", day(risk.review_on)))),
-        Heading("The victim's safety, first"),
+        Heading("The victim's safety"),
         Paragraph(risk.victim_safety),
         Heading(f"Protection order: {risk.order}"),
         Paragraph(risk.order_reason),
         Heading("Each profession, as it gave its view"),
-        *(block for each in risk.positions for block in _position(each)),
-        *_said("Stood aside", "\n".join(risk.asides)),
-        *_said("Dissent, kept as written", risk.dissent),
-        *_said("Considered and rejected", risk.alternatives_rejected),
-        *_said("Decided without an assessment that is up to date", risk.without_assessment),
-        *_said("Decided so for want of capacity", risk.want_of_capacity),
-        *_said("Authority", risk.authority),
+        *(block for position in risk.positions for block in _position(position)),
+        *_titled("Stood aside", "\n".join(risk.asides)),
+        *(block for heading, words in risk.closing for block in _titled(heading, words)),
     )
 
 
@@ -131,7 +123,7 @@ def _position(position: Position) -> tuple[Block, ...]:
     return (Facts(((told, position.words),)), *proposes)
 
 
-def _said(title: str, words: str) -> tuple[Block, ...]:
+def _titled(title: str, words: str) -> tuple[Block, ...]:
     return (Heading(title), Paragraph(words)) if words else ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from datetime import date, timedelta
 
 from fourfold.cases.rules.levels import highest
@@ -10,6 +11,7 @@ from fourfold.cases.terms import Level
 from fourfold.panel.gates import why_not_direct_work
 from fourfold.panel.measures import why_not_kind
 from fourfold.panel.terms import (
+    DECISION_TEXTS,
     DecisionDraft,
     Gap,
     MeasureDraft,
@@ -146,14 +148,13 @@ def _assessment_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
 
 
 def _answer_gaps(draft: DecisionDraft) -> Iterator[Gap]:
-    if not draft.formulation.strip():
-        yield Gap("formulation", "Say how the panel understands the case: why this subject, why this victim, why now.")
-    if not draft.victim_safety.strip():
-        yield Gap("victim_safety", "Say what will be done for the victim’s safety.")
+    """Yield what nobody has answered, in the order of the form."""
+    missing = {
+        text.name: text.missing for text in DECISION_TEXTS if text.missing and not getattr(draft, text.name).strip()
+    }
     if draft.order_considered not in set(OrderConsidered):
-        yield Gap("order_considered", "Say whether a stalking protection order is sought: yes or no.")
-    if not draft.order_reason.strip():
-        yield Gap("order_reason", "Say why an order is sought, or why not.")
+        missing["order_considered"] = Word("Say whether a stalking protection order is sought: yes or no.")
+    yield from (Gap(each.name, missing[each.name]) for each in fields(draft) if each.name in missing)
 
 
 def _level_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:

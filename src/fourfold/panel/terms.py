@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from fourfold.cases.terms import Answer, Level
+from fourfold.fields import LONGEST, Limits, draft
 from fourfold.programme.advising import AdviceRule
 from fourfold.words import Word, words
 
@@ -176,29 +178,101 @@ class MeasureDraft:
 
 
 @dataclass(frozen=True)
+class DecisionText:
+    """One text of a decision, said once for form, rules, page and minutes: its question, hint, heading and limits.
+
+    `heading` stands over it in the recorded decision and the minutes, where those are `closing`: they follow one
+    another at the end of all three. `missing` is said where the panel left it empty; without it, it may be empty.
+    """
+
+    name: str
+    label: Word
+    hint: Word
+    heading: Word
+    missing: Word
+    rows: int
+
+    @property
+    def closing(self) -> bool:
+        return bool(self.heading)
+
+
+def text(
+    label: str, *, hint: str = "", heading: str = "", missing: str = "", rows: int = 2, longest: int = LONGEST
+) -> Any:
+    """Declare a text of a decision (`DecisionText`)."""
+    said = (Word(label), Word(hint), Word(heading), Word(missing), rows)
+    return field(default="", metadata={"asked": Limits(longest=longest), "text": said})
+
+
+@draft
 class DecisionDraft:
     """A decision before it is recorded; `rules.why_not_decide` says what is missing.
 
-    `level` and `order_considered` are the values of `Level` and `OrderConsidered`, empty while nobody has answered.
+    Each column of `models.Decision` that the panel fills has its field here, by the same name. `level` and
+    `order_considered` are the values of `Level` and `OrderConsidered`, empty while nobody has answered.
     `want_of_capacity` says what the panel would have decided, had the unit been able to carry it; `without_assessment`
     why it decides although no assessment is up to date.
     """
 
-    formulation: str
-    level: str
-    victim_safety: str
-    order_considered: str
-    order_reason: str
-    measures: tuple[MeasureDraft, ...] = ()
-    alternatives_rejected: str = ""
-    dissent: str = ""
-    authority: str = ""
-    review_on: date | None = None
-    level_reason: str = ""
+    formulation: str = text(
+        "How do we understand the case?",
+        hint="Why this subject, why this victim, why now.",
+        missing="Say how the panel understands the case: why this subject, why this victim, why now.",
+        rows=5,
+    )
+    level: str = ""
+    level_reason: str = text(
+        "Reason, if the level is lower than advised or than now", hint="A second person signs this reason."
+    )
+    victim_safety: str = text(
+        "The victim’s safety",
+        hint="Say what will be done for the victim, and who tells the victim what, when and how.",
+        missing="Say what will be done for the victim’s safety.",
+        rows=3,
+    )
+    order_considered: str = ""
+    order_reason: str = text("Why, or why not?", missing="Say why an order is sought, or why not.")
     under_investigation: Answer = Answer.NOT_KNOWN
     resident: Answer = Answer.NOT_KNOWN
-    want_of_capacity: str = ""
-    without_assessment: str = ""
+    measures: tuple[MeasureDraft, ...] = ()
+    dissent: str = text(
+        "Dissent",
+        hint="You must fill this in if a profession recommends a higher level than the one decided.",
+        heading="Dissent, kept as written",
+    )
+    alternatives_rejected: str = text(
+        "What was considered and rejected, and why?", heading="Considered and rejected"
+    )  # fmt: skip
+    without_assessment: str = text(
+        "No assessment is up to date: why does the panel decide without one?",
+        hint="If it can wait, assess first. This reason appears in the minutes.",
+        heading="Decided without an up-to-date assessment",
+    )
+    want_of_capacity: str = text(
+        "Did a lack of capacity limit this decision?",
+        hint="Leave this empty, or say what the case needs that the unit cannot do.",
+        heading="Limited by a lack of capacity",
+    )
+    authority: str = text(
+        "Authority",
+        hint="If a step needs authority, say whose and when it was given.",
+        heading="Authority",
+        rows=1,
+        longest=120,
+    )
+    review_on: date | None = None
+
+
+DECISION_TEXTS = tuple(
+    DecisionText(each.name, *each.metadata["text"]) for each in fields(DecisionDraft) if "text" in each.metadata
+)
+CLOSING = tuple(each for each in DECISION_TEXTS if each.closing)
+
+
+def closing_texts(*texts: str) -> tuple[tuple[Word, str], ...]:
+    """Return what was written of `CLOSING`, in that order, each with its heading."""
+    return tuple((asked.heading, text) for asked, text in zip(CLOSING, texts, strict=True) if text)
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
+from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.assessment import queries as assessment_queries
 from fourfold.assessment.queries import AssessmentRow
@@ -21,6 +22,7 @@ from fourfold.panel.models import Decision, Item, Measure, View
 from fourfold.panel.queries.conflicts import asides_shown, at_table
 from fourfold.panel.queries.table import ActSeen, acts_of, answers, course_of, level_of, signs_from, table_of
 from fourfold.panel.terms import (
+    CLOSING,
     Advice,
     AtTable,
     Certainty,
@@ -30,9 +32,12 @@ from fourfold.panel.terms import (
     PlanClass,
     Strand,
     Table,
+    closing_texts,
 )
 from fourfold.programme import queries as programme
 from fourfold.programme.terms import PartnerPart
+
+GONE = "somebody who left"
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class ViewShown:
     by: str
     profession: str
     level: Level | None
-    certainty: str
+    certainty: Certainty | None
     position: str
     proposes: str
     given_at: datetime
@@ -70,13 +75,13 @@ class MeasureShown:
     due_on: date
     tell_victim_first: bool
     direct_work: bool
-    kind: str = ""
-    plan_class: str = ""
+    kind: MeasureKind | None = None
+    plan_class: PlanClass | None = None
 
 
 @dataclass(frozen=True)
 class DecisionShown:
-    """A decision as it was recorded."""
+    """A decision as it was recorded; `closing` are its further texts, each with its heading."""
 
     item: UUID
     decided_at: datetime
@@ -90,11 +95,8 @@ class DecisionShown:
     order_considered: OrderConsidered
     order_reason: str
     under_investigation: Answer
-    want_of_capacity: str
-    without_assessment: str
-    alternatives_rejected: str
     dissent: str
-    authority: str
+    closing: tuple[tuple[str, str], ...]
     quorum: tuple[str, ...]
     review_on: date
     measures: tuple[MeasureShown, ...]
@@ -191,65 +193,75 @@ def item_page(*, actor: Actor, item_id: UUID, at: datetime) -> ItemPage:
     long the course of conduct.
     """
     item = item_to_decide(actor=actor, item_id=item_id, at=at)
-    opened = access_queries.opened(actor, item.case_id, at=at)
+    opened, site = access_queries.opened(actor, item.case_id, at=at), item.sitting.site
     level = level_of(item.case.level)
     standing = assessment_queries.standings(opened, item.case.site, level, at=at)
     acts = acts_of(opened, at)
     signs = signs_from(standing, acts, level, at, subject_known=item.case.subject.known)
     investigated, resident = answers(opened)
     table = table_of(item, signs, at=at)
-    views = _views(opened, item, actor)
-    standing_at = at_table(opened, item, actor)
-    shut = rules.why_not_see_views(table.phase, mine_is_in=any(view.mine for view in views)) or ""
-    shut = ASIDE if standing_at.aside else shut
+    views, conflict = _views(opened, item, actor), at_table(opened, item, actor)
+    shut = _why_shut(table, views, conflict)
     _keep_account(actor, opened, item, shut, len(views), at)
     decisions = _decisions(opened)
     number, of = _place(actor, item, at)
-    site = programme.site(item.sitting.site)
-    return ItemPage(
-        id=item.pk,
-        sitting=item.sitting_id,
-        site=item.sitting.site,
-        starts_at=item.sitting.starts_at,
+    card = programme.site(site)
+    profession = assessment_queries.profession_of(actor, site)
+    return _ITEM(
+        item,
         number=number,
         of=of,
-        case=item.case_id,
-        reference=item.case.reference,
         title=_title(opened),
-        level=level,
         phase=table.phase,
-        version=item.version,
         shared=Shared(
             course=course_of(acts),
-            worst=_worst(acts),
-            not_known=_not_known(opened),
+            worst=tuple(sorted(acts, key=lambda act: (act.breach, act.seriousness, act.at), reverse=True)[:3]),
+            not_known=assessment_queries.open_questions(opened),
             assessments=() if shut else standing.latest,
-            before=tuple(each for each in decisions if each.item != item.pk),
+            before=tuple(decision for decision in decisions if decision.item != item.pk),
         ),
-        seats=_seats(table, views, actor, item.sitting.site),
+        seats=_seats(table, views, profession),
         views=tuple(view for view in views if view.mine) if shut else views,
         stated=() if shut else tuple(rules.stated_levels(table.views).items()),
         advice=None if shut else advice(signs, table, investigated, resident),
         gate=gates.why_not_direct_work(investigated, table, resident) or "",
         assessed=table.assessed,
         residents_only=table.residents_only,
-        areas=tuple(area.name for area in site.areas_live(at.date())) if table.residents_only else (),
-        decision=next((each for each in decisions if each.item == item.pk), None),
-        partners=site.partners,
-        staff=_staff(item.sitting.site, at),
+        areas=tuple(area.name for area in card.areas_live(at.date())) if table.residents_only else (),
+        decision=next((decision for decision in decisions if decision.item == item.pk), None),
+        partners=card.partners,
+        staff=_staff(site, at),
         review_by=tuple(table.review_by.items()),
         why_not_see_views=shut,
-        why_not_give_view=rules.why_not_give_view(
-            table.phase, assessment_queries.profession_of(actor, item.sitting.site)
-        )
-        or conflicts.why_not_speak(standing_at)
-        or "",
+        why_not_give_view=rules.why_not_give_view(table.phase, profession) or conflicts.why_not_speak(conflict) or "",
         why_not_open_views=rules.why_not_open_views(table.phase, table.quorum, table.views) or "",
         asides=asides_shown(opened, item, at=at),
-        conflict=standing_at,
-        may_decide=access_queries.may(actor, Permission.PANEL_DECIDE, site=item.sitting.site) and not standing_at.aside,
-        may_make_minutes=access_queries.may(actor, Permission.DOCUMENT_MAKE, site=item.sitting.site),
+        conflict=conflict,
+        may_decide=access_queries.may(actor, Permission.PANEL_DECIDE, site=site) and not conflict.aside,
+        may_make_minutes=access_queries.may(actor, Permission.DOCUMENT_MAKE, site=site),
     )
+
+
+_OF_ITEM = {
+    "id": "pk",
+    "site": "sitting__site",
+    "starts_at": "sitting__starts_at",
+    "reference": "case__reference",
+    "level": "case__level",
+}
+_ITEM = Projection(
+    ItemPage,
+    Item,
+    *(each.name for each in fields(ItemPage) if each.name not in (*_OF_ITEM, "sitting", "case", "version")),
+    **_OF_ITEM,
+)
+
+
+def _why_shut(table: Table, views: tuple[ViewShown, ...], conflict: AtTable) -> str:
+    """Return why the views of others, the assessments and the advice are shut for the reader; empty where they are not."""
+    if conflict.aside:
+        return ASIDE
+    return rules.why_not_see_views(table.phase, mine_is_in=any(view.mine for view in views)) or ""
 
 
 def _keep_account(actor: Actor, opened: Opened, item: Item, shut: str, count: int, at: datetime) -> None:
@@ -278,38 +290,18 @@ def _title(opened: Opened) -> str:
     return f"{case.victim.name} / {subject}" if subject else case.victim.name
 
 
-def _worst(acts: tuple[ActSeen, ...]) -> tuple[ActSeen, ...]:
-    return tuple(sorted(acts, key=lambda act: (act.breach, act.seriousness, act.at), reverse=True)[:3])
-
-
-def _not_known(opened: Opened) -> tuple[str, ...]:
-    """The questions that the latest assessments left open: what the panel does not know, by name."""
-    return assessment_queries.open_questions(opened)
-
-
 def _views(opened: Opened, item: Item, actor: Actor) -> tuple[ViewShown, ...]:
     if not opened.may_read(Compartment.RISK):
         return ()
-    found = list(View.objects.of(opened).filter(item=item).order_by("given_at", "pk"))
-    names = access_queries.names_of(view.staff for view in found)
-    return tuple(
-        ViewShown(
-            by=names.get(view.staff, "somebody who left"),
-            profession=view.profession,
-            level=level_of(view.level),
-            certainty=Certainty(view.certainty).label if view.certainty else "",
-            position=view.position,
-            proposes=view.proposes,
-            given_at=view.given_at,
-            independent=view.independent,
-            mine=view.staff == actor.staff,
-        )
-        for view in found
-    )
+    rows = list(View.objects.of(opened).filter(item=item).order_by("given_at", "pk"))
+    names = access_queries.names_of(_VIEW.staff_in(rows))
+    return tuple(_VIEW(row, names=names, mine=row.staff == actor.staff) for row in rows)
 
 
-def _seats(table: Table, views: tuple[ViewShown, ...], actor: Actor, site: str) -> tuple[Seat, ...]:
-    mine = assessment_queries.profession_of(actor, site)
+_VIEW = Projection(ViewShown, View, "mine", by=Staff("staff", GONE))
+
+
+def _seats(table: Table, views: tuple[ViewShown, ...], mine: str) -> tuple[Seat, ...]:
     extra = [view.profession for view in views if view.profession not in table.quorum]
     first = {view.profession: view.given_at for view in reversed(views)}
     return tuple(
@@ -327,50 +319,29 @@ def _decisions(opened: Opened) -> tuple[DecisionShown, ...]:
     """Every decision about an opened case with its measures, the latest first: three statements."""
     if not opened.may_read(Compartment.RISK):
         return ()
-    found = list(Decision.objects.of(opened).order_by("-decided_at"))
+    decisions = list(Decision.objects.of(opened).order_by("-decided_at"))
     measures = list(Measure.objects.of(opened).order_by("position", "pk"))
-    people = {row.decided_by for row in found} | {row.countersigned_by for row in found if row.countersigned_by}
-    names = access_queries.names_of(people | {row.owner for row in measures if row.owner})
-    return tuple(_shown(row, [each for each in measures if each.decision_id == row.pk], names) for row in found)
-
-
-def _shown(row: Decision, measures: list[Measure], names: dict[UUID, str]) -> DecisionShown:
-    return DecisionShown(
-        item=row.item_id,
-        decided_at=row.decided_at,
-        decided_by=names.get(row.decided_by, "somebody who left"),
-        formulation=row.formulation,
-        level=Level(row.level),
-        level_reason=row.level_reason,
-        advised=level_of(row.advised),
-        countersigned_by=names.get(row.countersigned_by, "") if row.countersigned_by else "",
-        victim_safety=row.victim_safety,
-        order_considered=OrderConsidered(row.order_considered),
-        order_reason=row.order_reason,
-        under_investigation=Answer(row.under_investigation),
-        want_of_capacity=row.want_of_capacity,
-        without_assessment=row.without_assessment,
-        alternatives_rejected=row.alternatives_rejected,
-        dissent=row.dissent,
-        authority=row.authority,
-        quorum=tuple(row.quorum_present),
-        review_on=row.review_on,
-        measures=tuple(_measure_shown(each, names) for each in measures),
+    names = access_queries.names_of(_DECISION.staff_in(decisions) | _MEASURE.staff_in(measures))
+    return tuple(
+        _DECISION(
+            row,
+            names=names,
+            measures=tuple(_MEASURE(each, names=names) for each in measures if each.decision_id == row.pk),
+        )
+        for row in decisions
     )
 
 
-def _measure_shown(row: Measure, names: dict[UUID, str]) -> MeasureShown:
-    return MeasureShown(
-        strand=Strand(row.strand),
-        what=row.what,
-        owner_partner=row.owner_partner,
-        owner=names.get(row.owner, "") if row.owner else "",
-        due_on=row.due_on,
-        tell_victim_first=row.tell_victim_first,
-        direct_work=row.direct_work,
-        kind=MeasureKind(row.kind).label if row.kind else "",
-        plan_class=PlanClass(row.plan_class).label if row.plan_class else "",
-    )
+_MEASURE = Projection(MeasureShown, Measure, owner=Staff("owner"))
+_DECISION = Projection(
+    DecisionShown,
+    Decision,
+    "measures",
+    decided_by=Staff("decided_by", GONE),
+    countersigned_by=Staff("countersigned_by"),
+    quorum="quorum_present",
+    closing=Through(closing_texts, *(text.name for text in CLOSING)),
+)
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ from django.db.models import Q
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Grant, Wall
+from fourfold.access.projection import Projection, Through
 from fourfold.access.scoping import in_force
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.cases.terms import Level
 from fourfold.panel.minutes import Line, Minutes, Position, Risk
 from fourfold.panel.models import Decision, Item, Measure, View
 from fourfold.panel.queries.conflicts import aside_of, asides_shown
-from fourfold.panel.terms import Certainty, PlanClass, Strand
+from fourfold.panel.terms import CLOSING, Certainty, PlanClass, Strand, closing_texts
 from fourfold.programme import queries as programme
 from fourfold.programme.terms import PartnerPart
 
@@ -64,22 +65,19 @@ def _line(row: Measure, names: dict[UUID, str], partners: dict[str, str]) -> Lin
     )
 
 
+_RISK = Projection(
+    Risk,
+    Decision,
+    "positions",
+    "asides",
+    level=Through(lambda level: Level(level).label, "level"),
+    order="order_considered",
+    closing=Through(closing_texts, *(text.name for text in CLOSING)),
+)
+
+
 def _risk(opened: Opened, item: Item, decision: Decision, at: datetime) -> Risk:
-    return Risk(
-        formulation=decision.formulation,
-        level=Level(decision.level).label,
-        victim_safety=decision.victim_safety,
-        order=decision.order_considered,
-        order_reason=decision.order_reason,
-        dissent=decision.dissent,
-        alternatives_rejected=decision.alternatives_rejected,
-        review_on=decision.review_on,
-        authority=decision.authority,
-        want_of_capacity=decision.want_of_capacity,
-        without_assessment=decision.without_assessment,
-        positions=_positions(opened, item),
-        asides=asides_shown(opened, item, at=at),
-    )
+    return _RISK(decision, positions=_positions(opened, item), asides=asides_shown(opened, item, at=at))
 
 
 def _positions(opened: Opened, item: Item) -> tuple[Position, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -86,29 +87,15 @@ def _decision(
         quorum_present=[profession for profession in table.quorum if profession in present],
         decided_at=at,
         decided_by=actor.staff,
-        without_assessment="" if table.assessed else draft.without_assessment.strip(),
-        **decided(draft),
+        **decided(replace(draft, without_assessment="") if table.assessed else draft),
         **access_queries.held_by(actor, "entered", at=at),
     )
 
 
 def decided(draft: DecisionDraft) -> dict[str, Any]:
-    """The columns that the panel itself fills."""
-    return {
-        "formulation": draft.formulation.strip(),
-        "level": draft.level,
-        "level_reason": draft.level_reason.strip(),
-        "victim_safety": draft.victim_safety.strip(),
-        "order_considered": draft.order_considered,
-        "order_reason": draft.order_reason.strip(),
-        "under_investigation": draft.under_investigation,
-        "resident": draft.resident,
-        "want_of_capacity": draft.want_of_capacity.strip(),
-        "alternatives_rejected": draft.alternatives_rejected.strip(),
-        "dissent": draft.dissent.strip(),
-        "authority": draft.authority.strip(),
-        "review_on": draft.review_on,
-    }
+    """Return the columns that the panel itself fills: each field of the draft by its name."""
+    said = {each.name: getattr(draft, each.name) for each in fields(draft) if each.name != "measures"}
+    return {name: value.strip() if isinstance(value, str) else value for name, value in said.items()}
 
 
 def _measure(actor: Actor, decision: Decision, position: int, draft: MeasureDraft, at: datetime) -> Measure:
@@ -117,13 +104,10 @@ def _measure(actor: Actor, decision: Decision, position: int, draft: MeasureDraf
 
 
 def measured(draft: MeasureDraft) -> dict[str, Any]:
-    """The columns of a measure as it was drafted."""
-    return {
-        "strand": draft.strand,
+    """Return the columns of a measure: each field of the draft by its name, as it is kept."""
+    return vars(draft) | {
         "what": draft.what.strip(),
-        "owner_partner": draft.owner_partner,
         "owner": draft.owner or None,
-        "due_on": draft.due_on,
         "tell_victim_first": draft.is_told_first,
         "direct_work": draft.is_direct_work,
         "kind": draft.kind or "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -24,12 +24,13 @@ from fourfold.panel.measures import KINDS
 from fourfold.panel.minutes import Form as MinutesForm
 from fourfold.panel.queries.items import DecisionShown, ItemPage
 from fourfold.panel.terms import (
+    CLOSING,
+    DECISION_TEXTS,
     CannotDecide,
     Certainty,
     DecisionDraft,
     MeasureDraft,
     MeasureKind,
-    OrderConsidered,
     Phase,
     PlanClass,
     Strand,
@@ -268,7 +269,15 @@ def _drawn(value: ItemPage, *, narrow: bool) -> charts.Svg:
     first = {view.by: view for view in reversed(value.views) if view.independent}
     seen = [
         charts.PanelView(
-            ", ".join(filter(None, (in_words(view.profession).capitalize(), composed("{1}", view.certainty)))),
+            ", ".join(
+                filter(
+                    None,
+                    (
+                        in_words(view.profession).capitalize(),
+                        composed("{1}", view.certainty.label) if view.certainty else "",
+                    ),
+                )
+            ),
             view.level.rank if view.level else None,
             dissents=_is_named(view.profession, value.decision),
         )
@@ -340,6 +349,8 @@ def decide(request: Request, item: UUID) -> HttpResponse:
         rows=range(1, min(rows, MOST_ROWS) + 1),
         strands=[(each.value, each.label) for each in Strand],
         kinds=KINDS_OFFERED,
+        texts={text.name: text for text in DECISION_TEXTS},
+        closing=[text for text in CLOSING if text.name != "without_assessment"],
         classes=[("", Word("As its kind usually is")), *((each.value, each.label.capitalize()) for each in PlanClass)],
         investigated=[(each.value, in_words(each)) for each in Answer],
         once=form.value("once") if wish == "decide" else "",
@@ -349,6 +360,7 @@ def decide(request: Request, item: UUID) -> HttpResponse:
 def without_empty_rows(sent: QueryDict) -> QueryDict:
     """Return what was sent with the rows of measures moved together, so that nothing is asked of an empty one."""
     kept = sent.copy()
+    kept.pop("measures", None)
     filled = [_row(sent, number) for number in range(1, MOST_ROWS + 1)]
     for number, row in enumerate(filter(None, filled), start=1):
         for name, said in row.items():
@@ -388,31 +400,16 @@ def _measure(form: Form, where: str) -> MeasureDraft:
     )
 
 
-def _draft(form: Form, rows: int) -> DecisionDraft:
-    said = str(form.value("order_considered"))
-    return DecisionDraft(
-        formulation=form.text("formulation"),
-        level=str(form.value("level")) if form.value("level") in set(Level) else "",
-        level_reason=form.text("level_reason"),
-        victim_safety=form.text("victim_safety"),
-        order_considered=said if said in set(OrderConsidered) else "",
-        order_reason=form.text("order_reason"),
-        measures=tuple(_measure(form, f"measure-{number}") for number in range(1, rows + 1)),
-        alternatives_rejected=form.text("alternatives_rejected"),
-        dissent=form.text("dissent"),
-        authority=form.text("authority", longest=120),
-        review_on=form.day("review_on"),
-        under_investigation=form.choice("under_investigation", Answer) or Answer.NOT_KNOWN,
-        resident=form.choice("resident", Answer) or Answer.NOT_KNOWN,
-        want_of_capacity=form.text("want_of_capacity"),
-        without_assessment=form.text("without_assessment"),
-    )
+def _draft(form: Form, rows: int) -> DecisionDraft | None:
+    measures = tuple(_measure(form, f"measure-{number}") for number in range(1, rows + 1))
+    draft = form.read(DecisionDraft)
+    return replace(draft, measures=measures) if draft else None
 
 
 def _decide(request: Request, value: ItemPage, form: Form, rows: int) -> HttpResponse | None:
     draft, signed = _draft(form, rows), _signed(request, value, form)
     seen = form.number("version", most=10**9)
-    if form.problems:
+    if form.problems or draft is None:
         return None
     row = queries.item_to_decide(actor=request.actor, item_id=value.id, at=request.at)
     with form.catching(), _naming_every_gap(form), request.once(_to_item(value.id)):
