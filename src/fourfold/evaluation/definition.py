@@ -12,6 +12,8 @@ from pathlib import Path
 
 WRITTEN_IN = "duckdb"
 
+#: What is taken over from a case as it stands, and where it stands there.
+TAKEN_OVER = {"relationship": "relationship"}
 #: The tables that the definition reads, with their columns and SQL types. Moments are seconds since 1970 (UTC).
 SOURCES: dict[str, dict[str, str]] = {
     "until": {"until_s": "BIGINT"},
@@ -21,7 +23,7 @@ SOURCES: dict[str, dict[str, str]] = {
         "opened_s": "BIGINT",
         "opened_year": "INTEGER",
         "opened_month": "INTEGER",
-        "relationship": "VARCHAR",
+        **dict.fromkeys(TAKEN_OVER, "VARCHAR"),
     },
     "acts": {"pseudonym": "VARCHAR", "happened_s": "BIGINT", "former_partner": "BOOLEAN"},
     "levels": {"pseudonym": "VARCHAR", "set_s": "BIGINT", "level": "VARCHAR"},

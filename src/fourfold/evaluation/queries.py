@@ -80,7 +80,8 @@ def _streamed(key: str, until: datetime, wellbeing: Iterable[WellbeingScore]) ->
     scores = defaultdict[UUID, list[WellbeingScore]](list)
     for score in wellbeing:
         scores[score.case].append(score)
-    asked, last = _cases(until).order_by("pk").values_list("pk", "site", "opened_at", "relationship"), NOBODY
+    columns = ("pk", "site", "opened_at", *definition.TAKEN_OVER.values())
+    asked, last = _cases(until).order_by("pk").values_list(*columns), NOBODY
     while cases := list(asked.filter(pk__gt=last)[:CASES_AT_ONCE]):
         last = cases[-1][0]
         brought = chain.from_iterable(scores.get(pk, ()) for pk, *_ in cases)
@@ -116,8 +117,8 @@ def _sources(
     return {
         "until": [(_seconds(until),)],
         "cases": [
-            (alias[pk], site, _seconds(opened), opened.year, opened.month, relationship)
-            for pk, site, opened, relationship in cases
+            (alias[pk], site, _seconds(opened), opened.year, opened.month, *taken_over)
+            for pk, site, opened, *taken_over in cases
         ],
         "acts": named(acts.values_list("case_id", "happened_at", "allegation__former_partner")),
         "levels": named(of(LevelSet, set_at__lt=until).values_list("case_id", "set_at", "level")),

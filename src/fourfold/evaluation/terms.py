@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
+from typing import Any, get_type_hints
 from uuid import UUID
 
 HORIZON_DAYS = 365
@@ -35,72 +37,80 @@ FIRST_QUESTION = QuestionPlan(
 )
 
 
+def column(meaning: str, *, codes: Sequence[object] = (), default: object = MISSING) -> Any:
+    """Declare a column of the extract: what the codebook says of it, and the codes that it may hold."""
+    metadata = {"meaning": meaning, "codes": codes}
+    return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
+
+
 @dataclass(frozen=True)
 class ExtractRow:
     """One case, de-identified: days count from the day it was opened, no date, no name, no place.
 
-    `managed_day` is the day on which management began (None: not in the time followed); `next_act_day` the day of
-    the first act after opening (None: none in the time followed); `custody_day` the first day after opening on which
-    the subject was held (None: never). `steps_kept` of `steps_due` were done by their day.
+    A column is declared here once: `COLUMNS` has its SQL type, `MEANINGS` and `CODES` are the codebook's. None: not in the
+    time followed, or never recorded.
     """
 
-    pseudonym: str
-    site: str
-    quarter: str
-    level: str
-    prior_acts: int
-    former_partner: bool | None
-    managed_day: int | None
-    next_act_day: int | None
-    followed_days: int
-    acts_after: int
-    sessions_attended: int
-    staff_minutes: int
-    sessions_planned: int = 0
-    exposure_days: int = 0
-    steps_due: int = 0
-    steps_kept: int = 0
-    custody_day: int | None = None
-    custody_days: int = 0
-    wellbeing_measure: str | None = None
-    wellbeing_first: float | None = None
-    wellbeing_first_day: int | None = None
-    wellbeing_last: float | None = None
-    wellbeing_last_day: int | None = None
-    act_days: tuple[int, ...] = ()
-    custody_from: tuple[int, ...] = ()
-    custody_until: tuple[int, ...] = ()
+    pseudonym: str = column("one case; made with a key that stays in the programme, another in every question")
+    site: str = column("the site that holds the case")
+    quarter: str = column("the quarter in which the case was opened; time zero is that day")
+    level: str = column(
+        "the level set first; empty where none was set", codes=("", "low", "medium", "high", "very_high")
+    )
+    prior_acts: int = column("acts up to and on the day of opening")
+    former_partner: bool | None = column(
+        "whether the subject is a former partner; empty where nobody recorded it, which is not no",
+        codes=(True, False, None),
+    )
+    managed_day: int | None = column(
+        "days from opening until management began; empty where it did not in the time followed"
+    )
+    next_act_day: int | None = column("days from opening until the next recorded act; empty where none was recorded")
+    followed_days: int = column("days from opening until the data end")
+    acts_after: int = column("recorded acts after the day of opening")
+    sessions_attended: int = column("sessions planned and attended")
+    staff_minutes: int = column("minutes of work on the case, all roles")
+    sessions_planned: int = column("sessions planned, whatever became of them (dose offered)", default=0)
+    exposure_days: int = column("days under management in the time followed", default=0)
+    steps_due: int = column("actions and reviews that fell due in the time followed", default=0)
+    steps_kept: int = column("of these, done by their day (fidelity to what was decided)", default=0)
+    custody_day: int | None = column(
+        "first day from opening on which the subject was held; 0 where they were held then; empty where never",
+        default=None,
+    )
+    custody_days: int = column("days held in the time followed", default=0)
+    wellbeing_measure: str | None = column(
+        "the measure of how the victim is that was taken first; only of those who agreed to its use", default=None
+    )
+    wellbeing_first: float | None = column("its first whole total", default=None)
+    wellbeing_first_day: int | None = column("days from opening to it", default=None)
+    wellbeing_last: float | None = column("its last whole total", default=None)
+    wellbeing_last_day: int | None = column("days from opening to it", default=None)
+    act_days: tuple[int, ...] = column("days from opening of every later recorded act, in order", default=())
+    custody_from: tuple[int, ...] = column(
+        "days from opening on which a time in custody began (0: held then), in order", default=()
+    )
+    custody_until: tuple[int, ...] = column(
+        "days from opening on which each of them ended, or the time followed did", default=()
+    )
 
 
-#: The columns of a frozen extract with their SQL types, in the order of `ExtractRow`.
-COLUMNS = {
-    "pseudonym": "VARCHAR",
-    "site": "VARCHAR",
-    "quarter": "VARCHAR",
-    "level": "VARCHAR",
-    "prior_acts": "INTEGER",
-    "former_partner": "BOOLEAN",
-    "managed_day": "INTEGER",
-    "next_act_day": "INTEGER",
-    "followed_days": "INTEGER",
-    "acts_after": "INTEGER",
-    "sessions_attended": "INTEGER",
-    "staff_minutes": "INTEGER",
-    "sessions_planned": "INTEGER",
-    "exposure_days": "INTEGER",
-    "steps_due": "INTEGER",
-    "steps_kept": "INTEGER",
-    "custody_day": "INTEGER",
-    "custody_days": "INTEGER",
-    "wellbeing_measure": "VARCHAR",
-    "wellbeing_first": "DOUBLE",
-    "wellbeing_first_day": "INTEGER",
-    "wellbeing_last": "DOUBLE",
-    "wellbeing_last_day": "INTEGER",
-    "act_days": "INTEGER[]",
-    "custody_from": "INTEGER[]",
-    "custody_until": "INTEGER[]",
+_SQL = {
+    str: "VARCHAR",
+    int: "INTEGER",
+    bool: "BOOLEAN",
+    float: "DOUBLE",
+    tuple[int, ...]: "INTEGER[]",
+    int | None: "INTEGER",
+    bool | None: "BOOLEAN",
+    float | None: "DOUBLE",
+    str | None: "VARCHAR",
 }
+_HINTS = get_type_hints(ExtractRow)
+#: The columns of a frozen extract with their SQL types, in the order of `ExtractRow`.
+COLUMNS = {row.name: _SQL[_HINTS[row.name]] for row in fields(ExtractRow)}
+MEANINGS: dict[str, str] = {row.name: row.metadata["meaning"] for row in fields(ExtractRow)}
+CODES = {row.name: list(row.metadata["codes"]) for row in fields(ExtractRow) if row.metadata["codes"]}
 
 
 @dataclass(frozen=True)

@@ -165,6 +165,13 @@ PastPerson = PastVictim | PastSubject | PastReach | PastMark
 
 
 @dataclass(frozen=True)
+class Named:
+    """A person as whoever may see who it is says it: above a case, and on the person's page."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class VictimCard:
     """A victim as a reader may see her; `reaches` is None where that compartment is closed to the reader."""
 

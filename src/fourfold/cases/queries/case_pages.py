@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
-from fourfold.access.projection import Projection
+from fourfold.access.projection import Part, Projection
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -32,6 +32,7 @@ from fourfold.cases.queries.values import (
 from fourfold.cases.terms import Level, State
 from fourfold.people import queries as people
 from fourfold.people.models import VictimReach
+from fourfold.people.queries.records import SUBJECT_NAMED, VICTIM_NAMED
 from fourfold.people.rules import address_key
 from fourfold.people.terms import MarkKind, SubjectCard
 
@@ -44,7 +45,9 @@ HEADER = Projection(
     Case,
     *("state", "level", "review", "team", "opened"),
     victim="victim__name",
+    victim_named=Part(VICTIM_NAMED, "victim"),
     subject="subject__name",
+    subject_named=Part(SUBJECT_NAMED, "subject"),
     subject_known="subject__known",
 )
 OTHER = Projection(OtherCase, Case)

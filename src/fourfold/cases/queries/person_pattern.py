@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -26,11 +27,15 @@ from fourfold.linkage import queries as linkage
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
 from fourfold.people.models import Subject, Victim
-from fourfold.people.terms import Part
+from fourfold.people.queries.records import SUBJECT_NAMED, VICTIM_NAMED
+from fourfold.people.terms import Named, Part
 from fourfold.words import Word, sentence
 
 INSIDE = "the person was opened"
 MOST_CASES = 20
+
+
+Person = TypeVar("Person", Victim, Subject)
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class PersonPattern:
 
     id: UUID
     part: Part
-    name: str
+    named: Named
     facts: tuple[ActFact, ...]
     course: CourseOfConduct
     two_acts: bool
@@ -50,30 +55,39 @@ class PersonPattern:
     others: int
     cases: tuple[tuple[UUID, str], ...]
 
+    @property
+    def name(self) -> str:
+        """The name as it is said."""
+        return self.named.name
+
 
 def victim_pattern(*, actor: Actor, victim: UUID, at: datetime) -> PersonPattern:
     """Return the pattern of one victim across reports, forces and subjects, or raise NotFound; a fixed number of statements."""
     row = Victim.objects.unscoped("opened in the next line").filter(pk=victim).first()
-    sees_subject = Compartment.SUBJECT_IDENTITY in _open(row, actor, at)
-    return _pattern(victim, Part.VICTIM, row.name if row else "", actor, at, sees_subject=sees_subject)
+    row, readable = _open(row, actor, at)
+    sees_subject = Compartment.SUBJECT_IDENTITY in readable
+    return _pattern(victim, Part.VICTIM, VICTIM_NAMED(row), actor, at, sees_subject=sees_subject)
 
 
 def subject_pattern(*, actor: Actor, subject: UUID, at: datetime) -> PersonPattern:
     """Return the pattern of one subject across reports, forces and victims, or raise NotFound where he is closed."""
     row = Subject.objects.unscoped("opened in the next line").filter(pk=subject).first()
-    if Compartment.SUBJECT_IDENTITY not in _open(row, actor, at):
+    row, readable = _open(row, actor, at)
+    if Compartment.SUBJECT_IDENTITY not in readable:
         raise NotFound
-    return _pattern(subject, Part.SUBJECT, row.name if row else "", actor, at, sees_subject=True)
+    return _pattern(subject, Part.SUBJECT, SUBJECT_NAMED(row), actor, at, sees_subject=True)
 
 
-def _open(row: Victim | Subject | None, actor: Actor, at: datetime) -> frozenset[Compartment]:
+def _open(row: Person | None, actor: Actor, at: datetime) -> tuple[Person, frozenset[Compartment]]:
     if row is None:
         audit.refused(actor, "file.opened", at=at, rule="absent")
         raise NotFound
-    return access_queries.opened_at_site(actor, row.pk, row.site, row.controller, at=at).readable
+    return row, access_queries.opened_at_site(actor, row.pk, row.site, row.controller, at=at).readable
 
 
-def _pattern(person: UUID, part: Part, name: str, actor: Actor, at: datetime, *, sees_subject: bool) -> PersonPattern:
+def _pattern(
+    person: UUID, part: Part, named: Named, actor: Actor, at: datetime, *, sees_subject: bool
+) -> PersonPattern:
     reports = Allegation.objects.visible_to(actor, at=at).filter(pk__in=_confirmed(part, person))
     facts = facts_of(reports, sees_subject=sees_subject)
     cases = _cases(part, person, actor, at)
@@ -90,7 +104,7 @@ def _pattern(person: UUID, part: Part, name: str, actor: Actor, at: datetime, *,
     return PersonPattern(
         id=person,
         part=part,
-        name=name,
+        named=named,
         facts=facts,
         course=rules.course_of_conduct(acts),
         two_acts=rules.two_acts(acts),

@@ -20,7 +20,7 @@ from fourfold.cases.terms import (
 )
 from fourfold.intake.terms import AsTold, RecordingClass, Urgency
 from fourfold.linkage.terms import Candidate, MatchNow
-from fourfold.people.terms import SubjectCard
+from fourfold.people.terms import Named, SubjectCard
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,10 @@ class CaseHeader:
     version: int
     victim_id: UUID
     victim: str
+    victim_named: Named
     subject_id: SubjectOnly[UUID]
     subject: SubjectOnly[str]
+    subject_named: SubjectOnly[Named]
     subject_known: SubjectOnly[bool]
     relationship: str
     opened_at: datetime

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from fourfold.access import queries as access_queries
+from fourfold.access.projection import Projection
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -17,8 +18,9 @@ from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.queries.withdrawals import reach_in, standing
 from fourfold.people.rules.identifiers import email_key, phone_key
 from fourfold.people.rules.name_search import LIKE_ENOUGH, likeness, sounds_to_look_for
-from fourfold.people.terms import Found, MarkKind, Part, Reach, SubjectCard, VictimCard, name_as_said
+from fourfold.people.terms import Found, MarkKind, Named, Part, Reach, SubjectCard, VictimCard, name_as_said
 
+VICTIM_NAMED, SUBJECT_NAMED = Projection(Named, Victim), Projection(Named, Subject)
 MOST_FOUND = 25
 MOST_WEIGHED = 1_500
 
