@@ -54,6 +54,11 @@ def test_a_write_outside_services_is_named(tmp_path: Path, line: str) -> None:
     assert promises.writes_outside_services(tmp_path)
 
 
+def test_a_journey_names_rows_and_opens_no_table() -> None:
+    journeys = sorted((promises.SOURCE / "journey").glob("*.py"))
+    assert [path.name for path in journeys if ".objects" in path.read_text(encoding="utf-8")] == []
+
+
 @pytest.mark.parametrize("line", ["total.update(b'x')", "words.update({'a': 1})", "document.save('minutes.docx')"])
 def test_what_only_looks_like_a_write_is_left_alone(tmp_path: Path, line: str) -> None:
     (tmp_path / "rules.py").write_text(f"def count(total, words, document):\n    {line}\n")

@@ -157,7 +157,7 @@ def test_f15_a_recycled_number_that_proved_hostile_is_refused_whoever_gives_it_a
     number(cast, case, "+44 7700 900 222")
     stopped = text(NOON)
     assert stopped.state == "stopped"
-    assert "somebody else" in stopped.why_stopped
+    assert "Somebody else" in stopped.why_stopped
     with pytest.raises(InvalidDetails):
         people.prove_hostile(actor=cast.advocate, victim=case.victim, reach=old.pk, why=why, at=NOON)
 

@@ -132,7 +132,7 @@ def test_people_of_the_fourth_site_sit_down_to_their_own_desk(signed_in: SignIn,
     assert [client.get(address).status_code for address in ("/", "/desk/", "/panel/", "/sites/of/eastmarsh/")] == [
         200
     ] * 4
-    assert "sits every 14 days" in client.get("/panel/").content.decode()
+    assert "meets every 14 days" in client.get("/panel/").content.decode()
     assert client.get("/sites/of/northmoor/").status_code == 404
 
 

@@ -227,9 +227,8 @@ def sites_that_tell(actor: Actor, *, at: datetime) -> frozenset[str]:
 
 
 def unit_of(site: str, *, at: datetime) -> list[tuple[Staff, str]]:
-    """Return who works in a site's unit now, each with the role held, by name."""
-    members = Membership.objects.filter(_running(at), site=site, staff__active=True).select_related("staff")
-    return [(member.staff, member.role) for member in members.order_by("staff__name", "role")]
+    """Return the people who work in a site's unit now, robots aside, each with the role held, by name."""
+    return [(part.staff, part.role) for part in parts_in(site, at=at)]
 
 
 def parts_in(site: str, *, at: datetime) -> QuerySet[Membership]:

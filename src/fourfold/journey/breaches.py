@@ -1,4 +1,4 @@
-"""A condition broken: the next act of the same conduct, what is decided, and what she is told of it."""
+"""A condition broken: the next act of the same conduct, what is decided, and what the victim is told of it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from fourfold.orders.terms import BreachDecision
 from fourfold.support import services as support
 from fourfold.support.terms import UpdateKind
 
-_SHE_IS_TOLD = {BreachDecision.ARREST: UpdateKind.ARREST, BreachDecision.CHARGE: UpdateKind.CHARGE}
+_VICTIM_IS_TOLD = {BreachDecision.ARREST: UpdateKind.ARREST, BreachDecision.CHARGE: UpdateKind.CHARGE}
 
 
 def breach_reported(*, actor: Actor, condition: Condition, told: Told, at: datetime) -> Breach:
-    """Record a breach as it was told, with all that it forces, and start the clock in which she is told of it."""
+    """Record a breach as it was told, with all that it forces, and start the clock for telling the victim."""
     case = condition.order.case
     with audit.recorded(actor, "breach.reported", at=at, file=case.pk) as entry:
         breach = entry.about(orders.record_breach(actor=actor, condition=condition, told=told, at=at))
@@ -44,11 +44,11 @@ def breach_decided(
     at: datetime,
     seen: str | None = None,
 ) -> None:
-    """Record what was decided after a breach; an arrest and a charge are things that she is told of."""
+    """Record what was decided after a breach; the victim is told of an arrest and of a charge."""
     case = breach.condition.order.case
     with audit.recorded(actor, "breach.settled", at=at, file=case.pk) as entry:
         entry.about(
             orders.decide_breach(actor=actor, breach=breach, what=what, done=done, reason=reason, seen=seen, at=at)
         )
-        if done and what in _SHE_IS_TOLD:
-            support.owe_update(actor=actor, case=case, what=_SHE_IS_TOLD[what], happened_at=at, at=at)
+        if done and what in _VICTIM_IS_TOLD:
+            support.owe_update(actor=actor, case=case, what=_VICTIM_IS_TOLD[what], happened_at=at, at=at)

@@ -53,7 +53,7 @@ def case_taken_on(
     at: datetime,
     redirected_to: str = "",
 ) -> Triage:
-    """Screen an allegation and let it leave the desk; where that opens a case, her first contact falls due, and where
+    """Screen an allegation and let it leave the desk; where that opens a case, the victim's first contact falls due, and where
     the case stays with its owner, the clock of the advice starts."""
     with audit.recorded(actor, "allegation.settled", at=at, file=allegation.pk) as entry:
         cases.screen(actor=actor, allegation=allegation, answers=answers, at=at)

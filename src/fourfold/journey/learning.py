@@ -1,4 +1,4 @@
-"""Freezing what is learned from: casework without names, and how the victims are who agreed that it may be used."""
+"""Freezing what is learned from: casework without names, and the wellbeing scores of the victims who agreed to their use."""
 
 from __future__ import annotations
 

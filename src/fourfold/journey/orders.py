@@ -1,4 +1,4 @@
-"""An order on its way to him; that she knows first, `victim_reached` records."""
+"""An order on its way to the subject; `victim_reached` records that the victim knows first."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fourfold.support.terms import UpdateKind
 def order_made(
     *, actor: Actor, order: Order, details: StepDetails, at: datetime, version: int | None = None
 ) -> OrderStep:
-    """Record that the court has made the order, and start the clock in which she is told what it forbids him."""
+    """Record that the court has made the order, and start the clock for telling the victim what it forbids."""
     return _step_and_update(actor, order, Step.MADE, details, at, version, None)
 
 
@@ -31,7 +31,7 @@ def order_served(
     countersigned_by: Actor | None = None,
     version: int | None = None,
 ) -> OrderStep:
-    """Record that he was served, which needs her to know first; she is then told that it was done."""
+    """Record service, which needs the victim to know first; the victim is then told that it was done."""
     return _step_and_update(actor, order, Step.SERVED, details, at, version, countersigned_by)
 
 
@@ -64,7 +64,7 @@ def bail_set(
     kind: OrderKind = OrderKind.BAIL,
     **more: Any,
 ) -> Order:
-    """Keep the conditions of his bail, before charge or a court's, and start the clock in which she is told of them.
+    """Keep the conditions of bail, before charge or a court's, and start the clock for telling the victim.
 
     `more` may say whom it protects and which order it takes the place of, as `orders.record_order` asks.
     """

@@ -1,25 +1,10 @@
-"""Rows of other slices, which a journey hands on and never opens; each says which table it is from."""
+"""The types of the rows that a journey hands from one slice to another: named here, opened nowhere."""
 
-from __future__ import annotations
-
-from typing import Any
-
-Action = Any
-Allegation = Any
-Breach = Any
-Case = Any
-Condition = Any
-Contact = Any
-Decision = Any
-Extract = Any
-Item = Any
-Message = Any
-Order = Any
-OrderStep = Any
-Question = Any
-StateSet = Any
-StepDownAsked = Any
-Telling = Any
-TransferAsked = Any
-Triage = Any
-Update = Any
+from fourfold.cases.models import Case, StateSet, StepDownAsked, TransferAsked, Triage
+from fourfold.evaluation.models import Extract, Question
+from fourfold.intake.models import Allegation
+from fourfold.orders.models import Breach, Condition, Order, OrderStep
+from fourfold.panel.models import Decision, Item
+from fourfold.people.models import Message
+from fourfold.plan.models import Action, VictimTold
+from fourfold.support.models import Contact, Update

@@ -1,4 +1,4 @@
-"""Reaching her: a message that may leave, and what she is told."""
+"""Reaching the victim: a message that may leave, and what the victim is told."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def message_sent(
     transport: Transport,
     title: str = "",
 ) -> Message:
-    """Put a message to her into the outbox, then let what waits there leave.
+    """Put a message to the victim into the outbox, then let what waits there leave.
 
     Each is kept by itself: what the transport cannot take goes on waiting, and is checked again when it leaves.
     """
@@ -49,11 +49,11 @@ def victim_reached(  # noqa: PLR0913 -- one form, one act
     updates: Iterable[Update] = (),
     orders_ahead: Iterable[Order] = (),
 ) -> Contact:
-    """Reach her as she agreed; if she was reached safely, she knows what she was owed and what lies ahead since then.
+    """Reach the victim as agreed; from a safe contact on they know what they were owed and what comes next.
 
-    `updates` are what she was told of the past, `orders_ahead` the orders of whose service she was told first;
-    `happened_at` is when, where it is written down later. A contact that her rule stops or that broke it, or in which
-    she was not reached, tells her nothing.
+    `updates` are what the victim was told of the past, `orders_ahead` the orders whose service they were told of first;
+    `happened_at` is when, where it is written down later. A contact that the safe-contact rule stops, that broke it or
+    that reached nobody tells them nothing.
     """
     with audit.recorded(actor, "victim.to_be_reached", at=at, file=case.pk) as entry:
         contact = entry.about(

@@ -43,6 +43,17 @@ def sites() -> list[SiteCard]:
     return _cards(Site.objects.order_by("name"))
 
 
+#: Sites and partners by code, as read by this process so far.
+_names: dict[str, str] = {}
+
+
+def name_of(code: str) -> str:
+    """Return the name of a site or a partner. One statement where a process meets a code for the first time."""
+    if code not in _names:
+        _names.update(Site.objects.values_list("code", "name").union(Partner.objects.values_list("code", "name")))
+    return _names.setdefault(code, code.replace("-", " ").title())
+
+
 def live_sites(on: date) -> dict[str, str]:
     """Return the sites that take cases on a day, by code, each with its name. One statement."""
     return dict(Site.objects.filter(live_on__lte=on).order_by("name").values_list("code", "name"))

@@ -28,6 +28,7 @@ from fourfold.access.terms import Compartment, NotFound, Permission, Purpose, Re
 from fourfold.audit import services as audit
 from fourfold.audit.terms import About, Actor, AlreadyDone, KeyReused, LogUnavailable
 from fourfold.drafts.terms import CannotKeep
+from fourfold.programme.queries import name_of
 from fourfold.programme.terms import NoWorking
 from fourfold.web import clock, saved_forms
 from fourfold.web.components.shell import Link, Shell
@@ -325,7 +326,7 @@ def shell(request: HttpRequest, actor: Actor | None) -> Shell | None:
         return None
     finds = access_queries.may(actor, Permission.CASE_VIEW)
     return Shell(
-        unit=", ".join(sorted(site.replace("-", " ").title() for site in actor.sites)) or Word("National programme"),
+        unit=", ".join(sorted(map(name_of, actor.sites))) or Word("National programme"),
         person=actor.name,
         links=tuple(_links(request, actor)),
         sign_out_href=reverse("account_logout"),

@@ -28,6 +28,7 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 from fourfold.law import rules as law
+from fourfold.programme.queries import name_of
 from fourfold.pronouns import pronoun_of
 from fourfold.web.components.charts import LEVEL_NAMES, evidence_bar
 from fourfold.web.components.told import told_pieces
@@ -108,7 +109,7 @@ def environment(*, language: str = "en", say: Say | None = None, **options: obje
     speaks = language != "en" or say is not None
     built: Environment = (Speaking if speaks else Environment)(**options)  # type: ignore[arg-type]
     built.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    built.filters |= FILTERS | {"ours": ours, "pronoun": pronoun_of}
+    built.filters |= FILTERS | {"ours": ours, "pronoun": pronoun_of, "name_of": name_of}
     if isinstance(built, Speaking):
         built.speak(say or words_of(language))
     built.globals |= {

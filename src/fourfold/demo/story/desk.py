@@ -139,6 +139,7 @@ def screened(tale: Tale, first: Row, second: Row) -> Row:
     )
     cases.triage(actor=analyst, allegation=first, outcome=Outcome.PANEL, reason="the first act of that case", at=at)
     case = triage.case
+    assert case is not None  # noqa: S101 -- this outcome opens one
     tale.tell(
         f"The police analyst answers FOUR, asks the force to reclassify, and takes it on as {case.reference}: panel, because {reason}."
     )

@@ -18,6 +18,7 @@ from fourfold.evaluation import plans, services
 from fourfold.evaluation import queries as evaluation
 from fourfold.evaluation.plans import STATEMENTS, AnalysisPlan
 from fourfold.evaluation.terms import FIRST_QUESTION, CurveShown, Findings
+from fourfold.programme.queries import name_of
 from fourfold.rollout import queries as rollout
 from fourfold.stats import StatisticsError
 from fourfold.web.components import charts
@@ -293,7 +294,7 @@ def curves(found: Findings) -> charts.Survival:
     return charts.Survival(
         curves=tuple(
             charts.Curve(
-                site.site.title(),
+                name_of(site.site),
                 _points(site.curve),
                 tuple(_at_risk(dict(site.curve.at_risk), day, site.people) for day in TICKS),
             )
@@ -320,7 +321,7 @@ def forest(found: Findings) -> charts.Forest:
     middle = dict(found.predicted).get(0.5)
     return charts.Forest(
         sites=tuple(
-            charts.SiteEffect(site.site.title(), _interval(site.hazard_ratio), cases=f"{site.people or 'few'}")
+            charts.SiteEffect(name_of(site.site), _interval(site.hazard_ratio), cases=f"{site.people or 'few'}")
             for site in found.sites
         ),
         title=composed("Hazard of another act under management, against none (yet)"),
