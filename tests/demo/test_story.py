@@ -19,7 +19,7 @@ CHAPTERS = (
     "Told",
     "Who",
     "Screened",
-    "Her advocate",
+    "The victim's advocate",
     "Assessed",
     "Decided",
     "Acted on",

@@ -67,7 +67,7 @@ def test_a_suggestion_shows_the_rule_the_facts_and_the_source() -> None:
 
 
 def test_direct_work_is_not_suggested_before_somebody_knows_that_nobody_investigates() -> None:
-    assert suggested(KNOWN, Answer.NOT_KNOWN)["treat"].not_known == ("he is under investigation",)
+    assert suggested(KNOWN, Answer.NOT_KNOWN)["treat"].not_known == ("the subject is under investigation",)
     assert "treat" not in suggested(KNOWN, Answer.YES)
     assert suggested(KNOWN, Answer.NO)["treat"].not_known == ()
 

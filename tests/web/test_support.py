@@ -112,7 +112,7 @@ def test_a_step_agreed_in_her_care_stands_in_her_file_with_its_next_look(cast: C
     assert "Her neighbour has a key." in said
     assert "Review on 30 November 2026" in said
     assert f'href="{address(case, f"care/step/{step.pk}/")}"' in said
-    assert "Her neighbour" not in shown(signed_in("officer"), case)
+    assert "A neighbour" not in shown(signed_in("officer"), case)
 
 
 def test_a_note_is_no_step_of_her_safety_plan(cast: Cast, signed_in: SignIn) -> None:

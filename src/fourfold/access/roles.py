@@ -112,8 +112,8 @@ ROLES: dict[Role, RoleCard] = {
         _TEAM | _PROFESSIONAL | {P.SESSION_RECORD},
     ),
     Role.VICTIM_ADVOCATE: RoleCard(
-        "Supports the victim one to one: safe contact, wishes and needs, safety plan, her own confidences, which no "
-        "other agency opens; gives the advocate's view at panel and may stop a step that would endanger her.",
+        "Supports the victim one to one: safe contact, wishes and needs, safety plan, the victim's own confidences, which no "
+        "other agency opens; gives the advocate's view at panel and may stop a step that would endanger the victim.",
         _TEAM
         | _PROFESSIONAL
         | {P.ALLEGATION_RECEIVE, P.SUPPORT_VIEW, P.SUPPORT_RECORD, P.SAFE_CONTACT_SET, P.SAFE_ADDRESS_VIEW}
@@ -149,8 +149,8 @@ ROLES: dict[Role, RoleCard] = {
         frozenset({P.ACCOUNT_MANAGE, P.SITE_VIEW, P.SITE_CONFIGURE, P.MESSAGE_DISPATCH}),
     ),
     Role.VICTIM: RoleCard(
-        "Keeps her own diary, through a link from her advocate that is bound to her device. Has no account and works "
-        "for nobody; sees what she wrote herself and opens no file, not even the one about her.",
+        "Keeps their own diary, through a link from their advocate that is bound to their device. Has no account and works "
+        "for nobody; sees what they wrote themselves and opens no file, not even the one about them.",
         frozenset({P.DIARY_KEEP, P.ALLEGATION_RECEIVE}),
     ),
 }

@@ -175,7 +175,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "Europe/London"
 USE_TZ = True
 USE_I18N = True
-#: English is the language of the source. Her own pages speak Welsh too; staff pages do where FOURFOLD_STAFF_WELSH is set.
+#: English is the language of the source. The victim's own pages speak Welsh too; staff pages do where FOURFOLD_STAFF_WELSH is set.
 LANGUAGES = [("en", "English"), ("cy", "Cymraeg")]
 LOCALE_PATHS = [PROJECT / "src/fourfold/locale"]
 

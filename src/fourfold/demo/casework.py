@@ -104,7 +104,7 @@ def _second_opinion(chronicle: Chronicle, first: PastAssessment, anchor: datetim
         signed_at=min(first.signed_at + timedelta(hours=dice.randint(2, 30)), anchor),
         answers=answers,
         professional_level=_beside(dice, first.professional_level),
-        reason="from the meeting with him, without the officer's checklist",
+        reason="from the meeting with the subject, without the officer's checklist",
         minutes=dice.randint(20, 60),
     )
 
@@ -328,7 +328,7 @@ def orders(teller: Teller, told: Sequence[Chronicle]) -> Iterator[PastOrder]:
 
 
 def custody(teller: Teller, told: Sequence[Chronicle]) -> Iterator[PastCustody]:
-    """Yield times in custody: about one subject in ten a year, by a chance of their own, and never while he acts."""
+    """Yield times in custody: about one subject in ten a year, by a chance of their own, and never while the subject acts."""
     for chronicle in told:
         dice = random.Random(str(chronicle.id))  # noqa: S311 -- invented, and apart from every other chance
         held_from = chronicle.opened_at + timedelta(days=dice.expovariate(0.1 / 365))
@@ -470,7 +470,7 @@ def check_ins(teller: Teller, told: Sequence[Chronicle]) -> Iterator[PastCheckIn
 
 
 def consents(told: Sequence[Chronicle]) -> Iterator[PastConsent]:
-    """Yield what she said when she was asked whether her answers may help to learn: four in five agree."""
+    """Yield what victims said when asked whether their answers may help to learn: four in five agree."""
     for chronicle in told:
         dice = random.Random(str(chronicle.id))  # noqa: S311 -- invented, and apart from every other chance
         state = ConsentState.GIVEN if dice.random() < 0.8 else ConsentState.REFUSED

@@ -52,7 +52,7 @@ QUIET = timedelta(days=95)
 #: A quiet case is looked at in full every ten weeks, but not in the five days before something happens.
 QUIET_REVIEW, REVIEWED_BEFORE = timedelta(days=70), timedelta(days=5)
 SOURCE = "invented"
-#: The number of the condition that every breach breaks: not to contact her.
+#: The number of the condition that every breach breaks: not to contact the victim.
 BROKEN = 1
 
 
@@ -530,7 +530,7 @@ def _states(teller: Teller, chronicle: Chronicle, dice: random.Random) -> Iterat
     yield PastState(State.STEP_DOWN, down, "three quiet months; the plan is finished", second, told)
     closed = down + QUIET + timedelta(days=dice.randint(0, 14))
     if closed < teller.anchor and dice.random() < 0.8:
-        yield PastState(State.CLOSED, closed, "no act during step-down; she knows how to come back", None, told)
+        yield PastState(State.CLOSED, closed, "no act during step-down; the victim knows how to come back", None, told)
 
 
 def _reviews(

@@ -97,7 +97,7 @@ class Inventor:
         return next(self._names[sex])
 
     def victim(self, area: str, on: date) -> Person:
-        """Invent a victim with a mobile telephone number of her own."""
+        """Invent a victim with a mobile telephone number of their own."""
         return self._person("F" if self.dice.random() < 0.8 else "M", next(self._mobiles), area, on)
 
     def subject(self, area: str, on: date) -> Person:
@@ -277,16 +277,16 @@ _PRONOUNS = {"F": ("she", "her", "her"), "M": ("he", "him", "his"), "": ("they",
 
 def spoken(template: str, sex: str, dice: random.Random) -> str:
     """Return a template's words about a subject of this sex ("" not known), with small numbers filled in."""
-    he, him, his = _PRONOUNS[sex]
+    subjective, objective, possessive = _PRONOUNS[sex]
     if not sex:
         template = template.replace("{he} was ", "they were ").replace("{He} was ", "They were ")
     count = dice.randint(3, 19)
     return template.format(
-        he=he,
-        him=him,
-        his=his,
-        He=he.capitalize(),
-        His=his.capitalize(),
+        he=subjective,
+        him=objective,
+        his=possessive,
+        He=subjective.capitalize(),
+        His=possessive.capitalize(),
         n=count,
         N=count,
         h=f"{dice.randint(7, 10)} pm",

@@ -153,14 +153,14 @@ def _decided(at: datetime, pair: Pair) -> None:
         actor=HOME.of(Role.UNIT_COORDINATOR, reviewed_at),
         case=case,
         level=None,
-        summary="No act since the sitting. The housing officer has found a place; she sleeps better.",
+        summary="No act since the sitting. The housing officer has found a place; the victim sleeps better.",
         at=reviewed_at,
     )
     _stand_by_her(case, at)
 
 
 def _bail(case: Row, at: datetime) -> None:
-    """Keep the conditions of his bail before charge, which ends within three weeks."""
+    """Keep the conditions of the subject's bail before charge, which ends within three weeks."""
     *_, requirement = conditions()
     orders.record_order(
         actor=HOME.of(Role.POLICE_OFFICER, at),
@@ -173,7 +173,7 @@ def _bail(case: Row, at: datetime) -> None:
 
 
 def _seek(case: Row, at: datetime) -> None:
-    """Seek an order that protects her son too: considered, authorised by a superintendent, applied for."""
+    """Seek an order that protects the victim's son too: considered, authorised by a superintendent, applied for."""
     officer = HOME.of(Role.POLICE_OFFICER, at)
     begun = orders.consider(
         actor=officer,
@@ -196,20 +196,22 @@ def _seek(case: Row, at: datetime) -> None:
         conditions=conditions(),
         reason=wordings.ORDER_REASONS["yes"],
         court="Halton Magistrates' Court (invented)",
-        protects=Protects(others=(ProtectedDraft("Bryn (aged nine)", "her son"),)),
+        protects=Protects(others=(ProtectedDraft("Bryn (aged nine)", "a son"),)),
         at=london(at, -2, 9),
     )
 
 
 def _keep_out_the_cousin(case: Row, *, at: datetime) -> None:
-    """Wall an officer off the case of his cousin, by the governance lead of another agency."""
+    """Wall an officer off the case of a cousin, by the governance lead of another agency."""
     cousin = HOME.of(Role.POLICE_OFFICER, at, 3)
     governance = HOME.of(Role.GOVERNANCE_LEAD, at)
-    cases.wall_off(actor=governance, case=case, staff=cousin.staff, reason="his cousin is the subject", at=at)
+    cases.wall_off(
+        actor=governance, case=case, staff=cousin.staff, reason="a cousin of the officer is the subject", at=at
+    )
 
 
 def _work_on(case: Row, at: datetime) -> None:
-    """Plan social sessions, she told before the first, one cancelled for want of staff; and log minutes."""
+    """Plan social sessions, the victim told before the first, one cancelled for want of staff; and log minutes."""
     outreach = HOME.of(Role.OUTREACH_WORKER, at)
     for days, attendance in ((-4, Attendance.ATTENDED), (-2, Attendance.CANCELLED_FOR_WANT_OF_STAFF), (3, None)):
         session = plan.plan_session(
@@ -235,20 +237,18 @@ def _work_on(case: Row, at: datetime) -> None:
 
 
 def _stand_by_her(case: Row, at: datetime) -> None:
-    """Agree how she may be reached, reach her, be stopped once by the rule, and hear how she is."""
+    """Agree how the victim may be reached, reach them, be stopped once by the rule, and hear how they are."""
     advocate = HOME.of(Role.VICTIM_ADVOCATE, at)
     rule = SafeContactRule((Channel.TEXT,), from_time=time(10), until_time=time(14), code_phrase_agreed=True)
     support.agree_contact(
         actor=advocate, case=case, rule=rule, code_phrase="the library book is back", at=london(at, -19, 11)
     )
-    support.keep_address(
-        actor=advocate, case=case, address="with her sister, 4 Quincewood Rise", at=london(at, -19, 11)
-    )
+    support.keep_address(actor=advocate, case=case, address="with a sister, 4 Quincewood Rise", at=london(at, -19, 11))
     support.write_note(
         actor=advocate,
         case=case,
         kind=NoteKind.WISH,
-        text="She wants it to stop and to stay in her work.",
+        text="Wants it to stop, and to stay in work.",
         at=at - 18 * DAY,
     )
     support.attempt_contact(
@@ -287,7 +287,7 @@ def _under_an_order(at: datetime, pair: Pair) -> None:
 
 
 def interim_order(company: Company, case: Row, *, at: datetime, days: tuple[int, int]) -> Row:
-    """Apply for an interim order, have it made, tell her first, serve it; `days` after applying: made, served."""
+    """Apply for an interim order, have it made, tell the victim first, serve it; `days` after applying: made, served."""
     officer, advocate = company.of(Role.POLICE_OFFICER, at), company.of(Role.VICTIM_ADVOCATE, at)
     order = orders.apply_for(
         actor=officer,
@@ -331,7 +331,7 @@ def condition_of(company: Company, case: Row, number: int, at: datetime) -> Row:
 
 
 def _break_it(at: datetime, case: Row, pair: Pair) -> None:
-    """Let him break the order in the night before last; whoever is on duty records it, and nobody decides."""
+    """Let the subject break the order in the night before last; whoever is on duty records it, and nobody decides."""
     told_at = at - 30 * HOUR
     condition = condition_of(HOME, case, 1, told_at)
     words = "He wrote from a new account: now you have made me do this. The order says no contact by any means."

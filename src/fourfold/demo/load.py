@@ -164,9 +164,9 @@ def _desk(world: World) -> None:
 def _unjoined(world: World) -> None:
     """Bring in the woman of 125 reports, each of which was dealt with by itself."""
     company = Company(unjoined.SITE)
-    actor, hers = company.of(Role.POLICE_ANALYST, world.at), unjoined.unjoined(world.at)
-    intake.take_over(actor=actor, rows=hers.reports, at=world.at)
-    cases.take_over_triages(actor=actor, rows=hers.triages, at=world.at)
+    actor, theirs = company.of(Role.POLICE_ANALYST, world.at), unjoined.unjoined(world.at)
+    intake.take_over(actor=actor, rows=theirs.reports, at=world.at)
+    cases.take_over_triages(actor=actor, rows=theirs.triages, at=world.at)
 
 
 def _courses(world: World) -> None:
@@ -212,17 +212,17 @@ def _orders(world: World) -> None:
 def _support(world: World) -> None:
     for company, told in world.by_site():
         for number, advocate in enumerate(world.teller.units[company.site].people[Role.VICTIM_ADVOCATE], start=1):
-            hers = [each for each in told if each.team.get(RelationKind.ADVOCATE) == advocate]
+            theirs = [each for each in told if each.team.get(RelationKind.ADVOCATE) == advocate]
             actor = company.of(Role.VICTIM_ADVOCATE, world.at, number)
-            support.take_over(actor=actor, rows=casework.contacts(world.teller, hers), at=world.at)
-            support.take_over(actor=actor, rows=casework.check_ins(world.teller, hers), at=world.at)
-            support.take_over(actor=actor, rows=casework.consents(hers), at=world.at)
-            _agree_contacts(world, company, number, hers[-12:])
+            support.take_over(actor=actor, rows=casework.contacts(world.teller, theirs), at=world.at)
+            support.take_over(actor=actor, rows=casework.check_ins(world.teller, theirs), at=world.at)
+            support.take_over(actor=actor, rows=casework.consents(theirs), at=world.at)
+            _agree_contacts(world, company, number, theirs[-12:])
 
 
-def _agree_contacts(world: World, company: Company, number: int, hers: Sequence[Chronicle]) -> None:
+def _agree_contacts(world: World, company: Company, number: int, theirs: Sequence[Chronicle]) -> None:
     """Agree with the latest victims of one advocate how they may be reached."""
-    for chronicle in hers:
+    for chronicle in theirs:
         agreed_at = chronicle.opened_at
         advocate = company.of(Role.VICTIM_ADVOCATE, world.at, number)
         case = case_queries.case_of(actor=advocate, reference=chronicle.reference, at=world.at)

@@ -119,9 +119,9 @@ def _confirmed(company: Company, allegation: Row, victim: Row, subject: Row) -> 
     """Confirm victim and subject of an allegation; with nobody named they go on record from what was told."""
     at = allegation.received_at + timedelta(minutes=20)
     analyst = company.of(Role.POLICE_ANALYST, at)
-    hers = linkage.confirm_match(actor=analyst, allegation=allegation, part=Part.VICTIM, victim=victim, at=at)
-    his = linkage.confirm_match(actor=analyst, allegation=allegation, part=Part.SUBJECT, subject=subject, at=at)
-    return hers.victim, his.subject
+    of_victim = linkage.confirm_match(actor=analyst, allegation=allegation, part=Part.VICTIM, victim=victim, at=at)
+    of_subject = linkage.confirm_match(actor=analyst, allegation=allegation, part=Part.SUBJECT, subject=subject, at=at)
+    return of_victim.victim, of_subject.subject
 
 
 def give_team(company: Company, case: Row, *, at: datetime) -> None:
@@ -136,7 +136,7 @@ def give_team(company: Company, case: Row, *, at: datetime) -> None:
 
 def first_line(*yes: str, unknown: Sequence[str] = ()) -> tuple[Given, ...]:
     """Return a filled-in first-line checklist about a former partner: yes to some, not known to some, no to the rest."""
-    notes = dict.fromkeys(yes, "as she said, and as the records say")
+    notes = dict.fromkeys(yes, "as the victim said, and as the records say")
     items = (*wordings.FIRST_LINE_ITEMS, "separation", "children")
     answers = {item: "yes" if item in yes else "not_known" if item in unknown else "no" for item in items}
     return (
@@ -148,7 +148,9 @@ def first_line(*yes: str, unknown: Sequence[str] = ()) -> tuple[Given, ...]:
 def judgement(level: Level) -> tuple[Given, ...]:
     """Return a structured professional judgement in its main parts: what drives it, one scenario, what is concluded."""
     return (
-        Given("seen", text="The officer, her statement, the earlier records. He declined to be seen."),
+        Given(
+            "seen", text="The officer, the victim's statement, the earlier records. The subject declined to be seen."
+        ),
         Given("contact", "present", axis="now"),
         Given("momentum", "present", axis="now"),
         Given("preoccupation", "present", axis="now"),
@@ -156,15 +158,17 @@ def judgement(level: Level) -> tuple[Given, ...]:
         Given("anchors", "partly", axis="now"),
         Given("formulation", text=wordings.FORMULATIONS[0]),
         Given("motive", "rejected"),
-        Given("story", repeat=1, text="He comes to the house when the decree arrives, after drinking."),
+        Given("story", repeat=1, text="The subject comes to the house when the decree arrives, after drinking."),
         Given("likelihood", "moderate", repeat=1),
         Given("severity", "high", repeat=1),
-        Given("warning_signs", repeat=1, text="Messages about money stop; he asks others where she is."),
+        Given(
+            "warning_signs", repeat=1, text="Messages about money stop; the subject asks others where the victim is."
+        ),
         Given("persistence", "high"),
         Given("violence", "moderate"),
         Given("fear_reasonable", "well_founded"),
         Given("imminence", "weeks"),
-        Given("prioritisation", str(level), note="acts closer together, and nothing that holds him"),
+        Given("prioritisation", str(level), note="acts closer together, and nothing that holds the subject back"),
     )
 
 

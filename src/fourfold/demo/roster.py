@@ -38,7 +38,7 @@ FIRST = {
     Role.UNIT_COORDINATOR: "Home: reviews that are overdue; then the panel's next sitting",
     Role.MENTAL_HEALTH_PROFESSIONAL: "Panel: give your view before you see the others'",
     Role.OUTREACH_WORKER: "Panel: give your view; then your actions on Home",
-    Role.VICTIM_ADVOCATE: "Victim support: how she may be reached, and when",
+    Role.VICTIM_ADVOCATE: "Victim support: how a victim may be reached, and when",
     Role.PANEL_CHAIR: "Panel: who has still to be heard, and one decision already recorded",
     Role.GOVERNANCE_LEAD: "Audit: who saw what, and who was turned away",
     Role.EVALUATOR: "Evaluation: the planted effect inside its interval",

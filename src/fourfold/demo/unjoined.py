@@ -1,6 +1,6 @@
 """The woman of 125 reports: five years, six classes and no crime, two spellings, two systems; joined by nobody.
 
-The classic failure, planted so that somebody at the desk can find her in one search. Everybody is invented; the
+The classic failure, planted so that somebody at the desk can find the victim in one search. Everybody is invented; the
 number is of the range that Ofcom keeps for drama, and no other invented person has the name.
 """
 
@@ -58,7 +58,7 @@ class Unjoined:
 
 
 def unjoined(at: datetime) -> Unjoined:
-    """Return her reports up to a fortnight before `at`, closer together from year to year, each closed by itself."""
+    """Return the reports up to a fortnight before `at`, closer together from year to year, each closed by itself."""
     dice = random.Random(SEED + 2)  # noqa: S311 -- repeatable on purpose
     reports = tuple(_report(dice, number, told_at) for number, told_at in enumerate(_days(dice, at)))
     triages = tuple(
@@ -75,7 +75,7 @@ def unjoined(at: datetime) -> Unjoined:
 
 
 def _days(dice: random.Random, at: datetime) -> Iterator[datetime]:
-    """Yield when she rang: seldom in the first year, twice a week in the last."""
+    """Yield when the victim rang: seldom in the first year, twice a week in the last."""
     last = datetime.combine(at.astimezone(UTC).date() - timedelta(days=14), time(), tzinfo=UTC)
     for number in range(REPORTS):
         share = 1 - ((number + dice.random()) / REPORTS) ** 0.55
@@ -103,7 +103,7 @@ def _report(dice: random.Random, number: int, told_at: datetime) -> PastAllegati
 
 
 def _her(dice: random.Random, number: int) -> PersonAsTold:
-    """Return her as this report has her: one in four under the other spelling; never all that is known."""
+    """Return the victim as this report names them: one in four under the other spelling; never all that is known."""
     other = number % 4 == 3
     phone = "07700 900913" if dice.random() < 0.8 else ""
     born = f"{HER_BIRTH:%d/%m/%Y}" if not other or not phone else ""

@@ -17,14 +17,14 @@ FORMULATIONS = (
     "before; what has not worked is anger.",
 )
 SAFETY = (
-    "The advocate speaks with her twice a week in her hours. Locks changed, alarm tested, the school told, telephone "
-    "and accounts checked. Nobody serves anything before she knows.",
-    "She stays with family for now. A plan for the way to work is agreed, and a word that brings help without questions.",
-    "Home visited and made safer, a camera at the door, colleagues know whom not to let in. She sets the pace of contact.",
+    "The advocate speaks with the victim twice a week, at agreed hours. Locks changed, alarm tested, the school told, telephone "
+    "and accounts checked. Nothing is served before the victim knows.",
+    "The victim stays with family for now. A plan for the way to work is agreed, and a word that brings help without questions.",
+    "Home visited and made safer, a camera at the door, colleagues know whom not to let in. The victim sets the pace of contact.",
 )
 ALTERNATIVES = (
     "A warning alone: it was given before and nothing changed.",
-    "Waiting for the charging decision: it would leave her without protection for weeks.",
+    "Waiting for the charging decision: it would leave the victim without protection for weeks.",
     "Joint meeting with the subject's family: it would carry messages.",
 )
 DISSENT = (
@@ -35,21 +35,21 @@ DISSENT = (
     "Mental health would have set one level higher: despair is underestimated.",
 )
 ORDER_REASONS = {
-    "yes": "two or more acts, fear for safety, and conditions that name the roads and the ways of contact he uses",
+    "yes": "two or more acts, fear for safety, and conditions that name the roads and the ways of contact the subject uses",
     "no": "charge and restraining order are close; a second set of conditions would blur the first",
 }
 WITHOUT_ASSESSMENT = "the acts come closer together; the first-line tool follows within the week"
 POSITIONS = {
     "police": ("The acts come closer together and two were near the home.", "Each act was recorded as something else."),
     "mental health": ("Preoccupation fills the day; mood is low and not treated.", "No sign of psychosis; grievance."),
-    "outreach": ("Rent arrears and a lost job; a move would bring distance.", "Few people left who say no to him."),
-    "advocacy": ("She sleeps in her clothes and has changed her way to work.", "She wants it to stop, not revenge."),
+    "outreach": ("Rent arrears and a lost job; a move would bring distance.", "Few people left who say no."),
+    "advocacy": ("Sleeps fully dressed and has changed the way to work.", "Wants it to stop, not revenge."),
 }
 PROPOSALS = {
     "police": "apply for an order; flag the address",
     "mental health": "assessment first, then advice to the team",
     "outreach": "housing officer and debt advice",
-    "advocacy": "tell her before every step; alarm",
+    "advocacy": "tell the victim before every step; alarm",
 }
 MEASURES: tuple[tuple[Strand, str, str, bool], ...] = (
     (Strand.LEGAL, "Apply for a stalking protection order with conditions on place and contact", "police", True),
@@ -57,7 +57,7 @@ MEASURES: tuple[tuple[Strand, str, str, bool], ...] = (
     (Strand.PSYCHOLOGICAL, "Assess the subject's mental state and advise the team", "nhs", False),
     (Strand.SOCIAL, "Find the subject a tenancy outside the district", "outreach", False),
     (Strand.SOCIAL, "Debt advice and a meeting at the job centre", "outreach", False),
-    (Strand.VICTIM_SAFETY, "Speak with her twice a week and keep the safety plan up to date", "advocacy", False),
+    (Strand.VICTIM_SAFETY, "Speak with the victim twice a week and keep the safety plan up to date", "advocacy", False),
     (Strand.VICTIM_SAFETY, "Check telephone, accounts and car for tracking", "advocacy", False),
 )
 #: What kind of measure each of them is, in the same order.
@@ -78,10 +78,10 @@ KINDS = {
     )
 }
 CONDITIONS = (
-    "Not to contact her by any means, directly or through anybody else",
-    "Not to enter the street in which she lives, or any street that joins it",
-    "Not to publish anything about her, in any name",
-    "To give every account and telephone that he uses to the police within three days",
+    "Not to contact the victim by any means, directly or through anybody else",
+    "Not to enter the street in which the victim lives, or any street that joins it",
+    "Not to publish anything about the victim, in any name",
+    "To give every account and telephone that the subject uses to the police within three days",
 )
 STOPPED = "Outside the safe hours. Agreed: 10:00 to 14:00; it is 16:20 now."
 CHECK_IN_ITEMS = ("home", "sleep", "contact_fear", "going_out", "online", "believed", "plan_trust", "support")

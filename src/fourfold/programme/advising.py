@@ -20,7 +20,7 @@ NUMBERS = words(
         "breaches": "breaches of an order or bail",
         "threats": "acts with a threat",
         "through_others": "acts through other people",
-        "monitoring": "acts of monitoring her devices or accounts",
+        "monitoring": "acts of monitoring the victim's devices or accounts",
         "assessments_missing": "assessments that are missing or out of date",
         "level": "level, from 1 (low) to 4 (very high)",
     }
@@ -31,7 +31,7 @@ YES_OR_NO = words(
         "weapon": "a weapon was named or seen",
         "former_partner": "they were partners",
         "subject_known": "somebody can name the subject",
-        "under_investigation": "he is under investigation",
+        "under_investigation": "the subject is under investigation",
     }
 )
 FACTS = {**NUMBERS, **YES_OR_NO}
@@ -90,8 +90,8 @@ _SHIPPED: tuple[dict[str, Any], ...] = (
     {
         "code": "who-is-it",
         "when": [{"fact": "acts", "at_least": 2}, {"fact": "subject_known", "is": False}],
-        "says": "She is supported whether or not anybody can name him.",
-        "suggests": "Put one officer in charge of finding out who it is, and tell her how that goes.",
+        "says": "The victim is supported whether or not anybody can name the subject.",
+        "suggests": "Put one officer in charge of finding out who it is, and tell the victim how that goes.",
         "strand": "legal",
         "class": "monitoring",
         "source": "Practice of the Cheshire unit.",
@@ -109,7 +109,7 @@ _SHIPPED: tuple[dict[str, Any], ...] = (
         "code": "closer",
         "when": [{"fact": "shortening", "is": True}],
         "says": "Acts that come closer together may be building up.",
-        "suggests": "Agree a daily check with her advocate until the next review.",
+        "suggests": "Agree a daily check with the victim's advocate until the next review.",
         "strand": "victim_safety",
         "class": "monitoring",
         "source": OWN,
@@ -117,8 +117,8 @@ _SHIPPED: tuple[dict[str, Any], ...] = (
     {
         "code": "devices",
         "when": [{"fact": "monitoring", "at_least": 1}],
-        "says": "Whoever watches her devices reads what the unit writes to her.",
-        "suggests": "Have her devices and accounts made safe before anything is sent to them.",
+        "says": "Whoever watches the victim's devices reads what the unit writes to the victim.",
+        "suggests": "Have the victim's devices and accounts made safe before anything is sent to them.",
         "strand": "victim_safety",
         "class": "victim_safety_planning",
         "source": "Practice of stalking advocacy: digital safety is part of the safety plan.",
@@ -127,7 +127,7 @@ _SHIPPED: tuple[dict[str, Any], ...] = (
         "code": "others",
         "when": [{"fact": "through_others", "at_least": 1}],
         "says": "Third parties who are drawn in may be at risk themselves.",
-        "suggests": "Name the people at risk beside her, and plan for them too.",
+        "suggests": "Name the people at risk besides the victim, and plan for them too.",
         "strand": "victim_safety",
         "class": "victim_safety_planning",
         "source": "Stalking Protection Act 2019: the person protected need not be the victim of the acts.",
@@ -159,7 +159,7 @@ _SHIPPED: tuple[dict[str, Any], ...] = (
         "code": "needs",
         "when": [{"fact": "acts", "at_least": 2}, {"fact": "subject_known", "is": True}],
         "says": "Housing, work, debt and substances feed a fixation, and may starve it.",
-        "suggests": "Ask what he would lose and what he lacks: housing, work, debt, substances, health.",
+        "suggests": "Ask what the subject would lose and what they lack: housing, work, debt, substances, health.",
         "strand": "social",
         "class": "intervention",
         "source": "The units' model: social support is one of four answers.",
@@ -167,7 +167,7 @@ _SHIPPED: tuple[dict[str, Any], ...] = (
     {
         "code": "told",
         "when": [{"fact": "acts", "at_least": 1}],
-        "says": "A step that he will notice may bring the next act.",
+        "says": "A step that the subject will notice may bring the next act.",
         "suggests": "Say who tells the victim, and when, before any step that the subject will notice.",
         "strand": "victim_safety",
         "class": "victim_safety_planning",

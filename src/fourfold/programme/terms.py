@@ -26,7 +26,7 @@ class ModelOfWorking:
 
     `review_hours` gives hours to the next review by level; during the first `early_days` after a case was opened,
     when risk is densest, only `early_review_percent` of them. `panel_every_days` is the rhythm of sittings,
-    `measure_every_days` how often a victim is asked how she is. Within `consultation_hours` advice to a case that stays
+    `measure_every_days` how often a victim is asked how they are. Within `consultation_hours` advice to a case that stays
     with its owner is given. `advice` are the site's own rules of advice (`programme.advising`); none: those that ship.
     `measures` are what a plan holds at least, from a level upwards. A site that `screens_every_crime` lets no crime
     recorded as stalking leave its desk without advice to the officer in the case.

@@ -33,7 +33,7 @@ LABELS = words(
         "early_days": "Early days, in which reviews are closer together",
         "early_review_percent": "Share of the interval in the early days",
         "panel_every_days": "The panel sits",
-        "measure_every_days": "A victim is asked how she is",
+        "measure_every_days": "A victim is asked how they are",
         "minimum_age": "Direct work with people from the age of",
         "therapy_while_investigated": "Direct psychological work while the police investigate",
         "screens_every_crime": "Every crime recorded as stalking gets advice to the officer in the case",

@@ -106,7 +106,7 @@ def tell_and_open(work: Work) -> None:
 
 def _told(work: Work, number: int) -> Any:
     say, contact, identity = work.say, Compartment.VICTIM_CONTACT, Compartment.SUBJECT_IDENTITY
-    her = PersonAsTold(
+    victim = PersonAsTold(
         name=f"Vera {say.core('victim.name', 'Inventa')}",
         birth=f"{work.plan.number:02d}/03/1985",
         sex="F",
@@ -114,7 +114,7 @@ def _told(work: Work, number: int) -> Any:
         email=say.mailbox(contact, "victim.email"),
         address=say(contact, "victim.address", f"{number} Invented Row, Northmoor, Flat"),
     )
-    him = PersonAsTold(
+    subject = PersonAsTold(
         name=f"Sven {say(identity, 'subject.name', 'Fictus')}",
         birth=f"{work.plan.number:02d}/09/1979",
         sex="M",
@@ -134,9 +134,9 @@ def _told(work: Work, number: int) -> Any:
         recorded_class=RecordingClass.HARASSMENT,
         class_as_recorded=say.core("allegation.class_as_recorded", "Harassment"),
         behaviours=(Behaviour.LOITERS, Behaviour.CONTACTS),
-        place=say(contact, "allegation.place", "Outside her door,"),
-        victim=her,
-        subject=him,
+        place=say(contact, "allegation.place", "Outside the door,"),
+        victim=victim,
+        subject=subject,
         original={"narrative": say(Compartment.EVIDENCE_ORIGINAL, "allegation.original", "As it came:")},
     )
     teller = "P13" if work.plan.site == "northmoor" else "analyst"
@@ -191,7 +191,7 @@ def assess(work: Work) -> None:
             ),
             professional_level=Level.HIGH,
             reason=say.risk("assessment.reason", "Because of the nights:"),
-            informed_by=say.risk("assessment.informed_by", "Her advocate:"),
+            informed_by=say.risk("assessment.informed_by", "The advocate:"),
             minutes=45,
             at=work.now,
         ),
@@ -240,7 +240,7 @@ def _draft(work: Work) -> DecisionDraft:
         formulation=say.risk("decision.formulation", "How it fits together:"),
         level=Level.HIGH,
         level_reason=say.risk("decision.level_reason", "Why high:"),
-        victim_safety=say.risk("decision.victim_safety", "She is told first:"),
+        victim_safety=say.risk("decision.victim_safety", "The victim is told first:"),
         order_considered=OrderConsidered.YES,
         order_reason=say.risk("decision.order_reason", "The acts go on:"),
         alternatives_rejected=say.risk("decision.alternatives_rejected", "A warning alone:"),
@@ -274,7 +274,7 @@ def act(work: Work) -> None:
     untold = plan.ask_to_go_ahead(
         actor=work.actor("coordinator"),
         action=work.actions[Strand.LEGAL],
-        reason=say.core("untold.reason", "She cannot be reached:"),
+        reason=say.core("untold.reason", "The victim cannot be reached:"),
         at=work.now,
     )
     work.keep("asked", untold)
@@ -293,7 +293,7 @@ def act(work: Work) -> None:
         strand=Strand.PSYCHOLOGICAL,
         planned_at=work.now,
         told_first=False,
-        untold_because=say.core("session.untold_because", "He is held and asks for it:"),
+        untold_because=say.core("session.untold_because", "Is held and asks for it:"),
         at=work.now,
     )
     work.keep("session", session)
@@ -306,7 +306,7 @@ def act(work: Work) -> None:
         strand=Strand.PSYCHOLOGICAL,
         kind=MeasureKind.SUBJECT_ASSESSMENT,
         approach=Approach.MOTIVATIONAL,
-        goals=[say.risk("goal.what", "He names three limits:")],
+        goals=[say.risk("goal.what", "Names three limits:")],
         readiness=Readiness.CONTEMPLATION,
         at=work.now,
     )
@@ -364,7 +364,7 @@ def bind(work: Work) -> None:
         case=work.case,
         kind=OrderKind.SPO_INTERIM,
         conditions=conditions,
-        reason=say.core("order_step.reason", "He did not stop:"),
+        reason=say.core("order_step.reason", "The subject did not stop:"),
         at=work.now,
     )
     work.keep("order", order)
@@ -378,7 +378,7 @@ def bind(work: Work) -> None:
 
 
 def break_it(work: Work) -> None:
-    """Let a condition of the order be broken, as her neighbour tells it; ask to serve him untold, and decide on arrest."""
+    """Let a condition of the order be broken, as a neighbour tells it; ask to serve without telling the victim, and decide on arrest."""
     say, order = work.say, work.made["order"][0]
     officer = work.named(RelationKind.OIC)
     page = order_queries.orders_page(actor=officer, reference=work.case.reference, at=work.now)
@@ -401,21 +401,21 @@ def break_it(work: Work) -> None:
         breach=breach,
         what=BreachDecision.ARREST,
         done=False,
-        reason=say.core("breach_step.reason", "He was not at home:"),
+        reason=say.core("breach_step.reason", "The subject was not at home:"),
         at=work.now,
     )
     untold = orders.ask_to_serve_untold(
         actor=work.named(RelationKind.OIC),
         order=order_queries.order_row(actor=officer, order=order, at=work.now),
-        reason=say.core("order untold.reason", "She cannot be reached:"),
+        reason=say.core("order untold.reason", "The victim cannot be reached:"),
         at=work.now,
     )
     work.keep("untold", untold)
 
 
 def support_her(work: Work) -> None:
-    """Agree how she may be reached, seal where she is, and keep what she said."""
-    say, contact, hers = work.say, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL
+    """Agree how the victim may be reached, seal where they are, and keep what they said."""
+    say, contact, confidential = work.say, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL
     support.agree_contact(
         actor=work.named(RelationKind.ADVOCATE),
         case=work.case,
@@ -444,13 +444,13 @@ def support_her(work: Work) -> None:
             actor=work.named(RelationKind.ADVOCATE),
             case=work.case,
             kind=kind,
-            text=say(hers, f"note.text {kind}", "She said:"),
+            text=say(confidential, f"note.text {kind}", "The victim said:"),
             at=work.now,
         )
     support.check_in(
         actor=work.named(RelationKind.ADVOCATE),
         case=work.case,
-        answers={"home": "a_little", "must_not": say(hers, "check_in.must_not", "Please never")},
+        answers={"home": "a_little", "must_not": say(confidential, "check_in.must_not", "Please never")},
         at=work.now,
     )
     support.owe_update(
@@ -463,11 +463,11 @@ def support_her(work: Work) -> None:
 
 
 def ask_where_she_is(work: Work) -> None:
-    """Let her advocate ask that the sealed address be opened; it waits for another advocate's answer."""
+    """Let the advocate ask that the sealed address be opened; it waits for another advocate's answer."""
     asked = support.ask_for_address(
         actor=work.named(RelationKind.ADVOCATE),
         case=work.case,
-        reason=work.say(Compartment.SAFE_ADDRESS_SEALED, "address_asked.reason", "She does not answer:"),
+        reason=work.say(Compartment.SAFE_ADDRESS_SEALED, "address_asked.reason", "The victim does not answer:"),
         at=work.now,
     )
     work.keep("opening", asked)

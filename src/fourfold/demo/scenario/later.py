@@ -1,4 +1,4 @@
-"""What happens beside the work on a case: talk among colleagues, what leaves the unit, her care, and her own diary."""
+"""What happens beside the work on a case: talk among colleagues, what leaves the unit, the victim's care, and the diary."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from fourfold.governance.terms import (
     VictimAnswer,
 )
 from fourfold.panel import services as panel
-from fourfold.support import queries as her_queries
+from fourfold.support import queries as diary_queries
 from fourfold.support import services as support
 from fourfold.support.rules import entitlements
 from fourfold.support.terms import (
@@ -36,13 +36,13 @@ from fourfold.support.terms import (
     Written,
 )
 
-HERS, CONTACT = Compartment.ADVOCATE_CONFIDENTIAL, Compartment.VICTIM_CONTACT
+CONFIDENTIAL, CONTACT = Compartment.ADVOCATE_CONFIDENTIAL, Compartment.VICTIM_CONTACT
 MONTH = timedelta(days=30)
 WORD = "plum tree"
 
 
 def go_on(work: Work) -> None:
-    """Let colleagues talk and ask, the ledger fill, her advocate care for her, and her write for herself."""
+    """Let colleagues talk and ask, the ledger fill, the advocate care for the victim, and the victim write."""
     _talk(work)
     _advise(work)
     _disclose(work)
@@ -70,7 +70,7 @@ def _talk(work: Work) -> None:
 
 
 def _who_talks(work: Work, place: Place) -> Actor:
-    """Return who writes in a place: the advocate in hers, a clinician in theirs, the officer in the others."""
+    """Return who writes in a place: the advocate in the advocate's, a clinician in the clinicians', the officer in the others."""
     if place.compartment is Compartment.ADVOCATE_CONFIDENTIAL:
         return work.named(RelationKind.ADVOCATE)
     return (
@@ -84,7 +84,7 @@ def _advise(work: Work) -> None:
         actor=work.actor("analyst"),
         case=work.case,
         owner=say.core("consultation.owner", "Sergeant"),
-        question=say.core("consultation.question", "May he be spoken to?"),
+        question=say.core("consultation.question", "May the subject be spoken to?"),
         at=work.now,
     )
     work.keep("consultation", asked)
@@ -109,24 +109,24 @@ def _disclose(work: Work) -> None:
 
 
 def _ask_for_a_confidence(work: Work) -> None:
-    """Ask her advocate for a confidence; a copy of what she agreed to goes to the police, and no way in."""
+    """Ask the advocate for a confidence; a copy of what the victim agreed to goes to the police, and no way in."""
     say = work.say
     details = RequestDetails(
-        enquiry=say.core("confidence.enquiry", "Where he was:"),
-        sought=say.core("confidence.sought", "What she saw"),
+        enquiry=say.core("confidence.enquiry", "Where the subject was:"),
+        sought=say.core("confidence.sought", "What the victim saw"),
         necessity=say.core("confidence.necessity", "Nobody else saw it:"),
         tried=say.core("confidence.tried", "Cameras:"),
         authorised_by=say.core("confidence.authorised_by", "Inspector"),
         counselling=True,
-        rebuttal=say.core("confidence.rebuttal", "She spoke of it there:"),
-        not_told_because=say.core("confidence.not_told_because", "Her advocate tells her:"),
+        rebuttal=say.core("confidence.rebuttal", "The victim spoke of it there:"),
+        not_told_because=say.core("confidence.not_told_because", "The advocate will tell the victim:"),
         expires_on=work.now.date() + MONTH,
     )
     asked = governance.ask_for_confidence(
         actor=work.named(RelationKind.OIC), case=work.case, details=details, at=work.now
     )
     work.keep("confidence", asked)
-    words = say(HERS, "confidence_answer.words", "She said:")
+    words = say(CONFIDENTIAL, "confidence_answer.words", "The victim said:")
     governance.record_victim_answer(
         actor=work.named(RelationKind.ADVOCATE), asked=asked, answer=VictimAnswer.GIVEN, words=words, at=work.now
     )
@@ -134,8 +134,8 @@ def _ask_for_a_confidence(work: Work) -> None:
         actor=work.named(RelationKind.ADVOCATE),
         asked=asked,
         releases=True,
-        reason=say.core("confidence_decision.reason", "She agreed:"),
-        released=say(Compartment.POLICE_INTEL, "confidence_decision.released", "He drove a grey car:"),
+        reason=say.core("confidence_decision.reason", "The victim agreed:"),
+        released=say(Compartment.POLICE_INTEL, "confidence_decision.released", "The subject drove a grey car:"),
         at=work.now,
     )
 
@@ -163,7 +163,7 @@ def _hold_and_challenge(work: Work) -> None:
         actor=work.actor("coordinator"),
         challenge=challenge,
         outcome=ChallengeOutcome.CORRECTED,
-        reason=say.core("challenge_answered.reason", "She is right:"),
+        reason=say.core("challenge_answered.reason", "They are right:"),
         correction=say.core("challenge_answered.correction", "Monday:"),
         at=work.now,
     )
@@ -173,54 +173,54 @@ def _care(work: Work) -> None:
     say, case = work.say, work.case
     soon = work.now.date() + timedelta(days=14)
 
-    def her() -> dict[str, object]:
+    def as_advocate() -> dict[str, object]:
         return {"actor": work.named(RelationKind.ADVOCATE), "at": work.now}
 
     support.record_consent(
-        **her(),  # type: ignore[arg-type]
+        **as_advocate(),  # type: ignore[arg-type]
         case=case,
         matter=ConsentMatter.REFERRAL,
         state=ConsentState.GIVEN,
-        to_whom=say(HERS, "consent.to_whom", "Housing"),
-        why=say(HERS, "consent.why", "She wants to move:"),
+        to_whom=say(CONFIDENTIAL, "consent.to_whom", "Housing"),
+        why=say(CONFIDENTIAL, "consent.why", "Wants to move:"),
     )
     step = support.plan_step(
-        **her(),  # type: ignore[arg-type]
+        **as_advocate(),  # type: ignore[arg-type]
         case=case,
-        words=say(HERS, "plan_step.words", "She leaves by the back:"),
-        who=say(HERS, "plan_step.who", "Her neighbour"),
+        words=say(CONFIDENTIAL, "plan_step.words", "Leaves by the back:"),
+        who=say(CONFIDENTIAL, "plan_step.who", "A neighbour"),
         review_on=soon,
     )
     work.keep("step", step)
     support.review_step(
-        **her(),  # type: ignore[arg-type]
+        **as_advocate(),  # type: ignore[arg-type]
         step=step,
         outcome=StepOutcome.CHANGED,
-        words=say(HERS, "plan_step_review.words", "By the side now:"),
+        words=say(CONFIDENTIAL, "plan_step_review.words", "By the side now:"),
         next_on=soon,
     )
     support.answer_entitlement(
-        **her(),  # type: ignore[arg-type]
+        **as_advocate(),  # type: ignore[arg-type]
         case=case,
         code=entitlements()[0].code,
         answer=EntitlementAnswer.NOT_YET,
-        words=say.core("entitlement.words", "She is away:"),
+        words=say.core("entitlement.words", "The victim is away:"),
     )
     support.record_satisfaction(
-        **her(),  # type: ignore[arg-type]
+        **as_advocate(),  # type: ignore[arg-type]
         case=case,
         answers={"heard": 5},
-        words=say(HERS, "satisfaction.words", "They listened:"),
+        words=say(CONFIDENTIAL, "satisfaction.words", "They listened:"),
     )
     told = AtRiskTold(
-        name=say(CONTACT, "at_risk.name", "Her son"),
+        name=say(CONTACT, "at_risk.name", "A son"),
         kind=AtRiskKind.CHILD,
-        risk=say(CONTACT, "at_risk.risk", "He knows the school:"),
+        risk=say(CONTACT, "at_risk.risk", "The subject knows the school:"),
         review_on=soon,
     )
-    child = work.keep("person", support.add_at_risk(**her(), case=case, told=told))  # type: ignore[arg-type]
+    child = work.keep("person", support.add_at_risk(**as_advocate(), case=case, told=told))  # type: ignore[arg-type]
     support.step_for_at_risk(
-        **her(),  # type: ignore[arg-type]
+        **as_advocate(),  # type: ignore[arg-type]
         person=child,
         what=AtRiskStepKind.REFERRED,
         words=say(CONTACT, "at_risk_step.words", "Told the school:"),
@@ -230,15 +230,15 @@ def _care(work: Work) -> None:
 
 
 def _write_her_diary(work: Work) -> None:
-    """Let her bind her device and write one entry for her advocate alone."""
+    """Let the victim bind a device and write one entry for the advocate alone."""
     link, code = support.give_diary_link(actor=work.named(RelationKind.ADVOCATE), case=work.case, at=work.now)
     work.keep("link", link)
-    her, bound = her_queries.link_of_code(code, at=work.now)
-    secret = support.bind_device(actor=her, link=bound, word=WORD, hers_alone=True, at=work.now)
-    device = her_queries.device_of_secret(secret)[1]
-    diary = her_queries.diary_of(device, opened_at=work.now, seen_at=work.now, at=work.now)
-    words = work.say(HERS, "diary_entry.words", "He was at the gate:")
+    as_advocate, bound = diary_queries.link_of_code(code, at=work.now)
+    secret = support.bind_device(actor=as_advocate, link=bound, word=WORD, hers_alone=True, at=work.now)
+    device = diary_queries.device_of_secret(secret)[1]
+    diary = diary_queries.diary_of(device, opened_at=work.now, seen_at=work.now, at=work.now)
+    words = work.say(CONFIDENTIAL, "diary_entry.words", "He was at the gate:")
     written = Written(words=words, told_at=work.now)
-    work.keep("entry", support.write_entry(actor=her, diary=diary, written=written, at=work.now))
+    work.keep("entry", support.write_entry(actor=as_advocate, diary=diary, written=written, at=work.now))
     asks = work.say(CONTACT, "contact_asked.words", "Please ring after four:")
-    support.ask_contact(actor=her, diary=diary, words=asks, at=work.now)
+    support.ask_contact(actor=as_advocate, diary=diary, words=asks, at=work.now)

@@ -186,12 +186,12 @@ def _work(work: Work) -> None:
 
 
 def _keep_apart(world: World) -> None:
-    """Let the subject's own case be walled off and P8 declare what she knows; P4 is named in case 2."""
+    """Let the subject's own case be walled off and P8 declare what they know; P4 is named in case 2."""
     at = world.at - timedelta(days=5)
     if (second := world.cases.get(2)) is not None:
         auditor, officer = world.people.at("P12", at), world.people.ids["P3"]
         with seeded(_seed_of(world, 302)):
-            cases.wall_off(actor=auditor, case=second.case, staff=officer, reason="He is a party.", at=at)
+            cases.wall_off(actor=auditor, case=second.case, staff=officer, reason="The officer is a party.", at=at)
             for key, kind in (("P3", R.PARTY), ("P4", R.PSD_NAMED)):
                 access.relate(actor=auditor, file=second.case.pk, staff=world.people.ids[key], kind=kind, at=at)
     if (third := world.cases.get(3)) is not None:

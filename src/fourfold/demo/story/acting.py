@@ -1,4 +1,4 @@
-"""Acted on: an order that waits for her to know, a breach that never stands alone."""
+"""Acted on: an order that waits until the victim knows, a breach that never stands alone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HOUR = timedelta(hours=1)
 
 
 def acted_on(tale: Tale, case: Row) -> None:
-    """Apply for an interim order and have it made; it is not served before she knows."""
+    """Apply for an interim order and have it made; it is not served before the victim knows."""
     tale.chapter("Acted on")
     officer = tale.who(Role.POLICE_OFFICER, tale.on(6, 9))
     order = orders.apply_for(
@@ -38,7 +38,7 @@ def acted_on(tale: Tale, case: Row) -> None:
     tale.tell(f"The police officer applies for an interim order with {counted(len(conditions()), 'condition')}.")
     journey.order_made(actor=officer, order=order, details=StepDetails(), at=tale.on(8, 12))
     tale.tell("The police officer records that the court has made it.")
-    with tale.refused(CannotOrder, "The police officer records that it was served, although she was not told."):
+    with tale.refused(CannotOrder, "The police officer records that it was served, although the victim was not told."):
         journey.order_served(actor=officer, order=order, details=StepDetails(), at=tale.on(9, 9))
     told = journey.victim_reached(
         actor=tale.who(Role.VICTIM_ADVOCATE, tale.on(9, 11)),
@@ -48,17 +48,17 @@ def acted_on(tale: Tale, case: Row) -> None:
         orders_ahead=[order],
         at=tale.on(9, 11),
     )
-    tale.hold(bool(told.safe), "she is told first, in a safe contact")
-    tale.tell("The victim advocate reaches her at 11:00 and tells her what is about to happen.")
+    tale.hold(bool(told.safe), "the victim is told first, in a safe contact")
+    tale.tell("The victim advocate reaches the victim at 11:00 and says what is about to happen.")
     journey.order_served(actor=officer, order=order, details=StepDetails(), at=tale.on(9, 15))
-    tale.tell("The police officer records that he was served at 15:00.")
+    tale.tell("The police officer records that the order was served at 15:00.")
 
 
 def broken(tale: Tale, case: Row, pair: Pair) -> None:
-    """Let him break the order: a new act of the same conduct, a review brought forward, a new assessment."""
+    """Let the subject break the order: a new act of the same conduct, a review brought forward, a new assessment."""
     tale.chapter("Broken")
     coordinator = tale.who(Role.UNIT_COORDINATOR, tale.on(12, 15))
-    summary = "Quiet since service. She sleeps at her sister's."
+    summary = "Quiet since service. The victim sleeps at a sister's."
     cases.record_review(actor=coordinator, case=case, level=None, summary=summary, at=tale.on(12, 15))
     tale.tell("The unit coordinator records the review of day 12: quiet since service.")
     breach = _breach(tale, case, pair, tale.on(12, 23, 30))
@@ -112,7 +112,7 @@ def _too_early(tale: Tale, case: Row) -> None:
         cases.step_down(
             actor=tale.who(Role.UNIT_COORDINATOR, at),
             case=case,
-            reason="he is charged",
+            reason="the subject is charged",
             victim_told_at=at - HOUR,
             countersigned_by=tale.who(Role.PANEL_CHAIR, at),
             at=at,

@@ -51,7 +51,7 @@ def told(tale: Tale, pair: Pair) -> tuple[Row, Row]:
 
 
 def _three_rows(tale: Tale, pair: Pair, numbers: list[str]) -> list[dict[str, str]]:
-    """Return two acts, the second with her name as a tired hand wrote it, and one of a day that no calendar has."""
+    """Return two acts, the second with the name as a tired hand wrote it, and one of a day that no calendar has."""
     inventor = Inventor(int(numbers[0]))
     misspelt_victim = replace(pair.victim, name=misspelt(pair.victim.name, inventor.dice))
     suspect = feed.suspect(pair.subject, "Ex partner")
@@ -95,30 +95,30 @@ def who(tale: Tale, first: Row, second: Row) -> None:
     tale.chapter("Who")
     at = tale.on(0, 12)
     analyst = tale.who(Role.POLICE_ANALYST, at)
-    her: Row = cases.confirm_match(actor=analyst, allegation=first, part=Part.VICTIM, at=at).victim
-    him: Row = cases.confirm_match(actor=analyst, allegation=first, part=Part.SUBJECT, at=at).subject
-    tale.tell(f"The police analyst puts {her.name} and {him.name} on record from the first allegation.")
+    victim: Row = cases.confirm_match(actor=analyst, allegation=first, part=Part.VICTIM, at=at).victim
+    subject: Row = cases.confirm_match(actor=analyst, allegation=first, part=Part.SUBJECT, at=at).subject
+    tale.tell(f"The police analyst puts {victim.name} and {subject.name} on record from the first allegation.")
     proposals = linkage.propose_matches(actor=analyst, allegation=second, at=at)
-    hers = [one for one in proposals if one.victim_id == her.pk]
-    tale.hold(bool(hers), "the second allegation is proposed as the same victim, although her name is misspelt")
-    for one in hers:
+    proposed = [one for one in proposals if one.victim_id == victim.pk]
+    tale.hold(bool(proposed), "the second allegation is proposed as the same victim, although the name is misspelt")
+    for one in proposed:
         agreeing = ", ".join(each["field"] for each in one.evidence if each["weight"] > 0)
-        tale.tell(f"Linkage proposes {her.name} for “{second.victim_name}” with its evidence: {agreeing}.")
-    match = cases.confirm_match(actor=analyst, allegation=second, part=Part.VICTIM, victim=her, at=at)
-    cases.confirm_match(actor=analyst, allegation=second, part=Part.SUBJECT, subject=him, at=at)
+        tale.tell(f"Linkage proposes {victim.name} for “{second.victim_name}” with its evidence: {agreeing}.")
+    match = cases.confirm_match(actor=analyst, allegation=second, part=Part.VICTIM, victim=victim, at=at)
+    cases.confirm_match(actor=analyst, allegation=second, part=Part.SUBJECT, subject=subject, at=at)
     tale.tell("The police analyst confirms both people; nothing was merged silently.")
-    _undo_and_confirm(tale, second, match, her)
+    _undo_and_confirm(tale, second, match, victim)
 
 
-def _undo_and_confirm(tale: Tale, second: Row, match: Row, her: Row) -> None:
+def _undo_and_confirm(tale: Tale, second: Row, match: Row, victim: Row) -> None:
     at = tale.on(0, 15)
     colleague = tale.who(Role.UNIT_COORDINATOR, at)
     cases.undo_match(actor=colleague, match=match, reason="the spelling made me doubt", at=at)
     tale.hold(linkage_queries.people_of(second.pk)[0] is None, "an undone match is not counted")
     cases.confirm_match(
-        actor=colleague, allegation=second, part=Part.VICTIM, victim=her, reason="same telephone and birth", at=at
+        actor=colleague, allegation=second, part=Part.VICTIM, victim=victim, reason="same telephone and birth", at=at
     )
-    tale.hold(linkage_queries.people_of(second.pk)[0] == her, "a match that is confirmed again counts again")
+    tale.hold(linkage_queries.people_of(second.pk)[0] == victim, "a match that is confirmed again counts again")
     tale.tell("The unit coordinator undoes the link in doubt, rings the officer, and confirms it again.")
 
 

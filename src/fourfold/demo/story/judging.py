@@ -33,7 +33,7 @@ def assessed(tale: Tale, case: Row) -> None:
             instrument="first-line",
             answers=answers,
             professional_level=Level.MEDIUM,
-            reason="he seems calm",
+            reason="the subject seems calm",
             at=at,
         )
     made = assessment.record_assessment(
@@ -52,14 +52,14 @@ def assessed(tale: Tale, case: Row) -> None:
         case=case,
         instrument="judgement",
         answers=moves.judgement(Level.VERY_HIGH),
-        reason="imminence within weeks, and nothing that holds him",
+        reason="imminence within weeks, and nothing that holds the subject back",
         at=tale.on(3, 14),
     )
     tale.tell("The mental health professional records a structured judgement: very high.")
 
 
 def decided(tale: Tale, case: Row) -> None:
-    """Hear four professions alone, then together; a decision without her safety is refused."""
+    """Hear four professions alone, then together; a decision without the victim's safety is refused."""
     tale.chapter("Decided")
     sits_at, company = tale.on(5, 10), tale.company
     [item] = moves.bring_before_panel(company, [case], starts_at=sits_at, at=tale.on(3, 16))

@@ -1,4 +1,4 @@
-"""Her own file: how she may be reached, and what is stopped before it reaches her."""
+"""The victim's own file: how the victim may be reached, and what is stopped before it arrives."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from fourfold.support.terms import ContactOutcome
 
 
 def support_begins(tale: Tale, case: Row) -> None:
-    """Agree how she may be reached; a call at a wrong moment is stopped, a text at a right one is written."""
-    tale.chapter("Her advocate")
+    """Agree how the victim may be reached; a call at a wrong moment is stopped, a text at a right one is written."""
+    tale.chapter("The victim's advocate")
     at = tale.on(1, 9, 30)
     advocate = tale.who(Role.VICTIM_ADVOCATE, at)
     rule = SafeContactRule((Channel.TEXT,), from_time=tale.on(1, 10).time(), until_time=tale.on(1, 14).time())
     support.agree_contact(actor=advocate, case=case, rule=rule, at=at)
     _make_sure_the_number_is_hers(tale, case, at)
-    tale.tell("She rings herself; the victim advocate agrees with her: text only, 10:00 to 14:00, never a message.")
+    tale.tell("The victim rings; they agree with the victim advocate: text only, 10:00 to 14:00, never a message.")
     called = support.attempt_contact(
         actor=advocate, case=case, channel=Channel.CALL, outcome=ContactOutcome.REACHED, at=tale.on(1, 10, 40)
     )
-    tale.hold(called.outcome == ContactOutcome.STOPPED, "a call against her rule is stopped")
+    tale.hold(called.outcome == ContactOutcome.STOPPED, "a call against the rule is stopped")
     tale.tell(f"The victim advocate is about to call at 10:40; the system stops it: {called.why_stopped}")
     text = "Is tomorrow at eleven still good for you?"
     message = _text(tale, case, text, tale.on(1, 11))
-    tale.hold(message.state == "sent", "a text within her hours leaves")
+    tale.hold(message.state == "sent", "a text within the agreed hours leaves")
     tale.tell("The victim advocate writes at 11:00; the text leaves, naming nobody and nothing.")
     late = support.send_message(actor=advocate, case=case, channel=Channel.TEXT, text=text, at=tale.on(1, 16, 20))
-    tale.hold(late.state == "stopped", "a text outside her hours stays")
-    support.keep_address(actor=advocate, case=case, address="with her sister", at=tale.on(1, 11, 30))
-    tale.tell("She says where she sleeps; the victim advocate seals it, and no other page changes.")
+    tale.hold(late.state == "stopped", "a text outside the agreed hours stays")
+    support.keep_address(actor=advocate, case=case, address="with a sister", at=tale.on(1, 11, 30))
+    tale.tell("The victim says where they sleep; the victim advocate seals it, and no other page changes.")
 
 
 def _make_sure_the_number_is_hers(tale: Tale, case: Row, at: datetime) -> None:
@@ -54,11 +54,11 @@ def _make_sure_the_number_is_hers(tale: Tale, case: Row, at: datetime) -> None:
         if why is None:
             return
         people.add_reach(actor=advocate, victim=case.victim, kind=MarkKind.PHONE, value=story_number(), at=at)
-    tale.hold(False, "a number that is hers alone is found")
+    tale.hold(False, "a number that is the victim's alone is found")
 
 
 def _text(tale: Tale, case: Row, text: str, at: datetime) -> Row:
-    """Write a text and let the outbox go; return the message as her file shows it then."""
+    """Write a text and let the outbox go; return the message as the victim's file shows it then."""
     advocate = tale.who(Role.VICTIM_ADVOCATE, at)
     journey.message_sent(
         actor=advocate,

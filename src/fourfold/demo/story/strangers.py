@@ -13,7 +13,7 @@ from fourfold.demo.story.tale import Tale
 
 
 def new_people(tale: Tale) -> Pair:
-    """Invent a victim and a subject whom no telling had before; her number is of the range kept for the story."""
+    """Invent a victim and a subject whom no telling had before; the victim's number is of the range kept for the story."""
     inventor = Inventor(secrets.randbits(48))
     on = tale.ends_at.date()
     victim = replace(inventor.victim("Halton", on), phone=story_number(), sex="F", name=strangers_name(inventor, "F"))
