@@ -48,5 +48,6 @@ bench: ## measure the speeds that we promise (FEED_ROWS=20000 make bench: with a
 	@.venv/bin/python -m bench
 
 docs: ## write the pages that are generated from the code
-	$(SETUP) run
+	$(SETUP) dev
 	@.venv/bin/fourfold docs
+	@.venv/bin/python -m tools.dependencies

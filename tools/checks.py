@@ -100,6 +100,11 @@ STATIC = (
     ),
     Check("generated docs", ours("fourfold", "docs", "--check"), "make docs, and commit what it wrote"),
     Check(
+        "dependencies",
+        [PYTHON, "-m", "tools.dependencies", "--check"],
+        ".venv/bin/python -m tools.dependencies --refresh, and commit what it wrote",
+    ),
+    Check(
         "missing migrations",
         [*MANAGE, "makemigrations", "--check", "--dry-run"],
         ".venv/bin/python -m tools.migrations APP, until 0.2.0 is released (docs/adr/0017)",

@@ -68,6 +68,7 @@ def test_the_round_of_a_merge_holds_every_check_in_order() -> None:
         "types",
         "import law",
         "generated docs",
+        "dependencies",
         "missing migrations",
         "system check",
         "tests on SQLite",

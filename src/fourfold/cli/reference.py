@@ -8,9 +8,11 @@ from pathlib import Path
 
 from django.conf import settings
 
+from fourfold import glossary
 from fourfold.access import rules
 from fourfold.access.roles import ROLES
 from fourfold.access.terms import Access, Compartment, PartnerKind, Permission, Purpose, RelationKind, Role, Side
+from fourfold.cli import architecture
 
 FOLDER = Path("docs/reference")
 MADE = "<!-- Written by `make docs` from the code. Do not edit. -->\n"
@@ -60,7 +62,19 @@ def pages() -> dict[str, str]:
         "compartments.md": MADE + "\n".join(_compartments()) + "\n",
         "states.md": MADE + "\n".join(_states()) + "\n",
         "routes.md": MADE + "\n".join(_routes()) + "\n",
+        "architecture.md": MADE + "\n".join(architecture.page()) + "\n",
+        "glossary.md": MADE + "\n".join(_glossary()) + "\n",
+        "architecture.svg": architecture.picture(),
     }
+
+
+def _glossary() -> Iterator[str]:
+    yield "# Words\n"
+    yield "Every word of ours and of the field, in a line each. The pages show the same list under Help.\n"
+    for title, words in glossary.headings().items():
+        yield f"## {title}\n\n| word | what it means |\n|---|---|"
+        yield from (f"| {word} | {text} |" for word, text in words.items())
+        yield ""
 
 
 def _roles() -> Iterator[str]:
