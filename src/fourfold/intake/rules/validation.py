@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from operator import attrgetter, le
 
-from fourfold.intake.rules.columns import LONGEST
+from fourfold.intake.rules.columns import LONGEST, PERSON
 from fourfold.intake.terms import Told
 
 LONGEST_WORDS = 100_000
@@ -15,6 +15,7 @@ _MOST = tuple(most for _, most in _LENGTHS)
 #: A day that is told without an hour counts from its midnight, so what happened later that day is no contradiction.
 A_DAY = timedelta(days=1)
 EARLIEST_YEAR = 1900
+_CHOSEN = tuple(column for column in PERSON if column.choices)
 
 
 _texts_of = attrgetter("words", *LONGEST)
@@ -22,7 +23,13 @@ _texts_of = attrgetter("words", *LONGEST)
 
 def why_not_keep(told: Told, *, at: datetime) -> tuple[str, str] | None:
     """Return the field and the reason for which this cannot be kept, with how to mend it; None where it can."""
-    return why_not_then(told, at=at) or why_too_long(told) or why_nothing(told) or _why_no_text(told)
+    return (
+        why_not_then(told, at=at)
+        or why_too_long(told)
+        or why_nothing(told)
+        or _why_no_text(told)
+        or _why_no_choice(told)
+    )
 
 
 def why_not_then(told: Told, *, at: datetime) -> tuple[str, str] | None:
@@ -62,6 +69,18 @@ def _why_no_text(told: Told) -> tuple[str, str] | None:
     for field, text in (*first, *further):
         if "\x00" in text:
             return field, "This has a character in it that no text holds (NUL). Take it out."
+    return None
+
+
+def _why_no_choice(told: Told) -> tuple[str, str] | None:
+    further = ((str(each.role), each.person) for each in told.further)
+    for part, person in (("victim", told.victim), ("subject", told.subject), *further):
+        for column in _CHOSEN:
+            if (text := getattr(person, column.name)) and text not in column.choices:
+                return (
+                    f"{part}.{column.name}",
+                    f"Write one of: {', '.join(column.choices)}. Leave it empty if not known.",
+                )
     return None
 
 
