@@ -18,9 +18,9 @@ Tables = dict[str, list[tuple[Any, ...]]]
 BY_HAND: Tables = {
     "until": [(400 * DAY,)],
     "cases": [
-        ("ann", "north", 10 * DAY + 50, 2025, 3, "former partner"),
-        ("bea", "south", 300 * DAY, 2025, 12, ""),
-        ("cat", "south", 399 * DAY, 2026, 1, "neighbour"),
+        ("ann", "north", 10 * DAY + 50, 2025, 3, "former partner", "she", None),
+        ("bea", "south", 300 * DAY, 2025, 12, "", "", "he"),
+        ("cat", "south", 399 * DAY, 2026, 1, "neighbour", "", "he"),
     ],
     "acts": [
         ("ann", 9 * DAY, None), ("ann", 10 * DAY + 50, False), ("ann", 40 * DAY, None), ("ann", 20 * DAY, None),
@@ -53,6 +53,7 @@ def test_the_rows_are_what_the_codebook_says() -> None:
         "staff_minutes": 75, "sessions_planned": 2, "exposure_days": 375, "steps_due": 3, "steps_kept": 1, "custody_day": 40,
         "custody_days": 10, "wellbeing_measure": "phq-9", "wellbeing_first": 14.0, "wellbeing_first_day": 2,
         "wellbeing_last": 9.0, "wellbeing_last_day": 79, "act_days": [9, 29], "custody_from": [40], "custody_until": [50],
+        "victim_pronoun": "she", "subject_pronoun": "",
     }  # fmt: skip
     assert (bea["former_partner"], bea["managed_day"], bea["next_act_day"], bea["custody_day"]) == (False, 0, 5, None)
     assert bea["quarter"] == "2025-Q4"
@@ -90,7 +91,8 @@ def many(people: int = 400, seed: int = 11) -> Tables:
         "until": [(720 * DAY,)],
         "cases": [
             (name, dice.choice(("a", "b")), opened[name], 2024 + opened[name] // (365 * DAY), dice.randrange(1, 13),
-             dice.choice(("", "former partner", "stranger"))) for name in names
+             dice.choice(("", "former partner", "stranger")), dice.choice(("", "they", "she", "he")), dice.choice((None, "he")))
+            for name in names
         ],
         "acts": [(name, moment(name), dice.choice((None, True, False))) for name in some(8)],
         "levels": [(name, moment(name) // DAY * DAY, dice.choice(("low", "high", "very_high"))) for name in some(4)],

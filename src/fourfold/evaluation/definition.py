@@ -13,7 +13,11 @@ from pathlib import Path
 WRITTEN_IN = "duckdb"
 
 #: What is taken over from a case as it stands, and where it stands there.
-TAKEN_OVER = {"relationship": "relationship"}
+TAKEN_OVER = {
+    "relationship": "relationship",
+    "victim_pronoun": "victim__pronoun",
+    "subject_pronoun": "subject__pronoun",
+}
 #: The tables that the definition reads, with their columns and SQL types. Moments are seconds since 1970 (UTC).
 SOURCES: dict[str, dict[str, str]] = {
     "until": {"until_s": "BIGINT"},

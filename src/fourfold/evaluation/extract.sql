@@ -3,6 +3,7 @@
 -- A day is a whole day of 24 hours since the case was opened: day 0 is the first.
 WITH frame AS (
     SELECT c.pseudonym, c.site, c.opened_s, c.opened_year, c.opened_month, c.relationship,
+        c.victim_pronoun, c.subject_pronoun,
         CAST(FLOOR((u.until_s - c.opened_s) / 86400.0) AS INTEGER) AS followed_days
     FROM cases AS c CROSS JOIN until AS u
 ),
@@ -108,7 +109,9 @@ SELECT f.pseudonym, f.site,
     w.wellbeing_last_day,
     a.act_days,
     h.custody_from,
-    h.custody_until
+    h.custody_until,
+    COALESCE(f.victim_pronoun, '') AS victim_pronoun,
+    COALESCE(f.subject_pronoun, '') AS subject_pronoun
 FROM frame AS f
 LEFT JOIN act_sums AS s ON s.pseudonym = f.pseudonym
 LEFT JOIN later_acts AS a ON a.pseudonym = f.pseudonym

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any, get_type_hints
 from uuid import UUID
 
+from fourfold.pronouns import Pronoun
+
 HORIZON_DAYS = 365
 
 
@@ -92,6 +94,12 @@ class ExtractRow:
     )
     custody_until: tuple[int, ...] = column(
         "days from opening on which each of them ended, or the time followed did", default=()
+    )
+    victim_pronoun: str = column(
+        "how the victim is referred to, as recorded; empty where nobody recorded it", default="", codes=("", *Pronoun)
+    )
+    subject_pronoun: str = column(
+        "how the subject is referred to, as recorded; empty where nobody recorded it", default="", codes=("", *Pronoun)
     )
 
 

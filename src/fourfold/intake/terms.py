@@ -11,6 +11,7 @@ from uuid import UUID
 
 from fourfold.access.terms import Compartment
 from fourfold.intake.told_columns import columns_of, told
+from fourfold.pronouns import Pronoun
 from fourfold.words import Word, words
 
 _CONTACT, _IDENTITY = Compartment.VICTIM_CONTACT, Compartment.SUBJECT_IDENTITY
@@ -187,6 +188,13 @@ class PersonAsTold:
     name: str = told(160, subject=_IDENTITY, label=Word("Name"))
     birth: str = told(40, subject=_IDENTITY, label=Word("Date of birth"))
     sex: str = told(20)
+    pronoun: str = told(
+        10,
+        subject=_IDENTITY,
+        label=Word("Refer to this person as"),
+        choices={pronoun.value: f"{pronoun} and {pronoun.object}" for pronoun in Pronoun},
+        called="pronoun pronouns",
+    )
     phone: str = told(80, victim=_CONTACT, subject=_IDENTITY, label=Word("Telephone number"))
     email: str = told(120, victim=_CONTACT, subject=_IDENTITY, label=Word("Email address"))
     address: str = told(200, victim=_CONTACT, subject=_IDENTITY, label=Word("Address"))

@@ -30,6 +30,7 @@ class Victim(Held):
     sound_key = models.CharField(max_length=40, blank=True)
     birth_on = models.DateField(null=True)
     sex = models.CharField(max_length=1, choices=_SEXES, blank=True)
+    pronoun = models.CharField(max_length=10, blank=True)  # as recorded; nobody guesses one
     vulnerable = models.BooleanField(null=True)
 
     objects = ScopedManager()
@@ -163,6 +164,7 @@ class Subject(Held):
     sound_key = models.CharField(max_length=40, blank=True)
     birth_on = models.DateField(null=True)
     sex = models.CharField(max_length=1, choices=_SEXES, blank=True)
+    pronoun = models.CharField(max_length=10, blank=True)  # as recorded; nobody guesses one
 
     objects = ScopedManager()
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
+from fourfold.pronouns import Pronoun
 from fourfold.words import Word, words
 
 
@@ -74,6 +75,7 @@ class PersonDetails:
     name: str = ""
     birth: str = ""
     sex: str = ""
+    pronoun: str = ""
     phone: str = ""
     email: str = ""
     address: str = ""
@@ -169,6 +171,7 @@ class Named:
     """A person as whoever may see who it is says it: above a case, and on the person's page."""
 
     name: str
+    pronoun: Pronoun | None
 
 
 @dataclass(frozen=True)

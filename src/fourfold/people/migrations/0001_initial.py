@@ -25,6 +25,7 @@ class Migration(FirstTables):
                 ("sound_key", models.CharField(blank=True, max_length=40)),
                 ("birth_on", models.DateField(null=True)),
                 ("sex", models.CharField(blank=True, max_length=1)),
+                ("pronoun", models.CharField(blank=True, max_length=10)),
                 ("vulnerable", models.BooleanField(null=True)),
             ],
             options={
@@ -96,6 +97,7 @@ class Migration(FirstTables):
                 ("sound_key", models.CharField(blank=True, max_length=40)),
                 ("birth_on", models.DateField(null=True)),
                 ("sex", models.CharField(blank=True, max_length=1)),
+                ("pronoun", models.CharField(blank=True, max_length=10)),
             ],
             options={
                 "indexes": [

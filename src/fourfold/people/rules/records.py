@@ -9,6 +9,7 @@ from fourfold.people.rules.birth_dates import parse_birth
 from fourfold.people.rules.identifiers import key_of
 from fourfold.people.rules.names import name_key, sound_key, split_name
 from fourfold.people.terms import InvalidDetails, MarkKind, PersonDetails
+from fourfold.pronouns import Pronoun
 from fourfold.words import words
 
 LONGEST = {"name": 160, "phone": 80, "email": 120, "address": 200}
@@ -35,6 +36,7 @@ def columns_of(details: PersonDetails, *, on: date) -> dict[str, object]:
         "sound_key": sound_key(details.name),
         "birth_on": parse_birth(details.birth, on=on),
         "sex": sex_of(details.sex),
+        "pronoun": details.pronoun if details.pronoun in set(Pronoun) else "",
     }
 
 
