@@ -92,7 +92,7 @@ def test_what_was_no_breach_leaves_the_list_with_its_reason_and_stays_an_act(
     ("typed", "message"),
     [
         ({"condition": ""}, "Choose the condition, or that it was not a breach"),
-        ({"condition": "x"}, "Choose one of the entries shown"),
+        ({"condition": "x"}, "Choose one of the conditions shown"),
         ({"condition": "0" * 8 + "-0000-4000-8000-" + "0" * 12}, "Choose one of the conditions shown"),
     ],
 )

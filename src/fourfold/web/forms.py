@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from enum import Enum
@@ -119,6 +119,10 @@ class Form:
     def summary(self) -> list[dict[str, str]]:
         """Return the problems for the error summary, each with the field to jump to."""
         return [{"text": ours(text), "href": f"#{name}"} for name, text in self.problems.items()]
+
+    def mended_at(self, fields: Mapping[str, str]) -> None:
+        """Say where a problem is mended that a service names by another name than the form."""
+        self._typed_in |= fields
 
     def wrong(self, name: str, text: str) -> None:
         """Note a problem with a field, where it is mended; the first one stays."""

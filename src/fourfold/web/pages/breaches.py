@@ -1,0 +1,144 @@
+"""Breaches: a condition broken, recorded in one step; acts that may be breaches; and what was decided after one."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import path
+
+from fourfold import journey
+from fourfold.access.terms import Compartment, Permission
+from fourfold.fields import Unfit
+from fourfold.intake.terms import Behaviour, Channel, RecordingClass, Told
+from fourfold.orders import queries, rules
+from fourfold.orders import services as orders
+from fourfold.orders.terms import NO_BREACH, AnsweredDraft, BreachDecidedDraft, BreachDraft, OrderKind
+from fourfold.web.components.words import in_words
+from fourfold.web.form_pages import form_page
+from fourfold.web.forms import Form
+from fourfold.web.guard import Request, requires, to
+from fourfold.words import Word
+
+CORE = {Compartment.CORE}
+#: Where a service names what was told, and not the field in which it was typed.
+MENDED_AT = {"occurred_from": "happened", "happened_at": "happened", "allegation": "condition"}
+
+
+@requires(Permission.BREACH_RECORD, compartments=CORE, resumes=True)
+def breach(request: Request, reference: str) -> HttpResponse:
+    """Record a breach in one step: which condition, when, and what was told."""
+
+    def read(form: Form) -> BreachDraft | None:
+        form.mended_at(MENDED_AT)
+        return form.read(BreachDraft)
+
+    def does(draft: BreachDraft) -> object:
+        row = queries.condition_row(actor=request.actor, condition=draft.condition, at=request.at)
+        told = Told(
+            site=row.order.case.site,
+            channel=Channel.BREACH,
+            told_at=request.at,
+            words=draft.words,
+            occurred_from=draft.happened,
+            recorded_class=draft.recorded_class,
+            behaviours=draft.behaviours,
+            weapon={"yes": True, "no": False}.get(draft.weapon),
+        )
+        return journey.breach_reported(actor=request.actor, condition=row, told=told, at=request.at)
+
+    return form_page(
+        request,
+        "orders/breach.html",
+        draft=read,
+        does=does,
+        then=to("orders:page", reference=reference),
+        done="breach",
+        initial={"condition": request.GET.get("condition", "")},
+        shows=lambda _: {
+            "reference": reference,
+            "value": queries.orders_page(actor=request.actor, reference=reference, at=request.at),
+            "classes": [("", Word("not recorded yet")), *((kind.value, kind.label) for kind in RecordingClass)],
+            "behaviours": [(behaviour.value, in_words(behaviour)) for behaviour in Behaviour],
+        },
+    )
+
+
+@requires(Permission.BREACH_RECORD, compartments=CORE, resumes=True)
+def act(request: Request, reference: str, allegation: UUID) -> HttpResponse:
+    """Say whether an act on record broke a condition, and which; or that it broke none, and why."""
+    asked: dict[str, Any] = {
+        "actor": request.actor,
+        "reference": reference,
+        "allegation": allegation,
+        "at": request.at,
+    }
+    shown = queries.act_under_order(**asked)
+    if shown.is_breach:
+        return to("orders:page", reference=reference)
+
+    def does(draft: AnsweredDraft) -> str:
+        row = queries.act_row(**asked)
+        if draft.condition == NO_BREACH:
+            orders.rule_out_breach(actor=request.actor, act=row, reason=draft.reason, at=request.at)
+            return "ruled_out"
+        chosen = next((found for found, _ in shown.act.conditions if str(found) == draft.condition), None)
+        if chosen is None:
+            raise Unfit("condition", "Choose one of the conditions shown")
+        condition = queries.condition_row(actor=request.actor, condition=chosen, at=request.at)
+        journey.breach_recognised(
+            actor=request.actor, condition=condition, allegation=row.allegation, at=request.at
+        )  # fmt: skip
+        return "recognised"
+
+    def read(form: Form) -> AnsweredDraft | None:
+        form.mended_at(MENDED_AT)
+        return form.read(AnsweredDraft)
+
+    def then(done: str) -> HttpResponse:
+        answer = to("orders:page", reference=reference)
+        answer["Location"] += f"?done={done}"
+        return answer
+
+    return form_page(
+        request,
+        "orders/act.html",
+        draft=read,
+        does=does,
+        then=then,
+        again=lambda _: to("orders:page", reference=reference),
+        shows={"reference": reference, "shown": shown, "none": NO_BREACH},
+    )
+
+
+@requires(Permission.CASE_VIEW, compartments=CORE, resumes=True)
+def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
+    """Record what was decided after a breach: arrest, charge, victim told; a no with its reason."""
+    row = queries.breach_row(actor=request.actor, breach=breach, at=request.at)
+    kind, on = OrderKind(row.condition.order.kind), rules.day_of(row.happened_at)
+    return form_page(
+        request,
+        "orders/decide.html",
+        draft=BreachDecidedDraft,
+        does=lambda draft: journey.breach_decided(
+            actor=request.actor, breach=row, seen=request.POST.get("version"), at=request.at, **vars(draft)
+        ),
+        then=to("orders:page", reference=reference),
+        done="decided",
+        initial={"what": request.GET.get("what", "")},
+        shows=lambda _: {
+            "reference": reference,
+            "condition": row.condition.number,
+            "means": rules.breach_means(kind, on),
+            "choices": [(what.value, what.words) for what in rules.decisions_needed(kind, on)],
+            "version": queries.decisions_seen(row),
+        },
+    )
+
+
+urlpatterns = [
+    path("cases/<str:reference>/orders/breach/", breach, name="orders:breach"),
+    path("cases/<str:reference>/orders/acts/<uuid:allegation>/", act, name="orders:act"),
+    path("cases/<str:reference>/orders/breaches/<uuid:breach>/", decide, name="orders:decide"),
+]
