@@ -253,7 +253,7 @@ def test_others_are_refused_and_the_refusal_is_remembered(cast: Cast, name: str)
 @pytest.mark.django_db
 def test_an_agency_whose_agreement_does_not_open_risk_is_refused(cast: Cast) -> None:
     Agreement.objects.filter(partner="northmoor-nhs").update(compartments=Compartment.CORE.bit)
-    with pytest.raises(Refused, match="not open to your agency"):
+    with pytest.raises(Refused, match="Your agency cannot see"):
         scope_of(cast.clinician, "", at=NOW)
     assert scope_of(cast.officer, "", at=NOW).names_cases
 

@@ -117,7 +117,7 @@ def test_going_on_leads_from_any_earlier_page_to_where_the_form_now_stands(cast:
         found = queries.latest_draft(actor=cast.officer, case_id=case.pk, draft_id=shown.pk, at=NOW)
         assert found == third.pk
     assert [one.id for one in queries.drafts_waiting(actor=cast.officer, at=NOW)] == [third.pk]
-    with pytest.raises(CannotRecord, match="revised already"):
+    with pytest.raises(CannotRecord, match="already signed or changed"):
         keep(cast, case, revises=first)
     sign(cast, case, third)
     with pytest.raises(NotFound):

@@ -51,7 +51,7 @@ def test_no_instrument_is_active_without_its_text(cast: Cast) -> None:
         whole = instruments.load(card.key).shipped is Shipped.WHOLE
         assert card.is_active is (whole and card.key in ("first-line", "judgement", "safety-check-in"))
         if not whole:
-            assert "wording is not here" in card.why
+            assert "wording is not included" in card.why
             assert card.how_to_get, f"{card.key} does not say how to get its wording"
 
 
@@ -60,8 +60,8 @@ def test_the_sites_own_list_says_which_whole_forms_it_uses(cast: Cast) -> None:
     Working.objects.create(site_id=SITE, from_on=day, settings=working(instruments=["first-line"]))
     assert by_key()["first-line"].is_active
     card = by_key()["judgement"]
-    assert (card.state, card.why) == (State.INACTIVE, "This site's model of working does not name it.")
-    with pytest.raises(CannotRecord, match="does not name it"):
+    assert (card.state, card.why) == (State.INACTIVE, "This site does not use it (see its model of working).")
+    with pytest.raises(CannotRecord, match="does not use it"):
         library.form(SITE, "judgement", at=NOW)
     assert by_key(at=NOW - timedelta(days=30))["judgement"].is_active, "before that day it was named"
 
@@ -216,18 +216,18 @@ def test_one_instrument_shows_who_did_what_and_what_the_reader_may_do(cast: Cast
     value = library_pages.instrument_page(actor=cast.clinician, site=SITE, key=LICENSED, at=NOW)
     (piece,) = value.pieces
     assert piece.approvers == (cast.chair.name,)
-    assert "You brought it in" in piece.why_not
+    assert "You added it" in piece.why_not
     assert value.licences[0].holds
     assert not value.licences[0].review_due
     assert {(event.what, event.by) for event in value.history} == {
-        ("Wording brought in", cast.clinician.name),
-        ("Licence put on record", cast.governance.name),
+        ("Wording added", cast.clinician.name),
+        ("Licence recorded", cast.governance.name),
         ("Approved", cast.chair.name),
     }
     other = library_pages.instrument_page(actor=cast.governance, site=SITE, key=LICENSED, at=NOW)
     assert other.pieces[0].why_not == ""
     officer = library_pages.instrument_page(actor=cast.officer, site=SITE, key=LICENSED, at=NOW)
-    assert officer.pieces[0].why_not == "Your role approves no instruments."
+    assert officer.pieces[0].why_not == "Your role cannot approve instruments."
     assert not officer.pieces[0].may_withdraw
 
 

@@ -80,12 +80,12 @@ def signed(*people: UUID, turn: int = 0, at: datetime = NOW) -> tuple[Signed, ..
             State.ACTIVE,
             "",
         ),
-        ({"brought": Signed(ADA, NOW + HOUR), "approvals": signed(BEN, CHI)}, State.INACTIVE, "not brought in yet"),
+        ({"brought": Signed(ADA, NOW + HOUR), "approvals": signed(BEN, CHI)}, State.INACTIVE, "not been added yet"),
         ({"free": True, "licence_needed": False, "licences": ()}, State.ACTIVE, ""),
         (
             {"free": True, "licence_needed": False, "withdrawals": signed(BEN, turn=1)},
             State.INACTIVE,
-            "Bring the wording in again",
+            "Add the wording again",
         ),
         ({"licence_needed": False, "licences": ()}, State.WAITING, "two different people"),
         ({"licence_needed": False, "licences": (), "approvals": signed(BEN, CHI)}, State.ACTIVE, ""),
@@ -129,10 +129,10 @@ def test_a_newer_licence_takes_over_where_the_old_one_ends() -> None:
     [
         ({}, BEN, False, None),
         ({"approvals": signed(CHI)}, BEN, False, None),
-        ({}, ADA, False, "You brought it in"),
-        ({"approvals": signed(BEN)}, BEN, False, "You approved it already"),
-        ({"approvals": signed(BEN, CHI)}, DOT, False, "Two people approved it already"),
-        ({}, BEN, True, "A robot approves nothing"),
+        ({}, ADA, False, "You added it"),
+        ({"approvals": signed(BEN)}, BEN, False, "You have already approved it"),
+        ({"approvals": signed(BEN, CHI)}, DOT, False, "Two people have already approved it"),
+        ({}, BEN, True, "Only a person can approve"),
         ({"licences": ()}, BEN, False, "No licence is on record"),
         ({"free": True}, BEN, False, "needs no approval"),
         ({"errors": ("It cannot be shown.",)}, BEN, False, "It cannot be shown."),
@@ -353,13 +353,13 @@ def test_an_expired_licence_takes_it_out_of_use_by_itself(cast: Cast) -> None:
 def test_the_same_person_does_not_approve_twice_nor_what_they_brought_in(cast: Cast) -> None:
     row = bring(cast.clinician, pack(LICENSED)).row
     license_it(cast.governance)
-    with pytest.raises(CannotBring, match="You brought it in"):
+    with pytest.raises(CannotBring, match="You added it"):
         approve(cast.clinician, row)
     approve(cast.chair, row)
-    with pytest.raises(CannotBring, match="approved it already"):
+    with pytest.raises(CannotBring, match="already approved it"):
         approve(cast.chair, row)
     bring(cast.clinician, pack(LICENSED))
-    with pytest.raises(CannotBring, match="You brought it in"):
+    with pytest.raises(CannotBring, match="You added it"):
         approve(cast.clinician, row)
     assert state(LICENSED) is State.WAITING
 
@@ -386,18 +386,18 @@ def test_a_robot_approves_nothing(cast: Cast) -> None:
     row = bring(cast.coordinator, pack(LICENSED)).row
     license_it(cast.governance)
     Staff.objects.filter(pk=cast.chair.staff).update(robot=True)
-    with pytest.raises(CannotBring, match="A robot approves nothing"):
+    with pytest.raises(CannotBring, match="Only a person can approve"):
         approve(cast.chair, row)
 
 
 def test_taking_out_of_use_needs_one_person_and_a_reason(cast: Cast) -> None:
     row = bring(cast.coordinator, pack(FREE)).row
     assert row is not None
-    with pytest.raises(CannotBring, match="Say why"):
+    with pytest.raises(CannotBring, match="Enter why"):
         services.withdraw_instrument(actor=cast.chair, brought=row.pk, reason=" ", at=NOW)
     services.withdraw_instrument(actor=cast.chair, brought=row.pk, reason="A misprint.", at=NOW)
     assert state(FREE) is State.INACTIVE
-    with pytest.raises(CannotBring, match="withdrawn already"):
+    with pytest.raises(CannotBring, match="already withdrawn"):
         services.withdraw_instrument(actor=cast.chair, brought=row.pk, reason="Again.", at=NOW)
     again = bring(cast.coordinator, pack(FREE), at=NOW)
     assert again.row is not None
@@ -526,7 +526,7 @@ def test_an_error_in_a_file_is_kept_and_blocks_approval(cast: Cast) -> None:
     assert kept.foreseen.outcome == "imported with warnings"
     assert not kept.foreseen.may_be_approved
     assert kept.row is not None
-    with pytest.raises(CannotBring, match="faults that forbid"):
+    with pytest.raises(CannotBring, match="because of these problems"):
         approve(cast.clinician, kept.row)
     assert state("garden") is State.INACTIVE
 
@@ -615,7 +615,7 @@ def test_another_site_sees_and_approves_nothing_of_ours(cast: Cast) -> None:
     with pytest.raises(NotFound):
         services.approve_instrument(actor=cast.chair, brought=uuid4(), at=NOW)
     assert state(LICENSED, site="southmere") is State.INACTIVE
-    assert "wording is not here" in library.card("southmere", LICENSED, at=NOW).why
+    assert "wording is not included" in library.card("southmere", LICENSED, at=NOW).why
 
 
 @pytest.mark.parametrize("name", ["officer", "outreach", "advocate", "chair", "evaluator", "olu"])

@@ -40,7 +40,7 @@ FOUR = tuple(PROFESSIONS.values())
     [
         ([Rater("police")], "Name 2 to 6 raters"),
         ([Rater("police")] * 7, "Name 2 to 6 raters"),
-        ([Rater("police"), Rater("astrology")], "“astrology” does not rate"),
+        ([Rater("police"), Rater("astrology")], "“astrology” cannot rate"),
         ([Rater("police", ANNE), Rater("police", ANNE)], "named twice"),
         ([Rater("police"), Rater("police")], None),
         ([Rater("police", ANNE), Rater("mental health")], None),
@@ -79,10 +79,10 @@ def test_somebody_rates_in_the_seat_in_their_name_or_the_first_free_one_of_their
     ("phase", "seats", "says"),
     [
         (ALONE, [seat(1)], None),
-        (ALONE, [seat(1, staff=BEN)], "No seat of this round is yours"),
+        (ALONE, [seat(1, staff=BEN)], "You were not asked to rate in this round"),
         (ALONE, [seat(1, signed=ANNE), seat(2)], "You have rated"),
-        (TOGETHER, [seat(1)], "lie open already"),
-        (DECIDED, [seat(1)], "lie open already"),
+        (TOGETHER, [seat(1)], "ratings are open"),
+        (DECIDED, [seat(1)], "ratings are open"),
     ],
 )
 def test_each_rates_once_and_before_the_ratings_lie_open(
@@ -96,10 +96,10 @@ def test_each_rates_once_and_before_the_ratings_lie_open(
     ("phase", "seats", "lead", "reason", "says"),
     [
         (ALONE, [seat(1, signed=ANNE), seat(2)], True, "She is on leave.", None),
-        (ALONE, [seat(1, signed=ANNE), seat(2)], True, " ", "Say why"),
+        (ALONE, [seat(1, signed=ANNE), seat(2)], True, " ", "Enter why"),
         (ALONE, [seat(1, signed=ANNE), seat(2)], False, "She is on leave.", "Only the lead"),
         (ALONE, [seat(1), seat(2)], True, "She is on leave.", "Nobody has rated"),
-        (TOGETHER, [seat(1, signed=ANNE)], True, "She is on leave.", "lie open already"),
+        (TOGETHER, [seat(1, signed=ANNE)], True, "She is on leave.", "are already open"),
     ],
 )
 def test_only_the_lead_opens_early_and_says_why(
@@ -115,7 +115,7 @@ def test_only_the_lead_opens_early_and_says_why(
         (ALONE, ANNE, True, "Each rates alone first"),
         (TOGETHER, ANNE, False, None),
         (TOGETHER, CLEO, True, None),
-        (TOGETHER, CLEO, False, "by the lead or by somebody who has rated"),
+        (TOGETHER, CLEO, False, "Only the lead or somebody who has rated"),
         (DECIDED, ANNE, True, "The round has its record"),
     ],
 )
@@ -289,7 +289,7 @@ def test_a_rating_is_sealed_until_all_are_in_and_sets_no_level(cast: Cast, case:
     assert [rating.profession for rating in seen.ratings] == ["police", "mental health", "advocacy"]
     assert [(row.title, row.how) for row in seen.conversations] == [("Threats", Compared.OPEN_FOR_SOME)]
     assert [cell.said for cell in seen.conversations[0].cells] == ["Yes", "Not known", "Yes"]
-    assert (seen.levels, seen.why_not_rate[:20]) == (Compared.SAME, "The ratings lie open")
+    assert (seen.levels, seen.why_not_rate[:20]) == (Compared.SAME, "The ratings are open")
 
 
 @pytest.mark.django_db
@@ -327,7 +327,7 @@ def test_the_record_is_held_to_the_rules_of_a_level_as_any_other(cast: Cast, cas
 @pytest.mark.django_db
 def test_a_rating_that_departs_from_the_advice_gives_its_reason(cast: Cast, case: Case) -> None:
     round_ = open_round(cast, case)
-    with pytest.raises(CannotRecord, match="Give the reason for medium") as refused:
+    with pytest.raises(CannotRecord, match="Enter the reason for medium") as refused:
         services.record_assessment(
             actor=cast.officer,
             case=case,
@@ -344,16 +344,16 @@ def test_a_rating_that_departs_from_the_advice_gives_its_reason(cast: Cast, case
 def test_the_lead_opens_early_with_a_reason_and_nobody_rates_after_that(cast: Cast, case: Case) -> None:
     round_ = open_round(cast, case)
     rate(cast, round_, "clinician", threats="yes")
-    with pytest.raises(CannotRecord, match="Say why"):
+    with pytest.raises(CannotRecord, match="Enter why"):
         services.open_ratings(actor=cast.officer, round_=round_, reason=" ", at=NOW)
     with pytest.raises(CannotRecord, match="Only the lead"):
         services.open_ratings(actor=cast.advocate, round_=round_, reason="I am curious.", at=NOW)
     services.open_ratings(actor=cast.officer, round_=round_, reason="The advocate is on leave.", at=NOW)
     assert [each.because for each in page(cast, round_).phases][-1] == "The advocate is on leave."
     assert len(page(cast, round_, "advocate").ratings) == 1
-    with pytest.raises(CannotRecord, match="lie open already"):
+    with pytest.raises(CannotRecord, match="ratings are open"):
         rate(cast, round_, "advocate")
-    with pytest.raises(CannotRecord, match="lie open already"):
+    with pytest.raises(CannotRecord, match="are already open"):
         services.open_ratings(actor=cast.officer, round_=round_, reason="Again.", at=NOW)
 
 
@@ -369,12 +369,12 @@ def test_a_coordinator_opens_a_round_whose_lead_is_gone(cast: Cast, case: Case) 
 def test_each_rates_once_in_a_seat_that_is_theirs(cast: Cast, case: Case) -> None:
     named = (Rater("police", cast.staff["second_officer"].pk), Rater("mental health"))
     round_ = open_round(cast, case, named)
-    with pytest.raises(CannotRecord, match="No seat of this round is yours"):
+    with pytest.raises(CannotRecord, match="You were not asked to rate in this round"):
         rate(cast, round_, "officer")
     rate(cast, round_, "second_officer")
     with pytest.raises(CannotRecord, match="You have rated"):
         rate(cast, round_, "second_officer")
-    with pytest.raises(CannotRecord, match="No seat"):
+    with pytest.raises(CannotRecord, match="You were not asked"):
         rate(cast, round_, "outreach")
 
 
@@ -398,7 +398,7 @@ def test_a_round_that_cannot_be_rated_is_refused(
 @pytest.mark.django_db
 def test_one_round_on_one_form_runs_at_a_time(cast: Cast, case: Case) -> None:
     open_round(cast, case)
-    with pytest.raises(CannotRecord, match="is open already"):
+    with pytest.raises(CannotRecord, match="is already open"):
         open_round(cast, case)
     open_round(cast, case, instrument="judgement")
 

@@ -380,7 +380,7 @@ def test_a_critical_answer_alerts_on_an_otherwise_empty_form():
 def test_a_critical_question_answered_no_is_quiet():
     given_ = rules.advice(FIRST_LINE, first_line())
     assert (given_.critical, given_.by_hand) == ((), ())
-    assert given_.reasons == ("Every question is settled and no step was reached.",)
+    assert given_.reasons == ("All questions are answered and no level was reached.",)
 
 
 @pytest.mark.parametrize(
@@ -406,7 +406,7 @@ def test_a_check_in_alerts_whatever_the_sum_and_an_open_answer_is_looked_at_by_h
 def test_a_structured_judgement_advises_no_level_and_alerts_on_imminence():
     given_ = rules.advice(JUDGEMENT, [Answer("imminence", "days"), Answer("violence", "omit")])
     assert (given_.state, given_.level) == (AdviceState.NOT_COMPUTED, None)
-    assert "the professional's judgement is the level" in given_.reasons[0]
+    assert "The professional's judgement is the level" in given_.reasons[0]
     assert [alert.partition(".")[0] for alert in given_.critical] == [
         "Harm could come within days: agree safety measures with the victim today"
     ]
@@ -562,7 +562,7 @@ OPEN_FORM = advising(None, AdviceState.INCOMPLETE, ("fear", "weapons"))
         (VERY_HIGH, advising(HIGH), None, " \n", "", "Give the reason for very high"),
         (VERY_HIGH, advising(HIGH), None, "He bought a knife.", "", None),
         # lower needs a reason and the signature of somebody else
-        (MEDIUM, advising(HIGH), None, "", "chair", "The advice is high. Give the reason for medium."),
+        (MEDIUM, advising(HIGH), None, "", "chair", "The advice is high. Enter the reason for medium."),
         (
             MEDIUM,
             advising(HIGH),
@@ -701,7 +701,7 @@ def test_agreement_over_nothing_is_no_number():
     [
         (10, (), ()),
         (89, (), ()),
-        (90, (), ("The assessment is 90 days old; it speaks for 90.",)),
+        (90, (), ("The assessment is 90 days old. It is valid for 90.",)),
         (10, ((Trigger.BREACH, NOON),), ("Breach on 3 May 2026, after the assessment.",)),
         (10, ((Trigger.BREACH, NOON + timedelta(seconds=1)),), ()),
         (10, ((Trigger.BREACH, NOON - timedelta(days=10)),), ()),

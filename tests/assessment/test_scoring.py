@@ -227,7 +227,7 @@ def test_the_danger_assessment_weighs_and_excludes(yes, value, level):
     assert (found.state, found.value, found.verified) == (ScoreState.SCORED, value, False)
     advice = rules.advice(DA, answers)
     assert (advice.state, advice.level, advice.could_be) == (AdviceState.COMPUTED, level, level)
-    assert advice.reasons[0].endswith("How it is worked out was not held against its source.")
+    assert advice.reasons[0].endswith("Its scoring has not been checked against its source.")
 
 
 def test_an_open_question_that_could_only_relieve_relieves_nobody():
@@ -304,10 +304,10 @@ def test_without_the_other_systems_level_nothing_is_computed():
 @pytest.mark.parametrize(
     ("override", "professional", "says"),
     [
-        (Override.RAISE_ONLY, MEDIUM, "This form may only be raised. Set high or higher."),
+        (Override.RAISE_ONLY, MEDIUM, "You can only raise the level of this form. Set high or higher."),
         (Override.RAISE_ONLY, HIGH, None),
         (Override.RAISE_ONLY, VERY_HIGH, None),
-        (Override.NONE, VERY_HIGH, "This form's level stands as computed. Set high."),
+        (Override.NONE, VERY_HIGH, "You cannot change the level that this form computes. Set high."),
         (Override.NONE, HIGH, None),
         (Override.FREE, MEDIUM, None),
     ],
@@ -781,7 +781,7 @@ def typed(kind, **more):
         (typed(ItemKind.DATETIME), "yesterday", "Write it like 2026-05-03T14:30"),
         (typed(ItemKind.LINE, max_length=3), "four", "longer than 3 characters"),
         (typed(ItemKind.LINE, pattern=r"[A-Z]{2}\d"), "AB1", None),
-        (typed(ItemKind.LINE, pattern=r"[A-Z]{2}\d"), "nope", "does not have the form"),
+        (typed(ItemKind.LINE, pattern=r"[A-Z]{2}\d"), "nope", "is not in the right format"),
         (typed(ItemKind.LINE, pattern=r"(a+)+b"), "a" * 60, None),
         (typed(ItemKind.REFERENCE), "Ward 3", None),
         (typed(ItemKind.ATTACHMENT), "a photograph, kept on paper", None),
@@ -802,7 +802,7 @@ MANY = Scale("many", (Option("x", "X"), Option("y", "Y"), Option("none", "None",
     [
         (ItemKind.MULTIPLE_CHOICE, Answer("a", "x y"), None),
         (ItemKind.MULTIPLE_CHOICE, Answer("a", "none"), None),
-        (ItemKind.MULTIPLE_CHOICE, Answer("a", "x none"), "goes with no other answer"),
+        (ItemKind.MULTIPLE_CHOICE, Answer("a", "x none"), "cannot be combined with another answer"),
         (ItemKind.MULTIPLE_CHOICE, Answer("a", "x x"), "the same answer twice"),
         (ItemKind.MULTIPLE_CHOICE, Answer("a", "x z"), "“z” is not an answer"),
         (ItemKind.CHOICE, Answer("a", "x y"), "“x y” is not an answer"),

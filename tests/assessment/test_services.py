@@ -133,7 +133,7 @@ def test_a_form_that_the_site_does_not_use_is_refused(cast: Cast, case: Case) ->
 
     working = Working.objects.get(site_id="northmoor")
     Working.objects.filter(pk=working.pk).update(settings={**working.settings, "instruments": ["judgement"]})
-    with pytest.raises(CannotRecord, match="model of working does not name it"):
+    with pytest.raises(CannotRecord, match="does not use it"):
         sign(cast, case, answers())
 
 
@@ -283,7 +283,7 @@ def test_going_back_to_an_answer_keeps_the_first_choice(cast: Cast, case: Case) 
     first = draft(cast, case, Level.MEDIUM)
     again = draft(cast, case, Level.VERY_HIGH, answers(threats="yes", weapons="yes"), revises=first)
     assert (again.first_level, again.level) == ("medium", "very_high")
-    with pytest.raises(CannotRecord, match="revised already"):
+    with pytest.raises(CannotRecord, match="already signed or changed"):
         sign(cast, case, answers(threats="yes"), professional_level=Level.HIGH, draft=first)
 
 
@@ -297,7 +297,7 @@ def test_who_could_not_say_before_the_advice_agreed_with_nothing(cast: Cast, cas
 def test_a_draft_is_signed_once(cast: Cast, case: Case) -> None:
     kept = draft(cast, case, Level.HIGH)
     sign(cast, case, answers(threats="yes"), professional_level=Level.HIGH, draft=kept)
-    with pytest.raises(CannotRecord, match="signed or revised already"):
+    with pytest.raises(CannotRecord, match="already signed or changed"):
         sign(cast, case, answers(threats="yes"), professional_level=Level.HIGH, draft=kept)
 
 
@@ -362,12 +362,12 @@ def test_a_request_is_answered_once_and_a_refusal_gives_nothing(cast: Cast, case
     asked = ask(cast, case)
     services.answer_signature(actor=cast.clinician, asked=asked, given=False, words="The threats go on.", at=NOW)  # type: ignore[arg-type]
     assert held(cast, case) is None
-    with pytest.raises(CannotRecord, match="answered already"):
+    with pytest.raises(CannotRecord, match="already answered"):
         services.answer_signature(actor=cast.advocate, asked=asked, given=True, at=NOW)  # type: ignore[arg-type]
 
 
 def test_a_signature_is_asked_with_a_reason(cast: Cast, case: Case) -> None:
-    with pytest.raises(CannotRecord, match="Give the reason for medium"):
+    with pytest.raises(CannotRecord, match="Enter the reason for medium"):
         services.ask_signature(actor=cast.officer, case=case, level=Level.MEDIUM, reason="  ", at=NOW)
 
 
@@ -477,7 +477,7 @@ def test_the_page_shows_what_was_judged_beside_what_was_advised(cast: Cast, case
 
 def test_a_case_without_assessment_asks_for_one(cast: Cast, case: Case) -> None:
     page = queries.assessment_page(actor=cast.officer, case_id=case.pk, at=NOW)
-    assert [needed.why for needed in page.standings.needed] == ["No assessment has been made."]
+    assert [needed.why for needed in page.standings.needed] == ["No assessment yet."]
     assert [row.reference for row in queries.missing_assessments(actor=cast.officer, at=NOW)] == [case.reference]
     sign(cast, case, answers())
     assert queries.missing_assessments(actor=cast.officer, at=NOW) == ()
@@ -486,7 +486,7 @@ def test_a_case_without_assessment_asks_for_one(cast: Cast, case: Case) -> None:
 def test_an_assessment_grows_old(cast: Cast, case: Case) -> None:
     sign(cast, case, answers())
     page = queries.assessment_page(actor=cast.officer, case_id=case.pk, at=NOW + timedelta(days=91))
-    assert "speaks for 90" in page.standings.latest[0].stale[0]
+    assert "valid for 90" in page.standings.latest[0].stale[0]
     assert [needed.instrument for needed in page.standings.needed] == ["first-line"]
 
 
@@ -498,7 +498,7 @@ def test_one_assessment_is_shown_with_its_answers_in_words(cast: Cast, case: Cas
     said = {answer.title: answer.said for answer in shown.answers}
     assert said["Threats"] == "Yes"
     assert said["Fear"] == "not answered"
-    assert said["Separation"] == "does not concern this case"
+    assert said["Separation"] == "does not apply to this case"
 
 
 def test_lists_are_empty_for_another_site(cast: Cast, case: Case) -> None:

@@ -304,11 +304,11 @@ NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
     ("level", "hours", "reasons"),
     [
         (VERY_HIGH, 71, ()),
-        (VERY_HIGH, 72, ("At level very high this form is filled in again within 72 hours.",)),
+        (VERY_HIGH, 72, ("At level very high, fill in this form again within 72 hours.",)),
         (HIGH, 72, ()),
-        (HIGH, 168, ("At level high this form is filled in again within 7 days.",)),
+        (HIGH, 168, ("At level high, fill in this form again within 7 days.",)),
         (None, 168, ()),
-        (LOW, 1440, ("The assessment is 60 days old; it speaks for 60.",)),
+        (LOW, 1440, ("The assessment is 60 days old. It is valid for 60.",)),
     ],
 )
 def test_a_higher_level_is_assessed_again_sooner(level, hours, reasons):

@@ -94,17 +94,17 @@ def test_a_first_line_tool_one_question_a_page(signs_in: SignIn) -> None:
     while "Last step" not in page.locator("main").inner_text():
         questions += 1
         is_clean(page)
-        complete(page, "Save and go on")
+        complete(page, "Save and continue")
         assert questions < 30
     assert questions == 16
     is_clean(page)
-    complete(page, "Keep this and show the advice")
+    complete(page, "Save and show the advice")
     said = page.locator("main").inner_text()
     assert "The form advises" in said
-    assert "You chose, before the advice" in said
+    assert "The level you chose before the advice" in said
     is_clean(page)
     complete(page, "Sign the assessment")
-    assert "The assessment is signed and on record." in page.locator("main").inner_text()
+    assert "The assessment is signed." in page.locator("main").inner_text()
     is_clean(page)
     assert officer.faults == []
 
@@ -118,21 +118,21 @@ def test_a_structured_judgement_on_one_page_put_aside_and_gone_on_with(signs_in:
     is_clean(page)
     page.locator("textarea[name=seen]").focus()
     page.keyboard.type("The officer and the file.")
-    follow(page, "Save what stands here", tag="BUTTON")
-    assert "You can go on here, later, or on another device." in page.locator("main").inner_text()
+    follow(page, "Save your answers", tag="BUTTON")
+    assert "You can continue now, later or on another device." in page.locator("main").inner_text()
     page.goto(f"{clinician.site}{address}assessment/")
     links = page.locator("#drafts a, section:has(#drafts) a")
     words = links.first.inner_text()
     follow(page, words)
     assert page.locator("textarea[name=seen]").input_value() == "The officer and the file."
-    met = complete(page, "Go on to sign")
+    met = complete(page, "Continue to sign")
     assert {"contact.now", "contact.earlier", "contact.relevance", "formulation", "prioritisation"} <= set(met)
     said = page.locator("main").inner_text()
     assert "Very high" in said
     assert not re.search(r"\btotal\b|\bscore\b", said.replace("no totals", ""))
     is_clean(page)
     complete(page, "Sign the assessment")
-    assert "The assessment is signed and on record." in page.locator("main").inner_text()
+    assert "The assessment is signed." in page.locator("main").inner_text()
     is_clean(page)
     assert clinician.faults == []
 
@@ -150,11 +150,11 @@ def test_what_is_being_written_keeps_itself_and_outlives_the_session(signs_in: S
     page.locator("textarea[name='fear.note']").fill("She sleeps elsewhere.")
     page.clock.run_for(90_000)
     page.get_by_text("You are signed out, and what you wrote is still here.").wait_for()
-    page.get_by_role("button", name="Save what stands here").click()
+    page.get_by_role("button", name="Save your answers").click()
     page.wait_for_timeout(300)
     assert page.locator("textarea[name='fear.note']").input_value() == "She sleeps elsewhere."
     sign_in_beside(page, outreach.site)
-    page.get_by_role("button", name="Save what stands here").click()
+    page.get_by_role("button", name="Save your answers").click()
     page.locator("#saved").wait_for()
     for name, words in (("threats", "She heard it through the door."), ("fear", "She sleeps elsewhere.")):
         assert page.locator(f"textarea[name='{name}.note']").input_value() == words

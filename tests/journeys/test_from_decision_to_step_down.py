@@ -179,10 +179,10 @@ def assesses_again(officer: Person, case: str) -> None:
     is_clean(page)
     follow(page, "First-line checklist")
     is_clean(page)
-    complete(page, "Keep this and show the advice")
+    complete(page, "Save and show the advice")
     is_clean(page)
     complete(page, "Sign the assessment")
-    assert "The assessment is signed and on record." in said(page)
+    assert "The assessment is signed." in said(page)
     is_clean(page)
 
 

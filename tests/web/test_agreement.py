@@ -99,9 +99,9 @@ def test_it_is_linked_where_they_come_and_only_for_them(signed_in: SignIn, name:
 @pytest.mark.django_db
 def test_an_empty_page_says_what_would_fill_it(signed_in: SignIn) -> None:
     said = read(signed_in("clinician"))
-    assert "Numbers appear once 10 cases have been judged by two people" in said
-    assert "No form was filled in by two people" in said
-    assert "No views two steps apart" in said
+    assert "Numbers appear when 2 people have each judged 10 cases alone" in said
+    assert "No form was filled in by 2 people" in said
+    assert "No views 2 steps apart" in said
 
 
 @pytest.mark.django_db
@@ -153,7 +153,7 @@ def test_the_evaluator_sees_no_case_no_person_and_rounded_counts(
     assert not any(case.reference in said for case in cases)
     assert "Inventa" not in said
     assert "Worth a conversation" not in said
-    assert "Site beside site" in said
+    assert "Compare sites" in said
     assert "10 cases" in said
     assert "12 cases" not in said
     names = {staff.name for key, staff in cast.staff.items() if key != "evaluator"}
@@ -163,7 +163,7 @@ def test_the_evaluator_sees_no_case_no_person_and_rounded_counts(
 @pytest.mark.django_db
 def test_no_colleague_is_named_beside_a_number(signed_in: SignIn, cases: list[Case]) -> None:
     said = read(signed_in("officer"))
-    assert "You beside the middle of the others" in said
+    assert "You, compared with the middle of the others" in said
     assert not any(name in said for name in ("Clinician", "Advocate", "Second Officer"))
 
 

@@ -128,7 +128,7 @@ def test_a_lower_level_wants_a_reason_and_then_a_second_person(signed_in: SignIn
     assert level_of(case) == ""
     asked = officer.post(draft, {"do": "ask", "level": "medium", "reason": "In custody.", "once": "key-4"})
     assert asked.status_code == 303
-    assert b"Sign, or not: medium" in clinician.get("/").content
+    assert b"Sign or refuse: medium" in clinician.get("/").content
     page = clinician.get(address(case)).content.decode()
     link = re.search(r'href="([^"]*/signature/[^"]*)"', page)
     assert link is not None
@@ -153,7 +153,7 @@ def test_going_back_keeps_the_answers_and_the_first_choice(signed_in: SignIn, ca
 
 def test_the_structured_judgement_takes_its_level_from_the_form(signed_in: SignIn, case: Case) -> None:
     client = signed_in("clinician")
-    assert b"This form computes none" in client.get(address(case, "new/judgement/")).content
+    assert b"The form does not compute one" in client.get(address(case, "new/judgement/")).content
     sent = {"menace.now": "present", "formulation": "A loss.", "prioritisation": "high", "prioritisation.note": "x"}
     answer = client.post(address(case, "new/judgement/"), {**sent, "go": "keep", "once": "key-1"})
     said = client.get(answer["Location"]).content.decode()
@@ -169,7 +169,7 @@ def test_a_signed_assessment_is_read_question_by_question(signed_in: SignIn, cas
     link = re.search(r'href="(/cases/[^"]*/assessment/[0-9a-f-]{36}/)"', client.get(address(case)).content.decode())
     assert link is not None
     said = signed_in("outreach").get(link[1]).content.decode()
-    assert "Every question, as it was answered" in said
+    assert "Questions and answers" in said
     assert "Threats" in said
 
 

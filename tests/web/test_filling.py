@@ -88,7 +88,7 @@ def test_a_half_filled_form_is_saved_and_found_from_the_day_and_from_the_case(si
     address = kept(send(client, new(case), threats="yes", **{"threats.note": "“You will see”"}, sources="police_file"))
     for page in ("/", f"/cases/{case.reference}/assessment/"):
         assert path(address) in client.get(page).content.decode()
-    assert "Go on with: First-line checklist" in client.get("/").content.decode()
+    assert "Finish: First-line checklist" in client.get("/").content.decode()
     again = signed_in("officer")  # another device
     said = shown(again, address)
     assert (said["threats"], said["threats.note"], said["sources"]) == (["yes"], ["“You will see”"], ["police_file"])
@@ -155,7 +155,7 @@ def test_a_draft_is_put_away(signed_in: SignIn, case: Case) -> None:
     client = signed_in("officer")
     kept(send(client, new(case), "keep", threats="yes", level="high"))
     address = f"/cases/{case.reference}/assessment/draft/{latest().pk}/"
-    assert "Put this draft away" in client.get(address).content.decode()
+    assert "Take this draft off your list" in client.get(address).content.decode()
     answer = client.post(f"{address}drop/", {"once": "drop"})
     assert answer["Location"].endswith("?done=dropped")
     assert address not in client.get("/").content.decode()
@@ -205,8 +205,8 @@ def test_two_windows_that_changed_the_same_question_ask_which_holds(signed_in: S
     answer = send(client, old, threats="no", visits="yes", **{"threats.note": ""})
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert "You have gone on with this form elsewhere" in page
-    assert re.search(r"there: yes.*?here: <strong>no</strong>", page, re.DOTALL)
+    assert "You changed this form somewhere else" in page
+    assert re.search(r"saved: yes.*?on this page: <strong>no</strong>", page, re.DOTALL)
     said = fields(page)
     assert (said["threats"], said["visits"], said["threats.note"]) == (["no"], ["yes"], ["said on Monday"])
     action = re.search(r'<form method="post" action="([^"]*/new/[^"]*)"', page)
@@ -263,7 +263,7 @@ def test_the_last_step_asks_for_the_level_and_how_one_came_to_it(signed_in: Sign
     first = path(kept(send(client, new(case), "next", step="0", relationship="stranger")))
     page = client.get(f"{first}?step=16").content.decode()
     assert "Last step" in page
-    assert "At which level do you see this case?" in page
+    assert "Which level do you see in this case?" in page
     said = {
         "level": "medium",
         "sources": ["victim_in_person", "body_worn"],
@@ -388,7 +388,7 @@ def test_every_kind_of_question_is_shown_without_script(signed_in: SignIn, case:
     page = unescape(client.get(new(case, brought)).content.decode())
     for words in ("Read this first.", "The garden", "Was the gate open?", "Choose all that apply.", "Something else"):
         assert words in page
-    assert re.search(r"Only if</strong> “Was the gate open\?” is “?\w+", page), "a condition is said in words"
+    assert re.search(r"Answer only if</strong> “Was the gate open\?” is “?\w+", page), "a condition is said in words"
     assert "Never shown" not in page
     for name in ("gate", "tools", "colour"):
         found = re.findall(rf'name="{name}" type="\w+" value="([^"]*)"', page)

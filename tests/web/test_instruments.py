@@ -102,7 +102,7 @@ def test_everybody_in_the_unit_sees_which_forms_it_may_use(cast: Cast, signed_in
     shown = said(client, HOME)
     assert "First-line checklist" in shown
     assert "Ask Invented House" in shown, "an inactive form says how to get its wording"
-    assert ("Bring an instrument in" in shown) is (name in ("analyst", "coordinator", "clinician", "governance"))
+    assert ("Add an instrument" in shown) is (name in ("analyst", "coordinator", "clinician", "governance"))
 
 
 @pytest.mark.parametrize("name", ["evaluator", "lead", "administrator"])
@@ -184,11 +184,11 @@ def test_a_preview_keeps_nothing_and_the_confirmation_does(cast: Cast, signed_in
     status, shown = upload(client, pack(FREE))
     assert status == 200
     assert WORDS["kettle"] in shown
-    assert "It is active at once." in shown
+    assert "It is active straight away." in shown
     assert PackBrought.objects.count() == 0
     answer = client.post(BRING, carried(shown), follow=True)
     assert answer.redirect_chain == [(f"{one(FREE)}?done=pack", 303)]
-    assert "The wording is in the library." in answer.content.decode()
+    assert "The wording is added." in answer.content.decode()
     assert PackBrought.objects.get().document == pack(FREE).decode()
     assert library.card(SITE, FREE, at=NOW).state is State.ACTIVE
 
@@ -209,7 +209,7 @@ def test_the_preview_shows_what_changes(cast: Cast, signed_in: SignIn) -> None:
     assert WORDS["spoon"] in shown
     assert "And the forks?" in shown
     _, again = upload(client, pack(FREE), "same.toml")
-    assert "the same wording is here already" in again
+    assert "This wording is here already" in again
     assert 'name="kept"' not in again
 
 
@@ -231,8 +231,8 @@ def test_wording_that_must_be_exact_is_refused_when_it_is_not(cast: Cast, signed
     ("fields", "words"),
     [
         ({}, "Choose the file"),
-        ({"kept": "no base 64!", "name": "x", "confirmed": "yes"}, "did not arrive whole"),
-        ({"kept": "AAAA", "name": "x", "confirmed": "yes"}, "did not arrive whole"),
+        ({"kept": "no base 64!", "name": "x", "confirmed": "yes"}, "was not uploaded in full"),
+        ({"kept": "AAAA", "name": "x", "confirmed": "yes"}, "was not uploaded in full"),
         ({"file": SimpleUploadedFile("empty.toml", b" ")}, "The file is empty"),
     ],
 )
@@ -274,7 +274,7 @@ def approve(client: Client, key: str, row: object, **changes: object) -> tuple[i
 
 
 def test_from_a_pack_to_a_form_in_use_page_by_page(cast: Cast, signed_in: SignIn) -> None:
-    assert "It waits for a licence" in upload(signed_in("coordinator"), pack(LICENSED))[1]
+    assert "It needs a recorded licence" in upload(signed_in("coordinator"), pack(LICENSED))[1]
     confirm(signed_in("coordinator"), pack(LICENSED), "again.toml")
     row = PackBrought.objects.get()
     assert "No licence is on record" in said(signed_in("clinician"), f"{one(LICENSED)}{row.pk}/approve/")
@@ -282,11 +282,11 @@ def test_from_a_pack_to_a_form_in_use_page_by_page(cast: Cast, signed_in: SignIn
     kept = LicenceRecorded.objects.get()
     assert (kept.evidence, kept.approved_by) == ("letter.pdf", cast.governance.staff)
     first = said(signed_in("clinician"), f"{one(LICENSED)}{row.pk}/approve/")
-    assert "Yours is the first approval" in first
+    assert "Your approval is the first" in first
     assert WORDS["spoon"] in first, "who approves reads every word"
     assert approve(signed_in("clinician"), LICENSED, row)[0] == 303
     status, shown = approve(signed_in("clinician"), LICENSED, row, once="another")
-    assert (status, "approved it already" in shown) == (422, True)
+    assert (status, "already approved it" in shown) == (422, True)
     assert approve(signed_in("chair"), LICENSED, row)[0] == 303
     assert library.card(SITE, LICENSED, at=NOW).state is State.ACTIVE
     shown = said(signed_in("officer"), one(LICENSED))
@@ -315,18 +315,18 @@ def test_who_brought_it_in_is_told_why_they_cannot_approve_it(cast: Cast, signed
     client = signed_in("clinician")
     shown = confirm(client, pack(LICENSED))
     license_it(signed_in("governance"))
-    assert "You brought it in" in said(client, f"{one(LICENSED)}{PackBrought.objects.get().pk}/approve/")
+    assert "You added it" in said(client, f"{one(LICENSED)}{PackBrought.objects.get().pk}/approve/")
     assert "No licence is on record" in shown
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"licensor": ""}, "Name who granted"),
+        ({"licensor": ""}, "Enter who granted"),
         ({"granted_on-month": "13"}, "Enter a real date"),
         ({"expires_on-day": "1", "expires_on-month": "1", "expires_on-year": "2025"}, "ends before it begins"),
         ({"review_on-day": ""}, "Enter a real date"),
-        ({"evidence": ""}, "Choose the document"),
+        ({"evidence": ""}, "Choose the licence document"),
     ],
 )
 def test_a_licence_that_cannot_stand_is_shown_again_with_what_was_typed(
@@ -344,7 +344,7 @@ def test_a_withdrawal_needs_its_reason(cast: Cast, signed_in: SignIn) -> None:
     row = PackBrought.objects.get()
     answer = signed_in("governance").post(f"{one(FREE)}{row.pk}/withdraw/", {"reason": " ", "once": "w"})
     assert answer.status_code == 422
-    assert "Say why" in answer.content.decode()
+    assert "Enter why" in answer.content.decode()
 
 
 # ---- whole instruments --------------------------------------------------------------------------------------------
@@ -354,11 +354,11 @@ def test_a_questionnaire_is_looked_at_then_imported(cast: Cast, signed_in: SignI
     client = signed_in("coordinator")
     status, shown = upload(client, questionnaire(copyright="© Somebody"), "garden.json")
     assert status == 200
-    for words in ("It can be imported.", "FHIR R4", "© Somebody", "inactive until two people"):
+    for words in ("It can be imported.", "FHIR R4", "© Somebody", "inactive until 2 people"):
         assert words in shown
     assert DefinitionImported.objects.count() == 0
     shown = confirm(client, questionnaire(copyright="© Somebody"), "garden2.json")
-    assert "inactive until two people approve it" in shown
+    assert "inactive until 2 people approve it" in shown
     assert "A claim is not a licence." in shown
     _, again = upload(client, questionnaire(copyright="© Somebody"), "garden3.json")
     assert "It was imported before" in again

@@ -71,7 +71,7 @@ def test_a_round_from_the_question_to_the_record(signed_in: SignIn, case: Case) 
     for client in (officer, clinician, advocate):
         assert "Rate alone: First-line checklist" in words_of(client, "/")
     assert rate(officer, address, threats="yes", fear="yes")["Location"] == f"{address}?done=rated"
-    assert "Your rating is in" in words_of(officer, address)
+    assert "You have rated" in words_of(officer, address)
     rate(clinician, address, "very_high", threats="yes", weapons="yes", fear="not_known")
     assert "2 of 3 have rated" in words_of(officer, at_case(case))
     rate(advocate, address, threats="yes", fear="yes", **{"threats.note": "she showed the messages"})
@@ -81,7 +81,7 @@ def test_a_round_from_the_question_to_the_record(signed_in: SignIn, case: Case) 
     assert "To talk about: the level." in said
     assert "she showed the messages" not in said, "what all said alike is left out until it is asked for"
     assert "she showed the messages" in words_of(officer, f"{address}?show=all")
-    assert "Agree on one record" in words_of(advocate, "/")
+    assert "Write the agreed record" in words_of(advocate, "/")
     form = advocate.get(f"{address}fill/").content.decode()
     assert re.search(r'name="threats" type="radio" value="yes" checked', form), "begun with what all said alike"
     assert not re.search(r'name="fear" type="radio" value="\w+" checked', form)
@@ -91,7 +91,7 @@ def test_a_round_from_the_question_to_the_record(signed_in: SignIn, case: Case) 
     case.refresh_from_db()
     assert case.level == "high"
     assert Cited.objects.unscoped("test").count() == 3
-    assert "The record that was agreed" in words_of(officer, address)
+    assert "See the agreed record" in words_of(officer, address)
     assert "agreed by the raters of a round" in words_of(officer, at_case(case))
 
 
@@ -136,14 +136,14 @@ def test_the_lead_opens_early_and_the_late_rater_signs_outside_the_round(signed_
     kept = advocate.post(f"{address}fill/", {"go": "keep", "once": once(), "threats": "yes", "level": "high"})
     refused = officer.post(address, {"reason": " ", "once": once()})
     assert refused.status_code == 422
-    assert "Say why the round does not wait" in refused.content.decode()
-    assert "Open the ratings before" not in advocate.get(address).content.decode()
+    assert "Enter why the round cannot wait" in refused.content.decode()
+    assert "Open the ratings early" not in advocate.get(address).content.decode()
     assert officer.post(address, {"reason": "She is on leave.", "once": once()}).status_code == 303
     assert "did not rate" in words_of(officer, address)
     page = advocate.get(kept["Location"]).content.decode()
     assert "Sign it as my own assessment" in page
     late = advocate.post(kept["Location"], {"do": "sign", "level": "high", "once": once()})
-    assert "lie open already" in late.content.decode()
+    assert "ratings are open" in late.content.decode()
     alone = advocate.post(kept["Location"], {"do": "sign_alone", "level": "high", "once": once()})
     assert alone["Location"].endswith("?done=signed")
     assert Assessment.objects.unscoped("test").filter(seat__isnull=True).count() == 1
@@ -155,9 +155,9 @@ def test_the_lead_opens_early_and_the_late_rater_signs_outside_the_round(signed_
     ("said", "problem"),
     [
         ({"raters": ["police"]}, "Name 2 to 6 raters"),
-        ({"raters": ["police", "astrology"]}, "does not rate"),
+        ({"raters": ["police", "astrology"]}, "cannot rate"),
         ({"raters": ["police:nobody", "outreach"]}, "Name 2 to 6 raters"),
-        ({"instrument": ""}, "Choose the form on which they rate"),
+        ({"instrument": ""}, "Choose a form"),
     ],
 )
 def test_a_round_that_cannot_be_is_refused_with_what_was_typed(
@@ -175,7 +175,7 @@ def test_a_round_that_cannot_be_is_refused_with_what_was_typed(
 def test_a_person_is_named_for_a_seat(signed_in: SignIn, cast: Cast, case: Case) -> None:
     named = f"police:{cast.staff['second_officer'].pk}"
     address = open_round(signed_in("officer"), case, [named, "outreach"])
-    assert "Second Officer: not in yet" in words_of(signed_in("officer"), address)
+    assert "Second Officer: has not rated yet" in words_of(signed_in("officer"), address)
     assert signed_in("officer").get(f"{address}fill/").status_code == 303, "no seat is left for another officer"
     assert signed_in("second_officer").get(f"{address}fill/").status_code == 200
 
@@ -207,7 +207,7 @@ def test_the_history_asks_for_a_moment_and_the_answer_names_level_form_and_reade
     asked = "level-at/?on-day=24&on-month=11&on-year=2026&on-time=14:00"
     said = words_of(officer, at_case(case, asked))
     assert "24 November 2026, 14:00: High" in said.replace(" :", ":")
-    for words in ("First-line checklist", "the level was set in signing it", "structure", "Officer set it"):
+    for words in ("First-line checklist", "signing this form set the level", "structure", "Officer set it"):
         assert words in said
     assert "Advocate read the case" in said
     before = words_of(officer, at_case(case, "level-at/?on-day=23&on-month=11&on-year=2026"))
@@ -219,7 +219,7 @@ def test_the_history_asks_for_a_moment_and_the_answer_names_level_form_and_reade
     [
         ("on-day=31&on-month=2&on-year=2026", "Enter a real date"),
         ("on-day=3&on-month=5&on-year=2026&on-time=late", "Enter a real time"),
-        ("on-day=3&on-month=5&on-year=2027", "Choose a moment that has passed"),
+        ("on-day=3&on-month=5&on-year=2027", "Choose a date and time in the past"),
     ],
 )
 def test_a_moment_that_is_none_is_said(signed_in: SignIn, case: Case, asked: str, problem: str) -> None:

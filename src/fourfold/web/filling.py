@@ -400,11 +400,11 @@ def circumstances_in_words(said: Circumstances) -> tuple[tuple[str, str], ...]:
     """Return how a form was filled in as a page shows it: name and words, what nobody said left out."""
     sources = [source.label for source in said.sources if source is not SourceSeen.OTHER or not said.other_source]
     shown = (
-        ("Sources seen", "; ".join([*sources, *([said.other_source] if said.other_source else [])])),
-        ("Mode", said.mode.label if said.mode else ""),
+        ("Based on", "; ".join([*sources, *([said.other_source] if said.other_source else [])])),
+        ("How it was filled in", said.mode.label if said.mode else ""),
         ("Interpreter", said.interpreter.label if said.interpreter else ""),
-        ("Procedure", said.procedure),
-        ("Limits of the information", said.limits),
+        ("How it was made", said.procedure),
+        ("Not seen, or in doubt", said.limits),
     )
     return tuple((name, words) for name, words in shown if words)
 

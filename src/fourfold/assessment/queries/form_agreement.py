@@ -53,7 +53,7 @@ def scope_of(actor: Actor, site: str, *, at: datetime) -> Scope:
         return Scope((chosen,), names_cases=True)
     if not _may(actor, None) or Permission.CASE_VIEW in permissions_of(actor.roles):
         audit.refused(actor, str(Permission.RATINGS_COMPARE), at=at, rule="role")
-        raise Refused("role", "Your role does not include comparing what colleagues judged.")
+        raise Refused("role", "Your role cannot compare what colleagues judged.")
     known = [card.code for card in programme.sites()]
     if site and site not in known:
         raise NotFound
@@ -76,7 +76,7 @@ def _require_risk(actor: Actor, site: str, at: datetime) -> None:
     if Compartment.RISK in own or any(each.compartments & Compartment.RISK.bit for each in agreed):
         return
     audit.refused(actor, str(Permission.RATINGS_COMPARE), at=at, rule=f"compartment {Compartment.RISK}")
-    raise Refused("compartment", "What was judged of risk is not open to your agency at this site.")
+    raise Refused("compartment", "Your agency cannot see risk assessments at this site.")
 
 
 # --- which records stand beside each other -------------------------------------------------------------------

@@ -31,8 +31,8 @@ from fourfold.assessment.terms import (
 from fourfold.words import Word, sentence
 
 ENGLISH = "en"
-NOT_NAMED = Word("This site's model of working does not name it.")
-NO_CLAIM = Word("The file says nothing about whose words these are.")
+NOT_NAMED = Word("This site does not use it (see its model of working).")
+NO_CLAIM = Word("The file does not say who owns the wording.")
 
 
 class Origin(StrEnum):
@@ -248,7 +248,7 @@ def _shipped_card(held: Holdings, shipped: list[Instrument], version: int | None
     verdict = _stands(active is not None, packs)
     if verdict is None:
         licensor = form.rights.licensor.rstrip(".") or "its owner"
-        why = NOT_NAMED if whole else sentence("Its wording is not here: it belongs to {1}.", licensor)
+        why = NOT_NAMED if whole else sentence("Its wording is not included. It belongs to {1}.", licensor)
         verdict = Verdict(State.INACTIVE, why)
     return FormCard(
         key=form.key,

@@ -241,7 +241,7 @@ def _piece(
         state=each.verdict.state,
         why=each.verdict.why,
         approvers=tuple(names.get(who, NOBODY) for who in each.approvers),
-        why_not=why_not if may_approve else "Your role approves no instruments.",
+        why_not=why_not if may_approve else "Your role cannot approve instruments.",
         may_withdraw=may_approve and not rules.is_withdrawn(each.bringing, at=at),
         **_read(row),
     )
@@ -281,11 +281,11 @@ class _Events:
 
     def _each(self) -> Iterator[Event]:
         for row in self.pieces:
-            what = "Wording brought in" if isinstance(row, PackBrought) else f"Version {row.version} imported"
+            what = "Wording added" if isinstance(row, PackBrought) else f"Version {row.version} imported"
             yield self._event(row.brought_at, what, row.brought_by, row.title)
         for licence in self.licences:
             words = f"{licence.licensor}, {licence.reference}"
-            yield self._event(licence.approved_at, "Licence put on record", licence.approved_by, words)
+            yield self._event(licence.approved_at, "Licence recorded", licence.approved_by, words)
         for approval in self.approved:
             yield self._event(approval.approved_at, "Approved", approval.approved_by, approval.words)
         for withdrawal in self.withdrawn:

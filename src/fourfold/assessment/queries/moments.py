@@ -88,7 +88,7 @@ def level_moment(*, actor: Actor, case_id: UUID, moment: datetime, at: datetime)
     if not opened.may_read(Compartment.RISK):
         raise NotFound
     if moment > at:
-        raise CannotRecord("on", "Choose a moment that has passed.")
+        raise CannotRecord("on", "Choose a date and time in the past.")
     case = Case.objects.of(opened).only("reference", "site").get()
     row = LevelSet.objects.of(opened).filter(set_at__lte=moment).order_by("-set_at", "-recorded_at").first()
     audit.consulted(

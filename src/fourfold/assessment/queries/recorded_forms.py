@@ -13,7 +13,7 @@ from fourfold.assessment.terms import Instrument, Slot, Standing
 from fourfold.audit.terms import Actor
 from fourfold.words import Word, together, words
 
-ABSENT_SAID = words({"unknown": "not known", "refused": "preferred not to say", "omit": "too little is known"})
+ABSENT_SAID = words({"unknown": "not known", "refused": "preferred not to say", "omit": "too little information"})
 
 
 class AskedOn(Protocol):
@@ -59,7 +59,7 @@ def profession_of(actor: Actor, site: str) -> str:
 def said(form: Instrument, slot: Slot, row: Answer) -> str:
     """Return an answer in words: the labels of what was chosen, a number with its unit, or why there is none."""
     if row.standing == Standing.NOT_APPLICABLE:
-        return Word("does not concern this case")
+        return Word("does not apply to this case")
     if row.absent:
         return ABSENT_SAID.get(row.absent, row.absent.replace("_", " "))
     if row.standing == Standing.OMITTED:

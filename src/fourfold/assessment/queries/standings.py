@@ -194,7 +194,7 @@ def _needed(latest: tuple[AssessmentRow, ...], level: Level | None) -> tuple[Nee
     needed = [Needed(row.instrument, row.title, together(" ", row.stale)) for row in latest if row.stale]
     first = instruments.load(FIRST_LINE)
     if not latest:
-        needed.append(Needed(first.key, first.title, Word("No assessment has been made.")))
+        needed.append(Needed(first.key, first.title, Word("No assessment yet.")))
     worst = max((x for row in latest for x in (row.level, row.advised) if x), key=lambda x: x.rank, default=level)
     following = rules.next_instrument(first, worst) if worst else None
     if following and following not in by_key:

@@ -53,7 +53,7 @@ def advice(
     filled = sheet(instrument, answers, facts)
     kind = instrument.level.kind
     if kind not in (LevelKind.STEPS, LevelKind.BANDS):
-        return _uncounted(filled, "This form computes no level: the professional's judgement is the level.")
+        return _uncounted(filled, "This form does not compute a level. The professional's judgement is the level.")
     if not given and not any(answer.option for answer in filled.answers.values()):
         return _uncounted(filled, "Not computed: no question has been answered.")
     return _counted(filled) if kind is LevelKind.STEPS else _banded(filled, given)
@@ -121,7 +121,7 @@ def _band_level(filled: Sheet, value: Decimal | None) -> Level | None:
 def _band_reason(filled: Sheet, result: ScoreResult) -> str:
     asked = filled.instrument.score(result.key)
     title = asked.title if asked else result.key
-    doubt = "" if result.verified else " How it is worked out was not held against its source."
+    doubt = "" if result.verified else " Its scoring has not been checked against its source."
     if result.state is ScoreState.SCORED:
         return f"{title}: {result.value}, {result.band}.{doubt}"
     return f"{title}: {result.answered} of {result.of} answered, so the level may be higher.{doubt}"
@@ -171,7 +171,7 @@ def _reasons(filled: Sheet, carried: Level | None, yes: frozenset[str], missing:
     steps = [step for step in _steps_taken(filled.instrument.level, yes) if step.level is carried]
     reasons = [f"{step.words} Yes to: {_titles(filled, yes.intersection(step.of))}." for step in steps]
     if not steps and not missing:
-        reasons.append("Every question is settled and no step was reached.")
+        reasons.append("All questions are answered and no level was reached.")
     if missing:
         reasons.append(f"Open, so the level may be higher: {_titles(filled, frozenset(missing))}.")
     return tuple(reasons)

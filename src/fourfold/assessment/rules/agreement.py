@@ -279,7 +279,7 @@ _NAMES: dict[str, Callable[[str, str], str]] = {
 }
 _MEANINGS: dict[str, Callable[[float, str], str]] = {
     "ac": lambda value, weights: sentence("{1} agreement beyond guessing; {2}.", _in_words(value), _COUNTS[weights]),
-    "raw": lambda value, weights: sentence("Two of them said the same of a case {1} times in 100.", round(100 * value)),
+    "raw": lambda value, weights: sentence("Two people gave the same answer {1} times in 100.", round(100 * value)),
     "kappa": lambda value, weights: sentence(
         "{1} agreement beyond each one's habits; low where one answer is rare.", _in_words(value)
     ),
@@ -306,13 +306,13 @@ def _why_low(first: Sequence[str], second: Sequence[str], codes: Sequence[str]) 
         return ()
     found = agreement.kappa_indices(first, second, categories=codes)
     prevalence, bias = f"{found.prevalence:.2f}", f"{found.bias:.2f}"
-    return (sentence("Prevalence index {1}, bias index {2}: the nearer nought, the fairer.", prevalence, bias),)
+    return (sentence("Prevalence index {1}, bias index {2}. Closer to 0 is fairer.", prevalence, bias),)
 
 
 def _shared(found: Estimate | Undefined, times: int, cases: int) -> Statistic | None:
     if isinstance(found, Undefined) or times < FEWEST:
         return None
-    meaning = sentence("Whoever gave it found a colleague who did too {1} times in 100.", round(100 * found.estimate))
+    meaning = sentence("When somebody gave it, a colleague also gave it {1} times in 100.", round(100 * found.estimate))
     return Statistic("answer", "", cases, 0, found.estimate, found.low, found.high, meaning, "", found.method)
 
 

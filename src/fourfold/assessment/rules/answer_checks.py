@@ -97,7 +97,7 @@ def _why_not_several(item: Item, scale: Scale, answer: Answer) -> str | None:
         return f"“{item.title}” has the same answer twice. Choose each once."
     alone = next((option for option in scale.options if option.exclusive and option.code in codes), None)
     if alone is not None and len(codes) > 1:
-        return f"“{alone.label or alone.code}” goes with no other answer to “{item.title}”. Choose it alone, or others."
+        return f"“{alone.label or alone.code}” cannot be combined with another answer to “{item.title}”. Choose only it, or others."
     return None
 
 
@@ -123,10 +123,10 @@ def _why_not_kind(item: Item, text: str) -> str | None:
     if item.kind in NUMBERS and number is None:
         return f"“{item.title}” is answered with a number. Write digits only, such as 3."
     if item.kind is ItemKind.INTEGER and number is not None and number % 1:
-        return f"“{item.title}” is answered with a whole number. Leave out what stands behind the point."
+        return f"“{item.title}” is answered with a whole number. Leave out the decimals."
     places = -int(number.as_tuple().exponent) if number is not None else 0
     if item.kind in NUMBERS and item.max_decimals is not None and places > item.max_decimals:
-        return f"“{item.title}” has too many digits behind the point. Write at most {item.max_decimals}."
+        return f"“{item.title}” has too many decimals. Write at most {item.max_decimals}."
     if item.kind in MOMENTS and moment(text) is None:
         example = {ItemKind.DATE: "2026-05-03", ItemKind.TIME: "14:30"}.get(item.kind, "2026-05-03T14:30")
         return f"“{item.title}” is answered with a {item.kind.value}. Write it like {example}."
@@ -137,7 +137,7 @@ def _why_not_length(item: Item, text: str) -> str | None:
     if item.max_length is not None and len(text) > item.max_length:
         return f"“{item.title}” is longer than {item.max_length:,} characters. Shorten it."
     if item.pattern and usable_pattern(item.pattern) and not re.fullmatch(item.pattern, text[:LONGEST_MATCHED]):
-        return f"“{item.title}” does not have the form that is asked for. {item.hint or 'Correct it.'}"
+        return f"“{item.title}” is not in the right format. {item.hint or 'Correct it.'}"
     return None
 
 

@@ -125,9 +125,9 @@ def is_withdrawn(bringing: Bringing, *, at: datetime) -> bool:
 def standing(bringing: Bringing, *, at: datetime) -> Verdict:
     """Return whether what was brought in may be used at this moment, and if not, why."""
     if bringing.brought.at > at:
-        return Verdict(State.INACTIVE, "It was not brought in yet.")
+        return Verdict(State.INACTIVE, "It had not been added yet.")
     if bringing.errors:
-        return Verdict(State.INACTIVE, f"It has faults that forbid its use: {' '.join(bringing.errors)}")
+        return Verdict(State.INACTIVE, f"It cannot be used, because of these problems: {' '.join(bringing.errors)}")
     if is_withdrawn(bringing, at=at):
         return Verdict(State.INACTIVE, f"It was withdrawn. {_again(bringing)}")
     if bringing.licence_needed and (why := why_no_licence(bringing.licences, at.date())) is not None:
@@ -137,12 +137,12 @@ def standing(bringing: Bringing, *, at: datetime) -> Verdict:
     missing = NEEDED - len(approvers(bringing, at=at))
     if missing > 0:
         words = "two different people" if missing == NEEDED else "one more person"
-        return Verdict(State.WAITING, f"It waits for the approval of {words}.")
+        return Verdict(State.WAITING, f"It needs approval by {words}.")
     return Verdict(State.ACTIVE)
 
 
 def _again(bringing: Bringing) -> str:
-    return "Bring the wording in again to use it." if bringing.free else "Two people must approve it again."
+    return "Add the wording again to use it." if bringing.free else "Two people must approve it again."
 
 
 def why_no_licence(licences: Iterable[Granted], day: date) -> str | None:
@@ -165,17 +165,17 @@ def _day(day: date) -> str:
 def why_not_approve(bringing: Bringing, *, by: UUID, robot: bool, at: datetime) -> str | None:
     """Return why this person cannot approve now, or None where they can."""
     if robot:
-        return "A robot approves nothing. Sign in as a person, or name one with --as."
+        return "Only a person can approve. Sign in as a person, or name one with --as."
     if bringing.errors:
-        return f"It has faults that forbid its use: {' '.join(bringing.errors)}"
+        return f"It cannot be used, because of these problems: {' '.join(bringing.errors)}"
     if bringing.free:
         return "It is free to use, and needs no approval."
     if by == bringing.brought.by:
-        return "You brought it in, so two other people approve it."
+        return "You added it, so 2 other people must approve it."
     if len(approvers(bringing, at=at)) >= NEEDED:
-        return "Two people approved it already."
+        return "Two people have already approved it."
     if by in approvers(bringing, at=at):
-        return "You approved it already. The second approval is another person's."
+        return "You have already approved it. Another person must give the second approval."
     if bringing.licence_needed:
         return why_no_licence(bringing.licences, at.date())
     return None
@@ -184,17 +184,17 @@ def why_not_approve(bringing: Bringing, *, by: UUID, robot: bool, at: datetime) 
 def why_not_licence(granted: Granted, evidence: str, evidence_sha256: str, *, on: date) -> tuple[str, str] | None:
     """Name the field of a licence record that cannot stand, and how to mend it; None: it stands."""
     if not granted.licensor.strip():
-        return "licensor", "Name who granted the licence."
+        return "licensor", "Enter who granted the licence."
     if not granted.reference.strip():
-        return "reference", "Give the licence's number, or say where it stands, such as the date of a letter."
+        return "reference", "Enter the licence number, or where to find it, such as the date of a letter."
     if granted.granted_on > on + timedelta(days=366):
-        return "granted_on", "Give the day on which the licence begins; it is more than a year away."
+        return "granted_on", "The licence begins more than a year from now. Check the first day."
     if granted.expires_on is not None and granted.expires_on < granted.granted_on:
-        return "expires_on", "The licence ends before it begins. Correct one of the two days."
+        return "expires_on", "The licence ends before it begins. Correct one of the dates."
     if granted.review_on < granted.granted_on:
-        return "review_on", "Choose a day on which somebody looks at the licence again, after it begins."
+        return "review_on", "Enter a review date after the licence begins."
     if not evidence.strip():
-        return "evidence", "Name the document that shows it, such as its file name."
+        return "evidence", "Enter the name of the licence document, such as its file name."
     if len(evidence_sha256) != 64 or set(evidence_sha256) - set("0123456789abcdef"):
-        return "evidence_sha256", "Give the SHA-256 of the document: 64 digits and letters a to f."
+        return "evidence_sha256", "Enter the SHA-256 of the document: 64 digits and letters a to f."
     return None

@@ -43,8 +43,8 @@ def _why_not_override(professional: Level, advice: Advice, override: Override) -
         return None
     if override is Override.RAISE_ONLY:
         lower = professional.rank < computed.rank
-        return f"This form may only be raised. Set {computed.label} or higher." if lower else None
-    return f"This form's level stands as computed. Set {computed.label}."
+        return f"You can only raise the level of this form. Set {computed.label} or higher." if lower else None
+    return f"You cannot change the level that this form computes. Set {computed.label}."
 
 
 def effective_level(

@@ -24,13 +24,13 @@ def why_not_open_round(raters: Sequence[Rater], professions: Iterable[str]) -> t
     """Return the field and the reason why a round cannot be opened for these raters, or None."""
     known = tuple(professions)
     if not FEWEST <= len(raters) <= MOST:
-        return "raters", f"Name {FEWEST} to {MOST} raters: people, or professions of which anybody may rate."
+        return "raters", f"Name {FEWEST} to {MOST} raters: people or professions."
     for rater in raters:
         if rater.profession not in known:
-            return "raters", f"“{rater.profession}” does not rate. Choose from: {', '.join(known)}."
+            return "raters", f"“{rater.profession}” cannot rate. Choose from: {', '.join(known)}."
     people = [rater.staff for rater in raters if rater.staff]
     if len(set(people)) < len(people):
-        return "raters", "Somebody is named twice. Each rater has one seat."
+        return "raters", "Somebody is named twice. Name each rater once."
     return None
 
 
@@ -47,12 +47,12 @@ def seat_for(seats: Iterable[SeatNow], staff: UUID, profession: str) -> SeatNow 
 def why_not_rate(phase: RoundPhase, seats: Iterable[SeatNow], staff: UUID, profession: str) -> str | None:
     """Return why somebody cannot rate in a round, or None: alone, once, and before the ratings lie open."""
     if phase is not RoundPhase.INDEPENDENT:
-        return "The ratings lie open already: whoever rates now has seen them. Make an assessment of your own."
+        return "The ratings are open, so you may have seen them. Make your own assessment instead."
     seat = seat_for(seats, staff, profession)
     if seat is None:
-        return "No seat of this round is yours. Ask its lead to open one that has a seat for you."
+        return "You were not asked to rate in this round. Ask the lead to start one that includes you."
     if seat.signed_by is not None:
-        return "You have rated. Your rating stays as it is until all lie open."
+        return "You have rated. You cannot change your rating before the ratings are open."
     return None
 
 
@@ -63,13 +63,13 @@ def is_everybody_in(seats: Iterable[SeatNow]) -> bool:
 def why_not_close(phase: RoundPhase, seats: Iterable[SeatNow], *, may_lead: bool, reason: str) -> str | None:
     """Return why somebody cannot open the ratings before all are in, or None."""
     if RoundPhase.CONSOLIDATING not in NEXT[phase]:
-        return "The ratings lie open already."
+        return "The ratings are already open."
     if not may_lead:
-        return "Only the lead of the round opens it early. The ratings open by themselves when all are in."
+        return "Only the lead can open the ratings early. They open by themselves when everyone has rated."
     if not any(seat.signed_by for seat in seats):
-        return "Nobody has rated yet: there is nothing to open."
+        return "Nobody has rated yet, so there is nothing to open."
     if not reason.strip():
-        return "Say why the round does not wait for everybody: it stays on record."
+        return "Enter why the round cannot wait for everyone. The reason is recorded."
     return None
 
 
@@ -87,7 +87,7 @@ def why_not_agree(phase: RoundPhase, seats: Iterable[SeatNow], staff: UUID, *, l
         return _NOT_TO_AGREE[phase]
     if leads or any(seat.signed_by == staff for seat in seats):
         return None
-    return "The record is written by the lead or by somebody who has rated."
+    return "Only the lead or somebody who has rated can write the record."
 
 
 def compared(field: str, ratings: Sequence[Rating], *, in_words: bool) -> Compared:

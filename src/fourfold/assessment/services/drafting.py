@@ -127,7 +127,7 @@ def own_draft(actor: Actor, opened: Opened | None, draft: Draft) -> Draft:
     if found is None:
         raise NotFound
     if hasattr(found, "signed") or hasattr(found, "revised_by"):
-        raise CannotRecord("draft", "This draft was signed or revised already. Open the case's assessments again.")
+        raise CannotRecord("draft", "This draft was already signed or changed. Open the assessments of the case again.")
     return found
 
 

@@ -217,9 +217,9 @@ def withdraw_instrument(*, actor: Actor, brought: UUID, reason: str, at: datetim
     found, site = _found(actor, brought, at)
     access.require(actor, Permission.INSTRUMENT_APPROVE, at=at, site=site)
     if not reason.strip():
-        raise CannotBring("reason", "Say why it is taken out of use; whoever looks for it reads this.")
+        raise CannotBring("reason", "Enter why it is taken out of use. Anyone who looks for it can read this.")
     if rules.is_withdrawn(found.bringing, at=at):
-        raise CannotBring("reason", "It was withdrawn already.")
+        raise CannotBring("reason", "It was already withdrawn.")
     with audit.recorded(actor, "instrument.withdrawn", at=at, operation=Operation.CONFIGURATION) as entry:
         row = BringingWithdrawn(
             **_about(found.row),

@@ -272,7 +272,7 @@ def ask_signature(*, actor: Actor, case: Case, level: Level, reason: str, at: da
     """
     access.require(actor, Permission.LEVEL_SET, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
     if not reason.strip():
-        raise CannotRecord("reason", f"Give the reason for {level.label}: it is what your colleague signs.")
+        raise CannotRecord("reason", f"Enter the reason for {level.label}. Your colleague signs it.")
     with audit.recorded(actor, "signature.asked", at=at, file=case.pk) as entry:
         entry.compartments = {Compartment.RISK.value}
         return entry.about(
@@ -290,12 +290,12 @@ def answer_signature(
     case = asked.case
     access.require(actor, Permission.LEVEL_COUNTERSIGN, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
     if asked.recorded_by == actor.staff:
-        raise CannotRecord("given", "The second signature must be another person's. Ask a colleague.")
+        raise CannotRecord("given", "Another person must give the second signature. Ask a colleague.")
     if not given and not words.strip():
-        raise CannotRecord("words", "Say why you do not sign; your colleague reads it.")
+        raise CannotRecord("words", "Enter why you do not sign. Your colleague can read it.")
     with audit.recorded(actor, "signature.answered", at=at, file=case.pk) as entry:
         if SecondSignature.objects.unscoped("the case was opened above").filter(asked=asked).exists():
-            raise CannotRecord("given", "This request was answered already. Open the case's assessments again.")
+            raise CannotRecord("given", "This request was already answered. Open the assessments of the case again.")
         entry.compartments = {Compartment.RISK.value}
         return entry.about(
             SecondSignature.objects.create(

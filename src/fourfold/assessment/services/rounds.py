@@ -76,7 +76,7 @@ def _refuse_raters(case: Case, raters: tuple[Rater, ...], at: datetime) -> None:
 def _refuse_second(opened: Opened, form: Instrument) -> None:
     running = Round.objects.of(opened).filter(instrument=form.key).exclude(phase=RoundPhase.DECIDED)
     if running.exists():
-        raise CannotRecord("instrument", f"A round on {form.title} is open already. Finish it first.")
+        raise CannotRecord("instrument", f"A round on {form.title} is already open. Finish it first.")
 
 
 def open_ratings(*, actor: Actor, round_: Round, reason: str, at: datetime) -> Round:
@@ -114,7 +114,7 @@ def place(actor: Actor, opened: Opened, round_: Round | None, form: Instrument, 
         return NO_ROUND
     locked = _locked(opened, round_)
     if (form.key, form.sha256, form.pack_sha256) != (locked.instrument, locked.sha256, locked.pack_sha256):
-        raise CannotRecord("instrument", "This round is on another form, or on another version of it.")
+        raise CannotRecord("instrument", "This round uses another form or another version.")
     phase, seats = RoundPhase(locked.phase), seats_of(opened, locked)
     if agrees:
         why = rules.why_not_agree(phase, seats, actor.staff, leads=actor.staff == locked.lead)

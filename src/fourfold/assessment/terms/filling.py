@@ -33,7 +33,7 @@ SOURCE_WORDS = words(
     {
         SourceSeen.VICTIM_IN_PERSON: "The victim, in person",
         SourceSeen.VICTIM_BY_PHONE: "The victim, by telephone or video",
-        SourceSeen.VICTIM_DIARY: "What the victim wrote down or kept",
+        SourceSeen.VICTIM_DIARY: "The victim’s own notes or records",
         SourceSeen.SUBJECT_IN_PERSON: "The subject, in person",
         SourceSeen.THIRD_PARTY: "A third party: family, neighbour, colleague, new partner",
         SourceSeen.POLICE_FILE: "Police records and statements",
@@ -79,7 +79,7 @@ class Interpreter(StrEnum):
                 "not_needed": "Not needed",
                 "present": "An independent interpreter was there",
                 "known_to_them": "Somebody who knows the victim or the subject interpreted",
-                "missing": "Needed, and not there",
+                "missing": "Needed, but there was none",
             }[self.value]
         )
 

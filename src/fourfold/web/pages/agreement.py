@@ -33,10 +33,10 @@ def home(request: Request) -> HttpResponse:
         words_note=LANDIS_KOCH,
         drawings={
             "professions": _drawn(
-                together, Word("How alike the professions judge the level before they speak"), Word("Between whom")
+                together, Word("How far the professions agree on the level before they talk"), Word("Between")
             ),
-            "quarters": _drawn(value.quarters, Word("The same over time, quarter by quarter"), Word("Quarter")),
-            "sites": _drawn(value.sites, Word("The same at each site"), Word("Site")),
+            "quarters": _drawn(value.quarters, Word("Agreement over time, by quarter"), Word("Quarter")),
+            "sites": _drawn(value.sites, Word("Agreement at each site"), Word("Site")),
         },
     )
 

@@ -23,9 +23,9 @@ from fourfold.words import words
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 DONE = words(
     {
-        "signed": "The assessment is signed and on record.",
-        "answered": "Your answer is on record.",
-        "dropped": "The draft is put away.",
+        "signed": "The assessment is signed.",
+        "answered": "Your answer is saved.",
+        "dropped": "The draft is off your list.",
     }
 )
 
@@ -65,7 +65,7 @@ def signature(request: Request, reference: str, asked: UUID) -> HttpResponse:
         raise NotFound
     form = Form(request)
     if form.sent:
-        said = form.text("given", missing="Say whether you sign")
+        said = form.text("given", missing="Select yes if you sign")
         words = form.text("words")
         if form.ok:
             row = queries.signature_to_answer(actor=request.actor, case_id=header.id, asked_id=asked, at=request.at)
@@ -116,7 +116,7 @@ def signatures_asked(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     for each in queries.signatures_waiting(actor=actor, at=at):
         yield WorkRow(
             due_at=each.asked_at,
-            what=f"Sign, or not: {each.level.label} instead of {each.instead_of}",
+            what=f"Sign or refuse: {each.level.label} instead of {each.instead_of}",
             href=reverse("assessment:signature", kwargs={"reference": each.reference, "asked": each.id}),
             why=f"asked by {each.asked_by}",
             case=each.reference,

@@ -32,7 +32,7 @@ from fourfold.web.worklist import WorkRow, source
 from fourfold.words import words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
-DONE = words({"asked": "A colleague is asked to sign. Their list of today shows it."})
+DONE = words({"asked": "A colleague is asked to sign. They see it on their Today page."})
 
 
 # ---- filling in ---------------------------------------------------------------------------------------------------
@@ -304,7 +304,7 @@ def _step(request: Request, count: int) -> int | None:
 def _first_level(form: Form, instrument: Instrument, answers: tuple[Answer, ...]) -> Level | None:
     if instrument.level.kind is LevelKind.JUDGEMENT:
         return rules.judged_level(instrument, answers)
-    said = form.text("level", missing="Choose a level before you see the advice, or say that you cannot say yet")
+    said = form.text("level", missing="Choose a level before you see the advice, or choose ‘cannot say yet’")
     if said in ("", "cannot_say"):
         return None
     return form.choice("level", Level)
@@ -369,8 +369,8 @@ def _held(request: Request, case: UUID, form: Form, value: queries.DraftPage) ->
 
 
 def _ask(request: Request, reference: str, form: Form) -> HttpResponse | None:
-    level = form.choice("level", Level, missing="Choose the level that your colleague is to sign")
-    reason = form.text("reason", missing="Give the reason: it is what your colleague signs")
+    level = form.choice("level", Level, missing="Choose the level you want your colleague to sign")
+    reason = form.text("reason", missing="Enter a reason. Your colleague signs it")
     if not form.ok or level is None:
         return None
     case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
@@ -382,7 +382,7 @@ def _ask(request: Request, reference: str, form: Form) -> HttpResponse | None:
 def _sign(request: Request, reference: str, value: queries.DraftPage, form: Form) -> HttpResponse | None:
     level = _chosen(form, value)
     if level is None and value.page.form.level.kind is LevelKind.STEPS:
-        form.wrong("level", "Choose the level that you set")
+        form.wrong("level", "Choose a level")
     signed = _held(request, value.page.case, form, value)
     if not form.ok:
         return None
@@ -424,10 +424,10 @@ def forms_begun(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     for one in queries.drafts_waiting(actor=actor, at=at):
         yield WorkRow(
             due_at=None,
-            due="begun, not signed",
-            what=f"{'Sign' if one.advice_seen else 'Go on with'}: {one.title}",
+            due="not signed yet",
+            what=f"{'Sign' if one.advice_seen else 'Finish'}: {one.title}",
             href=_draft_address(one),
-            why=f"kept {moment_said(one.kept_at)}, {one.answered} answered",
+            why=f"saved {moment_said(one.kept_at)}, {one.answered} answered",
             case=one.reference,
             level=one.level,
             rank=2,

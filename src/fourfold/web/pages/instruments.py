@@ -28,11 +28,11 @@ CARRIED = 1_500_000
 """Bytes of a file, packed for a form, that a page carries from its preview to its confirmation."""
 DONE = words(
     {
-        "pack": "The wording is in the library.",
-        "imported": "The instrument is in the library, and inactive until two people approve it.",
-        "licence": "The licence is on record.",
-        "approved": "Your approval is on record.",
-        "withdrawn": "It is out of use from now on.",
+        "pack": "The wording is added.",
+        "imported": "The instrument is added. It is inactive until 2 people approve it.",
+        "licence": "The licence is recorded.",
+        "approved": "Your approval is recorded.",
+        "withdrawn": "It is out of use.",
     }
 )
 
@@ -127,7 +127,7 @@ def _sent(request: Request, form: Form) -> tuple[str, bytes | None]:
         return "", None
     raw = file.read()
     if len(_packed(raw)) > CARRIED:
-        form.wrong("file", "This file is too large for a page. Bring it in with `fourfold instruments import`")
+        form.wrong("file", "This file is too large for this page. Import it with `fourfold instruments import`")
         return "", None
     if not raw.strip():
         form.wrong("file", "The file is empty. Choose the one with the text pack or the questionnaire")
@@ -148,7 +148,7 @@ def _carried(request: Request, form: Form) -> tuple[str, bytes | None]:
     except (binascii.Error, zlib.error, ValueError):
         whole = False
     if not whole:
-        form.wrong("file", "The file did not arrive whole. Choose it again")
+        form.wrong("file", "The file was not uploaded in full. Choose it again")
         return "", None
     return form.text("name")[:200] or "file", raw
 
@@ -211,7 +211,7 @@ def to_one(site: str, key: str, done: str) -> HttpResponse:
 
 @requires(Permission.INSTRUMENT_APPROVE)
 def licence(request: Request, site: str, key: str) -> HttpResponse:
-    """Put a licence on record, with the sum of the document that shows it."""
+    """Record a licence, with the sum of the document that shows it."""
     value = library_pages.instrument_page(actor=request.actor, site=site, key=key, at=request.at)
     form = Form(request)
     if form.sent:
@@ -234,11 +234,11 @@ def licence(request: Request, site: str, key: str) -> HttpResponse:
 
 
 def _granted(form: Form) -> Granted | None:
-    licensor = form.text("licensor", missing="Name who granted the licence", longest=200)
-    reference = form.text("reference", missing="Give the licence's number, or say where it stands", longest=200)
-    granted_on = form.day("granted_on", missing="Give the first day on which it holds")
+    licensor = form.text("licensor", missing="Enter who granted the licence", longest=200)
+    reference = form.text("reference", missing="Enter the licence number, or where to find it", longest=200)
+    granted_on = form.day("granted_on", missing="Enter the first day of the licence")
     expires_on = form.day("expires_on")
-    review_on = form.day("review_on", missing="Give the day on which somebody looks at it again")
+    review_on = form.day("review_on", missing="Enter the review date")
     if granted_on is None or review_on is None:
         return None
     return Granted(licensor, reference, granted_on, expires_on, review_on)
@@ -248,7 +248,7 @@ def _evidence(request: Request, form: Form) -> tuple[str, str]:
     """Return the name and the sum of the document; the document itself is not kept."""
     file = request.FILES.get("evidence")
     if not isinstance(file, UploadedFile):
-        form.wrong("evidence", "Choose the document that shows the licence; only its name and its sum are kept")
+        form.wrong("evidence", "Choose the licence document. Only its name and checksum are saved")
         return "", ""
     digest = sha256()
     for chunk in file.chunks():
@@ -264,7 +264,7 @@ def approve(request: Request, site: str, key: str, brought: UUID) -> HttpRespons
     if form.sent:
         words = form.text("words", longest=2000)
         if not form.flag("checked"):
-            form.wrong("checked", "Say that you compared it with the original")
+            form.wrong("checked", "Confirm that you compared it with the original")
         if form.ok:
             with form.catching(), request.once(lambda _: to_one(site, key, "approved")):
                 services.approve_instrument(
@@ -286,7 +286,7 @@ def withdraw(request: Request, site: str, key: str, brought: UUID) -> HttpRespon
     value = library_pages.piece_page(actor=request.actor, site=site, key=key, brought=brought, at=request.at)
     form = Form(request)
     if form.sent:
-        reason = form.text("reason", missing="Say why it is taken out of use", longest=2000)
+        reason = form.text("reason", missing="Enter why it is taken out of use", longest=2000)
         if form.ok:
             with form.catching(), request.once(lambda _: to_one(site, key, "withdrawn")):
                 services.withdraw_instrument(actor=request.actor, brought=brought, reason=reason, at=request.at)

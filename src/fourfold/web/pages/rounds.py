@@ -24,9 +24,9 @@ from fourfold.words import Word, sentence, words
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 DONE = words(
     {
-        "opened": "The round is open. Each rater finds it on their list of today.",
-        "rated": "Signed, and on record in the round.",
-        "ratings": "The ratings lie open.",
+        "opened": "The round has started. Raters see it on their Today page.",
+        "rated": "Signed and saved in the round.",
+        "ratings": "The ratings are open.",
     }
 )
 
@@ -41,7 +41,7 @@ def open_round(request: Request, reference: str) -> HttpResponse:
     value = queries.assessment_page(actor=request.actor, case_id=header.id, at=request.at)
     form = Form(request)
     if form.sent:
-        instrument = form.text("instrument", missing="Choose the form on which they rate")
+        instrument = form.text("instrument", missing="Choose a form")
         raters = [rater for said in form.values("raters") if (rater := _rater(said)) is not None]
         why = form.text("why")
         if form.ok:
@@ -123,9 +123,9 @@ def round_(request: Request, reference: str, round_id: UUID) -> HttpResponse:
 
 def _phases(now: RoundPhase) -> list[dict[str, str]]:
     names = {
-        RoundPhase.INDEPENDENT: "Each rates alone",
-        RoundPhase.CONSOLIDATING: "The ratings lie open",
-        RoundPhase.DECIDED: "One record is agreed",
+        RoundPhase.INDEPENDENT: "Everyone rates alone",
+        RoundPhase.CONSOLIDATING: "The ratings are open",
+        RoundPhase.DECIDED: "The record is agreed",
     }
     order = list(RoundPhase)
     return [
@@ -143,8 +143,8 @@ def rounds_open(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     for one in queries.rounds_waiting(actor=actor, at=at):
         yield WorkRow(
             due_at=None,
-            due="waits for you",
-            what=f"{'Rate alone' if one.may_rate else 'Agree on one record'}: {one.title}",
+            due="waiting for you",
+            what=f"{'Rate alone' if one.may_rate else 'Write the agreed record'}: {one.title}",
             href=reverse("assessment:round", kwargs={"reference": one.reference, "round_id": one.id}),
             why=f"round led by {one.lead}: {one.signed} of {len(one.seats)} have rated",
             case=one.reference,
