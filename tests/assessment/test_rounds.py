@@ -327,7 +327,7 @@ def test_the_record_is_held_to_the_rules_of_a_level_as_any_other(cast: Cast, cas
 @pytest.mark.django_db
 def test_a_rating_that_departs_from_the_advice_gives_its_reason(cast: Cast, case: Case) -> None:
     round_ = open_round(cast, case)
-    with pytest.raises(CannotRecord, match="Enter the reason for medium") as refused:
+    with pytest.raises(CannotRecord, match="Give the reason for medium") as refused:
         services.record_assessment(
             actor=cast.officer,
             case=case,

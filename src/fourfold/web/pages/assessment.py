@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.urls import path, reverse
 
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.assessment import queries, services
+from fourfold.assessment.terms.drafts import SignatureAnswer
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.web import filling
 from fourfold.web.case_frame import frame
+from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
@@ -63,29 +65,23 @@ def signature(request: Request, reference: str, asked: UUID) -> HttpResponse:
     wanted = next((each for each in value.signatures if each.id == asked), None)
     if wanted is None:
         raise NotFound
-    form = Form(request)
-    if form.sent:
-        said = form.text("given", missing="Select yes if you sign")
-        words = form.text("words")
-        if form.ok:
-            row = queries.signature_to_answer(actor=request.actor, case_id=header.id, asked_id=asked, at=request.at)
-            with form.catching(), request.once(lambda about: to("assessment:page", reference=reference)):
-                services.answer_signature(
-                    actor=request.actor, asked=row, given=said == "yes", words=words, at=request.at
-                )
-        if form.ok:
-            return HttpResponseRedirect(
-                reverse("assessment:page", kwargs={"reference": reference}) + "?done=answered", status=303
-            )
-    return page(
+    return form_page(
         request,
         "assessment/signature.html",
-        status=422 if form.problems else 200,
-        value=value,
-        asked=wanted,
-        frame=frame(header, "assessment:page", actor=request.actor, at=request.at),
-        form=form,
-        errors=form.problems,
+        draft=SignatureAnswer,
+        does=lambda draft: services.answer_signature(
+            actor=request.actor,
+            asked=queries.signature_to_answer(actor=request.actor, case_id=header.id, asked_id=asked, at=request.at),
+            at=request.at,
+            **vars(draft),
+        ),
+        then=to("assessment:page", reference=reference),
+        done="answered",
+        shows={
+            "value": value,
+            "asked": wanted,
+            "frame": frame(header, "assessment:page", actor=request.actor, at=request.at),
+        },
     )
 
 
@@ -102,11 +98,9 @@ def level_at(request: Request, reference: str) -> HttpResponse:
     return page(
         request,
         "assessment/level_at.html",
-        status=422 if form.problems else 200,
         value=value,
         frame=frame(header, "case:history", actor=request.actor, at=request.at),
         form=form,
-        errors=form.problems,
     )
 
 

@@ -329,11 +329,9 @@ def draft(request: Request, reference: str, draft: UUID) -> HttpResponse:
     return page(
         request,
         "assessment/draft.html",
-        status=422 if form.problems else 200,
         value=value,
         frame=frame(header, "assessment:page", actor=request.actor, at=request.at),
         form=form,
-        errors=form.problems,
         judges=filling.judges(value.page.form),
         is_spj=value.page.form.kind is InstrumentKind.SPJ,
         rates=line is not None and not value.page.agrees,
@@ -351,7 +349,7 @@ def drop(request: Request, reference: str, draft: UUID) -> HttpResponse:
     found = queries.draft_to_sign(actor=request.actor, case_id=header.id, draft_id=draft, at=request.at)
     with request.once(lambda about: to("assessment:page", reference=reference)):
         services.drop_draft(actor=request.actor, draft=found, at=request.at)
-    return _done(reverse("assessment:page", kwargs={"reference": reference}), "dropped")
+    return to("assessment:page", done="dropped", reference=reference)
 
 
 def _chosen(form: Form, value: queries.DraftPage) -> Level | None:
@@ -376,7 +374,7 @@ def _ask(request: Request, reference: str, form: Form) -> HttpResponse | None:
     case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
     with form.catching(), request.once(lambda about: to("assessment:page", reference=reference)):
         services.ask_signature(actor=request.actor, case=case, level=level, reason=reason, at=request.at)
-    return _done(request.path, "asked") if form.ok else None
+    return _see(f"{request.path}?done=asked") if form.ok else None
 
 
 def _sign(request: Request, reference: str, value: queries.DraftPage, form: Form) -> HttpResponse | None:
@@ -408,14 +406,8 @@ def _sign(request: Request, reference: str, value: queries.DraftPage, form: Form
     if form.problems:
         return None
     if kept.round_id is not None and not alone:
-        return _done(reverse("assessment:round", kwargs={"reference": reference, "round_id": kept.round_id}), "rated")
-    return _done(reverse("assessment:page", kwargs={"reference": reference}), "signed")
-
-
-def _done(path_: str, what: str) -> HttpResponse:
-    answer = HttpResponse(status=303)
-    answer["Location"] = f"{path_}?done={what}"
-    return answer
+        return to("assessment:round", done="rated", reference=reference, round_id=kept.round_id)
+    return to("assessment:page", done="signed", reference=reference)
 
 
 @source(Permission.ASSESSMENT_RECORD)

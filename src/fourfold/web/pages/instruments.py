@@ -7,6 +7,7 @@ import binascii
 import zlib
 from collections.abc import Callable
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
@@ -19,6 +20,8 @@ from fourfold.assessment.pack_template import template as pack_template
 from fourfold.assessment.queries import library, library_pages, previews
 from fourfold.assessment.rules.approval import Granted
 from fourfold.assessment.terms import InvalidPack
+from fourfold.assessment.terms.drafts import ApprovalDraft, LicenceDraft, WithdrawalDraft
+from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import words
@@ -160,22 +163,20 @@ def _pack(request: Request, site: str, form: Form, name: str, raw: bytes) -> Htt
     except InvalidPack as invalid:
         return _ask(request, site, form, [("file", str(finding)) for finding in invalid.findings])
     if form.flag("confirmed"):
-        with form.catching(), request.once(lambda _: to_one(site, value.form.key, "pack")):
+        with form.catching(), request.once(lambda _: to("instruments:one", site=site, key=value.form.key, done="pack")):
             services.bring_pack(
                 actor=request.actor, site=site, raw=raw, file=name, at=request.at, key=form.text("words_of")
             )
         if form.ok:
-            return to_one(site, value.form.key, "pack")
+            return to("instruments:one", site=site, key=value.form.key, done="pack")
     return page(
         request,
         "instruments/preview_pack.html",
         site=site,
         form=form,
-        errors=form.problems,
         value=value,
         name=name,
         kept=_packed(raw),
-        status=422 if form.problems else 200,
     )
 
 
@@ -185,7 +186,7 @@ def _whole(request: Request, site: str, form: Form, name: str, raw: bytes) -> Ht
         with request.once():
             kept = services.import_definition(actor=request.actor, site=site, raw=raw, file=name, at=request.at)
         if kept.foreseen.form is not None:
-            return to_one(site, kept.foreseen.form.key, "imported")
+            return to("instruments:one", site=site, key=kept.foreseen.form.key, done="imported")
     value = previews.import_foreseen(site=site, raw=raw, file=name, at=request.at)
     return page(
         request,
@@ -199,13 +200,6 @@ def _whole(request: Request, site: str, form: Form, name: str, raw: bytes) -> Ht
     )
 
 
-def to_one(site: str, key: str, done: str) -> HttpResponse:
-    """Lead to an instrument after something was done about it."""
-    answer = to("instruments:one", site=site, key=key)
-    answer["Location"] += f"?done={done}"
-    return answer
-
-
 # ---- licence, approval, withdrawal --------------------------------------------------------------------------------
 
 
@@ -213,35 +207,25 @@ def to_one(site: str, key: str, done: str) -> HttpResponse:
 def licence(request: Request, site: str, key: str) -> HttpResponse:
     """Record a licence, with the sum of the document that shows it."""
     value = library_pages.instrument_page(actor=request.actor, site=site, key=key, at=request.at)
-    form = Form(request)
-    if form.sent:
-        granted, name, digest = _granted(form), *_evidence(request, form)
-        if granted is not None and form.ok:
-            with form.catching(), request.once(lambda _: to_one(site, key, "licence")):
-                services.record_licence(
-                    actor=request.actor,
-                    site=site,
-                    instrument=key,
-                    granted=granted,
-                    evidence=name,
-                    evidence_sha256=digest,
-                    at=request.at,
-                )
-            if form.ok:
-                return to_one(site, key, "licence")
-    errors, status = form.problems, 422 if form.problems else 200
-    return page(request, "instruments/licence.html", value=value, form=form, errors=errors, status=status)
+    return form_page(
+        request,
+        "instruments/licence.html",
+        draft=lambda form: _licence(request, form),
+        does=lambda read: services.record_licence(
+            actor=request.actor, site=site, instrument=key, at=request.at, **read
+        ),
+        then=to("instruments:one", site=site, key=key),
+        done="licence",
+        shows={"value": value},
+    )
 
 
-def _granted(form: Form) -> Granted | None:
-    licensor = form.text("licensor", missing="Enter who granted the licence", longest=200)
-    reference = form.text("reference", missing="Enter the licence number, or where to find it", longest=200)
-    granted_on = form.day("granted_on", missing="Enter the first day of the licence")
-    expires_on = form.day("expires_on")
-    review_on = form.day("review_on", missing="Enter the review date")
-    if granted_on is None or review_on is None:
+def _licence(request: Request, form: Form) -> dict[str, Any] | None:
+    draft = form.read(LicenceDraft)
+    name, digest = _evidence(request, form)
+    if draft is None:
         return None
-    return Granted(licensor, reference, granted_on, expires_on, review_on)
+    return {"granted": Granted(**vars(draft)), "evidence": name, "evidence_sha256": digest}
 
 
 def _evidence(request: Request, form: Form) -> tuple[str, str]:
@@ -260,40 +244,34 @@ def _evidence(request: Request, form: Form) -> tuple[str, str]:
 def approve(request: Request, site: str, key: str, brought: UUID) -> HttpResponse:
     """Approve a pack or an imported definition, as one of two people."""
     value = library_pages.piece_page(actor=request.actor, site=site, key=key, brought=brought, at=request.at)
-    form = Form(request)
-    if form.sent:
-        words = form.text("words", longest=2000)
-        if not form.flag("checked"):
-            form.wrong("checked", "Confirm that you compared it with the original")
-        if form.ok:
-            with form.catching(), request.once(lambda _: to_one(site, key, "approved")):
-                services.approve_instrument(
-                    actor=request.actor,
-                    brought=brought,
-                    at=request.at,
-                    words=words,
-                    confirms=tuple(form.values("confirms")),
-                )
-        if form.ok:
-            return to_one(site, key, "approved")
-    errors, status = form.problems, 422 if form.problems else 200
-    return page(request, "instruments/approve.html", value=value, site=site, form=form, errors=errors, status=status)
+    return form_page(
+        request,
+        "instruments/approve.html",
+        draft=ApprovalDraft,
+        does=lambda draft: services.approve_instrument(
+            actor=request.actor, brought=brought, at=request.at, words=draft.words, confirms=draft.confirms
+        ),
+        then=to("instruments:one", site=site, key=key),
+        done="approved",
+        shows={"value": value, "site": site},
+    )
 
 
 @requires(Permission.INSTRUMENT_APPROVE)
 def withdraw(request: Request, site: str, key: str, brought: UUID) -> HttpResponse:
     """Take a pack or an imported definition out of use, with the reason."""
     value = library_pages.piece_page(actor=request.actor, site=site, key=key, brought=brought, at=request.at)
-    form = Form(request)
-    if form.sent:
-        reason = form.text("reason", missing="Enter why it is taken out of use", longest=2000)
-        if form.ok:
-            with form.catching(), request.once(lambda _: to_one(site, key, "withdrawn")):
-                services.withdraw_instrument(actor=request.actor, brought=brought, reason=reason, at=request.at)
-        if form.ok:
-            return to_one(site, key, "withdrawn")
-    errors, status = form.problems, 422 if form.problems else 200
-    return page(request, "instruments/withdraw.html", value=value, site=site, form=form, errors=errors, status=status)
+    return form_page(
+        request,
+        "instruments/withdraw.html",
+        draft=WithdrawalDraft,
+        does=lambda draft: services.withdraw_instrument(
+            actor=request.actor, brought=brought, at=request.at, **vars(draft)
+        ),
+        then=to("instruments:one", site=site, key=key),
+        done="withdrawn",
+        shows={"value": value, "site": site},
+    )
 
 
 ONE = "instruments/<slug:site>/form/<slug:key>/"

@@ -6,18 +6,19 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import PROFESSIONS, Compartment, Permission, Role
 from fourfold.assessment import queries, services
+from fourfold.assessment.terms.drafts import OpenRatings, RoundDraft
 from fourfold.assessment.terms.rounds import Rater, RoundPhase
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.web.case_frame import frame
-from fourfold.web.forms import Form
-from fourfold.web.guard import Request, page, requires
+from fourfold.web.form_pages import form_page
+from fourfold.web.guard import Request, requires, to
 from fourfold.web.worklist import WorkRow, source
 from fourfold.words import Word, sentence, words
 
@@ -39,29 +40,26 @@ def open_round(request: Request, reference: str) -> HttpResponse:
     """Ask several people, or professions, to rate the case on one form, each alone."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     value = queries.assessment_page(actor=request.actor, case_id=header.id, at=request.at)
-    form = Form(request)
-    if form.sent:
-        instrument = form.text("instrument", missing="Choose a form")
-        raters = [rater for said in form.values("raters") if (rater := _rater(said)) is not None]
-        why = form.text("why")
-        if form.ok:
-            case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-            opened = None
-            with form.catching(), request.once(lambda about: _round_address(reference, about.id)):
-                opened = services.open_round(
-                    actor=request.actor, case=case, instrument=instrument, raters=raters, why=why, at=request.at
-                )
-            if opened is not None:
-                return _round_address(reference, opened.pk, "opened")
-    return page(
+    return form_page(
         request,
         "assessment/open_round.html",
-        status=422 if form.problems else 200,
-        value=value,
-        frame=frame(header, "assessment:page", actor=request.actor, at=request.at),
-        form=form,
-        errors=form.problems,
-        raters=_raters(header.site, request.at),
+        draft=RoundDraft,
+        does=lambda draft: services.open_round(
+            actor=request.actor,
+            case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
+            instrument=draft.instrument,
+            raters=[rater for said in draft.raters if (rater := _rater(said)) is not None],
+            why=draft.why,
+            at=request.at,
+        ),
+        then=lambda opened: to("assessment:round", reference=reference, round_id=opened.pk),
+        done="opened",
+        again=lambda about: to("assessment:round", reference=reference, round_id=about.id),
+        shows={
+            "value": value,
+            "frame": frame(header, "assessment:page", actor=request.actor, at=request.at),
+            "raters": _raters(header.site, request.at),
+        },
     )
 
 
@@ -84,40 +82,31 @@ def _rater(said: str) -> Rater | None:
         return None
 
 
-def _round_address(reference: str, round_id: UUID, done: str = "") -> HttpResponse:
-    return HttpResponseRedirect(
-        reverse("assessment:round", kwargs={"reference": reference, "round_id": round_id})
-        + (f"?done={done}" if done else ""),
-        status=303,
-    )
-
-
 @requires(Permission.CASE_VIEW, compartments=SHOWN)
 def round_(request: Request, reference: str, round_id: UUID) -> HttpResponse:
     """Show a round: who has rated; and once the ratings lie open, side by side, what to talk about. The lead may open
     them early, and says why."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     value = queries.round_page(actor=request.actor, case_id=header.id, round_id=round_id, at=request.at)
-    form = Form(request)
-    if form.sent:
-        found = queries.round_to_fill(actor=request.actor, case_id=header.id, round_id=round_id, at=request.at)
-        with form.catching(), request.once(lambda about: _round_address(reference, round_id)):
-            services.open_ratings(
-                actor=request.actor, round_=found, reason=form.text("reason", longest=2000), at=request.at
-            )
-        if form.ok:
-            return _round_address(reference, round_id, "ratings")
-    return page(
+    return form_page(
         request,
         "assessment/round.html",
-        status=422 if form.problems else 200,
-        value=value,
-        frame=frame(header, "assessment:page", actor=request.actor, at=request.at),
-        form=form,
-        errors=form.problems,
-        phases=_phases(value.line.phase),
-        only_talk=request.GET.get("show", "") != "all",
-        done=DONE.get(request.GET.get("done", ""), ""),
+        draft=OpenRatings,
+        does=lambda draft: services.open_ratings(
+            actor=request.actor,
+            round_=queries.round_to_fill(actor=request.actor, case_id=header.id, round_id=round_id, at=request.at),
+            at=request.at,
+            **vars(draft),
+        ),
+        then=to("assessment:round", reference=reference, round_id=round_id),
+        done="ratings",
+        shows={
+            "value": value,
+            "frame": frame(header, "assessment:page", actor=request.actor, at=request.at),
+            "phases": _phases(value.line.phase),
+            "only_talk": request.GET.get("show", "") != "all",
+            "done": DONE.get(request.GET.get("done", ""), ""),
+        },
     )
 
 
