@@ -163,7 +163,7 @@ def test_a_draft_of_a_case_that_was_walled_since_waits_for_nobody(cast: Cast, ca
 
 def test_how_it_was_filled_in_goes_from_the_draft_to_the_signed_form(cast: Cast, case: Case) -> None:
     kept = keep(cast, case, circumstances=HOW, informed_by="her", minutes=75)
-    assert queries.circumstances_of(kept) == HOW
+    assert queries.CIRCUMSTANCES(kept) == HOW
     made = sign(cast, case, kept)
     shown = queries.assessment(actor=cast.clinician, case_id=case.pk, assessment_id=made.pk, at=NOW)
     assert (shown.circumstances, shown.informed_by, shown.minutes) == (HOW, "her", 75)
@@ -172,7 +172,7 @@ def test_how_it_was_filled_in_goes_from_the_draft_to_the_signed_form(cast: Cast,
 
 def test_what_nobody_said_about_it_stays_empty(cast: Cast, case: Case) -> None:
     made = sign(cast, case, keep(cast, case))
-    assert queries.circumstances_of(made) == NOT_SAID
+    assert queries.CIRCUMSTANCES(made) == NOT_SAID
     assert NOT_SAID.since is None
 
 

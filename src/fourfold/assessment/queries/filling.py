@@ -11,11 +11,12 @@ from uuid import UUID
 from django.db.models import Q
 
 from fourfold.access import queries as access_queries
+from fourfold.access.projection import Projection, Through
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.assessment import rules
 from fourfold.assessment.models import Assessment, Draft, Round
 from fourfold.assessment.queries import library
-from fourfold.assessment.queries.recorded_forms import FormsGiven, form_of
+from fourfold.assessment.queries.recorded_forms import RISK, FormsGiven, form_of, found_in, level_of
 from fourfold.assessment.queries.rounds import RoundLine, answers_agreed, round_line
 from fourfold.assessment.terms import (
     Advice,
@@ -27,14 +28,13 @@ from fourfold.assessment.terms import (
     Problem,
     UnknownInstrument,
 )
-from fourfold.assessment.terms.filling import Circumstances, Interpreter, Mode, SourceSeen
+from fourfold.assessment.terms.filling import Circumstances
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
 
 PAGE = 50
-RISK = frozenset({Compartment.RISK.value})
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,20 @@ class DraftPage:
     kept_at: datetime
 
 
+CIRCUMSTANCES = Projection(Circumstances, Assessment)
+"""How a form was filled in: a draft says it in the same columns."""
+
+UNFINISHED = Projection(
+    UnfinishedDraft,
+    Draft,
+    "title",
+    "reference",
+    "level",
+    kept_at="recorded_at",
+    answered=Through(lambda answers: len({answer["item"] for answer in answers}), "answers"),
+)
+
+
 def may_fill_in(actor: Actor, opened: Opened, site: str) -> bool:
     return Compartment.RISK in opened.writable and access_queries.may(actor, Permission.ASSESSMENT_RECORD, site=site)
 
@@ -105,7 +119,7 @@ def form_page(*, actor: Actor, case_id: UUID, instrument: str, at: datetime) -> 
     if form.informant is Informant.SELF:
         raise NotFound
     _account(actor, case_id, at, "level")
-    return FormPage(case.pk, case.reference, _level(case.level), form)
+    return FormPage(case.pk, case.reference, level_of(case.level), form)
 
 
 def round_form_page(*, actor: Actor, case_id: UUID, round_id: UUID, at: datetime) -> FormPage:
@@ -113,14 +127,12 @@ def round_form_page(*, actor: Actor, case_id: UUID, round_id: UUID, at: datetime
     open, the record begun with what all said alike. Raises NotFound for a round that is not there."""
     opened = access_queries.opened(actor, case_id, at=at)
     case = Case.objects.of(opened).only("reference", "site", "level").get()
-    found = Round.objects.of(opened).filter(pk=round_id).first()
-    if found is None or not opened.may_read(Compartment.RISK):
-        raise NotFound
+    found = found_in(opened, Round.objects.of(opened).filter(pk=round_id))
     line = round_line(actor, opened, found, case.site)
     form = form_of(found, case.site)
     begun = answers_agreed(opened, found, form) if line.may_agree else ()
     _account(actor, case_id, at, "level", "ratings" if line.may_agree else "round")
-    return FormPage(case.pk, case.reference, _level(case.level), form, begun, line, line.may_agree)
+    return FormPage(case.pk, case.reference, level_of(case.level), form, begun, line, line.may_agree)
 
 
 def draft_page(*, actor: Actor, case_id: UUID, draft_id: UUID, at: datetime) -> DraftPage:
@@ -132,10 +144,7 @@ def shown_draft(*, actor: Actor, case_id: UUID, draft_id: UUID, at: datetime) ->
     """Return a draft of the actor's own as it was when it was shown, gone on with since or not, or raise NotFound."""
     opened = access_queries.opened(actor, case_id, at=at)
     mine = Draft.objects.of(opened).filter(pk=draft_id, recorded_by=actor.staff)
-    found = mine.select_related("case", "round").first()
-    if found is None or not opened.may_read(Compartment.RISK):
-        raise NotFound
-    return _page_of(actor, found, at)
+    return _page_of(actor, found_in(opened, mine.select_related("case", "round")), at)
 
 
 def _page_of(actor: Actor, draft: Draft, at: datetime) -> DraftPage:
@@ -146,9 +155,9 @@ def _page_of(actor: Actor, draft: Draft, at: datetime) -> DraftPage:
     _account(actor, case_id, at, "draft", "advice")
     return DraftPage(
         draft=draft.pk,
-        page=FormPage(draft.case_id, draft.case.reference, _level(draft.case.level), form, given, line, draft.agrees),
-        first_level=_level(draft.first_level),
-        level=_level(draft.level),
+        page=FormPage(draft.case_id, draft.case.reference, level_of(draft.case.level), form, given, line, draft.agrees),
+        first_level=level_of(draft.first_level),
+        level=level_of(draft.level),
         advice_seen=draft.advice_seen,
         advice=rules.advice(form, given),
         open_questions=rules.gaps(form, given),
@@ -157,7 +166,7 @@ def _page_of(actor: Actor, draft: Draft, at: datetime) -> DraftPage:
         formulation=next((answer.text for answer in given if answer.item == "formulation"), ""),
         minutes=draft.minutes,
         informed_by=draft.informed_by,
-        circumstances=circumstances_of(draft),
+        circumstances=CIRCUMSTANCES(draft),
         kept_at=draft.recorded_at,
     )
 
@@ -167,24 +176,16 @@ def latest_draft(*, actor: Actor, case_id: UUID, draft_id: UUID, at: datetime) -
     another window, on another device. Raises NotFound where it was signed, or is not the actor's."""
     opened = access_queries.opened(actor, case_id, at=at)
     own = Draft.objects.of(opened).filter(recorded_by=actor.staff)
-    shown = own.filter(pk=draft_id).first()
-    if shown is None or not opened.may_read(Compartment.RISK):
-        raise NotFound
+    shown = found_in(opened, own.filter(pk=draft_id))
     first = shown.chain or shown.pk
-    now = own.filter(Q(chain=first) | Q(pk=first), signed__isnull=True, revised_by__isnull=True).first()
-    if now is None:
-        raise NotFound
-    return now.pk
+    return found_in(opened, own.filter(Q(chain=first) | Q(pk=first), signed__isnull=True, revised_by__isnull=True)).pk
 
 
 def draft_to_sign(*, actor: Actor, case_id: UUID, draft_id: UUID, at: datetime) -> Draft:
     """Return an unsigned draft of the actor's own, to be handed to a service, or raise NotFound."""
     opened = access_queries.opened(actor, case_id, at=at)
     mine = Draft.objects.of(opened).filter(pk=draft_id, recorded_by=actor.staff, signed__isnull=True)
-    found = mine.filter(revised_by__isnull=True).select_related("case", "round").first()
-    if found is None or not opened.may_read(Compartment.RISK):
-        raise NotFound
-    return found
+    return found_in(opened, mine.filter(revised_by__isnull=True).select_related("case", "round"))
 
 
 def drafts_of(actor: Actor, opened: Opened, site: str) -> tuple[UnfinishedDraft, ...]:
@@ -194,7 +195,7 @@ def drafts_of(actor: Actor, opened: Opened, site: str) -> tuple[UnfinishedDraft,
         return ()
     forms = FormsGiven(site)
     rows = Draft.objects.of(opened).filter(**_waiting(actor)).order_by("-recorded_at")
-    return tuple(_unfinished(row, forms) for row in rows[:PAGE])
+    return tuple(UNFINISHED(row, title=forms.of(row).title) for row in rows[:PAGE])
 
 
 def drafts_waiting(*, actor: Actor, at: datetime) -> tuple[UnfinishedDraft, ...]:
@@ -205,7 +206,13 @@ def drafts_waiting(*, actor: Actor, at: datetime) -> tuple[UnfinishedDraft, ...]
     forms: dict[str, FormsGiven] = {}
     audit.consulted(actor, "drafts.waiting", at=at, compartments=RISK, fields=frozenset({"draft"}), count=len(found))
     return tuple(
-        _unfinished(row, forms.setdefault(row.case.site, FormsGiven(row.case.site)), row.case) for row in found
+        UNFINISHED(
+            row,
+            title=forms.setdefault(row.case.site, FormsGiven(row.case.site)).of(row).title,
+            reference=row.case.reference,
+            level=level_of(row.case.level),
+        )
+        for row in found
     )
 
 
@@ -218,40 +225,10 @@ def _waiting(actor: Actor) -> dict[str, Any]:
     }
 
 
-def _unfinished(row: Draft, forms: FormsGiven, case: Case | None = None) -> UnfinishedDraft:
-    return UnfinishedDraft(
-        id=row.pk,
-        instrument=row.instrument,
-        title=forms.of(row).title,
-        kept_at=row.recorded_at,
-        advice_seen=row.advice_seen,
-        answered=len({answer["item"] for answer in row.answers}),
-        reference=case.reference if case else "",
-        level=_level(case.level) if case else None,
-    )
-
-
 def answers_of(draft: Draft) -> tuple[Answer, ...]:
     return tuple(
         Answer(**{**kept, "absent": Meaning(kept["absent"]) if kept.get("absent") else None}) for kept in draft.answers
     )
-
-
-def circumstances_of(row: Draft | Assessment) -> Circumstances:
-    return Circumstances(
-        sources=tuple(SourceSeen(source) for source in row.sources),
-        other_source=row.other_source,
-        procedure=row.procedure,
-        limits=row.limits,
-        mode=Mode(row.mode) if row.mode else None,
-        interpreter=Interpreter(row.interpreter) if row.interpreter else None,
-        as_at=row.as_at,
-        window_days=row.window_days,
-    )
-
-
-def _level(value: str) -> Level | None:
-    return Level(value) if value else None
 
 
 def _account(actor: Actor, case_id: UUID, at: datetime, *fields: str) -> None:

@@ -11,6 +11,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from fourfold.access import queries as access_queries
+from fourfold.access.projection import Projection
+from fourfold.access.projection import Staff as StaffName
 from fourfold.access.terms import NotFound, Permission
 from fourfold.assessment import instruments
 from fourfold.assessment.models import (
@@ -29,13 +31,12 @@ from fourfold.assessment.queries.library import (
     in_use,
     versions_of,
 )
+from fourfold.assessment.queries.recorded_forms import GONE
 from fourfold.assessment.rules import approval as rules
 from fourfold.assessment.rules.approval import State
 from fourfold.assessment.rules.comparing import Difference, differences
 from fourfold.assessment.terms import AssessmentError, Instrument, UnknownInstrument
 from fourfold.audit.terms import Actor
-
-NOBODY = "somebody who left"
 
 
 @dataclass(frozen=True)
@@ -204,21 +205,13 @@ def _shown(held: Holdings, card: FormCard) -> Instrument:
     return definition_of(imported[0].row) if imported else instruments.load(card.key, card.version)
 
 
+LICENCE = Projection(LicenceLine, LicenceRecorded, "holds", "review_due", approved_by=StaffName("approved_by", GONE))
+
+
 def _licence(row: LicenceRecorded, names: dict[UUID, str], at: datetime) -> LicenceLine:
     granted = rules.Granted(row.licensor, row.reference, row.granted_on, row.expires_on, row.review_on)
-    return LicenceLine(
-        licensor=row.licensor,
-        reference=row.reference,
-        granted_on=row.granted_on,
-        expires_on=row.expires_on,
-        review_on=row.review_on,
-        evidence=row.evidence,
-        evidence_sha256=row.evidence_sha256,
-        approved_by=names.get(row.approved_by, NOBODY),
-        approved_at=row.approved_at,
-        holds=granted.holds(at.date()),
-        review_due=granted.holds(at.date()) and row.review_on <= at.date(),
-    )
+    holds = granted.holds(at.date())
+    return LICENCE(row, names=names, holds=holds, review_due=holds and row.review_on <= at.date())
 
 
 def _piece(
@@ -240,7 +233,7 @@ def _piece(
         sha256=row.sha256,
         state=each.verdict.state,
         why=each.verdict.why,
-        approvers=tuple(names.get(who, NOBODY) for who in each.approvers),
+        approvers=tuple(names.get(who, GONE) for who in each.approvers),
         why_not=why_not if may_approve else "Your role cannot approve instruments.",
         may_withdraw=may_approve and not rules.is_withdrawn(each.bringing, at=at),
         **_read(row),
@@ -292,4 +285,4 @@ class _Events:
             yield self._event(withdrawal.withdrawn_at, "Withdrawn", withdrawal.withdrawn_by, withdrawal.reason)
 
     def _event(self, at: datetime, what: str, by: UUID, words: str) -> Event:
-        return Event(at, what, self.names.get(by, NOBODY), words)
+        return Event(at, what, self.names.get(by, GONE), words)

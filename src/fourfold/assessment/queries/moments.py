@@ -11,9 +11,11 @@ from uuid import UUID
 from django.db.models import Min
 
 from fourfold.access import queries as access_queries
+from fourfold.access.projection import Projection
+from fourfold.access.projection import Staff as StaffName
 from fourfold.access.terms import Compartment, NotFound, Opened, Purpose
 from fourfold.assessment.models import Assessment
-from fourfold.assessment.queries.recorded_forms import FormsGiven, staff_or_gone
+from fourfold.assessment.queries.recorded_forms import GONE, RISK, FormsGiven, staff_or_gone
 from fourfold.assessment.terms import CannotRecord
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -21,7 +23,6 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case, LevelSet
 from fourfold.cases.terms import Level, SetBy
 
-RISK = frozenset({Compartment.RISK.value})
 MOST_KNEW = 200
 ON_CASEWORK = f'"purpose":"{Purpose.CASEWORK}"'
 SHOWED_RISK = r'"compartments":\[[^]]*"risk"'
@@ -76,6 +77,19 @@ class LevelMoment:
     knew: tuple[Knew, ...] = ()
 
 
+TOOL = Projection(ToolUsed, Assessment, "title", "with_it", assessment="id", by=StaffName("recorded_by", GONE))
+MOMENT = Projection(
+    LevelMoment,
+    LevelSet,
+    "reference",
+    "moment",
+    "tools",
+    "knew",
+    set_by=StaffName("recorded_by", GONE),
+    countersigned_by=StaffName("countersigned_by", GONE),
+)
+
+
 def level_moment(*, actor: Actor, case_id: UUID, moment: datetime, at: datetime) -> LevelMoment:
     """Return the level of a case as it stood at a moment, with the forms signed by then and who knew it.
 
@@ -102,20 +116,13 @@ def level_moment(*, actor: Actor, case_id: UUID, moment: datetime, at: datetime)
 
 def _moment(opened: Opened, case: Case, row: LevelSet, made: list[Assessment], moment: datetime) -> LevelMoment:
     read, told = _read_by(opened, row, moment), _told(opened, row, moment)
-    people = {row.recorded_by, *filter(None, [row.countersigned_by]), *read, *(each.recorded_by for each in made)}
+    people = {*MOMENT.staff_in([row]), *read, *TOOL.staff_in(made)}
     names = access_queries.names_of(people)
-    return LevelMoment(
+    return MOMENT(
+        row,
+        names=names,
         reference=case.reference,
         moment=moment,
-        level=Level(row.level),
-        set_at=row.set_at,
-        set_in=SetBy(row.set_in),
-        set_by=staff_or_gone(names, row.recorded_by),
-        countersigned_by=staff_or_gone(names, row.countersigned_by),
-        reason=row.reason,
-        advised=Level(row.advised) if row.advised else None,
-        advice_from=row.advice_from,
-        recorded_at=row.recorded_at,
         tools=tuple(_tools(case.site, row, made, names)),
         knew=(*_knew(row, read, names), *told)[:MOST_KNEW],
     )
@@ -128,17 +135,7 @@ def _tools(site: str, row: LevelSet, made: list[Assessment], names: dict[UUID, s
         if each.instrument in seen and not _set_with(row, each):
             continue
         seen.add(each.instrument)
-        yield ToolUsed(
-            assessment=each.pk,
-            title=forms.of(each).title,
-            version=each.version,
-            sha256=each.sha256,
-            pack_sha256=each.pack_sha256,
-            by=staff_or_gone(names, each.recorded_by),
-            signed_at=each.signed_at,
-            advised=Level(each.advised) if each.advised else None,
-            with_it=_set_with(row, each),
-        )
+        yield TOOL(each, names=names, title=forms.of(each).title, with_it=_set_with(row, each))
 
 
 def _set_with(row: LevelSet, made: Assessment) -> bool:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
-from fourfold.access.terms import PROFESSIONS
+from django.db.models import Model, QuerySet
+
+from fourfold.access.terms import PROFESSIONS, Compartment, NotFound, Opened
 from fourfold.assessment import instruments
 from fourfold.assessment.models import Answer
 from fourfold.assessment.queries import library
 from fourfold.assessment.terms import Instrument, Slot, Standing
 from fourfold.audit.terms import Actor
+from fourfold.cases.terms import Level
 from fourfold.words import Word, together, words
 
+GONE = Word("somebody who left")
+RISK = frozenset({Compartment.RISK.value})
 ABSENT_SAID = words({"unknown": "not known", "refused": "preferred not to say", "omit": "too little information"})
+
+
+Row = TypeVar("Row", bound=Model)
 
 
 class AskedOn(Protocol):
@@ -72,4 +80,16 @@ def said(form: Instrument, slot: Slot, row: Answer) -> str:
 
 def staff_or_gone(names: dict[UUID, str], staff: UUID | None) -> str:
     """Return a name; of somebody who left, that they did."""
-    return "" if staff is None else names.get(staff, Word("somebody who left"))
+    return "" if staff is None else names.get(staff, GONE)
+
+
+def level_of(stored: str) -> Level | None:
+    return Level(stored) if stored else None
+
+
+def found_in(opened: Opened, rows: QuerySet[Row]) -> Row:
+    """Return the first of some rows of an opened file, or raise NotFound: also where its risk is closed to the reader."""
+    row = rows.first()
+    if row is None or not opened.may_read(Compartment.RISK):
+        raise NotFound
+    return row

@@ -10,9 +10,21 @@ from uuid import UUID
 from django.db.models import Q
 
 from fourfold.access import queries as access_queries
+from fourfold.access.projection import Projection
+from fourfold.access.projection import Staff as StaffName
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.assessment.models import Answer, Assessment, PhaseEntered, Round, Seat
-from fourfold.assessment.queries.recorded_forms import FormsGiven, form_of, profession_of, said, staff_or_gone
+from fourfold.assessment.queries.recorded_forms import (
+    GONE,
+    RISK,
+    FormsGiven,
+    form_of,
+    found_in,
+    level_of,
+    profession_of,
+    said,
+    staff_or_gone,
+)
 from fourfold.assessment.rules import rounds as rules
 from fourfold.assessment.terms import Answer as Given
 from fourfold.assessment.terms import Instrument, Slot, Standing
@@ -23,7 +35,6 @@ from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
 
 PAGE = 50
-RISK = frozenset({Compartment.RISK.value})
 
 
 @dataclass(frozen=True)
@@ -110,6 +121,10 @@ class PhaseShown:
     because: str
 
 
+RATED = Projection(Rated, Assessment, assessment="id", by=StaffName("recorded_by", GONE), level="professional_level")
+PHASE = Projection(PhaseShown, PhaseEntered, at="recorded_at", by=StaffName("recorded_by", GONE))
+
+
 @dataclass(frozen=True)
 class RoundPage:
     """One round. `ratings` and `rows` are empty until the ratings lie open; `record` is what was agreed."""
@@ -172,7 +187,7 @@ def rounds_waiting(*, actor: Actor, at: datetime) -> tuple[RoundLine, ...]:
     audit.consulted(actor, "rounds.waiting", at=at, compartments=RISK, fields=frozenset({"round"}), count=len(found))
     by_id = {row.pk: row.case for row in found}
     return tuple(
-        replace(line, reference=by_id[line.id].reference, level=_level(by_id[line.id].level))
+        replace(line, reference=by_id[line.id].reference, level=level_of(by_id[line.id].level))
         for line in lines
         if line.may_rate or line.may_agree
     )
@@ -245,10 +260,6 @@ def seats_of(opened: Opened, round_: Round) -> tuple[SeatNow, ...]:
     return tuple(_now(seat, signed) for seat in seats)
 
 
-def _level(value: str) -> Level | None:
-    return Level(value) if value else None
-
-
 # --- one round --------------------------------------------------------------------------------------------
 
 
@@ -259,9 +270,7 @@ def round_page(*, actor: Actor, case_id: UUID, round_id: UUID, at: datetime) -> 
     """
     opened = access_queries.opened(actor, case_id, at=at)
     case = Case.objects.of(opened).only("reference", "site").get()
-    found = Round.objects.of(opened).filter(pk=round_id).first()
-    if found is None or not opened.may_read(Compartment.RISK):
-        raise NotFound
+    found = found_in(opened, Round.objects.of(opened).filter(pk=round_id))
     line, form = round_line(actor, opened, found, case.site), form_of(found, case.site)
     ratings = _ratings(opened, found)
     seats, profession = seats_of(opened, found), profession_of(actor, case.site)
@@ -275,7 +284,7 @@ def round_page(*, actor: Actor, case_id: UUID, round_id: UUID, at: datetime) -> 
         reference=case.reference,
         line=line,
         phases=_phases(opened, found),
-        ratings=tuple(_rated(row, names) for row in ratings),
+        ratings=tuple(RATED(row, names=names) for row in ratings),
         rows=tuple(_rows(form, opened, ratings)),
         record=Assessment.objects.of(opened).filter(agreed_in=found).values_list("pk", flat=True).first(),
         why_not_rate=rules.why_not_rate(line.phase, seats, actor.staff, profession) or "",
@@ -286,10 +295,7 @@ def round_page(*, actor: Actor, case_id: UUID, round_id: UUID, at: datetime) -> 
 def round_to_fill(*, actor: Actor, case_id: UUID, round_id: UUID, at: datetime) -> Round:
     """Return a round of a case that is open to the actor, to be handed to a service, or raise NotFound."""
     opened = access_queries.opened(actor, case_id, at=at)
-    found = Round.objects.of(opened).select_related("case").filter(pk=round_id).first()
-    if found is None or not opened.may_read(Compartment.RISK):
-        raise NotFound
-    return found
+    return found_in(opened, Round.objects.of(opened).select_related("case").filter(pk=round_id))
 
 
 def _ratings(opened: Opened, round_: Round) -> list[Assessment]:
@@ -300,25 +306,8 @@ def _ratings(opened: Opened, round_: Round) -> list[Assessment]:
 
 def _phases(opened: Opened, round_: Round) -> tuple[PhaseShown, ...]:
     order = list(RoundPhase)
-    rows = sorted(PhaseEntered.objects.of(opened).filter(round=round_), key=lambda row: order.index(row.phase))
-    names = access_queries.names_of(row.recorded_by for row in rows)
-    return tuple(
-        PhaseShown(RoundPhase(row.phase), row.recorded_at, staff_or_gone(names, row.recorded_by), row.because)
-        for row in rows
-    )
-
-
-def _rated(row: Assessment, names: dict[UUID, str]) -> Rated:
-    return Rated(
-        assessment=row.pk,
-        by=staff_or_gone(names, row.recorded_by),
-        profession=row.profession,
-        signed_at=row.signed_at,
-        first_level=_level(row.first_level),
-        level=_level(row.professional_level),
-        advised=_level(row.advised),
-        reason=row.reason,
-    )
+    shown = PHASE.all(PhaseEntered.objects.of(opened).filter(round=round_))
+    return tuple(sorted(shown, key=lambda entered: order.index(entered.phase)))
 
 
 def _rows(form: Instrument, opened: Opened, ratings: list[Assessment]) -> Iterable[ComparedRow]:
@@ -362,7 +351,7 @@ def _laid(form: Instrument, ratings: list[Assessment], stored: dict[tuple[UUID, 
                 for slot in form.slots()
                 if (row := stored.get((rating.pk, slot))) and _settles(form, slot, row)
             ),
-            level=_level(rating.professional_level),
+            level=level_of(rating.professional_level),
             signed_at=rating.signed_at,
         )
         for rating in ratings

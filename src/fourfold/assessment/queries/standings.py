@@ -4,32 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
 from fourfold.access import queries as access_queries
-from fourfold.access.models import Staff
-from fourfold.access.terms import Compartment, NotFound, Opened
+from fourfold.access.projection import Projection, Through
+from fourfold.access.projection import Staff as StaffName
+from fourfold.access.terms import Compartment, Opened
 from fourfold.assessment import instruments, rules
-from fourfold.assessment.models import Answer, Assessment, SecondSignature, SignatureAsked
+from fourfold.assessment.models import Answer, Assessment
 from fourfold.assessment.queries import library
-from fourfold.assessment.queries.filling import UnfinishedDraft, circumstances_of, drafts_of, may_fill_in
-from fourfold.assessment.queries.recorded_forms import FormsGiven, said
+from fourfold.assessment.queries.filling import CIRCUMSTANCES, UnfinishedDraft, drafts_of, may_fill_in
+from fourfold.assessment.queries.recorded_forms import GONE, RISK, FormsGiven, found_in, level_of, said
 from fourfold.assessment.queries.rounds import RoundLine, rounds_of
+from fourfold.assessment.queries.signatures import AskedSignature, signatures_of
 from fourfold.assessment.terms import AdviceState, Agreement, Informant, Instrument, Standing
 from fourfold.assessment.terms.filling import Circumstances
 from fourfold.assessment.terms.rounds import RoundPhase
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import Case, LevelSet, ReviewDue
+from fourfold.cases.models import Case, ReviewDue
 from fourfold.cases.terms import Level, State, Trigger
 from fourfold.words import Word, sentence, together
 
 PAGE = 50
 FIRST_LINE = "first-line"
-RISK = frozenset({Compartment.RISK.value})
 
 
 # --- one case ---------------------------------------------------------------------------------------------
@@ -82,21 +83,6 @@ class Needed:
 
 
 @dataclass(frozen=True)
-class AskedSignature:
-    """A lower level that waits for, or has, a second signature. `mine` when the reader asked for it."""
-
-    id: UUID
-    level: Level
-    reason: str
-    asked_by: str
-    asked_at: datetime
-    mine: bool
-    given: bool | None
-    words: str
-    answered_by: str
-
-
-@dataclass(frozen=True)
 class Standings:
     """Where the assessments of a case stand: the latest on each form, all of them, and what should be made.
 
@@ -142,50 +128,40 @@ def standings(opened: Opened, site: str, level: Level | None, *, at: datetime, r
         for trigger, when in ReviewDue.objects.of(opened).values_list("trigger", "recorded_at")
         if trigger not in (Trigger.CLOCK, Trigger.OPENED)
     ]
-    names, forms = _names(found), FormsGiven(site)
+    names, forms = access_queries.names_of(ROW.staff_in(found)), FormsGiven(site)
     history = tuple(_row(row, forms.of(row), names, events, at) for row in found)
     alone = [row for row, made in zip(history, found, strict=True) if made.seat_id is None]
     latest = tuple({row.instrument: row for row in reversed(alone)}.values())
     return Standings(latest, history, _needed(latest, level))
 
 
-def _names(found: Iterable[Assessment]) -> dict[UUID, str]:
-    return access_queries.names_of(
-        {row.recorded_by for row in found} | {row.countersigned_by for row in found if row.countersigned_by}
-    )
+ROW = Projection(
+    AssessmentRow,
+    Assessment,
+    "title",
+    "stale",
+    "round",
+    "sealed",
+    by=StaffName("recorded_by", GONE),
+    level="professional_level",
+    countersigned_by=StaffName("countersigned_by"),
+    missing=Through(len, "missing"),
+    agreed="agreed_in",
+)
 
 
 def _row(
     row: Assessment, form: Instrument, names: dict[UUID, str], events: list[tuple[Trigger, datetime]], at: datetime
 ) -> AssessmentRow:
     seat = row.seat
-    return AssessmentRow(
-        id=row.pk,
-        instrument=row.instrument,
+    return ROW(
+        row,
+        names=names,
         title=form.title,
-        version=row.version,
-        by=names.get(row.recorded_by, "somebody who left"),
-        profession=row.profession,
-        signed_at=row.signed_at,
-        advice_state=AdviceState(row.advice_state),
-        advised=_level(row.advised),
-        could_be=_level(row.could_be),
-        first_level=_level(row.first_level),
-        level=_level(row.professional_level),
-        reason=row.reason,
-        countersigned_by=names.get(row.countersigned_by, "") if row.countersigned_by else "",
-        critical=tuple(row.critical),
-        missing=len(row.missing),
-        formulation=row.formulation,
         stale=() if seat else rules.needs_reassessment(form, assessed_at=row.signed_at, at=at, events=events),
         round=seat.round_id if seat else row.agreed_in_id,
-        agreed=row.agreed_in_id is not None,
         sealed=seat is not None and seat.round.phase == RoundPhase.INDEPENDENT,
     )
-
-
-def _level(value: str) -> Level | None:
-    return Level(value) if value else None
 
 
 def _needed(latest: tuple[AssessmentRow, ...], level: Level | None) -> tuple[Needed, ...]:
@@ -220,7 +196,7 @@ def assessment_page(*, actor: Actor, case_id: UUID, at: datetime) -> AssessmentP
     for each form and wording that was brought in."""
     opened = access_queries.opened(actor, case_id, at=at)
     case = Case.objects.of(opened).only("reference", "site", "level").get()
-    level = _level(case.level)
+    level = level_of(case.level)
     standing = standings(opened, case.site, level, at=at, reader=actor.staff)
     audit.consulted(
         actor, "case.assessments", at=at, file=case_id, compartments=RISK,
@@ -235,7 +211,7 @@ def assessment_page(*, actor: Actor, case_id: UUID, at: datetime) -> AssessmentP
         forms=_forms(case.site, at),
         drafts=drafts_of(actor, opened, case.site),
         rounds=rounds_of(actor, opened, case.site),
-        signatures=_signatures(actor, opened),
+        signatures=signatures_of(actor, opened),
         agreement=_agreement(actor, at, Q(case__site=case.site)),
         may_record=may_fill_in(actor, opened, case.site),
     )
@@ -248,117 +224,6 @@ def _forms(site: str, at: datetime) -> tuple[tuple[str, str], ...]:
         for card in library.forms_of(site, at=at)
         if card.is_active and card.informant is not Informant.SELF
     )
-
-
-def _signatures(actor: Actor, opened: Opened) -> tuple[AskedSignature, ...]:
-    if not opened.may_read(Compartment.RISK):
-        return ()
-    asked = list(SignatureAsked.objects.of(opened).select_related("signature").order_by("-recorded_at")[:PAGE])
-    names = access_queries.names_of(
-        {row.recorded_by for row in asked} | {row.signature.recorded_by for row in asked if hasattr(row, "signature")}
-    )
-    return tuple(_asked(row, names, actor) for row in asked)
-
-
-def _asked(row: SignatureAsked, names: dict[UUID, str], actor: Actor) -> AskedSignature:
-    answer: SecondSignature | None = getattr(row, "signature", None)
-    return AskedSignature(
-        id=row.pk,
-        level=Level(row.level),
-        reason=row.reason,
-        asked_by=names.get(row.recorded_by, "somebody who left"),
-        asked_at=row.recorded_at,
-        mine=row.recorded_by == actor.staff,
-        given=answer.given if answer else None,
-        words=answer.words if answer else "",
-        answered_by=names.get(answer.recorded_by, "somebody who left") if answer else "",
-    )
-
-
-@dataclass(frozen=True)
-class WaitingSignature:
-    """A lower level that a colleague wants signed, in a list over all cases. `now` is the level in force."""
-
-    id: UUID
-    reference: str
-    level: Level
-    now: Level | None
-    asked_by: str
-    asked_at: datetime
-
-    @property
-    def instead_of(self) -> str:
-        return self.now.label if self.now else "no level yet"
-
-
-def signatures_waiting(*, actor: Actor, at: datetime) -> tuple[WaitingSignature, ...]:
-    """Return the lower levels that others want signed in cases open to the actor, oldest first: three statements.
-
-    One that was asked before the level was last set is past, and so is one of over a week ago.
-    """
-    spent = LevelSet.objects.unscoped("inside a scoped list").filter(
-        case=OuterRef("case"), set_at__gte=OuterRef("recorded_at")
-    )
-    rows = SignatureAsked.objects.visible_to(actor, at=at).filter(
-        ~Exists(spent), signature__isnull=True, recorded_at__gt=at - timedelta(days=7)
-    )
-    found = list(rows.exclude(recorded_by=actor.staff).prefetch_related("case").order_by("recorded_at")[:PAGE])
-    names = access_queries.names_of(row.recorded_by for row in found)
-    audit.consulted(
-        actor, "signatures.waiting", at=at, compartments=RISK, fields=frozenset({"level"}), count=len(found)
-    )
-    return tuple(
-        WaitingSignature(
-            row.pk,
-            row.case.reference,
-            Level(row.level),
-            _level(row.case.level),
-            names.get(row.recorded_by, "somebody who left"),
-            row.recorded_at,
-        )
-        for row in found
-    )
-
-
-def signature_to_answer(*, actor: Actor, case_id: UUID, asked_id: UUID, at: datetime) -> SignatureAsked:
-    """Return a request for a second signature, to be handed to `services.answer_signature`, or raise NotFound."""
-    opened = access_queries.opened(actor, case_id, at=at)
-    if not opened.may_read(Compartment.RISK):
-        raise NotFound
-    found = SignatureAsked.objects.of(opened).filter(pk=asked_id).select_related("case").first()
-    if found is None:
-        raise NotFound
-    return found
-
-
-@dataclass(frozen=True)
-class Signed:
-    """A second signature that still holds: whose it is, and the reason that was signed."""
-
-    by: Actor
-    reason: str
-
-
-def signature_held(*, actor: Actor, case_id: UUID, level: Level, at: datetime) -> Signed | None:
-    """Return the second signature that somebody holds for a level of a case; it is spent when a level is next set."""
-    opened = access_queries.opened(actor, case_id, at=at)
-    spent = LevelSet.objects.unscoped("inside a query of an opened case").filter(
-        case=OuterRef("asked__case"), set_at__gte=OuterRef("recorded_at")
-    )
-    found = (
-        SecondSignature.objects.of(opened)
-        .filter(~Exists(spent), given=True, asked__level=level, asked__recorded_by=actor.staff)
-        .select_related("asked")
-        .order_by("-recorded_at")
-        .first()
-    )
-    if found is None:
-        return None
-    by = Staff.objects.get(pk=found.recorded_by)
-    second = access_queries.actor_of(
-        by, at=at, session=f"signature {found.pk}", strength="signature", purpose="casework"
-    )
-    return Signed(second, found.asked.reason)
 
 
 # --- one assessment ---------------------------------------------------------------------------------------
@@ -398,9 +263,7 @@ def assessment(*, actor: Actor, case_id: UUID, assessment_id: UUID, at: datetime
     """Return one signed assessment with its answers, or raise NotFound; a sealed rating to its author alone."""
     opened = access_queries.opened(actor, case_id, at=at)
     mine = Assessment.objects.of(opened, reader=actor.staff).filter(pk=assessment_id)
-    found = mine.select_related("case", "seat__round").first()
-    if found is None or not opened.may_read(Compartment.RISK):
-        raise NotFound
+    found = found_in(opened, mine.select_related("case", "seat__round"))
     form = FormsGiven(found.case.site).of(found)
     audit.consulted(
         actor, "case.assessment", at=at, file=case_id, compartments=RISK, fields=frozenset({"answers", "formulation"})
@@ -408,13 +271,13 @@ def assessment(*, actor: Actor, case_id: UUID, assessment_id: UUID, at: datetime
     return AssessmentShown(
         case=case_id,
         reference=found.case.reference,
-        row=_row(found, form, _names([found]), [], at),
+        row=_row(found, form, access_queries.names_of(ROW.staff_in([found])), [], at),
         notice=form.notice,
         reasons=tuple(found.advice_reasons),
         by_hand=_titles(form, found.by_hand),
         missing=_titles(form, found.missing),
         answers=tuple(_shown(form, opened, found)),
-        circumstances=circumstances_of(found),
+        circumstances=CIRCUMSTANCES(found),
         informed_by=found.informed_by,
         minutes=found.minutes,
     )
@@ -471,7 +334,7 @@ def missing_assessments(
     if after is not None:
         rows = rows.filter(Q(opened_at__gt=after[0]) | Q(opened_at=after[0], pk__gt=after[1]))
     found = rows.order_by("opened_at", "pk").values_list("pk", "reference", "level", "opened_at")[:PAGE]
-    page = tuple(CaseWithout(pk, reference, _level(level), opened_at) for pk, reference, level, opened_at in found)
+    page = tuple(CaseWithout(pk, reference, level_of(level), opened_at) for pk, reference, level, opened_at in found)
     audit.consulted(
         actor, "cases.without_assessment", at=at, compartments=frozenset({Compartment.CORE.value}),
         fields=frozenset({"reference", "level"}), count=len(page),

@@ -103,7 +103,7 @@ def record_assessment(  # noqa: PLR0913 - a signed form says all of this
         minutes if minutes is not None or source is None else source.minutes,
         informed_by.strip() or (source.informed_by if source else ""),
         _stated(
-            form, circumstances if source is None or circumstances != NOT_SAID else queries.circumstances_of(source), at
+            form, circumstances if source is None or circumstances != NOT_SAID else queries.CIRCUMSTANCES(source), at
         ),
     )
     with audit.recorded(actor, "assessment.recorded", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
