@@ -351,7 +351,7 @@ def test_a_file_that_cannot_be_looked_at_is_refused_in_words(tmp_path: Any) -> N
         (tmp_path / ("x" * 300), "cannot be opened"),
     ):
         found = previews.read_file(path)
-        assert isinstance(found, previews.ImportForeseen)
+        assert isinstance(found, previews.ImportPreview)
         assert found.outcome is Outcome.REFUSED
         assert said in found.reasons[0].message
         assert not found.may_be_approved

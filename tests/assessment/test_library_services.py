@@ -191,7 +191,7 @@ def _invented_shelf(monkeypatch: pytest.MonkeyPatch) -> None:
     on_the_shelf(monkeypatch)
 
 
-def bring(actor: Actor, raw: bytes, *, at: datetime = NOW, site: str = SITE) -> bringing_services.PackKept:
+def bring(actor: Actor, raw: bytes, *, at: datetime = NOW, site: str = SITE) -> bringing_services.PackAdded:
     """Bring a text pack in."""
     return services.bring_pack(actor=actor, site=site, raw=raw, file="pack.toml", at=at)
 
@@ -242,7 +242,7 @@ def test_the_same_wording_again_adds_nothing(cast: Cast) -> None:
     before = rows(), Entry.objects.count()
     again = bring(cast.clinician, pack(FREE) + b"\n# laid out otherwise\n")
     assert again.row is None
-    assert again.foreseen.already
+    assert again.preview.already
     assert (rows(), Entry.objects.count()) == before
 
 
@@ -422,7 +422,7 @@ def test_approvals_before_a_withdrawal_count_no_more(cast: Cast) -> None:
 # ---- whole instruments --------------------------------------------------------------------------------------------
 
 
-def import_it(actor: Actor, raw: bytes, file: str = "garden.json", at: datetime = NOW) -> bringing_services.ImportKept:
+def import_it(actor: Actor, raw: bytes, file: str = "garden.json", at: datetime = NOW) -> bringing_services.ImportAdded:
     """Import a FHIR file."""
     return services.import_definition(actor=actor, site=SITE, raw=raw, file=file, at=at)
 
@@ -430,7 +430,7 @@ def import_it(actor: Actor, raw: bytes, file: str = "garden.json", at: datetime 
 def test_an_imported_instrument_is_inactive_until_two_people_approve_it(cast: Cast) -> None:
     kept = import_it(cast.coordinator, questionnaire())
     assert kept.row is not None
-    assert (kept.foreseen.outcome, kept.row.key, kept.row.version) == ("imported", "garden", 1)
+    assert (kept.preview.outcome, kept.row.key, kept.row.version) == ("imported", "garden", 1)
     assert state("garden") is State.WAITING
     with pytest.raises(CannotRecord, match="two different people"):
         library.form(SITE, "garden", at=NOW)
@@ -446,8 +446,8 @@ def test_the_same_file_again_adds_nothing_and_says_so(cast: Cast) -> None:
     before = rows(), Entry.objects.count()
     again = import_it(cast.clinician, questionnaire(), "other-name.json")
     assert again.row is None
-    assert again.foreseen.outcome == "imported"
-    assert "imported before, as version 1" in again.foreseen.reasons[0].message
+    assert again.preview.outcome == "imported"
+    assert "imported before, as version 1" in again.preview.reasons[0].message
     assert (rows(), Entry.objects.count()) == before
 
 
@@ -455,7 +455,7 @@ def test_the_same_form_laid_out_otherwise_adds_nothing_either(cast: Cast) -> Non
     import_it(cast.coordinator, questionnaire())
     again = import_it(cast.coordinator, json.dumps(json.loads(questionnaire()), indent=4).encode())
     assert again.row is None
-    assert again.foreseen.already
+    assert again.preview.already
 
 
 def test_one_character_makes_a_new_version_and_the_old_one_stays_readable(cast: Cast) -> None:
@@ -467,7 +467,7 @@ def test_one_character_makes_a_new_version_and_the_old_one_stays_readable(cast: 
     assert changed.row is not None
     assert changed.row.version == 2
     assert changed.row.sha256 != first.sha256
-    assert [each.where for each in changed.foreseen.differences] == ["question words"]
+    assert [each.where for each in changed.preview.differences] == ["question words"]
     old = library.form_as_given(SITE, key="garden", version=1, sha256=first.sha256, pack_sha256=first.pack_sha256)
     assert old.item("words").text == "Tell us about the hedge."
 
@@ -492,9 +492,9 @@ def test_our_own_export_come_back_is_the_form_that_is_here(cast: Cast, key: str)
     form = library_pages.instrument_page(actor=cast.officer, site=SITE, key=key, at=NOW).form
     exported = fhir.questionnaire_bytes(form)
     kept = import_it(cast.coordinator, exported)
-    assert (kept.row, kept.foreseen.already, rows()) == (None, True, before)
-    assert kept.foreseen.form == form
-    assert "Nothing added" in kept.foreseen.reasons[0].message
+    assert (kept.row, kept.preview.already, rows()) == (None, True, before)
+    assert kept.preview.form == form
+    assert "Nothing added" in kept.preview.reasons[0].message
 
 
 def test_an_imported_form_exported_and_imported_again_is_the_same(cast: Cast) -> None:
@@ -503,7 +503,7 @@ def test_an_imported_form_exported_and_imported_again_is_the_same(cast: Cast) ->
     for _ in range(2):
         form = library_pages.instrument_page(actor=cast.officer, site=SITE, key="garden", at=NOW).form
         exports.append(fhir.questionnaire_bytes(form))
-        assert import_it(cast.coordinator, exports[-1]).foreseen.already
+        assert import_it(cast.coordinator, exports[-1]).preview.already
     assert exports[0] == exports[1]
     assert DefinitionImported.objects.count() == 1
 
@@ -523,8 +523,8 @@ def test_an_error_in_a_file_is_kept_and_blocks_approval(cast: Cast) -> None:
     items = json.loads(questionnaire())["item"]
     items[1]["linkId"] = "hedge"
     kept = import_it(cast.coordinator, questionnaire(item=items))
-    assert kept.foreseen.outcome == "imported with warnings"
-    assert not kept.foreseen.may_be_approved
+    assert kept.preview.outcome == "imported with warnings"
+    assert not kept.preview.may_be_approved
     assert kept.row is not None
     with pytest.raises(CannotBring, match="because of these problems"):
         approve(cast.clinician, kept.row)
@@ -551,10 +551,10 @@ def test_an_error_in_a_file_is_kept_and_blocks_approval(cast: Cast) -> None:
 def test_what_is_no_questionnaire_is_refused_in_words_and_leaves_nothing(cast: Cast, raw: bytes) -> None:
     entries = Entry.objects.count()
     kept = import_it(cast.coordinator, raw)
-    assert kept.foreseen.outcome == "refused"
+    assert kept.preview.outcome == "refused"
     assert kept.row is None
-    assert kept.foreseen.reasons
-    assert all(reason.message and reason.severity == "refuse" for reason in kept.foreseen.reasons[-1:])
+    assert kept.preview.reasons
+    assert all(reason.message and reason.severity == "refuse" for reason in kept.preview.reasons[-1:])
     assert rows() == 0
     assert Entry.objects.count() == entries
 
@@ -569,7 +569,7 @@ def test_one_questionnaire_in_a_bundle_is_taken_and_several_are_refused(cast: Ca
     assert import_it(cast.coordinator, bundle(1)).row is not None
     several = import_it(cast.coordinator, bundle(3))
     assert several.row is None
-    assert several.foreseen.outcome == "refused"
+    assert several.preview.outcome == "refused"
 
 
 def test_a_proposed_score_counts_only_when_both_answer_for_it(cast: Cast) -> None:

@@ -101,7 +101,7 @@ def test_an_agency_that_was_sent_the_minutes_was_told(cast: Cast, case: Case) ->
     panel.record_decision(actor=cast.chair, item=item, draft=decision(), at=NOW)
     panel.make_minutes(actor=cast.coordinator, item=item, partner="northmoor-nhs", form=Form.PDF, at=NOW + HOUR)
     told = [(one.name, one.how) for one in asked(cast, case, NOW + DAY).knew]
-    assert ("Northmoor nhs", "was sent the panel's minutes") in told
+    assert ("Northmoor Nhs", "was sent the panel's minutes") in told
     assert ("Chair", "set it") in told
 
 

@@ -19,7 +19,7 @@ from fourfold.cli.console import CANNOT, INTERRUPTED, NOT_ALLOWED, acting, migra
 from fourfold.cli.patience import busy
 
 if TYPE_CHECKING:
-    from fourfold.assessment.queries.previews import ImportForeseen
+    from fourfold.assessment.queries.previews import ImportPreview
     from fourfold.assessment.rules.comparing import Difference
     from fourfold.audit.terms import Actor
 
@@ -164,7 +164,7 @@ def pack(
     with _at_a_site(site, email, dry_run=dry_run) as (actor, code, at):
         raw = _bytes_of(file)
         kept = services.bring_pack(actor=actor, site=code, raw=raw, file=file.name, at=at, key=key)
-        form = kept.foreseen.form
+        form = kept.preview.form
         card = card_of(holdings(code, at=at, key=form.key), form.key, form.version)
         told = {
             "file": str(file),
@@ -176,7 +176,7 @@ def pack(
             "added": kept.row is not None and not dry_run,
             "state": card.state,
             "why": card.why,
-            "differences": [asdict(each) for each in kept.foreseen.differences],
+            "differences": [asdict(each) for each in kept.preview.differences],
         }
     if as_json:
         typer.echo(_json(told))
@@ -184,7 +184,7 @@ def pack(
     there = "was there already; nothing added" if kept.row is None else "would be added" if dry_run else "added"
     typer.echo(f"{form.title}, {form.language}: {there}.\n  sum of the words  {form.pack_sha256}")
     typer.echo(f"  state             {card.state}{': ' if card.why else ''}{card.why}")
-    for line in _changed(kept.foreseen.differences):
+    for line in _changed(kept.preview.differences):
         typer.echo(line)
 
 
@@ -284,7 +284,7 @@ def import_(
     raise typer.Exit(0 if ended.form is not None else REFUSED)
 
 
-def _ended(file: Path, site: str, email: str, *, dry_run: bool) -> tuple[ImportForeseen, bool, float]:
+def _ended(file: Path, site: str, email: str, *, dry_run: bool) -> tuple[ImportPreview, bool, float]:
     """Return how importing a file ended, whether anything was added, and in how many seconds once the database stood.
 
     It never raises for what the file is.
@@ -304,10 +304,10 @@ def _ended(file: Path, site: str, email: str, *, dry_run: bool) -> tuple[ImportF
             problem = f"It was read, but keeping it ended in a failure of ours ({type(fault).__name__})."
             ended = refused(file.name, "failure", problem, "Nothing was stored. Tell the project.")
             return ended, False, time.monotonic() - begun
-    return kept.foreseen, kept.row is not None and not dry_run, time.monotonic() - begun
+    return kept.preview, kept.row is not None and not dry_run, time.monotonic() - begun
 
 
-def _told(file: Path, ended: ImportForeseen) -> dict[str, Any]:
+def _told(file: Path, ended: ImportPreview) -> dict[str, Any]:
     form = ended.form
     return {
         "file": str(file),
@@ -322,7 +322,7 @@ def _told(file: Path, ended: ImportForeseen) -> dict[str, Any]:
     }
 
 
-def _in_words(ended: ImportForeseen, told: dict[str, Any]) -> str:
+def _in_words(ended: ImportPreview, told: dict[str, Any]) -> str:
     lines = [f"{told['file']}: {ended.outcome} in {told['seconds']} s"]
     if ended.form is not None:
         lines.append(f"  {ended.form.title}: {ended.form.key} version {ended.form.version}, FHIR {ended.dialect}")

@@ -16,7 +16,7 @@ from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.assessment import rules
 from fourfold.assessment.models import Assessment, Draft, Round
 from fourfold.assessment.queries import library
-from fourfold.assessment.queries.recorded_forms import RISK, FormsGiven, form_of, found_in, level_of
+from fourfold.assessment.queries.recorded_forms import RISK, RecordedForms, form_of, found_in, level_of
 from fourfold.assessment.queries.rounds import RoundLine, answers_agreed, round_line
 from fourfold.assessment.terms import (
     Advice,
@@ -193,7 +193,7 @@ def drafts_of(actor: Actor, opened: Opened, site: str) -> tuple[UnfinishedDraft,
     form and wording that was brought in."""
     if not opened.may_read(Compartment.RISK):
         return ()
-    forms = FormsGiven(site)
+    forms = RecordedForms(site)
     rows = Draft.objects.of(opened).filter(**_waiting(actor)).order_by("-recorded_at")
     return tuple(UNFINISHED(row, title=forms.of(row).title) for row in rows[:PAGE])
 
@@ -203,12 +203,12 @@ def drafts_waiting(*, actor: Actor, at: datetime) -> tuple[UnfinishedDraft, ...]
     log's, and one for each form and wording that was brought in."""
     rows = Draft.objects.visible_to(actor, at=at).filter(**_waiting(actor)).select_related("case")
     found = list(rows.order_by("-recorded_at")[:PAGE])
-    forms: dict[str, FormsGiven] = {}
+    forms: dict[str, RecordedForms] = {}
     audit.consulted(actor, "drafts.waiting", at=at, compartments=RISK, fields=frozenset({"draft"}), count=len(found))
     return tuple(
         UNFINISHED(
             row,
-            title=forms.setdefault(row.case.site, FormsGiven(row.case.site)).of(row).title,
+            title=forms.setdefault(row.case.site, RecordedForms(row.case.site)).of(row).title,
             reference=row.case.reference,
             level=level_of(row.case.level),
         )

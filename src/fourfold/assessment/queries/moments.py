@@ -15,13 +15,14 @@ from fourfold.access.projection import Projection
 from fourfold.access.projection import Staff as StaffName
 from fourfold.access.terms import Compartment, NotFound, Opened, Purpose
 from fourfold.assessment.models import Assessment
-from fourfold.assessment.queries.recorded_forms import GONE, RISK, FormsGiven, staff_or_gone
+from fourfold.assessment.queries.recorded_forms import GONE, RISK, RecordedForms, staff_name
 from fourfold.assessment.terms import CannotRecord
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case, LevelSet
 from fourfold.cases.terms import Level, SetBy
+from fourfold.programme.models import Partner
 
 MOST_KNEW = 200
 ON_CASEWORK = f'"purpose":"{Purpose.CASEWORK}"'
@@ -130,7 +131,7 @@ def _moment(opened: Opened, case: Case, row: LevelSet, made: list[Assessment], m
 
 def _tools(site: str, row: LevelSet, made: list[Assessment], names: dict[UUID, str]) -> Iterable[ToolUsed]:
     """Return the latest signed on each form by the moment, the one in which the level was set first."""
-    forms, seen = FormsGiven(site), set()
+    forms, seen = RecordedForms(site), set()
     for each in sorted(made, key=lambda one: not _set_with(row, one)):
         if each.instrument in seen and not _set_with(row, each):
             continue
@@ -158,7 +159,7 @@ def _read_by(opened: Opened, row: LevelSet, moment: datetime) -> dict[UUID, date
 
 
 def _told(opened: Opened, row: LevelSet, moment: datetime) -> list[Knew]:
-    """Return what left for an agency with the risk in it since the level was set: one statement."""
+    """Return which agencies were sent the risk since the level was set: one statement, and one for their names."""
     entries = Entry.objects.filter(
         file=opened.file,
         operation=Operation.DISCLOSURE,
@@ -167,20 +168,20 @@ def _told(opened: Opened, row: LevelSet, moment: datetime) -> list[Knew]:
         at__lte=moment,
         body__regex=SHOWED_RISK,
     )
-    return [
-        Knew(_agency(body), "was sent the panel's minutes", when) for when, body in entries.values_list("at", "body")
+    sent = [
+        (json.loads(body).get("more", {}).get("partner", ""), when) for when, body in entries.values_list("at", "body")
     ]
-
-
-def _agency(body: str) -> str:
-    return str(json.loads(body).get("more", {}).get("partner", "an agency")).replace("-", " ").capitalize()
+    partners = (
+        dict(Partner.objects.filter(code__in={code for code, _ in sent}).values_list("code", "name")) if sent else {}
+    )
+    return [Knew(partners.get(code, "An agency"), "was sent the panel's minutes", when) for code, when in sent]
 
 
 def _knew(row: LevelSet, read: dict[UUID, datetime], names: dict[UUID, str]) -> list[Knew]:
     known_at = max(row.set_at, row.recorded_at)
-    found = {row.recorded_by: Knew(staff_or_gone(names, row.recorded_by), "set it", known_at)}
+    found = {row.recorded_by: Knew(staff_name(names, row.recorded_by), "set it", known_at)}
     if row.countersigned_by is not None:
-        found[row.countersigned_by] = Knew(staff_or_gone(names, row.countersigned_by), "signed it", known_at)
+        found[row.countersigned_by] = Knew(staff_name(names, row.countersigned_by), "signed it", known_at)
     for staff, first in read.items():
-        found.setdefault(staff, Knew(staff_or_gone(names, staff), "read the case", first))
+        found.setdefault(staff, Knew(staff_name(names, staff), "read the case", first))
     return sorted(found.values(), key=lambda one: (one.since, one.name))

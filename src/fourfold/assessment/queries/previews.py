@@ -23,7 +23,7 @@ LARGEST = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class PackForeseen:
+class PackPreview:
     """A text pack laid over its structure. `already` says that this wording is here and was not withdrawn; `failing`
     is what stands against using it, the hand-checked cases (S13) among it."""
 
@@ -47,7 +47,7 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class ImportForeseen:
+class ImportPreview:
     """How importing a file ends, always in one of three ways, and why.
 
     `form` is None exactly when the file is refused. `already` says that the same form is here; nothing is added then.
@@ -70,7 +70,7 @@ class ImportForeseen:
         return self.form is not None and not any(reason.severity in ("refuse", "error") for reason in self.reasons)
 
 
-def pack_foreseen(*, site: str, raw: bytes, file: str, at: datetime, key: str = "") -> PackForeseen:
+def preview_pack(*, site: str, raw: bytes, file: str, at: datetime, key: str = "") -> PackPreview:
     """Return what bringing a text pack in would do at a site, or raise InvalidPack with every fault at once.
 
     A FHIR questionnaire is a text pack too: its words are those of the structure that it says it is, or of `key`.
@@ -82,7 +82,7 @@ def pack_foreseen(*, site: str, raw: bytes, file: str, at: datetime, key: str = 
     _refuse_second_wording(structure, pack, file, held)
     same = [each for each in held.packs_of(structure.key, structure.version) if each.row.sha256 == pack.sha256]
     before = in_use(held, structure.key, structure.version, pack.language)
-    return PackForeseen(
+    return PackPreview(
         pack=pack,
         form=form,
         free=structure.rights.one_step,
@@ -148,7 +148,7 @@ def _refuse_second_wording(structure: Instrument, pack: TextPack, file: str, hel
 # ---- a file with a whole instrument -------------------------------------------------------------------------------
 
 
-def read_file(path: Path) -> bytes | ImportForeseen:
+def read_file(path: Path) -> bytes | ImportPreview:
     """Return the bytes of a file, or, where it cannot be looked at, how importing it ends: refused, and why."""
     try:
         if path.is_dir():
@@ -166,12 +166,12 @@ def read_file(path: Path) -> bytes | ImportForeseen:
         return refused(path.name, "file", f"The file cannot be opened: {why}.", "Check the file and who may read it.")
 
 
-def refused(file: str, rule: str, problem: str, mend: str) -> ImportForeseen:
+def refused(file: str, rule: str, problem: str, mend: str) -> ImportPreview:
     reason = Reason(rule, Severity.REFUSE, "file", f"{problem} {mend}")
-    return ImportForeseen(file, Outcome.REFUSED, (reason,), sha256="")
+    return ImportPreview(file, Outcome.REFUSED, (reason,), sha256="")
 
 
-def import_foreseen(*, site: str, raw: bytes, file: str, at: datetime) -> ImportForeseen:
+def preview_import(*, site: str, raw: bytes, file: str, at: datetime) -> ImportPreview:
     """Return how importing a file at a site would end. It never raises for what the file holds."""
     digest = hashlib.sha256(raw).hexdigest()
     already = DefinitionImported.objects.filter(site=site, original_sha256=digest).first()
@@ -179,10 +179,10 @@ def import_foreseen(*, site: str, raw: bytes, file: str, at: datetime) -> Import
         return _as_before(already, file)
     reading = read_apart(raw)
     if reading.instrument is None:
-        return _foreseen(reading, file)
+        return _preview(reading, file)
     if (ours := _here(site, reading.instrument, at)) is not None:
         note = f"This is {ours.name}, which the library holds. Nothing added."
-        told = _foreseen(reading, file)
+        told = _preview(reading, file)
         return replace(told, form=ours, already=True, reasons=(_again(note), *told.reasons))
     key, held = _place(site, reading.instrument, at)
     form = _numbered(replace(_whole(reading), key=key), held)
@@ -191,15 +191,15 @@ def import_foreseen(*, site: str, raw: bytes, file: str, at: datetime) -> Import
         return replace(_as_before(same, file), sha256=digest)
     latest = next((each.row for each in held.definitions), None)
     return replace(
-        _foreseen(reading, file),
+        _preview(reading, file),
         form=form,
         differences=differences(definition_of(latest), form) if latest else (),
         before=latest.version if latest else None,
     )
 
 
-def _foreseen(reading: Reading, file: str) -> ImportForeseen:
-    return ImportForeseen(
+def _preview(reading: Reading, file: str) -> ImportPreview:
+    return ImportPreview(
         file=file,
         outcome=reading.outcome,
         reasons=tuple(Reason(one.rule, one.severity, one.where, one.message) for one in reading.findings),
@@ -210,10 +210,10 @@ def _foreseen(reading: Reading, file: str) -> ImportForeseen:
     )
 
 
-def _as_before(row: DefinitionImported, file: str) -> ImportForeseen:
+def _as_before(row: DefinitionImported, file: str) -> ImportPreview:
     """Return how the file ended when it was imported; nothing is added a second time."""
     note = _again(f"This was imported before, as version {row.version}. Nothing added.")
-    return ImportForeseen(
+    return ImportPreview(
         file=file,
         outcome=Outcome(row.outcome),
         reasons=(note, *(Reason(**each) for each in row.findings)),

@@ -24,7 +24,7 @@ ABSENT_SAID = words({"unknown": "not known", "refused": "preferred not to say", 
 Row = TypeVar("Row", bound=Model)
 
 
-class AskedOn(Protocol):
+class FormRow(Protocol):
     """A row that names the form it belongs to."""
 
     instrument: str
@@ -33,14 +33,14 @@ class AskedOn(Protocol):
     pack_sha256: str
 
 
-class FormsGiven:
+class RecordedForms:
     """The forms that a site's answers were given on, each looked up once."""
 
     def __init__(self, site: str):
         self.site = site
         self._found: dict[tuple[str, int, str, str], Instrument] = {}
 
-    def of(self, row: AskedOn) -> Instrument:
+    def of(self, row: FormRow) -> Instrument:
         """Return the very version and wording that a row was given on; one statement for what was brought in."""
         asked = (row.instrument, row.version, row.sha256, row.pack_sha256)
         if asked not in self._found:
@@ -48,7 +48,7 @@ class FormsGiven:
         return self._found[asked]
 
 
-def form_of(row: AskedOn, site: str) -> Instrument:
+def form_of(row: FormRow, site: str) -> Instrument:
     """Return the very version and wording that a row was given on. A draft from before hashes were kept with drafts
     names a shipped form by its version."""
     if not row.sha256:
@@ -78,7 +78,7 @@ def said(form: Instrument, slot: Slot, row: Answer) -> str:
     return together("; ", [*labels, *([typed] if typed else [])])
 
 
-def staff_or_gone(names: dict[UUID, str], staff: UUID | None) -> str:
+def staff_name(names: dict[UUID, str], staff: UUID | None) -> str:
     """Return a name; of somebody who left, that they did."""
     return "" if staff is None else names.get(staff, GONE)
 

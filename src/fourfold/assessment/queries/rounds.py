@@ -17,13 +17,13 @@ from fourfold.assessment.models import Answer, Assessment, PhaseEntered, Round, 
 from fourfold.assessment.queries.recorded_forms import (
     GONE,
     RISK,
-    FormsGiven,
+    RecordedForms,
     form_of,
     found_in,
     level_of,
     profession_of,
     said,
-    staff_or_gone,
+    staff_name,
 )
 from fourfold.assessment.rules import rounds as rules
 from fourfold.assessment.terms import Answer as Given
@@ -204,7 +204,7 @@ def _lines(actor: Actor, found: Sequence[Round], sites: dict[UUID, str]) -> tupl
     names = access_queries.names_of(
         {row.lead for row in found} | {seat.staff for seat in seats if seat.staff} | {by for by, _ in signed.values()}
     )
-    forms = {site: FormsGiven(site) for site in set(sites.values())}
+    forms = {site: RecordedForms(site) for site in set(sites.values())}
     return tuple(
         _line(actor, row, sites[row.pk], forms, [seat for seat in seats if seat.round_id == row.pk], signed, names)
         for row in found
@@ -215,7 +215,7 @@ def _line(
     actor: Actor,
     row: Round,
     site: str,
-    forms: dict[str, FormsGiven],
+    forms: dict[str, RecordedForms],
     seats: list[Seat],
     signed: dict[UUID, tuple[UUID, datetime]],
     names: dict[UUID, str],
@@ -230,7 +230,7 @@ def _line(
         instrument=row.instrument,
         title=forms[site].of(row).title,
         phase=phase,
-        lead=staff_or_gone(names, row.lead),
+        lead=staff_name(names, row.lead),
         why=row.why,
         opened_at=row.recorded_at,
         seats=tuple(_seat_shown(each, signed, names) for each in seats),
@@ -249,7 +249,7 @@ def _now(seat: Seat, signed: dict[UUID, tuple[UUID, datetime]]) -> SeatNow:
 
 def _seat_shown(seat: Seat, signed: dict[UUID, tuple[UUID, datetime]], names: dict[UUID, str]) -> SeatShown:
     by, when = signed.get(seat.pk, (None, None))
-    return SeatShown(seat.profession, staff_or_gone(names, seat.staff), staff_or_gone(names, by), when)
+    return SeatShown(seat.profession, staff_name(names, seat.staff), staff_name(names, by), when)
 
 
 def seats_of(opened: Opened, round_: Round) -> tuple[SeatNow, ...]:

@@ -17,7 +17,7 @@ from fourfold.assessment import instruments, rules
 from fourfold.assessment.models import Answer, Assessment
 from fourfold.assessment.queries import library
 from fourfold.assessment.queries.filling import CIRCUMSTANCES, UnfinishedDraft, drafts_of, may_fill_in
-from fourfold.assessment.queries.recorded_forms import GONE, RISK, FormsGiven, found_in, level_of, said
+from fourfold.assessment.queries.recorded_forms import GONE, RISK, RecordedForms, found_in, level_of, said
 from fourfold.assessment.queries.rounds import RoundLine, rounds_of
 from fourfold.assessment.queries.signatures import AskedSignature, signatures_of
 from fourfold.assessment.terms import AdviceState, Agreement, Informant, Instrument, Standing
@@ -128,7 +128,7 @@ def standings(opened: Opened, site: str, level: Level | None, *, at: datetime, r
         for trigger, when in ReviewDue.objects.of(opened).values_list("trigger", "recorded_at")
         if trigger not in (Trigger.CLOCK, Trigger.OPENED)
     ]
-    names, forms = access_queries.names_of(ROW.staff_in(found)), FormsGiven(site)
+    names, forms = access_queries.names_of(ROW.staff_in(found)), RecordedForms(site)
     history = tuple(_row(row, forms.of(row), names, events, at) for row in found)
     alone = [row for row, made in zip(history, found, strict=True) if made.seat_id is None]
     latest = tuple({row.instrument: row for row in reversed(alone)}.values())
@@ -264,7 +264,7 @@ def assessment(*, actor: Actor, case_id: UUID, assessment_id: UUID, at: datetime
     opened = access_queries.opened(actor, case_id, at=at)
     mine = Assessment.objects.of(opened, reader=actor.staff).filter(pk=assessment_id)
     found = found_in(opened, mine.select_related("case", "seat__round"))
-    form = FormsGiven(found.case.site).of(found)
+    form = RecordedForms(found.case.site).of(found)
     audit.consulted(
         actor, "case.assessment", at=at, file=case_id, compartments=RISK, fields=frozenset({"answers", "formulation"})
     )

@@ -24,7 +24,7 @@ from fourfold.assessment.models import (
 )
 from fourfold.assessment.queries.holdings import Either, form_of, holdings
 from fourfold.assessment.queries.library import answered_for, card_of
-from fourfold.assessment.queries.previews import ImportForeseen, PackForeseen, import_foreseen, pack_foreseen
+from fourfold.assessment.queries.previews import ImportPreview, PackPreview, preview_import, preview_pack
 from fourfold.assessment.rules import approval as rules
 from fourfold.assessment.rules.approval import CannotBring, Granted
 from fourfold.assessment.terms import Instrument, UnknownInstrument
@@ -35,22 +35,22 @@ FASTER = "Somebody else did the same just now. Open the library again."
 
 
 @dataclass(frozen=True)
-class PackKept:
+class PackAdded:
     """What became of a text pack: the row that keeps it, None where the same wording was there already."""
 
-    foreseen: PackForeseen
+    preview: PackPreview
     row: PackBrought | None
 
 
 @dataclass(frozen=True)
-class ImportKept:
+class ImportAdded:
     """What became of a file: the row that keeps it, None where it was refused or was there already."""
 
-    foreseen: ImportForeseen
+    preview: ImportPreview
     row: DefinitionImported | None
 
 
-def bring_pack(*, actor: Actor, site: str, raw: bytes, file: str, at: datetime, key: str = "") -> PackKept:
+def bring_pack(*, actor: Actor, site: str, raw: bytes, file: str, at: datetime, key: str = "") -> PackAdded:
     """Bring the wording of an instrument in, after checking it against the structure; the same again adds nothing.
 
     The file is a text pack, or a FHIR questionnaire with the words of `key` or of the structure that it says it is.
@@ -58,25 +58,25 @@ def bring_pack(*, actor: Actor, site: str, raw: bytes, file: str, at: datetime, 
     fault at once, and CannotBring with the case that fails.
     """
     access.require(actor, Permission.INSTRUMENT_IMPORT, at=at, site=site)
-    foreseen = pack_foreseen(site=site, raw=raw, file=file, at=at, key=key)
-    if foreseen.already:
-        return PackKept(foreseen, None)
-    if foreseen.free and foreseen.failing:
-        raise CannotBring("pack", f"It cannot be used: {' '.join(foreseen.failing)}")
+    preview = preview_pack(site=site, raw=raw, file=file, at=at, key=key)
+    if preview.already:
+        return PackAdded(preview, None)
+    if preview.free and preview.failing:
+        raise CannotBring("pack", f"It cannot be used: {' '.join(preview.failing)}")
     with audit.recorded(actor, "instrument.pack_brought", at=at, operation=Operation.CONFIGURATION) as entry:
-        row = _pack_row(actor, site, foreseen, raw, at)
+        row = _pack_row(actor, site, preview, raw, at)
         _save(row, "pack")
         entry.about(row)
-    return PackKept(foreseen, row)
+    return PackAdded(preview, row)
 
 
-def _pack_row(actor: Actor, site: str, foreseen: PackForeseen, raw: bytes, at: datetime) -> PackBrought:
-    pack = foreseen.pack
+def _pack_row(actor: Actor, site: str, preview: PackPreview, raw: bytes, at: datetime) -> PackBrought:
+    pack = preview.pack
     return PackBrought(
         site=site,
         instrument=pack.instrument,
         version=pack.version,
-        structure_sha256=foreseen.form.sha256,
+        structure_sha256=preview.form.sha256,
         language=pack.language,
         title=pack.title,
         texts={
@@ -86,7 +86,7 @@ def _pack_row(actor: Actor, site: str, foreseen: PackForeseen, raw: bytes, at: d
         source=pack.source,
         sha256=pack.sha256,
         document=raw.decode(),
-        turn=foreseen.turn,
+        turn=preview.turn,
         brought_at=at,
         brought_by=actor.staff,
     )
@@ -128,25 +128,25 @@ def _known(site: str, key: str, at: datetime) -> None:
         raise CannotBring("instrument", str(fault)) from fault
 
 
-def import_definition(*, actor: Actor, site: str, raw: bytes, file: str, at: datetime) -> ImportKept:
+def import_definition(*, actor: Actor, site: str, raw: bytes, file: str, at: datetime) -> ImportAdded:
     """Bring a whole instrument in from a FHIR file: inactive until two people approve it.
 
     Ends in one of three ways, with reasons, and raises for nothing that the file holds. A refused file is not kept,
     and the same file again adds nothing.
     """
     access.require(actor, Permission.INSTRUMENT_IMPORT, at=at, site=site)
-    foreseen = import_foreseen(site=site, raw=raw, file=file, at=at)
-    if foreseen.form is None or foreseen.already:
-        return ImportKept(foreseen, None)
+    preview = preview_import(site=site, raw=raw, file=file, at=at)
+    if preview.form is None or preview.already:
+        return ImportAdded(preview, None)
     with audit.recorded(actor, "instrument.imported", at=at, operation=Operation.CONFIGURATION) as entry:
-        row = _definition_row(actor, site, foreseen, foreseen.form, raw, at)
+        row = _definition_row(actor, site, preview, preview.form, raw, at)
         _save(row, "file")
         entry.about(row)
-    return ImportKept(foreseen, row)
+    return ImportAdded(preview, row)
 
 
 def _definition_row(
-    actor: Actor, site: str, foreseen: ImportForeseen, form: Instrument, raw: bytes, at: datetime
+    actor: Actor, site: str, preview: ImportPreview, form: Instrument, raw: bytes, at: datetime
 ) -> DefinitionImported:
     return DefinitionImported(
         site=site,
@@ -163,12 +163,12 @@ def _definition_row(
         sha256=form.sha256,
         pack_sha256=form.pack_sha256,
         original=base64.b64encode(raw).decode(),
-        original_sha256=foreseen.sha256,
-        file_name=foreseen.file[-200:],
-        dialect=foreseen.dialect,
-        outcome=foreseen.outcome,
-        findings=[asdict(reason) for reason in foreseen.reasons],
-        claims=foreseen.claims,
+        original_sha256=preview.sha256,
+        file_name=preview.file[-200:],
+        dialect=preview.dialect,
+        outcome=preview.outcome,
+        findings=[asdict(reason) for reason in preview.reasons],
+        claims=preview.claims,
         brought_at=at,
         brought_by=actor.staff,
     )

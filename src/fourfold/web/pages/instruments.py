@@ -159,7 +159,7 @@ def _carried(request: Request, form: Form) -> tuple[str, bytes | None]:
 def _pack(request: Request, site: str, form: Form, name: str, raw: bytes) -> HttpResponse:
     """Show what a text pack would do, or bring it in."""
     try:
-        value = previews.pack_foreseen(site=site, raw=raw, file=name, at=request.at, key=form.text("words_of"))
+        value = previews.preview_pack(site=site, raw=raw, file=name, at=request.at, key=form.text("words_of"))
     except InvalidPack as invalid:
         return _ask(request, site, form, [("file", str(finding)) for finding in invalid.findings])
     if form.flag("confirmed"):
@@ -185,9 +185,9 @@ def _whole(request: Request, site: str, form: Form, name: str, raw: bytes) -> Ht
     if form.flag("confirmed"):
         with request.once():
             kept = services.import_definition(actor=request.actor, site=site, raw=raw, file=name, at=request.at)
-        if kept.foreseen.form is not None:
-            return to("instruments:one", site=site, key=kept.foreseen.form.key, done="imported")
-    value = previews.import_foreseen(site=site, raw=raw, file=name, at=request.at)
+        if kept.preview.form is not None:
+            return to("instruments:one", site=site, key=kept.preview.form.key, done="imported")
+    value = previews.preview_import(site=site, raw=raw, file=name, at=request.at)
     return page(
         request,
         "instruments/preview_whole.html",
