@@ -562,7 +562,7 @@ OPEN_FORM = advising(None, AdviceState.INCOMPLETE, ("fear", "weapons"))
         (VERY_HIGH, advising(HIGH), None, " \n", "", "Give the reason for very high"),
         (VERY_HIGH, advising(HIGH), None, "He bought a knife.", "", None),
         # lower needs a reason and the signature of somebody else
-        (MEDIUM, advising(HIGH), None, "", "chair", "The advice is high. Enter the reason for medium."),
+        (MEDIUM, advising(HIGH), None, "", "chair", "The advice is high. Give the reason for medium."),
         (
             MEDIUM,
             advising(HIGH),

@@ -19,7 +19,8 @@ from fourfold.assessment.fhir import references
 from fourfold.assessment.fhir.cycles import circles
 from fourfold.assessment.fhir.expressions import LONGEST_S, Watch, evaluate, node, watch
 from fourfold.assessment.fhir.fields import Findings, Part
-from fourfold.assessment.fhir.terms import Choice, Coded, Expression, Form, Node, NotComputed, Options, Resource
+from fourfold.assessment.fhir.scoring import NUMERIC
+from fourfold.assessment.fhir.terms import Choice, Coded, Expression, Form, Given, Node, NotComputed, Options, Resource
 from fourfold.assessment.fhir.validating import is_same
 from fourfold.assessment.terms import UNSETTLED
 
@@ -320,10 +321,7 @@ def _items_of(resource: Resource) -> Iterator[tuple[str, Resource]]:
             continue
         if isinstance(part.get("linkId"), str):
             yield part["linkId"], part
-        below = [*_list(part.get("item"))]
-        for answer in _list(part.get("answer")):
-            below += _list(answer.get("item")) if isinstance(answer, dict) else []
-        stack.extend(reversed(below))
+        stack.extend(reversed(_inner(part)))
 
 
 def _below(holder: Resource, link_id: str) -> list[Resource]:
@@ -345,18 +343,17 @@ def _inner(holder: Resource) -> list[Any]:
 
 def _settles(answer: Resource, question: Node) -> bool:
     """Return whether an answer says something: no reason for its absence, and no option that leaves the question open."""
-    value = next((each for key, each in answer.items() if key.startswith("value")), None)
+    value = _value(answer)
     if value in (None, "", {}):
         return False
     if question.options is None or not isinstance(value, dict):
         return True
-    coded = Coded(str(value.get("system", "")), str(value.get("code", "")), str(value.get("display", "")))
-    chosen = [
-        each
-        for each in question.options.choices
-        if isinstance(each.given.value, Coded) and each.given.value.is_same(coded)
-    ]
-    return not any(each.meaning in UNSETTLED for each in chosen)
+    coded = Given("Coding", Coded(*(str(value.get(key, "")) for key in ("system", "code", "display"))))
+    return not any(choice.meaning in UNSETTLED for choice in question.options.choices if is_same(choice.given, coded))
+
+
+def _value(answer: Resource) -> Any:
+    return next((value for key, value in answer.items() if key.startswith("value")), None)
 
 
 def _weighs(question: Node) -> bool:
@@ -375,16 +372,14 @@ def _stated_weight(value: Resource) -> Decimal | None:
 
 def _weighed(answer: Resource, options: Options) -> dict[int, Decimal | str]:
     """Return the weight of one answer, under the identity of the answer and of the coding in it."""
-    given = Part(answer, "", Findings()).value()
-    value = next((each for key, each in answer.items() if key.startswith("value")), None)
+    given, value = Part(answer, "", Findings()).value(), _value(answer)
     weight: Decimal | str | None = _stated_weight(answer)
     if weight is None and isinstance(value, dict):
         weight = _stated_weight(value)
     if weight is None and given is not None:
         chosen = next((each for each in options.choices if is_same(given, each.given)), None)
-        name = given.words[:60]
         weight = chosen.weight if chosen else None
-        weight = f"The answer “{name}” has no weight." if weight is None else weight
+        weight = f"The answer “{given.words[:60]}” has no weight." if weight is None else weight
     if weight is None:
         return {}
     return {id(answer): weight, id(value): weight} if isinstance(value, dict) else {id(answer): weight}
@@ -410,11 +405,8 @@ def _single(values: list[Any], item: Node) -> bool | int | Decimal | str:
     value = values[0]
     if isinstance(value, dict):
         value = value.get("display") or value.get("code") or value.get("value")
-    if item.type in ("integer", "decimal", "quantity") and (
-        isinstance(value, bool) or not isinstance(value, int | Decimal)
-    ):
-        raise NotComputed("The expression gives no number.")
-    if isinstance(value, Decimal) and not value.is_finite():
+    number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    if (item.type in NUMERIC and not number) or (isinstance(value, Decimal) and not value.is_finite()):
         raise NotComputed("The expression gives no number.")
     if item.type == "boolean" and not isinstance(value, bool):
         raise NotComputed("The expression gives neither yes nor no.")

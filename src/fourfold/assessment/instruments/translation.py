@@ -1,6 +1,6 @@
 """The words of a shipped form that are ours, known as ours, so that a page can say them in another language.
 
-What a person is asked about herself is never among them: a measure counts in the very words in which it was asked, and
+What a person is asked about themselves is never among them: a measure counts in the very words in which it was asked, and
 another language is another wording, which a unit brings in and approves. Nor is anything that a unit brought or imported.
 """
 

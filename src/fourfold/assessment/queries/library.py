@@ -280,9 +280,9 @@ def _stands(active: bool, brought: Sequence[Brought[Any]]) -> Verdict | None:
 
 
 def _imported_card(imported: list[Brought[DefinitionImported]]) -> FormCard:
-    active = next((each for each in imported if each.is_active), None)
-    waiting = next((each for each in imported if each.waits), None)
-    shown = active or waiting or imported[0]
+    shown = next(
+        (each for each in imported if each.is_active), next((each for each in imported if each.waits), imported[0])
+    )
     row = shown.row
     return FormCard(
         key=row.key,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from fourfold.assessment.rules.conditions import decimal
 from fourfold.assessment.rules.scoring import NOTHING_GIVEN, scored
@@ -60,14 +61,21 @@ def advice(
 
 
 def _uncounted(filled: Sheet, reason: str) -> Advice:
+    return _advice(filled, AdviceState.NOT_COMPUTED, reasons=(reason,))
+
+
+def _advice(filled: Sheet, state: AdviceState, **concluded: Any) -> Advice:
+    """Return an advice with what stands in every one: alerts, routes, the second flag, and what is open."""
+    items = [item for item in filled.instrument.items if item.critical]
+    ringing = [item.critical.act for item in items if item.critical and _alarm(filled, item) is _Alarm.RINGS]
     return Advice(
-        AdviceState.NOT_COMPUTED,
-        reasons=(reason,),
-        critical=_alerts(filled),
-        by_hand=_by_hand(filled),
+        state,
+        critical=(*ringing, *_alerting_options(filled)),
+        by_hand=tuple(item.key for item in items if _alarm(filled, item) is _Alarm.OPEN),
         missing=tuple(slot.field for slot in _counted_slots(filled) if filled.is_open(slot)),
-        routes=_routes(filled),
+        routes=tuple(_route(filled, route) for route in filled.instrument.routes),
         second_flag=_second_flag(filled),
+        **concluded,
     )
 
 
@@ -76,16 +84,12 @@ def _counted(filled: Sheet) -> Advice:
     yes = frozenset(slot.field for slot in slots if filled.is_yes(slot))
     missing = tuple(slot.field for slot in slots if filled.is_open(slot))
     carried, possible = _reached(rule, yes), _reached(rule, yes | frozenset(missing))
-    return Advice(
+    return _advice(
+        filled,
         AdviceState.INCOMPLETE if missing else AdviceState.COMPUTED,
         level=carried if missing else carried or rule.base,
         could_be=possible or rule.base,
         reasons=_reasons(filled, carried, yes, missing),
-        critical=_alerts(filled),
-        by_hand=_by_hand(filled),
-        missing=missing,
-        routes=_routes(filled),
-        second_flag=_second_flag(filled),
     )
 
 
@@ -97,16 +101,12 @@ def _banded(filled: Sheet, given: Mapping[str, Decimal]) -> Advice:
         return _uncounted(filled, result.reason)
     whole = result.state is ScoreState.SCORED
     level = _band_level(filled, result.value if whole else result.carried)
-    return Advice(
+    return _advice(
+        filled,
         AdviceState.COMPUTED if whole else AdviceState.INCOMPLETE,
         level=level if whole or (level is not None and level.rank > rule.base.rank) else None,
         could_be=level if whole else _band_level(filled, result.could_be),
         reasons=(_band_reason(filled, result),),
-        critical=_alerts(filled),
-        by_hand=_by_hand(filled),
-        missing=tuple(slot.field for slot in _counted_slots(filled) if filled.is_open(slot)),
-        routes=_routes(filled),
-        second_flag=_second_flag(filled),
     )
 
 
@@ -125,10 +125,6 @@ def _band_reason(filled: Sheet, result: ScoreResult) -> str:
     if result.state is ScoreState.SCORED:
         return f"{title}: {result.value}, {result.band}.{doubt}"
     return f"{title}: {result.answered} of {result.of} answered, so the level may be higher.{doubt}"
-
-
-def _routes(filled: Sheet) -> tuple[RouteTaken, ...]:
-    return tuple(_route(filled, route) for route in filled.instrument.routes)
 
 
 def _route(filled: Sheet, route: Route) -> RouteTaken:
@@ -159,11 +155,7 @@ def _steps_taken(rule: LevelRule, yes: frozenset[str]) -> list[LevelStep]:
 
 
 def _reached(rule: LevelRule, yes: frozenset[str]) -> Level | None:
-    return max((step.level for step in _steps_taken(rule, yes)), key=_rank, default=None)
-
-
-def _rank(level: Level) -> int:
-    return level.rank
+    return max((step.level for step in _steps_taken(rule, yes)), key=lambda level: level.rank, default=None)
 
 
 def _reasons(filled: Sheet, carried: Level | None, yes: frozenset[str], missing: tuple[str, ...]) -> tuple[str, ...]:
@@ -185,12 +177,8 @@ def _titles(filled: Sheet, fields: frozenset[str]) -> str:
 
 def ringing(instrument: Instrument, answers: Iterable[Answer]) -> tuple[str, ...]:
     """Return the keys of the critical questions that alert, in the order of the form."""
-    return tuple(item.key for item in _critical(sheet(instrument, answers), _Alarm.RINGS))
-
-
-def _alerts(filled: Sheet) -> tuple[str, ...]:
-    ringing = [item.critical.act for item in _critical(filled, _Alarm.RINGS) if item.critical]
-    return (*ringing, *_alerting_options(filled))
+    filled = sheet(instrument, answers)
+    return tuple(item.key for item in instrument.items if item.critical and _alarm(filled, item) is _Alarm.RINGS)
 
 
 def _alerting_options(filled: Sheet) -> list[str]:
@@ -201,14 +189,6 @@ def _alerting_options(filled: Sheet) -> list[str]:
         for option in filled.options(slot)
         if option.alerts
     ]
-
-
-def _by_hand(filled: Sheet) -> tuple[str, ...]:
-    return tuple(item.key for item in _critical(filled, _Alarm.OPEN))
-
-
-def _critical(filled: Sheet, state: _Alarm) -> list[Item]:
-    return [item for item in filled.instrument.items if item.critical and _alarm(filled, item) is state]
 
 
 def _alarm(filled: Sheet, item: Item) -> _Alarm:
