@@ -22,7 +22,7 @@ from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case, LevelSet
 from fourfold.cases.terms import Level, SetBy
-from fourfold.programme.models import Partner
+from fourfold.programme import queries as programme
 
 MOST_KNEW = 200
 ON_CASEWORK = f'"purpose":"{Purpose.CASEWORK}"'
@@ -159,7 +159,7 @@ def _read_by(opened: Opened, row: LevelSet, moment: datetime) -> dict[UUID, date
 
 
 def _told(opened: Opened, row: LevelSet, moment: datetime) -> list[Knew]:
-    """Return which agencies were sent the risk since the level was set: one statement, and one for their names."""
+    """Return which agencies were sent the risk since the level was set: one statement."""
     entries = Entry.objects.filter(
         file=opened.file,
         operation=Operation.DISCLOSURE,
@@ -171,10 +171,10 @@ def _told(opened: Opened, row: LevelSet, moment: datetime) -> list[Knew]:
     sent = [
         (json.loads(body).get("more", {}).get("partner", ""), when) for when, body in entries.values_list("at", "body")
     ]
-    partners = (
-        dict(Partner.objects.filter(code__in={code for code, _ in sent}).values_list("code", "name")) if sent else {}
-    )
-    return [Knew(partners.get(code, "An agency"), "was sent the panel's minutes", when) for code, when in sent]
+    return [
+        Knew(programme.name_of(code) if code else "An agency", "was sent the panel's minutes", when)
+        for code, when in sent
+    ]
 
 
 def _knew(row: LevelSet, read: dict[UUID, datetime], names: dict[UUID, str]) -> list[Knew]:
