@@ -147,4 +147,4 @@ def test_somebody_from_another_site_finds_the_same_nothing_as_where_nothing_is(s
         assert answer.status == 404
         shown.append(re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", answer.text()))
     assert shown[0] == shown[1]
-    assert "There is nothing here for you" in shown[0]
+    assert "Check the address or the reference" in shown[0]

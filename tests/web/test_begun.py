@@ -72,15 +72,15 @@ def test_what_was_begun_comes_back_and_goes_once_it_is_sent(cast: Cast, signed_i
     keep(client, note(case), kind="wish", text="She wants the flat to be")
     assert not VictimNote.objects.unscoped("test").exists()
     said = client.get(note(case)).content.decode()
-    assert "What you wrote on 24 November 2026, 12:00 stands below and has not been sent." in said
+    assert "You have not sent what you wrote on 24 November 2026, 12:00." in said
     assert "She wants the flat to be" in said
     assert re.search(r'value="wish"[^>]*checked', said)
-    assert f"What she said, {case.reference}" in client.get("/").content.decode()
+    assert f"A note of a conversation, {case.reference}" in client.get("/").content.decode()
     sent = {"kind": "wish", "text": "She wants the flat to be hers.", "begun": "yes"}
     assert client.post(note(case), sent).status_code == 303
     assert not Draft.objects.exists()
     assert "has not been sent" not in client.get(note(case)).content.decode()
-    assert "What you began" not in client.get("/").content.decode()
+    assert "Unfinished forms" not in client.get("/").content.decode()
 
 
 @pytest.mark.django_db
@@ -152,7 +152,7 @@ def test_it_has_an_end_in_length_and_number(cast: Cast, signed_in: SignIn) -> No
     client = signed_in("advocate")
     long = client.post("/refer/", {"words": "x" * LARGEST, "later": "yes"})
     assert long.status_code == 422
-    assert "what you wrote stands there" in long.content.decode()
+    assert "your text is still there" in long.content.decode()
     for number in range(MOST + 2):
         drafts.keep_draft(actor=cast.advocate, page=f"/{number}/", typed={}, at=NOON + timedelta(minutes=number))
     kept = Draft.objects.order_by("kept_at").values_list("page", flat=True)

@@ -179,7 +179,7 @@ def test_the_administrators_day_holds_no_casework(cast: Cast, case: Case, signed
     action(cast, case, due_on=TODAY)
     assert day(cast, "administrator", "unit") == []
     said = signed_in("administrator").get("/").content.decode()
-    assert "Nothing waits for you" in said
+    assert "You have nothing to do" in said
     assert case.reference not in said
 
 

@@ -19,7 +19,7 @@ CASEWORKERS = ("analyst", "officer", "coordinator", "clinician", "outreach", "ad
 def test_an_empty_day_says_what_would_fill_it(signed_in: SignIn, name: str) -> None:
     answer = signed_in(name).get("/")
     assert answer.status_code == 200
-    assert b"Nothing waits for you" in answer.content
+    assert b"You have nothing to do" in answer.content
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_the_chart_counts_acts_on_its_ties_and_says_so_in_its_table():
     facts = [fact(1), fact(2), fact(3, is_breach=True), fact(4, victim="Edith Quill", third=True), fact(5, subject="")]
     drawn = charts.link_chart(pictures.links_of(facts))
     assert ("Dean Marlow", "Nora Quill", "3", "21 Nov 2026", "23 Nov 2026", "1") in drawn.rows
-    assert any(row[1] == "Edith Quill (near her)" for row in drawn.rows)
+    assert any(row[1] == "Edith Quill (near the victim)" for row in drawn.rows)
     assert any(row[0] == "nobody is named" for row in drawn.rows)
     assert drawn.description.startswith("5 acts, told by 1 source, 2 subjects, 2 people concerned.")
     ElementTree.fromstring(drawn.markup)

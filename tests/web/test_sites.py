@@ -88,7 +88,7 @@ def founded(client: Client) -> Site:
 def test_a_fourth_site_is_shown_before_anything_is_kept(signed_in: SignIn) -> None:
     answer = signed_in("lead").post("/sites/new/", described())
     said = answer.content.decode()
-    assert "Nothing is kept yet" in said
+    assert "Nothing is saved yet" in said
     assert "very high after 2 days; high after 7 days" in said
     assert "Marsh, City of" in said
     assert "Saltings" in said
@@ -169,7 +169,7 @@ def test_a_coordinator_reads_at_the_field_what_to_mend_and_keeps_what_was_typed(
 def test_a_coordinator_describes_a_site_and_hands_it_on_as_a_file(signed_in: SignIn) -> None:
     client = signed_in("coordinator")
     shown = client.post("/sites/new/", described())
-    assert "You may describe a site, not found it" in shown.content.decode()
+    assert "You cannot set up a site" in shown.content.decode()
     assert client.post("/sites/new/", {"do": "found", "kept": kept(shown), "once": "x"}).status_code == 403
     assert not Site.objects.filter(code="eastmarsh").exists()
     file = client.post("/sites/new/", {"do": "save", "kept": kept(shown)})
@@ -214,7 +214,7 @@ def test_an_area_that_has_a_unit_is_refused_in_the_preview(signed_in: SignIn) ->
     shown = html.unescape(answer.content.decode())
     assert answer.status_code == 422
     assert "(Marsh, City of), which Eastmarsh serves already" in shown
-    assert "Found this site" not in shown
+    assert "Set up this site" not in shown
 
 
 @pytest.mark.parametrize("carried", ["", "{", "[]", '{"catchments": 3}', '{"live_on": "soon"}', "[" * 5000])
@@ -270,7 +270,7 @@ def test_a_unit_that_is_not_live_yet_says_from_when_instead_of_failing(signed_in
         actor=cast.administrator, staff=staff, email="ellis@demo.invalid", password="a long invented one", at=NOW
     )
     early = at_the_desk(account)
-    assert "Nobody screens, sits or decides here before" in early.get("/sites/of/eastmarsh/").content.decode()
+    assert "Nobody screens, meets or decides here before" in early.get("/sites/of/eastmarsh/").content.decode()
     assert [early.get(address).status_code for address in ("/", "/desk/", "/panel/", "/cases/")] == [200] * 4
     board = early.get("/unit/quality/")
     assert board.status_code == 409
@@ -384,7 +384,13 @@ def test_a_part_is_ended_after_what_it_closes_was_shown(signed_in: SignIn, cast:
     administrator, address = signed_in("administrator"), part_of(cast, "officer")
     assert f'href="{address}"' in administrator.get(PEOPLE).content.decode()
     looked = administrator.post(address, ending()).content.decode()
-    for said in ("nothing is kept yet", "Whose access ends", "Officer", "1 grant<", "1 part: somebody else takes them"):
+    for said in (
+        "nothing is saved yet",
+        "Whose access ends",
+        "Officer",
+        "1 grant<",
+        "1 part: give them to somebody else",
+    ):
         assert said in looked, said
     assert Membership.objects.get(staff=officer).until_at is None, "a dry run writes nothing"
     assert signed_in("officer").get(f"/cases/{case.reference}/").status_code == 200

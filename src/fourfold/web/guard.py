@@ -131,7 +131,7 @@ def _through(
     except KeyReused as fault:
         return _plain(request, 422, "This form was already sent", str(fault))
     except NoWorking as not_yet:
-        return _plain(request, 409, "This unit does not work yet", str(not_yet))
+        return _plain(request, 409, "This unit is not live yet", str(not_yet))
     except LogUnavailable:
         return unavailable(request)
 
@@ -140,7 +140,7 @@ def _answered(request: HttpRequest, actor: Actor, action: str, view: Callable[[]
     try:
         instead = saved_forms.instead_of_sending(request)
     except CannotKeep as refusal:
-        return _plain(request, 422, "This cannot be kept for later", f"{refusal} Go back: what you wrote stands there.")
+        return _plain(request, 422, "We could not save this for later", f"{refusal} Go back: your text is still there.")
     if instead is not None:
         return instead
     # What a page composes while it is made is said in its language. What a form sends may be kept, and is kept in English.
@@ -281,7 +281,7 @@ LANGUAGES = {"en": "English", "cy": "Cymraeg"}
 
 
 def language_of(request: HttpRequest, actor: Actor | None) -> str:
-    """Return the language in which a page is read: that of her own pages as she chose it, of staff as theirs did."""
+    """Return the language in which a page is read: that of a victim's own pages as the victim chose it, of staff as theirs did."""
     if actor is None or not settings.FOURFOLD.staff_welsh:
         return translation.get_language() or "en"
     said = str(request.session.get("language", "en"))
@@ -353,27 +353,34 @@ def _address(name: str) -> str:
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer the same page for what is not there and for what is not this person's."""
-    return _plain(request, 404, "Page not found", "There is nothing here for you. Check the address or the reference.")
+    return _plain(
+        request, 404, "Page not found", "Check the address or the reference. You may also have no access to this page."
+    )
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None, meaning: str = "") -> HttpResponse:
     """Say that the person's role does not include this, without saying what lies behind."""
-    return _plain(request, 403, "Your role does not include this", meaning or "Ask your coordinator who may do it.")
+    return _plain(request, 403, "Your role does not include this", meaning or "Ask your coordinator who can do this.")
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form that was not sent from a page of this site in this session."""
-    return _plain(request, 403, "This form cannot be taken", "Open the page again and send it from there.")
+    return _plain(request, 403, "Your form was not sent", "Open the page again and send the form from there.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Say that something failed, with nothing of what the page would have held."""
-    return _plain(request, 500, "Something went wrong", "Nothing was lost that was confirmed to you. Try again.")
+    return _plain(request, 500, "Something went wrong", "Everything that was confirmed to you is saved. Try again.")
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """No log, no data."""
-    return _plain(request, 503, "Not available just now", "The audit cannot be written, so nothing may be shown.")
+    return _plain(
+        request,
+        503,
+        "This page is not available",
+        "Fourfold cannot record who opens pages, so it shows none. Try again later.",
+    )
 
 
 def _plain(request: HttpRequest, status: int, heading: str, text: str) -> HttpResponse:

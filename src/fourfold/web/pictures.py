@@ -18,7 +18,7 @@ from fourfold.words import MONTHS, Word
 
 LONDON = ZoneInfo("Europe/London")
 NOBODY = Word("nobody is named")
-NEAR = Word("somebody near her")
+NEAR = Word("somebody near the victim")
 NOT_NAMED = Word("not named")
 AN_ORDER = Word("an order")
 NO_CRIME = Word("not recorded as a crime")
@@ -112,7 +112,7 @@ def recorded_as(fact: ActFact) -> str:
     """Say an act by its class and who told it, without a word of what was told."""
     words = CLASS_WORDS[RecordingClass(fact.recorded_class)] if fact.recorded_class else NO_CRIME
     if fact.third:
-        return composed("{1}, told by {2}, to somebody near her", words, fact.source)
+        return composed("{1}, told by {2}, to somebody near the victim", words, fact.source)
     return composed("{1}, told by {2}", words, fact.source)
 
 
@@ -126,10 +126,10 @@ def links_of(
     told: dict[tuple[str, str], list[ActFact]] = defaultdict(list)
     done: dict[tuple[str, str], list[ActFact]] = defaultdict(list)
     for fact in facts:
-        him = (subject(fact) if subject else fact.subject) or NOBODY
-        her = (victim(fact) if victim else fact.victim) or NOT_NAMED
-        told[fact.source, him].append(fact)
-        done[him, her].append(fact)
+        suspect = (subject(fact) if subject else fact.subject) or NOBODY
+        target = (victim(fact) if victim else fact.victim) or NOT_NAMED
+        told[fact.source, suspect].append(fact)
+        done[suspect, target].append(fact)
     return charts.Links(
         told=tuple(_tie(names, acts) for names, acts in told.items()),
         done=tuple(_tie(names, acts) for names, acts in done.items()),

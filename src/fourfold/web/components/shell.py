@@ -1,4 +1,4 @@
-"""What stands around every page: who is signed in, for which unit, and where he may go."""
+"""What stands around every page: who is signed in, for which unit, and where they may go."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A place to go; `current` where the reader is. Only places that he may see are listed."""
+    """A place to go; `current` where the reader is. Only places that the reader may see are listed."""
 
     text: str
     href: str

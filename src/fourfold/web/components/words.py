@@ -154,7 +154,7 @@ def day_in(at: date | None, language: str) -> str:
 
 
 def channel_in(channel: str, language: str) -> str:
-    """Return a way to reach her, in the language of the page."""
+    """Return a way to reach the victim, in the language of the page."""
     return CHANNELS_IN.get(language, CHANNELS_IN["en"])[channel]
 
 

@@ -28,9 +28,9 @@ from fourfold.words import words
 
 DONE = words(
     {
-        "founded": "The site is founded. Its people get their accounts and roles next.",
-        "changed": "The change is on record, and holds from its day on.",
-        "opened": "The areas are on record, each from its day on.",
+        "founded": "The site is set up. Give its people their accounts and roles next.",
+        "changed": "The change is saved and applies from its day on.",
+        "opened": "The areas are saved, each from its day on.",
     }
 )
 WHOLE = Shipped.WHOLE
@@ -112,7 +112,7 @@ def _read(request: Request, form: Form) -> HttpResponse:
     """Show what a file would found."""
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile) or not file.size or file.size > LARGEST:
-        form.wrong("file", f"Choose the site's file; it has at most {LARGEST:,} bytes")
+        form.wrong("file", f"Choose the site’s file; it can have at most {LARGEST:,} bytes")
         return _describe(request, form)
     try:
         return _preview(request, site_spec(document_of(file.read(), (file.name or "The file")[:100])))
@@ -205,7 +205,7 @@ def change(request: Request, site: str) -> HttpResponse:
 
 def _changed(request: Request, value: queries.SitePage, form: Form) -> HttpResponse:
     kept = site_form.unpacked(form) if form.value("kept") else None
-    from_on = form.day("from_on", missing="Give the first day on which it holds")
+    from_on = form.day("from_on", missing="Give the first day on which the change applies")
     settings = kept if kept is not None else site_form.working(form)
     if form.value("do") == "mend" and kept is not None:
         form.typed = site_form.working_fields(kept) | {f"from_on-{p}": getattr(from_on, p, "") for p in _DAY}

@@ -122,7 +122,7 @@ def _rows(links: Links) -> tuple[tuple[str, ...], ...]:
     return tuple(
         (
             pen.said(tie.source),
-            composed("{1} (near her)", tie.target) if tie.near else pen.said(tie.target),
+            composed("{1} (near the victim)", tie.target) if tie.near else pen.said(tie.target),
             f"{tie.acts:,}",
             day_and_month(tie.first, year=True),
             day_and_month(tie.last, year=True),
@@ -166,7 +166,7 @@ def _order(tie: Tie) -> tuple[int, str, str]:
 
 
 def _tie(tie: Tie, xs: tuple[float, float], ys: tuple[float, float]) -> str:
-    """Draw one tie; one to somebody near her is dashed, one with breaches is red. Thickness grows with the acts."""
+    """Draw one tie; one to somebody near the victim is dashed, one with breaches is red. Thickness grows with the acts."""
     acts, breaches = counted(tie.acts, "act"), f"{tie.breaches:,}"
     said = composed("{1} to {2}: {3}, {4} breaches", tie.source, tie.target, acts, breaches)
     colour = ink.DANGER if tie.breaches else ink.NIGHT

@@ -259,7 +259,7 @@ def panel_views(
 
 
 def level_of(view: PanelView) -> str:
-    """Return the name of the level that somebody gave, or that he could not say."""
+    """Return the name of the level that somebody gave, or that they could not say."""
     return LEVEL_NAMES.get(view.level or 0, COULD_NOT_SAY)
 
 

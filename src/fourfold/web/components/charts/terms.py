@@ -92,7 +92,7 @@ class LevelStep:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A time in which an order or bail bound the subject, or in which he was in custody.
+    """A time in which an order, bail or custody held the subject.
 
     `ends` None: it still runs and no end is known; an end after today is shown as still running, to that date.
     """
@@ -152,7 +152,7 @@ class StripAct:
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """The acts between two names: how many, from when to when, how many of them breaches; `near`: not to her herself."""
+    """The acts between two names: how many, from when to when, how many of them breaches; `near`: to somebody near the victim."""
 
     source: str
     target: str
