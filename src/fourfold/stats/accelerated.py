@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, log_expit, log_ndtr, ndtr
+from scipy.special import expit, log_expit, log_ndtr
 
 from fourfold.stats import inputs, maximum
 from fourfold.stats.inputs import FloatArray
+from fourfold.stats.intervals import Coefficients, few_events, normal_estimate
 from fourfold.stats.maximum import Evaluation
 from fourfold.stats.terms import Estimate, OutOfRange, TooFewEvents
 
@@ -25,15 +26,12 @@ INTERCEPT = "intercept"
 
 
 @dataclass(frozen=True, eq=False)
-class AcceleratedFit:
+class AcceleratedFit(Coefficients):
     """Effects on log time, in the order of `names` (the intercept last), and sigma with its interval.
 
     `log_likelihood` is that of the times; `log_likelihood_of_logs` that of their logarithms, as some tables print.
     """
 
-    names: tuple[str, ...]
-    coefficients: FloatArray
-    covariance: FloatArray
     sigma: Estimate
     log_likelihood: float
     log_likelihood_of_logs: float
@@ -43,18 +41,9 @@ class AcceleratedFit:
     method: str
     cautions: tuple[str, ...] = ()
 
-    @property
-    def standard_errors(self) -> FloatArray:
-        """Standard errors of the effects on log time."""
-        return np.sqrt(np.diag(self.covariance))
-
     def effect(self, name: str) -> Estimate:
         """Give one effect on log time with its interval and p-value."""
-        row = self.names.index(inputs.choice("name", name, self.names))
-        value, error = float(self.coefficients[row]), float(self.standard_errors[row])
-        z = inputs.critical_value(self.level)
-        p_value = 2 * float(ndtr(-abs(value) / error))
-        return Estimate(value, value - z * error, value + z * error, self.level, self.method, error, p_value)
+        return normal_estimate(*self.with_error(name), self.level, self.method)
 
     def time_ratio(self, name: str) -> Estimate:
         """Give the ratio of times with its interval; above 1 the event comes later."""
@@ -206,11 +195,5 @@ def _result(
         events=events,
         level=level,
         method=method,
-        cautions=_cautions(events, q),
+        cautions=few_events(events, q),
     )
-
-
-def _cautions(events: int, covariates: int) -> tuple[str, ...]:
-    if events < 10 * covariates:
-        return (f"{events} events for {covariates} covariates: with fewer than 10 each, estimates drift outwards.",)
-    return ()

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtrc, ndtr
 
 from fourfold.stats import inputs, maximum
 from fourfold.stats.cox_rows import CoxRows, read_rows
 from fourfold.stats.inputs import FloatArray, IntArray
+from fourfold.stats.intervals import Coefficients, chi_squared, few_events, normal_estimate
 from fourfold.stats.partial_likelihood import PartialLikelihood, risk_sets
 from fourfold.stats.patterns import by_pattern
 from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, TestResult
@@ -37,7 +37,7 @@ class Fitted:
 
 
 @dataclass(frozen=True, eq=False)
-class CoxFit:
+class CoxFit(Coefficients):
     """Log hazard ratios with their errors; arrays follow the order of `names`.
 
     `robust_covariance` is there when clusters were named, and intervals and the Wald test then use it. The
@@ -46,9 +46,6 @@ class CoxFit:
     `cautions` must be read before quoting.
     """
 
-    names: tuple[str, ...]
-    coefficients: FloatArray
-    covariance: FloatArray
     robust_covariance: FloatArray | None
     log_likelihood: float
     log_likelihood_null: float
@@ -62,11 +59,6 @@ class CoxFit:
     method: str
     fitted: Fitted = field(repr=False)
     cautions: tuple[str, ...] = ()
-
-    @property
-    def standard_errors(self) -> FloatArray:
-        """Model-based standard errors of the log hazard ratios."""
-        return np.sqrt(np.diag(self.covariance))
 
     @property
     def robust_standard_errors(self) -> FloatArray | None:
@@ -93,9 +85,7 @@ class CoxFit:
             contrast[self.names.index(inputs.choice("parts", name, self.names))] = inputs.finite("parts", part)
         value = float(contrast @ self.coefficients)
         error = float(np.sqrt(contrast @ self.quoted_covariance @ contrast))
-        z = inputs.critical_value(self.level)
-        p_value = 2 * float(ndtr(-abs(value) / error)) if error else None
-        return Estimate(value, value - z * error, value + z * error, self.level, self.method, error, p_value)
+        return normal_estimate(value, error, self.level, self.method)
 
     def wald(self, *names: str) -> TestResult:
         """Test whether the named coefficients are all zero (all of them where none is named)."""
@@ -105,7 +95,7 @@ class CoxFit:
         if rank < len(chosen):
             problem = f"{len(chosen)} coefficients, but only {rank} directions in which the clusters vary"
             raise NotIdentified("names", problem, "Test fewer coefficients, or find more clusters")
-        return _chi_squared(float(beta @ np.linalg.solve(spread, beta)), len(chosen), "Wald")
+        return chi_squared(float(beta @ np.linalg.solve(spread, beta)), len(chosen), "Wald")
 
 
 def cox_regression(
@@ -162,8 +152,8 @@ def fit_rows(rows: CoxRows, ties: str, level: float) -> CoxFit:
         robust_covariance=None if robust is None else inputs.frozen(robust / unscale),
         log_likelihood=found.top.log_likelihood,
         log_likelihood_null=start.log_likelihood,
-        likelihood_ratio=_chi_squared(max(2 * gain, 0.0), freedom, "likelihood ratio against no covariates"),
-        score_test=_chi_squared(score, freedom, "score test against no covariates"),
+        likelihood_ratio=chi_squared(max(2 * gain, 0.0), freedom, "likelihood ratio against no covariates"),
+        score_test=chi_squared(score, freedom, "score test against no covariates"),
         rows=rows.people,
         events=rows.events,
         clusters=_clusters(rows),
@@ -193,10 +183,6 @@ def sandwich(residuals: FloatArray, cluster: IntArray, inverse: FloatArray) -> F
     return influence @ influence.T
 
 
-def _chi_squared(statistic: float, freedom: int, method: str) -> TestResult:
-    return TestResult(statistic, freedom, float(chdtrc(freedom, statistic)), method)
-
-
 def _clusters(rows: CoxRows) -> int | None:
     return None if rows.cluster is None else int(np.max(rows.cluster)) + 1
 
@@ -208,9 +194,7 @@ def _errors(rows: CoxRows) -> str:
 
 
 def _cautions(rows: CoxRows, covariates: int) -> tuple[str, ...]:
-    found, events, clusters = [], rows.events, _clusters(rows)
-    if events < 10 * covariates:
-        found.append(f"{events} events for {covariates} covariates: with fewer than 10 each, estimates drift outwards.")
+    found, clusters = [*few_events(rows.events, covariates)], _clusters(rows)
     if clusters is not None and clusters < 30:
         found.append(f"{clusters} clusters: with fewer than 30, robust intervals are too narrow.")
     if rows.cluster is None and not inputs.whole(rows.weights):

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtrc
 
 from fourfold.stats import inputs
 from fourfold.stats.competing import read_causes
 from fourfold.stats.inputs import FloatArray, IntArray
+from fourfold.stats.intervals import chi_squared
 from fourfold.stats.risk_sets import at_risk
 from fourfold.stats.terms import NotIdentified, OneGroupOnly, OutOfRange, TestResult
 
@@ -65,7 +65,7 @@ def gray_test(
         raise NotIdentified("group", problem, "Merge small groups or leave them out")
     statistic = float(score[:freedom] @ np.linalg.solve(spread[:freedom, :freedom], score[:freedom]))
     method = f"Gray's test of cause {of}" + (f", rho {rho:g}" if rho else "")
-    return TestResult(statistic, freedom, float(chdtrc(freedom, statistic)), method)
+    return chi_squared(statistic, freedom, method)
 
 
 def _days(time: FloatArray, own: IntArray, member: IntArray, groups: int) -> _Days:

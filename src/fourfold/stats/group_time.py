@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtrc, expit
+from scipy.special import expit
 
 from fourfold.stats import inputs, logistic
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.least_squares import normal_estimate, require_rank
+from fourfold.stats.intervals import chi_squared, normal_estimate
+from fourfold.stats.least_squares import require_rank
 from fourfold.stats.panels import Panel, read_panel
 from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, TestResult, UnknownChoice
 
@@ -128,7 +129,7 @@ class GroupTimeEffects:
             raise NotIdentified("unit", "are too few to test so many periods", "Look at the event study instead")
         statistic = float(self.effects[before] @ np.linalg.solve(covariance, self.effects[before]))
         freedom = int(before.sum())
-        return TestResult(statistic, freedom, float(chdtrc(freedom, statistic)), "Wald test of the pre-trends")
+        return chi_squared(statistic, freedom, "Wald test of the pre-trends")
 
     def _event_times(self) -> FloatArray:
         """Count periods since the start; in years, months or whatever the periods are in."""

@@ -16,7 +16,7 @@ from scipy.special import expit
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.least_squares import normal_estimate, student_estimate
+from fourfold.stats.intervals import normal_estimate, student_estimate
 from fourfold.stats.terms import (
     EmptyInput,
     Estimate,

@@ -17,14 +17,8 @@ from scipy.optimize import minimize
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.least_squares import (
-    INTERCEPT,
-    explained,
-    fit_design,
-    normal_estimate,
-    require_rank,
-    student_estimate,
-)
+from fourfold.stats.intervals import normal_estimate, student_estimate
+from fourfold.stats.least_squares import INTERCEPT, explained, fit_design, require_rank
 from fourfold.stats.serial_errors import RestrictedFit, ljung_box, prais_winsten_design, restricted_design
 from fourfold.stats.terms import (
     Estimate,

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtr, stdtrit
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
+from fourfold.stats.intervals import Coefficients, student_estimate
 from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, UnknownChoice, WrongShape
 
 ERRORS = ("classical", "HC0", "HC1", "HC3", "cluster", "Newey-West")
@@ -22,34 +22,21 @@ NOTHING_LEFT = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
-class LinearFit:
+class LinearFit(Coefficients):
     """Coefficients (terms,) in the outcome's unit for each unit of a term, their covariance and the residuals (rows,).
 
     `cautions` says in words what must be read before a coefficient is quoted.
     """
 
-    names: tuple[str, ...]
-    coefficients: FloatArray
-    covariance: FloatArray
     degrees_of_freedom: int
     residuals: FloatArray
     method: str
     cautions: tuple[str, ...] = ()
 
-    @property
-    def standard_errors(self) -> FloatArray:
-        """Give the standard errors (terms,)."""
-        return np.sqrt(np.diag(self.covariance))
-
     def estimate(self, name: str, level: float = 0.95) -> Estimate:
         """Give one term with its interval from Student's t. Raises UnknownChoice for a term that is not there."""
-        if name not in self.names:
-            raise UnknownChoice("name", f"{name!r} is not in the fit", f"Choose one of {', '.join(self.names)}")
-        place = self.names.index(name)
-        value, error = float(self.coefficients[place]), float(self.standard_errors[place])
-        return replace(
-            student_estimate(value, error, self.degrees_of_freedom, level, self.method), cautions=self.cautions
-        )
+        found = student_estimate(*self.with_error(name), self.degrees_of_freedom, level, self.method)
+        return replace(found, cautions=self.cautions)
 
 
 def linear_regression(
@@ -178,20 +165,6 @@ def require_rank(design: FloatArray, names: Sequence[str]) -> None:
         ranks = [int(np.linalg.matrix_rank(scaled[:, : k + 1])) for k in range(design.shape[1])]
         wrong = next(k for k, rank in enumerate(ranks) if rank < k + 1)
         raise NotIdentified(f"covariates[{names[wrong]!r}]", "is constant or adds up from others", "Leave it out")
-
-
-def student_estimate(value: float, error: float, freedom: float, level: float, method: str) -> Estimate:
-    """Give an estimate with the interval and p-value of Student's t."""
-    half = float(stdtrit(freedom, 0.5 + inputs.share("level", level) / 2)) * error
-    p_value = 2 * float(stdtr(freedom, -abs(value) / error)) if error else None
-    return Estimate(value, value - half, value + half, level, method, error, p_value)
-
-
-def normal_estimate(value: float, error: float, level: float, method: str) -> Estimate:
-    """Give an estimate with the interval and p-value of the normal distribution."""
-    half = inputs.critical_value(level) * error
-    p_value = math.erfc(abs(value) / error / math.sqrt(2)) if error else None
-    return Estimate(value, value - half, value + half, level, method, error, p_value)
 
 
 def cluster_sums(influence: FloatArray, cluster: Any) -> FloatArray:

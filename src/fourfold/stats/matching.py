@@ -17,7 +17,7 @@ from scipy.special import ndtr
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray, IntArray
-from fourfold.stats.least_squares import normal_estimate
+from fourfold.stats.intervals import normal_estimate
 from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, OutOfRange, TooFewEvents
 from fourfold.stats.weights import Balance, few_people, fit_propensity, propensity_design, standardised_differences
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
-from scipy.special import chdtrc
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.least_squares import INTERCEPT, normal_estimate, require_rank, solved, student_estimate
+from fourfold.stats.intervals import chi_squared, normal_estimate, student_estimate
+from fourfold.stats.least_squares import INTERCEPT, require_rank, solved
 from fourfold.stats.pooling import INTERVALS, random_effects, read_sites
 from fourfold.stats.terms import Estimate, NotIdentified, TestResult
 
@@ -80,7 +80,7 @@ def meta_regression(
         ),
         tau_squared=tau_squared,
         explained=100 * max(0.0, 1 - tau_squared / without) if without > 0 else 0.0,
-        heterogeneity=TestResult(q, freedom, float(chdtrc(freedom, q)), "residual Q"),
+        heterogeneity=chi_squared(q, freedom, "residual Q"),
         method=method,
     )
 

@@ -19,7 +19,8 @@ from scipy.optimize import minimize
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.least_squares import INTERCEPT, normal_estimate, require_rank
+from fourfold.stats.intervals import normal_estimate
+from fourfold.stats.least_squares import INTERCEPT, require_rank
 from fourfold.stats.terms import Estimate, NotConverged, NotIdentified, OneGroupOnly
 
 METHODS = ("REML", "ML")

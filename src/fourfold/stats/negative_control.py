@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy.typing as npt
 
 from fourfold.stats import inputs
-from fourfold.stats.least_squares import normal_estimate
+from fourfold.stats.intervals import normal_estimate
 from fourfold.stats.pooling import random_effects
 from fourfold.stats.terms import Estimate, OutOfRange
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
-from scipy.special import chdtrc, chdtri, stdtr, stdtrit
+from scipy.special import chdtri, stdtr, stdtrit
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
+from fourfold.stats.intervals import chi_squared
 from fourfold.stats.terms import Estimate, OneGroupOnly, OutOfRange, TestResult
 
 HETEROGENEITY = ("REML", "DL")
@@ -80,7 +81,7 @@ def random_effects(
         fixed=_wald(y, v, level, "fixed effect, inverse variance"),
         tau_squared=tau_squared,
         i_squared=100 * tau_squared / (tau_squared + typical),
-        heterogeneity=TestResult(q, freedom, float(chdtrc(freedom, q)), "Cochran's Q"),
+        heterogeneity=chi_squared(q, freedom, "Cochran's Q"),
         wald_standard_error=float(wald.standard_error or 0.0),
         effects=inputs.frozen(y),
         variances=inputs.frozen(v),

@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import chdtrc
 
 from fourfold.stats import inputs
 from fourfold.stats.cox import CoxFit
 from fourfold.stats.cox_rows import CoxRows
 from fourfold.stats.inputs import FloatArray
+from fourfold.stats.intervals import chi_squared
 from fourfold.stats.risk_sets import risk_table
 from fourfold.stats.survival import product_limit
 from fourfold.stats.terms import NotIdentified, OutOfRange, TestResult
@@ -138,4 +138,4 @@ def _require_change(fit: CoxFit, spread: FloatArray, whole: FloatArray) -> None:
 def _test(score: FloatArray, spread: FloatArray, transform: str) -> TestResult:
     statistic, freedom = float(score @ np.linalg.solve(spread, score)), score.size
     method = f"score test of proportional hazards, time as {transform}"
-    return TestResult(statistic, freedom, float(chdtrc(freedom, statistic)), method)
+    return chi_squared(statistic, freedom, method)

@@ -15,7 +15,7 @@ import numpy as np
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.least_squares import student_estimate
+from fourfold.stats.intervals import student_estimate
 from fourfold.stats.terms import Estimate, NotIdentified, OutOfRange
 
 Sampler = Callable[[np.random.Generator, int], FloatArray]

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
-from scipy.special import chdtrc
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
+from fourfold.stats.intervals import chi_squared
 from fourfold.stats.least_squares import INTERCEPT, LinearFit, explained, fit_design
 from fourfold.stats.terms import NotConverged, NotIdentified, TestResult
 
@@ -150,7 +150,7 @@ def ljung_box(residuals: npt.ArrayLike, *, lags: int = 12, fitted: int = 0) -> T
     steps = np.arange(1, reach + 1)
     r = np.array([centred[k:] @ centred[:-k] for k in steps]) / (centred @ centred)
     statistic = float(left.size * (left.size + 2) * (r**2 / (left.size - steps)).sum())
-    return TestResult(statistic, freedom, float(chdtrc(freedom, statistic)), f"Ljung-Box, {reach} lags")
+    return chi_squared(statistic, freedom, f"Ljung-Box, {reach} lags")
 
 
 def _quasi_differenced(rows: FloatArray, rho: float) -> FloatArray:

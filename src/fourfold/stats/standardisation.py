@@ -16,7 +16,8 @@ from scipy.special import expit
 
 from fourfold.stats import inputs, logistic
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.least_squares import normal_estimate, require_rank
+from fourfold.stats.intervals import normal_estimate
+from fourfold.stats.least_squares import require_rank
 from fourfold.stats.terms import Estimate, NotIdentified, OutOfRange, UnknownChoice
 from fourfold.stats.weights import few_people, read_several
 

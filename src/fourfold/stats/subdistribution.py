@@ -15,22 +15,19 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtrc, ndtr
 
 from fourfold.stats import inputs, maximum
 from fourfold.stats.competing import read_causes
 from fourfold.stats.inputs import FloatArray, IntArray
+from fourfold.stats.intervals import Coefficients, chi_squared, few_events, normal_estimate
 from fourfold.stats.maximum import Evaluation
 from fourfold.stats.terms import Estimate, OutOfRange, TestResult
 
 
 @dataclass(frozen=True, eq=False)
-class FineGrayFit:
+class FineGrayFit(Coefficients):
     """Log subdistribution hazard ratios with their errors, in the order of `names`; `cautions` come first."""
 
-    names: tuple[str, ...]
-    coefficients: FloatArray
-    covariance: FloatArray
     log_likelihood: float
     log_likelihood_null: float
     likelihood_ratio: TestResult
@@ -41,18 +38,9 @@ class FineGrayFit:
     method: str
     cautions: tuple[str, ...] = ()
 
-    @property
-    def standard_errors(self) -> FloatArray:
-        """Standard errors of the log ratios."""
-        return np.sqrt(np.diag(self.covariance))
-
     def log_hazard_ratio(self, name: str) -> Estimate:
         """Give one log subdistribution hazard ratio with its interval and p-value."""
-        row = self.names.index(inputs.choice("name", name, self.names))
-        value, error = float(self.coefficients[row]), float(self.standard_errors[row])
-        z = inputs.critical_value(self.level)
-        p_value = 2 * float(ndtr(-abs(value) / error))
-        return Estimate(value, value - z * error, value + z * error, self.level, self.method, error, p_value)
+        return normal_estimate(*self.with_error(name), self.level, self.method)
 
     def hazard_ratio(self, name: str) -> Estimate:
         """Give one subdistribution hazard ratio with its interval; below 1 the cause comes first to fewer people."""
@@ -100,15 +88,13 @@ def fine_gray(
         covariance=inputs.frozen(influence @ influence.T),
         log_likelihood=found.top.log_likelihood,
         log_likelihood_null=start.log_likelihood,
-        likelihood_ratio=TestResult(
-            statistic, scale.size, float(chdtrc(scale.size, statistic)), "pseudo-likelihood ratio"
-        ),
+        likelihood_ratio=chi_squared(statistic, scale.size, "pseudo-likelihood ratio"),
         people=ends.size,
         events=int((own == 1).sum()),
         competing=int((own == 2).sum()),
         level=level,
         method=f"Fine-Gray for cause {of}, errors robust and with the part for estimated censoring",
-        cautions=_cautions(int((own == 1).sum()), scale.size),
+        cautions=few_events(int((own == 1).sum()), scale.size),
     )
 
 
@@ -242,9 +228,3 @@ class _Likelihood:
 def _from_each_on(values: FloatArray) -> FloatArray:
     """Sum (groups, times) from each time on."""
     return np.cumsum(values[:, ::-1], axis=1)[:, ::-1]
-
-
-def _cautions(events: int, covariates: int) -> tuple[str, ...]:
-    if events < 10 * covariates:
-        return (f"{events} events for {covariates} covariates: with fewer than 10 each, estimates drift outwards.",)
-    return ()
