@@ -132,7 +132,7 @@ def test_what_would_change_it_is_said() -> None:
 def test_too_few_say_no_number_at_all() -> None:
     part, said = first(FEW)
     assert part.words == (
-        "Too few cases or acts stand under the comparison: nothing may be concluded, and nothing is shown.",
+        "There are too few cases or acts to compare. Nothing may be concluded, and nothing is shown.",
     )
     assert "What was found" not in said
     assert not any(number.shown for number in report(FEW).numbers if number.name.startswith("Of 100 cases"))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fourfold import stats
-from fourfold.evaluation import rules, standardising
+from fourfold.evaluation import plans, rules, standardising
 from fourfold.evaluation.terms import FIRST_QUESTION, ExtractRow, QuestionPlan
 
 SITES = ("cheshire", "hampshire", "london")
@@ -216,4 +216,4 @@ def test_a_question_without_one_part_of_its_estimand_is_refused(part: str) -> No
 
 def test_a_plan_changed_by_one_character_has_another_hash() -> None:
     changed = replace(FIRST_QUESTION, summary=FIRST_QUESTION.summary + ".")
-    assert rules.plan_hash(FIRST_QUESTION) != rules.plan_hash(changed)
+    assert plans.plan_hash(FIRST_QUESTION) != plans.plan_hash(changed)

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from fourfold.access.terms import Refused
 from fourfold.audit.queries import verify
-from fourfold.evaluation import queries, rules, services
+from fourfold.evaluation import plans, queries, rules, services
 from fourfold.evaluation.models import Extract
 from fourfold.evaluation.terms import (
     COLUMNS,
@@ -108,7 +108,7 @@ def test_what_is_computed_is_kept_and_shown_as_it_was(cast: Cast) -> None:
     page = queries.latest_findings(actor=cast.lead, at=NOW)
     assert page is not None
     assert page.findings == rules.findings(sorted(rows, key=lambda row: row.pseudonym))
-    assert page.plan_sha256 == rules.plan_hash(FIRST_QUESTION)
+    assert page.plan_sha256 == plans.plan_hash(FIRST_QUESTION)
     assert verify().clean
 
 

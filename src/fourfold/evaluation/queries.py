@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from datetime import UTC, date, datetime, time
-from itertools import chain
+from itertools import chain, repeat
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.db.models.functions import Coalesce
 
 from fourfold import stats
 from fourfold.access import queries as access_queries
+from fourfold.access.projection import Projection, Through
 from fourfold.access.terms import Compartment, NotFound, Permission, Refused
 from fourfold.audit import commitments
 from fourfold.audit import services as audit
@@ -30,8 +32,6 @@ from fourfold.evaluation.plans import AnalysisPlan, deviations, from_stored
 from fourfold.evaluation.report.terms import Origin
 from fourfold.evaluation.terms import (
     COLUMNS,
-    CurveShown,
-    Effect,
     ExtractChanged,
     ExtractRefused,
     ExtractRow,
@@ -39,7 +39,6 @@ from fourfold.evaluation.terms import (
     FlowRow,
     NotRegistered,
     PlanChanged,
-    SiteResult,
     WellbeingScore,
 )
 from fourfold.gateways import parquet
@@ -274,29 +273,13 @@ class EvaluationPage:
 
 def latest_findings(*, actor: Actor, at: datetime) -> EvaluationPage | None:
     """Return what was computed last, or None where nothing was yet. Two statements."""
-    if not access_queries.may(actor, Permission.EVALUATION_VIEW):
-        raise Refused("role", "Your role does not include reading evaluations.")
+    _require_reader(actor)
     result = Result.objects.select_related("extract__question").order_by("-computed_at").first()
     if result is None:
         return None
     audit.consulted(actor, "evaluation.page", at=at, count=1)
-    extract, question = result.extract, result.extract.question
-    came_from = origin(extract, rollout=(), code_version=result.code_version, at=at)
-    return EvaluationPage(
-        title=question.title,
-        plan=question.plan,
-        plan_sha256=question.sha256,
-        registered_at=question.registered_at,
-        frozen_at=extract.frozen_at,
-        until=extract.until,
-        extract_sha256=extract.sha256,
-        computed_at=result.computed_at,
-        code_version=result.code_version,
-        result=result.pk,
-        findings=read_findings(result.values),
-        amendments=came_from.amendments,
-        deviations=came_from.deviations,
-    )
+    came_from = origin(result.extract, rollout=(), code_version=result.code_version, at=at)
+    return EVALUATION(result, amendments=came_from.amendments, deviations=came_from.deviations)
 
 
 def question_titled(title: str) -> Question | None:
@@ -337,37 +320,38 @@ def latest_question() -> Question | None:
 
 def read_findings(values: dict[str, Any]) -> Findings:
     """Return stored findings as the frozen value they were."""
-    return Findings(
-        **{
-            **values,
-            "sites": tuple(_site(site) for site in values["sites"]),
-            "hazard_ratio": Effect(**values["hazard_ratio"]),
-            "per_hundred": Effect(**values["per_hundred"]),
-            "pooled": Effect(**values["pooled"]),
-            "predicted": tuple((scale, Effect(**effect)) for scale, effect in values["predicted"]),
-            "would_change": tuple(values["would_change"]),
-            "cannot_tell": tuple(values["cannot_tell"]),
-            "cautions": tuple(values["cautions"]),
-            "nulls": tuple(values.get("nulls", ())),  # results that were kept before say none
-        }
-    )
+    found: Findings = _read_value(Findings, values)
+    return found
 
 
-def _site(values: dict[str, Any]) -> SiteResult:
-    curve = values["curve"]
-    shown = None
-    if curve is not None:
-        shown = CurveShown(
-            tuple(tuple(point) for point in curve["points"]), tuple(tuple(pair) for pair in curve["at_risk"])
-        )
-    return SiteResult(
-        **{
-            **values,
-            "curve": shown,
-            "mean_days": Effect(**values["mean_days"]),
-            "hazard_ratio": Effect(**values["hazard_ratio"]),
-        }
-    )
+def _read_value(kind: Any, stored: Any) -> Any:
+    """Return what `asdict` made of a value, by the annotations of its fields; what was not stored keeps its default."""
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return kind(**{name: _read_value(hints[name], value) for name, value in stored.items()})  # type: ignore[operator]
+    kinds = [part for part in get_args(kind) if part is not NoneType]
+    if stored is None or not kinds:
+        return stored
+    if get_origin(kind) is not tuple:
+        return _read_value(kinds[0], stored)
+    each = repeat(kinds[0]) if kinds[-1] is Ellipsis else kinds
+    return tuple(_read_value(part, value) for part, value in zip(each, stored, strict=False))
+
+
+EVALUATION = Projection(
+    EvaluationPage,
+    Result,
+    *("amendments", "deviations"),
+    title="extract__question__title",
+    plan="extract__question__plan",
+    plan_sha256="extract__question__sha256",
+    registered_at="extract__question__registered_at",
+    frozen_at="extract__frozen_at",
+    until="extract__until",
+    extract_sha256="extract__sha256",
+    result="id",
+    findings=Through(read_findings, "values"),
+)
 
 
 @dataclass(frozen=True)
@@ -409,6 +393,7 @@ class ReleasePage:
     hashes: dict[str, str]
 
 
+RELEASE = Projection(ReleasePage, Release, title="extract__question__title")
 FILES = {
     "html": ("html", "text/html; charset=utf-8"),
     "pdf": ("pdf", "application/pdf"),
@@ -471,8 +456,7 @@ def release_page(*, actor: Actor, release: UUID, at: datetime) -> ReleasePage:
     """Return a report that left, or raise NotFound. One statement and the log's."""
     row = _release(actor, release)
     audit.consulted(actor, "evaluation.release", at=at, count=1)
-    title = row.extract.question.title
-    return ReleasePage(row.pk, title, row.released_at, row.status, row.said, tuple(row.parts), row.hashes)
+    return RELEASE(row)
 
 
 def release_file(*, actor: Actor, release: UUID, name: str, at: datetime) -> tuple[bytes, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
@@ -35,15 +34,10 @@ LEFT_OUT = "Cases opened on the last day of the data, or with the subject held o
 CANNOT_TELL = (
     "Whether acts that nobody reported became fewer: only recorded acts are counted, and a managed case may be "
     "watched more closely than another.",
-    "Which of the three ways of working is best: three sites differ in everything at once.",
+    "Which of the three ways of working is best, because the three sites differ in everything at once.",
     "What happens after the time followed.",
     "Whether cases that were taken on differ from the others in something that was not recorded.",
 )
-
-
-def plan_hash(plan: QuestionPlan) -> str:
-    """Return the SHA-256 of a question's plan in its one canonical JSON text."""
-    return stats.plan_hash(asdict(plan))
 
 
 def why_not_register(plan: QuestionPlan) -> str | None:

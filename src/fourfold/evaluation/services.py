@@ -45,7 +45,7 @@ def register_question(*, actor: Actor, title: str, plan: QuestionPlan, at: datet
         question = Question.objects.create(
             title=title,
             plan=json.loads(stats.canonical_json(asdict(plan))),
-            sha256=rules.plan_hash(plan),
+            sha256=plans.plan_hash(plan),
             registered_at=at,
             registered_by=actor.staff,
         )
@@ -62,7 +62,7 @@ def register_plan(*, actor: Actor, plan: plans.AnalysisPlan, at: datetime) -> Qu
     known = Question.objects.filter(title=plan.title).order_by("registered_at").first()
     if known is None:
         return register_question(actor=actor, title=plan.title, plan=plan, at=at)
-    if rules.plan_hash(queries.current_plan(known)) != rules.plan_hash(plan):
+    if plans.plan_hash(queries.current_plan(known)) != plans.plan_hash(plan):
         raise PlanChanged(
             f"The plan “{plan.title}” was registered on {known.registered_at:%-d %B %Y} and says something else. Put the "
             "file back as it was, or amend the plan and give the reason."
@@ -78,7 +78,7 @@ def amend_plan(*, actor: Actor, question: Question, plan: plans.AnalysisPlan, re
     access.require(actor, Permission.EVALUATION_REGISTER, at=at)
     if not reason.strip():
         raise PlanRefused("Say why the plan is amended: a reader will ask.")
-    if rules.plan_hash(queries.current_plan(question)) == rules.plan_hash(plan):
+    if plans.plan_hash(queries.current_plan(question)) == plans.plan_hash(plan):
         raise PlanRefused("The amendment changes nothing. There is nothing to keep.")
     with audit.recorded(actor, "question.amended", at=at, operation=Operation.CONFIGURATION) as entry:
         number, previous = queries.end_of_chain(question)

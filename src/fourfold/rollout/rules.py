@@ -62,7 +62,7 @@ CONDITIONS = words(
         "Keep the programme's shared data standard: level at entry, staff minutes by role, sessions planned and attended.",
         "Have an independent advocate for every victim before the first case is taken on.",
         "Register the question of the evaluation before the first outcome is looked at.",
-        "Look again after twelve months and change the plan by what was counted.",
+        "Review the plan after 12 months against what was counted.",
     )
 )
 
@@ -119,7 +119,7 @@ def _share_words(observed: Observed) -> str:
 
 def _gaps(area: Area, evidence: Evidence | None) -> Iterable[str]:
     if area.crimes_2019_20 is None:
-        yield "How many stalking crimes the force recorded: no figure was supplied. It is missing, not nought."
+        yield "How many stalking crimes the force recorded: no figure was supplied. The figure is missing, not 0."
     if area.charges_apr_dec_2020 is None:
         yield "How many were charged: no figure."
     if area.orders_applied is None:

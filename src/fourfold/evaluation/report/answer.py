@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from math import nan
-
 from fourfold import stats
 from fourfold.evaluation import maryland, rules
 from fourfold.evaluation.report import gate
@@ -26,12 +23,7 @@ def first_page(study: Study) -> Part:
         ("In a new area", *new_area(study)),
         ("What would change our mind", *would_change(study)),
     )
-    return Part(
-        1,
-        "What may we conclude?",
-        words=(sentence(study),),
-        points=tuple(point for point in points if len(point) > 1),
-    )
+    return Part(words=(sentence(study),), points=tuple(point for point in points if len(point) > 1))
 
 
 def asked(study: Study) -> tuple[str, ...]:
@@ -55,12 +47,13 @@ def found(study: Study) -> tuple[str, ...]:
     if study.fewest_outcomes < rules.FEWEST:
         return ()
     standard = study.standard
-    without = stats.Estimate(standard.without, nan, nan, method="standardised over the cases after Cox")
-    with_it = replace(without, estimate=standard.without + standard.per_hundred.estimate)
-    few = study.fewest_outcomes
+    managed = standard.without + standard.per_hundred.estimate
     one, other = (
-        gate.estimate(study.ledger, f"Of 100 cases, another act, {word}", value, few, plan="primary.horizon_days", function=COX, digits=0)
-        for word, value in (("not managed", without), ("managed", with_it))
+        gate.value(
+            study.ledger, f"Of 100 cases, another act, {word}", share, study.fewest_outcomes,
+            plan="primary.horizon_days", function=COX, method="standardised over the cases after Cox", digits=0,
+        )
+        for word, share in (("not managed", standard.without), ("managed", managed))
     )  # fmt: skip
     days = standard.days
     more = "more" if days.estimate >= 0 else "fewer"
@@ -157,7 +150,7 @@ def _tenths(ratio: float) -> str:
 def sentence(study: Study) -> str:
     """Say the result per 100 cases, as an absolute difference with its interval."""
     if study.fewest < rules.FEWEST:
-        return "Too few cases or acts stand under the comparison: nothing may be concluded, and nothing is shown."
+        return "There are too few cases or acts to compare. Nothing may be concluded, and nothing is shown."
     found = study.standard.per_hundred
     if study.is_null:
         return (
@@ -233,7 +226,7 @@ def grid(study: Study) -> Part:
     )  # fmt: skip
     table = Table("What is known and how well (EMMIE)", ("Dimension", "What is known", "Quality", "What is not"), rows)
     missing = "" if mechanism else "the plan has no statement of the mechanism"
-    return Part(2, "EMMIE grid", words=(f"Mechanism: {known}." if mechanism else "",), tables=(table,), missing=missing)
+    return Part(words=(f"Mechanism: {known}." if mechanism else "",), tables=(table,), missing=missing)
 
 
 def target_trial(study: Study) -> Part:
@@ -251,13 +244,13 @@ def target_trial(study: Study) -> Part:
         ("Analysis", "Cox regression, management from its day, sites as strata, errors by case"),
         ("Maryland level", f"{reached} of 5: {maryland.WORDS[reached]}; derived from the design, not typed in"),
     )
-    return Part(3, "The trial that is imitated", tables=(Table("Target trial", ("Part", "Here"), rows),))
+    return Part(tables=(Table("Target trial", ("Part", "Here"), rows),))
 
 
 def limits(study: Study) -> Part:
     """Part 16: what this cannot tell you."""
     more = [f"Sides of {one.on:%B %Y} compared as if recorded alike: {study.plan.breaks}" for one in study.crossed]
-    return Part(16, "What this cannot tell you", words=(*rules.CANNOT_TELL, *more))
+    return Part(words=(*rules.CANNOT_TELL, *more))
 
 
 def recommendation(study: Study) -> Part:
@@ -265,7 +258,7 @@ def recommendation(study: Study) -> Part:
     said = study.plan.said("recommendation")
     strength = "conditional" if certainty(study) > 1 else "to go on measuring, not to roll out on this evidence"
     words = (said, f"Strength: {strength}.", "Conditions: those of part 14.") if said else ()
-    return Part(20, "Recommendation", words=words, missing="" if said else "nobody has written the recommendation")
+    return Part(words=words, missing="" if said else "nobody has written the recommendation")
 
 
 def unmeasured(study: Study) -> stats.EValue:

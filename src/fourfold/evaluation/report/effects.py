@@ -27,15 +27,12 @@ def primary(study: Study) -> Part:
         ("Hazard ratio of management", study.effect.exponentiated(), "primary.comparison", 2),
     )
     seen = (*(study.detectable_absolute or (None, None)), study.detectable)
-    rows = tuple(
-        (
-            name,
-            gate.estimate(study.ledger, name, found, few, plan=plan, function=answer.COX, digits=digits),
-            found.method,
-            nulls.beside(study.ledger, name, found, smallest, few, plan=plan, digits=digits),
+    rows = []
+    for (name, found, plan, digits), detectable in zip(lines, seen, strict=True):
+        said, smallest = nulls.shown(
+            study.ledger, name, found, detectable, few, plan=plan, function=answer.COX, digits=digits
         )
-        for (name, found, plan, digits), smallest in zip(lines, seen, strict=True)
-    )
+        rows.append((name, said, found.method, smallest))
     proportional = estimates.tried(lambda: stats.proportional_hazards_test(study.fit))
     words = [answer.sentence(study), *answer.null_words(study), *map(gate.caution, study.fit.cautions)]
     if isinstance(proportional, str):
@@ -45,9 +42,9 @@ def primary(study: Study) -> Part:
     words.append(CUSTODY if any(row.custody_day is not None for row in study.rows) else NO_CUSTODY)
     words += [f"Curves of what came first: {_of_causes(gate.caution(one))}" for one in _incidence_of(study).cautions]
     table = Table(
-        "Primary result, managed less not managed", ("What", "Estimate (95% interval)", "How", nulls.HEAD), rows
+        "Primary result, managed less not managed", ("What", "Estimate (95% interval)", "How", nulls.HEAD), tuple(rows)
     )
-    return Part(7, "Primary result", words=tuple(words), tables=(table,), figures=(*_incidence(study), *_curves(study)))
+    return Part(words=tuple(words), tables=(table,), figures=(*_incidence(study), *_curves(study)))
 
 
 def _incidence_of(study: Study) -> stats.CumulativeIncidence:
@@ -127,7 +124,7 @@ def by_site(study: Study) -> Part:
     if hidden:
         words.append("A site with fewer than ten cases or acts in a group is not shown.")
     if len(known) < 2:
-        return Part(8, "Site by site", words=tuple(words), missing="fewer than two sites have enough cases")
+        return Part(words=tuple(words), missing="fewer than two sites have enough cases")
     values = [found.estimate for found in known.values()]
     errors = [float(found.standard_error or 0) for found in known.values()]
     forecast = stats.predict_new_site(values, errors)
@@ -157,23 +154,22 @@ def by_site(study: Study) -> Part:
             drawn.append(as_row("A new area", ratio, hollow=True))
     pooled = stats.random_effects(values, errors).pooled
     classic = pooled.exponentiated()
-    together = gate.estimate(
-        study.ledger, "pooled hazard ratio", classic, few, plan="primary.comparison", function="random_effects"
-    )
-    smallest = nulls.beside(
+    detectable = nulls.of_rates(pooled.standard_error, freedom=len(known) - 1)
+    together = nulls.shown(
         study.ledger,
         "pooled hazard ratio",
         classic,
-        nulls.of_rates(pooled.standard_error, freedom=len(known) - 1),
+        detectable,
         few,
         plan="primary.comparison",
+        function="random_effects",
     )
-    rows.append(("Sites together, REML with Hartung-Knapp", "", together, smallest))
+    rows.append(("Sites together, REML with Hartung-Knapp", "", *together))
     words += nulls.words((row[0], row[3]) for row in rows)
     head = ("Site", "As it came", "Shrunken or predicted", nulls.HEAD)
     table = Table("Hazard ratio of management", head, tuple(rows))
     svg = drawings.intervals("Hazard ratio by site, and in a new area", drawn, at=NO_EFFECT, ratio=True)
-    return Part(8, "Site by site, and a new area", words=tuple(words), figures=(Figure(svg, table),))
+    return Part(words=tuple(words), figures=(Figure(svg, table),))
 
 
 def as_row(name: str, found: stats.Estimate, *, hollow: bool = False) -> drawings.Row:

@@ -35,6 +35,14 @@ def estimate(
     return words(number, digits)
 
 
+def value(
+    ledger: Ledger, name: str, found: float, people: int, *, plan: str, function: str, method: str = "", digits: int = 2
+) -> str:
+    """Release a number that has no interval, in words."""
+    bare = stats.Estimate(found, math.nan, math.nan, method=method)
+    return estimate(ledger, name, bare, people, plan=plan, function=function, digits=digits)
+
+
 def require_releasable(parts: Sequence[Part], ledger: Ledger) -> None:
     """Read the whole report once more before it leaves: every count, word, cell, drawing and its words.
 

@@ -53,6 +53,22 @@ def of_difference(error: float | None, *, freedom: float = math.inf) -> Detectab
     return Detectable(-found, found, 0.0, "minimum_detectable_difference")
 
 
+def shown(
+    ledger: Ledger,
+    name: str,
+    found: stats.Estimate,
+    detectable: Detectable | None,
+    people: int,
+    *,
+    plan: str,
+    function: str,
+    digits: int = 2,
+) -> tuple[str, str]:
+    """Release an estimate in words, and what stands beside it."""
+    said = gate.estimate(ledger, name, found, people, plan=plan, function=function, digits=digits)
+    return said, beside(ledger, name, found, detectable, people, plan=plan, digits=digits)
+
+
 def beside(
     ledger: Ledger,
     name: str,
@@ -90,6 +106,6 @@ def words(named: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     if not nulls:
         return ()
     return (
-        f"No difference was shown for: {'; '.join(nulls)}. {rules.NOT_NOTHING} Beside each stands what would have been found "
-        "in four studies out of five; a smaller difference could have been missed.",
+        f"No difference was shown for: {'; '.join(nulls)}. {rules.NOT_NOTHING} The table says what would have been found "
+        "in 4 studies out of 5. A smaller difference could have been missed.",
     )

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from fourfold.evaluation.plans import AnalysisPlan
 from fourfold.evaluation.report import answer, effects, gate, people, practice, secondary, sensitivity
-from fourfold.evaluation.report.study import begin
-from fourfold.evaluation.report.terms import Origin, Report
+from fourfold.evaluation.report.study import Study, begin
+from fourfold.evaluation.report.terms import Origin, Part, Report
 from fourfold.evaluation.terms import ExtractRow
+
+PARTS: tuple[tuple[str, Callable[[Study], Part]], ...] = (
+    ("What may we conclude?", answer.first_page),
+    ("EMMIE grid", answer.grid),
+    ("The trial that this imitates", answer.target_trial),
+    ("Flow from referral to follow-up", people.flow),
+    ("Baseline", people.baseline),
+    ("What is missing", people.missingness),
+    ("Primary result", effects.primary),
+    ("Site by site, and a new area", effects.by_site),
+    ("Other outcomes and subgroups", secondary.besides),
+    ("Sensitivity", sensitivity.sensitivity),
+    ("Waiting, contact and fidelity", practice.process),
+    ("Costs", practice.economics),
+    ("Equality", practice.equality),
+    ("Conditions for transfer", practice.transfer),
+    ("Roll-out estimate for the named area", practice.rollout),
+    ("What this cannot tell you", answer.limits),
+    ("Plan, amendments, deviations", practice.registration),
+    ("Data, code and recording rules", practice.snapshot),
+    ("Disclosure", practice.disclosure),
+    ("Recommendation", answer.recommendation),
+)
 
 
 def build(rows: Sequence[ExtractRow], plan: AnalysisPlan, origin: Origin) -> Report:
@@ -18,27 +42,8 @@ def build(rows: Sequence[ExtractRow], plan: AnalysisPlan, origin: Origin) -> Rep
     where anything in it, a written statement too, would tell about too few people.
     """
     study = begin(rows, plan, origin)
-    parts = (
-        answer.first_page(study),
-        answer.grid(study),
-        answer.target_trial(study),
-        people.flow(study),
-        people.baseline(study),
-        people.missingness(study),
-        effects.primary(study),
-        effects.by_site(study),
-        secondary.besides(study),
-        sensitivity.sensitivity(study),
-        practice.process(study),
-        practice.economics(study),
-        practice.written(study, 13, "Equality", "equality"),
-        practice.written(study, 14, "Conditions for transfer", "transfer"),
-        practice.rollout(study),
-        answer.limits(study),
-        practice.registration(study),
-        practice.snapshot(study),
-        practice.disclosure(study),
-        answer.recommendation(study),
+    parts = tuple(
+        replace(part(study), number=number, title=title) for number, (title, part) in enumerate(PARTS, start=1)
     )
     gate.require_releasable(parts, study.ledger)
     return Report(origin, parts, tuple(study.ledger.numbers))

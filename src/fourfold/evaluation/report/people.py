@@ -39,8 +39,8 @@ def flow(study: Study) -> Part:
     )
     cases = Table("Cases by site", ("Site", "Managed", "Not managed", "All"), tuple(rows))
     referred = _referred(study)
-    missing = "" if referred else "the extract was frozen without a count of what was referred and what became of it"
-    return Part(4, "Flow from referral to follow-up", words=words, tables=(*referred, cases), missing=missing)
+    missing = "" if referred else "the extract was frozen without a count of referrals and their outcomes"
+    return Part(words=words, tables=(*referred, cases), missing=missing)
 
 
 EXITS = {
@@ -73,7 +73,7 @@ def _referred(study: Study) -> tuple[Table, ...]:
     head = ("Site", "Left the desk", *(EXITS[name] for name in exits))
     return (
         Table(
-            "Allegations by their exit from triage; the reason of each stands with it at the site", head, tuple(rows)
+            "Allegations by their outcome at triage; each site keeps the reasons", head, tuple(rows)
         ),
     )
 
@@ -89,15 +89,14 @@ def baseline(study: Study) -> Part:
     """Part 5: how alike the groups were, before and after weighting, with effective sample sizes."""
     weights, mark = study.weights, study.mark
     if isinstance(weights, str) or isinstance(mark, str):
-        return Part(5, "Baseline", missing=f"balance cannot be computed: {weights}")
+        return Part(missing=f"balance cannot be computed: {weights}")
     if mark.fewest < 10:
-        return Part(5, "Baseline", missing="fewer than ten cases in one group on the landmark day")
+        return Part(missing="fewer than ten cases in one group on the landmark day")
     rows = []
     for row in weights.balance:
         for word, value in (("before", row.before), ("after", row.after)):
-            found = stats.Estimate(value, np.nan, np.nan, method=weights.method)
-            gate.estimate(study.ledger, f"standardised difference {word}, {row.name}", found, mark.fewest,
-                          plan="adjustment.covariates", function="propensity_weights")  # fmt: skip
+            gate.value(study.ledger, f"standardised difference {word}, {row.name}", value, mark.fewest,
+                       plan="adjustment.covariates", function="propensity_weights", method=weights.method)  # fmt: skip
         rows.append((row.name, gate.said(row.before), gate.said(row.after), gate.said(row.variance_ratio)))
     table = Table(
         "Standardised differences",
@@ -118,7 +117,7 @@ def baseline(study: Study) -> Part:
         "compared with those not managed by then; overlap weights."
     )
     means = _means(study, mark, weights)
-    return Part(5, "Baseline", words=(sizes, *map(gate.caution, weights.cautions)), figures=(figure,), tables=(means,))
+    return Part(words=(sizes, *map(gate.caution, weights.cautions)), figures=(figure,), tables=(means,))
 
 
 def _means(study: Study, mark: Landmark, weights: stats.Weighting) -> Table:
@@ -131,9 +130,8 @@ def _means(study: Study, mark: Landmark, weights: stats.Weighting) -> Table:
                 inside = mark.treated == arm
                 mean = float(np.average(values[inside], weights=weight[inside]))
                 people = _under(values[inside])
-                found = stats.Estimate(mean, np.nan, np.nan, method="mean")
-                cells.append(gate.estimate(study.ledger, f"mean {name}, {group}, {word}", found, people,
-                                           plan="adjustment.covariates", function="propensity_weights"))  # fmt: skip
+                cells.append(gate.value(study.ledger, f"mean {name}, {group}, {word}", mean, people,
+                                        plan="adjustment.covariates", function="propensity_weights", method="mean"))  # fmt: skip
         rows.append(tuple(cells))
     head = ("Covariate", "Managed", "Not managed", "Managed, weighted", "Not managed, weighted")
     return Table(f"Means of those managed by day {study.plan.landmark_days}, and of those not", head, tuple(rows))
@@ -160,4 +158,4 @@ def missingness(study: Study) -> Part:
         "tried out in part 10.",
         *(f"Not in the extract: {line}." for line in codebook.NOT_THERE),
     )
-    return Part(6, "What is missing", words=words, tables=(Table("Absent at referral", ("Field", "Cases"), rows),))
+    return Part(words=words, tables=(Table("Absent at referral", ("Field", "Cases"), rows),))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import numpy as np
 
 from fourfold import stats
@@ -30,17 +28,11 @@ def process(study: Study) -> Part:
         title = "Share of cases in which management had begun"
         drawn = drawings.lines(title, [drawings.Line("all sites", points)], across="days since the case was opened",
                                up=(0, 1), stairs=True)  # fmt: skip
-        figures.append(
-            Figure(
-                drawn,
-                Table(
-                    title, ("Day", "Share", "Still waiting"), rows, "estimand.strategy", "fourfold.stats.kaplan_meier"
-                ),
-            )
-        )
+        head = ("Day", "Share", "Still waiting")
+        figures.append(Figure(drawn, Table(title, head, rows, "estimand.strategy", "fourfold.stats.kaplan_meier")))
     funnel, said = _funnel(study)
     tables = (_contact(study), _fidelity(study))
-    return Part(11, "Waiting, contact and fidelity", words=said, tables=tables, figures=(*figures, *funnel))
+    return Part(words=said, tables=tables, figures=(*figures, *funnel))
 
 
 def _contact(study: Study) -> Table:
@@ -54,11 +46,11 @@ def _contact(study: Study) -> Table:
     ):
         mean = float(np.mean(values)) if values else 0.0
         kept = bool(values) and stats.dominance(values).allowed
-        found = stats.Estimate(mean, np.nan, np.nan, method="mean over managed cases")
         people = len(managed) if kept else 0
-        said = gate.estimate(
-            study.ledger, f"mean {name}", found, people, plan="estimand.strategy", function="dominance", digits=0
-        )
+        said = gate.value(
+            study.ledger, f"mean {name}", mean, people, plan="estimand.strategy", function="dominance",
+            method="mean over managed cases", digits=0,
+        )  # fmt: skip
         rows.append((name, said))
     return Table("Exposure, dose and work: mean for each managed case", ("What", "Mean"), tuple(rows))
 
@@ -116,12 +108,12 @@ def economics(study: Study) -> Part:
     """Part 12: incremental cost and cases without another act, the plane, and the acceptability curve."""
     prices, mark = study.plan.prices, study.mark
     if prices is None:
-        return Part(12, "Costs", missing="the plan has no [economics]: no price, no price year, no point of view")
+        return Part(missing="the plan has no [economics]: no price, no price year, no point of view")
     if isinstance(mark, str):
-        return Part(12, "Costs", missing=mark)
+        return Part(missing=mark)
     found = estimates.tried(lambda: estimates.cost_draws(mark, study.plan))
     if isinstance(found, str):
-        return Part(12, "Costs", missing=found)
+        return Part(missing=found)
     draws, few = found
     rows = []
     for name, value, values, digits in (
@@ -130,11 +122,11 @@ def economics(study: Study) -> Part:
     ):
         low, high = np.quantile(values, (0.025, 0.975)).tolist()
         one = stats.Estimate(value, low, high, method=draws.method)
-        said = gate.estimate(
-            study.ledger, name, one, few, plan="economics", function="cost_effectiveness", digits=digits
-        )
         error = nulls.of_difference(float(np.std(values, ddof=1)))
-        rows.append((name, said, nulls.beside(study.ledger, name, one, error, few, plan="economics", digits=digits)))
+        said = nulls.shown(
+            study.ledger, name, one, error, few, plan="economics", function="cost_effectiveness", digits=digits
+        )
+        rows.append((name, *said))
     words = (
         f"Prices of {prices.price_year}, from the side of {prices.perspective}; {prices.staff_minute:g} {prices.currency} "
         "a minute of work. What an act costs the victim is not in it.",
@@ -143,24 +135,24 @@ def economics(study: Study) -> Part:
         *map(gate.caution, draws.cautions),
     )
     worth = max(PRICES)
-    known = stats.Estimate(draws.value_of_information(worth), np.nan, np.nan, method=draws.method)
-    said = gate.estimate(study.ledger, "value of knowing more", known, few, plan="economics", function="cost_effectiveness", digits=0)  # fmt: skip
-    rows.append((f"Knowing everything, at {worth:,} a case without another act: {prices.currency} a case", said, ""))
+    known = gate.value(study.ledger, "value of knowing more", draws.value_of_information(worth), few, plan="economics",
+                       function="cost_effectiveness", method=draws.method, digits=0)  # fmt: skip
+    rows.append((f"Knowing everything, at {worth:,} a case without another act: {prices.currency} a case", known, ""))
     rows += _drivers(study, draws, few)
     table = Table(
         "Managed by the landmark day, less not", ("What", "Difference (95% interval)", nulls.HEAD), tuple(rows)
     )
     figures = tuple(_plane(draws, prices.currency)) if few >= rules.FEWEST else ()
-    return Part(12, "Costs", words=words, tables=(table,), figures=figures)
+    return Part(words=words, tables=(table,), figures=figures)
 
 
 def _drivers(study: Study, draws: stats.CostEffectiveness, few: int) -> list[tuple[str, str, str]]:
     """Return what the difference in cost would be if a minute cost a fifth less or more: staff time is all that is priced."""
     rows = []
     for word, factor in (("a fifth less", 0.8), ("a fifth more", 1.2)):
-        found = stats.Estimate(factor * draws.estimate.cost, np.nan, np.nan, method=draws.method)
-        said = gate.estimate(study.ledger, f"cost a case, a minute {word}", found, few, plan="economics.staff_minute",
-                             function="cost_effectiveness", digits=0)  # fmt: skip
+        cost = factor * draws.estimate.cost
+        said = gate.value(study.ledger, f"cost a case, a minute {word}", cost, few, plan="economics.staff_minute",
+                          function="cost_effectiveness", method=draws.method, digits=0)  # fmt: skip
         rows.append((f"Cost a case if a minute cost {word}", said, ""))
     return rows
 
@@ -180,37 +172,33 @@ def _plane(draws: stats.CostEffectiveness, currency: str) -> list[Figure]:
         across=f"{currency} that a case without another act is worth", up=(0, 1),
     )  # fmt: skip
     table = tuple((f"{price:,}", f"{share:.2f}") for price, share in zip(PRICES[::5], chance[::5], strict=True))
+    origin = ("economics", "fourfold.stats.cost_effectiveness")
     return [
-        Figure(
-            plane,
-            Table("Where the draws lie", ("Quadrant", "Share"), rows, "economics", "fourfold.stats.cost_effectiveness"),
-        ),
-        Figure(
-            curve,
-            Table(
-                "Acceptability",
-                ("Worth", "Probability that it pays"),
-                table,
-                "economics",
-                "fourfold.stats.cost_effectiveness",
-            ),
-        ),
+        Figure(plane, Table("Where the draws lie", ("Quadrant", "Share"), rows, *origin)),
+        Figure(curve, Table("Acceptability", ("Worth", "Probability that it pays"), table, *origin)),
     ]
 
 
-def written(study: Study, number: int, title: str, statement: str) -> Part:
-    """Return a part that a person must write, missing until somebody has."""
+def equality(study: Study) -> Part:
+    """Part 13: whom the unit reaches, as people wrote it in the plan."""
+    return _written(study, "equality")
+
+
+def transfer(study: Study) -> Part:
+    """Part 14: on which conditions another area may expect the same, as people wrote it in the plan."""
+    return _written(study, "transfer")
+
+
+def _written(study: Study, statement: str) -> Part:
     said = study.plan.said(statement)
-    return Part(
-        number, title, words=(said,) if said else (), missing="" if said else f"[statements] {statement} is empty"
-    )
+    return Part(words=(said,)) if said else Part(missing=f"[statements] {statement} is empty")
 
 
 def rollout(study: Study) -> Part:
     """Part 15: what the named area should expect."""
     words = study.origin.rollout
-    missing = "" if words else "the plan names no area under [rollout], or the area is not known"
-    return Part(15, "Roll-out estimate for the named area", words=words, missing=missing)
+    missing = "" if words else "the plan names no area under [rollout], or names one that is not known"
+    return Part(words=words, missing=missing)
 
 
 def registration(study: Study) -> Part:
@@ -225,7 +213,7 @@ def registration(study: Study) -> Part:
     ]
     rows = origin.deviations or (("none", "", ""),)
     table = Table("Deviations from what was registered", ("Part", "Registered", "Carried out"), rows)
-    return Part(17, "Plan, amendments, deviations", words=tuple(words), tables=(table,))
+    return Part(words=tuple(words), tables=(table,))
 
 
 def snapshot(study: Study) -> Part:
@@ -242,7 +230,7 @@ def snapshot(study: Study) -> Part:
         for one in recording.REGISTER
     )
     head = ("From", "Change", "Moves the series", "Here", "Standing")
-    return Part(18, "Data, code and recording rules", tables=(
+    return Part(tables=(
         Table("Where the numbers come from", ("What", "Which"), rows),
         Table("Register of changes in recording", head, changes),
     ))  # fmt: skip
@@ -253,15 +241,9 @@ def disclosure(study: Study) -> Part:
     numbers = study.ledger.numbers
     held = sum(not number.shown for number in numbers)
     words = (
-        f"Counts under {rules.FEWEST}, nought included, do not leave, nor does anything "
+        f"Counts under {rules.FEWEST}, including 0, are not released, nor is anything "
         "that rests on so few; other counts are rounded to 5; curves end where few are followed; tables are tested "
         "by linear programming. Data behind figures and their descriptions passed the same gate.",
         f"Numbers in this report: {len(numbers) - held} shown, {held} held back.",
     )
-    return Part(19, "Disclosure", words=words)
-
-
-def plan_lines(study: Study) -> Table:
-    """Return every line of the plan as it was carried out."""
-    rows = tuple((name, str(value)) for name, value in asdict(study.plan).items() if value not in ("", (), None))
-    return Table("The plan", ("Line", "Said"), rows)
+    return Part(words=words)

@@ -37,7 +37,7 @@ def besides(study: Study) -> Part:
     planned = [(name, _outcome(study, name)) for name in study.plan.secondary]
     planned += [(name, _subgroup(study, name, rows)) for name, rows in _groups(study)]
     if not planned:
-        return Part(9, "Other outcomes and subgroups", words=("The plan names none, so none was looked at.",))
+        return Part(words=("The plan names none, so none was looked at.",))
     shown = [one for _, one in planned if isinstance(one, Compared)]
     adjusted = dict(zip((one.name for one in shown), _adjusted([one.p for one in shown], study), strict=True))
     shrunken = _shrunken([one for one in shown if one.log_ratio is not None], study)
@@ -56,7 +56,7 @@ def besides(study: Study) -> Part:
     )
     head = ("What", "Managed against not (95%)", "Shrunken", "Adjusted p", nulls.HEAD)
     table = Table("Other outcomes and subgroups, managed against not managed", head, tuple(rows))
-    return Part(9, "Other outcomes and subgroups", words=words, tables=(table,))
+    return Part(words=words, tables=(table,))
 
 
 WORDS = words({"all_acts": "every further act, ratio of rates", "wellbeing": "how the victim is, points"})
@@ -68,8 +68,9 @@ WELLBEING_WORDS = (
 
 
 def _line(study: Study, one: Compared, p: float, shrunken: str) -> tuple[str, ...]:
-    said = gate.estimate(study.ledger, one.name, one.found, one.fewest, plan=one.plan, function=one.function)
-    smallest = nulls.beside(study.ledger, one.name, one.found, one.detectable, one.fewest, plan=one.plan)
+    said, smallest = nulls.shown(
+        study.ledger, one.name, one.found, one.detectable, one.fewest, plan=one.plan, function=one.function
+    )
     if said == gate.HELD:
         return one.name, said, "", gate.HELD, smallest  # how unlikely it is would tell about the few as well
     return one.name, said, shrunken, "under 0.001" if p < 0.001 else f"{p:.3f}", smallest
@@ -99,16 +100,8 @@ def _subgroup(study: Study, name: str, rows: list[ExtractRow]) -> Compared | str
     if found is None:
         return "too few cases or acts in a group"
     ratio, few = found.exponentiated(), estimates.smallest(rows)
-    return Compared(
-        f"hazard ratio, {name}",
-        ratio,
-        few,
-        "subgroups.names",
-        answer.COX,
-        _two_sided(found),
-        found,
-        nulls.by_acts(rows),
-    )
+    p, detectable = _two_sided(found), nulls.by_acts(rows)
+    return Compared(f"hazard ratio, {name}", ratio, few, "subgroups.names", answer.COX, p, found, detectable)
 
 
 def _two_sided(found: stats.Estimate) -> float:

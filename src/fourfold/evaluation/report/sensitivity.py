@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from fourfold import stats
 from fourfold.evaluation import rules
 from fourfold.evaluation.report import answer, drawings, effects, estimates, gate, history, nulls
@@ -37,7 +35,7 @@ NO_CONTROL = "No outcome that management cannot change is recorded, so there is 
 def sensitivity(study: Study) -> Part:
     """Part 10: each analysis that the plan names, beside the main one."""
     if not study.plan.sensitivity:
-        return Part(10, "Sensitivity", missing="the plan names no sensitivity analysis")
+        return Part(missing="the plan names no sensitivity analysis")
     tried = Tried(
         dict(_others(study)), history.dynamic(study) if "event_study" in study.plan.sensitivity else "not asked for"
     )
@@ -53,12 +51,12 @@ def sensitivity(study: Study) -> Part:
         *(() if isinstance(tried.history, str) else tried.history.cautions),
     )
     if study.fewest < rules.FEWEST:
-        return Part(10, "Sensitivity", words=words, tables=(table,))
+        return Part(words=words, tables=(table,))
     figures = history.figures(tried.history)
     svg = drawings.intervals(
         "Hazard ratio under other choices", [effects.as_row(*one) for one in ratios], at=effects.NO_EFFECT, ratio=True
     )
-    return Part(10, "Sensitivity", words=words, figures=(Figure(svg, table), *figures))
+    return Part(words=words, figures=(Figure(svg, table), *figures))
 
 
 def _others(study: Study) -> Iterable[tuple[str, Other]]:
@@ -77,8 +75,9 @@ def _others(study: Study) -> Iterable[tuple[str, Other]]:
 def _named(study: Study, tried: Tried, prefix: str, plan: str) -> Iterable[Line]:
     for name, one in tried.others.items():
         if name.startswith(prefix):
-            said = gate.estimate(study.ledger, name, one.ratio, study.fewest, plan=plan, function=answer.COX)
-            smallest = nulls.beside(study.ledger, name, one.ratio, one.detectable, study.fewest, plan=plan)
+            said, smallest = nulls.shown(
+                study.ledger, name, one.ratio, one.detectable, study.fewest, plan=plan, function=answer.COX
+            )
             yield name, said, "hazard ratio", smallest
 
 
@@ -94,40 +93,34 @@ def _left_out(study: Study, tried: Tried) -> Iterable[Line]:
 
 def _unmeasured(study: Study, tried: Tried) -> Iterable[Line]:
     found = answer.unmeasured(study)
-    value = stats.Estimate(found.estimate, np.nan, np.nan, method=found.method)
-    said = gate.estimate(
-        study.ledger, "E-value", value, study.fewest, plan="sensitivity.e_value", function="e_value", digits=1
-    )
+    said = gate.value(
+        study.ledger, "E-value", found.estimate, study.fewest, plan="sensitivity.e_value", function="e_value",
+        method=found.method, digits=1,
+    )  # fmt: skip
     yield "E-value", said, "an unrecorded cause this strongly tied to both would explain the result away", ""
 
 
 def _noticed(study: Study, tried: Tried) -> Iterable[Line]:
     needed = stats.detection_grid(study.effect.exponentiated()).needed
-    value = stats.Estimate(needed, np.nan, np.nan, method="ratio of detection shares")
-    said = gate.estimate(study.ledger, "detection ratio", value, study.fewest, plan="sensitivity.detection_grid", function="detection_grid")  # fmt: skip
-    yield (
-        "Acts noticed differently",
-        said,
-        "managed acts noticed this many times as often would leave no difference",
-        "",
-    )
+    said = gate.value(
+        study.ledger, "detection ratio", needed, study.fewest, plan="sensitivity.detection_grid",
+        function="detection_grid", method="ratio of detection shares",
+    )  # fmt: skip
+    means = "managed acts noticed this many times as often would leave no difference"
+    yield "Acts noticed differently", said, means, ""
 
 
 def _landmark(study: Study, tried: Tried) -> Iterable[Line]:
-    mark = study.mark
-    name = f"Landmark at day {study.plan.landmark_days}, per 100"
-    if isinstance(mark, str):
-        yield name, "not computed", mark, ""
-        return
-    found = estimates.tried(lambda: estimates.landmark_risk(mark, study.plan))
-    if isinstance(found, str):
-        yield name, "not computed", found, ""
+    mark, name = study.mark, f"Landmark at day {study.plan.landmark_days}, per 100"
+    found = mark if isinstance(mark, str) else estimates.tried(lambda: estimates.landmark_risk(mark, study.plan))
+    if isinstance(found, str) or isinstance(mark, str):
+        yield name, "not computed", str(found), ""
         return
     few = min(mark.fewest, int(mark.event[mark.treated == 1].sum()), int(mark.event[mark.treated == 0].sum()))
-    said = gate.estimate(
-        study.ledger, name, found, few, plan="sensitivity.landmark", function="bootstrap_weighted", digits=1
-    )
-    smallest = nulls.beside(study.ledger, name, found, nulls.of_difference(found.standard_error), few, plan="sensitivity.landmark", digits=1)  # fmt: skip
+    said, smallest = nulls.shown(
+        study.ledger, name, found, nulls.of_difference(found.standard_error), few, plan="sensitivity.landmark",
+        function="bootstrap_weighted", digits=1,
+    )  # fmt: skip
     yield name, said, "overlap weights, refitted in each resample", smallest
 
 
@@ -146,21 +139,24 @@ def _tipping(study: Study, tried: Tried) -> Iterable[Line]:
     spread = stats.Estimate(100 * found.observed.estimate, 100 * found.best.estimate, 100 * found.worst.estimate)
     said = gate.estimate(study.ledger, name, spread, few, plan="sensitivity.tipping_point", function="tipping_point_shares", digits=0)  # fmt: skip
     stands = (
-        "whatever became of them, the conclusion stands"
+        "whatever happened to them, the conclusion is the same"
         if found.robust
-        else "some of the ways would change the conclusion"
+        else "some outcomes would change the conclusion"
     )
     yield name, said, f"difference per 100 (all well to all ill), without weights: {stands}", ""
 
 
 def _history(study: Study, tried: Tried) -> Iterable[Line]:
-    found = tried.history
+    found, name = tried.history, "Before and after the start, month by month"
     if isinstance(found, str):
-        yield "Before and after the start, month by month", "not computed", found, ""
+        yield name, "not computed", found, ""
         return
-    said = gate.estimate(study.ledger, "acts a case and month after the start", found.overall, found.fewest, plan="sensitivity.event_study", function="group_time_effects")  # fmt: skip
-    smallest = nulls.beside(study.ledger, "acts a case and month after the start", found.overall, nulls.of_difference(found.overall.standard_error), found.fewest, plan="sensitivity.event_study")  # fmt: skip
-    yield "Before and after the start, month by month", said, f"acts a case and month; {found.before}", smallest
+    said, smallest = nulls.shown(
+        study.ledger, "acts a case and month after the start", found.overall,
+        nulls.of_difference(found.overall.standard_error), found.fewest, plan="sensitivity.event_study",
+        function="group_time_effects",
+    )  # fmt: skip
+    yield name, said, f"acts a case and month; {found.before}", smallest
 
 
 _ANALYSES = {

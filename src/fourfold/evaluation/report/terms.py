@@ -52,11 +52,11 @@ class Figure:
 class Part:
     """One of the twenty parts; `missing` says in words what it lacks, and is empty where it stands.
 
-    `points` are each a short heading with the lines that are said under it.
+    `points` are each a short heading with the lines that are said under it. `parts.PARTS` has the numbers and titles.
     """
 
-    number: int
-    title: str
+    number: int = 0
+    title: str = ""
     words: tuple[str, ...] = ()
     points: tuple[tuple[str, ...], ...] = ()
     tables: tuple[Table, ...] = ()
