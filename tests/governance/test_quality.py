@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fourfold.access.paging import page_of_list
 from fourfold.access.terms import NotFound, Refused, RelationKind
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, LevelSet
@@ -268,7 +270,7 @@ def test_a_question_that_there_is_not_is_not_found(cast: Cast) -> None:
 
 
 def test_the_list_is_paged_by_key(cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fourfold.governance.queries.quality.PAGE", 1)
+    monkeypatch.setattr("fourfold.governance.queries.quality.page_of_list", partial(page_of_list, most=1))
     files = VictimFileFacts(tuple(Judged(case.pk, UNTIL - timedelta(days=n), False, str(n)) for n in (1, 2, 3)))
     seen, after = [], ""
     for _ in range(3):
@@ -276,7 +278,7 @@ def test_the_list_is_paged_by_key(cast: Cast, case: Case, monkeypatch: pytest.Mo
             actor=cast.coordinator, site="northmoor", code="told", at=NOW, files=files, after=after
         )
         seen += [row.why for row in found.rows]
-        after = found.next_after
+        after = found.rows.next
     assert seen == ["3", "2", "1"]
     assert after == ""
 

@@ -56,7 +56,7 @@ def test_every_area_gets_a_range_that_holds_its_middle_and_is_honestly_wide(code
 def test_an_area_without_figures_is_planned_by_residents_and_says_so() -> None:
     manchester = plan(facts.area("E23000005"))
     assert "missing" in manchester.figures[0].because
-    assert any("missing, not nought" in gap for gap in manchester.gaps)
+    assert any("missing, not 0" in gap for gap in manchester.gaps)
 
 
 def test_an_area_beyond_what_was_seen_is_flagged() -> None:

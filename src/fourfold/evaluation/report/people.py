@@ -71,11 +71,7 @@ def _referred(study: Study) -> tuple[Table, ...]:
     ]
     rows.append(("All", str(shown.total), *map(str, shown.column_totals)))
     head = ("Site", "Left the desk", *(EXITS[name] for name in exits))
-    return (
-        Table(
-            "Allegations by their outcome at triage; each site keeps the reasons", head, tuple(rows)
-        ),
-    )
+    return (Table("Allegations by their outcome at triage; each site keeps the reasons", head, tuple(rows)),)
 
 
 def _keep(study: Study, name: str, cell: stats.Released | stats.Suppressed) -> None:

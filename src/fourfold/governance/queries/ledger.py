@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access.paging import Page, page_of
 from fourfold.access.scoping import walled_off
 from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
@@ -19,22 +20,20 @@ from fourfold.governance.queries.oversight import WHY
 from fourfold.governance.queries.retaining import due_of, local_day, waits_of
 from fourfold.governance.terms import HoldKind, LedgerRow, PackKind
 
-PAGE = 50
 SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class LedgerPage:
-    """A page of the ledger, newest first; `next_before` leads on."""
+    """A page of the ledger, newest first."""
 
-    rows: tuple[LedgerRow, ...]
-    next_before: str
+    rows: Page[LedgerRow]
     ending: int
     against_refusal: int
 
 
-def ledger(*, actor: Actor, at: datetime, before: datetime | None = None) -> LedgerPage:
-    """Return what left the actor's units, newest first, 50 from `before`. Four statements and the log's.
+def ledger(*, actor: Actor, at: datetime, after: str = "") -> LedgerPage:
+    """Return what left the actor's units, newest first, 50 from `after`. Four statements and the log's.
 
     Nothing of a case from which the actor is kept: neither a row nor its count.
     """
@@ -44,16 +43,10 @@ def ledger(*, actor: Actor, at: datetime, before: datetime | None = None) -> Led
     on = local_day(at)
     ending = rows.filter(expires_on__gte=on, expires_on__lte=on + SOON).count()
     overridden = rows.filter(consent="overridden").count()
-    shown = rows if before is None else rows.filter(disclosed_at__lt=before)
-    found = list(shown.select_related("case").order_by("-disclosed_at", "pk")[: PAGE + 1])
-    names = access_queries.names_of(row.recorded_by for row in found)
-    audit.consulted(actor, "oversight.disclosures", at=at, count=len(found[:PAGE]))
-    return LedgerPage(
-        rows=tuple(ledger_row(row, names, on) for row in found[:PAGE]),
-        next_before=found[PAGE - 1].disclosed_at.isoformat() if len(found) > PAGE else "",
-        ending=ending,
-        against_refusal=overridden,
-    )
+    shown = page_of(rows.select_related("case"), "-disclosed_at", "id", after=after)
+    names = access_queries.names_of(row.recorded_by for row in shown)
+    audit.consulted(actor, "oversight.disclosures", at=at, count=len(shown))
+    return LedgerPage(shown.map(lambda row: ledger_row(row, names, on)), ending, against_refusal=overridden)
 
 
 def holds_and_reviews(*, actor: Actor, at: datetime) -> tuple[tuple[str, str, str], ...]:

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.models import Wall, WallSaid
+from fourfold.access.paging import Page, page_of
 from fourfold.access.terms import NotFound, Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -22,6 +23,7 @@ from fourfold.cases.models import Case
 from fourfold.cases.queries.values import WallToConsider
 from fourfold.governance.verification import whole_log
 from fourfold.intake.models import Allegation
+from fourfold.programme.queries import name_of
 
 PAGE = 50
 WHY = "oversight names a case by its reference and opens no file"
@@ -45,10 +47,9 @@ class LogRow:
 
 @dataclass(frozen=True)
 class LogPage:
-    """A page of the log, newest first; `next_before` leads on, None at its end."""
+    """A page of the log, newest first, and what it was narrowed to."""
 
-    rows: tuple[LogRow, ...]
-    next_before: int | None
+    rows: Page[LogRow]
     case: str
     who: UUID | None
     operation: str
@@ -58,7 +59,7 @@ def log_page(
     *,
     actor: Actor,
     at: datetime,
-    before: int | None = None,
+    after: str = "",
     case: str = "",
     who: UUID | None = None,
     operation: str = "",
@@ -68,7 +69,7 @@ def log_page(
     A reference that does not exist gives an empty page, like one that nobody has read.
     """
     _require(actor)
-    entries = Entry.objects.order_by("-seq")
+    entries = Entry.objects.all()
     if case:
         file = Case.objects.unscoped(WHY).filter(reference=case.strip().upper()).values_list("pk", flat=True).first()
         entries = entries.filter(file=file) if file else entries.none()
@@ -76,20 +77,11 @@ def log_page(
         entries = entries.filter(actor=who)
     if operation:
         entries = entries.filter(operation=operation)
-    if before is not None:
-        entries = entries.filter(seq__lt=before)
-    found = list(entries[: PAGE + 1])
-    shown = found[:PAGE]
+    shown = page_of(entries, "-seq", after=after)
     names = access_queries.names_of(entry.actor for entry in shown)
     references = _references({entry.file for entry in shown if entry.file})
     audit.consulted(actor, "oversight.log", at=at, count=len(shown))
-    return LogPage(
-        rows=tuple(_row(entry, names, references) for entry in shown),
-        next_before=shown[-1].seq if len(found) > PAGE else None,
-        case=case,
-        who=who,
-        operation=operation,
-    )
+    return LogPage(shown.map(lambda entry: _row(entry, names, references)), case, who, operation)
 
 
 def verdict(*, actor: Actor) -> Verdict:
@@ -195,7 +187,7 @@ def _shown(actor: Actor, walls: list[Wall]) -> tuple[WallShown, ...]:
             id=wall.pk,
             reference=told[wall.file].reference,
             site=told[wall.file].site,
-            who=names.get(wall.staff_id, "") if wall.staff_id else wall.partner,
+            who=names.get(wall.staff_id, "") if wall.staff_id else name_of(wall.partner),
             reason=wall.reason,
             since=wall.from_at,
             said=tuple(

@@ -20,6 +20,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.models import Relation
+from fourfold.access.paging import Page, page_of_list
 from fourfold.access.scoping import walled_off
 from fourfold.access.terms import Compartment, NotFound, Permission, Refused, RelationKind
 from fourfold.audit import services as audit
@@ -41,7 +42,6 @@ from fourfold.plan.terms import Status
 from fourfold.programme import queries as programme
 
 WHY = "counted for who may read the unit's quality, never shown"
-PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,12 @@ class Board:
 
 @dataclass(frozen=True)
 class CasesBehind:
-    """The cases behind one question, the most dangerous first; `next_after` leads on."""
+    """The cases behind one question, the most dangerous first."""
 
     question: Question
     site: str
     of: int
-    rows: tuple[CaseBehind, ...]
-    next_after: str
+    rows: Page[CaseBehind]
 
 
 def board(*, actor: Actor, site: str, at: datetime, files: VictimFileFacts = NOTHING, exported: bool = False) -> Board:
@@ -128,12 +127,10 @@ def cases_behind(
     read = _Read(actor, site, at)
     inside = quality.in_period(read.judged(files)[code], until=local_day(at))
     rows = sorted((read.behind(number, one) for number, one in enumerate(inside) if not one.yes), key=_gravest)
-    start = next((place + 1 for place, row in enumerate(rows) if row.key == after), 0)
-    shown = rows[start : start + PAGE]
+    shown = page_of_list(rows, lambda row: row.key, after=after)
     parts = {Compartment.CORE.value, Compartment.RISK.value}
     audit.consulted(actor, "unit.cases", at=at, compartments=parts, count=len(shown))
-    more = shown[-1].key if len(rows) > start + PAGE else ""
-    return CasesBehind(question, site, len(inside), tuple(shown), more)
+    return CasesBehind(question, site, len(inside), shown)
 
 
 def _gravest(row: CaseBehind) -> tuple[int, date, str]:

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from fourfold.access import services as access
+from fourfold.access.paging import Page, page_of
+from fourfold.access.projection import Projection
 from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -21,7 +23,7 @@ from fourfold.cases.terms import Level, State
 from fourfold.governance.models import Challenge, Hold, MoreAsked, RetentionReview
 from fourfold.governance.rules import retention
 from fourfold.governance.schedule import retention as schedule
-from fourfold.governance.terms import HoldKind, RetentionFacts
+from fourfold.governance.terms import Challenger, HoldKind, RetentionFacts
 from fourfold.orders.models import Order
 
 LONDON = ZoneInfo("Europe/London")
@@ -44,22 +46,17 @@ class RetentionRow:
 
 
 @dataclass(frozen=True)
-class RetentionList:
-    """One page of what is due, the longest closed first; `next_after` leads on."""
-
-    rows: tuple[RetentionRow, ...]
-    next_after: str
-
-
-@dataclass(frozen=True)
 class ChallengeDue:
     """Something that a person says about their own record and nobody has answered yet."""
 
     id: UUID
     reference: str
-    by_whom: str
+    by_whom: Challenger
     about: str
     due_on: date
+
+
+CHALLENGE_DUE = Projection(ChallengeDue, Challenge, "due_on", reference="case__reference")
 
 
 def facts_of(cases: Sequence[Case], *, at: datetime) -> dict[UUID, RetentionFacts]:
@@ -120,7 +117,7 @@ def _facts(
     )
 
 
-def retention_due(*, actor: Actor, at: datetime, after: str = "") -> RetentionList:
+def retention_due(*, actor: Actor, at: datetime, after: str = "") -> Page[RetentionRow]:
     """Return the closed cases of the actor's units whose retention is due within ninety days, the longest closed first.
 
     Fifty cases are looked at for a page, so that a page may hold fewer. Seven statements and the log's, however many.
@@ -131,20 +128,11 @@ def retention_due(*, actor: Actor, at: datetime, after: str = "") -> RetentionLi
     cut = at + AHEAD - timedelta(days=int(soonest * 365.25))
     rows = Case.objects.visible_to(actor, at=at).filter(site__in=sorted(actor.sites), state=State.CLOSED)
     rows = rows.filter(opened_at__lt=cut).filter(Q(last_act_at__isnull=True) | Q(last_act_at__lt=cut))
-    if after:
-        opened_at, _, reference = after.partition("~")
-        later = Q(opened_at__gt=_moment(opened_at)) | Q(opened_at=_moment(opened_at), reference__gt=reference)
-        rows = rows.filter(later)
-    found = list(rows.select_related("subject").order_by("opened_at", "reference")[: PAGE + 1])
-    facts = facts_of(found[:PAGE], at=at)
-    shown = [_row(case, facts[case.pk], on) for case in found[:PAGE]]
-    audit.consulted(actor, "retention.due", at=at, compartments={"core"}, count=len(found[:PAGE]))
-    last = found[PAGE - 1] if len(found) > PAGE else None
-    due = (row for row in shown if row is not None)
-    return RetentionList(
-        rows=tuple(sorted(due, key=lambda row: (row.due_on, row.reference))),
-        next_after=f"{last.opened_at.isoformat()}~{last.reference}" if last else "",
-    )
+    cases = page_of(rows.select_related("subject"), "opened_at", "reference", after=after)
+    facts = facts_of(cases.rows, at=at)
+    audit.consulted(actor, "retention.due", at=at, compartments={"core"}, count=len(cases))
+    due = (row for case in cases if (row := _row(case, facts[case.pk], on)) is not None)
+    return Page(tuple(sorted(due, key=lambda row: (row.due_on, row.reference))), cases.next)
 
 
 def _row(case: Case, facts: RetentionFacts, on: date) -> RetentionRow | None:
@@ -171,12 +159,7 @@ def challenges_due(*, actor: Actor, at: datetime) -> tuple[ChallengeDue, ...]:
     rows = Challenge.objects.visible_to(actor, at=at).filter(answered=None, case__site__in=sorted(actor.sites))
     found = list(rows.select_related("case").order_by("due_on", "pk")[:PAGE])
     waits, on = waits_of(found), local_day(at)
-    due = (
-        ChallengeDue(
-            row.pk, row.case.reference, row.get_by_whom_display(), row.about, due_of(row, waits[row.pk], on=on)
-        )
-        for row in found
-    )
+    due = (CHALLENGE_DUE(row, due_on=due_of(row, waits[row.pk], on=on)) for row in found)
     return tuple(sorted(due, key=lambda one: (one.due_on, str(one.id))))
 
 
@@ -198,11 +181,3 @@ def due_of(challenge: Challenge, waits: Iterable[MoreAsked], *, on: date) -> dat
 def local_day(at: datetime) -> date:
     """Return the day on a calendar in London."""
     return at.astimezone(LONDON).date()
-
-
-def _moment(said: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(said[:40])
-    except ValueError:
-        return datetime.max.replace(tzinfo=LONDON)
-    return found if found.tzinfo else found.replace(tzinfo=LONDON)

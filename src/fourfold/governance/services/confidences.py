@@ -34,6 +34,7 @@ from fourfold.governance.terms import (
     RequestState,
     VictimAnswer,
 )
+from fourfold.programme.queries import name_of
 
 
 def ask_for_confidence(*, actor: Actor, case: Case, details: RequestDetails, at: datetime) -> ConfidenceAsked:
@@ -160,7 +161,7 @@ def _into_ledger(
 ) -> Disclosure:
     details = DisclosureDetails(
         what="a copy of what the victim told their advocate, as far as it was asked for",
-        to_whom=f"{asked.controller}, {asked.authorised_by}",
+        to_whom=f"{name_of(asked.controller)}, {asked.authorised_by}",
         ground=Ground.CONSENT if consent is Consent.GIVEN else Ground.VITAL_INTERESTS,
         necessity=asked.necessity,
         consent=consent,

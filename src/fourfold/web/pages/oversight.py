@@ -41,11 +41,10 @@ DONE = words(
 def log(request: Request) -> HttpResponse:
     """Show the log, newest first, of one case, one person or one kind where asked; check it where asked."""
     asked = request.GET
-    before = asked.get("before", "")
     value = governance.log_page(
         actor=request.actor,
         at=request.at,
-        before=int(before) if before.isdigit() else None,
+        after=asked.get("after", ""),
         case=asked.get("case", "")[:20],
         who=_identifier(asked.get("who", "")),
         operation=asked.get("operation", "")[:20],
@@ -58,12 +57,7 @@ def log(request: Request) -> HttpResponse:
 @requires(Permission.AUDIT_VIEW, methods=("GET",))
 def disclosures(request: Request) -> HttpResponse:
     """Show what left the unit, newest first, and what has a date or stops a disposal; no file is opened."""
-    said = request.GET.get("before", "").replace(" ", "+")
-    try:
-        before = datetime.fromisoformat(said) if said else None
-    except ValueError:
-        before = None
-    value = governance.ledger(actor=request.actor, at=request.at, before=before)
+    value = governance.ledger(actor=request.actor, at=request.at, after=request.GET.get("after", ""))
     waiting = governance.holds_and_reviews(actor=request.actor, at=request.at)
     return page(request, "oversight/disclosures.html", value=value, waiting=waiting)
 

@@ -44,7 +44,7 @@ def show(request: Request) -> HttpResponse:
 def cases(request: Request, code: str) -> HttpResponse:
     """Show the cases that one question was answered no for, the most dangerous first."""
     site = _site(request)
-    after = request.GET.get("after", "")[:60]
+    after = request.GET.get("after", "")
     value = queries.cases_behind(
         actor=request.actor, site=site, code=code, at=request.at, files=_victim_files(request, site), after=after
     )

@@ -21,7 +21,7 @@ LONDON = ZoneInfo("Europe/London")
 @requires(Permission.RETENTION_REVIEW, compartments={Compartment.CORE}, methods=("GET",))
 def due(request: Request) -> HttpResponse:
     """Show the closed cases whose retention is due, each with its rule and what holds it."""
-    value = queries.retention_due(actor=request.actor, at=request.at, after=request.GET.get("after", "")[:60])
+    value = queries.retention_due(actor=request.actor, at=request.at, after=request.GET.get("after", ""))
     return page(request, "retaining/due.html", value=value)
 
 
@@ -34,7 +34,7 @@ def challenges(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             what=f"Answer what a person says about a record: {one.about}",
             href=reverse("disclosures:answer", kwargs={"reference": one.reference, "challenge": one.id}),
             why="one month from the day it came",
-            detail=one.by_whom,
+            detail=one.by_whom.words,
             case=one.reference,
             mine=True,
         )
@@ -51,7 +51,7 @@ def reviews_of_retention(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due="when you can",
             what="Review whether to keep closed cases",
             href=reverse("unit:retention"),
-            why=f"{len(late)}{' or more' if found.next_after else ''} overdue under the retention schedule",
+            why=f"{len(late)}{' or more' if found.next else ''} overdue under the retention schedule",
             rank=30,
             mine=False,
         )
