@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
+from markupsafe import escape
 
+from fourfold.glossary import headings
 from fourfold.intake.terms import Urgency
 from tests.cases.builders import told
 from tests.cast import NOW, Cast
@@ -60,3 +63,16 @@ def test_danger_now_comes_first_however_much_has_come_in_since(cast: Cast, signe
         told(cast.analyst, at=NOW - DAY / 2, words=f"The words of number {number}.", urgency=Urgency.ROUTINE)
     day = signed_in("officer").get("/?show=unit").content.decode()
     assert day.index("said to be happening now") < day.index("What to do, in order")
+
+
+def test_every_page_leads_to_the_words_we_use(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in("officer")
+    assert 'href="/help/words/"' in client.get("/").content.decode()
+    said = client.get("/help/words/").content.decode()
+    for heading, meanings in headings().items():
+        assert heading in said
+        assert all(str(escape(meaning)) in said for meaning in meanings.values())
+
+
+def test_the_words_are_for_whoever_has_signed_in(client: Client) -> None:
+    assert client.get("/help/words/").status_code == 302
