@@ -66,6 +66,7 @@ class Pack:
     other_orders: tuple[tuple[str, ...], ...]
     notifies: str
     made_at: datetime
+    acts_heading: str = "The acts"
 
 
 def written(pack: Pack, form: Form) -> bytes:
@@ -102,7 +103,7 @@ def _parties(pack: Pack) -> tuple[Block, ...]:
 def _grounds(pack: Pack) -> tuple[Block, ...]:
     kinds = "; ".join(f"{kind}: {count}" for kind, count in pack.behaviours) or "none on record"
     return (
-        Heading("Acts associated with stalking"),
+        Heading(pack.acts_heading),
         Paragraph(f"{len(pack.chronology)} on record. By kind: {kinds}."),
         Heading("The risk, and why the order is necessary"),
         Paragraph(pack.why or "To be filled in by the applicant."),

@@ -8,10 +8,8 @@ from uuid import UUID
 
 from fourfold.panel.measures import why_not_kind
 from fourfold.panel.terms import MeasureKind, Strand
-from fourfold.plan.terms import Attendance, Because, Ending, Status
+from fourfold.plan.terms import MOST_MINUTES_A_DAY, MOST_SESSIONS, Attendance, Because, Ending, Status
 
-MOST_MINUTES_A_DAY = 24 * 60
-MOST_SESSIONS = 200
 TAPS = (5, 15, 30, 60)
 """Minutes that can be logged with one tap."""
 

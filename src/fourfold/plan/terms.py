@@ -7,6 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from fourfold.access.terms import Role, Side
+from fourfold.fields import asked, draft
 from fourfold.panel.terms import MeasureKind, PlanClass, Strand
 from fourfold.words import Word
 
@@ -159,6 +161,121 @@ class Attendance(StrEnum):
     def label(self) -> str:
         """What became of it, in words."""
         return Word(self.value.replace("_", " "))
+
+
+MOST_MINUTES_A_DAY = 24 * 60
+MOST_SESSIONS = 200
+
+
+@draft
+class ActionDraft:
+    """An action beside the panel's measures."""
+
+    strand: Strand = asked(missing="Choose a strand")
+    what: str = asked(longest=300)
+    owner_partner: str
+    owner: UUID | None
+    due_on: date | None
+    kind: MeasureKind | None
+    plan_class: PlanClass | None
+    tell_victim_first: bool
+
+
+@draft
+class StatusDraft:
+    """What happened to an action, and why."""
+
+    status: Status = asked(missing="Choose what happened")
+    reason: str
+    because: Because | None
+    version: int | None = asked(most=10**9)
+
+
+@draft
+class MoveDraft:
+    """Who has an action, and by when."""
+
+    owner: UUID | None
+    due_on: date = asked(missing="Enter the date by which it is done")
+    reason: str
+    version: int | None = asked(most=10**9)
+
+
+@draft
+class ToldDraft:
+    """The safe contact in which the victim was told."""
+
+    contact: UUID = asked(missing="Choose the contact in which the victim was told")
+
+
+@draft
+class UntoldDraft:
+    """Why a step is taken without telling the victim first."""
+
+    reason: str
+
+
+@draft
+class SessionDraft:
+    """A session that is planned."""
+
+    strand: Strand = asked(missing="Choose a strand")
+    planned_at: datetime = asked(missing="Enter the date of the session", ahead=True)
+    direct_work: bool
+    intervention: UUID | None
+    told_first: bool
+    untold_because: str
+
+
+@draft
+class SettledDraft:
+    """What happened at a session."""
+
+    attendance: Attendance = asked(missing="Choose what happened at the session")
+
+
+@draft
+class MinutesDraft:
+    """Minutes of work; `worked_on` None: today, `role` None: the only one that somebody holds."""
+
+    minutes: int = asked(missing="Enter the minutes", least=1, most=MOST_MINUTES_A_DAY)
+    worked_on: date | None
+    role: Role | None
+    on_what: str = asked(longest=80)
+
+
+@draft
+class WorkedDraft(MinutesDraft):
+    """Minutes of work on a day that has to be named."""
+
+    worked_on: date = asked(missing="Enter the date")
+
+
+@draft
+class NoteDraft:
+    """A clinical note."""
+
+    side: Side = asked(missing="Choose who the note is about")
+    text: str
+
+
+@draft
+class InterventionDraft:
+    """Work with the subject as it begins; `goals` are typed a line each."""
+
+    kind: MeasureKind = asked(missing="Choose what the work is")
+    approach: Approach | None
+    goals: str
+    sessions_agreed: int | None = asked(most=MOST_SESSIONS)
+    readiness: Readiness = asked(default=Readiness.NOT_KNOWN)
+
+
+@draft
+class EndingDraft:
+    """How work with the subject ended."""
+
+    how: Ending = asked(missing="Choose how it ended")
+    reason: str
 
 
 @dataclass(frozen=True)

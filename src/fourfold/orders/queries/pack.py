@@ -58,6 +58,7 @@ def pack_of(*, actor: Actor, opened: Opened, order: UUID, at: datetime) -> Pack:
         other_orders=tuple(_other(each) for each in shown if each.id != order and each.made_on),
         notifies=_notifies(sought, at),
         made_at=at,
+        acts_heading=sought.kind.about.acts_heading,
     )
 
 
