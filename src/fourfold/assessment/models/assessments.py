@@ -71,10 +71,8 @@ class Filled(Held):
     other_source = models.CharField(max_length=200, blank=True)
     procedure = models.TextField(blank=True)
     limits = models.TextField(blank=True)
-    mode = models.CharField(max_length=20, choices=[(mode.value, mode.label) for mode in Mode], blank=True)
-    interpreter = models.CharField(
-        max_length=20, choices=[(answer.value, answer.label) for answer in Interpreter], blank=True
-    )
+    mode = models.CharField(max_length=20, choices=Mode.options(), blank=True)
+    interpreter = models.CharField(max_length=20, choices=Interpreter.options(), blank=True)
     as_at = models.DateTimeField(null=True)
     window_days = models.PositiveSmallIntegerField(null=True)
 

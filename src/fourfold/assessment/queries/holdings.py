@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from fourfold.access.projection import Projection
 from fourfold.assessment import instruments
 from fourfold.assessment.models import (
     BringingApproved,
@@ -26,6 +27,7 @@ Row = TypeVar("Row", PackBrought, DefinitionImported)
 Signatures = Mapping[UUID, tuple[Signed, ...]]
 Licences = Mapping[str, tuple[Granted, ...]]
 FORBIDDING = ("refuse", "error")
+GRANTED = Projection(Granted, LicenceRecorded)
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,7 @@ def _licences(site: str, at: datetime, key: str) -> dict[str, tuple[Granted, ...
     found: dict[str, tuple[Granted, ...]] = {}
     rows = LicenceRecorded.objects.filter(site=site, approved_at__lte=at, **({"instrument": key} if key else {}))
     for row in rows.order_by("approved_at", "id"):
-        granted = Granted(row.licensor, row.reference, row.granted_on, row.expires_on, row.review_on)
-        found[row.instrument] = (*found.get(row.instrument, ()), granted)
+        found[row.instrument] = (*found.get(row.instrument, ()), GRANTED(row))
     return found
 
 

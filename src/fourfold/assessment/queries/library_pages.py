@@ -22,7 +22,7 @@ from fourfold.assessment.models import (
     LicenceRecorded,
     PackBrought,
 )
-from fourfold.assessment.queries.holdings import Either, Holdings, definition_of, form_of, holdings
+from fourfold.assessment.queries.holdings import GRANTED, Either, Holdings, definition_of, form_of, holdings
 from fourfold.assessment.queries.library import (
     FormCard,
     Origin,
@@ -209,8 +209,7 @@ LICENCE = Projection(LicenceLine, LicenceRecorded, "holds", "review_due", approv
 
 
 def _licence(row: LicenceRecorded, names: dict[UUID, str], at: datetime) -> LicenceLine:
-    granted = rules.Granted(row.licensor, row.reference, row.granted_on, row.expires_on, row.review_on)
-    holds = granted.holds(at.date())
+    holds = GRANTED(row).holds(at.date())
     return LICENCE(row, names=names, holds=holds, review_due=holds and row.review_on <= at.date())
 
 

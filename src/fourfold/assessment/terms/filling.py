@@ -4,84 +4,43 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from fourfold.words import Word, words
+from fourfold.words import WordedEnum
 
 
-class SourceSeen(StrEnum):
+class SourceSeen(WordedEnum):
     """What an assessment rests on. Each is something that somebody saw, heard or read."""
 
-    VICTIM_IN_PERSON = "victim_in_person"
-    VICTIM_BY_PHONE = "victim_by_phone"
-    VICTIM_DIARY = "victim_diary"
-    SUBJECT_IN_PERSON = "subject_in_person"
-    THIRD_PARTY = "third_party"
-    POLICE_FILE = "police_file"
-    BODY_WORN = "body_worn"
-    DEVICES = "devices"
-    HEALTH_RECORD = "health_record"
-    OTHER_AGENCY = "other_agency"
-    OTHER = "other"
-
-    @property
-    def label(self) -> str:
-        return SOURCE_WORDS[self]
+    VICTIM_IN_PERSON = "victim_in_person", "the victim, in person"
+    VICTIM_BY_PHONE = "victim_by_phone", "the victim, by telephone or video"
+    VICTIM_DIARY = "victim_diary", "the victim’s own notes or records"
+    SUBJECT_IN_PERSON = "subject_in_person", "the subject, in person"
+    THIRD_PARTY = "third_party", "a third party: family, neighbour, colleague, new partner"
+    POLICE_FILE = "police_file", "police records and statements"
+    BODY_WORN = "body_worn", "body-worn or other video"
+    DEVICES = "devices", "messages, calls and devices"
+    HEALTH_RECORD = "health_record", "health records"
+    OTHER_AGENCY = "other_agency", "another agency's records"
+    OTHER = "other", "something else"
 
 
-SOURCE_WORDS = words(
-    {
-        SourceSeen.VICTIM_IN_PERSON: "The victim, in person",
-        SourceSeen.VICTIM_BY_PHONE: "The victim, by telephone or video",
-        SourceSeen.VICTIM_DIARY: "The victim’s own notes or records",
-        SourceSeen.SUBJECT_IN_PERSON: "The subject, in person",
-        SourceSeen.THIRD_PARTY: "A third party: family, neighbour, colleague, new partner",
-        SourceSeen.POLICE_FILE: "Police records and statements",
-        SourceSeen.BODY_WORN: "Body-worn or other video",
-        SourceSeen.DEVICES: "Messages, calls and devices",
-        SourceSeen.HEALTH_RECORD: "Health records",
-        SourceSeen.OTHER_AGENCY: "Another agency's records",
-        SourceSeen.OTHER: "Something else",
-    }
-)
-
-
-class Mode(StrEnum):
+class Mode(WordedEnum):
     """In which way the form was filled in; it bears on what may be compared with what."""
 
     IN_PERSON = "in_person"
     TELEPHONE = "telephone"
     VIDEO = "video"
-    FILE_ONLY = "file_only"
-    SEVERAL = "several"
-
-    @property
-    def label(self) -> str:
-        return Word(
-            {"file_only": "From the file only", "several": "In several ways"}.get(
-                self.value, self.value.replace("_", " ").capitalize()
-            )
-        )
+    FILE_ONLY = "file_only", "from the file only"
+    SEVERAL = "several", "in several ways"
 
 
-class Interpreter(StrEnum):
+class Interpreter(WordedEnum):
     """Whether an interpreter was there. Somebody who knows one of the two is not a safe one."""
 
     NOT_NEEDED = "not_needed"
-    PRESENT = "present"
-    KNOWN_TO_THEM = "known_to_them"
-    MISSING = "missing"
-
-    @property
-    def label(self) -> str:
-        return Word(
-            {
-                "not_needed": "Not needed",
-                "present": "An independent interpreter was there",
-                "known_to_them": "Somebody who knows the victim or the subject interpreted",
-                "missing": "Needed, but there was none",
-            }[self.value]
-        )
+    PRESENT = "present", "an independent interpreter was there"
+    KNOWN_TO_THEM = "known_to_them", "somebody who knows the victim or the subject interpreted"
+    MISSING = "missing", "needed, but there was none"
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,15 @@ from enum import StrEnum
 from uuid import UUID
 
 from fourfold.cases.terms import Level
+from fourfold.words import WordedEnum
 
 
-class RoundPhase(StrEnum):
-    """Where a round stands: each rates alone, the ratings lie open, one record was agreed."""
+class RoundPhase(WordedEnum):
+    """Where a round stands."""
 
-    INDEPENDENT = "independent"
-    CONSOLIDATING = "consolidating"
-    DECIDED = "decided"
+    INDEPENDENT = "independent", "everyone rates alone"
+    CONSOLIDATING = "consolidating", "the ratings are open"
+    DECIDED = "decided", "the record is agreed"
 
 
 @dataclass(frozen=True)

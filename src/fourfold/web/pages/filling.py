@@ -272,9 +272,9 @@ class Filling:
             both=self._both(),
             judges=filling.judges(value.form),
             shows_window=filling.shows_window(value.form),
-            sources=[(source.value, source.label) for source in SourceSeen],
-            modes=[(mode.value, mode.label) for mode in Mode],
-            interpreters=[(answer.value, answer.label) for answer in Interpreter],
+            sources=SourceSeen.options(),
+            modes=Mode.options(),
+            interpreters=Interpreter.options(),
             idle=settings.FOURFOLD.idle_minutes,
         )
 

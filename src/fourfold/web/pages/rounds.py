@@ -111,15 +111,10 @@ def round_(request: Request, reference: str, round_id: UUID) -> HttpResponse:
 
 
 def _phases(now: RoundPhase) -> list[dict[str, str]]:
-    names = {
-        RoundPhase.INDEPENDENT: "Everyone rates alone",
-        RoundPhase.CONSOLIDATING: "The ratings are open",
-        RoundPhase.DECIDED: "The record is agreed",
-    }
     order = list(RoundPhase)
     return [
         {
-            "name": names[phase],
+            "name": phase.label,
             "state": "current" if phase is now else "done" if order.index(phase) < order.index(now) else "waiting",
         }
         for phase in order
