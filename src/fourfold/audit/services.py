@@ -11,11 +11,12 @@ import atexit
 import json
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -38,6 +39,7 @@ from fourfold.audit.terms import About, Actor, AlreadyDone, CannotBegin, KeyReus
 from fourfold.gateways.bulk import insert_rows
 
 Model = TypeVar("Model", bound=models.Model)
+Past = TypeVar("Past")
 
 _depth: ContextVar[int] = ContextVar("audit_depth", default=0)
 _late: ContextVar[tuple[_Refusal, ...]] = ContextVar("audit_late", default=())
@@ -162,6 +164,29 @@ def recorded(
         _depth.reset(token)
         if depth == 0:
             _write_late_refusals()
+
+
+def taken_over(
+    actor: Actor,
+    action: str,
+    rows: Iterable[Past],
+    keep: Callable[[list[Past]], Sequence[models.Model]],
+    *,
+    at: datetime,
+    operation: Operation = Operation.COLLECTION,
+    compartments: Iterable[str] = (),
+) -> int:
+    """Keep rows of the time before in batches of 500, each whole or not there; return how many of them there were.
+
+    `keep` refuses or stores a batch and returns what it made of it; the entry's root stands for every such row.
+    """
+    total, incoming = 0, iter(rows)
+    while batch := list(islice(incoming, 500)):
+        with recorded(actor, action, at=at, operation=operation) as entry:
+            entry.compartments = set(compartments)
+            entry.seal(keep(batch))
+        total += len(batch)
+    return total
 
 
 def refused(actor: Actor, action: str, *, at: datetime, rule: str, file: UUID | None = None) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from fourfold.access import queries as access_queries
@@ -310,14 +309,14 @@ def take_over(*, actor: Actor, rows: Iterable[PastAssessment], at: datetime) -> 
     Sets no level: levels that were in force are rows of their own. Raises NotFound for a case that is not open to
     the actor, and AnswerRefused for an answer that does not fit its question.
     """
-    remaining, total = iter(rows), 0
-    while batch := list(islice(remaining, BATCH)):
-        with audit.recorded(actor, "assessment.taken_over", at=at, operation=Operation.COLLECTION) as entry:
-            made = _past_batch(actor, batch, at)
-            entry.compartments = {Compartment.RISK.value}
-            entry.seal(made)
-        total += len(batch)
-    return total
+    return audit.taken_over(
+        actor,
+        "assessment.taken_over",
+        rows,
+        lambda batch: _past_batch(actor, batch, at),
+        at=at,
+        compartments=(Compartment.RISK.value,),
+    )
 
 
 def _past_batch(actor: Actor, batch: list[PastAssessment], at: datetime) -> list[Assessment | Answer]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from itertools import islice
-from typing import TypeVar
 from uuid import UUID
 
 from django.db import models
@@ -15,8 +12,8 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Permission, Refused, RelationKind
 from fourfold.audit import services as audit
-from fourfold.audit.terms import Actor
-from fourfold.base import new_id
+from fourfold.audit.terms import Actor, Operation
+from fourfold.base import create_in_order, filled, new_id
 from fourfold.cases import rules
 from fourfold.cases.models import Case, CaseAct, FollowUp, LevelSet, ReviewDue, Screening, StateSet, Triage
 from fourfold.cases.services.desk import _columns_of, leave_desk
@@ -25,7 +22,6 @@ from fourfold.cases.terms import CannotStep, PastCase, PastTriage, ScreeningAnsw
 from fourfold.intake.models import Allegation
 
 BATCH = 500
-Past = TypeVar("Past", PastCase, PastTriage)
 
 
 def take_over(*, actor: Actor, rows: Iterable[PastCase], at: datetime) -> int:
@@ -35,61 +31,55 @@ def take_over(*, actor: Actor, rows: Iterable[PastCase], at: datetime) -> int:
     its site as a new one would be.
     """
     access.require(actor, Permission.CASE_OPEN, at=at)
-    return sum(_take_cases(actor, batch, at) for batch in _batches(rows))
+    return audit.taken_over(
+        actor,
+        "cases.taken_over",
+        rows,
+        lambda batch: _take_cases(actor, batch, at),
+        at=at,
+        operation=Operation.ALTERATION,
+    )
 
 
 def take_over_triages(*, actor: Actor, rows: Iterable[PastTriage], at: datetime) -> int:
     """Bring in how allegations from the time before left the desk without a case; return how many."""
     access.require(actor, Permission.ALLEGATION_TRIAGE, at=at)
-    taken = 0
-    for batch in _batches(rows):
-        _refuse_foreign(actor, {past.allegation for past in batch})
-        made = [row for past in batch for row in _triage_rows(actor, past)]
-        _keep(actor, "triage.taken_over", made, at)
-        taken += len(batch)
-    return taken
+    return audit.taken_over(
+        actor,
+        "triage.taken_over",
+        rows,
+        lambda batch: _take_triages(actor, batch),
+        at=at,
+        operation=Operation.ALTERATION,
+    )
 
 
-def _batches(rows: Iterable[Past]) -> Iterator[list[Past]]:
-    incoming = iter(rows)
-    while batch := list(islice(incoming, BATCH)):
-        yield batch
+def _take_triages(actor: Actor, batch: list[PastTriage]) -> list[models.Model]:
+    _refuse_foreign(actor, {past.allegation for past in batch})
+    return _insert(row for past in batch for row in _triage_rows(actor, past))
 
 
-def _take_cases(actor: Actor, batch: list[PastCase], at: datetime) -> int:
+def _take_cases(actor: Actor, batch: list[PastCase], at: datetime) -> list[models.Model]:
     for site in {past.site for past in batch}:
         access.require(actor, Permission.CASE_OPEN, at=at, site=site)
     _refuse_foreign(actor, {act.allegation for past in batch for act in past.acts})
-    rows: list[models.Model] = [row for past in batch for row in _rows_of(actor, past, at)]
-    with audit.recorded(actor, "cases.taken_over", at=at) as entry:
-        _insert(rows)
-        for past in batch:
-            rows += access.grant_file(actor=actor, file=past.id, site=past.site, at=past.opened_at)
-            for staff, kind in past.team:
-                side = {"side": SIDE_OF[RelationKind(kind)]} if RelationKind(kind) in SIDE_OF else {}
-                access.relate(
-                    actor=actor, file=past.id, staff=staff, kind=RelationKind(kind), at=past.opened_at, **side
-                )
-        entry.seal(rows)
-    return len(batch)
+    rows = _insert(row for past in batch for row in _rows_of(actor, past, at))
+    for past in batch:
+        rows += access.grant_file(actor=actor, file=past.id, site=past.site, at=past.opened_at)
+        for staff, kind in past.team:
+            side = {"side": SIDE_OF[RelationKind(kind)]} if RelationKind(kind) in SIDE_OF else {}
+            access.relate(actor=actor, file=past.id, staff=staff, kind=RelationKind(kind), at=past.opened_at, **side)
+    return rows
 
 
-def _keep(actor: Actor, action: str, rows: list[models.Model], at: datetime) -> None:
-    with audit.recorded(actor, action, at=at) as entry:
-        _insert(rows)
-        entry.seal(rows)
-
-
-def _insert(rows: list[models.Model]) -> None:
-    """Insert rows of several tables, the cases first."""
-    by_table: dict[type[models.Model], list[models.Model]] = defaultdict(list)
-    for row in rows:
-        by_table[type(row)].append(row)
-    for table in (Case, Screening, Triage, CaseAct, StateSet, LevelSet, ReviewDue, FollowUp):
-        table.objects.bulk_create(by_table[table], batch_size=BATCH)
-    decided = [row.allegation_id for row in by_table[Triage] if isinstance(row, Triage)]
+def _insert(made: Iterable[models.Model]) -> list[models.Model]:
+    """Insert rows of several tables, the cases first, and return them."""
+    rows = list(made)
+    create_in_order(rows, Case, Screening, Triage, CaseAct, StateSet, LevelSet, ReviewDue, FollowUp)
+    decided = [row.allegation_id for row in rows if isinstance(row, Triage)]
     for start in range(0, len(decided), BATCH):
         leave_desk(decided[start : start + BATCH])
+    return rows
 
 
 def _refuse_foreign(actor: Actor, allegations: set[UUID]) -> None:
@@ -117,17 +107,12 @@ def _rows_of(actor: Actor, past: PastCase, at: datetime) -> Iterator[models.Mode
     yield _case(past, held)
     yield from _acts(past, held)
     for state in past.states:
-        yield StateSet(
-            case_id=past.id,
-            state=state.state,
-            entered_at=state.entered_at,
-            reason=state.reason,
-            countersigned_by=state.countersigned_by,
-            victim_told_at=state.victim_told_at,
-            **held(state.entered_at),
-        )
-    yield from _levels(past, held)
-    yield from _reviews(past, held)
+        yield filled(StateSet, state, case_id=past.id, **held(state.entered_at))
+    for level in past.levels:
+        by = {"recorded_by": level.set_by} if level.set_by else {}
+        yield filled(LevelSet, level, "set_by", case_id=past.id, **held(level.set_at) | by)
+    for review in past.reviews:
+        yield filled(ReviewDue, review, "set_at", case_id=past.id, **held(review.set_at))
     if past.states[-1].state is State.CLOSED:
         yield from _windows(past, held, at)
 
@@ -138,14 +123,11 @@ Held = Callable[[datetime], dict[str, object]]
 def _case(past: PastCase, held: Held) -> Case:
     waiting = [review.due_at for review in past.reviews if review.done_at is None]
     state = past.states[-1].state
-    return Case(
-        id=past.id,
-        **({"reference": past.reference} if past.reference else {}),
-        site=past.site,
-        victim_id=past.victim,
-        subject_id=past.subject,
-        relationship=past.relationship,
-        opened_at=past.opened_at,
+    reference = ("reference",) if not past.reference else ()
+    return filled(
+        Case,
+        past,
+        *("acts", "levels", "states", "reviews", "team", *reference),
         level=past.levels[-1].level if past.levels else "",
         state=state,
         review_due_at=None if state is State.CLOSED else min(waiting, default=None),
@@ -160,57 +142,19 @@ def _acts(past: PastCase, held: Held) -> Iterator[models.Model]:
         if act.screening is not None:
             yield _screening(act.allegation, act.screening, held(act.joined_at))
         if act.outcome is not None:
-            yield Triage(
-                allegation_id=act.allegation,
+            yield filled(
+                Triage,
+                act,
+                *("happened_at", "joined_at", "seriousness", "screening"),
                 case_id=past.id,
-                outcome=act.outcome,
-                reason=act.reason,
                 decided_at=act.joined_at,
                 **held(act.joined_at),
             )
-        yield CaseAct(
-            case_id=past.id,
-            allegation_id=act.allegation,
-            happened_at=act.happened_at,
-            seriousness=act.seriousness,
-            joined_at=act.joined_at,
-            **held(act.joined_at),
-        )
+        yield filled(CaseAct, act, "screening", "outcome", "reason", case_id=past.id, **held(act.joined_at))
 
 
 def _screening(allegation: UUID, answers: ScreeningAnswers, held: dict[str, object]) -> Screening:
     return Screening(allegation_id=allegation, **_columns_of(answers), **held)
-
-
-def _levels(past: PastCase, held: Held) -> Iterator[LevelSet]:
-    for level in past.levels:
-        columns = held(level.set_at)
-        yield LevelSet(
-            case_id=past.id,
-            level=level.level,
-            set_at=level.set_at,
-            set_in=level.set_in,
-            advised=level.advised or "",
-            advice_from=level.advice_from,
-            reason=level.reason,
-            countersigned_by=level.countersigned_by,
-            **columns | ({"recorded_by": level.set_by} if level.set_by else {}),
-        )
-
-
-def _reviews(past: PastCase, held: Held) -> Iterator[ReviewDue]:
-    for review in past.reviews:
-        yield ReviewDue(
-            id=new_id(),
-            case_id=past.id,
-            due_at=review.due_at,
-            trigger=review.trigger,
-            because=review.because,
-            done_at=review.done_at,
-            done_by=review.done_by,
-            summary=review.summary,
-            **held(review.set_at),
-        )
 
 
 def _windows(past: PastCase, held: Held, at: datetime) -> Iterator[FollowUp]:
@@ -225,11 +169,4 @@ def _triage_rows(actor: Actor, past: PastTriage) -> Iterator[models.Model]:
     held = access_queries.held_by(actor, past.source, at=past.decided_at)
     if past.screening is not None:
         yield _screening(past.allegation, past.screening, held)
-    yield Triage(
-        allegation_id=past.allegation,
-        outcome=past.outcome,
-        reason=past.reason,
-        redirected_to=past.redirected_to,
-        decided_at=past.decided_at,
-        **held,
-    )
+    yield filled(Triage, past, "screening", **held)

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import datetime
-from itertools import islice
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -349,15 +348,19 @@ def take_over(*, actor: Actor, rows: Iterable[PastMatch], at: datetime) -> int:
     Batches of 500 with one entry each, whose root stands for every row in it.
     """
     access.require(actor, Permission.MATCH_CONFIRM, at=at)
-    taken, incoming = 0, iter(rows)
-    while batch := list(islice(incoming, BATCH)):
-        _refuse_foreign(actor, batch)
-        made = [_past_match(actor, past) for past in batch]
-        with audit.recorded(actor, "match.taken_over", at=at, operation=Operation.COMBINATION) as entry:
-            Match.objects.bulk_create(made)
-            entry.seal(made)
-        taken += len(made)
-    return taken
+    return audit.taken_over(
+        actor,
+        "match.taken_over",
+        rows,
+        lambda batch: _take_batch(actor, batch),
+        at=at,
+        operation=Operation.COMBINATION,
+    )
+
+
+def _take_batch(actor: Actor, batch: list[PastMatch]) -> list[Match]:
+    _refuse_foreign(actor, batch)
+    return Match.objects.bulk_create(_past_match(actor, past) for past in batch)
 
 
 def _refuse_foreign(actor: Actor, batch: list[PastMatch]) -> None:

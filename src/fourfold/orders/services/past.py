@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain
 from uuid import UUID
 
 from django.db import models
@@ -13,7 +13,8 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Permission
 from fourfold.audit import services as audit
-from fourfold.audit.terms import Actor, Operation
+from fourfold.audit.terms import Actor
+from fourfold.base import create_in_order, filled
 from fourfold.cases.models import Case
 from fourfold.intake.models import Allegation
 from fourfold.orders import rules
@@ -26,8 +27,6 @@ from fourfold.orders.terms import (
     Step,
 )
 
-BATCH = 500
-
 
 def take_over(*, actor: Actor, rows: Iterable[PastOrder | PastCustody], at: datetime) -> int:
     """Bring in past orders with their conditions, steps and breaches, and past custody; return how many that made.
@@ -35,14 +34,7 @@ def take_over(*, actor: Actor, rows: Iterable[PastOrder | PastCustody], at: date
     Batches of 500 with one entry each. Raises NotFound for a case that is not open to the actor, CannotOrder for a
     breach of a condition that the order does not have, or whose allegation does not name that condition.
     """
-    remaining, total = iter(rows), 0
-    while batch := list(islice(remaining, BATCH)):
-        _refuse_foreign(actor, {past.case for past in batch}, at)
-        with audit.recorded(actor, "orders.taken_over", at=at, operation=Operation.COLLECTION) as entry:
-            made = _keep_batch(actor, batch, at)
-            entry.seal(made)
-        total += len(batch)
-    return total
+    return audit.taken_over(actor, "orders.taken_over", rows, lambda batch: _keep_batch(actor, batch, at), at=at)
 
 
 def _refuse_foreign(actor: Actor, wanted: set[UUID], at: datetime) -> None:
@@ -54,10 +46,10 @@ def _refuse_foreign(actor: Actor, wanted: set[UUID], at: datetime) -> None:
 
 
 def _keep_batch(actor: Actor, batch: list[PastOrder | PastCustody], at: datetime) -> list[models.Model]:
+    _refuse_foreign(actor, {past.case for past in batch}, at)
     rows = list(chain.from_iterable(_rows_of(actor, past) for past in batch))
     _refuse_unlike([row for row in rows if isinstance(row, Breach)])
-    for table in (Order, Condition, OrderStep, Breach, BreachStep, Custody, CustodyEnded):
-        table.objects.bulk_create([row for row in rows if isinstance(row, table)], batch_size=BATCH)
+    create_in_order(rows, Order, Condition, OrderStep, Breach, BreachStep, Custody, CustodyEnded)
     return rows
 
 
@@ -80,7 +72,7 @@ def _rows_of(actor: Actor, past: PastOrder | PastCustody) -> Iterator[models.Mod
 
 def _custody_rows(actor: Actor, past: PastCustody) -> Iterator[models.Model]:
     held = access_queries.held_by(actor, past.source, at=past.held_from)
-    custody = Custody(case_id=past.case, kind=past.kind, held_from=past.held_from, **held)
+    custody = filled(Custody, past, "released_at", **held)
     yield custody
     if past.released_at is not None:
         if past.released_at <= past.held_from:
@@ -92,27 +84,23 @@ def _custody_rows(actor: Actor, past: PastCustody) -> Iterator[models.Model]:
 def _order_rows(actor: Actor, past: PastOrder) -> Iterator[models.Model]:
     taken = {step.step: step.taken_at for step in past.steps}
     last = past.steps[-1]
-    order = Order(
-        id=past.id,
-        case_id=past.case,
-        kind=past.kind,
-        court=past.court,
+    order = filled(
+        Order,
+        past,
+        *("conditions", "steps", "breaches"),
         step=last.step,
         made_on=rules.day_of(taken[Step.MADE]) if Step.MADE in taken else None,
         served_at=taken.get(Step.SERVED) or (taken.get(Step.MADE) if past.kind.about.given_when_made else None),
-        expires_on=past.expires_on,
-        ended_by=past.ended_by or "",
         ended_on=rules.day_of(taken[Step.ENDED]) if Step.ENDED in taken else None,
         **access_queries.held_by(actor, past.source, at=past.steps[0].taken_at),
     )
     yield order
     conditions = [
-        Condition(
-            id=told.id,
+        filled(
+            Condition,
+            told,
             order=order,
             number=number,
-            kind=told.kind,
-            text=told.text,
             **access_queries.held_by(actor, past.source, at=past.steps[0].taken_at),
         )
         for number, told in enumerate(past.conditions, start=1)
@@ -120,7 +108,7 @@ def _order_rows(actor: Actor, past: PastOrder) -> Iterator[models.Model]:
     yield from conditions
     for step in past.steps:
         held = access_queries.held_by(actor, past.source, at=step.taken_at)
-        yield OrderStep(order=order, step=step.step, taken_at=step.taken_at, reason=step.reason, **held)
+        yield filled(OrderStep, step, order=order, **held)
     for breach in past.breaches:
         yield from _breach_rows(actor, past, conditions, breach)
 
@@ -132,20 +120,19 @@ def _breach_rows(
         raise CannotOrder(
             "condition", f"The order has no condition {told.condition}. Name one from 1 to {len(conditions)}."
         )
-    breach = Breach(
+    breach = filled(
+        Breach,
+        told,
+        *("condition", "decisions"),
         condition=conditions[told.condition - 1],
-        allegation_id=told.allegation,
-        happened_at=told.happened_at,
         decide_by=rules.decide_by(told.recorded_at),
         **access_queries.held_by(actor, past.source, at=told.recorded_at),
     )
     yield breach
     for decision in told.decisions:
-        yield BreachStep(
+        yield filled(
+            BreachStep,
+            decision,
             breach=breach,
-            what=decision.what,
-            done=decision.done,
-            decided_at=decision.decided_at,
-            reason=decision.reason,
             **access_queries.held_by(actor, past.source, at=decision.decided_at),
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,8 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
-from fourfold.audit.terms import Actor, Operation
+from fourfold.audit.terms import Actor
+from fourfold.base import filled
 from fourfold.cases.models import Case
 from fourfold.panel.models import Decision, Item, Measure, PhaseSet, Sitting, View
 from fourfold.panel.services.decisions import decided, measured
@@ -24,8 +24,6 @@ from fourfold.panel.terms import (
     Phase,
 )
 
-BATCH = 500
-
 
 def take_over(*, actor: Actor, rows: Iterable[PastDecision], at: datetime) -> int:
     """Bring in past sittings with their views, decisions and measures, in batches of 500 with one entry each; return
@@ -34,14 +32,10 @@ def take_over(*, actor: Actor, rows: Iterable[PastDecision], at: datetime) -> in
     Sets no level and no review: those that were in force are rows of the case's own. Raises NotFound for a case that
     is not open to the actor.
     """
-    remaining, total = iter(rows), 0
-    while batch := list(islice(remaining, BATCH)):
-        with audit.recorded(actor, "panel.taken_over", at=at, operation=Operation.COLLECTION) as entry:
-            made = _past_batch(actor, batch, at)
-            entry.compartments = {Compartment.CORE.value, Compartment.RISK.value}
-            entry.seal(made)
-        total += len(batch)
-    return total
+    parts = (Compartment.CORE.value, Compartment.RISK.value)
+    return audit.taken_over(
+        actor, "panel.taken_over", rows, lambda batch: _past_batch(actor, batch, at), at=at, compartments=parts
+    )
 
 
 def _past_batch(actor: Actor, batch: list[PastDecision], at: datetime) -> list[models.Model]:
@@ -97,17 +91,7 @@ def _past_phase(past: PastDecision, item: Item, held: dict[str, Any]) -> PhaseSe
 
 
 def _past_view(past: PastView, item: Item, held: dict[str, Any]) -> View:
-    return View(
-        item=item,
-        staff=past.staff,
-        profession=past.profession,
-        level=past.level,
-        position=past.position,
-        proposes=past.proposes,
-        given_at=past.given_at,
-        independent=past.independent,
-        **{**held, "recorded_at": past.given_at, "recorded_by": past.staff},
-    )
+    return filled(View, past, item=item, **held | {"recorded_at": past.given_at, "recorded_by": past.staff})
 
 
 def _past_decision(past: PastDecision, item: Item, held: dict[str, Any]) -> Decision:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +14,13 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Permission
 from fourfold.audit import services as audit
-from fourfold.audit.terms import Actor, Operation
+from fourfold.audit.terms import Actor
+from fourfold.base import create_in_order, filled
 from fourfold.cases.models import Case
 from fourfold.panel.measures import class_of
 from fourfold.panel.models import Measure
 from fourfold.plan.models import Action, Session, StaffMinutes, StatusSet
 from fourfold.plan.terms import PastAction, PastMinutes, PastSession, Status
-
-BATCH = 500
 
 
 def take_over(*, actor: Actor, rows: Iterable[PastAction | PastSession | PastMinutes], at: datetime) -> int:
@@ -30,13 +28,7 @@ def take_over(*, actor: Actor, rows: Iterable[PastAction | PastSession | PastMin
 
     Raises NotFound for a case that is not open to the actor, Refused where a role does not include one of them.
     """
-    remaining, total = iter(rows), 0
-    while batch := list(islice(remaining, BATCH)):
-        with audit.recorded(actor, "plan.taken_over", at=at, operation=Operation.COLLECTION) as entry:
-            made = _past_batch(actor, batch, at)
-            entry.seal(made)
-        total += len(batch)
-    return total
+    return audit.taken_over(actor, "plan.taken_over", rows, lambda batch: _past_batch(actor, batch, at), at=at)
 
 
 Past = PastAction | PastSession | PastMinutes
@@ -47,6 +39,12 @@ NEEDED: dict[type, Permission] = {
 }
 
 
+#: In the order in which they are stored.
+TABLES: tuple[type[models.Model], ...] = (Action, StatusSet, Session, StaffMinutes)
+#: The panel's measures that nobody carries out yet, by case, strand and words.
+Measures = dict[tuple[UUID, str, str], list[UUID]]
+
+
 def _past_batch(actor: Actor, batch: list[Past], at: datetime) -> list[models.Model]:
     found = Case.objects.visible_to(actor, at=at).in_bulk({past.case for past in batch})
     if len(found) < len({past.case for past in batch}):
@@ -55,82 +53,45 @@ def _past_batch(actor: Actor, batch: list[Past], at: datetime) -> list[models.Mo
         access.require(actor, permission, at=at, site=site)
     held = access_queries.held_by(actor, "taken over", at=at)
     measures = _measures_without_action(found)
-    actions = [(past, _past_action(past, measures, held)) for past in batch if isinstance(past, PastAction)]
-    statuses = [status for past, action in actions for status in _past_statuses(past, action, held)]
-    made: list[models.Model] = [*Action.objects.bulk_create(action for _, action in actions)]
-    made += StatusSet.objects.bulk_create(statuses)
-    made += Session.objects.bulk_create(_past_session(past, held) for past in batch if isinstance(past, PastSession))
-    made += StaffMinutes.objects.bulk_create(
-        _past_minutes(past, held) for past in batch if isinstance(past, PastMinutes)
-    )
-    return made
+    made = [row for past in batch for row in _rows_of(past, measures, held)]
+    create_in_order(made, *TABLES)
+    return sorted(made, key=lambda row: TABLES.index(type(row)))  # sealed in the order in which they were stored
 
 
-def _measures_without_action(cases: Iterable[UUID]) -> dict[tuple[UUID, str, str], list[UUID]]:
-    """Return the panel's measures of these cases that nobody carries out yet, by case, strand and words."""
+def _rows_of(past: Past, measures: Measures, held: dict[str, Any]) -> Iterator[models.Model]:
+    if isinstance(past, PastSession):
+        by = {"recorded_at": past.planned_at, "recorded_by": past.planned_by}
+        yield filled(Session, past, "planned_by", **held | by)
+    elif isinstance(past, PastMinutes):
+        yield filled(StaffMinutes, past, "worked_by", **held | {"recorded_by": past.worked_by})
+    else:
+        yield from _action_rows(past, measures, held)
+
+
+def _measures_without_action(cases: Iterable[UUID]) -> Measures:
     rows = Measure.objects.unscoped("the cases were opened").filter(
         decision__item__case__in=list(cases), action__isnull=True
     )
-    found: dict[tuple[UUID, str, str], list[UUID]] = defaultdict(list)
+    found: Measures = defaultdict(list)
     for case, strand, what, measure in rows.values_list("decision__item__case", "strand", "what", "pk"):
         found[case, strand, what].append(measure)
     return found
 
 
-def _past_action(past: PastAction, measures: dict[tuple[UUID, str, str], list[UUID]], held: dict[str, Any]) -> Action:
-    """Make a past action; one that says what a measure of the same case says carries out that measure."""
+def _action_rows(past: PastAction, measures: Measures, held: dict[str, Any]) -> Iterator[models.Model]:
+    """Make a past action with its statuses; one that says what a measure of the same case says carries that out."""
     same = measures[past.case, past.strand, past.what]
-    return Action(
-        case_id=past.case,
+    action = filled(
+        Action,
+        past,
+        *("opened_by", "statuses", "measure"),
         measure_id=past.measure or (same.pop() if same else None),
-        strand=past.strand,
-        what=past.what,
-        owner_partner=past.owner_partner,
-        owner=past.owner,
-        due_on=past.due_on,
-        tell_victim_first=past.tell_victim_first,
-        kind=past.kind or "",
         plan_class=class_of(past.kind, past.strand, past.plan_class) or "",
-        opened_at=past.opened_at,
         status=past.statuses[-1].status if past.statuses else Status.OPEN,
         version=1 + len(past.statuses),
-        **{**held, "recorded_at": past.opened_at, "recorded_by": past.opened_by},
+        **held | {"recorded_at": past.opened_at, "recorded_by": past.opened_by},
     )
-
-
-def _past_statuses(past: PastAction, action: Action, held: dict[str, Any]) -> list[StatusSet]:
-    return [
-        StatusSet(
-            action=action,
-            status=given.status,
-            set_at=given.set_at,
-            reason=given.reason,
-            because=given.because or "",
-            victim_told_at=given.victim_told_at,
-            **{**held, "recorded_at": given.set_at, "recorded_by": given.set_by},
-        )
-        for given in past.statuses
-    ]
-
-
-def _past_session(past: PastSession, held: dict[str, Any]) -> Session:
-    return Session(
-        case_id=past.case,
-        strand=past.strand,
-        planned_at=past.planned_at,
-        attendance=past.attendance,
-        settled_at=past.settled_at,
-        direct_work=past.direct_work,
-        **{**held, "recorded_at": past.planned_at, "recorded_by": past.planned_by},
-    )
-
-
-def _past_minutes(past: PastMinutes, held: dict[str, Any]) -> StaffMinutes:
-    return StaffMinutes(
-        case_id=past.case,
-        role=past.role,
-        minutes=past.minutes,
-        worked_on=past.worked_on,
-        on_what=past.on_what,
-        **{**held, "recorded_by": past.worked_by},
-    )
+    yield action
+    for status in past.statuses:
+        by = {"recorded_at": status.set_at, "recorded_by": status.set_by}
+        yield filled(StatusSet, status, "set_by", action=action, **held | by)
