@@ -230,8 +230,8 @@ def test_settling_a_row_leaves_the_proof_whole(cast: Cast, tmp_path: Path) -> No
     run(cast, feed(tmp_path, [row("1", Told="?")]))
     held = Quarantined.objects.get()
     services.settle_held_row(actor=cast.analyst, held=held.pk, resolution="entered by hand", at=NOW)
-    assert queries.held_rows(actor=cast.analyst, at=NOW) == []
-    assert queries.held_rows(actor=cast.analyst, at=NOW, settled=True)[0].resolution == "entered by hand"
+    assert queries.held_rows(actor=cast.analyst, at=NOW).rows == ()
+    assert queries.held_rows(actor=cast.analyst, at=NOW, settled=True).rows[0].resolution == "entered by hand"
     assert proven()
 
 
@@ -252,8 +252,8 @@ def test_quarantine_is_its_sites_own(cast: Cast, tmp_path: Path) -> None:
     run(cast, feed(tmp_path, [row("1", Told="?")]))
     held = Quarantined.objects.get()
     other = southmere_analyst(cast)
-    assert queries.held_rows(actor=other, at=NOW) == []
-    assert queries.runs(actor=other, at=NOW) == []
+    assert queries.held_rows(actor=other, at=NOW).rows == ()
+    assert queries.runs(actor=other, at=NOW).rows == ()
     with pytest.raises(NotFound):
         queries.held_row(held.pk, actor=other, at=NOW)
     with pytest.raises(NotFound):
@@ -271,17 +271,18 @@ def test_who_brings_in_no_feed_sees_no_quarantine(cast: Cast, name: str) -> None
 def test_runs_and_rows_are_paged_by_key(cast: Cast, tmp_path: Path) -> None:
     run(cast, feed(tmp_path, [row(str(number), Told="?") for number in range(120)]))
     seen: list[int] = []
-    after = None
-    while page := queries.held_rows(actor=cast.analyst, at=NOW, after=after):
+    page = queries.held_rows(actor=cast.analyst, at=NOW)
+    seen += [one.row_number for one in page]
+    while page.next:
+        page = queries.held_rows(actor=cast.analyst, at=NOW, after=page.next)
         seen += [one.row_number for one in page]
-        after = page[-1].id
     assert seen == list(range(2, 122))
     for number in range(60):
         run(cast, feed(tmp_path, [row("1")]), at=NOW + timedelta(minutes=number))
     first = queries.runs(actor=cast.analyst, at=NOW)
     assert len(first) == 50
-    assert first[0].started_by == cast.analyst.name
-    assert len(queries.runs(actor=cast.analyst, at=NOW, after=first[-1].id)) == 11
+    assert first.rows[0].started_by == cast.analyst.name
+    assert len(queries.runs(actor=cast.analyst, at=NOW, after=first.next)) == 11
 
 
 @pytest.mark.parametrize("name", ["officer", "coordinator", "advocate", "clinician", "governance", "olu"])

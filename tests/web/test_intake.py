@@ -87,7 +87,7 @@ def test_what_was_typed_is_what_is_kept(cast: Cast, signed_in: SignIn) -> None:
 
 def test_the_page_afterwards_says_how_soon_and_underlines(cast: Cast, signed_in: SignIn) -> None:
     _, said = sent(signed_in("clinician"))
-    assert "Kept word for word: R-" in said
+    assert "Referral received: R-" in said
     assert "weapon mentioned" in said
     assert "“=1+1”" in said
     assert '<mark class="ff-told__mark' in said
@@ -291,7 +291,7 @@ def test_a_form_holds_twenty_people_beside(cast: Cast, signed_in: SignIn) -> Non
 @pytest.mark.parametrize(
     ("told", "field", "said"),
     [
-        (beside(1, "", **KARL), "further_1_role", "Choose whether this is another victim"),
+        (beside(1, "", **KARL), "further_1_role", "Choose whether this person is another victim"),
         (beside(1, "witness", **KARL), "further_1_role", "Choose one of the answers shown"),
         (beside(1, "subject"), "further_1_role", "Write what is known of this person"),
         ({**beside(1), **beside(2, **KARL)}, "further_1_role", "Write what is known of this person"),
@@ -397,7 +397,7 @@ def test_an_import_that_was_cut_off_says_so(imported: Cast, signed_in: SignIn) -
     from fourfold.intake.models import ImportRun
 
     ImportRun.objects.update(finished_at=None)
-    assert "not finished: run it again" in signed_in("analyst").get("/imports/").content.decode()
+    assert "not finished. Run it again." in signed_in("analyst").get("/imports/").content.decode()
 
 
 @pytest.mark.parametrize(("title", "said"), [("", ""), ("Stalking offences 2026\n\n", "The header is in row 3.")])
@@ -430,7 +430,7 @@ def test_a_row_is_settled_with_a_reason(imported: Cast, signed_in: SignIn) -> No
     assert "Say in a few words" in client.post(address, {"resolution": ""}).content.decode()
     assert client.post(address, {"resolution": "entered by hand", "once": "k"}).status_code == 303
     assert client.post(address, {"resolution": "entered by hand", "once": "k"}).status_code == 303
-    assert "Nothing is held back" in client.get("/imports/quarantine/").content.decode()
+    assert "No rows are held back" in client.get("/imports/quarantine/").content.decode()
     assert "entered by hand" in client.get("/imports/quarantine/?settled=yes").content.decode()
 
 
@@ -454,7 +454,7 @@ def test_only_the_analyst_settles(imported: Cast, signed_in: SignIn) -> None:
 def test_an_empty_page_says_what_would_fill_it(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in("analyst")
     assert "fourfold import FILE --mapping" in client.get("/imports/").content.decode()
-    assert "Nothing is held back" in client.get("/imports/quarantine/").content.decode()
+    assert "No rows are held back" in client.get("/imports/quarantine/").content.decode()
 
 
 @pytest.mark.parametrize(

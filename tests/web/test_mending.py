@@ -66,7 +66,7 @@ def test_a_row_mended_in_the_browser_is_kept_and_settled(
     held, client = waiting[3], signed_in("analyst")
     page = client.get(f"/imports/quarantine/{held.pk}/mend/").content.decode()
     assert "There is no such date as “31/02/2026”" in page
-    assert "It waits for this cell." in page
+    assert "This cell could not be read." in page
     assert mend(client, held, Told="28/02/2026", When="")[0] == 303
     kept = Allegation.objects.unscoped("test").get(reference="2")
     assert kept.original["Told"] == "28/02/2026"
@@ -138,13 +138,13 @@ def test_rows_mended_in_a_workbook_are_kept_and_the_others_say_why(
 ) -> None:
     client, run = signed_in("analyst"), ImportRun.objects.get()
     rows = taken(client, run)
-    assert rows[0] == ["Held row", "Row", "Why it waits", *HEADER]
+    assert rows[0] == ["Held row", "Row", "Why it is held back", *HEADER]
     assert [one[1] for one in rows[1:]] == ["3", "4", "5", "6"]
     of = {name: number for number, name in enumerate(rows[0])}
     rows[1][of["Told"]], rows[1][of["When"]] = "2026-02-28", ""
     rows[2][of["Class"]] = "8Q"
     page = sent_back(client, run, rows)
-    assert "3 rows kept</strong>, 1 row still waiting" in page
+    assert "3 rows kept</strong>, 1 row still held back" in page
     assert "“Name” is as it was" in page
     assert Quarantined.objects.filter(resolved_at=None).count() == 1
     assert proven()
@@ -180,7 +180,7 @@ def test_a_workbook_of_other_columns_or_without_its_keys_is_refused(
     rows = taken(client, run)
     assert "not the columns" in sent_back(client, run, [one[:-1] for one in rows])
     rows[1][0] = "lost"
-    assert "Row 2 of the workbook has lost" in sent_back(client, run, rows)
+    assert "Row 2 of the workbook has no entry" in sent_back(client, run, rows)
 
 
 # ---- whose it is, and what it costs
@@ -211,6 +211,6 @@ def test_the_list_of_cells_is_paged_and_costs_a_known_number_of_statements(
     client.get(address)
     with django_assert_num_queries(10):  # who reads 3, the import 1, its rows 1, the log 5
         page = client.get(address).content.decode()
-    assert page.count("Mend row ") == 50
+    assert page.count("Correct row ") == 50
     last = Quarantined.objects.get(row_number=51)
-    assert client.get(f"{address}?after={last.pk}").content.decode().count("Mend row ") == 50
+    assert client.get(f"{address}?after={last.pk}").content.decode().count("Correct row ") == 50

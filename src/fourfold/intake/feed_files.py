@@ -107,9 +107,9 @@ def header_of(lines: Iterator[Line]) -> Line:
     return header
 
 
-def passed_over(header_row: int) -> str:
-    """Return what is to be said of rows above the header, nothing where there are none."""
-    if header_row < 2:
+def passed_over(header_row: int | None) -> str:
+    """Return what is to be said of rows above the header, "" where there are none or nobody knows."""
+    if header_row is None or header_row < 2:
         return ""
     return sentence(
         "The header is in row {1}. What stands above it is passed over: a title, or nothing.", f"{header_row:,}"

@@ -13,10 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Model, Q
+from django.db.models import Count, Model
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access.paging import PAGE, Page, page_of
+from fourfold.access.projection import Added, Projection, Staff, Through
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.commitments import FIRST_EDITION
@@ -30,10 +32,8 @@ from fourfold.intake.rules import columns
 from fourfold.intake.rules.later_versions import Version as Compared
 from fourfold.intake.terms import (
     AsTold,
-    Behaviour,
     CellAsCame,
     Channel,
-    Fault,
     FurtherAsTold,
     FurtherToldLast,
     HeldRow,
@@ -46,11 +46,19 @@ from fourfold.intake.terms import (
     RowAsCame,
     Run,
     ToldLast,
-    Urgency,
     VersionAsTold,
 )
 
-PAGE = 50
+AS_TOLD = Projection(
+    AsTold,
+    Allegation,
+    *("victim", "subject", "further", "victim_reach_shown", "versions"),
+    mentions=Through(rules.mentioned, "words"),
+    retold=Added("tellings"),
+)
+VERSION = Projection(VersionAsTold, Version, "changes")
+RUN = Projection(Run, ImportRun, started_by=Staff("started_by"), passed_over=Through(passed_over, "header_row"))
+HELD = Projection(HeldRow, Quarantined, file_name="run__file_name")
 
 
 def as_told(allegation_id: UUID, *, actor: Actor, at: datetime) -> AsTold:
@@ -80,17 +88,7 @@ def _versions(first: AsTold, later: Iterable[Version]) -> Iterator[VersionAsTold
     )
     for row in later:
         now = _compared(row, first)
-        yield VersionAsTold(
-            number=row.number,
-            received_at=row.received_at,
-            recorded_class=now.recorded_class,
-            class_as_recorded=row.class_as_recorded,
-            occurred_from=row.occurred_from,
-            time_known=row.time_known,
-            urgency=Urgency(row.urgency),
-            changes=rules.changes_between(before, now),
-            back_at_desk=tuple(row.back_at_desk),
-        )
+        yield VERSION(row, changes=rules.changes_between(before, now))
         before = now
 
 
@@ -238,37 +236,13 @@ def _further(person: FurtherPerson, parts: frozenset[Compartment]) -> FurtherAsT
 
 def _as_told(row: Allegation, parts: frozenset[Compartment], further: tuple[FurtherAsTold, ...]) -> AsTold:
     reach = Compartment.VICTIM_CONTACT in parts
-    return AsTold(
-        id=row.pk,
-        site=row.site,
-        channel=Channel(row.channel),
-        system=row.system,
-        reference=row.reference,
-        teller=row.teller,
-        told_at=row.told_at,
-        received_at=row.received_at,
-        occurred_from=row.occurred_from,
-        occurred_until=row.occurred_until,
-        time_known=row.time_known,
-        recorded_class=RecordingClass(row.recorded_class) if row.recorded_class else None,
-        class_as_recorded=row.class_as_recorded,
-        included_classes=tuple(row.included_classes),
-        words=row.words,
-        mentions=rules.mentioned(row.words),
-        behaviours=tuple(Behaviour(name) for name in row.behaviours),
-        weapon=row.weapon,
-        former_partner=row.former_partner,
-        relationship=row.relationship,
-        confirmed=row.confirmed,
-        urgency=Urgency(row.urgency),
-        urgency_reasons=tuple(row.urgency_reasons),
-        breach_of=row.breach_of,
-        place=row.place if reach else None,
+    return AS_TOLD(
+        row,
+        opened=parts,
         victim=_person(row, "victim", with_reach=reach),
         subject=_person(row, "subject", with_reach=True) if Compartment.SUBJECT_IDENTITY in parts else None,
         further=further,
         victim_reach_shown=reach,
-        retold=row.tellings,  # type: ignore[attr-defined]
     )
 
 
@@ -282,38 +256,18 @@ def _person(row: Allegation, part: str, *, with_reach: bool) -> PersonAsTold:
 # ---- imports and quarantine ---------------------------------------------------------------------------------------
 
 
-def runs(*, actor: Actor, at: datetime, after: UUID | None = None) -> list[Run]:
-    """Return the imports of the actor's sites, the latest first, 50 from the one after `after`; two statements."""
+def runs(*, actor: Actor, at: datetime, after: str = "") -> Page[Run]:
+    """Return the imports of the actor's sites, the latest first; two statements."""
     access.require(actor, Permission.QUARANTINE_VIEW, at=at)
     rows = ImportRun.objects.filter(site__in=actor.sites, file_sha256__gt="")
-    if after is not None and (last := rows.filter(pk=after).first()) is not None:
-        rows = rows.filter(Q(started_at__lt=last.started_at) | Q(started_at=last.started_at, pk__gt=last.pk))
-    shown = list(rows.order_by("-started_at", "pk")[:PAGE])
-    names = access_queries.names_of(row.started_by for row in shown)
-    return [
-        Run(
-            id=row.pk,
-            site=row.site,
-            system=row.system,
-            file_name=row.file_name,
-            started_at=row.started_at,
-            finished_at=row.finished_at,
-            started_by=names.get(row.started_by, ""),
-            read=row.read,
-            accepted=row.accepted,
-            duplicates=row.duplicates,
-            quarantined=row.quarantined,
-            revised=row.revised,
-            passed_over=passed_over(row.header_row or 1),
-        )
-        for row in shown
-    ]
+    shown = page_of(rows, "-started_at", "pk", after=after)
+    return Page(RUN.all(shown), shown.next)
 
 
 def held_rows(
-    *, actor: Actor, at: datetime, run: UUID | None = None, after: UUID | None = None, settled: bool = False
-) -> list[HeldRow]:
-    """Return rows in quarantine at the actor's sites, 50 after `after`, by file and row; one statement, two with `after`.
+    *, actor: Actor, at: datetime, run: UUID | None = None, after: str = "", settled: bool = False
+) -> Page[HeldRow]:
+    """Return rows in quarantine at the actor's sites, by file and row; one statement.
 
     `settled` shows those that were resolved instead of those that wait.
     """
@@ -321,11 +275,7 @@ def held_rows(
     rows = Quarantined.objects.select_related("run").filter(
         site__in=actor.sites, resolved_at__isnull=not settled, **({} if run is None else {"run_id": run})
     )
-    if after is not None and (last := rows.filter(pk=after).first()) is not None:
-        later = Q(held_at=last.held_at, row_number__gt=last.row_number)
-        same = Q(held_at=last.held_at, row_number=last.row_number, pk__gt=last.pk)
-        rows = rows.filter(Q(held_at__lt=last.held_at) | later | same)
-    return [_held(row) for row in rows.order_by("-held_at", "row_number", "pk")[:PAGE]]
+    return page_of(rows, "-held_at", "row_number", "pk", after=after).map(HELD)
 
 
 def held_row(held: UUID, *, actor: Actor, at: datetime) -> HeldRow:
@@ -334,25 +284,22 @@ def held_row(held: UUID, *, actor: Actor, at: datetime) -> HeldRow:
     row = Quarantined.objects.select_related("run").filter(pk=held, site__in=actor.sites).first()
     if row is None:
         raise NotFound
-    return _held(row)
+    return HELD(row)
 
 
 def rows_to_mend(
-    *, actor: Actor, at: datetime, run: UUID, after: UUID | None = None, most: int = PAGE
-) -> tuple[tuple[str, ...], list[RowAsCame]]:
+    *, actor: Actor, at: datetime, run: UUID, after: str = "", most: int = PAGE
+) -> tuple[tuple[str, ...], Page[RowAsCame]]:
     """Return the columns of an import's file and its rows that wait with their cells, in the order of the file.
 
-    Up to `most` from the one after `after`; two statements and the log's, three with `after`. Raises NotFound for
-    another site's import.
+    Two statements and the log's. Raises NotFound for another site's import.
     """
     access.require(actor, Permission.QUARANTINE_RESOLVE, at=at)
     found = ImportRun.objects.filter(pk=run, site__in=actor.sites).first()
     if found is None:
         raise NotFound
     rows = Quarantined.objects.filter(run=found, resolved_at__isnull=True)
-    if after is not None and (last := rows.model.objects.filter(pk=after, run=found).first()) is not None:
-        rows = rows.filter(row_number__gt=last.row_number)
-    shown = [_as_came(row, found) for row in rows.order_by("row_number")[:most]]
+    shown = page_of(rows, "row_number", "pk", after=after, most=most).map(lambda row: _as_came(row, found))
     audit.consulted(
         actor,
         "quarantine.cells",
@@ -384,23 +331,7 @@ def _as_came(row: Quarantined, run: ImportRun) -> RowAsCame:
         for cell in (row.raw.get(column, ""),)
     )
     rest = [str(value) for name, value in row.raw.items() if name not in run.columns]
-    return RowAsCame(_held(row), cells, "; ".join(rest))
-
-
-def _held(row: Quarantined) -> HeldRow:
-    return HeldRow(
-        id=row.pk,
-        run=row.run_id,
-        site=row.site,
-        file_name=row.run.file_name,
-        row_number=row.row_number,
-        column=row.column,
-        fault=Fault(row.fault),
-        reason=row.reason,
-        held_at=row.held_at,
-        resolved_at=row.resolved_at,
-        resolution=row.resolution,
-    )
+    return RowAsCame(HELD(row), cells, "; ".join(rest))
 
 
 # ---- proving the batches ------------------------------------------------------------------------------------------

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fourfold.access.terms import Compartment
+from fourfold.access.terms import Closed, Compartment
+from fourfold.fields import Unfit, asked, draft
 from fourfold.intake.told_columns import columns_of, told
 from fourfold.pronouns import Pronoun
 from fourfold.words import Word, words
@@ -131,7 +132,7 @@ class Manner(StrEnum):
     REPORTED = "somebody else tells of it"
     DISPUTED = "denied by the subject"
     FEARED = "feared or asked, not told"
-    BY_OTHERS = "done by her or by the police"
+    BY_OTHERS = "done by the victim or by the police"
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ class Mentioned:
 
     @property
     def proposes(self) -> bool:
-        """Whether a behaviour of his is proposed: not where it is only feared, or where she or the police did it."""
+        """Whether a behaviour of the subject is proposed: not what is only feared, or what the victim or the police did."""
         return self.behaviour is not None and self.manner not in (Manner.FEARED, Manner.BY_OTHERS)
 
     @property
@@ -335,12 +336,8 @@ class InvalidMapping(ValueError):
     """The mapping cannot be used; the message names the line and how to mend it."""
 
 
-class InvalidTold(ValueError):
+class InvalidTold(Unfit):
     """What was told cannot be kept as it stands; `field` names where, the message how to mend it."""
-
-    def __init__(self, field: str, message: str):
-        self.field = field
-        super().__init__(message)
 
 
 @dataclass(frozen=True)
@@ -426,7 +423,7 @@ class AsTold:
     urgency: Urgency
     urgency_reasons: tuple[str, ...]
     breach_of: UUID | None
-    place: str | None
+    place: Annotated[str | None, Closed(Compartment.VICTIM_CONTACT)]
     victim: PersonAsTold
     subject: PersonAsTold | None
     further: tuple[FurtherAsTold, ...]
@@ -472,6 +469,13 @@ class HeldRow:
     held_at: datetime
     resolved_at: datetime | None
     resolution: str
+
+
+@draft
+class SettledDraft:
+    """What happened to a row that was held back and is not read again."""
+
+    resolution: str = asked(missing="Say in a few words what happened to the row.", longest=300)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ SHORTEST_REASON = 10
 
 
 def settle_held_row(*, actor: Actor, held: UUID, resolution: str, at: datetime) -> Quarantined:
-    """Say what became of a row in quarantine: mended in a later file, entered by hand, or no allegation at all.
+    """Record what happened to a row in quarantine: mended in a later file, entered by hand, or no allegation at all.
 
     The row and its cells stay. Raises NotFound for another site's, InvalidTold where no reason is given.
     """
@@ -26,7 +26,7 @@ def settle_held_row(*, actor: Actor, held: UUID, resolution: str, at: datetime) 
         raise NotFound
     access.require(actor, Permission.QUARANTINE_RESOLVE, at=at, site=row.site)
     if len(resolution.strip()) < SHORTEST_REASON:
-        raise InvalidTold("resolution", "Say in a few words what became of the row.")
+        raise InvalidTold("resolution", "Say in a few words what happened to the row.")
     if len(resolution) > 300:
         raise InvalidTold("resolution", "This holds 300 characters. Shorten it.")
     with audit.recorded(actor, "quarantine.settled", at=at) as entry:

@@ -33,10 +33,12 @@ from fourfold.intake.terms import (
     PersonAsTold,
     PersonRole,
     RowAsCame,
+    SettledDraft,
     StillWaits,
     Told,
 )
 from fourfold.web.components.words import moment
+from fourfold.web.form_pages import form_page
 from fourfold.web.forms import LONDON, LONGEST, Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import ours
@@ -45,7 +47,7 @@ from fourfold.words import Word, named, opening, words
 TOLD = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 ANSWERS = {"yes": True, "no": False}
 #: What stands before the columns of the file in a workbook of rows that wait.
-LEADING = words(("Held row", "Row", "Why it waits"))
+LEADING = words(("Held row", "Row", "Why it is held back"))
 #: So many people may leave in one file without a second person's word.
 MOST_HANDED_OUT = 25
 MOST_SENT_BACK = 200
@@ -58,26 +60,26 @@ KNOWN_BY = (KnownKind.ALIAS, KnownKind.VEHICLE, KnownKind.ACCOUNT)
 #: What is asked of each person, and how many people beside the first victim and the first subject a form holds.
 ASKED = tuple(column for column in OF_EACH if column.label)
 MOST_BESIDE = 20
-ROLES = words({PersonRole.VICTIM: "another victim", PersonRole.SUBJECT: "another who did it"})
+ROLES = words({PersonRole.VICTIM: "another victim", PersonRole.SUBJECT: "another subject"})
 BEHAVIOURS = words(
     {
-        Behaviour.FOLLOWS: "follows",
-        Behaviour.CONTACTS: "contacts, or tries to, in any way",
-        Behaviour.PUBLISHES: "publishes things about her, or as if from her",
-        Behaviour.MONITORS: "watches what she does on a phone or computer",
-        Behaviour.LOITERS: "loiters",
-        Behaviour.INTERFERES: "interferes with her things",
-        Behaviour.WATCHES: "watches or spies",
-        Behaviour.THREATENS: "threatens",
-        Behaviour.ATTACKS: "attacks",
-        Behaviour.THROUGH_OTHERS: "through others",
+        Behaviour.FOLLOWS: "follows the victim",
+        Behaviour.CONTACTS: "contacts the victim, or tries to",
+        Behaviour.PUBLISHES: "publishes things about the victim, or in the victim’s name",
+        Behaviour.MONITORS: "monitors the victim’s phone, computer or accounts",
+        Behaviour.LOITERS: "waits or loiters nearby",
+        Behaviour.INTERFERES: "interferes with the victim’s property",
+        Behaviour.WATCHES: "watches or spies on the victim",
+        Behaviour.THREATENS: "makes threats",
+        Behaviour.ATTACKS: "attacks the victim",
+        Behaviour.THROUGH_OTHERS: "uses other people to reach the victim",
     }
 )
 
 
 @requires(Permission.ALLEGATION_REFER, compartments=TOLD, resumes=True)
 def refer(request: Request) -> HttpResponse:
-    """Tell the unit about an allegation, in the words in which it was told."""
+    """Refer an allegation to the unit, in the words in which it was told."""
     form = Form(request)
     sites = sorted(request.actor.sites)
     if form.sent and not form.flag("another"):
@@ -114,14 +116,14 @@ def _kept(about: About) -> HttpResponse:
 def _told(form: Form, request: Request, sites: list[str]) -> Told:
     site = form.text("site") or (sites[0] if len(sites) == 1 else "")
     if site not in sites:
-        form.wrong("site", "Choose the unit that is to read this")
+        form.wrong("site", "Choose the unit")
     moment, time_known = _when(form)
     behaviours = [name for name in form.values("behaviours") if name in set(Behaviour)]
     return Told(
         site=site,
         channel=Channel.REFERRAL,
         told_at=request.at,
-        words=form.text("words", missing="Write what happened, in the words in which it was told"),
+        words=form.text("words", missing="Write what happened"),
         reference=form.text("reference"),
         teller=f"{request.actor.name}, {request.actor.partner.replace('-', ' ')}"[:120],
         occurred_from=moment,
@@ -172,10 +174,10 @@ def _beside(form: Form) -> list[str]:
 def _further(form: Form, part: str) -> FurtherAsTold | None:
     """Return somebody beside the first victim and the first subject; a part that was left empty is nobody."""
     person = PersonAsTold.of(_details(form, part, {column.name: column.longest for column in ASKED}))
-    unsaid = "" if person.is_empty else "Choose whether this is another victim, or another who did it"
+    unsaid = "" if person.is_empty else "Choose whether this person is another victim or another subject"
     role = form.choice(f"{part}_role", PersonRole, missing=unsaid)
     if role and person.is_empty:
-        form.wrong(f"{part}_role", "Write what is known of this person, or choose nobody and say it in the words above")
+        form.wrong(f"{part}_role", "Write what is known of this person, or choose “nobody”")
     return FurtherAsTold(role, person) if role else None
 
 
@@ -196,59 +198,52 @@ def answers(request: Request) -> HttpResponse:
 @requires(Permission.QUARANTINE_VIEW, methods=("GET",))
 def imports(request: Request) -> HttpResponse:
     """Show the imports of the unit's feeds, the latest first."""
-    rows = queries.runs(actor=request.actor, at=request.at, after=_after(request))
-    return page(request, "intake/imports.html", rows=rows, page_size=queries.PAGE)
+    rows = queries.runs(actor=request.actor, at=request.at, after=request.GET.get("after", ""))
+    return page(request, "intake/imports.html", rows=rows)
 
 
 @requires(Permission.QUARANTINE_VIEW, methods=("GET",))
 def quarantine(request: Request) -> HttpResponse:
     """Show the rows that a feed held back: where each stands, which column, and why."""
     run, settled = _identifier(request.GET.get("run", "")), request.GET.get("settled") == "yes"
-    rows = queries.held_rows(actor=request.actor, at=request.at, run=run, after=_after(request), settled=settled)
+    after = request.GET.get("after", "")
+    rows = queries.held_rows(actor=request.actor, at=request.at, run=run, after=after, settled=settled)
     return page(
         request,
         "intake/quarantine.html",
         rows=rows,
         run=run or "",
         settled=settled,
-        page_size=queries.PAGE,
         may_settle=access_queries.may(request.actor, Permission.QUARANTINE_RESOLVE),
     )
 
 
 @requires(Permission.QUARANTINE_RESOLVE, resumes=True)
 def settle(request: Request, held: UUID) -> HttpResponse:
-    """Say what became of a row that was held back."""
+    """Record what happened to a row that was held back."""
     row = queries.held_row(held, actor=request.actor, at=request.at)
-    form = Form(request)
-    if form.sent:
-        resolution = form.text("resolution")
-        if form.ok:
-            with form.catching(), request.once():
-                intake.settle_held_row(actor=request.actor, held=held, resolution=resolution, at=request.at)
-        if form.ok:
-            return to("feeds:quarantine")
-    return page(
+    facts = [
+        (Word("Why it is held back"), opening(named(row.fault))),
+        (Word("Details"), ours(row.reason)),
+        (Word("Column"), row.column or Word("the whole row")),
+        (Word("Since"), moment(row.held_at)),
+    ]
+    return form_page(
         request,
         "intake/settle.html",
-        row=row,
-        said=[
-            (Word("Why it waits"), opening(named(row.fault))),
-            (Word("In words"), ours(row.reason)),
-            (Word("Column"), row.column or Word("the whole row")),
-            (Word("Since"), moment(row.held_at)),
-        ],
-        form=form,
-        errors=form.problems,
-        status=200 if not form.problems else 422,
+        draft=SettledDraft,
+        does=lambda draft: intake.settle_held_row(actor=request.actor, held=held, at=request.at, **vars(draft)),
+        then=to("feeds:quarantine"),
+        shows={"row": row, "said": facts},
     )
 
 
 @requires(Permission.QUARANTINE_RESOLVE, methods=("GET",))
 def cells(request: Request, run: UUID) -> HttpResponse:
     """Show the rows of one import that wait, with their cells as they came, to be mended one by one or as a workbook."""
-    columns, rows = queries.rows_to_mend(actor=request.actor, at=request.at, run=run, after=_after(request))
-    return page(request, "intake/cells.html", run=run, columns=columns, rows=rows, page_size=queries.PAGE)
+    after = request.GET.get("after", "")
+    columns, rows = queries.rows_to_mend(actor=request.actor, at=request.at, run=run, after=after)
+    return page(request, "intake/cells.html", run=run, columns=columns, rows=rows)
 
 
 @requires(Permission.QUARANTINE_RESOLVE, methods=("GET",))
@@ -324,7 +319,7 @@ def _mended(request: Request, form: Form, columns: tuple[str, ...]) -> tuple[int
     """Read the workbook that was sent; a note on the form where it is none, or not the one that was handed out."""
     sent = request.FILES.get("file")
     if not isinstance(sent, UploadedFile) or not 0 < (sent.size or 0) <= LARGEST:
-        form.wrong("file", f"Choose the workbook with the mended rows, up to {LARGEST >> 20} MB")
+        form.wrong("file", f"Choose the workbook with the corrected rows, up to {LARGEST >> 20} MB")
         return ()
     try:
         with NamedTemporaryFile(suffix=".xlsx") as file:
@@ -335,7 +330,7 @@ def _mended(request: Request, form: Form, columns: tuple[str, ...]) -> tuple[int
         form.wrong("file", str(fault) if isinstance(fault, CannotRead) else "The workbook has no rows.")
         return ()
     if header.cells[: len(LEADING)] != LEADING or set(header.cells[len(LEADING) :]) != set(columns):
-        form.wrong("file", "These are not the columns of the workbook that was handed out. Mend that one.")
+        form.wrong("file", "These are not the columns of the workbook that you downloaded. Use that one.")
         return ()
     return _rows_of(form, header.cells, rows)
 
@@ -345,7 +340,7 @@ def _rows_of(form: Form, header: tuple[str, ...], rows: list[Line]) -> tuple[int
     for line in rows[:MOST_SENT_BACK]:
         held = _identifier(line.cells[0])
         if held is None:
-            form.wrong("file", f"Row {line.number} of the workbook has lost what stands under “{LEADING[0]}”.")
+            form.wrong("file", f"Row {line.number} of the workbook has no entry under “{LEADING[0]}”.")
             return ()
         made.append(intake.Mended(held, dict(zip(header[len(LEADING) :], line.cells[len(LEADING) :], strict=True))))
     if len(rows) > MOST_SENT_BACK:
