@@ -224,7 +224,7 @@ class Challenge(Held):
 
 
 class MoreAsked(Held):
-    """What the unit asked a person for, to find the record that is meant; until it came, the clock of the answer waits."""
+    """What the unit asked a person for, to find the record that is meant; until it comes, the deadline for the answer is paused."""
 
     FILE_PATH = "challenge__case_id"
     COMPARTMENT = Compartment.CORE
@@ -237,7 +237,7 @@ class MoreAsked(Held):
 
 
 class MoreCame(Held):
-    """That what was asked for came, and on which day: the clock runs again."""
+    """That what was asked for came, and on which day: the deadline runs again."""
 
     FILE_PATH = "asked__challenge__case_id"
     COMPARTMENT = Compartment.CORE
@@ -249,7 +249,7 @@ class MoreCame(Held):
 
 
 class ChallengeAnswered(Held):
-    """What became of a challenge, and what stands beside the record from now on."""
+    """The answer to a challenge, and what is added to the record."""
 
     FILE_PATH = "challenge__case_id"
     COMPARTMENT = Compartment.CORE

@@ -56,7 +56,6 @@ class SubjectPack:
 
     @property
     def is_empty(self) -> bool:
-        """Say whether there is nothing to give."""
         return not (self.identity or self.marks or self.orders or self.sessions or self.challenges)
 
 
@@ -141,7 +140,8 @@ def court_document(pack: CourtPack) -> Document:
 
 def _orders(orders: tuple[OrderLine, ...]) -> Table:
     rows = tuple(
-        (one.kind, one.court or "not known", one.made, one.served, one.until, str(one.conditions)) for one in orders
+        (order.kind, order.court or "not known", order.made, order.served, order.until, str(order.conditions))
+        for order in orders
     )
     return Table("Orders", ("Order", "Court", "Made", "Served", "Until", "Conditions"), rows)
 

@@ -11,7 +11,7 @@ from fourfold.words import WordedEnum
 
 
 class Consent(WordedEnum):
-    """Whether the person concerned was asked before something was disclosed, and what they said."""
+    """The consent of the person concerned, where they were asked, to a disclosure."""
 
     GIVEN = "given", "asked, and given"
     REFUSED = "refused", "asked, and refused"
@@ -44,7 +44,7 @@ class DisclosureDetails:
 
 
 class VictimAnswer(WordedEnum):
-    """What a victim answered when asked whether a confidence may leave."""
+    """A victim's answer when asked whether a confidence may be released."""
 
     GIVEN = "given", "the victim agreed"
     REFUSED = "refused", "the victim said no"
@@ -101,7 +101,7 @@ class SignatureDraft:
 
 
 class RequestState(WordedEnum):
-    """Where a request for a confidence stands."""
+    """The state of a request for a confidence."""
 
     WAITING_FOR_VICTIM = "waiting_for_her", "waiting for the advocate to ask the victim"
     TO_DECIDE = "to_decide", "waiting for the advocate to decide"
@@ -112,7 +112,7 @@ class RequestState(WordedEnum):
 
 
 class PackKind(WordedEnum):
-    """For whom a pack is made: the subject who asks for their own record, or a court."""
+    """The reader of a pack: the subject who asks for their own record, or a court."""
 
     SUBJECT = "subject", "the subject's own record"
     COURT = "court", "disclosure for a court"
@@ -143,7 +143,7 @@ class ReleaseDraft:
 
 
 class HoldKind(WordedEnum):
-    """Why nothing of a file may be disposed of."""
+    """A reason for which nothing in a file may be disposed of."""
 
     PROCEEDINGS = "proceedings", "criminal proceedings and their disclosure"
     COMPLAINT = "complaint", "a complaint or a conduct investigation"
@@ -170,7 +170,7 @@ class LiftDraft:
 
 
 class RetentionOutcome(WordedEnum):
-    """What a retention review decided. Nothing is erased here: disposal asks for two people and its own keys."""
+    """The decision of a retention review. Nothing is erased here: disposal asks for two people and its own keys."""
 
     RETAIN = "retain", "keep"
     PROPOSE_DISPOSAL = "propose_disposal", "proposed for disposal"
@@ -286,6 +286,29 @@ class ChallengeAnswerDraft:
     outcome: ChallengeOutcome = asked(missing="Choose an outcome")
     reason: str = asked(longest=4000)
     correction: str = asked(longest=4000)
+
+
+class WallAnswer(WordedEnum):
+    """What is said of a provisional wall."""
+
+    STAY = "stay", "it stays"
+    GO = "go", "it goes"
+
+
+@draft
+class WallAnswerDraft:
+    """Whether a provisional wall should stay or go, and why."""
+
+    said: WallAnswer = asked(missing="Choose whether the wall should stay or go")
+    reason: str = asked(missing="Say why", longest=2000)
+
+
+@draft
+class WallDraft:
+    """Who is to be kept from an allegation, and why."""
+
+    staff: UUID = asked(missing="Choose who should be kept from it")
+    reason: str = asked(missing="Say why", longest=2000)
 
 
 @dataclass(frozen=True)

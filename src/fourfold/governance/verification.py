@@ -1,4 +1,4 @@
-"""Whether everything that the log vouches for is as it was left: its chain, its rows, and the rows of its batches."""
+"""The check that everything the log vouches for is as it was left: its chain, its rows, and the rows of its batches."""
 
 from __future__ import annotations
 

@@ -76,11 +76,6 @@ def between_areas(areas: Iterable[Area]) -> float:
     return float(np.std(logs, ddof=1)) if len(logs) > 1 else 0.0
 
 
-def annualised(nine_months: int) -> float:
-    """Return a yearly figure from nine months, in proportion; seasons are not known."""
-    return nine_months * 12 / 9
-
-
 def _own_crime(area: Area, observed_in: Area) -> float:
     """Return the factor by which the area's own recorded stalking moves the rate: half-way on the log scale."""
     if not area.crimes_2019_20 or not observed_in.crimes_2019_20:

@@ -136,7 +136,7 @@ def _codes(argument: str, values: npt.ArrayLike, rows: int) -> tuple[list[Any], 
 
 
 def _is_narrow(y: npt.NDArray[Any], cells: int) -> bool:
-    """Say whether the outcomes are so few different whole numbers that each can be counted by itself."""
+    """Return whether the outcomes are so few different whole numbers that each can be counted by itself."""
     return y.dtype.kind in "biu" and cells * (int(y.max()) - int(y.min()) + 1) <= WIDEST
 
 

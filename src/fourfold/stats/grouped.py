@@ -158,7 +158,7 @@ def _coded(name: str, values: Column, size: int) -> _Coded:
 
 
 def _worded(values: Column) -> bool:
-    """Say whether a column holds names rather than numbers."""
+    """Return whether a column holds names rather than numbers."""
     return values.dtype.kind in "US" or (values.dtype.kind == "O" and isinstance(values.flat[0], str))
 
 

@@ -89,7 +89,7 @@ def weights(values: npt.ArrayLike | None, rows: int) -> FloatArray:
 
 
 def whole(weights: FloatArray) -> bool:
-    """Say whether the weights count people, so that Greenwood's formula means something."""
+    """Return whether the weights count people, so that Greenwood's formula means something."""
     return not (weights % 1).any()
 
 
@@ -308,7 +308,7 @@ def _is_missing(read: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
 
 
 def _gap(value: Any) -> bool:
-    """Say whether a value stands for a missing one: None, not-a-number, not-a-time, or what has no truth at all."""
+    """Return whether a value stands for a missing one: None, not-a-number, not-a-time, or what has no truth at all."""
     try:
         return value is None or bool(value != value)  # noqa: PLR0124 - only what is missing differs from itself
     except TypeError:

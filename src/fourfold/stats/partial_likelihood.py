@@ -49,13 +49,8 @@ class RiskSets:
 
     @cached_property
     def anyone_late(self) -> bool:
-        """Say whether somebody came under observation after an event day of their stratum."""
+        """Return whether somebody came under observation after an event day of their stratum."""
         return bool((self.entering < self.days).any())
-
-    @cached_property
-    def day_strata(self) -> IntArray:
-        """Give each event day's stratum, shape (days,)."""
-        return np.repeat(np.arange(self.edges.size - 1), np.diff(self.edges))
 
     def add_up(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Sum rows (rows,) over the people at risk, and over those with the event, on each day: two of (days,)."""

@@ -231,7 +231,7 @@ def mean_cumulative_function(
 
 
 def _beside_oneself(entry: npt.ArrayLike | None, time: npt.ArrayLike, person: npt.ArrayLike) -> tuple[str, ...]:
-    """Say whether rows of one person begin before another of theirs ended, so that they are at risk twice at once."""
+    """Return whether rows of one person begin before another of theirs ended, so that they are at risk twice at once."""
     ends = inputs.times("time", time)
     started = inputs.entries(entry, ends)
     begun = np.zeros(ends.size) if started is None else started

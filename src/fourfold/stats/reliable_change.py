@@ -226,7 +226,7 @@ def _outcome(better: float, threshold: float) -> ChangeOutcome:
 
 
 def _recovered(before: float, after: float, caseness: float | None, higher_is_better: bool) -> bool | None:
-    """Say whether a case became none; None where there is no cut-off or the person was no case before."""
+    """Return whether a case became none; None where there is no cut-off or the person was no case before."""
     if caseness is None:
         return None
     sign = 1 if higher_is_better else -1

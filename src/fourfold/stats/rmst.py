@@ -62,7 +62,7 @@ def restricted_mean_difference(treated: SurvivalCurve, control: SurvivalCurve, t
 
 
 def _counts_people(curve: SurvivalCurve) -> bool:
-    """Say whether the curve has Greenwood's errors wherever there can be one."""
+    """Return whether the curve has Greenwood's errors wherever there can be one."""
     return not np.isnan(curve.standard_error[curve.survival > 0]).any()
 
 

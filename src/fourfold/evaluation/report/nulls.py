@@ -96,7 +96,7 @@ def beside(
 
 
 def holds(found: stats.Estimate, none: float) -> bool:
-    """Say whether an interval holds no difference; without limits it holds nothing."""
+    """Return whether an interval holds no difference; without limits it holds nothing."""
     return found.low <= none <= found.high
 
 

@@ -43,7 +43,7 @@ class Study:
 
     @property
     def is_null(self) -> bool:
-        """Say whether the main interval holds no difference."""
+        """Return whether the main interval holds no difference."""
         return self.effect.low <= 0 <= self.effect.high
 
     @property

@@ -22,7 +22,6 @@ class Number:
 
     @property
     def shown(self) -> bool:
-        """Say whether it may leave."""
         return self.value is not None
 
 
@@ -117,6 +116,5 @@ class Ledger:
     numbers: list[Number] = field(default_factory=list)
 
     def keep(self, number: Number) -> Number:
-        """Remember a number that is shown or was held back."""
         self.numbers.append(number)
         return number

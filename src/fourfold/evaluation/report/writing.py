@@ -37,7 +37,7 @@ def html(report: Report) -> str:
 
 
 def status(report: Report) -> str:
-    """Say whether the report is final, and what is missing where it is not."""
+    """Return whether the report is final, and what is missing where it is not."""
     if not report.missing:
         return "Final: all twenty parts are there."
     named = "; ".join(f"part {part.number} ({part.title}): {part.missing}" for part in report.missing)

@@ -235,11 +235,11 @@ def _asked(actor: Actor, opened: Opened) -> list[ConfidenceAsked]:
 
 def answers_of(asked: Iterable[ConfidenceAsked]) -> dict[UUID, list[ConfidenceAnswer]]:
     """Return what the victim answered to each of some requests that were opened before, the earliest first; one statement."""
-    found: dict[UUID, list[ConfidenceAnswer]] = defaultdict(list)
+    answers: dict[UUID, list[ConfidenceAnswer]] = defaultdict(list)
     rows = ConfidenceAnswer.objects.unscoped("of requests that were opened before").filter(asked__in=list(asked))
     for row in rows.order_by("recorded_at", "pk"):
-        found[row.asked_id].append(row)
-    return found
+        answers[row.asked_id].append(row)
+    return answers
 
 
 def _confidence(
@@ -324,12 +324,12 @@ def confidences_waiting(*, actor: Actor, at: datetime) -> tuple[tuple[str, datet
     rows = ConfidenceAsked.objects.visible_to(actor, at=at).filter(expires_on__gte=local_day(at))
     rows = rows.filter(decision__signature=None).exclude(decision__releases=False)
     waiting = rows.exclude(decision__releases=True, decision__overrides=False)
-    found = list(waiting.select_related("case", "decision").order_by("recorded_at")[:PAGE])
-    answers = answers_of(found)
+    requests = list(waiting.select_related("case", "decision").order_by("recorded_at")[:PAGE])
+    answers = answers_of(requests)
     running = Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
     related = Relation.objects.filter(running, staff_id=actor.staff, kind=RelationKind.ADVOCATE)
     mine = set(related.values_list("file", flat=True))
-    shown = [(row, state_of(row, answers[row.pk], on=local_day(at))) for row in found]
+    shown = [(row, state_of(row, answers[row.pk], on=local_day(at))) for row in requests]
     return tuple(
         (row.case.reference, row.recorded_at, state)
         for row, state in shown
@@ -373,7 +373,7 @@ def challenge_answered(*, opened: Opened, challenge: UUID, at: datetime) -> tupl
 
 
 def _one(rows: Iterable[Kept], identifier: UUID) -> Kept:
-    found = next((row for row in rows if row.pk == identifier), None)
-    if found is None:
+    row = next((row for row in rows if row.pk == identifier), None)
+    if row is None:
         raise NotFound
-    return found
+    return row

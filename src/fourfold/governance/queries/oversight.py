@@ -145,16 +145,16 @@ def walls_page(*, actor: Actor, at: datetime) -> WallsPage:
 def wall_shown(*, actor: Actor, wall: UUID, at: datetime) -> WallShown:
     """Return one provisional wall that the actor may keep or lift, or raise NotFound."""
     access.require(actor, Permission.WALL_LIFT, at=at)
-    found = list(_walls(actor, at).filter(pk=wall))
-    if not found:
+    walls = list(_walls(actor, at).filter(pk=wall))
+    if not walls:
         raise NotFound
-    (shown,) = _shown(actor, found)
+    (shown,) = _shown(actor, walls)
     return shown
 
 
 def wall_form(*, actor: Actor, allegation: UUID, at: datetime) -> WallForm:
     """Return what the desk asks to consider about one allegation, with the unit to choose from, or raise NotFound."""
-    asked = next((one for one in cases.walls_to_consider(actor=actor, at=at) if one.allegation == allegation), None)
+    asked = next((row for row in cases.walls_to_consider(actor=actor, at=at) if row.allegation == allegation), None)
     if asked is None:
         raise NotFound
     members = access_queries.unit_of(asked.site, at=at)
@@ -171,13 +171,15 @@ def walls_waiting(*, actor: Actor, at: datetime) -> int:
 
 def _walls(actor: Actor, at: datetime) -> QuerySet[Wall]:
     sites = sorted(site for site in actor.sites if access_queries.may(actor, Permission.WALL_LIFT, site=site))
-    told = Allegation.objects.unscoped(WHY).filter(site__in=sites)
-    return access_queries.may_lift(actor, at=at).filter(file__in=told.values("pk")).order_by("from_at", "id")
+    allegations = Allegation.objects.unscoped(WHY).filter(site__in=sites)
+    return access_queries.may_lift(actor, at=at).filter(file__in=allegations.values("pk")).order_by("from_at", "id")
 
 
 def _shown(actor: Actor, walls: list[Wall]) -> tuple[WallShown, ...]:
     files = {wall.file for wall in walls}
-    told = {row.pk: row for row in Allegation.objects.unscoped(WHY).filter(pk__in=files).only("reference", "site")}
+    allegations = {
+        row.pk: row for row in Allegation.objects.unscoped(WHY).filter(pk__in=files).only("reference", "site")
+    }
     said: dict[UUID, list[WallSaid]] = defaultdict(list)
     for row in WallSaid.objects.filter(wall__in=walls).select_related("said_by").order_by("said_at"):
         said[row.wall_id].append(row)
@@ -185,8 +187,8 @@ def _shown(actor: Actor, walls: list[Wall]) -> tuple[WallShown, ...]:
     return tuple(
         WallShown(
             id=wall.pk,
-            reference=told[wall.file].reference,
-            site=told[wall.file].site,
+            reference=allegations[wall.file].reference,
+            site=allegations[wall.file].site,
             who=names.get(wall.staff_id, "") if wall.staff_id else name_of(wall.partner),
             reason=wall.reason,
             since=wall.from_at,

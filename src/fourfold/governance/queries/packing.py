@@ -50,14 +50,14 @@ def sought_in(case: Case, *, whole: bool) -> tuple[Sought, ...]:
     """
     files = Case.objects.unscoped(SEARCHED).filter(subject=case.subject_id)
     victims = list(files.values_list("victim_id", flat=True))
-    told = Allegation.objects.unscoped(SEARCHED).filter(case_acts__case__in=files)
+    allegations = Allegation.objects.unscoped(SEARCHED).filter(case_acts__case__in=files)
     sought = [
-        one
+        item
         for reach in VictimReach.objects.unscoped(SEARCHED).filter(victim__in=victims).exclude(kind=MarkKind.OTHER_NAME)
-        for one in redaction.reach_sought(reach.kind, reach.value)
+        for item in redaction.reach_sought(reach.kind, reach.value)
     ]
     columns = ("victim_name", *(name for name, _ in TOLD_REACHES))
-    rows = list(told.values(*columns).distinct())
+    rows = list(allegations.values(*columns).distinct())
     for row in rows:
         for name, kind in TOLD_REACHES:
             sought += redaction.reach_sought(kind, row[name]) if row[name] else []
@@ -66,17 +66,17 @@ def sought_in(case: Case, *, whole: bool) -> tuple[Sought, ...]:
     if whole:
         sought += _victim_names(case, victims, [row["victim_name"] for row in rows])
         sought = _without_own_towns(case, sought)
-    return tuple({(one.kind, redaction.squeezed(one.value)): one for one in sought}.values())
+    return tuple({(item.kind, redaction.squeezed(item.value)): item for item in sought}.values())
 
 
-def _victim_names(case: Case, victims: list[UUID], told: list[str]) -> list[Sought]:
+def _victim_names(case: Case, victims: list[UUID], told_names: list[str]) -> list[Sought]:
     rows = Victim.objects.unscoped(SEARCHED).filter(pk__in=victims)
     names = [name for row in rows for name in (row.name, row.other_names) if name]
     also = VictimReach.objects.unscoped(SEARCHED).filter(victim__in=victims, kind=MarkKind.OTHER_NAME)
     names += also.values_list("value", flat=True)
     subject = case.subject
     own = (subject.given_name, subject.family_name, subject.other_names)
-    return redaction.names_sought((*names, *told), own=own, template=(packs.vocabulary(),))
+    return redaction.names_sought((*names, *told_names), own=own, template=(packs.vocabulary(),))
 
 
 def _without_own_towns(case: Case, sought: list[Sought]) -> list[Sought]:
@@ -84,7 +84,9 @@ def _without_own_towns(case: Case, sought: list[Sought]) -> list[Sought]:
     marks = standing(SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False))
     own = [redaction.squeezed(value) for value in marks.values_list("value", flat=True)]
     return [
-        one for one in sought if one.kind != "town" or not any(redaction.squeezed(one.value) in value for value in own)
+        item
+        for item in sought
+        if item.kind != "town" or not any(redaction.squeezed(item.value) in value for value in own)
     ]
 
 
@@ -121,9 +123,9 @@ def _own_marks(case: Case, sought: tuple[Sought, ...]) -> tuple[tuple[tuple[str,
     """
     own = standing(SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False))
     rows = own.order_by("kind", "pk")
-    found = [(row.kind, row.value) for row in rows]
-    kept = tuple(one for one in found if not redaction.find([("", one[1])], sought))
-    return kept, len(found) - len(kept)
+    marks = [(row.kind, row.value) for row in rows]
+    kept = tuple(item for item in marks if not redaction.find([("", item[1])], sought))
+    return kept, len(marks) - len(kept)
 
 
 def _orders(actor: Actor, cases: Iterable[Case], at: datetime) -> tuple[OrderLine, ...]:

@@ -101,7 +101,7 @@ def board(*, actor: Actor, site: str, at: datetime, files: VictimFileFacts = NOT
     ordered = quality.ordered(rows)
     worst = next((row for row in ordered if row.verdict == "below"), None)
     behind = quality.in_period(judged[worst.question.code], until=until) if worst else []
-    open_high = {one.case for one in behind if not one.yes and read.is_open_at_very_high(one.case)}
+    open_high = {answer.case for answer in behind if not answer.yes and read.is_open_at_very_high(answer.case)}
     parts = {Compartment.CORE.value, Compartment.RISK.value}
     audit.consulted(actor, "unit.quality", at=at, compartments=parts, count=len(read.cases))
     since = until - quality.PERIOD + timedelta(days=1)
@@ -126,7 +126,7 @@ def cases_behind(
         raise NotFound
     read = _Read(actor, site, at)
     inside = quality.in_period(read.judged(files)[code], until=local_day(at))
-    rows = sorted((read.behind(number, one) for number, one in enumerate(inside) if not one.yes), key=_gravest)
+    rows = sorted((read.behind(number, answer) for number, answer in enumerate(inside) if not answer.yes), key=_gravest)
     shown = page_of_list(rows, lambda row: row.key, after=after)
     parts = {Compartment.CORE.value, Compartment.RISK.value}
     audit.consulted(actor, "unit.cases", at=at, compartments=parts, count=len(shown))
@@ -162,21 +162,21 @@ class _Read:
 
     def judged(self, files: VictimFileFacts) -> dict[str, list[Judged]]:
         """Return what each question is asked of, with its answers."""
-        found = {
+        answers = {
             "assessed": list(self._assessed()),
             "plan": list(self._planned()),
             "breach": list(self._breaches()),
             "order": list(self._orders()),
-            "told": [one for one in files.told if one.on < self.today or one.yes],
+            "told": [answer for answer in files.told if answer.on < self.today or answer.yes],
             "advocate": list(self._advocates(files.offered)),
             "reclassified": list(self._reclassified()),
             "overdue": [*self._reviews(), *self._actions()],
         }
-        wanted = {one.case for judged in found.values() for one in judged if one.case} - self.cases.keys()
+        wanted = {answer.case for judged in answers.values() for answer in judged if answer.case} - self.cases.keys()
         if wanted:
             columns = ("pk", "reference", "opened_at", "level", "state")
             self.others = {row["pk"]: row for row in self.rows(Case, pk__in=wanted).values(*columns)}
-        return found
+        return answers
 
     def _due(self, days: int) -> Iterator[tuple[UUID, datetime]]:
         """Yield the cases for which a time after opening has run out."""
@@ -300,20 +300,20 @@ class _Read:
                 yield Judged(case, due, yes=False, why=f"action due {due:%-d %B}, {became}")
 
     def is_open_at_very_high(self, case: UUID | None) -> bool:
-        """Say whether a case is open and stands at very high now."""
+        """Return whether a case is open and stands at very high now."""
         row = self._case(case)
         return row is not None and row["level"] == Level.VERY_HIGH and row["state"] != State.CLOSED
 
-    def behind(self, number: int, one: Judged) -> CaseBehind:
+    def behind(self, number: int, answer: Judged) -> CaseBehind:
         """Return one thing that was answered no, as the list shows it."""
-        row = self._case(one.case)
+        row = self._case(answer.case)
         return CaseBehind(
-            key=f"{one.on:%Y%m%d}-{row['reference'] if row else one.reference}-{number}",
-            reference=row["reference"] if row else one.reference,
+            key=f"{answer.on:%Y%m%d}-{row['reference'] if row else answer.reference}-{number}",
+            reference=row["reference"] if row else answer.reference,
             level=row["level"] if row else "",
             is_open=row is not None and row["state"] != State.CLOSED,
-            on=one.on,
-            why=one.why,
+            on=answer.on,
+            why=answer.why,
             link=row is not None,
         )
 

@@ -86,10 +86,10 @@ def facts_of(cases: Sequence[Case], *, at: datetime) -> dict[UUID, RetentionFact
 
 
 def _grouped(rows: Iterable[tuple[Any, ...]]) -> defaultdict[UUID, list[tuple[Any, ...]]]:
-    found: defaultdict[UUID, list[tuple[Any, ...]]] = defaultdict(list)
+    grouped: defaultdict[UUID, list[tuple[Any, ...]]] = defaultdict(list)
     for case, *rest in rows:
-        found[case].append(tuple(rest))
-    return found
+        grouped[case].append(tuple(rest))
+    return grouped
 
 
 def _facts(
@@ -157,19 +157,19 @@ def challenges_due(*, actor: Actor, at: datetime) -> tuple[ChallengeDue, ...]:
     """
     access.require(actor, Permission.CHALLENGE_RECORD, at=at)
     rows = Challenge.objects.visible_to(actor, at=at).filter(answered=None, case__site__in=sorted(actor.sites))
-    found = list(rows.select_related("case").order_by("due_on", "pk")[:PAGE])
-    waits, on = waits_of(found), local_day(at)
-    due = (CHALLENGE_DUE(row, due_on=due_of(row, waits[row.pk], on=on)) for row in found)
-    return tuple(sorted(due, key=lambda one: (one.due_on, str(one.id))))
+    challenges = list(rows.select_related("case").order_by("due_on", "pk")[:PAGE])
+    waits, on = waits_of(challenges), local_day(at)
+    due = (CHALLENGE_DUE(row, due_on=due_of(row, waits[row.pk], on=on)) for row in challenges)
+    return tuple(sorted(due, key=lambda row: (row.due_on, str(row.id))))
 
 
 def waits_of(challenges: Iterable[Challenge]) -> dict[UUID, list[MoreAsked]]:
     """Return what was asked for about each of some challenges that were opened before, the first first; one statement."""
-    found: dict[UUID, list[MoreAsked]] = defaultdict(list)
+    waits: dict[UUID, list[MoreAsked]] = defaultdict(list)
     rows = MoreAsked.objects.unscoped("of challenges that were opened before").filter(challenge__in=list(challenges))
     for row in rows.select_related("came").order_by("asked_on", "recorded_at"):
-        found[row.challenge_id].append(row)
-    return found
+        waits[row.challenge_id].append(row)
+    return waits
 
 
 def due_of(challenge: Challenge, waits: Iterable[MoreAsked], *, on: date) -> date:
@@ -179,5 +179,5 @@ def due_of(challenge: Challenge, waits: Iterable[MoreAsked], *, on: date) -> dat
 
 
 def local_day(at: datetime) -> date:
-    """Return the day on a calendar in London."""
+    """Return the London date of an instant."""
     return at.astimezone(LONDON).date()

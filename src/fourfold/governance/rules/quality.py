@@ -100,30 +100,30 @@ def row(question: Question, judged: Iterable[Judged], *, until: date, small_hidd
     now = quarters[-1]
     hidden = small_hidden and any(0 < count < FEWEST for count in (now.yes, now.of - now.yes, now.of))
     if hidden or not now.of:
-        shown = tuple(Quarter(one.until, 0, 0) for one in quarters) if hidden else quarters
+        shown = tuple(Quarter(quarter.until, 0, 0) for quarter in quarters) if hidden else quarters
         return Row(
             question, now.yes, now.of, None, Word("too few to show" if hidden else "nothing to count"), shown, hidden
         )
     estimate = proportions.wilson(now.yes, now.of)
     if small_hidden:
-        quarters = tuple(one if not _small(one) else Quarter(one.until, 0, 0) for one in quarters)
+        quarters = tuple(quarter if not _small(quarter) else Quarter(quarter.until, 0, 0) for quarter in quarters)
     return Row(question, now.yes, now.of, estimate, verdict(estimate, question.standard), quarters)
 
 
-def _small(one: Quarter) -> bool:
-    return any(0 < count < FEWEST for count in (one.yes, one.of - one.yes, one.of))
+def _small(quarter: Quarter) -> bool:
+    return any(0 < count < FEWEST for count in (quarter.yes, quarter.of - quarter.yes, quarter.of))
 
 
 def _quarters(judged: Sequence[Judged], until: date) -> Iterable[Quarter]:
     for back in range(QUARTERS - 1, -1, -1):
         last = until - back * PERIOD
-        inside = [one for one in judged if last - PERIOD < one.on <= last]
-        yield Quarter(last, sum(one.yes for one in inside), len(inside))
+        inside = [answer for answer in judged if last - PERIOD < answer.on <= last]
+        yield Quarter(last, sum(answer.yes for answer in inside), len(inside))
 
 
 def in_period(judged: Iterable[Judged], *, until: date) -> list[Judged]:
     """Return what counts in the period that ends on a day."""
-    return [one for one in judged if until - PERIOD < one.on <= until]
+    return [answer for answer in judged if until - PERIOD < answer.on <= until]
 
 
 def verdict(estimate: Estimate, standard: float) -> str:
@@ -135,8 +135,8 @@ def verdict(estimate: Estimate, standard: float) -> str:
 
 def ordered(rows: Iterable[Row]) -> tuple[Row, ...]:
     """Return the rows, those that are below their standard first and the furthest below first of all."""
-    return tuple(sorted(rows, key=lambda one: (one.verdict != "below", _distance(one))))
+    return tuple(sorted(rows, key=lambda line: (line.verdict != "below", _distance(line))))
 
 
-def _distance(one: Row) -> float:
-    return 1.0 if one.estimate is None else one.estimate.estimate - one.question.standard
+def _distance(line: Row) -> float:
+    return 1.0 if line.estimate is None else line.estimate.estimate - line.question.standard

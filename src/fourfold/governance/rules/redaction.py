@@ -28,12 +28,12 @@ NAME_KINDS = frozenset({"name", "other name"})
 def folded(text: str) -> str:
     """Return a text without case and accents."""
     plain = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(each for each in plain if not unicodedata.combining(each))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def squeezed(text: str) -> str:
     """Return only the letters and digits of a text, run together."""
-    return "".join(each for each in folded(text) if each.isalnum())
+    return "".join(letter for letter in folded(text) if letter.isalnum())
 
 
 def names_sought(names: Iterable[str], *, own: Iterable[str], template: Iterable[str]) -> list[Sought]:
@@ -57,13 +57,13 @@ def names_sought(names: Iterable[str], *, own: Iterable[str], template: Iterable
 def address_sought(address: str) -> list[Sought]:
     """Return what gives an address away: the whole, its road without the number, its postcode, and its town apart."""
     parts = [part.strip() for part in re.split(r"[,;\n]", address) if part.strip()]
-    found = {squeezed(address): Sought("address", address)}
+    values = {squeezed(address): Sought("address", address)}
     for place, part in enumerate(parts):
         road = LEADING_NUMBER.sub("", part)
-        near = place == 0 or road != part or any(each.isdigit() for each in part) or ROAD.search(part)
+        near = place == 0 or road != part or any(letter.isdigit() for letter in part) or ROAD.search(part)
         for value in (part, road):
-            found.setdefault(squeezed(value), Sought("address" if near else "town", value))
-    return [one for key, one in found.items() if len(key) > SHORTEST and not key.isdigit()]
+            values.setdefault(squeezed(value), Sought("address" if near else "town", value))
+    return [item for key, item in values.items() if len(key) > SHORTEST and not key.isdigit()]
 
 
 def reach_sought(kind: str, value: str) -> list[Sought]:
@@ -76,13 +76,13 @@ def reach_sought(kind: str, value: str) -> list[Sought]:
 def find(parts: Iterable[tuple[str, str]], sought: Iterable[Sought]) -> tuple[Found, ...]:
     """Return what stands in the parts (where, text) of a document although it is sought: kind and place only."""
     read = [(where, _Read(text)) for where, text in parts]
-    hits = {(one.kind, where) for one in sought for where, text in read if text.holds(one)}
+    hits = {(item.kind, where) for item in sought for where, text in read if text.holds(item)}
     return tuple(Found(kind, where) for kind, where in sorted(hits))
 
 
 def masked(text: str, sought: Iterable[Sought]) -> str:
     """Return a text in which everything sought is left out, each time it stands there."""
-    spans = sorted({span for one in sought for span in _spans(text, one)})
+    spans = sorted({span for item in sought for span in _spans(text, item)})
     out, place = [], 0
     for start, end in spans:
         if end <= place:
@@ -99,29 +99,29 @@ class _Read:
         words = WORD.findall(folded(text))
         self.words = f" {' '.join(words)} "
         self.together = "".join(words)
-        self.digits = "".join(each for each in text if each.isdecimal())
+        self.digits = "".join(letter for letter in text if letter.isdecimal())
 
-    def holds(self, one: Sought) -> bool:
-        if one.kind in NAME_KINDS:
-            return f" {' '.join(WORD.findall(folded(one.value)))} " in self.words
-        if one.kind == "phone":
-            digits = "".join(each for each in one.value if each.isdecimal())
+    def holds(self, item: Sought) -> bool:
+        if item.kind in NAME_KINDS:
+            return f" {' '.join(WORD.findall(folded(item.value)))} " in self.words
+        if item.kind == "phone":
+            digits = "".join(letter for letter in item.value if letter.isdecimal())
             return len(digits) >= PHONE_DIGITS and digits[-PHONE_DIGITS:] in self.digits
-        return squeezed(one.value) in self.together
+        return squeezed(item.value) in self.together
 
 
-def _spans(text: str, one: Sought) -> list[tuple[int, int]]:
+def _spans(text: str, item: Sought) -> list[tuple[int, int]]:
     """Return where a value stands in a text as it is typed, spacing and punctuation between its characters allowed."""
-    if one.kind == "phone":
-        digits = "".join(each for each in one.value if each.isdecimal())[-PHONE_DIGITS:]
+    if item.kind == "phone":
+        digits = "".join(letter for letter in item.value if letter.isdecimal())[-PHONE_DIGITS:]
         if len(digits) < PHONE_DIGITS:
             return []
         pattern = r"(?:\+?\d{0,3}[\s().-]*)" + r"[\s().-]*".join(digits)
     else:
-        gap = r"[\W_]+" if one.kind in NAME_KINDS else r"[\W_]*"
-        units = WORD.findall(folded(one.value)) if one.kind in NAME_KINDS else list(squeezed(one.value))
+        gap = r"[\W_]+" if item.kind in NAME_KINDS else r"[\W_]*"
+        units = WORD.findall(folded(item.value)) if item.kind in NAME_KINDS else list(squeezed(item.value))
         pattern = gap.join(re.escape(unit) for unit in units)
-        if one.kind in NAME_KINDS:
+        if item.kind in NAME_KINDS:
             pattern = rf"\b{pattern}\b"
     plain, places = _aligned(text)
     return [(places[hit.start()], places[hit.end() - 1] + 1) for hit in re.finditer(pattern, plain) if hit.group()]
@@ -131,7 +131,7 @@ def _aligned(text: str) -> tuple[str, list[int]]:
     """Return a text folded, with the place of each character in the text as it was."""
     plain, places = [], []
     for place, character in enumerate(text):
-        for each in folded(character):
-            plain.append(each)
+        for letter in folded(character):
+            plain.append(letter)
             places.append(place)
     return "".join(plain), places

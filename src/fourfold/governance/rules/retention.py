@@ -16,10 +16,10 @@ def rule_for(facts: RetentionFacts, schedule: Sequence[RetentionRule], *, on: da
     code = LEVEL_RULES[facts.highest_level]
     if facts.serious_order and code == "group-3":
         code = "group-2"
-    found = [rule for rule in schedule if rule.code == code and rule.from_on <= on]
-    if not found:
+    rules = [rule for rule in schedule if rule.code == code and rule.from_on <= on]
+    if not rules:
         raise CannotGovern("rule", f"The schedule has no rule {code} on {on}. Add it to retention.toml.")
-    return max(found, key=lambda rule: rule.from_on)
+    return max(rules, key=lambda rule: rule.from_on)
 
 
 def review_due(facts: RetentionFacts, schedule: Sequence[RetentionRule], *, on: date) -> RetentionDue:
@@ -97,7 +97,7 @@ def answer_due(received_on: date, *, proved_on: date | None = None, waits: Itera
 
 
 def why_not_ask_more(received_on: date, asked_on: date, *, waits_now: bool, today: date) -> tuple[str, str] | None:
-    """Return why the clock of an answer cannot wait from a day on for what a person is asked for, or None."""
+    """Return why the deadline for an answer cannot be paused from a day on, or None."""
     if waits_now:
         return "asked_for", "The deadline is paused already. Record first that you received what you asked for."
     if not limit("record.answer", received_on).stops:

@@ -49,11 +49,11 @@ def make_pack(*, actor: Actor, case: Case, order: PackOrder, at: datetime) -> Pa
     _require_order(order, at)
     sought = packing.sought_in(case, whole=order.kind is PackKind.SUBJECT)
     document, withheld = _document(actor, case, order, sought, at)
-    made = {"pdf": documents.pdf(document), "docx": documents.docx(document)}
-    _require_clean(actor, case, made, sought, at)
+    files = {"pdf": documents.pdf(document), "docx": documents.docx(document)}
+    _require_clean(actor, case, files, sought, at)
     with audit.recorded(actor, "pack.made", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
-        pdf = _keep(actor, case, order, made["pdf"], PDF, at)
-        docx = _keep(actor, case, order, made["docx"], DOCX, at)
+        pdf = _keep(actor, case, order, files["pdf"], PDF, at)
+        docx = _keep(actor, case, order, files["docx"], DOCX, at)
         entry.more["sought"] = len(sought)
         return entry.about(
             Pack.objects.create(
@@ -111,13 +111,13 @@ def _document(
     return packs.subject_document(pack), withheld
 
 
-def _require_clean(actor: Actor, case: Case, made: dict[str, bytes], sought: tuple[Sought, ...], at: datetime) -> None:
+def _require_clean(actor: Actor, case: Case, files: dict[str, bytes], sought: tuple[Sought, ...], at: datetime) -> None:
     """Read the documents back from their bytes, or raise NotClean and remember that they were thrown away."""
-    parts = [(f"PDF, {where}", text) for where, text in pdf_parts(made["pdf"])]
-    parts += [(f"DOCX, {where}", text) for where, text in docx_parts(made["docx"])]
-    if found := redaction.find(parts, sought):
+    parts = [(f"PDF, {where}", text) for where, text in pdf_parts(files["pdf"])]
+    parts += [(f"DOCX, {where}", text) for where, text in docx_parts(files["docx"])]
+    if matches := redaction.find(parts, sought):
         audit.refused(actor, "pack.made", at=at, rule="not clean", file=case.pk)
-        raise NotClean(found)
+        raise NotClean(matches)
 
 
 def _keep(actor: Actor, case: Case, order: PackOrder, content: bytes, media_type: str, at: datetime) -> Exhibit:
@@ -151,8 +151,8 @@ def release_pack(*, actor: Actor, pack: Pack, channel: str, at: datetime) -> Pac
     if PackReleased.objects.unscoped("the case was opened above").filter(pack=pack).exists():
         raise CannotGovern("channel", "This pack has been released already.")
     kind = PackKind(pack.kind)
-    made = {"pdf": _bytes(pack.pdf), "docx": _bytes(pack.docx)}
-    _require_clean(actor, case, made, packing.sought_in(case, whole=kind is PackKind.SUBJECT), at)
+    files = {"pdf": _bytes(pack.pdf), "docx": _bytes(pack.docx)}
+    _require_clean(actor, case, files, packing.sought_in(case, whole=kind is PackKind.SUBJECT), at)
     with audit.recorded(actor, "pack.released", at=at, operation=Operation.DISCLOSURE, file=case.pk) as entry:
         entry.more["pdf_sha256"], entry.more["docx_sha256"] = pack.pdf_sha256, pack.docx_sha256
         released = PackReleased.objects.create(

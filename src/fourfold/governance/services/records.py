@@ -126,7 +126,7 @@ def record_challenge(
 
 
 def ask_for_more(*, actor: Actor, challenge: Challenge, asked_on: date, asked_for: str, at: datetime) -> MoreAsked:
-    """Record what a person was asked for before their record can be found; the clock waits until it came.
+    """Record what a person was asked for before their record can be found; the deadline is paused until it comes.
 
     Raises CannotGovern without words, while it waits already, and where the law of the day knows no such wait.
     """
@@ -145,7 +145,7 @@ def ask_for_more(*, actor: Actor, challenge: Challenge, asked_on: date, asked_fo
 
 
 def note_more_came(*, actor: Actor, asked: MoreAsked, came_on: date, at: datetime) -> MoreCame:
-    """Record that what was asked for came: the clock of the answer runs again. Raises CannotGovern for another day."""
+    """Record that what was asked for came: the deadline runs again. Raises CannotGovern for another day."""
     case = asked.challenge.case
     access.require(actor, Permission.CHALLENGE_RECORD, at=at, site=case.site, file=case.pk)
     if why := retention.why_not_came(asked.asked_on, came_on, today=local_day(at)):

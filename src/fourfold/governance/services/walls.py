@@ -38,15 +38,15 @@ def wall_off(*, actor: Actor, allegation: UUID, staff: UUID, reason: str, at: da
     who is not of the unit or without a reason.
     """
     access.require(actor, Permission.WALL_SET, at=at)
-    found = Allegation.objects.unscoped(queries.WHY).filter(pk=allegation, site__in=sorted(actor.sites)).first()
-    if found is None:
+    row = Allegation.objects.unscoped(queries.WHY).filter(pk=allegation, site__in=sorted(actor.sites)).first()
+    if row is None:
         raise NotFound
-    if staff not in {person.pk for person, _ in access_queries.unit_of(found.site, at=at)}:
+    if staff not in {person.pk for person, _ in access_queries.unit_of(row.site, at=at)}:
         raise CannotWall("staff", "Choose somebody of this unit.")
     if not reason.strip():
         raise CannotWall("reason", "Say why this person is kept from it.")
-    case = Case.objects.unscoped(queries.WHY).filter(case_acts__allegation=found, case_acts__left_at=None).first()
+    case = Case.objects.unscoped(queries.WHY).filter(case_acts__allegation=row, case_acts__left_at=None).first()
     if case is None:
-        access.set_wall(actor=actor, files=[found.pk], staff=staff, reason=reason.strip(), at=at)
+        access.set_wall(actor=actor, files=[row.pk], staff=staff, reason=reason.strip(), at=at)
     else:
         cases.wall_off(actor=actor, case=case, staff=staff, reason=reason, at=at)

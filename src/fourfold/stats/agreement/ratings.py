@@ -50,7 +50,7 @@ class Ratings:
 
     @property
     def vary(self) -> bool:
-        """Say whether anybody ever gave another rating than somebody else, here or on another case."""
+        """Return whether anybody ever gave another rating than somebody else, here or on another case."""
         found = self.codes[self.codes != MISSING]
         return bool(found.size) and bool((found != found[0]).any())
 

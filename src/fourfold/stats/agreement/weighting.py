@@ -48,7 +48,7 @@ def weights_of(weights: Weighting, categories: Sequence[Hashable]) -> Weights:
 
 
 def is_weighted(weights: Weights) -> bool:
-    """Say whether different categories may count as partly agreeing."""
+    """Return whether different categories may count as partly agreeing."""
     return bool((np.array(weights.matrix) != np.eye(len(weights.categories))).any())
 
 

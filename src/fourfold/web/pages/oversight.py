@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -14,24 +13,17 @@ from fourfold.access.terms import Permission
 from fourfold.audit.terms import Actor
 from fourfold.governance import queries as governance
 from fourfold.governance import services
+from fourfold.governance.terms import WallAnswer, WallAnswerDraft, WallDraft
 from fourfold.web.components.words import plural
-from fourfold.web.forms import Form
+from fourfold.web.form_pages import form_page
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
 from fourfold.words import words
 
-
-class Said(StrEnum):
-    """What is said of a provisional wall."""
-
-    STAY = "stay"
-    GO = "go"
-
-
 DONE = words(
     {
-        Said.STAY: "The wall stays. It is no longer provisional.",
-        Said.GO: "Your answer was recorded. A wall goes when people from two agencies have said so.",
+        WallAnswer.STAY: "The wall stays. It is no longer provisional.",
+        WallAnswer.GO: "Your answer was recorded. A wall goes when people from two agencies have said so.",
         "set": "The wall was set.",
     }
 )
@@ -73,37 +65,35 @@ def walls(request: Request) -> HttpResponse:
 def wall(request: Request, wall: UUID) -> HttpResponse:
     """Say that a provisional wall is to stay, or to go, and why."""
     value = governance.wall_shown(actor=request.actor, wall=wall, at=request.at)
-    form = Form(request)
-    if form.sent:
-        said = form.choice("said", Said, missing="Choose whether the wall should stay or go")
-        reason = form.text("reason", missing="Say why", longest=2000)
-        if form.ok and said is not None:
-            say = services.keep_wall if said is Said.STAY else services.lift_wall
-            with form.catching(), request.once(lambda _: _walls(said)):
-                say(actor=request.actor, wall=wall, reason=reason, at=request.at)
-                return _walls(said)
-    return page(request, "oversight/wall.html", value=value, form=form, errors=form.problems)
+    return form_page(
+        request,
+        "oversight/wall.html",
+        draft=WallAnswerDraft,
+        does=lambda draft: _answer(request, wall, draft),
+        then=lambda said: to("oversight:walls", done=said.value),
+        again=lambda _: to("oversight:walls"),
+        shows={"value": value},
+    )
+
+
+def _answer(request: Request, wall: UUID, draft: WallAnswerDraft) -> WallAnswer:
+    write = services.keep_wall if draft.said is WallAnswer.STAY else services.lift_wall
+    write(actor=request.actor, wall=wall, reason=draft.reason, at=request.at)
+    return draft.said
 
 
 @requires(Permission.WALL_SET)
 def set_wall(request: Request, allegation: UUID) -> HttpResponse:
     """Keep a member of the unit from an allegation in which, the desk said, somebody is known to staff."""
     value = governance.wall_form(actor=request.actor, allegation=allegation, at=request.at)
-    form = Form(request)
-    if form.sent:
-        staff = form.identifier("staff", missing="Choose who should be kept from it")
-        reason = form.text("reason", missing="Say why", longest=2000)
-        if form.ok and staff is not None:
-            with form.catching(), request.once(lambda _: _walls("set")):
-                services.wall_off(actor=request.actor, allegation=allegation, staff=staff, reason=reason, at=request.at)
-                return _walls("set")
-    return page(request, "oversight/set_wall.html", value=value, form=form, errors=form.problems)
-
-
-def _walls(done: str) -> HttpResponse:
-    answer = to("oversight:walls")
-    answer["Location"] += f"?done={done}"
-    return answer
+    return form_page(
+        request,
+        "oversight/set_wall.html",
+        draft=WallDraft,
+        does=lambda draft: services.wall_off(actor=request.actor, allegation=allegation, at=request.at, **vars(draft)),
+        then=to("oversight:walls", done="set"),
+        shows={"value": value},
+    )
 
 
 @source(Permission.WALL_LIFT)
