@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -18,15 +17,18 @@ from fourfold.evaluation import plans, services
 from fourfold.evaluation import queries as evaluation
 from fourfold.evaluation.plans import STATEMENTS, AnalysisPlan
 from fourfold.evaluation.terms import FIRST_QUESTION, CurveShown, Findings
+from fourfold.fields import Unfit
 from fourfold.programme.queries import name_of
 from fourfold.rollout import queries as rollout
 from fourfold.stats import StatisticsError
 from fourfold.web.components import charts
+from fourfold.web.form_pages import Nothing, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import composed
 from fourfold.words import named, sentence, words
 
+Result = TypeVar("Result")
 TICKS = (0, 90, 180, 270, 360)
 
 #: The parts of a plan as they are read.
@@ -67,21 +69,28 @@ def home(request: Request) -> HttpResponse:
 @requires(Permission.EXTRACT_FREEZE)
 def freeze(request: Request) -> HttpResponse:
     """Register the question where there is none, freeze the data, compute, and lead back."""
-    form = Form(request)
-    if not form.sent:
-        return to("evaluation:home")
-    with request.once(), _computing(form):
-        question = evaluation.latest_question() or services.register_question(
-            actor=request.actor,
-            title="Does management by the unit lead to fewer further acts?",
-            plan=FIRST_QUESTION,
-            at=request.at,
-        )
-        extract = journey.data_frozen(actor=request.actor, question=question, until=request.at, at=request.at)
-        services.compute_findings(actor=request.actor, extract=extract, at=request.at)
-    if not form.ok:
-        return page(request, "plain.html", heading="Not enough to compute", text=" ".join(form.problems.values()))
-    return to("evaluation:home")
+    home = to("evaluation:home")
+    if request.method != "POST":
+        return home
+    return form_page(
+        request,
+        "plain.html",
+        draft=Nothing,
+        does=lambda _: _computed(lambda: _freeze(request)),
+        then=home,
+        shows=lambda form: {"heading": "Not enough to compute", "text": " ".join(form.problems.values())},
+    )
+
+
+def _freeze(request: Request) -> None:
+    question = evaluation.latest_question() or services.register_question(
+        actor=request.actor,
+        title="Does management by the unit lead to fewer further acts?",
+        plan=FIRST_QUESTION,
+        at=request.at,
+    )
+    extract = journey.data_frozen(actor=request.actor, question=question, until=request.at, at=request.at)
+    services.compute_findings(actor=request.actor, extract=extract, at=request.at)
 
 
 # ---- plans and reports --------------------------------------------------------------------------------------------
@@ -90,74 +99,83 @@ def freeze(request: Request) -> HttpResponse:
 @requires(Permission.EVALUATION_REGISTER, resumes=True)
 def register(request: Request) -> HttpResponse:
     """Write an analysis plan and register it: its hash is in the log before any outcome can be read."""
-    form = Form(request, STARTS_AS)
-    if form.sent:
-        with form.catching(), request.once(lambda about: to("evaluation:plan", plan=about.id)):
-            told = _told(form)
-            if form.ok:
-                question = services.register_plan(actor=request.actor, plan=plans.plan_told(told), at=request.at)
-        if form.ok:
-            return to("evaluation:plan", plan=question.pk)
-    return page(request, "evaluation/register.html", form=form, amends=None, **CHOICES)
+    return form_page(
+        request,
+        "evaluation/register.html",
+        draft=_told,
+        does=lambda told: services.register_plan(actor=request.actor, plan=plans.plan_told(told), at=request.at),
+        then=lambda question: to("evaluation:plan", plan=question.pk),
+        again=lambda about: to("evaluation:plan", plan=about.id),
+        initial=STARTS_AS,
+        shows={"amends": None, **CHOICES},
+    )
 
 
 @requires(Permission.EVALUATION_REGISTER, resumes=True)
 def amend(request: Request, plan: UUID) -> HttpResponse:
     """Amend a registered plan, with the reason: chained to what stood, and marked where data had been frozen."""
     question = evaluation.plan_row(actor=request.actor, plan=plan)
-    form = Form(request, _typed(evaluation.current_plan(question)))
-    if form.sent:
-        reason = form.text("reason", missing="Say why the plan is amended: a reader will ask")
-        with form.catching(), request.once(lambda _: to("evaluation:plan", plan=plan)):
-            told = _told(form) | {"title": question.title}
-            if form.ok:
-                services.amend_plan(
-                    actor=request.actor, question=question, plan=plans.plan_told(told), reason=reason, at=request.at
-                )
-        if form.ok:
-            return to("evaluation:plan", plan=plan)
-    return page(request, "evaluation/register.html", form=form, amends=question.title, **CHOICES)
+    return form_page(
+        request,
+        "evaluation/register.html",
+        draft=lambda form: (form.text("reason", missing="Say why you change the plan: a reader will ask"), _told(form)),
+        does=lambda told: services.amend_plan(
+            actor=request.actor,
+            question=question,
+            plan=plans.plan_told(told[1] | {"title": question.title}),
+            reason=told[0],
+            at=request.at,
+        ),
+        then=to("evaluation:plan", plan=plan),
+        initial=_typed(evaluation.current_plan(question)),
+        shows={"amends": question.title, **CHOICES},
+    )
 
 
 @requires(Permission.EVALUATION_VIEW, methods=("GET",))
 def plan(request: Request, plan: UUID) -> HttpResponse:
-    """Show a registered plan: its lines, its hash and chain, what was frozen, and what left."""
-    value = evaluation.plan_page(actor=request.actor, plan=plan, at=request.at)
-    may = access_queries.may
-    return page(
-        request,
-        "evaluation/plan.html",
-        parts=PARTS,
-        value=value,
-        registers=may(request.actor, Permission.EVALUATION_REGISTER),
-        freezes=may(request.actor, Permission.EXTRACT_FREEZE),
-        problem="",
-    )
+    """Show a registered plan: its lines, its hash and chain, what was frozen, and what was published."""
+    return page(request, "evaluation/plan.html", errors={}, **_plan(request, plan))
+
+
+def _plan(request: Request, plan: UUID) -> dict[str, Any]:
+    return {
+        "parts": PARTS,
+        "value": evaluation.plan_page(actor=request.actor, plan=plan, at=request.at),
+        "registers": access_queries.may(request.actor, Permission.EVALUATION_REGISTER),
+        "freezes": access_queries.may(request.actor, Permission.EXTRACT_FREEZE),
+    }
 
 
 @requires(Permission.EXTRACT_FREEZE)
 def release(request: Request, plan: UUID) -> HttpResponse:
-    """Freeze the data of a plan and let its report leave; where it cannot, say why in words."""
+    """Freeze the data of a plan and publish its report; where that cannot be, say why in words."""
     question = evaluation.plan_row(actor=request.actor, plan=plan)
-    form = Form(request)
-    if not form.sent:
+    if request.method != "POST":
         return to("evaluation:plan", plan=plan)
-    with _computing(form), request.once(lambda _: to("evaluation:plan", plan=plan)):
-        extract = journey.data_frozen(actor=request.actor, question=question, until=request.at, at=request.at)
-        words = rollout.area_words(actor=request.actor, code=evaluation.current_plan(question).area, at=request.at)
-        made = services.release_report(actor=request.actor, extract=extract, rollout=words, at=request.at)
-    if form.ok:
-        return to("evaluation:report", report=made.pk)
-    value = evaluation.plan_page(actor=request.actor, plan=plan, at=request.at)
-    return page(
+    return form_page(
         request,
         "evaluation/plan.html",
-        parts=PARTS,
-        value=value,
-        registers=True,
-        freezes=True,
-        problem=" ".join(form.problems.values()),
+        draft=Nothing,
+        does=lambda _: _computed(lambda: _release(request, question)),
+        then=lambda report: to("evaluation:report", report=report.pk),
+        again=lambda _: to("evaluation:plan", plan=plan),
+        shows=lambda form: {"errors": {"release": " ".join(form.problems.values())}, **_plan(request, plan)},
     )
+
+
+def _release(request: Request, question: Any) -> Any:
+    extract = journey.data_frozen(actor=request.actor, question=question, until=request.at, at=request.at)
+    words = rollout.area_words(actor=request.actor, code=evaluation.current_plan(question).area, at=request.at)
+    return services.release_report(actor=request.actor, extract=extract, rollout=words, at=request.at)
+
+
+def _computed(compute: Callable[[], Result]) -> Result:
+    """Return what was computed; what cannot honestly be computed is a problem in words."""
+    try:
+        return compute()
+    except StatisticsError as why:
+        raise Unfit("release", str(why)) from why
 
 
 @requires(Permission.EVALUATION_VIEW, methods=("GET",))
@@ -180,16 +198,6 @@ def report_file(request: Request, report: UUID, name: str) -> HttpResponse:
     answer = HttpResponse(content, content_type=media)
     answer["Content-Disposition"] = f'attachment; filename="evaluation.{name}"'
     return answer
-
-
-@contextmanager
-def _computing(form: Form) -> Iterator[None]:
-    """Turn what a service refuses, and what cannot honestly be computed, into words."""
-    try:
-        with form.catching():
-            yield
-    except StatisticsError as why:
-        form.wrong("release", str(why))
 
 
 CHOICES: dict[str, Any] = words(
