@@ -6,7 +6,6 @@ An answer that does not fit is named and not taken; the others are. What was not
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -18,14 +17,12 @@ from fourfold.assessment.fhir.canonicals import scale_system, url_of
 from fourfold.assessment.fhir.conditions import written
 from fourfold.assessment.fhir.decoding import decode
 from fourfold.assessment.fhir.dialects import unwrap
-from fourfold.assessment.fhir.fields import Findings, Part
+from fourfold.assessment.fhir.fields import Findings, Part, guarded
 from fourfold.assessment.fhir.meanings import ABSENT_EXTENSION, reason
 from fourfold.assessment.fhir.places import Place, link_of, places, score_link, section_link
-from fourfold.assessment.fhir.terms import Coded, Finding, Given, Outcome, Refused, Severity
+from fourfold.assessment.fhir.terms import Coded, Finding, Given, Outcome, Severity
 from fourfold.assessment.rules.sheets import sheet
 from fourfold.assessment.terms import Answer, Instrument, Item, ItemKind, Meaning, Option, Scale, Slot
-
-log = logging.getLogger(__name__)
 
 STATUSES = frozenset({"in-progress", "completed", "amended", "entered-in-error", "stopped"})
 
@@ -62,19 +59,14 @@ def read_response(raw: bytes, instrument: Instrument) -> ResponseReading:
     It never raises, whatever the bytes are: what cannot be taken is a finding.
     """
     sha256 = hashlib.sha256(raw).hexdigest()
-    findings = Findings()
-    try:
-        document, notes = decode(raw)
-        found = unwrap(document, "QuestionnaireResponse")
-        findings.found.extend((*notes, *found.notes))
-        return _Reader(instrument, Part(found.resource, "", findings)).reading(sha256)
-    except Refused as refused:
-        return ResponseReading(Outcome.REFUSED, (*findings.told(), refused.finding), sha256)
-    except Exception as fault:
-        log.exception("Reading a filled-in form failed in a way that nobody foresaw.")
-        problem = f"The file could not be read, for a reason that nobody foresaw ({type(fault).__name__})."
-        finding = Finding("file", Severity.REFUSE, "file", problem, "Send it to whoever looks after the system.")
-        return ResponseReading(Outcome.REFUSED, (*findings.told(), finding), sha256, guarded=True)
+    return guarded(lambda findings: _read(raw, instrument, findings, sha256), ResponseReading, sha256)
+
+
+def _read(raw: bytes, instrument: Instrument, findings: Findings, sha256: str) -> ResponseReading:
+    document, notes = decode(raw)
+    found = unwrap(document, "QuestionnaireResponse")
+    findings.found.extend((*notes, *found.notes))
+    return _Reader(instrument, Part(found.resource, "", findings)).reading(sha256)
 
 
 @dataclass
@@ -92,10 +84,8 @@ class _Reader:
             self._take(part, repeat)
         answers = tuple(self._with_notes())
         self._check_whole(answers)
-        told = self.top.findings.told()
-        grave = any(each.severity in (Severity.ERROR, Severity.WARNING) for each in told)
-        outcome = Outcome.WITH_WARNINGS if grave else Outcome.IMPORTED
-        return ResponseReading(outcome, told, sha256, answers, status, authored)
+        findings = self.top.findings
+        return ResponseReading(findings.outcome, findings.listed(), sha256, answers, status, authored)
 
     def error(self, where: str, problem: str, mend: str) -> None:
         self.top.findings.add("Q23", Severity.ERROR, where, problem, mend)

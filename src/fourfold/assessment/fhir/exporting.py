@@ -329,7 +329,7 @@ class _Exporter:
             "type": "decimal",
             "readOnly": True,
             "code": [_coding(each) for each in score.codes],
-            "extension": [*({"url": f"{HL7}{name}", "valueDecimal": _number(said)} for name, said in bounds), *computed],
+            "extension": [*({"url": f"{HL7}{name}", "valueDecimal": number(said)} for name, said in bounds), *computed],
         })  # fmt: skip
 
     def _ends(self, field: str) -> tuple[Decimal, Decimal]:
@@ -410,7 +410,7 @@ def _coding(code: Coding) -> Resource:
 def _concept(option: Option) -> Resource:
     extensions: list[Resource] = []
     if option.value is not None:
-        weight = _number(option.value)
+        weight = number(option.value)
         extensions += [{"url": f"{HL7}{name}", "valueDecimal": weight} for name in ("ordinalValue", "itemWeight")]
     if option.meaning is not None:
         extensions.append({"url": MEANING, "valueCode": option.meaning.value})
@@ -421,7 +421,7 @@ def _code(option: Option) -> str:
     return option.coding.code if option.coding and option.coding.code else option.code
 
 
-def _number(value: Decimal) -> Decimal | int:
+def number(value: Decimal) -> Decimal | int:
     return int(value) if value == value.to_integral_value() else value
 
 
@@ -440,13 +440,13 @@ def _expression(said: Expression) -> Resource:
 
 def primitive(prefix: str, kind: ItemKind, text: str) -> Resource:
     """Return a value under the key that its type asks for: a number, a date, or words."""
-    number = as_number(text) if kind in NUMBERS else None
-    if number is not None:
+    read = as_number(text) if kind in NUMBERS else None
+    if read is not None:
         if kind is ItemKind.QUANTITY and prefix != "value":
-            return {f"{prefix}Quantity": {"value": _number(number)}}
-        if kind is ItemKind.INTEGER and number == number.to_integral_value():
-            return {f"{prefix}Integer": int(number)}
-        return {f"{prefix}Decimal": _number(number)}
+            return {f"{prefix}Quantity": {"value": number(read)}}
+        if kind is ItemKind.INTEGER and read == read.to_integral_value():
+            return {f"{prefix}Integer": int(read)}
+        return {f"{prefix}Decimal": number(read)}
     if kind is ItemKind.YES_NO and text in ("yes", "no"):
         return {f"{prefix}Boolean": text == "yes"}
     named = "String" if kind in NUMBERS else _VALUES.get(kind, "Uri" if kind is ItemKind.URL else "String")

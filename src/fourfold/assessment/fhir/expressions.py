@@ -292,7 +292,7 @@ def _matches(_context: Any, values: Any, pattern: Any) -> Any:
     found = _listed(values)
     if len(found) != 1 or not isinstance(found[0], str) or not isinstance(pattern, str):
         return []
-    fits = patterns.found(pattern, found[0])
+    fits = patterns.occurs(pattern, found[0])
     if fits is None:
         raise NotComputed(f"It uses a pattern that is not run here. {patterns.why_not(pattern) or ''}".strip())
     return fits

@@ -6,14 +6,28 @@ way (a number in quotes, one object where a list belongs) it is taken, and told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 
 from fourfold.assessment.fhir import plain_text
 from fourfold.assessment.fhir.decoding import LONGEST_NUMBER
-from fourfold.assessment.fhir.terms import Amount, Coded, Expression, Finding, Given, Resource, Severity
+from fourfold.assessment.fhir.terms import (
+    Amount,
+    Coded,
+    Expression,
+    Finding,
+    Given,
+    Outcome,
+    Refused,
+    Resource,
+    Severity,
+)
+
+log = logging.getLogger(__name__)
+Result = TypeVar("Result")
 
 MOST_FINDINGS = 2_000
 """Beyond so many nobody reads on; the last one says that there are more."""
@@ -46,11 +60,34 @@ class Findings:
         else:
             self.untold += 1
 
-    def told(self) -> tuple[Finding, ...]:
+    def listed(self) -> tuple[Finding, ...]:
         if not self.untold:
             return tuple(self.found)
         problem = f"There are {self.untold:,} more findings of the same kinds."
         return (*self.found, Finding("shape", Severity.ERROR, "file", problem, "Mend these first, then send it again."))
+
+    @property
+    def outcome(self) -> Outcome:
+        """How reading ended with these."""
+        grave = any(finding.severity in (Severity.ERROR, Severity.WARNING) for finding in self.listed())
+        return Outcome.WITH_WARNINGS if grave else Outcome.IMPORTED
+
+
+def guarded(read: Callable[[Findings], Result], result: Callable[..., Result], sha256: str) -> Result:
+    """Return what a reader makes of a file; whatever it meets, a file that cannot be read is a refused `result`.
+
+    A fault that nobody foresaw is logged and marked `guarded`, so that the tests can show that there is none.
+    """
+    findings = Findings()
+    try:
+        return read(findings)
+    except Refused as refused:
+        return result(Outcome.REFUSED, (*findings.listed(), refused.finding), sha256)
+    except Exception as fault:
+        log.exception("Reading a FHIR file failed in a way that nobody foresaw.")
+        problem = f"The file could not be read, for a reason that nobody foresaw ({type(fault).__name__})."
+        finding = Finding("file", Severity.REFUSE, "file", problem, "Send it to whoever looks after the system.")
+        return result(Outcome.REFUSED, (*findings.listed(), finding), sha256, guarded=True)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def why_not(pattern: str) -> str | None:
     return None
 
 
-def found(pattern: str, text: str) -> bool | None:
+def occurs(pattern: str, text: str) -> bool | None:
     """Return whether the pattern occurs in the text; None when the pattern cannot be run."""
     machine = _machine(pattern)
     if machine is None or len(text) > LONGEST_SUBJECT:
@@ -47,4 +47,4 @@ def found(pattern: str, text: str) -> bool | None:
 
 def fits(pattern: str, text: str) -> bool | None:
     """Return whether the whole text fits the pattern; None when the pattern cannot be run."""
-    return found(f"^(?:{pattern})$", text)
+    return occurs(f"^(?:{pattern})$", text)

@@ -7,21 +7,18 @@ caught at the very end, refuses the file, and is counted, so that the tests can 
 from __future__ import annotations
 
 import hashlib
-import logging
 
 from fourfold.assessment.fhir import translating
 from fourfold.assessment.fhir.decoding import decode
 from fourfold.assessment.fhir.dialects import refuse_older, unwrap
 from fourfold.assessment.fhir.embedded_definition import restored
-from fourfold.assessment.fhir.fields import Findings
+from fourfold.assessment.fhir.fields import Findings, guarded
 from fourfold.assessment.fhir.normalising import normalise
 from fourfold.assessment.fhir.places import link_of
 from fourfold.assessment.fhir.scoring import propose
-from fourfold.assessment.fhir.terms import Finding, Form, Outcome, Reading, Refused, Severity
+from fourfold.assessment.fhir.terms import Form, Reading, Severity
 from fourfold.assessment.fhir.validating import refuse_modifiers, validate
 from fourfold.assessment.terms import Instrument
-
-log = logging.getLogger(__name__)
 
 
 def read(raw: bytes, *, language: str = "") -> Reading:
@@ -31,16 +28,7 @@ def read(raw: bytes, *, language: str = "") -> Reading:
     fetched, and no expression of the file is run.
     """
     sha256 = hashlib.sha256(raw).hexdigest()
-    findings = Findings()
-    try:
-        return _read(raw, sha256, findings, language)
-    except Refused as refused:
-        return Reading(Outcome.REFUSED, (*findings.told(), refused.finding), sha256)
-    except Exception as fault:
-        log.exception("Reading a FHIR file failed in a way that nobody foresaw.")
-        problem = f"The file could not be read, for a reason that nobody foresaw ({type(fault).__name__})."
-        finding = Finding("file", Severity.REFUSE, "file", problem, "Send it to whoever looks after the system.")
-        return Reading(Outcome.REFUSED, (*findings.told(), finding), sha256, guarded=True)
+    return guarded(lambda findings: _read(raw, sha256, findings, language), Reading, sha256)
 
 
 def _read(raw: bytes, sha256: str, findings: Findings, language: str) -> Reading:
@@ -58,8 +46,8 @@ def _read(raw: bytes, sha256: str, findings: Findings, language: str) -> Reading
     proposals = propose(form, findings)
     made = translating.translate(form, proposals, sha256, findings, language)
     return Reading(
-        outcome=_outcome(findings.told()),
-        findings=findings.told(),
+        outcome=findings.outcome,
+        findings=findings.listed(),
         sha256=sha256,
         dialect=form.dialect,
         instrument=made.instrument,
@@ -74,8 +62,8 @@ def _read(raw: bytes, sha256: str, findings: Findings, language: str) -> Reading
 def _as_written(ours: Instrument, form: Form, sha256: str, findings: Findings) -> Reading:
     """Return a file of our own, unchanged: its definition was checked when it was made."""
     return Reading(
-        outcome=_outcome(findings.told()),
-        findings=findings.told(),
+        outcome=findings.outcome,
+        findings=findings.listed(),
         sha256=sha256,
         dialect=form.dialect,
         instrument=ours,
@@ -90,8 +78,3 @@ def _check_language(known: tuple[str, ...], asked: str, findings: Findings) -> N
         shown = ", ".join(known) or "none that it names"
         problem = f"The form has no wording in “{asked[:20]}”; its own was taken. It has: {shown}."
         findings.add("shape", Severity.WARNING, "language", problem, "Choose one of them.")
-
-
-def _outcome(findings: tuple[Finding, ...]) -> Outcome:
-    grave = (Severity.ERROR, Severity.WARNING)
-    return Outcome.WITH_WARNINGS if any(each.severity in grave for each in findings) else Outcome.IMPORTED

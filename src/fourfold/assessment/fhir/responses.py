@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from functools import cached_property
 
 from fourfold.assessment.fhir.canonicals import canonical_of
-from fourfold.assessment.fhir.exporting import children_of, coding_of, is_boolean, primitive, tree
+from fourfold.assessment.fhir.exporting import children_of, coding_of, is_boolean, number, primitive, tree
 from fourfold.assessment.fhir.meanings import ABSENT_EXTENSION, REASON_FOR
 from fourfold.assessment.fhir.places import axis_link, link_of, note_link, score_link, section_link, takes_note
 from fourfold.assessment.fhir.terms import Resource
@@ -172,7 +171,7 @@ def _scores(instrument: Instrument, results: Iterable[ScoreResult]) -> Iterator[
     items = {item.key for item in instrument.items}
     for result in results:
         if result.value is not None and result.key not in items:
-            yield {"linkId": score_link(result.key), "answer": [{"valueDecimal": _number(result.value)}]}
+            yield {"linkId": score_link(result.key), "answer": [{"valueDecimal": number(result.value)}]}
 
 
 def observations(
@@ -197,7 +196,7 @@ def _observation(
     codes = [_kept({"system": c.system, "code": c.code, "display": c.display}) for c in score.codes] if score else []
     value: Resource = {}
     if result.value is not None:
-        value = {"valueQuantity": {"value": _number(result.value), "unit": "points"}}
+        value = {"valueQuantity": {"value": number(result.value), "unit": "points"}}
     else:
         value = {"dataAbsentReason": {"text": result.reason or "Not computed."}}
     return _kept({
@@ -249,10 +248,6 @@ def risk(
 
 def bundle(*resources: Resource) -> Resource:
     return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in resources]}
-
-
-def _number(value: Decimal) -> Decimal | int:
-    return int(value) if value == value.to_integral_value() else value
 
 
 def _kept(entries: Resource) -> Resource:

@@ -172,7 +172,7 @@ def instrument_page(*, actor: Actor, site: str, key: str, at: datetime, version:
         form=_shown(held, card),
         licences=tuple(_licence(row, events.names, at) for row in reversed(events.licences)),
         pieces=tuple(_piece(each, actor, events.names, may_approve, at) for each in held.everything),
-        history=events.told(),
+        history=events.listed(),
         may_bring=access_queries.may(actor, Permission.INSTRUMENT_IMPORT, site=site),
         may_approve=may_approve,
         template=card.origin is Origin.STRUCTURE,
@@ -268,7 +268,7 @@ class _Events:
             | {row.withdrawn_by for row in self.withdrawn}
         )
 
-    def told(self) -> tuple[Event, ...]:
+    def listed(self) -> tuple[Event, ...]:
         return tuple(sorted(self._each(), key=lambda event: event.at, reverse=True))
 
     def _each(self) -> Iterator[Event]:

@@ -63,7 +63,7 @@ def _beside_the_count(filled: Sheet, asked: Score, item: ScoreItem) -> bool:
 
 
 def _term(filled: Sheet, asked: Score, item: ScoreItem, done: Mapping[str, ScoreResult]) -> Term:
-    low, high = sorted(end * item.weight for end in ends(filled.instrument, asked, item))
+    low, high = sorted(end * item.weight for end in value_range(filled.instrument, asked, item))
     value, made_up = _value(filled, asked, item, done)
     return Term(value, item.weight, low, high, made_up)
 
@@ -80,7 +80,7 @@ def _value(
     value = _yes(filled, asked, slot) if asked.kind in _COUNTED else _points(filled, slot)
     if value is None or not item.reverse:
         return value, False
-    return sum(ends(filled.instrument, asked, item), Decimal(0)) - value, False
+    return sum(value_range(filled.instrument, asked, item), Decimal(0)) - value, False
 
 
 def _yes(filled: Sheet, asked: Score, slot: Slot) -> Decimal | None:
@@ -105,7 +105,7 @@ def _points(filled: Sheet, slot: Slot) -> Decimal | None:
     return sum(known, Decimal(0)) if known and len(known) == len(values) else None
 
 
-def ends(instrument: Instrument, asked: Score, item: ScoreItem) -> tuple[Decimal, Decimal]:
+def value_range(instrument: Instrument, asked: Score, item: ScoreItem) -> tuple[Decimal, Decimal]:
     """Return the smallest and the largest value that a term can have before it is weighted.
 
     Both are nought where nothing can be added up; the check of a definition says so.

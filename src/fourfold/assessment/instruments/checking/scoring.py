@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from fourfold.assessment.instruments.checking.places import exists, field_scale, once
 from fourfold.assessment.rules import advising, scoring
-from fourfold.assessment.rules.score_terms import ends
+from fourfold.assessment.rules.score_terms import value_range
 from fourfold.assessment.terms import (
     NUMBERS,
     AssessmentError,
@@ -140,7 +140,7 @@ def implied_range(instrument: Instrument, score: Score) -> tuple[Decimal, Decima
     """Return the smallest and largest figure that the listed terms can give."""
     if score.kind is ScoreKind.PATTERN:
         return Decimal(0), Decimal(1)
-    pairs = [sorted(end * item.weight for end in ends(instrument, score, item)) for item in score.items]
+    pairs = [sorted(end * item.weight for end in value_range(instrument, score, item)) for item in score.items]
     lows, highs = [low for low, _ in pairs], [high for _, high in pairs]
     if score.kind is ScoreKind.MAX:
         return max(lows) * score.factor, max(highs) * score.factor
