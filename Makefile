@@ -10,7 +10,7 @@ SETUP = @test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 here. Type:
 	"$(PYTHON)" -m tools.setup
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick hooks check fix journey bench docs
+.PHONY: help run test quick bounds hooks check fix journey bench docs
 
 help: ## list the commands
 	@awk -f tools/help.awk $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ test: ## set up and run every check: format to browser journeys, on SQLite and P
 quick: ## what a change can break, nearest first, in a minute: format, lint, types, import law and tests
 	$(SETUP) dev
 	@.venv/bin/python -m tools.quick
+
+bounds: ## print every size to which we hold ourselves, beside its bound
+	$(SETUP) dev
+	@.venv/bin/python -m tools.bounds
 
 hooks: ## check format and lint before each commit in this folder
 	@git config core.hooksPath tools/hooks && echo "Before each commit now: tools/hooks/pre-commit"

@@ -21,7 +21,8 @@ from pathlib import Path
 
 from tools.progress import ROOT
 
-SECONDS = 50  # until no further test is begun; the last one and the process's end have ten more
+SECONDS = 50  # until no further test is begun
+GRACE = 10  # for the last test and the end of the process
 MOST_FILES = 40  # of tests: to load more takes longer than they may run
 STEPS = 3  # of imports between a test and a change: nearly every test reaches nearly every module in more
 BIN = ROOT / ".venv" / "bin"

@@ -1,0 +1,46 @@
+"""Every module of the product is called by the product, or stands on this list with what will call it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.architecture import reach
+
+#: Written and tested ahead of what uses it. A module leaves the list when it is called; none joins it.
+WAITING = {
+    "fourfold.access.paging": "every list that is cut by a key",
+    "fourfold.assessment.fhir.answering": "filling in a questionnaire that was brought",
+    "fourfold.evaluation.series": "counts over time on the page of a site",
+    "fourfold.stats.accelerated": "evaluation: how much later an event comes",
+    "fourfold.stats.gray": "evaluation: curves with competing risks compared",
+    "fourfold.stats.logrank": "evaluation: curves compared",
+    "fourfold.stats.meta_regression": "roll-out: what explains that sites differ",
+    "fourfold.stats.mixed_models": "evaluation: sites within regions",
+    "fourfold.stats.negative_control": "evaluation: an outcome that cannot have changed",
+    "fourfold.stats.parquet": "evaluation: an extract read without a database",
+    "fourfold.stats.subdistribution": "evaluation: risks that compete, in a model",
+}
+
+
+def test_no_module_is_without_a_caller() -> None:
+    found = reach.without_a_caller() - WAITING.keys()
+    assert not found, f"called by nobody: wire it or delete it: {', '.join(sorted(found))}"
+
+
+def test_what_is_called_by_now_is_taken_from_the_list() -> None:
+    assert WAITING.keys() <= reach.without_a_caller()
+
+
+@pytest.mark.parametrize(
+    ("module", "facade", "names"),
+    [
+        ("fourfold.stats.logrank", "fourfold.stats", {"LogRank", "log_rank"}),
+        ("fourfold.web.pages.case", "fourfold.web.pages", set()),
+    ],
+)
+def test_the_names_by_which_a_facade_brings_in_a_module(module: str, facade: str, names: set[str]) -> None:
+    assert reach.names_through(facade, module) >= names
+
+
+def test_a_name_that_nobody_says_is_not_said() -> None:
+    assert not reach.is_said({"a_name_that_stands_nowhere_else"}, "fourfold.stats", "fourfold.stats.logrank")
