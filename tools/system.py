@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import socket
@@ -11,7 +12,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from tools.progress import StepFailed, run_step
+from tools.progress import ROOT, StepFailed, run_step
 
 BROWSERS = (
     "chromium",
@@ -22,6 +23,7 @@ BROWSERS = (
     "/snap/bin/chromium",
 )
 OLDEST_NPM = 10
+KEPT = ROOT / "var"  # for packages that are no part of the environment
 QUIET_APT = {"DEBIAN_FRONTEND": "noninteractive"}
 
 
@@ -70,6 +72,26 @@ def install(packages: Sequence[str], *, purpose: str) -> None:
         mend=line,
         env=QUIET_APT,
     )
+
+
+def from_lock(name: str, what: str) -> Path:
+    """Return the folder in `var` that holds the packages of a lock, filling it where it is not there yet.
+
+    They are no part of the environment, and go when the folder is deleted. Raises StepFailed where they cannot be had.
+    """
+    lock, python = ROOT / "requirements" / f"{name}.txt", ROOT / ".venv" / "bin" / "python"
+    folder = KEPT / name / hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
+    if folder.is_dir():
+        return folder
+    fresh = folder.with_suffix(".fresh")
+    shutil.rmtree(folder.parent, ignore_errors=True)  # an older lock's, or one that was interrupted
+    words: list[str | Path] = ["--target", fresh, "--require-hashes", "--no-deps", "-r", lock]
+    uv = ROOT / ".venv" / "bin" / "uv"
+    pip: list[str | Path] = [python, "-m", "pip", "install", "--disable-pip-version-check"]
+    ours: list[str | Path] = [uv, "pip", "install", "--python", python] if uv.exists() else pip
+    run_step(what, [*ours, *words], mend="check the network, then run the same command again")
+    fresh.rename(folder)
+    return folder
 
 
 def find_browser() -> str | None:

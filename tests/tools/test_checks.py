@@ -121,7 +121,7 @@ def test_a_server_that_the_environment_names_is_used(environ: dict[str, str], na
 
 
 class TestOwnServer:
-    """The server of our own is a PostgreSQL 17, has a password, and leaves nothing behind."""
+    """The server of our own is a PostgreSQL that Django takes, has a password, and leaves nothing behind."""
 
     @pytest.fixture(autouse=True)
     def _no_server_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,7 @@ class TestOwnServer:
         with pytest.raises(LookupError):
             use()
         url, name = seen
-        assert name.startswith("PostgreSQL 17")
+        assert int(name.removeprefix("PostgreSQL ").split(".")[0]) >= postgres.OLDEST
         assert not homes[0].exists()
         assert not answers(url)
 
@@ -165,6 +165,52 @@ class TestOwnServer:
     def test_a_command_that_fails_is_reported(self) -> None:
         done = subprocess.run([sys.executable, "-m", "tools.postgres", "sh", "-c", "exit 7"], cwd=ROOT, check=False)
         assert done.returncode == 7
+
+
+def server(folder: Path, version: str) -> Path:
+    """Lay the programs of a server of a version into a folder, as the system's packages do."""
+    programs = folder / version.split(".", maxsplit=1)[0] / "bin"
+    programs.mkdir(parents=True)
+    for name in ("postgres", "initdb", "pg_isready"):
+        (programs / name).write_text(f"#!/bin/sh\necho 'postgres (PostgreSQL) {version}'\n")
+        (programs / name).chmod(0o755)
+    return programs
+
+
+class TestWhichServer:
+    """The newest of the system comes first; the wheel is taken only where there is none and none may be installed."""
+
+    @pytest.fixture(autouse=True)
+    def _an_empty_system(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(postgres, "SYSTEM", tmp_path)
+        monkeypatch.setattr(postgres.shutil, "which", lambda _: None)
+        monkeypatch.setattr(postgres.system, "apt_get", lambda: None)
+
+    def test_the_newest_of_the_system_is_taken(self, tmp_path: Path) -> None:
+        server(tmp_path, "15.4")
+        newest = server(tmp_path, "17.2")
+        assert postgres.programs_for(tmp_path / "home") == newest
+        assert postgres.version_of(newest) == 17
+
+    def test_one_that_is_too_old_or_does_not_start_is_none(self, tmp_path: Path) -> None:
+        server(tmp_path, "13.9")
+        (server(tmp_path, "16.0") / "postgres").write_text("#!/bin/sh\nexit 1\n")
+        assert postgres.of_the_system() is None
+
+    def test_it_is_installed_where_we_may(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked: list[str] = []
+        monkeypatch.setattr(postgres.system, "apt_get", lambda: ["apt-get"])
+        monkeypatch.setattr(
+            postgres.system, "install", lambda names, purpose: asked.extend(names) or server(tmp_path, "15.0")
+        )
+        assert postgres.programs_for(tmp_path / "home") == tmp_path / "15" / "bin"
+        assert asked == ["postgresql"]
+
+    def test_the_wheel_serves_where_we_may_not(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        wheel = server(tmp_path / "wheel" / "pgsql", "17.0")
+        monkeypatch.setattr(postgres.system, "from_lock", lambda name, what: tmp_path / "wheel")
+        monkeypatch.setattr(postgres.os, "geteuid", lambda: 1000)
+        assert postgres.programs_for(tmp_path / "home") == wheel
 
 
 def version(url: str) -> str:

@@ -52,8 +52,8 @@ def test_pyspark_that_cannot_be_had_leaves_nothing_half_there(tmp_path: Path, mo
     def fails(what: str, command: list[object], *, mend: str) -> None:
         raise StepFailed(f"{what} failed. To mend it: {mend}")
 
-    monkeypatch.setattr(spark, "FOLDER", tmp_path / "spark")
-    monkeypatch.setattr(spark, "run_step", fails)
+    monkeypatch.setattr(system, "KEPT", tmp_path)
+    monkeypatch.setattr(system, "run_step", fails)
     with pytest.raises(StepFailed, match="half a gigabyte"):
         spark.require_pyspark()
     assert not (tmp_path / "spark").exists()
@@ -67,8 +67,8 @@ def test_pyspark_that_is_there_is_not_fetched_again(tmp_path: Path, monkeypatch:
         folder.mkdir(parents=True)
         fetched.append(folder)
 
-    monkeypatch.setattr(spark, "FOLDER", tmp_path / "spark")
-    monkeypatch.setattr(spark, "run_step", fetch)
+    monkeypatch.setattr(system, "KEPT", tmp_path)
+    monkeypatch.setattr(system, "run_step", fetch)
     assert spark.require_pyspark() == spark.require_pyspark()
     assert len(fetched) == 1
 
