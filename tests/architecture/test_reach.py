@@ -8,7 +8,6 @@ from tests.architecture import reach
 
 #: Written and tested ahead of what uses it. A module leaves the list when it is called; none joins it.
 WAITING = {
-    "fourfold.access.paging": "every list that is cut by a key",
     "fourfold.assessment.fhir.answering": "filling in a questionnaire that was brought",
     "fourfold.evaluation.series": "counts over time on the page of a site",
     "fourfold.stats.accelerated": "evaluation: how much later an event comes",
