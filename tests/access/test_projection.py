@@ -11,7 +11,7 @@ import pytest
 
 from fourfold.access.projection import Added, Part, Projection, Staff, Through, Unmatched
 from fourfold.access.terms import Closed, Compartment, RiskOnly, SubjectOnly
-from fourfold.cases.models import Case, CaseAct, Gist, LevelSet, PossibleCourse
+from fourfold.cases.models import Case, CaseAct, LevelSet, PossibleCourse, Summary
 from fourfold.cases.terms import Level, State
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Behaviour
@@ -75,7 +75,7 @@ ACT = Projection(
     "mine",
     reference="allegation__reference",
     examples="allegation__behaviours",
-    kept="allegation__gist__kinds",
+    kept="allegation__summary__kinds",
     is_breach="allegation__breach_of",
     length=Through(len, "allegation__words"),
     others=Added("others"),
@@ -84,7 +84,7 @@ ACT = Projection(
 
 def act(**columns):
     row = CaseAct(case_id=ANN, allegation=Allegation(**{"reference": "R1", "words": "He waited.", **columns}))
-    row.allegation._state.fields_cache["gist"] = None
+    row.allegation._state.fields_cache["summary"] = None
     row.others = 3
     return row
 
@@ -94,7 +94,7 @@ def test_a_path_leads_through_rows_and_ends_where_there_is_none():
         ANN, "R1", (Behaviour.LOITERS,), None, False, 10, True, 3
     )
     row = act(breach_of=BEN)
-    row.allegation._state.fields_cache["gist"] = Gist(kinds=["loiters"])
+    row.allegation._state.fields_cache["summary"] = Summary(kinds=["loiters"])
     assert (ACT(row, mine=False).kept, ACT(row, mine=False).is_breach) == (("loiters",), True)
 
 
@@ -180,7 +180,7 @@ def test_a_field_that_does_not_fit_fails_at_import(annotations, sources, why):
 @pytest.mark.django_db
 def test_a_list_is_read_in_one_statement_with_what_it_needs_and_one_for_the_names(cast, django_assert_num_queries):
     case = open_case(cast)
-    assert {"allegation__gist__kinds", "allegation__behaviours", "case"} <= set(ACT.columns)
+    assert {"allegation__summary__kinds", "allegation__behaviours", "case"} <= set(ACT.columns)
     shown = Projection(
         shows(reference=str, subject=str, by=str), Case, subject="subject__name", by=Staff("recorded_by")
     )

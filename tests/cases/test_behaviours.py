@@ -11,7 +11,7 @@ from fourfold.access.terms import NotFound, Refused
 from fourfold.audit.models import Entry
 from fourfold.cases import queries, rules
 from fourfold.cases import services as cases
-from fourfold.cases.models import BehaviourJudged, CaseAct, Gist
+from fourfold.cases.models import BehaviourJudged, CaseAct, Summary
 from fourfold.cases.queries.behaviours import Standing
 from fourfold.intake.terms import Behaviour, Manner
 from tests.cases.builders import known, open_case, told
@@ -136,4 +136,4 @@ def test_another_site_a_wall_and_whoever_does_not_screen_judge_nothing(cast, rea
     judged = judge(cast, allegation, B.FOLLOWS, True)
     with pytest.raises(NotFound):
         queries.behaviour_judged(cast.olu, judged.pk, at=NOW)
-    assert Gist.objects.unscoped("a test").get(allegation=allegation).kinds == ["follows", "watches"]
+    assert Summary.objects.unscoped("a test").get(allegation=allegation).kinds == ["follows", "watches"]

@@ -14,8 +14,9 @@ from fourfold.audit.models import Entry
 from fourfold.cases import queries, rules
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, ReviewDue
-from fourfold.cases.rules.clocks import EVENT_WITHIN, EVENT_WORDS, counts_from, event_said
-from fourfold.cases.terms import CannotStep, Level, SetBy, State, Trigger
+from fourfold.cases.rules.clocks import EVENT_WITHIN, EVENT_WORDS, counts_from
+from fourfold.cases.rules.reasons import why_due
+from fourfold.cases.terms import CannotStep, Level, ReviewReason, SetBy, State, Trigger
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
 from tests.panel.scene import wall_off
@@ -73,16 +74,16 @@ def test_nothing_counts_from_before_it_was_known(happens: timedelta | None) -> N
 
 
 @pytest.mark.parametrize(
-    ("happens_at", "words", "said"),
+    ("stored", "said"),
     [
-        (None, "", "new partner"),
-        (None, " told by\n her  sister ", "new partner: told by her sister"),
-        (NOON, "", "new partner, 3 May 2026"),
-        (NOON, "told by her", "new partner, 3 May 2026: told by her"),
+        ({}, "new partner"),
+        ({"words": "told by her sister"}, "new partner: told by her sister"),
+        ({"on": "2026-05-03"}, "new partner, 3 May 2026"),
+        ({"on": "2026-05-03", "words": "told by her"}, "new partner, 3 May 2026: told by her"),
     ],
 )
-def test_an_event_is_said_in_one_line(happens_at: datetime | None, words: str, said: str) -> None:
-    assert event_said(Trigger.NEW_PARTNER, happens_at, words) == said
+def test_an_event_is_said_in_one_line(stored: ReviewReason, said: str) -> None:
+    assert why_due(Trigger.NEW_PARTNER, stored) == said
 
 
 # ---- the service --------------------------------------------------------------------------------------------------
@@ -124,7 +125,7 @@ def test_a_court_date_ahead_brings_the_review_to_its_own_days(cast: Cast) -> Non
     case = quiet_case(cast)
     review = tell(cast, case, Trigger.COURT_DATE, happens_at=NOW + 10 * DAY, words="First hearing.")
     assert review.due_at == NOW + 13 * DAY
-    assert review.because == "court date, 4 December 2026: First hearing."
+    assert why_due(review.trigger, review.reason) == "court date, 4 December 2026: First hearing."
 
 
 @pytest.mark.django_db
@@ -134,7 +135,9 @@ def test_an_event_is_kept_where_the_review_is_due_sooner_already(cast: Cast) -> 
     second = tell(cast, case, Trigger.NEW_PARTNER, words="She told her sister.")
     assert second.due_at == first.due_at
     assert second.trigger == Trigger.NEW_PARTNER
-    assert second.because == "new partner: She told her sister.; before that weapon: A neighbour saw a knife."
+    assert why_due(second.trigger, second.reason) == (
+        "new partner: She told her sister.; before that weapon: A neighbour saw a knife."
+    )
     changes = [one.why for one in queries.history(actor=cast.officer, reference=case.reference, at=NOW).changes]
     assert sum("knife" in why for why in changes) == 2
 

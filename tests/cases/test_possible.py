@@ -13,7 +13,7 @@ from fourfold.access.terms import Compartment, NotFound, Refused, bits
 from fourfold.audit.models import Entry
 from fourfold.cases import queries
 from fourfold.cases import services as cases
-from fourfold.cases.models import CourseJudged, Gist, Heard, PossibleCourse
+from fourfold.cases.models import CourseJudged, NameSound, PossibleCourse, Summary
 from fourfold.cases.terms import CourseVerdict, Together
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
@@ -35,7 +35,7 @@ LOG = 5
 
 def look(cast, site="northmoor", at=LATER):
     actor = cast.analyst if site == "northmoor" else cast.olu
-    cases.keep_gists(actor=actor, site=site, at=at)
+    cases.keep_summaries(actor=actor, site=site, at=at)
     return cases.find_courses(actor=actor, site=site, at=at)
 
 
@@ -60,7 +60,7 @@ def test_looking_again_changes_nothing_and_goes_on_where_it_stopped(cast):
     assert (first.standing, first.new, first.ended) == (1, 1, 0)
     again = look(cast)
     assert (again.standing, again.new, again.ended) == (1, 0, 0)
-    assert rows(Gist).count() == 2
+    assert rows(Summary).count() == 2
 
 
 def test_a_third_report_makes_a_new_course_and_the_old_one_ends(cast):
@@ -258,9 +258,9 @@ def test_a_man_whom_a_later_version_names_is_found_with_his_other_victim(cast, t
     look(cast, at=LATER + DAY)
     [him] = queries.serial(actor=cast.analyst, kind=Together.SUBJECT, at=LATER).rows
     assert him.row.others == 2
-    assert rows(Gist, version=2).count() == 1
+    assert rows(Summary, version=2).count() == 1
     look(cast, at=LATER + 2 * DAY)
-    assert rows(Gist).count() == 2
+    assert rows(Summary).count() == 2
 
 
 @pytest.mark.parametrize("reason", ["", "   "])
@@ -493,8 +493,8 @@ def test_a_second_man_is_known_by_his_account_as_well(cast):
 
 
 def test_what_she_is_known_by_is_as_closed_as_how_she_is_reached(cast):
-    assert Gist.FIELDS["victim_marks"] is Compartment.VICTIM_CONTACT
-    assert Gist.FIELDS["subject_marks"] is Compartment.SUBJECT_IDENTITY
+    assert Summary.FIELDS["victim_marks"] is Compartment.VICTIM_CONTACT
+    assert Summary.FIELDS["subject_marks"] is Compartment.SUBJECT_IDENTITY
 
 
 def test_one_report_is_looked_up_as_its_latest_version_tells_it(cast, tmp_path):
@@ -503,7 +503,7 @@ def test_one_report_is_looked_up_as_its_latest_version_tells_it(cast, tmp_path):
     head = (*HEADER, "Suspect", "User")
     run(cast, feed(tmp_path, text_of([(*row("1"), "", "")], head)), his, at=NOW)
     [allegation] = rows(Allegation)
-    first = cases.keep_gist(actor=cast.analyst, allegation=allegation, at=NOW)
+    first = cases.keep_summary(actor=cast.analyst, allegation=allegation, at=NOW)
     assert (first.version, first.subject_sound, first.subject_marks) == (1, "", [])
     cases.judge_behaviour(
         actor=cast.analyst,
@@ -516,12 +516,12 @@ def test_one_report_is_looked_up_as_its_latest_version_tells_it(cast, tmp_path):
     later = text_of([(*row("1"), "Dean Marlow", "insta: @dean_m")], head)
     run(cast, feed(tmp_path, later, "later.csv"), his, at=LATER)
     for _ in range(2):
-        kept = cases.keep_gist(actor=cast.analyst, allegation=allegation, at=LATER)
+        kept = cases.keep_summary(actor=cast.analyst, allegation=allegation, at=LATER)
         assert (kept.version, kept.subject_marks) == (2, [["account", "instagram:dean_m"]])
         assert kept.subject_sound
         assert "follows" in kept.kinds
-    assert rows(Gist).count() == 1
-    assert rows(Heard, gist=kept).filter(part="subject").exists()
+    assert rows(Summary).count() == 1
+    assert rows(NameSound, summary=kept).filter(part="subject").exists()
 
 
 def test_two_victims_of_the_same_reports_have_a_course_each(cast):

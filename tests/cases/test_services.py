@@ -14,6 +14,7 @@ from fourfold.audit.terms import Conflict
 from fourfold.cases import queries
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, Screening, StateSet, Triage
+from fourfold.cases.rules import why_due
 from fourfold.cases.terms import (
     Answer,
     CannotStep,
@@ -212,7 +213,7 @@ def test_a_new_act_brings_the_review_forward_and_says_from_when(cast):
     further_act(cast, case, at=NOW + 2 * DAY)
     review = waited_for(case)
     assert (review.trigger, review.due_at, review.was_due_at) == (Trigger.NEW_ACT, NOW + 3 * DAY, due)
-    assert review.because == "act of 26 November 2026"
+    assert why_due(review.trigger, review.reason) == "act of 26 November 2026"
 
 
 def test_joining_twice_changes_nothing(cast):
@@ -336,7 +337,9 @@ def test_whoever_signs_second_must_be_let_into_the_case(cast):
 def test_a_level_set_after_a_breach_leaves_the_review_where_the_breach_put_it(cast):
     case = open_case(cast)
     cases.set_level(actor=cast.officer, case=case, level=Level.MEDIUM, set_in=SetBy.PROFESSIONAL, at=NOW)
-    cases.bring_review_forward(actor=cast.officer, case=case, trigger=Trigger.BREACH, because="condition 2", at=NOW)
+    cases.bring_review_forward(
+        actor=cast.officer, case=case, trigger=Trigger.BREACH, reason={"words": "condition 2"}, at=NOW
+    )
     cases.set_level(actor=cast.officer, case=case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=NOW)
     review = waited_for(case)
     assert (review.due_at, review.trigger) == (NOW + DAY, Trigger.BREACH)
@@ -381,7 +384,7 @@ def test_an_event_that_would_come_later_leaves_the_date_where_it_is_and_is_kept(
     due = waited_for(case)
     review = cases.bring_review_forward(actor=cast.officer, case=case, trigger=Trigger.NEW_PARTNER, at=NOW)
     assert (review.due_at, review.trigger) == (due.due_at, Trigger.NEW_PARTNER)
-    assert review.because.startswith("before that ")
+    assert why_due(review.trigger, review.reason) == "new partner; before that case opened"
     assert fresh(case).review_due_at == due.due_at
 
 

@@ -106,7 +106,7 @@ WRITTEN_BY_US = frozenset({
     "assessment.assessment.pack_sha256", "assessment.assessment.profession", "assessment.draft.instrument",
     "assessment.draft.pack_sha256", "assessment.draft.unread", "assessment.round.instrument",
     "assessment.round.pack_sha256", "assessment.seat.profession", "cases.levelset.advice_from",
-    "cases.reviewdue.because", "cases.screening.class_expected", "cases.stateset.reason", "exhibits.exhibit.content",
+    "cases.reviewdue.reason", "cases.screening.class_expected", "cases.stateset.reason", "exhibits.exhibit.content",
     "exhibits.exhibit.kind", "exhibits.exhibit.media_type", "exhibits.safecopy.content", "exhibits.safecopy.media_type",
     "exhibits.safecopy.of_sha256", "exhibits.safecopy.parameters", "exhibits.safecopy.tool", "exhibits.safecopy.why_none",
     "governance.pack.docx_sha256", "governance.pack.pdf_sha256", "governance.retentionreview.rule",

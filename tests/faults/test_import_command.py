@@ -96,9 +96,9 @@ def test_what_is_left_for_later_is_kept_and_made_searchable_by_the_night(
     with closing(sqlite3.connect(tmp_path / "typed.sqlite3")) as connection:
         count = "SELECT count(*) FROM "
         assert connection.execute(f"{count}intake_allegation").fetchone() == (60,)
-        assert connection.execute(f"{count}cases_gist").fetchone() == (0,)
+        assert connection.execute(f"{count}cases_summary").fetchone() == (0,)
         assert typed(environment, "courses", "--site", "cheshire").returncode == 0
-        assert connection.execute(f"{count}cases_gist").fetchone() == (60,)
+        assert connection.execute(f"{count}cases_summary").fetchone() == (60,)
 
 
 def test_a_dry_run_leaves_an_empty_database_without_a_row(environment: dict[str, str], tmp_path: Path) -> None:

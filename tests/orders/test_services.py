@@ -301,7 +301,7 @@ def test_an_order_that_ends_otherwise_brings_the_review_forward(cast: Cast) -> N
     take(cast, order, Step.ENDED, at=NOW, ended_by=EndedBy.DISCHARGED)
     review = ReviewDue.objects.unscoped("test").get(case=case, superseded_at=None, done_at=None)
     assert review.trigger == Trigger.ORDER_END
-    assert "discharged" in review.because
+    assert review.reason["ended_by"] == "discharged"
 
 
 def test_two_people_who_record_a_step_at_once_see_each_other(cast: Cast) -> None:

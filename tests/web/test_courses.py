@@ -32,7 +32,7 @@ def _on_the_day_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def looked(cast: Cast) -> None:
-    cases.keep_gists(actor=cast.analyst, site="northmoor", at=NOW + 3 * DAY)
+    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW + 3 * DAY)
     cases.find_courses(actor=cast.analyst, site="northmoor", at=NOW + 3 * DAY)
 
 

@@ -97,14 +97,14 @@ def test_the_pattern_costs_the_same_for_few_acts_and_many(
     cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     first, _ = two_cases(cast)
-    cases.keep_gists(actor=cast.analyst, site="northmoor", at=LATER)
+    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=LATER)
     actor = cast.officer
     for _ in range(2):
         with django_assert_num_queries(6 + 5):
             person_pattern.subject_pattern(actor=actor, subject=first.subject_id, at=LATER)
         for day in (4, 5):
             further_act(cast, first, at=NOW + day * DAY)
-        cases.keep_gists(actor=cast.analyst, site="northmoor", at=LATER)
+        cases.keep_summaries(actor=cast.analyst, site="northmoor", at=LATER)
 
 
 # ---- what he is known by

@@ -1,4 +1,4 @@
-"""Paths of a model, as querysets write them ("allegation__gist__kinds"): where they lead, and what stands there."""
+"""Paths of a model, as querysets write them ("allegation__summary__kinds"): where they lead, and what stands there."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal, TypedDict
 from uuid import UUID
 
 from fourfold.fields import asked, draft
@@ -146,6 +147,26 @@ class Trigger(StrEnum):
     TRANSFER = "transfer"
 
 
+class ReviewReason(TypedDict, total=False):
+    """What made a review due, beside its trigger, as it is stored; `rules.why_due` says it.
+
+    Days are ISO dates. `words` is what a colleague typed; every other text is of ours. `before` is what had set the date
+    before, the latest first, each with its `trigger`.
+    """
+
+    trigger: str
+    act_on: str
+    on: str
+    words: str
+    level: str
+    agreed: Literal["panel", "review"]
+    order: str
+    condition: int
+    ended_by: str
+    taken_over_from: str
+    before: list[ReviewReason]
+
+
 @dataclass(frozen=True)
 class Act:
     """One act of a course of conduct, as the rules look at it."""
@@ -209,7 +230,7 @@ class PastReview:
     due_at: datetime
     set_at: datetime
     trigger: Trigger = Trigger.CLOCK
-    because: str = ""
+    reason: ReviewReason = field(default_factory=ReviewReason)
     done_at: datetime | None = None
     done_by: UUID | None = None
     summary: str = ""

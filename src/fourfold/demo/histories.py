@@ -542,14 +542,14 @@ def _reviews(
         if set_in is SetBy.REVIEW:
             set_at = max(chronicle.opened_at, moment - timedelta(days=30))
             yield PastReview(
-                moment, set_at, Trigger.CLOCK, "", moment, coordinator, "Reviewed: acts, contacts and actions read."
+                moment, set_at, Trigger.CLOCK, {}, moment, coordinator, "Reviewed: acts, contacts and actions read."
             )
     if state is State.CLOSED:
         return
     interval = timedelta(hours=REVIEW_HOURS[level.level])
     late = teller.dice.random() < 0.06
     due = at - timedelta(hours=teller.dice.randint(5, 130)) if late else at + interval * teller.dice.uniform(0.04, 1.0)
-    yield PastReview(due, max(chronicle.opened_at, due - interval), Trigger.CLOCK, f"level {level.level.label}")
+    yield PastReview(due, max(chronicle.opened_at, due - interval), Trigger.CLOCK, {"level": level.level.value})
 
 
 # ---- what left the desk without a case ------------------------------------------------------------------------------

@@ -34,12 +34,12 @@ def allegation_told(*, actor: Actor, told: Told, at: datetime) -> Allegation:
         linkage.wall_what_came(actor=actor, site=told.site, at=at, among=[allegation.pk])
     try:
         linkage.propose_matches(actor=actor, allegation=allegation, at=at)
-        cases.keep_gist(actor=actor, allegation=allegation, at=at)
+        cases.keep_summary(actor=actor, allegation=allegation, at=at)
     except NotFound:
         pass  # whoever is kept from what they told proposes nobody; the desk looks for people all the same
     except Exception as fault:  # noqa: BLE001 -- nothing that matching can do may lose what was told
         linkage.matching_failed(actor=actor, allegation=allegation, fault=type(fault).__name__, at=at)
-        cases.keep_gist(actor=actor, allegation=allegation, at=at)
+        cases.keep_summary(actor=actor, allegation=allegation, at=at)
     return allegation
 
 

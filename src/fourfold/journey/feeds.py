@@ -60,5 +60,5 @@ def reports_came(*, actor: Actor, site: str, at: datetime) -> Looked:
     Each step commits by itself and can be done again: whoever is killed between two of them runs this once more.
     """
     walls_stand(actor=actor, site=site, at=at)
-    cases.keep_gists(actor=actor, site=site, at=at)
+    cases.keep_summaries(actor=actor, site=site, at=at)
     return cases.find_courses(actor=actor, site=site, at=at)

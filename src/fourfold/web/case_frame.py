@@ -17,7 +17,6 @@ from fourfold.orders import queries as orders
 from fourfold.orders.queries import OrderOutline, OrderShown
 from fourfold.orders.terms import ORDER_WORDS
 from fourfold.people.queries import contact as people
-from fourfold.web.because import because
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, day, in_words, moment, plural
 from fourfold.web.translation import composed, ours
@@ -131,7 +130,7 @@ def _banner(header: CaseHeader, at: datetime) -> Banner:
         level=level.level if level and sees_risk else None,
         level_note=said + advice if sees_risk else "",
         review=moment(review.due_at) if review else "",
-        review_note=together("; ", (ago(review.due_at, at), because(review.because, review.trigger))) if review else "",
+        review_note=together("; ", (ago(review.due_at, at), review.because)) if review else "",
         review_overdue=review is not None and review.due_at < at,
     )
 

@@ -1,5 +1,5 @@
 import fourfold.base
-import fourfold.cases.models
+import fourfold.cases.models.case
 import fourfold.cases.terms
 from django.db import migrations, models
 
@@ -21,7 +21,7 @@ class Migration(FirstTables):
                 ("recorded_by", models.UUIDField()),
                 (
                     "reference",
-                    models.CharField(default=fourfold.cases.models.new_case_reference, max_length=12, unique=True),
+                    models.CharField(default=fourfold.cases.models.case.new_case_reference, max_length=12, unique=True),
                 ),
                 ("site", models.CharField(max_length=40)),
                 ("relationship", models.CharField(blank=True, max_length=40)),
@@ -44,34 +44,6 @@ class Migration(FirstTables):
                 ],
                 "constraints": [models.UniqueConstraint(fields=("victim", "subject"), name="one_case_a_pair")],
             },
-        ),
-        migrations.CreateModel(
-            name="Gist",
-            fields=[
-                ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
-                ("version", models.PositiveSmallIntegerField(default=1)),
-                ("happened_at", models.DateTimeField()),
-                ("kinds", models.JSONField(default=list)),
-                ("dangers", models.JSONField(default=list)),
-                ("victim_sound", models.CharField(blank=True, max_length=40)),
-                ("victim_other_sound", models.CharField(blank=True, max_length=40)),
-                ("victim_birth_on", models.DateField(null=True)),
-                ("victim_phone", models.CharField(blank=True, max_length=120)),
-                ("victim_email", models.CharField(blank=True, max_length=120)),
-                ("victim_address", models.CharField(blank=True, max_length=120)),
-                ("victim_marks", models.JSONField(default=list)),
-                ("subject_sound", models.CharField(blank=True, max_length=40)),
-                ("subject_birth_on", models.DateField(null=True)),
-                ("subject_phone", models.CharField(blank=True, db_index=True, max_length=120)),
-                ("subject_email", models.CharField(blank=True, db_index=True, max_length=120)),
-                ("subject_address", models.CharField(blank=True, max_length=120)),
-                ("subject_vehicle", models.CharField(blank=True, max_length=120)),
-                ("subject_marks", models.JSONField(default=list)),
-                (
-                    "allegation",
-                    models.OneToOneField(on_delete=models.CASCADE, related_name="gist", to="intake.allegation"),
-                ),
-            ],
         ),
         migrations.CreateModel(
             name="PossibleCourse",
@@ -169,6 +141,34 @@ class Migration(FirstTables):
                     ),
                 ]
             },
+        ),
+        migrations.CreateModel(
+            name="Summary",
+            fields=[
+                ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
+                ("version", models.PositiveSmallIntegerField(default=1)),
+                ("happened_at", models.DateTimeField()),
+                ("kinds", models.JSONField(default=list)),
+                ("dangers", models.JSONField(default=list)),
+                ("victim_sound", models.CharField(blank=True, max_length=40)),
+                ("victim_other_sound", models.CharField(blank=True, max_length=40)),
+                ("victim_birth_on", models.DateField(null=True)),
+                ("victim_phone", models.CharField(blank=True, max_length=120)),
+                ("victim_email", models.CharField(blank=True, max_length=120)),
+                ("victim_address", models.CharField(blank=True, max_length=120)),
+                ("victim_marks", models.JSONField(default=list)),
+                ("subject_sound", models.CharField(blank=True, max_length=40)),
+                ("subject_birth_on", models.DateField(null=True)),
+                ("subject_phone", models.CharField(blank=True, db_index=True, max_length=120)),
+                ("subject_email", models.CharField(blank=True, db_index=True, max_length=120)),
+                ("subject_address", models.CharField(blank=True, max_length=120)),
+                ("subject_vehicle", models.CharField(blank=True, max_length=120)),
+                ("subject_marks", models.JSONField(default=list)),
+                (
+                    "allegation",
+                    models.OneToOneField(on_delete=models.CASCADE, related_name="summary", to="intake.allegation"),
+                ),
+            ],
         ),
         migrations.CreateModel(
             name="BehaviourJudged",
@@ -318,7 +318,7 @@ class Migration(FirstTables):
                 ("recorded_by", models.UUIDField()),
                 ("due_at", models.DateTimeField()),
                 ("trigger", models.CharField(max_length=20)),
-                ("because", models.CharField(blank=True, max_length=200)),
+                ("reason", models.JSONField(default=dict)),
                 ("was_due_at", models.DateTimeField(null=True)),
                 ("done_at", models.DateTimeField(null=True)),
                 ("done_by", models.UUIDField(null=True)),
@@ -441,17 +441,6 @@ class Migration(FirstTables):
             },
         ),
         migrations.CreateModel(
-            name="Heard",
-            fields=[
-                ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
-                ("part", models.CharField(max_length=10)),
-                ("sound", models.CharField(max_length=40)),
-                ("other_name", models.CharField(blank=True, default="", max_length=200)),
-                ("gist", models.ForeignKey(on_delete=models.CASCADE, related_name="heard", to="cases.gist")),
-            ],
-            options={"indexes": [models.Index(fields=["sound", "part"], name="heard_by_sound")]},
-        ),
-        migrations.CreateModel(
             name="PossibleAct",
             fields=[
                 ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
@@ -499,6 +488,17 @@ class Migration(FirstTables):
                     )
                 ]
             },
+        ),
+        migrations.CreateModel(
+            name="NameSound",
+            fields=[
+                ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
+                ("part", models.CharField(max_length=10)),
+                ("sound", models.CharField(max_length=40)),
+                ("other_name", models.CharField(blank=True, default="", max_length=200)),
+                ("summary", models.ForeignKey(on_delete=models.CASCADE, related_name="sounds", to="cases.summary")),
+            ],
+            options={"indexes": [models.Index(fields=["sound", "part"], name="heard_by_sound")]},
         ),
         migrations.CreateModel(
             name="Mention",

@@ -52,17 +52,17 @@ class ActFact:
 
 _COLUMNS = (
     *("pk", "site", "system", "told_at", "occurred_from", "recorded_class", "weapon", "confirmed", "breach_of"),
-    *("behaviours", "victim_name", "subject_name", "gist__kinds"),
+    *("behaviours", "victim_name", "subject_name", "summary__kinds"),
 )
 
 
 def facts_of(
     rows: QuerySet[Allegation], *, third: Iterable[UUID] = (), sees_subject: bool = True, most: int = MOST
 ) -> tuple[ActFact, ...]:
-    """Return allegations as facts, the newest first; one statement, and one more for those without a gist yet."""
+    """Return allegations as facts, the newest first; one statement, and one more for those without a summary yet."""
     near = frozenset(third)
     found = list(rows.order_by("-told_at", "id").values(*_COLUMNS)[:most])
-    read = _read_now([row["pk"] for row in found if row["gist__kinds"] is None and not row["behaviours"]])
+    read = _read_now([row["pk"] for row in found if row["summary__kinds"] is None and not row["behaviours"]])
     facts = (_fact(row, row["pk"] in near, sees_subject, read) for row in found)
     return tuple(sorted(facts, key=lambda fact: (fact.at, fact.id), reverse=True))
 
@@ -76,7 +76,7 @@ def _read_now(ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
 
 
 def _fact(row: dict[str, Any], third: bool, sees_subject: bool, read: dict[UUID, tuple[str, ...]]) -> ActFact:
-    kinds = row["gist__kinds"] if row["gist__kinds"] is not None else row["behaviours"] or read.get(row["pk"], ())
+    kinds = row["summary__kinds"] if row["summary__kinds"] is not None else row["behaviours"] or read.get(row["pk"], ())
     breach = row["breach_of"] is not None
     return ActFact(
         id=row["pk"],

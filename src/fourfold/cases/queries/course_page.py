@@ -102,7 +102,7 @@ def _acts(reports: QuerySet[Allegation], after: Moment | None) -> tuple[tuple[Ac
     """Return fifty reports, the last told first, with the words of each."""
     if after is not None:
         reports = reports.filter(Q(told_at__lt=after[0]) | Q(told_at=after[0], id__gt=after[1]))
-    shown = list(reports.select_related("gist").order_by("-told_at", "id")[: PAGE + 1])
+    shown = list(reports.select_related("summary").order_by("-told_at", "id")[: PAGE + 1])
     more = (shown[PAGE - 1].told_at, shown[PAGE - 1].pk) if len(shown) > PAGE else None
     return tuple(rows.allegation_row(each) for each in shown[:PAGE]), more
 

@@ -175,7 +175,7 @@ def _acts(
     person = subject.person if subject else None
     found = linkage.earlier_allegations(victim.person, person).values("pk")
     visible = Allegation.objects.visible_to(actor, at=at).filter(Q(pk__in=found) | Q(pk=allegation.pk))
-    visible = visible.select_related("gist")
+    visible = visible.select_related("summary")
     return sorted(visible[:MOST_ACTS], key=lambda each: (_happened(each), each.pk))
 
 

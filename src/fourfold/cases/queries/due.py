@@ -17,6 +17,7 @@ from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment, NotFound, Opened, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
+from fourfold.cases import rules
 from fourfold.cases.models import Case, ReviewDue, StepDownAsked
 from fourfold.cases.queries.listing import related_to
 from fourfold.cases.queries.values import AskedStepDown, Change, OverdueReview
@@ -68,7 +69,7 @@ def _reviews(actor: Actor, at: datetime, by: datetime, *, mine: bool) -> QuerySe
     rows = rows.exclude(case__state=State.CLOSED)
     if mine:
         rows = rows.filter(case__in=related_to(actor, at))
-    return rows.order_by("due_at", "id").values_list(*_REVIEW, "due_at", "trigger", "because")
+    return rows.order_by("due_at", "id").values_list(*_REVIEW, "due_at", "trigger", "reason")
 
 
 def _overdue(
@@ -82,10 +83,10 @@ def _overdue(
             level=Level(level) if level else None,
             due_at=due_at,
             trigger=Trigger(trigger),
-            because=because,
+            because=rules.why_due(trigger, reason),
             who=names.get(case, ()),
         )
-        for case, reference, given, family, level, due_at, trigger, because in rows
+        for case, reference, given, family, level, due_at, trigger, reason in rows
     )
 
 

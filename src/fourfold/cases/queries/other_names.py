@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from fourfold.cases.models import Heard
+from fourfold.cases.models import NameSound
 from fourfold.people.rules import sound_key
 from fourfold.people.rules.name_search import likeness, sounds_to_look_for
 from fourfold.people.terms import Part
@@ -36,23 +36,23 @@ class OtherName:
 
 def in_reports(words: str, reports: Sequence[UUID]) -> Mapping[UUID, Sequence[OtherName]]:
     """Return the other names in each report that sound as typed. One statement."""
-    path = "gist__allegation"
+    path = "summary__allegation"
     return _by(path, _sounding(words).filter(**{f"{path}__in": reports}))
 
 
 def in_courses(words: str, courses: Sequence[UUID]) -> Mapping[UUID, Sequence[OtherName]]:
     """Return the other names in the reports of each course that sound as typed. One statement."""
-    acts = "gist__allegation__possible_acts"
+    acts = "summary__allegation__possible_acts"
     return _by(f"{acts}__course", _sounding(words).filter(**{f"{acts}__course__in": courses, f"{acts}__third": False}))
 
 
-def _sounding(words: str) -> QuerySet[Heard]:
-    return Heard.objects.unscoped(INSIDE).filter(sound__in=sounds_to_look_for(words), other_name__gt="")
+def _sounding(words: str) -> QuerySet[NameSound]:
+    return NameSound.objects.unscoped(INSIDE).filter(sound__in=sounds_to_look_for(words), other_name__gt="")
 
 
-def _by(path: str, heard: QuerySet[Heard]) -> Mapping[UUID, Sequence[OtherName]]:
+def _by(path: str, heard: QuerySet[NameSound]) -> Mapping[UUID, Sequence[OtherName]]:
     found: dict[UUID, list[OtherName]] = defaultdict(list)
-    columns = (path, "part", "other_name", "gist__victim_sound", "gist__subject_sound")
+    columns = (path, "part", "other_name", "summary__victim_sound", "summary__subject_sound")
     for pk, part, name, hers, his in heard.values_list(*columns).order_by("part", "other_name").distinct():
         found[pk].append(OtherName(Part(part), name, hers if part == Part.VICTIM else his))
     return found

@@ -22,7 +22,7 @@ from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
-from fourfold.cases.models import CourseJudged, Gist, Heard, PossibleAct, PossibleCourse, Screening
+from fourfold.cases.models import CourseJudged, NameSound, PossibleAct, PossibleCourse, Screening, Summary
 from fourfold.cases.queries import other_names
 from fourfold.cases.queries.other_names import OtherName
 from fourfold.cases.terms import CourseVerdict, Together, Why
@@ -269,7 +269,7 @@ def reports_found(words: str, *, actor: Actor, at: datetime) -> ReportsFound:
     """
     if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip():
         return ReportsFound((), (), 0)
-    told = Gist.objects.unscoped(INSIDE).filter(_means(words))
+    told = Summary.objects.unscoped(INSIDE).filter(_means(words))
     sees_subject = _subjects_open_to(actor, at)
     courses = _courses_found(words, told, actor, at, sees_subject)
     loose = _loose_found(words, told, actor, at, sees_subject)
@@ -282,12 +282,12 @@ def _means(words: str) -> Q:
         return Q(subject_phone=key)
     if key := email_key(words):
         return Q(subject_email=key)
-    heard = Heard.objects.unscoped(INSIDE).filter(sound__in=sounds_to_look_for(words))
-    return Q(pk__in=heard.values("gist"))
+    heard = NameSound.objects.unscoped(INSIDE).filter(sound__in=sounds_to_look_for(words))
+    return Q(pk__in=heard.values("summary"))
 
 
 def _courses_found(
-    words: str, told: QuerySet[Gist], actor: Actor, at: datetime, sees_subject: SeesSubject
+    words: str, told: QuerySet[Summary], actor: Actor, at: datetime, sees_subject: SeesSubject
 ) -> tuple[PossibleRow, ...]:
     held = PossibleAct.objects.unscoped(INSIDE).filter(allegation__in=told.values("allegation"), third=False)
     rows = visible_courses(actor, at).filter(kind=Together.COURSE, pk__in=held.values("course"))
@@ -315,7 +315,7 @@ def _likeness(words: str, spellings: Iterable[str]) -> float:
 
 
 def _loose_found(
-    words: str, told: QuerySet[Gist], actor: Actor, at: datetime, sees_subject: SeesSubject
+    words: str, told: QuerySet[Summary], actor: Actor, at: datetime, sees_subject: SeesSubject
 ) -> tuple[LooseReport, ...]:
     """Return single reports by the name of the victim or the subject, or by another name of either; one that lies in a
     course is found with its course."""
@@ -353,5 +353,5 @@ def _loose(row: Allegation, found_by: str) -> LooseReport:
 
 
 def _not_searched(actor: Actor, at: datetime) -> int:
-    rows = Allegation.objects.visible_to(actor, at=at).filter(gist__isnull=True).values("pk")
+    rows = Allegation.objects.visible_to(actor, at=at).filter(summary__isnull=True).values("pk")
     return rows[:1_000].count()

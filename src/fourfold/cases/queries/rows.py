@@ -93,8 +93,8 @@ def kinds_of(row: Allegation) -> tuple[str, ...]:
 
     What is kept follows what people confirmed and rejected; it is there only where it was read with the row.
     """
-    gist = row._state.fields_cache.get("gist")
-    return _kinds(gist.kinds if gist else None, row.behaviours, row.words)
+    summary = row._state.fields_cache.get("summary")
+    return _kinds(summary.kinds if summary else None, row.behaviours, row.words)
 
 
 def _kinds(kept: list[str] | None, behaviours: list[str], words: str) -> tuple[str, ...]:
@@ -124,14 +124,21 @@ def as_rules_see(row: ActRow) -> Act:
 
 LEVEL = Projection(LevelNow, LevelSet, set_by=Staff("recorded_by"), countersigned_by=Staff("countersigned_by"))
 STATE = Projection(StateNow, StateSet, by=Staff("recorded_by"), countersigned_by=Staff("countersigned_by"))
-REVIEW = Projection(ReviewNow, ReviewDue, set_at="recorded_at", set_by=Staff("recorded_by"), done_by=Staff("done_by"))
+REVIEW = Projection(
+    ReviewNow,
+    ReviewDue,
+    because=Through(rules.why_due, "trigger", "reason"),
+    set_at="recorded_at",
+    set_by=Staff("recorded_by"),
+    done_by=Staff("done_by"),
+)
 ACT = Projection(
     ActRow,
     CaseAct,
     allegation="allegation_id",
     reference="allegation__reference",
     time_known="allegation__time_known",
-    kinds=Through(_kinds, "allegation__gist__kinds", "allegation__behaviours", "allegation__words"),
+    kinds=Through(_kinds, "allegation__summary__kinds", "allegation__behaviours", "allegation__words"),
     words=Through(snippet, "allegation__words"),
     recorded_class="allegation__recorded_class",
     class_as_recorded="allegation__class_as_recorded",

@@ -8,7 +8,6 @@ from fourfold.cases.rules.clocks import (
     brought_forward,
     counts_from,
     due_after_level,
-    event_said,
     is_early,
     review_due,
     review_interval,
@@ -26,6 +25,7 @@ from fourfold.cases.rules.grouping import (
     traits_of,
 )
 from fourfold.cases.rules.levels import why_not_level
+from fourfold.cases.rules.reasons import why_due, with_earlier
 from fourfold.cases.rules.steps import (
     NEXT,
     months_after,

@@ -107,13 +107,6 @@ def brought_forward(
     return by if due is None else min(due, by)
 
 
-def event_said(event: Trigger, happens_at: datetime | None, words: str) -> str:
-    """Return an event as a list shows it: `weapon, 3 May 2026: shown to a neighbour`."""
-    day = "" if happens_at is None else f", {happens_at.day} {happens_at:%B %Y}"
-    said = " ".join(words.split())
-    return f"{event.value.replace('_', ' ')}{day}{': ' if said else ''}{said}"
-
-
 def due_after_level(
     clock: datetime, open_due: datetime | None, open_trigger: Trigger | None, *, is_full_review: bool
 ) -> datetime:

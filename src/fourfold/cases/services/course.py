@@ -6,7 +6,7 @@ from datetime import datetime
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access.terms import Compartment, Permission, day_of
 from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor
@@ -107,7 +107,7 @@ def _join_and_look_again(
         _enter(entry, actor, case, State.OPEN, at, reason="a new act")
         _change(case, state=State.OPEN)
     trigger = Trigger.BREACH if allegation.breach_of else Trigger.NEW_ACT
-    _bring_forward(entry, actor, case, trigger, at, because=f"act of {act.happened_at:%-d %B %Y}")
+    _bring_forward(entry, actor, case, trigger, at, {"act_on": day_of(act.happened_at).isoformat()})
     return act
 
 

@@ -221,7 +221,7 @@ def _opened(entry: Draft, actor: Actor, allegation: Allegation, victim: Victim, 
     for source in (victim.pk, subject.pk):
         access.copy_walls(actor=actor, source=source, to=[case.pk], at=at)
     _enter(entry, actor, case, State.OPEN, at, reason="opened at triage")
-    _next_review(entry, actor, case, _clock(case, None, at), Trigger.OPENED, at, because="case opened")
+    _next_review(entry, actor, case, _clock(case, None, at), Trigger.OPENED, at, {})
     for each in linkage_queries.earlier_allegations(victim.pk, subject.pk):
         _join(entry, actor, case, each, at)
     _recount(case)

@@ -120,5 +120,5 @@ def _reclock(entry: Draft, actor: Actor, case: Case, level: Level, set_in: SetBy
         return
     keeps = standing is not None and standing.done_at is None and due < _clock(case, level, at)
     trigger = Trigger(standing.trigger) if keeps and standing else Trigger.CLOCK
-    _next_review(entry, actor, case, due, trigger, at, because=f"level {level.label}")
+    _next_review(entry, actor, case, due, trigger, at, {"level": level.value})
     _change(case, review_due_at=due)

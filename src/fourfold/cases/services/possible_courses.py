@@ -21,7 +21,7 @@ from fourfold.access.terms import NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import rules
-from fourfold.cases.models import CourseJudged, Gist, PossibleAct, PossibleCourse
+from fourfold.cases.models import CourseJudged, PossibleAct, PossibleCourse, Summary
 from fourfold.cases.queries import possible_courses as possible_queries
 from fourfold.cases.services.reports import FOR_NOBODY, reports_that_share
 from fourfold.cases.terms import Act, CannotStep, CourseVerdict, LookedAt, Several, Telling, Thread, Together
@@ -121,7 +121,7 @@ def _facts(ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     wanted = sorted(set(ids))
     found: dict[UUID, dict[str, Any]] = {}
     for some in _in_parts(wanted):
-        rows = Gist.objects.unscoped(FOR_NOBODY).filter(allegation__in=some).values(*_FACTS)
+        rows = Summary.objects.unscoped(FOR_NOBODY).filter(allegation__in=some).values(*_FACTS)
         later = intake.told_last(some)
         found |= {row["allegation"]: _put_right(row, later.get(row["allegation"])) for row in rows}
     return found

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from fourfold.cases import rules
-from fourfold.cases.models import Gist
+from fourfold.cases.models import Summary
 from fourfold.cases.queries import possible_courses as possible_queries
 from fourfold.cases.services.summaries import _key, _marks, _other_sound
 from fourfold.cases.terms import Report
@@ -47,7 +47,7 @@ def reports_that_share() -> Iterator[Report]:
     confirmed, apart = possible_queries.said_of_people()
     beside, renamed, withdrawn = _beside(), intake.names_told_last(), people.withdrawn_everywhere()
     shared = _shared(beside)
-    rows = Gist.objects.unscoped(FOR_NOBODY).order_by("happened_at", "allegation")
+    rows = Summary.objects.unscoped(FOR_NOBODY).order_by("happened_at", "allegation")
     columns = ("allegation", "allegation__site", "happened_at", *_KEYS, *_NAMES, *_OF_SUBJECT)
     for row in rows.values_list(*columns, "subject_sound", *_MARKS_OF_BOTH).iterator(chunk_size=5_000):
         (*told, sound, hers, his), pk, known = row, row[0], confirmed.get(row[0], (None, None))
@@ -66,7 +66,7 @@ def reports_that_share() -> Iterator[Report]:
 
 
 def _with_marks(report: Report, hers: Marks, his: Marks) -> Report:
-    """Add what else the two are known by, as a gist keeps it."""
+    """Add what else the two are known by, as a summary keeps it."""
     if not hers and not his:
         return report
     victim, subject = (
@@ -135,7 +135,7 @@ def _of_others(report: Report, others: Beside) -> Iterator[Report]:
 
 def _shared(beside: Mapping[UUID, Beside]) -> frozenset[int]:
     """Return the hashes of what more than one report tells of its people; hashes, for a million names do not fit."""
-    rows = Gist.objects.unscoped(FOR_NOBODY)
+    rows = Summary.objects.unscoped(FOR_NOBODY)
     columns = (*_KEYS, "allegation__victim_name", *_KEYS_OF_SUBJECT, *_MARKS_OF_BOTH)
     counted: Counter[int] = Counter()
     for *told, hers, his in rows.values_list(*columns).iterator(chunk_size=5_000):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access.terms import Compartment, Permission, day_of
 from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor
@@ -22,21 +23,22 @@ from fourfold.cases.services.rows import (
     _refuse_closed,
     _refuse_stale,
 )
-from fourfold.cases.terms import CannotStep, Level, SetBy, Trigger
+from fourfold.cases.terms import CannotStep, Level, ReviewReason, SetBy, Trigger
 
-LONGEST_BECAUSE = 200
 LONGEST_WORDS = 120
 """Characters that say what happened; the event and its day stand before them in one line of a list."""
 
 
-def bring_review_forward(*, actor: Actor, case: Case, trigger: Trigger, at: datetime, because: str = "") -> ReviewDue:
+def bring_review_forward(
+    *, actor: Actor, case: Case, trigger: Trigger, at: datetime, reason: ReviewReason | None = None
+) -> ReviewDue:
     """Let an event bring the next review forward; it never moves one back. Returns the review that now stands.
 
     Whoever may write into the case may say that something happened.
     """
     access.require(actor, Permission.CASE_VIEW, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
     with audit.recorded(actor, "review.brought_forward", at=at, file=case.pk) as entry:
-        review = _bring_forward(entry, actor, case, trigger, at, because)
+        review = _bring_forward(entry, actor, case, trigger, at, reason or {})
         return entry.about(review)
 
 
@@ -53,8 +55,10 @@ def record_event(
     _refuse_closed(case)
     _refuse_event(trigger, words)
     with audit.recorded(actor, "event.recorded", at=at, file=case.pk) as entry:
-        because = rules.event_said(trigger, happens_at, words)
-        return entry.about(_bring_forward(entry, actor, case, trigger, at, because, happens_at))
+        reason: ReviewReason = {"words": " ".join(words.split())}
+        if happens_at is not None:
+            reason["on"] = day_of(happens_at).isoformat()
+        return entry.about(_bring_forward(entry, actor, case, trigger, at, reason, happens_at))
 
 
 def _refuse_event(trigger: Trigger, words: str) -> None:
@@ -72,7 +76,7 @@ def _bring_forward(
     case: Case,
     trigger: Trigger,
     at: datetime,
-    because: str = "",
+    reason: ReviewReason,
     happens_at: datetime | None = None,
 ) -> ReviewDue:
     """Let an event stand as the reason of the next review, on the sooner of its own day and the one that stood."""
@@ -82,19 +86,16 @@ def _bring_forward(
         raise CannotStep("trigger", "The clock alone makes no review due here. Say what happened.")
     if trigger not in rules.EVENT_WITHIN and standing is not None:
         return standing
-    said = _also(because, standing) if standing is not None and due == standing.due_at else because
-    review = _next_review(entry, actor, case, due, trigger, at, said[:LONGEST_BECAUSE])
+    if standing is not None and due == standing.due_at:
+        reason = rules.with_earlier(trigger, reason, standing.trigger, standing.reason)
+    review = _next_review(entry, actor, case, due, trigger, at, reason)
     _change(case, review_due_at=due)
     return review
 
 
-def _also(because: str, standing: ReviewDue) -> str:
-    """Return why a review stands that stood already: the newer event, and what had set the day."""
-    before = standing.because or standing.trigger.replace("_", " ")
-    return because if before in because else "; ".join(filter(None, (because, f"before that {before}")))
-
-
-def set_review(*, actor: Actor, case: Case, due_at: datetime, at: datetime, because: str = "") -> ReviewDue:
+def set_review(
+    *, actor: Actor, case: Case, due_at: datetime, at: datetime, agreed: Literal["panel", "review"] = "review"
+) -> ReviewDue:
     """Set the next review to a day that people agreed: sooner than the clock or an event says, never later.
 
     Raises CannotStep naming the latest day.
@@ -108,7 +109,7 @@ def set_review(*, actor: Actor, case: Case, due_at: datetime, at: datetime, beca
     if due_at > latest:
         raise CannotStep("review_on", f"The review is due by {_day(latest)}. Choose that day or one before it.")
     with audit.recorded(actor, "review.set", at=at, file=case.pk) as entry:
-        review = _next_review(entry, actor, case, due_at, Trigger.CLOCK, at, because)
+        review = _next_review(entry, actor, case, due_at, Trigger.CLOCK, at, {"agreed": agreed})
         _change(case, review_due_at=due_at)
         return review
 
@@ -151,7 +152,7 @@ def record_review(  # noqa: PLR0913 -- one form, one act
         else:
             _restart(entry, actor, case, at)
         if next_at is not None:
-            set_review(actor=actor, case=case, due_at=next_at, because="agreed at the review", at=at)
+            set_review(actor=actor, case=case, due_at=next_at, at=at)
         return done
 
 
@@ -167,7 +168,7 @@ def _done(actor: Actor, case: Case, at: datetime, summary: str) -> ReviewDue:
 
 def _restart(entry: Draft, actor: Actor, case: Case, at: datetime) -> None:
     due = _clock(case, _level_now(case), at)
-    _next_review(entry, actor, case, due, Trigger.CLOCK, at)
+    _next_review(entry, actor, case, due, Trigger.CLOCK, at, {})
     _change(case, review_due_at=due)
 
 

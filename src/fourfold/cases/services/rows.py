@@ -11,7 +11,7 @@ from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor, Conflict
 from fourfold.cases import rules
 from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, StateSet
-from fourfold.cases.terms import CannotStep, Level, State, Trigger
+from fourfold.cases.terms import CannotStep, Level, ReviewReason, State, Trigger
 from fourfold.programme import queries as programme
 from fourfold.programme.terms import ModelOfWorking
 
@@ -67,7 +67,7 @@ def _open_review(case: Case) -> ReviewDue | None:
 
 
 def _next_review(
-    entry: Draft, actor: Actor, case: Case, due_at: datetime, trigger: Trigger, at: datetime, because: str = ""
+    entry: Draft, actor: Actor, case: Case, due_at: datetime, trigger: Trigger, at: datetime, reason: ReviewReason
 ) -> ReviewDue:
     """Let a new review stand in the place of the one that the case waits for, if it waits for one."""
     before = _open_review(case)
@@ -79,7 +79,7 @@ def _next_review(
         case=case,
         due_at=due_at,
         trigger=trigger,
-        because=because,
+        reason=reason,
         was_due_at=before.due_at if before else None,
         **access_queries.held_by(actor, "entered", at=at),
     )

@@ -15,7 +15,7 @@ from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import rules
-from fourfold.cases.models import BehaviourJudged, Gist, Heard
+from fourfold.cases.models import BehaviourJudged, NameSound, Summary
 from fourfold.cases.services.rows import _refuse
 from fourfold.cases.terms import CannotStep
 from fourfold.gateways.bulk import insert_rows, insert_values, made, room
@@ -32,7 +32,7 @@ from fourfold.people.terms import MarkKind, Part
 BATCH, SLAB = 2_000, 50_000
 MOST_SOUNDS = 6
 OTHER_NAMES = (KnownKind.ALIAS, KnownKind.FORMER_SURNAME)
-#: What a gist is made of; the record as it came, and its words for the log, stay where they are.
+#: What a summary is made of; the record as it came, and its words for the log, stay where they are.
 READ = (
     *("site", "words", "behaviours", "occurred_from", "told_at"),
     *(f"{part}_{name}" for part in Part for name in ("name", "birth", "sex", "phone", "email", "address")),
@@ -40,7 +40,7 @@ READ = (
 OF_SITE = "made anew from the allegations of a site, shown to nobody"
 
 
-def keep_gists(*, actor: Actor, site: str, at: datetime) -> int:
+def keep_summaries(*, actor: Actor, site: str, at: datetime) -> int:
     """Make what is missing to look the allegations of a site up by, and return how many were made.
 
     Off the way of saving: an allegation is kept whether or not this ran. Batches of two thousand, each whole or not
@@ -49,37 +49,37 @@ def keep_gists(*, actor: Actor, site: str, at: datetime) -> int:
     access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
     count = 0
     with room():
-        for batch in _without_gist(site):
+        for batch in _without_summary(site):
             with audit.recorded(actor, "gists.kept", at=at, operation=Operation.COMBINATION) as entry:
                 _keep(batch, at)
                 entry.more = {"site": site, "rows": len(batch)}
             count += len(batch)
         for batch in _told_again(site):
             with audit.recorded(actor, "gists.renewed", at=at, operation=Operation.COMBINATION) as entry:
-                Gist.objects.unscoped(OF_SITE).filter(allegation__in=batch).delete()
+                Summary.objects.unscoped(OF_SITE).filter(allegation__in=batch).delete()
                 _keep(batch, at)
                 entry.more = {"site": site, "rows": len(batch)}
             count += len(batch)
     return count
 
 
-def _keep(batch: Sequence[Allegation], at: datetime) -> Sequence[Gist]:
-    """Make the gists of some allegations as their latest versions tell them, and what people said of their behaviours."""
+def _keep(batch: Sequence[Allegation], at: datetime) -> Sequence[Summary]:
+    """Make the summaries of some allegations as their latest versions tell them, and what people said of their behaviours."""
     ids = [row.pk for row in batch]
     versions, judged = intake.told_last(ids), _judged(ids)
     made = []
     for row in intake.as_told_last(batch):
-        gist = _gist(row, at)
-        gist.version = versions[row.pk].number if row.pk in versions else 1
+        summary = _summary(row, at)
+        summary.version = versions[row.pk].number if row.pk in versions else 1
         if row.pk in judged:
-            gist.kinds = list(rules.kinds(row.behaviours, proposed_in(mentioned(row.words)), judged[row.pk]))
-        made.append(gist)
-    gists = insert_rows(made)
-    insert_values(Heard, _HEARD, [heard for gist in gists for heard in _heard(gist)])
-    return gists
+            summary.kinds = list(rules.kinds(row.behaviours, proposed_in(mentioned(row.words)), judged[row.pk]))
+        made.append(summary)
+    summaries = insert_rows(made)
+    insert_values(NameSound, _SOUNDS, [sound for summary in summaries for sound in _sound_rows(summary)])
+    return summaries
 
 
-_HEARD = ("id", "gist_id", "part", "sound", "other_name")
+_SOUNDS = ("id", "summary_id", "part", "sound", "other_name")
 
 
 def _judged(allegations: Sequence[UUID]) -> dict[UUID, dict[str, bool]]:
@@ -90,38 +90,38 @@ def _judged(allegations: Sequence[UUID]) -> dict[UUID, dict[str, bool]]:
     return found
 
 
-def keep_gist(*, actor: Actor, allegation: Allegation, at: datetime) -> Gist:
+def keep_summary(*, actor: Actor, allegation: Allegation, at: datetime) -> Summary:
     """Make what one allegation is looked up by, as its latest version tells it; where that is there, nothing happens."""
     linkage.open_allegation(actor, allegation, at=at)
-    kept = _gists_of(allegation).first()
+    kept = _summaries_of(allegation).first()
     latest = intake.told_last([allegation.pk]).get(allegation.pk)
     if kept is not None and kept.version >= (latest.number if latest else 1):
         return kept
     action = "gists.kept" if kept is None else "gists.renewed"
     with audit.recorded(actor, action, at=at, operation=Operation.COMBINATION, file=allegation.pk):
-        _gists_of(allegation).delete()
+        _summaries_of(allegation).delete()
         [made] = _keep([allegation], at)
         return made
 
 
-def _gists_of(allegation: Allegation) -> QuerySet[Gist]:
-    return Gist.objects.unscoped("the allegation was opened").filter(allegation=allegation)
+def _summaries_of(allegation: Allegation) -> QuerySet[Summary]:
+    return Summary.objects.unscoped("the allegation was opened").filter(allegation=allegation)
 
 
-def _heard(gist: Gist) -> Iterator[tuple[str, str, str, str, str]]:
+def _sound_rows(summary: Summary) -> Iterator[tuple[str, str, str, str, str]]:
     """Yield as rows how each name of an allegation sounds: the family name as a whole, and every word of the name.
 
     Then how their other names sound, as far as the name does not sound so itself.
     """
-    told = gist.allegation
-    pks = _beside(gist.pk)
+    told = summary.allegation
+    pks = _beside(summary.pk)
     for part, name in ((Part.VICTIM, told.victim_name), (Part.SUBJECT, told.subject_name)):
-        heard: set[str] = set()
+        known: set[str] = set()
         for other in ("", *_other_names(told, part)):
             for sound in _sounds(other or name):
-                if sound not in heard:
-                    heard.add(sound)
-                    yield next(pks), gist.pk.hex, part.value, sound, other
+                if sound not in known:
+                    known.add(sound)
+                    yield next(pks), summary.pk.hex, part.value, sound, other
 
 
 def _beside(pk: UUID) -> Iterator[str]:
@@ -141,9 +141,9 @@ def _sounds(name: str) -> tuple[str, ...]:
     return sound_keys(name)[:MOST_SOUNDS] if rules.names_somebody(name) else ()
 
 
-def _without_gist(site: str) -> Iterator[list[Allegation]]:
-    """Yield what has no gist yet, by the batch; which these are is asked once for a great many."""
-    missing = Allegation.objects.unscoped(OF_SITE).filter(site=site, gist__isnull=True).values_list("pk", flat=True)
+def _without_summary(site: str) -> Iterator[list[Allegation]]:
+    """Yield what has no summary yet, by the batch; which these are is asked once for a great many."""
+    missing = Allegation.objects.unscoped(OF_SITE).filter(site=site, summary__isnull=True).values_list("pk", flat=True)
     while slab := sorted(missing[:SLAB]):
         yield from _read(slab)
 
@@ -156,16 +156,18 @@ def _read(wanted: Sequence[UUID]) -> Iterator[list[Allegation]]:
 
 
 def _told_again(site: str) -> Iterator[list[Allegation]]:
-    """Yield by the batch what has a gist of an earlier version than its latest."""
-    gists = Gist.objects.unscoped(OF_SITE).filter(allegation__site=site, allegation__versions__number__gt=F("version"))
-    yield from _read(sorted(set(gists.values_list("allegation_id", flat=True))))
+    """Yield by the batch what has a summary of an earlier version than its latest."""
+    summaries = Summary.objects.unscoped(OF_SITE).filter(
+        allegation__site=site, allegation__versions__number__gt=F("version")
+    )
+    yield from _read(sorted(set(summaries.values_list("allegation_id", flat=True))))
 
 
-def _gist(row: Allegation, at: datetime) -> Gist:
+def _summary(row: Allegation, at: datetime) -> Summary:
     victim, subject = (linkage.told_of(row, part, on=at.date()) for part in Part)
     mentions = mentioned(row.words)
-    gist = made(
-        Gist,
+    summary = made(
+        Summary,
         {
             "id": row.pk,
             "allegation_id": row.pk,
@@ -180,8 +182,8 @@ def _gist(row: Allegation, at: datetime) -> Gist:
             **_keys("subject", subject),
         },
     )
-    gist.allegation = row
-    return gist
+    summary.allegation = row
+    return summary
 
 
 def _keys(part: str, told: Traits) -> dict[str, object]:
@@ -267,7 +269,7 @@ def _very_words(allegation: Allegation, behaviour: Behaviour) -> str:
 
 def _renew(allegation: Allegation, at: datetime) -> None:
     """Let the behaviours kept for lists follow what was judged, in the words of the latest version."""
-    kept = _gists_of(allegation).first()
+    kept = _summaries_of(allegation).first()
     if kept is None:
         _keep([allegation], at)
         return

@@ -117,4 +117,4 @@ def _take_over(entry: Draft, actor: Actor, asked: TransferAsked, at: datetime) -
         still = Case.objects.unscoped(INSIDE).filter(site=asked.from_site, **others).exclude(pk=case.pk)
         if not still.exists():
             entry.about(people.move_record(actor=actor, person=person, site=asked.to_site, at=at))
-    _bring_forward(entry, actor, case, Trigger.TRANSFER, at, f"taken over from {asked.from_site}")
+    _bring_forward(entry, actor, case, Trigger.TRANSFER, at, {"taken_over_from": programme.site(asked.from_site).name})

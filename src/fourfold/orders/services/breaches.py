@@ -13,7 +13,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct
-from fourfold.cases.terms import Trigger
+from fourfold.cases.terms import ReviewReason, Trigger
 from fourfold.intake import services as intake
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Channel, Told
@@ -128,14 +128,15 @@ def _confirm_people(actor: Actor, case: Case, allegation: Allegation, at: dateti
 
 
 def _force_reassessment(actor: Actor, case: Case, condition: Condition, at: datetime) -> None:
-    because = f"breach of condition {condition.number}, {OrderKind(condition.order.kind).words}"
-    cases.bring_review_forward(actor=actor, case=case, trigger=Trigger.BREACH, at=at, because=because)
+    kind = OrderKind(condition.order.kind).words
+    reason: ReviewReason = {"condition": condition.number, "order": kind}
+    cases.bring_review_forward(actor=actor, case=case, trigger=Trigger.BREACH, at=at, reason=reason)
     officer = access_queries.holder_of(case.pk, RelationKind.OIC, site=case.site, at=at)
     plan.open_action(
         actor=actor,
         case=case,
         strand=Strand.LEGAL,
-        what=f"Assess again: {because}",
+        what=f"Assess again: breach of condition {condition.number}, {kind}",
         owner=officer.pk if officer else actor.staff,
         owner_partner=officer.partner if officer else actor.partner,
         due_on=rules.day_of(at + timedelta(days=1)),

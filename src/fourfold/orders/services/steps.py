@@ -197,7 +197,7 @@ def _follow(
             case=order.case,
             trigger=Trigger.ORDER_END,
             at=at,
-            because=f"{OrderKind(order.kind).words} {details.ended_by}",
+            reason={"order": OrderKind(order.kind).words, "ended_by": details.ended_by.value},
         )
 
 

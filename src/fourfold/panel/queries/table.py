@@ -137,7 +137,9 @@ class ActSeen:
 def acts_of(opened: Opened, at: datetime) -> tuple[ActSeen, ...]:
     """Return the acts of an opened case until now, the latest first: one statement."""
     rows = (
-        CaseAct.objects.of(opened).filter(left_at__isnull=True, happened_at__lte=at).select_related("allegation__gist")
+        CaseAct.objects.of(opened)
+        .filter(left_at__isnull=True, happened_at__lte=at)
+        .select_related("allegation__summary")
     )
     return tuple(
         ActSeen(

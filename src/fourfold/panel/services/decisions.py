@@ -133,4 +133,4 @@ def _set_level_and_review(actor: Actor, case: Case, decision: Decision, second: 
     case.refresh_from_db(fields=["review_due_at"])
     agreed = datetime.combine(decision.review_on, END_OF_DAY, tzinfo=LONDON)
     if case.review_due_at is None or agreed < case.review_due_at:
-        cases.set_review(actor=actor, case=case, due_at=agreed, because="agreed by the panel", at=at)
+        cases.set_review(actor=actor, case=case, due_at=agreed, agreed="panel", at=at)

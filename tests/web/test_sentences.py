@@ -1,4 +1,4 @@
-"""Why a review is due: what our code composed is said, what a colleague typed is shown as typed."""
+"""What our code composed is said in the language of the page; what somebody typed is shown as typed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,8 @@ from types import MappingProxyType
 
 import pytest
 
-from fourfold.cases.rules import event_said
-from fourfold.cases.terms import Trigger
-from fourfold.orders.terms import OrderKind
-from fourfold.web.because import because
 from fourfold.web.translation import word
 from fourfold.words import Sentence, Word, counted, day_said, named, opening, sentence, together, words
-from tests.cast import NOW
 
 
 def bracketed(text: str) -> str:
@@ -24,45 +19,6 @@ def bracketed(text: str) -> str:
 def said(value: object) -> str:
     """Say a value as a page in a language that only puts brackets around each text of ours."""
     return str(word(value, bracketed))
-
-
-@pytest.mark.parametrize(
-    ("stored", "shown"),
-    [
-        ("", "⟦breach⟧"),
-        ("case opened", "⟦case opened⟧"),
-        ("level high", "⟦level ⟦high⟧⟧"),
-        ("breach of condition 1, restraining order", "⟦breach of condition 1, ⟦restraining order⟧⟧"),
-        ("breach of condition 1, Save", "breach of condition 1, Save"),
-        (
-            "breach of condition 2, restraining order of Nora Quill",
-            "breach of condition 2, restraining order of Nora Quill",
-        ),
-        ("act of 26 November 2026", "⟦act of 26 ⟦November⟧ 2026⟧"),
-        ("level high; before that agreed by the panel", "⟦level ⟦high⟧⟧; ⟦before that ⟦agreed by the panel⟧⟧"),
-        ("weapon: level high", "⟦weapon⟧: level high"),
-        ("weapon, 3 May 2026: Save", "⟦weapon⟧, 3 ⟦May⟧ 2026: Save"),
-        ("Level", "Level"),
-        ("act of 31 Brumaire 2026", "act of 31 Brumaire 2026"),
-    ],
-)
-def test_each_part_is_said_by_its_shape_and_no_other(stored: str, shown: str) -> None:
-    assert said(because(stored, Trigger.BREACH)) == shown
-    assert str(because(stored, Trigger.BREACH)) == (stored or "breach"), "English is what was stored"
-
-
-@pytest.mark.parametrize("kind", OrderKind)
-def test_every_kind_of_order_is_known_by_its_words(kind: OrderKind) -> None:
-    stored = f"breach of condition 12, {kind.words}"
-    assert said(because(stored, Trigger.BREACH)) == f"⟦breach of condition 12, ⟦{kind.words}⟧⟧"
-
-
-def test_what_somebody_typed_with_an_event_is_never_said() -> None:
-    stored = event_said(Trigger.WEAPON, NOW, "case opened")
-    assert said(because(stored, Trigger.WEAPON)).endswith(": case opened")
-
-
-# ---- sentences ----------------------------------------------------------------------------------------------------
 
 
 def test_a_sentence_is_its_english_and_is_said_with_its_values_inside() -> None:

@@ -1,0 +1,238 @@
+"""One victim and one subject, and what is kept of their case as rows: acts, levels, states, reviews, steps."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from fourfold.access.scoping import ScopedManager
+from fourfold.access.terms import Compartment
+from fourfold.base import Held, new_reference
+from fourfold.cases.terms import Answer, Level, SetBy, State, Trigger
+from fourfold.intake.models import Allegation
+from fourfold.people.models import Subject, Victim
+
+_ANSWERS = [(answer.value, answer.value.replace("_", " ")) for answer in Answer]
+_LEVELS = [(level.value, level.label) for level in Level]
+
+
+def new_case_reference() -> str:
+    """Return a fresh case reference, such as FF-7KQ2M."""
+    return new_reference("FF")
+
+
+class Case(Held):
+    """One victim, one subject (known or not), and everything that happens between them."""
+
+    FILE_PATH = "pk"
+    COMPARTMENT = Compartment.CORE
+    FIELDS = {"subject": Compartment.SUBJECT_IDENTITY}
+    NOT_COMMITTED = frozenset({"version", "level", "state", "review_due_at", "last_act_at", "acts"})
+
+    reference = models.CharField(max_length=12, unique=True, default=new_case_reference)
+    site = models.CharField(max_length=40)
+    victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="cases")
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="cases")
+    relationship = models.CharField(max_length=40, blank=True)
+    opened_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+    # The present values of what stands below as rows, kept for lists; the rows are the truth.
+    level = models.CharField(max_length=10, choices=_LEVELS, blank=True)
+    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in State], default=State.OPEN)
+    review_due_at = models.DateTimeField(null=True)
+    last_act_at = models.DateTimeField(null=True)
+    acts = models.PositiveIntegerField(default=0)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("victim", "subject"), name="one_case_a_pair"),)
+        indexes = (
+            models.Index(fields=("site", "state", "review_due_at"), name="case_by_review"),
+            models.Index(fields=("site", "-opened_at", "id"), name="case_by_site"),
+            models.Index(fields=("-opened_at", "id"), name="case_by_opening"),
+            models.Index(fields=("state", "level", "-opened_at", "id"), name="case_by_level"),
+        )
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class CaseAct(Held):
+    """An allegation that belongs to a case's course of conduct, from when until when. One that comes back is a new row."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="case_acts")
+    allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="case_acts")
+    happened_at = models.DateTimeField()
+    seriousness = models.PositiveSmallIntegerField(default=1)
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+    left_because = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("case", "allegation"), condition=Q(left_at__isnull=True), name="one_act_a_case"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("case", "-happened_at"), name="act_by_case"),
+            models.Index(fields=("case", "joined_at"), name="act_joined"),
+        )
+
+
+class LevelSet(Held):
+    """A level that was set: by whom, in which step, beside which advice, with whose second signature."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.RISK
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="levels")
+    level = models.CharField(max_length=10, choices=_LEVELS)
+    set_at = models.DateTimeField()
+    set_in = models.CharField(max_length=14, choices=[(s.value, s.value) for s in SetBy])
+    advised = models.CharField(max_length=10, choices=_LEVELS, blank=True)
+    advice_from = models.CharField(max_length=60, blank=True)
+    reason = models.TextField(blank=True)
+    for_want_of_capacity = models.BooleanField(default=False)
+    countersigned_by = models.UUIDField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "-set_at"), name="level_by_case"),)
+
+
+class StateSet(Held):
+    """A state that a case entered, why, and with whose second signature."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="states")
+    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in State])
+    entered_at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+    countersigned_by = models.UUIDField(null=True)
+    victim_told_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("case", "-entered_at"), name="state_by_case"),)
+
+
+class StepDownAsked(Held):
+    """A step-down for which somebody asks a colleague's signature: why, and when the victim was told."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="step_downs_asked")
+    reason = models.TextField()
+    victim_told_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.UUIDField(null=True)
+    refused_because = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("case",), condition=Q(answered_at__isnull=True), name="one_step_down_asked"
+            ),
+        )
+
+
+class TransferAsked(Held):
+    """A case that one unit offers to another: why, when she was told, and what the other unit answered."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="transfers")
+    from_site = models.CharField(max_length=40)
+    to_site = models.CharField(max_length=40)
+    reason = models.TextField()
+    victim_told_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.UUIDField(null=True)
+    accepted = models.BooleanField(null=True)
+    answer = models.TextField(blank=True)
+    handed_over_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("case",), condition=Q(answered_at__isnull=True), name="one_transfer_asked"),
+        )
+        indexes = (
+            models.Index(fields=("to_site", "answered_at"), name="transfer_by_receiver"),
+            models.Index(fields=("case", "-recorded_at"), name="transfer_by_case"),
+        )
+
+
+class ReviewDue(Held):
+    """A review that fell due, what set its date, and when it was done."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.RISK
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reviews")
+    due_at = models.DateTimeField()
+    trigger = models.CharField(max_length=20, choices=[(t.value, t.value) for t in Trigger])
+    reason = models.JSONField(default=dict)
+    was_due_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.UUIDField(null=True)
+    summary = models.TextField(blank=True)
+    superseded_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("case", "-due_at"), name="review_by_case"),
+            models.Index(
+                fields=("due_at",),
+                condition=Q(done_at__isnull=True, superseded_at__isnull=True),
+                name="review_waited_for",
+            ),
+        )
+
+
+class FollowUp(Held):
+    """A window after closing in which somebody asks what became of it; opened with the closing, by no one's hand."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.RISK
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="follow_ups")
+    months = models.PositiveSmallIntegerField()
+    opens_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    done_by = models.UUIDField(null=True)
+    victim_reached = models.CharField(max_length=10, choices=_ANSWERS, default=Answer.NOT_KNOWN)
+    new_act = models.CharField(max_length=10, choices=_ANSWERS, default=Answer.NOT_KNOWN)
+    feels_safer = models.CharField(max_length=10, choices=_ANSWERS, default=Answer.NOT_KNOWN)
+    summary = models.TextField(blank=True)
+    superseded_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("case", "opens_at"), name="follow_up_by_case"),
+            models.Index(
+                fields=("opens_at",),
+                condition=Q(done_at__isnull=True, superseded_at__isnull=True),
+                name="follow_up_waited_for",
+            ),
+        )

@@ -1,0 +1,81 @@
+"""What an allegation comes to, for looking up: the keys of its people and how their names sound."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from fourfold.access.scoping import ScopedManager
+from fourfold.access.terms import Compartment
+from fourfold.base import Row
+from fourfold.intake.models import Allegation
+from fourfold.people.terms import Part
+
+
+class Summary(Row):
+    """What an allegation comes to, for looking up and for lists: its people's keys as told, and what he is held to do.
+
+    Made from the allegation and from what people said of its behaviours, which are the truth; it can be made anew.
+    """
+
+    FILE_PATH = "allegation_id"
+    COMPARTMENT = Compartment.CORE
+    FIELDS = {
+        "victim_phone": Compartment.VICTIM_CONTACT,
+        "victim_email": Compartment.VICTIM_CONTACT,
+        "victim_address": Compartment.VICTIM_CONTACT,
+        "victim_marks": Compartment.VICTIM_CONTACT,
+        "subject_sound": Compartment.SUBJECT_IDENTITY,
+        "subject_birth_on": Compartment.SUBJECT_IDENTITY,
+        "subject_phone": Compartment.SUBJECT_IDENTITY,
+        "subject_email": Compartment.SUBJECT_IDENTITY,
+        "subject_address": Compartment.SUBJECT_IDENTITY,
+        "subject_vehicle": Compartment.SUBJECT_IDENTITY,
+        "subject_marks": Compartment.SUBJECT_IDENTITY,
+    }
+    NOT_COMMITTED = frozenset({"kinds", "version", "victim_marks", "subject_marks"})
+
+    allegation = models.OneToOneField(Allegation, on_delete=models.CASCADE, related_name="summary")
+    #: Which version of the report it was made from; a later one makes it anew.
+    version = models.PositiveSmallIntegerField(default=1)
+    happened_at = models.DateTimeField()
+    kinds = models.JSONField(default=list)
+    dangers = models.JSONField(default=list)
+    victim_sound = models.CharField(max_length=40, blank=True)
+    victim_other_sound = models.CharField(max_length=40, blank=True)
+    victim_birth_on = models.DateField(null=True)
+    victim_phone = models.CharField(max_length=120, blank=True)
+    victim_email = models.CharField(max_length=120, blank=True)
+    victim_address = models.CharField(max_length=120, blank=True)
+    #: What else they are known by, as pairs of kind and key: accounts, other names, and every car.
+    victim_marks = models.JSONField(default=list)
+    subject_sound = models.CharField(max_length=40, blank=True)
+    subject_birth_on = models.DateField(null=True)
+    subject_phone = models.CharField(max_length=120, blank=True, db_index=True)
+    subject_email = models.CharField(max_length=120, blank=True, db_index=True)
+    subject_address = models.CharField(max_length=120, blank=True)
+    subject_vehicle = models.CharField(max_length=120, blank=True)
+    subject_marks = models.JSONField(default=list)
+
+    objects = ScopedManager()
+
+
+class NameSound(Row):
+    """How one word of a name in an allegation sounds, or its family name as a whole: what a search by name asks.
+
+    `other_name` is the alias or the former surname, as told, that sounds so; empty where the name itself does.
+    """
+
+    FILE_PATH = "summary__allegation_id"
+    COMPARTMENT = Compartment.SUBJECT_IDENTITY
+    FIELDS = {"other_name": Compartment.VICTIM_CONTACT}
+    NOT_COMMITTED = frozenset({"other_name"})
+
+    summary = models.ForeignKey(Summary, on_delete=models.CASCADE, related_name="sounds")
+    part = models.CharField(max_length=10, choices=[(part.value, part.value) for part in Part])
+    sound = models.CharField(max_length=40)
+    other_name = models.CharField(max_length=200, blank=True, default="")
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("sound", "part"), name="heard_by_sound"),)

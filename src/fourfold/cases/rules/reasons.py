@@ -1,0 +1,52 @@
+"""Why a review is due, composed from its trigger and what is stored beside it. What a colleague typed stays as typed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from fourfold.cases.terms import Level, ReviewReason, Trigger
+from fourfold.words import Word, day_said, named, sentence, together
+
+#: What set a date before the event that stands now is said too, as many as a line of a list holds.
+MOST_BEFORE = 3
+_AGREED = {"panel": Word("agreed by the panel"), "review": Word("agreed at the review")}
+_ALONE = {Trigger.OPENED: Word("case opened"), Trigger.CLOCK: Word("the usual interval")}
+
+
+def why_due(trigger: str, reason: ReviewReason) -> Word:
+    """Return why a review is due: the latest event, then what had set the date before it."""
+    earlier = (sentence("before that {1}", _said(one["trigger"], one)) for one in reason.get("before", ()))
+    return together("; ", (_said(trigger, reason), *earlier))
+
+
+def _said(trigger: str, reason: ReviewReason) -> Word:
+    match reason:
+        case {"act_on": day}:
+            return sentence("act of {1}", day_said(date.fromisoformat(day)))
+        case {"condition": number, "order": order}:
+            return sentence("breach of condition {1}, {2}", number, Word(order))
+        case {"ended_by": how, "order": order}:
+            return sentence("{1} {2}", Word(order), named(how))
+        case {"level": level}:
+            return sentence("level {1}", Level(level).label)
+        case {"agreed": where}:
+            return _AGREED[where]
+        case {"taken_over_from": site}:
+            return sentence("taken over from {1}", site)
+    return _event(Trigger(trigger), reason)
+
+
+def _event(trigger: Trigger, reason: ReviewReason) -> Word:
+    event = _ALONE.get(trigger, named(trigger))
+    if "on" in reason:
+        event = sentence("{1}, {2}", event, day_said(date.fromisoformat(reason["on"])))
+    return sentence("{1}: {2}", event, reason["words"]) if reason.get("words") else event
+
+
+def with_earlier(trigger: str, reason: ReviewReason, before: str, earlier: ReviewReason) -> ReviewReason:
+    """Return the reason of a review whose date stood already, with what had set it; the same thing is said once."""
+    now = {**reason, "trigger": trigger}
+    first: ReviewReason = {**earlier, "trigger": before}
+    chain = [first, *first.pop("before", ())]
+    kept = [one for one in chain if one != now][:MOST_BEFORE]
+    return {**reason, "before": kept} if kept else reason
