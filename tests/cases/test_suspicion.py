@@ -38,7 +38,7 @@ def test_a_former_partner_and_three_kinds_of_acts_are_listed_with_every_reason()
         "the same person is named in 2 of them",
         "told by 2 forces or partners, each of which sees its own part",
         "2 of them in classes of which stalking is made",
-        "the way of acting changed 2 times",
+        "the methods changed 2 times",
         "two of them within thirty days",
     ]
 
@@ -81,4 +81,4 @@ def test_a_breach_a_danger_and_somebody_near_her_are_reasons():
     reasons = said(looked(0, breach=True, dangers=("a knife",)), looked(3, behaviours=("follows",)), third_parties=2)
     assert "an order, bail or an injunction was broken in 1" in reasons
     assert "the words tell of a knife" in reasons
-    assert "2 more against somebody of her household, by the same person" in reasons
+    assert "2 more against somebody in the victim's household, by the same person" in reasons

@@ -355,14 +355,14 @@ PAGE_OF_THE_DESK = """{% extends "layout.html" %}
 <div class="ff-panel">
 {{ form_start("#", csrf_input, once="k-1", version=3) }}
 <h2 class="govuk-heading-m">Check: FOUR</h2>
-{{ answers_grid([("fixated", "Fixated"), ("obsessive", "Obsessive"), ("unwanted", "Unwanted"), ("repeated", "Repeated")], {"fixated": "yes", "obsessive": "not_known", "unwanted": "yes"}, errors={"repeated": "Say yes, no or not known"} if errors else {}, hint="Asked, never computed. Not known never counts as no.", compact=true) }}
+{{ answers_grid([("fixated", "Fixated"), ("obsessive", "Obsessive"), ("unwanted", "Unwanted"), ("repeated", "Repeated")], {"fixated": "yes", "obsessive": "not_known", "unwanted": "yes"}, errors={"repeated": "Say yes, no or not known"} if errors else {}, hint="Ask each question. “Not known” never counts as no.", compact=true) }}
 {{ answers_grid([("weapon", "Has the subject threatened to use a weapon, or been seen with one?"), ("moved", "Has the subject moved closer?")], {"weapon": "yes"}) }}
 {{ rule_note("! The recording rule expects stalking", "Former partner and two or more acts. Recorded as 8R.", "Ask the force to reclassify", "#") }}
 {{ radios_field("triage", "Triage", "direct", error=errors.triage if errors else None, options=[("advice", "Advice only"), ("consultation", "Consultation: owner keeps the case"), ("panel", "Panel"), ("direct", "Direct management, from today", "The unit takes the case"), ("redirect", "Redirect to another service")]) }}
 {{ textarea_field("because", "Because", "Weapon, two methods in one day.", error=errors.because if errors else None, limit=2000, rows=3) }}
 {{ level_field("level", "What level do you set?", "high") }}
 {{ date_field("met_on", "When did you meet?", {"day": "31", "month": "2", "year": "2026"}, error=errors.met_on if errors else None) }}
-{{ text_field("phone", "Telephone", "", kind="tel", width="20", hint="As it was told") }}
+{{ text_field("phone", "Telephone", "", kind="tel", width="20", hint="Exactly as it was reported") }}
 {{ select_field("site", "Site", "b", options=[("", "Choose a site"), ("a", "Northmoor"), ("b", "Vale")]) }}
 {{ checkboxes_field("told", "Who was told?", ["victim"], options=[("victim", "The victim"), ("advocate", "The advocate", "by secure mail")]) }}
 {{ checkbox_field("sure", "I have read it again") }}

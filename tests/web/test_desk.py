@@ -142,7 +142,7 @@ def test_the_words_stand_unedited_and_the_people_on_record_beside_the_evidence(c
     assert "<again>" not in page
     assert "He stood there & wrote <again>." in unescape(page)
     said = flat(page)
-    assert "1 person on record may be meant" in said
+    assert "1 person on record could be meant" in said
     assert "same day of birth" in said
     assert "Nora Quill , born 3 May 1985: strong" in said
 
@@ -184,7 +184,7 @@ def test_undoing_without_a_reason_keeps_the_decision_and_says_what_is_missing(ca
 def test_a_new_person_and_an_unknown_one_go_on_record_with_one_button(cast: Cast, signed_in: SignIn) -> None:
     allegation = told(cast.analyst, subject_name="", subject_birth="", subject_phone="", subject_sex="")
     client = signed_in("analyst")
-    assert "Nobody can say yet who it is" in read(client, at_desk(allegation))
+    assert "Nobody knows yet who it is" in read(client, at_desk(allegation))
     for part in Part:
         client.post(at_desk(allegation, "match/"), {"part": part, "verdict": "same"})
     said = read(client, at_desk(allegation))

@@ -171,7 +171,7 @@ def test_two_advocates_comment_and_mention_among_themselves_and_nobody_else_lear
     for name in COLLEAGUES:
         shown = signed_in(name).get(f"/cases/{clinic.reference}/comments/").content.decode()
         assert "Said in" not in shown
-        assert "her advocates alone" not in shown
+        assert "the victim's advocates only" not in shown
 
 
 @pytest.mark.parametrize(
@@ -244,8 +244,8 @@ def test_a_clinician_writes_on_the_page_among_her_clinicians_and_for_another_sit
     address = f"/cases/{clinic.reference}/comments/"
     browser = signed_in("clinician")
     shown = browser.get(address).content.decode()
-    assert "his clinicians alone" in shown
-    assert "her clinicians alone" not in shown
+    assert "the subject's clinicians only" in shown
+    assert "the victim's clinicians only" not in shown
     sent = {"words": "He sleeps badly.", "compartment": "clinical-subject"}
     assert browser.post(address, sent).status_code == 303
     assert "He sleeps badly." in browser.get(address).content.decode()

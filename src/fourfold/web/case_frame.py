@@ -42,7 +42,7 @@ TABS = words(
 
 #: The parts that people have in a case, as they are said.
 PARTS = words(
-    {"oic": "officer in the case", "clinician_of_subject": "clinician", "clinician_of_victim": "her clinician"}
+    {"oic": "officer in the case", "clinician_of_subject": "clinician", "clinician_of_victim": "victim's clinician"}
 )
 
 

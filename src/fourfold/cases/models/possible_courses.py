@@ -67,7 +67,7 @@ class PossibleCourse(Held):
 
 
 class PossibleAct(Row):
-    """A report that belongs to a possible course; `third` where it was done to somebody near her."""
+    """A report that belongs to a possible course; `third` where it was done to somebody close to the victim."""
 
     FILE_PATH = "course_id"
     COMPARTMENT = Compartment.CORE

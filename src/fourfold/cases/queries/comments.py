@@ -39,12 +39,12 @@ PLACES = words(
     {
         Place(Compartment.CORE): "everybody on this case",
         Place(Compartment.RISK): "whoever may see the risk",
-        Place(Compartment.SUBJECT_IDENTITY): "whoever may know who he is",
-        Place(Compartment.VICTIM_CONTACT): "whoever may know how to reach her",
+        Place(Compartment.SUBJECT_IDENTITY): "whoever may know who the subject is",
+        Place(Compartment.VICTIM_CONTACT): "whoever may know how to reach the victim",
         Place(Compartment.POLICE_INTEL): "police intelligence",
-        Place(Compartment.ADVOCATE_CONFIDENTIAL): "her advocates alone",
-        Place(Compartment.CLINICAL, Side.VICTIM): "her clinicians alone",
-        Place(Compartment.CLINICAL, Side.SUBJECT): "his clinicians alone",
+        Place(Compartment.ADVOCATE_CONFIDENTIAL): "the victim's advocates only",
+        Place(Compartment.CLINICAL, Side.VICTIM): "the victim's clinicians only",
+        Place(Compartment.CLINICAL, Side.SUBJECT): "the subject's clinicians only",
     }
 )
 #: Who may read a place does not always write there: what else their role must include.

@@ -23,7 +23,7 @@ class ActFact:
     """One act of a pattern: when, of which kinds, recorded as what, told by whom, about whom as told.
 
     `subject` is "" where nobody is named, and where he is closed to the reader; `third` says that it was done to
-    somebody near her.
+    somebody close to the victim.
     """
 
     id: UUID

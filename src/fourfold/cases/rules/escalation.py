@@ -25,7 +25,7 @@ _NEARER = (Behaviour.ATTACKS, Behaviour.THREATENS, Behaviour.FOLLOWS, Behaviour.
 def why_rising(looked_at: Sequence[LookedAt], *, third: Sequence[datetime] = ()) -> tuple[Why, ...]:
     """Return what has grown worse in the sixty days up to the newest act, the heaviest first; none below three acts.
 
-    `third` are the moments of acts against somebody near her.
+    `third` are the moments of acts against somebody close to the victim.
     """
     told = sorted(looked_at, key=lambda each: each.act.at)
     if len(told) < FEWEST:
@@ -77,4 +77,4 @@ def _new(
         yield Why(f"for the first time: {', '.join(kind.value for kind in fresh)}", 2)
     near = sum(moment >= cut for moment in third)
     if near:
-        yield Why(f"{near} of late against somebody of her household", 2)
+        yield Why(f"{near} recently against somebody in the victim's household", 2)

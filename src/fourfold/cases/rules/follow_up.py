@@ -27,5 +27,5 @@ def why_not_follow_up(*, state: State, opens_at: datetime, settled: bool, became
     if not became.summary.strip():
         return "summary", "Say in a sentence what was asked, of whom, and what the answer was."
     if became.feels_safer is not Answer.NOT_KNOWN and became.victim_reached is not Answer.YES:
-        return "feels_safer", "She can say this only if she was reached. Answer not known, or say that she was."
+        return "feels_safer", "The victim can answer this only if somebody reached them. Answer not known, or record that the victim was reached."
     return None

@@ -77,7 +77,7 @@ def _why_not_redirect(redirected_to: str, *, owes_advice: bool) -> Why:
 
 def _why_not_open(victim_known: bool, subject_settled: bool) -> Why:
     if not victim_known:
-        return "victim", "Say who the victim is first: confirm a person on record, or put her on record."
+        return "victim", "First say who the victim is: confirm a person on record, or add a new one."
     if not subject_settled:
         return "subject", "Say who the subject is first: confirm a person, or record that nobody knows yet."
     return None
@@ -105,7 +105,7 @@ def why_not_step_down(
     if not reason.strip():
         return "reason", "Say why the case may step down."
     if victim_told_at is None or victim_told_at > at:
-        return "victim_told_at", "Tell the victim first, and record when she was told."
+        return "victim_told_at", "Tell the victim first, and record when you did."
     return why_not_second(decided_by, countersigned_by)
 
 
@@ -156,7 +156,7 @@ def why_not_close(
     if not reason.strip():
         return "reason", "Say why the case closes."
     if victim_told_at is None or not entered_at <= victim_told_at <= at:
-        return "victim_told_at", "Tell the victim first that the case closes, and record when she was told."
+        return "victim_told_at", "Tell the victim first that the case will close, and record when you did."
     return None
 
 

@@ -111,7 +111,7 @@ def _of_people(told: Sequence[LookedAt], third_parties: int) -> Iterator[Why]:
     if named > 1:
         yield Why(f"the same person is named in {named} of them", 2)
     if third_parties:
-        yield Why(f"{third_parties} more against somebody of her household, by the same person", 2)
+        yield Why(f"{third_parties} more against somebody in the victim's household, by the same person", 2)
 
 
 def _rule_on(day: date) -> str:
@@ -128,7 +128,7 @@ def _of_behaviour(told: Sequence[LookedAt]) -> Iterator[Why]:
         yield Why(f"{len(shown)} of the Act's seven examples in the words: {listed}", min(len(shown), 4))
     near = sum(bool(_NEAR & set(each.act.behaviours)) for each in told)
     if near > 1:
-        yield Why(f"{near} times near her or after her movements", 2)
+        yield Why(f"{near} times near the victim or following their movements", 2)
     communications = sum(each.act.recorded_class in DESK_CLASSES for each in told)
     if communications > 1:
         yield Why(f"{communications} of them in classes of which stalking is made", 1)
@@ -150,7 +150,7 @@ def _of_rhythm(told: Sequence[LookedAt]) -> Iterator[Why]:
         yield Why("acts come closer together", 2)
     changes = methods_changed([each.act for each in told])
     if changes > 1:
-        yield Why(f"the way of acting changed {changes} times", 1)
+        yield Why(f"the methods changed {changes} times", 1)
 
 
 def _close(moments: Sequence[datetime]) -> bool:

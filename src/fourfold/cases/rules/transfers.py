@@ -64,7 +64,7 @@ def why_not_ask(
             "Say why they should take it, without naming anybody: they read it before they may open the case.",
         )
     if victim_told_at is None or victim_told_at > at:
-        return "victim_told_at", "Tell the victim first that another unit takes over, and record when she was told."
+        return "victim_told_at", "Tell the victim first that another unit will take over, and record when you did."
     return None
 
 

@@ -83,7 +83,7 @@ def _bring_forward(
     standing = _open_review(case)
     due = rules.brought_forward(standing.due_at if standing else None, trigger, at, happens_at=happens_at)
     if due is None:
-        raise CannotStep("trigger", "The clock alone makes no review due here. Say what happened.")
+        raise CannotStep("trigger", "Say what happened. The clock alone does not bring a review forward.")
     if trigger not in rules.EVENT_WITHIN and standing is not None:
         return standing
     if standing is not None and due == standing.due_at:

@@ -101,7 +101,7 @@ STEPS = words(
         ("Record a review", "case:review", Permission.REVIEW_RECORD),
         ("Step down", "case:step_down", Permission.CASE_STEP_DOWN),
         ("Close", "case:close", Permission.CASE_CLOSE),
-        ("What became of it", "case:follow_ups", Permission.CASE_VIEW),
+        ("Follow-ups after closing", "case:follow_ups", Permission.CASE_VIEW),
         ("Who works on it", "case:team", Permission.CASE_EDIT),
         ("I know somebody in this case", "case:know", Permission.WALL_DECLARE),
     )

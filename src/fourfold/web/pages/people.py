@@ -119,7 +119,7 @@ def _page(request: Request, value: PersonPattern, name: str) -> HttpResponse:
         request,
         "people/pattern.html",
         value=value,
-        hers=value.part is Part.VICTIM,
+        is_victim=value.part is Part.VICTIM,
         finding=charts.pattern_finding(pictures.pattern_of(value.facts, request.at, pictures.Span())),
         wide=charts.pattern_timeline(pattern),
         narrow=charts.pattern_timeline(pattern, narrow=True),
