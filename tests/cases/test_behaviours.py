@@ -106,14 +106,14 @@ def test_each_judgement_is_an_entry_of_its_own(cast, read):
 @pytest.mark.django_db
 def test_it_is_judged_once_and_what_the_teller_recorded_is_rejected_with_a_reason_only(cast):
     allegation = told(cast.analyst)
-    with pytest.raises(ValueError, match="Whoever told this recorded it"):
+    with pytest.raises(ValueError, match="The person who reported this recorded it"):
         judge(cast, allegation, B.CONTACTS, False)
     judge(cast, allegation, B.CONTACTS, False, reason="The florist's mistake.")
     with pytest.raises(ValueError, match="Undo that first"):
         judge(cast, allegation, B.CONTACTS, True)
     judged = BehaviourJudged.objects.unscoped("a test").get()
     cases.undo_behaviour(actor=cast.analyst, judged=judged, reason="Twice over.", at=NOW)
-    with pytest.raises(ValueError, match="undone already"):
+    with pytest.raises(ValueError, match="already undone"):
         cases.undo_behaviour(actor=cast.analyst, judged=judged, reason="Twice over.", at=NOW)
 
 

@@ -160,7 +160,7 @@ def test_the_list_of_what_is_overdue_names_the_event(cast: Cast) -> None:
         (Trigger.NEW_ACT, "Flowers.", "trigger", "at the desk"),
         (Trigger.BREACH, "Came near.", "trigger", "under orders"),
         (Trigger.CLOCK, "Time.", "trigger", "at the desk"),
-        (Trigger.WEAPON, "  ", "words", "who says so"),
+        (Trigger.WEAPON, "  ", "words", "who told you"),
         (Trigger.WEAPON, "x" * 121, "words", "Shorten this to 120"),
     ],
 )

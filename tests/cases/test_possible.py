@@ -218,7 +218,7 @@ def test_it_is_said_once_and_asked_again_once_a_report_is_added(cast):
     course = rows(PossibleCourse).get()
     said = {"actor": cast.analyst, "course": course, "verdict": CourseVerdict.NOT_STALKING, "at": LATER}
     cases.judge_course(**said, reason="Two neighbours.")
-    with pytest.raises(ValueError, match="Somebody has said so already"):
+    with pytest.raises(ValueError, match="Somebody has already answered this"):
         cases.judge_course(**said, reason="Again.")
     told(cast.analyst, at=NOW + 2 * DAY)
     look(cast, at=LATER)
@@ -400,7 +400,7 @@ def test_a_course_that_grows_worse_is_listed_until_sixty_days_after(cast, django
     with django_assert_num_queries(2 + LOG):
         [row] = queries.escalating(actor=actor, at=LATER).rows
     says = [why.says for why in row.rising]
-    assert says[0] == "graver than ever before: 3 of 3"
+    assert says[0] == "more serious than before: 3 of 3"
     assert "acts come closer together" in says
     assert "for the first time: threatens" in says
     assert queries.escalating(actor=actor, at=LATER + 61 * DAY).rows == ()

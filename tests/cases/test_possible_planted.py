@@ -53,7 +53,7 @@ def test_she_stands_first_among_the_possibly_mis_recorded_with_her_reasons(feed)
     first = listed(cast.analyst)[0]
     assert first.victim == her["name"]
     says = " / ".join(why.says for why in first.reasons)
-    for reason in ("125 occasions in", "none of them stalking", "told by 2 forces", "of the Act's seven examples"):
+    for reason in ("125 occasions in", "none of them stalking", "reported by 2 forces", "of the Act's seven examples"):
         assert reason in says, reason
 
 

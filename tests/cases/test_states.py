@@ -64,18 +64,18 @@ def test_a_history_that_is_taken_over_keeps_to_the_table(states: tuple[State, ..
 
 
 @pytest.mark.parametrize(
-    ("accepted", "answer", "state"),
+    ("answered_at", "accepted", "state"),
     [
-        (None, "", OfferState.WAITING),
-        (True, "", OfferState.TAKEN_OVER),
-        (False, "She has moved on.", OfferState.DECLINED),
-        (False, "Taken back: she stays.", OfferState.TAKEN_BACK),
+        (None, None, OfferState.WAITING),
+        (NOW, True, OfferState.TAKEN_OVER),
+        (NOW, False, OfferState.DECLINED),
+        (NOW, None, OfferState.TAKEN_BACK),
     ],
 )
 def test_where_an_offer_stands_is_read_from_its_answer_which_is_the_last(
-    accepted: bool | None, answer: str, state: OfferState
+    answered_at: datetime | None, accepted: bool | None, state: OfferState
 ) -> None:
-    assert rules.offer_state(accepted=accepted, answer=answer) is state
+    assert rules.offer_state(answered_at, accepted) is state
     allowed = {after for after in OfferState if rules.why_not_settle(state, after) is None}
     assert allowed == rules.OFFER_NEXT[state]
     assert bool(allowed) is (state is OfferState.WAITING)

@@ -31,13 +31,13 @@ def test_a_former_partner_and_three_kinds_of_acts_are_listed_with_every_reason()
         looked(30, R.HARASSMENT, ("follows", "contacts"), source="southmere crimes"),
     )
     assert reasons == [
-        "a former partner is told of: the recording rule expects stalking",
+        "a former partner is reported: the recording rule expects stalking",
         "3 of the Act's seven examples in the words: follows, contacts, interferes",
         "3 occasions in 30 days: a course of conduct in law",
         "recorded under 3 classes, none of them stalking: malicious communications, criminal damage, harassment",
+        "reported by 2 forces or partners, and each sees only its own part",
         "the same person is named in 2 of them",
-        "told by 2 forces or partners, each of which sees its own part",
-        "2 of them in classes of which stalking is made",
+        "2 of them recorded as offences that are common in stalking",
         "the methods changed 2 times",
         "two of them within thirty days",
     ]
@@ -80,5 +80,5 @@ def test_more_acts_never_weigh_less():
 def test_a_breach_a_danger_and_somebody_near_her_are_reasons():
     reasons = said(looked(0, breach=True, dangers=("a knife",)), looked(3, behaviours=("follows",)), third_parties=2)
     assert "an order, bail or an injunction was broken in 1" in reasons
-    assert "the words tell of a knife" in reasons
+    assert "the words mention a knife" in reasons
     assert "2 more against somebody in the victim's household, by the same person" in reasons

@@ -125,7 +125,7 @@ def test_f11_given_a_quiet_case_when_it_closes_then_slowly_with_her_knowledge_an
     close = {"actor": cast.coordinator, "case": case, "reason": "Quiet."}
     with pytest.raises(CannotStep, match="The earliest day to close"):
         cases.close(**close, victim_told_at=quiet + DAY, at=quiet + 60 * DAY)
-    with pytest.raises(CannotStep, match="Tell the victim first that the case closes"):
+    with pytest.raises(CannotStep, match="Tell the victim first that the case will close"):
         cases.close(**close, at=later)
     cases.close(**close, victim_told_at=later, at=later)
     assert [row.months for row in FollowUp.objects.unscoped("test").order_by("months")] == [3, 6, 12, 24]

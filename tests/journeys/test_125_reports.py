@@ -22,7 +22,7 @@ def test_one_search_finds_125_reports_that_nobody_joined(
     found.click()
     assert page.locator("h1").inner_text().startswith("125 reports about Rosamund Thackerby")
     said = page.locator("main").inner_text()
-    for reason in ("125 occasions in", "told by 2 forces or partners", "the recording rule expects stalking"):
+    for reason in ("125 occasions in", "reported by 2 forces or partners", "the recording rule expects stalking"):
         assert reason.lower() in said.lower(), reason
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert not analyst.faults

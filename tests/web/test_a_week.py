@@ -155,7 +155,7 @@ def monday_at_the_desk(week: Week, cast: Cast) -> str:
         week.sends("analyst", at_second, f"{at_second}match/", f'value="{part}"', verdict="same")
     small = {"outcome": "advice_only", "reason": "Looks small by itself.", **FOUR}
     said = week.refused("analyst", at_second, f"{at_second}triage/", **small)
-    assert "or say why the class stands" in said, "F2"
+    assert "or say why the class is right" in said, "F2"
     week.sends("analyst", at_second, f"{at_second}triage/", reclassification_asked="yes", **small)
     assert "2 acts" in week.reads("officer", f"/cases/{reference}/"), "F1: one course of conduct"
     return reference
@@ -300,7 +300,7 @@ def friday_nothing_is_forgotten(week: Week, reference: str) -> None:
         "F8: nor does he say for her that she knows"
     )
     said = week.refused("officer", f"/cases/{reference}/step-down/", **asked, **thursday)
-    assert "Three quiet months end on" in said, "F11"
+    assert "Three months without an act end on" in said, "F11"
     for page in ("", "plan/", "orders/", "subject/", "victim/", "panel/"):
         assert week.desk("olu").get(f"/cases/{reference}/{page}").status_code in (403, 404), page
 

@@ -295,7 +295,7 @@ def test_a_case_steps_down_in_two_sessions_and_closes_three_months_later(
     assert "Tell the victim first" in refused.content.decode()
     assert officer.post(at_case(case, "step-down/"), {"reason": "Quiet."} | told_on).status_code == 303
     assert "You asked a colleague to sign" in read(officer, at_case(case, "step-down/"))
-    assert "Sign, or not: step down Nora Quill" in read(coordinator, "/")
+    assert "Answer a request to step down: Nora Quill" in read(coordinator, "/")
     assert "Quiet." in read(coordinator, at_case(case, "step-down/"))
     assert coordinator.post(at_case(case, "step-down/"), {"signs": "yes"}).status_code == 303
     assert rows(Case).get().state == State.STEP_DOWN
@@ -306,7 +306,7 @@ def test_a_case_steps_down_in_two_sessions_and_closes_three_months_later(
     sent = {"reason": "Done.", "version": rows(Case).get().version}
     untold = coordinator.post(at_case(case, "close/"), sent)
     assert untold.status_code == 422
-    assert "Tell the victim first that the case closes" in untold.content.decode()
+    assert "Tell the victim first that the case will close" in untold.content.decode()
     unreached = {"victim_told_at-day": "5", "victim_told_at-month": "6", "victim_told_at-year": "2027"}
     without = coordinator.post(at_case(case, "close/"), sent | unreached)
     assert "No safe contact with the victim is on record for that day." in without.content.decode()

@@ -87,7 +87,7 @@ def test_a_day_ahead_counts_from_that_day(signed_in: SignIn, case: Case) -> None
         ({"trigger": ""}, "Choose what happened"),
         ({"trigger": "telepathy"}, "Choose one of the answers shown"),
         ({"trigger": "breach"}, "record a breach under orders"),
-        ({"words": " "}, "who says so"),
+        ({"words": " "}, "who told you"),
         ({"words": "x" * 121}, "Shorten this to 120"),
         ({"happens_at-day": "31", "happens_at-month": "2", "happens_at-year": "2026"}, "Enter a real date"),
     ],

@@ -82,9 +82,9 @@ def test_the_list_gives_the_reasons_and_another_site_has_none(cast: Cast, signed
     course = two_acts(cast)
     said = read(signed_in("analyst"), "/desk/mis-recorded/")
     assert "Nora Quill : 2 reports" in said
-    assert "A former partner is told of: the recording rule expects stalking" in said
+    assert "A former partner is reported: the recording rule expects stalking" in said
     olu = signed_in("olu")
-    assert "Nothing waits to be read" in read(olu, "/desk/mis-recorded/")
+    assert "Nothing to read" in read(olu, "/desk/mis-recorded/")
     for rest in ("", "judge/", "undo/"):
         assert olu.get(f"/desk/courses/{course.pk}/{rest}", follow=True).status_code == 404
     assert olu.post(f"/desk/courses/{course.pk}/judge/", {"verdict": "stalking", "reason": "x"}).status_code == 404
@@ -104,7 +104,7 @@ def test_what_the_desk_says_of_a_course_stands_on_its_page_and_can_be_undone(cas
     assert client.post(f"{address}judge/", {"verdict": "", "reason": ""}).status_code == 422
     client.post(f"{address}judge/", {"verdict": "not_stalking", "reason": "Two neighbours."})
     assert "Read: not stalking Two neighbours. (Analyst" in read(client, address)
-    assert "Nothing waits to be read" in read(client, "/desk/mis-recorded/")
+    assert "Nothing to read" in read(client, "/desk/mis-recorded/")
     assert "read: not stalking" in read(client, "/desk/mis-recorded/?every=1")
     client.post(f"{address}undo/", {"undo_reason": "They were partners."})
     assert "Undone 27 November 2026: They were partners." in read(client, address)
@@ -144,11 +144,11 @@ def test_the_desks_other_lists_are_there_and_another_sites_are_empty(cast: Cast,
     assert "2 reports of Dean Marlow against 2 victims" in said
     assert "Flowers were left on the step" not in said
     for address, empty in (
-        ("/desk/serial/", "Nobody is told of with several others"),
-        ("/desk/serial/?of=victims", "Nobody is told of with several others"),
-        ("/desk/escalating/", "Nothing has grown worse of late"),
-        ("/desk/quiet/", "Nobody has gone quiet"),
-        ("/desk/quiet/?days=7&after=x", "Nobody has gone quiet"),
-        ("/desk/mis-recorded/by-month/", "No crime was told in this time"),
+        ("/desk/serial/", "Nobody is reported with several others"),
+        ("/desk/serial/?of=victims", "Nobody is reported with several others"),
+        ("/desk/escalating/", "No course of conduct is getting worse"),
+        ("/desk/quiet/", "Every victim has been reached"),
+        ("/desk/quiet/?days=7&after=x", "Every victim has been reached"),
+        ("/desk/mis-recorded/by-month/", "No crimes were reported in this time"),
     ):
         assert empty in read(olu, address), address

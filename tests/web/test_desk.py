@@ -114,7 +114,7 @@ def test_a_list_asked_for_in_a_strange_way_is_shown_from_its_beginning(
 
 
 def test_a_clear_desk_says_what_would_fill_it(signed_in: SignIn) -> None:
-    assert "Allegations arrive from the force's feed" in read(signed_in("analyst"), "/desk/")
+    assert "Allegations come from the force's feed" in read(signed_in("analyst"), "/desk/")
 
 
 def test_the_list_costs_the_same_for_few_and_many(
@@ -177,7 +177,7 @@ def test_undoing_without_a_reason_keeps_the_decision_and_says_what_is_missing(ca
     match = rows(Match, part=Part.VICTIM).get()
     answer = signed_in("analyst").post(at_desk(allegation, "undo/"), {"match": str(match.pk), "undo_reason": " "})
     assert answer.status_code == 422
-    assert "Say why this is undone" in answer.content.decode()
+    assert "Say why you undo this" in answer.content.decode()
     assert rows(Match, pk=match.pk).get().undone_at is None
 
 
@@ -220,7 +220,7 @@ def test_two_records_stand_side_by_side_what_differs_first_and_loud(cast: Cast, 
     assert table.index("another number") < table.index("same name")
     assert '<strong class="ff-overdue">another number</strong>' in table
     assert "one digit differs" in table
-    assert "bits against" in table
+    assert "evidence against: " in table
     assert flat(page).count("Same person") == 1
 
 
@@ -265,7 +265,7 @@ def test_triage_opens_the_case_and_says_where_the_allegation_went(cast: Cast, si
     ("changes", "says"),
     [
         ({"outcome": ""}, "Choose how this allegation leaves the desk"),
-        ({"reason": " "}, "Say why; a sentence is enough"),
+        ({"reason": " "}, "Say why. One sentence is enough"),
         ({"outcome": "redirect"}, "Say which service it goes to"),
         ({"outcome": "advice_only", "immediate_danger": "yes"}, "Advice alone is not enough"),
         ({"outcome": "closed"}, "Choose one of the answers shown"),
@@ -291,7 +291,7 @@ def test_people_not_yet_said_keep_the_allegation_at_the_desk(cast: Cast, signed_
     allegation = told(cast.analyst)
     answer = signed_in("analyst").post(at_desk(allegation, "triage/"), WHOLE)
     assert answer.status_code == 422
-    assert "Say who the victim is first" in answer.content.decode()
+    assert "First say who the victim is" in answer.content.decode()
     assert 'href="#victim"' in answer.content.decode()
 
 
@@ -312,7 +312,7 @@ def test_the_class_check_names_its_rule_and_keeps_the_answer(cast: Cast, signed_
     assert "in force since 1 April 2020" in said
     assert "Two or more acts: a course of conduct in law." in said
     client.post(at_desk(allegation, "triage/"), WHOLE | {"class_kept_because": "Harassment in law only."})
-    assert "The class stands: Harassment in law only." in read(client, at_desk(allegation))
+    assert "The class is right: Harassment in law only." in read(client, at_desk(allegation))
 
 
 def test_an_allegation_about_a_walled_case_does_not_exist_for_whom_the_wall_stands_against(
@@ -423,7 +423,7 @@ def test_a_provisional_link_is_listed_and_leaves_the_list_once_it_is_confirmed(c
     [(_, address)] = linked(client, "/desk/links/", "compare/")
     assert client.get(address).status_code == 200
     client.post(at_desk(allegation, "match/"), {"part": "victim", "person": str(nora.pk), "verdict": "same"})
-    assert "No link waits" in read(client, "/desk/links/")
+    assert "No links to confirm" in read(client, "/desk/links/")
     assert signed_in("olu").get("/desk/links/").status_code in (200, 403, 404)
     assert "Nora Quill" not in signed_in("olu").get("/desk/links/").content.decode()
 
@@ -482,7 +482,7 @@ def test_the_list_of_merged_records_costs_the_same_however_long_it_is(
 
 def test_records_that_may_be_one_person_are_listed_kept_apart_and_asked_again(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in("analyst")
-    assert "No pair waits" in read(client, "/desk/records/likely/")
+    assert "No pairs to decide" in read(client, "/desk/records/likely/")
     for name in ("Nora Quill", "Norah Quill"):
         registered(cast, name, birth="3 May 1985", phone="07700 900123")
     linkage.look_for_same(actor=cast.analyst, site="northmoor", at=NOW)
@@ -490,7 +490,7 @@ def test_records_that_may_be_one_person_are_listed_kept_apart_and_asked_again(ca
     assert client.post(address, {"reason": "", "found": "two"}).status_code == 422
     client.post(address, {"reason": "Two cousins.", "found": "two"})
     assert "These two records are two people" in read(client, address)
-    assert "No pair waits" in read(client, "/desk/records/likely/")
+    assert "No pairs to decide" in read(client, "/desk/records/likely/")
     client.post(address, {"reason": "One woman after all."})
     assert "Are these two records one person?" in read(client, address)
     assert "Undone by Analyst" in read(client, address)

@@ -21,7 +21,7 @@ from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
 SOON = NOW + timedelta(hours=1)
-SCOPE = "in your own open cases (the last hundred), comments for everybody on the case"
+SCOPE = "In your 100 newest open cases we also search comments for everybody on the case"
 
 
 @pytest.fixture

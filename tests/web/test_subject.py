@@ -79,7 +79,7 @@ def test_the_page_never_hints_at_where_a_victim_is_not_even_from_another_victims
     other = canaried(cast)
     page = signed_in(name).get(f"/cases/{other.reference}/subject/").content.decode()
     assert "You must not go to [withheld]" in page
-    assert "Do not guess it and do not ask him." in page
+    assert "Do not guess it, and do not ask the subject." in page
     assert "Legal step" in page, "by its kind, in no colleague's words"
     assert "Patrol" not in page
     assert "Wetherby" not in page, "a town that nobody has put on record as hers"

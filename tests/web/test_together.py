@@ -244,8 +244,8 @@ def test_a_clinician_writes_on_the_page_among_her_clinicians_and_for_another_sit
     address = f"/cases/{clinic.reference}/comments/"
     browser = signed_in("clinician")
     shown = browser.get(address).content.decode()
-    assert "the subject's clinicians only" in shown
-    assert "the victim's clinicians only" not in shown
+    assert "the subject&#39;s clinicians only" in shown
+    assert "the victim&#39;s clinicians only" not in shown
     sent = {"words": "He sleeps badly.", "compartment": "clinical-subject"}
     assert browser.post(address, sent).status_code == 303
     assert "He sleeps badly." in browser.get(address).content.decode()
@@ -291,7 +291,7 @@ def test_what_was_assigned_at_once_is_undone_at_once_and_nothing_else(cast: Cast
     case = Case.objects.unscoped("a test").get(reference=references[0])
     cases.assign(actor=cast.coordinator, case=case, staff=cast.staff["officer"].pk, kind=RelationKind.OIC, at=NOW)
     said_of_each = assigned(cast, references)
-    assert sorted(filter(None, said_of_each)) == ["Has this part already."]
+    assert sorted(filter(None, said_of_each)) == ["This person already has this part."]
     assert parts(cast) == 3
     later = SOON + timedelta(minutes=1)
     assert cases.undo_assignments(actor=cast.coordinator, given_at=SOON, at=later) == 2

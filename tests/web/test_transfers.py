@@ -143,7 +143,9 @@ def test_an_offer_is_taken_back_with_a_reason(both: Cast, signed_in: SignIn) -> 
     case = told_case(both)
     offered(both, case)
     here = signed_in("coordinator")
-    assert "waits for the other unit's answer" in text(here, f"/cases/{case.reference}/transfer/").replace("&#39;", "'")
+    assert "stays with your unit until the other unit takes it" in text(
+        here, f"/cases/{case.reference}/transfer/"
+    ).replace("&#39;", "'")
     assert here.post(f"/cases/{case.reference}/transfer/", {"answer": ""}).status_code == 422
     assert here.post(f"/cases/{case.reference}/transfer/", {"answer": "She stays."}).status_code == 303
     assert cases.offers_to_answer(actor=both.actor("otto"), at=NOON) == ()
@@ -178,7 +180,7 @@ def test_nobody_else_answers_it(both: Cast, signed_in: SignIn, name: str, status
 def test_an_offer_is_answered_once(both: Cast) -> None:
     asked = offered(both, told_case(both))
     services.answer_transfer(actor=both.actor("otto"), asked=asked, accepts=True, reason="", at=NOON)
-    with pytest.raises(CannotStep, match="answered already"):
+    with pytest.raises(CannotStep, match="has answered"):
         services.answer_transfer(actor=both.actor("otto"), asked=asked, accepts=False, reason="No.", at=NOON)
 
 

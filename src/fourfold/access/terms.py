@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fourfold.fields import Unfit, asked, draft
-from fourfold.words import Word, words
+from fourfold.words import Word, WordedEnum, words
 
 
 class Role(StrEnum):
@@ -186,14 +186,14 @@ def bits(compartments: frozenset[Compartment] | set[Compartment]) -> int:
 TEAM_COMPARTMENTS = frozenset({Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY})
 
 
-class RelationKind(StrEnum):
+class RelationKind(WordedEnum):
     """How a person stands to a case, beyond being in the unit."""
 
-    OIC = "oic"
+    OIC = "oic", "officer in the case"
     ADVOCATE = "advocate"
     ADVOCATE_MANAGER = "advocate_manager"
-    CLINICIAN_OF_VICTIM = "clinician_of_victim"
-    CLINICIAN_OF_SUBJECT = "clinician_of_subject"
+    CLINICIAN_OF_VICTIM = "clinician_of_victim", "victim's clinician"
+    CLINICIAN_OF_SUBJECT = "clinician_of_subject", "subject's clinician"
     OUTREACH = "outreach"
     PANEL_MEMBER = "panel_member"
     EVIDENCE_OFFICER = "evidence_officer"

@@ -11,7 +11,7 @@ from uuid import UUID
 from fourfold.fields import asked, draft
 from fourfold.law.terms import RecordingRule
 from fourfold.linkage.terms import Traits
-from fourfold.words import Word, words
+from fourfold.words import Word, WordedEnum
 
 
 class Answer(StrEnum):
@@ -104,28 +104,13 @@ class SetBy(StrEnum):
     REVIEW = "review"
 
 
-class OfferState(StrEnum):
+class OfferState(WordedEnum):
     """Where the offer of a case to another unit stands; each answer is the last."""
 
-    WAITING = "waiting"
+    WAITING = "waiting", "not answered yet"
     TAKEN_OVER = "taken_over"
-    DECLINED = "declined"
-    TAKEN_BACK = "taken_back"
-
-    @property
-    def label(self) -> str:
-        """The state as a list says it."""
-        return _OFFERS[self]
-
-
-_OFFERS = words(
-    {
-        OfferState.WAITING: "Not answered yet",
-        OfferState.TAKEN_OVER: "Taken over",
-        OfferState.DECLINED: "Not taken over",
-        OfferState.TAKEN_BACK: "Taken back",
-    }
-)
+    DECLINED = "declined", "not taken over"
+    TAKEN_BACK = "taken_back", "withdrawn"
 
 
 class Trigger(StrEnum):

@@ -40,12 +40,6 @@ TABS = words(
 )
 
 
-#: The parts that people have in a case, as they are said.
-PARTS = words(
-    {"oic": "officer in the case", "clinician_of_subject": "clinician", "clinician_of_victim": "victim's clinician"}
-)
-
-
 @dataclass(frozen=True)
 class Banner:
     """The identity bar, as the component takes it."""
@@ -122,7 +116,7 @@ def _banner(header: CaseHeader, at: datetime) -> Banner:
     advice = ""
     if level and level.advised:
         advice = composed("; {1} said {2}", ours(level.advice_from) or Word("advice"), level.advised.label)
-    who = ", ".join(f"{part_in_words(one.kind)} {one.name}" for one in header.team[:3])
+    who = ", ".join(f"{in_words(one.kind)} {one.name}" for one in header.team[:3])
     return Banner(
         reference=header.reference,
         title=header.title,
@@ -133,11 +127,6 @@ def _banner(header: CaseHeader, at: datetime) -> Banner:
         review_note=together("; ", (ago(review.due_at, at), review.because)) if review else "",
         review_overdue=review is not None and review.due_at < at,
     )
-
-
-def part_in_words(kind: str) -> str:
-    """Return the part that somebody has in a case, as it is said."""
-    return composed("{1}", PARTS[kind]) if kind in PARTS else in_words(kind)
 
 
 def _tabs(header: CaseHeader, tab: str, actor: Actor) -> list[Link]:

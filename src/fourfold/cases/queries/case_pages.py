@@ -188,7 +188,7 @@ def _changes(read: _Read, drawn: tuple[ActRow, ...]) -> list[Change]:
 
 def _level_change(row: LevelNow) -> Change:
     signed = f", signed by {row.countersigned_by}" if row.countersigned_by else ""
-    capacity = ", for want of capacity" if row.for_want_of_capacity else ""
+    capacity = ", because the unit lacks capacity" if row.for_want_of_capacity else ""
     what = f"Level set to {row.level.label} ({row.set_in}){capacity}"
     return Change(row.set_at, what, f"{row.set_by}{signed}", row.reason)
 

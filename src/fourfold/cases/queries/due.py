@@ -56,7 +56,7 @@ def reviews_of_the_day(*, actor: Actor, at: datetime, by: datetime, most: int) -
     Without the names of those who work on the cases. Two statements and the log's.
     """
     own, every = (_reviews(actor, at, by, mine=mine)[:most] for mine in (True, False))
-    return _overdue(actor, at, dict.fromkeys((*own, *every)), {})
+    return _overdue(actor, at, {row[:-1]: row for row in (*own, *every)}.values(), {})
 
 
 _REVIEW = ("case", "case__reference", "case__victim__given_name", "case__victim__family_name", "case__level")

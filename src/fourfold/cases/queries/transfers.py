@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
+from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.scoping import walled_off
 from fourfold.access.terms import NotFound, Opened, Permission
 from fourfold.audit import services as audit
@@ -44,6 +45,19 @@ class Offer:
     state: OfferState
     answer: str
     until: datetime | None
+
+
+OFFER = Projection(
+    Offer,
+    TransferAsked,
+    reference="case__reference",
+    level="case__level",
+    asked_at="recorded_at",
+    asked_by=Staff("recorded_by"),
+    answered_by=Staff("answered_by"),
+    state=Through(rules.offer_state, "answered_at", "accepted"),
+    until="handed_over_at",
+)
 
 
 def offers_to_answer(*, actor: Actor, at: datetime) -> tuple[Offer, ...]:
@@ -100,7 +114,7 @@ def transfer_changes(opened: Opened) -> Iterator[Change]:
         way = f"from {sites.get(row.from_site, row.from_site)} to {sites.get(row.to_site, row.to_site)}"
         yield Change(row.recorded_at, f"Offered {way}", names.get(row.recorded_by, ""), row.reason)
         if row.answered_at is not None:
-            said = f"{rules.offer_state(accepted=row.accepted, answer=row.answer).label} {way}"
+            said = f"{rules.offer_state(row.answered_at, row.accepted).label} {way}"
             yield Change(row.answered_at, said, names.get(row.answered_by, "") if row.answered_by else "", row.answer)
 
 
@@ -120,24 +134,6 @@ def _offered_to(actor: Actor, at: datetime) -> QuerySet[TransferAsked]:
 
 
 def _offers(rows: QuerySet[TransferAsked], actor: Actor, action: str, at: datetime) -> tuple[Offer, ...]:
-    found = list(rows.select_related("case")[:PAGE])
-    names = access_queries.names_of(who for row in found for who in (row.recorded_by, row.answered_by) if who)
-    audit.consulted(actor, action, at=at, compartments={"core", "risk"}, count=len(found))
-    return tuple(
-        Offer(
-            id=row.pk,
-            reference=row.case.reference,
-            from_site=row.from_site,
-            to_site=row.to_site,
-            level=Level(row.case.level) if row.case.level else None,
-            reason=row.reason,
-            asked_at=row.recorded_at,
-            asked_by=names.get(row.recorded_by, ""),
-            answered_at=row.answered_at,
-            answered_by=names.get(row.answered_by, "") if row.answered_by else "",
-            state=rules.offer_state(accepted=row.accepted, answer=row.answer),
-            answer=row.answer,
-            until=row.handed_over_at,
-        )
-        for row in found
-    )
+    offers = OFFER.all(OFFER.only(rows)[:PAGE])
+    audit.consulted(actor, action, at=at, compartments={"core", "risk"}, count=len(offers))
+    return offers

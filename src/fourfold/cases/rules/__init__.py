@@ -39,9 +39,9 @@ from fourfold.cases.rules.steps import (
 )
 from fourfold.cases.rules.suspicion import LISTED_FROM, SEVEN, examples_shown, why_stalking
 from fourfold.cases.rules.transfers import (
+    ACCEPTED,
     HANDOVER,
     OFFER_NEXT,
-    TAKEN_BACK,
     offer_state,
     why_not_answer,
     why_not_ask,

@@ -23,5 +23,5 @@ def why_not_judge(behaviour: Behaviour, *, shown: bool, told: Iterable[str], rea
     What the teller recorded is rejected with a reason only; what word rules proposed needs none.
     """
     if not shown and behaviour in {str(each) for each in told} and not reason.strip():
-        return "behaviour_reason", "Whoever told this recorded it. Say why it is not so."
+        return "behaviour_reason", "The person who reported this recorded it. Say why you reject it."
     return None

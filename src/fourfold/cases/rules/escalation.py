@@ -47,18 +47,18 @@ def _more_often(
         months = max((cut - before[0].act.at) / LATELY, 1.0)
         usual = len(before) / months
         if len(lately) >= FEWEST and len(lately) >= TWICE * usual:
-            yield Why(f"{len(lately)} acts in sixty days; before, {usual:.1f} in as long a time", 2)
+            yield Why(f"{len(lately)} acts in 60 days, compared with {usual:.1f} before", 2)
     elif len(lately) >= FEWEST:
-        yield Why(f"began less than sixty days before its newest act and has {len(lately)} acts", 2)
+        yield Why(f"began less than 60 days before its newest act and has {len(lately)} acts", 2)
 
 
 def _graver(before: Sequence[LookedAt], lately: Sequence[LookedAt]) -> Iterator[Why]:
     worst_before, worst_now = (max((_serious(each) for each in some), default=0) for some in (before, lately))
     if before and worst_now > worst_before:
-        yield Why(f"graver than ever before: {worst_now} of 3", 3)
+        yield Why(f"more serious than before: {worst_now} of 3", 3)
     dangers = {danger for each in lately for danger in each.dangers} - {d for each in before for d in each.dangers}
     if dangers:
-        yield Why(f"the words tell for the first time of {', '.join(sorted(dangers))}", 3)
+        yield Why(f"the words mention for the first time {', '.join(sorted(dangers))}", 3)
     breaches = sum(each.act.is_breach for each in lately)
     if breaches:
         yield Why(f"an order was broken {breaches} time{'s' if breaches > 1 else ''}", 3)

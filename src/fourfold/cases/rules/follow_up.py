@@ -19,13 +19,19 @@ def windows(closed_at: datetime) -> tuple[tuple[int, datetime], ...]:
 def why_not_follow_up(*, state: State, opens_at: datetime, settled: bool, became: WhatBecame, at: datetime) -> Why:
     """Return the field and reason for which what became of a case cannot be recorded, or None."""
     if settled:
-        return "summary", "This window was answered, or the case closed anew since. Open the case again."
+        return (
+            "summary",
+            "Somebody has recorded this follow-up, or the case was closed again since. Open the case again.",
+        )
     if state is not State.CLOSED:
         return "summary", "The case is open again: record a review instead."
     if opens_at > at:
-        return "summary", f"This window opens on {opens_at.day} {opens_at:%B %Y}. Wait for that day."
+        return "summary", f"You can record this follow-up from {opens_at.day} {opens_at:%B %Y}."
     if not became.summary.strip():
         return "summary", "Say in a sentence what was asked, of whom, and what the answer was."
     if became.feels_safer is not Answer.NOT_KNOWN and became.victim_reached is not Answer.YES:
-        return "feels_safer", "The victim can answer this only if somebody reached them. Answer not known, or record that the victim was reached."
+        return (
+            "feels_safer",
+            "The victim can answer this only if somebody reached them. Answer not known, or record that the victim was reached.",
+        )
     return None

@@ -63,7 +63,7 @@ def why_not_keep_class(expected: ClassCheck | None, *, asked: bool, kept_because
     """
     if expected is None or asked or kept_because.strip():
         return None
-    return "class_kept_because", f"{expected.says} Ask the force to reclassify, or say why the class stands."
+    return "class_kept_because", f"{expected.says} Ask the force to reclassify, or say why the class is right."
 
 
 def _why_not_redirect(redirected_to: str, *, owes_advice: bool) -> Why:
@@ -101,7 +101,10 @@ def why_not_step_down(
     if State.STEP_DOWN not in NEXT[state]:
         return "state", f"Only an open case steps down; this one is {in_words(state)}."
     if last_act_at is not None and (quiet := months_after(last_act_at, QUIET_MONTHS)) > at:
-        return "last_act_at", f"The last act was on {_day(last_act_at)}. Three quiet months end on {_day(quiet)}."
+        return (
+            "last_act_at",
+            f"The last act was on {_day(last_act_at)}. Three months without an act end on {_day(quiet)}.",
+        )
     if not reason.strip():
         return "reason", "Say why the case may step down."
     if victim_told_at is None or victim_told_at > at:

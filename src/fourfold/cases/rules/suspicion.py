@@ -100,13 +100,13 @@ def _of_number(told: Sequence[LookedAt]) -> Iterator[Why]:
         yield Why(f"recorded under {len(kinds)} classes, none of them stalking: {listed}", 2 if len(kinds) > 2 else 1)
     sources = list(dict.fromkeys(each.source for each in told if each.source))
     if len(sources) > 1:
-        yield Why(f"told by {len(sources)} forces or partners, each of which sees its own part", 2)
+        yield Why(f"reported by {len(sources)} forces or partners, and each sees only its own part", 2)
 
 
 def _of_people(told: Sequence[LookedAt], third_parties: int) -> Iterator[Why]:
     if any(each.act.former_partner for each in told):
         rule = _rule_on(max(each.act.at for each in told).date())
-        yield Why(f"a former partner is told of: {rule}", 4)
+        yield Why(f"a former partner is reported: {rule}", 4)
     named = sum(each.names_subject for each in told)
     if named > 1:
         yield Why(f"the same person is named in {named} of them", 2)
@@ -131,13 +131,13 @@ def _of_behaviour(told: Sequence[LookedAt]) -> Iterator[Why]:
         yield Why(f"{near} times near the victim or following their movements", 2)
     communications = sum(each.act.recorded_class in DESK_CLASSES for each in told)
     if communications > 1:
-        yield Why(f"{communications} of them in classes of which stalking is made", 1)
+        yield Why(f"{communications} of them recorded as offences that are common in stalking", 1)
     breaches = sum(each.act.is_breach for each in told)
     if breaches:
         yield Why(f"an order, bail or an injunction was broken in {breaches}", 3)
     dangers = sorted({danger for each in told for danger in each.dangers})
     if dangers:
-        yield Why(f"the words tell of {', '.join(dangers)}", 2)
+        yield Why(f"the words mention {', '.join(dangers)}", 2)
 
 
 def _of_rhythm(told: Sequence[LookedAt]) -> Iterator[Why]:

@@ -20,24 +20,26 @@ OFFER_NEXT: dict[OfferState | None, frozenset[OfferState]] = {
     OfferState.TAKEN_BACK: frozenset(),
 }
 
-#: How the answer begins where the offering unit took the offer back itself.
-TAKEN_BACK = "Taken back: "
+#: What is kept as `accepted` of an offer that was answered: None where the offering unit withdrew it.
+ACCEPTED: dict[OfferState, bool | None] = {
+    OfferState.TAKEN_OVER: True,
+    OfferState.DECLINED: False,
+    OfferState.TAKEN_BACK: None,
+}
 
 
-def offer_state(*, accepted: bool | None, answer: str) -> OfferState:
+def offer_state(answered_at: datetime | None, accepted: bool | None) -> OfferState:
     """Return where an offer stands by what is kept of its answer."""
-    if accepted is None:
+    if answered_at is None:
         return OfferState.WAITING
-    if accepted:
-        return OfferState.TAKEN_OVER
-    return OfferState.TAKEN_BACK if answer.startswith(TAKEN_BACK) else OfferState.DECLINED
+    return next(state for state, kept in ACCEPTED.items() if kept is accepted)
 
 
 def why_not_settle(before: OfferState, after: OfferState) -> Why:
     """Return why an offer cannot come to stand so, or None: it is answered once, by whoever was faster."""
     if after in OFFER_NEXT[before]:
         return None
-    return "accepts", "This offer was answered already. Open the list again."
+    return "accepts", "Somebody has answered this offer. Open the list again."
 
 
 def why_not_ask(
@@ -53,11 +55,11 @@ def why_not_ask(
 ) -> Why:
     """Return why a case cannot be offered to another unit, or None. `live` are the sites that take cases today."""
     if waiting:
-        return "to_site", "This case has been offered already. Wait for the answer, or take the offer back."
+        return "to_site", "This case has been offered already. Wait for the answer, or withdraw the offer."
     if to_site == from_site or to_site not in live:
         return "to_site", "Choose another unit that takes cases today."
     if state is State.CLOSED:
-        return "to_site", "This case is closed. Tell the other unit of a new act instead."
+        return "to_site", "This case is closed. Tell the other unit about a new act instead."
     if not reason.strip():
         return (
             "reason",
@@ -73,5 +75,5 @@ def why_not_answer(*, accepts: bool | None, reason: str) -> Why:
     if accepts is None:
         return "accepts", "Say whether your unit takes the case."
     if not accepts and not reason.strip():
-        return "reason", "Say why not: the other unit reads it, and the case stays theirs."
+        return "reason", "Say why not. The other unit reads this, and the case stays with them."
     return None

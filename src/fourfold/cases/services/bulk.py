@@ -48,11 +48,11 @@ def _assigned(actor: Actor, case: Case, staff: UUID, kind: RelationKind, at: dat
 
 def _why_not(case: Case, staff: UUID, kind: RelationKind, at: datetime) -> str | None:
     if staff not in {person.pk for person, _ in access_queries.unit_of(case.site, at=at)}:
-        return "Not of this case's unit."
+        return "This person does not work in the case's unit."
     if _is_walled_off(staff, case):
         return "This person cannot work on this case."
     if Relation.objects.filter(file=case.pk, staff=staff, kind=kind, until_at__isnull=True).exists():
-        return "Has this part already."
+        return "This person already has this part."
     return None
 
 

@@ -34,7 +34,7 @@ def add_comment(
     opened = access.require(actor, Permission.CASE_VIEW, at=at, site=case.site, file=case.pk, reads=compartment)
     place = Place(compartment, side)
     if place not in PLACES:
-        raise CannotStep("compartment", "Choose who may read it among the readers shown.")
+        raise CannotStep("compartment", "Choose who may read it from the list.")
     if opened is None or place not in readable_places(opened):
         audit.refused(actor, "comment.added", at=at, rule=f"side {side}", file=case.pk)
         raise Refused("compartment", "This part of the file is not open to you.")

@@ -55,7 +55,7 @@ def set_level(  # noqa: PLR0913 -- a level is what it is with everything that sp
     _refuse_closed(case)
     _refuse_level(actor, case, level, reason, advised, countersigned_by, open_questions)
     if for_want_of_capacity and not reason.strip():
-        raise CannotStep("reason", "Say what the unit lacks, and which level the case would ask for.")
+        raise CannotStep("reason", "Say what capacity the unit lacks, and which level the case needs.")
     with audit.recorded(actor, "level.set", at=at, file=case.pk) as entry:
         _change(case, version, level=level)
         row = entry.about(

@@ -91,7 +91,7 @@ def _refuse_foreign(actor: Actor, allegations: set[UUID]) -> None:
         )
         found += mine.count()
     if found < len(wanted):
-        raise Refused("site", "An act is an allegation that is not of your unit.")
+        raise Refused("site", "One of the acts is an allegation of another unit.")
 
 
 def _rows_of(actor: Actor, past: PastCase, at: datetime) -> Iterator[models.Model]:

@@ -293,10 +293,10 @@ def judge_course(
     possible_queries.open_course(actor, course, at=at)
     access.require(actor, Permission.ALLEGATION_SCREEN, at=at, site=course.site)
     if not reason.strip():
-        raise CannotStep("reason", "Say why; a sentence is enough.")
+        raise CannotStep("reason", "Say why. One sentence is enough.")
     standing = CourseJudged.objects.unscoped("the course was opened").filter(course=course, undone_at__isnull=True)
     if standing.exists():
-        raise CannotStep("verdict", "Somebody has said so already. Undo that first.")
+        raise CannotStep("verdict", "Somebody has already answered this. Undo that first.")
     with audit.recorded(actor, "course.judged", at=at, file=course.pk) as entry:
         return entry.about(
             CourseJudged.objects.create(
@@ -315,7 +315,7 @@ def undo_course(*, actor: Actor, course: PossibleCourse, reason: str, at: dateti
     possible_queries.open_course(actor, course, at=at)
     access.require(actor, Permission.ALLEGATION_SCREEN, at=at, site=course.site)
     if not reason.strip():
-        raise CannotStep("undo_reason", "Say why this is undone.")
+        raise CannotStep("undo_reason", "Say why you undo this.")
     standing = CourseJudged.objects.unscoped("the course was opened").filter(course=course, undone_at__isnull=True)
     with audit.recorded(actor, "course.undone", at=at, file=course.pk) as entry:
         judged = standing.select_for_update().first()

@@ -65,9 +65,9 @@ def _refuse_event(trigger: Trigger, words: str) -> None:
     if trigger not in rules.EVENT_WORDS:
         raise CannotStep("trigger", "Tell a new act at the desk, and record a breach under orders.")
     if not words.strip():
-        raise CannotStep("words", "Say in a few words what happened and who says so.")
+        raise CannotStep("words", "Say in a few words what happened and who told you.")
     if len(" ".join(words.split())) > LONGEST_WORDS:
-        raise CannotStep("words", f"Shorten this to {LONGEST_WORDS} characters: the rest belongs in a note.")
+        raise CannotStep("words", f"Shorten this to {LONGEST_WORDS} characters. Put the rest in a note.")
 
 
 def _bring_forward(
@@ -103,7 +103,7 @@ def set_review(
     access.require(actor, Permission.REVIEW_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
     _refuse_closed(case)
     if due_at <= at:
-        raise CannotStep("review_on", "The next review must lie in the future.")
+        raise CannotStep("review_on", "The next review must be in the future.")
     standing = _open_review(case)
     latest = standing.due_at if standing else _clock(case, _level_now(case), at)
     if due_at > latest:

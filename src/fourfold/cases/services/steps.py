@@ -117,7 +117,7 @@ def answer_step_down(
     with audit.recorded(actor, "step_down.answered", at=at, file=case.pk) as entry:
         waiting = StepDownAsked.objects.unscoped("opened above").filter(pk=asked.pk, answered_at__isnull=True)
         if not waiting.update(**answer):
-            raise CannotStep("signs", "This request was answered already. Open the case again.")
+            raise CannotStep("signs", "Somebody has answered this request. Open the case again.")
         entry.about(StepDownAsked.objects.unscoped("opened above").get(pk=asked.pk))
         if not signs:
             return None
@@ -130,7 +130,7 @@ def _why_not_answer(
     asked: StepDownAsked, case: Case, actor: Actor, signs: bool, because: str, at: datetime
 ) -> tuple[str, str] | None:
     if not signs:
-        return None if because.strip() else ("because", "Say why you do not sign; your colleague reads it.")
+        return None if because.strip() else ("because", "Say why you do not sign. Your colleague will read this.")
     why = rules.why_not_step_down(
         state=State(case.state),
         last_act_at=case.last_act_at,

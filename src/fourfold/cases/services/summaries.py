@@ -224,7 +224,7 @@ def judge_behaviour(
     access.require(actor, Permission.ALLEGATION_SCREEN, at=at, site=allegation.site)
     _refuse(rules.why_not_judge(behaviour, shown=shown, told=allegation.behaviours, reason=reason))
     if _standing(allegation).filter(behaviour=behaviour).exists():
-        raise CannotStep("behaviour", "Somebody has said so already. Undo that first.")
+        raise CannotStep("behaviour", "Somebody has already answered this. Undo that first.")
     action = "behaviour.confirmed" if shown else "behaviour.rejected"
     with audit.recorded(actor, action, at=at, file=allegation.pk) as entry:
         judged = BehaviourJudged.objects.create(
@@ -246,11 +246,11 @@ def undo_behaviour(*, actor: Actor, judged: BehaviourJudged, reason: str, at: da
     linkage.open_allegation(actor, judged.allegation, at=at)
     access.require(actor, Permission.ALLEGATION_SCREEN, at=at, site=judged.allegation.site)
     if not reason.strip():
-        raise CannotStep("undo_reason", "Say why this is undone.")
+        raise CannotStep("undo_reason", "Say why you undo this.")
     with audit.recorded(actor, "behaviour.undone", at=at, file=judged.allegation_id) as entry:
         undone = {"undone_at": at, "undone_by": actor.staff, "undone_because": reason.strip()[:300]}
         if not _standing(judged.allegation).filter(pk=judged.pk).update(**undone):
-            raise CannotStep("undo_reason", "This was undone already. Open the page again.")
+            raise CannotStep("undo_reason", "Somebody has already undone this. Open the page again.")
         judged.refresh_from_db()
         _renew(judged.allegation, at)
         return entry.about(judged)

@@ -63,9 +63,9 @@ def withdraw_transfer(*, actor: Actor, asked: TransferAsked, reason: str, at: da
     case = asked.case
     access.require(actor, Permission.CASE_TRANSFER, at=at, site=asked.from_site, file=case.pk, writes=Compartment.CORE)
     if not reason.strip():
-        raise CannotStep("answer", "Say why the offer is taken back.")
+        raise CannotStep("answer", "Say why you withdraw the offer.")
     with audit.recorded(actor, "transfer.withdrawn", at=at, file=case.pk) as entry:
-        return entry.about(_answered(asked, actor, OfferState.TAKEN_BACK, f"{rules.TAKEN_BACK}{reason.strip()}", at))
+        return entry.about(_answered(asked, actor, OfferState.TAKEN_BACK, reason.strip(), at))
 
 
 def answer_transfer(
@@ -94,8 +94,8 @@ def answer_transfer(
 def _answered(asked: TransferAsked, actor: Actor, settled: OfferState, answer: str, at: datetime) -> TransferAsked:
     """Keep the one answer to an offer, whoever was faster."""
     now = TransferAsked.objects.unscoped(INSIDE).select_for_update().get(pk=asked.pk)
-    _refuse(rules.why_not_settle(rules.offer_state(accepted=now.accepted, answer=now.answer), settled))
-    accepted = settled is OfferState.TAKEN_OVER
+    _refuse(rules.why_not_settle(rules.offer_state(now.answered_at, now.accepted), settled))
+    accepted = rules.ACCEPTED[settled]
     handed = {"handed_over_at": at + rules.HANDOVER} if accepted else {}
     held = TransferAsked.objects.unscoped(INSIDE).filter(pk=asked.pk)
     held.update(answered_at=at, answered_by=actor.staff, accepted=accepted, answer=answer, **handed)

@@ -27,8 +27,7 @@ from fourfold.orders.queries import OrderOutline, OrderShown
 from fourfold.orders.terms import ORDER_WORDS
 from fourfold.plan import queries as plan
 from fourfold.web.acts import shown
-from fourfold.web.because import because
-from fourfold.web.case_frame import frame, part_in_words
+from fourfold.web.case_frame import frame
 from fourfold.web.components import charts
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import in_words
@@ -102,7 +101,7 @@ STEPS = words(
         ("Step down", "case:step_down", Permission.CASE_STEP_DOWN),
         ("Close", "case:close", Permission.CASE_CLOSE),
         ("Follow-ups after closing", "case:follow_ups", Permission.CASE_VIEW),
-        ("Who works on it", "case:team", Permission.CASE_EDIT),
+        ("Who works on this case", "case:team", Permission.CASE_EDIT),
         ("I know somebody in this case", "case:know", Permission.WALL_DECLARE),
     )
 )
@@ -280,7 +279,7 @@ def _answer_step_down(request: Request, header: CaseHeader, waiting: AskedStepDo
     if before is not None:
         form.overtaken("This step-down", by=before.who, at=before.at, said=before.what, because=before.why)
     elif waiting is None:
-        form.wrong("signs", "Nobody waits for your signature. Open the case again.")
+        form.wrong("signs", "Nobody is waiting for your signature. Open the case again.")
     elif form.ok:
         row = cases.step_down_to_answer(actor=request.actor, asked=waiting.id, at=request.at)
         services.answer_step_down(
@@ -313,8 +312,8 @@ def team(request: Request, reference: str) -> HttpResponse:
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     form = Form(request)
     if form.sent:
-        staff = form.identifier("staff", missing="Choose who takes the part")
-        kind = form.choice("kind", RelationKind, missing="Choose the part")
+        staff = form.identifier("staff", missing="Choose a colleague")
+        kind = form.choice("kind", RelationKind, missing="Choose their part in the case")
         if form.ok and staff is not None and kind is not None:
             case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
             with form.catching(), request.once(_back(reference)):
@@ -323,7 +322,7 @@ def team(request: Request, reference: str) -> HttpResponse:
                 return to("case:team", reference=reference)
     unit = access_queries.unit_of(header.site, at=request.at)
     people = [(str(member.pk), f"{member.name}, {in_words(role)}") for member, role in unit if role in CASEWORK]
-    parts = [(kind.value, part_in_words(kind)) for kind in services.ROLE_OF]
+    parts = [(kind.value, kind.words) for kind in services.ROLE_OF]
     may_transfer = access_queries.may(request.actor, Permission.CASE_TRANSFER, site=header.site)
     return _form_page(request, "case/team.html", header, form, people=people, parts=parts, may_transfer=may_transfer)
 
@@ -419,7 +418,7 @@ def step_downs(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         if not one.mine:
             yield WorkRow(
                 due_at=one.asked_at + timedelta(days=7),
-                what=f"Sign, or not: step down {one.victim}",
+                what=f"Answer a request to step down: {one.victim}",
                 href=reverse("case:step_down", kwargs={"reference": one.reference}),
                 why=f"asked by {one.asked_by}",
                 case=one.reference,
@@ -440,7 +439,7 @@ def reviews(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due_at=due.due_at,
             what=sentence("Review {1}", due.victim),
             href=link_to("case:pattern", reference=due.reference),
-            why=because(due.because, due.trigger),
+            why=due.because,
             case=due.reference,
             level=due.level,
         )

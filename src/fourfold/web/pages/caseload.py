@@ -16,7 +16,6 @@ from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import services
 from fourfold.cases.terms import Level, State
-from fourfold.web.case_frame import part_in_words
 from fourfold.web.components.words import in_words
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
@@ -48,13 +47,13 @@ def assign(request: Request) -> HttpResponse:
         done=done and form.ok,
         given_at=request.at.isoformat(),
         people=_people(request),
-        parts=[(kind.value, part_in_words(kind)) for kind in services.ROLE_OF],
+        parts=[(kind.value, kind.words) for kind in services.ROLE_OF],
     )
 
 
 def _chosen(form: Form) -> dict[str, Any]:
-    staff = form.identifier("staff", missing="Choose who takes the part")
-    kind = form.choice("kind", RelationKind, missing="Choose the part")
+    staff = form.identifier("staff", missing="Choose a colleague")
+    kind = form.choice("kind", RelationKind, missing="Choose their part in the case")
     return {"staff": staff, "kind": kind, "references": [each[:20] for each in form.values("cases")]}
 
 

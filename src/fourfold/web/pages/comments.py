@@ -67,7 +67,7 @@ def _said(request: Request, form: Form, case: object) -> None:
         form.wrong("compartment", "Choose one of the answers shown")
     mentioned = [_identifier(each) for each in form.values("mentioned")]
     if None in mentioned:
-        form.wrong("mentioned", "Choose somebody of this unit")
+        form.wrong("mentioned", "Choose somebody from this unit")
     if form.ok and place is not None:
         services.add_comment(
             actor=request.actor,

@@ -35,8 +35,8 @@ SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY}
 VERDICTS = words(
     {
         CourseVerdict.STALKING: "Yes, together they look like stalking",
-        CourseVerdict.NOT_STALKING: "No, they do not belong together, or the classes stand",
-        CourseVerdict.CANNOT_SAY: "Nobody can say yet",
+        CourseVerdict.NOT_STALKING: "No, they do not belong together, or the classes are right",
+        CourseVerdict.CANNOT_SAY: "Nobody knows yet",
     }
 )
 
@@ -109,7 +109,7 @@ def quiet(request: Request) -> HttpResponse:
     )
 
 
-HEAD = words(("Month", "Force", "Crimes of other classes", "May be stalking", "Per cent", "Force asked", "Read"))
+HEAD = words(("Month", "Force", "Other crimes", "May be stalking", "Per cent", "Force asked", "Read"))
 
 
 @requires(Permission.ALLEGATION_VIEW, compartments={Compartment.CORE}, methods=("GET",))
@@ -164,7 +164,7 @@ def judge(request: Request, course: UUID) -> HttpResponse:
         return to("desk:course", course=course)
     row = cases.course_row(actor=request.actor, course=course, at=request.at)
     verdict = form.choice("verdict", CourseVerdict, missing="Choose one of the answers")
-    reason = form.text("reason", missing="Say why; a sentence is enough", longest=300)
+    reason = form.text("reason", missing="Say why. One sentence is enough", longest=300)
     if form.ok and verdict is not None:
         with request.once(), form.catching():
             services.judge_course(actor=request.actor, course=row, verdict=verdict, reason=reason, at=request.at)
@@ -180,7 +180,7 @@ def undo(request: Request, course: UUID) -> HttpResponse:
     if not form.sent:
         return to("desk:course", course=course)
     row = cases.course_row(actor=request.actor, course=course, at=request.at)
-    reason = form.text("undo_reason", missing="Say why this is undone", longest=300)
+    reason = form.text("undo_reason", missing="Say why you undo this", longest=300)
     if form.ok:
         with request.once(), form.catching():
             services.undo_course(actor=request.actor, course=row, reason=reason, at=request.at)

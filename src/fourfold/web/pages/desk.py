@@ -103,7 +103,7 @@ def triage(request: Request, allegation: UUID) -> HttpResponse:
     row = linkage.allegation(request.actor, allegation, at=request.at)
     given = {name: form.choice(name, Answer) or Answer.NOT_KNOWN for name in ASKED}
     outcome = form.choice("outcome", Outcome, missing="Choose how this allegation leaves the desk")
-    reason = form.text("reason", missing="Say why; a sentence is enough")
+    reason = form.text("reason", missing="Say why. One sentence is enough")
     asks, kept = form.flag("reclassification_asked"), form.text("class_kept_because", longest=300)
     elsewhere = form.text("redirected_to", longest=120)
     if form.ok and outcome is not None:
@@ -161,7 +161,7 @@ def match(request: Request, allegation: UUID) -> HttpResponse:
     if not form.sent:
         return to("desk:allegation", allegation=allegation)
     row = linkage.allegation(request.actor, allegation, at=request.at)
-    part = form.choice("part", Part, missing="Say whom this is about")
+    part = form.choice("part", Part, missing="Say who this is about")
     verdict = form.choice("verdict", Verdict, missing="Choose one of the answers")
     person = form.identifier("person")
     reason = form.text("match_reason", longest=300)
@@ -248,7 +248,7 @@ def undo(request: Request, allegation: UUID) -> HttpResponse:
     if not form.sent:
         return to("desk:allegation", allegation=allegation)
     found = linkage.match(request.actor, form.identifier("match") or UUID(int=0), at=request.at)
-    reason = form.text("undo_reason", missing="Say why this is undone", longest=300)
+    reason = form.text("undo_reason", missing="Say why you undo this", longest=300)
     if form.ok:
         with request.once(), form.catching():
             services.undo_match(actor=request.actor, match=found, reason=reason, at=request.at)
@@ -291,7 +291,7 @@ def undo_behaviour(request: Request, allegation: UUID) -> HttpResponse:
     if not form.sent:
         return to("desk:allegation", allegation=allegation)
     judged = cases.behaviour_judged(request.actor, form.identifier("judged") or UUID(int=0), at=request.at)
-    reason = form.text("undo_behaviour_reason", missing="Say why this is undone", longest=300)
+    reason = form.text("undo_behaviour_reason", missing="Say why you undo this", longest=300)
     if form.ok:
         with request.once(), form.catching():
             services.undo_behaviour(actor=request.actor, judged=judged, reason=reason, at=request.at)
@@ -356,7 +356,7 @@ def _finding(value: DeskPage) -> str:
     """Return in one sentence what the allegation belongs to."""
     course = value.course
     if course.acts <= 1:
-        return "The first act that is known of these people"
+        return "The first known act between these people"
     said = f"{plural(course.acts, 'act')} in {plural(course.span_days, 'day')}"
     said += f", {plural(len(course.classes), 'recording class', 'recording classes')}"
     if course.breaches:
@@ -407,7 +407,7 @@ def _weight_said(weight: float) -> str:
     if weight == 0:
         return ""
     bits = f"{abs(weight):.1f}"
-    return sentence("{1} bits for", bits) if weight > 0 else sentence("{1} bits against", bits)
+    return sentence("evidence for: {1}", bits) if weight > 0 else sentence("evidence against: {1}", bits)
 
 
 def sides(candidate: Candidate | TwoRecords) -> list[Side]:

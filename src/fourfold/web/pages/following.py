@@ -88,7 +88,7 @@ def follow_ups(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     for one in cases.follow_ups_due(actor=actor, at=at)[:MOST_TODAY]:
         yield WorkRow(
             due_at=one.opens_at + STAYS_OPEN,
-            what=f"Ask what became of it, {one.months} months after closing: {one.victim}",
+            what=f"Follow up {one.months} months after closing: {one.victim}",
             href=reverse("case:follow_up", kwargs={"reference": one.reference, "window": one.id}),
             why="follow-up window",
             case=one.reference,
