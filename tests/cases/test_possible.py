@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from itertools import product
 
 import pytest
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Wall
+from fourfold.access.paging import page_of
 from fourfold.access.terms import Compartment, NotFound, Refused, bits
 from fourfold.audit.models import Entry
 from fourfold.cases import queries
@@ -370,18 +372,18 @@ def test_whoever_may_not_see_subjects_has_no_list_of_them(cast):
 
 
 def test_the_serial_list_is_paged_by_key(cast, monkeypatch):
-    monkeypatch.setattr("fourfold.cases.queries.serial_courses.PAGE", 2)
+    monkeypatch.setattr("fourfold.cases.queries.serial_courses.page_of", partial(page_of, most=2))
     for n, name in enumerate(("Karl Obern", "Dean Marlow", "Otto Fenwhistle")):
         his = {"subject_name": name, "subject_birth": f"{n + 1}/3/1970", "subject_phone": f"0770090060{n}"}
         told(cast.analyst, at=NOW + n * DAY, **his)
         told(cast.analyst, at=NOW + n * DAY, **ADA, **his)
     look(cast)
-    seen, after = [], None
+    seen, after = [], ""
     for _ in range(3):
         page = queries.serial(actor=cast.analyst, kind=Together.SUBJECT, at=LATER, after=after)
         seen += [one.row.subject for one in page.rows]
-        after = page.after
-        if after is None:
+        after = page.next
+        if not after:
             break
     assert sorted(seen) == ["Dean Marlow", "Karl Obern", "Otto Fenwhistle"]
 

@@ -12,6 +12,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from fourfold.access import services as access
+from fourfold.access.paging import page_of
 from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
 from fourfold.cases.models import BehaviourJudged, Case, CaseAct, Screening, Triage
@@ -89,7 +90,9 @@ def test_the_list_shows_what_waits_with_its_urgency_and_what_is_still_to_be_said
 def test_the_list_is_narrowed_by_how_soon_and_paged_by_key(
     cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fourfold.cases.queries.desk.PAGE", 2)
+    monkeypatch.setattr(
+        "fourfold.cases.queries.desk.page_of", lambda *rows, **more: page_of(*rows, **more | {"most": 2})
+    )
     for n in range(3):
         told(cast.analyst, at=NOW + n * DAY, words=f"The words of number {n}.", urgency=Urgency.SOON)
     told(cast.analyst, words="A routine one.")

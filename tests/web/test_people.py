@@ -155,7 +155,7 @@ def test_what_belongs_to_somebody_near_him_says_so(cast: Cast, signed_in: SignIn
         ({"kind": "account", "value": "x" * 201}, "value", "holds 200 characters"),
         ({"kind": "address", "value": "4 Larkspindle Lane"}, "kind", "Choose one of the answers shown"),
         ({"kind": "shoe", "value": "x"}, "kind", "Choose one of the answers shown"),
-        ({"kind": "other name", "value": "Ty Ash", "of_associate": "yes"}, "of_associate", "not the subject's"),
+        ({"kind": "other name", "value": "Ty Ash", "of_associate": "yes"}, "of_associate", "not the subject&#39;s"),
     ],
 )
 def test_what_cannot_be_kept_is_said_at_the_field_and_stays_as_typed(

@@ -166,7 +166,7 @@ def test_two_advocates_comment_and_mention_among_themselves_and_nobody_else_lear
     assert mentioned(cast, "third_advocate") == [clinic.reference]
     for name in (*COLLEAGUES, "nurse", "doctor"):
         page = page_of(clinic, cast.actor(name))
-        assert (page.comments, page.waiting, mentioned(cast, name)) == ((), 0, [])
+        assert (page.comments.rows, page.waiting, mentioned(cast, name)) == ((), 0, [])
         assert HERS not in {place.compartment for place, _ in page.places}
     for name in COLLEAGUES:
         shown = signed_in(name).get(f"/cases/{clinic.reference}/comments/").content.decode()
@@ -221,7 +221,7 @@ def test_once_the_part_has_ended_the_mention_asks_nobody(cast: Cast, clinic: Cas
     Relation.objects.filter(file=clinic.pk, staff_id=cast.staff[name].pk).update(until_at=NOW)
     assert mentioned(cast, name) == []
     page = page_of(clinic, cast.actor(name))
-    assert (page.comments, page.waiting) == ((), 0)
+    assert (page.comments.rows, page.waiting) == ((), 0)
     assert cases.read_mentions(actor=cast.actor(name), case=clinic, at=SOON) == 0
     assert Mention.objects.filter(read_at__isnull=True).count() == 2
 

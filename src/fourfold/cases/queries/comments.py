@@ -11,14 +11,15 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from fourfold.access import queries as access_queries
-from fourfold.access.models import Relation, Staff
+from fourfold.access.models import Relation
+from fourfold.access.models import Staff as Colleague
+from fourfold.access.paging import PAGE, Page, page_of
+from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.terms import Access, Compartment, Opened, Permission, Purpose, RelationKind, Side
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, Comment, Mention
 from fourfold.words import words
-
-PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,7 @@ class CommentShown:
 class CommentPage:
     """A page of comments, the newest first; `places` are where the reader may write, `waiting` mentions of theirs."""
 
-    comments: tuple[CommentShown, ...]
-    after: UUID | None
+    comments: Page[CommentShown]
     places: tuple[tuple[Place, str], ...]
     waiting: int
 
@@ -93,36 +93,40 @@ class MentionWaiting:
     at: datetime
 
 
-def comments_of(*, actor: Actor, opened: Opened, at: datetime, after: UUID | None = None) -> CommentPage:
+def _place(compartment: str, side: str) -> Place:
+    return Place(Compartment(compartment), Side(side or Side.NONE))
+
+
+COMMENT = Projection(
+    CommentShown,
+    Comment,
+    "mentioned",
+    by=Staff("recorded_by"),
+    at="recorded_at",
+    place=Through(_place, "compartment", "side"),
+)
+
+
+def comments_of(*, actor: Actor, opened: Opened, at: datetime, after: str = "") -> CommentPage:
     """Return fifty comments of a case that was opened, as far as the reader may see their compartments.
 
-    Five statements and the log's, however many the comments; six with `after`.
+    Five statements and the log's, however many the comments.
     """
     readable = readable_places(opened)
-    rows = Comment.objects.of(opened).filter(standing_in(readable)).order_by("-recorded_at", "id")
-    last = rows.filter(pk=after).values_list("recorded_at", flat=True).first() if after else None
-    shown = list((rows if last is None else rows.filter(recorded_at__lt=last))[: PAGE + 1])
+    shown = page_of(Comment.objects.of(opened).filter(standing_in(readable)), "-recorded_at", "id", after=after)
     mentions = _mentions(shown)
-    names = access_queries.names_of(
-        {row.recorded_by for row in shown} | {staff for each in mentions.values() for staff in each}
-    )
-    listed = tuple(
-        CommentShown(
-            id=row.pk,
-            by=names.get(row.recorded_by, ""),
-            at=row.recorded_at,
-            words=row.words,
-            place=Place(Compartment(row.compartment), Side(row.side or Side.NONE)),
-            mentioned=tuple(sorted(names.get(staff, "") for staff in mentions[row.pk])),
+    names = access_queries.names_of(COMMENT.staff_in(shown) | {one for staff in mentions.values() for one in staff})
+    listed = shown.map(
+        lambda row: COMMENT(
+            row, names=names, mentioned=tuple(sorted(names.get(staff, "") for staff in mentions[row.pk]))
         )
-        for row in shown[:PAGE]
     )
     waiting = unread(actor, opened).count()
     shown_of = {str(place.compartment) for place in readable}
     audit.consulted(actor, "case.comments", at=at, file=opened.file, compartments=shown_of, count=len(listed))
     site = Case.objects.of(opened).values_list("site", flat=True).get()
     places = tuple((place, PLACES[place]) for place in readable if may_write(actor, site, opened, place.compartment))
-    return CommentPage(listed, listed[-1].id if len(shown) > PAGE else None, places, waiting)
+    return CommentPage(listed, places, waiting)
 
 
 def readable_places(opened: Opened) -> list[Place]:
@@ -166,9 +170,7 @@ def mentions_waiting(*, actor: Actor, at: datetime) -> tuple[MentionWaiting, ...
     asked = asked.filter(comment__case__in=Case.objects.visible_to(actor, at=at).values("pk"))
     rows = list(asked.order_by("comment__recorded_at", "id").values_list(*_WAITING))
     parts = _parts(actor, {row[0] for row in rows}, at) if rows else {}
-    found = [
-        row for row in rows if _may_read(actor, Place(Compartment(row[2]), Side(row[3] or Side.NONE)), parts[row[0]])
-    ]
+    found = [row for row in rows if _may_read(actor, _place(row[2], row[3]), parts[row[0]])]
     names = access_queries.names_of(row[4] for row in found[:PAGE])
     audit.consulted(actor, "mention.list", at=at, compartments={"core"}, count=len(found[:PAGE]))
     return tuple(MentionWaiting(case, names.get(by, ""), when) for _, case, _, _, by, when in found[:PAGE])
@@ -208,7 +210,7 @@ def may_write(actor: Actor, site: str, opened: Opened, compartment: Compartment)
     return compartment in opened.writable and access_queries.may(actor, permission, site=site)
 
 
-def may_see(staff: Staff, file: UUID, place: Place, *, at: datetime) -> bool:
+def may_see(staff: Colleague, file: UUID, place: Place, *, at: datetime) -> bool:
     """Say whether a colleague, properly signed in for casework, may read a place of a case; nothing is logged."""
     colleague = access_queries.actor_of(staff, at=at, strength="password+totp", purpose=Purpose.CASEWORK)
     told = access_queries.explained(colleague, file, Access.READ, at=at)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import scoping
+from fourfold.access.paging import Page, page_of
+from fourfold.access.projection import Projection, Staff
 from fourfold.access.terms import NotFound
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -25,9 +27,6 @@ from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Behaviour
 from fourfold.programme import queries as programme
 
-PAGE = 50
-Moment = tuple[datetime, UUID]
-
 
 @dataclass(frozen=True)
 class Said:
@@ -41,12 +40,14 @@ class Said:
     undone_because: str
 
 
+SAID = Projection(Said, CourseJudged, at="judged_at", by=Staff("judged_by", "a colleague"))
+
+
 @dataclass(frozen=True)
 class CoursePage:
     """Everything that the page of a possible course shows.
 
-    `facts` are all its reports, for the drawings; `acts` a page of them with their words, after which `after` begins
-    the next. `examples` count the Act's seven examples. `elsewhere` names sites that hold reports of it too, of which
+    `facts` are all its reports, for the drawings; `acts` a page of them with their words. `examples` count the Act's seven examples. `elsewhere` names sites that hold reports of it too, of which
     the agreement lets the reader know no more.
     """
 
@@ -56,36 +57,34 @@ class CoursePage:
     two_acts: bool
     examples: tuple[tuple[Behaviour, int], ...]
     facts: tuple[ActFact, ...]
-    acts: tuple[ActRow, ...]
-    after: Moment | None
+    acts: Page[ActRow]
     elsewhere: tuple[str, ...]
     said: tuple[Said, ...]
     cases: tuple[str, ...]
 
 
-def course_page(*, actor: Actor, course: UUID, at: datetime, after: Moment | None = None) -> CoursePage:
+def course_page(*, actor: Actor, course: UUID, at: datetime, after: str = "") -> CoursePage:
     """Return the page of one possible course, or raise NotFound. A fixed number of statements, however many reports."""
     found = possible_courses.annotated(possible_courses.visible_courses(actor, at).filter(pk=course)).first()
     if found is None:
         audit.refused(actor, "file.opened", at=at, rule="closed", file=course)
         raise NotFound
-    [row] = possible_courses.rows_of(actor, [found], at)
+    row = possible_courses.row_of(actor, at)(found)
     held = PossibleAct.objects.unscoped("the course was opened").filter(course=course)
     third = list(held.filter(third=True).values_list("allegation", flat=True))
     reports = Allegation.objects.visible_to(actor, at=at).filter(pk__in=held.values("allegation"))
     facts = facts_of(reports, third=third, sees_subject=row.subject is not None)
-    hers = [fact.as_rules_see for fact in facts if not fact.third]
-    acts, more = _acts(reports, after)
+    against_victim = [fact.as_rules_see for fact in facts if not fact.third]
+    acts = page_of(reports.select_related("summary"), "-told_at", "id", after=after).map(rows.allegation_row)
     audit.consulted(actor, "course.page", at=at, compartments=possible_courses.CORE, file=course, count=len(facts))
     return CoursePage(
         row=row,
         found_at=found.found_at,
-        course=rules.course_of_conduct(hers),
-        two_acts=rules.two_acts(hers),
+        course=rules.course_of_conduct(against_victim),
+        two_acts=rules.two_acts(against_victim),
         examples=examples_counted(facts),
         facts=facts,
         acts=acts,
-        after=more,
         elsewhere=_elsewhere(actor, found, at),
         said=_said(course),
         cases=_cases(actor, held, at),
@@ -96,15 +95,6 @@ def examples_counted(facts: tuple[ActFact, ...]) -> tuple[tuple[Behaviour, int],
     """Return how many acts show each of the Act's seven examples, in the order of the Act."""
     counted = Counter(kind for fact in facts if not fact.third for kind in dict.fromkeys(fact.kinds))
     return tuple((behaviour, counted[behaviour]) for behaviour in rules.SEVEN)
-
-
-def _acts(reports: QuerySet[Allegation], after: Moment | None) -> tuple[tuple[ActRow, ...], Moment | None]:
-    """Return fifty reports, the last told first, with the words of each."""
-    if after is not None:
-        reports = reports.filter(Q(told_at__lt=after[0]) | Q(told_at=after[0], id__gt=after[1]))
-    shown = list(reports.select_related("summary").order_by("-told_at", "id")[: PAGE + 1])
-    more = (shown[PAGE - 1].told_at, shown[PAGE - 1].pk) if len(shown) > PAGE else None
-    return tuple(rows.allegation_row(each) for each in shown[:PAGE]), more
 
 
 def _elsewhere(actor: Actor, course: PossibleCourse, at: datetime) -> tuple[str, ...]:
@@ -119,21 +109,8 @@ def _elsewhere(actor: Actor, course: PossibleCourse, at: datetime) -> tuple[str,
 
 
 def _said(course: UUID) -> tuple[Said, ...]:
-    found = list(
-        CourseJudged.objects.unscoped("the course was opened").filter(course=course).order_by("-judged_at", "id")
-    )
-    names = access_queries.names_of(each.judged_by for each in found)
-    return tuple(
-        Said(
-            CourseVerdict(each.verdict),
-            each.reason,
-            each.judged_at,
-            names.get(each.judged_by, "a colleague"),
-            each.undone_at,
-            each.undone_because,
-        )
-        for each in found
-    )
+    judged = CourseJudged.objects.unscoped("the course was opened").filter(course=course)
+    return SAID.all(judged.order_by("-judged_at", "id"))
 
 
 def _cases(actor: Actor, held: QuerySet[PossibleAct], at: datetime) -> tuple[str, ...]:

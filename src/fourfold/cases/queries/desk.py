@@ -6,12 +6,15 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.models import Wall
+from fourfold.access.paging import PAGE, Page, page_of
+from fourfold.access.projection import Added, Projection, Staff, Through
+from fourfold.access.projection import Part as Within
 from fourfold.access.terms import Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -20,7 +23,6 @@ from fourfold.cases.models import Case, Screening, Triage
 from fourfold.cases.queries import rows
 from fourfold.cases.queries.behaviours import behaviours_shown
 from fourfold.cases.queries.values import (
-    DeskList,
     DeskPage,
     DeskRow,
     Screened,
@@ -38,39 +40,34 @@ from fourfold.linkage.terms import Candidate, MatchNow, Verdict
 from fourfold.people.terms import Part
 from fourfold.programme import queries as programme
 
-PAGE = 50
 MOST_ACTS = 200
 _PART_OF_LIST = "part of a scoped list"
-_SHOWN = (
-    *("reference", "site", "told_at", "received_at", "channel", "recorded_class", "class_as_recorded", "words"),
-    *("urgency", "urgency_reasons", "victim_name"),
+DESK_ROW = Projection(
+    DeskRow,
+    Allegation,
+    words=Through(rows.snippet, "words"),
+    victim="victim_name",
+    victim_confirmed=Added("victim_confirmed"),
+    subject_confirmed=Added("subject_confirmed"),
+    screened=Added("screened"),
 )
 
 
 def untriaged(
-    *, actor: Actor, at: datetime, after: UUID | None = None, urgency: Urgency | None = None, most: int | None = None
-) -> DeskList:
-    """Return `most` (fifty) allegations for the desk that have not left it, the newest first, from the one after `after`.
-
-    Two statements and the log's, whatever the size of the feed; three with `after`.
-    """
-    most = most or PAGE
-    found = (
-        Allegation.objects.visible_to(actor, at=at)
-        .filter(at_desk=True)
-        .annotate(
-            victim_confirmed=Holds(_confirmed(Part.VICTIM), allegation="pk"),
-            subject_confirmed=Holds(_confirmed(Part.SUBJECT), allegation="pk"),
-            screened=Holds(_screened_at_all(), allegation="pk"),
-        )
-        .only(*_SHOWN)
-    )
+    *, actor: Actor, at: datetime, after: str = "", urgency: Urgency | None = None, most: int = PAGE
+) -> Page[DeskRow]:
+    """Return `most` allegations for the desk that have not left it, the newest first. Two statements and the log's."""
+    waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
     if urgency is not None:
-        found = found.filter(urgency=urgency)
-    shown = list(_after(found, after, actor, at).order_by("-told_at", "id")[: most + 1])
-    listed = tuple(_row(row) for row in shown[:most])
+        waiting = waiting.filter(urgency=urgency)
+    waiting = waiting.annotate(
+        victim_confirmed=Holds(_confirmed(Part.VICTIM), allegation="pk"),
+        subject_confirmed=Holds(_confirmed(Part.SUBJECT), allegation="pk"),
+        screened=Holds(_screened_at_all(), allegation="pk"),
+    )
+    listed = page_of(DESK_ROW.only(waiting), "-told_at", "id", after=after, most=most).map(DESK_ROW)
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(listed))
-    return DeskList(listed, listed[-1].id if len(shown) > most else None)
+    return listed
 
 
 @cache
@@ -86,35 +83,22 @@ def _screened_at_all() -> Made:
     return made(Screening.objects.unscoped(_PART_OF_LIST).filter(allegation=Here("allegation")))
 
 
-def _after(found: QuerySet[Allegation], after: UUID | None, actor: Actor, at: datetime) -> QuerySet[Allegation]:
-    """Keep what comes after an allegation; one that is not open to the actor has no place, or it would be betrayed."""
-    if after is None:
-        return found
-    last = Allegation.objects.visible_to(actor, at=at).filter(pk=after).values_list("told_at", flat=True)
-    told_at = last.first()
-    if told_at is None:
-        return found
-    return found.filter(Q(told_at__lt=told_at) | Q(told_at=told_at, id__gt=after))
-
-
-def _row(row: Allegation) -> DeskRow:
-    return DeskRow(
-        id=row.pk,
-        reference=row.reference,
-        site=row.site,
-        told_at=row.told_at,
-        received_at=row.received_at,
-        channel=row.channel,
-        recorded_class=RecordingClass(row.recorded_class) if row.recorded_class else None,
-        class_as_recorded=row.class_as_recorded,
-        words=rows.snippet(row.words),
-        urgency=Urgency(row.urgency),
-        urgency_reasons=tuple(row.urgency_reasons),
-        victim=row.victim_name,
-        victim_confirmed=row.victim_confirmed,  # type: ignore[attr-defined]
-        subject_confirmed=row.subject_confirmed,  # type: ignore[attr-defined]
-        screened=row.screened,  # type: ignore[attr-defined]
-    )
+SCREENED = Projection(
+    Screened,
+    Screening,
+    answers=Within(Projection(ScreeningAnswers, Screening)),
+    at="recorded_at",
+    by=Staff("recorded_by"),
+)
+TRIAGED = Projection(Triaged, Triage, "case", at="decided_at", by=Staff("recorded_by"))
+WALL = Projection(
+    WallToConsider,
+    Screening,
+    "case",
+    reference="allegation__reference",
+    site="allegation__site",
+    asked_at="recorded_at",
+)
 
 
 def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime) -> DeskPage:
@@ -233,21 +217,7 @@ def _unknown(
 
 def _screened(allegation: Allegation) -> Screened | None:
     found = Screening.objects.unscoped("the allegation was opened").filter(allegation=allegation)
-    row = found.order_by("-recorded_at", "id").first()
-    if row is None:
-        return None
-    answers = ScreeningAnswers(
-        fixated=Answer(row.fixated),
-        obsessive=Answer(row.obsessive),
-        unwanted=Answer(row.unwanted),
-        repeated=Answer(row.repeated),
-        immediate_danger=Answer(row.immediate_danger),
-        known_to_staff=Answer(row.known_to_staff),
-        reclassification_asked=row.reclassification_asked,
-        class_expected=row.class_expected,
-        class_kept_because=row.class_kept_because,
-    )
-    return Screened(answers, row.recorded_at, access_queries.names_of([row.recorded_by]).get(row.recorded_by, ""))
+    return next(iter(SCREENED.all(found.order_by("-recorded_at", "id")[:1])), None)
 
 
 def _triaged(actor: Actor, allegation: Allegation, at: datetime) -> Triaged | None:
@@ -256,14 +226,8 @@ def _triaged(actor: Actor, allegation: Allegation, at: datetime) -> Triaged | No
     if row is None:
         return None
     visible = Case.objects.visible_to(actor, at=at).filter(pk=row.case_id).values_list("reference", flat=True)
-    return Triaged(
-        outcome=Outcome(row.outcome),
-        reason=row.reason,
-        redirected_to=row.redirected_to,
-        at=row.decided_at,
-        by=access_queries.names_of([row.recorded_by]).get(row.recorded_by, ""),
-        case=visible.first() if row.case_id else None,
-    )
+    names = access_queries.names_of([row.recorded_by])
+    return TRIAGED(row, names=names, case=visible.first() if row.case_id else None)
 
 
 def walls_to_consider(*, actor: Actor, at: datetime) -> tuple[WallToConsider, ...]:
@@ -284,13 +248,4 @@ def walls_to_consider(*, actor: Actor, at: datetime) -> tuple[WallToConsider, ..
         .filter(allegation__in=[row.allegation_id for row in found], case__isnull=False)
         .values_list("allegation", "case__reference")
     )
-    return tuple(
-        WallToConsider(
-            allegation=row.allegation_id,
-            reference=row.allegation.reference,
-            site=row.allegation.site,
-            asked_at=row.recorded_at,
-            case=cases.get(row.allegation_id),
-        )
-        for row in found
-    )
+    return tuple(WALL(row, case=cases.get(row.allegation_id)) for row in found)

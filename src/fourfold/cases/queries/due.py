@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
+from fourfold.access.projection import Projection, Staff
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment, NotFound, Opened, RelationKind
 from fourfold.audit import services as audit
@@ -90,19 +91,32 @@ def _overdue(
     )
 
 
+WITHOUT_ADVOCATE = Projection(WithoutAdvocate, Case)
+
+
 def without_advocate(*, actor: Actor, at: datetime, most: int = 20) -> tuple[WithoutAdvocate, ...]:
     """Return the open cases in which nobody is the victim's advocate, the longest opened first. One statement and the log's.
 
     Whom nobody is to reach, no list of silent victims can name; and so the unit's coordinator is told.
     """
     running = Q(until_at__isnull=True) | Q(until_at__gt=at)
-    hers = Relation.objects.filter(running, file=OuterRef("pk"), kind=RelationKind.ADVOCATE, from_at__lte=at)
-    rows = Case.objects.visible_to(actor, at=at).filter(~Exists(hers), site__in=sorted(actor.sites))
+    advocate = Relation.objects.filter(running, file=OuterRef("pk"), kind=RelationKind.ADVOCATE, from_at__lte=at)
+    rows = Case.objects.visible_to(actor, at=at).filter(~Exists(advocate), site__in=sorted(actor.sites))
     found = rows.exclude(state=State.CLOSED).filter(opened_at__lte=at - NO_ADVOCATE_AFTER).order_by("opened_at", "id")
     audit.consulted(actor, "case.without_advocate", at=at, compartments={"core", "risk"})
-    return tuple(
-        WithoutAdvocate(row.reference, Level(row.level) if row.level else None, row.opened_at) for row in found[:most]
-    )
+    return WITHOUT_ADVOCATE.all(found[:most])
+
+
+ASKED = Projection(
+    AskedStepDown,
+    StepDownAsked,
+    "mine",
+    reference="case__reference",
+    victim="case__victim__name",
+    level="case__level",
+    asked_at="recorded_at",
+    asked_by=Staff("recorded_by"),
+)
 
 
 def step_downs_asked(*, actor: Actor, at: datetime, reference: str = "") -> tuple[AskedStepDown, ...]:
@@ -111,22 +125,9 @@ def step_downs_asked(*, actor: Actor, at: datetime, reference: str = "") -> tupl
     if reference:
         rows = rows.filter(case__reference=reference)
     found = list(rows.select_related("case__victim").order_by("recorded_at", "id")[:MOST])
-    names = access_queries.names_of(row.recorded_by for row in found)
+    names = access_queries.names_of(ASKED.staff_in(found))
     audit.consulted(actor, "step_down.waiting", at=at, compartments={"core"}, count=len(found))
-    return tuple(
-        AskedStepDown(
-            id=row.pk,
-            reference=row.case.reference,
-            victim=row.case.victim.name,
-            level=Level(row.case.level) if row.case.level else None,
-            reason=row.reason,
-            victim_told_at=row.victim_told_at,
-            asked_at=row.recorded_at,
-            asked_by=names.get(row.recorded_by, ""),
-            mine=row.recorded_by == actor.staff,
-        )
-        for row in found
-    )
+    return tuple(ASKED(row, names=names, mine=row.recorded_by == actor.staff) for row in found)
 
 
 def step_down_to_answer(*, actor: Actor, asked: UUID, at: datetime) -> StepDownAsked:

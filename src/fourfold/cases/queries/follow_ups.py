@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from fourfold.access import queries as access_queries
+from fourfold.access.projection import Projection, Staff
 from fourfold.access.terms import Compartment, NotFound
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -37,6 +38,16 @@ class WindowRow:
     summary: str
 
 
+WINDOW = Projection(
+    WindowRow,
+    FollowUp,
+    "is_open",
+    reference="case__reference",
+    victim="case__victim__name",
+    done_by=Staff("done_by", "somebody who left"),
+)
+
+
 def follow_ups_due(*, actor: Actor, at: datetime, after: tuple[datetime, UUID] | None = None) -> tuple[WindowRow, ...]:
     """Return the windows of closed cases that are open and unanswered, the longest open first, 50 from `after`.
 
@@ -49,7 +60,7 @@ def follow_ups_due(*, actor: Actor, at: datetime, after: tuple[datetime, UUID] |
         rows = rows.filter(Q(opens_at__gt=after[0]) | Q(opens_at=after[0], pk__gt=after[1]))
     found = list(rows.select_related("case__victim").order_by("opens_at", "pk")[:PAGE])
     audit.consulted(actor, "follow_up.due", at=at, compartments=RISK, count=len(found))
-    return tuple(_row(each, {}, at) for each in found)
+    return tuple(WINDOW(row, names={}, is_open=True) for row in found)
 
 
 def follow_ups_of(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[WindowRow, ...]:
@@ -62,9 +73,9 @@ def follow_ups_of(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[WindowR
         return ()
     rows = FollowUp.objects.of(opened).filter(superseded_at__isnull=True).select_related("case__victim")
     found = list(rows.order_by("opens_at", "pk"))
-    names = access_queries.names_of(row.done_by for row in found if row.done_by)
+    names = access_queries.names_of(WINDOW.staff_in(found))
     audit.consulted(actor, "case.follow_ups", at=at, file=case_id, compartments=RISK, count=len(found))
-    return tuple(_row(each, names, at) for each in found)
+    return tuple(WINDOW(row, names=names, is_open=_is_open(row, at)) for row in found)
 
 
 def follow_up_to_record(*, actor: Actor, case_id: UUID, follow_up: UUID, at: datetime) -> FollowUp:
@@ -76,18 +87,5 @@ def follow_up_to_record(*, actor: Actor, case_id: UUID, follow_up: UUID, at: dat
     return found
 
 
-def _row(row: FollowUp, names: dict[UUID, str], at: datetime) -> WindowRow:
-    return WindowRow(
-        id=row.pk,
-        reference=row.case.reference,
-        victim=row.case.victim.name,
-        months=row.months,
-        opens_at=row.opens_at,
-        is_open=row.done_at is None and row.opens_at <= at and row.case.state == State.CLOSED,
-        done_at=row.done_at,
-        done_by=names.get(row.done_by, "somebody who left") if row.done_by else "",
-        victim_reached=Answer(row.victim_reached),
-        new_act=Answer(row.new_act),
-        feels_safer=Answer(row.feels_safer),
-        summary=row.summary,
-    )
+def _is_open(row: FollowUp, at: datetime) -> bool:
+    return row.done_at is None and row.opens_at <= at and row.case.state == State.CLOSED

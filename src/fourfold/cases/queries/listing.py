@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from fourfold.access.conditions import Holds
 from fourfold.access.models import Relation
+from fourfold.access.projection import Added, Projection
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment, RelationKind
 from fourfold.audit import services as audit
@@ -26,6 +27,8 @@ _SHOWN = (
     *("victim__given_name", "victim__family_name"),
     *("subject__given_name", "subject__family_name", "subject__known"),
 )
+_PARTS = (Compartment.RISK, Compartment.SUBJECT_IDENTITY)
+CASE_ROW = Projection(CaseRow, Case, victim="victim__name", subject="subject__name", level_shown=Added("sees_risk"))
 
 
 def cases(
@@ -106,21 +109,8 @@ def _parts_open(actor: Actor, at: datetime) -> dict[str, Holds]:
 
 
 def _row(case: Case) -> CaseRow:
-    level_shown: bool = case.sees_risk  # type: ignore[attr-defined]
-    return CaseRow(
-        reference=case.reference,
-        site=case.site,
-        victim=case.victim.name,
-        subject=case.subject.name if case.sees_subject else None,  # type: ignore[attr-defined]
-        relationship=case.relationship,
-        level=Level(case.level) if case.level and level_shown else None,
-        level_shown=level_shown,
-        state=State(case.state),
-        opened_at=case.opened_at,
-        review_due_at=case.review_due_at if level_shown else None,
-        last_act_at=case.last_act_at,
-        acts=case.acts,
-    )
+    shown = case.sees_risk, case.sees_subject  # type: ignore[attr-defined]
+    return CASE_ROW(case, opened={part for part, opens in zip(_PARTS, shown, strict=True) if opens})
 
 
 def cases_of_people(*, actor: Actor, people: Sequence[UUID], at: datetime) -> tuple[CaseRow, ...]:
@@ -148,7 +138,10 @@ class FilterShown:
     mine: bool
 
 
+FILTER = Projection(FilterShown, SavedFilter)
+
+
 def saved_filters(*, actor: Actor) -> tuple[FilterShown, ...]:
     """Return the actor's own saved filters by name; one statement. They say nothing of anybody, so none is logged."""
     rows = SavedFilter.objects.filter(staff=actor.staff, removed_at__isnull=True).order_by("name", "id")
-    return tuple(FilterShown(row.pk, row.name, row.state, row.level, row.mine) for row in rows)
+    return FILTER.all(rows)

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -18,7 +18,9 @@ from fourfold.access import queries as access_queries
 from fourfold.access import scoping
 from fourfold.access import services as access
 from fourfold.access.models import Agreement
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.paging import Page, page_of
+from fourfold.access.projection import Added, Projection, Through
+from fourfold.access.terms import Closed, Compartment, NotFound, Permission, SubjectOnly
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
@@ -35,12 +37,10 @@ from fourfold.people.rules.name_search import LIKE_ENOUGH, likeness, sounds_to_l
 from fourfold.people.terms import Part
 from fourfold.words import sentence
 
-PAGE = 50
 MOST_FOUND = 10
 MOST_WEIGHED = 200
 INSIDE = "part of a scoped list"
 CORE = frozenset({"core", "subject_identity"})
-Place = tuple[int, datetime, UUID]
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ class PossibleRow:
     site: str
     victim: str
     victim_spellings: tuple[str, ...]
-    subject: str | None
-    subject_spellings: tuple[str, ...]
+    subject: SubjectOnly[str]
+    subject_spellings: Annotated[tuple[str, ...], Closed(Compartment.SUBJECT_IDENTITY, ())]
     acts: int
     occasions: int
     third_parties: int
@@ -72,19 +72,6 @@ class PossibleRow:
     asked: bool
     judged: CourseVerdict | None
     found_by: str = ""
-
-    @property
-    def place(self) -> Place:
-        """Where the row stands in the list, for the next page to begin after."""
-        return self.points, self.last_at, self.id
-
-
-@dataclass(frozen=True)
-class PossibleList:
-    """One page of the list, and the place after which the next begins (None: the last)."""
-
-    rows: tuple[PossibleRow, ...]
-    after: Place | None
 
 
 def said_of_people() -> tuple[
@@ -130,8 +117,8 @@ def visible_courses(actor: Actor, at: datetime) -> QuerySet[PossibleCourse]:
 
 
 def possibly_mis_recorded(
-    *, actor: Actor, at: datetime, after: Place | None = None, all_of_them: bool = False
-) -> PossibleList:
+    *, actor: Actor, at: datetime, after: str = "", all_of_them: bool = False
+) -> Page[PossibleRow]:
     """Return fifty courses whose reports look like stalking and are recorded as something else, the weightiest first.
 
     Without those about which somebody said what they are, unless `all_of_them`. Two statements and the log's.
@@ -140,17 +127,10 @@ def possibly_mis_recorded(
     rows = visible_courses(actor, at).filter(kind=Together.COURSE, points__gte=rules.LISTED_FROM)
     if not all_of_them:
         rows = rows.exclude(Exists(_judged()))
-    if after is not None:
-        points, last_at, pk = after
-        later = Q(points=points, last_at__lt=last_at) | Q(points=points, last_at=last_at, id__gt=pk)
-        rows = rows.filter(Q(points__lt=points) | later)
-    shown = list(annotated(rows).order_by("-points", "-last_at", "id")[: PAGE + 1])
-    listed = rows_of(actor, shown[:PAGE], at)
-    audit.consulted(actor, "course.list", at=at, compartments=CORE, count=len(listed))
-    return PossibleList(listed, listed[-1].place if len(shown) > PAGE else None)
+    return _listed(actor, rows, "-points", after, "course.list", at)
 
 
-def escalating(*, actor: Actor, at: datetime, after: Place | None = None) -> PossibleList:
+def escalating(*, actor: Actor, at: datetime, after: str = "") -> Page[PossibleRow]:
     """Return fifty courses that have grown worse of late, those with the most to say first.
 
     Of late: in the sixty days up to the newest act, which lies no more than sixty days back. Two statements and the
@@ -158,15 +138,15 @@ def escalating(*, actor: Actor, at: datetime, after: Place | None = None) -> Pos
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at)
     rows = visible_courses(actor, at).filter(kind=Together.COURSE, rising__gt=0, last_at__gte=at - rules.LATELY)
-    if after is not None:
-        rising, last_at, pk = after
-        later = Q(rising=rising, last_at__lt=last_at) | Q(rising=rising, last_at=last_at, id__gt=pk)
-        rows = rows.filter(Q(rising__lt=rising) | later)
-    shown = list(annotated(rows).order_by("-rising", "-last_at", "id")[: PAGE + 1])
-    listed = rows_of(actor, shown[:PAGE], at)
-    audit.consulted(actor, "course.escalating", at=at, compartments=CORE, count=len(listed))
-    last = shown[PAGE - 1] if len(shown) > PAGE else None
-    return PossibleList(listed, (last.rising, last.last_at, last.pk) if last else None)
+    return _listed(actor, rows, "-rising", after, "course.escalating", at)
+
+
+def _listed(
+    actor: Actor, rows: QuerySet[PossibleCourse], first: str, after: str, action: str, at: datetime
+) -> Page[PossibleRow]:
+    listed = page_of(annotated(rows), first, "-last_at", "id", after=after).map(row_of(actor, at))
+    audit.consulted(actor, action, at=at, compartments=CORE, count=len(listed))
+    return listed
 
 
 def _judged() -> QuerySet[CourseJudged]:
@@ -181,10 +161,10 @@ def annotated(rows: QuerySet[PossibleCourse]) -> QuerySet[PossibleCourse]:
     return rows.annotate(asked=Exists(asked), said=_judged().values("verdict")[:1])
 
 
-def rows_of(actor: Actor, rows: Iterable[Any], at: datetime) -> tuple[PossibleRow, ...]:
-    """Return courses as values, the subject closed to whoever may not see him; one statement."""
+def row_of(actor: Actor, at: datetime) -> Callable[[PossibleCourse], PossibleRow]:
+    """Return what makes a value of a course, the subject closed to whoever may not see it; one statement for all."""
     sees_subject = _subjects_open_to(actor, at)
-    return tuple(_row(row, sees_subject(row)) for row in rows)
+    return lambda row: COURSE(row, opened=_OPEN if sees_subject(row) else _SHUT)
 
 
 SeesSubject = Callable[[Any], bool]
@@ -203,33 +183,26 @@ def _sites_with_subject(actor: Actor, at: datetime) -> frozenset[str]:
     return frozenset(site for site, mask in rows if mask & Compartment.SUBJECT_IDENTITY.bit)
 
 
-def _row(row: Any, sees_subject: bool) -> PossibleRow:
-    return PossibleRow(
-        id=row.pk,
-        kind=Together(row.kind),
-        site=row.site,
-        victim=row.victim,
-        victim_spellings=tuple(row.victim_spellings),
-        subject=row.subject if sees_subject else None,
-        subject_spellings=tuple(row.subject_spellings) if sees_subject else (),
-        acts=row.acts,
-        occasions=row.occasions,
-        third_parties=row.third_parties,
-        others=row.others,
-        first_at=row.first_at,
-        last_at=row.last_at,
-        classes=tuple(_class_words(code) for code in row.classes),
-        sources=tuple(row.sources),
-        points=row.points,
-        reasons=tuple(Why(**each) for each in row.reasons),
-        rising=tuple(Why(**each) for each in row.rising_because),
-        asked=row.asked,
-        judged=CourseVerdict(row.said) if row.said else None,
-    )
-
-
 def _class_words(code: str) -> str:
     return CLASS_WORDS[RecordingClass(code)] if code else "not recorded as a crime"
+
+
+def _whys(stored: list[dict[str, Any]]) -> tuple[Why, ...]:
+    return tuple(Why(**why) for why in stored)
+
+
+_SHUT: frozenset[Compartment] = frozenset()
+_OPEN = frozenset({Compartment.SUBJECT_IDENTITY})
+COURSE = Projection(
+    PossibleRow,
+    PossibleCourse,
+    "found_by",
+    classes=Through(lambda codes: tuple(map(_class_words, codes)), "classes"),
+    reasons=Through(_whys, "reasons"),
+    rising=Through(_whys, "rising_because"),
+    asked=Added("asked"),
+    judged=Added("said"),
+)
 
 
 # ---- what a name finds ---------------------------------------------------------------------------------------------
@@ -292,7 +265,7 @@ def _courses_found(
     held = PossibleAct.objects.unscoped(INSIDE).filter(allegation__in=told.values("allegation"), third=False)
     rows = visible_courses(actor, at).filter(kind=Together.COURSE, pk__in=held.values("course"))
     rows = annotated(rows).order_by("-acts", "-last_at", "id")[:MOST_WEIGHED]
-    shown = tuple(_row(row, sees_subject(row)) for row in rows)
+    shown = tuple(COURSE(row, opened=_OPEN if sees_subject(row) else _SHUT) for row in rows)
     if phone_key(words) or email_key(words):
         return tuple(row for row in shown if row.subject is not None)[:MOST_FOUND]
     others = other_names.in_courses(words, [row.id for row in shown])

@@ -16,16 +16,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from fourfold.access import queries as access_queries
 from fourfold.access import scoping
 from fourfold.access import services as access
+from fourfold.access.paging import Page, page_of
 from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import PossibleAct, PossibleCourse
 from fourfold.cases.queries import possible_courses
-from fourfold.cases.queries.possible_courses import INSIDE, PAGE, PossibleRow
+from fourfold.cases.queries.possible_courses import INSIDE, PossibleRow
 from fourfold.cases.terms import Together
 from fourfold.programme import queries as programme
-
-Place = tuple[int, int, UUID]
 
 
 @dataclass(frozen=True)
@@ -36,15 +35,7 @@ class SerialRow:
     elsewhere: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class SerialList:
-    """One page of a list, and the place after which the next begins (None: the last)."""
-
-    rows: tuple[SerialRow, ...]
-    after: Place | None
-
-
-def serial(*, actor: Actor, kind: Together, at: datetime, after: Place | None = None) -> SerialList:
+def serial(*, actor: Actor, kind: Together, at: datetime, after: str = "") -> Page[SerialRow]:
     """Return fifty subjects with several victims, or victims with several subjects, those with the most others first.
 
     One with a single other at this site is there only where another site holds a record and the agreement tells that.
@@ -54,18 +45,11 @@ def serial(*, actor: Actor, kind: Together, at: datetime, after: Place | None = 
     tell = access_queries.sites_that_tell(actor, at=at)
     rows = possible_courses.visible_courses(actor, at).filter(kind=kind)
     rows = rows.filter(Q(others__gt=1) | Exists(_elsewhere(actor, tell, at)))
-    if after is not None:
-        others, acts, pk = after
-        later = Q(others=others, acts__lt=acts) | Q(others=others, acts=acts, id__gt=pk)
-        rows = rows.filter(Q(others__lt=others) | later)
-    shown = list(possible_courses.annotated(rows).order_by("-others", "-acts", "id")[: PAGE + 1])
-    listed = [row for row in possible_courses.rows_of(actor, shown[:PAGE], at) if row.subject is not None]
-    there = _sites_of(shown[:PAGE], actor, tell, at)
+    shown = page_of(possible_courses.annotated(rows), "-others", "-acts", "id", after=after)
+    listed = [row for row in shown.map(possible_courses.row_of(actor, at)) if row.subject is not None]
+    there = _sites_of(shown, actor, tell, at)
     audit.consulted(actor, f"serial.{kind}", at=at, compartments=possible_courses.CORE, count=len(listed))
-    last = shown[PAGE - 1] if len(shown) > PAGE else None
-    return SerialList(
-        tuple(SerialRow(row, there[row.id]) for row in listed), (last.others, last.acts, last.pk) if last else None
-    )
+    return Page(tuple(SerialRow(row, there[row.id]) for row in listed), shown.next)
 
 
 def _elsewhere(actor: Actor, tell: Iterable[str], at: datetime) -> QuerySet[PossibleCourse]:

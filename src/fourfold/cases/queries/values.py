@@ -30,13 +30,13 @@ class CaseRow:
     reference: str
     site: str
     victim: str
-    subject: str | None
+    subject: SubjectOnly[str]
     relationship: str
-    level: Level | None
+    level: RiskOnly[Level]
     level_shown: bool
     state: State
     opened_at: datetime
-    review_due_at: datetime | None
+    review_due_at: RiskOnly[datetime]
     last_act_at: datetime | None
     acts: int
 
@@ -261,14 +261,6 @@ class DeskRow:
     victim_confirmed: bool
     subject_confirmed: bool
     screened: bool
-
-
-@dataclass(frozen=True)
-class DeskList:
-    """One page of the desk's list, and the allegation after which the next page begins (None: the last)."""
-
-    rows: tuple[DeskRow, ...]
-    after: UUID | None
 
 
 @dataclass(frozen=True)

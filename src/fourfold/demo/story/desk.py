@@ -7,7 +7,6 @@ import tempfile
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import UUID
 
 from fourfold import journey
 from fourfold.access.terms import NotFound, Role
@@ -79,15 +78,15 @@ def _three_rows(tale: Tale, pair: Pair, numbers: list[str]) -> list[dict[str, st
 def _at_the_desk(tale: Tale, reference: str, at: datetime) -> Row:
     """Return the allegation with this reference, found where the analyst finds it."""
     analyst = tale.who(Role.POLICE_ANALYST, at)
-    after: UUID | None = None
+    after = ""
     while True:
         page = case_queries.untriaged(actor=analyst, at=at, after=after)
         found = next((row.id for row in page.rows if row.reference == reference), None)
         if found is not None:
             return linkage_queries.allegation(analyst, found, at=at)
-        if page.after is None:
+        if not page.next:
             raise LookupError(f"{reference} is not at the desk")
-        after = page.after
+        after = page.next
 
 
 def who(tale: Tale, first: Row, second: Row) -> None:

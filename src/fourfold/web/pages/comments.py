@@ -44,7 +44,7 @@ def comments(request: Request, reference: str) -> HttpResponse:
         if form.ok:
             return to("case:comments", reference=reference)
     value = queries.comments_of(
-        actor=request.actor, opened=header.opened, at=request.at, after=_identifier(request.GET.get("after", ""))
+        actor=request.actor, opened=header.opened, at=request.at, after=request.GET.get("after", "")
     )
     return page(
         request,

@@ -46,14 +46,13 @@ def mis_recorded(request: Request) -> HttpResponse:
     """List crimes of other classes that together look like stalking, the weightiest first, each with its reasons."""
     every = bool(request.GET.get("every"))
     value = cases.possibly_mis_recorded(
-        actor=request.actor, at=request.at, after=_place(request.GET.get("after", "")), all_of_them=every
+        actor=request.actor, at=request.at, after=request.GET.get("after", ""), all_of_them=every
     )
     return page(
         request,
         "courses/mis_recorded.html",
         value=value,
         every=every,
-        next=_said(value.after),
         links=desk_links("desk:mis_recorded"),
     )
 
@@ -62,13 +61,12 @@ def mis_recorded(request: Request) -> HttpResponse:
 def serial(request: Request) -> HttpResponse:
     """List subjects told of with several victims, or victims told of with several subjects, at this site and beyond."""
     kind = Together.VICTIM if request.GET.get("of") == "victims" else Together.SUBJECT
-    value = cases.serial(actor=request.actor, kind=kind, at=request.at, after=_serial(request.GET.get("after", "")))
+    value = cases.serial(actor=request.actor, kind=kind, at=request.at, after=request.GET.get("after", ""))
     return page(
         request,
         "courses/serial.html",
         value=value,
         kind=kind,
-        next="~".join(str(part) for part in value.after) if value.after else "",
         links=desk_links("desk:serial"),
     )
 
@@ -76,12 +74,11 @@ def serial(request: Request) -> HttpResponse:
 @requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))
 def escalating(request: Request) -> HttpResponse:
     """List possible courses of conduct that have grown worse of late, each with what has changed."""
-    value = cases.escalating(actor=request.actor, at=request.at, after=_place(request.GET.get("after", "")))
+    value = cases.escalating(actor=request.actor, at=request.at, after=request.GET.get("after", ""))
     return page(
         request,
         "courses/escalating.html",
         value=value,
-        next=_said(value.after),
         links=desk_links("desk:escalating"),
     )
 
@@ -190,8 +187,7 @@ def undo(request: Request, course: UUID) -> HttpResponse:
 
 
 def _page(request: Request, course: UUID, form: Form) -> HttpResponse:
-    after = _moment(request.GET.get("after", ""))
-    value = cases.course_page(actor=request.actor, course=course, at=request.at, after=after)
+    value = cases.course_page(actor=request.actor, course=course, at=request.at, after=request.GET.get("after", ""))
     span = pictures.span_of(request.GET.get("in", ""))
     pattern = pictures.pattern_of(value.facts, request.at, span)
     links = pictures.links_of(value.facts, subject=_subject(value), victim=_victim(value))
@@ -209,7 +205,6 @@ def _page(request: Request, course: UUID, form: Form) -> HttpResponse:
         chart=charts.link_chart(links),
         chart_narrow=charts.link_chart(links, narrow=True),
         acts=[_shown(act, value) for act in value.acts],
-        next=f"{value.after[0].isoformat()}~{value.after[1]}" if value.after else "",
         verdicts=[(verdict.value, words) for verdict, words in VERDICTS.items()],
         may_judge=access_queries.may(request.actor, Permission.ALLEGATION_SCREEN, site=value.row.site),
     )
@@ -242,21 +237,6 @@ def _victim(value: CoursePage) -> Callable[[ActFact], str]:
     return name
 
 
-def _place(said: str) -> tuple[int, datetime, UUID] | None:
-    points, _, rest = said[:100].partition("~")
-    moment = _moment(rest)
-    return (int(points), *moment) if moment and points.isascii() and points.isdigit() and len(points) < 6 else None
-
-
-def _serial(said: str) -> tuple[int, int, UUID] | None:
-    parts = said[:100].split("~")
-    try:
-        others, acts, key = parts
-        return int(others[:6]), int(acts[:9]), UUID(key)
-    except ValueError:
-        return None
-
-
 def _moment(said: str) -> tuple[datetime, UUID] | None:
     when, _, key = said[:100].partition("~")
     try:
@@ -264,10 +244,6 @@ def _moment(said: str) -> tuple[datetime, UUID] | None:
         return (found, UUID(key)) if found.tzinfo else None
     except ValueError:
         return None
-
-
-def _said(place: tuple[int, datetime, UUID] | None) -> str:
-    return f"{place[0]}~{place[1].isoformat()}~{place[2]}" if place else ""
 
 
 urlpatterns = [

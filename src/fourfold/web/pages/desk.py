@@ -79,9 +79,7 @@ def listing(request: Request) -> HttpResponse:
     """List the allegations that have not left the desk, fifty a page."""
     asked = request.GET
     urgency = Urgency(asked["urgency"]) if asked.get("urgency") in set(Urgency) else None
-    value = cases.untriaged(
-        actor=request.actor, at=request.at, after=_identifier(asked.get("after", "")), urgency=urgency
-    )
+    value = cases.untriaged(actor=request.actor, at=request.at, after=asked.get("after", ""), urgency=urgency)
     may_join = access_queries.may(request.actor, Permission.MATCH_CONFIRM)
     return page(
         request, "desk/list.html", value=value, urgency=urgency, links=desk_links("desk:list"), may_join=may_join
