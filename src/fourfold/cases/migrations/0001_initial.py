@@ -1,6 +1,7 @@
 import fourfold.base
 import fourfold.cases.models.case
-import fourfold.cases.terms
+import fourfold.cases.terms.case
+import fourfold.cases.terms.courses
 from django.db import migrations, models
 
 from fourfold.base import FirstTables
@@ -28,7 +29,7 @@ class Migration(FirstTables):
                 ("opened_at", models.DateTimeField()),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("level", models.CharField(blank=True, max_length=10)),
-                ("state", models.CharField(default=fourfold.cases.terms.State["OPEN"], max_length=10)),
+                ("state", models.CharField(default=fourfold.cases.terms.case.State["OPEN"], max_length=10)),
                 ("review_due_at", models.DateTimeField(null=True)),
                 ("last_act_at", models.DateTimeField(null=True)),
                 ("acts", models.PositiveIntegerField(default=0)),
@@ -54,7 +55,7 @@ class Migration(FirstTables):
                 ("source", models.CharField(max_length=40)),
                 ("recorded_at", models.DateTimeField()),
                 ("recorded_by", models.UUIDField()),
-                ("kind", models.CharField(default=fourfold.cases.terms.Together["COURSE"], max_length=10)),
+                ("kind", models.CharField(default=fourfold.cases.terms.courses.Together["COURSE"], max_length=10)),
                 ("site", models.CharField(max_length=40)),
                 ("whole", models.UUIDField()),
                 ("members", models.CharField(max_length=64)),
@@ -121,7 +122,10 @@ class Migration(FirstTables):
                 ("unwanted", models.CharField(max_length=10)),
                 ("repeated", models.CharField(max_length=10)),
                 ("immediate_danger", models.CharField(max_length=10)),
-                ("known_to_staff", models.CharField(default=fourfold.cases.terms.Answer["NOT_KNOWN"], max_length=10)),
+                (
+                    "known_to_staff",
+                    models.CharField(default=fourfold.cases.terms.case.Answer["NOT_KNOWN"], max_length=10),
+                ),
                 ("reclassification_asked", models.BooleanField(default=False)),
                 ("class_expected", models.CharField(blank=True, max_length=4)),
                 ("class_kept_because", models.CharField(blank=True, max_length=300)),
@@ -268,9 +272,12 @@ class Migration(FirstTables):
                 ("opens_at", models.DateTimeField()),
                 ("done_at", models.DateTimeField(null=True)),
                 ("done_by", models.UUIDField(null=True)),
-                ("victim_reached", models.CharField(default=fourfold.cases.terms.Answer["NOT_KNOWN"], max_length=10)),
-                ("new_act", models.CharField(default=fourfold.cases.terms.Answer["NOT_KNOWN"], max_length=10)),
-                ("feels_safer", models.CharField(default=fourfold.cases.terms.Answer["NOT_KNOWN"], max_length=10)),
+                (
+                    "victim_reached",
+                    models.CharField(default=fourfold.cases.terms.case.Answer["NOT_KNOWN"], max_length=10),
+                ),
+                ("new_act", models.CharField(default=fourfold.cases.terms.case.Answer["NOT_KNOWN"], max_length=10)),
+                ("feels_safer", models.CharField(default=fourfold.cases.terms.case.Answer["NOT_KNOWN"], max_length=10)),
                 ("summary", models.TextField(blank=True)),
                 ("superseded_at", models.DateTimeField(null=True)),
                 ("case", models.ForeignKey(on_delete=models.PROTECT, related_name="follow_ups", to="cases.case")),

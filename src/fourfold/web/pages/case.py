@@ -13,14 +13,14 @@ from django.urls import path, reverse
 from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.roles import CASEWORK
-from fourfold.access.terms import Compartment, Permission, RelationKind
+from fourfold.access.terms import Compartment, Permission
 from fourfold.assessment import queries as assessments
 from fourfold.assessment import services as assessment
 from fourfold.audit.terms import About, Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
 from fourfold.cases.queries.values import AskedStepDown, CaseHeader, PatternPage
-from fourfold.cases.terms import CloseDraft, EventDraft, Level, LevelDraft, ReviewDraft, SetBy, State
+from fourfold.cases.terms import CloseDraft, EventDraft, Level, LevelDraft, PartDraft, ReviewDraft, SetBy, State
 from fourfold.governance import queries as governance
 from fourfold.orders import queries as orders
 from fourfold.orders.queries import OrderOutline, OrderShown
@@ -31,7 +31,7 @@ from fourfold.web.case_frame import frame
 from fourfold.web.components import charts
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import in_words
-from fourfold.web.form_pages import form_page
+from fourfold.web.form_pages import Nothing, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.lanes import LANES, lane_of
@@ -310,34 +310,44 @@ def close(request: Request, reference: str) -> HttpResponse:
 def team(request: Request, reference: str) -> HttpResponse:
     """Show who works on the case, and give somebody a part in it."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    form = Form(request)
-    if form.sent:
-        staff = form.identifier("staff", missing="Choose a colleague")
-        kind = form.choice("kind", RelationKind, missing="Choose their part in the case")
-        if form.ok and staff is not None and kind is not None:
-            case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-            with form.catching(), request.once(_back(reference)):
-                services.assign(actor=request.actor, case=case, staff=staff, kind=kind, at=request.at)
-            if form.ok:
-                return to("case:team", reference=reference)
     unit = access_queries.unit_of(header.site, at=request.at)
-    people = [(str(member.pk), f"{member.name}, {in_words(role)}") for member, role in unit if role in CASEWORK]
-    parts = [(kind.value, kind.words) for kind in services.ROLE_OF]
-    may_transfer = access_queries.may(request.actor, Permission.CASE_TRANSFER, site=header.site)
-    return _form_page(request, "case/team.html", header, form, people=people, parts=parts, may_transfer=may_transfer)
+    return form_page(
+        request,
+        "case/team.html",
+        draft=PartDraft,
+        does=lambda draft: services.assign(
+            actor=request.actor,
+            case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
+            at=request.at,
+            **vars(draft),
+        ),
+        then=to("case:team", reference=reference),
+        shows=_around(
+            request,
+            header,
+            people=[(str(member.pk), f"{member.name}, {in_words(role)}") for member, role in unit if role in CASEWORK],
+            parts=[(kind.value, kind.words) for kind in services.ROLE_OF],
+            may_transfer=access_queries.may(request.actor, Permission.CASE_TRANSFER, site=header.site),
+        ),
+    )
 
 
 @requires(Permission.WALL_DECLARE)
 def know_somebody(request: Request, reference: str) -> HttpResponse:
     """Close the case to the reader, who knows somebody in it; no explanation is asked."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    form = Form(request)
-    if form.sent:
-        case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-        with request.once(lambda _: to("home")):
-            services.declare_conflict(actor=request.actor, case=case, at=request.at)
-        return to("home")
-    return _form_page(request, "case/know.html", header, form)
+    return form_page(
+        request,
+        "case/know.html",
+        draft=Nothing,
+        does=lambda _: services.declare_conflict(
+            actor=request.actor,
+            case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
+            at=request.at,
+        ),
+        then=to("home"),
+        shows=_around(request, header),
+    )
 
 
 def _form_page(request: Request, template: str, header: CaseHeader, form: Form, **more: object) -> HttpResponse:

@@ -20,13 +20,14 @@ from fourfold.cases.queries.by_month import MonthRow
 from fourfold.cases.queries.course_facts import ActFact
 from fourfold.cases.queries.course_page import CoursePage
 from fourfold.cases.queries.values import ActRow
-from fourfold.cases.terms import CourseVerdict, Together
+from fourfold.cases.terms import CourseDraft, CourseVerdict, Together, UndoCourseDraft
 from fourfold.support import queries as support
 from fourfold.web import pictures
 from fourfold.web.acts import shown
 from fourfold.web.components import charts
 from fourfold.web.components.words import day
 from fourfold.web.desk_lists import desk_links
+from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import words
@@ -150,64 +151,57 @@ def _plain(text: str) -> str:
 @requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))
 def one(request: Request, course: UUID) -> HttpResponse:
     """Show one possible course: why it is listed, its pattern over time, who by whom to whom, and every report."""
-    return _page(request, course, Form(request))
+    return page(request, "courses/one.html", form=Form(request), **_around(request, course))
 
 
 @requires(Permission.ALLEGATION_SCREEN, compartments=SHOWN)
 def judge(request: Request, course: UUID) -> HttpResponse:
     """Say what a possible course is, and why."""
-    form = Form(request)
-    if not form.sent:
-        return to("desk:course", course=course)
-    row = cases.course_row(actor=request.actor, course=course, at=request.at)
-    verdict = form.choice("verdict", CourseVerdict, missing="Choose one of the answers")
-    reason = form.text("reason", missing="Say why. One sentence is enough", longest=300)
-    if form.ok and verdict is not None:
-        with request.once(), form.catching():
-            services.judge_course(actor=request.actor, course=row, verdict=verdict, reason=reason, at=request.at)
-        if form.ok:
-            return to("desk:course", course=course)
-    return _page(request, course, form)
+    return _answered(request, course, CourseDraft, services.judge_course)
 
 
 @requires(Permission.ALLEGATION_SCREEN, compartments=SHOWN)
 def undo(request: Request, course: UUID) -> HttpResponse:
     """Undo what was said of a possible course."""
-    form = Form(request)
-    if not form.sent:
-        return to("desk:course", course=course)
-    row = cases.course_row(actor=request.actor, course=course, at=request.at)
-    reason = form.text("undo_reason", missing="Say why you undo this", longest=300)
-    if form.ok:
-        with request.once(), form.catching():
-            services.undo_course(actor=request.actor, course=row, reason=reason, at=request.at)
-        if form.ok:
-            return to("desk:course", course=course)
-    return _page(request, course, form)
+    return _answered(request, course, UndoCourseDraft, services.undo_course)
 
 
-def _page(request: Request, course: UUID, form: Form) -> HttpResponse:
+def _answered(request: Request, course: UUID, draft: type[Any], write: Callable[..., object]) -> HttpResponse:
+    back = to("desk:course", course=course)
+    if request.method != "POST":
+        return back
+    return form_page(
+        request,
+        "courses/one.html",
+        draft=draft,
+        does=lambda filled: write(
+            actor=request.actor,
+            course=cases.course_row(actor=request.actor, course=course, at=request.at),
+            at=request.at,
+            **vars(filled),
+        ),
+        then=back,
+        shows=lambda _: _around(request, course),
+    )
+
+
+def _around(request: Request, course: UUID) -> dict[str, Any]:
     value = cases.course_page(actor=request.actor, course=course, at=request.at, after=request.GET.get("after", ""))
     span = pictures.span_of(request.GET.get("in", ""))
     pattern = pictures.pattern_of(value.facts, request.at, span)
     links = pictures.links_of(value.facts, subject=_subject(value), victim=_victim(value))
-    return page(
-        request,
-        "courses/one.html",
-        status=422 if form.problems else 200,
-        value=value,
-        form=form,
-        errors=form.problems,
-        finding=charts.pattern_finding(pictures.pattern_of(value.facts, request.at, pictures.Span())),
-        wide=charts.pattern_timeline(pattern),
-        narrow=charts.pattern_timeline(pattern, narrow=True),
-        spans=pictures.spans(value.facts, span, reverse("desk:course", kwargs={"course": course})),
-        chart=charts.link_chart(links),
-        chart_narrow=charts.link_chart(links, narrow=True),
-        acts=[_shown(act, value) for act in value.acts],
-        verdicts=[(verdict.value, words) for verdict, words in VERDICTS.items()],
-        may_judge=access_queries.may(request.actor, Permission.ALLEGATION_SCREEN, site=value.row.site),
-    )
+    return {
+        "value": value,
+        "finding": charts.pattern_finding(pictures.pattern_of(value.facts, request.at, pictures.Span())),
+        "wide": charts.pattern_timeline(pattern),
+        "narrow": charts.pattern_timeline(pattern, narrow=True),
+        "spans": pictures.spans(value.facts, span, reverse("desk:course", kwargs={"course": course})),
+        "chart": charts.link_chart(links),
+        "chart_narrow": charts.link_chart(links, narrow=True),
+        "acts": [_shown(act, value) for act in value.acts],
+        "verdicts": [(verdict.value, words) for verdict, words in VERDICTS.items()],
+        "may_judge": access_queries.may(request.actor, Permission.ALLEGATION_SCREEN, site=value.row.site),
+    }
 
 
 def _shown(act: ActRow, value: CoursePage) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,14 @@ from fourfold.cases import queries as cases
 from fourfold.cases import services
 from fourfold.cases.queries import desk as at_desk
 from fourfold.cases.queries.values import DeskPage, DeskRow
-from fourfold.cases.terms import Answer, Outcome, ScreeningAnswers
+from fourfold.cases.terms import (
+    BehaviourDraft,
+    MatchDraft,
+    Outcome,
+    TriageDraft,
+    UndoBehaviourDraft,
+    UndoMatchDraft,
+)
 from fourfold.intake.terms import CLASS_WORDS, Behaviour, Manner, Mentioned, Urgency
 from fourfold.journey import desk as journey
 from fourfold.linkage import queries as linkage
@@ -32,6 +39,7 @@ from fourfold.web.components import charts
 from fourfold.web.components.told import Mark
 from fourfold.web.components.words import in_words, plural
 from fourfold.web.desk_lists import desk_links
+from fourfold.web.form_pages import Draft, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import ours
@@ -89,35 +97,41 @@ def listing(request: Request) -> HttpResponse:
 @requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))
 def allegation(request: Request, allegation: UUID) -> HttpResponse:
     """Show one allegation: the words, who, what it belongs to, FOUR, the class check, triage."""
-    return _page(request, allegation, Form(request))
+    form = Form(request)
+    return page(request, "desk/allegation.html", form=form, **_around(request, allegation, form))
 
 
 @requires(Permission.ALLEGATION_TRIAGE, compartments=SHOWN, resumes=True)
 def triage(request: Request, allegation: UUID) -> HttpResponse:
     """Screen the allegation and let it leave the desk with an outcome and a reason."""
-    form = Form(request)
-    if not form.sent:
-        return to("desk:allegation", allegation=allegation)
-    row = linkage.allegation(request.actor, allegation, at=request.at)
-    given = {name: form.choice(name, Answer) or Answer.NOT_KNOWN for name in ASKED}
-    outcome = form.choice("outcome", Outcome, missing="Choose how this allegation leaves the desk")
-    reason = form.text("reason", missing="Say why. One sentence is enough")
-    asks, kept = form.flag("reclassification_asked"), form.text("class_kept_because", longest=300)
-    elsewhere = form.text("redirected_to", longest=120)
-    if form.ok and outcome is not None:
-        with request.once(), form.catching():
-            journey.case_taken_on(
-                actor=request.actor,
-                allegation=row,
-                answers=ScreeningAnswers(**given, reclassification_asked=asks, class_kept_because=kept),
-                outcome=outcome,
-                reason=reason,
-                redirected_to=elsewhere,
-                at=request.at,
-            )
-        if form.ok:
-            return to("desk:allegation", allegation=allegation)
-    return _page(request, allegation, form)
+
+    def does(draft: TriageDraft) -> object:
+        return journey.case_taken_on(
+            actor=request.actor,
+            allegation=linkage.allegation(request.actor, allegation, at=request.at),
+            answers=draft.answers,
+            outcome=draft.outcome,
+            reason=draft.reason,
+            redirected_to=draft.redirected_to,
+            at=request.at,
+        )
+
+    return _answered(request, allegation, TriageDraft, does)
+
+
+def _answered(request: Request, allegation: UUID, draft: type[Draft], does: Callable[[Draft], object]) -> HttpResponse:
+    """Take one of the forms that stand on the page of an allegation; each leads back to it."""
+    back = to("desk:allegation", allegation=allegation)
+    if request.method != "POST":
+        return back
+    return form_page(
+        request,
+        "desk/allegation.html",
+        draft=draft,
+        does=does,
+        then=back,
+        shows=lambda form: _around(request, allegation, form),
+    )
 
 
 @requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))
@@ -155,26 +169,23 @@ def _other_records(request: Request, row: Any, part: Part, person: UUID) -> list
 @requires(Permission.MATCH_CONFIRM, compartments=SHOWN)
 def match(request: Request, allegation: UUID) -> HttpResponse:
     """Decide who one part of the allegation is: this person, not this person, cannot say, or somebody new."""
-    form = Form(request)
-    if not form.sent:
-        return to("desk:allegation", allegation=allegation)
-    row = linkage.allegation(request.actor, allegation, at=request.at)
-    part = form.choice("part", Part, missing="Say who this is about")
-    verdict = form.choice("verdict", Verdict, missing="Choose one of the answers")
-    person = form.identifier("person")
-    reason = form.text("match_reason", longest=300)
-    if form.ok and part is not None and verdict is not None:
-        named = _named(request, part, person)
+
+    def does(draft: MatchDraft) -> object:
         decide = {
             Verdict.SAME: services.confirm_match,
             Verdict.NOT_SAME: matching.reject_match,
             Verdict.CANNOT_SAY: matching.cannot_say,
-        }[verdict]
-        with request.once(), form.catching():
-            decide(actor=request.actor, allegation=row, part=part, reason=reason, at=request.at, **named)
-        if form.ok:
-            return to("desk:allegation", allegation=allegation)
-    return _page(request, allegation, form)
+        }[draft.verdict]
+        return decide(
+            actor=request.actor,
+            allegation=linkage.allegation(request.actor, allegation, at=request.at),
+            part=draft.part,
+            reason=draft.reason,
+            at=request.at,
+            **_named(request, draft.part, draft.person),
+        )
+
+    return _answered(request, allegation, MatchDraft, does)
 
 
 @requires(Permission.MATCH_CONFIRM, compartments=SHOWN, methods=("GET",))
@@ -217,10 +228,8 @@ def records(request: Request, part: str, one: UUID, other: UUID) -> HttpResponse
     return page(
         request,
         "desk/records.html",
-        status=422 if form.problems else 200,
         value=value,
         form=form,
-        errors=form.problems,
         rows=sides(value),
         names=access_queries.names_of(who),
     )
@@ -242,60 +251,34 @@ def _decide(request: Request, value: TwoRecords, form: Form, reason: str) -> Non
 @requires(Permission.MATCH_UNDO, compartments=SHOWN)
 def undo(request: Request, allegation: UUID) -> HttpResponse:
     """Undo a decision on who the allegation is about; everything counted from it is right again."""
-    form = Form(request)
-    if not form.sent:
-        return to("desk:allegation", allegation=allegation)
-    found = linkage.match(request.actor, form.identifier("match") or UUID(int=0), at=request.at)
-    reason = form.text("undo_reason", missing="Say why you undo this", longest=300)
-    if form.ok:
-        with request.once(), form.catching():
-            services.undo_match(actor=request.actor, match=found, reason=reason, at=request.at)
-        if form.ok:
-            return to("desk:allegation", allegation=allegation)
-    return _page(request, allegation, form)
+
+    def does(draft: UndoMatchDraft) -> object:
+        found = linkage.match(request.actor, draft.match, at=request.at)
+        return services.undo_match(actor=request.actor, match=found, reason=draft.reason, at=request.at)
+
+    return _answered(request, allegation, UndoMatchDraft, does)
 
 
 @requires(Permission.ALLEGATION_SCREEN, compartments=SHOWN)
 def behaviour(request: Request, allegation: UUID) -> HttpResponse:
     """Say that the allegation shows a behaviour, or that it does not; word rules only propose it."""
-    form = Form(request)
-    if not form.sent:
-        return to("desk:allegation", allegation=allegation)
-    row = linkage.allegation(request.actor, allegation, at=request.at)
-    chosen = form.choice("behaviour", Behaviour, missing="Choose a behaviour")
-    shows = form.choice("shows", Answer, missing="Choose one of the answers")
-    reason = form.text("behaviour_reason", longest=300)
-    if shows is Answer.NOT_KNOWN:
-        return to("desk:allegation", allegation=allegation)
-    if form.ok and chosen is not None:
-        with request.once(), form.catching():
-            services.judge_behaviour(
-                actor=request.actor,
-                allegation=row,
-                behaviour=chosen,
-                shown=shows is Answer.YES,
-                reason=reason,
-                at=request.at,
-            )
-        if form.ok:
-            return to("desk:allegation", allegation=allegation)
-    return _page(request, allegation, form)
+
+    def does(draft: BehaviourDraft) -> object:
+        row = linkage.allegation(request.actor, allegation, at=request.at)
+        return services.judge_behaviour(actor=request.actor, allegation=row, at=request.at, **vars(draft))
+
+    return _answered(request, allegation, BehaviourDraft, does)
 
 
 @requires(Permission.ALLEGATION_SCREEN, compartments=SHOWN)
 def undo_behaviour(request: Request, allegation: UUID) -> HttpResponse:
     """Undo what was said of a behaviour; what the words propose stands again."""
-    form = Form(request)
-    if not form.sent:
-        return to("desk:allegation", allegation=allegation)
-    judged = cases.behaviour_judged(request.actor, form.identifier("judged") or UUID(int=0), at=request.at)
-    reason = form.text("undo_behaviour_reason", missing="Say why you undo this", longest=300)
-    if form.ok:
-        with request.once(), form.catching():
-            services.undo_behaviour(actor=request.actor, judged=judged, reason=reason, at=request.at)
-        if form.ok:
-            return to("desk:allegation", allegation=allegation)
-    return _page(request, allegation, form)
+
+    def does(draft: UndoBehaviourDraft) -> object:
+        judged = cases.behaviour_judged(request.actor, draft.judged, at=request.at)
+        return services.undo_behaviour(actor=request.actor, judged=judged, reason=draft.reason, at=request.at)
+
+    return _answered(request, allegation, UndoBehaviourDraft, does)
 
 
 def _named(request: Request, part: Part, person: UUID | None) -> dict[str, Any]:
@@ -306,33 +289,28 @@ def _named(request: Request, part: Part, person: UUID | None) -> dict[str, Any]:
     return {"subject": people.subject_row(person, actor=request.actor, at=request.at)}
 
 
-def _page(request: Request, allegation: UUID, form: Form) -> HttpResponse:
+def _around(request: Request, allegation: UUID, form: Form) -> dict[str, Any]:
     value = cases.desk_page(actor=request.actor, allegation_id=allegation, at=request.at)
     earlier = {name: getattr(value.screened.answers, name).value for name in ASKED} if value.screened else {}
-    return page(
-        request,
-        "desk/allegation.html",
-        status=422 if form.problems else 200,
-        value=value,
-        form=form,
-        errors=form.problems,
-        marks=_marks(value),
-        finding=_finding(value),
-        strip=charts.act_strip(_strip(value)) if value.acts else None,
-        strip_narrow=charts.act_strip(_strip(value), narrow=True) if value.acts else None,
-        victims=[(one, evidence(one)) for one in value.victims],
-        subjects=[(one, evidence(one)) for one in value.subjects],
-        four=[(name, WORDS[name]) for name in FOUR],
-        more=[(name, WORDS[name]) for name in ASKED[len(FOUR) :]],
-        answers={name: form.value(name) or earlier.get(name) for name in ASKED},
-        outcomes=[(one.value, OUTCOMES[one]) for one in value.outcomes],
-        undone=[one for one in value.decided if one.undone_at],
-        acts=[shown(one) for one in reversed(value.acts)],
-        may_decide=access_queries.may(request.actor, Permission.MATCH_CONFIRM, site=value.told.site),
-        may_screen=access_queries.may(request.actor, Permission.ALLEGATION_SCREEN, site=value.told.site),
-        not_said=_not_said(value),
-        may_triage=access_queries.may(request.actor, Permission.ALLEGATION_TRIAGE, site=value.told.site),
-    )
+    return {
+        "value": value,
+        "marks": _marks(value),
+        "finding": _finding(value),
+        "strip": charts.act_strip(_strip(value)) if value.acts else None,
+        "strip_narrow": charts.act_strip(_strip(value), narrow=True) if value.acts else None,
+        "victims": [(one, evidence(one)) for one in value.victims],
+        "subjects": [(one, evidence(one)) for one in value.subjects],
+        "four": [(name, WORDS[name]) for name in FOUR],
+        "more": [(name, WORDS[name]) for name in ASKED[len(FOUR) :]],
+        "answers": {name: form.value(name) or earlier.get(name) for name in ASKED},
+        "outcomes": [(one.value, OUTCOMES[one]) for one in value.outcomes],
+        "undone": [one for one in value.decided if one.undone_at],
+        "acts": [shown(one) for one in reversed(value.acts)],
+        "may_decide": access_queries.may(request.actor, Permission.MATCH_CONFIRM, site=value.told.site),
+        "may_screen": access_queries.may(request.actor, Permission.ALLEGATION_SCREEN, site=value.told.site),
+        "not_said": _not_said(value),
+        "may_triage": access_queries.may(request.actor, Permission.ALLEGATION_TRIAGE, site=value.told.site),
+    }
 
 
 def _not_said(value: DeskPage) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -17,6 +18,7 @@ from fourfold.cases import services
 from fourfold.cases.queries.values import CaseHeader
 from fourfold.cases.terms import Answer, WhatBecame
 from fourfold.web.case_frame import frame
+from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
@@ -49,28 +51,27 @@ def record(request: Request, reference: str, window: UUID) -> HttpResponse:
     row = next((each for each in rows if each.id == window), None)
     if row is None:
         raise NotFound
-    form = Form(request)
-    if form.sent:
-        became = WhatBecame(
-            form.text("summary"),
-            *(form.choice(name, Answer) or Answer.NOT_KNOWN for name in ("victim_reached", "new_act", "feels_safer")),
-        )
-        if form.ok:
-            found = cases.follow_up_to_record(actor=request.actor, case_id=header.id, follow_up=window, at=request.at)
-            with form.catching(), request.once(lambda _: to("case:follow_ups", reference=reference)):
-                services.record_follow_up(actor=request.actor, follow_up=found, became=became, at=request.at)
-        if form.ok:
-            return to("case:follow_ups", reference=reference)
-        _say_what_is_there(request, header, window, form)
-    return page(
+
+    def shows(form: Form) -> dict[str, Any]:
+        if form.sent:
+            _say_what_is_there(request, header, window, form)
+        around = frame(header, "case:pattern", actor=request.actor, at=request.at)
+        return {"frame": around, "row": row, "answers": ANSWERS}
+
+    return form_page(
         request,
         "following/record.html",
-        status=409 if form.conflict else 422 if form.problems else 200,
-        frame=frame(header, "case:pattern", actor=request.actor, at=request.at),
-        form=form,
-        errors=form.problems,
-        row=row,
-        answers=ANSWERS,
+        draft=WhatBecame,
+        does=lambda became: services.record_follow_up(
+            actor=request.actor,
+            follow_up=cases.follow_up_to_record(
+                actor=request.actor, case_id=header.id, follow_up=window, at=request.at
+            ),
+            became=became,
+            at=request.at,
+        ),
+        then=to("case:follow_ups", reference=reference),
+        shows=shows,
     )
 
 
@@ -79,7 +80,7 @@ def _say_what_is_there(request: Request, header: CaseHeader, window: UUID, form:
     rows = cases.follow_ups_of(actor=request.actor, case_id=header.id, at=request.at)
     row = next((each for each in rows if each.id == window), None)
     if row is not None and row.done_at is not None:
-        form.overtaken("This window", by=row.done_by, at=row.done_at, row=row)
+        form.overtaken("This follow-up", by=row.done_by, at=row.done_at, row=row)
 
 
 @source(Permission.REVIEW_RECORD)

@@ -1,0 +1,245 @@
+"""The words of a case: answers, outcomes, states, levels, what brings a review forward, and what a page counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal, TypedDict
+
+from fourfold.law.terms import RecordingRule
+from fourfold.words import Word, WordedEnum
+
+
+class Answer(StrEnum):
+    """Yes, no, or not known; not known is never no."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_KNOWN = "not_known"
+
+
+class Level(StrEnum):
+    """How dangerous a case is judged to be; there is no level for *safe*."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    VERY_HIGH = "very_high"
+
+    @property
+    def rank(self) -> int:
+        """The place of the level, 1 for low to 4 for very high."""
+        return list(Level).index(self) + 1
+
+    def __lt__(self, other: object) -> bool:
+        """Compare by danger, never by alphabet."""
+        return self.rank < Level(str(other)).rank
+
+    def __gt__(self, other: object) -> bool:
+        """Compare by danger, never by alphabet."""
+        return self.rank > Level(str(other)).rank
+
+    def __le__(self, other: object) -> bool:
+        """Compare by danger, never by alphabet."""
+        return self.rank <= Level(str(other)).rank
+
+    def __ge__(self, other: object) -> bool:
+        """Compare by danger, never by alphabet."""
+        return self.rank >= Level(str(other)).rank
+
+    @property
+    def label(self) -> str:
+        """The level in words."""
+        return Word(self.value.replace("_", " "))
+
+
+class Outcome(StrEnum):
+    """The five exits from triage."""
+
+    ADVICE_ONLY = "advice_only"
+    CONSULTATION = "consultation"
+    PANEL = "panel"
+    DIRECT_MANAGEMENT = "direct_management"
+    REDIRECT = "redirect"
+
+    @property
+    def opens_case(self) -> bool:
+        """Say whether the unit takes the case on."""
+        return self in (Outcome.PANEL, Outcome.DIRECT_MANAGEMENT, Outcome.CONSULTATION)
+
+
+class ReferralAnswer(StrEnum):
+    """How a unit has answered a referral, as whoever referred reads it."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+    @classmethod
+    def of(cls, outcome: Outcome | None, *, joined: bool) -> ReferralAnswer:
+        """Return the answer that a triage outcome gives; what joined a known case is taken on whatever the outcome."""
+        if outcome is None:
+            return cls.WAITING
+        return cls.ACCEPTED if joined or outcome.opens_case else cls.DECLINED
+
+
+class State(StrEnum):
+    """Where a case stands. It closes only through step-down."""
+
+    OPEN = "open"
+    STEP_DOWN = "step_down"
+    CLOSED = "closed"
+
+
+class SetBy(StrEnum):
+    """In which step a level was set."""
+
+    TRIAGE = "triage"
+    PROFESSIONAL = "professional"
+    PANEL = "panel"
+    REVIEW = "review"
+
+
+class OfferState(WordedEnum):
+    """Where the offer of a case to another unit stands; each answer is the last."""
+
+    WAITING = "waiting", "not answered yet"
+    TAKEN_OVER = "taken_over"
+    DECLINED = "declined", "not taken over"
+    TAKEN_BACK = "taken_back", "withdrawn"
+
+
+class Trigger(StrEnum):
+    """Why a review is due: the clock, or an event that brings it forward."""
+
+    CLOCK = "clock"
+    OPENED = "opened"
+    NEW_ACT = "new_act"
+    BREACH = "breach"
+    RELEASE = "release"
+    BAIL_CHANGE = "bail_change"
+    ORDER_END = "order_end"
+    COURT_DATE = "court_date"
+    NEW_PARTNER = "new_partner"
+    CHILD_CONTACT = "child_contact"
+    LOST_CONTACT = "lost_contact"
+    WEAPON = "weapon"
+    SUICIDAL_STATEMENT = "suicidal_statement"
+    TRANSFER = "transfer"
+
+
+class ReviewReason(TypedDict, total=False):
+    """What made a review due, beside its trigger, as it is stored; `rules.why_due` says it.
+
+    Days are ISO dates. `words` is what a colleague typed; every other text is of ours. `before` is what had set the date
+    before, the latest first, each with its `trigger`.
+    """
+
+    trigger: str
+    act_on: str
+    on: str
+    words: str
+    level: str
+    agreed: Literal["panel", "review"]
+    order: str
+    condition: int
+    ended_by: str
+    taken_over_from: str
+    before: list[ReviewReason]
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act of a course of conduct, as the rules look at it."""
+
+    at: datetime
+    recorded_class: str
+    former_partner: bool | None = None
+    is_breach: bool = False
+    confirmed: bool = True
+    behaviours: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScreeningAnswers:
+    """What the desk was asked about one allegation. FOUR is asked, never computed; what nobody asked is not known.
+
+    `known_to_staff`: is the subject, or anyone close to them, known to somebody who works here? `class_expected` is
+    the class that the force is asked to record instead; `class_kept_because` says why the class stands all the same.
+    """
+
+    fixated: Answer = Answer.NOT_KNOWN
+    obsessive: Answer = Answer.NOT_KNOWN
+    unwanted: Answer = Answer.NOT_KNOWN
+    repeated: Answer = Answer.NOT_KNOWN
+    immediate_danger: Answer = Answer.NOT_KNOWN
+    known_to_staff: Answer = Answer.NOT_KNOWN
+    reclassification_asked: bool = False
+    class_expected: str = ""
+    class_kept_because: str = ""
+
+
+@dataclass(frozen=True)
+class ClassCheck:
+    """A class that does not fit the acts: what is expected, in words, and by which rule."""
+
+    expected: str
+    says: str
+    rule: RecordingRule
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A stretch of over 30 days between two acts."""
+
+    since: datetime
+    until: datetime
+
+    @property
+    def days(self) -> int:
+        """The whole days of the stretch."""
+        return (self.until - self.since) // timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class CourseOfConduct:
+    """The acts of one subject against one victim as a whole.
+
+    `kinds` are pairs of behaviour and count, the most frequent first; `shortening` is None where too few acts tell.
+    """
+
+    acts: int
+    first_at: datetime | None
+    last_at: datetime | None
+    kinds: tuple[tuple[str, int], ...]
+    classes: tuple[str, ...]
+    breaches: int
+    not_confirmed: int
+    methods_changed: int
+    shortening: bool | None
+    gaps: tuple[Gap, ...]
+
+    @property
+    def span_days(self) -> int:
+        """The whole days from the first act to the last."""
+        if self.first_at is None or self.last_at is None:
+            return 0
+        return (self.last_at - self.first_at) // timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Assigning:
+    """One case of many to which a colleague is assigned; `why_not` is None where it was, or will be."""
+
+    reference: str
+    level: str
+    why_not: str | None
+
+
+class CannotStep(ValueError):
+    """The case cannot take this step now; `field` names what is missing, the message how to mend it."""
+
+    def __init__(self, field: str, message: str):
+        self.field = field
+        super().__init__(message)

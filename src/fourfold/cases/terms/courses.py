@@ -1,0 +1,123 @@
+"""Reports that may belong together: what rules look at, what they find, and what somebody says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from fourfold.cases.terms.case import Act
+from fourfold.linkage.terms import Traits
+
+
+class Together(StrEnum):
+    """As what reports belong together: one victim and one subject, one subject's victims, one victim's subjects."""
+
+    COURSE = "course"
+    SUBJECT = "subject"
+    VICTIM = "victim"
+
+
+class CourseVerdict(StrEnum):
+    """What somebody said of a possible course of conduct."""
+
+    STALKING = "stalking"
+    NOT_STALKING = "not_stalking"
+    CANNOT_SAY = "cannot_say"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report as the rules that look for courses see it: who it tells of, as told or as confirmed, and when.
+
+    `victim_is` and `subject_is` are people on record whom somebody confirmed (None: nobody has); `not_victims` and
+    `not_subjects` those of whom somebody said that it is not about them. `source` is the force or partner that told.
+    """
+
+    id: UUID
+    site: str
+    at: datetime
+    victim: Traits = field(default_factory=Traits)
+    subject: Traits = field(default_factory=Traits)
+    victim_is: UUID | None = None
+    subject_is: UUID | None = None
+    not_victims: frozenset[UUID] = frozenset()
+    not_subjects: frozenset[UUID] = frozenset()
+    pair: str = ""  # which two of its people: nothing for its first victim and its first subject
+
+    @property
+    def telling(self) -> Telling:
+        """Return what it says of its two people."""
+        return Telling(self.id, self.pair, self.victim.name, self.subject.name)
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What one report says of one victim and one subject: their names as told, and which two of its people they are."""
+
+    act: UUID
+    pair: str
+    victim: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Thread:
+    """Reports that may be one course of conduct: of one victim and one subject (None: nobody is named in any).
+
+    `victim` and `subject` number the people among the reports that were looked at. `acts` are against her, oldest
+    first; `third` against somebody close to the victim, by the same subject; `unnamed` of the acts name nobody; `told` is what
+    each act says of the two.
+    """
+
+    victim: int
+    subject: int | None
+    acts: tuple[UUID, ...]
+    third: tuple[UUID, ...] = ()
+    unnamed: int = 0
+    told: tuple[Telling, ...] = ()
+
+
+@dataclass(frozen=True)
+class Several:
+    """Reports of one person beside several others: one subject's against several victims, or the other way round.
+
+    `told` is what the reports say, oldest first; `others` numbers the person on the other side of each (None: not told).
+    """
+
+    kind: Together
+    told: tuple[Telling, ...]
+    others: tuple[int | None, ...]
+
+    @property
+    def acts(self) -> tuple[UUID, ...]:
+        """The reports, each once."""
+        return tuple(dict.fromkeys(one.act for one in self.told))
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """What was found among reports: possible courses, and who is told of with several others."""
+
+    threads: tuple[Thread, ...]
+    several: tuple[Several, ...]
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """One report of a possible course as the rules look at it for what it may have been recorded wrongly."""
+
+    act: Act
+    included: tuple[str, ...] = ()
+    source: str = ""
+    names_subject: bool = False
+    dangers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Why:
+    """One reason for which reports look like stalking, in words, and its points in the order of the list."""
+
+    says: str
+    points: int

@@ -1,0 +1,153 @@
+"""What the forms of a case ask, each field with its limits and its message."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access.terms import RelationKind
+from fourfold.cases.terms.case import (
+    Answer,
+    Level,
+    Outcome,
+    ScreeningAnswers,
+    Trigger,
+)
+from fourfold.cases.terms.courses import (
+    CourseVerdict,
+)
+from fourfold.fields import asked, draft
+from fourfold.intake.terms import Behaviour
+from fourfold.linkage.terms import Verdict
+from fourfold.people.terms import Part
+
+
+@draft
+class LevelDraft:
+    """A level as somebody sets it, or as they ask a colleague to sign it first (`ask`)."""
+
+    level: Level = asked(missing="Choose a level")
+    reason: str
+    for_want_of_capacity: bool
+    ask: bool
+    version: int | None = asked(most=10**9)
+
+
+@draft
+class ReviewDraft:
+    """What a review found, and the level it leaves."""
+
+    level: Level | None
+    summary: str
+    reason: str
+    version: int | None = asked(most=10**9)
+
+
+@draft
+class EventDraft:
+    """Something that happened, or will on a day."""
+
+    trigger: Trigger = asked(missing="Choose what happened")
+    words: str
+    happens_at: datetime | None
+
+
+@draft
+class CloseDraft:
+    """Why a case may close, and when the victim was told."""
+
+    reason: str
+    victim_told_at: datetime | None
+    version: int | None = asked(most=10**9)
+
+
+@draft
+class WhatBecame:
+    """What a follow-up found; what nobody could ask is not known."""
+
+    summary: str
+    victim_reached: Answer = Answer.NOT_KNOWN
+    new_act: Answer = Answer.NOT_KNOWN
+    feels_safer: Answer = Answer.NOT_KNOWN
+
+
+@draft
+class TriageDraft:
+    """What the desk answers about an allegation, and how it leaves."""
+
+    outcome: Outcome = asked(missing="Choose how this allegation leaves the desk")
+    reason: str = asked(missing="Say why. One sentence is enough")
+    redirected_to: str = asked(longest=120)
+    reclassification_asked: bool
+    class_kept_because: str = asked(longest=300)
+    fixated: Answer = Answer.NOT_KNOWN
+    obsessive: Answer = Answer.NOT_KNOWN
+    unwanted: Answer = Answer.NOT_KNOWN
+    repeated: Answer = Answer.NOT_KNOWN
+    immediate_danger: Answer = Answer.NOT_KNOWN
+    known_to_staff: Answer = Answer.NOT_KNOWN
+
+    @property
+    def answers(self) -> ScreeningAnswers:
+        """The answers to the screening questions alone."""
+        asked_names = {field.name for field in fields(ScreeningAnswers)}
+        return ScreeningAnswers(**{name: value for name, value in vars(self).items() if name in asked_names})
+
+
+@draft
+class MatchDraft:
+    """Whom one part of an allegation concerns; no person: somebody who is not on record yet."""
+
+    part: Part = asked(missing="Say who this is about")
+    verdict: Verdict = asked(missing="Choose one of the answers")
+    person: UUID | None
+    reason: str = asked(longest=300, typed_in="match_reason")
+
+
+@draft
+class UndoMatchDraft:
+    """Which decision about a person is undone, and why."""
+
+    match: UUID = asked(missing="Choose a decision")
+    reason: str = asked(missing="Say why you undo this", longest=300, typed_in="undo_reason")
+
+
+@draft
+class BehaviourDraft:
+    """Whether an allegation shows a behaviour."""
+
+    behaviour: Behaviour = asked(missing="Choose a behaviour")
+    shown: bool = asked(missing="Choose one of the answers", typed_in="shows")
+    reason: str = asked(longest=300, typed_in="behaviour_reason")
+
+
+@draft
+class UndoBehaviourDraft:
+    """Which answer about a behaviour is undone, and why."""
+
+    judged: UUID = asked(missing="Choose a decision")
+    reason: str = asked(missing="Say why you undo this", longest=300, typed_in="undo_behaviour_reason")
+
+
+@draft
+class CourseDraft:
+    """What somebody says of a possible course of conduct."""
+
+    verdict: CourseVerdict = asked(missing="Choose one of the answers")
+    reason: str = asked(missing="Say why. One sentence is enough", longest=300)
+
+
+@draft
+class UndoCourseDraft:
+    """Why what was said of a possible course is undone."""
+
+    reason: str = asked(missing="Say why you undo this", longest=300, typed_in="undo_reason")
+
+
+@draft
+class PartDraft:
+    """Who takes which part in a case."""
+
+    staff: UUID = asked(missing="Choose a colleague")
+    kind: RelationKind = asked(missing="Choose their part in the case")
