@@ -50,74 +50,45 @@ def mapping_of(document: dict[str, Any], *, sha256: str = "", text: str = "") ->
 
 
 def _read(top: Table, sha256: str) -> Mapping | None:
-    name, system = top.text("name"), top.text("system")
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", system):
-        top.wrong("system", "names the system whose references these are: small letters, digits and hyphens, up to 40")
-    zone = _zone(top)
-    kind, encoding, delimiter, sheet = _file(top)
-    reference, separator = _reference(top)
+    read: dict[str, Any] = {"name": top.text("name"), "system": _system(top), "zone": _zone(top), **_file(top)}
+    read["reference"], read["separator"] = _listed(top, "reference", "/")
     told = _moment(top, "told", needed=True)
-    occurred, until = _moment(top, "occurred"), _moment(top, "occurred_until")
-    classes, default, as_recorded = _classes(top)
-    words, free_text = _words(top)
-    columns = top.table("columns")
-    ignore = frozenset(columns.texts("ignore")) if columns else frozenset()
-    not_compared = frozenset(columns.texts("not_compared")) if columns else frozenset()
-    optional = frozenset(columns.texts("optional")) if columns else frozenset()
-    from_above = columns.texts("from_above") if columns else ()
-    if columns:
-        columns.end()
-    included, included_separator = _included(top)
-    mo = _modus_operandi(top)
-    place = _parts_of(top, "place")
-    weapon, former_partner = _yes_no(top, "weapon"), _yes_no(top, "former_partner")
-    victim, subject = _person(top, "victim"), _person(top, "subject")
-    row_for_each_person = top.one_of("rows", (FOR_CRIME, FOR_PERSON), FOR_CRIME) == FOR_PERSON
-    further = _further(top)
-    if row_for_each_person and not reference:
+    read |= {"told": told, "occurred": _moment(top, "occurred"), "occurred_until": _moment(top, "occurred_until")}
+    read["classes"], read["default_class"], read["as_recorded"] = _classes(top)
+    read["words"], read["free_text"] = _words(top)
+    read |= _columns(top)
+    read["included"], read["included_separator"] = _listed(top, "included", "")
+    read |= {"mo": _modus_operandi(top), "place": _parts_of(top, "place")}
+    read |= {key: _yes_no(top, key) for key in ("weapon", "former_partner")}
+    read |= {key: _person(top, key) for key in PersonRole}
+    read["row_for_each_person"] = top.one_of("rows", (FOR_CRIME, FOR_PERSON), FOR_CRIME) == FOR_PERSON
+    read["further"] = _further(top)
+    if read["row_for_each_person"] and not read["reference"]:
         top.wrong("rows", f"is “{FOR_PERSON}”, which needs a [reference] to know the rows of one crime by")
     top.end()
     if told is None or top.problems:
         return None
-    mapping = Mapping(
-        name=name,
-        system=system,
-        zone=zone,
-        kind=kind,
-        encoding=encoding,
-        delimiter=delimiter,
-        sheet=sheet,
-        reference=reference,
-        separator=separator,
-        told=told,
-        occurred=occurred,
-        occurred_until=until,
-        classes=classes,
-        default_class=default,
-        as_recorded=as_recorded,
-        included=included,
-        included_separator=included_separator,
-        mo=mo,
-        words=words,
-        free_text=free_text,
-        place=place,
-        weapon=weapon,
-        former_partner=former_partner,
-        victim=victim,
-        subject=subject,
-        further=further,
-        row_for_each_person=row_for_each_person,
-        ignore=ignore,
-        not_compared=not_compared,
-        optional=optional,
-        from_above=from_above,
-        used={},
-        sha256=sha256,
-    )
+    mapping = Mapping(**read, used={}, sha256=sha256)
     mapping.used.update(columns_used(mapping))
-    for column in sorted(ignore & set(mapping.used)):
+    for column in sorted(mapping.ignore & set(mapping.used)):
         top.wrong("columns.ignore", f"names “{column}”, which {mapping.used[column]} reads; take it out of one of them")
     return mapping
+
+
+def _system(top: Table) -> str:
+    system = top.text("system")
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", system):
+        top.wrong("system", "names the system whose references these are: small letters, digits and hyphens, up to 40")
+    return system
+
+
+def _columns(top: Table) -> dict[str, frozenset[str] | tuple[str, ...]]:
+    """Take what is said of columns as such."""
+    table = top.table("columns") or Table({}, "columns", top.problems)
+    taken = {name: frozenset(table.texts(name)) for name in ("ignore", "not_compared", "optional")}
+    from_above = table.texts("from_above")
+    table.end()
+    return {**taken, "from_above": from_above}
 
 
 def _zone(top: Table) -> ZoneInfo:
@@ -129,7 +100,7 @@ def _zone(top: Table) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def _file(top: Table) -> tuple[str, str, str, str]:
+def _file(top: Table) -> dict[str, str]:
     table = top.table("file") or Table({}, "file", top.problems)
     kind = table.one_of("kind", KINDS, "csv")
     encoding, delimiter, sheet = table.text("encoding", "utf-8"), table.text("delimiter", ","), table.text("sheet", "")
@@ -142,14 +113,15 @@ def _file(top: Table) -> tuple[str, str, str, str]:
     if sheet and kind != "xlsx":
         table.wrong("sheet", 'is for workbooks; take it out, or set kind = "xlsx"')
     table.end()
-    return kind, encoding, delimiter, sheet
+    return {"kind": kind, "encoding": encoding, "delimiter": delimiter, "sheet": sheet}
 
 
-def _reference(top: Table) -> tuple[tuple[str, ...], str]:
-    table = top.table("reference")
+def _listed(top: Table, key: str, separator: str) -> tuple[tuple[str, ...], str]:
+    """Take columns, and what stands between their texts: `separator` where nothing else is said."""
+    table = top.table(key)
     if table is None:
         return (), ""
-    columns, separator = table.texts("columns", needed=True), table.text("separator", "/")
+    columns, separator = table.texts("columns", needed=True), table.text("separator", separator)
     table.end()
     return columns, separator
 
@@ -246,15 +218,6 @@ def _words(top: Table) -> tuple[tuple[str, ...], bool]:
     free_text = table.flag("free_text", True)
     table.end()
     return parts, free_text
-
-
-def _included(top: Table) -> tuple[tuple[str, ...], str]:
-    table = top.table("included")
-    if table is None:
-        return (), ""
-    columns, separator = table.texts("columns", needed=True), table.text("separator", "")
-    table.end()
-    return columns, separator
 
 
 def _modus_operandi(top: Table) -> ModusOperandi | None:

@@ -9,37 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from fourfold.intake.rules.feeds.cells import Cells, Columns, RowFault, names_in
-from fourfold.intake.rules.feeds.layout import (
-    NO,
-    REFUSE,
-    UNKNOWN,
-    YES,
-    CodeTable,
-    Mapping,
-    Meaning,
-    Moment,
-    YesNo,
-    columns_in,
-    columns_of_names,
-    columns_of_people,
-)
+from fourfold.intake.rules.feeds.codes import Codes
+from fourfold.intake.rules.feeds.layout import Mapping, Moment, columns_in, columns_of_names, columns_of_people
 from fourfold.intake.rules.feeds.letters import why_no_word
 from fourfold.intake.rules.feeds.losses import Loss, Losses
 from fourfold.intake.rules.feeds.moments import NoMoment, moment_reader
 from fourfold.intake.rules.feeds.persons import People
 from fourfold.intake.rules.validation import why_not_then, why_nothing, why_too_long
-from fourfold.intake.terms import (
-    Behaviour,
-    CannotImport,
-    Channel,
-    Fault,
-    RecordingClass,
-    Told,
-    Urgency,
-)
+from fourfold.intake.terms import CannotImport, Channel, Fault, Told, Urgency
 
 LONGEST_CELL = 100_000
-LONGEST_CLASS = 160
 _NO_TEXT = re.compile("[\ud800-\udfff]")
 
 
@@ -103,7 +82,7 @@ class Reader:
         self._compared_names = hashlib.sha256("\x1f".join(compared).encode())
         self._moments = {key: self._moment_of(moment) for key, moment in _moments_of(mapping).items()}
         self._people = People(mapping, columns, self.losses, today=at.date())
-        self._class_cells = columns.pick(mapping.as_recorded)
+        self._codes = Codes(mapping, columns, self.losses)
         self._names = columns_of_names(mapping)
         self._one_byte = mapping.kind == "csv" and _is_one_byte(mapping.encoding)
         self._words = [self._part_reader(part) for part in mapping.words]
@@ -232,7 +211,7 @@ class Reader:
             self._note_after(occurred, told_at, mapping.occurred)
         if until is not None and until > told_at:
             self._note_after(until, told_at, mapping.occurred_until)
-        meaning = self._meaning(cells)
+        meaning = self._codes.meaning(cells)
         victim, subject, further = self._people.read(cells)
         return Told(
             site=self._site,
@@ -245,12 +224,12 @@ class Reader:
             occurred_until=until,
             time_known=time_known,
             recorded_class=meaning.recorded if meaning else None,
-            class_as_recorded=self._as_recorded(cells),
-            included_classes=self._included(cells, meaning),
-            behaviours=self._behaviours(cells, meaning),
+            class_as_recorded=self._codes.as_recorded(cells),
+            included_classes=self._codes.included(cells, meaning),
+            behaviours=self._codes.behaviours(cells, meaning),
             place=_without_runs(", ".join(part for read in self._place if (part := read(cells)))),
-            weapon=self._yes_no(mapping.weapon, cells),
-            former_partner=self._yes_no(mapping.former_partner, cells),
+            weapon=self._codes.yes_no(mapping.weapon, cells),
+            former_partner=self._codes.yes_no(mapping.former_partner, cells),
             victim=victim,
             subject=subject,
             further=further,
@@ -304,86 +283,6 @@ class Reader:
             return found
 
         return read
-
-    def _as_recorded(self, cells: Cells) -> str:
-        text = " ".join([cell.strip() for cell in self._class_cells(cells)])
-        if len(text) > LONGEST_CLASS:
-            self.losses.note(Loss.CUT, self._mapping.as_recorded[0], text)
-        return text[:LONGEST_CLASS]
-
-    def _meaning(self, cells: Cells) -> Meaning | None:
-        code = ""
-        for table in self._mapping.classes:
-            code = _code(table, [self._columns.cell(cells, column) for column in table.columns])
-            if code in table.codes:
-                return table.codes[code]
-        if self._mapping.default_class is not None:
-            self._note_default(code)
-            return Meaning(self._mapping.default_class)
-        if not self._mapping.classes:
-            return None
-        column = self._mapping.classes[-1].columns[0]
-        raise RowFault(
-            Fault.CODE,
-            column,
-            f"The mapping does not know the code “{code[:60]}”. Add it to class.by, or a class.default.",
-        )
-
-    def _note_default(self, code: str) -> None:
-        if self._mapping.classes:
-            self.losses.note(Loss.DEFAULT_CLASS, self._mapping.classes[-1].columns[0], code)
-
-    def _included(self, cells: Cells, meaning: Meaning | None) -> tuple[RecordingClass, ...]:
-        found = list(meaning.included) if meaning else []
-        codes = self._mapping.classes[0].codes if self._mapping.classes else {}
-        for column in self._mapping.included:
-            cell = self._columns.cell(cells, column)
-            for code in _parts(cell, self._mapping.included_separator):
-                found.append(self._class_of(code, codes, column))
-        return tuple(dict.fromkeys(found))
-
-    def _class_of(self, code: str, codes: dict[str, Meaning], column: str) -> RecordingClass:
-        if code in codes:
-            return codes[code].recorded
-        if self._mapping.default_class is not None:
-            self.losses.note(Loss.DEFAULT_CLASS, column, code)
-            return self._mapping.default_class
-        raise RowFault(Fault.CODE, column, f"The mapping does not know the code “{code[:60]}”. Add it to class.by.")
-
-    def _behaviours(self, cells: Cells, meaning: Meaning | None) -> tuple[Behaviour, ...]:
-        found = meaning.behaviours if meaning else ()
-        mo = self._mapping.mo
-        if mo is None:
-            return found
-        for column in mo.columns:
-            for code in _parts(self._columns.cell(cells, column), mo.separator):
-                if code not in mo.codes:
-                    self.losses.note(Loss.MO_CODE, column, code)
-                found = (*found, *mo.codes.get(code, ()))
-        return tuple(dict.fromkeys(found))
-
-    def _yes_no(self, asked: YesNo | None, cells: Cells) -> bool | None:
-        if asked is None:
-            return None
-        cell = self._columns.cell(cells, asked.column)
-        answer = (
-            YES
-            if cell in asked.yes
-            else NO
-            if cell in asked.no
-            else UNKNOWN
-            if cell in asked.unknown
-            else asked.otherwise
-        )
-        if answer == REFUSE:
-            raise RowFault(
-                Fault.CODE,
-                asked.column,
-                f"“{cell[:60]}” is neither yes, no nor unknown. Add it to one of these in the mapping.",
-            )
-        if cell not in asked.yes and cell not in asked.no and cell not in asked.unknown:
-            self.losses.note(Loss.ANSWER, asked.column, cell)
-        return None if answer == UNKNOWN else answer == YES
 
     # ---- what can be read but not kept
 
@@ -467,15 +366,6 @@ def _refuse_wrong_header(mapping: Mapping, columns: tuple[str, ...]) -> None:
 def _moments_of(mapping: Mapping) -> dict[str, Moment]:
     moments = {"told": mapping.told, "occurred": mapping.occurred, "occurred_until": mapping.occurred_until}
     return {key: moment for key, moment in moments.items() if moment is not None}
-
-
-def _parts(cell: str, separator: str) -> list[str]:
-    """Return the texts in a cell that a separator keeps apart; without one the cell is one text."""
-    return [text for part in (cell.split(separator) if separator else [cell]) if (text := part.strip())]
-
-
-def _code(table: CodeTable, parts: list[str]) -> str:
-    return "|".join(parts)
 
 
 def _without_runs(text: str) -> str:
