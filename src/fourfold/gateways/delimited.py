@@ -89,7 +89,7 @@ class _Rows:
         return None
 
     def _swallows(self, taken: list[TextLine], cells: tuple[str, ...]) -> bool:
-        """Say whether a row of several lines is truly several rows, joined by a quote that somebody forgot."""
+        """Return whether a row of several lines is truly several rows, joined by a quote that somebody forgot."""
         if self._width and len(cells) != self._width:
             return True
         inner = (line.text.count(self._delimiter) for line in taken[1:])
@@ -107,7 +107,7 @@ class _Rows:
 
 
 def leaves_open(line: str, delimiter: str, *, opened: bool = False) -> bool:
-    """Say whether a quoted cell is still open at the end of a line, as the csv module of Python would see it.
+    """Return whether a quoted cell is still open at the end of a line, as the csv module of Python would see it.
 
     A quote opens only at the beginning of a cell; two quotes inside a quoted cell are one; `opened` says that the line
     begins inside a quoted cell.

@@ -77,7 +77,7 @@ def _derived(root: bytes, name: str) -> bytes:
 
 
 def signature_holds(public_key: str, message: bytes, signature: str) -> bool:
-    """Say whether `signature` over `message` was made by the holder of `public_key`."""
+    """Return whether `signature` over `message` was made by the holder of `public_key`."""
     from cryptography.exceptions import InvalidSignature
 
     try:

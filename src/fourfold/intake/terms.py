@@ -204,7 +204,7 @@ class PersonAsTold:
 
     @property
     def is_empty(self) -> bool:
-        """Say whether nothing at all was told."""
+        """Return whether nothing at all was told."""
         return not any((self.name, self.birth, self.phone, self.email, self.address, self.known_by))
 
     @property

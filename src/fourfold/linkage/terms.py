@@ -160,7 +160,7 @@ class TwoRecords:
 
     @property
     def are_kept_apart(self) -> bool:
-        """Say whether somebody found that they are two people, and nobody undid it."""
+        """Return whether somebody found that they are two people, and nobody undid it."""
         return any(each.undone_at is None for each in self.kept_apart)
 
 

@@ -58,7 +58,7 @@ def _same_day(one: date | None, other: date | None) -> bool | None:
 
 
 def _is_one_of(was: PersonAsTold | None, now: PersonAsTold | None, people: Sequence[PersonAsTold]) -> bool | None:
-    """Say whether somebody is told of still, in this part or, where the parts were mixed up, in another.
+    """Return whether somebody is told of still, in this part or, where the parts were mixed up, in another.
 
     By a word of the name, the day of birth, a number or a mailbox; None where nothing of that is told in both.
     """
@@ -86,7 +86,7 @@ def _plainly(text: str) -> str:
 
 
 def _alike(one: str, other: str, word: re.Pattern[str]) -> bool | None:
-    """Say whether half of the words of the shorter of two texts stand in the other; None where one of them says nothing."""
+    """Return whether half of the words of the shorter of two texts stand in the other; None where one of them says nothing."""
     mine, theirs = (set(word.findall(text.casefold())) for text in (one, other))
     return 2 * len(mine & theirs) >= min(len(mine), len(theirs)) if mine and theirs else None
 

@@ -82,7 +82,7 @@ def mentioned(words: str) -> tuple[Mentioned, ...]:
 
     What is plainly denied ("no weapon", "did not follow her") is left out; "did not stop following" and "do not know
     if he has a knife" are not denials, and what the subject denies is in dispute, not gone. `manner` says how each is
-    said: as a fact, in quotation marks, by somebody else, in dispute, as a fear, or of what she or the police did. At
+    said: as a fact, in quotation marks, by somebody else, in dispute, as a fear, or of what the victim or the police did. At
     most the first 50,000 characters are read.
     """
     text = words[:MOST_READ]
@@ -115,7 +115,7 @@ def _mentioned(
 
 
 def _is_denied(text: str, match: re.Match[str]) -> bool:
-    """Say whether the clause before the words denies them within four words, or a "none" follows them."""
+    """Return whether the clause before the words denies them within four words, or a "none" follows them."""
     if _NONE_AFTER.match(text, match.end()):
         return True
     clause = _clause_before(text, match)
@@ -154,13 +154,13 @@ def _sentence_before(text: str, match: re.Match[str]) -> str:
 
 
 def _reaches(pattern: re.Pattern[str], clause: str, words: int) -> bool:
-    """Say whether one of the pattern's words stands at most so many words before the end of the clause."""
+    """Return whether one of the pattern's words stands at most so many words before the end of the clause."""
     found = list(pattern.finditer(clause))
     return bool(found) and len(clause[found[-1].end() :].split()) < words
 
 
 def _is_feared(clause: str) -> bool:
-    """Say whether the words tell of what may happen or is asked about, not of what did."""
+    """Return whether the words tell of what may happen or is asked about, not of what did."""
     fears = list(_FEARS.finditer(clause))
     if fears and len((between := clause[fears[-1].end() :]).split()) < _FEAR_REACHES:
         return not _HAPPENED.search(between)
@@ -169,7 +169,7 @@ def _is_feared(clause: str) -> bool:
 
 
 def _is_of_others(text: str, match: re.Match[str]) -> bool:
-    """Say whether she, or the police, did it: "I texted my sister", but not "I was followed", "IP followed by him".
+    """Return whether the victim, or the police, did it: "I texted my sister", but not "I was followed", "IP followed by him".
 
     In quotation marks nobody knows who says "I", so this is not asked there.
     """
@@ -195,9 +195,9 @@ def behaviours_in(mentions: tuple[Mentioned, ...]) -> tuple[Behaviour, ...]:
 
 
 def proposed_in(mentions: tuple[Mentioned, ...]) -> tuple[Behaviour, ...]:
-    """Return the behaviours that the words propose as his, each once, in the order of the Act.
+    """Return the behaviours of the subject that the words propose, each once, in the order of the Act.
 
-    What she or the police did, and what is only feared or asked, is marked in the words and proposed to nobody.
+    What the victim or the police did, and what is only feared or asked, is marked in the words and proposed to nobody.
     """
     return behaviours_in(tuple(one for one in mentions if one.proposes))
 

@@ -110,7 +110,7 @@ def _reasons_of_class(told: Told) -> Iterator[Reason]:
 
 
 def is_for_desk(told: Told, mentions: tuple[Mentioned, ...]) -> bool:
-    """Say whether the desk looks at it: its class, a behaviour, a former partner, or somebody who referred it.
+    """Return whether the desk looks at it: its class, a behaviour, a former partner, or somebody who referred it.
 
     The rest of a force's crimes is kept and can be searched, but asks nobody for an answer.
     """

@@ -310,7 +310,7 @@ class _Known:
     told: set[tuple[str, str]]
 
     def is_news(self, content: str, file: str) -> bool:
-        """Say whether a telling changes what the record says, and was not brought by this file before."""
+        """Return whether a telling changes what the record says, and was not brought by this file before."""
         return content != self.now and (content, file) not in self.told
 
 
@@ -324,7 +324,7 @@ def _told_since(known: Iterable[_Known]) -> None:
 
 
 def holds_any(site: str, system: str) -> bool:
-    """Say whether the table holds a record of a system yet. One statement."""
+    """Return whether the table holds a record of a system yet. One statement."""
     return Allegation.objects.unscoped("the feed's own rows").filter(site=site, system=system).exists()
 
 

@@ -32,7 +32,7 @@ def candidates(
     """Return at most ten people on record whom one part of an allegation may concern, the most probable first.
 
     Only people of the allegation's site whom the actor may see: somebody behind a wall is not there. Values of the
-    victim's numbers and addresses are left out for whoever may not see how to reach her; how they compare stays.
+    victim's numbers and addresses are left out for whoever may not see how to reach the victim; how they compare stays.
     Seven statements and the log's once the allegation is `opened`.
     """
     opened = opened or open_allegation(actor, allegation, at=at)

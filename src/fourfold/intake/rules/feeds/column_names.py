@@ -121,12 +121,12 @@ def detail_of(words: frozenset[str]) -> str | None:
 
 
 def names_a_role(words: frozenset[str]) -> bool:
-    """Say whether words speak of the victim or the suspect, and not of whoever the person of a row is."""
+    """Return whether words speak of the victim or the suspect, and not of whoever the person of a row is."""
     return bool(words & ((VICTIM | SUBJECT) - PERSONAL))
 
 
 def is_person_alone(name: str) -> bool:
-    """Say whether a name is a person's and nothing else: “Victim”, “Suspect 2”, “Y dioddefwr”."""
+    """Return whether a name is a person's and nothing else: “Victim”, “Suspect 2”, “Y dioddefwr”."""
     return all(part in VICTIM | SUBJECT | _NEUTRAL or part.isdigit() for part in _parts_of(name))
 
 

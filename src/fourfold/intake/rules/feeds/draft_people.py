@@ -281,7 +281,7 @@ def _doubts_of(one: Recognised) -> Iterator[str]:
     if one.by_values:
         yield f"“{name}” holds registrations of cars by its values alone: is it a car of somebody's?"
     if one.person is None:
-        yield f"“{name}” does not say whose it is and is read as the subject's: put it under [victim] where it is hers."
+        yield f"“{name}” does not say whose it is and is read as the subject's: put it under [victim] if it is the victim’s."
     if one.kind is KnownKind.VEHICLE and one.share < 1:
         yield f"{1 - one.share:.0%} of “{name}” is no registration; such cells are kept only as they came."
     if one.kind is KnownKind.ALIAS and one.share < 1:

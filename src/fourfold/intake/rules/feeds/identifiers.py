@@ -38,7 +38,7 @@ def texts_in(cell: str, separator: str) -> Iterator[str]:
 
 
 def is_nothing(text: str) -> bool:
-    """Say whether a cell says in words that there is none, or that nobody knows it."""
+    """Return whether a cell says in words that there is none, or that nobody knows it."""
     return is_no_day(text) or text.strip().casefold() in _NOTHING
 
 
@@ -59,13 +59,13 @@ def value_of(kind: KnownKind, text: str, platform: str = "") -> tuple[str, Loss 
 
 
 def is_registration(text: str) -> bool:
-    """Say whether a text may be a car's registration, of whatever country: up to ten letters and digits, some of each."""
+    """Return whether a text may be a car's registration, of whatever country: up to ten letters and digits, some of each."""
     plate = _plate(text)
     return 2 <= len(plate) <= 10 and not plate.isalpha() and not plate.isdigit()
 
 
 def is_british(text: str) -> bool:
-    """Say whether a text is a British registration in a form that hardly anything else has."""
+    """Return whether a text is a British registration in a form that hardly anything else has."""
     return _BRITISH.fullmatch(_plate(text)) is not None
 
 

@@ -38,7 +38,7 @@ class Table:
         return tuple(self._left)
 
     def has(self, key: str) -> bool:
-        """Say whether an entry is there and not taken yet."""
+        """Return whether an entry is there and not taken yet."""
         return key in self._left
 
     def text(self, key: str, default: str | None = None) -> str:

@@ -41,7 +41,7 @@ _OTHERS = (("cp850", "MS-DOS (cp850)"), ("mac_roman", "an old Macintosh (mac_rom
 
 
 def has_no_text(cell: str) -> bool:
-    """Say whether a cell has bytes in it, or halves of signs, that are no text at all."""
+    """Return whether a cell has bytes in it, or halves of signs, that are no text at all."""
     return _NO_TEXT.search(cell) is not None
 
 
@@ -60,7 +60,7 @@ def why_no_word(cell: str, *, encoding: str, is_name: bool) -> str | None:
 
 
 def _has_partner(cell: str) -> bool:
-    """Say whether a quote in the middle of a word may be one, only written without a blank."""
+    """Return whether a quote in the middle of a word may be one, only written without a blank."""
     return '"' in cell or ("“" in cell and "”" in cell)
 
 
@@ -92,6 +92,6 @@ def _of_a_sign(sign: str, before: str, encoding: str) -> str:
 
 
 def _fits(letter: str, before: str) -> bool:
-    """Say whether a reading may stand behind what is before it: a letter, or a pound, and no capital in a word."""
+    """Return whether a reading may stand behind what is before it: a letter, or a pound, and no capital in a word."""
     behind_small = before[-1:].islower()
     return letter == "£" or (letter.isalpha() and letter != "ƒ" and not (behind_small and letter.isupper()))

@@ -88,7 +88,7 @@ def _on_the_clock(local: datetime, moment: Moment, zone: ZoneInfo) -> tuple[date
 
 
 def writes_iso(kind: str) -> bool:
-    """Say whether files of a kind hold days and times as such, which come out of them in ISO form."""
+    """Return whether files of a kind hold days and times as such, which come out of them in ISO form."""
     return kind != "csv"
 
 
@@ -99,7 +99,7 @@ _NOUGHTS = re.compile(r"0{1,2}\D0{1,2}\D\d{2,4}|\d{4}\D?00\D?00|0+")
 
 
 def is_no_day(text: str) -> bool:
-    """Say whether a cell says that nobody knows a day: in words, or as a day and month of nought."""
+    """Return whether a cell says that nobody knows a day: in words, or as a day and month of nought."""
     return text.strip().casefold() in _NO_DAY or _NOUGHTS.fullmatch(text.strip()) is not None
 
 

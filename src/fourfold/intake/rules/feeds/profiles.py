@@ -190,7 +190,7 @@ def title_lines(rows: Sequence[tuple[str, ...]]) -> int:
 
 
 def named_by_two(rows: Sequence[tuple[str, ...]]) -> bool:
-    """Say whether the first row groups the names in the second: “Victim” above “Name” and “DOB”, “Suspect” above both."""
+    """Return whether the first row groups the names in the second: “Victim” above “Name” and “DOB”, “Suspect” above both."""
     if len(rows) < 2:
         return False
     above, names = ([cell.strip() for cell in cells if cell.strip()] for cells in rows[:2])
@@ -285,7 +285,7 @@ def _possible(sample: list[str]) -> frozenset[str]:
 
 
 def _fits(sample: list[str], form: str) -> bool:
-    """Say whether most of a sample can be read in a form; given up with the first value too many that cannot."""
+    """Return whether most of a sample can be read in a form; given up with the first value too many that cannot."""
     left = int(len(sample) * (1 - MOST_OF_THEM) + 1e-9)
     digits = _COMPACT.get(form)
     for cell in sample:

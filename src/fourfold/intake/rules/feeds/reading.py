@@ -324,7 +324,7 @@ def _base(column: str) -> str:
 
 
 def _is_one_byte(encoding: str) -> bool:
-    """Say whether every character of an encoding is one byte, so that UTF-8 passes for it unseen."""
+    """Return whether every character of an encoding is one byte, so that UTF-8 passes for it unseen."""
     return len("é".encode().decode(encoding, "replace")) == 2
 
 

@@ -7,32 +7,18 @@ add up. A field that either side does not know weighs nothing: not known is neve
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
-from functools import lru_cache
 from itertools import product
 from math import log2
 
-from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
-
+from fourfold.linkage.rules.levels import MARK_LEVELS, accounts_level, birth_level, same_or_different
+from fourfold.linkage.rules.names import is_name, name_level, spoken
 from fourfold.linkage.terms import Comparison, Confidence, Evidence, Thresholds, Traits, Weights
-from fourfold.people.rules import handle_of, name_words, sound_keys, split_name
-from fourfold.people.rules.forenames import established, may_be
-from fourfold.people.rules.names import UNNAMED, plain, plain_words
-from fourfold.people.rules.scripts import script_of, words_in
 from fourfold.people.rules.search_keys import keys_of
 from fourfold.people.terms import MarkKind
 from fourfold.words import Word, sentence, words
-
-ALIKE, NEAR = 0.90, 0.60
-"""From which Jaro-Winkler similarity two spellings differ by no more than a slip, and from which they may sound alike."""
-
-SHORTEST_SLIPPED = 3
-"""From so many letters on two names may differ by one slip: a letter lost, added, wrong, or two swapped."""
-
-SYLLABLES_FROM = "\u2e80"
-"""From where on a letter is a syllable or a word, as in Chinese, Japanese and Korean: another one makes another name."""
 
 CONTRADICTIONS = frozenset(
     {("name", "other_forename"), ("name", "different"), ("sex", "different"), ("birth", "different")}
@@ -97,28 +83,6 @@ WORDS = words(
     }
 )
 
-_NOT_NAMES = """
-    unknown unidentified unnamed not known no name none nk na n k anonymous male female man woman person suspect
-    offender caller possibly possible maybe perhaps ex partner former husband boyfriend girlfriend wife the a an
-    her his their stranger neighbour somebody someone given stated recorded available applicable details
-    police officer regina rex crown school hospital council university
-"""
-_NO_NAME = frozenset(_NOT_NAMES.split())
-"""Words that name nobody by themselves. With another they may: Regina alone is the Crown, Regina Falk somebody."""
-
-_NEVER_A_NAME = """
-    ltd limited plc llp cic inc corporation constabulary nhs stores company organisation organization business
-    refused provided declined withheld disclosed redacted
-"""
-_NOBODY = frozenset(_NEVER_A_NAME.split())
-"""Words that are nobody's surname: what holds one is an organisation, or a remark, whatever stands beside it."""
-
-_BODIES = frozenset({"council", "police", "school", "university", "hospital"})
-"""Words that end the name of a body and are, seldom, a surname.
-
-Far more reports tell of Northmoor Council than of a Mr Council. So he is believed only with one forename that everybody
-knows, and nothing else: Mark Council is somebody.
-"""
 _PLATE = re.compile(r"\b[A-Za-z]{2}\d{2}\s?[A-Za-z]{3}\b")
 
 
@@ -154,7 +118,7 @@ class Likely:
         }
 
     def __call__(self, one: Traits, other: Traits) -> bool:
-        """Say whether one is the other, at least probably."""
+        """Return whether one is the other, at least probably."""
         if _are_plainly_apart(one, other):
             return False
         if _is_renamed(one, other):
@@ -162,10 +126,10 @@ class Likely:
         levels = {
             "name": name_level(one.name, other.name),
             "birth": birth_level(one.birth_on, other.birth_on),
-            "sex": _same_or_different(one.sex, other.sex),
+            "sex": same_or_different(one.sex, other.sex),
         }
         if one.marks and other.marks:
-            levels |= {str(kind): level(one.of(kind), other.of(kind)) for kind, level in _MARK_LEVELS.items()}
+            levels |= {str(kind): level(one.of(kind), other.of(kind)) for kind, level in MARK_LEVELS.items()}
         return not _contradicted(levels) and self._probability(levels, one.name) >= self._weights.thresholds.probable
 
     def _probability(self, levels: Mapping[str, str | None], name: str) -> float:
@@ -183,12 +147,12 @@ def _is_renamed(one: Traits, other: Traits) -> bool:
 
 
 def _are_plainly_apart(one: Traits, other: Traits) -> bool:
-    """Say whether two records are apart whatever their names are: by the sex, or by the day of birth."""
+    """Return whether two records are apart whatever their names are: by the sex, or by the day of birth."""
     if one.sex and other.sex and one.sex != other.sex:
         return True
     if ("birth", birth_level(one.birth_on, other.birth_on)) not in CONTRADICTIONS:
         return False
-    return _accounts(one.of(MarkKind.ACCOUNT), other.of(MarkKind.ACCOUNT)) != "same"
+    return accounts_level(one.of(MarkKind.ACCOUNT), other.of(MarkKind.ACCOUNT)) != "same"
 
 
 def _by_another_name(told: Traits, record: Traits, weights: Weights) -> tuple[Sides, Evidence] | None:
@@ -238,7 +202,7 @@ def _commonness(name: str, weights: Weights) -> float:
 
 
 def may_stand_provisionally(found: Comparison) -> bool:
-    """Say whether a link may stand until somebody confirms it: only on a whole name, the very day of birth and something
+    """Return whether a link may stand until somebody confirms it: only on a whole name, the very day of birth and something
     of one's own that agrees as well, with nothing against it. What a household shares never suffices.
     """
     if found.confidence is not Confidence.STRONG or found.probability < PROVISIONAL:
@@ -249,17 +213,17 @@ def may_stand_provisionally(found: Comparison) -> bool:
 
 
 def apart(one: Traits, other: Traits) -> bool:
-    """Say whether two records cannot be taken for one person by any sum of weights."""
+    """Return whether two records cannot be taken for one person by any sum of weights."""
     levels = {
         "birth": birth_level(one.birth_on, other.birth_on),
-        "sex": _same_or_different(one.sex, other.sex),
-        "account": _MARK_LEVELS[MarkKind.ACCOUNT](one.of(MarkKind.ACCOUNT), other.of(MarkKind.ACCOUNT)),
+        "sex": same_or_different(one.sex, other.sex),
+        "account": MARK_LEVELS[MarkKind.ACCOUNT](one.of(MarkKind.ACCOUNT), other.of(MarkKind.ACCOUNT)),
     }
     return all(_contradicted(levels | {"name": name_level(*names)}) for names in product(one.names, other.names))
 
 
 def _contradicted(levels: Mapping[str, str | None]) -> bool:
-    """Say whether a field keeps two apart; one of the name and the day of birth does not where an account vouches."""
+    """Return whether a field keeps two apart; one of the name and the day of birth does not where an account vouches."""
     against = {field for field, level in levels.items() if (field, level) in CONTRADICTIONS}
     vouched = levels.get("account") == "same" and (levels.get("name"), levels.get("birth")) in VOUCHED
     return bool(against - {"name", "birth"} if vouched else against)
@@ -286,9 +250,9 @@ def _compared(told: Traits, record: Traits, *, renamed: bool = False) -> list[tu
     found = [
         ("name", _sides_of_names(told.name, record.name)),
         ("birth", (birth_level(told.birth_on, record.birth_on), _day(told.birth_on), _day(record.birth_on))),
-        ("sex", (_same_or_different(told.sex, record.sex), _SEX[told.sex], _SEX[record.sex])),
+        ("sex", (same_or_different(told.sex, record.sex), _SEX[told.sex], _SEX[record.sex])),
     ]
-    for kind, level_of in _MARK_LEVELS.items():
+    for kind, level_of in MARK_LEVELS.items():
         mine, theirs = told.of(kind), record.of(kind)
         found.append((str(kind), (level_of(mine, theirs), _listed(mine), _listed(theirs))))
     return [(field, sides) for field, sides in found if sides[1] or sides[2] or (renamed and field == "name")]
@@ -309,209 +273,6 @@ def _day(day: date | None) -> str:
 
 def _listed(keys: frozenset[str]) -> str:
     return ", ".join(sorted(keys))
-
-
-def _same_or_different(told: str, record: str) -> str | None:
-    if not told or not record:
-        return None
-    return "same" if told == record else "different"
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """A name taken apart once: its words long and plain, in order of the alphabet, as spoken, and as written.
-
-    With them, which forenames the given one may stand for, and the scripts that nothing transliterates; "" is Latin.
-    """
-
-    words: tuple[str, ...]
-    in_order: tuple[str, ...]
-    letters: tuple[str, ...]
-    given: str
-    family: str
-    may_be: frozenset[str]
-    scripts: str
-
-    @property
-    def said(self) -> str:
-        """The name as spoken, in one text."""
-        return " ".join(self.in_order)
-
-
-@lru_cache(maxsize=50_000)
-def spoken(name: str) -> Spoken | None:
-    """Return a name taken apart; None for one that is not known, or is no name (“unknown male”)."""
-    if not is_name(name):
-        return None
-    given, family, other = split_name(name)
-    return Spoken(
-        words=tuple(sorted(name_words(name))),
-        in_order=tuple(name_words(f"{given} {other} {family}")),
-        letters=_letters(name),
-        given="".join(name_words(given)),
-        family="".join(name_words(family)),
-        may_be=may_be("".join(plain_words(given))),
-        scripts=" ".join(sorted({script_of(word) for word in name_words(name)} or {""})),
-    )
-
-
-def _letters(name: str) -> tuple[str, ...]:
-    """Return the words of a name as written, without titles and digits."""
-    return tuple(sorted(word for word in _lettered(re.sub(r"['’.]", "", name)) if word not in UNNAMED))
-
-
-def _lettered(text: str) -> list[str]:
-    return words_in(re.sub(r"[0-9]", " ", plain(text)))
-
-
-def name_level(told: str, record: str) -> str | None:
-    """Return how two names compare; None where either is not known, or is no name (“unknown male”).
-
-    Two that are written in different scripts which nothing transliterates cannot be compared, unless they share a word:
-    王小明 may well be Wang Xiaoming.
-    """
-    mine, theirs = spoken(told), spoken(record)
-    if mine is None or theirs is None:
-        return None
-    if mine.words == theirs.words:
-        return _of_the_same_words(mine, theirs)
-    shared = set(mine.words) & set(theirs.words)
-    if len(shared) == min(len(set(mine.words)), len(set(theirs.words))):
-        return "part" if len(shared) > 1 else "one_word"
-    return _of_other_words(mine, theirs) if mine.scripts == theirs.scripts else None
-
-
-def _of_the_same_words(mine: Spoken, theirs: Spoken) -> str:
-    if mine.in_order != theirs.in_order:
-        return "reordered"
-    return "same" if mine.letters == theirs.letters else "short_form"
-
-
-def _of_other_words(mine: Spoken, theirs: Spoken) -> str:
-    same_family = _alike(mine.family, theirs.family)
-    if same_family and _one_forename_says_little(mine.given, theirs.given):
-        return "one_word"
-    one_name = not mine.may_be.isdisjoint(theirs.may_be)
-    two_names = _two_forenames(mine.given, theirs.given) and not one_name
-    same_given = one_name or (_alike(mine.given, theirs.given) and not two_names)
-    if same_given and same_family:
-        return "alike"
-    if not two_names and _alike(mine.given, theirs.family) and _alike(mine.family, theirs.given):
-        return "alike"
-    if same_given:
-        return "other_family_name"
-    return "other_forename" if same_family else "different"
-
-
-def _one_forename_says_little(mine: str, theirs: str) -> bool:
-    """Say whether one forename was not told, or is no more than the first letter of the other."""
-    return not mine or not theirs or (1 in (len(mine), len(theirs)) and mine[0] == theirs[0])
-
-
-def _two_forenames(mine: str, theirs: str) -> bool:
-    """Say whether these are two established forenames: Jane and Jean are two, however alike they look."""
-    one, other = established(mine), established(theirs)
-    return bool(one and other and one != other)
-
-
-def _alike(mine: str, theirs: str) -> bool:
-    """Say whether two names are spelt nearly the same, sound the same, or differ by one slip of the finger.
-
-    A name that is not there is like none.
-    """
-    if not mine or not theirs:
-        return False
-    similar = JaroWinkler.similarity(mine, theirs)
-    if similar >= ALIKE or (similar >= NEAR and sound(mine) == sound(theirs) != ""):
-        return True
-    shortest = min(len(mine), len(theirs)) if max(mine, theirs) < SYLLABLES_FROM else 0
-    return shortest >= SHORTEST_SLIPPED and DamerauLevenshtein.distance(mine, theirs, score_cutoff=1) == 1
-
-
-@lru_cache(maxsize=50_000)
-def sound(word: str) -> str:
-    """Return how one word of a name sounds."""
-    return next(iter(sound_keys(word)), "")
-
-
-@lru_cache(maxsize=16_384)  # one name is asked about several times in a row
-def is_name(text: str) -> bool:
-    """Say whether a text names somebody; “unknown male, possibly ex” does not, nor does “Tesco Stores Ltd”."""
-    words = _lettered(text)
-    if not _NOBODY.isdisjoint(words) or (not _BODIES.isdisjoint(words) and not _has_a_known_forename(words)):
-        return False
-    return any(word not in _NO_NAME for word in words)
-
-
-def _has_a_known_forename(words: list[str]) -> bool:
-    """Say whether these are one established forename and a surname, in either order."""
-    named = [word for word in words if word not in UNNAMED]
-    return len(named) == 2 and any(established(word) for word in named)
-
-
-def birth_level(told: date | None, record: date | None) -> str | None:
-    """Return how two days of birth compare; None where either is not known."""
-    if told is None or record is None:
-        return None
-    if told == record:
-        return "same"
-    if told.year == record.year and (told.month, told.day) == (record.day, record.month):
-        return "swapped"
-    if told.year != record.year and (told.month, told.day) != (record.month, record.day):
-        return "different"  # two digits differ at least; most pairs of a common name end here
-    if sum(a != b for a, b in zip(f"{told:%d%m%Y}", f"{record:%d%m%Y}", strict=True)) == 1:
-        return "one_digit"
-    return "same_year" if told.year == record.year else "different"
-
-
-def _changing(told: frozenset[str], record: frozenset[str]) -> str | None:
-    """Compare things of which people have one or a few, and which change."""
-    if not told or not record:
-        return None
-    return "same" if told & record else "different"
-
-
-def _owned(told: frozenset[str], record: frozenset[str]) -> str | None:
-    """Compare things of which people have many: another one says nothing."""
-    return "same" if told & record else None
-
-
-def _accounts(told: frozenset[str], record: frozenset[str]) -> str | None:
-    """Compare accounts: one name on one platform, or on one that either side does not tell. Another says nothing."""
-    if told & record or unplaced(told) & handles(record) or handles(told) & unplaced(record):
-        return "same"
-    return None
-
-
-def unplaced(accounts: frozenset[str]) -> frozenset[str]:
-    """Return the accounts of which nobody tells the platform."""
-    return frozenset(key for key in accounts if handle_of(key) == key)
-
-
-def handles(accounts: frozenset[str]) -> frozenset[str]:
-    """Return the names of accounts, whatever the platform."""
-    return frozenset(map(handle_of, accounts))
-
-
-def _addresses(told: frozenset[str], record: frozenset[str]) -> str | None:
-    level = _changing(told, record)
-    if level == "different" and postcodes(told) & postcodes(record):
-        return "same_postcode"
-    return level
-
-
-def postcodes(addresses: frozenset[str]) -> set[str]:
-    """Return the postcodes; an address key with a postcode begins with it, in capitals."""
-    return {first for first in (key.partition(" ")[0] for key in addresses) if first.isupper()}
-
-
-_MARK_LEVELS: dict[MarkKind, Callable[[frozenset[str], frozenset[str]], str | None]] = {
-    MarkKind.PHONE: _changing,
-    MarkKind.EMAIL: _changing,
-    MarkKind.ADDRESS: _addresses,
-    MarkKind.VEHICLE: _owned,
-    MarkKind.ACCOUNT: _accounts,
-}
 
 
 def keys(told: Traits) -> frozenset[tuple[str, str]]:

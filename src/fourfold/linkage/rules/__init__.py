@@ -1,0 +1,27 @@
+"""Is this the same person? How fields compare, and how much each way of comparing says."""
+
+from fourfold.linkage.rules.levels import birth_level, handles, postcodes, unplaced
+from fourfold.linkage.rules.names import (
+    ALIKE,
+    NEAR,
+    SHORTEST_SLIPPED,
+    SYLLABLES_FROM,
+    is_name,
+    name_level,
+    sound,
+    spoken,
+)
+from fourfold.linkage.rules.weighing import (
+    CONTRADICTIONS,
+    FIELD_WORDS,
+    LIKELY,
+    VOUCHED,
+    WORDS,
+    Likely,
+    apart,
+    compare,
+    keys,
+    may_stand_provisionally,
+    plates_in,
+    weight_of,
+)

@@ -1,0 +1,80 @@
+"""How two days of birth compare, and two sets of numbers, addresses, cars and accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from fourfold.people.rules import handle_of
+from fourfold.people.terms import MarkKind
+
+
+def same_or_different(told: str, record: str) -> str | None:
+    if not told or not record:
+        return None
+    return "same" if told == record else "different"
+
+
+def birth_level(told: date | None, record: date | None) -> str | None:
+    """Return how two days of birth compare; None where either is not known."""
+    if told is None or record is None:
+        return None
+    if told == record:
+        return "same"
+    if told.year == record.year and (told.month, told.day) == (record.day, record.month):
+        return "swapped"
+    if told.year != record.year and (told.month, told.day) != (record.month, record.day):
+        return "different"  # two digits differ at least; most pairs of a common name end here
+    if sum(a != b for a, b in zip(f"{told:%d%m%Y}", f"{record:%d%m%Y}", strict=True)) == 1:
+        return "one_digit"
+    return "same_year" if told.year == record.year else "different"
+
+
+def _changing(told: frozenset[str], record: frozenset[str]) -> str | None:
+    """Compare things of which people have one or a few, and which change."""
+    if not told or not record:
+        return None
+    return "same" if told & record else "different"
+
+
+def _owned(told: frozenset[str], record: frozenset[str]) -> str | None:
+    """Compare things of which people have many: another one says nothing."""
+    return "same" if told & record else None
+
+
+def accounts_level(told: frozenset[str], record: frozenset[str]) -> str | None:
+    """Compare accounts: one name on one platform, or on one that either side does not tell. Another says nothing."""
+    if told & record or unplaced(told) & handles(record) or handles(told) & unplaced(record):
+        return "same"
+    return None
+
+
+def unplaced(accounts: frozenset[str]) -> frozenset[str]:
+    """Return the accounts of which nobody tells the platform."""
+    return frozenset(key for key in accounts if handle_of(key) == key)
+
+
+def handles(accounts: frozenset[str]) -> frozenset[str]:
+    """Return the names of accounts, whatever the platform."""
+    return frozenset(map(handle_of, accounts))
+
+
+def _addresses(told: frozenset[str], record: frozenset[str]) -> str | None:
+    level = _changing(told, record)
+    if level == "different" and postcodes(told) & postcodes(record):
+        return "same_postcode"
+    return level
+
+
+def postcodes(addresses: frozenset[str]) -> set[str]:
+    """Return the postcodes; an address key with a postcode begins with it, in capitals."""
+    return {first for first in (key.partition(" ")[0] for key in addresses) if first.isupper()}
+
+
+MARK_LEVELS: dict[MarkKind, Callable[[frozenset[str], frozenset[str]], str | None]] = {
+    MarkKind.PHONE: _changing,
+    MarkKind.EMAIL: _changing,
+    MarkKind.ADDRESS: _addresses,
+    MarkKind.VEHICLE: _owned,
+    MarkKind.ACCOUNT: accounts_level,
+}
