@@ -313,13 +313,14 @@ def _w8(world: _World) -> None:
     from itertools import islice
 
     from bench.clock import best
-    from fourfold.evaluation import codebook, queries
+    from fourfold.evaluation import codebook
+    from fourfold.evaluation.queries import extracts
     from fourfold.gateways import parquet
 
     def export(most: int | None = None) -> codebook.Tally:
         tally = codebook.Tally()
-        rows = islice(tally.of(queries._streamed("bench", world.at, ())), most)
-        parquet.write(map(astuple, rows), queries.COLUMNS, world.folder / "export.parquet", order_by="pseudonym")
+        rows = islice(tally.of(extracts._streamed("bench", world.at, ())), most)
+        parquet.write(map(astuple, rows), extracts.COLUMNS, world.folder / "export.parquet", order_by="pseudonym")
         return tally
 
     _, once = best(lambda: export(1_000), times=1)

@@ -137,7 +137,7 @@ def test_the_extract_is_the_same_however_many_cases_are_read_at_once(
     scores = [WellbeingScore(case.pk, "who-5", NOW - timedelta(hours=1), 40.0 + n) for n, case in enumerate(cases)]
     asked = {"actor": cast.evaluator, "question": register(cast), "until": NOW, "at": NOW, "wellbeing": scores}
     whole = sorted(queries.deidentified_rows(**asked), key=lambda row: row.pseudonym)
-    monkeypatch.setattr(queries, "CASES_AT_ONCE", at_once)
+    monkeypatch.setattr("fourfold.evaluation.queries.extracts.CASES_AT_ONCE", at_once)
     rows = queries.deidentified_rows(**asked)
     readings = -(-len(cases) // at_once)
     with django_assert_num_queries(ASKED_OF_SOME_CASES * readings + 1):

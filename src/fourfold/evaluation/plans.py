@@ -135,9 +135,9 @@ def _by_part(plan: Mapping[str, Any]) -> dict[str, Any]:
 
 def _words(value: Any) -> str:
     if isinstance(value, list | tuple):
-        return ", ".join(_words(one) for one in value) or "none"
+        return ", ".join(_words(part) for part in value) or "none"
     if isinstance(value, Mapping):
-        return "; ".join(f"{str(name).replace('_', ' ')}: {_words(one)}" for name, one in value.items()) or "none"
+        return "; ".join(f"{str(name).replace('_', ' ')}: {_words(part)}" for name, part in value.items()) or "none"
     return "none" if value in (None, "") else str(value)
 
 

@@ -96,7 +96,10 @@ def findings(rows: Sequence[ExtractRow]) -> Findings:
         would_change=_would_change(effect, len(names)),
         cannot_tell=CANNOT_TELL,
         suppressed=sum(site.people is not None and site.people < FEWEST for site in sites),
-        cautions=(*_left_out(len(rows) - len(followed)), *(one for one in fit.cautions if not stats.gate_markup(one))),
+        cautions=(
+            *_left_out(len(rows) - len(followed)),
+            *(caution for caution in fit.cautions if not stats.gate_markup(caution)),
+        ),
     )
 
 
@@ -311,7 +314,7 @@ def _per_hundred(rows: Sequence[ExtractRow], fit: stats.CoxFit) -> Effect:
 
 def _site(name: str, rows: Sequence[ExtractRow]) -> SiteResult:
     days, seen = zip(*(days_at_risk(row) for row in rows), strict=True)
-    curve = stats.kaplan_meier(days, [int(one) for one in seen])
+    curve = stats.kaplan_meier(days, [int(event) for event in seen])
     return SiteResult(name, len(rows), sum(seen), _curve(curve), _mean_days(curve, sum(seen)), _site_ratio(rows, seen))
 
 
@@ -350,15 +353,15 @@ def _over_sites(
     known = [site.hazard_ratio for site in sites if site.hazard_ratio.shown]
     if len(known) < 2:
         return NOT_SHOWN, (), None
-    values = [float(one.estimate or 0.0) for one in known]
-    errors = [(float(one.high or 0.0) - float(one.low or 0.0)) / (2 * 1.959964) for one in known]
+    values = [float(effect.estimate or 0.0) for effect in known]
+    errors = [(float(effect.high or 0.0) - float(effect.low or 0.0)) / (2 * 1.959964) for effect in known]
     pooled = stats.random_effects(values, errors).pooled.exponentiated()
     forecasts = stats.prior_sensitivity(values, errors)
     predicted = tuple(
-        (one.tau_scale, _effect(one.prediction.exponentiated(), "Bayesian prediction for a new site"))
-        for one in forecasts
+        (forecast.tau_scale, _effect(forecast.prediction.exponentiated(), "Bayesian prediction for a new site"))
+        for forecast in forecasts
     )
-    middle = next(one for one in forecasts if one.tau_scale == 0.5)
+    middle = next(forecast for forecast in forecasts if forecast.tau_scale == 0.5)
     return _effect(pooled, "REML, modified Knapp-Hartung"), predicted, round(middle.probability_below(), 2)
 
 
@@ -407,7 +410,7 @@ def _nulls(rows: Sequence[ExtractRow], effect: stats.Estimate) -> tuple[str, ...
         inside = [row for row in rows if row.site == name]
         found = _site_ratio(inside, [days_at_risk(row)[1] for row in inside])
         if found.shown:
-            value, low, high = (float(one or 0.0) for one in (found.estimate, found.low, found.high))
+            value, low, high = (float(value or 0.0) for value in (found.estimate, found.low, found.high))
             said.append((name.title(), stats.Estimate(value, low, high), inside))
     lines = tuple(
         f"{name}: no difference was shown, and none ruled out. With as many acts as were seen, a hazard ratio of {ratio:.2f} "

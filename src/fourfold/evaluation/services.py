@@ -191,7 +191,7 @@ def release_report(
         report.require_final()
     found = releasing.totals(report, queries.frozen_rows(extract), queries.units_of(extract.question))
     earlier = Release.objects.values_list("totals", flat=True)
-    releasing.require_apart(found, tuple(one for values in earlier for one in releasing.read(values)))
+    releasing.require_apart(found, tuple(total for values in earlier for total in releasing.read(values)))
     paper = writing.paper(report)
     files = {
         "html": writing.html(report).encode(),

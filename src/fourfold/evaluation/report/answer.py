@@ -48,7 +48,7 @@ def found(study: Study) -> tuple[str, ...]:
         return ()
     standard = study.standard
     managed = standard.without + standard.per_hundred.estimate
-    one, other = (
+    without, managed_cases = (
         gate.value(
             study.ledger, f"Of 100 cases, another act, {word}", share, study.fewest_outcomes,
             plan="primary.horizon_days", function=COX, method="standardised over the cases after Cox", digits=0,
@@ -58,8 +58,8 @@ def found(study: Study) -> tuple[str, ...]:
     days = standard.days
     more = "more" if days.estimate >= 0 else "fewer"
     return (
-        f"Of 100 cases without management, about {one} had another recorded act {span(study)}; of 100 cases managed from the "
-        f"first day, about {other}: {_either(standard.per_hundred, 'fewer', 'more')} out of 100.",
+        f"Of 100 cases without management, about {without} had another recorded act {span(study)}; of 100 cases managed from the "
+        f"first day, about {managed_cases}: {_either(standard.per_hundred, 'fewer', 'more')} out of 100.",
         f"A managed case passed about {abs(days.estimate):.0f} {more} days of the {study.plan.horizon_days} without such an "
         f"act: {_either(days, 'fewer', 'more')}.",
     )
@@ -249,7 +249,9 @@ def target_trial(study: Study) -> Part:
 
 def limits(study: Study) -> Part:
     """Part 16: what this cannot tell you."""
-    more = [f"Sides of {one.on:%B %Y} compared as if recorded alike: {study.plan.breaks}" for one in study.crossed]
+    more = [
+        f"Sides of {change.on:%B %Y} compared as if recorded alike: {study.plan.breaks}" for change in study.crossed
+    ]
     return Part(words=(*rules.CANNOT_TELL, *more))
 
 

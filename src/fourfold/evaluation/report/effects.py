@@ -40,7 +40,9 @@ def primary(study: Study) -> Part:
     if study.left_out:
         words.append(rules.LEFT_OUT)
     words.append(CUSTODY if any(row.custody_day is not None for row in study.rows) else NO_CUSTODY)
-    words += [f"Curves of what came first: {_of_causes(gate.caution(one))}" for one in _incidence_of(study).cautions]
+    words += [
+        f"Curves of what came first: {_of_causes(gate.caution(caution))}" for caution in _incidence_of(study).cautions
+    ]
     table = Table(
         "Primary result, managed less not managed", ("What", "Estimate (95% interval)", "How", nulls.HEAD), tuple(rows)
     )
@@ -143,14 +145,14 @@ def by_site(study: Study) -> Part:
         )
         rows.append((name.title(), said[0], said[1], smallest))
         drawn += [as_row(name.title(), pair[0]), as_row(f"{name.title()}, shrunken", pair[1], hollow=True)]
-    for one in stats.prior_sensitivity(values, errors):
-        name = f"A new area, sites differing with scale {one.tau_scale:g}"
-        ratio = one.prediction.exponentiated()
+    for under_prior in stats.prior_sensitivity(values, errors):
+        name = f"A new area, sites differing with scale {under_prior.tau_scale:g}"
+        ratio = under_prior.prediction.exponentiated()
         foreseen = gate.estimate(
             study.ledger, name, ratio, few, plan="primary.comparison", function="prior_sensitivity"
         )
         rows.append((name, "", foreseen, "a forecast, not a test"))
-        if one.tau_scale == forecast.tau_scale:
+        if under_prior.tau_scale == forecast.tau_scale:
             drawn.append(as_row("A new area", ratio, hollow=True))
     pooled = stats.random_effects(values, errors).pooled
     classic = pooled.exponentiated()

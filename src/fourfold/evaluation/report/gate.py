@@ -30,7 +30,7 @@ def estimate(
     if isinstance(released, stats.Suppressed):
         ledger.keep(Number(name, None, None, None, plan, function, found.method))
         return HELD
-    value, low, high = (_kept(one, digits) for one in (released.estimate, released.low, released.high))
+    value, low, high = (_kept(bound, digits) for bound in (released.estimate, released.low, released.high))
     number = ledger.keep(Number(name, value, low, high, plan, f"fourfold.stats.{function}", found.method))
     return words(number, digits)
 
@@ -51,7 +51,7 @@ def require_releasable(parts: Sequence[Part], ledger: Ledger) -> None:
     """
     counts = [number.value for number in ledger.numbers if number.method.startswith("rounded") and number.shown]
     spoken: dict[str, str] = {}
-    for part in (one for one in parts if one.number != PUBLISHED_ELSEWHERE):
+    for part in (part for part in parts if part.number != PUBLISHED_ELSEWHERE):
         tables = (*part.tables, *(figure.table for figure in part.figures))
         lines = (
             *part.words,

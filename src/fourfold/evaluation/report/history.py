@@ -57,13 +57,13 @@ def _dynamic(rows: Sequence[ExtractRow], horizon: int) -> History:
     by_time = found.aggregate("dynamic")
     sizes = {group: int((starts == group).sum()) for group in set(found.groups.tolist())}
     parts = []
-    for key, one in zip(by_time.keys, by_time.estimates, strict=True):
+    for key, estimate in zip(by_time.keys, by_time.estimates, strict=True):
         under = sum(
             sizes[group] for group, period in zip(found.groups.tolist(), found.periods.tolist(), strict=True)
             if period - group == key
         )  # fmt: skip
         if under >= rules.FEWEST:
-            parts.append((int(key), one, under))
+            parts.append((int(key), estimate, under))
     trend = estimates.tried(found.pre_trends)
     before = trend if isinstance(trend, str) else _said(trend.p_value)
     fewest = min(under for _, _, under in parts) if parts else 0
@@ -103,19 +103,21 @@ def figures(found: History | str) -> tuple[Figure, ...]:
         return ()
     title = "Acts a case and month around the start of management, against cases not managed yet"
     drawn = [
-        drawings.Row(_named(month), one.estimate, one.low, one.high, hollow=month < 0)
-        for month, one, _ in found.months
-        if math.isfinite(one.low)
+        drawings.Row(_named(month), estimate.estimate, estimate.low, estimate.high, hollow=month < 0)
+        for month, estimate, _ in found.months
+        if math.isfinite(estimate.low)
     ]
     rows = tuple(
         (
             _named(month),
-            gate.said(one.estimate),
-            f"{gate.said(one.low)} to {gate.said(one.high)}" if math.isfinite(one.low) else "none: all cases alike",
+            gate.said(estimate.estimate),
+            f"{gate.said(estimate.low)} to {gate.said(estimate.high)}"
+            if math.isfinite(estimate.low)
+            else "none: all cases alike",
             str(stats.disclose_count(under)),
-            _smallest(one),
+            _smallest(estimate),
         )
-        for month, one, under in found.months
+        for month, estimate, under in found.months
     )
     table = Table(
         title,
@@ -127,10 +129,10 @@ def figures(found: History | str) -> tuple[Figure, ...]:
     return (Figure(drawings.intervals(title, drawn, at=0), table),)
 
 
-def _smallest(one: stats.Estimate) -> str:
+def _smallest(estimate: stats.Estimate) -> str:
     """Return the difference that a month without one would have shown; its table goes back to plan and function."""
-    error = nulls.of_difference(one.standard_error)
-    return f"{gate.said(error.high)} either way" if error and nulls.holds(one, error.none) else ""
+    error = nulls.of_difference(estimate.standard_error)
+    return f"{gate.said(error.high)} either way" if error and nulls.holds(estimate, error.none) else ""
 
 
 def _named(month: int) -> str:

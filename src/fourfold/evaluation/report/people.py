@@ -54,7 +54,7 @@ EXITS = {
 
 def _referred(study: Study) -> tuple[Table, ...]:
     """Return how what was referred left each site's desk; a case is opened by the last three exits."""
-    counted = {(one.site, one.outcome): one.allegations for one in study.origin.flow}
+    counted = {(row.site, row.outcome): row.allegations for row in study.origin.flow}
     sites = sorted({site for site, _ in counted})
     if not sites:
         return ()

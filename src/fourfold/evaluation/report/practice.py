@@ -23,8 +23,8 @@ def process(study: Study) -> Part:
     curve = estimates.tried(lambda: stats.kaplan_meier(days, begun))
     shown = curve if isinstance(curve, str) else stats.disclose_curve(curve)
     if isinstance(shown, stats.DisclosedCurve):
-        rows = tuple((f"{one.day:g}", f"{1 - one.survival:.2f}", str(one.at_risk)) for one in shown.points)
-        points = ((0.0, 0.0), *((one.day, 1 - one.survival) for one in shown.points))
+        rows = tuple((f"{point.day:g}", f"{1 - point.survival:.2f}", str(point.at_risk)) for point in shown.points)
+        points = ((0.0, 0.0), *((point.day, 1 - point.survival) for point in shown.points))
         title = "Share of cases in which management had begun"
         drawn = drawings.lines(title, [drawings.Line("all sites", points)], across="days since the case was opened",
                                up=(0, 1), stairs=True)  # fmt: skip
@@ -121,10 +121,10 @@ def economics(study: Study) -> Part:
         ("Cases without another act, per 100", 100 * draws.estimate.effect, 100 * draws.effects, 1),
     ):
         low, high = np.quantile(values, (0.025, 0.975)).tolist()
-        one = stats.Estimate(value, low, high, method=draws.method)
+        difference = stats.Estimate(value, low, high, method=draws.method)
         error = nulls.of_difference(float(np.std(values, ddof=1)))
         said = nulls.shown(
-            study.ledger, name, one, error, few, plan="economics", function="cost_effectiveness", digits=digits
+            study.ledger, name, difference, error, few, plan="economics", function="cost_effectiveness", digits=digits
         )
         rows.append((name, *said))
     words = (
@@ -226,8 +226,14 @@ def snapshot(study: Study) -> Part:
         ("Seed of the resamples", str(estimates.SEED)),
     )
     changes = tuple(
-        (f"{one.on:%B %Y}", one.change, one.moves, "crossed" if one in study.crossed else "not crossed", one.standing)
-        for one in recording.REGISTER
+        (
+            f"{change.on:%B %Y}",
+            change.change,
+            change.moves,
+            "crossed" if change in study.crossed else "not crossed",
+            change.standing,
+        )
+        for change in recording.REGISTER
     )
     head = ("From", "Change", "Moves the series", "Here", "Standing")
     return Part(tables=(

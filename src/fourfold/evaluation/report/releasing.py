@@ -54,12 +54,14 @@ def require_apart(new: Sequence[stats.ReleasedTotal], earlier: Sequence[stats.Re
 def kept(found: Iterable[stats.ReleasedTotal]) -> list[dict[str, Any]]:
     """Return totals as they are kept beside a release."""
     return [
-        {"variable": one.variable, "units": sorted(one.units), "count": one.count, "base": one.base} for one in found
+        {"variable": total.variable, "units": sorted(total.units), "count": total.count, "base": total.base}
+        for total in found
     ]
 
 
 def read(values: Iterable[dict[str, Any]]) -> tuple[stats.ReleasedTotal, ...]:
     """Return kept totals as they were."""
     return tuple(
-        stats.ReleasedTotal(one["variable"], frozenset(one["units"]), one["count"], one["base"]) for one in values
+        stats.ReleasedTotal(total["variable"], frozenset(total["units"]), total["count"], total["base"])
+        for total in values
     )

@@ -38,20 +38,31 @@ def besides(study: Study) -> Part:
     planned += [(name, _subgroup(study, name, rows)) for name, rows in _groups(study)]
     if not planned:
         return Part(words=("The plan names none, so none was looked at.",))
-    shown = [one for _, one in planned if isinstance(one, Compared)]
-    adjusted = dict(zip((one.name for one in shown), _adjusted([one.p for one in shown], study), strict=True))
-    shrunken = _shrunken([one for one in shown if one.log_ratio is not None], study)
+    shown = [comparison for _, comparison in planned if isinstance(comparison, Compared)]
+    adjusted = dict(
+        zip(
+            (comparison.name for comparison in shown),
+            _adjusted([comparison.p for comparison in shown], study),
+            strict=True,
+        )
+    )
+    shrunken = _shrunken([comparison for comparison in shown if comparison.log_ratio is not None], study)
     rows = [
-        _line(study, one, adjusted[one.name], shrunken.get(one.name, ""))
-        if isinstance(one, Compared)
-        else (WORDS.get(name, name), gate.HELD, "", one, "")
-        for name, one in planned
+        _line(study, comparison, adjusted[comparison.name], shrunken.get(comparison.name, ""))
+        if isinstance(comparison, Compared)
+        else (WORDS.get(name, name), gate.HELD, "", comparison, "")
+        for name, comparison in planned
     ]
     words = (
         f"{len(planned)} comparisons were planned and {len(shown)} could be made; p-values by {study.plan.multiplicity}. "
         "Subgroups are shrunken towards each other: the further out a small one lies, the less it is believed.",
         *nulls.words((row[0], row[4]) for row in rows),
-        *(gate.caution(f"{one.name}: {said}") for one in shown for said in one.cautions if one.fewest >= rules.FEWEST),
+        *(
+            gate.caution(f"{comparison.name}: {said}")
+            for comparison in shown
+            for said in comparison.cautions
+            if comparison.fewest >= rules.FEWEST
+        ),
         *(WELLBEING_WORDS if "wellbeing" in study.plan.secondary else ()),
     )
     head = ("What", "Managed against not (95%)", "Shrunken", "Adjusted p", nulls.HEAD)
@@ -67,31 +78,39 @@ WELLBEING_WORDS = (
 )
 
 
-def _line(study: Study, one: Compared, p: float, shrunken: str) -> tuple[str, ...]:
+def _line(study: Study, comparison: Compared, p: float, shrunken: str) -> tuple[str, ...]:
     said, smallest = nulls.shown(
-        study.ledger, one.name, one.found, one.detectable, one.fewest, plan=one.plan, function=one.function
+        study.ledger,
+        comparison.name,
+        comparison.found,
+        comparison.detectable,
+        comparison.fewest,
+        plan=comparison.plan,
+        function=comparison.function,
     )
     if said == gate.HELD:
-        return one.name, said, "", gate.HELD, smallest  # how unlikely it is would tell about the few as well
-    return one.name, said, shrunken, "under 0.001" if p < 0.001 else f"{p:.3f}", smallest
+        return comparison.name, said, "", gate.HELD, smallest  # how unlikely it is would tell about the few as well
+    return comparison.name, said, shrunken, "under 0.001" if p < 0.001 else f"{p:.3f}", smallest
 
 
 def _shrunken(shown: list[Compared], study: Study) -> dict[str, str]:
     if len(shown) < 2:
         return {}
-    logs = [one.log_ratio for one in shown if one.log_ratio is not None]
-    forecast = stats.predict_new_site([one.estimate for one in logs], [float(one.standard_error or 0) for one in logs])
-    few = min(one.fewest for one in shown)
+    logs = [comparison.log_ratio for comparison in shown if comparison.log_ratio is not None]
+    forecast = stats.predict_new_site(
+        [comparison.estimate for comparison in logs], [float(comparison.standard_error or 0) for comparison in logs]
+    )
+    few = min(comparison.fewest for comparison in shown)
     return {
-        one.name: gate.estimate(
+        comparison.name: gate.estimate(
             study.ledger,
-            f"{one.name}, shrunken",
+            f"{comparison.name}, shrunken",
             found.exponentiated(),
             few,
-            plan=one.plan,
+            plan=comparison.plan,
             function="predict_new_site",
         )
-        for one, found in zip(shown, forecast.sites, strict=True)
+        for comparison, found in zip(shown, forecast.sites, strict=True)
     }
 
 

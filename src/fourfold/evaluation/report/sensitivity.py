@@ -43,7 +43,7 @@ def sensitivity(study: Study) -> Part:
     table = Table("What would overturn it", ("Analysis", "Result", "What it says", nulls.HEAD), tuple(rows))
     ratios = [
         ("Main analysis", study.effect.exponentiated()),
-        *((name, one.ratio) for name, one in tried.others.items()),
+        *((name, choice.ratio) for name, choice in tried.others.items()),
     ]
     words = (
         NO_CONTROL,
@@ -54,7 +54,10 @@ def sensitivity(study: Study) -> Part:
         return Part(words=words, tables=(table,))
     figures = history.figures(tried.history)
     svg = drawings.intervals(
-        "Hazard ratio under other choices", [effects.as_row(*one) for one in ratios], at=effects.NO_EFFECT, ratio=True
+        "Hazard ratio under other choices",
+        [effects.as_row(*choice) for choice in ratios],
+        at=effects.NO_EFFECT,
+        ratio=True,
     )
     return Part(words=words, figures=(Figure(svg, table), *figures))
 
@@ -73,10 +76,10 @@ def _others(study: Study) -> Iterable[tuple[str, Other]]:
 
 
 def _named(study: Study, tried: Tried, prefix: str, plan: str) -> Iterable[Line]:
-    for name, one in tried.others.items():
+    for name, choice in tried.others.items():
         if name.startswith(prefix):
             said, smallest = nulls.shown(
-                study.ledger, name, one.ratio, one.detectable, study.fewest, plan=plan, function=answer.COX
+                study.ledger, name, choice.ratio, choice.detectable, study.fewest, plan=plan, function=answer.COX
             )
             yield name, said, "hazard ratio", smallest
 

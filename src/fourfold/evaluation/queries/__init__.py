@@ -1,0 +1,28 @@
+"""Reading casework as de-identified rows, and reading what was computed."""
+
+from fourfold.evaluation.queries.extracts import (
+    current_plan,
+    deidentified_rows,
+    end_of_chain,
+    flow,
+    frozen_rows,
+    outcomes,
+    require_registered,
+    rows_of,
+    units_of,
+)
+from fourfold.evaluation.queries.findings import (
+    EvaluationPage,
+    latest_extract,
+    latest_findings,
+    latest_question,
+    origin,
+    plan_page,
+    plan_row,
+    plans,
+    question_titled,
+    read_findings,
+    release_file,
+    release_page,
+    releases,
+)
