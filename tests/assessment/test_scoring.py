@@ -576,11 +576,7 @@ def test_s10_a_form_that_says_it_has_no_score_has_none():
 def test_s11_a_critical_question_without_an_answer_is_looked_at_by_hand(answers, alerts, by_hand):
     given_ = filled(PHQ9, **answers)
     advice = rules.advice(PHQ9, given_)
-    assert (rules.ringing(PHQ9, given_), advice.by_hand, bool(advice.critical)) == (
-        alerts,
-        by_hand,
-        bool(alerts),
-    )
+    assert (rules.ringing(PHQ9, given_), advice.by_hand, bool(advice.critical)) == (alerts, by_hand, bool(alerts))
 
 
 @pytest.mark.parametrize("why", [Meaning.REFUSED, Meaning.UNKNOWN, Meaning.OMIT])
@@ -665,11 +661,7 @@ def test_several_choices_count_together():
 def test_a_number_alerts_from_its_threshold_on():
     number = Item("a", "all", "A", "A?", ItemKind.INTEGER, critical=Critical((), "Act.", Decimal(3)))
     asked = form(items=(number,))
-    assert [rules.ringing(asked, [Answer("a", text=said)]) for said in ("2", "3", "10")] == [
-        (),
-        ("a",),
-        ("a",),
-    ]
+    assert [rules.ringing(asked, [Answer("a", text=said)]) for said in ("2", "3", "10")] == [(), ("a",), ("a",)]
 
 
 def test_any_rating_of_a_critical_factor_alerts():
