@@ -355,7 +355,7 @@ def test_every_scored_structure_carries_its_hand_checked_cases(each):
 def test_the_two_ends_of_every_scale_are_the_two_ends_of_every_score(each):
     for score in each.scores:
         if score.kind is ScoreKind.WEIGHTED:
-            continue  # a weight below nought moves the end; its own cases stand in test_scoring
+            continue  # a weight below 0 moves the end; its own cases stand in test_scoring
         reached = [_expected(each, case, score.key) for case in (VectorCase.ALL_MINIMUM, VectorCase.ALL_MAXIMUM)]
         assert reached == [score.lowest, score.highest]
 

@@ -89,7 +89,7 @@ FAILING: list[tuple[str, Severity, str, str, Json]] = [
     ("Q15", W, "a", "go up and down, at “C”", form(scale("a", 0, 2, 1))),
     ("Q15", W, "a", "skip, from 1 to 3 at “C”", form(scale("a", 0, 1, 3))),
     ("Q15", W, "a", "not whole: “B”", form(scale("a", 0, 0.5, 1))),
-    ("Q15", W, "a", "below nought: “A”", form(scale("a", -1, 0, 1))),
+    ("Q15", W, "a", "below 0: “A”", form(scale("a", -1, 0, 1))),
     ("Q15", W, "a, answer “X”", "two weights: ordinalValue 1 and itemWeight 2", form(choice("a", {
         **option("x"), "extension": [extension("ordinalValue", "Decimal", 1), extension("itemWeight", "Decimal", 2)]}))),
     ("Q16", W, "t", "declared range is 0 to 6, and the listed weights give a range of 0 to 5", form(

@@ -242,7 +242,7 @@ def _canonical(value: Any) -> str:
 
 
 def plain_number(value: Decimal) -> str:
-    """Write a number without exponent or superfluous noughts: `7`, `0.5`, `-3`."""
+    """Write a number without exponent or superfluous zeros: `7`, `0.5`, `-3`."""
     text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")

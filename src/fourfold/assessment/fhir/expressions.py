@@ -269,7 +269,7 @@ def _average(_context: Any, values: Any) -> Any:
 
 
 def _power(_context: Any, values: Any, degree: Any) -> Any:
-    """Return a power, also to a fraction, which fhirpathpy leaves empty; a root of what is below nought has no value."""
+    """Return a power, also to a fraction, which fhirpathpy leaves empty; a root of what is below 0 has no value."""
     numbers = _numbers(values)
     exponent = Decimal(degree)
     if len(numbers) != 1 or (numbers[0] < 0 and exponent != exponent.to_integral_value()):

@@ -184,7 +184,7 @@ def observations(
 ) -> tuple[Resource, ...]:
     """Return one R4 Observation for each declared score.
 
-    A score without a value is written with the reason for its absence, never left out and never nought.
+    A score without a value is written with the reason for its absence, never left out and never 0.
     """
     return tuple(_observation(instrument, result, effective, subject, derived_from) for result in results)
 

@@ -42,7 +42,7 @@ def terms(filled: Sheet, asked: Score, done: Mapping[str, ScoreResult]) -> list[
     """Return the terms that count in this case, those that are missing among them.
 
     A term that is excluded is none. In a count, a question that does not concern the case is none either; in a sum it
-    is a missing one, because *not applicable* is not nought.
+    is a missing one, because *not applicable* is not 0.
     """
     return [
         _term(filled, asked, item, done)
@@ -84,7 +84,7 @@ def _value(
 
 
 def _yes(filled: Sheet, asked: Score, slot: Slot) -> Decimal | None:
-    """Return one for an answer that counts, nought for one that does not, None while the question is open."""
+    """Return one for an answer that counts, 0 for one that does not, None while the question is open."""
     if not filled.is_settled(slot):
         return None
     if asked.counts_from is None:
@@ -108,7 +108,7 @@ def _points(filled: Sheet, slot: Slot) -> Decimal | None:
 def value_range(instrument: Instrument, asked: Score, item: ScoreItem) -> tuple[Decimal, Decimal]:
     """Return the smallest and the largest value that a term can have before it is weighted.
 
-    Both are nought where nothing can be added up; the check of a definition says so.
+    Both are 0 where nothing can be added up; the check of a definition says so.
     """
     if item.score:
         other = instrument.score(item.score)

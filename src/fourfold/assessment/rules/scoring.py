@@ -103,7 +103,7 @@ def _worked_out_elsewhere(filled: Sheet, asked: Score, given: Mapping[str, Decim
 
 
 def _behind_gate(filled: Sheet, asked: Score) -> ScoreResult | None:
-    """Return nought for a count that never begins, not scored where nobody knows whether it begins, else None."""
+    """Return zero for a count that never begins, not scored where nobody knows whether it begins, else None."""
     begins = filled.holds(asked.gate) if asked.gate else True
     of = len(asked.items)
     if begins is False:
@@ -120,7 +120,7 @@ def _behind_gate(filled: Sheet, asked: Score) -> ScoreResult | None:
 
 
 def _pattern(filled: Sheet, asked: Score) -> ScoreResult:
-    """Score one when every cluster is met, nought when one is not; only a complete form says either."""
+    """Score one when every cluster is met, zero when one is not; only a complete form says either."""
     values = {field: _field_value(filled, field) for cluster in asked.clusters for field in cluster.of}
     answered, of = sum(value is not None for value in values.values()), len(values)
     if not answered:
@@ -232,15 +232,13 @@ def _rounded(value: Decimal) -> Decimal:
 
 def _bounds(asked: Score, found: Sequence[Term]) -> tuple[Decimal | None, Decimal | None]:
     """Return what the given answers carry, and what it comes to at worst. An open question relieves nobody: where it
-    could only lower the figure it counts as nought."""
+    could only lower the figure it counts as zero."""
     if asked.kind not in _CARRYING or asked.direction is not Direction.HIGHER_WORSE:
         return None, None
-    nought = Decimal(0)
-    carried = [
-        term.counted if term.value is not None else max(term.lowest, min(nought, term.highest)) for term in found
-    ]
-    could_be = [term.counted if term.value is not None else max(term.highest, nought) for term in found]
-    return sum(carried, nought) * asked.factor, sum(could_be, nought) * asked.factor
+    zero = Decimal(0)
+    carried = [term.counted if term.value is not None else max(term.lowest, min(zero, term.highest)) for term in found]
+    could_be = [term.counted if term.value is not None else max(term.highest, zero) for term in found]
+    return sum(carried, zero) * asked.factor, sum(could_be, zero) * asked.factor
 
 
 def band_of(instrument: Instrument, asked: Score, value: Decimal) -> str:

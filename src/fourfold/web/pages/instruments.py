@@ -1,4 +1,4 @@
-"""A unit's instruments: which may be used, whose words they are, bringing one in, approving it, taking it out of use."""
+"""A unit's instruments: which may be used, who owns the wording, adding one, approving it, taking it out of use."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def _steps(weighed: list[tuple[Choice, Decimal]], weights: list[Decimal], add: A
         add(f"Weights are not whole: {_shown(odd)}.", "Check them against the published scoring.")
     below = [choice.label for choice, weight in weighed if weight < 0]
     if below:
-        add(f"Weights are below nought: {_shown(below)}.", "Check them against the published scoring.")
+        add(f"Weights are below 0: {_shown(below)}.", "Check them against the published scoring.")
     steps = [after - before for before, after in pairwise(weights)]
     if steps and not (all(step > 0 for step in steps) or all(step < 0 for step in steps)):
         if len(set(weights)) == len(weights):
