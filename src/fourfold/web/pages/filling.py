@@ -16,7 +16,7 @@ from django.urls import path, reverse
 from fourfold.access.terms import Compartment, Permission
 from fourfold.assessment import queries, rules, services
 from fourfold.assessment.rules.merging import merged
-from fourfold.assessment.terms import Answer, Instrument, InstrumentKind, LevelKind
+from fourfold.assessment.terms import Answer, Instrument, LevelKind
 from fourfold.assessment.terms.filling import Interpreter, Mode, SourceSeen
 from fourfold.audit.terms import About, Actor
 from fourfold.cases import queries as cases
@@ -26,6 +26,7 @@ from fourfold.web import filling
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import in_words
 from fourfold.web.components.words import moment as moment_said
+from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
@@ -250,10 +251,8 @@ class Filling:
     def _shown(self) -> HttpResponse:
         """Show the form as it stands in its fields, with what is wrong, and where both changed the same."""
         form, value = self.form, self.value
-        where = self.request.path
-        if self.kept is not None or self.before is not None:
-            draft = self.kept or (self.before.draft if self.before else None)
-            where = _address_of(self.reference, value.form.key, draft) if draft else where
+        draft = self.kept or (self.before.draft if self.before else None)
+        where = _address_of(self.reference, value.form.key, draft) if draft else self.request.path
         status = 200 if not form.sent else 409 if self.both else 422
         return page(
             self.request,
@@ -262,7 +261,6 @@ class Filling:
             value=value,
             frame=frame(self.header, "assessment:page", actor=self.request.actor, at=self.request.at),
             form=form,
-            errors=form.problems,
             questions=self.asked,
             step=self.step,
             where=where,
@@ -320,25 +318,26 @@ def draft(request: Request, reference: str, draft: UUID) -> HttpResponse:
     value = queries.draft_page(actor=request.actor, case_id=header.id, draft_id=draft, at=request.at)
     if not value.advice_seen or set(value.unread) - {"level"}:
         return HttpResponseRedirect(_address_of(reference, value.page.form.key, draft))
-    form = Form(request, {"level": value.level or "", "formulation": value.formulation})
-    if form.sent:
-        answer = _ask(request, reference, form) if form.value("do") == "ask" else _sign(request, reference, value, form)
-        if answer is not None:
-            return answer
     line = value.page.round
-    return page(
+    rates = line is not None and not value.page.agrees
+    return form_page(
         request,
         "assessment/draft.html",
-        value=value,
-        frame=frame(header, "assessment:page", actor=request.actor, at=request.at),
-        form=form,
-        judges=filling.judges(value.page.form),
-        is_spj=value.page.form.kind is InstrumentKind.SPJ,
-        rates=line is not None and not value.page.agrees,
-        too_late=line is not None and not value.page.agrees and not line.may_rate,
-        signed=_held(request, header.id, form, value),
-        titles={item.key: item.title or item.text for item in value.page.form.items},
-        done=DONE.get(request.GET.get("done", ""), ""),
+        draft=lambda form: (_ask if form.value("do") == "ask" else _sign)(request, reference, value, form),
+        does=lambda act: act(),
+        then=lambda led: led,
+        again=lambda _: to("assessment:page", reference=reference),
+        initial={"level": value.level or "", "formulation": value.formulation},
+        shows=lambda form: {
+            "value": value,
+            "frame": frame(header, "assessment:page", actor=request.actor, at=request.at),
+            "judges": filling.judges(value.page.form),
+            "rates": rates,
+            "too_late": rates and line is not None and not line.may_rate,
+            "signed": _held(request, header.id, form, value),
+            "titles": {item.key: item.title or item.text for item in value.page.form.items},
+            "done": DONE.get(request.GET.get("done", ""), ""),
+        },
     )
 
 
@@ -366,28 +365,36 @@ def _held(request: Request, case: UUID, form: Form, value: queries.DraftPage) ->
     return queries.signature_held(actor=request.actor, case_id=case, level=level, at=request.at)
 
 
-def _ask(request: Request, reference: str, form: Form) -> HttpResponse | None:
+Act = Callable[[], HttpResponse]
+"""What a sent form does, and where that leads."""
+
+
+def _ask(request: Request, reference: str, value: queries.DraftPage, form: Form) -> Act | None:
     level = form.choice("level", Level, missing="Choose the level you want your colleague to sign")
     reason = form.text("reason", missing="Enter a reason. Your colleague signs it")
-    if not form.ok or level is None:
+    if level is None:
         return None
-    case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-    with form.catching(), request.once(lambda about: to("assessment:page", reference=reference)):
-        services.ask_signature(actor=request.actor, case=case, level=level, reason=reason, at=request.at)
-    return _see(f"{request.path}?done=asked") if form.ok else None
+    wanted = level
+
+    def ask() -> HttpResponse:
+        case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+        services.ask_signature(actor=request.actor, case=case, level=wanted, reason=reason, at=request.at)
+        return _see(f"{request.path}?done=asked")
+
+    return ask
 
 
-def _sign(request: Request, reference: str, value: queries.DraftPage, form: Form) -> HttpResponse | None:
+def _sign(request: Request, reference: str, value: queries.DraftPage, form: Form) -> Act | None:
     level = _chosen(form, value)
     if level is None and value.page.form.level.kind is LevelKind.STEPS:
         form.wrong("level", "Choose a level")
     signed = _held(request, value.page.case, form, value)
-    if not form.ok:
-        return None
-    case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-    kept = queries.draft_to_sign(actor=request.actor, case_id=value.page.case, draft_id=value.draft, at=request.at)
     alone = form.value("do") == "sign_alone"
-    with form.catching(), request.once(lambda about: to("assessment:page", reference=reference)):
+    reason, formulation = form.text("reason") or (signed.reason if signed else ""), form.text("formulation")
+
+    def sign() -> HttpResponse:
+        case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+        kept = queries.draft_to_sign(actor=request.actor, case_id=value.page.case, draft_id=value.draft, at=request.at)
         services.record_assessment(
             actor=request.actor,
             case=case,
@@ -396,18 +403,18 @@ def _sign(request: Request, reference: str, value: queries.DraftPage, form: Form
             answers=value.page.answers,
             at=request.at,
             professional_level=level,
-            reason=form.text("reason") or (signed.reason if signed else ""),
+            reason=reason,
             countersigned_by=signed.by if signed else None,
-            formulation=form.text("formulation"),
+            formulation=formulation,
             draft=kept,
             round_=None if alone else kept.round,
             agrees=kept.agrees and not alone,
         )
-    if form.problems:
-        return None
-    if kept.round_id is not None and not alone:
-        return to("assessment:round", done="rated", reference=reference, round_id=kept.round_id)
-    return to("assessment:page", done="signed", reference=reference)
+        if kept.round_id is not None and not alone:
+            return to("assessment:round", done="rated", reference=reference, round_id=kept.round_id)
+        return to("assessment:page", done="signed", reference=reference)
+
+    return sign
 
 
 @source(Permission.ASSESSMENT_RECORD)
