@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from fourfold.fields import asked, draft
 from fourfold.gateways import documents
 from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Table
 
@@ -19,6 +20,14 @@ class Form(StrEnum):
 
     PDF = "pdf"
     DOCX = "docx"
+
+
+@draft
+class MinutesDraft:
+    """For which agency minutes are made, and as what."""
+
+    partner: str = asked(missing="Choose an agency")
+    form: Form = asked(missing="Choose a format")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from fourfold.cases.terms import Answer, Level
-from fourfold.fields import LONGEST, Limits, draft
+from fourfold.fields import LONGEST, Limits, asked, draft
 from fourfold.programme.advising import AdviceRule
 from fourfold.words import Word, words
 
@@ -226,7 +226,7 @@ class DecisionDraft:
         "Reason, if the level is lower than advised or than now", hint="A second person signs this reason."
     )
     victim_safety: str = text(
-        "The victim’s safety",
+        "What will be done for the victim’s safety?",
         hint="Say what will be done for the victim, and who tells the victim what, when and how.",
         missing="Say what will be done for the victim’s safety.",
         rows=3,
@@ -273,6 +273,31 @@ CLOSING = tuple(each for each in DECISION_TEXTS if each.closing)
 def closing_texts(*texts: str) -> tuple[tuple[Word, str], ...]:
     """Return what was written of `CLOSING`, in that order, each with its heading."""
     return tuple((asked.heading, text) for asked, text in zip(CLOSING, texts, strict=True) if text)
+
+
+@draft
+class SittingDraft:
+    """A sitting as it is called."""
+
+    starts_at: datetime = asked(missing="Enter the date of the sitting", ahead=True)
+    chair: UUID = asked(missing="Choose who will chair")
+    cases: tuple[UUID, ...] = asked(missing="Choose at least one case")
+
+
+@draft
+class ItemDraft:
+    """One more case before a sitting, and why it comes there."""
+
+    cases: UUID = asked(missing="Choose a case")
+    why: str = asked(longest=300)
+
+
+@draft
+class DeclareDraft:
+    """Whether a member steps aside, or why there is no conflict."""
+
+    aside: bool = asked(missing="Say whether you step aside")
+    because: str = asked(longest=300)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,192 @@
+"""Sittings of a panel: called, filled, and who comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import path
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, Permission, Role
+from fourfold.audit.terms import Actor
+from fourfold.panel import queries, services
+from fourfold.panel.terms import ItemDraft, Phase, SittingDraft
+from fourfold.web.form_pages import form_page
+from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.worklist import WorkRow, link_to, source
+from fourfold.words import named, sentence, words
+
+DONE = words(
+    {
+        "convened": "You have called the sitting. Each profession sees it in today’s list.",
+        "added": "You have added the case to the sitting.",
+        "coming": "You have answered. You can change your answer until the panel meets.",
+    }
+)
+
+
+@requires(Permission.PANEL_VIEW, compartments={Compartment.CORE}, methods=("GET",))
+def listing(request: Request) -> HttpResponse:
+    """List the sittings of the reader's units, the latest first."""
+    after = _place(request.GET.get("after", ""))
+    rows = queries.sittings(actor=request.actor, at=request.at, after=after)
+    last = f"{rows[-1].starts_at.isoformat()}~{rows[-1].id}" if len(rows) == queries.PAGE else ""
+    rhythms = queries.rhythms(actor=request.actor, at=request.at)
+    compares = access_queries.may(request.actor, Permission.RATINGS_COMPARE)
+    return page(
+        request,
+        "panel/list.html",
+        rows=rows,
+        next=last,
+        rhythms=rhythms,
+        done=DONE.get(request.GET.get("done", ""), ""),
+        compares=compares,
+    )
+
+
+def _place(said: str) -> tuple[datetime, UUID] | None:
+    when, _, key = said.partition("~")
+    try:
+        return (datetime.fromisoformat(when.replace(" ", "+")), UUID(key)) if said else None
+    except ValueError:
+        return None
+
+
+@requires(Permission.PANEL_CONVENE, compartments={Compartment.CORE})
+def convene(request: Request, site: str) -> HttpResponse:
+    """Call a sitting: when, who chairs, and which cases come before it, the most dangerous first."""
+
+    def does(draft: SittingDraft) -> object:
+        heard = queries.cases_to_hear(actor=request.actor, chosen=draft.cases, at=request.at)
+        called = services.convene(
+            actor=request.actor, site=site, starts_at=draft.starts_at, chair=draft.chair, cases=heard, at=request.at
+        )
+        return called.pk
+
+    return form_page(
+        request,
+        "panel/convene.html",
+        draft=SittingDraft,
+        does=does,
+        then=lambda called: to("panel:sitting", sitting=called),
+        done="convened",
+        again=lambda about: to("panel:sitting", sitting=about.id),
+        initial=_next_day(request, site),
+        shows=lambda form: {
+            "site": site,
+            "chairs": queries.chairs(site, at=request.at),
+            "candidates": queries.to_be_heard(actor=request.actor, site=site, at=request.at),
+            "chosen": form.values("cases"),
+        },
+    )
+
+
+def _next_day(request: Request, site: str) -> dict[str, object]:
+    """The day that the form starts from: when the site's rhythm lets the next sitting fall, never one that passed."""
+    due = [each.by for each in queries.rhythms(actor=request.actor, at=request.at) if each.site == site]
+    day = max(due[0], request.at.date()) if due else None
+    return {f"starts_at-{part}": getattr(day, part) for part in ("day", "month", "year")} if day else {}
+
+
+@requires(Permission.PANEL_VIEW, compartments={Compartment.CORE}, methods=("GET",))
+def sitting(request: Request, sitting: UUID) -> HttpResponse:
+    """Show one sitting with its items."""
+    value = queries.sitting(actor=request.actor, sitting_id=sitting, at=request.at)
+    return page(request, "panel/sitting.html", value=value, done=DONE.get(request.GET.get("done", ""), ""))
+
+
+@requires(Permission.PANEL_CONVENE, compartments={Compartment.CORE})
+def add(request: Request, sitting: UUID) -> HttpResponse:
+    """Put one more case before a sitting, and say why."""
+    value = queries.sitting(actor=request.actor, sitting_id=sitting, at=request.at)
+
+    def does(draft: ItemDraft) -> object:
+        (case,) = queries.cases_to_hear(actor=request.actor, chosen=[draft.cases], at=request.at)
+        row = queries.sitting_to_fill(actor=request.actor, sitting_id=sitting)
+        return services.add_item(actor=request.actor, sitting=row, case=case, why=draft.why, at=request.at)
+
+    return form_page(
+        request,
+        "panel/add.html",
+        draft=ItemDraft,
+        does=does,
+        then=to("panel:sitting", sitting=sitting),
+        done="added",
+        again=lambda about: to("panel:item", item=about.id),
+        shows=lambda _: {
+            "value": value,
+            "candidates": queries.to_be_heard(actor=request.actor, site=value.site, at=request.at),
+        },
+    )
+
+
+@requires(Permission.PANEL_VIEW, compartments={Compartment.CORE}, methods=("POST",))
+def coming(request: Request, sitting: UUID) -> HttpResponse:
+    """Say whether one comes to a sitting."""
+    row = queries.sitting_to_fill(actor=request.actor, sitting_id=sitting)
+    return form_page(
+        request,
+        "panel/sitting.html",
+        draft=_comes,
+        does=lambda comes: services.answer_invitation(actor=request.actor, sitting=row, coming=comes, at=request.at),
+        then=to("panel:sitting", sitting=sitting),
+        done="coming",
+        shows=lambda _: {
+            "value": queries.sitting(actor=request.actor, sitting_id=sitting, at=request.at),
+            "done": "",
+        },
+    )
+
+
+def _comes(form: Form) -> bool:
+    return form.value("coming") == "yes"
+
+
+@source(Permission.PANEL_DECIDE, first_for={Role.PANEL_CHAIR})
+def sittings(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the next sitting, and the items that only its chair brings on: views to open, a decision to record."""
+    if ahead := queries.next_sitting(actor=actor, at=at):
+        yield WorkRow(
+            due_at=max(ahead.starts_at, at),
+            what="Chair the panel" if ahead.mine else "The panel sits",
+            href=link_to("panel:sitting", sitting=ahead.id),
+            why="the next sitting",
+            mine=ahead.mine,
+        )
+    for item in queries.items_for_chair(actor=actor, at=at):
+        views_open = item.phase is Phase.CONSOLIDATING
+        yield WorkRow(
+            due_at=item.starts_at,
+            what="Record the panel's decision" if views_open else "Open the views: every profession has spoken",
+            href=link_to("panel:decide" if views_open else "panel:item", item=item.id),
+            why=sentence("panel phase: {1}", named(item.phase)),
+            case=item.reference,
+            level=item.level,
+            mine=item.mine,
+        )
+
+
+@source(Permission.PANEL_VIEW)
+def invitations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the sittings to which the person is invited and has not said whether they come."""
+    for sitting in queries.invitations_waiting(actor=actor, at=at):
+        yield WorkRow(
+            due_at=sitting.starts_at,
+            what="Say whether you come to the panel",
+            href=link_to("panel:sitting", sitting=sitting.id),
+            why="you are invited",
+            mine=True,
+        )
+
+
+urlpatterns = [
+    path("panel/", listing, name="panel:list"),
+    path("panel/new/<slug:site>/", convene, name="panel:convene"),
+    path("panel/<uuid:sitting>/", sitting, name="panel:sitting"),
+    path("panel/<uuid:sitting>/add/", add, name="panel:add"),
+    path("panel/sittings/<uuid:sitting>/coming/", coming, name="panel:coming"),
+]
