@@ -34,7 +34,6 @@ from fourfold.demo.courses import SITES, Course
 from fourfold.demo.invented import Inventor, Person
 from fourfold.demo.roster import Unit
 from fourfold.intake.terms import (
-    CLASS_WORDS,
     Behaviour,
     Channel,
     PastAllegation,
@@ -343,7 +342,7 @@ def _told(teller: Teller, act: Act, chronicle: Chronicle, serial: int) -> Told:
         occurred_from=act.happened_at,
         time_known=dice.random() < 0.85,
         recorded_class=act.recorded_class,
-        class_as_recorded=f"{act.recorded_class.value} {CLASS_WORDS[act.recorded_class]}",
+        class_as_recorded=f"{act.recorded_class.value} {act.recorded_class.words}",
         behaviours=(act.behaviour,) if dice.random() < 0.5 else (),
         place=course.district,
         weapon=act.weapon,

@@ -19,7 +19,7 @@ from fourfold.cases.terms import Answer, Level, Outcome, ScreeningAnswers
 from fourfold.demo import wordings
 from fourfold.demo.founding import Company
 from fourfold.demo.invented import Person
-from fourfold.intake.terms import CLASS_WORDS, Channel, PersonAsTold, RecordingClass, Told
+from fourfold.intake.terms import Channel, PersonAsTold, RecordingClass, Told
 from fourfold.linkage import services as linkage
 from fourfold.panel import queries as panel_queries
 from fourfold.panel import services as panel
@@ -66,7 +66,7 @@ class Pair:
             "words": words,
             "occurred_from": at - timedelta(hours=1),
             "recorded_class": recorded,
-            "class_as_recorded": f"{recorded.value} {CLASS_WORDS[recorded]}",
+            "class_as_recorded": f"{recorded.value} {recorded.words}",
             "former_partner": self.relationship == "former partner",
             "place": self.victim.address.split(", ")[1],
             "victim": as_told(self.victim),

@@ -9,7 +9,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from fourfold.cases.queries.course_facts import ActFact
-from fourfold.intake.terms import CLASS_WORDS, RecordingClass
+from fourfold.intake.terms import RecordingClass
 from fourfold.web.components import charts
 from fourfold.web.components.shell import Link
 from fourfold.web.lanes import LANES, lane_of
@@ -110,7 +110,7 @@ def pattern_of(
 
 def recorded_as(fact: ActFact) -> str:
     """Say an act by its class and who told it, without a word of what was told."""
-    words = CLASS_WORDS[RecordingClass(fact.recorded_class)] if fact.recorded_class else NO_CRIME
+    words = RecordingClass(fact.recorded_class).words if fact.recorded_class else NO_CRIME
     if fact.third:
         return composed("{1}, told by {2}, to somebody near the victim", words, fact.source)
     return composed("{1}, told by {2}", words, fact.source)

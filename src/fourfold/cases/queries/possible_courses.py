@@ -29,7 +29,7 @@ from fourfold.cases.queries import other_names
 from fourfold.cases.queries.other_names import OtherName
 from fourfold.cases.terms import CourseVerdict, Together, Why
 from fourfold.intake.models import Allegation
-from fourfold.intake.terms import CLASS_WORDS, RecordingClass
+from fourfold.intake.terms import RecordingClass
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
 from fourfold.people.rules import email_key, phone_key
@@ -184,7 +184,7 @@ def _sites_with_subject(actor: Actor, at: datetime) -> frozenset[str]:
 
 
 def _class_words(code: str) -> str:
-    return CLASS_WORDS[RecordingClass(code)] if code else "not recorded as a crime"
+    return RecordingClass(code).words if code else "not recorded as a crime"
 
 
 def _whys(stored: list[dict[str, Any]]) -> tuple[Why, ...]:

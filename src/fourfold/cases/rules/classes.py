@@ -7,7 +7,7 @@ from datetime import date
 
 from fourfold.cases.rules.course import occasions
 from fourfold.cases.terms import Act, ClassCheck
-from fourfold.intake.terms import CLASS_WORDS, RecordingClass
+from fourfold.intake.terms import RecordingClass
 from fourfold.law.rules import recording_rule
 from fourfold.law.terms import RecordingRule
 
@@ -86,7 +86,7 @@ def _check(rule: RecordingRule, says: str) -> ClassCheck:
 
 
 def _recorded(recorded_as: RecordingClass | None) -> str:
-    return "Not recorded as a crime" if recorded_as is None else f"Recorded as {CLASS_WORDS[recorded_as]}"
+    return "Not recorded as a crime" if recorded_as is None else f"Recorded as {recorded_as.words}"
 
 
 def ordinal(count: int) -> str:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from fourfold.cases.rules.classes import COURSE_RULE, DEFINITION, FORMER_PARTNER_RULE
 from fourfold.cases.rules.course import methods_changed, occasions, shortening
 from fourfold.cases.terms import LookedAt, Why
-from fourfold.intake.terms import CLASS_WORDS, DESK_CLASSES, Behaviour, RecordingClass
+from fourfold.intake.terms import DESK_CLASSES, Behaviour, RecordingClass
 from fourfold.words import words
 
 LISTED_FROM = 6
@@ -96,7 +96,7 @@ def _of_number(told: Sequence[LookedAt]) -> Iterator[Why]:
     classes = [each.act.recorded_class for each in told if each.act.recorded_class]
     kinds = list(dict.fromkeys(classes))
     if len(kinds) > 1:
-        listed = ", ".join(CLASS_WORDS[RecordingClass(code)] for code in kinds[:4])
+        listed = ", ".join(RecordingClass(code).words for code in kinds[:4])
         yield Why(f"recorded under {len(kinds)} classes, none of them stalking: {listed}", 2 if len(kinds) > 2 else 1)
     sources = list(dict.fromkeys(each.source for each in told if each.source))
     if len(sources) > 1:

@@ -12,7 +12,6 @@ from fourfold.cases.queries import rows as case_rows
 from fourfold.cases.queries.values import ActRow
 from fourfold.exhibits import queries as exhibits
 from fourfold.exhibits.terms import NO_EVIDENCE
-from fourfold.intake.terms import CLASS_WORDS
 from fourfold.law.rules import limit
 from fourfold.orders import rules
 from fourfold.orders.application import Evidence, Happened, Pack
@@ -70,7 +69,7 @@ def _why(sought: OrderShown) -> str:
 def _happened(act: ActRow) -> Happened:
     what = ", ".join(kind.replace("_", " ") for kind in act.kinds) or "kind not known"
     breach = "; breach of an order" if act.is_breach else ""
-    recorded = CLASS_WORDS[act.recorded_class] if act.recorded_class else "not recorded as a crime"
+    recorded = act.recorded_class.words if act.recorded_class else "not recorded as a crime"
     return Happened(act.happened_at, f"{what}{breach}", recorded, act.reference)
 
 

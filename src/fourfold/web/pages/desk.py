@@ -26,7 +26,7 @@ from fourfold.cases.terms import (
     UndoBehaviourDraft,
     UndoMatchDraft,
 )
-from fourfold.intake.terms import CLASS_WORDS, Behaviour, Manner, Mentioned, Urgency
+from fourfold.intake.terms import Behaviour, Manner, Mentioned, Urgency
 from fourfold.journey import desk as journey
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import services as matching
@@ -344,7 +344,7 @@ def _strip(value: DeskPage) -> tuple[charts.StripAct, ...]:
     return tuple(
         charts.StripAct(
             at=one.happened_at,
-            label=CLASS_WORDS[one.recorded_class] if one.recorded_class else Word("not recorded"),
+            label=one.recorded_class.words if one.recorded_class else Word("not recorded"),
             seriousness=one.seriousness,
             confirmed=one.confirmed,
             breach=one.is_breach,

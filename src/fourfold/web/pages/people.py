@@ -13,7 +13,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission
 from fourfold.cases.queries import person_pattern as cases
 from fourfold.cases.queries.person_pattern import PersonPattern
-from fourfold.intake.terms import CLASS_WORDS, RecordingClass
+from fourfold.intake.terms import RecordingClass
 from fourfold.orders import queries as orders
 from fourfold.orders.queries.bands import bound_in
 from fourfold.orders.terms import ORDER_WORDS
@@ -152,7 +152,7 @@ def _rows(request: Request, value: PersonPattern) -> list[tuple[str, ...]]:
         (
             moment(fact.at),
             ", ".join(in_words(kind) for kind in fact.kinds) or "not known",
-            CLASS_WORDS[RecordingClass(fact.recorded_class)] if fact.recorded_class else "not recorded as a crime",
+            RecordingClass(fact.recorded_class).words if fact.recorded_class else "not recorded as a crime",
             fact.source,
             (fact.subject or pictures.NOBODY) if value.part is Part.VICTIM else (fact.victim or "not known"),
             Word("Breach" if fact.is_breach else "Confirmed" if fact.confirmed else "Not confirmed"),

@@ -15,7 +15,7 @@ from fourfold.intake.rules.feeds.losses import LONGEST_REFERENCE
 from fourfold.intake.rules.feeds.mapping import FOR_PERSON, mapping_of
 from fourfold.intake.rules.feeds.profiles import Profile
 from fourfold.intake.rules.feeds.roles import NO, NOT_KNOWN, YES
-from fourfold.intake.terms import CLASS_WORDS, RecordingClass
+from fourfold.intake.terms import RecordingClass
 
 #: What the Home Office's own numbers and the field's short codes mean, beside the classes' own.
 KNOWN_CODES = {
@@ -256,7 +256,7 @@ def _class(draft: Draft, left: dict[str, Profile]) -> None:
     }
     for recorded in dict.fromkeys(guessed.values()):
         values = ", ".join(f"“{value}”" for value, found in guessed.items() if found is recorded)
-        draft.doubt(f"Read as {CLASS_WORDS[recorded]} from their wording, to be checked: {values}.")
+        draft.doubt(f"Read as {recorded.words} from their wording, to be checked: {values}.")
     if unknown:
         draft.doubt(f"Rows with these codes will wait until they are mapped: {', '.join(unknown[:40])}.")
 

@@ -10,10 +10,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fourfold.access.terms import Closed, Compartment
-from fourfold.fields import Unfit, asked, draft
+from fourfold.fields import Unfit
 from fourfold.intake.told_columns import columns_of, told
 from fourfold.pronouns import Pronoun
-from fourfold.words import Word, words
+from fourfold.words import Word, WordedEnum
 
 _CONTACT, _IDENTITY = Compartment.VICTIM_CONTACT, Compartment.SUBJECT_IDENTITY
 
@@ -27,51 +27,32 @@ class Channel(StrEnum):
     BREACH = "breach"
 
 
-class RecordingClass(StrEnum):
+class RecordingClass(WordedEnum):
     """The field's classes of a recorded act, by Home Office counting rules where one exists.
 
     A foreign or local code is mapped to one of these; the code as recorded is kept beside it.
     """
 
-    STALKING = "8Q"
-    HARASSMENT = "8L"
-    AGGRAVATED_HARASSMENT = "8M"
-    MALICIOUS_COMMUNICATIONS = "8R"
-    THREATS = "3B"
-    BREACH_OF_ORDER = "66"
-    CRIMINAL_DAMAGE = "58"
-    ASSAULT = "8N"
-    BURGLARY = "28"
-    THEFT = "49"
-    VOYEURISM = "88C"
-    IMAGE_ABUSE = "86"
-    OTHER_CRIME = "99"
-    NO_CRIME = "N"
+    STALKING = "8Q", "stalking"
+    HARASSMENT = "8L", "harassment"
+    AGGRAVATED_HARASSMENT = "8M", "aggravated harassment"
+    MALICIOUS_COMMUNICATIONS = "8R", "malicious communications"
+    THREATS = "3B", "threats to kill"
+    BREACH_OF_ORDER = "66", "breach of an order"
+    CRIMINAL_DAMAGE = "58", "criminal damage"
+    ASSAULT = "8N", "assault"
+    BURGLARY = "28", "burglary"
+    THEFT = "49", "theft"
+    VOYEURISM = "88C", "voyeurism"
+    IMAGE_ABUSE = "86", "disclosing private images"
+    OTHER_CRIME = "99", "another crime"
+    NO_CRIME = "N", "no crime"
 
     @property
-    def label(self) -> str:
+    def label(self) -> Word:
         """The class in words, with its code."""
-        return Word(f"{CLASS_WORDS[self]} ({self.value})")
+        return Word(f"{self.words} ({self.value})")
 
-
-CLASS_WORDS = words(
-    {
-        RecordingClass.STALKING: "stalking",
-        RecordingClass.HARASSMENT: "harassment",
-        RecordingClass.AGGRAVATED_HARASSMENT: "aggravated harassment",
-        RecordingClass.MALICIOUS_COMMUNICATIONS: "malicious communications",
-        RecordingClass.THREATS: "threats to kill",
-        RecordingClass.BREACH_OF_ORDER: "breach of an order",
-        RecordingClass.CRIMINAL_DAMAGE: "criminal damage",
-        RecordingClass.ASSAULT: "assault",
-        RecordingClass.BURGLARY: "burglary",
-        RecordingClass.THEFT: "theft",
-        RecordingClass.VOYEURISM: "voyeurism",
-        RecordingClass.IMAGE_ABUSE: "disclosing private images",
-        RecordingClass.OTHER_CRIME: "another crime",
-        RecordingClass.NO_CRIME: "no crime",
-    }
-)
 
 #: Classes of acts that a course of conduct is typically made of, and which the desk therefore looks at.
 DESK_CLASSES = frozenset(
@@ -303,39 +284,6 @@ class PastAllegation:
     received_at: datetime
 
 
-class Fault(StrEnum):
-    """Why a row of a feed was held back."""
-
-    EMPTY_FILE = "empty file"
-    ENCODING = "encoding"
-    COLUMN_MISSING = "column missing"
-    WRONG_CELLS = "wrong number of cells"
-    REQUIRED = "required cell is empty"
-    DATE = "no such date"
-    FUTURE = "date in the future"
-    CODE = "code not in the mapping"
-    REPEATED = "reference used twice"
-    AMBIGUOUS = "same in every cell"
-    TOO_LARGE = "cell too large"
-    UNCLOSED = "quote not closed"
-    CHARACTER = "character that no text holds"
-    CLOCK = "hour of the clock change"
-    HEADER = "header repeated"
-    BROKEN_OFF = "row breaks off"
-    NOT_A_RECORD = "not a record"
-    KEY_TWICE = "key stands twice"
-    TWO_CRIMES = "one reference, two crimes"
-    DISAGREE = "rows of a crime disagree"
-
-
-class CannotImport(ValueError):
-    """The file as a whole cannot be read; the message names what is wrong and how to mend it."""
-
-
-class InvalidMapping(ValueError):
-    """The mapping cannot be used; the message names the line and how to mend it."""
-
-
 class InvalidTold(Unfit):
     """What was told cannot be kept as it stands; `field` names where, the message how to mend it."""
 
@@ -430,95 +378,3 @@ class AsTold:
     victim_reach_shown: bool
     retold: int
     versions: tuple[VersionAsTold, ...] = ()
-
-
-@dataclass(frozen=True)
-class Run:
-    """One import as its page shows it. Read is always accepted, duplicates and quarantined together.
-
-    `passed_over` says what stood above the header; nothing where it stood first, or where nobody knows.
-    """
-
-    id: UUID
-    site: str
-    system: str
-    file_name: str
-    started_at: datetime
-    finished_at: datetime | None
-    started_by: str
-    read: int
-    accepted: int
-    duplicates: int
-    quarantined: int
-    revised: int
-    passed_over: str = ""
-
-
-@dataclass(frozen=True)
-class HeldRow:
-    """A row in quarantine: where it stands, which column, and why. Its cells are evidence and are not shown."""
-
-    id: UUID
-    run: UUID
-    site: str
-    file_name: str
-    row_number: int
-    column: str
-    fault: Fault
-    reason: str
-    held_at: datetime
-    resolved_at: datetime | None
-    resolution: str
-
-
-@draft
-class SettledDraft:
-    """What happened to a row that was held back and is not read again."""
-
-    resolution: str = asked(missing="Say in a few words what happened to the row.", longest=300)
-
-
-@dataclass(frozen=True)
-class StillWaits:
-    """A row that was mended and still cannot be kept: which column, and why."""
-
-    held: UUID
-    row_number: int
-    column: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class CellAsCame:
-    """A cell of a row in quarantine. `whole` of False: it was too long to be kept and must be written anew."""
-
-    column: str
-    text: str
-    whole: bool = True
-
-
-@dataclass(frozen=True)
-class RowAsCame:
-    """A row in quarantine with its cells, for whoever mends it. `rest` is what has no column."""
-
-    row: HeldRow
-    cells: tuple[CellAsCame, ...]
-    rest: str = ""
-
-
-@dataclass(frozen=True)
-class Totals:
-    """What became of a file. `read` is always `accepted` + `duplicates` + `quarantined`; `revised` are part of accepted.
-
-    `reasons` counts the rows in quarantine by fault; `run` is None where nothing was to be stored. `header_row` is where
-    the header stood: above 1, something was passed over.
-    """
-
-    read: int = 0
-    accepted: int = 0
-    duplicates: int = 0
-    quarantined: int = 0
-    revised: int = 0
-    reasons: tuple[tuple[str, int], ...] = ()
-    run: UUID | None = None
-    header_row: int = 1

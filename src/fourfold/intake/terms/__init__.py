@@ -1,0 +1,38 @@
+"""The words of intake: what was told, by whom, how soon somebody must act, and what an import made of a file."""
+
+from fourfold.intake.terms.imports import (
+    CannotImport,
+    CellAsCame,
+    Fault,
+    HeldRow,
+    InvalidMapping,
+    RowAsCame,
+    Run,
+    SettledDraft,
+    StillWaits,
+    Totals,
+)
+from fourfold.intake.terms.told import (
+    DESK_CLASSES,
+    AsTold,
+    Behaviour,
+    Channel,
+    DangerSign,
+    FurtherAsTold,
+    FurtherToldLast,
+    InvalidTold,
+    Judged,
+    KnownBy,
+    KnownKind,
+    Manner,
+    Mentioned,
+    NamesTold,
+    PastAllegation,
+    PersonAsTold,
+    PersonRole,
+    RecordingClass,
+    Told,
+    ToldLast,
+    Urgency,
+    VersionAsTold,
+)

@@ -1,0 +1,135 @@
+"""The words of imports: what a file gave, why a row was held back, and what was settled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from fourfold.fields import asked, draft
+
+
+class Fault(StrEnum):
+    """Why a row of a feed was held back."""
+
+    EMPTY_FILE = "empty file"
+    ENCODING = "encoding"
+    COLUMN_MISSING = "column missing"
+    WRONG_CELLS = "wrong number of cells"
+    REQUIRED = "required cell is empty"
+    DATE = "no such date"
+    FUTURE = "date in the future"
+    CODE = "code not in the mapping"
+    REPEATED = "reference used twice"
+    AMBIGUOUS = "same in every cell"
+    TOO_LARGE = "cell too large"
+    UNCLOSED = "quote not closed"
+    CHARACTER = "character that no text holds"
+    CLOCK = "hour of the clock change"
+    HEADER = "header repeated"
+    BROKEN_OFF = "row breaks off"
+    NOT_A_RECORD = "not a record"
+    KEY_TWICE = "key stands twice"
+    TWO_CRIMES = "one reference, two crimes"
+    DISAGREE = "rows of a crime disagree"
+
+
+class CannotImport(ValueError):
+    """The file as a whole cannot be read; the message names what is wrong and how to mend it."""
+
+
+class InvalidMapping(ValueError):
+    """The mapping cannot be used; the message names the line and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One import as its page shows it. Read is always accepted, duplicates and quarantined together.
+
+    `passed_over` says what stood above the header; nothing where it stood first, or where nobody knows.
+    """
+
+    id: UUID
+    site: str
+    system: str
+    file_name: str
+    started_at: datetime
+    finished_at: datetime | None
+    started_by: str
+    read: int
+    accepted: int
+    duplicates: int
+    quarantined: int
+    revised: int
+    passed_over: str = ""
+
+
+@dataclass(frozen=True)
+class HeldRow:
+    """A row in quarantine: where it stands, which column, and why. Its cells are evidence and are not shown."""
+
+    id: UUID
+    run: UUID
+    site: str
+    file_name: str
+    row_number: int
+    column: str
+    fault: Fault
+    reason: str
+    held_at: datetime
+    resolved_at: datetime | None
+    resolution: str
+
+
+@draft
+class SettledDraft:
+    """What happened to a row that was held back and is not read again."""
+
+    resolution: str = asked(missing="Say in a few words what happened to the row.", longest=300)
+
+
+@dataclass(frozen=True)
+class StillWaits:
+    """A row that was mended and still cannot be kept: which column, and why."""
+
+    held: UUID
+    row_number: int
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CellAsCame:
+    """A cell of a row in quarantine. `whole` of False: it was too long to be kept and must be written anew."""
+
+    column: str
+    text: str
+    whole: bool = True
+
+
+@dataclass(frozen=True)
+class RowAsCame:
+    """A row in quarantine with its cells, for whoever mends it. `rest` is what has no column."""
+
+    row: HeldRow
+    cells: tuple[CellAsCame, ...]
+    rest: str = ""
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What became of a file. `read` is always `accepted` + `duplicates` + `quarantined`; `revised` are part of accepted.
+
+    `reasons` counts the rows in quarantine by fault; `run` is None where nothing was to be stored. `header_row` is where
+    the header stood: above 1, something was passed over.
+    """
+
+    read: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    revised: int = 0
+    reasons: tuple[tuple[str, int], ...] = ()
+    run: UUID | None = None
+    header_row: int = 1
