@@ -82,7 +82,7 @@ def test_f8_when_she_writes_at_night_her_advocates_day_begins_with_it_and_she_se
     (news,) = queries.diary_news(actor=cast.advocate, at=NOON)
     assert (news.reference, news.unread, news.since) == (diary.case.reference, 1, night)
     support.mark_read(actor=cast.advocate, entry=entry, at=NOON)
-    assert queries.her_page(actor=diary.her, diary=diary.open, at=NOON).entries[0].read_at == NOON
+    assert queries.own_page(actor=diary.her, diary=diary.open, at=NOON).entries[0].read_at == NOON
 
 
 # ---- F14: what is hers stays hers -----------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from fourfold.cases.models import Case
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.models import DiaryEntry
-from fourfold.support.terms import HerDiary, PictureBrought, Readers, Written
+from fourfold.support.terms import OpenDiary, PictureBrought, Readers, Written
 from tests.cast import Cast
 from tests.support.builders import NOON, case_of
 
@@ -25,7 +25,7 @@ class Diary:
     case: Case
     her: Actor
     secret: str
-    open: HerDiary
+    open: OpenDiary
 
 
 def open_diary(cast: Cast, case: Case | None = None, *, at: datetime = NOON) -> Diary:

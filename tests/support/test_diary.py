@@ -182,7 +182,7 @@ def test_her_yes_to_her_advocate_passes_it_on_later_and_stands_as_consent(cast: 
     assert passed.allegation.words == HER_WORDS
     consent = Consent.objects.unscoped("test").get()
     assert (consent.state, consent.to_whom) == (ConsentState.GIVEN, "the unit")
-    page = queries.her_page(actor=diary.her, diary=diary.open, at=LATER)
+    page = queries.own_page(actor=diary.her, diary=diary.open, at=LATER)
     assert (page.entries[0].passed_at, page.entries[0].passed_by) == (LATER, PassedBy.CONSENT)
     with pytest.raises(CannotKeepDiary, match="can already see this entry"):
         support.pass_on(actor=cast.advocate, entry=entry, by=PassedBy.CONSENT, at=LATER)
@@ -202,7 +202,7 @@ def test_against_her_word_only_a_life_in_danger_counts_and_the_reason_stays(cast
 def test_nobody_passes_it_on_in_her_name(cast: Cast) -> None:
     entry = write(open_diary(cast))
     with pytest.raises(CannotKeepDiary):
-        support.pass_on(actor=cast.advocate, entry=entry, by=PassedBy.HERSELF, at=LATER)
+        support.pass_on(actor=cast.advocate, entry=entry, by=PassedBy.VICTIM, at=LATER)
     with pytest.raises(Refused):
         support.pass_on(actor=cast.officer, entry=entry, by=PassedBy.CONSENT, at=LATER)
 
@@ -233,7 +233,7 @@ def test_she_sees_when_it_was_read_and_a_second_reading_changes_nothing(cast: Ca
     assert [news.unread for news in queries.diary_news(actor=cast.advocate, at=LATER)] == [1]
     support.mark_read(actor=cast.advocate, entry=entry, at=LATER)
     support.mark_read(actor=cast.advocate, entry=entry, at=LATER + timedelta(days=1))
-    page = queries.her_page(actor=diary.her, diary=diary.open, at=LATER)
+    page = queries.own_page(actor=diary.her, diary=diary.open, at=LATER)
     assert page.entries[0].read_at == LATER
     assert page.advocate == "A."
     assert queries.diary_news(actor=cast.advocate, at=LATER) == ()
@@ -252,9 +252,9 @@ def test_her_pages_are_cheap_and_paged_by_key(cast: Cast, django_assert_num_quer
     diary = open_diary(cast)
     for minute in range(5):
         write(diary, words=f"number {minute}", at=NOON + timedelta(minutes=minute))
-    few = queries.her_page(actor=diary.her, diary=diary.open, at=LATER)
+    few = queries.own_page(actor=diary.her, diary=diary.open, at=LATER)
     assert ([entry.words for entry in few.entries], few.count) == (["number 4", "number 3", "number 2"], 5)
-    rest = queries.her_page(actor=diary.her, diary=diary.open, at=LATER, all_of_it=True, after=few.more)
+    rest = queries.own_page(actor=diary.her, diary=diary.open, at=LATER, all_of_it=True, after=few.more)
     assert [entry.words for entry in rest.entries] == ["number 1", "number 0"]
 
 

@@ -11,12 +11,12 @@ from fourfold.support.queries.care import (
 from fourfold.support.queries.diary import (
     DiaryFile,
     DiaryNews,
-    HerEntry,
-    HerPage,
+    OwnEntry,
+    OwnPage,
     diary_file,
     diary_news,
     entry_row,
-    her_page,
+    own_page,
     link_row,
     one_entry,
 )

@@ -31,7 +31,7 @@ from fourfold.support.models import (
 )
 from fourfold.support.queries.diary_access import state_of
 from fourfold.support.queries.rows import _case
-from fourfold.support.terms import ContactOutcome, HerDiary, LinkState, Origin, PassedBy, Readers
+from fourfold.support.terms import ContactOutcome, OpenDiary, LinkState, Origin, PassedBy, Readers
 
 _HERS = "the victim's own diary, opened by their device and secret word"
 FEW = 3
@@ -40,7 +40,7 @@ Place = tuple[datetime, UUID]
 
 
 @dataclass(frozen=True)
-class HerEntry:
+class OwnEntry:
     """An entry as she sees it: what she wrote, when, who has read it, and whether the unit sees it."""
 
     id: UUID
@@ -55,10 +55,10 @@ class HerEntry:
 
 
 @dataclass(frozen=True)
-class HerPage:
+class OwnPage:
     """What her page shows: what she kept, how many in all, who her advocate is, and how she is reached."""
 
-    entries: tuple[HerEntry, ...]
+    entries: tuple[OwnEntry, ...]
     count: int
     more: Place | None
     advocate: str
@@ -66,9 +66,9 @@ class HerPage:
     asked_at: datetime | None
 
 
-def her_page(
-    *, actor: Actor, diary: HerDiary, at: datetime, all_of_it: bool = False, after: Place | None = None
-) -> HerPage:
+def own_page(
+    *, actor: Actor, diary: OpenDiary, at: datetime, all_of_it: bool = False, after: Place | None = None
+) -> OwnPage:
     """Return what she kept, newest first: the last three, or a page of 25 from `after`. Six statements."""
     access.require(actor, Permission.DIARY_KEEP, at=at, site=diary.site)
     rows = DiaryEntry.objects.unscoped(_HERS).filter(case=diary.case)
@@ -80,7 +80,7 @@ def her_page(
     audit.consulted(
         actor, "diary.shown", at=at, file=diary.case, compartments={Compartment.ADVOCATE_CONFIDENTIAL.value}
     )
-    return HerPage(
+    return OwnPage(
         tuple(_hers(row) for row in found[:most]),
         count,
         (found[most - 1].recorded_at, found[most - 1].pk) if len(found) > most else None,
@@ -97,10 +97,10 @@ def _page_of(rows: QuerySet[DiaryEntry], after: Place | None, most: int) -> list
     return list(rows.annotate(files=Count("pictures")).order_by("-recorded_at", "-id")[: most + 1])
 
 
-def _hers(row: Any) -> HerEntry:
+def _hers(row: Any) -> OwnEntry:
     passed = getattr(row, "passed", None)
     read = getattr(row, "read", None)
-    return HerEntry(
+    return OwnEntry(
         row.pk,
         row.recorded_at,
         row.occurred_from,

@@ -14,7 +14,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.support import rules
 from fourfold.support.models import DiaryDevice, DiaryLink, DiaryVisit
-from fourfold.support.terms import DiaryShut, HerDiary, Language, LinkState, VisitKind
+from fourfold.support.terms import DiaryShut, OpenDiary, Language, LinkState, VisitKind
 
 _HERS = "the door of the victim's own diary: found by the digest of a secret that only they hold"
 
@@ -38,7 +38,7 @@ def device_of_secret(secret: str) -> tuple[Actor, DiaryDevice]:
     return herself(device.link.case, device.link.controller), device
 
 
-def diary_of(device: DiaryDevice, *, opened_at: datetime, seen_at: datetime, at: datetime) -> HerDiary:
+def diary_of(device: DiaryDevice, *, opened_at: datetime, seen_at: datetime, at: datetime) -> OpenDiary:
     """Return the diary that stands open on a device, or raise DiaryShut: idle too long, open too long, or left since."""
     if at - seen_at > rules.OPEN_FOR or at - opened_at > rules.OPEN_MOST or seen_at > at or opened_at > at:
         raise DiaryShut
@@ -46,7 +46,7 @@ def diary_of(device: DiaryDevice, *, opened_at: datetime, seen_at: datetime, at:
     if left.exists():
         raise DiaryShut
     case = device.link.case
-    return HerDiary(device.pk, device.link_id, case.pk, case.site, Language(device.link.language), opened_at)
+    return OpenDiary(device.pk, device.link_id, case.pk, case.site, Language(device.link.language), opened_at)
 
 
 def state_of(link: DiaryLink, at: datetime) -> LinkState:

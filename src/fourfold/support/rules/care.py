@@ -100,7 +100,7 @@ def standing_consents(
 
 def why_not_pass(by: PassedBy, why: str) -> Why:
     """Return why an entry cannot go to the unit on this word, or None."""
-    if by is PassedBy.HERSELF:
+    if by is PassedBy.VICTIM:
         return "by", "Only the victim can choose this, when writing the entry."
     if by is PassedBy.OVERRIDE:
         return why_not_consent(ConsentState.OVERRIDDEN, why)

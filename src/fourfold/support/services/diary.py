@@ -37,7 +37,7 @@ from fourfold.support.terms import (
     CannotKeepDiary,
     ConsentMatter,
     ConsentState,
-    HerDiary,
+    OpenDiary,
     Origin,
     PassedBy,
     PictureBrought,
@@ -51,7 +51,7 @@ SEALED = Compartment.ADVOCATE_CONFIDENTIAL
 
 
 def write_entry(
-    *, actor: Actor, diary: HerDiary, written: Written, at: datetime, pictures: Iterable[PictureBrought] = ()
+    *, actor: Actor, diary: OpenDiary, written: Written, at: datetime, pictures: Iterable[PictureBrought] = ()
 ) -> DiaryEntry:
     """Keep what she wrote, word for word, with its pictures; where she chose so, it becomes an allegation at once.
 
@@ -74,7 +74,7 @@ def write_entry(
         for each in pictures:
             entry.about(_picture(actor, kept, each, at))
         if written.readers is Readers.UNIT:
-            entry.about(_passed(actor, kept, PassedBy.HERSELF, "", at))
+            entry.about(_passed(actor, kept, PassedBy.VICTIM, "", at))
         return kept
 
 
@@ -210,7 +210,7 @@ def told_of(entry: DiaryEntry) -> Told:
     )
 
 
-def ask_contact(*, actor: Actor, diary: HerDiary, at: datetime, words: str = "") -> ContactAsked:
+def ask_contact(*, actor: Actor, diary: OpenDiary, at: datetime, words: str = "") -> ContactAsked:
     """Let her ask her advocate to get in touch; it stands on the advocate's day until she was reached safely."""
     access.require(actor, Permission.DIARY_KEEP, at=at, site=diary.site)
     if len(words) > 500:

@@ -20,7 +20,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.support import rules
 from fourfold.support.models import DiaryClosed, DiaryDevice, DiaryLink, DiaryVisit
-from fourfold.support.terms import CannotKeepDiary, DiaryShut, HerDiary, Language, VisitKind, WhyClosed
+from fourfold.support.terms import CannotKeepDiary, DiaryShut, OpenDiary, Language, VisitKind, WhyClosed
 
 _HERS = "the door of the victim's own diary: found by the digest of a secret that only they hold"
 
@@ -112,7 +112,7 @@ def _visits(device: DiaryDevice) -> list[VisitKind]:
     return [VisitKind(what) for what in newest]
 
 
-def leave_diary(*, actor: Actor, diary: HerDiary, at: datetime) -> None:
+def leave_diary(*, actor: Actor, diary: OpenDiary, at: datetime) -> None:
     """Close the diary on this device until her word is given again; Back shows nothing of it."""
     access.require(actor, Permission.DIARY_KEEP, at=at, site=diary.site)
     with audit.recorded(actor, "diary.left", at=at, file=diary.case) as entry:
@@ -120,12 +120,12 @@ def leave_diary(*, actor: Actor, diary: HerDiary, at: datetime) -> None:
         entry.about(_visit(actor, device, VisitKind.LEFT, at))
 
 
-def forget_device(*, actor: Actor, diary: HerDiary, at: datetime) -> None:
+def forget_device(*, actor: Actor, diary: OpenDiary, at: datetime) -> None:
     """Let her close her own link for good, on a phone that is no longer hers; what she kept stays with her advocate."""
     access.require(actor, Permission.DIARY_KEEP, at=at, site=diary.site)
     with audit.recorded(actor, "diary.link_closed", at=at, file=diary.case) as entry:
         link = DiaryLink.objects.unscoped(_HERS).get(pk=diary.link)
-        entry.about(_close(actor, link, WhyClosed.HERSELF, at))
+        entry.about(_close(actor, link, WhyClosed.BY_VICTIM, at))
 
 
 def _close(actor: Actor, link: DiaryLink, why: WhyClosed, at: datetime) -> DiaryClosed:

@@ -27,7 +27,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, AlreadyDone, KeyReused, LogUnavailable
 from fourfold.support import queries, rules
 from fourfold.support import services as support
-from fourfold.support.terms import CannotKeepDiary, DiaryShut, HerDiary, Language, PictureBrought, Written
+from fourfold.support.terms import CannotKeepDiary, DiaryShut, OpenDiary, Language, PictureBrought, Written
 from fourfold.web.forms import Form
 from fourfold.web.guard import open_to_all, page
 
@@ -172,7 +172,7 @@ def _door(request: HttpRequest, actor: Actor, device: Any) -> HttpResponse:
     return _shown(request, "diary/door.html", form)
 
 
-def _open_now(request: HttpRequest, device: Any) -> HerDiary | None:
+def _open_now(request: HttpRequest, device: Any) -> OpenDiary | None:
     try:
         of, opened, seen = signing.loads(request.COOKIES.get(OPEN, ""), salt="diary")
         if of != str(device.pk):
@@ -225,10 +225,10 @@ def _gone(request: HttpRequest) -> HttpResponse:
 # ---- inside ---------------------------------------------------------------------------------------------------------
 
 
-def _inside(request: HttpRequest, actor: Actor, diary: HerDiary) -> HttpResponse:
+def _inside(request: HttpRequest, actor: Actor, diary: OpenDiary) -> HttpResponse:
     form = Form(request)
     go = request.POST.get("go", "") if form.sent else ""
-    steps: dict[str, Callable[[HttpRequest, Actor, HerDiary, Form], HttpResponse | None]] = {
+    steps: dict[str, Callable[[HttpRequest, Actor, OpenDiary, Form], HttpResponse | None]] = {
         "keep": _keep_entry,
         "ask": _ask,
         "forget": _forget,
@@ -244,7 +244,7 @@ def _inside(request: HttpRequest, actor: Actor, diary: HerDiary) -> HttpResponse
     return answer
 
 
-def _keep_entry(request: HttpRequest, actor: Actor, diary: HerDiary, form: Form) -> HttpResponse | None:
+def _keep_entry(request: HttpRequest, actor: Actor, diary: OpenDiary, form: Form) -> HttpResponse | None:
     words = str(request.POST.get("words", ""))
     occurred, known, why = rules.when_of(form.text("day"), form.text("time"), _at(request))
     if why is not None:
@@ -267,13 +267,13 @@ def _files(request: HttpRequest) -> list[PictureBrought]:
     return [PictureBrought(each.read()) for each in request.FILES.getlist("pictures")]
 
 
-def _ask(request: HttpRequest, actor: Actor, diary: HerDiary, form: Form) -> HttpResponse | None:
+def _ask(request: HttpRequest, actor: Actor, diary: OpenDiary, form: Form) -> HttpResponse | None:
     with _catching(form), _once(request, actor):
         support.ask_contact(actor=actor, diary=diary, words=form.text("reach_words"), at=_at(request))
     return _done("asked") if form.ok else None
 
 
-def _forget(request: HttpRequest, actor: Actor, diary: HerDiary, form: Form) -> HttpResponse:
+def _forget(request: HttpRequest, actor: Actor, diary: OpenDiary, form: Form) -> HttpResponse:
     support.forget_device(actor=actor, diary=diary, at=_at(request))
     answer = _gone(request)
     for name in (DEVICE, SPOKEN):
@@ -288,9 +288,9 @@ def _done(what: str) -> HttpResponse:
 
 
 def _written_page(
-    request: HttpRequest, actor: Actor, diary: HerDiary, form: Form, shown: dict[str, Any]
+    request: HttpRequest, actor: Actor, diary: OpenDiary, form: Form, shown: dict[str, Any]
 ) -> HttpResponse:
-    value = queries.her_page(actor=actor, diary=diary, at=_at(request), **shown)
+    value = queries.own_page(actor=actor, diary=diary, at=_at(request), **shown)
     answer = _shown(request, "diary/notes.html", form, value=value, done=request.COOKIES.get("d", ""), **shown)
     answer.delete_cookie("d", path=reverse("diary:notes"), samesite="Strict")
     return answer
