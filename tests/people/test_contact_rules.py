@@ -136,7 +136,7 @@ def test_every_moment_of_the_next_window_is_safe(start: time | None, end: time |
     ("rule", "words"),
     [
         (TEXTS, "Text only, 10:00 to 14:00. Never leave a message. The device may be shared."),
-        (EVENINGS, "Text or e-mail, after 17:30. Never leave a message. The device may be shared."),
+        (EVENINGS, "Text or email, after 17:30. Never leave a message. The device may be shared."),
         (NIGHTS, "Text only, 22:00 to 02:00 the next day. Never leave a message. The device may be shared."),
         (
             SafeContactRule((Channel.CALL,), None, time(9), True, False),

@@ -130,7 +130,7 @@ def test_a_mark_is_added_to_a_subject_and_stays(cast: Cast) -> None:
     [
         (MarkKind.PHONE, "", "Write the phone"),
         (MarkKind.PHONE, "next door", "not a telephone number"),
-        (MarkKind.EMAIL, "anna at home", "not an e-mail address"),
+        (MarkKind.EMAIL, "anna at home", "not an email address"),
         (MarkKind.ADDRESS, "Northmoor", "too short for an address"),
         (MarkKind.VEHICLE, "a red car with a dent", "not a number plate"),
         (MarkKind.ACCOUNT, "x" * 201, "holds 200 characters"),

@@ -365,7 +365,7 @@ def test_how_she_may_be_reached_is_agreed_with_her(cast: Cast, signed_in: SignIn
         "confirmed": "yes",
     }
     assert client.post(address(case, "safe-contact/"), form).status_code == 303
-    assert "Text or e-mail, 22:00 to 02:00 the next day. Never leave a message." in shown(client, case)
+    assert "Text or email, 22:00 to 02:00 the next day. Never leave a message." in shown(client, case)
     assert 'value="22:00"' in shown(client, case, "safe-contact/")
 
 
@@ -508,7 +508,7 @@ def test_she_was_told_of_a_step_only_in_a_contact_in_which_she_was_reached_safel
     )
     client, page = signed_in("advocate"), f"/cases/{case.reference}/plan/actions/{gate.pk}/told/"
     missed = reached(cast, case, outcome=ContactOutcome.NOT_REACHED)
-    assert "No contact is on record in which she was reached safely." in client.get(page).content.decode()
+    assert "No safe contact is recorded." in client.get(page).content.decode()
     assert client.post(page, {"contact": str(missed.pk)}).status_code == 422
     assert not Telling.objects.unscoped("test").exists()
     safely = reached(cast, case, at=NOON - HOUR)

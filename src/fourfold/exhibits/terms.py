@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from fourfold.access.terms import Compartment
-from fourfold.words import Word
+from fourfold.fields import Unfit
+from fourfold.words import WordedEnum
 
 LARGEST = 25 * 1024 * 1024
 """Bytes of one document: a long scan or a short film from a telephone."""
@@ -21,18 +21,13 @@ NO_EVIDENCE = frozenset({"advice", "minutes"})
 SUFFIXES = {PDF: "pdf", DOCX: "docx", "text/plain": "txt", "image/png": "png", "image/jpeg": "jpg"}
 
 
-class CustodyKind(StrEnum):
+class CustodyKind(WordedEnum):
     """What happened to a file in somebody's keeping."""
 
     RECEIVED = "received"
     COPIED = "copied"
     SHOWN = "shown"
     HANDED_OVER = "handed_over"
-
-    @property
-    def words(self) -> str:
-        """The step as a custody record says it."""
-        return Word(self.value.replace("_", " "))
 
 
 #: What a file begins with that is a picture of a kind that can be drawn anew; what it is called does not count.
@@ -97,12 +92,8 @@ class Opened:
         return f"{self.row.kind}-{self.row.sha256[:8]}.{SUFFIXES.get(self.row.media_type, 'bin')}"
 
 
-class CannotKeep(ValueError):
-    """The document cannot be kept; `field` names what is wrong, the message how to mend it."""
-
-    def __init__(self, field: str, message: str):
-        self.field = field
-        super().__init__(message)
+class CannotKeep(Unfit):
+    """The document cannot be kept."""
 
 
 class Damaged(Exception):

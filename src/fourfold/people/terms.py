@@ -7,8 +7,9 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
+from fourfold.fields import Unfit
 from fourfold.pronouns import Pronoun
-from fourfold.words import Word, words
+from fourfold.words import Word, WordedEnum
 
 
 class Part(StrEnum):
@@ -18,7 +19,7 @@ class Part(StrEnum):
     SUBJECT = "subject"
 
 
-class Channel(StrEnum):
+class Channel(WordedEnum):
     """A way to reach somebody."""
 
     TEXT = "text"
@@ -27,42 +28,31 @@ class Channel(StrEnum):
     LETTER = "letter"
     VISIT = "visit"
 
+    @property
+    def with_article(self) -> str:
+        """The words with their article: “a call”, “an email”."""
+        return f"{'an' if self is Channel.EMAIL else 'a'} {self.words}"
 
-class MarkKind(StrEnum):
+
+class MarkKind(WordedEnum):
     """What identifies somebody apart from the name; an other name is a former one, or one that they go by as well."""
 
-    PHONE = "phone"
-    EMAIL = "email"
+    PHONE = "phone", "telephone number"
+    EMAIL = "email", "email address"
     ADDRESS = "address"
     VEHICLE = "vehicle"
     ACCOUNT = "account"
     OTHER_NAME = "other name"
 
 
-class AskState(StrEnum):
+class AskState(WordedEnum):
     """Where a request to open a sealed address stands."""
 
-    WAITING = "waiting"
-    REFUSED = "refused"
-    GRANTED = "granted"
-    LAPSED = "lapsed"
+    WAITING = "waiting", "waiting for a colleague's answer"
+    REFUSED = "refused", "a colleague said no"
+    GRANTED = "granted", "can be opened now, once"
+    LAPSED = "lapsed", "expired without being opened"
     OPENED = "opened"
-
-    @property
-    def words(self) -> str:
-        """The state as its page says it."""
-        return ASK_WORDS[self]
-
-
-ASK_WORDS = words(
-    {
-        AskState.WAITING: "waiting for a colleague's answer",
-        AskState.REFUSED: "a colleague said no",
-        AskState.GRANTED: "can be opened now, once",
-        AskState.LAPSED: "expired without being opened",
-        AskState.OPENED: "opened",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -107,12 +97,8 @@ class InvalidBirth(ValueError):
     field = "birth"
 
 
-class InvalidDetails(ValueError):
-    """What is known of a person cannot be kept as it stands; `field` names where, the message how to mend it."""
-
-    def __init__(self, field: str, message: str):
-        self.field = field
-        super().__init__(message)
+class InvalidDetails(Unfit):
+    """What is known of a person cannot be kept as it stands."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +162,7 @@ class Named:
 
 @dataclass(frozen=True)
 class VictimCard:
-    """A victim as a reader may see her; `reaches` is None where that compartment is closed to the reader."""
+    """A victim as a reader may see the record; `reaches` is None where that compartment is closed to the reader."""
 
     id: UUID
     site: str
@@ -255,14 +241,10 @@ class AskedAddress:
     opened_at: datetime | None = None
 
 
-class UnsafeContact(ValueError):
-    """The contact would break a safe-contact rule; `field` names where, the message which rule and what is allowed."""
-
-    def __init__(self, field: str, message: str):
-        self.field = field
-        super().__init__(message)
+class UnsafeContact(Unfit):
+    """The contact would break a safe-contact rule; the message says which and what is allowed."""
 
 
 def name_as_said(given: str, family: str, known: bool = True) -> str:
-    """Return a name as it is said, or that it is not known; of a subject, that he is not `known`."""
+    """Return a name as it is said, or that it is not known; or that the subject is not `known`."""
     return (f"{given} {family}".strip() or Word("name not known")) if known else Word("subject not known")

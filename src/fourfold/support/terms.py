@@ -56,8 +56,8 @@ class Mode(WordedEnum):
     """How a measure was taken. Measures that were taken differently are compared with a mark beside them."""
 
     IN_PERSON = "in_person"
-    TELEPHONE = "telephone", "by telephone"
-    VIDEO = "video", "by video"
+    TELEPHONE = "telephone"
+    VIDEO = "video"
     SELF_COMPLETED = "by_herself", "self-completed"
 
 
@@ -299,12 +299,12 @@ class EntitlementDraft:
 class FeedbackDraft:
     """What the victim thought of the help, each from 1 to 5 or not answered."""
 
-    heard: int | None = asked(least=1, most=5, default=None)
-    informed: int | None = asked(least=1, most=5, default=None)
-    safer: int | None = asked(least=1, most=5, default=None)
-    again: int | None = asked(least=1, most=5, default=None)
-    declined: bool = False
+    heard: int | None = asked(least=1, most=5)
+    informed: int | None = asked(least=1, most=5)
+    safer: int | None = asked(least=1, most=5)
+    again: int | None = asked(least=1, most=5)
     words: str = asked(longest=LONGEST)
+    declined: bool = False
 
 
 @draft

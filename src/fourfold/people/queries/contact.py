@@ -164,7 +164,7 @@ def _reason(
     why = strictest(agreed, channel, at, hostile=known, leaves_message=leaves_message, happened=happened)
     if why is None and reach is None and channel is not Channel.VISIT:
         none = rules.NO_ENDPOINT_THEN if happened else rules.NO_ENDPOINT
-        return none.format(endpoint=rules.ENDPOINT[channel].value)
+        return none.format(endpoint=rules.ENDPOINT[channel].words)
     return why
 
 

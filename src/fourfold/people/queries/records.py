@@ -75,7 +75,7 @@ def subject(subject_id: UUID, *, actor: Actor, at: datetime) -> SubjectCard:
 
 
 def found(words: str, *, actor: Actor, at: datetime) -> list[Found]:
-    """Return at most 25 people of the actor's units whom a name, a number or an e-mail address may mean.
+    """Return at most 25 people of the actor's units whom a name, a number or an email address may mean.
 
     The closest name comes first; a slip of the finger is forgiven. A victim is never found by a number, which would
     tell whose it is to somebody who may not know. Two statements and the log's, answered by indexes.

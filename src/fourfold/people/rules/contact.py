@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from fourfold.people.rules.identifiers import key_of
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
-from fourfold.words import words
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -25,42 +24,14 @@ ENDPOINT = {
     Channel.LETTER: MarkKind.ADDRESS,
     Channel.VISIT: MarkKind.ADDRESS,
 }
-
-
-WORDS = words(
-    {
-        Channel.TEXT: "text",
-        Channel.CALL: "call",
-        Channel.EMAIL: "e-mail",
-        Channel.LETTER: "letter",
-        Channel.VISIT: "visit",
-    }
-)
-
-
-ONE = {channel: f"{'an' if channel is Channel.EMAIL else 'a'} {word}" for channel, word in WORDS.items()}
-
-
 NO_PLAN = "No safe contact has been agreed with the victim. Wait until they get in touch, or ask their advocate to agree it first."
-
-
 NOT_CONFIRMED = (
     "The safe contact on record was never confirmed with the victim. Ask their advocate to confirm it first."
 )
-
-
 NO_MESSAGE = "Never leave a message: the victim has not agreed to it."
-
-
 NO_PLAN_THEN = "No safe contact had been agreed with the victim at that time."
-
-
 HOSTILE = "Somebody else may read or answer this. Ask the victim for another way that nobody else can use."
-
-
 NO_ENDPOINT = "No {endpoint} of the victim is on record, so nobody can check who else may use it. Record it first."
-
-
 NO_ENDPOINT_THEN = "No {endpoint} of the victim was on record at that time, so nobody could check who else may use it."
 
 
@@ -84,7 +55,7 @@ def why_not_contact(
     if not rule.confirmed:
         return NOT_CONFIRMED
     if channel not in rule.channels:
-        return f"The victim has not agreed to {ONE[channel]}. Agreed: {channels_in_words(rule)}."
+        return f"The victim has not agreed to {channel.with_article}. Agreed: {channels_in_words(rule)}."
     if not is_within(rule, at):
         clock = f"{at.astimezone(LONDON):%H:%M}"
         when = f"it was {clock}" if happened else f"it is {clock} now"
@@ -141,8 +112,8 @@ def _instants(midnight: datetime, local: time) -> tuple[datetime, datetime]:
 
 
 def channels_in_words(rule: SafeContactRule) -> str:
-    """Name the agreed channels, such as “text or e-mail”."""
-    words = [WORDS[channel] for channel in rule.channels]
+    """Name the agreed channels, such as “text or email”."""
+    words = [channel.words for channel in rule.channels]
     return " or ".join(words) if words else "none; the victim gets in touch"
 
 

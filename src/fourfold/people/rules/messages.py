@@ -6,18 +6,11 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from fourfold.people.rules.contact import ONE
 from fourfold.people.terms import Channel
 
 SENDER = "Reminders"
-
-
 TITLE = "A reminder"
-
-
 LONGEST = {Channel.TEXT: 480, Channel.EMAIL: 2000, Channel.LETTER: 2000}
-
-
 #: Words that would tell whoever reads over her shoulder what this is about: first the beginnings of words, then words
 #: that give away only as they stand (court, not courtesy).
 _GIVEAWAY = re.compile(
@@ -33,16 +26,10 @@ _GIVEAWAY = re.compile(
     """,
     re.VERBOSE,
 )
-
-
 _REFERENCE = re.compile(
     r"\b[a-z]{2,4}-(?=[0-9a-z]*\d)[0-9a-z]{4,}\b|\b\d{1,4}/\d{1,4}/\d{5,}\b|\b\d{2}[a-z]{2}/\d+|\b\d{9,10}/\d\b"
 )
-
-
 _LINK = re.compile(r"https?:|www\.|\b[\w-]+\.(?:uk|com|org|net|info|io|app|gov|police|link|ly)\b")
-
-
 _NEVER_SHOWN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
 
@@ -76,14 +63,14 @@ def _plainly(text: str) -> str:
 def why_not_write(channel: Channel, title: str, text: str, *, names: Iterable[str] = ()) -> tuple[str, str] | None:
     """Return the field and reason for which a message cannot be written, or None.
 
-    A call or a visit is no message; a text has no title; a text holds 480 characters, a letter or e-mail 2,000.
+    A call or a visit is no message; a text has no title; a text holds 480 characters, a letter or email 2,000.
     """
     if channel not in LONGEST:
-        return "channel", f"{ONE[channel].capitalize()} is not a message. Record it as a contact instead."
+        return "channel", f"{channel.with_article.capitalize()} is not a message. Record it as a contact instead."
     if not text.strip():
         return "text", "Write the message."
     if len(text) > LONGEST[channel]:
-        return "text", f"{ONE[channel].capitalize()} holds {LONGEST[channel]} characters. Shorten it."
+        return "text", f"{channel.with_article.capitalize()} holds {LONGEST[channel]} characters. Shorten it."
     if len(title) > 120:
         return "title", "A title holds 120 characters. Shorten it."
     if title.strip() and channel is Channel.TEXT:

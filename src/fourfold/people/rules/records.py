@@ -67,7 +67,7 @@ def why_not_kept(kind: MarkKind, value: str) -> str | None:
 _MEND = words(
     {
         MarkKind.PHONE: "This is not a telephone number. Write it as 07700 900123 or +44 7700 900123.",
-        MarkKind.EMAIL: "This is not an e-mail address. Write it as name@example.org.",
+        MarkKind.EMAIL: "This is not an email address. Write it as name@example.org.",
         MarkKind.ADDRESS: "This is too short for an address. Write the street and the town, or the postcode.",
         MarkKind.VEHICLE: "This is not a number plate. Write it as AB12 CDE.",
         MarkKind.ACCOUNT: "Write the name of the account.",

@@ -16,9 +16,9 @@ from fourfold.support.queries.diary import (
     diary_file,
     diary_news,
     entry_row,
-    own_page,
     link_row,
     one_entry,
+    own_page,
 )
 from fourfold.support.queries.diary_access import device_of_secret, diary_of, link_of_code
 from fourfold.support.queries.file import victim_file

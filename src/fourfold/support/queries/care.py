@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
-
 from fourfold.access import queries as access_queries
-from fourfold.access.models import Relation
-from fourfold.access.terms import Compartment, NotFound, Opened, Permission, RelationKind
+from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -25,7 +22,7 @@ from fourfold.support.models import (
     PlanStepReview,
     Satisfaction,
 )
-from fourfold.support.queries.rows import _case
+from fourfold.support.queries.rows import case_row, own_files
 from fourfold.support.terms import (
     AtRiskKind,
     AtRiskStepKind,
@@ -128,7 +125,7 @@ def care_page(*, actor: Actor, reference: str, at: datetime, confidences: bool =
 
     `confidences` of False leaves out what was told to the advocate alone, for a page that shows nothing of it.
     """
-    case = _case(actor, reference, at)
+    case = case_row(actor=actor, reference=reference, at=at)
     opened = access_queries.opened(actor, case.pk, at=at)
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         audit.refused(actor, "victim.care", at=at, rule="no permit for victim_contact", file=case.pk)
@@ -258,7 +255,7 @@ def _person(row: AtRisk, steps: list[AtRiskStep], today: date) -> AtRiskShown:
 
 def step_row(*, actor: Actor, reference: str, step: UUID, at: datetime) -> PlanStep:
     """Return the step that a page is about to review, or raise NotFound."""
-    opened = access_queries.opened(actor, _case(actor, reference, at).pk, at=at)
+    opened = access_queries.opened(actor, case_row(actor=actor, reference=reference, at=at).pk, at=at)
     found = PlanStep.objects.of(opened).filter(pk=step).first()
     if found is None or not opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL):
         raise NotFound
@@ -267,7 +264,7 @@ def step_row(*, actor: Actor, reference: str, step: UUID, at: datetime) -> PlanS
 
 def at_risk_row(*, actor: Actor, reference: str, person: UUID, at: datetime) -> AtRisk:
     """Return the person at risk that a page is about to write to, or raise NotFound."""
-    opened = access_queries.opened(actor, _case(actor, reference, at).pk, at=at)
+    opened = access_queries.opened(actor, case_row(actor=actor, reference=reference, at=at).pk, at=at)
     found = AtRisk.objects.of(opened).filter(pk=person).first()
     if found is None or not opened.may_read(Compartment.VICTIM_CONTACT):
         raise NotFound
@@ -289,20 +286,14 @@ def care_reviews_due(*, actor: Actor, at: datetime, by: date) -> tuple[ReviewDue
 
     Four statements, whatever the number of cases.
     """
-    mine = Relation.objects.filter(
-        Q(until_at__isnull=True) | Q(until_at__gt=at),
-        file=OuterRef("case"),
-        staff_id=actor.staff,
-        kind=RelationKind.ADVOCATE,
-        from_at__lte=at,
-    )
+    own = own_files(actor, at)
     due: list[ReviewDue] = []
-    steps = PlanStep.objects.visible_to(actor, at=at).filter(Exists(mine)).exclude(case__state=State.CLOSED)
+    steps = PlanStep.objects.visible_to(actor, at=at).filter(case__in=own).exclude(case__state=State.CLOSED)
     latest = _latest_days(PlanStepReview.objects.visible_to(actor, at=at).order_by("recorded_at", "id"), "step_id")
     for pk, first, case, reference in steps.values_list("pk", "review_on", "case", "case__reference"):
         if (day := latest.get(pk, first)) is not None and day <= by:
             due.append(ReviewDue(reference, case, day, "Look at a step of the safety plan"))
-    people = AtRisk.objects.visible_to(actor, at=at).filter(Exists(mine)).exclude(case__state=State.CLOSED)
+    people = AtRisk.objects.visible_to(actor, at=at).filter(case__in=own).exclude(case__state=State.CLOSED)
     done = _latest_days(AtRiskStep.objects.visible_to(actor, at=at).order_by("recorded_at", "id"), "person_id")
     for pk, first, case, reference in people.values_list("pk", "review_on", "case", "case__reference"):
         if (day := done.get(pk, first)) is not None and day <= by:

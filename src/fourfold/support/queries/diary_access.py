@@ -14,7 +14,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.support import rules
 from fourfold.support.models import DiaryDevice, DiaryLink, DiaryVisit
-from fourfold.support.terms import DiaryShut, OpenDiary, Language, LinkState, VisitKind
+from fourfold.support.terms import DiaryShut, Language, LinkState, OpenDiary, VisitKind
 
 _HERS = "the door of the victim's own diary: found by the digest of a secret that only they hold"
 

@@ -12,7 +12,6 @@ from fourfold.assessment import instruments
 from fourfold.assessment import rules as assessment_rules
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import Case
 from fourfold.cases.terms import Level, State
 from fourfold.people.queries.contact import (
     agreed_contact,
@@ -24,7 +23,7 @@ from fourfold.people.terms import Channel
 from fourfold.support import rules
 from fourfold.support.models import CheckIn, Contact, Update, VictimNote
 from fourfold.support.queries.care import _steps
-from fourfold.support.queries.rows import _case
+from fourfold.support.queries.rows import case_row
 from fourfold.support.queries.values import CheckInShown, ContactShown, NoteShown, UpdateShown, VictimFile, Way
 from fourfold.support.terms import ContactOutcome, NoteKind, UpdateKind
 
@@ -37,7 +36,7 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
 
     `confidences` of False leaves out what was told to the advocate alone, for a page that shows nothing of it.
     """
-    case = _case(actor, reference, at)
+    case = case_row(actor=actor, reference=reference, at=at)
     opened = access_queries.opened(actor, case.pk, at=at)
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         audit.refused(actor, "victim.file", at=at, rule="no permit for victim_contact", file=case.pk)
@@ -64,7 +63,7 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
         how=agreed.words if agreed else contact_rules.NO_PLAN,
         opens=window[0] if window else None,
         closes=window[1] if window else None,
-        ways=_ways(case, at),
+        ways=tuple(Way(channel, channel.words, why) for channel, why in ways_now(case.victim_id, at=at).items()),
         confidential=confidential,
         wishes=notes[NoteKind.WISH],
         needs=notes[NoteKind.NEED],
@@ -82,12 +81,6 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
         may_agree=reaches and may(actor, Permission.SAFE_CONTACT_SET),
         may_send=reaches and may(actor, Permission.MESSAGE_SEND),
         may_seal=Compartment.SAFE_ADDRESS_SEALED in opened.writable and may(actor, Permission.SAFE_ADDRESS_SET),
-    )
-
-
-def _ways(case: Case, at: datetime) -> tuple[Way, ...]:
-    return tuple(
-        Way(channel, contact_rules.WORDS[channel], why) for channel, why in ways_now(case.victim_id, at=at).items()
     )
 
 

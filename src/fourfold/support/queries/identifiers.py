@@ -12,7 +12,7 @@ from fourfold.audit.terms import Actor
 from fourfold.people import queries as people
 from fourfold.people.queries.withdrawals import reach_in
 from fourfold.people.terms import MarkKind, Part, Reach, Withdrawn
-from fourfold.support.queries.rows import _case
+from fourfold.support.queries.rows import case_row
 
 #: How she is reached and where she lives stand on no page; her messages go there by themselves.
 KNOWN_BY = (MarkKind.OTHER_NAME, MarkKind.VEHICLE, MarkKind.ACCOUNT)
@@ -34,7 +34,7 @@ def known_by(*, actor: Actor, reference: str, at: datetime) -> KnownBy:
 
     A fixed number of statements, whatever is on her record.
     """
-    case = _case(actor, reference, at)
+    case = case_row(actor=actor, reference=reference, at=at)
     opened = access_queries.opened(actor, case.pk, at=at)
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         audit.refused(actor, "victim.known_by", at=at, rule="no permit for victim_contact", file=case.pk)

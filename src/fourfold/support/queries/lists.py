@@ -16,13 +16,12 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level, State
 from fourfold.people.models import SafeContact
-from fourfold.people.queries.contact import (
-    rule_in,
-)
+from fourfold.people.queries.contact import rule_in
 from fourfold.people.rules import contact as contact_rules
 from fourfold.people.terms import SafeContactRule
 from fourfold.support import rules
 from fourfold.support.models import CheckIn, Contact, EntitlementSaid, Update
+from fourfold.support.queries.rows import own_files
 from fourfold.support.queries.values import Alarm, EntitlementsDue, Owed, Silent, ToReach
 from fourfold.support.terms import ContactOutcome, EntitlementAnswer, UpdateKind
 
@@ -85,7 +84,7 @@ def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owe
     today = rules.day_of(at)
     rows = Update.objects.visible_to(actor, at=at).filter(told__isnull=True).select_related("case")
     if mine:
-        rows = rows.filter(case__in=_own(actor, at)) if _reads_contact(actor) else rows.none()
+        rows = rows.filter(case__in=own_files(actor, at)) if _reads_contact(actor) else rows.none()
     found = list(rows.order_by("due_on", "id")[:PAGE])
     agreed = _rules_of({row.case.victim_id for row in found}) if mine and found else {}
     if mine and found:
@@ -112,9 +111,9 @@ def entitlements_due(*, actor: Actor, at: datetime, by: date) -> tuple[Entitleme
     recorded what became of it, the latest due first. Two statements.
     """
     today = rules.day_of(at)
-    rows = Case.objects.visible_to(actor, at=at).filter(pk__in=_own(actor, at)).exclude(state=State.CLOSED)
+    rows = Case.objects.visible_to(actor, at=at).filter(pk__in=own_files(actor, at)).exclude(state=State.CLOSED)
     open_cases = {row.pk: row for row in rows}
-    said = EntitlementSaid.objects.visible_to(actor, at=at).filter(case__in=_own(actor, at))
+    said = EntitlementSaid.objects.visible_to(actor, at=at).filter(case__in=own_files(actor, at))
     answers = {
         (case, code): answer
         for case, code, answer in said.order_by("recorded_at", "id").values_list("case", "code", "answer")
@@ -164,15 +163,6 @@ def _related(actor: Actor, at: datetime, *kinds: RelationKind) -> QuerySet[Case]
         from_at__lte=at,
     )
     return Case.objects.visible_to(actor, at=at).filter(Exists(mine))
-
-
-def _own(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:
-    """Return the files in which the actor is the advocate now, for the inside of a scoped list."""
-    return (
-        Relation.objects.filter(staff_id=actor.staff, kind=RelationKind.ADVOCATE, from_at__lte=at)
-        .filter(Q(until_at__isnull=True) | Q(until_at__gt=at))
-        .values("file")
-    )
 
 
 def _reads_contact(actor: Actor) -> bool:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
+
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Compartment, NotFound
+from fourfold.access.models import Relation
+from fourfold.access.terms import Compartment, NotFound, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -14,7 +18,8 @@ from fourfold.support.models import Contact, Update
 from fourfold.support.terms import ContactOutcome
 
 
-def _case(actor: Actor, reference: str, at: datetime) -> Case:
+def case_row(*, actor: Actor, reference: str, at: datetime) -> Case:
+    """Return the case of a page, or raise NotFound."""
     rows = Case.objects.visible_to(actor, at=at).select_related("victim", "subject")
     found = rows.filter(reference=reference).first()
     if found is None:
@@ -22,9 +27,11 @@ def _case(actor: Actor, reference: str, at: datetime) -> Case:
     return found
 
 
-def case_row(*, actor: Actor, reference: str, at: datetime) -> Case:
-    """Return the case that a page is about to write to, or raise NotFound."""
-    return _case(actor, reference, at)
+def own_files(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:
+    """Return the files in which the actor is the advocate now, for the inside of a scoped list."""
+    running = Q(until_at__isnull=True) | Q(until_at__gt=at)
+    own = Relation.objects.filter(running, staff_id=actor.staff, kind=RelationKind.ADVOCATE, from_at__lte=at)
+    return own.values("file")
 
 
 def update_row(*, actor: Actor, update: UUID, at: datetime) -> Update:
@@ -36,11 +43,11 @@ def update_row(*, actor: Actor, update: UUID, at: datetime) -> Update:
 
 
 def safe_contacts(*, actor: Actor, reference: str, at: datetime, most: int = 10) -> tuple[Contact, ...]:
-    """Return the newest contacts of a case in which she was reached safely, to say in which of them she was told.
+    """Return the newest safe contacts of a case, to say in which of them the victim was told.
 
-    Raises NotFound for whoever may not read how she is reached.
+    Raises NotFound for whoever may not read how the victim is contacted.
     """
-    case = _case(actor, reference, at)
+    case = case_row(actor=actor, reference=reference, at=at)
     opened = access_queries.opened(actor, case.pk, at=at)
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         raise NotFound

@@ -14,7 +14,7 @@ from fourfold.cases.models import Case
 from fourfold.people.models import AddressAsked
 from fourfold.people.queries import safe_address as people
 from fourfold.people.terms import AskedAddress
-from fourfold.support.queries.rows import _case
+from fourfold.support.queries.rows import case_row
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class AddressRequests:
 
 def address_requests(*, actor: Actor, reference: str, at: datetime) -> AddressRequests:
     """Return the requests of a case to her named advocate, or raise NotFound, whoever else asks."""
-    case = _case(actor, reference, at)
+    case = case_row(actor=actor, reference=reference, at=at)
     opened = access_queries.opened(actor, case.pk, at=at)
     if Compartment.SAFE_ADDRESS_SEALED not in opened.writable:
         audit.refused(actor, "safe_address.requests", at=at, rule="no permit for safe_address_sealed", file=case.pk)
@@ -45,13 +45,13 @@ def address_requests(*, actor: Actor, reference: str, at: datetime) -> AddressRe
 
 def address_request(*, actor: Actor, reference: str, asked: UUID, at: datetime) -> AddressRequest:
     """Return one request of a case to the one who asked or to whoever may answer, or raise NotFound."""
-    case = _case(actor, reference, at)
+    case = case_row(actor=actor, reference=reference, at=at)
     return AddressRequest(case.reference, people.address_asked(actor=actor, file=case.pk, asked=asked, at=at))
 
 
 def address_request_row(*, actor: Actor, reference: str, asked: UUID, at: datetime) -> AddressAsked:
     """Return the request that a page is about to answer or to open, or raise NotFound."""
-    return people.asked_row(actor=actor, file=_case(actor, reference, at).pk, asked=asked, at=at)
+    return people.asked_row(actor=actor, file=case_row(actor=actor, reference=reference, at=at).pk, asked=asked, at=at)
 
 
 def address_requests_to_act_on(*, actor: Actor, at: datetime) -> tuple[AddressRequest, ...]:

@@ -20,7 +20,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.support import rules
 from fourfold.support.models import DiaryClosed, DiaryDevice, DiaryLink, DiaryVisit
-from fourfold.support.terms import CannotKeepDiary, DiaryShut, OpenDiary, Language, VisitKind, WhyClosed
+from fourfold.support.terms import CannotKeepDiary, DiaryShut, Language, OpenDiary, VisitKind, WhyClosed
 
 _HERS = "the door of the victim's own diary: found by the digest of a secret that only they hold"
 

@@ -1,10 +1,10 @@
-"""Her care: consent, the steps of her safety plan, entitlements and their clocks, what she thought, others at risk."""
+"""The victim's care: consent, safety plan, entitlements and their deadlines, feedback, others at risk."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -16,216 +16,197 @@ from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.terms import (
     AtRiskKind,
+    AtRiskStepDraft,
     AtRiskStepKind,
     AtRiskTold,
+    ConsentDraft,
     ConsentMatter,
     ConsentState,
     EntitlementAnswer,
+    EntitlementDraft,
+    FeedbackDraft,
+    PlanStepDraft,
     StepOutcome,
+    StepReviewDraft,
 )
 from fourfold.web.components.words import LONDON
+from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, end_of, link_to, source
 from fourfold.words import counted, sentence
 
-HERS = {Compartment.CORE, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL}
 CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
+CONFIDENTIAL = CONTACT | {Compartment.ADVOCATE_CONFIDENTIAL}
+Shown = TypeVar("Shown")
 
 
-@requires(Permission.SUPPORT_VIEW, compartments=HERS, methods=("GET",))
+@requires(Permission.SUPPORT_VIEW, compartments=CONFIDENTIAL, methods=("GET",))
 def show(request: Request, reference: str) -> HttpResponse:
-    """Show her care; what is between her and her advocate only to that advocate."""
-    value = _care(request, reference, confidences=True)
-    return page(request, "care/page.html", value=value, victim_page=True)
+    """Show the care; what is between the victim and the advocate only to that advocate."""
+    return page(request, "care/page.html", value=_care(request, reference, confidences=True), victim_page=True)
 
 
-@requires(Permission.SUPPORT_RECORD, compartments=HERS, resumes=True)
+@requires(Permission.SUPPORT_RECORD, compartments=CONFIDENTIAL, resumes=True)
 def consent(request: Request, reference: str) -> HttpResponse:
-    """Record what she was asked, and said; or that somebody acted without her yes, and why."""
-    value = _hers(request, reference)
-    form = Form(request)
-    if form.sent:
-        matter = form.choice("matter", ConsentMatter, missing="Choose what the victim was asked about")
-        state = form.choice("state", ConsentState, missing="Choose the answer")
-        to_whom, why = form.text("to_whom", longest=120), form.text("why", longest=2000)
-        if form.ok and matter is not None and state is not None:
-            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
-            with form.catching(), request.once(lambda _: _back(reference)):
-                support.record_consent(
-                    actor=request.actor, case=case, matter=matter, state=state, to_whom=to_whom, why=why, at=request.at
-                )
-                return _back(reference)
-    return _form(request, "care/consent.html", value, form, matters=list(ConsentMatter), states=list(ConsentState))
+    """Record what the victim was asked and answered; or that somebody acted without consent, and why."""
+    more = {"matters": ConsentMatter.options(), "states": ConsentState.options()}
+    return _adds(request, reference, "care/consent.html", ConsentDraft, support.record_consent, **more)
 
 
-@requires(Permission.NOTE_CONFIDENTIAL, compartments=HERS, resumes=True)
+@requires(Permission.NOTE_CONFIDENTIAL, compartments=CONFIDENTIAL, resumes=True)
 def step(request: Request, reference: str) -> HttpResponse:
-    """Add a step to her safety plan, with the day on which it is looked at again."""
-    value = _hers(request, reference)
-    form = Form(request)
-    if form.sent:
-        words, who = form.text("words", longest=2000), form.text("who", longest=120)
-        review_on = form.day("review_on")
-        if form.ok:
-            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
-            with form.catching(), request.once(lambda _: _back(reference)):
-                support.plan_step(
-                    actor=request.actor, case=case, words=words, who=who, review_on=review_on, at=request.at
-                )
-                return _back(reference)
-    return _form(request, "care/step.html", value, form)
+    """Add a step to the safety plan, with the day on which it is reviewed."""
+    return _adds(request, reference, "care/step.html", PlanStepDraft, support.plan_step)
 
 
-@requires(Permission.NOTE_CONFIDENTIAL, compartments=HERS, resumes=True)
-def review(request: Request, reference: str, step: UUID) -> HttpResponse:
-    """Record what looking at a step again with her found."""
-    value = _hers(request, reference, confidences=True)
-    shown = next((each for each in value.steps if each.id == step), None)
-    if shown is None:
-        raise NotFound
-    form = Form(request)
-    if form.sent:
-        outcome = form.choice("outcome", StepOutcome, missing="Choose what you found")
-        words, next_on = form.text("words", longest=2000), form.day("next_on")
-        if form.ok and outcome is not None:
-            row = queries.step_row(actor=request.actor, reference=reference, step=step, at=request.at)
-            with form.catching(), request.once(lambda _: _back(reference)):
-                support.review_step(
-                    actor=request.actor,
-                    step=row,
-                    outcome=outcome,
-                    words=words,
-                    next_on=next_on,
-                    seen=form.version("version"),
-                    at=request.at,
-                )
-        if form.ok:
-            return _back(reference)
-        if form.conflict:
-            shown = next(each for each in _hers(request, reference, confidences=True).steps if each.id == step)
-    return _form(request, "care/review.html", value, form, step=shown, outcomes=list(StepOutcome))
-
-
-@requires(Permission.SUPPORT_RECORD, compartments=CONTACT)
-def entitlement(request: Request, reference: str, code: str) -> HttpResponse:
-    """Record what became of something she is entitled to."""
-    value = _care(request, reference)
-    shown = next((each for each in value.entitlements if each.code == code), None)
-    if shown is None or not value.may_add:
-        raise NotFound
-    form = Form(request)
-    if form.sent:
-        answer, words = form.choice("answer", EntitlementAnswer, missing="Choose what happened"), form.text("words")
-        if form.ok and answer is not None:
-            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
-            with form.catching(), request.once(lambda _: _back(reference)):
-                support.answer_entitlement(
-                    actor=request.actor,
-                    case=case,
-                    code=code,
-                    answer=answer,
-                    words=words,
-                    seen=form.version("version"),
-                    at=request.at,
-                )
-        if form.ok:
-            return _back(reference)
-        if form.conflict:
-            shown = next(each for each in _care(request, reference).entitlements if each.code == code)
-    return _form(request, "care/entitlement.html", value, form, entitlement=shown, answers=list(EntitlementAnswer))
-
-
-@requires(Permission.SUPPORT_RECORD, compartments=HERS, resumes=True)
+@requires(Permission.SUPPORT_RECORD, compartments=CONFIDENTIAL, resumes=True)
 def satisfaction(request: Request, reference: str) -> HttpResponse:
-    """Keep what she thought of the help she had."""
-    value = _hers(request, reference)
-    form = Form(request)
-    if form.sent:
-        answers = {name: form.number(name, least=1, most=5) for name in ("heard", "informed", "safer", "again")}
-        words = form.text("words", longest=2000)
-        if form.ok:
-            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
-            with form.catching(), request.once(lambda _: _back(reference)):
-                support.record_satisfaction(
-                    actor=request.actor,
-                    case=case,
-                    answers=answers,
-                    words=words,
-                    declined=form.flag("declined"),
-                    at=request.at,
-                )
-                return _back(reference)
-    return _form(request, "care/satisfaction.html", value, form)
+    """Keep what the victim thought of the help."""
+
+    def write(*, words: str, declined: bool, actor: Actor, case: Any, at: datetime, **answers: int | None) -> object:
+        return support.record_satisfaction(
+            actor=actor, case=case, answers=answers, words=words, declined=declined, at=at
+        )
+
+    return _adds(request, reference, "care/satisfaction.html", FeedbackDraft, write)
 
 
 @requires(Permission.SUPPORT_VIEW, compartments=CONTACT, resumes=True)
 def at_risk(request: Request, reference: str) -> HttpResponse:
     """Put a child or somebody else on record as at risk in their own right."""
+    value = _may_add(_care(request, reference))
+    return form_page(
+        request,
+        "care/at_risk.html",
+        draft=AtRiskTold,
+        does=lambda told: support.add_at_risk(
+            actor=request.actor, case=_case(request, reference), told=told, at=request.at
+        ),
+        then=_back(reference),
+        shows={"value": value, "victim_page": True, "kinds": AtRiskKind.options()},
+    )
+
+
+@requires(Permission.NOTE_CONFIDENTIAL, compartments=CONFIDENTIAL, resumes=True)
+def review(request: Request, reference: str, step: UUID) -> HttpResponse:
+    """Record what reviewing a step with the victim found."""
+    value = _may_record(_care(request, reference, confidences=True))
+
+    def look(form: Form) -> dict[str, Any]:
+        care = _may_record(_care(request, reference, confidences=True)) if form.conflict else value
+        return {"step": _one(care.steps, "id", step), "outcomes": StepOutcome.options()}
+
+    def write(draft: StepReviewDraft, seen: str | None) -> object:
+        row = queries.step_row(actor=request.actor, reference=reference, step=step, at=request.at)
+        return support.review_step(actor=request.actor, step=row, seen=seen, at=request.at, **vars(draft))
+
+    _one(value.steps, "id", step)
+    return _changes(request, value, "care/review.html", StepReviewDraft, write, look)
+
+
+@requires(Permission.SUPPORT_RECORD, compartments=CONTACT)
+def entitlement(request: Request, reference: str, code: str) -> HttpResponse:
+    """Record what became of an entitlement."""
     value = _care(request, reference)
-    if not value.may_add:
-        raise NotFound
-    form = Form(request)
-    if form.sent:
-        kind = form.choice("kind", AtRiskKind, missing="Choose who they are to the victim")
-        lives = {"yes": True, "no": False}.get(form.text("lives_with_her"))
-        name, risk = form.text("name", longest=120), form.text("risk", longest=2000)
-        born, review_on = form.number("birth_year", least=1900, most=2100), form.day("review_on")
-        if form.ok and kind is not None:
-            told = AtRiskTold(name, kind, risk, birth_year=born, lives_with_her=lives, review_on=review_on)
-            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
-            with form.catching(), request.once(lambda _: _back(reference)):
-                support.add_at_risk(actor=request.actor, case=case, told=told, at=request.at)
-                return _back(reference)
-    return _form(request, "care/at_risk.html", value, form, kinds=list(AtRiskKind))
+    _one(_may_add(value).entitlements, "code", code)
+
+    def look(form: Form) -> dict[str, Any]:
+        care = _care(request, reference) if form.conflict else value
+        return {"entitlement": _one(care.entitlements, "code", code), "answers": EntitlementAnswer.options()}
+
+    def write(draft: EntitlementDraft, seen: str | None) -> object:
+        case = _case(request, reference)
+        return support.answer_entitlement(
+            actor=request.actor, case=case, code=code, seen=seen, at=request.at, **vars(draft)
+        )
+
+    return _changes(request, value, "care/entitlement.html", EntitlementDraft, write, look)
 
 
 @requires(Permission.SUPPORT_VIEW, compartments=CONTACT, resumes=True)
 def for_person(request: Request, reference: str, person: UUID) -> HttpResponse:
     """Record what was done for somebody at risk."""
     value = _care(request, reference)
-    shown = next((each for each in value.at_risk if each.id == person), None)
-    if shown is None or not value.may_add:
+    _one(_may_add(value).at_risk, "id", person)
+
+    def look(form: Form) -> dict[str, Any]:
+        care = _care(request, reference) if form.conflict else value
+        return {"person": _one(care.at_risk, "id", person), "whats": AtRiskStepKind.options()}
+
+    def write(draft: AtRiskStepDraft, seen: str | None) -> object:
+        row = queries.at_risk_row(actor=request.actor, reference=reference, person=person, at=request.at)
+        return support.step_for_at_risk(actor=request.actor, person=row, seen=seen, at=request.at, **vars(draft))
+
+    return _changes(request, value, "care/for_person.html", AtRiskStepDraft, write, look)
+
+
+def _adds(
+    request: Request, reference: str, template: str, draft: type, writes: Callable[..., object], **more: object
+) -> HttpResponse:
+    """Answer with a form of the advocate's own that adds a row to the case."""
+    value = _may_record(_care(request, reference))
+    return form_page(
+        request,
+        template,
+        draft=draft,
+        does=lambda filled: writes(actor=request.actor, case=_case(request, reference), at=request.at, **vars(filled)),
+        then=_back(reference),
+        shows={"value": value, "victim_page": True, **more},
+    )
+
+
+def _changes(
+    request: Request,
+    value: queries.CarePage,
+    template: str,
+    draft: type,
+    write: Callable[..., object],
+    look: Callable[[Form], dict[str, Any]],
+) -> HttpResponse:
+    """Answer with a form that says what became of a row; what a colleague wrote meanwhile is read again and shown."""
+    return form_page(
+        request,
+        template,
+        draft=draft,
+        does=lambda filled: write(filled, _seen(request)),
+        then=_back(value.reference),
+        shows=lambda form: {"value": value, "victim_page": True, **look(form)},
+    )
+
+
+def _seen(request: Request) -> str | None:
+    """Return which rows stood before the writer's eyes, as the page named them."""
+    return request.POST.get("version")
+
+
+def _one(rows: tuple[Shown, ...], name: str, key: object) -> Shown:
+    """Return the row that an address names, or raise NotFound."""
+    found = next((row for row in rows if getattr(row, name) == key), None)
+    if found is None:
         raise NotFound
-    form = Form(request)
-    if form.sent:
-        what = form.choice("what", AtRiskStepKind, missing="Choose what was done")
-        words, to_whom = form.text("words", longest=2000), form.text("to_whom", longest=120)
-        next_on = form.day("next_on")
-        if form.ok and what is not None:
-            row = queries.at_risk_row(actor=request.actor, reference=reference, person=person, at=request.at)
-            with form.catching(), request.once(lambda _: _back(reference)):
-                support.step_for_at_risk(
-                    actor=request.actor,
-                    person=row,
-                    what=what,
-                    words=words,
-                    to_whom=to_whom,
-                    next_on=next_on,
-                    seen=form.version("version"),
-                    at=request.at,
-                )
-        if form.ok:
-            return _back(reference)
-        if form.conflict:
-            shown = next(each for each in _care(request, reference).at_risk if each.id == person)
-    return _form(request, "care/for_person.html", value, form, person=shown, whats=list(AtRiskStepKind))
+    return found
 
 
 def _care(request: Request, reference: str, *, confidences: bool = False) -> queries.CarePage:
     return queries.care_page(actor=request.actor, reference=reference, at=request.at, confidences=confidences)
 
 
-def _hers(request: Request, reference: str, *, confidences: bool = False) -> queries.CarePage:
-    """Read her care for a form that only her advocate has; for anybody else the form does not exist."""
-    value = _care(request, reference, confidences=confidences)
+def _case(request: Request, reference: str) -> Any:
+    return queries.case_row(actor=request.actor, reference=reference, at=request.at)
+
+
+def _may_record(value: queries.CarePage) -> queries.CarePage:
+    """Let pass the victim's own advocate; for anybody else the form does not exist."""
     if not value.may_record:
         raise NotFound
     return value
 
 
-def _form(request: Request, template: str, value: queries.CarePage, form: Form, **values: Any) -> HttpResponse:
-    return page(request, template, value=value, form=form, victim_page=True, **values)
+def _may_add(value: queries.CarePage) -> queries.CarePage:
+    if not value.may_add:
+        raise NotFound
+    return value
 
 
 def _back(reference: str) -> HttpResponse:

@@ -27,7 +27,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, AlreadyDone, KeyReused, LogUnavailable
 from fourfold.support import queries, rules
 from fourfold.support import services as support
-from fourfold.support.terms import CannotKeepDiary, DiaryShut, OpenDiary, Language, PictureBrought, Written
+from fourfold.support.terms import CannotKeepDiary, DiaryShut, Language, OpenDiary, PictureBrought, Written
 from fourfold.web.forms import Form
 from fourfold.web.guard import open_to_all, page
 
@@ -237,7 +237,7 @@ def _inside(request: HttpRequest, actor: Actor, diary: OpenDiary) -> HttpRespons
     answer = step(request, actor, diary, form) if step else None
     if answer is None:
         answer = _written_page(
-            request, actor, diary, form, {"all_of_it": go == "all", "after": _place(form) if go == "all" else None}
+            request, actor, diary, form, {"all_of_it": go == "all", "after": form.text("after") if go == "all" else ""}
         )
     if go != "forget":
         _open(answer, diary.device, diary.opened_at, _at(request))
@@ -294,14 +294,6 @@ def _written_page(
     answer = _shown(request, "diary/notes.html", form, value=value, done=request.COOKIES.get("d", ""), **shown)
     answer.delete_cookie("d", path=reverse("diary:notes"), samesite="Strict")
     return answer
-
-
-def _place(form: Form) -> tuple[datetime, UUID] | None:
-    when, _sign, key = form.text("after").partition("~")
-    try:
-        return (datetime.fromisoformat(when), UUID(key)) if when else None
-    except ValueError:
-        return None
 
 
 @contextmanager

@@ -1,9 +1,10 @@
-"""Her diary as her advocate reads it: entries with what vouches for them, links to give and close, files to bring in."""
+"""The diary as the advocate reads it: entries with what vouches for them, links to give and close, files to add."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, time
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,111 +18,89 @@ from fourfold.exhibits import services as exhibit_services
 from fourfold.exhibits.terms import Damaged
 from fourfold.support import queries
 from fourfold.support import services as support
-from fourfold.support.terms import Language, PassedBy
+from fourfold.support.terms import Language, LinkDraft, PassDraft, PassedBy
 from fourfold.web import worklist
+from fourfold.web.form_pages import Nothing, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow
 
-HERS = {Compartment.CORE, Compartment.ADVOCATE_CONFIDENTIAL, Compartment.VICTIM_CONTACT}
+CONFIDENTIAL = {Compartment.CORE, Compartment.ADVOCATE_CONFIDENTIAL, Compartment.VICTIM_CONTACT}
 ZONES = ("Europe/London", "Europe/Dublin", "Europe/Paris", "Europe/Warsaw", "Europe/Bucharest", "Asia/Karachi", "UTC")
-PASSES = (PassedBy.CONSENT, PassedBy.OVERRIDE)
 LONDON = ZoneInfo("Europe/London")
 
 
-@requires(Permission.SUPPORT_VIEW, compartments=HERS, methods=("GET",))
+@requires(Permission.SUPPORT_VIEW, compartments=CONFIDENTIAL, methods=("GET",))
 def show(request: Request, reference: str) -> HttpResponse:
-    """Show her diary to her advocate, the newest entry first."""
-    after = _place(request.GET.get("after", ""))
+    """Show the diary to the victim's advocate, the newest entry first."""
+    after = request.GET.get("after", "")
     value = queries.diary_file(actor=request.actor, reference=reference, at=request.at, after=after)
-    nxt = f"{value.more[0].isoformat()}~{value.more[1]}" if value.more else ""
-    return page(
-        request, "support/diary.html", value=value, next=nxt, victim_page=True, done=request.GET.get("done", "")
-    )
+    return page(request, "support/diary.html", value=value, victim_page=True, done=request.GET.get("done", ""))
 
 
-def _place(said: str) -> tuple[datetime, UUID] | None:
-    when, _, key = said.partition("~")
-    try:
-        return (datetime.fromisoformat(when.replace(" ", "+")), UUID(key)) if said else None
-    except ValueError:
-        return None
-
-
-@requires(Permission.SUPPORT_RECORD, compartments=HERS)
+@requires(Permission.SUPPORT_RECORD, compartments=CONFIDENTIAL)
 def give_link(request: Request, reference: str) -> HttpResponse:
-    """Make a link to her diary; its code stands in this answer and nowhere else."""
+    """Make a link to the diary; its code stands in this answer and nowhere else."""
     queries.diary_file(actor=request.actor, reference=reference, at=request.at)
-    form = Form(request, {"language": Language.ENGLISH})
-    if form.sent:
-        language = form.choice("language", Language, missing="Choose the language of the diary")
-        if form.ok and language is not None:
-            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
-            with form.catching(), request.once(lambda _: _back(reference, "given")):
-                link, code = support.give_diary_link(actor=request.actor, case=case, language=language, at=request.at)
-                where = request.build_absolute_uri(reverse("diary:notes"))
-                return page(
-                    request,
-                    "support/diary_code.html",
-                    reference=reference,
-                    code=code,
-                    where=where,
-                    until=link.expires_at,
-                    victim_page=True,
-                )
-    return page(
+
+    def code(made: tuple[Any, str]) -> HttpResponse:
+        where = request.build_absolute_uri(reverse("diary:notes"))
+        shown = {"reference": reference, "code": made[1], "where": where, "until": made[0].expires_at}
+        return page(request, "support/diary_code.html", **shown, victim_page=True)
+
+    return form_page(
         request,
         "support/diary_link.html",
-        reference=reference,
-        form=form,
-        errors=form.problems,
-        languages=list(Language),
-        victim_page=True,
+        draft=LinkDraft,
+        does=lambda draft: support.give_diary_link(
+            actor=request.actor, case=_case(request, reference), at=request.at, **vars(draft)
+        ),
+        then=code,
+        again=lambda _: _back(reference, "given"),
+        initial={"language": Language.ENGLISH},
+        shows={"reference": reference, "languages": Language.options(), "victim_page": True},
     )
 
 
-@requires(Permission.SUPPORT_RECORD, compartments=HERS, methods=("POST",))
+@requires(Permission.SUPPORT_RECORD, compartments=CONFIDENTIAL, methods=("POST",))
 def close_link(request: Request, reference: str, link: UUID) -> HttpResponse:
     """Close a link and the device bound to it."""
     row = queries.link_row(actor=request.actor, reference=reference, link=link, at=request.at)
-    form = Form(request)
-    with form.catching(), request.once(lambda _: _back(reference, "closed")):
+    with Form(request).catching(), request.once(lambda _: _back(reference, "closed")):
         support.close_diary_link(actor=request.actor, link=row, at=request.at)
     return _back(reference, "closed")
 
 
-@requires(Permission.SUPPORT_VIEW, compartments=HERS)
+@requires(Permission.SUPPORT_VIEW, compartments=CONFIDENTIAL)
 def entry(request: Request, reference: str, entry: UUID) -> HttpResponse:
-    """Show one entry with its custody record; mark it read, or let the unit see it on her word."""
+    """Show one entry with its custody record; mark it read, or let the unit see it."""
     row = queries.entry_row(actor=request.actor, reference=reference, entry=entry, at=request.at)
-    form = Form(request)
-    if form.sent and form.text("go") == "read":
-        with form.catching(), request.once(lambda _: to("support:entry", reference=reference, entry=entry)):
-            support.mark_read(actor=request.actor, entry=row, at=request.at)
-            return to("support:entry", reference=reference, entry=entry)
-    elif form.sent:
-        by = form.choice("by", PassedBy, missing="Choose why the unit can see it")
-        why = form.text("why", longest=2000)
-        if form.ok and by is not None:
-            with form.catching(), request.once(lambda _: to("support:entry", reference=reference, entry=entry)):
-                support.pass_on(actor=request.actor, entry=row, by=by, why=why, at=request.at)
-                return to("support:entry", reference=reference, entry=entry)
-    shown = queries.one_entry(actor=request.actor, reference=reference, entry=entry, at=request.at)
-    custody = exhibits.custody(actor=request.actor, file=row.case_id, exhibit_id=row.exhibit_id, at=request.at)
-    return page(
+
+    def shows(form: Form) -> dict[str, Any]:
+        return {
+            "reference": reference,
+            "value": queries.one_entry(actor=request.actor, reference=reference, entry=entry, at=request.at),
+            "custody": exhibits.custody(
+                actor=request.actor, file=row.case_id, exhibit_id=row.exhibit_id, at=request.at
+            ),
+            "passes": PassedBy.options(PassedBy.CONSENT, PassedBy.OVERRIDE),
+            "victim_page": True,
+        }
+
+    read = request.POST.get("go") == "read"
+    return form_page(
         request,
         "support/diary_entry.html",
-        reference=reference,
-        value=shown,
-        custody=custody,
-        passes=PASSES,
-        form=form,
-        errors=form.problems,
-        victim_page=True,
+        draft=Nothing if read else PassDraft,
+        does=lambda draft: (support.mark_read if read else support.pass_on)(
+            actor=request.actor, entry=row, at=request.at, **vars(draft)
+        ),
+        then=to("support:entry", reference=reference, entry=entry),
+        shows=shows,
     )
 
 
-@requires(Permission.SUPPORT_VIEW, compartments=HERS, methods=("GET",))
+@requires(Permission.SUPPORT_VIEW, compartments=CONFIDENTIAL, methods=("GET",))
 def picture(request: Request, reference: str, exhibit: UUID) -> HttpResponse:
     """Show a picture as it was drawn anew; the original is sealed and never shown. Each look stands in its record."""
     case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
@@ -137,33 +116,34 @@ def picture(request: Request, reference: str, exhibit: UUID) -> HttpResponse:
     return answer
 
 
-@requires(Permission.SUPPORT_RECORD, compartments=HERS)
+@requires(Permission.SUPPORT_RECORD, compartments=CONFIDENTIAL)
 def bring(request: Request, reference: str) -> HttpResponse:
-    """Bring in a file from an evidence app or a telephone."""
+    """Add a file from an evidence app or a phone."""
     value = queries.diary_file(actor=request.actor, reference=reference, at=request.at)
-    form = Form(request, {"zone": ZONES[0]})
-    if form.sent:
-        zone = form.text("zone") or ZONES[0]
-        sent = request.FILES.get("file")
-        if zone not in ZONES:
-            form.wrong("zone", "Choose one of the time zones shown")
-        if sent is None:
-            form.wrong("file", "Choose the exported file")
-        if form.ok and sent is not None:
-            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
-            with form.catching(), request.once(lambda _: _back(reference, "brought")):
-                support.bring_log(actor=request.actor, case=case, content=sent.read(), time_zone=zone, at=request.at)
-                return _back(reference, "brought")
-    return page(
+    return form_page(
         request,
         "support/diary_bring.html",
-        reference=reference,
-        value=value,
-        form=form,
-        errors=form.problems,
-        zones=ZONES,
-        victim_page=True,
+        draft=lambda form: _file(request, form),
+        does=lambda brought: support.bring_log(
+            actor=request.actor, case=_case(request, reference), at=request.at, **brought
+        ),
+        then=_back(reference, "brought"),
+        initial={"zone": ZONES[0]},
+        shows={"reference": reference, "value": value, "zones": ZONES, "victim_page": True},
     )
+
+
+def _file(request: Request, form: Form) -> dict[str, Any]:
+    zone, file = form.text("zone") or ZONES[0], request.FILES.get("file")
+    if zone not in ZONES:
+        form.wrong("zone", "Choose one of the time zones shown")
+    if file is None:
+        form.wrong("file", "Choose the exported file")
+    return {"content": file.read() if form.ok and file else b"", "time_zone": zone}
+
+
+def _case(request: Request, reference: str) -> Any:
+    return queries.case_row(actor=request.actor, reference=reference, at=request.at)
 
 
 def _back(reference: str, done: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What a victim is known by besides her name: a page of her file, under *Exit this page*, with a neutral title."""
+"""What a victim is known by besides the name: a page of the victim's file, under *Exit this page*, with a neutral title."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
 
 @requires(Permission.SUPPORT_VIEW, compartments=CONTACT)
 def show(request: Request, reference: str) -> HttpResponse:
-    """Show what she is known by, and put another name, a car or an account of hers on record."""
+    """Show what the victim is known by, and put another name, a car or an account on record."""
     form = Form(request)
     if form.sent:
         queries.known_by(actor=request.actor, reference=reference, at=request.at)
@@ -38,13 +38,13 @@ def show(request: Request, reference: str) -> HttpResponse:
 
 @requires(Permission.SAFE_CONTACT_SET, compartments=CONTACT)
 def withdraw(request: Request, reference: str) -> HttpResponse:
-    """Withdraw from her record what was put there by mistake."""
+    """Withdraw what was put on record by mistake."""
     return _withdrawing(request, reference, support.withdraw_known_by, marks.WHY_WITHDRAWN)
 
 
 @requires(Permission.SAFE_CONTACT_SET, compartments=CONTACT)
 def undo_withdrawn(request: Request, reference: str) -> HttpResponse:
-    """Bring back on her record what was withdrawn."""
+    """Bring back what was withdrawn."""
     return _withdrawing(request, reference, support.undo_known_by_withdrawn, marks.WHY_UNDONE)
 
 
@@ -63,16 +63,14 @@ def _withdrawing(request: Request, reference: str, write: Callable[..., object],
 
 
 def _page(request: Request, reference: str, form: Form) -> HttpResponse:
-    """Show the page; for whoever may not read her file there is none, whatever they sent."""
+    """Show the page; for whoever may not read the file there is none, whatever they sent."""
     return page(
         request,
         "support/known_by.html",
         value=queries.known_by(actor=request.actor, reference=reference, at=request.at),
         victim_page=True,
         form=form,
-        errors=form.problems,
         kinds=marks.KINDS,
-        status=422 if form.problems else 200,
     )
 
 

@@ -1,15 +1,16 @@
-"""How she is over time, by measures: what was scored, what was missed, and the figures that a change is read by.
+"""How a victim is over time, by measures: what was scored, what was missed, and the figures that a change is read by.
 
-The pages about a person stand in her file, under *Exit this page* and a neutral title; the page of published figures
+The pages about a person stand in the victim's file, under *Exit this page* and a neutral title; the page of published figures
 is about no person, and is another's work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.http import HttpResponse
 from django.urls import path, reverse
@@ -17,20 +18,21 @@ from django.urls import path, reverse
 from fourfold.access.terms import Compartment, Permission
 from fourfold.assessment.rules import read_answers
 from fourfold.assessment.terms import Band, Instrument, ScoreResult
-from fourfold.audit.terms import About, Actor
+from fourfold.audit.terms import Actor
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.queries import Series, Taken
-from fourfold.support.terms import Mode, WhyMissed
+from fourfold.support.terms import FigureDraft, MissedDraft, Mode, WhyMissed
 from fourfold.web import filling, worklist
 from fourfold.web.components import charts
+from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import ours
 from fourfold.web.worklist import WorkRow
 from fourfold.words import Word, day_said, sentence, together, words
 
-HERS = {Compartment.CORE, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL}
+CONFIDENTIAL = {Compartment.CORE, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL}
 DONE = words(
     {
         "taken": "Answers saved.",
@@ -49,44 +51,38 @@ class Shown:
     rows: tuple[tuple[str, ...], ...]
 
 
-@requires(Permission.SUPPORT_VIEW, compartments=HERS, methods=("GET",))
+@requires(Permission.SUPPORT_VIEW, compartments=CONFIDENTIAL, methods=("GET",))
 def show(request: Request, reference: str) -> HttpResponse:
-    """Show how she is over time, measure by measure, with what was due and not taken."""
+    """Show how the victim is over time, measure by measure, with what was due and not taken."""
     value = queries.measures_page(actor=request.actor, reference=reference, at=request.at)
-    shown = [_shown(series) for series in value.series]
+    shown = [_series(series) for series in value.series]
     done = DONE.get(request.GET.get("done", ""), "")
     return page(request, "measures/page.html", value=value, shown=shown, done=done, victim_page=True)
 
 
-@requires(Permission.SUPPORT_RECORD, compartments=HERS, resumes=True)
+@requires(Permission.SUPPORT_RECORD, compartments=CONFIDENTIAL, resumes=True)
 def take(request: Request, reference: str, instrument: str) -> HttpResponse:
     """Ask the questions of one measure; each may be left out."""
-    value, form_asked = queries.measure_form(
-        actor=request.actor, reference=reference, instrument=instrument, at=request.at
-    )
-    form, asked = Form(request), filling.questions(form_asked)
-    if not form.sent:
-        form.typed = filling.as_form({})
-    else:
-        answers = _answers(form, form_asked, asked)
-        mode = form.choice("mode", Mode, missing="Choose how it was asked")
-        if form.ok and mode is not None:
-            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
-            with form.catching(), request.once(_back(reference)):
-                support.take_measure(
-                    actor=request.actor, case=case, instrument=instrument, answers=answers, at=request.at, mode=mode
-                )
-                return _done(reference, "taken")
-    return page(
+    value, asked = queries.measure_form(actor=request.actor, reference=reference, instrument=instrument, at=request.at)
+    questions = filling.questions(asked)
+
+    def draft(form: Form) -> dict[str, Any]:
+        return {
+            "answers": _answers(form, asked, questions),
+            "mode": form.choice("mode", Mode, missing="Choose how it was asked"),
+        }
+
+    return form_page(
         request,
         "measures/take.html",
-        value=value,
-        asked=form_asked,
-        questions=asked,
-        form=form,
-        errors=form.problems,
-        modes=list(Mode),
-        victim_page=True,
+        draft=draft,
+        does=lambda taken: support.take_measure(
+            actor=request.actor, case=_case(request, reference), instrument=instrument, at=request.at, **taken
+        ),
+        then=to("measures:page", reference=reference),
+        done="taken",
+        initial=filling.as_form({"mode": ()}),  # type: ignore[arg-type]  # lists of answers
+        shows=_shown(value, asked) | {"questions": questions, "modes": Mode.options()},
     )
 
 
@@ -99,59 +95,51 @@ def _answers(form: Form, asked: Instrument, questions: Sequence[filling.Question
     return answers
 
 
-@requires(Permission.SUPPORT_RECORD, compartments=HERS)
+@requires(Permission.SUPPORT_RECORD, compartments=CONFIDENTIAL)
 def missed(request: Request, reference: str, instrument: str) -> HttpResponse:
     """Say why a measure that was due was not taken."""
-    value, form_asked = queries.measure_form(
-        actor=request.actor, reference=reference, instrument=instrument, at=request.at
-    )
-    form = Form(request)
-    if form.sent:
-        why = form.choice("why", WhyMissed, missing="Choose why it was not taken")
-        words = form.text("words", longest=300)
-        if form.ok and why is not None:
-            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
-            with form.catching(), request.once(_back(reference)):
-                support.measure_missed(
-                    actor=request.actor, case=case, instrument=instrument, why=why, words=words, at=request.at
-                )
-                return _done(reference, "missed")
-    return page(
+    value, asked = queries.measure_form(actor=request.actor, reference=reference, instrument=instrument, at=request.at)
+    return form_page(
         request,
         "measures/missed.html",
-        value=value,
-        asked=form_asked,
-        form=form,
-        errors=form.problems,
-        reasons=list(WhyMissed),
-        victim_page=True,
+        draft=MissedDraft,
+        does=lambda draft: support.measure_missed(
+            actor=request.actor, case=_case(request, reference), instrument=instrument, at=request.at, **vars(draft)
+        ),
+        then=to("measures:page", reference=reference),
+        done="missed",
+        shows=_shown(value, asked) | {"reasons": WhyMissed.options()},
     )
+
+
+def _shown(value: queries.MeasuresPage, asked: Instrument) -> dict[str, Any]:
+    return {"value": value, "asked": asked, "victim_page": True}
+
+
+def _case(request: Request, reference: str) -> Any:
+    return queries.case_row(actor=request.actor, reference=reference, at=request.at)
 
 
 @requires(Permission.INSTRUMENT_APPROVE)
 def figures(request: Request, site: str, instrument: str) -> HttpResponse:
     """Show the published figures of a measure, and choose the one by which this site reads it from now on."""
     value = queries.figures_page(actor=request.actor, site=site, instrument=instrument, at=request.at)
-    form = Form(request)
-    if form.sent:
-        norm = form.text("norm", missing="Choose one of the figures")
-        if form.ok:
-            with form.catching(), request.once(lambda _: to("measures:figures", site=site, instrument=instrument)):
-                support.choose_norm(actor=request.actor, site=site, instrument=instrument, norm=norm, at=request.at)
-                return to("measures:figures", site=site, instrument=instrument)
-    return page(
+    return form_page(
         request,
         "measures/figures.html",
-        value=value,
-        form=form,
-        errors=form.problems,
+        draft=FigureDraft,
+        does=lambda draft: support.choose_norm(
+            actor=request.actor, site=site, instrument=instrument, at=request.at, **vars(draft)
+        ),
+        then=to("measures:figures", site=site, instrument=instrument),
+        shows={"value": value},
     )
 
 
 # ---- as a page shows it -------------------------------------------------------------------------------------------
 
 
-def _shown(series: Series) -> Shown:
+def _series(series: Series) -> Shown:
     rows = tuple(row for _, row in sorted(_rows(series), key=lambda each: each[0], reverse=True))
     if series.score is None or not any(_value(each) is not None for each in series.taken):
         return Shown(series, None, None, rows)
@@ -240,22 +228,12 @@ def _value(taken: Taken) -> Decimal | None:
     return taken.result.value if taken.result else None
 
 
-def _back(reference: str) -> Callable[[About], HttpResponse]:
-    return lambda _: to("measures:page", reference=reference)
-
-
-def _done(reference: str, what: str) -> HttpResponse:
-    answer = to("measures:page", reference=reference)
-    answer["Location"] += f"?done={what}"
-    return answer
-
-
 # ---- the day ------------------------------------------------------------------------------------------------------
 
 
 @worklist.source(Permission.SUPPORT_RECORD)
 def answers_to_act_on(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the answers that somebody must act on at once, until she was reached."""
+    """Yield the answers that somebody must act on at once, until the victim was reached."""
     for each in queries.alarming_answers(actor=actor, at=at):
         yield WorkRow(
             due_at=each.at,

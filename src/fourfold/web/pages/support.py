@@ -1,16 +1,16 @@
-"""The victim's file: her words and wishes first, how and when to reach her, how she is, and what she was told.
+"""The victim's file: wishes first, how and when to make contact, how the victim is, and what they were told.
 
 Every page here stands under *Exit this page* and carries a neutral title in the browser. For whoever may not read
-how she is reached, none of them exists.
+how the victim is contacted, none of them exists.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -18,7 +18,7 @@ from django.urls import path, reverse
 
 from fourfold import journey
 from fourfold.access.terms import Compartment, Permission, Role
-from fourfold.audit.terms import About, Actor
+from fourfold.audit.terms import Actor
 from fourfold.gateways.transport import Outbox
 from fourfold.orders import queries as orders
 from fourfold.orders.terms import Step
@@ -27,16 +27,27 @@ from fourfold.people.terms import Channel, SafeContactRule
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.queries import VictimFile
-from fourfold.support.terms import WRITTEN_NOTES, ContactOutcome, NoteKind
+from fourfold.support.terms import (
+    WRITTEN_NOTES,
+    AddressAnswerDraft,
+    AddressDraft,
+    AddressRequestDraft,
+    ContactOutcome,
+    MessageDraft,
+    NoteDraft,
+    NoteKind,
+)
 from fourfold.web import worklist
 from fourfold.web.components import charts
+from fourfold.web.components.words import LONDON
+from fourfold.web.form_pages import Nothing, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, end_of, link_to, source
 from fourfold.words import counted, sentence, words
 
-HERS = {Compartment.CORE, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL}
 CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
+CONFIDENTIAL = CONTACT | {Compartment.ADVOCATE_CONFIDENTIAL}
 SEALED = {Compartment.CORE, Compartment.SAFE_ADDRESS_SEALED}
 DONE = words(
     {
@@ -49,15 +60,14 @@ DONE = words(
     }
 )
 BROKEN = "Contact recorded as it happened. It was not as agreed with the victim, so it is not a safe contact. {why}"
-LONDON = ZoneInfo("Europe/London")
 OUTCOMES = (ContactOutcome.REACHED, ContactOutcome.NOT_REACHED, ContactOutcome.NOT_SAFE_TO_SPEAK)
 
 
-@requires(Permission.SUPPORT_VIEW, compartments=HERS, methods=("GET",))
+@requires(Permission.SUPPORT_VIEW, compartments=CONFIDENTIAL, methods=("GET",))
 def show(request: Request, reference: str) -> HttpResponse:
     """Show the victim's file."""
     value = _file(request, reference, confidences=True)
-    return _page(request, "support/file.html", value, done=_said(request, value), how_she_is=_drawn(value))
+    return page(request, "support/file.html", **_shown(value), done=_said(request, value), check_ins=_drawn(value))
 
 
 def _said(request: Request, value: VictimFile) -> tuple[str, str]:
@@ -74,7 +84,7 @@ def _said(request: Request, value: VictimFile) -> tuple[str, str]:
 
 
 def _drawn(value: VictimFile) -> charts.Svg | None:
-    """Draw how she is over time; a check-in with open answers has no total, and is no dot."""
+    """Draw the check-ins over time; a check-in with open answers has no total, and is no dot."""
     totals = [each for each in value.check_ins if each.total is not None]
     if not totals:
         return None
@@ -85,31 +95,62 @@ def _drawn(value: VictimFile) -> charts.Svg | None:
 
 @requires(Permission.SUPPORT_VIEW, compartments=CONTACT)
 def contact(request: Request, reference: str) -> HttpResponse:
-    """Record a contact that has happened, with what she was told in it; or ask her rule before she is reached."""
+    """Record a contact that has happened, with what the victim was told in it; or check one before it is made."""
     value = _file(request, reference)
     ahead = orders.orders_page(actor=request.actor, reference=reference, at=request.at).orders
-    ahead = tuple(order for order in ahead if Step.SERVED in order.next_steps or order.step is Step.APPLIED)
-    ahead = ahead if value.may_record else ()
-    may_go = request.GET.get("open", "")
-    form = Form(request, {**_clock(request.at), "channel": may_go})
-    if form.sent:
-        hers = form.flag("incoming")  # what she began herself has happened
-        asks = "" if hers else "Say whether the contact has happened"
-        happened = form.text("happened", missing=asks)
-        channel = form.choice("channel", Channel, missing="Choose how you make contact")
-        if happened == "no" and not hers:
-            if form.ok and channel is not None:
-                with form.catching(), request.once(_back(reference)):
-                    return _before(request, reference, channel, form.flag("leaves_message"))
-        else:
-            outcome = form.choice("outcome", ContactOutcome, missing="Choose what happened")
-            minutes, when = form.number("minutes", most=1440), _when(form, request.at)
-            if form.ok and channel is not None and outcome is not None:
-                with form.catching(), request.once(_back(reference)):
-                    return _done(reference, _reach(request, reference, form, channel, outcome, minutes, when))
-    owed = tuple(update for update in value.updates if update.told_at is None) if value.may_record else ()
-    go = next((way.words for way in value.ways if way.channel == may_go and not way.why_not), "")
-    return _page(request, "support/contact.html", value, form=form, outcomes=OUTCOMES, owed=owed, ahead=ahead, go=go)
+    go = request.GET.get("open", "")
+
+    def shows(form: Form) -> dict[str, Any]:
+        coming = (order for order in ahead if Step.SERVED in order.next_steps or order.step is Step.APPLIED)
+        return {
+            **_shown(value),
+            "outcomes": OUTCOMES,
+            "owed": [update for update in value.updates if update.told_at is None] if value.may_record else [],
+            "ahead": list(coming) if value.may_record else [],
+            "go": next((way.words for way in value.ways if way.channel == go and not way.why_not), ""),
+        }
+
+    return form_page(
+        request,
+        "support/contact.html",
+        draft=lambda form: _contact(form, request.at),
+        does=lambda told: (
+            _record(request, reference, told, told.outcome) if told.outcome else _check(request, reference, told)
+        ),
+        then=lambda answer: answer,
+        again=lambda _: to("support:file", reference=reference),
+        initial={**_clock(request.at), "channel": go},
+        shows=shows,
+    )
+
+
+@dataclass(frozen=True)
+class ContactTold:
+    """A contact as the form tells it; `outcome` of None: it is about to be made."""
+
+    channel: Channel
+    outcome: ContactOutcome | None
+    incoming: bool
+    leaves_message: bool
+    minutes: int | None = None
+    happened_at: datetime | None = None
+    updates: tuple[UUID, ...] = ()
+    orders: tuple[UUID, ...] = ()
+
+
+def _contact(form: Form, at: datetime) -> ContactTold | None:
+    incoming = form.flag("incoming")  # what the victim began has happened
+    happened = form.text("happened", missing="" if incoming else "Say whether the contact has happened")
+    channel = form.choice("channel", Channel, missing="Choose how you make contact")
+    leaves_message = form.flag("leaves_message")
+    if happened == "no" and not incoming:
+        return ContactTold(channel, None, incoming, leaves_message) if channel else None
+    outcome = form.choice("outcome", ContactOutcome, missing="Choose what happened")
+    minutes, when = form.number("minutes", most=1440), _when(form, at)
+    if channel is None or outcome is None:
+        return None
+    updates, ahead = form.several("updates", UUID), form.several("orders", UUID)
+    return ContactTold(channel, outcome, incoming, leaves_message, minutes, when, updates, ahead)
 
 
 def _clock(at: datetime) -> dict[str, object]:
@@ -130,111 +171,84 @@ def _when(form: Form, at: datetime) -> datetime:
     return when or at
 
 
-def _before(request: Request, reference: str, channel: Channel, leaves_message: bool) -> HttpResponse:
-    """Ask her rule: where it stops the contact, that is kept and said; else the form leads on to what became of it."""
+def _check(request: Request, reference: str, told: ContactTold) -> HttpResponse:
+    """Check a contact before it is made: one that is stopped is kept; else the form goes on to what became of it."""
     stopped = support.ask_before_contact(
         actor=request.actor,
-        case=queries.case_row(actor=request.actor, reference=reference, at=request.at),
-        channel=channel,
-        leaves_message=leaves_message,
+        case=_case(request, reference),
+        channel=told.channel,
+        leaves_message=told.leaves_message,
         at=request.at,
     )
     if stopped is not None:
         return _done(reference, "stopped")
     answer = to("support:contact", reference=reference)
-    answer["Location"] += f"?open={channel}"
+    answer["Location"] += f"?open={told.channel}"
     return answer
 
 
-def _reach(
-    request: Request,
-    reference: str,
-    form: Form,
-    channel: Channel,
-    outcome: ContactOutcome,
-    minutes: int | None,
-    when: datetime,
-) -> str:
+def _record(request: Request, reference: str, told: ContactTold, outcome: ContactOutcome) -> HttpResponse:
     actor, at = request.actor, request.at
-    updates = [queries.update_row(actor=actor, update=chosen, at=at) for chosen in _chosen(form, "updates")]
-    ahead = [orders.order_row(actor=actor, order=chosen, at=at) for chosen in _chosen(form, "orders")]
+    updates = [queries.update_row(actor=actor, update=chosen, at=at) for chosen in told.updates]
+    ahead = [orders.order_row(actor=actor, order=chosen, at=at) for chosen in told.orders]
     kept = journey.victim_reached(
         actor=actor,
-        case=queries.case_row(actor=actor, reference=reference, at=at),
-        channel=channel,
+        case=_case(request, reference),
+        channel=told.channel,
         outcome=outcome,
         at=at,
-        incoming=form.flag("incoming"),
-        leaves_message=form.flag("leaves_message"),
-        minutes=minutes,
-        happened_at=when,
+        incoming=told.incoming,
+        leaves_message=told.leaves_message,
+        minutes=told.minutes,
+        happened_at=told.happened_at,
         updates=updates,
         orders_ahead=ahead,
     )
     if kept.rule_broken:
-        return "broken"
-    return "told" if kept.safe and (updates or ahead) else "contact"
-
-
-def _chosen(form: Form, name: str) -> list[UUID]:
-    """Return the identifiers that were ticked; what is none is left out."""
-    found = []
-    for said in form.values(name):
-        try:
-            found.append(UUID(said))
-        except ValueError:
-            form.wrong(name, "Choose one of the entries shown")
-    return found
+        return _done(reference, "broken")
+    return _done(reference, "told" if kept.safe and (updates or ahead) else "contact")
 
 
 @requires(Permission.MESSAGE_SEND, compartments=CONTACT)
 def message(request: Request, reference: str) -> HttpResponse:
-    """Write a message to her; it leaves through the one way out, or stays with the reason."""
+    """Write a message to the victim; it leaves through the one way out, or stays with the reason."""
     value = _file(request, reference)
-    form = Form(request, {"channel": Channel.TEXT})
-    if form.sent:
-        channel = form.choice("channel", Channel, missing="Choose how to send it")
-        text = form.text("text", missing="Write the message")
-        title = form.text("title")
-        if form.ok and channel is not None:
-            with form.catching(), request.once(_back(reference)):
-                sent = journey.message_sent(
-                    actor=request.actor,
-                    case=queries.case_row(actor=request.actor, reference=reference, at=request.at),
-                    channel=channel,
-                    text=text,
-                    title=title,
-                    at=request.at,
-                    transport=Outbox(settings.FOURFOLD.outbox_dir),
-                )
-                return _done(reference, "held" if sent.state == "stopped" else "message")
-    return _page(request, "support/message.html", value, form=form)
+    return form_page(
+        request,
+        "support/message.html",
+        draft=MessageDraft,
+        does=lambda draft: journey.message_sent(
+            actor=request.actor,
+            case=_case(request, reference),
+            at=request.at,
+            transport=Outbox(settings.FOURFOLD.outbox_dir),
+            **vars(draft),
+        ),
+        then=lambda sent: _done(reference, "held" if sent.state == "stopped" else "message"),
+        again=lambda _: to("support:file", reference=reference),
+        initial={"channel": Channel.TEXT},
+        shows=_shown(value),
+    )
 
 
 @requires(Permission.SAFE_CONTACT_SET, compartments=CONTACT, resumes=True)
 def agree(request: Request, reference: str) -> HttpResponse:
-    """Keep how she may be reached, as agreed with her."""
+    """Keep how the victim may be contacted, as agreed with them."""
     value = _file(request, reference)
-    form = Form(request, _agreed_before(value))
-    if form.sent:
-        rule = _rule(form)
-        code_phrase, note = form.text("code_phrase", longest=80), form.text("note", longest=300)
-        if form.ok:
-            with form.catching(), request.once(_back(reference)):
-                support.agree_contact(
-                    actor=request.actor,
-                    case=queries.case_row(actor=request.actor, reference=reference, at=request.at),
-                    rule=rule,
-                    code_phrase=code_phrase,
-                    note=note,
-                    seen=form.version("version"),
-                    at=request.at,
-                )
-        if form.ok:
-            return _done(reference, "agreed")
-        if form.conflict:
-            value = _file(request, reference)
-    return _page(request, "support/agree.html", value, form=form, channels=list(Channel))
+    return form_page(
+        request,
+        "support/agree.html",
+        draft=_agreement,
+        does=lambda agreed: support.agree_contact(
+            actor=request.actor, case=_case(request, reference), at=request.at, **agreed
+        ),
+        then=to("support:file", reference=reference),
+        done="agreed",
+        initial=_agreed_before(value),
+        shows=lambda form: (
+            _shown(_file(request, reference) if form.conflict else value) | {"channels": Channel.options()}
+        ),
+    )
 
 
 def _agreed_before(value: VictimFile) -> dict[str, object]:
@@ -253,16 +267,17 @@ def _agreed_before(value: VictimFile) -> dict[str, object]:
     }
 
 
-def _rule(form: Form) -> SafeContactRule:
-    channels = tuple(Channel(said) for said in form.values("channels") if said in set(Channel))
-    return SafeContactRule(
-        channels=channels,
+def _agreement(form: Form) -> dict[str, Any]:
+    rule = SafeContactRule(
+        channels=tuple(Channel(said) for said in form.values("channels") if said in set(Channel)),
         from_time=_time(form, "from_time"),
         until_time=_time(form, "until_time"),
         leave_message=form.value("leave_message") == "yes",
         shared_device=form.value("shared_device") != "no",
         confirmed=form.flag("confirmed"),
     )
+    code_phrase, note = form.text("code_phrase", longest=80), form.text("note", longest=300)
+    return {"rule": rule, "code_phrase": code_phrase, "note": note, "seen": form.version("version")}
 
 
 def _time(form: Form, name: str) -> time | None:
@@ -274,88 +289,97 @@ def _time(form: Form, name: str) -> time | None:
         return None
 
 
-@requires(Permission.NOTE_CONFIDENTIAL, compartments=HERS, resumes=True)
+@requires(Permission.NOTE_CONFIDENTIAL, compartments=CONFIDENTIAL, resumes=True)
 def note(request: Request, reference: str) -> HttpResponse:
     """Write down a wish, a need or a confidence."""
     value = _file(request, reference)
-    form = Form(request, {"kind": request.GET.get("kind", "")})
-    if form.sent:
-        kind = form.choice("kind", NoteKind, missing="Choose what this is")
-        text = form.text("text", missing="Write what the victim said, in their own words where you can", longest=5000)
-        if form.ok and kind is not None:
-            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
-            with form.catching(), request.once(_back(reference)):
-                support.write_note(actor=request.actor, case=case, kind=kind, text=text, at=request.at)
-                return _done(reference, "note")
-    return _page(request, "support/note.html", value, form=form, kinds=WRITTEN_NOTES)
+    return form_page(
+        request,
+        "support/note.html",
+        draft=NoteDraft,
+        does=lambda draft: support.write_note(
+            actor=request.actor, case=_case(request, reference), at=request.at, **vars(draft)
+        ),
+        then=to("support:file", reference=reference),
+        done="note",
+        initial={"kind": request.GET.get("kind", "")},
+        shows=_shown(value) | {"kinds": NoteKind.options(*WRITTEN_NOTES)},
+    )
 
 
 @requires(Permission.SAFE_ADDRESS_SET, compartments=CONTACT)
 def address(request: Request, reference: str) -> HttpResponse:
-    """Seal where she truly is; the page never shows it again."""
+    """Seal where the victim truly is; the page never shows it again."""
     value = _file(request, reference)
-    form = Form(request)
-    if form.sent:
-        where = form.text("address", missing="Write the address to seal", longest=500)
-        if form.ok:
-            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
-            with form.catching(), request.once(_back(reference)):
-                support.keep_address(actor=request.actor, case=case, address=where, at=request.at)
-                return _done(reference, "address")
-    return _page(request, "support/address.html", value, form=form)
+    return form_page(
+        request,
+        "support/address.html",
+        draft=AddressDraft,
+        does=lambda draft: support.keep_address(
+            actor=request.actor, case=_case(request, reference), at=request.at, **vars(draft)
+        ),
+        then=to("support:file", reference=reference),
+        done="address",
+        shows=_shown(value),
+    )
 
 
 @requires(Permission.SAFE_ADDRESS_VIEW, compartments=SEALED)
 def ask(request: Request, reference: str) -> HttpResponse:
-    """Ask another advocate that her sealed address be opened; whether there is one, only this form may say."""
+    """Ask another advocate that the sealed address be opened; whether there is one, only this form may say."""
     value = queries.address_requests(actor=request.actor, reference=reference, at=request.at)
-    form = Form(request)
-    if form.sent:
-        reason = form.text("reason", missing="Say why you need the address now", longest=2000)
-        if form.ok:
-            case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
-            with form.catching(), request.once(lambda about: _request(reference, about.id)):
-                asked = support.ask_for_address(actor=request.actor, case=case, reason=reason, at=request.at)
-                return _request(reference, asked.pk)
-    return _sealed_page(request, "support/ask.html", value, form)
+    return form_page(
+        request,
+        "support/ask.html",
+        draft=AddressRequestDraft,
+        does=lambda draft: support.ask_for_address(
+            actor=request.actor, case=_case(request, reference), at=request.at, **vars(draft)
+        ),
+        then=lambda row: _request(reference, row.pk),
+        again=lambda about: _request(reference, about.id),
+        shows={"value": value, "victim_page": True},
+    )
 
 
 @requires(Permission.SAFE_ADDRESS_VIEW, compartments=SEALED)
 def answer(request: Request, reference: str, opening: UUID) -> HttpResponse:
     """Show a request to the one who asked; let a second advocate say yes or no to it, each in their own session."""
-    form = Form(request)
-    if form.sent:
-        given = form.text("given", missing="Choose yes or no")
-        words = form.text("words", longest=2000)
-        if form.ok:
-            row = queries.address_request_row(actor=request.actor, reference=reference, asked=opening, at=request.at)
-            with form.catching(), request.once(lambda _: _request(reference, opening)):
-                people.answer_for_safe_address(
-                    actor=request.actor, asked=row, given=given == "yes", words=words, at=request.at
-                )
-                return _request(reference, opening)
-    value = queries.address_request(actor=request.actor, reference=reference, asked=opening, at=request.at)
-    return _sealed_page(request, "support/request.html", value, form)
+    return form_page(
+        request,
+        "support/request.html",
+        draft=AddressAnswerDraft,
+        does=lambda draft: people.answer_for_safe_address(
+            actor=request.actor, asked=_asked(request, reference, opening), at=request.at, **vars(draft)
+        ),
+        then=_request(reference, opening),
+        shows=lambda _: _request_shown(request, reference, opening),
+    )
 
 
 @requires(Permission.SAFE_ADDRESS_VIEW, compartments=SEALED, methods=("POST",))
 def reveal(request: Request, reference: str, opening: UUID) -> HttpResponse:
     """Open the sealed address once: it stands in this answer and on no address that could be read again."""
-    form = Form(request)
-    row = queries.address_request_row(actor=request.actor, reference=reference, asked=opening, at=request.at)
-    address = ""
-    with form.catching(), request.once(lambda _: _request(reference, opening)):
-        address = people.reveal_safe_address(actor=request.actor, asked=row, at=request.at)
-    if form.ok:
-        return page(request, "support/revealed.html", reference=reference, address=address, victim_page=True)
+    row = _asked(request, reference, opening)
+    return form_page(
+        request,
+        "support/request.html",
+        draft=Nothing,
+        does=lambda _: people.reveal_safe_address(actor=request.actor, asked=row, at=request.at),
+        then=lambda address: page(
+            request, "support/revealed.html", reference=reference, address=address, victim_page=True
+        ),
+        again=lambda _: _request(reference, opening),
+        shows=lambda _: _request_shown(request, reference, opening),
+    )
+
+
+def _asked(request: Request, reference: str, opening: UUID) -> Any:
+    return queries.address_request_row(actor=request.actor, reference=reference, asked=opening, at=request.at)
+
+
+def _request_shown(request: Request, reference: str, opening: UUID) -> dict[str, Any]:
     value = queries.address_request(actor=request.actor, reference=reference, asked=opening, at=request.at)
-    return _sealed_page(request, "support/request.html", value, form)
-
-
-def _sealed_page(
-    request: Request, template: str, value: queries.AddressRequest | queries.AddressRequests, form: Form
-) -> HttpResponse:
-    return page(request, template, value=value, form=form, errors=form.problems, victim_page=True)
+    return {"value": value, "victim_page": True}
 
 
 def _request(reference: str, asked: UUID) -> HttpResponse:
@@ -377,31 +401,22 @@ def addresses_asked(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 
 
 def _file(request: Request, reference: str, *, confidences: bool = False) -> VictimFile:
-    """Read her file; whoever may not gets the page of what does not exist, for the forms as for the file."""
+    """Read the file; whoever may not gets the page of what does not exist, for the forms as for the file."""
     return queries.victim_file(actor=request.actor, reference=reference, at=request.at, confidences=confidences)
 
 
-def _page(request: Request, template: str, value: VictimFile, **values: Any) -> HttpResponse:
-    form = values.get("form")
-    return page(
-        request,
-        template,
-        value=value,
-        victim_page=True,
-        errors=form.problems if isinstance(form, Form) else {},
-        **values,
-    )
+def _case(request: Request, reference: str) -> Any:
+    return queries.case_row(actor=request.actor, reference=reference, at=request.at)
+
+
+def _shown(value: VictimFile) -> dict[str, Any]:
+    return {"value": value, "victim_page": True}
 
 
 def _done(reference: str, what: str) -> HttpResponse:
     answer = to("support:file", reference=reference)
     answer["Location"] += f"?done={what}"
     return answer
-
-
-def _back(reference: str) -> Callable[[About], HttpResponse]:
-    """Lead a form that was sent twice to where its first sending led."""
-    return lambda _: to("support:file", reference=reference)
 
 
 # ---- on the day --------------------------------------------------------------------------------------------------
