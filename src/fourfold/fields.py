@@ -30,6 +30,12 @@ class Unfit(ValueError):
         self.field = field
         super().__init__(message)
 
+    @classmethod
+    def refuse(cls, why: tuple[str, str] | None) -> None:
+        """Raise it where a rule gave a field and a reason; None lets pass."""
+        if why is not None:
+            raise cls(*why)
+
 
 class Kind(Enum):
     """How a field is read."""

@@ -126,7 +126,7 @@ def test_without_a_number_nobody_can_check_it(cast: Cast, hers: File) -> None:
     )
     assert (
         message.why_stopped
-        == "No email of the victim is on record, so nobody can check who else may use it. Record it first."
+        == "No email address of the victim is on record, so nobody can check who else may use it. Record it first."
     )
 
 

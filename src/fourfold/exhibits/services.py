@@ -58,8 +58,8 @@ def receive(
 ) -> Exhibit:
     """Keep a file that somebody brought, with the first line of its custody record; of a picture, draw a safe copy.
 
-    What kind it is, its first bytes say and not its name. She brings what is hers herself (`diary.keep` at the site),
-    or her advocate brings it for her. A picture that cannot be drawn anew is kept all the same, and never shown.
+    What kind it is, its first bytes say and not its name. A victim brings what is their own (`diary.keep` at the site),
+    or the advocate brings it for them. A picture that cannot be drawn anew is kept all the same, and never shown.
     Raises CannotKeep, Refused and Damaged as `keep` does.
     """
     if not access_queries.may(actor, Permission.DIARY_KEEP, site=site):
@@ -131,8 +131,7 @@ def note_shown(*, actor: Actor, exhibit: Exhibit, at: datetime) -> CustodyStep:
 def _kept(actor: Actor, content: bytes, about: dict[str, Any], source: str, at: datetime) -> Exhibit:
     """Seal and store a document, and read it back; the caller has asked who may and holds the entry."""
     digest = rules.sha256(content)
-    if why := rules.why_not_keep(about["title"], content, about["media_type"]):
-        raise CannotKeep(*why)
+    CannotKeep.refuse(rules.why_not_keep(about["title"], content, about["media_type"]))
     exhibit = _sealed(content, digest)
     about = about | {"title": about["title"].strip()} | access_queries.held_by(actor, source, at=at)
     for name, value in about.items():

@@ -52,7 +52,7 @@ class Victim(Held):
 class VictimReach(Held):
     """A telephone number, address or mailbox of a victim, as told; never shown where a subject is.
 
-    So are her car, her accounts and her other names: nobody reaches her by these, and she is known by them.
+    So are a car, accounts and other names: nobody is reached by these, and the victim is known by them.
     """
 
     FILE_PATH = "victim_id"
@@ -74,7 +74,7 @@ class VictimReach(Held):
 
 
 class SafeContact(Held):
-    """How the victim may be reached, as agreed with her; a change is a later row."""
+    """How the victim may be contacted, as agreed with them; a change is a later row."""
 
     FILE_PATH = "victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
@@ -108,7 +108,7 @@ class SafeAddress(Held):
 
 
 class AddressAsked(Held):
-    """That her named advocate asks to have the sealed address opened, and why. `file` is the case's, without a key."""
+    """That the named advocate asks to have the sealed address opened, and why. `file` is the case's, without a key."""
 
     FILE_PATH = "file"
     COMPARTMENT = Compartment.SAFE_ADDRESS_SEALED
@@ -220,7 +220,7 @@ class Withdrawal(Held):
 class MarkWithdrawn(Withdrawal):
     """That a mark is not the subject's. The victim's messages keep away from it all the same.
 
-    Whoever is wrong about this must not bring a message to him.
+    Whoever is wrong about this must not bring a message to the subject.
     """
 
     FILE_PATH = "mark__subject_id"
@@ -239,7 +239,7 @@ class MarkWithdrawn(Withdrawal):
 
 
 class ReachWithdrawn(Withdrawal):
-    """That a number, car, account or other name is not the victim's. She is not reached by it, and it stays withheld."""
+    """That a number, car, account or other name is not the victim's. Nobody is reached by it, and it stays withheld."""
 
     FILE_PATH = "mark__victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT

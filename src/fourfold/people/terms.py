@@ -126,7 +126,7 @@ class PastSubject:
 
 @dataclass(frozen=True)
 class PastReach:
-    """A further way to reach a victim who is taken over; her details' own are brought in with her."""
+    """A further way to reach a victim who is taken over; those of the details are brought in with the victim."""
 
     id: UUID
     victim: UUID

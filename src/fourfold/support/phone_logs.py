@@ -1,7 +1,7 @@
 """Reading what an evidence app or a telephone exports: dated incidents, or for each row why it could not be read.
 
-Tolerant by design: there are many apps, none documents its export for long, and a frightened person brings what she
-has. Column names are recognised by what they mean, a cell that means nothing known is kept beside the words, and a
+Tolerant by design: there are many apps, none documents its export for long, and a frightened person brings what
+there is. Column names are recognised by what they mean, a cell that means nothing known is kept beside the words, and a
 row that cannot be read is counted and named, never dropped in silence. The file itself is sealed before this reads it.
 """
 

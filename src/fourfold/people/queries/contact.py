@@ -29,7 +29,7 @@ _OPENED = "the case was opened and its compartment checked before"
 
 @dataclass(frozen=True)
 class AgreedContact:
-    """What was last agreed with her, for those who may see it; `id` says which agreement a page was made from."""
+    """What was last agreed with a victim, for those who may see it; `id` says which agreement a page was made from."""
 
     id: UUID
     rule: SafeContactRule
@@ -41,7 +41,7 @@ class AgreedContact:
 
     @property
     def spoken(self) -> tuple[str, ...]:
-        """What whoever reaches her must have before their eyes while they do."""
+        """What whoever makes contact must have before their eyes."""
         return (
             (sentence("Code phrase: “{1}”. Whoever says it is not alone.", self.code_phrase),)
             if self.code_phrase
@@ -86,45 +86,45 @@ def agreed_contact(opened: Opened, victim: UUID, *, actor: Actor, at: datetime) 
 def why_not_contact_now(
     victim: UUID, channel: Channel, *, at: datetime, leaves_message: bool
 ) -> tuple[str | None, VictimReach | None]:
-    """Return why she may not be reached this way now, or None, and the endpoint it would use.
+    """Return why a victim may not be contacted this way now, or None, and the endpoint it would use.
 
     A visit needs no address on record, since it may be to another place; every other way needs an endpoint that
     can be compared. The endpoint is the newest that runs, never an older one. Where several records are one person, what
     was agreed on any of them binds. Five statements.
     """
-    hers = records_of(victim)
+    records = records_of(victim)
     reaches = _newest_reaches(victim, {rules.ENDPOINT[channel]})
-    hostile = _hostile_among(hers, reaches.values())
-    reason = _reason(rules_of(hers), channel, reaches, hostile, at, leaves_message)
+    hostile = _hostile_among(records, reaches.values())
+    reason = _reason(rules_of(records), channel, reaches, hostile, at, leaves_message)
     return reason, reaches.get(rules.ENDPOINT[channel])
 
 
 def why_not_contact_then(victim: UUID, channel: Channel, *, at: datetime, leaves_message: bool) -> str | None:
-    """Return what a contact that was made at a moment broke of her rule, or None. Five statements.
+    """Return what a contact that was made at a moment broke of the rule, or None. Five statements.
 
     What was agreed by then counts, and the endpoint that ran then; that somebody else answers there counts whenever
     it came to be known, for it was so.
     """
-    hers = records_of(victim)
+    records = records_of(victim)
     reaches = _newest_reaches(victim, {rules.ENDPOINT[channel]}, then=at)
-    hostile = _hostile_among(hers, reaches.values())
-    return _reason(rules_of(hers, then=at), channel, reaches, hostile, at, leaves_message, happened=True)
+    hostile = _hostile_among(records, reaches.values())
+    return _reason(rules_of(records, then=at), channel, reaches, hostile, at, leaves_message, happened=True)
 
 
 def ways_now(victim: UUID, *, at: datetime) -> dict[Channel, str | None]:
-    """Return for every way why she may not be reached by it now, or None. Five statements."""
-    hers = records_of(victim)
-    agreed, reaches = rules_of(hers), _newest_reaches(victim, set(MarkKind))
-    hostile = _hostile_among(hers, reaches.values())
+    """Return for every way why a victim may not be contacted by it now, or None. Five statements."""
+    records = records_of(victim)
+    agreed, reaches = rules_of(records), _newest_reaches(victim, set(MarkKind))
+    hostile = _hostile_among(records, reaches.values())
     return {channel: _reason(agreed, channel, reaches, hostile, at, False) for channel in Channel}
 
 
-def rules_of(hers: frozenset[UUID], *, then: datetime | None = None) -> tuple[SafeContactRule, ...]:
+def rules_of(records: frozenset[UUID], *, then: datetime | None = None) -> tuple[SafeContactRule, ...]:
     """Return the rule last agreed on each record of one person; a record without one adds none.
 
     `then`: what had been agreed by that moment.
     """
-    rows = SafeContact.objects.unscoped(_CHECKED).filter(victim_id__in=hers).order_by("recorded_at", "id")
+    rows = SafeContact.objects.unscoped(_CHECKED).filter(victim_id__in=records).order_by("recorded_at", "id")
     if then is not None:
         rows = rows.filter(recorded_at__lte=then)
     return tuple(rule_in(row) for row in {row.victim_id: row for row in rows}.values())
@@ -177,18 +177,18 @@ def _newest_reaches(victim: UUID, kinds: set[MarkKind], *, then: datetime | None
     return {MarkKind(row.kind): row for row in standing(rows).order_by("recorded_at", "id")}
 
 
-def _hostile_among(hers: frozenset[UUID], reaches: Iterable[VictimReach]) -> frozenset[UUID]:
+def _hostile_among(records: frozenset[UUID], reaches: Iterable[VictimReach]) -> frozenset[UUID]:
     """Return which endpoints were ever linked to any subject, associate or other victim, in two statements.
 
-    One of hers at which somebody else was found to answer counts too, whoever gives it again and however it is written.
+    One of the victim's at which somebody else was found to answer counts too, whoever gives it again and however it is written.
     """
     keys = {row.pk: _keys_of(row) for row in reaches}
     every = frozenset().union(*keys.values())
     known = {"kind__in": list(MarkKind), "key__in": every}  # every kind is named so that the index is used
     marks = SubjectMark.objects.unscoped(_CHECKED).filter(**known).values_list("key", flat=True)
-    others = VictimReach.objects.unscoped(_CHECKED).filter(**known)
-    others = others.filter(~Q(victim_id__in=hers) | Q(hostile_at__isnull=False))
-    linked = {*marks, *others.values_list("key", flat=True)}
+    otrecords = VictimReach.objects.unscoped(_CHECKED).filter(**known)
+    otrecords = otrecords.filter(~Q(victim_id__in=records) | Q(hostile_at__isnull=False))
+    linked = {*marks, *otrecords.values_list("key", flat=True)}
     return frozenset(pk for pk, own in keys.items() if rules.is_hostile(own, linked))
 
 
@@ -197,7 +197,7 @@ def _keys_of(row: VictimReach) -> frozenset[str]:
 
 
 def messages_of(opened: Opened, victim: UUID, *, most: int = 20) -> tuple[MessageShown, ...]:
-    """Return the newest messages written to her, for those who may see them."""
+    """Return the newest messages written to a victim, for those who may see them."""
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         return ()
     rows = Message.objects.unscoped(_OPENED).filter(victim_id=victim).order_by("-recorded_at", "-id")[:most]
@@ -236,7 +236,7 @@ def outbox(*, actor: Actor, at: datetime, most: int = 200) -> OutboxState:
 
 
 def names_of(victim: Victim) -> tuple[str, ...]:
-    """Return every name of hers that a message must not say."""
+    """Return every name of the victim that a message must not say."""
     return tuple(filter(None, (victim.given_name, victim.family_name, victim.other_names)))
 
 

@@ -56,18 +56,18 @@ def merged_records(actor: Actor, *, at: datetime, after: UUID | None = None) -> 
     shown = list(_after(found, after).order_by("-decided_at", "id")[: PAGE + 1])
     rows = shown[:PAGE]
     ids = {each for row in rows for each in (row.first, row.second)}
-    hers = {row.pk: row.name for row in victims.filter(pk__in=ids)}
-    names = hers | {row.pk: row.name for row in subjects.filter(pk__in=ids)}
+    victim_names = {row.pk: row.name for row in victims.filter(pk__in=ids)}
+    names = victim_names | {row.pk: row.name for row in subjects.filter(pk__in=ids)}
     people = access_queries.names_of({who for row in rows for who in (row.decided_by, row.undone_by) if who})
     audit.consulted(actor, "people.merged_list", at=at, compartments={str(Compartment.CORE)}, count=len(rows))
     return MergedRecords(
-        tuple(_merged(row, Part.VICTIM if row.first in hers else Part.SUBJECT, names, people) for row in rows),
+        tuple(_merged(row, Part.VICTIM if row.first in victim_names else Part.SUBJECT, names, people) for row in rows),
         rows[-1].pk if len(shown) > PAGE else None,
     )
 
 
 def subjects_open_to(actor: Actor, at: datetime) -> QuerySet[Subject]:
-    """Return the subjects that the actor may see; none where their partner may never know who he is."""
+    """Return the subjects that the actor may see; none where their partner may never know who the subject is."""
     if Compartment.SUBJECT_IDENTITY not in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
         return Subject.objects.unscoped("nobody, for whom the subject's identity is shut").none()
     return Subject.objects.visible_to(actor, at=at)

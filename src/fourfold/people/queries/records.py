@@ -26,7 +26,7 @@ MOST_WEIGHED = 1_500
 
 
 def victim(victim_id: UUID, *, actor: Actor, at: datetime) -> VictimCard:
-    """Return a victim's record, or raise NotFound; her ways of being reached only where they are open to the actor."""
+    """Return a victim's record, or raise NotFound; ways of contact only where they are open to the actor."""
     row = Victim.objects.unscoped("opened in the next line").filter(pk=victim_id).first()
     if row is None:
         raise NotFound

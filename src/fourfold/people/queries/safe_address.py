@@ -42,7 +42,7 @@ def address_asked(*, actor: Actor, file: UUID, asked: UUID, at: datetime) -> Ask
 
 
 def addresses_asked(*, actor: Actor, opened: Opened, at: datetime) -> tuple[AskedAddress, ...]:
-    """Return the newest requests of a case to her named advocate, and nothing to others."""
+    """Return the newest requests of a case to the named advocate, and nothing to others."""
     if Compartment.SAFE_ADDRESS_SEALED not in opened.writable:
         return ()
     rows = _newest(AddressAsked.objects.of(opened))

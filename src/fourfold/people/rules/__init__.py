@@ -1,4 +1,4 @@
-"""Who is the same person, and how she may be reached: pure answers about people."""
+"""Who is the same person, and how a victim may be contacted: pure answers about people."""
 
 from fourfold.people.rules.birth_dates import parse_birth
 from fourfold.people.rules.contact import why_not_contact

@@ -1,4 +1,4 @@
-"""May she be reached this way at this moment? Pure answers: a reason, or nothing.
+"""May a victim be contacted this way at this moment? Pure answers: a reason, or nothing.
 
 The reasons are shown to staff. They never say whose an unsafe number or address is, so that a reason joins no two
 people's records.
@@ -16,7 +16,7 @@ from fourfold.people.terms import Channel, MarkKind, SafeContactRule
 LONDON = ZoneInfo("Europe/London")
 
 
-#: What kind of endpoint a channel reaches her at.
+#: What kind of endpoint a channel uses.
 ENDPOINT = {
     Channel.TEXT: MarkKind.PHONE,
     Channel.CALL: MarkKind.PHONE,
@@ -44,7 +44,7 @@ def why_not_contact(
     leaves_message: bool,
     happened: bool = False,
 ) -> str | None:
-    """Return why she may not be contacted this way at this moment, or None where she may.
+    """Return why a victim may not be contacted this way at this moment, or None where she may.
 
     `hostile` says that the endpoint was ever linked to a subject, an associate, or another person; the hours are
     those on a clock in London, whatever the season. No rule agreed means no contact, even when a clock has run out.
@@ -130,7 +130,7 @@ def hours_in_words(rule: SafeContactRule) -> str:
 
 
 def in_words(rule: SafeContactRule | None) -> str:
-    """Say how she may be reached, and how not, in one line to read before every contact."""
+    """Return how a victim may be contacted, and how not, in one line to read before every contact."""
     if rule is None:
         return NO_PLAN
     if not rule.confirmed:
@@ -164,7 +164,7 @@ def keys_to_compare(kind: MarkKind, value: str) -> frozenset[str]:
 
 
 def is_hostile(keys: frozenset[str], linked: Iterable[str]) -> bool:
-    """Return whether an endpoint is unusable for her.
+    """Return whether an endpoint is unusable for a victim.
 
     `keys` are the endpoint's own; `linked` those of everything ever linked to any subject, associate or other person,
     at any site. An endpoint without a key cannot be compared, and so is never safe.

@@ -11,7 +11,7 @@ from fourfold.people.terms import Channel
 SENDER = "Reminders"
 TITLE = "A reminder"
 LONGEST = {Channel.TEXT: 480, Channel.EMAIL: 2000, Channel.LETTER: 2000}
-#: Words that would tell whoever reads over her shoulder what this is about: first the beginnings of words, then words
+#: Words that would tell whoever reads over a shoulder what this is about: first the beginnings of words, then words
 #: that give away only as they stand (court, not courtesy).
 _GIVEAWAY = re.compile(
     r"""

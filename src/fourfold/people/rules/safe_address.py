@@ -1,6 +1,6 @@
 """May this sealed address be opened, by whom, until when? Pure answers: a field and a reason, or nothing.
 
-Whose address it is and who her advocate is, access decides. These rules say what two people and a clock must have
+Whose address it is and who the advocate is, access decides. These rules say what two people and a clock must have
 agreed to before: one asks with a reason about now, another answers, and the first opens it soon, once.
 """
 
@@ -48,7 +48,7 @@ def lapses_at(asked_at: datetime, answered_at: datetime | None) -> datetime:
 
 
 def why_not_ask(*, reason: str, running: bool) -> Why:
-    """Return why a request cannot be made, or None; `running`: one of hers waits or is granted."""
+    """Return why a request cannot be made, or None; `running`: one of the asker's waits or is granted."""
     if len(" ".join(reason.split())) < SHORTEST_REASON:
         return "reason", f"Say why you need the address, in at least {SHORTEST_REASON} characters."
     if running:

@@ -1,4 +1,4 @@
-"""Agreeing how she may be reached, and the one way out for messages.
+"""Agreeing safe contact, and the one way out for messages.
 
 Nothing else in Fourfold may open a way to send: a test of the architecture says so. The rule is checked when a
 message is written and again when it leaves, since a number may have turned hostile in between.
@@ -46,14 +46,14 @@ def agree_safe_contact(
     seen: str | None = None,
     at: datetime,
 ) -> SafeContact:
-    """Keep how she may be reached, as agreed with her; what held before stays on record.
+    """Keep how the victim may be contacted, as agreed with them; what held before stays on record.
 
     `seen` is the identifier of the agreement that stood before the writer's eyes, "" for none; left out, nobody looked.
     Raises UnsafeContact naming the field for hours that begin and end together, and Conflict where a colleague has
-    agreed something else with her meanwhile: an older agreement never silently takes the place of a newer one.
+    agreed something else meanwhile: an older agreement never silently takes the place of a newer one.
     """
     access.require(actor, Permission.SAFE_CONTACT_SET, at=at, file=case_file, writes=Compartment.VICTIM_CONTACT)
-    _refuse(rules.why_not_agree(rule))
+    UnsafeContact.refuse(rules.why_not_agree(rule))
     with audit.recorded(actor, "safe_contact.agreed", at=at, file=case_file) as entry:
         _refuse_stale(victim, seen)
         return entry.about(
@@ -99,11 +99,13 @@ def send_message(
 ) -> Message:
     """Put a message into the outbox, waiting to leave, or stopped with the reason.
 
-    `names` are further names that must not be said, beside hers and the sender's. Raises UnsafeContact naming the
+    `names` are further names that must not be said, beside the victim's and the sender's. Raises UnsafeContact naming the
     field for words that would tell what it is about; then nothing is stored.
     """
     access.require(actor, Permission.MESSAGE_SEND, at=at, file=case_file, writes=Compartment.VICTIM_CONTACT)
-    _refuse(messages.why_not_write(channel, title, text, names=(*queries.names_of(victim), actor.name, *names)))
+    UnsafeContact.refuse(
+        messages.why_not_write(channel, title, text, names=(*queries.names_of(victim), actor.name, *names))
+    )
     why, reach = queries.why_not_contact_now(victim.pk, channel, at=at, leaves_message=False)
     with audit.recorded(actor, "message.stopped" if why else "message.written", at=at, file=case_file) as entry:
         return entry.about(
@@ -161,7 +163,7 @@ def _dispatch(actor: Actor, message: UUID, at: datetime, transport: Transport) -
 
 
 def _why_not_leave(message: Message, at: datetime) -> str | None:
-    """Say why a message may not leave now, as the rule stands now, or None."""
+    """Return why a message may not leave now, as the rule stands now, or None."""
     channel = Channel(message.channel)
     why, reach = queries.why_not_contact_now(message.victim_id, channel, at=at, leaves_message=False)
     if why is None and (reach is None or reach.value != message.to):
@@ -171,8 +173,3 @@ def _why_not_leave(message: Message, at: datetime) -> str | None:
 
 def _envelope(message: Message) -> Envelope:
     return Envelope(message.pk, message.channel, message.to, message.sender, message.title, message.text)
-
-
-def _refuse(why: tuple[str, str] | None) -> None:
-    if why is not None:
-        raise UnsafeContact(*why)

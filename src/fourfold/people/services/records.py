@@ -37,7 +37,7 @@ T = TypeVar("T")
 def register_victim(
     *, actor: Actor, site: str, told: PersonDetails, at: datetime, vulnerable: bool | None = None
 ) -> Victim:
-    """Put a victim on record with the ways to reach her that were told; raises InvalidDetails naming the field."""
+    """Put a victim on record with the ways of contact that were told; raises InvalidDetails naming the field."""
     access.require(actor, Permission.MATCH_CONFIRM, at=at, site=site)
     columns = rules.columns_of(told, on=at.date())
     with audit.recorded(actor, "victim.registered", at=at) as entry:
@@ -69,7 +69,7 @@ def register_subject(*, actor: Actor, site: str, told: PersonDetails | None, at:
 def move_record(*, actor: Actor, person: Victim | Subject, site: str, at: datetime) -> Victim | Subject:
     """Let a person's record belong to another unit, inside the write that hands their case to it.
 
-    From now on that unit's desk finds them; what is known of them, and how she is reached, stays as it is.
+    From now on that unit's desk finds them; what is known of them, and how a victim is contacted, stays as it is.
     """
     access.require(actor, Permission.CASE_TRANSFER, at=at, site=site)
     with audit.recorded(actor, "person.moved", at=at, file=person.pk) as entry:
@@ -121,8 +121,8 @@ def add_reach(
 ) -> VictimReach:
     """Keep a further way to reach a victim, as told; whether it is safe is asked each time it is used.
 
-    Her car, her accounts and other names too. Raises InvalidDetails naming the kind, also where the same source has put
-    it on record already and it is still hers.
+    A car, an account and other names too. Raises InvalidDetails naming the kind, also where the same source has put
+    it on record already and it has not ended.
     """
     may_keep_reach(actor, victim, at)
     key = _key(kind, value)
@@ -138,7 +138,7 @@ def add_reach(
 
 
 def end_reach(*, actor: Actor, victim: Victim, reach: UUID, at: datetime) -> None:
-    """Say that a way to reach a victim is no longer hers; the row stays, and its number is never safe again."""
+    """End a way to reach a victim; the row stays, and its number is never safe again."""
     may_keep_reach(actor, victim, at)
     with audit.recorded(actor, "reach.ended", at=at, file=victim.pk) as entry:
         row = VictimReach.objects.unscoped("the victim was opened above").filter(
@@ -153,7 +153,7 @@ def end_reach(*, actor: Actor, victim: Victim, reach: UUID, at: datetime) -> Non
 
 
 def prove_hostile(*, actor: Actor, victim: Victim, reach: UUID, why: str, at: datetime) -> VictimReach:
-    """Say that somebody else answers where a victim was reached: it ends now, and is refused whenever it comes back.
+    """Record that somebody else answers where a victim was reached: it ends now, and is refused whenever it comes back.
 
     The row stays; it says why, never who. Raises InvalidDetails where nothing says how that became known.
     """

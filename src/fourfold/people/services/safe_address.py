@@ -1,6 +1,6 @@
-"""Where she truly is: sealed by her advocate, and opened by two people, each in a session of their own.
+"""Where a victim truly is: sealed by the advocate, and opened by two people, each in a session of their own.
 
-Her named advocate asks with a reason; another advocate of the unit answers; then the first opens it once, within
+The named advocate asks with a reason; another advocate of the unit answers; then the first opens it once, within
 minutes. Who the first may be, access decides; the second may be whoever holds the same permission and may open the
 case. Neither the request nor its answer says anything of the address.
 """
@@ -27,7 +27,7 @@ _OPENED = "the file was opened above for who asks and who answers"
 
 
 def keep_safe_address(*, actor: Actor, case_file: UUID, victim: Victim, address: str, at: datetime) -> SafeAddress:
-    """Seal where she truly is, with a key outside the database; nothing else will show it."""
+    """Seal where the victim truly is, with a key outside the database; nothing else will show it."""
     access.require(actor, Permission.SAFE_ADDRESS_SET, at=at, file=case_file, writes=SEALED)
     if not address.strip():
         raise UnsafeContact("address", "Write the address to seal.")
@@ -39,13 +39,13 @@ def keep_safe_address(*, actor: Actor, case_file: UUID, victim: Victim, address:
 
 
 def ask_for_safe_address(*, actor: Actor, case_file: UUID, victim: Victim, reason: str, at: datetime) -> AddressAsked:
-    """Ask another advocate that the sealed address be opened to her named advocate, and say why.
+    """Ask another advocate that the sealed address be opened to the named advocate, and say why.
 
     Raises UnsafeContact for a reason of fewer than 20 characters, for a second request while one runs, and where
     none was sealed; Refused for any other reader.
     """
     access.require(actor, Permission.SAFE_ADDRESS_VIEW, at=at, site=victim.site, file=case_file, writes=SEALED)
-    _refuse(rules.why_not_ask(reason=reason, running=queries.is_running(case_file, actor.staff, at=at)))
+    UnsafeContact.refuse(rules.why_not_ask(reason=reason, running=queries.is_running(case_file, actor.staff, at=at)))
     if _newest(victim) is None:
         raise UnsafeContact("reason", "No address is sealed in this file, so there is nothing to open.")
     with audit.recorded(actor, "safe_address.asked", at=at, file=case_file) as entry:
@@ -60,14 +60,14 @@ def ask_for_safe_address(*, actor: Actor, case_file: UUID, victim: Victim, reaso
 def answer_for_safe_address(
     *, actor: Actor, asked: AddressAsked, given: bool, at: datetime, words: str = ""
 ) -> AddressAnswered:
-    """Say yes as the second advocate, or no with words; a yes holds for 15 minutes.
+    """Answer yes as the second advocate, or no with words; a yes holds for 15 minutes.
 
     Raises UnsafeContact for one's own request, for one that lapsed or was answered, and for a no without words.
     """
     access.require(actor, Permission.SAFE_ADDRESS_VIEW, at=at, site=asked.victim.site, file=asked.file)
     asked = _as_it_stands(asked)
     state, same_person = queries.state_of(asked, at=at), asked.recorded_by == actor.staff
-    _refuse(rules.why_not_answer(state=state, same_person=same_person, given=given, words=words))
+    UnsafeContact.refuse(rules.why_not_answer(state=state, same_person=same_person, given=given, words=words))
     try:
         with audit.recorded(actor, "safe_address.answered", at=at, file=asked.file) as entry:
             entry.compartments, entry.more = {str(SEALED)}, {"given": given}
@@ -90,7 +90,9 @@ def reveal_safe_address(*, actor: Actor, asked: AddressAsked, at: datetime) -> s
     view, site, file = Permission.SAFE_ADDRESS_VIEW, asked.victim.site, asked.file
     access.require(actor, view, at=at, site=site, file=file, writes=SEALED)
     asked = _as_it_stands(asked)
-    _refuse(rules.why_not_open(state=queries.state_of(asked, at=at), mine=asked.recorded_by == actor.staff))
+    UnsafeContact.refuse(
+        rules.why_not_open(state=queries.state_of(asked, at=at), mine=asked.recorded_by == actor.staff)
+    )
     second = queries.second_person(asked.answer, at=at)
     may = second.staff != actor.staff and _may_approve(second, asked, at)
     access.require(actor, view, at=at, site=site, file=file, reads=SEALED, second=may)
@@ -134,11 +136,6 @@ def _as_it_stands(asked: AddressAsked) -> AddressAsked:
 def _newest(victim: Victim) -> SafeAddress | None:
     rows = SafeAddress.objects.unscoped(_OPENED).filter(victim_id=victim.pk)
     return rows.order_by("-recorded_at", "-id").first()
-
-
-def _refuse(why: tuple[str, str] | None) -> None:
-    if why is not None:
-        raise UnsafeContact(*why)
 
 
 def _place(kept: SafeAddress) -> str:

@@ -39,7 +39,7 @@ def undo_mark_withdrawn(*, actor: Actor, subject: Subject, mark: UUID, reason: s
 def withdraw_reach(*, actor: Actor, victim: Victim, reach: UUID, reason: str, at: datetime) -> ReachWithdrawn:
     """Keep that a number, car, account or other name was put on a victim's record by mistake.
 
-    Nobody is found, compared or reached by it from now on; it stays, and is withheld wherever hers are. Raises
+    Nobody is found, compared or reached by it from now on; it stays, and is withheld wherever the victim's are. Raises
     InvalidDetails as `withdraw_mark` does.
     """
     may_keep_reach(actor, victim, at)

@@ -1,4 +1,4 @@
-"""The victim's own file, her diary, and her care; a row is added and never edited."""
+"""The victim's own file, the diary, and care; a row is added and never edited."""
 
 from fourfold.support.models.care import (
     AtRisk,

@@ -1,4 +1,4 @@
-"""Her care: what she agreed to, the steps that keep her safe, what she is entitled to, and others at risk."""
+"""Care: consent, the steps of the safety plan, entitlements, feedback, and others at risk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fourfold.support.terms import (
 
 
 class Consent(Held):
-    """What she was asked, and said; or that somebody acted without her yes, and why. A change is a later row."""
+    """What the victim was asked and answered; or that somebody acted without consent, and why. A change is a later row."""
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
@@ -38,7 +38,7 @@ class Consent(Held):
 
 
 class PlanStep(Held):
-    """One step of her safety plan, agreed with her, and the day on which it is looked at again."""
+    """One step of the safety plan, agreed with the victim, and the day on which it is reviewed."""
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
@@ -55,7 +55,7 @@ class PlanStep(Held):
 
 
 class PlanStepReview(Held):
-    """What a review found of one step, with her; `next_on` is empty where the step ended."""
+    """What a review found of one step; `next_on` is empty where the step ended."""
 
     FILE_PATH = "step__case_id"
     COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
@@ -72,7 +72,7 @@ class PlanStepReview(Held):
 
 
 class EntitlementSaid(Held):
-    """What became of something she is entitled to; the register of what there is stands in entitlements.toml."""
+    """What became of an entitlement; the register of what there is stands in entitlements.toml."""
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
@@ -89,7 +89,7 @@ class EntitlementSaid(Held):
 
 
 class Satisfaction(Held):
-    """What she thought of the help she had: from 1 to 5 each; left out is not answered, and no number."""
+    """What the victim thought of the help: from 1 to 5 each; left out is not answered, and no number."""
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL

@@ -1,4 +1,4 @@
-"""Her diary: the link that leads to it, the device it was bound to, and what she kept; nothing is ever written over."""
+"""The diary: the link that leads to it, the device it was bound to, and what was kept; nothing is ever written over."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fourfold.support.terms import Language, Origin, PassedBy, Readers, VisitKin
 
 
 class DiaryLink(Held):
-    """A link that her advocate gave her: used once, for a day or two, by one device. Only its digest is kept."""
+    """A link that the advocate gave: used once, for a day or two, by one device. Only its digest is kept."""
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
@@ -31,7 +31,7 @@ class DiaryLink(Held):
 
 
 class DiaryDevice(Held):
-    """The one device that a link was bound to: digests of its secret and of the word that she chose."""
+    """The one device that a link was bound to: digests of its secret and of the secret word."""
 
     FILE_PATH = "link__case_id"
     COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
@@ -57,7 +57,7 @@ class DiaryClosed(Held):
 
 
 class DiaryVisit(Held):
-    """That the diary was opened with the right word, that a wrong one was given, or that she left."""
+    """That the diary was opened with the right word, that a wrong one was given, or that it was left."""
 
     FILE_PATH = "device__link__case_id"
     COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
@@ -106,7 +106,7 @@ class DiaryUnread(Held):
 
 
 class DiaryEntry(Held):
-    """One incident in her own words, never edited. `exhibit` holds the sealed original and its custody record."""
+    """One incident in the victim's own words, never edited. `exhibit` holds the sealed original and its custody record."""
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
@@ -148,7 +148,7 @@ class DiaryPicture(Held):
 
 
 class DiaryRead(Held):
-    """That her advocate read an entry, which she is shown."""
+    """That the advocate read an entry, which the victim is shown."""
 
     FILE_PATH = "entry__case_id"
     COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
@@ -159,7 +159,7 @@ class DiaryRead(Held):
 
 
 class DiaryPassed(Held):
-    """That an entry became an allegation of the unit's, and on whose word; she is shown it."""
+    """That an entry became an allegation of the unit's, and on whose word; the victim is shown it."""
 
     FILE_PATH = "entry__case_id"
     COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
@@ -173,7 +173,7 @@ class DiaryPassed(Held):
 
 
 class ContactAsked(Held):
-    """That she asked her advocate to get in touch; it stands until she was reached safely."""
+    """That the victim asked to be contacted; it stands until there was a safe contact."""
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT

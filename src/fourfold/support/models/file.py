@@ -1,4 +1,4 @@
-"""The victim's own file: contacts made and missed, her wishes and needs, what she told nobody else, how she is."""
+"""The victim's own file: contacts made and missed, wishes and needs, what was told in confidence, measures."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from fourfold.support.terms import ContactOutcome, Mode, NoteKind, UpdateKind, W
 class Contact(Held):
     """A one-to-one contact: attempted, reached, or stopped by the safe-contact rule with its reason.
 
-    `incoming`: she got in touch herself, and no rule stands in her way. `attempted_at` is when it was, `recorded_at`
-    when somebody wrote it down. `rule_broken`: what it broke of her rule, where it was made all the same.
+    `incoming`: the victim got in touch, which no rule stops. `attempted_at` is when it was, `recorded_at` when somebody
+    wrote it down. `rule_broken`: what it broke of the rule, where it was made all the same.
     """
 
     FILE_PATH = "case_id"
@@ -39,7 +39,7 @@ class Contact(Held):
 
 
 class VictimNote(Held):
-    """A wish, a need, a step of the safety plan, or a confidence that leaves only by her consent."""
+    """A wish, a need, a step of the safety plan, or a confidence that leaves only with consent."""
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
@@ -58,7 +58,7 @@ class VictimNote(Held):
 class CheckIn(Held):
     """How the victim is, by one measure: every answer as given, and a total only where the definition gives one.
 
-    `critical` are the sentences to act on today, whatever the total; `mode` is how she was asked.
+    `critical` are the sentences to act on today, whatever the total; `mode` is how it was asked.
     """
 
     FILE_PATH = "case_id"
@@ -117,7 +117,7 @@ class NormChosen(Row):
 
 
 class Update(Held):
-    """Something that she is to be told, by which day, under which right. What was told is a later row."""
+    """Something that the victim is to be told, by which day, under which right. What was told is a later row."""
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
@@ -135,7 +135,7 @@ class Update(Held):
 
 
 class UpdateTold(Held):
-    """That she was told, in a contact that was safe."""
+    """That the victim was told, in a safe contact."""
 
     FILE_PATH = "update__case_id"
     COMPARTMENT = Compartment.CORE

@@ -1,4 +1,4 @@
-"""Her file, as her advocate reads it; who is silent; whom to reach next, and how; what she has not been told yet."""
+"""The victim's file, care and diary; who is silent, whom to contact next, and what is to be told by when."""
 
 from fourfold.support.queries.care import (
     CarePage,

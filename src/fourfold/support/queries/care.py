@@ -1,4 +1,4 @@
-"""Her care, as her advocate reads it: consent, the steps of her safety plan, entitlements, satisfaction, others at risk."""
+"""Care, as the advocate reads it: consent, the steps of the safety plan, entitlements, feedback, others at risk."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from fourfold.support.terms import (
 
 @dataclass(frozen=True)
 class ConsentShown:
-    """What she said of one matter, when, why, and whether it is the latest word on it."""
+    """What the victim answered on one matter, when, why, and whether it is the latest word on it."""
 
     matter: ConsentMatter
     to_whom: str
@@ -48,7 +48,7 @@ class ConsentShown:
 
 @dataclass(frozen=True)
 class StepShown:
-    """A step of her safety plan with its last review, which is its version; `next_on` of None: it ended."""
+    """A step of the safety plan with its last review, which is its version; `next_on` of None: it ended."""
 
     id: UUID
     words: str
@@ -64,7 +64,7 @@ class StepShown:
 
 @dataclass(frozen=True)
 class EntitlementShown:
-    """Something she is entitled to: by when, what became of it last, which is its version, and where that is written."""
+    """An entitlement: by when, what became of it last, which is its version, and where that is written."""
 
     code: str
     words: str
@@ -79,7 +79,7 @@ class EntitlementShown:
 
 @dataclass(frozen=True)
 class SatisfactionShown:
-    """What she thought of the help; an answer left out is None."""
+    """What the victim thought of the help; an answer left out is None."""
 
     at: datetime
     answers: tuple[tuple[str, int | None], ...]
@@ -106,7 +106,7 @@ class AtRiskShown:
 
 @dataclass(frozen=True)
 class CarePage:
-    """Her care. What only her advocate reads is empty, and `confidential` false, for the officer in the case."""
+    """Care. What only the advocate reads is empty, and `confidential` false, for the officer in the case."""
 
     case: UUID
     reference: str
@@ -121,7 +121,7 @@ class CarePage:
 
 
 def care_page(*, actor: Actor, reference: str, at: datetime, confidences: bool = True) -> CarePage:
-    """Return the victim's care, or raise NotFound for whoever may not read how the victim is reached.
+    """Return the care of a victim, or raise NotFound for whoever may not read how the victim is reached.
 
     `confidences` of False leaves out what was told to the advocate alone, for a page that shows nothing of it.
     """
@@ -131,19 +131,19 @@ def care_page(*, actor: Actor, reference: str, at: datetime, confidences: bool =
         audit.refused(actor, "victim.care", at=at, rule="no permit for victim_contact", file=case.pk)
         raise NotFound
     opened = opened if confidences else opened.without(Compartment.ADVOCATE_CONFIDENTIAL)
-    hers = opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL)
-    shown = {Compartment.VICTIM_CONTACT.value} | ({Compartment.ADVOCATE_CONFIDENTIAL.value} if hers else set())
+    confidential = opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL)
+    shown = {Compartment.VICTIM_CONTACT.value} | ({Compartment.ADVOCATE_CONFIDENTIAL.value} if confidential else set())
     audit.consulted(actor, "victim.care", at=at, file=case.pk, compartments=shown, count=1)
     today = rules.day_of(at)
     may = access_queries.may
     return CarePage(
         case=case.pk,
         reference=case.reference,
-        confidential=hers,
-        consents=_consents(opened) if hers else (),
-        steps=_steps(opened, today) if hers else (),
+        confidential=confidential,
+        consents=_consents(opened) if confidential else (),
+        steps=_steps(opened, today) if confidential else (),
         entitlements=_entitlements(opened, case, today),
-        satisfaction=_satisfaction(opened) if hers else (),
+        satisfaction=_satisfaction(opened) if confidential else (),
         at_risk=_at_risk(opened, today),
         may_record=Compartment.ADVOCATE_CONFIDENTIAL in opened.writable and may(actor, Permission.SUPPORT_RECORD),
         may_add=Compartment.VICTIM_CONTACT in opened.writable and may(actor, Permission.SUPPORT_VIEW),

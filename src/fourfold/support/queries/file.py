@@ -1,4 +1,4 @@
-"""The victim's own file, as her advocate reads it."""
+"""The victim's own file, as the advocate reads it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the victim of a case is known by besides her name: for whoever may read how she is reached, and for nobody else."""
+"""What the victim of a case is known by besides the name: for whoever may read how the victim is contacted, and for nobody else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fourfold.people.queries.withdrawals import reach_in
 from fourfold.people.terms import MarkKind, Part, Reach, Withdrawn
 from fourfold.support.queries.rows import case_row
 
-#: How she is reached and where she lives stand on no page; her messages go there by themselves.
+#: Telephone numbers and addresses stand on no page; messages go there by themselves.
 KNOWN_BY = (MarkKind.OTHER_NAME, MarkKind.VEHICLE, MarkKind.ACCOUNT)
 
 
@@ -30,9 +30,9 @@ class KnownBy:
 
 
 def known_by(*, actor: Actor, reference: str, at: datetime) -> KnownBy:
-    """Return what the victim of a case is known by, or raise NotFound: also for whoever may open the case and not her file.
+    """Return what the victim of a case is known by, or raise NotFound: also for whoever may open the case and not the file.
 
-    A fixed number of statements, whatever is on her record.
+    A fixed number of statements, whatever is on record.
     """
     case = case_row(actor=actor, reference=reference, at=at)
     opened = access_queries.opened(actor, case.pk, at=at)

@@ -1,4 +1,4 @@
-"""Who is silent, whom to reach next, and what nobody has told her yet."""
+"""Who is silent, whom to reach next, and what nobody has told the victim yet."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def contacts_in_order(*, actor: Actor, at: datetime) -> tuple[ToReach, ...]:
 def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owed, ...]:
     """Return what the victims of cases open to the actor have not been told yet, the most urgent first.
 
-    `mine`: of the cases in which the actor is the advocate, each with how she may be reached. One statement; two with
+    `mine`: of the cases in which the actor is the advocate, each with how to make contact. One statement; two with
     `mine`, which is empty for whoever may not read how a victim is reached.
     """
     today = rules.day_of(at)
@@ -107,7 +107,7 @@ def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owe
 
 
 def entitlements_due(*, actor: Actor, at: datetime, by: date) -> tuple[EntitlementsDue, ...]:
-    """Return the advocate's own open cases in which something she is entitled to was due by a day and nobody has
+    """Return the advocate's own open cases in which an entitlement was due by a day and nobody has
     recorded what became of it, the latest due first. Two statements.
     """
     today = rules.day_of(at)

@@ -1,6 +1,6 @@
-"""Gone quiet: victims whom nobody has reached safely for so many days, at medium or higher, for the whole desk.
+"""Lost contact: victims without a safe contact for so many days, at medium or higher, for the whole desk.
 
-The days are told and nothing of how she is reached: whoever may read a case's level learns that somebody must try.
+The days are told and nothing of how to make contact: whoever may read a case's level learns that somebody must try.
 """
 
 from __future__ import annotations

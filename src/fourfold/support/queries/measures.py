@@ -1,4 +1,4 @@
-"""How she is over time, measure by measure: what was scored, what was missed, and what a change amounts to."""
+"""How a victim is over time, measure by measure: what was scored, what was missed, and what a change amounts to."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Series:
 
 @dataclass(frozen=True)
 class MeasuresPage:
-    """Everything that was measured of one person, and what may be asked of her."""
+    """Everything that was measured of one person, and what may be asked."""
 
     case: UUID
     reference: str
@@ -103,16 +103,16 @@ class MeasuresPage:
 
 def measures_page(*, actor: Actor, reference: str, at: datetime) -> MeasuresPage:
     """Return what was measured of the victim of a case, or raise NotFound, also for whoever may open the case and not
-    her confidences."""
+    what is confidential."""
     case = case_row(actor=actor, reference=reference, at=at)
     opened = access_queries.opened(actor, case.pk, at=at)
     if not opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL):
         audit.refused(actor, "victim.measures", at=at, rule="no permit for advocate_confidential", file=case.pk)
         raise NotFound
-    cards = tuple(card for card in library.forms_of(case.site, at=at) if _is_hers(card))
+    cards = tuple(card for card in library.forms_of(case.site, at=at) if _is_for_victim(card))
     series = _series_of(opened, case, cards, at)
-    hers = {Compartment.ADVOCATE_CONFIDENTIAL.value}
-    audit.consulted(actor, "victim.measures", at=at, file=case.pk, compartments=hers, count=len(series))
+    shown = {Compartment.ADVOCATE_CONFIDENTIAL.value}
+    audit.consulted(actor, "victim.measures", at=at, file=case.pk, compartments=shown, count=len(series))
     writes = Compartment.ADVOCATE_CONFIDENTIAL in opened.writable
     return MeasuresPage(
         case=case.pk,
@@ -134,7 +134,7 @@ def measure_form(*, actor: Actor, reference: str, instrument: str, at: datetime)
     return value, library.form(value.site, instrument, at=at)
 
 
-def _is_hers(card: FormCard) -> bool:
+def _is_for_victim(card: FormCard) -> bool:
     return card.informant is Informant.SELF and card.about is About.VICTIM
 
 
@@ -325,7 +325,9 @@ def figures_page(*, actor: Actor, site: str, instrument: str, at: datetime) -> F
     """Return the published figures of a measure at one of the actor's sites, or raise NotFound."""
     if site not in actor.sites:
         raise NotFound
-    card = next((card for card in library.forms_of(site, at=at) if card.key == instrument and _is_hers(card)), None)
+    card = next(
+        (card for card in library.forms_of(site, at=at) if card.key == instrument and _is_for_victim(card)), None
+    )
     if card is None or not card.is_active:
         raise NotFound
     form = library.form(site, instrument, at=at)

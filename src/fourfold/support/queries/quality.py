@@ -1,4 +1,4 @@
-"""What she was to be told by when, and whether she was: for the quality board, without a word of her file."""
+"""What victims were to be told by when, and whether they were: for the quality board, without a word of a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONDON = ZoneInfo("Europe/London")
 
 @dataclass(frozen=True)
 class ToldInTime:
-    """One thing that she was to be told: in which case, by which day, and on which day she was; None: not yet."""
+    """One thing that a victim was to be told: in which case, by which day, and on which day they were; None: not yet."""
 
     case: UUID
     what: UpdateKind

@@ -27,14 +27,14 @@ class AddressRequest:
 
 @dataclass(frozen=True)
 class AddressRequests:
-    """The page on which her named advocate asks, with every request made before, the newest first."""
+    """The page on which the named advocate asks, with every request made before, the newest first."""
 
     reference: str
     requests: tuple[AskedAddress, ...]
 
 
 def address_requests(*, actor: Actor, reference: str, at: datetime) -> AddressRequests:
-    """Return the requests of a case to her named advocate, or raise NotFound, whoever else asks."""
+    """Return the requests of a case to the named advocate, or raise NotFound, whoever else asks."""
     case = case_row(actor=actor, reference=reference, at=at)
     opened = access_queries.opened(actor, case.pk, at=at)
     if Compartment.SAFE_ADDRESS_SEALED not in opened.writable:

@@ -18,7 +18,7 @@ from fourfold.support.terms import ContactOutcome, UpdateKind
 
 @dataclass(frozen=True)
 class Way:
-    """One way to reach her now: open, or shut with the reason."""
+    """One way to make contact now: open, or shut with the reason."""
 
     channel: Channel
     words: str
@@ -27,7 +27,7 @@ class Way:
 
 @dataclass(frozen=True)
 class ContactShown:
-    """A contact that was made, missed, or stopped with its reason; `rule_broken`: made against what she agreed."""
+    """A contact that was made, missed, or stopped with its reason; `rule_broken`: made against what was agreed."""
 
     id: UUID
     at: datetime
@@ -43,7 +43,7 @@ class ContactShown:
 
 @dataclass(frozen=True)
 class NoteShown:
-    """Her words, and when she said them."""
+    """What the victim said, and when."""
 
     at: datetime
     text: str
@@ -52,7 +52,7 @@ class NoteShown:
 
 @dataclass(frozen=True)
 class CheckInShown:
-    """How she was: the total where all was answered, how much was, and what to act on today."""
+    """A check-in: the total where all was answered, how much was, and what to act on today."""
 
     at: datetime
     total: int | None
@@ -65,7 +65,7 @@ class CheckInShown:
 
 @dataclass(frozen=True)
 class UpdateShown:
-    """Something she is to be told: by when, when she was, and whether that was in time (None: there is still time)."""
+    """An update: by when it is due, when it was given, and whether that was in time (None: there is still time)."""
 
     id: UUID
     what: UpdateKind
@@ -78,7 +78,7 @@ class UpdateShown:
 
 @dataclass(frozen=True)
 class Alarm:
-    """An answer that somebody must act on today, and nobody has reached her since."""
+    """An answer that somebody must act on today, with no safe contact since."""
 
     reference: str
     case: UUID
@@ -88,9 +88,9 @@ class Alarm:
 
 @dataclass(frozen=True)
 class VictimFile:
-    """Everything of a victim's own file that this reader may see. Where she is does not stand here.
+    """Everything of a victim's own file that this reader may see. Where the victim is does not stand here.
 
-    `plan_steps`: the steps of her safety plan that stand, the next look first; `plan_notes`: notes of the time before.
+    `plan_steps`: the steps of the safety plan that stand, the next look first; `plan_notes`: notes of the time before.
     """
 
     case: UUID
@@ -134,7 +134,7 @@ class Silent:
 
 @dataclass(frozen=True)
 class ToReach:
-    """A victim of the advocate's own cases: when and how she may be reached next, and what waits for her."""
+    """A victim of the advocate's own cases: when and how to make contact next, and what is to be told."""
 
     reference: str
     case: UUID
@@ -150,9 +150,9 @@ class ToReach:
 
 @dataclass(frozen=True)
 class Owed:
-    """Something that a victim has not been told yet, and by when she is to be.
+    """Something that a victim has not been told yet, and by when it is due.
 
-    `level` and `how` she may be reached are read for her own advocate alone.
+    `level` and `how` to make contact are read for the victim's own advocate alone.
     """
 
     reference: str

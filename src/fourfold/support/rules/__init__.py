@@ -1,4 +1,4 @@
-"""The rules of victim support: her file, her diary, and her care. Pure answers."""
+"""The rules of victim support: the file, the diary, and care. Pure answers."""
 
 from fourfold.support.rules.care import (
     due_day,

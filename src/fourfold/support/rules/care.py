@@ -1,4 +1,4 @@
-"""When a consent holds, a step is looked at again, an entitlement falls due: pure answers about her care."""
+"""When a consent holds, a step is reviewed, an entitlement falls due: pure answers about care."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def due_day(entitlement: Entitlement, begun: date) -> date | None:
 def why_not_consent(state: ConsentState, why: str) -> Why:
     """Return why a consent cannot be recorded so, or None.
 
-    A no and a withdrawal need no reason from her; acting against her word needs one from us.
+    A no and a withdrawal need no reason from the victim; acting without consent needs one from us.
     """
     if len(why) > LONGEST:
         return "why", f"This holds {LONGEST:,} characters. Shorten it."
@@ -108,7 +108,7 @@ def why_not_pass(by: PassedBy, why: str) -> Why:
 
 
 def why_not_plan(words: str, review_on: date | None, on: date) -> Why:
-    """Return why a step of her safety plan cannot be kept, or None."""
+    """Return why a step of the safety plan cannot be kept, or None."""
     if not words.strip():
         return "words", "Write the step as you agreed it with the victim."
     if len(words) > LONGEST:
@@ -139,7 +139,7 @@ def is_overdue(review_on: date | None, on: date) -> bool:
 
 
 def why_not_satisfied(answers: Iterable[int | None], declined: bool, words: str) -> Why:
-    """Return why what she thought of the help cannot be kept, or None."""
+    """Return why feedback cannot be kept, or None."""
     given = [each for each in answers if each is not None]
     if any(not 1 <= each <= 5 for each in given):
         return "heard", "Choose from 1 to 5, or leave it empty."

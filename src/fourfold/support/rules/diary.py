@@ -1,4 +1,4 @@
-"""May this link, word or entry be taken, and what exactly is hashed of what she wrote? Pure answers."""
+"""May this link, word or entry be taken, and what exactly is hashed of what was written? Pure answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONDON = ZoneInfo("Europe/London")
 
 #: A link is read out, shown or handed over, and used soon; a forgotten one opens nothing.
 LINK_LASTS = timedelta(hours=48)
-#: Left alone, the diary closes by itself; and it closes in the end, whatever she does.
+#: Left alone, the diary closes by itself; and it closes in the end, whatever is done.
 OPEN_FOR = timedelta(minutes=20)
 OPEN_MOST = timedelta(hours=2)
 TRIES = 5
@@ -133,7 +133,7 @@ def same_key(written: Written, *, case: str, nth: int = 1, device: str = "") -> 
     """Return the key under which the same incident is known again.
 
     For a row of a brought file: its words and its time, and which of equal rows in that file it is, so that a longer
-    export of the same log adds only what is new, and two equal rows of one log stay two. For what she writes: with
+    export of the same log adds only what is new, and two equal rows of one log stay two. For what is written: with
     the device and the moment, since a second “he called again” is a second call.
     """
     plain = " ".join(unicodedata.normalize("NFKC", written.words).casefold().split())
@@ -144,11 +144,11 @@ def same_key(written: Written, *, case: str, nth: int = 1, device: str = "") -> 
 
 
 def initials(name: str) -> str:
-    """Return a name so that nobody who looks over her shoulder reads it: “N.S.”"""
+    """Return a name so that nobody who looks over a shoulder reads it: “N.S.”"""
     return "".join(f"{word[0].upper()}." for word in re.findall(r"[^\W\d_]+", name))[:8]
 
 
-# ---- when it happened, as she says it ------------------------------------------------------------------------------
+# ---- when it happened, as it is said --------------------------------------------------------------------------------
 
 TODAY = frozenset({"today", "now", "heddiw", "nawr", "rwan", "rŵan"})
 YESTERDAY = frozenset({"yesterday", "ddoe"})
@@ -162,10 +162,10 @@ _CLOCK = re.compile(r"(?:about|around|tua|~)? ?(\d{1,2})(?:[:.h](\d{2}))? ?(am|p
 
 
 def when_of(day: str, clock: str, at: datetime) -> tuple[datetime | None, bool, Why]:
-    """Return when it happened as she said it, whether the time is known, and what cannot be read.
+    """Return when it happened as it was said, whether the time is known, and what cannot be read.
 
     A day without a year is the last such day. Without a day, nobody knows when: None, never a guess. A day without a
-    time stands at its noon, and today at the latest where she writes: before noon she wrote of no time to come.
+    time stands at its noon, and at the latest now: whoever writes before noon does not write of a time to come.
     """
     if not day.strip():
         why = ("day", "Write the day too, such as today or 24 Nov.") if clock.strip() else None

@@ -1,4 +1,4 @@
-"""When she must be told, when her silence is an alarm, and what makes a contact safe: pure answers."""
+"""When a victim must be told, when silence is an alarm, and what makes a contact safe: pure answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fourfold.support.terms import ContactOutcome
 LONDON = ZoneInfo("Europe/London")
 
 SILENT_AFTER = timedelta(days=14)
-#: How long an answer to act on stands on the day's list where nobody has reached her since.
+#: How long an answer to act on stands on the work list where there was no safe contact since.
 ALARM_LASTS = timedelta(days=14)
 SILENCE_MATTERS = frozenset({Level.HIGH, Level.VERY_HIGH})
 
@@ -28,21 +28,21 @@ def day_of(at: datetime) -> date:
 
 
 def working_days_allowed(enhanced: bool | None, on: date) -> int:
-    """Return how many working days the Victims' Code of that day gives to tell her.
+    """Return how many working days the Victims' Code of that day gives to tell the victim.
 
-    A person who is persistently targeted has enhanced rights; where nobody has said otherwise, she has them.
+    A person who is persistently targeted has enhanced rights; where nobody has said otherwise, they have them.
     """
     return limit("code.update" if enhanced is False else "code.update.enhanced", on).count
 
 
 def due_on(happened_at: datetime, enhanced: bool | None) -> date:
-    """Return the last day on which she may be told of what happened, bank holidays counted."""
+    """Return the last day on which the victim may be told of what happened, bank holidays counted."""
     on = day_of(happened_at)
     return working_days_after(on, working_days_allowed(enhanced, on))
 
 
 def is_met(due: date, told_at: datetime | None, at: datetime) -> bool | None:
-    """Return whether she was told in time; None while there is still time."""
+    """Return whether the victim was told in time; None while there is still time."""
     if told_at is not None:
         return day_of(told_at) <= due
     return None if day_of(at) <= due else False
@@ -51,7 +51,7 @@ def is_met(due: date, told_at: datetime | None, at: datetime) -> bool | None:
 def is_safe(outcome: ContactOutcome, rule_broken: str = "") -> bool | None:
     """Return whether a contact was safe; None where nobody was reached, so that nobody knows.
 
-    One that broke what she agreed never was, whoever answered: nobody knows who stood beside her.
+    One that broke what was agreed never was, whoever answered: nobody knows who stood beside the victim.
     """
     if rule_broken:
         return False
@@ -59,12 +59,12 @@ def is_safe(outcome: ContactOutcome, rule_broken: str = "") -> bool | None:
 
 
 def days_silent(last_safe_at: datetime | None, since: datetime, at: datetime) -> int:
-    """Return for how many whole days nobody has reached her safely; `since` the case was opened."""
+    """Return for how many whole days there was no safe contact; `since` the case was opened."""
     return max((at - (last_safe_at or since)).days, 0)
 
 
 def is_silent(level: Level | None, last_safe_at: datetime | None, since: datetime, at: datetime) -> bool:
-    """Return whether her silence is an alarm: fourteen days at high or very high.
+    """Return whether silence is an alarm: fourteen days at high or very high.
 
     A case whose level nobody has set yet counts too: not known is not low.
     """

@@ -1,4 +1,4 @@
-"""Supporting the victim one to one: contacts under her safe-contact rule, her words, how she is, and what she is told."""
+"""Supporting the victim one to one: safe contact, notes, measures, care, the diary, and what they are told."""
 
 from fourfold.support.services.care import (
     add_at_risk,

@@ -1,4 +1,4 @@
-"""What she agreed to, the steps of her safety plan, what she is entitled to, what she thought, and others at risk."""
+"""Consent, the steps of the safety plan, entitlements, feedback, and others at risk."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from fourfold.support.terms import (
     StepOutcome,
 )
 
-HERS = Compartment.ADVOCATE_CONFIDENTIAL
-NEAR_HER = Compartment.VICTIM_CONTACT
+CONFIDENTIAL = Compartment.ADVOCATE_CONFIDENTIAL
+CONTACT = Compartment.VICTIM_CONTACT
 INSIDE = "the case was opened by the service"
 
 
@@ -47,9 +47,9 @@ def record_consent(
     to_whom: str = "",
     why: str = "",
 ) -> Consent:
-    """Record what she was asked, and said; or that somebody acted without her yes, which needs its reason."""
-    access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=HERS)
-    _refuse(rules.why_not_consent(state, why))
+    """Record what the victim was asked and answered; or that somebody acted without consent, which needs its reason."""
+    access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=CONFIDENTIAL)
+    CannotSupport.refuse(rules.why_not_consent(state, why))
     if len(to_whom) > 120:
         raise CannotSupport("to_whom", "This holds 120 characters. Shorten it.")
     with audit.recorded(actor, f"consent.{state}", at=at, file=case.pk) as entry:
@@ -68,9 +68,9 @@ def record_consent(
 
 
 def plan_step(*, actor: Actor, case: Case, words: str, review_on: date | None, at: datetime, who: str = "") -> PlanStep:
-    """Keep a step of her safety plan, agreed with her, with the day on which it is looked at again."""
-    access.require(actor, Permission.NOTE_CONFIDENTIAL, at=at, file=case.pk, writes=HERS)
-    _refuse(rules.why_not_plan(words, review_on, rules.day_of(at)))
+    """Keep a step of the safety plan, agreed with the victim, with the day on which it is reviewed."""
+    access.require(actor, Permission.NOTE_CONFIDENTIAL, at=at, file=case.pk, writes=CONFIDENTIAL)
+    CannotSupport.refuse(rules.why_not_plan(words, review_on, rules.day_of(at)))
     with audit.recorded(actor, "safety_plan.step", at=at, file=case.pk) as entry:
         held = access_queries.held_by(actor, "victim", at=at)
         return entry.about(
@@ -88,13 +88,13 @@ def review_step(
     next_on: date | None = None,
     seen: str | None = None,
 ) -> PlanStepReview:
-    """Record what a review of a step found with her, and when it is looked at next; one that ended has no next day.
+    """Record what a review of a step found, and when it is reviewed next; one that ended has no next day.
 
     `seen` names the review that stood before the writer's eyes, "" for none. Raises CannotSupport naming the field,
-    Conflict where a colleague has looked at the step with her meanwhile.
+    Conflict where a colleague has reviewed the step meanwhile.
     """
-    access.require(actor, Permission.NOTE_CONFIDENTIAL, at=at, file=step.case_id, writes=HERS)
-    _refuse(rules.why_not_review(outcome, words, next_on, rules.day_of(at)))
+    access.require(actor, Permission.NOTE_CONFIDENTIAL, at=at, file=step.case_id, writes=CONFIDENTIAL)
+    CannotSupport.refuse(rules.why_not_review(outcome, words, next_on, rules.day_of(at)))
     with audit.recorded(actor, "safety_plan.reviewed", at=at, file=step.case_id) as entry:
         PlanStep.objects.unscoped(INSIDE).select_for_update().get(pk=step.pk)
         now = PlanStepReview.objects.unscoped(INSIDE).filter(step=step).order_by("-recorded_at", "-id")[:1]
@@ -125,14 +125,14 @@ def answer_entitlement(
     words: str = "",
     seen: str | None = None,
 ) -> EntitlementSaid:
-    """Record what became of something she is entitled to: offered, taken up, declined, or not yet and why.
+    """Record what became of an entitlement: offered, taken up, declined, or not yet and why.
 
     `seen` names the answer that stood before the writer's eyes, "" for none. Raises CannotSupport naming the field,
     Conflict where a colleague has answered meanwhile.
     """
-    access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=NEAR_HER)
-    hers = rules.entitled_to(rules.day_of(case.opened_at), rules.day_of(at))
-    if code not in {each.code for each in hers}:
+    access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=CONTACT)
+    due = rules.entitled_to(rules.day_of(case.opened_at), rules.day_of(at))
+    if code not in {entitlement.code for entitlement in due}:
         raise CannotSupport("code", "Choose one of the entitlements shown.")
     if answer is EntitlementAnswer.NOT_YET and not words.strip():
         raise CannotSupport("words", "Say why not yet.")
@@ -155,10 +155,10 @@ def _said(rows: Sequence[EntitlementSaid]) -> dict[str, object]:
 def record_satisfaction(
     *, actor: Actor, case: Case, answers: dict[str, int | None], at: datetime, words: str = "", declined: bool = False
 ) -> Satisfaction:
-    """Keep what she thought of the help: heard, informed, safer, again, each 1 to 5; or that she would rather not say."""
-    access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=HERS)
+    """Keep what the victim thought of the help: heard, informed, safer, again, each 1 to 5; or that they declined."""
+    access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=CONFIDENTIAL)
     given = {name: answers.get(name) for name in ("heard", "informed", "safer", "again")}
-    _refuse(rules.why_not_satisfied(given.values(), declined, words))
+    CannotSupport.refuse(rules.why_not_satisfied(given.values(), declined, words))
     with audit.recorded(actor, "satisfaction.recorded", at=at, file=case.pk) as entry:
         return entry.about(
             Satisfaction.objects.create(
@@ -174,8 +174,8 @@ def record_satisfaction(
 
 def add_at_risk(*, actor: Actor, case: Case, told: AtRiskTold, at: datetime) -> AtRisk:
     """Put a child or somebody else on record as at risk in their own right, with their own review."""
-    access.require(actor, Permission.SUPPORT_VIEW, at=at, file=case.pk, writes=NEAR_HER)
-    _refuse(rules.why_not_at_risk(told, rules.day_of(at)))
+    access.require(actor, Permission.SUPPORT_VIEW, at=at, file=case.pk, writes=CONTACT)
+    CannotSupport.refuse(rules.why_not_at_risk(told, rules.day_of(at)))
     with audit.recorded(actor, "at_risk.added", at=at, file=case.pk) as entry:
         return entry.about(
             AtRisk.objects.create(
@@ -207,8 +207,8 @@ def step_for_at_risk(
     `seen` names the step that stood last before the writer's eyes, "" for none. Raises CannotSupport naming the field,
     Conflict where a colleague has done something for this person meanwhile.
     """
-    access.require(actor, Permission.SUPPORT_VIEW, at=at, file=person.case_id, writes=NEAR_HER)
-    _refuse(_why_not_step(what, words, to_whom, next_on, rules.day_of(at)))
+    access.require(actor, Permission.SUPPORT_VIEW, at=at, file=person.case_id, writes=CONTACT)
+    CannotSupport.refuse(_why_not_step(what, words, to_whom, next_on, rules.day_of(at)))
     with audit.recorded(actor, f"at_risk.{what}", at=at, file=person.case_id) as entry:
         AtRisk.objects.unscoped(INSIDE).select_for_update().get(pk=person.pk)
         now = AtRiskStep.objects.unscoped(INSIDE).filter(person=person).order_by("-recorded_at", "-id")[:1]
@@ -240,8 +240,3 @@ def _why_not_step(
     if what is not AtRiskStepKind.ENDED and (next_on is None or next_on <= on):
         return "next_on", "Give the later day on which somebody looks again."
     return None
-
-
-def _refuse(why: tuple[str, str] | None) -> None:
-    if why is not None:
-        raise CannotSupport(*why)

@@ -1,4 +1,4 @@
-"""Contacts under her safe-contact rule, and her words."""
+"""Contacts under the safe-contact rule, and notes of what the victim said."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ NOT_REACHED_THEN = (
 def ask_before_contact(
     *, actor: Actor, case: Case, channel: Channel, at: datetime, leaves_message: bool = False
 ) -> Contact | None:
-    """Ask her rule before she is reached: None where she may be now, and nothing is kept; else the contact that was
-    stopped before it was made, with the reason.
+    """Check a contact before it is made: None where it may be made now, and nothing is kept; else the contact that was
+    stopped, with the reason.
     """
     access.require(actor, Permission.SUPPORT_VIEW, at=at, file=case.pk, writes=Compartment.VICTIM_CONTACT)
     return _stopped(actor, case, channel, at, leaves_message)
@@ -46,16 +46,16 @@ def attempt_contact(  # noqa: PLR0913 -- one form, one act
     leaves_message: bool = False,
     happened_at: datetime | None = None,
 ) -> Contact:
-    """Record a contact. Without `happened_at` it is made now, and one that her rule forbids is stopped with the reason.
+    """Record a contact. Without `happened_at` it is made now, and one that the rule forbids is stopped with the reason.
 
     One that has happened cannot be undone: it is kept as it was, with what it broke of the rule of that moment, and is
-    then no safe contact. No rule stands in her own way (`incoming`). Raises CannotSupport naming the field.
+    then no safe contact. No rule stops the victim from getting in touch (`incoming`). Raises CannotSupport naming the field.
     """
     access.require(actor, Permission.SUPPORT_VIEW, at=at, file=case.pk, writes=Compartment.VICTIM_CONTACT)
-    _refuse(rules.why_not_record(outcome, minutes))
+    CannotSupport.refuse(rules.why_not_record(outcome, minutes))
     broken = None
     if happened_at is not None:
-        _refuse(rules.why_not_when(happened_at, case.opened_at, at))
+        CannotSupport.refuse(rules.why_not_when(happened_at, case.opened_at, at))
         if not incoming:
             broken = why_not_contact_then(case.victim_id, channel, at=happened_at, leaves_message=leaves_message)
     elif not incoming and (stopped := _stopped(actor, case, channel, at, leaves_message)):
@@ -77,7 +77,7 @@ def attempt_contact(  # noqa: PLR0913 -- one form, one act
 
 
 def _stopped(actor: Actor, case: Case, channel: Channel, at: datetime, leaves_message: bool) -> Contact | None:
-    """Keep a contact that her rule stops at this moment, before anything else is asked; None where it stops nothing."""
+    """Keep a contact that the rule stops at this moment, before anything else is asked; None where it stops nothing."""
     why, _ = why_not_contact_now(case.victim_id, channel, at=at, leaves_message=leaves_message)
     if why is None:
         return None
@@ -117,9 +117,9 @@ def write_note(*, actor: Actor, case: Case, kind: NoteKind, text: str, at: datet
 
 
 def require_told(*, actor: Actor, case: Case, told_at: datetime | None, at: datetime) -> None:
-    """Refuse to go on where somebody says that she was told at a moment, and no safe contact of that day is on record.
+    """Refuse to go on where somebody says that the victim was told at a moment, and no safe contact of that day is on record.
 
-    Says nothing of her contacts but that, so that whoever may not read them may still be held to them. Raises
+    Says nothing of the contacts but that, so that whoever may not read them may still be held to them. Raises
     CannotSupport on `victim_told_at`; that nothing was said at all is for the step itself to refuse.
     """
     access.require(actor, Permission.CASE_VIEW, at=at, file=case.pk)
@@ -132,8 +132,3 @@ def require_told(*, actor: Actor, case: Case, told_at: datetime | None, at: date
     reached = reached.filter(case=case, outcome=ContactOutcome.REACHED, safe=True)
     if not reached.filter(attempted_at__gte=begins, attempted_at__lt=ends).exists():
         raise CannotSupport("victim_told_at", NOT_REACHED_THEN)
-
-
-def _refuse(why: tuple[str, str] | None) -> None:
-    if why is not None:
-        raise CannotSupport(*why)

@@ -1,8 +1,8 @@
-"""What she writes and brings, kept as it came; and what becomes an allegation of the unit's, on whose word.
+"""What the victim writes and brings, kept as it came; and what becomes an allegation of the unit's, on whose word.
 
 An entry is sealed and hashed before anything else reads it, with the first line of its custody record. It is read by
-her advocate alone until she says that the unit may read it, when she writes or later; only a life in danger stands
-above her word, and then the reason stands on record beside it.
+the advocate alone until the victim says that the unit may read it, when writing or later; only a life in danger stands
+above their word, and then the reason stands on record beside it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from fourfold.support.terms import (
     Written,
 )
 
-_HERS = "the victim's own diary, opened by their device and secret word"
+_OWN = "the victim's own diary, opened by their device and secret word"
 MOST_PICTURES = 5
 SEALED = Compartment.ADVOCATE_CONFIDENTIAL
 
@@ -53,32 +53,32 @@ SEALED = Compartment.ADVOCATE_CONFIDENTIAL
 def write_entry(
     *, actor: Actor, diary: OpenDiary, written: Written, at: datetime, pictures: Iterable[PictureBrought] = ()
 ) -> DiaryEntry:
-    """Keep what she wrote, word for word, with its pictures; where she chose so, it becomes an allegation at once.
+    """Keep what was written, word for word, with its pictures; where the writer chose so, it becomes an allegation at once.
 
     Entry, pictures, custody and allegation are kept together or not at all. Raises CannotKeepDiary naming the field.
     """
     access.require(actor, Permission.DIARY_KEEP, at=at, site=diary.site)
-    _refuse(rules.why_not_write(written, at))
-    pictures = [each for each in pictures if each.content]
+    CannotKeepDiary.refuse(rules.why_not_write(written, at))
+    pictures = [picture for picture in pictures if picture.content]
     if len(pictures) > MOST_PICTURES:
         raise CannotKeepDiary("pictures", "You can add up to 5 files to one entry. Add the rest to a second entry.")
-    if any(len(each.content) > LARGEST for each in pictures):
+    if any(len(picture.content) > LARGEST for picture in pictures):
         raise CannotKeepDiary(
             "pictures", "One of the files is larger than 25 MB. Save your words without it, then ask your advocate."
         )
     with audit.recorded(actor, "diary.written", at=at, operation=Operation.COLLECTION, file=diary.case) as entry:
-        case = Case.objects.unscoped(_HERS).select_related("victim").get(pk=diary.case)
-        device = DiaryDevice.objects.unscoped(_HERS).get(pk=diary.device)
+        case = Case.objects.unscoped(_OWN).select_related("victim").get(pk=diary.case)
+        device = DiaryDevice.objects.unscoped(_OWN).get(pk=diary.device)
         key = rules.same_key(written, case=str(case.pk), device=str(device.pk))
-        kept = entry.about(keep_one(actor, case, written, key=key, at=at, device=device))
-        for each in pictures:
-            entry.about(_picture(actor, kept, each, at))
+        kept = entry.about(keep_entry(actor, case, written, key=key, at=at, device=device))
+        for picture in pictures:
+            entry.about(add_picture(actor, kept, picture.content, at))
         if written.readers is Readers.UNIT:
             entry.about(_passed(actor, kept, PassedBy.VICTIM, "", at))
         return kept
 
 
-def keep_one(
+def keep_entry(
     actor: Actor,
     case: Case,
     written: Written,
@@ -122,9 +122,10 @@ def keep_one(
     )
 
 
-def _picture(actor: Actor, entry: DiaryEntry, picture: PictureBrought, at: datetime) -> DiaryPicture:
+def add_picture(actor: Actor, entry: DiaryEntry, content: bytes, at: datetime) -> DiaryPicture:
+    """Keep a picture or recording that came with an entry; whoever calls holds the audit's entry."""
     brought = Brought(
-        "diary-file", "File that came with an entry", picture.content, "the victim", "chosen on the victim's device"
+        "diary-file", "File that came with an entry", content, "the victim", "chosen on the victim's device"
     )
     exhibit = exhibits.receive(
         actor=actor, file=entry.case_id, site=entry.case.site, brought=brought, compartment=SEALED, at=at
@@ -133,13 +134,8 @@ def _picture(actor: Actor, entry: DiaryEntry, picture: PictureBrought, at: datet
     return DiaryPicture.objects.create(entry=entry, exhibit=exhibit, **held)
 
 
-def add_picture(actor: Actor, entry: DiaryEntry, content: bytes, at: datetime) -> DiaryPicture:
-    """Keep a picture that came in the same file as an entry; whoever calls holds the audit's entry."""
-    return _picture(actor, entry, PictureBrought(content), at)
-
-
 def mark_read(*, actor: Actor, entry: DiaryEntry, at: datetime) -> DiaryRead:
-    """Say that her advocate read an entry; she is shown when. A second reading changes nothing."""
+    """Record that the advocate read an entry; the victim is shown when. A second reading changes nothing."""
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=entry.case_id, writes=SEALED)
     before = DiaryRead.objects.unscoped("the case was opened above").filter(entry=entry).first()
     if before is not None:
@@ -149,13 +145,13 @@ def mark_read(*, actor: Actor, entry: DiaryEntry, at: datetime) -> DiaryRead:
 
 
 def pass_on(*, actor: Actor, entry: DiaryEntry, by: PassedBy, at: datetime, why: str = "") -> DiaryPassed:
-    """Let the unit see an entry as an allegation: because she said yes to her advocate, or because a life is in danger.
+    """Let the unit see an entry as an allegation: with the victim's consent, or because a life is in danger.
 
-    Her yes, or the reason that stood above her no, is recorded as her consent in the same transaction. Raises
-    CannotKeepDiary where the unit sees it already, or where acting against her word has no reason.
+    The consent, or the reason that stood above a no, is recorded in the same transaction. Raises
+    CannotKeepDiary where the unit sees it already, or where acting without consent has no reason.
     """
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=entry.case_id, writes=SEALED)
-    _refuse(rules.why_not_pass(by, why))
+    CannotKeepDiary.refuse(rules.why_not_pass(by, why))
     if DiaryPassed.objects.unscoped("the case was opened above").filter(entry=entry).exists():
         raise CannotKeepDiary("by", "The unit can already see this entry.")
     state = ConsentState.OVERRIDDEN if by is PassedBy.OVERRIDE else ConsentState.GIVEN
@@ -168,11 +164,11 @@ def pass_on(*, actor: Actor, entry: DiaryEntry, by: PassedBy, at: datetime, why:
 
 
 def _passed(actor: Actor, entry: DiaryEntry, by: PassedBy, why: str, at: datetime) -> DiaryPassed:
-    """Make the allegation, with the walls of her case around it, and hand over what may be shown of the pictures."""
+    """Make the allegation, with the walls of the case around it, and hand over what may be shown of the pictures."""
     case = entry.case
     allegation = intake.receive_allegation(actor=_for_the_unit(actor, case.site), told=told_of(entry), at=at)
     access.copy_walls(actor=actor, source=case.pk, to=[allegation.pk], at=at)
-    for picture in DiaryPicture.objects.unscoped(_HERS).filter(entry=entry).select_related("exhibit"):
+    for picture in DiaryPicture.objects.unscoped(_OWN).filter(entry=entry).select_related("exhibit"):
         exhibits.hand_over(
             actor=actor, exhibit=picture.exhibit, compartment=Compartment.CORE, to_whom="the unit", how=by.words, at=at
         )
@@ -187,7 +183,7 @@ def _for_the_unit(actor: Actor, site: str) -> Actor:
 
 
 def told_of(entry: DiaryEntry) -> Told:
-    """Return an entry as an allegation is told: her words as they came, with source, zone and hash beside them."""
+    """Return an entry as an allegation is told: the words as they came, with source, zone and hash beside them."""
     victim = entry.case.victim
     return Told(
         site=entry.case.site,
@@ -211,7 +207,7 @@ def told_of(entry: DiaryEntry) -> Told:
 
 
 def ask_contact(*, actor: Actor, diary: OpenDiary, at: datetime, words: str = "") -> ContactAsked:
-    """Let her ask her advocate to get in touch; it stands on the advocate's day until she was reached safely."""
+    """Ask the advocate to get in touch; it stands on the advocate's day until there was a safe contact."""
     access.require(actor, Permission.DIARY_KEEP, at=at, site=diary.site)
     if len(words) > 500:
         raise CannotKeepDiary("reach_words", "Shorten this to 500 characters or fewer.")
@@ -221,8 +217,3 @@ def ask_contact(*, actor: Actor, diary: OpenDiary, at: datetime, words: str = ""
                 case_id=diary.case, words=words.strip(), **access_queries.held_by(actor, "victim", at=at)
             )
         )
-
-
-def _refuse(why: tuple[str, str] | None) -> None:
-    if why is not None:
-        raise CannotKeepDiary(*why)

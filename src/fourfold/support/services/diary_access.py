@@ -1,7 +1,7 @@
-"""How she comes to her diary: a link from her advocate, bound to one device, and the word that opens it there.
+"""How the victim comes to the diary: a link from the advocate, bound to one device, and the word that opens it there.
 
 Nothing here needs an account. What is kept of a code, a secret and a word are digests; what happened at the door is
-rows, so that her advocate can say when it was opened, and close it for good.
+rows, so that the advocate can say when it was opened, and close it for good.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from fourfold.support import rules
 from fourfold.support.models import DiaryClosed, DiaryDevice, DiaryLink, DiaryVisit
 from fourfold.support.terms import CannotKeepDiary, DiaryShut, Language, OpenDiary, VisitKind, WhyClosed
 
-_HERS = "the door of the victim's own diary: found by the digest of a secret that only they hold"
+_OWN = "the door of the victim's own diary: found by the digest of a secret that only they hold"
 
 
 def give_diary_link(
     *, actor: Actor, case: Case, at: datetime, language: Language = Language.ENGLISH
 ) -> tuple[DiaryLink, str]:
-    """Make a link to her diary for this case and return it with its code, which is shown this once and never kept.
+    """Make a link to the diary of this case and return it with its code, which is shown this once and never kept.
 
-    It is read out or shown to her in a contact that is safe; no message carries it. Older links that nobody has used
+    It is read out or shown in a safe contact; no message carries it. Older links that nobody has used
     stop working.
     """
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=Compartment.ADVOCATE_CONFIDENTIAL)
@@ -54,7 +54,7 @@ def _unused(case: Case) -> list[DiaryLink]:
 
 
 def close_diary_link(*, actor: Actor, link: DiaryLink, at: datetime) -> None:
-    """Close a link and the device bound to it, from the next request on; what she kept stays kept."""
+    """Close a link and the device bound to it, from the next request on; entries stay."""
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=link.case_id, writes=Compartment.ADVOCATE_CONFIDENTIAL)
     with audit.recorded(actor, "diary.link_closed", at=at, file=link.case_id) as entry:
         if DiaryClosed.objects.unscoped("the case was opened above").filter(link=link).exists():
@@ -63,12 +63,12 @@ def close_diary_link(*, actor: Actor, link: DiaryLink, at: datetime) -> None:
 
 
 def bind_device(*, actor: Actor, link: DiaryLink, word: str, hers_alone: bool, at: datetime) -> str:
-    """Bind a link to the device in her hand, with a word of her own, and return the secret that the device keeps.
+    """Bind a link to the device at hand, with a secret word, and return the secret that the device keeps.
 
     One use: a second device, even in the same moment, gets DiaryShut. Raises CannotKeepDiary for a word too short.
     """
     access.require(actor, Permission.DIARY_KEEP, at=at, site=link.case.site)
-    _refuse(rules.why_not_word(word))
+    CannotKeepDiary.refuse(rules.why_not_word(word))
     secret = secrets.token_urlsafe(32)
     try:
         with audit.recorded(actor, "diary.device_bound", at=at, file=link.case_id) as entry:
@@ -87,16 +87,16 @@ def bind_device(*, actor: Actor, link: DiaryLink, word: str, hers_alone: bool, a
 
 
 def open_diary(*, actor: Actor, device: DiaryDevice, word: str, at: datetime) -> bool:
-    """Open the diary on the device that it is bound to, by her word; say whether it was the right one.
+    """Open the diary on the device that it is bound to; return whether the word was the right one.
 
-    After five wrong words since it was last open, link and device are closed, and her advocate is shown why.
+    After five wrong words since it was last open, link and device are closed, and the advocate is shown why.
     """
     case = device.link.case
     access.require(actor, Permission.DIARY_KEEP, at=at, site=case.site)
     with transaction.atomic():
         # Whoever tries holds the row: tries that run side by side are counted one after the other.
-        held = DiaryDevice.objects.unscoped(_HERS).select_for_update().get(pk=device.pk)
-        if DiaryClosed.objects.unscoped(_HERS).filter(link=held.link_id).exists():
+        held = DiaryDevice.objects.unscoped(_OWN).select_for_update().get(pk=device.pk)
+        if DiaryClosed.objects.unscoped(_OWN).filter(link=held.link_id).exists():
             raise DiaryShut
         right = check_password(word.strip().lower(), held.word)
         with audit.recorded(actor, "diary.opened" if right else "diary.wrong_word", at=at, file=case.pk) as entry:
@@ -107,24 +107,24 @@ def open_diary(*, actor: Actor, device: DiaryDevice, word: str, at: datetime) ->
 
 
 def _visits(device: DiaryDevice) -> list[VisitKind]:
-    rows = DiaryVisit.objects.unscoped(_HERS).filter(device=device).exclude(what=VisitKind.LEFT)
+    rows = DiaryVisit.objects.unscoped(_OWN).filter(device=device).exclude(what=VisitKind.LEFT)
     newest = list(rows.order_by("-recorded_at", "-id").values_list("what", flat=True)[: rules.TRIES])
     return [VisitKind(what) for what in newest]
 
 
 def leave_diary(*, actor: Actor, diary: OpenDiary, at: datetime) -> None:
-    """Close the diary on this device until her word is given again; Back shows nothing of it."""
+    """Close the diary on this device until the word is given again; Back shows nothing of it."""
     access.require(actor, Permission.DIARY_KEEP, at=at, site=diary.site)
     with audit.recorded(actor, "diary.left", at=at, file=diary.case) as entry:
-        device = DiaryDevice.objects.unscoped(_HERS).get(pk=diary.device)
+        device = DiaryDevice.objects.unscoped(_OWN).get(pk=diary.device)
         entry.about(_visit(actor, device, VisitKind.LEFT, at))
 
 
 def forget_device(*, actor: Actor, diary: OpenDiary, at: datetime) -> None:
-    """Let her close her own link for good, on a phone that is no longer hers; what she kept stays with her advocate."""
+    """Close the own link for good, such as on a phone that is given away; entries stay with the advocate."""
     access.require(actor, Permission.DIARY_KEEP, at=at, site=diary.site)
     with audit.recorded(actor, "diary.link_closed", at=at, file=diary.case) as entry:
-        link = DiaryLink.objects.unscoped(_HERS).get(pk=diary.link)
+        link = DiaryLink.objects.unscoped(_OWN).get(pk=diary.link)
         entry.about(_close(actor, link, WhyClosed.BY_VICTIM, at))
 
 
@@ -135,8 +135,3 @@ def _close(actor: Actor, link: DiaryLink, why: WhyClosed, at: datetime) -> Diary
 
 def _visit(actor: Actor, device: DiaryDevice, what: VisitKind, at: datetime) -> DiaryVisit:
     return DiaryVisit.objects.create(device=device, what=what, **access_queries.held_by(actor, "victim", at=at))
-
-
-def _refuse(why: tuple[str, str] | None) -> None:
-    if why is not None:
-        raise CannotKeepDiary(*why)

@@ -1,4 +1,4 @@
-"""What the victim of one case is known by besides her name: put on record, withdrawn, brought back."""
+"""What the victim of one case is known by besides the name: put on record, withdrawn, brought back."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from fourfold.people.terms import MarkKind
 
 def add_known_by(*, actor: Actor, case: Case, kind: MarkKind, value: str, at: datetime) -> VictimReach:
     """Keep another name, a car or an account of the victim of this case; raises InvalidDetails naming the kind."""
-    _near_her(actor, case, at)
+    _require(actor, case, at)
     return people.add_reach(actor=actor, victim=case.victim, kind=kind, value=value, at=at)
 
 
 def withdraw_known_by(*, actor: Actor, case: Case, mark: UUID, reason: str, at: datetime) -> ReachWithdrawn:
-    """Keep that something was put on her record by mistake: from now on nobody is found or compared by it."""
-    _near_her(actor, case, at)
+    """Keep that something was put on record by mistake: from now on nobody is found or compared by it."""
+    _require(actor, case, at)
     return people.withdraw_reach(actor=actor, victim=case.victim, reach=mark, reason=reason, at=at)
 
 
 def undo_known_by_withdrawn(*, actor: Actor, case: Case, mark: UUID, reason: str, at: datetime) -> ReachWithdrawn:
-    """Undo that something of hers was withdrawn: it counts again as it did."""
-    _near_her(actor, case, at)
+    """Undo that something was withdrawn: it counts again as it did."""
+    _require(actor, case, at)
     return people.undo_reach_withdrawn(actor=actor, victim=case.victim, reach=mark, reason=reason, at=at)
 
 
-def _near_her(actor: Actor, case: Case, at: datetime) -> None:
+def _require(actor: Actor, case: Case, at: datetime) -> None:
     access.require(actor, Permission.SAFE_CONTACT_SET, at=at, file=case.pk, writes=Compartment.VICTIM_CONTACT)

@@ -1,4 +1,4 @@
-"""Bringing in a file from an evidence app or a telephone: sealed whole first, then read row by row.
+"""Adding a file from an evidence app or a phone: sealed whole first, then read row by row.
 
 The same file again brings nothing; a longer export of the same log brings what is new. Nothing that was kept is
 touched, and a row that cannot be read is on record with its reason.
@@ -20,7 +20,7 @@ from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.terms import Brought
 from fourfold.support import phone_logs, rules
 from fourfold.support.models import DiaryBrought, DiaryEntry, DiaryUnread
-from fourfold.support.services.diary import SEALED, add_picture, keep_one
+from fourfold.support.services.diary import SEALED, add_picture, keep_entry
 from fourfold.support.terms import CannotKeepDiary, Written
 
 _OPENED = "the case was opened above"
@@ -30,13 +30,13 @@ MOST_PICTURES = 100
 def bring_log(
     *, actor: Actor, case: Case, content: bytes, at: datetime, time_zone: str = "Europe/London"
 ) -> DiaryBrought:
-    """Keep a file that she exported, and each incident in it as an entry of her diary; return what became of its rows.
+    """Keep an exported file, and each incident in it as an entry of the diary; return what became of its rows.
 
     Times without a zone are taken as said on a clock in `time_zone`. Raises CannotKeepDiary where the file cannot be
     read at all, or was brought before; then nothing is kept.
     """
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=SEALED)
-    _refuse(rules.why_not_bring(content))
+    CannotKeepDiary.refuse(rules.why_not_bring(content))
     digest = exhibit_rules.sha256(content)
     if DiaryBrought.objects.unscoped(_OPENED).filter(case=case, sha256=digest).exists():
         raise CannotKeepDiary("file", "This file was already added. Nothing was added twice.")
@@ -82,7 +82,7 @@ def _keep_rows(actor: Actor, case: Case, brought: DiaryBrought, log: phone_logs.
         if key in known:
             brought.known += 1
             continue
-        kept = keep_one(actor, case, written, key=key, at=at, brought=brought, rest=row.rest)
+        kept = keep_entry(actor, case, written, key=key, at=at, brought=brought, rest=row.rest)
         brought.kept += 1
         for name in row.files:
             if raw := pictures.pop(name.replace("\\", "/").rsplit("/", 1)[-1], None):
@@ -105,8 +105,3 @@ def _written(row: phone_logs.LogRow, at: datetime) -> Written:
         time_zone=row.time_zone,
         row=row.row,
     )
-
-
-def _refuse(why: tuple[str, str] | None) -> None:
-    if why is not None:
-        raise CannotKeepDiary(*why)

@@ -1,4 +1,4 @@
-"""How she is, by measures: what was answered, what was due and not taken, and the figures it is read by."""
+"""How a victim is, by measures: what was answered, what was due and not taken, and the figures it is read by."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CENTS = Decimal("0.01")
 def check_in(
     *, actor: Actor, case: Case, answers: Mapping[str, str], at: datetime, mode: Mode = Mode.IN_PERSON
 ) -> CheckIn:
-    """Keep how she is, by the Safety check-in: see `take_measure`."""
+    """Keep a Safety check-in: see `take_measure`."""
     return take_measure(actor=actor, case=case, instrument=CHECK_IN, answers=answers, at=at, mode=mode)
 
 
@@ -40,7 +40,7 @@ def take_measure(
     at: datetime,
     mode: Mode = Mode.IN_PERSON,
 ) -> CheckIn:
-    """Keep how she is, by one measure: every answer as given, and a total only where the measure's own rule gives one.
+    """Keep one measure: every answer as given, and a total only where the measure's own rule gives one.
 
     `answers` maps each question to what was chosen or written; what is left out was not answered. Raises
     CannotSupport naming the question whose answer does not fit, where none was answered, or where this site may not
@@ -61,7 +61,7 @@ def take_measure(
 
 
 def _measure(site: str, key: str, at: datetime) -> Instrument:
-    """Return a measure that a victim of this site answers about herself, or raise CannotSupport."""
+    """Return a measure that a victim of this site answers about themselves, or raise CannotSupport."""
     try:
         form = library.form(site, key, at=at)
     except (UnknownInstrument, CannotRecord) as fault:

@@ -1,4 +1,4 @@
-"""Reaching the victim of one case: what was agreed, where she is, and messages."""
+"""Contacting the victim of one case: what was agreed, where they are, and messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def agree_contact(
     note: str = "",
     seen: str | None = None,
 ) -> SafeContact:
-    """Keep how the victim of this case may be reached, as agreed with her; `seen` names the agreement before it."""
+    """Keep how the victim of this case may be contacted, as agreed with them; `seen` names the agreement before it."""
     return people.agree_safe_contact(
         actor=actor,
         case_file=case.pk,

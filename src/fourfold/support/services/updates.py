@@ -1,4 +1,4 @@
-"""What she is to be told by when, and that she was."""
+"""What the victim is to be told by when, and that they were."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def owe_update(
     at: datetime,
     enhanced: bool | None = None,
 ) -> Update:
-    """Start the clock of the Victims' Code: she is to be told within one working day, or five without enhanced rights."""
+    """Start the clock of the Victims' Code: the victim is to be told within one working day, or five without enhanced rights."""
     access.require(actor, Permission.ACTION_OPEN, at=at, file=case.pk, writes=Compartment.CORE)
     if happened_at > at:
         raise CannotSupport("happened_at", "This is in the future. Record it when it has happened.")
@@ -42,7 +42,7 @@ def owe_update(
 
 
 def tell_update(*, actor: Actor, update: Update, contact: Contact, at: datetime) -> UpdateTold:
-    """Record that she was told, in a contact of the same case in which she was reached safely."""
+    """Record that the victim was told, in a safe contact of the same case."""
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=update.case_id, writes=Compartment.VICTIM_CONTACT)
     if contact.case_id != update.case_id or contact.outcome != ContactOutcome.REACHED or not contact.safe:
         raise CannotSupport("contact", "An update can only be given in a safe contact.")

@@ -1,8 +1,8 @@
-"""Her own pages: what happened, what she kept so far, how to reach her advocate. No account, no script, one address.
+"""The victim's own pages: what happened, what is saved, how to contact the advocate. No account, no script, one address.
 
 Everything happens at one neutral address, so that a browser's history names nothing but “My notes”; what is shown there
-may not be kept in a cache, so that Back asks for her word again once she has left. Her device is known by a secret in
-a cookie, and opens with her word; leaving closes it at once.
+may not be kept in a cache, so that Back asks for the secret word again. The device is known by a secret in a
+cookie, and opens with the word; leaving closes it at once.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ BECAUSE = "the victim's own diary: guarded by a secret bound to their device and
 Door = Callable[..., HttpResponse]
 
 
-def hers(view: Door) -> Door:
-    """Speak her language, keep nothing in a cache, and take no form that another site sent.
+def own(view: Door) -> Door:
+    """Speak the chosen language, keep nothing in a cache, and take no form that another site sent.
 
-    No proof in the form is needed for that: the cookies by which she is known are never sent with a request that
+    No proof in the form is needed for that: the cookies by which the device is known are never sent with a request that
     another site began, and one that says so itself is shown the page instead.
     """
 
@@ -85,7 +85,7 @@ def _is_foreign(request: HttpRequest) -> bool:
 
 
 @open_to_all(BECAUSE)
-@hers
+@own
 def notes(request: HttpRequest) -> HttpResponse:
     """Show the diary, its door, or the field for a code: whichever of them this device may see."""
     if request.POST.get("go") == "language":
@@ -103,7 +103,7 @@ def notes(request: HttpRequest) -> HttpResponse:
 
 
 @open_to_all(BECAUSE)
-@hers
+@own
 def linked(request: HttpRequest, code: str) -> HttpResponse:
     """Show the page on which a link is taken up; nothing happens before a button is pressed, so no preview uses it."""
     if request.POST.get("go") == "leave":
@@ -112,7 +112,7 @@ def linked(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _language(request: HttpRequest) -> str:
-    """Return the language that she chose, here or before, or English."""
+    """Return the language that was chosen, here or before, or English."""
     said = request.POST.get("language") or request.COOKIES.get(SPOKEN, "")
     return said if said in set(Language) else Language.ENGLISH
 
@@ -126,7 +126,7 @@ def _at(request: HttpRequest) -> datetime:
 
 
 def _enter(request: HttpRequest, code: str) -> HttpResponse:
-    """Take up a link: a code and a word of her own bind it to this device."""
+    """Take up a link: a code and a secret word bind it to this device."""
     form = Form(request, {"code": code})
     if form.sent:
         said, word = form.text("code", missing=_("Enter the code from your advocate.")), form.text("word")
@@ -148,7 +148,7 @@ def _enter(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _door(request: HttpRequest, actor: Actor, device: Any) -> HttpResponse:
-    """Ask for her word; what she was writing when the diary closed by itself is not lost."""
+    """Ask for the word; what was being written when the diary closed by itself is not lost."""
     form = Form(request)
     if form.sent and "word" in request.POST:
         try:
@@ -215,7 +215,7 @@ def _spoken(request: HttpRequest) -> HttpResponse:
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
-    """Close it, with a page that leads away by itself; what Back finds after it is a field for her word."""
+    """Close it, with a page that leads away by itself; what Back finds after it is a field for the word."""
     answer = page(request, "diary/gone.html", exit_href=EXIT, lang=translation.get_language())
     answer.delete_cookie(OPEN, path=reverse("diary:notes"), samesite="Strict")
     answer["Clear-Site-Data"] = '"cache"'
