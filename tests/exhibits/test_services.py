@@ -180,10 +180,13 @@ def test_a_list_of_documents_is_paged_and_costs_the_same(
         keep(cast, case)
     with django_assert_num_queries(11):  # type: ignore[attr-defined]
         page = queries.exhibits(actor=cast.officer, file=case.pk, at=NOW)
-    assert len(page) == 5
-    middle = page[2]
-    rest = queries.exhibits(actor=cast.officer, file=case.pk, at=NOW, after=(middle.kept_at, middle.id))
-    assert [row.id for row in rest] == [row.id for row in page[3:]]
+    assert (len(page), page.next) == (5, "")
+    first = queries.exhibits(actor=cast.officer, file=case.pk, at=NOW, most=3)
+    rest = queries.exhibits(actor=cast.officer, file=case.pk, at=NOW, after=first.next, most=3)
+    assert [[row.id for row in part] for part in (first, rest)] == [
+        [row.id for row in page.rows[:3]],
+        [row.id for row in page.rows[3:]],
+    ]
 
 
 # --- minutes ----------------------------------------------------------------------------------------------

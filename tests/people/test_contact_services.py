@@ -241,7 +241,7 @@ def test_what_was_agreed_before_stays_on_record(cast: Cast, hers: File) -> None:
         at=NOW + timedelta(hours=1),
     )
     opened = access_queries.opened(cast.advocate, hers.file, at=NOW)
-    agreed = queries.contact.agreed_contact(opened, hers.victim.pk)
+    agreed = queries.contact.agreed_contact(opened, hers.victim.pk, actor=cast.advocate, at=NOW)
     assert agreed is not None
     assert agreed.words.startswith("Text only, after 18:00")
     assert SafeContact.objects.unscoped("test").count() == 2
@@ -252,7 +252,7 @@ def test_how_she_is_reached_is_shown_to_her_advocate_and_not_to_the_clinician(ca
     send(cast.advocate, hers)
     for actor, seen in ((cast.advocate, True), (cast.clinician, False)):
         opened = access_queries.opened(actor, hers.file, at=NOW)
-        assert (queries.contact.agreed_contact(opened, hers.victim.pk) is not None) is seen
+        assert (queries.contact.agreed_contact(opened, hers.victim.pk, actor=actor, at=NOW) is not None) is seen
         assert (queries.contact.messages_of(opened, hers.victim.pk) != ()) is seen
 
 

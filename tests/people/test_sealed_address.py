@@ -426,7 +426,7 @@ def test_what_others_read_does_not_change_by_a_byte_when_an_address_is_kept_and_
             opened = access_queries.opened(actor, hers.file, at=NOW)
             seen.append(repr(queries.victim(hers.victim.pk, actor=actor, at=NOW)))
             seen.append(repr(queries.found("Invented Mews", actor=actor, at=NOW)))
-            seen.append(repr(queries.contact.agreed_contact(opened, hers.victim.pk)))
+            seen.append(repr(queries.contact.agreed_contact(opened, hers.victim.pk, actor=actor, at=NOW)))
             seen.append(repr(queries.contact.messages_of(opened, hers.victim.pk)))
         return seen
 

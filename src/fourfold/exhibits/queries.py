@@ -8,33 +8,32 @@ from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access import terms as access_terms
+from fourfold.access.paging import PAGE, Page, page_of
+from fourfold.access.projection import Projection, Staff
 from fourfold.access.terms import Compartment, NotFound
 from fourfold.audit import services as audit
 from fourfold.audit.commitments import keyring
 from fourfold.audit.terms import About, Actor
 from fourfold.exhibits import rules
 from fourfold.exhibits.models import CustodyStep, Exhibit, ExhibitQuerySet, SafeCopy
-from fourfold.exhibits.terms import CustodyKind, CustodyShown, Damaged, ExhibitRow, Opened
+from fourfold.exhibits.terms import CustodyShown, Damaged, ExhibitRow, Opened
 from fourfold.gateways.keyring import CannotOpen
 
-PAGE = 50
+EXHIBIT = Projection(ExhibitRow, Exhibit, kept_at="recorded_at", kept_by=Staff("recorded_by", "somebody who left"))
+CUSTODY = Projection(CustodyShown, CustodyStep, at="taken_at", by=Staff("recorded_by", "the victim"))
 
 
-def exhibits(
-    *, actor: Actor, file: UUID, at: datetime, after: tuple[datetime, UUID] | None = None
-) -> tuple[ExhibitRow, ...]:
-    """Return the documents of a file in the compartments that are open to the actor, newest first, 50 from `after`."""
+def exhibits(*, actor: Actor, file: UUID, at: datetime, after: str = "", most: int = PAGE) -> Page[ExhibitRow]:
+    """Return the documents of a file in the compartments that are open to the actor, newest first, from `after`."""
     opened = access_queries.opened(actor, file, at=at)
     rows = Exhibit.objects.of(opened).open_to(actor.staff).filter(compartment__in=sorted(opened.readable))
-    if after is not None:
-        rows = rows.filter(recorded_at__lte=after[0]).exclude(recorded_at=after[0], pk__gte=after[1])
-    found = list(rows.defer("content").order_by("-recorded_at", "-pk")[:PAGE])
-    names = access_queries.names_of(row.recorded_by for row in found)
+    found = page_of(rows.defer("content"), "-recorded_at", "-id", after=after, most=most)
+    names = access_queries.names_of(EXHIBIT.staff_in(found))
     audit.consulted(
         actor, "case.documents", at=at, file=file, compartments={row.compartment for row in found},
         fields=frozenset({"title", "kind"}), count=len(found),
     )  # fmt: skip
-    return tuple(_row(row, names) for row in found)
+    return found.map(lambda row: EXHIBIT(row, names=names))
 
 
 def exhibit(*, actor: Actor, file: UUID, exhibit_id: UUID, at: datetime) -> Opened:
@@ -48,7 +47,8 @@ def exhibit(*, actor: Actor, file: UUID, exhibit_id: UUID, at: datetime) -> Open
         actor, "exhibit.read", at=at, file=file, compartments={found.compartment}, fields=frozenset({"content"}),
         about=About(found._meta.label_lower, found.pk),
     )  # fmt: skip
-    return Opened(_row(found, access_queries.names_of([found.recorded_by])), content_of(found))
+    (row,) = EXHIBIT.all([found])
+    return Opened(row, content_of(found))
 
 
 def _one(rows: ExhibitQuerySet, actor: Actor, opened: access_terms.Opened, exhibit_id: UUID) -> Exhibit:
@@ -100,31 +100,4 @@ def custody(*, actor: Actor, file: UUID, exhibit_id: UUID, at: datetime) -> tupl
     """Return the custody record of a file, the first step first, or raise NotFound where it is closed to the actor."""
     opened = access_queries.opened(actor, file, at=at)
     found = _one(Exhibit.objects.of(opened).defer("content"), actor, opened, exhibit_id)
-    rows = list(CustodyStep.objects.of(opened).filter(exhibit=found).order_by("taken_at", "id"))
-    names = access_queries.names_of(row.recorded_by for row in rows)
-    return tuple(
-        CustodyShown(
-            CustodyKind(row.step),
-            row.taken_at,
-            names.get(row.recorded_by, "the victim"),
-            row.from_whom,
-            row.to_whom,
-            row.how,
-            row.sha256,
-        )
-        for row in rows
-    )
-
-
-def _row(row: Exhibit, names: dict[UUID, str]) -> ExhibitRow:
-    return ExhibitRow(
-        id=row.pk,
-        kind=row.kind,
-        title=row.title,
-        compartment=Compartment(row.compartment),
-        media_type=row.media_type,
-        size=row.size,
-        sha256=row.sha256,
-        kept_at=row.recorded_at,
-        kept_by=names.get(row.recorded_by, "somebody who left"),
-    )
+    return CUSTODY.all(CustodyStep.objects.of(opened).filter(exhibit=found).order_by("taken_at", "id"))

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from fourfold.access import services as access
+from fourfold.access.projection import Projection
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -42,11 +43,8 @@ class AgreedContact:
     @property
     def spoken(self) -> tuple[str, ...]:
         """What whoever makes contact must have before their eyes."""
-        return (
-            (sentence("Code phrase: “{1}”. Whoever says it is not alone.", self.code_phrase),)
-            if self.code_phrase
-            else ()
-        )
+        phrase = sentence("Code phrase: “{1}”. Whoever says it is not alone.", self.code_phrase)
+        return (phrase,) if self.code_phrase else ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +59,10 @@ class MessageShown:
     state: str
     why_stopped: str
     sent_at: datetime | None
+
+
+AGREED = Projection(AgreedContact, SafeContact, "rule", "words", agreed_at="recorded_at")
+MESSAGE = Projection(MessageShown, Message, written_at="recorded_at")
 
 
 def rule_of(victim: UUID) -> SafeContactRule | None:
@@ -78,9 +80,7 @@ def agreed_contact(opened: Opened, victim: UUID, *, actor: Actor, at: datetime) 
         actor, "victim.contact_rule", at=at, file=opened.file, compartments={Compartment.VICTIM_CONTACT.value}
     )
     rule = rule_in(row)
-    return AgreedContact(
-        row.pk, rule, rules.in_words(rule), row.code_phrase, row.note, row.recorded_at, row.confirmed_at
-    )
+    return AGREED(row, rule=rule, words=rules.in_words(rule))
 
 
 def why_not_contact_now(
@@ -201,10 +201,7 @@ def messages_of(opened: Opened, victim: UUID, *, most: int = 20) -> tuple[Messag
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         return ()
     rows = Message.objects.unscoped(_OPENED).filter(victim_id=victim).order_by("-recorded_at", "-id")[:most]
-    return tuple(
-        MessageShown(row.pk, row.channel, row.recorded_at, row.title, row.text, row.state, row.why_stopped, row.sent_at)
-        for row in rows
-    )
+    return MESSAGE.all(rows)
 
 
 @dataclass(frozen=True)

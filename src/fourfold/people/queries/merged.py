@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from fourfold.access import queries as access_queries
+from fourfold.access.projection import Projection, Staff
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, PartnerKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -26,13 +27,24 @@ class Merged:
     part: Part
     one: UUID
     other: UUID
-    names: tuple[str, str]
+    called: tuple[str, str]
     reason: str
     decided_at: datetime
     decided_by: str
     undone_at: datetime | None
     undone_by: str
     undone_because: str
+
+
+MERGED = Projection(
+    Merged,
+    SamePerson,
+    *("part", "called"),
+    one="first",
+    other="second",
+    decided_by=Staff("decided_by", "a colleague"),
+    undone_by=Staff("undone_by", "a colleague"),
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +73,15 @@ def merged_records(actor: Actor, *, at: datetime, after: UUID | None = None) -> 
     people = access_queries.names_of({who for row in rows for who in (row.decided_by, row.undone_by) if who})
     audit.consulted(actor, "people.merged_list", at=at, compartments={str(Compartment.CORE)}, count=len(rows))
     return MergedRecords(
-        tuple(_merged(row, Part.VICTIM if row.first in victim_names else Part.SUBJECT, names, people) for row in rows),
+        tuple(
+            MERGED(
+                row,
+                names=people,
+                part=Part.VICTIM if row.first in victim_names else Part.SUBJECT,
+                called=(names[row.first], names[row.second]),
+            )
+            for row in rows
+        ),
         rows[-1].pk if len(shown) > PAGE else None,
     )
 
@@ -76,19 +96,3 @@ def subjects_open_to(actor: Actor, at: datetime) -> QuerySet[Subject]:
 def _after(found: QuerySet[SamePerson], after: UUID | None) -> QuerySet[SamePerson]:
     last = found.filter(pk=after).values_list("decided_at", flat=True).first() if after else None
     return found if last is None else found.filter(Q(decided_at__lt=last) | Q(decided_at=last, id__gt=after))
-
-
-def _merged(row: SamePerson, part: Part, names: dict[UUID, str], people: dict[UUID, str]) -> Merged:
-    return Merged(
-        id=row.pk,
-        part=part,
-        one=row.first,
-        other=row.second,
-        names=(names[row.first], names[row.second]),
-        reason=row.reason,
-        decided_at=row.decided_at,
-        decided_by=people.get(row.decided_by, "a colleague"),
-        undone_at=row.undone_at,
-        undone_by=people.get(row.undone_by, "a colleague") if row.undone_by else "",
-        undone_because=row.undone_because,
-    )

@@ -21,6 +21,7 @@ from fourfold.people.rules.name_search import LIKE_ENOUGH, likeness, sounds_to_l
 from fourfold.people.terms import Found, MarkKind, Named, Part, Reach, SubjectCard, VictimCard, name_as_said
 
 VICTIM_NAMED, SUBJECT_NAMED = Projection(Named, Victim), Projection(Named, Subject)
+VICTIM, SUBJECT = Projection(VictimCard, Victim, "reaches"), Projection(SubjectCard, Subject, "marks")
 MOST_FOUND = 25
 MOST_WEIGHED = 1_500
 
@@ -33,15 +34,7 @@ def victim(victim_id: UUID, *, actor: Actor, at: datetime) -> VictimCard:
     opened = access_queries.opened_at_site(actor, row.pk, row.site, row.controller, at=at)
     shown = {Compartment.CORE} | ({Compartment.VICTIM_CONTACT} & opened.readable)
     audit.consulted(actor, "victim.record", at=at, file=row.pk, compartments={str(part) for part in shown}, count=1)
-    return VictimCard(
-        id=row.pk,
-        site=row.site,
-        name=row.name,
-        birth_on=row.birth_on,
-        sex=row.sex,
-        vulnerable=row.vulnerable,
-        reaches=_reaches(row) if Compartment.VICTIM_CONTACT in shown else None,
-    )
+    return VICTIM(row, reaches=_reaches(row) if Compartment.VICTIM_CONTACT in shown else None)
 
 
 def _reaches(row: Victim) -> tuple[Reach, ...]:
@@ -62,16 +55,7 @@ def subject(subject_id: UUID, *, actor: Actor, at: datetime) -> SubjectCard:
         actor, "subject.record", at=at, file=row.pk, compartments={str(Compartment.SUBJECT_IDENTITY)}, count=1
     )
     marks = standing(SubjectMark.objects.of(opened)).order_by("kind", "recorded_at", "id")
-    return SubjectCard(
-        id=row.pk,
-        site=row.site,
-        known=row.known,
-        name=row.name,
-        other_names=row.other_names,
-        birth_on=row.birth_on,
-        sex=row.sex,
-        marks=tuple(map(reach_in, marks)),
-    )
+    return SUBJECT(row, marks=tuple(map(reach_in, marks)))
 
 
 def found(words: str, *, actor: Actor, at: datetime) -> list[Found]:

@@ -11,7 +11,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from fourfold.access import queries as access_queries
-from fourfold.access.models import Staff
+from fourfold.access.models import Staff as Member
+from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -21,6 +22,16 @@ from fourfold.people.terms import AskedAddress, AskState
 
 SHOWN = frozenset({Compartment.SAFE_ADDRESS_SEALED.value})
 MOST = 20
+ASKED = Projection(
+    AskedAddress,
+    AddressAsked,
+    *("mine", "state", "until"),
+    asked_at="recorded_at",
+    asked_by=Staff("recorded_by", "somebody who left"),
+    answered_by=Staff("answer__recorded_by", "somebody who left"),
+    words=Through(lambda words: words or "", "answer__words"),
+    opened_at="opening__recorded_at",
+)
 _RULE = "the rule binds whoever acts; nothing of what is read here is shown"
 
 
@@ -74,8 +85,7 @@ def is_running(file: UUID, staff: UUID, *, at: datetime) -> bool:
 
 def state_of(row: AddressAsked, *, at: datetime) -> AskState:
     """Return where a request stands at a moment."""
-    answer = _answer(row)
-    opening = getattr(row, "opening", None)
+    answer, opening = getattr(row, "answer", None), getattr(row, "opening", None)
     return rules.state_of(
         row.recorded_at,
         answer.given if answer else None,
@@ -87,7 +97,7 @@ def state_of(row: AddressAsked, *, at: datetime) -> AskState:
 
 def second_person(answer: AddressAnswered, *, at: datetime) -> Actor:
     """Return who answered, with the roles that they hold now."""
-    by = Staff.objects.get(pk=answer.recorded_by)
+    by = Member.objects.get(pk=answer.recorded_by)
     return access_queries.actor_of(
         by, at=at, session=f"signature {answer.pk}", strength="signature", purpose="casework"
     )
@@ -97,30 +107,15 @@ def _newest(rows: QuerySet[AddressAsked]) -> list[AddressAsked]:
     return list(rows.select_related("answer", "opening").order_by("-recorded_at", "-id")[:MOST])
 
 
-def _answer(row: AddressAsked) -> AddressAnswered | None:
-    return getattr(row, "answer", None)
-
-
 def _shown(actor: Actor, rows: list[AddressAsked], at: datetime) -> tuple[AskedAddress, ...]:
-    answered = [answer for row in rows if (answer := _answer(row)) is not None]
-    names = access_queries.names_of(row.recorded_by for row in [*rows, *answered])
-    return tuple(_one(actor, row, _answer(row), names, at) for row in rows)
-
-
-def _one(
-    actor: Actor, row: AddressAsked, answer: AddressAnswered | None, names: dict[UUID, str], at: datetime
-) -> AskedAddress:
-    opening = getattr(row, "opening", None)
-    return AskedAddress(
-        id=row.pk,
-        file=row.file,
-        reason=row.reason,
-        asked_by=names.get(row.recorded_by, "somebody who left"),
-        asked_at=row.recorded_at,
-        mine=row.recorded_by == actor.staff,
-        state=state_of(row, at=at),
-        until=rules.lapses_at(row.recorded_at, answer.recorded_at if answer else None),
-        answered_by=names.get(answer.recorded_by, "somebody who left") if answer else "",
-        words=answer.words if answer else "",
-        opened_at=opening.recorded_at if opening else None,
+    names = access_queries.names_of(ASKED.staff_in(rows))
+    return tuple(
+        ASKED(
+            row,
+            names=names,
+            mine=row.recorded_by == actor.staff,
+            state=state_of(row, at=at),
+            until=rules.lapses_at(row.recorded_at, row.answer.recorded_at if hasattr(row, "answer") else None),
+        )
+        for row in rows
     )

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from fourfold.access import queries as access_queries
+from fourfold.access.projection import Projection, Staff
 from fourfold.people.models import MarkWithdrawn, ReachWithdrawn, Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.terms import MarkKind, Part, Reach, Withdrawn
 
@@ -20,6 +21,14 @@ OPENED = "the person was opened"
 #: Where it is kept that a row of a table was withdrawn, and whose that row is.
 WITHDRAWN: Mapping[Any, Any] = {SubjectMark: MarkWithdrawn, VictimReach: ReachWithdrawn}
 OWNER: Mapping[Any, str] = {SubjectMark: "subject", VictimReach: "victim"}
+REACH: Mapping[Any, Projection[Reach]] = {
+    SubjectMark: Projection(Reach, SubjectMark),
+    VictimReach: Projection(Reach, VictimReach, "of_associate"),
+}
+_BY = {"by": Staff("decided_by", "a colleague"), "undone_by": Staff("undone_by", "a colleague")}
+SHOWN: Mapping[Any, Projection[Withdrawn]] = {
+    table: Projection(Withdrawn, table, "mark", at="decided_at", **_BY) for table in WITHDRAWN.values()
+}
 
 
 def standing(rows: QuerySet[Mark]) -> QuerySet[Mark]:
@@ -55,22 +64,9 @@ def withdrawals_of(part: Part, person: UUID) -> tuple[Withdrawn, ...]:
     rows = WITHDRAWN[table].objects.unscoped(OPENED).filter(**{f"mark__{OWNER[table]}": person})
     found = list(rows.select_related("mark").order_by("-decided_at", "id"))
     names = access_queries.names_of({who for row in found for who in (row.decided_by, row.undone_by) if who})
-    return tuple(_withdrawn(row, names) for row in found)
-
-
-def _withdrawn(row: MarkWithdrawn | ReachWithdrawn, names: Mapping[UUID, str]) -> Withdrawn:
-    return Withdrawn(
-        mark=reach_in(row.mark),
-        reason=row.reason,
-        at=row.decided_at,
-        by=names.get(row.decided_by, "a colleague"),
-        undone_at=row.undone_at,
-        undone_by=names.get(row.undone_by, "a colleague") if row.undone_by else "",
-        undone_because=row.undone_because,
-    )
+    return tuple(SHOWN[type(row)](row, names=names, mark=reach_in(row.mark)) for row in found)
 
 
 def reach_in(row: SubjectMark | VictimReach) -> Reach:
     """Return a mark as its reader sees it."""
-    of_associate = isinstance(row, SubjectMark) and row.of_associate
-    return Reach(MarkKind(row.kind), row.value, of_associate, row.pk, row.recorded_at)
+    return REACH[type(row)](row)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
-from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held
 from fourfold.cases.models import Case
+from fourfold.support.models.base import OfCase
 from fourfold.support.terms import (
     AtRiskKind,
     AtRiskStepKind,
@@ -18,11 +17,8 @@ from fourfold.support.terms import (
 )
 
 
-class Consent(Held):
+class Consent(OfCase):
     """What the victim was asked and answered; or that somebody acted without consent, and why. A change is a later row."""
-
-    FILE_PATH = "case_id"
-    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="consents")
     matter = models.CharField(max_length=20, choices=[(m.value, m.words) for m in ConsentMatter])
@@ -31,50 +27,39 @@ class Consent(Held):
     why = models.TextField(blank=True)
     said_at = models.DateTimeField()
 
-    objects = ScopedManager()
-
     class Meta:
         indexes = (models.Index(fields=("case", "-said_at"), name="consent_by_case"),)
 
 
-class PlanStep(Held):
+class PlanStep(OfCase):
     """One step of the safety plan, agreed with the victim, and the day on which it is reviewed."""
-
-    FILE_PATH = "case_id"
-    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="plan_steps")
     words = models.TextField()
     who = models.CharField(max_length=120, blank=True)
     review_on = models.DateField()
 
-    objects = ScopedManager()
-
     class Meta:
         indexes = (models.Index(fields=("case", "review_on"), name="plan_step_by_case"),)
 
 
-class PlanStepReview(Held):
+class PlanStepReview(OfCase):
     """What a review found of one step; `next_on` is empty where the step ended."""
 
     FILE_PATH = "step__case_id"
-    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     step = models.ForeignKey(PlanStep, on_delete=models.PROTECT, related_name="reviews")
     outcome = models.CharField(max_length=12, choices=[(o.value, o.words) for o in StepOutcome])
     words = models.TextField(blank=True)
     next_on = models.DateField(null=True)
 
-    objects = ScopedManager()
-
     class Meta:
         indexes = (models.Index(fields=("step", "-recorded_at"), name="plan_review_by_step"),)
 
 
-class EntitlementSaid(Held):
+class EntitlementSaid(OfCase):
     """What became of an entitlement; the register of what there is stands in entitlements.toml."""
 
-    FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="entitlements")
@@ -82,17 +67,12 @@ class EntitlementSaid(Held):
     answer = models.CharField(max_length=10, choices=[(a.value, a.words) for a in EntitlementAnswer])
     words = models.CharField(max_length=300, blank=True)
 
-    objects = ScopedManager()
-
     class Meta:
         indexes = (models.Index(fields=("case", "code", "-recorded_at"), name="entitlement_by_case"),)
 
 
-class Satisfaction(Held):
+class Satisfaction(OfCase):
     """What the victim thought of the help: from 1 to 5 each; left out is not answered, and no number."""
-
-    FILE_PATH = "case_id"
-    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="satisfaction")
     heard = models.PositiveSmallIntegerField(null=True)
@@ -103,16 +83,13 @@ class Satisfaction(Held):
     words = models.TextField(blank=True)
     asked_at = models.DateTimeField()
 
-    objects = ScopedManager()
-
     class Meta:
         indexes = (models.Index(fields=("case", "-asked_at"), name="satisfaction_by_case"),)
 
 
-class AtRisk(Held):
+class AtRisk(OfCase):
     """A child or somebody else at risk, in their own right: their risk, their review; never where they are."""
 
-    FILE_PATH = "case_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="at_risk")
@@ -123,13 +100,11 @@ class AtRisk(Held):
     risk = models.TextField()
     review_on = models.DateField()
 
-    objects = ScopedManager()
-
     class Meta:
         indexes = (models.Index(fields=("case", "-recorded_at"), name="at_risk_by_case"),)
 
 
-class AtRiskStep(Held):
+class AtRiskStep(OfCase):
     """What was done for somebody at risk: seen, referred and to whom, planned, reviewed, or ended with the reason."""
 
     FILE_PATH = "person__case_id"
@@ -140,8 +115,6 @@ class AtRiskStep(Held):
     words = models.TextField()
     to_whom = models.CharField(max_length=120, blank=True)
     next_on = models.DateField(null=True)
-
-    objects = ScopedManager()
 
     class Meta:
         indexes = (models.Index(fields=("person", "-recorded_at"), name="at_risk_step_by_person"),)

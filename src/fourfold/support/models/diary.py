@@ -4,78 +4,60 @@ from __future__ import annotations
 
 from django.db import models
 
-from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held
 from fourfold.cases.models import Case
 from fourfold.exhibits.models import Exhibit
 from fourfold.intake.models import Allegation
+from fourfold.support.models.base import OfCase
 from fourfold.support.terms import Language, Origin, PassedBy, Readers, VisitKind, WhyClosed
 
 
-class DiaryLink(Held):
+class DiaryLink(OfCase):
     """A link that the advocate gave: used once, for a day or two, by one device. Only its digest is kept."""
-
-    FILE_PATH = "case_id"
-    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="diary_links")
     token_sha256 = models.CharField(max_length=64, unique=True)
     language = models.CharField(max_length=2, choices=[(each.value, each.name.title()) for each in Language])
     expires_at = models.DateTimeField()
 
-    objects = ScopedManager()
-
     class Meta:
         indexes = (models.Index(fields=("case", "-recorded_at"), name="diary_link_by_case"),)
 
 
-class DiaryDevice(Held):
+class DiaryDevice(OfCase):
     """The one device that a link was bound to: digests of its secret and of the secret word."""
 
     FILE_PATH = "link__case_id"
-    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     link = models.OneToOneField(DiaryLink, on_delete=models.PROTECT, related_name="device")
     secret_sha256 = models.CharField(max_length=64, unique=True)
     word = models.CharField(max_length=200)
     hers_alone = models.BooleanField(default=False)
 
-    objects = ScopedManager()
 
-
-class DiaryClosed(Held):
+class DiaryClosed(OfCase):
     """That a link, and the device bound to it, opens nothing from now on."""
 
     FILE_PATH = "link__case_id"
-    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     link = models.OneToOneField(DiaryLink, on_delete=models.PROTECT, related_name="closed")
     why = models.CharField(max_length=10, choices=[(why.value, why.words) for why in WhyClosed])
 
-    objects = ScopedManager()
 
-
-class DiaryVisit(Held):
+class DiaryVisit(OfCase):
     """That the diary was opened with the right word, that a wrong one was given, or that it was left."""
 
     FILE_PATH = "device__link__case_id"
-    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     device = models.ForeignKey(DiaryDevice, on_delete=models.PROTECT, related_name="visits")
     what = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in VisitKind])
-
-    objects = ScopedManager()
 
     class Meta:
         indexes = (models.Index(fields=("device", "-recorded_at"), name="diary_visit_by_device"),)
 
 
-class DiaryBrought(Held):
+class DiaryBrought(OfCase):
     """A file from an evidence app or a telephone: sealed whole, and what became of its rows."""
-
-    FILE_PATH = "case_id"
-    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="diary_brought")
     exhibit = models.OneToOneField(Exhibit, on_delete=models.PROTECT, related_name="diary_brought")
@@ -86,30 +68,22 @@ class DiaryBrought(Held):
     known = models.PositiveIntegerField(default=0)
     unread = models.PositiveIntegerField(default=0)
 
-    objects = ScopedManager()
-
     class Meta:
         constraints = (models.UniqueConstraint(fields=("case", "sha256"), name="diary_file_brought_once"),)
 
 
-class DiaryUnread(Held):
+class DiaryUnread(OfCase):
     """A row of a brought file that could not be read: where it stands and why; the row itself is in the sealed file."""
 
     FILE_PATH = "brought__case_id"
-    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     brought = models.ForeignKey(DiaryBrought, on_delete=models.PROTECT, related_name="rows_unread")
     row = models.PositiveIntegerField()
     why = models.CharField(max_length=200)
 
-    objects = ScopedManager()
 
-
-class DiaryEntry(Held):
+class DiaryEntry(OfCase):
     """One incident in the victim's own words, never edited. `exhibit` holds the sealed original and its custody record."""
-
-    FILE_PATH = "case_id"
-    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="diary")
     device = models.ForeignKey(DiaryDevice, on_delete=models.PROTECT, null=True, related_name="entries")
@@ -128,60 +102,46 @@ class DiaryEntry(Held):
     same_key = models.CharField(max_length=64)
     exhibit = models.OneToOneField(Exhibit, on_delete=models.PROTECT, related_name="diary_entry")
 
-    objects = ScopedManager()
-
     class Meta:
         constraints = (models.UniqueConstraint(fields=("case", "same_key"), name="diary_entry_kept_once"),)
         indexes = (models.Index(fields=("case", "-recorded_at", "-id"), name="diary_by_case"),)
 
 
-class DiaryPicture(Held):
+class DiaryPicture(OfCase):
     """A picture or recording that came with an entry."""
 
     FILE_PATH = "entry__case_id"
-    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     entry = models.ForeignKey(DiaryEntry, on_delete=models.PROTECT, related_name="pictures")
     exhibit = models.OneToOneField(Exhibit, on_delete=models.PROTECT, related_name="diary_picture")
 
-    objects = ScopedManager()
 
-
-class DiaryRead(Held):
+class DiaryRead(OfCase):
     """That the advocate read an entry, which the victim is shown."""
 
     FILE_PATH = "entry__case_id"
-    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     entry = models.OneToOneField(DiaryEntry, on_delete=models.PROTECT, related_name="read")
 
-    objects = ScopedManager()
 
-
-class DiaryPassed(Held):
+class DiaryPassed(OfCase):
     """That an entry became an allegation of the unit's, and on whose word; the victim is shown it."""
 
     FILE_PATH = "entry__case_id"
-    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     entry = models.OneToOneField(DiaryEntry, on_delete=models.PROTECT, related_name="passed")
     allegation = models.OneToOneField(Allegation, on_delete=models.PROTECT, related_name="diary_entry")
     by = models.CharField(max_length=10, choices=[(each.value, each.words) for each in PassedBy])
     why = models.TextField(blank=True)
 
-    objects = ScopedManager()
 
-
-class ContactAsked(Held):
+class ContactAsked(OfCase):
     """That the victim asked to be contacted; it stands until there was a safe contact."""
 
-    FILE_PATH = "case_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="contacts_asked")
     words = models.CharField(max_length=500, blank=True)
-
-    objects = ScopedManager()
 
     class Meta:
         indexes = (models.Index(fields=("case", "-recorded_at"), name="contact_asked_by_case"),)

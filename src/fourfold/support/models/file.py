@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from django.db import models
 
-from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held, Row
+from fourfold.base import Row
 from fourfold.cases.models import Case
 from fourfold.people.terms import Channel
+from fourfold.support.models.base import OfCase
 from fourfold.support.terms import ContactOutcome, Mode, NoteKind, UpdateKind, WhyMissed
 
 
-class Contact(Held):
+class Contact(OfCase):
     """A one-to-one contact: attempted, reached, or stopped by the safe-contact rule with its reason.
 
     `incoming`: the victim got in touch, which no rule stops. `attempted_at` is when it was, `recorded_at` when somebody
     wrote it down. `rule_broken`: what it broke of the rule, where it was made all the same.
     """
 
-    FILE_PATH = "case_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="contacts")
@@ -32,37 +31,27 @@ class Contact(Held):
     safe = models.BooleanField(null=True)
     minutes = models.PositiveSmallIntegerField(null=True)
 
-    objects = ScopedManager()
-
     class Meta:
         indexes = (models.Index(fields=("case", "-attempted_at"), name="contact_by_case"),)
 
 
-class VictimNote(Held):
+class VictimNote(OfCase):
     """A wish, a need, a step of the safety plan, or a confidence that leaves only with consent."""
-
-    FILE_PATH = "case_id"
-    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="victim_notes")
     kind = models.CharField(max_length=12, choices=[(k.value, k.words) for k in NoteKind])
     text = models.TextField()
     noted_at = models.DateTimeField()
 
-    objects = ScopedManager()
-
     class Meta:
         indexes = (models.Index(fields=("case", "-noted_at"), name="note_by_case"),)
 
 
-class CheckIn(Held):
+class CheckIn(OfCase):
     """How the victim is, by one measure: every answer as given, and a total only where the definition gives one.
 
     `critical` are the sentences to act on today, whatever the total; `mode` is how it was asked.
     """
-
-    FILE_PATH = "case_id"
-    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="check_ins")
     instrument = models.CharField(max_length=120)
@@ -76,25 +65,18 @@ class CheckIn(Held):
     state = models.CharField(max_length=20)
     critical = models.JSONField(default=list)
 
-    objects = ScopedManager()
-
     class Meta:
         indexes = (models.Index(fields=("case", "-answered_at"), name="check_in_by_case"),)
 
 
-class MeasureMissed(Held):
+class MeasureMissed(OfCase):
     """A measure that was due and was not taken, and why: a gap with a reason is not a gap without one."""
-
-    FILE_PATH = "case_id"
-    COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="measures_missed")
     instrument = models.CharField(max_length=120)
     missed_at = models.DateTimeField()
     why = models.CharField(max_length=12, choices=[(w.value, w.words) for w in WhyMissed])
     words = models.CharField(max_length=300, blank=True)
-
-    objects = ScopedManager()
 
     class Meta:
         indexes = (models.Index(fields=("case", "-missed_at"), name="missed_by_case"),)
@@ -116,10 +98,9 @@ class NormChosen(Row):
         indexes = (models.Index(fields=("site", "instrument", "-chosen_at"), name="norm_by_site"),)
 
 
-class Update(Held):
+class Update(OfCase):
     """Something that the victim is to be told, by which day, under which right. What was told is a later row."""
 
-    FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="updates")
@@ -128,13 +109,11 @@ class Update(Held):
     working_days = models.PositiveSmallIntegerField()
     due_on = models.DateField()
 
-    objects = ScopedManager()
-
     class Meta:
         indexes = (models.Index(fields=("case", "due_on"), name="update_by_case"),)
 
 
-class UpdateTold(Held):
+class UpdateTold(OfCase):
     """That the victim was told, in a safe contact."""
 
     FILE_PATH = "update__case_id"
@@ -143,5 +122,3 @@ class UpdateTold(Held):
     update = models.OneToOneField(Update, on_delete=models.PROTECT, related_name="told")
     told_at = models.DateTimeField()
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="updates")
-
-    objects = ScopedManager()

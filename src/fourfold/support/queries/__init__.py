@@ -9,10 +9,6 @@ from fourfold.support.queries.care import (
     step_row,
 )
 from fourfold.support.queries.diary import (
-    DiaryFile,
-    DiaryNews,
-    OwnEntry,
-    OwnPage,
     diary_file,
     diary_news,
     entry_row,
@@ -30,9 +26,8 @@ from fourfold.support.queries.lists import (
     silent_victims,
     updates_owed,
 )
-from fourfold.support.queries.lost_contact import QuietList, gone_quiet
+from fourfold.support.queries.lost_contact import gone_quiet
 from fourfold.support.queries.measures import (
-    FiguresPage,
     MeasuresPage,
     Missed,
     Series,
@@ -41,7 +36,7 @@ from fourfold.support.queries.measures import (
     measure_form,
     measures_page,
 )
-from fourfold.support.queries.quality import ToldInTime, told_in_time
+from fourfold.support.queries.quality import told_in_time
 from fourfold.support.queries.rows import case_row, safe_contacts, update_row
 from fourfold.support.queries.safe_address import (
     AddressRequest,
@@ -54,14 +49,8 @@ from fourfold.support.queries.safe_address import (
 from fourfold.support.queries.scores import Score, scores_for_learning
 from fourfold.support.queries.values import (
     Alarm,
-    CheckInShown,
-    ContactShown,
-    EntitlementsDue,
     NoteShown,
-    Owed,
     Silent,
-    ToReach,
-    UpdateShown,
     VictimFile,
     Way,
 )

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
+from fourfold.access.projection import Projection, Staff
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -104,6 +105,16 @@ class AtRiskShown:
     version: str
 
 
+CONSENT = Projection(ConsentShown, Consent, "latest", at="said_at", by=Staff("recorded_by", "the victim"))
+STEP = Projection(
+    StepShown,
+    PlanStep,
+    *("outcome", "found", "reviewed_at", "next_on", "overdue", "version"),
+    agreed_at="recorded_at",
+)
+AT_RISK = Projection(AtRiskShown, AtRisk, *("steps", "next_on", "ended", "overdue", "version"))
+
+
 @dataclass(frozen=True)
 class CarePage:
     """Care. What only the advocate reads is empty, and `confidential` false, for the officer in the case."""
@@ -152,23 +163,9 @@ def care_page(*, actor: Actor, reference: str, at: datetime, confidences: bool =
 
 def _consents(opened: Opened) -> tuple[ConsentShown, ...]:
     rows = list(Consent.objects.of(opened).order_by("-said_at", "-id")[:100])
-    names = access_queries.names_of(row.recorded_by for row in rows)
-    seen: set[tuple[str, str]] = set()
-    shown = []
-    for row in rows:
-        shown.append(
-            ConsentShown(
-                ConsentMatter(row.matter),
-                row.to_whom,
-                ConsentState(row.state),
-                row.why,
-                row.said_at,
-                names.get(row.recorded_by, "the victim"),
-                (row.matter, row.to_whom) not in seen,
-            )
-        )
-        seen.add((row.matter, row.to_whom))
-    return tuple(shown)
+    names = access_queries.names_of(CONSENT.staff_in(rows))
+    latest = {(row.matter, row.to_whom): row.pk for row in reversed(rows)}
+    return tuple(CONSENT(row, names=names, latest=latest[row.matter, row.to_whom] == row.pk) for row in rows)
 
 
 def _steps(opened: Opened, today: date) -> tuple[StepShown, ...]:
@@ -179,17 +176,14 @@ def _steps(opened: Opened, today: date) -> tuple[StepShown, ...]:
 
 def _step(row: PlanStep, review: PlanStepReview | None, today: date) -> StepShown:
     next_on = row.review_on if review is None else review.next_on
-    return StepShown(
-        row.pk,
-        row.words,
-        row.who,
-        row.recorded_at,
-        StepOutcome(review.outcome) if review else None,
-        review.words if review else "",
-        review.recorded_at if review else None,
-        next_on,
-        rules.is_overdue(next_on, today),
-        str(review.pk) if review else "",
+    return STEP(
+        row,
+        outcome=StepOutcome(review.outcome) if review else None,
+        found=review.words if review else "",
+        reviewed_at=review.recorded_at if review else None,
+        next_on=next_on,
+        overdue=rules.is_overdue(next_on, today),
+        version=str(review.pk) if review else "",
     )
 
 
@@ -238,18 +232,13 @@ def _at_risk(opened: Opened, today: date) -> tuple[AtRiskShown, ...]:
 def _person(row: AtRisk, steps: list[AtRiskStep], today: date) -> AtRiskShown:
     ended = bool(steps) and steps[-1].what == AtRiskStepKind.ENDED
     next_on = None if ended else (steps[-1].next_on if steps else row.review_on)
-    return AtRiskShown(
-        row.pk,
-        row.name,
-        AtRiskKind(row.kind),
-        row.birth_year,
-        row.lives_with_her,
-        row.risk,
-        tuple((step.recorded_at, AtRiskStepKind(step.what), step.words, step.to_whom) for step in steps),
-        next_on,
-        ended,
-        rules.is_overdue(next_on, today),
-        str(steps[-1].pk) if steps else "",
+    return AT_RISK(
+        row,
+        steps=tuple((step.recorded_at, AtRiskStepKind(step.what), step.words, step.to_whom) for step in steps),
+        next_on=next_on,
+        ended=ended,
+        overdue=rules.is_overdue(next_on, today),
+        version=str(steps[-1].pk) if steps else "",
     )
 
 

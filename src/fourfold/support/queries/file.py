@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Max
 
 from fourfold.access import queries as access_queries
+from fourfold.access.projection import Projection, Staff
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.assessment import instruments
 from fourfold.assessment import rules as assessment_rules
@@ -19,16 +20,18 @@ from fourfold.people.queries.contact import (
     ways_now,
 )
 from fourfold.people.rules import contact as contact_rules
-from fourfold.people.terms import Channel
 from fourfold.support import rules
 from fourfold.support.models import CheckIn, Contact, Update, VictimNote
 from fourfold.support.queries.care import _steps
 from fourfold.support.queries.rows import case_row
 from fourfold.support.queries.values import CheckInShown, ContactShown, NoteShown, UpdateShown, VictimFile, Way
-from fourfold.support.terms import ContactOutcome, NoteKind, UpdateKind
+from fourfold.support.terms import ContactOutcome, NoteKind
 
 RECENT = 20
 CHECK_IN = "safety-check-in"
+NOTE = Projection(NoteShown, VictimNote, at="noted_at", by=Staff("recorded_by"))
+CONTACT = Projection(ContactShown, Contact, at="attempted_at", by=Staff("recorded_by"))
+UPDATE = Projection(UpdateShown, Update, "met", told_at="told__told_at")
 
 
 def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool = True) -> VictimFile:
@@ -85,13 +88,11 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
 
 
 def _notes(opened: Opened) -> dict[NoteKind, tuple[NoteShown, ...]]:
-    kept: dict[NoteKind, list[NoteShown]] = {kind: [] for kind in NoteKind}
-    if opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL):
-        rows = list(VictimNote.objects.of(opened).order_by("-noted_at", "id"))
-        names = access_queries.names_of(row.recorded_by for row in rows)
-        for row in rows:
-            kept[NoteKind(row.kind)].append(NoteShown(row.noted_at, row.text, names.get(row.recorded_by, "")))
-    return {kind: tuple(notes) for kind, notes in kept.items()}
+    if not opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL):
+        return dict.fromkeys(NoteKind, ())
+    rows = list(VictimNote.objects.of(opened).order_by("-noted_at", "id"))
+    names = access_queries.names_of(NOTE.staff_in(rows))
+    return {kind: NOTE.all((row for row in rows if row.kind == kind), names=names) for kind in NoteKind}
 
 
 def _check_ins(opened: Opened) -> tuple[CheckInShown, ...]:
@@ -117,23 +118,7 @@ def _check_in(row: CheckIn) -> CheckInShown:
 
 
 def _contacts(opened: Opened) -> tuple[ContactShown, ...]:
-    rows = list(Contact.objects.of(opened).order_by("-attempted_at", "id")[:RECENT])
-    names = access_queries.names_of(row.recorded_by for row in rows)
-    return tuple(
-        ContactShown(
-            row.pk,
-            row.attempted_at,
-            Channel(row.channel),
-            row.incoming,
-            ContactOutcome(row.outcome),
-            row.why_stopped,
-            row.rule_broken,
-            row.minutes,
-            names.get(row.recorded_by, ""),
-            row.recorded_at,
-        )
-        for row in rows
-    )
+    return CONTACT.all(Contact.objects.of(opened).order_by("-attempted_at", "id")[:RECENT])
 
 
 def _last_safe(opened: Opened) -> datetime | None:
@@ -144,16 +129,7 @@ def _last_safe(opened: Opened) -> datetime | None:
 
 def _updates(opened: Opened, at: datetime) -> tuple[UpdateShown, ...]:
     rows = Update.objects.of(opened).select_related("told").order_by("due_on", "id")
-    return tuple(_update(row, row.told.told_at if hasattr(row, "told") else None, at) for row in rows)
-
-
-def _update(row: Update, told_at: datetime | None, at: datetime) -> UpdateShown:
-    return UpdateShown(
-        id=row.pk,
-        what=UpdateKind(row.what),
-        happened_at=row.happened_at,
-        working_days=row.working_days,
-        due_on=row.due_on,
-        told_at=told_at,
-        met=rules.is_met(row.due_on, told_at, at),
+    return tuple(
+        UPDATE(row, met=rules.is_met(row.due_on, row.told.told_at if hasattr(row, "told") else None, at))
+        for row in rows
     )

@@ -6,7 +6,6 @@ from fourfold.support.rules.care import (
     entitlements,
     is_overdue,
     read_entitlements,
-    standing_consents,
     why_not_at_risk,
     why_not_consent,
     why_not_pass,
@@ -38,7 +37,6 @@ from fourfold.support.rules.diary import (
 )
 from fourfold.support.rules.file import (
     ALARM_LASTS,
-    LEVEL_OF_Z,
     LONDON,
     SILENCE_MATTERS,
     SILENT_AFTER,

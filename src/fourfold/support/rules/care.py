@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -13,7 +13,6 @@ from fourfold.law.working_days import CalendarTooShort, working_days_after
 from fourfold.support.terms import (
     STANDS,
     AtRiskTold,
-    ConsentMatter,
     ConsentState,
     Entitlement,
     PassedBy,
@@ -86,16 +85,6 @@ def why_not_consent(state: ConsentState, why: str) -> Why:
             f"Say whose life or safety is in danger and why it cannot wait, in {SHORTEST_WHY} characters or more.",
         )
     return None
-
-
-def standing_consents(
-    said: Iterable[tuple[ConsentMatter, str, ConsentState, datetime]],
-) -> dict[tuple[ConsentMatter, str], ConsentState]:
-    """Return what holds now for each matter and recipient: the latest word, never a guess."""
-    held: dict[tuple[ConsentMatter, str], ConsentState] = {}
-    for matter, to_whom, state, _ in sorted(said, key=lambda each: each[3]):
-        held[matter, to_whom] = state
-    return held
 
 
 def why_not_pass(by: PassedBy, why: str) -> Why:

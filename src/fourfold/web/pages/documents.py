@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -22,19 +21,9 @@ SHOWN = set(Compartment) - {Compartment.ADMIN, Compartment.PSD_COVERT, Compartme
 def listing(request: Request, reference: str) -> HttpResponse:
     """List the documents of a case that are open to the reader, newest first."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    after = _place(request.GET.get("after", ""))
-    rows = queries.exhibits(actor=request.actor, file=header.id, at=request.at, after=after)
-    last = f"{rows[-1].kept_at.isoformat()}~{rows[-1].id}" if len(rows) == queries.PAGE else ""
+    rows = queries.exhibits(actor=request.actor, file=header.id, at=request.at, after=request.GET.get("after", ""))
     around = frame(header, "documents:list", actor=request.actor, at=request.at)
-    return page(request, "documents/list.html", rows=rows, next=last, frame=around)
-
-
-def _place(said: str) -> tuple[datetime, UUID] | None:
-    when, _, key = said.partition("~")
-    try:
-        return (datetime.fromisoformat(when.replace(" ", "+")), UUID(key)) if said else None
-    except ValueError:
-        return None
+    return page(request, "documents/list.html", rows=rows, frame=around)
 
 
 @requires(Permission.DOCUMENT_VIEW, compartments=SHOWN, methods=("GET",))
