@@ -19,7 +19,7 @@ from fourfold.orders.terms import ORDER_WORDS
 from fourfold.people.queries import contact as people
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, day, in_words, moment, plural
-from fourfold.web.translation import composed, ours
+from fourfold.web.translation import composed, translated
 from fourfold.words import Word, together, words
 
 #: The tabs of a case: name, address, the permission without which a tab is not there.
@@ -115,7 +115,7 @@ def _banner(header: CaseHeader, at: datetime) -> Banner:
     said = f"{in_words(level.set_in)}, {day(level.set_at)}" if level else ""
     advice = ""
     if level and level.advised:
-        advice = composed("; {1} said {2}", ours(level.advice_from) or Word("advice"), level.advised.label)
+        advice = composed("; {1} said {2}", translated(level.advice_from) or Word("advice"), level.advised.label)
     who = ", ".join(f"{in_words(one.kind)} {one.name}" for one in header.team[:3])
     return Banner(
         reference=header.reference,
@@ -153,7 +153,7 @@ def _danger(shown: Iterable[OrderOutline | OrderShown], at: datetime) -> Danger 
     title = composed("Breach of condition {1}: {2} not decided", worst.condition, undecided or Word("assessment"))
     late = composed("Overdue since {1}", moment(worst.decide_by)) if worst.overdue else ""
     happened = composed("happened {1}, {2}", moment(worst.happened_at), ago(worst.happened_at, at))
-    return Danger(title, late, ours(worst.alarm or "") or happened)
+    return Danger(title, late, translated(worst.alarm or "") or happened)
 
 
 def _in_force(order: OrderOutline | OrderShown) -> InForce:

@@ -15,7 +15,8 @@ from django.http import HttpRequest, QueryDict
 from fourfold.audit.terms import Conflict
 from fourfold.fields import LONGEST, Asked, Kind, asked_by
 from fourfold.web.saved_forms import typed_again
-from fourfold.web.translation import ours
+from fourfold.web.translation import translated
+from fourfold.words import sentence
 
 Choice = TypeVar("Choice", bound=Enum)
 Draft = TypeVar("Draft", bound=object)
@@ -113,12 +114,7 @@ class Form:
 
     def error(self, name: str) -> str:
         """Return the problem with a field in the language of the page, or nothing."""
-        return ours(self.problems.get(name, ""))
-
-    @property
-    def summary(self) -> list[dict[str, str]]:
-        """Return the problems for the error summary, each with the field to jump to."""
-        return [{"text": ours(text), "href": f"#{name}"} for name, text in self.problems.items()]
+        return translated(self.problems.get(name, ""))
 
     def mended_at(self, fields: Mapping[str, str]) -> None:
         """Say where a problem is mended that a service names by another name than the form."""
@@ -137,7 +133,9 @@ class Form:
             self.wrong(name, "Remove the characters that cannot be shown")
             return ""
         if len(said) > longest:
-            self.wrong(name, f"Shorten this to {longest:,} characters or fewer; it has {len(said):,}")
+            self.wrong(
+                name, sentence("Shorten this to {1} characters or fewer; it has {2}", f"{longest:,}", f"{len(said):,}")
+            )
         return said
 
     def choice(self, name: str, options: type[Choice], *, missing: str = "") -> Choice | None:
@@ -163,7 +161,7 @@ class Form:
         if not said:
             return None
         if not said.isascii() or not said.isdigit() or not least <= int(said) <= most:
-            self.wrong(name, f"Enter a whole number from {least} to {most:,}")
+            self.wrong(name, sentence("Enter a whole number from {1} to {2}", least, f"{most:,}"))
             return None
         return int(said)
 

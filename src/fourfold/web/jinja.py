@@ -34,7 +34,7 @@ from fourfold.web.components.charts import LEVEL_NAMES, evidence_bar
 from fourfold.web.components.told import told_pieces
 from fourfold.web.components.words import FILTERS, london
 from fourfold.web.template_translation import SpeakingGenerator
-from fourfold.web.translation import Say, ours, word
+from fourfold.web.translation import Say, translated, word
 from fourfold.words import Word
 
 WEB = Path(__file__).resolve().parent
@@ -109,7 +109,7 @@ def environment(*, language: str = "en", say: Say | None = None, **options: obje
     speaks = language != "en" or say is not None
     built: Environment = (Speaking if speaks else Environment)(**options)  # type: ignore[arg-type]
     built.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    built.filters |= FILTERS | {"ours": ours, "pronoun": pronoun_of, "name_of": name_of}
+    built.filters |= FILTERS | {"translated": translated, "pronoun": pronoun_of, "name_of": name_of}
     if isinstance(built, Speaking):
         built.speak(say or words_of(language))
     built.globals |= {

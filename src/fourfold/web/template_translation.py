@@ -20,7 +20,7 @@ from fourfold.web.translation import Say
 from fourfold.words import PLACE, PROSE
 
 #: Where our templates lie. Those of others hold no words of their own but those that ours hand to them.
-OURS = Path(__file__).resolve().parent
+TEMPLATES = Path(__file__).resolve().parent
 #: Attributes that are read or heard; every other one is for the machine.
 HEARD = frozenset({"alt", "aria-description", "aria-label", "data-label", "placeholder", "title"})
 #: Arguments that are never read: names, addresses, styles, and what somebody typed.
@@ -37,7 +37,7 @@ class SpeakingGenerator(CodeGenerator):
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 -- named by Jinja
         """Put the words in, then make code as ever; what others wrote is left as they wrote it."""
-        if self.filename is None or Path(self.filename).is_relative_to(OURS):
+        if self.filename is None or Path(self.filename).is_relative_to(TEMPLATES):
             said(node, self.environment.say)  # type: ignore[attr-defined]
             joined_when_said(node)
         super().visit_Template(node, frame)

@@ -2,7 +2,7 @@
 
 A `Word` is known as ours wherever it goes. A sentence that was composed (“The reference “AB1” stands in row 3”) is known by
 its shape: the translation file holds it with numbered places, and what stood in them is put back untouched. Only what a
-module declares to be ours comes here (problems of a form, refusals, rows of the day), never what somebody typed.
+module declares to be ours comes to `translated` (problems of a form, refusals, rows of the day), never what somebody typed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def say(text: str) -> str:
     return text if language == SOURCE else translation.gettext(text)
 
 
-def ours(text: str) -> str:
+def translated(text: str) -> str:
     """Return a sentence that our code composed in the language of this page; as it stands where nobody translated it."""
     if isinstance(text, Word):
         return str(word(text, say))

@@ -41,7 +41,7 @@ from fourfold.web.components.words import moment
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import LONDON, LONGEST, Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.translation import ours
+from fourfold.web.translation import translated
 from fourfold.words import Word, named, opening, words
 
 TOLD = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
@@ -224,7 +224,7 @@ def settle(request: Request, held: UUID) -> HttpResponse:
     row = queries.held_row(held, actor=request.actor, at=request.at)
     facts = [
         (Word("Why it is held back"), opening(named(row.fault))),
-        (Word("Details"), ours(row.reason)),
+        (Word("Details"), translated(row.reason)),
         (Word("Column"), row.column or Word("the whole row")),
         (Word("Since"), moment(row.held_at)),
     ]

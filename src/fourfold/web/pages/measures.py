@@ -28,7 +28,7 @@ from fourfold.web.components import charts
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.translation import ours
+from fourfold.web.translation import translated
 from fourfold.web.worklist import WorkRow
 from fourfold.words import Word, day_said, sentence, together, words
 
@@ -197,11 +197,11 @@ def _result(taken: Taken) -> str:
 
 def _said(result: ScoreResult) -> str:
     if result.value is None:
-        return ours(result.reason)
+        return translated(result.reason)
     said: str = _plain(result.value)
     if result.band:
         said = sentence("{1}, {2}", said, result.band)
-    return sentence("{1} ({2})", said, ours(result.reason)) if result.reason else said
+    return sentence("{1} ({2})", said, translated(result.reason)) if result.reason else said
 
 
 def _change(taken: Taken, series: Series) -> str:
