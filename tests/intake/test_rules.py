@@ -225,37 +225,37 @@ def test_any_text_can_be_read(words: str) -> None:
     ],
 )
 def test_every_reason_makes_it_as_soon_as_it_must(more: dict[str, Any], urgency: Urgency, reason: str) -> None:
-    soon, reasons = rules.urgency(told(**more))
+    soon, reasons, _ = rules.judged(told(**more))
     assert soon is urgency
     assert any(reason in why for why in reasons)
 
 
 def test_nothing_pressing_is_routine_and_says_no_reason() -> None:
     quiet = told("A bicycle is missing.", recorded_class=RecordingClass.THEFT, included_classes=("58C",), weapon=None)
-    assert rules.urgency(quiet) == (Urgency.ROUTINE, ())
+    assert rules.judged(quiet)[:2] == (Urgency.ROUTINE, ())
 
 
 def test_what_is_not_known_makes_nothing_later() -> None:
     for unknown in ({"weapon": None}, {"weapon": False}, {"former_partner": None}, {"former_partner": False}):
-        assert rules.urgency(told("He had a knife", **unknown))[0] is Urgency.NOW
+        assert rules.judged(told("He had a knife", **unknown))[0] is Urgency.NOW
 
 
 def test_the_most_pressing_reason_stands_first_and_each_once() -> None:
-    _, reasons = rules.urgency(told("He texted, hit her, hit her again and had a knife", former_partner=True))
+    _, reasons, _ = rules.judged(told("He texted, hit her, hit her again and had a knife", former_partner=True))
     assert reasons[0] == "weapon mentioned"
     assert reasons[-1] == "former partner"
     assert len(set(reasons)) == len(reasons)
 
 
 def test_the_wording_of_a_catalogue_is_not_read_as_an_account() -> None:
-    assert rules.urgency(told("BATTERY: AGGRAVATED KNIFE", free_text=False))[0] is Urgency.ROUTINE
+    assert rules.judged(told("BATTERY: AGGRAVATED KNIFE", free_text=False))[0] is Urgency.ROUTINE
 
 
 @given(st.text(max_size=80), st.booleans(), st.sampled_from(list(RecordingClass)))
 def test_one_more_fact_never_makes_it_later(words: str, weapon: bool, recorded: RecordingClass) -> None:
     ranks = list(Urgency)
-    less = ranks.index(rules.urgency(told(words))[0])
-    more = ranks.index(rules.urgency(told(words, weapon=weapon, recorded_class=recorded))[0])
+    less = ranks.index(rules.judged(told(words))[0])
+    more = ranks.index(rules.judged(told(words, weapon=weapon, recorded_class=recorded))[0])
     assert more <= less
 
 
@@ -265,7 +265,7 @@ def test_one_more_fact_never_makes_it_later(words: str, weapon: bool, recorded: 
 @pytest.mark.parametrize("recorded", list(RecordingClass))
 def test_the_desk_looks_at_the_classes_that_stalking_is_made_of(recorded: RecordingClass) -> None:
     row = told("A row", channel=Channel.FEED, recorded_class=recorded)
-    assert rules.is_for_desk(row, ()) is (recorded in DESK_CLASSES)
+    assert rules.judged(row)[2] is (recorded in DESK_CLASSES)
 
 
 @pytest.mark.parametrize(
@@ -283,12 +283,12 @@ def test_the_desk_looks_at_the_classes_that_stalking_is_made_of(recorded: Record
 )
 def test_the_desk_looks_at_a_behaviour_a_former_partner_and_a_referral(more: dict[str, Any], for_desk: bool) -> None:
     row = told(**{"words": "A row", "channel": Channel.FEED, "recorded_class": RecordingClass.THEFT, **more})
-    assert rules.is_for_desk(row, ()) is for_desk
+    assert rules.judged(row)[2] is for_desk
 
 
 def test_the_desk_looks_at_words_that_tell_of_a_behaviour() -> None:
     row = told("He followed her", channel=Channel.FEED, recorded_class=RecordingClass.THEFT)
-    assert rules.is_for_desk(row, rules.mentioned(row.words))
+    assert rules.judged(row)[2]
 
 
 # ---- keeping -------------------------------------------------------------------------------------------------------

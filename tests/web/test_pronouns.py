@@ -89,6 +89,7 @@ def test_headers_and_pages_say_it_and_they_where_nobody_did(cast: Cast, signed_i
     assert header.subject_named is not None
     assert header.subject_named.pronoun is None
     client = signed_in("analyst")
+    assert "as she and her" in signed_in("officer").get(f"/cases/{case.reference}/").content.decode()
     assert "as she and her" in client.get(f"/people/victims/{case.victim_id}/").content.decode()
     page = client.get(f"/people/subjects/{case.subject_id}/").content.decode()
     assert "is not recorded" in page

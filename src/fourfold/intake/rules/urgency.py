@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fourfold.intake.rules.mentions import behaviours_in, heard_in, signs_in
+from fourfold.intake.rules.mentions import heard_in
 from fourfold.intake.terms import (
     DESK_CLASSES,
     Behaviour,
     Channel,
     DangerSign,
-    Mentioned,
     RecordingClass,
     Told,
     Urgency,
@@ -46,35 +45,16 @@ _CLASS_OF = {recorded.value: recorded for recorded in RecordingClass}
 Reason = tuple[Urgency, str]
 
 
-def urgency(told: Told) -> tuple[Urgency, tuple[str, ...]]:
-    """Return how soon somebody must act and every reason for it, the most pressing first.
-
-    A reason only ever makes it sooner; what is not known makes nothing later.
-    """
-    return _urgency(told, *_heard(told))
-
-
 def judged(told: Told) -> tuple[Urgency, tuple[str, ...], bool]:
-    """Return how soon somebody must act, why, and whether it is for the desk."""
-    behaviours, signs = _heard(told)
-    return *_urgency(told, behaviours, signs), _is_for_desk(told, behaviours)
+    """Return how soon somebody must act, every reason for it, the most pressing first, and whether it is for the desk.
 
-
-def _heard(told: Told) -> tuple[tuple[Behaviour, ...], tuple[DangerSign, ...]]:
-    return heard_in(told.words) if told.free_text else ((), ())
-
-
-def urgency_of(told: Told, mentions: tuple[Mentioned, ...]) -> tuple[Urgency, tuple[str, ...]]:
-    """Return the same from mentions that were found already."""
-    return _urgency(told, behaviours_in(mentions), signs_in(mentions))
-
-
-def _urgency(
-    told: Told, behaviours: tuple[Behaviour, ...], signs: tuple[DangerSign, ...]
-) -> tuple[Urgency, tuple[str, ...]]:
+    A reason only ever makes it sooner; what is not known makes nothing later. The rest of a force's crimes is kept and can
+    be searched, but asks nobody at the desk for an answer.
+    """
+    behaviours, signs = heard_in(told.words) if told.free_text else ((), ())
     reasons = sorted(dict.fromkeys(_reasons(told, behaviours, signs)), key=_rank)
     soonest = reasons[0][0] if reasons else Urgency.ROUTINE
-    return soonest, tuple(why for _, why in reasons)
+    return soonest, tuple(why for _, why in reasons), _is_for_desk(told, behaviours)
 
 
 def _rank(reason: Reason) -> int:
@@ -107,14 +87,6 @@ def _reasons_of_class(told: Told) -> Iterator[Reason]:
             yield _CLASSES[recorded]
         elif recorded in DESK_CLASSES:
             yield Urgency.SOON, _RECORDED[recorded]
-
-
-def is_for_desk(told: Told, mentions: tuple[Mentioned, ...]) -> bool:
-    """Return whether the desk looks at it: its class, a behaviour, a former partner, or somebody who referred it.
-
-    The rest of a force's crimes is kept and can be searched, but asks nobody for an answer.
-    """
-    return _is_for_desk(told, behaviours_in(mentions))
 
 
 def _is_for_desk(told: Told, behaviours: tuple[Behaviour, ...]) -> bool:
