@@ -128,7 +128,7 @@ REFUSED = {
     "all managed": (lambda rows: changed(rows, managed_day=0), "same in every case"),
     "nobody managed": (lambda rows: changed(rows, managed_day=None), "same in every case"),
     "told apart completely": (apart, "managed"),
-    "time below nought": (lambda rows: [replace(rows[0], followed_days=-1), *rows[1:]], "below nought"),
+    "time below zero": (lambda rows: [replace(rows[0], followed_days=-1), *rows[1:]], "below zero"),
     "no time": (lambda rows: changed(rows, followed_days=0), "followed"),
     "not long enough": (lambda rows: changed(rows, followed_days=100, next_act_day=40), "horizon"),
     "a change of recording": (lambda rows: [replace(rows[0], quarter="2022-Q4"), *rows[1:]], "May 2023"),

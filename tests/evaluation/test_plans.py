@@ -35,7 +35,7 @@ def test_an_estimand_with_an_empty_part_is_refused_by_name(part: str) -> None:
         ("= 365", "= true", "horizon_days"),
         ("landmark_days = 30", "landmark_days = 365", "landmark_days"),
         ('"level", "prior_acts"', '"level", "level"', "twice"),
-        ('["former_partner", "level"]', '"level"', "no list"),
+        ('["former_partner", "level"]', '"level"', "not a list"),
         ("staff_minute = 0.9", "staff_minute = nan", "staff_minute"),
         ("staff_minute = 0.9", "staff_minute = inf", "staff_minute"),
         ("[statements]", "[statements", "TOML"),

@@ -169,7 +169,7 @@ def one(**values: Any) -> Callable[[], list[ExtractRow]]:
     [
         (one(followed_days=NAN), stats.NotANumber, "followed_days"),
         (one(next_act_day=INFINITY), stats.NotANumber, "next_act_day"),
-        (one(staff_minutes=-1), stats.OutOfRange, "below nought"),
+        (one(staff_minutes=-1), stats.OutOfRange, "below zero"),
         (one(followed_days=90_000), stats.OutOfRange, "followed_days"),
         (one(prior_acts=1.5), stats.OutOfRange, "prior_acts"),
         (one(act_days=(3, NAN)), stats.NotANumber, "days"),

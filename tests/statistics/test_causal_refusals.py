@@ -109,7 +109,7 @@ def test_covariates_that_repeat_one_another_are_refused_by_name():
         (lambda: stats.match([1, 1, 1, 1, 1, 0, 1, 0], {"x": X}, replacement=False), stats.NotIdentified, "too few"),
         (lambda: stats.match(ARM, {"x": X}, neighbours=0), stats.OutOfRange, "neighbours"),
         (lambda: stats.match(ARM, {"x": X}).rosenbaum_bound(Y, 0.5), stats.OutOfRange, "gamma"),
-        (lambda: stats.signed_rank_bound([0.0, 0.0]), stats.TooFewEvents, "nought"),
+        (lambda: stats.signed_rank_bound([0.0, 0.0]), stats.TooFewEvents, "zero"),
         (
             lambda: stats.weighted_risk_statistic([5, 9, 5, 9], [1, 1, 0, 0], [0, 1, 0, 1], 8),
             stats.BeyondFollowUp,

@@ -188,7 +188,7 @@ def test_the_unit_of_money_scales_costs_and_leaves_quadrants(seed, unit):
     ("call", "error", "says"),
     [
         (lambda: stats.markov_cohort([[1, -1], [0, 1]], [1, 0], [1, 0], cycles=3), stats.OutOfRange, "negative"),
-        (lambda: stats.markov_cohort([[0, 0], [0, 1]], [1, 0], [1, 0], cycles=3), stats.OutOfRange, "noughts"),
+        (lambda: stats.markov_cohort([[0, 0], [0, 1]], [1, 0], [1, 0], cycles=3), stats.OutOfRange, "zeros"),
         (lambda: stats.markov_cohort([[1, 1]], [1], [1], cycles=3), stats.WrongShape, "transitions"),
         (lambda: stats.markov_cohort([[1, 1], [0, 1]], [1], [1, 0], cycles=3), stats.WrongShape, "costs"),
         (lambda: stats.markov_cohort([[1, 1], [0, 1]], [1, 0], [1, 0], cycles=0), stats.OutOfRange, "cycles"),

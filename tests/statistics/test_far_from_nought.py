@@ -51,7 +51,7 @@ def test_where_a_covariate_begins_changes_no_slope(errors: str, far: float, rng:
 
 def test_what_no_digits_are_left_for_is_refused(rng: np.random.Generator) -> None:
     x = rng.normal(size=300)
-    with pytest.raises(stats.NotIdentified, match="too far from nought"):
+    with pytest.raises(stats.NotIdentified, match="too far from zero"):
         stats.linear_regression(x, {"x": np.sin(x) + 1e12})
 
 

@@ -66,7 +66,7 @@ def test_groups_that_do_not_differ_end_at_a_variance_of_nought(rng):
     y = 3 + x + np.tile([-1.0, -0.5, 0.0, 0.5, 1.0], 12)
     fit = stats.linear_mixed_model(y, {"x": x}, group)
     assert fit.covariance[0, 0] < 1e-3 * fit.residual
-    assert "nought" in fit.cautions[0]
+    assert "zero" in fit.cautions[0]
     plain = stats.linear_regression(y, {"x": x}, errors="classical").estimate("x")
     assert fit.effect("x").estimate == pytest.approx(plain.estimate, abs=1e-3)
 

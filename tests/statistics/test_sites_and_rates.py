@@ -155,7 +155,7 @@ def test_three_sites_are_never_called_outside_95():
     ("call", "error", "says"),
     [
         (lambda: stats.funnel([1], [10]), stats.OneGroupOnly, "one site"),
-        (lambda: stats.funnel([0, 0], [10, 10]), stats.NotIdentified, "nought"),
+        (lambda: stats.funnel([0, 0], [10, 10]), stats.NotIdentified, "zero"),
         (lambda: stats.funnel([10, 10], [10, 10]), stats.NotIdentified, "everybody"),
         (lambda: stats.funnel([11, 1], [10, 10]), stats.OutOfRange, "more than people"),
         (lambda: stats.funnel([1, 1], [10, 0]), stats.OutOfRange, "sizes"),
@@ -192,7 +192,7 @@ def test_what_is_detectable_is_detected_with_that_power():
 
 
 def test_too_few_people_can_detect_nothing():
-    with pytest.raises(stats.NotIdentified, match="not even a share of nought"):
+    with pytest.raises(stats.NotIdentified, match="not even a share of zero"):
         stats.minimum_detectable_share(5, 0.2)
 
 

@@ -86,7 +86,7 @@ def read_plan(text: str) -> AnalysisPlan:
     try:
         told = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
-        raise PlanRefused(f"The plan is no TOML: {wrong}.") from wrong
+        raise PlanRefused(f"The plan is not valid TOML: {wrong}.") from wrong
     return plan_told(told)
 
 
@@ -95,11 +95,11 @@ def plan_told(told: Mapping[str, Any]) -> AnalysisPlan:
     _known("", told)
     for part in REQUIRED:
         if part not in told:
-            raise PlanRefused(f"The plan has no [{part}]. Say it now: it may not be chosen after outcomes are seen.")
+            raise PlanRefused(f"The plan has no [{part}]. Add it now. It cannot be chosen after outcomes are seen.")
     for part, values in told.items():
         if part != "title":
             if not isinstance(values, Mapping):
-                raise PlanRefused(f"[{part}] is no table. Write its lines beneath [{part}].")
+                raise PlanRefused(f"[{part}] is not a table. Write its lines beneath [{part}].")
             _known(part, values)
     return _plan(told)
 
@@ -145,7 +145,7 @@ def _known(part: str, values: Mapping[str, Any]) -> None:
     unknown = sorted(set(values) - set(TABLES[part]))
     if unknown:
         where = f"[{part}]" if part else "the plan"
-        raise PlanRefused(f"{where} has a line {unknown[0]!r} that nobody knows. Use: {', '.join(TABLES[part])}.")
+        raise PlanRefused(f"{where} has a line {unknown[0]!r} that is not known. Use: {', '.join(TABLES[part])}.")
 
 
 def _plan(told: Mapping[str, Any]) -> AnalysisPlan:
@@ -181,7 +181,7 @@ def _one(value: Any, known: Sequence[str], name: str) -> str:
 
 def _chosen(values: Any, known: Sequence[str], name: str) -> tuple[str, ...]:
     if not isinstance(values, list):
-        raise PlanRefused(f"{name} is no list. Write one, even an empty one: nothing is then decided later.")
+        raise PlanRefused(f"{name} is not a list. Write one, even if it is empty, so that nothing is decided later.")
     for value in values:
         _one(value, known, name)
     if len(set(values)) < len(values):
@@ -202,5 +202,5 @@ def _prices(told: Mapping[str, Any] | None) -> Prices | None:
     minute, year, whose = told.get("staff_minute"), told.get("price_year"), str(told.get("perspective", "")).strip()
     is_price = isinstance(minute, int | float) and not isinstance(minute, bool) and 0 < minute < 1e6
     if not is_price or not isinstance(year, int) or not whose:
-        raise PlanRefused("[economics] needs staff_minute above nought, price_year and perspective: all are printed.")
+        raise PlanRefused("[economics] needs staff_minute above zero, price_year and perspective: all are printed.")
     return Prices(float(minute or 0), year, whose, str(told.get("currency", "GBP")))

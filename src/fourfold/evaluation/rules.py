@@ -107,7 +107,7 @@ def require_usable(rows: Sequence[ExtractRow]) -> None:
     """Pass only rows that a frozen extract can hold, whoever made them.
 
     Raises stats.EmptyInput for none, stats.NotANumber for what is no finite number, stats.OutOfRange for a time or a count
-    below nought or over a century, or one case twice, stats.UnknownChoice for a level that is none.
+    below zero or over a century, or one case twice, stats.UnknownChoice for a level that is none.
     """
     if not rows:
         raise stats.EmptyInput("extract", "holds no case", "Freeze one when cases were opened")
@@ -141,9 +141,7 @@ def _require_whole(row: ExtractRow, name: str, value: float | None) -> None:
     if not math.isfinite(value):
         raise stats.NotANumber(name, f"holds {value} ({row.pseudonym})", "Leave out what is not known")
     if value < 0:
-        raise stats.OutOfRange(
-            "extract", f"holds a time below nought ({name}, {row.pseudonym})", "Mend it at the source"
-        )
+        raise stats.OutOfRange("extract", f"holds a time below zero ({name}, {row.pseudonym})", "Mend it at the source")
     if value % 1 or value > LONGEST.get(name, A_CENTURY):
         raise stats.OutOfRange(name, f"holds {value} ({row.pseudonym})", "Give whole days or counts within a century")
 
@@ -151,7 +149,7 @@ def _require_whole(row: ExtractRow, name: str, value: float | None) -> None:
 def followed_rows(rows: Sequence[ExtractRow]) -> list[ExtractRow]:
     """Return the cases that were at risk for a day at least: not opened on the last day, and the subject not held on that day.
 
-    Raises stats.EmptyInput without any, stats.OutOfRange for a time below nought.
+    Raises stats.EmptyInput without any, stats.OutOfRange for a time below zero.
     """
     require_usable(rows)
     followed = [row for row in rows if first_event(row)[0] > 0]
@@ -253,7 +251,7 @@ def managed_by(row: ExtractRow, day: int) -> bool:
 
 
 def wellbeing_days(row: ExtractRow) -> int:
-    """Return the days between the first and the last whole total of how the victim is, nought where there is one."""
+    """Return the days between the first and the last whole total of how the victim is, zero where there is one."""
     return (row.wellbeing_last_day or 0) - (row.wellbeing_first_day or 0) if row.wellbeing_measure else 0
 
 
@@ -382,7 +380,7 @@ def _disclosed(site: SiteResult) -> SiteResult:
 
 
 def _effect(estimate: stats.Estimate, method: str) -> Effect:
-    """Return an estimate to two decimals; what is above nought and would round to it stands as 0.01."""
+    """Return an estimate to two decimals; what is above zero and would round to it stands as 0.01."""
     middle, low, high = (
         max(round(value, 2), 0.01) if value > 0 else round(value, 2)
         for value in (estimate.estimate, estimate.low, estimate.high)

@@ -77,9 +77,9 @@ def amend_plan(*, actor: Actor, question: Question, plan: plans.AnalysisPlan, re
     """
     access.require(actor, Permission.EVALUATION_REGISTER, at=at)
     if not reason.strip():
-        raise PlanRefused("Say why the plan is amended: a reader will ask.")
+        raise PlanRefused("Say why you are amending the plan.")
     if plans.plan_hash(queries.current_plan(question)) == plans.plan_hash(plan):
-        raise PlanRefused("The amendment changes nothing. There is nothing to keep.")
+        raise PlanRefused("The amendment changes nothing.")
     with audit.recorded(actor, "question.amended", at=at, operation=Operation.CONFIGURATION) as entry:
         number, previous = queries.end_of_chain(question)
         written = json.loads(stats.canonical_json(asdict(plan)))
@@ -230,7 +230,7 @@ def bring_extract(
     queries.require_registered(question, at=at)
     if parquet.sha256(file) != sha256.strip().lower():
         raise ExtractChanged(
-            "The file is missing or is not the one whose hash was given. Ask for it again, or freeze anew."
+            "The file is missing or is not the one whose hash was given. Ask for it again, or freeze a new extract."
         )
     rows = queries.rows_of(file)
     rules.require_usable(rows)

@@ -70,7 +70,7 @@ CONDITIONS = words(
 def between_areas(areas: Iterable[Area]) -> float:
     """Return how much areas differ per head: the standard deviation of the log of recorded stalking per resident.
 
-    Uses 2019/20, before the recording rule of April 2020; an area without a count is left out, never taken as nought.
+    Uses 2019/20, before the recording rule of April 2020; an area without a count is left out, never taken as zero.
     """
     logs = [math.log(area.crimes_2019_20 / area.population) for area in areas if area.crimes_2019_20]
     return float(np.std(logs, ddof=1)) if len(logs) > 1 else 0.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Area:
-    """One police force area as the sources have it; None is a figure that nobody supplied, never nought."""
+    """One police force area as the sources have it; None is a figure that nobody supplied, never zero."""
 
     code: str
     name: str

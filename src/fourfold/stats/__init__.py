@@ -55,7 +55,7 @@ mean the same in all of them:
 `treated`               (people,): 1 or 0
 `outcome`               (rows,), in its own unit, in which the effect is too
 `covariates`, `names`   a mapping or data frame of columns (rows,), or an array (rows, terms) with names; without gaps
-`weights`               (rows,), nought or more; only their proportions count unless they are whole numbers of people
+`weights`               (rows,), zero or more; only their proportions count unless they are whole numbers of people
 `person`, `unit`, `group`, `site`, `strata`, `cluster`  a name for each row (rows,): whose, where, within what it is compared
 `period`, `first_treated`  (rows,), both in one unit of time, months or quarters
 `estimates`, `standard_errors`  one for each site (sites,), in one unit; ratios as logarithms

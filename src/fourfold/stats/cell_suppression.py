@@ -1,6 +1,6 @@
 """The fewest further cells that hide the small ones, and the attack that proves it.
 
-A table with totals is a network: every row and column, the totals as the last of each, sums to nought when
+A table with totals is a network: every row and column, the totals as the last of each, sums to zero when
 the totals count negatively. Hiding cells leaves the tables that agree with what is shown; an attacker's
 interval for a cell is its smallest and largest value among those tables.
 """

@@ -23,7 +23,7 @@ WHOLE = ("BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT")
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Rows counted and summed for each area and period; arrays are (areas, periods), empty cells hold nought."""
+    """Rows counted and summed for each area and period; arrays are (areas, periods), empty cells hold zero."""
 
     areas: tuple[Any, ...]
     periods: tuple[Any, ...]

@@ -41,7 +41,7 @@ class CumulativeIncidence:
     def at(self, cause: int, days: Iterable[float]) -> tuple[Estimate, ...]:
         """Give the share to whom `cause` came first by each day, with standard error and interval.
 
-        Where it came first to everybody the limits are not a number, as for a survival of nought. Raises OutOfRange for a
+        Where it came first to everybody the limits are not a number, as for a survival of zero. Raises OutOfRange for a
         cause that is not there, BeyondFollowUp for a day after the last observation.
         """
         if cause not in self.causes:

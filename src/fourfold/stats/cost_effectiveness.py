@@ -32,15 +32,15 @@ class CostEffectiveness:
     cautions: tuple[str, ...] = ()
 
     def quadrants(self) -> dict[str, float]:
-        """Give the share of draws in each quadrant of the plane; a difference of nought counts as cheaper, or worse."""
+        """Give the share of draws in each quadrant of the plane; a difference of zero counts as cheaper, or worse."""
         dear, good = self.costs > 0, self.effects > 0
         masks = (dear & good, ~dear & good, ~dear & ~good, dear & ~good)
         return {name: float(mask.mean()) for name, mask in zip(QUADRANTS, masks, strict=True)}
 
     def acceptability(self, willingness: npt.ArrayLike) -> FloatArray:
-        """Give, at each price for a unit of effect (prices,), the probability that net benefit is above nought.
+        """Give, at each price for a unit of effect (prices,), the probability that net benefit is above zero.
 
-        At a price of nought that is the probability of saving money (van Hout et al. 1994; Fenwick et al. 2001).
+        At a price of zero that is the probability of saving money (van Hout et al. 1994; Fenwick et al. 2001).
         """
         prices = inputs.times("willingness", willingness)
         return np.array([float((price * self.effects - self.costs > 0).mean()) for price in prices])
@@ -55,7 +55,7 @@ class CostEffectiveness:
         return Estimate(self.estimate.net_benefit(price), low, high, level, method, float(draws.std(ddof=1)))
 
     def value_of_information(self, willingness: float) -> float:
-        """Give, for each person, what knowing everything would be worth (EVPI): never below nought."""
+        """Give, for each person, what knowing everything would be worth (EVPI): never below zero."""
         price = inputs.times("willingness", [willingness])[0]
         draws = price * self.effects - self.costs
         return max(0.0, float(np.maximum(draws, 0).mean() - max(draws.mean(), 0.0)))

@@ -48,7 +48,7 @@ def detection_grid(
 
     Recorded rate = true rate x share noticed, acts being noticed independently of each other; then the true ratio is the
     recorded one times others / managed, for rates and for the hazard of the first recorded act alike (thinning of a
-    Poisson process; Kingman 1993). Raises OutOfRange for shares outside 0 to 1 or a ratio not above nought.
+    Poisson process; Kingman 1993). Raises OutOfRange for shares outside 0 to 1 or a ratio not above zero.
     """
     inputs.kind("ratio", ratio, Estimate, "a method here")
     for argument, value in (("ratio", ratio.estimate), ("ratio.low", ratio.low), ("ratio.high", ratio.high)):

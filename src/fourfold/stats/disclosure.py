@@ -1,6 +1,6 @@
 """Which numbers may leave: small counts stay, and nothing published lets anyone work them out.
 
-Counts under the threshold do not leave, nought included; the rest are rounded to the nearest 5; in tables
+Counts under the threshold do not leave, zero included; the rest are rounded to the nearest 5; in tables
 with totals, further cells stay so that linear programming on all that is shown cannot pin a small count.
 Sources: UK Longitudinal Linkage Collaboration output rules; Fischetti & Salazar-González 1999 for cell
 suppression.
@@ -118,7 +118,7 @@ class DisclosedCurve:
 
 
 def disclose_count(count: int, *, threshold: int = THRESHOLD, base: int = BASE) -> Cell:
-    """Round a count that may leave; suppress one under the threshold, nought included.
+    """Round a count that may leave; suppress one under the threshold, zero included.
 
     Source: own, the programme's agreement; Hundepool et al. 2012 for the rules. Raises OutOfRange for a negative or
     fractional count, or a threshold or base under 1.
@@ -142,7 +142,7 @@ def disclose_estimate(estimate: Estimate, people: int, *, threshold: int = THRES
 
 
 def read_rule(threshold: float, base: float = BASE) -> tuple[int, int]:
-    """Read a threshold and a base of rounding, whole numbers of people; one of nought would let everything leave."""
+    """Read a threshold and a base of rounding, whole numbers of people; one of zero would let everything leave."""
     return inputs.whole_number("threshold", threshold, least=1), inputs.whole_number("base", base, least=1)
 
 
@@ -254,7 +254,7 @@ def _publish(
         for row in zip(full.tolist(), hidden.tolist(), strict=True)
     ]
     statement = (
-        f"Counts under {threshold}, nought included, are suppressed, with others from which they could be "
+        f"Counts under {threshold}, zero included, are suppressed, with others from which they could be "
         f"worked out; the rest are rounded to the nearest {base} and need not add up."
     )
     return DisclosedTable(

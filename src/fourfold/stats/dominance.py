@@ -47,7 +47,7 @@ def dominance(
 ) -> DominanceRecord:
     """Judge a sum of amounts (people,) in one currency, each one person's, none negative, by three rules.
 
-    At least `threshold` people with an amount above nought; the `top` largest hold no more than `share` of the sum (the
+    At least `threshold` people with an amount above zero; the `top` largest hold no more than `share` of the sum (the
     (n, k) rule); and the second largest, subtracting its own, cannot guess the largest to within `percent` (the p% rule;
     Hundepool et al. 2012, 4.2). Raises OutOfRange for negative amounts.
     """

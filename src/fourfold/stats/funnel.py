@@ -60,7 +60,7 @@ def funnel_limits(
 
     Spiegelhalter 2005, appendix A.1: the tail quantile r less (F(r) - p) / (F(r) - F(r - 1)), over the size. `sizes`
     (sites,); `kind` is "share" or "rate"; `levels` are the shares of sites that chance leaves inside. Raises OutOfRange
-    for a target that no share or rate can be, or a size that is not above nought.
+    for a target that no share or rate can be, or a size that is not above zero.
     """
     inputs.choice("kind", kind, KINDS)
     size = _sizes(sizes, kind)
@@ -102,7 +102,7 @@ def funnel(
         raise OutOfRange("events", "holds a fraction, or more than people", "Count events")
     centre = float(count.sum() / size.sum()) if target is None else target
     if not 0 < inputs.number("target", centre) < (1 if kind == "share" else math.inf):
-        raise NotIdentified("events", "are nought, or everybody", "There is no spread to judge by: show the counts")
+        raise NotIdentified("events", "are zero, or everybody", "There is no spread to judge by: show the counts")
     spread = np.sqrt(centre * (1 - centre) / size) if kind == "share" else np.sqrt(centre / size)
     distances = (count / size - centre) / spread
     phi, tau_squared = _dispersion(distances, spread, winsorise)
@@ -124,7 +124,7 @@ def funnel(
 def _sizes(sizes: npt.ArrayLike, kind: str) -> FloatArray:
     size = inputs.times("sizes", sizes)
     if (size == 0).any() or (kind == "share" and (size % 1).any()):
-        raise OutOfRange("sizes", "holds a nought or a fraction of a person", "Leave out sites without people")
+        raise OutOfRange("sizes", "holds a zero or a fraction of a person", "Leave out sites without people")
     if (size > MOST).any():
         raise OutOfRange("sizes", "holds one larger than any country", "Check the unit")
     return size

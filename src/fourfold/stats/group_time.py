@@ -114,7 +114,7 @@ class GroupTimeEffects:
         return self._together(kind, keys, [chosen & (label == key) for key in keys], whole=False)
 
     def pre_trends(self) -> TestResult:
-        """Test that all effects before the start are nought: a low p-value speaks against parallel trends.
+        """Test that all effects before the start are zero: a low p-value speaks against parallel trends.
 
         A high one proves nothing. Raises OneGroupOnly where no period lies before the base, NotIdentified where
         there are too few units to estimate their covariance.

@@ -93,7 +93,7 @@ def pool_imputations(
     `complete_freedom` are the degrees of freedom had nothing been missing (rows less terms); the interval then uses
     Barnard & Rubin's (1999). Estimates that do not differ were imputed from nothing missing: the answer is theirs.
     `standard_errors` (imputations,) in the estimates' unit. Raises OutOfRange for fewer than two imputations or an
-    error below nought.
+    error below zero.
     """
     q = inputs.column("estimates", estimates)
     error = inputs.times("standard_errors", standard_errors, q.size)

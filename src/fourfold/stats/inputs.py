@@ -148,7 +148,7 @@ def words(argument: str, values: Any) -> tuple[str, ...]:
     """Read a list of names; a single word is not taken for its letters."""
     read = several(argument, values)
     if not all(isinstance(one, str) for one in read):
-        raise WrongKind(argument, "holds what is no word", "Give a list of names")
+        raise WrongKind(argument, "holds something that is not a word", "Give a list of names")
     return read
 
 
@@ -242,7 +242,7 @@ def positive(argument: str, value: float) -> float:
 
 
 def not_negative(argument: str, value: float) -> float:
-    """Read nought, or one finite number above it."""
+    """Read zero, or one finite number above it."""
     if not 0 <= number(argument, value) <= LARGEST:
         raise OutOfRange(argument, f"is {value}", "Give 0, or a finite number above it")
     return float(value)

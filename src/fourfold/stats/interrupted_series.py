@@ -312,15 +312,13 @@ def _restricted(model: _Model, fit: RestrictedFit) -> Segments:
 def _counts(model: _Model, family: str, errors: str, exposure: npt.ArrayLike | None, lags: int | None) -> Segments:
     y, design = model.y, model.design
     if (y < 0).any() or (y % 1).any() or not y.any():
-        raise OutOfRange("series", "is no series of counts", "Give whole numbers, not all nought, or a linear family")
+        raise OutOfRange("series", "is no series of counts", "Give whole numbers, not all zero, or a linear family")
     offset = None if exposure is None else np.log(_exposures(exposure, y.size))
     scale = np.abs(design).max(axis=0)  # a trend of hundreds would keep the search from settling
     fitted = _fit_counts(y, design / scale, family, errors, offset, lags)
     means = np.asarray(fitted.fittedvalues if family == "quasi-Poisson" else fitted.predict())
     if means.min() < 1e-6 * y.mean():
-        raise NotIdentified(
-            "series", "is nought wherever some term is on, so its ratio is nought too", "Show the counts"
-        )
+        raise NotIdentified("series", "is zero wherever some term is on, so its ratio is zero too", "Show the counts")
     left = (y - means) / np.sqrt(means)
     values, spread = (np.asarray(column, dtype=float)[: scale.size] / scale for column in (fitted.params, fitted.bse))
     if not np.isfinite(spread).all():
@@ -369,7 +367,7 @@ def _fit_counts(
 def _exposures(exposure: npt.ArrayLike, rows: int) -> FloatArray:
     read = inputs.times("exposure", exposure, rows)
     if (read == 0).any():
-        raise OutOfRange("exposure", "is nought in some period", "Leave those periods out")
+        raise OutOfRange("exposure", "is zero in some period", "Leave those periods out")
     return read
 
 

@@ -116,7 +116,7 @@ def fit_design(
 
 
 def explained(y: FloatArray, residuals: FloatArray) -> tuple[str, ...]:
-    """Warn where the terms leave nothing of an outcome (rows,) but rounding: errors of nought are no certainty."""
+    """Warn where the terms leave nothing of an outcome (rows,) but rounding: errors of zero are no certainty."""
     if np.abs(residuals).max() > NOTHING_LEFT * np.abs(y).max():
         return ()
     return ("the terms explain the outcome completely, so its errors mean nothing: was it made from them?",)
@@ -150,7 +150,7 @@ def solved(y: FloatArray, design: FloatArray, weights: FloatArray) -> Solved:
     columns, square = np.linalg.qr(design * root[:, None] / size)
     if np.linalg.cond(square) > WORST_CONDITION:
         raise NotIdentified(
-            "covariates", "lie too far from nought for how little they vary", "Take their means off first"
+            "covariates", "lie too far from zero for how little they vary", "Take their means off first"
         )
     back = np.linalg.inv(square) / size[:, None]
     return Solved(back @ (columns.T @ (root * y)), columns, back)

@@ -20,7 +20,7 @@ def maximise(
     start: FloatArray | None = None,
     tolerance: float = 1e-13,
 ) -> FloatArray:
-    """Find the root of the score by Newton steps, (terms,); a score of nought makes overlap weights balance.
+    """Find the root of the score by Newton steps, (terms,); a score of zero makes overlap weights balance.
 
     `outcome` is 0 or 1 (rows,), the design (rows, terms) has columns of comparable size. Raises `separated`
     where a term tells the outcomes apart completely, and NotConverged.

@@ -55,7 +55,7 @@ def markov_cohort(
     person in the state for a cycle, in one currency and one unit of effect. Rates of discount are for a cycle, such as 0.035 a year. `half_cycle` takes the
     mean of both ends of a cycle (Briggs, Sculpher & Claxton 2006, chapter 2). `start` is the place of the first state,
     from 0; `discount_costs` and `discount_effects` those rates. Raises WrongShape, OutOfRange for negative transitions
-    or a row of noughts.
+    or a row of zeros.
     """
     steps = inputs.whole_number("cycles", cycles, least=1)
     matrices = _transitions(transitions, steps)
@@ -116,7 +116,7 @@ def benefit_cost_ratio(benefits: npt.ArrayLike, costs: npt.ArrayLike, rate: floa
     """Give the present value of benefits (years,) over that of costs (years,).
 
     Both in one currency; `rate` is the discount a year, such as 0.035. Source: HM Treasury 2022, The Green Book. Raises OutOfRange for costs
-    of nought.
+    of zero.
     """
     spent = inputs.positive("costs", present_value(costs, rate))
     return present_value(benefits, rate) / spent
@@ -132,7 +132,7 @@ def _transitions(values: npt.ArrayLike, cycles: int) -> FloatArray:
         raise NotANumber("transitions", "holds a missing or infinite value", "Fill it")
     total = read.sum(axis=2, keepdims=True)
     if (read < 0).any() or (total <= 0).any():
-        raise OutOfRange("transitions", "holds a negative value or a row of noughts", "Let the dead stay dead: 1")
+        raise OutOfRange("transitions", "holds a negative value or a row of zeros", "Let the dead stay dead: 1")
     return np.asarray(read / total)
 
 

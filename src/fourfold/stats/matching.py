@@ -128,7 +128,7 @@ def match(
 def signed_rank_bound(differences: npt.ArrayLike, gamma: float = 1.0) -> float:
     """Give the upper bound of Wilcoxon's one-sided p-value (pairs,) under hidden bias up to `gamma` (Rosenbaum 2002).
 
-    Differences of nought are left out, ties share their rank. Raises TooFewEvents where all are nought, OutOfRange for gamma under 1.
+    Differences of zero are left out, ties share their rank. Raises TooFewEvents where all are zero, OutOfRange for gamma under 1.
     """
     from scipy.stats import rankdata
 
@@ -136,7 +136,7 @@ def signed_rank_bound(differences: npt.ArrayLike, gamma: float = 1.0) -> float:
     gamma = _bias(gamma)
     gaps = gaps[gaps != 0]
     if not gaps.size:
-        raise TooFewEvents("differences", "are all nought", "There is nothing to rank")
+        raise TooFewEvents("differences", "are all zero", "There is nothing to rank")
     ranks = rankdata(np.abs(gaps))
     up = float(ranks[gaps > 0].sum())
     statistic = max(up, float(ranks.sum()) - up)

@@ -101,7 +101,7 @@ def _slope(tau_squared: float, y: FloatArray, v: FloatArray, design: FloatArray)
 
 
 def _reml(y: FloatArray, v: FloatArray, design: FloatArray) -> float:
-    """Find the root of the slope; nought where the likelihood falls from the start and never rises above it."""
+    """Find the root of the slope; zero where the likelihood falls from the start and never rises above it."""
     top = 10 * (float(np.ptp(y)) ** 2 + float(np.max(v)))
     grid = np.concatenate([[0.0], np.geomspace(1e-8 * float(np.min(v)), top, 400)])
     best = int(np.argmax([_restricted(y, v, design, float(t)) for t in grid]))

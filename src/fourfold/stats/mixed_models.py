@@ -3,7 +3,7 @@
 The criterion is lme4's own (Bates, Maechler, Bolker & Walker 2015, equations 34 to 42): the likelihood profiled over
 everything but the relative covariance of the random effects. An own routine of a few lines of matrices, because
 statsmodels' MixedLM finds the same likelihood but stops, by the search it uses, in the third digit, and fails where a
-variance is nought, as with few sites it often is; the tests hold the two beside each other.
+variance is zero, as with few sites it often is; the tests hold the two beside each other.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class MixedModel:
     """Fixed effects in the outcome's unit, and variances between people and within.
 
     `covariance` (random, random) is of the random intercept and slopes, in the order of `random`; `residual` is the
-    variance within; `cautions` says where a variance ended at nought.
+    variance within; `cautions` says where a variance ended at zero.
     """
 
     names: tuple[str, ...]
@@ -89,9 +89,7 @@ def linear_mixed_model(
     terms = (INTERCEPT, *labels)
     require_rank(design, terms)
     if np.linalg.cond(design / np.sqrt((design**2).mean(axis=0))) > WORST_CONDITION:
-        raise NotIdentified(
-            "covariates", "lie too far from nought for how little they vary", "Take their mean off first"
-        )
+        raise NotIdentified("covariates", "lie too far from zero for how little they vary", "Take their mean off first")
     if np.ptp(y) == 0:
         raise NotIdentified("outcome", "is the same in every row", "There is nothing to model")
     columns = [0, *(labels.index(name) + 1 for name in random)]
@@ -108,7 +106,7 @@ def _require_groups(people: list[Any], place: npt.NDArray[np.intp]) -> None:
 
 @dataclass(frozen=True, eq=False)
 class _Profile:
-    """The sums of products of each group, with terms brought to one size and the outcome to a mean of nought.
+    """The sums of products of each group, with terms brought to one size and the outcome to a mean of zero.
 
     `within` (groups, random, random), `across` (groups, random, terms) and `toward` (groups, random) hold Z'Z, Z'X, Z'y.
     """
@@ -173,7 +171,7 @@ class _Profile:
 
 
 def _search(profile: _Profile) -> FloatArray:
-    """Find the relative covariance at the lowest deviance; from a second start too where a variance ends at nought."""
+    """Find the relative covariance at the lowest deviance; from a second start too where a variance ends at zero."""
     size = profile.within.shape[1]
     unit = np.eye(size)[np.tril_indices(size)]
     best = _descend(profile, unit)
@@ -230,7 +228,7 @@ def _cautions(covariance: FloatArray, sizes: FloatArray, residual: float, groups
     said = []
     smallest = np.linalg.eigvalsh(covariance * np.outer(sizes, sizes))[0]
     if smallest < 1e-6 * residual:
-        said.append("a variance between groups ended at nought: the data show none, or are too few to show it")
+        said.append("a variance between groups ended at zero: the data show none, or are too few to show it")
     if groups < 10:
         said.append(f"{groups} groups say little about how groups differ; intervals are too narrow")
     return tuple(said)

@@ -39,7 +39,7 @@ def negative_control(
     The systematic error is taken as normal over controls (Schuemie et al. 2014, 2018): its mean is taken off, its
     spread and the mean's own error are added. One control gives no spread. `estimate` and `standard_error` are those of
     the effect, `control_estimates` and `control_standard_errors` (controls,) those of the outcomes that cannot have
-    one, in one unit. Raises OutOfRange for errors not above nought.
+    one, in one unit. Raises OutOfRange for errors not above zero.
     """
     estimate = inputs.finite("estimate", estimate)
     own = inputs.positive("standard_error", standard_error)

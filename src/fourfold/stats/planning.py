@@ -111,7 +111,7 @@ def minimum_detectable_share(people: float, share: float, *, power: float = 0.8,
     """Give the share nearest below the controls' that two groups of so many people each can tell from it.
 
     To stand beside every null result on shares. Source: Fleiss, Levin & Paik 2003; the inverse of `power_for_shares`.
-    Raises NotIdentified where even a share of nought could not be told.
+    Raises NotIdentified where even a share of zero could not be told.
     """
     base = inputs.share("share", share)
     _power(power, alpha)
@@ -123,7 +123,7 @@ def minimum_detectable_share(people: float, share: float, *, power: float = 0.8,
     if short(lowest) < 0:
         raise NotIdentified(
             "people",
-            f"are too few: with {people:g} not even a share of nought is told from {share:g}",
+            f"are too few: with {people:g} not even a share of zero is told from {share:g}",
             "Follow more people",
         )
     return float(brentq(short, lowest, base * (1 - 1e-9), xtol=1e-12))
@@ -148,11 +148,11 @@ def minimum_detectable_difference(
 
     The quantiles of the level and of the power, by Student's t with `freedom` degrees of freedom, times the standard
     error (Bloom 1995, Evaluation Review 19:547). For differences of means, of shares and of weighted ones, whose error
-    holds what weighting and clusters cost. To stand beside every null result. Raises OutOfRange for an error of nought.
+    holds what weighting and clusters cost. To stand beside every null result. Raises OutOfRange for an error of zero.
     """
     error = inputs.positive("standard_error", standard_error)
     if not inputs.number("freedom", freedom) > 0:
-        raise OutOfRange("freedom", f"is {freedom}", "Give the degrees of freedom of the error, above nought")
+        raise OutOfRange("freedom", f"is {freedom}", "Give the degrees of freedom of the error, above zero")
     if math.isinf(freedom):
         return _quantiles(alpha, power) * error
     _tail(alpha)

@@ -23,7 +23,7 @@ HETEROGENEITY = ("REML", "DL")
 INTERVALS = ("modified Knapp-Hartung", "Knapp-Hartung", "Wald")
 PREDICTIONS = ("t(k-2)", "t(k-1)", "z")
 FEW_SITES = 10
-FARTHEST = 1e9  # standard errors from nought
+FARTHEST = 1e9  # standard errors from zero
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Shares and rates from small counts, with intervals that hold when the count is near nought."""
+"""Shares and rates from small counts, with intervals that hold when the count is near zero."""
 
 from __future__ import annotations
 
@@ -82,14 +82,14 @@ def rate_ratio(
 
     Exposures in one unit. Given the total, the first count is binomial (Przyborowski & Wilenski 1940); its exact
     limits, as R's poisson.test, or mid-p ones (Rothman 2008), which are narrower and hold on average. Without events on
-    one side a limit is nought or infinite. `events` over `exposure`, against `other_events` over `other_exposure`;
+    one side a limit is zero or infinite. `events` over `exposure`, against `other_events` over `other_exposure`;
     `mid_p` asks for the narrower limits. Raises TooFewEvents where nothing happened at all, OutOfRange.
     """
     events, other_events = _count("events", events), _count("other_events", other_events)
     scale = inputs.positive("other_exposure", other_exposure) / inputs.positive("exposure", exposure)
     total = events + other_events
     if not total:
-        raise TooFewEvents("events", "are nought on both sides", "Show the rates with their intervals instead")
+        raise TooFewEvents("events", "are zero on both sides", "Show the rates with their intervals instead")
     tail = (1 - inputs.share("level", level)) / 2
     limits = _mid_limits if mid_p else _beta_limits
     low, high = (_odds(share) * scale for share in limits(events, total, tail))

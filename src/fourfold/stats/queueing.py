@@ -88,7 +88,7 @@ def waiting(arrivals: float, service_rate: float, servers: int) -> Waiting:
 def single_server_wait(arrivals: float, mean_service: float, deviation_service: float) -> float:
     """Give the mean wait before one worker with service times of any law (M/G/1; Pollaczek 1930, Khinchine 1932).
 
-    A deviation of nought is M/D/1. `arrivals` a unit of time; `mean_service` and `deviation_service` in that unit, as
+    A deviation of zero is M/D/1. `arrivals` a unit of time; `mean_service` and `deviation_service` in that unit, as
     the answer. Raises NotIdentified where the worker cannot keep up.
     """
     came, mean = inputs.positive("arrivals", arrivals), inputs.positive("mean_service", mean_service)
@@ -104,7 +104,7 @@ def waiting_with_abandonment(
 
     Gives the probabilities of waiting and of leaving, the mean wait of all, and the mean number waiting; it has an
     answer under any load. `arrivals`, each of the `servers`' `service_rate` and `abandon_rate` are per unit of time,
-    and waits in that unit. Raises OutOfRange for a rate that is not above nought, or where over a million would wait.
+    and waits in that unit. Raises OutOfRange for a rate that is not above zero, or where over a million would wait.
     """
     came, rate = inputs.positive("arrivals", arrivals), inputs.positive("service_rate", service_rate)
     leave, count = inputs.positive("abandon_rate", abandon_rate), _servers(servers)
@@ -174,7 +174,7 @@ def exponential(rate: float) -> Sampler:
     """Make service times that end at a constant rate, for `simulate_waits`.
 
     Source: Erlang 1917; `rate` is how many one worker finishes in a unit of time. Raises OutOfRange for a rate not
-    above nought.
+    above zero.
     """
     mean = 1 / inputs.positive("rate", rate)
     return lambda rng, count: rng.exponential(mean, count)

@@ -91,7 +91,7 @@ Inversion = Callable[[bool], tuple[float, float]]
 
 
 def _p_value(seen: float, draws: FloatArray, *, exact: bool) -> float:
-    """Give the share of relabellings at least as far from nought; the data's own counts as one of them."""
+    """Give the share of relabellings at least as far from zero; the data's own counts as one of them."""
     as_large = int((np.abs(draws) >= abs(seen) * (1 - SMALL) - SMALL).sum())
     return as_large / draws.size if exact else (1 + as_large) / (1 + draws.size)
 

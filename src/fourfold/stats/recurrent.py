@@ -213,7 +213,7 @@ def mean_cumulative_function(
 
     One row (entry, time] for each episode, arrays of shape (rows,); a row without an event still counts its person as
     under observation. Time in custody is left out by leaving a gap between rows. Without `entry` a person's rows all
-    begin at nought and overlap, which lowers the mean: the cautions say so. Raises TooFewEvents without an event, and the refusals of `kaplan_meier`.
+    begin at zero and overlap, which lowers the mean: the cautions say so. Raises TooFewEvents without an event, and the refusals of `kaplan_meier`.
     """
     ends = inputs.times("time", time)
     seen = inputs.indicator("event", event, ends.size)

@@ -77,7 +77,7 @@ def differencing(
     found = []
     for larger, smaller in _nested(new, (*earlier, *new)):
         low, high = _difference(larger, smaller)
-        # nought is a small count too; what cannot lie under the threshold is safe
+        # zero is a small count too; what cannot lie under the threshold is safe
         if low < threshold and high - low < threshold:
             found.append(Differenced(larger.variable, larger.units - smaller.units, low, high, larger, smaller))
     return tuple(found)

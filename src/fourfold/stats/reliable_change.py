@@ -164,7 +164,7 @@ def clinical_cut_off(
 
     Takes both populations' mean and standard deviation, `clinical_mean`, `general_mean`, `clinical_deviation` and
     `general_deviation`, in points. Source: Jacobson & Truax 1991. Raises NotANumber, and OutOfRange for a deviation not
-    above nought.
+    above zero.
     """
     clinical = inputs.positive("clinical_deviation", clinical_deviation)
     general = inputs.positive("general_deviation", general_deviation)

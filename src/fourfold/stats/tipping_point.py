@@ -31,7 +31,7 @@ class MissingShares:
 
 @dataclass(frozen=True)
 class TippingShift:
-    """The smallest shift of imputed values at which the interval reaches nought, and what is estimated there."""
+    """The smallest shift of imputed values at which the interval reaches zero, and what is estimated there."""
 
     shift: float | None
     at_shift: Estimate | None
@@ -51,7 +51,7 @@ def tipping_point_shares(
     """Try every number of events among those not followed, in both groups, and see where the conclusion changes.
 
     `people` counts those followed, `missing` those not. The conclusion is whether Newcombe's interval of the difference
-    lies below, over or above nought (Yan, Lee & Li 2009). `other_events`, `other_people` and `other_missing` are the
+    lies below, over or above zero (Yan, Lee & Li 2009). `other_events`, `other_people` and `other_missing` are the
     same of the other group. Raises OutOfRange for counts that are none, or over 40,000 pairs.
     """
     asked = {"events": events, "people": people, "missing": missing}
@@ -78,12 +78,12 @@ def tipping_point_shares(
 
 
 def tipping_shift(analysis: Callable[[float], Estimate], *, towards: float, tolerance: float = 1e-3) -> TippingShift:
-    """Find the shift, between nought and `towards`, at which the interval of an analysis first reaches nought.
+    """Find the shift, between zero and `towards`, at which the interval of an analysis first reaches zero.
 
     `analysis` gives the estimate when imputed values are shifted by an amount, as `impute(..., shifts=...)` with one
-    seed throughout. None where the conclusion stands all the way, nought where the interval holds it already. Source:
+    seed throughout. None where the conclusion stands all the way, zero where the interval holds it already. Source:
     Ratitch, O'Kelly & Tosiello 2013. `tolerance` is how close the shift is found, as a share of `towards`. Raises
-    OutOfRange for a shift of nought.
+    OutOfRange for a shift of zero.
     """
     towards, tolerance = inputs.finite("towards", towards), inputs.positive("tolerance", tolerance)
     if towards == 0:

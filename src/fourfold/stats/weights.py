@@ -130,7 +130,7 @@ def standardised_differences(
         raise OneGroupOnly("weights", "are all zero on one side", "Give both sides some weight")
     ruler = np.sqrt((_variance(x[arm == 1]) + _variance(x[arm == 0])) / 2)
     _require_varying(labels, ruler, x)
-    x = x - x.mean(axis=0)  # a covariate far from nought would lose its last digits
+    x = x - x.mean(axis=0)  # a covariate far from zero would lose its last digits
     before, after = (_difference(arm, x, w) / ruler for w in (np.ones(arm.size), weight))
     ratio = _variance_ratio(x, weight * arm, weight * (1 - arm))
     rows = zip(labels, before.tolist(), after.tolist(), ratio.tolist(), strict=True)
@@ -140,7 +140,7 @@ def standardised_differences(
 def effective_sample_size(weights: npt.ArrayLike) -> float:
     """Give how many equally weighted people the weights are worth (Kish 1965).
 
-    `weights` (people,) in any unit. Raises OutOfRange for weights below nought, or nought for everybody.
+    `weights` (people,) in any unit. Raises OutOfRange for weights below zero, or zero for everybody.
     """
     weight = inputs.weights(weights, inputs.times("weights", weights).size)
     weight = weight / np.max(weight)  # or the smallest could not be squared

@@ -204,7 +204,7 @@ def current_plan(question: Question) -> AnalysisPlan:
 
 
 def end_of_chain(question: Question) -> tuple[int, str]:
-    """Return the number and the hash of the last amendment, or nought and the plan's own hash."""
+    """Return the number and the hash of the last amendment, or zero and the plan's own hash."""
     last = question.amendments.order_by("-number").first()
     return (last.number, last.sha256) if last else (0, question.sha256)
 

@@ -100,7 +100,7 @@ def funnel(
 
 
 def cloud(title: str, points: Sequence[tuple[float, float]], *, across: str, upward: str, said: str) -> str:
-    """Draw a cloud of points with the lines at nought, as the cost-effectiveness plane has them."""
+    """Draw a cloud of points with the lines at zero, as the cost-effectiveness plane has them."""
     along = _scale([*(x for x, _ in points), 0.0], 60, WIDTH - RIGHT)
     height = _scale([*(y for _, y in points), 0.0], 250, 20)
     parts = [_line(along(0), 20, along(0), 250, dash="4 3"), _line(60, height(0), WIDTH - RIGHT, height(0), dash="4 3")]
@@ -113,7 +113,7 @@ def cloud(title: str, points: Sequence[tuple[float, float]], *, across: str, upw
 
 
 def _two(value: float) -> str:
-    return f"{round(value, 2) + 0.0:.2f}"  # nought has no sign
+    return f"{round(value, 2) + 0.0:.2f}"  # zero has no sign
 
 
 def _scale(values: Iterable[float], start: float, end: float, *, log: bool = False):  # type: ignore[no-untyped-def]

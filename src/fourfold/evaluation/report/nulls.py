@@ -46,7 +46,7 @@ def of_rates(error: float | None, *, freedom: float = math.inf) -> Detectable | 
 
 
 def of_difference(error: float | None, *, freedom: float = math.inf) -> Detectable | None:
-    """Return the differences of means, of shares or of costs that one with this standard error can tell from nought."""
+    """Return the differences of means, of shares or of costs that one with this standard error can tell from zero."""
     if not error or not math.isfinite(error):
         return None
     found = stats.minimum_detectable_difference(error, freedom=freedom)

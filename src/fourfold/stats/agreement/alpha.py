@@ -136,7 +136,7 @@ def _fixed(found: Ratings, difference: str) -> inputs.FloatArray:
     if difference == "interval":
         return (values[:, None] - values[None, :]) ** 2
     if (values < 0).any():
-        raise OutOfRange("categories", "hold a negative value", "Use interval where there is no true nought")
+        raise OutOfRange("categories", "hold a negative value", "Use interval where there is no true zero")
     total = values[:, None] + values[None, :]
     return ((values[:, None] - values[None, :]) / np.where(total == 0, 1, total)) ** 2
 

@@ -165,7 +165,7 @@ def _read(measurements: Table) -> tuple[inputs.FloatArray, int]:
 
 def _features(table: inputs.FloatArray) -> inputs.FloatArray:
     """Give what each case adds to the sums: one, its number from each rater, its squared total, its squares."""
-    shifted = table - table.mean()  # keeps the sums of squares exact where numbers are far from nought
+    shifted = table - table.mean()  # keeps the sums of squares exact where numbers are far from zero
     totals = shifted.sum(axis=1)
     return np.column_stack([np.ones(len(table)), shifted, totals**2, (shifted**2).sum(axis=1)])
 

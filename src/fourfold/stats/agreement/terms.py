@@ -65,7 +65,7 @@ class Intraclass(Estimate):
     """An intraclass correlation with its interval and the mean squares it comes from.
 
     `form` is McGraw and Wong's (1996) name. `f` tests that cases do not differ at all (None where the residual is
-    nought); the degrees of freedom are its own. `left_out` counts cases that not every rater measured.
+    zero); the degrees of freedom are its own. `left_out` counts cases that not every rater measured.
     """
 
     name: str

@@ -57,7 +57,7 @@ class Programme:
         if self.people < 1 or self.sites < 1 or not self.first_days:
             raise OutOfRange("programme", "has nobody in it", "Give at least one person, one site and one first day")
         if self.yearly_acts <= 0 or self.shape <= 0 or self.followed <= 0 or self.frailty < 0:
-            raise OutOfRange("programme", "has a rate, shape or time below nought", "Give numbers above nought")
+            raise OutOfRange("programme", "has a rate, shape or time below zero", "Give numbers above zero")
 
     @property
     def digest(self) -> str:
