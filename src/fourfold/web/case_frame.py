@@ -1,4 +1,4 @@
-"""What stands around every page of one case: who, how dangerous, how to reach her, what binds him, and the tabs."""
+"""What stands around every page of one case: who, how dangerous, how to reach the victim, orders in force, and the tabs."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Banner:
 
 @dataclass(frozen=True)
 class InForce:
-    """An order that binds him today."""
+    """An order that binds the subject today."""
 
     name: str
     until: str
@@ -93,7 +93,7 @@ def frame(
     `read` are the orders of the case, where the page has read them in full.
     """
     shown = orders.order_outlines(header.opened, at=at) if read is None else read
-    # What was agreed with her may hint at where she is: it never stands around his page.
+    # What was agreed with the victim may hint at where they are: it never stands around the subject's page.
     agreed = (
         None if tab == "case:subject" else people.agreed_contact(header.opened, header.victim_id, actor=actor, at=at)
     )

@@ -48,7 +48,7 @@ class Span:
         return first, datetime(months // 12, months % 12 + 1, 1, tzinfo=LONDON)
 
     def holds(self, at: datetime) -> bool:
-        """Say whether an instant lies in the span."""
+        """Return whether an instant lies in the span."""
         ends = self.ends
         return ends is None or ends[0] <= at < ends[1]
 

@@ -151,7 +151,7 @@ class StepDownAsked(Held):
 
 
 class TransferAsked(Held):
-    """A case that one unit offers to another: why, when she was told, and what the other unit answered."""
+    """A case that one unit offers to another: why, when the victim was told, and what the other unit answered."""
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE

@@ -12,7 +12,7 @@ from fourfold.people.terms import Part
 
 
 class Summary(Row):
-    """What an allegation comes to, for looking up and for lists: its people's keys as told, and what he is held to do.
+    """What an allegation comes to, for looking up and for lists: its people's keys as told, and what the subject is held to do.
 
     Made from the allegation and from what people said of its behaviours, which are the truth; it can be made anew.
     """

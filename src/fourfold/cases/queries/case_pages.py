@@ -272,15 +272,15 @@ def subject_page(*, actor: Actor, reference: str, at: datetime) -> SubjectPage:
 
 
 def subject_record(*, actor: Actor, subject: UUID, at: datetime) -> SubjectCard:
-    """Return a subject's record without the addresses of his victims, or raise NotFound where he is closed."""
-    return _without_her_addresses(people.subject(subject, actor=actor, at=at))
+    """Return a subject's record without any victim's address, or raise NotFound where the subject is closed."""
+    return _without_victims_addresses(people.subject(subject, actor=actor, at=at))
 
 
-def _without_her_addresses(card: SubjectCard) -> SubjectCard:
+def _without_victims_addresses(card: SubjectCard) -> SubjectCard:
     """Leave out every address that any victim of this subject was ever reached at."""
     victims = Case.objects.unscoped("only to leave out").filter(subject=card.id).values("victim")
-    hers = VictimReach.objects.unscoped("only to leave out").filter(victim__in=victims, kind=MarkKind.ADDRESS)
-    keys = set(hers.values_list("key", flat=True))
+    addresses = VictimReach.objects.unscoped("only to leave out").filter(victim__in=victims, kind=MarkKind.ADDRESS)
+    keys = set(addresses.values_list("key", flat=True))
     kept = tuple(
         mark for mark in card.marks if mark.kind is not MarkKind.ADDRESS or address_key(mark.value) not in keys
     )

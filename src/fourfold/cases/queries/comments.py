@@ -193,7 +193,7 @@ def _parts(actor: Actor, files: Iterable[UUID], at: datetime) -> dict[UUID, set[
 
 
 def _may_read(actor: Actor, place: Place, parts: set[str]) -> bool:
-    """Say whether a place of a case that is open to the actor is open to them, by their clearance or their parts in it."""
+    """Return whether a place of a case that is open to the actor is open to them, by their clearance or their parts in it."""
     if place not in PLACES:
         return False
     if place in OPENED_BY:
@@ -202,7 +202,7 @@ def _may_read(actor: Actor, place: Place, parts: set[str]) -> bool:
 
 
 def may_write(actor: Actor, site: str, opened: Opened, compartment: Compartment) -> bool:
-    """Say whether the actor writes comments in a compartment that is open to them: intelligence, confidences and what
+    """Return whether the actor writes comments in a compartment that is open to them: intelligence, confidences and what
     is clinical are written by those whose task it is."""
     permission = RECORDED_BY.get(compartment)
     if permission is None:
@@ -211,7 +211,7 @@ def may_write(actor: Actor, site: str, opened: Opened, compartment: Compartment)
 
 
 def may_see(staff: Colleague, file: UUID, place: Place, *, at: datetime) -> bool:
-    """Say whether a colleague, properly signed in for casework, may read a place of a case; nothing is logged."""
+    """Return whether a colleague, properly signed in for casework, may read a place of a case; nothing is logged."""
     colleague = access_queries.actor_of(staff, at=at, strength="password+totp", purpose=Purpose.CASEWORK)
     told = access_queries.explained(colleague, file, Access.READ, at=at)
     open_to_them = {Place(fact.compartment, fact.side) for fact, why in told if why is None}

@@ -22,7 +22,7 @@ MOST = 20_000
 class ActFact:
     """One act of a pattern: when, of which kinds, recorded as what, told by whom, about whom as told.
 
-    `subject` is "" where nobody is named, and where he is closed to the reader; `third` says that it was done to
+    `subject` is "" where nobody is named, and where the subject is closed to the reader; `third` says that it was done to
     somebody close to the victim.
     """
 

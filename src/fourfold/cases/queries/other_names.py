@@ -1,4 +1,4 @@
-"""By which alias or former surname a search finds reports; a subject's only where he is open to the reader."""
+"""By which alias or former surname a search finds reports; a subject's only where the subject is open to the reader."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class OtherName:
     sound: str
 
     def is_of(self, names: Names) -> bool:
-        """Say whether it may be another name of whoever has these; not of the second victim beside whom she is told of."""
+        """Return whether it may be another name of whoever has these; not of the second victim beside whom the name is told."""
         return self.sound in ("", *map(sound_key, names.get(self.part, ())))
 
 
@@ -53,15 +53,15 @@ def _sounding(words: str) -> QuerySet[NameSound]:
 def _by(path: str, heard: QuerySet[NameSound]) -> Mapping[UUID, Sequence[OtherName]]:
     found: dict[UUID, list[OtherName]] = defaultdict(list)
     columns = (path, "part", "other_name", "summary__victim_sound", "summary__subject_sound")
-    for pk, part, name, hers, his in heard.values_list(*columns).order_by("part", "other_name").distinct():
-        found[pk].append(OtherName(Part(part), name, hers if part == Part.VICTIM else his))
+    for pk, part, name, of_victim, of_subject in heard.values_list(*columns).order_by("part", "other_name").distinct():
+        found[pk].append(OtherName(Part(part), name, of_victim if part == Part.VICTIM else of_subject))
     return found
 
 
 def closest(words: str, names: Names, others: Iterable[OtherName]) -> tuple[float, str]:
     """Return how like the closest of the other names is to what was typed, and what to say of it; 0 where there is none.
 
-    The victim's is not said, for it is as closed as how she is reached. A former surname is compared with the name
+    The victim's is not said, for it is as closed as how the victim is reached. A former surname is compared with the name
     beside it.
     """
     weighed = [

@@ -1,6 +1,6 @@
 """One dated pattern for a victim or a subject on record: every confirmed report, whoever told it, whatever the case.
 
-On a subject's pattern no victim is named and no word is shown that was told: it may say where she is.
+On a subject's pattern no victim is named and no word is shown that was told: it may say where a victim is.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def victim_pattern(*, actor: Actor, victim: UUID, at: datetime) -> PersonPattern
 
 
 def subject_pattern(*, actor: Actor, subject: UUID, at: datetime) -> PersonPattern:
-    """Return the pattern of one subject across reports, forces and victims, or raise NotFound where he is closed."""
+    """Return the pattern of one subject across reports, forces and victims, or raise NotFound where the subject is closed."""
     row = Subject.objects.unscoped("opened in the next line").filter(pk=subject).first()
     row, readable = _open(row, actor, at)
     if Compartment.SUBJECT_IDENTITY not in readable:
@@ -132,7 +132,7 @@ def _cases(part: Part, person: UUID, actor: Actor, at: datetime) -> list[tuple[U
 def _named(
     facts: tuple[ActFact, ...], part: Part, cases: dict[UUID, Known], *, sees_subject: bool
 ) -> tuple[tuple[ActFact, ...], int]:
-    """Give the other side of each act one name: a subject's own, a victim's by her case; and count the others."""
+    """Give the other side of each act one name: a subject's own, a victim's by the case; and count the others."""
     pairs = linkage.people_of_many(fact.id for fact in facts)
     if part is Part.SUBJECT:
         by_victim = {victim: sentence("the victim of {1}", reference) for reference, victim, _ in cases.values()}
@@ -141,10 +141,12 @@ def _named(
             for fact in facts
         ]
         return tuple(shown), len({pairs[fact.id][0] for fact in facts} - {None})
-    him = {subject for _, subject in pairs.values() if subject}
-    names = {row.pk: row.name for row in Subject.objects.unscoped(INSIDE).filter(pk__in=him)} if sees_subject else {}
+    subjects = {subject for _, subject in pairs.values() if subject}
+    names = (
+        {row.pk: row.name for row in Subject.objects.unscoped(INSIDE).filter(pk__in=subjects)} if sees_subject else {}
+    )
     named = [
         replace(fact, subject=names.get(subject, fact.subject) if (subject := pairs[fact.id][1]) else fact.subject)
         for fact in facts
     ]
-    return tuple(named), len(him)
+    return tuple(named), len(subjects)

@@ -237,7 +237,7 @@ def reports_found(words: str, *, actor: Actor, at: datetime) -> ReportsFound:
     """Return the reports that a name, or a subject's number or mailbox, may mean, whether anybody joined them or not.
 
     The closest spelling first, then the most reports. Aliases and former surnames find as names do; those of a subject
-    only where he is open to the reader, and hers is never shown. A victim is never found by a number, which would tell
+    only where the subject is open to the reader, and the victim's are never shown. A victim is never found by a number, which would tell
     whose it is. Six statements at most and the log's, answered by indexes.
     """
     if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip():

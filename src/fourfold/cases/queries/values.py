@@ -103,7 +103,7 @@ class ReviewNow:
 
     @property
     def is_waited_for(self) -> bool:
-        """Say whether this is the review that the case waits for."""
+        """Return whether this is the review that the case waits for."""
         return self.done_at is None and self.superseded_at is None
 
 

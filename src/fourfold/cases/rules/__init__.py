@@ -8,13 +8,12 @@ from fourfold.cases.rules.clocks import (
     brought_forward,
     counts_from,
     due_after_level,
-    is_early,
     review_due,
     review_interval,
 )
 from fourfold.cases.rules.course import course_of_conduct, occasions, seriousness
 from fourfold.cases.rules.escalation import LATELY, why_rising
-from fourfold.cases.rules.follow_up import WINDOWS, why_not_follow_up, windows
+from fourfold.cases.rules.follow_up import why_not_follow_up, windows
 from fourfold.cases.rules.grouping import (
     SEVERAL,
     belonging,
@@ -32,12 +31,11 @@ from fourfold.cases.rules.steps import (
     opens_again,
     why_not_close,
     why_not_keep_class,
-    why_not_second,
     why_not_step_down,
     why_not_taken_over,
     why_not_triage,
 )
-from fourfold.cases.rules.suspicion import LISTED_FROM, SEVEN, examples_shown, why_stalking
+from fourfold.cases.rules.suspicion import LISTED_FROM, SEVEN, why_stalking
 from fourfold.cases.rules.transfers import (
     ACCEPTED,
     HANDOVER,

@@ -35,7 +35,7 @@ _ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "sevent
 
 
 def two_acts(acts: Iterable[Act]) -> bool:
-    """Say whether the acts are a course of conduct in law: at least two occasions against one person.
+    """Return whether the acts are a course of conduct in law: at least two occasions against one person.
 
     Source: Protection from Harassment Act 1997, section 7(3).
     """

@@ -62,7 +62,7 @@ orders: both are more than a date, and bring the review forward from there."""
 
 
 def is_early(at: datetime, opened_at: datetime, working: ModelOfWorking) -> bool:
-    """Say whether `at` lies in the first days of a case, when risk is densest."""
+    """Return whether `at` lies in the first days of a case, when risk is densest."""
     return at - opened_at < timedelta(days=working.early_days)
 
 

@@ -54,7 +54,7 @@ def methods_changed(ordered: Sequence[Act]) -> int:
 
 
 def shortening(moments: Sequence[datetime]) -> bool | None:
-    """Say whether the acts come closer together; None where fewer than seven acts tell nothing.
+    """Return whether the acts come closer together; None where fewer than seven acts tell nothing.
 
     The plain rule: the median interval of the later half is at most two thirds of that of the earlier half; with an
     odd number of intervals the middle one belongs to neither.
@@ -81,7 +81,7 @@ def seriousness(
 ) -> int:
     """Return how serious an act is on the scale of the pattern's drawing, 1 to 3.
 
-    3: a weapon, a threat, an attack, a burglary. 2: a breach of an order, or coming near her or her things. 1: the
+    3: a weapon, a threat, an attack, a burglary. 2: a breach of an order, or coming near the victim or their things. 1: the
     rest. Our own scale for drawing and sorting; nothing is decided from it.
     """
     kinds = set(behaviours)

@@ -30,7 +30,7 @@ with those beside it in the order of names that sound alike: everybody with ever
 NEIGHBOURS = 12
 
 MOSTLY = 0.8
-"""From which share of her reports that name somebody a victim's reports that name nobody count with the same subject."""
+"""From which share of a victim's reports that name one subject those that name nobody count with the same subject."""
 
 MOST_NAMES = 6
 NOBODY = Traits()
@@ -53,7 +53,7 @@ def traits_of(name: str, birth_on: date | None, sex: str, marks: Iterable[tuple[
 
 
 def names_somebody(name: str) -> bool:
-    """Say whether a text names somebody; “unknown male, possibly ex” does not."""
+    """Return whether a text names somebody; “unknown male, possibly ex” does not."""
     return bool(name) and linkage.is_name(name)
 
 
@@ -122,7 +122,7 @@ def _are_apart(
     of: Callable[[Traits], Any],
     contradicts: Callable[[Any, Any], bool | None],
 ) -> bool:
-    """Say whether a field speaks for two people: in half of the pairs that tell it, or more.
+    """Return whether a field speaks for two people: in half of the pairs that tell it, or more.
 
     One birth date mistyped among a hundred reports keeps nobody away; a father and a son differ in every pair, however
     many reports tell no birth date. What is told alike is compared once and counts as often as it is told.
@@ -136,7 +136,7 @@ def _are_apart(
 
 
 def _names(one: tuple[str, ...], other: tuple[str, ...]) -> bool | None:
-    """Say whether no name of the one agrees with a name of the other; None where one of them has none."""
+    """Return whether no name of the one agrees with a name of the other; None where one of them has none."""
     pairs = [(mine, theirs) for mine, theirs in product(one, other) if mine and theirs]
     contradict = (("name", linkage.name_level(*names)) in linkage.CONTRADICTIONS for names in pairs)
     return all(contradict) if pairs else None
@@ -269,8 +269,8 @@ def threads(reports: Sequence[Report], weights: Weights) -> tuple[Thread, ...]:
     """Return the possible courses of conduct among reports: those of one victim by one subject, two acts or more.
 
     A report that names nobody counts with the victim's only known subject, or with the one who is named in nearly all
-    of her reports; where several are known it belongs to a course of its own, of whom nobody can say who did it. What
-    the same subject did to somebody of her household, or near it, is beside her own acts.
+    of the victim's reports; where several are known it belongs to a course of its own, of whom nobody can say who did it. What
+    the same subject did to somebody of the household, or near it, is beside the acts against the victim.
     """
     return belonging(reports, weights).threads
 

@@ -113,7 +113,7 @@ def why_not_step_down(
 
 
 def opens_again(state: State) -> bool:
-    """Say whether a new act changes the state of a case: it opens again unless it is open."""
+    """Return whether a new act changes the state of a case: it opens again unless it is open."""
     return State.OPEN in NEXT[state]
 
 
@@ -148,7 +148,7 @@ def why_not_close(
     """Return the field and reason for which a case cannot close, or None.
 
     It closes only from step-down, after at least three months there with no act in that time, and the victim is told
-    of it beforehand: that she was told of the step-down is not enough.
+    of it beforehand: that the victim was told of the step-down is not enough.
     """
     if State.CLOSED not in NEXT[state]:
         return "state", f"A case closes only from step-down; this one is {in_words(state)}. Step it down first."

@@ -76,7 +76,7 @@ def _who_may_read(case: Case, place: Place, mentioned: set[UUID], at: datetime) 
 
 
 def read_mentions(*, actor: Actor, case: Case, at: datetime) -> int:
-    """Say that the actor has read the comments of a case that asked for their eye and are open to them; return how many."""
+    """Mark as read the comments of a case that ask for the actor's eye and are open to them; return how many."""
     opened = access.require(actor, Permission.CASE_VIEW, at=at, site=case.site, file=case.pk, reads=Compartment.CORE)
     with audit.recorded(actor, "mention.read", at=at, file=case.pk) as entry:
         entry.count = unread(actor, opened).update(read_at=at) if opened else 0

@@ -50,40 +50,40 @@ def reports_that_share() -> Iterator[Report]:
     rows = Summary.objects.unscoped(FOR_NOBODY).order_by("happened_at", "allegation")
     columns = ("allegation", "allegation__site", "happened_at", *_KEYS, *_NAMES, *_OF_SUBJECT)
     for row in rows.values_list(*columns, "subject_sound", *_MARKS_OF_BOTH).iterator(chunk_size=5_000):
-        (*told, sound, hers, his), pk, known = row, row[0], confirmed.get(row[0], (None, None))
+        (*told, sound, of_victim, of_subject), pk, known = row, row[0], confirmed.get(row[0], (None, None))
         others = beside.get(pk, ())
         hashes = (
-            *_hashes(told[3:9], told[9], hers),
-            *_hashes_of_subject((sound, told[13], *told[14:16], told[17]), his),
+            *_hashes(told[3:9], told[9], of_victim),
+            *_hashes_of_subject((sound, told[13], *told[14:16], told[17]), of_subject),
             *_hashes_of_others(others),
         )
         if any(known) or any(key in shared for key in hashes):
             said = apart.get(pk, (frozenset(), frozenset()))
-            whole = _with_marks(_report(_renamed(told, renamed.get(pk)), known, said), hers, his)
+            whole = _with_marks(_report(_renamed(told, renamed.get(pk)), known, said), of_victim, of_subject)
             report = _without_marks(whole, withdrawn)
             yield report
             yield from _of_others(report, others)
 
 
-def _with_marks(report: Report, hers: Marks, his: Marks) -> Report:
+def _with_marks(report: Report, of_victim: Marks, of_subject: Marks) -> Report:
     """Add what else the two are known by, as a summary keeps it."""
-    if not hers and not his:
+    if not of_victim and not of_subject:
         return report
     victim, subject = (
         replace(told, marks=told.marks | set(_read(more)))
-        for told, more in ((report.victim, hers), (report.subject, his))
+        for told, more in ((report.victim, of_victim), (report.subject, of_subject))
     )
     return replace(report, victim=victim, subject=subject)
 
 
 def _without_marks(report: Report, withdrawn: Mapping[UUID, frozenset[tuple[MarkKind, str]]]) -> Report:
     """Leave out what was withdrawn from the record of whom a report is confirmed to tell of: it was told in error."""
-    hers, his = (withdrawn.get(who) if who else None for who in (report.victim_is, report.subject_is))
-    if not hers and not his:
+    of_victim, of_subject = (withdrawn.get(who) if who else None for who in (report.victim_is, report.subject_is))
+    if not of_victim and not of_subject:
         return report
     victim, subject = (
         replace(told, marks=told.marks - gone) if gone else told
-        for told, gone in ((report.victim, hers), (report.subject, his))
+        for told, gone in ((report.victim, of_victim), (report.subject, of_subject))
     )
     return replace(report, victim=victim, subject=subject)
 
@@ -138,8 +138,8 @@ def _shared(beside: Mapping[UUID, Beside]) -> frozenset[int]:
     rows = Summary.objects.unscoped(FOR_NOBODY)
     columns = (*_KEYS, "allegation__victim_name", *_KEYS_OF_SUBJECT, *_MARKS_OF_BOTH)
     counted: Counter[int] = Counter()
-    for *told, hers, his in rows.values_list(*columns).iterator(chunk_size=5_000):
-        counted.update({*_hashes(told[:6], told[6], hers), *_hashes_of_subject(told[7:], his)})
+    for *told, of_victim, of_subject in rows.values_list(*columns).iterator(chunk_size=5_000):
+        counted.update({*_hashes(told[:6], told[6], of_victim), *_hashes_of_subject(told[7:], of_subject)})
     for others in beside.values():
         counted.update(set(_hashes_of_others(others)))
     return frozenset(key for key, count in counted.items() if count > 1)
@@ -172,9 +172,9 @@ def _hashes_of_subject(keys: Sequence[Any], more: Marks) -> Iterator[int]:
     sound, born, *marks = keys
     if born is not None:
         sounds = {sound, *map(sound_key, _other_names(more))}
-        yield from (hash(("his", heard, born.year, *sorted((born.month, born.day)))) for heard in sounds if heard)
-    yield from (hash(("his", place, mark)) for place, mark in enumerate(marks) if mark)
-    yield from (hash(("his", *mark)) for mark in rules.marks_to_share(_read(more)))
+        yield from (hash(("subject", heard, born.year, *sorted((born.month, born.day)))) for heard in sounds if heard)
+    yield from (hash(("subject", place, mark)) for place, mark in enumerate(marks) if mark)
+    yield from (hash(("subject", *mark)) for mark in rules.marks_to_share(_read(more)))
 
 
 def _other_names(more: Marks) -> list[str]:

@@ -65,7 +65,7 @@ class Outcome(StrEnum):
 
     @property
     def opens_case(self) -> bool:
-        """Say whether the unit takes the case on."""
+        """Return whether the unit takes the case on."""
         return self in (Outcome.PANEL, Outcome.DIRECT_MANAGEMENT, Outcome.CONSULTATION)
 
 

@@ -66,7 +66,7 @@ class Telling:
 class Thread:
     """Reports that may be one course of conduct: of one victim and one subject (None: nobody is named in any).
 
-    `victim` and `subject` number the people among the reports that were looked at. `acts` are against her, oldest
+    `victim` and `subject` number the people among the reports that were looked at. `acts` are against the victim, oldest
     first; `third` against somebody close to the victim, by the same subject; `unnamed` of the acts name nobody; `told` is what
     each act says of the two.
     """

@@ -137,7 +137,7 @@ def history(request: Request, reference: str) -> HttpResponse:
     methods=("GET",),
 )
 def subject(request: Request, reference: str) -> HttpResponse:
-    """Show the subject across victims and sites: what binds him, who meets him, what worked; never where a victim is."""
+    """Show the subject across victims and sites: orders in force, who meets the subject, what worked; never where a victim is."""
     value = orders.subject_across(actor=request.actor, reference=reference, at=request.at)
     around = frame(value.header, "case:subject", actor=request.actor, at=request.at)
     may_add = access_queries.may(request.actor, Permission.MATCH_CONFIRM, site=value.card.site)

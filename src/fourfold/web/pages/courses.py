@@ -84,7 +84,7 @@ def escalating(request: Request) -> HttpResponse:
     )
 
 
-#: For how many days nobody has reached her, as the list can be asked for.
+#: For how many days nobody has reached the victim, as the list can be asked for.
 DAYS = (7, 14, 21, 28, 60)
 
 
@@ -211,7 +211,7 @@ def _shown(act: ActRow, value: CoursePage) -> dict[str, Any]:
 
 
 def _subject(value: CoursePage) -> Callable[[ActFact], str]:
-    """Give every act of one subject's the one name of his: the spellings differ, not he; as told where there are more."""
+    """Give every act of one subject the same name: only the spellings differ. As told where there are several."""
     one = value.row.kind is not Together.VICTIM
 
     def name(fact: ActFact) -> str:

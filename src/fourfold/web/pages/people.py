@@ -45,7 +45,7 @@ def subject(request: Request, subject: UUID) -> HttpResponse:
 
 @requires(Permission.MATCH_CONFIRM, compartments=SHOWN)
 def record(request: Request, subject: UUID) -> HttpResponse:
-    """Show what a subject is known by, and put another name, a car or an account of his on record."""
+    """Show what a subject is known by, and put another name, a car or an account on record."""
     form = Form(request)
     if form.sent:
         row = people.subject_row(subject, actor=request.actor, at=request.at)
