@@ -217,7 +217,7 @@ def wednesday_one_decision(week: Week, item: str, reference: str) -> None:
     )  # fmt: skip
     del wrong["order_considered"]
     said = week.refused("chair", decide, **wrong)
-    assert "Assess first, or say why the panel decides without" in said, "F3: nobody has assessed"
+    assert "Assess it first, or say why the panel decides without" in said, "F3: nobody has assessed"
     assert "Say what will be done for the victim" in said, "F4: her safety"
     assert "Say which agency owns measure 2" in said, "F4: an owner"
     assert "Say whether a stalking protection order is sought" in said, "F6"

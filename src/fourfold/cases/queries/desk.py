@@ -23,6 +23,7 @@ from fourfold.cases.models import Case, Screening, Triage
 from fourfold.cases.queries import rows
 from fourfold.cases.queries.behaviours import behaviours_shown
 from fourfold.cases.queries.values import (
+    ActRow,
     DeskPage,
     DeskRow,
     Screened,
@@ -111,7 +112,7 @@ def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime) -> DeskPage:
     decided = linkage.matches(actor, allegation, at=at, opened=opened)
     victim, subject = (_standing(decided, part) for part in Part)
     acts = _acts(actor, allegation, victim, subject, at)
-    seen = [_as_rules_see(each) for each in acts]
+    seen = [rows.act_of(act, rows.kinds_of(act)) for act in acts]
     case = _case(actor, victim, subject, at)
     screened, triaged = _screened(allegation), _triaged(actor, allegation, at)
     return DeskPage(
@@ -123,7 +124,7 @@ def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime) -> DeskPage:
         victims=_candidates(actor, allegation, Part.VICTIM, victim, opened, at),
         subjects=_candidates(actor, allegation, Part.SUBJECT, subject, opened, at),
         unknown=_unknown(actor, victim, subject, at),
-        acts=tuple(rows.allegation_value(each, _happened(each), _seriousness(each)) for each in acts),
+        acts=tuple(_act_row(act) for act in acts),
         course=rules.course_of_conduct(seen),
         two_acts=rules.two_acts(seen),
         class_check=_class_check(allegation, acts, seen),
@@ -160,31 +161,12 @@ def _acts(
     found = linkage.earlier_allegations(victim.person, person).values("pk")
     visible = Allegation.objects.visible_to(actor, at=at).filter(Q(pk__in=found) | Q(pk=allegation.pk))
     visible = visible.select_related("summary")
-    return sorted(visible[:MOST_ACTS], key=lambda each: (_happened(each), each.pk))
+    return sorted(visible[:MOST_ACTS], key=lambda act: (rows.happened_at(act), act.pk))
 
 
-def _happened(allegation: Allegation) -> datetime:
-    return allegation.occurred_from or allegation.told_at
-
-
-def _seriousness(allegation: Allegation) -> int:
-    return rules.seriousness(
-        allegation.recorded_class,
-        allegation.behaviours,
-        weapon=allegation.weapon,
-        is_breach=allegation.breach_of is not None,
-    )
-
-
-def _as_rules_see(allegation: Allegation) -> Act:
-    return Act(
-        at=_happened(allegation),
-        recorded_class=allegation.recorded_class,
-        former_partner=allegation.former_partner,
-        is_breach=allegation.breach_of is not None,
-        confirmed=allegation.confirmed,
-        behaviours=rows.kinds_of(allegation),
-    )
+def _act_row(act: Allegation) -> ActRow:
+    serious = rows.seriousness_of(act, act.behaviours)
+    return rows.ALLEGATION(act, happened_at=rows.happened_at(act), seriousness=serious, kinds=rows.kinds_of(act))
 
 
 def _class_check(allegation: Allegation, acts: list[Allegation], seen: list[Act]) -> ClassCheck | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Q
@@ -76,16 +77,31 @@ def team_of(opened: Opened, at: datetime) -> tuple[Colleague, ...]:
 
 
 def allegation_row(row: Allegation) -> ActRow:
-    """Return an allegation that is in no case yet as a value, when it happened and how serious it is by the rules."""
-    serious = rules.seriousness(
-        row.recorded_class, kinds_of(row), weapon=row.weapon, is_breach=row.breach_of is not None
+    """Return an allegation that is in no case yet as a value, with how serious it is by the rules."""
+    kinds = kinds_of(row)
+    return ALLEGATION(row, happened_at=happened_at(row), seriousness=seriousness_of(row, kinds), kinds=kinds)
+
+
+def happened_at(row: Allegation) -> datetime:
+    """Return when an act happened, or, where nobody said, when it was told."""
+    return row.occurred_from or row.told_at
+
+
+def seriousness_of(row: Allegation, behaviours: Iterable[str]) -> int:
+    """Return how serious an act is by the rules, given its behaviours."""
+    return rules.seriousness(row.recorded_class, behaviours, weapon=row.weapon, is_breach=row.breach_of is not None)
+
+
+def act_of(row: Allegation, behaviours: Iterable[str]) -> Act:
+    """Return an allegation as the rules look at it."""
+    return Act(
+        at=happened_at(row),
+        recorded_class=row.recorded_class,
+        former_partner=row.former_partner,
+        is_breach=row.breach_of is not None,
+        confirmed=row.confirmed,
+        behaviours=tuple(behaviours),
     )
-    return allegation_value(row, row.occurred_from or row.told_at, serious)
-
-
-def allegation_value(row: Allegation, happened_at: datetime, seriousness: int) -> ActRow:
-    """Return an allegation that is in no case yet as a value."""
-    return ALLEGATION(row, happened_at=happened_at, seriousness=seriousness, kinds=kinds_of(row))
 
 
 def kinds_of(row: Allegation) -> tuple[str, ...]:

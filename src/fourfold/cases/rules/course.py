@@ -40,7 +40,6 @@ def course_of_conduct(acts: Iterable[Act]) -> CourseOfConduct:
         kinds=tuple(sorted(kinds.items(), key=lambda item: (-item[1], item[0]))),
         classes=tuple(classes),
         breaches=sum(act.is_breach for act in ordered),
-        not_confirmed=sum(not act.confirmed for act in ordered),
         methods_changed=methods_changed(ordered),
         shortening=shortening(moments),
         gaps=gaps(moments),

@@ -281,7 +281,7 @@ def _threads(
     by_pair = _by_pair(victims, subjects)
     near = _near(reports, victims, subjects)
     found = [
-        _thread(reports, victim, subject, members, subjects, near.get((victim, subject), ()))
+        _thread(reports, victim, subject, members, near.get((victim, subject), ()))
         for (victim, subject), members in by_pair.items()
     ]
     return tuple(thread for thread in found if len(thread.acts) > 1)
@@ -311,7 +311,6 @@ def _thread(
     victim: int,
     subject: int | None,
     members: Sequence[int],
-    subjects: Sequence[int | None],
     near: Sequence[int],
 ) -> Thread:
     def in_order(places: Sequence[int]) -> list[Report]:
@@ -320,7 +319,7 @@ def _thread(
     told = tuple(report.telling for report in in_order(members))
     acts = tuple(dict.fromkeys(one.act for one in told))  # one report may tell of both in several ways
     third = tuple(dict.fromkeys(report.id for report in in_order(near) if report.id not in acts))
-    return Thread(victim, subject, acts, third, sum(subjects[place] is None for place in members), told)
+    return Thread(victim, subject, acts, third, told)
 
 
 def _near(

@@ -12,9 +12,10 @@ from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case, CaseAct
+from fourfold.cases.queries import rows
 from fourfold.cases.services.reviews import _bring_forward
 from fourfold.cases.services.rows import INSIDE, _change, _enter, _recount
-from fourfold.cases.terms import Act, CannotStep, State, Trigger
+from fourfold.cases.terms import CannotStep, State, Trigger
 from fourfold.intake.models import Allegation
 from fourfold.linkage import queries as linkage_queries
 from fourfold.linkage import services as linkage
@@ -124,35 +125,9 @@ def _join(
         CaseAct.objects.create(
             case=case,
             allegation=allegation,
-            happened_at=_happened_at(allegation),
-            seriousness=seriousness or _seriousness(allegation),
+            happened_at=rows.happened_at(allegation),
+            seriousness=seriousness or rows.seriousness_of(allegation, allegation.behaviours),
             joined_at=at,
             **access_queries.held_by(actor, "desk", at=at),
         )
-    )
-
-
-def _happened_at(allegation: Allegation) -> datetime:
-    """Return when an act happened, or, where nobody said, when it was told."""
-    return allegation.occurred_from or allegation.told_at
-
-
-def _seriousness(allegation: Allegation) -> int:
-    return rules.seriousness(
-        allegation.recorded_class,
-        allegation.behaviours,
-        weapon=allegation.weapon,
-        is_breach=allegation.breach_of is not None,
-    )
-
-
-def _act_of(allegation: Allegation) -> Act:
-    """Return an allegation as the rules look at it."""
-    return Act(
-        at=_happened_at(allegation),
-        recorded_class=allegation.recorded_class,
-        former_partner=allegation.former_partner,
-        is_breach=allegation.breach_of is not None,
-        confirmed=allegation.confirmed,
-        behaviours=tuple(allegation.behaviours),
     )

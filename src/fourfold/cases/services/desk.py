@@ -14,7 +14,8 @@ from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case, Screening, Triage, new_case_reference
-from fourfold.cases.services.course import _act_of, _join, _join_and_look_again
+from fourfold.cases.queries import rows
+from fourfold.cases.services.course import _join, _join_and_look_again
 from fourfold.cases.services.rows import _clock, _enter, _next_review, _recount, _refuse
 from fourfold.cases.terms import Answer, CannotStep, Outcome, ScreeningAnswers, State, Trigger
 from fourfold.intake import queries as intake
@@ -74,7 +75,7 @@ def _acts_known(allegation: Allegation) -> int:
     if victim is None or subject is None:
         return 1
     found = linkage_queries.earlier_allegations(victim.pk, subject.pk)
-    return max(1, rules.occasions(_act_of(each) for each in found))
+    return max(1, rules.occasions(rows.act_of(row, row.behaviours) for row in found))
 
 
 def triage(
@@ -152,7 +153,7 @@ def _why_not_class(
     acts = list(Allegation.objects.visible_to(actor, at=at).filter(pk__in=known).order_by("told_at", "id"))
     partners = {each.former_partner for each in acts}
     expected = rules.class_check(
-        [_act_of(each) for each in acts],
+        [rows.act_of(row, row.behaviours) for row in acts],
         recorded_as=RecordingClass(allegation.recorded_class) if allegation.recorded_class else None,
         former_partner=True if True in partners else (None if None in partners else False),
         on=allegation.told_at.date(),

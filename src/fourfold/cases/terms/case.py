@@ -215,7 +215,6 @@ class CourseOfConduct:
     kinds: tuple[tuple[str, int], ...]
     classes: tuple[str, ...]
     breaches: int
-    not_confirmed: int
     methods_changed: int
     shortening: bool | None
     gaps: tuple[Gap, ...]

@@ -67,7 +67,7 @@ class Thread:
     """Reports that may be one course of conduct: of one victim and one subject (None: nobody is named in any).
 
     `victim` and `subject` number the people among the reports that were looked at. `acts` are against the victim, oldest
-    first; `third` against somebody close to the victim, by the same subject; `unnamed` of the acts name nobody; `told` is what
+    first; `third` against somebody close to the victim, by the same subject; `told` is what
     each act says of the two.
     """
 
@@ -75,7 +75,6 @@ class Thread:
     subject: int | None
     acts: tuple[UUID, ...]
     third: tuple[UUID, ...] = ()
-    unnamed: int = 0
     told: tuple[Telling, ...] = ()
 
 
