@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.db.models.functions import TruncDate
 
 from fourfold.access import queries as access_queries
 from fourfold.access.conditions import Here, Holds, Made, made
+from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -20,7 +22,7 @@ from fourfold.orders import rules
 from fourfold.orders.models import Breach, Condition, NotBreach, Order
 from fourfold.orders.queries.rows import _by, _case
 from fourfold.orders.queries.values import ActShown, ActUnderOrder, BoundThen, ConditionShown, RuledOut
-from fourfold.orders.terms import ConditionKind, OrderKind
+from fourfold.orders.terms import OrderKind, PlaceGround
 
 PAGE = 50
 LISTED_FOR = timedelta(days=90)
@@ -145,24 +147,24 @@ def _bound(order: Order, happened_at: datetime) -> bool:
 
 def _stood(conditions: list[Condition], happened_at: datetime) -> tuple[ConditionShown, ...]:
     until = rules.stood_until((row.ended_at for row in conditions), happened_at)
-    return tuple(
-        ConditionShown(row.pk, row.number, ConditionKind(row.kind), row.text)
-        for row in conditions
-        if row.ended_at == until
-    )
+    return tuple(replace(CONDITION(row), place="") for row in conditions if row.ended_at == until)
 
 
 def _ruled_out(rows: QuerySet[NotBreach]) -> tuple[RuledOut, ...]:
-    found = list(rows.select_related("order", "allegation").order_by("-recorded_at", "id")[:PAGE])
-    names = access_queries.names_of(row.recorded_by for row in found)
-    return tuple(
-        RuledOut(
-            row.allegation_id,
-            row.allegation.occurred_from or row.allegation.told_at,
-            OrderKind(row.order.kind),
-            row.reason,
-            names.get(row.recorded_by, ""),
-            row.recorded_at,
-        )
-        for row in found
-    )
+    return _RULED_OUT.all(rows.select_related("order", "allegation").order_by("-recorded_at", "id")[:PAGE])
+
+
+def _place(ground: str, reason: str) -> str:
+    """Return why a place of the victim stands in a condition; empty where none does."""
+    return f"{PlaceGround(ground).words}: {reason}" if ground else ""
+
+
+CONDITION = Projection(ConditionShown, Condition, place=Through(_place, "place_ground", "place_reason"))
+_RULED_OUT = Projection(
+    RuledOut,
+    NotBreach,
+    happened_at=Through(lambda occurred, told: occurred or told, "allegation__occurred_from", "allegation__told_at"),
+    kind="order__kind",
+    by=Staff("recorded_by"),
+    on="recorded_at",
+)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
+from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -15,19 +16,17 @@ from fourfold.cases.models import CaseAct
 from fourfold.law.terms import NotOnRecord
 from fourfold.orders import rules
 from fourfold.orders.models import Breach, Condition, Custody, Order, OrderStep, Protected, Untold, VictimTold
-from fourfold.orders.queries.acts import ruled_out_in, unanswered_in
+from fourfold.orders.queries.acts import CONDITION, ruled_out_in, unanswered_in
 from fourfold.orders.queries.breaches import _breaches, _shown
 from fourfold.orders.queries.rows import _by, _case, order_row
 from fourfold.orders.queries.values import (
-    BreachShown,
-    ConditionShown,
     CustodyShown,
     OrderShown,
     OrdersPage,
     StepShown,
     UntoldShown,
 )
-from fourfold.orders.terms import BailExtender, ConditionKind, CustodyKind, EndedBy, OrderKind, PlaceGround, Step
+from fourfold.orders.terms import BailExtender, CustodyKind, OrderKind, Step
 
 CORE = frozenset({Compartment.CORE.value})
 
@@ -67,17 +66,17 @@ def orders_page_of(
 
 def _custody(opened: Opened) -> tuple[CustodyShown, ...]:
     """Return the times in custody, the latest first. One statement."""
-    rows = Custody.objects.of(opened).select_related("ended").order_by("-held_from")
-    return tuple(
-        CustodyShown(
-            row.pk,
-            CustodyKind(row.kind).words,
-            row.held_from,
-            row.ended.released_at if hasattr(row, "ended") else None,
-            row.ended.reason if hasattr(row, "ended") else "",
-        )
-        for row in rows
-    )
+    return _CUSTODY.all(Custody.objects.of(opened).select_related("ended").order_by("-held_from"))
+
+
+_CUSTODY = Projection(
+    CustodyShown,
+    Custody,
+    words=Through(lambda kind: CustodyKind(kind).words, "kind"),
+    since="held_from",
+    until="ended__released_at",
+    reason=Through(lambda reason: reason or "", "ended__reason"),
+)
 
 
 def _information_by(opened: Opened) -> date | None:
@@ -122,78 +121,49 @@ def _orders(actor: Actor, opened: Opened, at: datetime) -> Iterable[OrderShown]:
     replaced = {step.order_id: kinds.get(step.replaced_by_id) for step in recorded if step.replaced_by_id}
     for row in rows:
         others = [(other.made_on, other.expires_on, other.ended_on) for other in rows if other.pk != row.pk]
-        shown = _order(
+        taken = _steps(kinds[row.pk], steps[row.pk], names, at)
+        asked = untold.get(row.pk)
+        yield _ORDER(
             row,
-            conditions[row.pk],
-            _steps(kinds[row.pk], steps[row.pk], names, at),
-            tellings[row.pk],
-            _untold(actor, untold.get(row.pk), names),
-            tuple(breach.shown for breach in breaches[row.pk]),
-            interim_notified,
-            at,
-        )
-        yield replace(
-            shown,
+            **_running(row, taken, interim_notified, at),
+            victim_told_at=tellings[row.pk][-1].told_at if tellings[row.pk] else None,
+            untold=_UNTOLD(asked, names=names, mine=asked.recorded_by == actor.staff) if asked else None,
+            conditions=tuple(CONDITION(each) for each in conditions[row.pk] if each.ended_at is None),
+            steps=taken,
+            breaches=tuple(breach.shown for breach in breaches[row.pk]),
             protects=tuple(f"{one.name}, {one.relation}" if one.relation else one.name for one in protected[row.pk]),
             replaced_by=replaced.get(row.pk),
             leaves_gap=_leaves_gap(row, others, at),
         )
 
 
-def _order(
-    row: Order,
-    conditions: list[Condition],
-    steps: tuple[StepShown, ...],
-    tellings: list[VictimTold],
-    untold: UntoldShown | None,
-    breaches: tuple[BreachShown, ...],
-    interim_notified: bool,
-    at: datetime,
-) -> OrderShown:
+def _running(row: Order, steps: tuple[StepShown, ...], interim_notified: bool, at: datetime) -> dict[str, Any]:
+    """Return what of an order depends on its kind and the day."""
     kind, today = OrderKind(row.kind), rules.day_of(at)
     binds = rules.binds(row.made_on, row.expires_on, row.ended_on, today)
     served_on = rules.day_of(row.served_at) if row.served_at else None
-    missing = binds and rules.notification_is_missing(
-        kind,
-        served_on,
-        notified=any(step.step is Step.NOTIFIED for step in steps),
-        replaces_notified=kind is OrderKind.SPO and interim_notified,
-        on=today,
-    )
-    return OrderShown(
-        id=row.pk,
-        kind=kind,
-        court=row.court,
-        protects_victim=row.protects_victim,
-        step=Step(row.step),
-        binds=binds,
-        made_on=row.made_on,
-        served_at=row.served_at,
-        expires_on=row.expires_on,
-        days_left=rules.days_left(row.expires_on, today) if binds else None,
-        warning=rules.warning(row.expires_on, today) if binds else None,
-        ended_by=EndedBy(row.ended_by) if row.ended_by else None,
-        ended_on=row.ended_on,
-        notify_by=rules.notify_by(kind, served_on) if served_on and kind.about.notification_limit else None,
-        notification_missing=missing,
-        victim_told_at=tellings[-1].told_at if tellings else None,
-        untold=untold,
-        breach_means=rules.breach_means(kind, today),
-        conditions=tuple(
-            ConditionShown(each.pk, each.number, ConditionKind(each.kind), each.text, _place(each))
-            for each in conditions
-            if each.ended_at is None
+    return {
+        "binds": binds,
+        "days_left": rules.days_left(row.expires_on, today) if binds else None,
+        "warning": rules.warning(row.expires_on, today) if binds else None,
+        "notify_by": rules.notify_by(kind, served_on) if served_on and kind.about.notification_limit else None,
+        "notification_missing": binds
+        and rules.notification_is_missing(
+            kind,
+            served_on,
+            notified=any(step.step is Step.NOTIFIED for step in steps),
+            replaces_notified=kind is OrderKind.SPO and interim_notified,
+            on=today,
         ),
-        steps=steps,
-        breaches=breaches,
-        next_steps=rules.next_steps(kind, Step(row.step)),
-        version=row.version,
-    )
+        "breach_means": rules.breach_means(kind, today),
+        "next_steps": rules.next_steps(kind, Step(row.step)),
+    }
 
 
-def _place(row: Condition) -> str:
-    """Return why a place of the victim stands in a condition; empty where none does."""
-    return f"{PlaceGround(row.place_ground).words}: {row.place_reason}" if row.place_ground else ""
+_RUNNING = ("binds", "days_left", "warning", "notify_by", "notification_missing", "breach_means", "next_steps")
+_READ = ("victim_told_at", "untold", "conditions", "steps", "breaches", "protects", "replaced_by", "leaves_gap")
+_ORDER = Projection(OrderShown, Order, *_RUNNING, *_READ)
+_UNTOLD = Projection(UntoldShown, Untold, "mine", by=Staff("recorded_by"))
 
 
 def _leaves_gap(row: Order, others: list[tuple[date | None, date | None, date | None]], at: datetime) -> bool:
@@ -222,11 +192,3 @@ def _steps(kind: OrderKind, rows: list[OrderStep], names: dict[UUID, str], at: d
 def _note(kind: OrderKind, row: OrderStep) -> str:
     extended_by = BailExtender(row.extended_by) if row.extended_by else None
     return rules.step_note(kind, rules.day_of(row.taken_at), extended_by=extended_by, changed_on=row.changed_on)
-
-
-def _untold(actor: Actor, row: Untold | None, names: dict[UUID, str]) -> UntoldShown | None:
-    if row is None:
-        return None
-    return UntoldShown(
-        row.pk, row.reason, names.get(row.recorded_by, ""), row.recorded_by == actor.staff, row.signed_at
-    )

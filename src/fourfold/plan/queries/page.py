@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import ne
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Sum
 
 from fourfold.access import queries as access_queries
+from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission, Role, Side
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -27,6 +30,7 @@ from fourfold.programme.terms import PartnerPart
 
 PAGE = 50
 CORE = frozenset({Compartment.CORE.value})
+GONE = "somebody who left"
 
 
 @dataclass(frozen=True)
@@ -248,15 +252,22 @@ def _waiting_decision(opened: Opened) -> UUID | None:
 
 def _actions(opened: Opened, actor: Actor, at: datetime) -> tuple[ActionShown, ...]:
     """Every action of an opened case, those that are late first, then by their day: six statements."""
-    found = list(Action.objects.of(opened).order_by("due_on", "pk"))
+    rows = list(Action.objects.of(opened).order_by("due_on", "pk"))
     read = _Read(
         statuses=list(StatusSet.objects.of(opened).order_by("-set_at", "-recorded_at")),
         moves=list(Moved.objects.of(opened).order_by("-moved_at", "-recorded_at")),
         tellings=dict(VictimTold.objects.of(opened).order_by("-told_at").values_list("action_id", "told_at")),
         untold={row.action_id: row for row in Untold.objects.of(opened).order_by("recorded_at")},
     )
-    read.names.update(access_queries.names_of(read.people() | {row.owner for row in found if row.owner}))
-    shown = [_action(row, read, actor, at) for row in found]
+    read.names.update(
+        access_queries.names_of(
+            _ACTION.staff_in(rows)
+            | _STATUS.staff_in(read.statuses)
+            | _MOVE.staff_in(read.moves)
+            | _GO_AHEAD.staff_in(read.untold.values())
+        )
+    )
+    shown = [_action(row, read, actor, at) for row in rows]
     return tuple(sorted(shown, key=lambda action: (action.status.is_settled, not action.overdue)))
 
 
@@ -270,95 +281,68 @@ class _Read:
     untold: dict[UUID, Untold]
     names: dict[UUID, str] = field(default_factory=dict)
 
-    def people(self) -> set[UUID]:
-        """Everybody who is named."""
-        rows = (*self.statuses, *self.moves, *self.untold.values())
-        named = (getattr(row, name, None) for row in rows for name in _NAMED)
-        return {row.recorded_by for row in rows} | {who for who in named if who}
 
-
-_NAMED = ("countersigned_by", "signed_by", "owner_before", "owner_after")
+_STATUS = Projection(
+    StatusShown,
+    StatusSet,
+    by=Staff("recorded_by", GONE),
+    at="set_at",
+    countersigned_by=Staff("countersigned_by"),
+    because=Through(lambda code: Because(code).label if code else "", "because"),
+)
+_MOVE = Projection(
+    MoveShown,
+    Moved,
+    by=Staff("recorded_by", GONE),
+    at="moved_at",
+    owner_before=Staff("owner_before", GONE),
+    owner=Staff("owner_after", GONE),
+    due_on="due_after",
+    passed=Through(ne, "owner_before", "owner_after"),
+    moved=Through(ne, "due_before", "due_after"),
+)
+_GO_AHEAD = Projection(
+    GoAhead,
+    Untold,
+    "mine",
+    asked_by=Staff("recorded_by", GONE),
+    asked_at="recorded_at",
+    signed_by=Staff("signed_by", GONE),
+)
+_ACTION = Projection(
+    ActionShown,
+    Action,
+    "overdue",
+    "history",
+    "told_at",
+    "go_ahead",
+    "moves",
+    owner=Staff("owner"),
+    owner_id="owner",
+    from_panel=Through(lambda measure: measure is not None, "measure"),
+    kind=Through(lambda code: MeasureKind(code).label if code else "", "kind"),
+)
 
 
 def _action(row: Action, read: _Read, actor: Actor, at: datetime) -> ActionShown:
-    status = Status(row.status)
-    return ActionShown(
-        id=row.pk,
-        strand=Strand(row.strand),
-        what=row.what,
-        owner_partner=row.owner_partner,
-        owner=read.names.get(row.owner, "") if row.owner else "",
-        due_on=row.due_on,
-        overdue=rules.is_overdue(status, row.due_on, at.date()),
-        status=status,
-        version=row.version,
-        tell_victim_first=row.tell_victim_first,
-        from_panel=row.measure_id is not None,
-        history=tuple(_status(each, read.names) for each in read.statuses if each.action_id == row.pk),
+    names, untold = read.names, read.untold.get(row.pk)
+    return _ACTION(
+        row,
+        names=names,
+        overdue=rules.is_overdue(Status(row.status), row.due_on, at.date()),
+        history=tuple(_STATUS(given, names=names) for given in read.statuses if given.action_id == row.pk),
         told_at=read.tellings.get(row.pk),
-        go_ahead=_go_ahead(read.untold.get(row.pk), read.names, actor),
-        kind=MeasureKind(row.kind).label if row.kind else "",
-        plan_class=PlanClass(row.plan_class) if row.plan_class else None,
-        owner_id=row.owner,
-        moves=tuple(_move(each, read.names) for each in read.moves if each.action_id == row.pk),
+        go_ahead=_GO_AHEAD(untold, names=names, mine=untold.recorded_by == actor.staff) if untold else None,
+        moves=tuple(_MOVE(move, names=names) for move in read.moves if move.action_id == row.pk),
     )
 
 
-def _move(row: Moved, names: dict[UUID, str]) -> MoveShown:
-    return MoveShown(
-        by=names.get(row.recorded_by, "somebody who left"),
-        at=row.moved_at,
-        owner_before=names.get(row.owner_before, "somebody who left") if row.owner_before else "",
-        owner=names.get(row.owner_after, "somebody who left") if row.owner_after else "",
-        due_before=row.due_before,
-        due_on=row.due_after,
-        reason=row.reason,
-        passed=row.owner_after != row.owner_before,
-        moved=row.due_after != row.due_before,
-    )
-
-
-def _go_ahead(row: Untold | None, names: dict[UUID, str], actor: Actor) -> GoAhead | None:
-    if row is None:
-        return None
-    return GoAhead(
-        id=row.pk,
-        reason=row.reason,
-        asked_by=names.get(row.recorded_by, "somebody who left"),
-        asked_at=row.recorded_at,
-        signed_by=names.get(row.signed_by, "somebody who left") if row.signed_by else "",
-        mine=row.recorded_by == actor.staff,
-    )
-
-
-def _status(row: StatusSet, names: dict[UUID, str]) -> StatusShown:
-    return StatusShown(
-        status=Status(row.status),
-        by=names.get(row.recorded_by, "somebody who left"),
-        at=row.set_at,
-        reason=row.reason,
-        victim_told_at=row.victim_told_at,
-        countersigned_by=names.get(row.countersigned_by, "") if row.countersigned_by else "",
-        because=Because(row.because).label if row.because else "",
-    )
+_SESSION = Projection(SessionShown, Session, planned_by=Staff("recorded_by", GONE), waits_for="action")
+_NOTE = Projection(NoteShown, ClinicalNote, by=Staff("recorded_by", GONE), at="recorded_at")
 
 
 def _sessions(opened: Opened) -> tuple[SessionShown, ...]:
-    found = list(Session.objects.of(opened).order_by("-planned_at", "pk")[:PAGE])
-    names = access_queries.names_of(row.recorded_by for row in found)
-    return tuple(
-        SessionShown(
-            row.pk,
-            Strand(row.strand),
-            row.planned_at,
-            Attendance(row.attendance),
-            row.direct_work,
-            names.get(row.recorded_by, "somebody who left"),
-            row.action_id,
-            row.untold_because,
-        )
-        for row in found
-    )
+    return _SESSION.all(Session.objects.of(opened).order_by("-planned_at", "pk")[:PAGE])
 
 
 def _notes(opened: Opened) -> tuple[NoteShown, ...]:
@@ -366,12 +350,7 @@ def _notes(opened: Opened) -> tuple[NoteShown, ...]:
     if not opened.may_read(Compartment.CLINICAL) or not opened.sides:
         return ()
     mine = ClinicalNote.objects.of(opened).filter(side__in=sorted(opened.sides))
-    found = list(mine.order_by("-recorded_at")[:PAGE])
-    names = access_queries.names_of(row.recorded_by for row in found)
-    return tuple(
-        NoteShown(Side(row.side), row.text, names.get(row.recorded_by, "somebody who left"), row.recorded_at)
-        for row in found
-    )
+    return _NOTE.all(mine.order_by("-recorded_at")[:PAGE])
 
 
 def dose(*, actor: Actor, case_id: UUID, at: datetime) -> Dose:
@@ -400,40 +379,29 @@ def _by_strand(
     )
 
 
-def action_to_update(*, actor: Actor, case_id: UUID, action_id: UUID, at: datetime) -> Action:
-    """Return an action of a case that is open to the actor, to be handed to a service, or raise NotFound."""
+def _row(rows: type[Any], actor: Actor, case_id: UUID, row: UUID, at: datetime, *related: str) -> Any:
+    """Return a row of a case that is open to the actor, to be handed to a service, or raise NotFound."""
     opened = access_queries.opened(actor, case_id, at=at)
-    found = Action.objects.of(opened).filter(pk=action_id).select_related("case").first()
+    found = rows.objects.of(opened).filter(pk=row).select_related(*related).first()
     if found is None:
         raise NotFound
     return found
+
+
+def action_to_update(*, actor: Actor, case_id: UUID, action_id: UUID, at: datetime) -> Action:
+    return _row(Action, actor, case_id, action_id, at, "case")
 
 
 def session_to_settle(*, actor: Actor, case_id: UUID, session_id: UUID, at: datetime) -> Session:
-    """Return a session of a case that is open to the actor, to be handed to a service, or raise NotFound."""
-    opened = access_queries.opened(actor, case_id, at=at)
-    found = Session.objects.of(opened).filter(pk=session_id).select_related("case").first()
-    if found is None:
-        raise NotFound
-    return found
+    return _row(Session, actor, case_id, session_id, at, "case")
 
 
 def decision_to_act_on(*, actor: Actor, case_id: UUID, decision_id: UUID, at: datetime) -> Decision:
-    """Return a decision of a case that is open to the actor, to be handed to a service, or raise NotFound."""
-    opened = access_queries.opened(actor, case_id, at=at)
-    found = Decision.objects.of(opened).filter(pk=decision_id).select_related("item__case").first()
-    if found is None:
-        raise NotFound
-    return found
+    return _row(Decision, actor, case_id, decision_id, at, "item__case")
 
 
 def untold_to_sign(*, actor: Actor, case_id: UUID, asked_id: UUID, at: datetime) -> Untold:
-    """Return a reason for going ahead that waits for a second person, to be handed to a service, or raise NotFound."""
-    opened = access_queries.opened(actor, case_id, at=at)
-    found = Untold.objects.of(opened).filter(pk=asked_id).select_related("action__case").first()
-    if found is None:
-        raise NotFound
-    return found
+    return _row(Untold, actor, case_id, asked_id, at, "action__case")
 
 
 def action_page(*, actor: Actor, case_id: UUID, action_id: UUID, at: datetime) -> ActionShown:
