@@ -11,28 +11,15 @@ from uuid import UUID
 
 from fourfold.fields import asked, draft
 from fourfold.intake.terms import Behaviour, RecordingClass
-from fourfold.words import Word, words
+from fourfold.words import Word, WordedEnum
 
 
-class BailExtender(StrEnum):
+class BailExtender(WordedEnum):
     """Who made bail before charge longer than it is at first."""
 
-    INSPECTOR = "inspector"
-    SUPERINTENDENT = "superintendent"
-    COURT = "court"
-
-    @property
-    def words(self) -> str:
-        return _EXTENDERS[self]
-
-
-_EXTENDERS = words(
-    {
-        BailExtender.INSPECTOR: "an inspector",
-        BailExtender.SUPERINTENDENT: "a superintendent",
-        BailExtender.COURT: "a magistrates’ court",
-    }
-)
+    INSPECTOR = "inspector", "an inspector"
+    SUPERINTENDENT = "superintendent", "a superintendent"
+    COURT = "court", "a magistrates’ court"
 
 
 @dataclass(frozen=True)
@@ -131,62 +118,28 @@ class OrderKind(StrEnum):
 ORDER_WORDS = {kind: kind.words for kind in OrderKind}
 
 
-class Step(StrEnum):
+class Step(WordedEnum):
     """The steps of an order, in their usual sequence; each is a dated row."""
 
     CONSIDERED = "considered"
-    DECLINED = "declined"
-    AUTHORISED = "authorised"
-    APPLIED = "applied"
-    REFUSED = "refused"
+    DECLINED = "declined", "considered, and not sought"
+    AUTHORISED = "authorised", "authorised to be applied for"
+    APPLIED = "applied", "applied for"
+    REFUSED = "refused", "refused by the court"
     MADE = "made"
-    SERVED = "served"
-    NOTIFIED = "notified"
+    SERVED = "served", "served on the subject"
+    NOTIFIED = "notified", "name and address notified"
     VARIED = "varied"
     ENDED = "ended"
 
-    @property
-    def words(self) -> str:
-        return STEP_WORDS[self]
 
-
-STEP_WORDS = words(
-    {
-        Step.CONSIDERED: "considered",
-        Step.DECLINED: "considered, and not sought",
-        Step.AUTHORISED: "authorised to be applied for",
-        Step.APPLIED: "applied for",
-        Step.REFUSED: "refused by the court",
-        Step.MADE: "made",
-        Step.SERVED: "served on the subject",
-        Step.NOTIFIED: "name and address notified",
-        Step.VARIED: "varied",
-        Step.ENDED: "ended",
-    }
-)
-
-
-class EndedBy(StrEnum):
+class EndedBy(WordedEnum):
     """How an order ended; an interim order superseded by a later one is a normal end."""
 
     EXPIRED = "expired"
-    SUPERSEDED = "superseded"
-    DISCHARGED = "discharged"
-    VARIED = "varied"
-
-    @property
-    def words(self) -> str:
-        return END_WORDS[self]
-
-
-END_WORDS = words(
-    {
-        EndedBy.EXPIRED: "expired",
-        EndedBy.SUPERSEDED: "superseded: another order took its place",
-        EndedBy.DISCHARGED: "discharged by the court",
-        EndedBy.VARIED: "varied into another order, which is on record",
-    }
-)
+    SUPERSEDED = "superseded", "superseded: another order took its place"
+    DISCHARGED = "discharged", "discharged by the court"
+    VARIED = "varied", "varied into another order, which is on record"
 
 
 class ConditionKind(StrEnum):
@@ -196,54 +149,28 @@ class ConditionKind(StrEnum):
     REQUIREMENT = "requirement"
 
 
-class BreachDecision(StrEnum):
+class BreachDecision(WordedEnum):
     """What must be decided and dated after every breach."""
 
     ARREST = "arrest"
     CHARGE = "charge"
     VICTIM_TOLD = "victim_told"
 
-    @property
-    def words(self) -> Word:
-        return Word(self.value.replace("_", " "))
 
-
-class CustodyKind(StrEnum):
+class CustodyKind(WordedEnum):
     """Why a subject is held."""
 
-    REMAND = "remand"
-    SENTENCE = "sentence"
-    RECALL = "recall"
-    HOSPITAL = "hospital"
-
-    @property
-    def words(self) -> str:
-        return CUSTODY_WORDS[self]
+    REMAND = "remand", "remanded in custody"
+    SENTENCE = "sentence", "serving a sentence"
+    RECALL = "recall", "recalled to prison"
+    HOSPITAL = "hospital", "detained in hospital"
 
 
-CUSTODY_WORDS = words(
-    {
-        CustodyKind.REMAND: "remanded in custody",
-        CustodyKind.SENTENCE: "serving a sentence",
-        CustodyKind.RECALL: "recalled to prison",
-        CustodyKind.HOSPITAL: "detained in hospital",
-    }
-)
-
-
-class PlaceGround(StrEnum):
+class PlaceGround(WordedEnum):
     """Why words that belong to a place of the victim may stand in a condition."""
 
-    SUBJECT_KNOWS = "he_knows"
-    COURT_ORDERED = "court_ordered"
-
-    @property
-    def words(self) -> Word:
-        return Word(
-            "the subject knows this place already"
-            if self is PlaceGround.SUBJECT_KNOWS
-            else "the court ordered it in these words"
-        )
+    SUBJECT_KNOWS = "he_knows", "the subject knows this place already"
+    COURT_ORDERED = "court_ordered", "the court ordered it in these words"
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ from fourfold.web.components.words import day
 from fourfold.web.form_pages import Nothing, Shows, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.words import Word, day_said, opening, sentence, words
+from fourfold.words import Word, day_said, sentence, words
 
 Draft = TypeVar("Draft")
 CORE = {Compartment.CORE}
@@ -48,7 +48,7 @@ CORE = {Compartment.CORE}
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 #: Where a service names what was told, and not the field in which it was typed.
 MENDED_AT = {"conditions": "prohibitions", "victim_told_first": "reason", "countersigned_by": "reason"}
-GROUNDS = [(ground.value, opening(ground.words)) for ground in PlaceGround]
+GROUNDS = PlaceGround.options()
 DONE = words(
     {
         "applied": "You have recorded the application. We count the days from now.",
@@ -200,7 +200,7 @@ def step(request: Request, reference: str, order: UUID, name: str) -> HttpRespon
             "extenders": _extenders(rules.lasts(OrderKind.BAIL, shown.made_on), days=True) if shown.made_on else [],
             "change": _change_of(shown, taken, request),
             "shortest": _shortest(request),
-            "ends": [(end.value, opening(end.words)) for end in EndedBy],
+            "ends": EndedBy.options(),
             "successors": _named(found for found in value.binding if found.id != order),
         }
 
@@ -281,7 +281,7 @@ def custody(request: Request, reference: str) -> HttpResponse:
             actor=request.actor, case=case, kind=draft.kind, held_from=draft.held_from or request.at, at=request.at
         ),
         done="held",
-        shows={"kinds": [(kind.value, kind.words.capitalize()) for kind in CustodyKind]},
+        shows={"kinds": CustodyKind.options()},
     )
 
 
