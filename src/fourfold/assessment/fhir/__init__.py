@@ -6,10 +6,9 @@ answered, scored and judged; `read_response` reads answers back. `calculate` wor
 it does not.
 """
 
-from fourfold.assessment.fhir.answering import ResponseReading, read_response
-from fourfold.assessment.fhir.computing import Computed, calculate
+from fourfold.assessment.fhir.answering import read_response
+from fourfold.assessment.fhir.computing import calculate
 from fourfold.assessment.fhir.decoding import encode
 from fourfold.assessment.fhir.exporting import questionnaire, questionnaire_bytes
 from fourfold.assessment.fhir.reading import read
 from fourfold.assessment.fhir.responses import Judged, bundle, observations, response, risk
-from fourfold.assessment.fhir.terms import Dialect, Finding, LicenceClaim, Outcome, Reading, ScoringProposal, Severity

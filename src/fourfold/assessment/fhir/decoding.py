@@ -121,11 +121,7 @@ def _too_deep(text: str) -> int | None:
 def _document(text: str) -> Any:
     try:
         document = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_constant=_no_constant,
-            parse_float=_decimal,
-            parse_int=_integer,
+            text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_decimal, parse_int=_integer
         )
     except json.JSONDecodeError as error:
         _refuse_syntax(error)

@@ -117,10 +117,7 @@ class Supply:
             return concept
         weight = concept.weight if concept.weight.value is not None else other.weight
         return replace(
-            concept,
-            weight=weight,
-            words={**other.words, **concept.words},
-            meaning=concept.meaning or other.meaning,
+            concept, weight=weight, words={**other.words, **concept.words}, meaning=concept.meaning or other.meaning
         )
 
     def _expanded(self, shelf: Part) -> Iterator[Concept]:

@@ -15,31 +15,11 @@ from importlib.resources import files
 from fourfold.assessment.instruments.canonical import canonical, from_canonical, identity
 from fourfold.assessment.instruments.checking import activation_findings, findings, warnings
 from fourfold.assessment.instruments.packs import pack_findings, read_pack, sealed, worded
-from fourfold.assessment.instruments.published import is_published_text, published_sums, words_sum
+from fourfold.assessment.instruments.published import is_published_text, words_sum
 from fourfold.assessment.instruments.reading import read
 from fourfold.assessment.instruments.translation import spoken
 from fourfold.assessment.instruments.wording import pack_from, structure_for
 from fourfold.assessment.terms import Instrument, InvalidDefinition, UnknownInstrument
-
-__all__ = [
-    "activation_findings",
-    "canonical",
-    "catalogue",
-    "definition",
-    "from_canonical",
-    "identity",
-    "is_published_text",
-    "load",
-    "pack_findings",
-    "pack_from",
-    "published_sums",
-    "read_pack",
-    "sealed",
-    "structure_for",
-    "warnings",
-    "worded",
-    "words_sum",
-]
 
 
 def definition(source: str, file: str) -> Instrument:

@@ -217,12 +217,7 @@ def drafts_waiting(*, actor: Actor, at: datetime) -> tuple[UnfinishedDraft, ...]
 
 
 def _waiting(actor: Actor) -> dict[str, Any]:
-    return {
-        "recorded_by": actor.staff,
-        "signed__isnull": True,
-        "revised_by__isnull": True,
-        "dropped_at__isnull": True,
-    }
+    return {"recorded_by": actor.staff, "signed__isnull": True, "revised_by__isnull": True, "dropped_at__isnull": True}
 
 
 def answers_of(draft: Draft) -> tuple[Answer, ...]:

@@ -23,14 +23,7 @@ from fourfold.assessment.models import (
     PackBrought,
 )
 from fourfold.assessment.queries.holdings import GRANTED, Either, Holdings, definition_of, form_of, holdings
-from fourfold.assessment.queries.library import (
-    FormCard,
-    Origin,
-    card_of,
-    forms_of,
-    in_use,
-    versions_of,
-)
+from fourfold.assessment.queries.library import FormCard, Origin, card_of, forms_of, in_use, versions_of
 from fourfold.assessment.queries.recorded_forms import GONE
 from fourfold.assessment.rules import approval as rules
 from fourfold.assessment.rules.approval import State
@@ -213,13 +206,7 @@ def _licence(row: LicenceRecorded, names: dict[UUID, str], at: datetime) -> Lice
     return LICENCE(row, names=names, holds=holds, review_due=holds and row.review_on <= at.date())
 
 
-def _piece(
-    each: Either,
-    actor: Actor,
-    names: dict[UUID, str],
-    may_approve: bool,
-    at: datetime,
-) -> Piece:
+def _piece(each: Either, actor: Actor, names: dict[UUID, str], may_approve: bool, at: datetime) -> Piece:
     row = each.row
     why_not = rules.why_not_approve(each.bringing, by=actor.staff, robot=False, at=at) or ""
     return Piece(
@@ -244,12 +231,7 @@ def _read(row: PackBrought | DefinitionImported) -> dict[str, Any]:
     if isinstance(row, PackBrought):
         return {}
     proposed = [(score.key, score.title) for score in definition_of(row).scores if not score.confirmed]
-    return {
-        "findings": tuple(row.findings),
-        "outcome": row.outcome,
-        "claims": row.claims,
-        "proposed": tuple(proposed),
-    }
+    return {"findings": tuple(row.findings), "outcome": row.outcome, "claims": row.claims, "proposed": tuple(proposed)}
 
 
 class _Events:

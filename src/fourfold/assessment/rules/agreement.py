@@ -13,16 +13,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from fourfold.assessment.terms import Meaning, Option, Scale
-from fourfold.assessment.terms.agreement import (
-    FEWEST,
-    ROUNDED_TO,
-    Asked,
-    Comparison,
-    OnAnswer,
-    Order,
-    Said,
-    Statistic,
-)
+from fourfold.assessment.terms.agreement import FEWEST, ROUNDED_TO, Asked, Comparison, OnAnswer, Order, Said, Statistic
 from fourfold.assessment.terms.vocabulary import UNSETTLED, ScaleKind
 from fourfold.cases.terms import Level
 from fourfold.stats import agreement

@@ -60,12 +60,7 @@ def effective_level(
     advised one. Advice alone can raise a level and never lowers it; None when there is neither a level nor advice nor a
     decision."""
     refused = professional is None or why_not_level(
-        professional,
-        advice,
-        reason=reason,
-        decided_by=decided_by,
-        countersigned_by=countersigned_by,
-        previous=previous,
+        professional, advice, reason=reason, decided_by=decided_by, countersigned_by=countersigned_by, previous=previous
     )
     if not refused:
         return professional

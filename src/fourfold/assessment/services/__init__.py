@@ -8,10 +8,5 @@ from fourfold.assessment.services.library import (
     record_licence,
     withdraw_instrument,
 )
-from fourfold.assessment.services.recording import (
-    answer_signature,
-    ask_signature,
-    record_assessment,
-    take_over,
-)
+from fourfold.assessment.services.recording import answer_signature, ask_signature, record_assessment, take_over
 from fourfold.assessment.services.rounds import open_ratings, open_round

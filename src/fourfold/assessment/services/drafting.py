@@ -140,12 +140,7 @@ def sure(opened: Opened | None) -> Opened:
 
 def asked(form: Instrument) -> dict[str, Any]:
     """Return the columns that say which version of which form was asked, in which wording."""
-    return {
-        "instrument": form.key,
-        "version": form.version,
-        "sha256": form.sha256,
-        "pack_sha256": form.pack_sha256,
-    }
+    return {"instrument": form.key, "version": form.version, "sha256": form.sha256, "pack_sha256": form.pack_sha256}
 
 
 def columns_of(said: Circumstances) -> dict[str, Any]:

@@ -93,14 +93,7 @@ def _pack_row(actor: Actor, site: str, preview: PackPreview, raw: bytes, at: dat
 
 
 def record_licence(
-    *,
-    actor: Actor,
-    site: str,
-    instrument: str,
-    granted: Granted,
-    evidence: str,
-    evidence_sha256: str,
-    at: datetime,
+    *, actor: Actor, site: str, instrument: str, granted: Granted, evidence: str, evidence_sha256: str, at: datetime
 ) -> LicenceRecorded:
     """Put a licence on record; whoever does so is the approver that it names. Raises CannotBring for a wrong field."""
     access.require(actor, Permission.INSTRUMENT_APPROVE, at=at, site=site)

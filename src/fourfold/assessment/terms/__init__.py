@@ -29,7 +29,6 @@ from fourfold.assessment.terms.errors import (
     UnknownItem,
 )
 from fourfold.assessment.terms.instrument import (
-    OWN_WORDING,
     Expected,
     Instrument,
     Interval,
@@ -41,11 +40,7 @@ from fourfold.assessment.terms.instrument import (
     Vector,
     needs_text,
 )
-from fourfold.assessment.terms.licences import (
-    Citation,
-    Figure,
-    Licence,
-)
+from fourfold.assessment.terms.licences import Citation, Figure, Licence
 from fourfold.assessment.terms.outcomes import (
     Advice,
     AdviceState,
@@ -59,9 +54,7 @@ from fourfold.assessment.terms.outcomes import (
     Slot,
     Standing,
 )
-from fourfold.assessment.terms.packs import (
-    TextPack,
-)
+from fourfold.assessment.terms.packs import TextPack
 from fourfold.assessment.terms.questions import (
     Axis,
     Coding,
@@ -73,19 +66,9 @@ from fourfold.assessment.terms.questions import (
     Section,
     ValidationRule,
 )
-from fourfold.assessment.terms.scores import (
-    Band,
-    Cluster,
-    Exclusion,
-    Missing,
-    Norm,
-    Score,
-    ScoreItem,
-)
+from fourfold.assessment.terms.scores import Band, Cluster, Exclusion, Missing, Norm, Score, ScoreItem
 from fourfold.assessment.terms.vocabulary import (
     ABSENT,
-    CHOSEN,
-    FREE_TO_BRING,
     MOMENTS,
     NUMBERS,
     SILENT,

@@ -90,10 +90,4 @@ def _enabled(node: Node, findings: Findings) -> None:
             findings.add("Q13", Severity.ERROR, node.link_id, problem, f"Write one of: {' '.join(sorted(OPERATORS))}.")
 
 
-CHECKS: tuple[Callable[[Node, Findings], None], ...] = (
-    _shape_of_groups,
-    _options,
-    _lengths,
-    _support,
-    _enabled,
-)
+CHECKS: tuple[Callable[[Node, Findings], None], ...] = (_shape_of_groups, _options, _lengths, _support, _enabled)
