@@ -55,7 +55,6 @@ def as_bytes(text: str) -> bytes:
 
 
 def why_not_keep(title: str, content: bytes, media_type: str) -> Why:
-    """Return why a document cannot be kept, or None."""
     if not title.strip():
         return ("title", "Give the document a title that says what it is, without a name or a place.")
     if not content:

@@ -44,7 +44,7 @@ def why_not_contact(
     leaves_message: bool,
     happened: bool = False,
 ) -> str | None:
-    """Return why a victim may not be contacted this way at this moment, or None where she may.
+    """Return why a victim may not be contacted this way at this moment, or None where they may.
 
     `hostile` says that the endpoint was ever linked to a subject, an associate, or another person; the hours are
     those on a clock in London, whatever the season. No rule agreed means no contact, even when a clock has run out.
@@ -142,7 +142,6 @@ def in_words(rule: SafeContactRule | None) -> str:
 
 
 def why_not_agree(rule: SafeContactRule) -> tuple[str, str] | None:
-    """Return the field and reason for which a rule cannot be kept, or None."""
     if is_empty(rule):
         return (
             "until_time",

@@ -60,7 +60,6 @@ def why_not_ask(*, reason: str, running: bool) -> Why:
 
 
 def why_not_answer(*, state: AskState, same_person: bool, given: bool, words: str) -> Why:
-    """Return why a request cannot be answered so, or None."""
     if same_person:
         return "given", "You cannot approve this yourself. Ask another advocate."
     if state is AskState.LAPSED:

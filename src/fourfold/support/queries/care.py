@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access.projection import Projection, Staff
-from fourfold.access.terms import Compartment, NotFound, Opened, Permission
+from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -23,7 +23,7 @@ from fourfold.support.models import (
     PlanStepReview,
     Satisfaction,
 )
-from fourfold.support.queries.rows import case_row, own_files
+from fourfold.support.queries.rows import found_in, opened_file, own_files
 from fourfold.support.terms import (
     AtRiskKind,
     AtRiskStepKind,
@@ -136,11 +136,7 @@ def care_page(*, actor: Actor, reference: str, at: datetime, confidences: bool =
 
     `confidences` of False leaves out what was told to the advocate alone, for a page that shows nothing of it.
     """
-    case = case_row(actor=actor, reference=reference, at=at)
-    opened = access_queries.opened(actor, case.pk, at=at)
-    if not opened.may_read(Compartment.VICTIM_CONTACT):
-        audit.refused(actor, "victim.care", at=at, rule="no permit for victim_contact", file=case.pk)
-        raise NotFound
+    case, opened = opened_file(actor, reference, at, Compartment.VICTIM_CONTACT, "victim.care")
     opened = opened if confidences else opened.without(Compartment.ADVOCATE_CONFIDENTIAL)
     confidential = opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL)
     shown = {Compartment.VICTIM_CONTACT.value} | ({Compartment.ADVOCATE_CONFIDENTIAL.value} if confidential else set())
@@ -244,20 +240,14 @@ def _person(row: AtRisk, steps: list[AtRiskStep], today: date) -> AtRiskShown:
 
 def step_row(*, actor: Actor, reference: str, step: UUID, at: datetime) -> PlanStep:
     """Return the step that a page is about to review, or raise NotFound."""
-    opened = access_queries.opened(actor, case_row(actor=actor, reference=reference, at=at).pk, at=at)
-    found = PlanStep.objects.of(opened).filter(pk=step).first()
-    if found is None or not opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL):
-        raise NotFound
-    return found
+    _, opened = opened_file(actor, reference, at, Compartment.ADVOCATE_CONFIDENTIAL, "victim.care")
+    return found_in(PlanStep.objects.of(opened).filter(pk=step))
 
 
 def at_risk_row(*, actor: Actor, reference: str, person: UUID, at: datetime) -> AtRisk:
     """Return the person at risk that a page is about to write to, or raise NotFound."""
-    opened = access_queries.opened(actor, case_row(actor=actor, reference=reference, at=at).pk, at=at)
-    found = AtRisk.objects.of(opened).filter(pk=person).first()
-    if found is None or not opened.may_read(Compartment.VICTIM_CONTACT):
-        raise NotFound
-    return found
+    _, opened = opened_file(actor, reference, at, Compartment.VICTIM_CONTACT, "victim.care")
+    return found_in(AtRisk.objects.of(opened).filter(pk=person))
 
 
 @dataclass(frozen=True)

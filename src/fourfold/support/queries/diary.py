@@ -14,7 +14,7 @@ from fourfold.access import services as access
 from fourfold.access.models import Relation
 from fourfold.access.paging import Page, page_of
 from fourfold.access.projection import Added, Projection, Through
-from fourfold.access.terms import Compartment, NotFound, Opened, Permission, RelationKind
+from fourfold.access.terms import Compartment, Opened, Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -31,7 +31,7 @@ from fourfold.support.models import (
     DiaryUnread,
 )
 from fourfold.support.queries.diary_access import state_of
-from fourfold.support.queries.rows import case_row, own_files
+from fourfold.support.queries.rows import found_in, opened_file, own_files
 from fourfold.support.terms import ContactOutcome, LinkState, OpenDiary, Origin, PassedBy, Readers, WhyClosed
 
 _OWN = "the victim's own diary, opened by their device and secret word"
@@ -214,8 +214,7 @@ class DiaryFile:
 
 def diary_file(*, actor: Actor, reference: str, at: datetime, after: str = "") -> DiaryFile:
     """Return the diary for the advocate, 25 entries from `after`, or raise NotFound, also for the rest of the team."""
-    case = case_row(actor=actor, reference=reference, at=at)
-    opened = _confidential(actor, case, at)
+    case, opened = _confidential(actor, reference, at)
     rows = DiaryEntry.objects.of(opened)
     count = rows.count()
     shown = _entries(rows, after, PAGE)
@@ -236,12 +235,8 @@ def diary_file(*, actor: Actor, reference: str, at: datetime, after: str = "") -
     )
 
 
-def _confidential(actor: Actor, case: Case, at: datetime) -> Opened:
-    opened = access_queries.opened(actor, case.pk, at=at)
-    if not opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL):
-        audit.refused(actor, "diary.file", at=at, rule="no permit for advocate_confidential", file=case.pk)
-        raise NotFound
-    return opened
+def _confidential(actor: Actor, reference: str, at: datetime) -> tuple[Case, Opened]:
+    return opened_file(actor, reference, at, Compartment.ADVOCATE_CONFIDENTIAL, "diary.file")
 
 
 def _asked(rows: QuerySet[ContactAsked]) -> QuerySet[ContactAsked]:
@@ -275,20 +270,14 @@ def _brought(opened: Opened) -> tuple[BroughtShown, ...]:
 
 def entry_row(*, actor: Actor, reference: str, entry: UUID, at: datetime) -> DiaryEntry:
     """Return the entry that a page is about to write to, or raise NotFound."""
-    opened = _confidential(actor, case_row(actor=actor, reference=reference, at=at), at)
-    found = DiaryEntry.objects.of(opened).select_related("case__victim").filter(pk=entry).first()
-    if found is None:
-        raise NotFound
-    return found
+    _, opened = _confidential(actor, reference, at)
+    return found_in(DiaryEntry.objects.of(opened).select_related("case__victim").filter(pk=entry))
 
 
 def one_entry(*, actor: Actor, reference: str, entry: UUID, at: datetime) -> EntryShown:
     """Return one entry as the advocate reads it, or raise NotFound."""
-    case = case_row(actor=actor, reference=reference, at=at)
-    opened = _confidential(actor, case, at)
-    found = DiaryEntry.objects.of(opened).select_related("read", "passed").filter(pk=entry).first()
-    if found is None:
-        raise NotFound
+    case, opened = _confidential(actor, reference, at)
+    found = found_in(DiaryEntry.objects.of(opened).select_related("read", "passed").filter(pk=entry))
     shown = {Compartment.ADVOCATE_CONFIDENTIAL.value}
     audit.consulted(actor, "diary.entry", at=at, file=case.pk, compartments=shown, count=1)
     return ENTRY(found, pictures=_pictures(opened, [found]).get(found.pk, ()))
@@ -296,11 +285,8 @@ def one_entry(*, actor: Actor, reference: str, entry: UUID, at: datetime) -> Ent
 
 def link_row(*, actor: Actor, reference: str, link: UUID, at: datetime) -> DiaryLink:
     """Return the link that a page is about to close, or raise NotFound."""
-    opened = _confidential(actor, case_row(actor=actor, reference=reference, at=at), at)
-    found = DiaryLink.objects.of(opened).filter(pk=link).first()
-    if found is None:
-        raise NotFound
-    return found
+    _, opened = _confidential(actor, reference, at)
+    return found_in(DiaryLink.objects.of(opened).filter(pk=link))
 
 
 @dataclass(frozen=True)

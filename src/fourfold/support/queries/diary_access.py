@@ -58,7 +58,7 @@ def victim_of(case: Case, partner: str) -> Actor:
     """Return the victim of a case as who acts in the own diary, kept by the partner whose advocate gave the link."""
     return Actor(
         staff=UUID(str(case.victim_id)),
-        name="herself",
+        name="the victim",
         partner=partner,
         partner_kind=PartnerKind.ADVOCACY,
         memberships=((case.site, Role.VICTIM),),

@@ -8,7 +8,7 @@ from django.db.models import Max
 
 from fourfold.access import queries as access_queries
 from fourfold.access.projection import Projection, Staff
-from fourfold.access.terms import Compartment, NotFound, Opened, Permission
+from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.assessment import instruments
 from fourfold.assessment import rules as assessment_rules
 from fourfold.audit import services as audit
@@ -23,7 +23,7 @@ from fourfold.people.rules import contact as contact_rules
 from fourfold.support import rules
 from fourfold.support.models import CheckIn, Contact, Update, VictimNote
 from fourfold.support.queries.care import _steps
-from fourfold.support.queries.rows import case_row
+from fourfold.support.queries.rows import opened_file
 from fourfold.support.queries.values import CheckInShown, ContactShown, NoteShown, UpdateShown, VictimFile, Way
 from fourfold.support.terms import ContactOutcome, NoteKind
 
@@ -39,11 +39,7 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
 
     `confidences` of False leaves out what was told to the advocate alone, for a page that shows nothing of it.
     """
-    case = case_row(actor=actor, reference=reference, at=at)
-    opened = access_queries.opened(actor, case.pk, at=at)
-    if not opened.may_read(Compartment.VICTIM_CONTACT):
-        audit.refused(actor, "victim.file", at=at, rule="no permit for victim_contact", file=case.pk)
-        raise NotFound
+    case, opened = opened_file(actor, reference, at, Compartment.VICTIM_CONTACT, "victim.file")
     opened = opened if confidences else opened.without(Compartment.ADVOCATE_CONFIDENTIAL)
     notes, check_ins = _notes(opened), _check_ins(opened)
     contacts = _contacts(opened)

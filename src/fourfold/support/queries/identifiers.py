@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people import queries as people
 from fourfold.people.queries.withdrawals import reach_in
 from fourfold.people.terms import MarkKind, Part, Reach, Withdrawn
-from fourfold.support.queries.rows import case_row
+from fourfold.support.queries.rows import opened_file
 
 #: Telephone numbers and addresses stand on no page; messages go there by themselves.
 KNOWN_BY = (MarkKind.OTHER_NAME, MarkKind.VEHICLE, MarkKind.ACCOUNT)
@@ -34,11 +34,7 @@ def known_by(*, actor: Actor, reference: str, at: datetime) -> KnownBy:
 
     A fixed number of statements, whatever is on record.
     """
-    case = case_row(actor=actor, reference=reference, at=at)
-    opened = access_queries.opened(actor, case.pk, at=at)
-    if not opened.may_read(Compartment.VICTIM_CONTACT):
-        audit.refused(actor, "victim.known_by", at=at, rule="no permit for victim_contact", file=case.pk)
-        raise NotFound
+    case, opened = opened_file(actor, reference, at, Compartment.VICTIM_CONTACT, "victim.known_by")
     audit.consulted(
         actor, "victim.known_by", at=at, file=case.pk, compartments={str(Compartment.VICTIM_CONTACT)}, count=1
     )

@@ -22,7 +22,7 @@ from fourfold.programme import queries as programme
 from fourfold.stats.reliable_change import Change, ChangeNorm, Measured, assess_change
 from fourfold.support import rules
 from fourfold.support.models import CheckIn, MeasureMissed, NormChosen
-from fourfold.support.queries.rows import case_row
+from fourfold.support.queries.rows import opened_file
 from fourfold.support.terms import Mode, WhyMissed
 
 CHECK_IN = "safety-check-in"
@@ -104,11 +104,7 @@ class MeasuresPage:
 def measures_page(*, actor: Actor, reference: str, at: datetime) -> MeasuresPage:
     """Return what was measured of the victim of a case, or raise NotFound, also for whoever may open the case and not
     what is confidential."""
-    case = case_row(actor=actor, reference=reference, at=at)
-    opened = access_queries.opened(actor, case.pk, at=at)
-    if not opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL):
-        audit.refused(actor, "victim.measures", at=at, rule="no permit for advocate_confidential", file=case.pk)
-        raise NotFound
+    case, opened = opened_file(actor, reference, at, Compartment.ADVOCATE_CONFIDENTIAL, "victim.measures")
     cards = tuple(card for card in library.forms_of(case.site, at=at) if _is_for_victim(card))
     series = _series_of(opened, case, cards, at)
     shown = {Compartment.ADVOCATE_CONFIDENTIAL.value}

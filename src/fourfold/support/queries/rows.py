@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
-from fourfold.access.terms import Compartment, NotFound, RelationKind
+from fourfold.access.terms import Compartment, NotFound, Opened, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.support.models import Contact, Update
 from fourfold.support.terms import ContactOutcome
 
+Row = TypeVar("Row", bound=Model)
+
 
 def case_row(*, actor: Actor, reference: str, at: datetime) -> Case:
     """Return the case of a page, or raise NotFound."""
     rows = Case.objects.visible_to(actor, at=at).select_related("victim", "subject")
-    found = rows.filter(reference=reference).first()
-    if found is None:
+    return found_in(rows.filter(reference=reference))
+
+
+def found_in(rows: QuerySet[Row]) -> Row:
+    """Return the first of some rows, or raise NotFound."""
+    row = rows.first()
+    if row is None:
         raise NotFound
-    return found
+    return row
+
+
+def opened_file(actor: Actor, reference: str, at: datetime, compartment: Compartment, what: str) -> tuple[Case, Opened]:
+    """Return a case and what of its file is open to the actor.
+
+    Raises NotFound where the compartment is shut, and keeps that `what` was refused.
+    """
+    case = case_row(actor=actor, reference=reference, at=at)
+    opened = access_queries.opened(actor, case.pk, at=at)
+    if not opened.may_read(compartment):
+        audit.refused(actor, what, at=at, rule=f"no permit for {compartment.value}", file=case.pk)
+        raise NotFound
+    return case, opened
 
 
 def own_files(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:
@@ -36,10 +56,7 @@ def own_files(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:
 
 def update_row(*, actor: Actor, update: UUID, at: datetime) -> Update:
     """Return the update that a page says was told, or raise NotFound."""
-    found = Update.objects.visible_to(actor, at=at).select_related("case").filter(pk=update).first()
-    if found is None:
-        raise NotFound
-    return found
+    return found_in(Update.objects.visible_to(actor, at=at).select_related("case").filter(pk=update))
 
 
 def safe_contacts(*, actor: Actor, reference: str, at: datetime, most: int = 10) -> tuple[Contact, ...]:

@@ -88,7 +88,6 @@ def why_not_consent(state: ConsentState, why: str) -> Why:
 
 
 def why_not_pass(by: PassedBy, why: str) -> Why:
-    """Return why an entry cannot go to the unit on this word, or None."""
     if by is PassedBy.VICTIM:
         return "by", "Only the victim can choose this, when writing the entry."
     if by is PassedBy.OVERRIDE:
@@ -97,7 +96,6 @@ def why_not_pass(by: PassedBy, why: str) -> Why:
 
 
 def why_not_plan(words: str, review_on: date | None, on: date) -> Why:
-    """Return why a step of the safety plan cannot be kept, or None."""
     if not words.strip():
         return "words", "Write the step as you agreed it with the victim."
     if len(words) > LONGEST:
@@ -106,7 +104,6 @@ def why_not_plan(words: str, review_on: date | None, on: date) -> Why:
 
 
 def why_not_review(outcome: StepOutcome, words: str, next_on: date | None, on: date) -> Why:
-    """Return why a review of a step cannot be kept, or None."""
     if outcome in (StepOutcome.CHANGED, StepOutcome.FAILED) and not words.strip():
         return "words", "Say what changed, or what does not work and what is being done instead."
     if outcome in STANDS:
@@ -128,7 +125,6 @@ def is_overdue(review_on: date | None, on: date) -> bool:
 
 
 def why_not_satisfied(answers: Iterable[int | None], declined: bool, words: str) -> Why:
-    """Return why feedback cannot be kept, or None."""
     given = [each for each in answers if each is not None]
     if any(not 1 <= each <= 5 for each in given):
         return "heard", "Choose from 1 to 5, or leave it empty."
@@ -140,7 +136,6 @@ def why_not_satisfied(answers: Iterable[int | None], declined: bool, words: str)
 
 
 def why_not_at_risk(told: AtRiskTold, on: date) -> Why:
-    """Return why somebody at risk cannot be put on record, or None."""
     if not told.name.strip():
         return "name", "Write a name, or what they are called, such as “elder son”."
     if not told.risk.strip():

@@ -57,7 +57,6 @@ def link_state(expires_at: datetime, bound: bool, closed: bool, at: datetime) ->
 
 
 def why_not_word(word: str) -> Why:
-    """Return why a word cannot guard a diary, or None."""
     if not SHORTEST_WORD <= len(word.strip()) <= LONGEST_WORD:
         return "word", "Choose a word or number of at least 4 characters that only you know."
     if len(set(word.strip().lower())) < 3:
@@ -76,7 +75,6 @@ def why_not_open(visits: Iterable[VisitKind]) -> bool:
 
 
 def why_not_write(written: Written, at: datetime) -> Why:
-    """Return the field and reason for which an entry cannot be kept, or None."""
     if not written.words.strip():
         return "words", "Write what happened, in your own words. A few words are enough."
     if len(written.words) > LONGEST_ENTRY:
@@ -94,7 +92,6 @@ def why_not_write(written: Written, at: datetime) -> Why:
 
 
 def why_not_bring(content: bytes) -> Why:
-    """Return why a file cannot be brought in, or None."""
     if not content:
         return "file", "The file is empty. Choose it again."
     if len(content) > LONGEST_LOG:
@@ -134,7 +131,7 @@ def same_key(written: Written, *, case: str, nth: int = 1, device: str = "") -> 
 
     For a row of a brought file: its words and its time, and which of equal rows in that file it is, so that a longer
     export of the same log adds only what is new, and two equal rows of one log stay two. For what is written: with
-    the device and the moment, since a second “he called again” is a second call.
+    the device and the moment, since a second “another call” is a second call.
     """
     plain = " ".join(unicodedata.normalize("NFKC", written.words).casefold().split())
     parts = [case, plain, _instant(written.occurred_from) or "", str(nth)]

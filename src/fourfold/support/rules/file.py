@@ -72,7 +72,6 @@ def is_silent(level: Level | None, last_safe_at: datetime | None, since: datetim
 
 
 def why_not_record(outcome: ContactOutcome, minutes: int | None) -> tuple[str, str] | None:
-    """Return the field and reason for which a contact cannot be recorded as told, or None."""
     if outcome is ContactOutcome.STOPPED:
         return "outcome", "Say what happened. Only the safe-contact check can stop a contact."
     if minutes is not None and not 0 <= minutes <= 24 * 60:
@@ -81,7 +80,6 @@ def why_not_record(outcome: ContactOutcome, minutes: int | None) -> tuple[str, s
 
 
 def why_not_when(happened_at: datetime, opened_at: datetime, at: datetime) -> tuple[str, str] | None:
-    """Return why a contact cannot have been at a moment that was told, or None."""
     if happened_at > at:
         return "happened_at", "This is in the future. Record it when it has happened."
     if happened_at < opened_at.replace(second=0, microsecond=0):

@@ -10,6 +10,7 @@ from fourfold.access import services as access
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
+from fourfold.base import filled
 from fourfold.cases.models import Case
 from fourfold.support import rules
 from fourfold.support.models import (
@@ -177,18 +178,10 @@ def add_at_risk(*, actor: Actor, case: Case, told: AtRiskTold, at: datetime) -> 
     access.require(actor, Permission.SUPPORT_VIEW, at=at, file=case.pk, writes=CONTACT)
     CannotSupport.refuse(rules.why_not_at_risk(told, rules.day_of(at)))
     with audit.recorded(actor, "at_risk.added", at=at, file=case.pk) as entry:
-        return entry.about(
-            AtRisk.objects.create(
-                case=case,
-                name=told.name.strip()[:120],
-                kind=told.kind,
-                birth_year=told.birth_year,
-                lives_with_her=told.lives_with_her,
-                risk=told.risk.strip(),
-                review_on=told.review_on,
-                **access_queries.held_by(actor, "told", at=at),
-            )
-        )
+        texts = {"name": told.name.strip()[:120], "risk": told.risk.strip()}
+        person = filled(AtRisk, told, case=case, **texts, **access_queries.held_by(actor, "told", at=at))
+        person.save(force_insert=True)
+        return entry.about(person)
 
 
 def step_for_at_risk(

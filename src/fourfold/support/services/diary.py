@@ -16,6 +16,7 @@ from fourfold.access import services as access
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
+from fourfold.base import filled
 from fourfold.cases.models import Case
 from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.terms import LARGEST, Brought
@@ -101,25 +102,20 @@ def keep_entry(
         compartment=SEALED,
         at=at,
     )
-    return DiaryEntry.objects.create(
+    entry = filled(
+        DiaryEntry,
+        written,
         case=case,
         device=device,
         brought=brought,
-        row=written.row,
         origin=origin,
-        words=written.words,
-        told_at=written.told_at,
-        occurred_from=written.occurred_from,
-        occurred_until=written.occurred_until,
-        time_known=written.time_known,
-        time_zone=written.time_zone,
-        language=written.language,
-        readers=written.readers,
         sha256=original.sha256,
         same_key=key,
         exhibit=original,
         **access_queries.held_by(actor, "victim", at=at),
     )
+    entry.save(force_insert=True)
+    return entry
 
 
 def add_picture(actor: Actor, entry: DiaryEntry, content: bytes, at: datetime) -> DiaryPicture:
