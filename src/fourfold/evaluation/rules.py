@@ -11,15 +11,7 @@ import numpy as np
 
 from fourfold import stats
 from fourfold.evaluation import standardising
-from fourfold.evaluation.terms import (
-    HORIZON_DAYS,
-    CurveShown,
-    Effect,
-    ExtractRow,
-    Findings,
-    QuestionPlan,
-    SiteResult,
-)
+from fourfold.evaluation.terms import HORIZON_DAYS, CurveShown, Effect, ExtractRow, Findings, QuestionPlan, SiteResult
 
 FEWEST = 10
 NOT_SHOWN = Effect(None, None, None, "rests on too few people", shown=False)
@@ -171,25 +163,15 @@ def spells(rows: Sequence[ExtractRow]) -> dict[str, np.ndarray]:
     Arrays (spells,): entry, exit, event (another act), managed, level, prior (log of 1 + acts), former (0 or 1; not
     known is its own column), held (custody came first), site, person.
     """
-    table: list[tuple[float, float, float, float, float, float, float, float, float, str, int]] = []
+    table: list[tuple[Any, ...]] = []
     for person, row in enumerate(rows):
         last, cause = first_event(row)
         begins = row.managed_day
         cuts = [(0, last, 0.0)] if begins is None or begins >= last else [(0, begins, 0.0), (begins, last, 1.0)]
         for entry, end, managed in cuts:
             if end > entry:
-                table.append(
-                    (
-                        float(entry),
-                        float(end),
-                        float(cause == 1 and end == last),
-                        managed,
-                        *_covariates(row),
-                        float(cause == 2 and end == last),
-                        row.site,
-                        person,
-                    )
-                )
+                act, held = float(cause == 1 and end == last), float(cause == 2 and end == last)
+                table.append((float(entry), float(end), act, managed, *_covariates(row), held, row.site, person))
     names = (
         "entry", "exit", "event", "managed", "level", "prior", "former", "former_unknown", "held", "site", "person",
     )  # fmt: skip
@@ -344,9 +326,7 @@ def _site_ratio(rows: Sequence[ExtractRow], seen: Sequence[bool]) -> Effect:
     return Effect(estimate.estimate, estimate.low, estimate.high, "log hazard ratio, Cox within the site")
 
 
-def _over_sites(
-    sites: Sequence[SiteResult],
-) -> tuple[Effect, tuple[tuple[float, Effect], ...], float | None]:
+def _over_sites(sites: Sequence[SiteResult]) -> tuple[Effect, tuple[tuple[float, Effect], ...], float | None]:
     """Pool the sites' log ratios and predict a new one under three priors, since with three sites the prior counts."""
     known = [site.hazard_ratio for site in sites if site.hazard_ratio.shown]
     if len(known) < 2:

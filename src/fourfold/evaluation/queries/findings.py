@@ -17,10 +17,7 @@ from fourfold.audit.terms import Actor
 from fourfold.evaluation.models import Extract, Question, Release, Result
 from fourfold.evaluation.plans import AnalysisPlan, deviations, from_stored
 from fourfold.evaluation.report.terms import Origin
-from fourfold.evaluation.terms import (
-    Findings,
-    FlowRow,
-)
+from fourfold.evaluation.terms import Findings, FlowRow
 
 
 @dataclass(frozen=True)

@@ -38,31 +38,20 @@ def besides(study: Study) -> Part:
     planned += [(name, _subgroup(study, name, rows)) for name, rows in _groups(study)]
     if not planned:
         return Part(words=("The plan names none, so none was looked at.",))
-    shown = [comparison for _, comparison in planned if isinstance(comparison, Compared)]
-    adjusted = dict(
-        zip(
-            (comparison.name for comparison in shown),
-            _adjusted([comparison.p for comparison in shown], study),
-            strict=True,
-        )
-    )
-    shrunken = _shrunken([comparison for comparison in shown if comparison.log_ratio is not None], study)
+    shown = [row for _, row in planned if isinstance(row, Compared)]
+    adjusted = dict(zip((row.name for row in shown), _adjusted([row.p for row in shown], study), strict=True))
+    shrunken = _shrunken([row for row in shown if row.log_ratio is not None], study)
     rows = [
-        _line(study, comparison, adjusted[comparison.name], shrunken.get(comparison.name, ""))
-        if isinstance(comparison, Compared)
-        else (WORDS.get(name, name), gate.HELD, "", comparison, "")
-        for name, comparison in planned
+        _line(study, row, adjusted[row.name], shrunken.get(row.name, ""))
+        if isinstance(row, Compared)
+        else (WORDS.get(name, name), gate.HELD, "", row, "")
+        for name, row in planned
     ]
     words = (
         f"{len(planned)} comparisons were planned and {len(shown)} could be made; p-values by {study.plan.multiplicity}. "
         "Subgroups are shrunken towards each other: the further out a small one lies, the less it is believed.",
         *nulls.words((row[0], row[4]) for row in rows),
-        *(
-            gate.caution(f"{comparison.name}: {said}")
-            for comparison in shown
-            for said in comparison.cautions
-            if comparison.fewest >= rules.FEWEST
-        ),
+        *(gate.caution(f"{row.name}: {said}") for row in shown for said in row.cautions if row.fewest >= rules.FEWEST),
         *(WELLBEING_WORDS if "wellbeing" in study.plan.secondary else ()),
     )
     head = ("What", "Managed against not (95%)", "Shrunken", "Adjusted p", nulls.HEAD)
@@ -78,39 +67,31 @@ WELLBEING_WORDS = (
 )
 
 
-def _line(study: Study, comparison: Compared, p: float, shrunken: str) -> tuple[str, ...]:
+def _line(study: Study, row: Compared, p: float, shrunken: str) -> tuple[str, ...]:
     said, smallest = nulls.shown(
-        study.ledger,
-        comparison.name,
-        comparison.found,
-        comparison.detectable,
-        comparison.fewest,
-        plan=comparison.plan,
-        function=comparison.function,
+        study.ledger, row.name, row.found, row.detectable, row.fewest, plan=row.plan, function=row.function
     )
     if said == gate.HELD:
-        return comparison.name, said, "", gate.HELD, smallest  # how unlikely it is would tell about the few as well
-    return comparison.name, said, shrunken, "under 0.001" if p < 0.001 else f"{p:.3f}", smallest
+        return row.name, said, "", gate.HELD, smallest  # how unlikely it is would tell about the few as well
+    return row.name, said, shrunken, "under 0.001" if p < 0.001 else f"{p:.3f}", smallest
 
 
 def _shrunken(shown: list[Compared], study: Study) -> dict[str, str]:
     if len(shown) < 2:
         return {}
-    logs = [comparison.log_ratio for comparison in shown if comparison.log_ratio is not None]
-    forecast = stats.predict_new_site(
-        [comparison.estimate for comparison in logs], [float(comparison.standard_error or 0) for comparison in logs]
-    )
-    few = min(comparison.fewest for comparison in shown)
+    logs = [row.log_ratio for row in shown if row.log_ratio is not None]
+    forecast = stats.predict_new_site([row.estimate for row in logs], [float(row.standard_error or 0) for row in logs])
+    few = min(row.fewest for row in shown)
     return {
-        comparison.name: gate.estimate(
+        row.name: gate.estimate(
             study.ledger,
-            f"{comparison.name}, shrunken",
+            f"{row.name}, shrunken",
             found.exponentiated(),
             few,
-            plan=comparison.plan,
+            plan=row.plan,
             function="predict_new_site",
         )
-        for comparison, found in zip(shown, forecast.sites, strict=True)
+        for row, found in zip(shown, forecast.sites, strict=True)
     }
 
 
