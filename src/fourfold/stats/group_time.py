@@ -268,10 +268,7 @@ def compared_units(
 
 
 def _two_group(
-    change: FloatArray,
-    members: npt.NDArray[np.bool_],
-    others: npt.NDArray[np.bool_],
-    x: FloatArray | None,
+    change: FloatArray, members: npt.NDArray[np.bool_], others: npt.NDArray[np.bool_], x: FloatArray | None
 ) -> tuple[float, FloatArray]:
     """Compare two groups' changes; give the effect and every unit's influence on it (units,)."""
     psi = np.zeros(change.size)

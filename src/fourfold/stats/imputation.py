@@ -82,11 +82,7 @@ class Imputations:
 
 
 def pool_imputations(
-    estimates: npt.ArrayLike,
-    standard_errors: npt.ArrayLike,
-    *,
-    complete_freedom: float = math.inf,
-    level: float = 0.95,
+    estimates: npt.ArrayLike, standard_errors: npt.ArrayLike, *, complete_freedom: float = math.inf, level: float = 0.95
 ) -> PooledEstimate:
     """Pool one estimate for each imputation (imputations,) by Rubin's rules (1987).
 

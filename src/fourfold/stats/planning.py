@@ -186,13 +186,7 @@ def design_effect(people_per_cluster: float, correlation: float, *, variation: f
 
 
 def stepped_wedge_power(
-    design: npt.ArrayLike,
-    effect: float,
-    *,
-    people: float,
-    deviation: float,
-    correlation: float,
-    alpha: float = 0.05,
+    design: npt.ArrayLike, effect: float, *, people: float, deviation: float, correlation: float, alpha: float = 0.05
 ) -> float:
     """Give the power when areas start one after another; `design` (areas, periods) is 1 where an area has started.
 

@@ -122,11 +122,7 @@ def predict_new_site(
 
 
 def prior_sensitivity(
-    estimates: npt.ArrayLike,
-    standard_errors: npt.ArrayLike,
-    *,
-    scales: tuple[float, ...] = SCALES,
-    level: float = 0.95,
+    estimates: npt.ArrayLike, standard_errors: npt.ArrayLike, *, scales: tuple[float, ...] = SCALES, level: float = 0.95
 ) -> tuple[NewSitePrediction, ...]:
     """Predict a new site under each prior scale, to be shown side by side, since the scale is a choice.
 

@@ -70,13 +70,7 @@ def exact_share(successes: int, people: int, *, level: float = 0.95) -> Estimate
 
 
 def rate_ratio(
-    events: int,
-    exposure: float,
-    other_events: int,
-    other_exposure: float,
-    *,
-    mid_p: bool = False,
-    level: float = 0.95,
+    events: int, exposure: float, other_events: int, other_exposure: float, *, mid_p: bool = False, level: float = 0.95
 ) -> Estimate:
     """Estimate how many times the other's rate the first rate is, exactly, given how many events there were in all.
 

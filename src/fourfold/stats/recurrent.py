@@ -45,15 +45,7 @@ def andersen_gill(
     dependence within a person, Lin, Wei, Yang & Ying 2000. Raises the refusals of `cox_regression`.
     """
     fit = cox_regression(
-        time,
-        event,
-        covariates,
-        entry=entry,
-        cluster=person,
-        strata=strata,
-        weights=weights,
-        ties=ties,
-        level=level,
+        time, event, covariates, entry=entry, cluster=person, strata=strata, weights=weights, ties=ties, level=level
     )
     return replace(fit, cautions=(*_beside_oneself(entry, time, person), *fit.cautions))
 

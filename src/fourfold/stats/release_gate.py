@@ -104,11 +104,7 @@ def gate_markup(
 
 
 def require_releasable(
-    document: Any,
-    figures: Mapping[str, str] | None = None,
-    *,
-    threshold: int = THRESHOLD,
-    base: int = BASE,
+    document: Any, figures: Mapping[str, str] | None = None, *, threshold: int = THRESHOLD, base: int = BASE
 ) -> None:
     """Let a release go, or say how many things in it may not leave and where the first stands; never what it is.
 

@@ -90,12 +90,7 @@ class Estimate:
             math.exp(log) if not log > LARGEST_LOG else math.inf for log in (self.estimate, self.low, self.high)
         )
         return replace(
-            self,
-            estimate=scale[0],
-            low=scale[1],
-            high=scale[2],
-            method=f"exp of {self.method}",
-            standard_error=None,
+            self, estimate=scale[0], low=scale[1], high=scale[2], method=f"exp of {self.method}", standard_error=None
         )
 
 

@@ -112,11 +112,7 @@ def propensity_scores(treated: npt.ArrayLike, covariates: Any, *, names: Sequenc
 
 
 def standardised_differences(
-    treated: npt.ArrayLike,
-    covariates: Any,
-    *,
-    weights: npt.ArrayLike | None = None,
-    names: Sequence[str] | None = None,
+    treated: npt.ArrayLike, covariates: Any, *, weights: npt.ArrayLike | None = None, names: Sequence[str] | None = None
 ) -> tuple[Balance, ...]:
     """Measure how far apart the groups are in each covariate, before and after weighting.
 

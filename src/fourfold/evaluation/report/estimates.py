@@ -75,10 +75,7 @@ def absolute(
     none, found = _at(rows, fit, (math.log(ratio.low), math.log(ratio.high)), horizon)
     few, many = (100 * (risk - none[0]) for risk, _ in found)
     more, less = (days - none[1] for _, days in found)
-    return (
-        nulls.Detectable(few, many, 0.0, ratio.function),
-        nulls.Detectable(less, more, 0.0, ratio.function),
-    )
+    return (nulls.Detectable(few, many, 0.0, ratio.function), nulls.Detectable(less, more, 0.0, ratio.function))
 
 
 def _at(

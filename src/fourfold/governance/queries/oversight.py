@@ -56,13 +56,7 @@ class LogPage:
 
 
 def log_page(
-    *,
-    actor: Actor,
-    at: datetime,
-    after: str = "",
-    case: str = "",
-    who: UUID | None = None,
-    operation: str = "",
+    *, actor: Actor, at: datetime, after: str = "", case: str = "", who: UUID | None = None, operation: str = ""
 ) -> LogPage:
     """Return entries newest first, of one case, one person or one kind where asked. At most four statements.
 

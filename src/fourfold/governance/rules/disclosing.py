@@ -5,14 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from fourfold.access.terms import Compartment
-from fourfold.governance.terms import (
-    Consent,
-    DisclosureDetails,
-    Ground,
-    RequestDetails,
-    RequestState,
-    VictimAnswer,
-)
+from fourfold.governance.terms import Consent, DisclosureDetails, Ground, RequestDetails, RequestState, VictimAnswer
 from fourfold.words import words
 
 Why = tuple[str, str] | None

@@ -17,13 +17,7 @@ from fourfold.governance.terms import CannotGovern, DisclosureDetails
 
 
 def record_disclosure(
-    *,
-    actor: Actor,
-    case: Case,
-    details: DisclosureDetails,
-    compartment: Compartment,
-    at: datetime,
-    sha256: str = "",
+    *, actor: Actor, case: Case, details: DisclosureDetails, compartment: Compartment, at: datetime, sha256: str = ""
 ) -> Disclosure:
     """Write down that something of a case leaves the unit: what, to whom, on which ground, why, and with what consent.
 

@@ -158,13 +158,7 @@ def note_more_came(*, actor: Actor, asked: MoreAsked, came_on: date, at: datetim
 
 
 def answer_challenge(
-    *,
-    actor: Actor,
-    challenge: Challenge,
-    outcome: ChallengeOutcome,
-    reason: str,
-    at: datetime,
-    correction: str = "",
+    *, actor: Actor, challenge: Challenge, outcome: ChallengeOutcome, reason: str, at: datetime, correction: str = ""
 ) -> ChallengeAnswered:
     """Answer a challenge: what is right stands beside the first record from now on, which is never edited.
 

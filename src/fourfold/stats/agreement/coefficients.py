@@ -23,14 +23,7 @@ from fourfold.stats import inputs
 from fourfold.stats.agreement import ratings as reading
 from fourfold.stats.agreement.ratings import MISSING, Patterns, Ratings, Table
 from fourfold.stats.agreement.sums import DRAWS, SEED, How, Statistic, Sums, limits
-from fourfold.stats.agreement.terms import (
-    SAME_RATING,
-    CategoryAgreement,
-    Coefficient,
-    TooFewRaters,
-    Undefined,
-    Weights,
-)
+from fourfold.stats.agreement.terms import SAME_RATING, CategoryAgreement, Coefficient, TooFewRaters, Undefined, Weights
 from fourfold.stats.agreement.weighting import Weighting, is_weighted, weights_of
 from fourfold.stats.proportions import wilson
 from fourfold.stats.terms import Estimate, WrongShape
@@ -306,12 +299,7 @@ class _Question:
 
 
 def _question(
-    name: str,
-    found: Ratings,
-    weights: Weights,
-    patterns: Patterns,
-    sums: tuple[inputs.FloatArray, Parts],
-    how: How,
+    name: str, found: Ratings, weights: Weights, patterns: Patterns, sums: tuple[inputs.FloatArray, Parts], how: How
 ) -> _Question:
     features, parts = sums
 

@@ -16,17 +16,7 @@ from scipy.special import expit
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.simulation.acts import Pace, all_acts, first_acts
-from fourfold.stats.simulation.terms import (
-    CUSTODY,
-    DEATH,
-    MOVED,
-    STILL_THERE,
-    YEAR,
-    Drawn,
-    Programme,
-    Sealed,
-    Seen,
-)
+from fourfold.stats.simulation.terms import CUSTODY, DEATH, MOVED, STILL_THERE, YEAR, Drawn, Programme, Sealed, Seen
 
 
 def draw(programme: Programme, seed: int | np.random.Generator) -> Drawn:

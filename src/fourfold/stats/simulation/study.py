@@ -69,12 +69,7 @@ def scenarios(*, thorough: bool = True) -> tuple[Scenario, ...]:
 
 
 def run(
-    replications: int = FULL,
-    *,
-    only: tuple[str, ...] = (),
-    thorough: bool = True,
-    seed: int = SEED,
-    workers: int = 1,
+    replications: int = FULL, *, only: tuple[str, ...] = (), thorough: bool = True, seed: int = SEED, workers: int = 1
 ) -> Iterator[tuple[Scenario, tuple[Verdict, ...]]]:
     """Study the scenarios one after the other, and give each with the verdict on every method as soon as it is known.
 
