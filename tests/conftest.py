@@ -35,6 +35,13 @@ hypothesis.settings.register_profile("fourfold", derandomize=True, deadline=None
 hypothesis.settings.load_profile("fourfold")
 
 
+def pytest_configure() -> None:
+    """Make the empty database of the tests once, and copy it from then on."""
+    from tests.databases import copied_once_made
+
+    copied_once_made()
+
+
 def pytest_report_header() -> str:
     """Say how chance is governed, so that a failure can be played again."""
     return "chance: hypothesis derandomised, the same examples in every run"

@@ -22,6 +22,9 @@ BIN = ROOT / ".venv" / "bin"
 PYTHON = str(BIN / "python")
 WORKERS = str(min(os.cpu_count() or 1, 4))
 
+#: Programs are compiled once, whatever the machine says: the checks start some two hundred of them, two seconds each.
+COMPILED = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(ROOT / "var" / "compiled")}
+
 Surroundings = Callable[[], AbstractContextManager[Mapping[str, str]]]
 
 
@@ -136,7 +139,9 @@ def run(check: Check) -> Result:
     start = time.monotonic()
     try:
         with check.around() as env:
-            code = subprocess.run(check.command, cwd=ROOT, env={**os.environ, **env}, check=False).returncode
+            code = subprocess.run(
+                check.command, cwd=ROOT, env={**os.environ, **COMPILED, **env}, check=False
+            ).returncode
     except (StepFailed, OSError) as failure:
         print(failure, flush=True)
         code = 127

@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from tools.checks import COMPILED
 from tools.progress import ROOT
 
 SECONDS = 50  # until no further test is begun
@@ -93,7 +94,10 @@ def run_tests(changed: list[Path], began: float) -> int:
     if not chosen:
         return 0
     print(f"{len(chosen)} test files, nearest first:", *chosen[:8], "…" if len(chosen) > 8 else "", flush=True)
-    environment = {"DATABASE_URL": "", "FOURFOLD_TESTS_UNTIL": str(time.time() + SECONDS - (time.monotonic() - began))}
+    environment = COMPILED | {
+        "DATABASE_URL": "",
+        "FOURFOLD_TESTS_UNTIL": str(time.time() + SECONDS - (time.monotonic() - began)),
+    }
     words = ["-m", "pytest", "-q", "-n", "0", "-p", "tools.until", "-m", "not browser and not postgres and not spark"]
     command: list[str | Path] = [BIN / "python", *words, *chosen]
     code = subprocess.run(command, check=False, cwd=ROOT, env={**os.environ, **environment}).returncode

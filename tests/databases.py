@@ -1,0 +1,66 @@
+"""The empty database of the tests, made by the migrations once and copied from then on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from django import VERSION
+from django.db.backends.sqlite3.creation import DatabaseCreation
+
+ROOT = Path(__file__).resolve().parents[1]
+KEPT = ROOT / "var" / "tests"
+
+_held: list[sqlite3.Connection] = []  # a database in memory lives as long as somebody is connected to it
+
+
+def copied_once_made(create: Any = DatabaseCreation.create_test_db) -> None:
+    """Let Django begin a SQLite of the tests with the tables that an earlier run made by the same migrations.
+
+    Django migrates it all the same, and finds nothing to do. A changed migration, model base or Django makes it anew.
+    """
+
+    def create_test_db(self: DatabaseCreation, *args: Any, **kwargs: Any) -> str:
+        begin = self._create_test_db
+        template = KEPT / f"{digest()}.sqlite3"
+
+        def begun(*words: Any) -> str:
+            name = begin(*words)
+            if template.exists():
+                _held.append(sqlite3.connect(name, uri=name.startswith("file:"), check_same_thread=False))
+                with closing(sqlite3.connect(template)) as kept:
+                    kept.backup(_held[-1])
+            return name
+
+        self._create_test_db = begun  # type: ignore[method-assign]
+        name: str = create(self, *args, **kwargs)
+        if not template.exists():
+            keep(self, template)
+        return name
+
+    DatabaseCreation.create_test_db = create_test_db  # type: ignore[method-assign]
+
+
+def keep(made: DatabaseCreation, template: Path) -> None:
+    """Write the database to a file, whole or not at all: another process may do the same now."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    for old in KEPT.glob("*.sqlite3"):
+        old.unlink(missing_ok=True)
+    fresh = template.with_suffix(f".{os.getpid()}")
+    made.connection.ensure_connection()
+    with closing(sqlite3.connect(fresh)) as file:
+        made.connection.connection.backup(file)
+    fresh.replace(template)
+
+
+def digest() -> str:
+    """Return what the tables are made from: every migration, what they import of ours, and the version of Django."""
+    found = hashlib.sha256(repr(VERSION).encode())
+    source = ROOT / "src" / "fourfold"
+    for path in sorted([*source.glob("*/migrations/*.py"), source / "base.py", ROOT / "requirements" / "run.txt"]):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:16]
