@@ -262,12 +262,12 @@ class _Writer:
         opened, police = chance.moment(day), unit.partners[0]
         held = (police, opened)
         rows: dict[Table, list[tuple[Any, ...]]] = {}
-        her = self._person(self.victim, victim, unit.site, "F", held, rows)
-        subject, his = self._subject(unit, held, rows)
+        victim_row = self._person(self.victim, victim, unit.site, "F", held, rows)
+        subject, subject_row = self._subject(unit, held, rows)
         officer = unit.officers[0] if number == 0 else dice.choice(unit.officers)
         level, reference = dice.choice(LEVELS), f"FF-{number:05X}"
         days = sorted(max(0, min(DAYS - 1, day + int(dice.gauss(0, 60)))) for _ in range(acts))
-        self._acts(rows, unit, pk, reference, days, her, his, held)
+        self._acts(rows, unit, pk, reference, days, victim_row, subject_row, held)
         state = "open" if number == 0 or dice.random() < 0.3 else dice.choice(("step_down", "closed", "closed"))
         due = chance.moment(min(DAYS + dice.randrange(-6, 60), DAYS + 700)) if state != "closed" else None
         self.longest = self.longest or reference
@@ -360,8 +360,8 @@ class _Writer:
         case: str,
         reference: str,
         days: list[int],
-        her: str,
-        his: str,
+        victim_row: str,
+        subject_row: str,
         held: tuple[str, str],
     ) -> None:
         chance, dice = self.chance, self.chance.dice
@@ -371,7 +371,13 @@ class _Writer:
             rows[self.allegation].append(
                 (
                     *(pk, unit.site, "feed", "bench", f"{reference}/{place}", at, at, at),
-                    *("8R", "He waited by the door and wrote again.", f'["{dice.choice(KINDS)}"]', her, his),
+                    *(
+                        "8R",
+                        "He waited by the door and wrote again.",
+                        f'["{dice.choice(KINDS)}"]',
+                        victim_row,
+                        subject_row,
+                    ),
                     *("routine", False, *held),
                 )
             )

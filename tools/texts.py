@@ -28,7 +28,7 @@ NOT_SHOWN = ("stats", "cli", "demo", "config", "assessment/fhir")
 #: Arguments that hold a sentence, and calls whose second argument does.
 SAID_BY_NAME = frozenset({"missing", "reason", "what", "why", "due", "due_note", "detail", "text", "heading", "label"})
 SAID_SECOND = frozenset({"wrong"})
-#: What ships as data and is shown: the law, what a unit is asked, how long a case is kept, what she is entitled to.
+#: What ships as data and is shown: the law, what a unit is asked, how long a case is kept, what a victim is entitled to.
 REGISTERS = (
     *("law/registers/breaches.toml", "law/registers/limits.toml", "law/registers/recording-rules.toml"),
     *("governance/quality.toml", "governance/retention.toml", "support/entitlements.toml"),

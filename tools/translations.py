@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCALE = ROOT / "src/fourfold/locale"
 PAGES = ROOT / "src/fourfold/web"
 LANGUAGES = ("cy",)
-#: Whatever stands here is shown to a victim on her own pages.
+#: Whatever stands here is shown to a victim on the victim's own pages.
 TEMPLATES = ("templates/diary", "templates/layout.html")
 VIEWS = (PAGES / "pages/diary.py", ROOT / "src/fourfold/support/rules/diary.py", ROOT / "src/fourfold/support/services")
 REFUSAL = "CannotKeepDiary"
@@ -40,7 +40,7 @@ def templates() -> list[Path]:
 
 
 def asked_for() -> set[str]:
-    """Return every message that her pages ask a translation for: of templates, views, rules and refusals."""
+    """Return every message that those pages ask a translation for: of templates, views, rules and refusals."""
     return {said for path in templates() for said in of_template(path)} | {
         said for path in _modules() for said in of_module(path)
     }

@@ -250,6 +250,6 @@ def test_a_letter_of_msdos_within_a_word_is_seen(before: str, letter: str, after
 
 def test_a_long_story_is_looked_through_at_once() -> None:
     story = "Elle a dit « non » – “jamais”, ‘plus’, Hélène… " * 2_000
-    begun = time.perf_counter()
+    begun = time.process_time()  # of this process alone: a busy machine changes nothing
     assert said(story, is_name=False) is None
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 0.5

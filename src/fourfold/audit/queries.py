@@ -158,7 +158,7 @@ def _rows_that_differ(seals: _Sealed) -> Iterator[Finding]:
 
 
 def _is_key(model: type[Model], name: str) -> bool:
-    """Say whether a row could have this identifier: in an entry that was edited it may be anything."""
+    """Return whether a row could have this identifier: in an entry that was edited it may be anything."""
     try:
         model._meta.pk.to_python(name)
     except ValidationError:
@@ -167,5 +167,5 @@ def _is_key(model: type[Model], name: str) -> bool:
 
 
 def is_ready() -> bool:
-    """Say whether an entry could be written now: the log's head is there and the keys open."""
+    """Return whether an entry could be written now: the log's head is there and the keys open."""
     return Head.objects.filter(pk=1).exists() and bool(keyring().public_key())

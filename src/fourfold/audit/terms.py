@@ -56,7 +56,7 @@ class Actor:
         return frozenset(site for site, _ in self.memberships if site)
 
     def has_role(self, *roles: str) -> bool:
-        """Say whether the person holds any of `roles`."""
+        """Return whether the person holds any of `roles`."""
         return bool(self.roles.intersection(roles))
 
     def for_purpose(self, purpose: str) -> Actor:
@@ -91,7 +91,7 @@ class Verdict:
 
     @property
     def clean(self) -> bool:
-        """Say whether nothing was found."""
+        """Return whether nothing was found."""
         return not self.findings
 
 

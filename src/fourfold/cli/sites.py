@@ -84,7 +84,7 @@ def export(site: Code) -> None:
 
 @app.command()
 def check(file: File) -> None:
-    """Say whether a site's file can be used, and if not, which lines to mend. Asks no database."""
+    """Check whether a site's file can be used, and name the lines to mend. Asks no database."""
     from fourfold.programme import wording
     from fourfold.programme.sites import read_site
 

@@ -14,12 +14,12 @@ from fourfold.words import Sentence, sentence, words
 
 @cache
 def limits() -> tuple[Limit, ...]:
-    """This function will return every time limit of the register, those that ended among them."""
+    """Return every time limit of the register, those that ended among them."""
     return tuple(Limit(**{**row, "unit": Unit(row["unit"])}) for row in _rows("limits.toml", "limit"))
 
 
 def limit(code: str, on: date) -> Limit:
-    """This function will return the time limit of this name that counts on a day, or raise NotOnRecord."""
+    """Return the time limit of this name that counts on a day, or raise NotOnRecord."""
     for found in limits():
         if found.code == code and found.in_force(on):
             return found
@@ -28,13 +28,13 @@ def limit(code: str, on: date) -> Limit:
 
 @cache
 def recording_rules() -> tuple[RecordingRule, ...]:
-    """This function will return every rule on how crimes are recorded, the oldest first."""
+    """Return every rule on how crimes are recorded, the oldest first."""
     rows = (RecordingRule(**row) for row in _rows("recording-rules.toml", "rule"))
     return tuple(sorted(rows, key=lambda rule: (rule.from_on, rule.code)))
 
 
 def recording_rule(code: str) -> RecordingRule:
-    """This function will return the recording rule of this name, whether or not it still counts."""
+    """Return the recording rule of this name, whether or not it still counts."""
     for found in recording_rules():
         if found.code == code:
             return found
@@ -42,7 +42,7 @@ def recording_rule(code: str) -> RecordingRule:
 
 
 def series_breaks(first: date, last: date) -> tuple[RecordingRule, ...]:
-    """This function will return the rules that break a count running from `first` to `last`, the oldest first.
+    """Return the rules that break a count running from `first` to `last`, the oldest first.
 
     A rule that counts from the first day on breaks nothing within; one that begins on the last day does.
     """
@@ -51,12 +51,12 @@ def series_breaks(first: date, last: date) -> tuple[RecordingRule, ...]:
 
 @cache
 def breach_rules() -> tuple[BreachRule, ...]:
-    """This function will return what it means to break each kind of order, the rules that ended among them."""
+    """Return what it means to break each kind of order, the rules that ended among them."""
     return tuple(BreachRule(**row) for row in _rows("breaches.toml", "breach"))
 
 
 def breach_rule(of: str, on: date) -> BreachRule:
-    """This function will return what it means to break an order of a kind on a day, or raise NotOnRecord."""
+    """Return what it means to break an order of a kind on a day, or raise NotOnRecord."""
     for found in breach_rules():
         if found.of == of and found.in_force(on):
             return found
@@ -66,7 +66,7 @@ def breach_rule(of: str, on: date) -> BreachRule:
 
 
 def breach_means(of: str, on: date) -> Sentence:
-    """This function will say what it means to break an order of a kind on a day, or raise NotOnRecord."""
+    """Return what it means to break an order of a kind on a day, or raise NotOnRecord."""
     rule = breach_rule(of, on)
     shape, values = rule.says, []
     for name, value in (("source", rule.source), ("limit", limit(rule.limit, on).words if rule.limit else "")):

@@ -23,19 +23,19 @@ class CalendarTooShort(ValueError):
 
 @cache
 def published() -> dict[int, frozenset[date]]:
-    """This function will return the bank holidays by year, as they were published."""
+    """Return the bank holidays by year, as they were published."""
     source = files("fourfold.law").joinpath("registers", "bank-holidays.toml").read_text(encoding="utf-8")
     return {int(year): frozenset(days) for year, days in tomllib.loads(source).items()}
 
 
 def is_published(year: int) -> bool:
-    """This function will say whether a year's holidays were published; else a proclamation may still add one."""
+    """Return whether a year's holidays were published; else a proclamation may still add one."""
     return year in published()
 
 
 @cache
 def bank_holidays(year: int) -> frozenset[date]:
-    """This function will return the bank holidays of a year: published, or for ten years more computed.
+    """Return the bank holidays of a year: published, or for ten years more computed.
 
     Raises CalendarTooShort for a year before those published, whose proclaimed days are not on record, or beyond.
     """
@@ -47,7 +47,7 @@ def bank_holidays(year: int) -> frozenset[date]:
 
 
 def computed(year: int) -> frozenset[date]:
-    """This function will compute the bank holidays of a year where nothing out of the ordinary is proclaimed.
+    """Compute the bank holidays of a year where nothing out of the ordinary is proclaimed.
 
     Source: Banking and Financial Dealings Act 1971, schedule 1; New Year's Day, the first Monday in May and the
     substitutes of days that fall on a weekend are proclaimed each year in the same way.
@@ -62,7 +62,7 @@ def computed(year: int) -> frozenset[date]:
 
 
 def easter(year: int) -> date:
-    """This function will return Easter Sunday (Butcher's algorithm for the Gregorian calendar)."""
+    """Return Easter Sunday (Butcher's algorithm for the Gregorian calendar)."""
     golden, (century, of_century) = year % 19, divmod(year, 100)
     leaps, rest = divmod(century, 4)
     moon = (19 * golden + century - leaps - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
@@ -89,7 +89,7 @@ def _last_monday(year: int, month: int) -> date:
 
 
 def is_working_day(day: date) -> bool:
-    """This function will say whether a day is neither a Saturday, a Sunday nor a bank holiday.
+    """Return whether a day is neither a Saturday, a Sunday nor a bank holiday.
 
     Raises CalendarTooShort for a year whose bank holidays are not known: not known is not a working day.
     """
@@ -97,7 +97,7 @@ def is_working_day(day: date) -> bool:
 
 
 def working_days_after(day: date, count: int) -> date:
-    """This function will return the day on which `count` working days after `day` are over; `day` does not count."""
+    """Return the day on which `count` working days after `day` are over; `day` does not count."""
     while count:
         day += timedelta(days=1)
         count -= is_working_day(day)
