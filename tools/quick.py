@@ -147,17 +147,27 @@ def imported(tree: ast.Module) -> Iterable[str]:
 
 
 def modules_of(path: Path) -> list[str]:
-    """Return the module of a Python file, or the modules that name a template or another file of the product."""
+    """Return the module of a Python file; of a template or another file, the modules that name it or what includes it."""
     if path.suffix == ".py":
         return [name_of(ROOT / path)]
     if not path.is_relative_to("src"):
         return []
-    name = "/".join(path.parts[-2:])
-    return [
-        name_of(file)
-        for file in SOURCE.rglob("*.py")
-        if f'"{path.name}"' in (text := file.read_text(encoding="utf-8")) or name in text
-    ]
+    texts = {file: file.read_text(encoding="utf-8") for file in SOURCE.rglob("*.*") if file.suffix in {".py", ".html"}}
+    named, found = [ROOT / path], set()
+    for file in named:
+        for other in naming(file, texts):
+            if other.suffix == ".py":
+                found.add(name_of(other))
+            elif other not in named:
+                named.append(other)
+    group = path.parent.name  # a name that is put together: whatever speaks of the folder
+    return sorted(found or {name_of(file) for file in texts if file.suffix == ".py" and f'"{group}/' in texts[file]})
+
+
+def naming(file: Path, texts: Mapping[Path, str]) -> list[Path]:
+    """Return the files that name a file, by its folder and name or by its name alone."""
+    names = (f"{file.parent.name}/{file.name}", f'"{file.name}"')
+    return [other for other, text in texts.items() if other != file and any(name in text for name in names)]
 
 
 def name_of(path: Path) -> str:
