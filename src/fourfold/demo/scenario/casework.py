@@ -261,7 +261,28 @@ def _draft(work: Work) -> DecisionDraft:
 
 
 def act(work: Work) -> None:
-    """Say what became of an action, plan and hold a session, log minutes, write a clinical note, keep a document."""
+    """Update actions, plan and hold a session, log minutes, write a clinical note, keep a document."""
+    _change_actions(work)
+    _work_with_subject(work)
+    plan.log_minutes(
+        actor=work.actor(work.plan.clinician),
+        case=work.case,
+        minutes=50,
+        worked_on=work.now.date(),
+        on_what=work.say.core("minutes.on_what", "Worked on:"),
+        at=work.now,
+    )
+    plan.write_clinical_note(
+        actor=work.actor(work.plan.clinician),
+        case=work.case,
+        side=work.plan.side,
+        text=work.say(Compartment.CLINICAL, "clinical_note.text", "Sleeps badly:", side=work.plan.side),
+        at=work.now,
+    )
+    _keep_document(work)
+
+
+def _change_actions(work: Work) -> None:
     say = work.say
     plan.update_action(
         actor=work.actor("coordinator"),
@@ -286,7 +307,10 @@ def act(work: Work) -> None:
         reason=say.core("moved.reason", "The court sits later:"),
         at=work.now,
     )
-    clinician = work.actor(work.plan.clinician)
+
+
+def _work_with_subject(work: Work) -> None:
+    say, clinician = work.say, work.actor(work.plan.clinician)
     session = plan.plan_session(
         actor=clinician,
         case=work.case,
@@ -312,22 +336,6 @@ def act(work: Work) -> None:
     )
     ended = say.core("intervention_ended.reason", "Nobody could take it on:")
     plan.end_intervention(actor=clinician, intervention=begun, how=Ending.WANT_OF_CAPACITY, reason=ended, at=work.now)
-    plan.log_minutes(
-        actor=work.actor(work.plan.clinician),
-        case=work.case,
-        minutes=50,
-        worked_on=work.now.date(),
-        on_what=say.core("minutes.on_what", "Worked on:"),
-        at=work.now,
-    )
-    plan.write_clinical_note(
-        actor=work.actor(work.plan.clinician),
-        case=work.case,
-        side=work.plan.side,
-        text=say(Compartment.CLINICAL, "clinical_note.text", "Sleeps badly:", side=work.plan.side),
-        at=work.now,
-    )
-    _keep_document(work)
 
 
 def _keep_document(work: Work) -> None:
