@@ -75,9 +75,10 @@ def _modules() -> Iterator[ModuleType]:
 def _of_members(kind: EnumMeta) -> Iterator[str]:
     shown = [name for name, value in vars(kind).items() if isinstance(value, property)]
     for member in kind:  # type: ignore[var-annotated]
-        if isinstance(member, str) and re.fullmatch("[a-z_ ]+", member):
+        worded = isinstance(member, WordedEnum)
+        if not worded and isinstance(member, str) and re.fullmatch("[a-z_ ]+", member):
             yield member.replace("_", " ")  # as `in_words` says it
-        names = [*shown, "words", "label"] if isinstance(member, WordedEnum) else shown
+        names = [*shown, "words", "label"] if worded else shown
         yield from (said for name in names if isinstance(said := getattr(member, name), Word))
 
 
