@@ -20,8 +20,8 @@ from tests.panel.test_agreement import heard
 from tests.web.conftest import SignIn
 
 PAGE = "/agreement/"
-STATEMENTS = 15
-"""Six of the page, and nine of the session, the door and the log."""
+STATEMENTS = 14
+"""Six of the page, and eight of the session, the door and the log."""
 SVG = "{http://www.w3.org/2000/svg}"
 
 
