@@ -9,7 +9,7 @@ import pytest
 from fourfold.access.terms import NotFound, Refused
 from fourfold.cases.models import ReviewDue
 from fourfold.cases.terms import Trigger
-from fourfold.orders import queries, rules
+from fourfold.orders import durations, queries
 from fourfold.orders import services as orders
 from fourfold.orders.models import CustodyEnded
 from fourfold.orders.terms import CannotOrder, CustodyKind
@@ -35,7 +35,7 @@ def test_he_is_held_once_at_a_time(
     held_from: int, spells: tuple[tuple[int, int | None], ...], said: str | None
 ) -> None:
     known = [(NOW + begun * DAY, None if ended is None else NOW + ended * DAY) for begun, ended in spells]
-    why = rules.why_not_held(NOW + held_from * DAY, known, NOW)
+    why = durations.why_not_held(NOW + held_from * DAY, known, NOW)
     assert why is None if said is None else said in str(why)
 
 

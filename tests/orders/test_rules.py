@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fourfold.orders import rules
+from fourfold.orders import durations, rules
 from fourfold.orders.terms import (
     BailExtender,
     BreachDecision,
@@ -400,13 +400,13 @@ def test_an_order_until_further_order_is_never_warned() -> None:
 
 def test_each_step_has_its_age() -> None:
     steps = [(Step.APPLIED, NOW - timedelta(days=20)), (Step.CONSIDERED, NOW - timedelta(days=50))]
-    aged = rules.ages(steps, NOW)
+    aged = durations.ages(steps, NOW)
     assert [(age.step, age.days) for age in aged] == [(Step.CONSIDERED, 30), (Step.APPLIED, 20)]
 
 
 @given(st.lists(st.integers(min_value=0, max_value=900), min_size=1, max_size=8))
 def test_the_ages_of_the_steps_add_up_to_the_age_of_the_order(days_ago: list[int]) -> None:
-    aged = rules.ages([(Step.CONSIDERED, NOW - timedelta(days=days)) for days in days_ago], NOW)
+    aged = durations.ages([(Step.CONSIDERED, NOW - timedelta(days=days)) for days in days_ago], NOW)
     assert sum(age.days for age in aged) == max(days_ago)
     assert all(age.days >= 0 for age in aged)
 

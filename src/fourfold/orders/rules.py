@@ -8,7 +8,6 @@ registers of law say, for the day that is asked about. Days are days in London.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -340,29 +339,6 @@ def warning(expires_on: date | None, on: date) -> int | None:
     return None if left is None or left < 0 else next((days for days in WARNINGS if left <= days), None)
 
 
-@dataclass(frozen=True)
-class Aged:
-    """A step and how many whole days the order stood, or has stood, at it."""
-
-    step: Step
-    taken_at: datetime
-    days: int
-
-
-def in_sequence(step: Step, taken_at: datetime) -> tuple[datetime, int]:
-    """Return by what steps are sorted: when they were taken, and of two at once the earlier kind."""
-    return taken_at, list(Step).index(step)
-
-
-def ages(steps: Iterable[tuple[Step, datetime]], at: datetime) -> tuple[Aged, ...]:
-    """Return how long an order stood at each of its steps; the last one is counted up to `at`."""
-    taken = sorted(steps, key=lambda step: in_sequence(*step))
-    until = [when for _, when in taken[1:]] + [at]
-    return tuple(
-        Aged(step, when, (day_of(end) - day_of(when)).days) for (step, when), end in zip(taken, until, strict=True)
-    )
-
-
 # ---- breaches -----------------------------------------------------------------------------------------------------
 
 
@@ -462,25 +438,3 @@ def treated_alone(*, joined: bool, reassessed: bool) -> str | None:
     if not joined:
         return "Breach treated alone: the act is not part of the course of conduct."
     return None if reassessed else Word("Breach treated alone: nobody has assessed the case again since.")
-
-
-def why_not_held(held_from: datetime, spells: Iterable[tuple[datetime, datetime | None]], at: datetime) -> str | None:
-    """Return why a subject cannot be recorded as held from a moment, or return None.
-
-    `spells` are earlier times in custody: from when until when (None: still held).
-    """
-    if held_from > at:
-        return "This time is in the future. Record it when it has happened."
-    for begun, ended in spells:
-        if ended is None:
-            return "The subject is already recorded as held. Record the release first."
-        if begun <= held_from < ended or held_from <= begun:
-            return "This overlaps another time in custody. Correct the date."
-    return None
-
-
-def why_not_released(released_at: datetime, held_from: datetime, at: datetime) -> str | None:
-    """Return why a release cannot be recorded for a moment, or return None."""
-    if released_at > at:
-        return "This time is in the future. Use “Something happened” for a planned release, and record the release when it happens."
-    return None if released_at > held_from else "The release cannot be before the start of custody. Check both dates."

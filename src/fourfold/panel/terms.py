@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from fourfold.cases.terms import Answer, Level
-from fourfold.fields import LONGEST, Limits, asked, draft
+from fourfold.fields import LONGEST, Limits, draft
 from fourfold.programme.advising import AdviceRule
-from fourfold.words import Word, words
+from fourfold.words import Word, WordedEnum, words
 
 
 class Phase(StrEnum):
@@ -33,7 +33,6 @@ class Strand(StrEnum):
 
     @property
     def label(self) -> str:
-        """The strand in words."""
         return Word(self.value.replace("_", " "))
 
 
@@ -47,12 +46,10 @@ class PlanClass(StrEnum):
 
     @property
     def label(self) -> str:
-        """The class in words."""
         return Word(self.value.replace("_", " "))
 
     @property
     def asks(self) -> str:
-        """The question that the class answers."""
         return _ASKS[self]
 
 
@@ -66,14 +63,14 @@ _ASKS = words(
 )
 
 
-class MeasureKind(StrEnum):
+class MeasureKind(WordedEnum):
     """What a measure, or an action of the plan, is."""
 
-    SUBJECT_ASSESSMENT = "subject_assessment"
-    DIRECT_WORK = "direct_work"
-    CO_WORKING = "co_working"
-    ADVICE_TO_TEAM = "advice_to_team"
-    TREATMENT_REFERRAL = "treatment_referral"
+    SUBJECT_ASSESSMENT = "subject_assessment", "assessment of the subject"
+    DIRECT_WORK = "direct_work", "direct psychological work"
+    CO_WORKING = "co_working", "joint work with the subject’s own service"
+    ADVICE_TO_TEAM = "advice_to_team", "advice to the team responsible for the subject"
+    TREATMENT_REFERRAL = "treatment_referral", "referral for treatment"
     HOUSING = "housing"
     EMPLOYMENT = "employment"
     SUBSTANCE_USE = "substance_use"
@@ -84,47 +81,27 @@ class MeasureKind(StrEnum):
     SEARCH = "search"
     CHARGE = "charge"
     BAIL = "bail"
-    ORDER = "order"
-    SERVICE_OF_ORDER = "service_of_order"
-    LETTER = "letter"
+    ORDER = "order", "application for an order"
+    SERVICE_OF_ORDER = "service_of_order", "service of an order"
+    LETTER = "letter", "letter or warning to the subject"
     PRISON_RECALL = "prison_recall"
-    WATCH = "watch"
-    ADVOCATE = "advocate"
-    CHECK_WITH_VICTIM = "check_with_victim"
+    WATCH = "watch", "watching for new contact"
+    ADVOCATE = "advocate", "the victim’s advocate"
+    CHECK_WITH_VICTIM = "check_with_victim", "regular check with the victim"
     SAFETY_PLAN = "safety_plan"
     DIGITAL_SAFETY = "digital_safety"
     HOME_SECURITY = "home_security"
-    OTHERS_AT_RISK = "others_at_risk"
-    OTHER = "other"
+    OTHERS_AT_RISK = "others_at_risk", "others at risk"
+    OTHER = "other", "something else"
 
     @property
-    def label(self) -> str:
-        """The kind in words."""
-        return Word(_LABELS.get(self, self.value.replace("_", " ")))
+    def label(self) -> Word:
+        return self.words
 
     @property
     def tells_victim_first(self) -> bool:
         """Return whether the subject is bound to notice it, so that the victim is always told first."""
         return self in (MeasureKind.DIRECT_WORK, MeasureKind.SERVICE_OF_ORDER, MeasureKind.LETTER)
-
-
-_LABELS = words(
-    {
-        MeasureKind.SUBJECT_ASSESSMENT: "assessment of the subject",
-        MeasureKind.DIRECT_WORK: "direct psychological work",
-        MeasureKind.CO_WORKING: "joint work with the subject’s own service",
-        MeasureKind.ADVICE_TO_TEAM: "advice to the team responsible for the subject",
-        MeasureKind.TREATMENT_REFERRAL: "referral for treatment",
-        MeasureKind.LETTER: "letter or warning to the subject",
-        MeasureKind.WATCH: "watching for new contact",
-        MeasureKind.ADVOCATE: "the victim’s advocate",
-        MeasureKind.CHECK_WITH_VICTIM: "regular check with the victim",
-        MeasureKind.OTHERS_AT_RISK: "others at risk",
-        MeasureKind.ORDER: "application for an order",
-        MeasureKind.SERVICE_OF_ORDER: "service of an order",
-        MeasureKind.OTHER: "something else",
-    }
-)
 
 
 class OrderConsidered(StrEnum):
@@ -143,7 +120,6 @@ class Certainty(StrEnum):
 
     @property
     def label(self) -> str:
-        """The certainty in words."""
         return Word(self.value.replace("_", " "))
 
 
@@ -181,8 +157,8 @@ class MeasureDraft:
 class DecisionText:
     """One text of a decision, said once for form, rules, page and minutes: its question, hint, heading and limits.
 
-    `heading` stands over it in the recorded decision and the minutes, where those are `closing`: they follow one
-    another at the end of all three. `missing` is said where the panel left it empty; without it, it may be empty.
+    `heading` stands over it in the recorded decision and the minutes, of those that
+    follow one another at the end of all three (`CLOSING`). `missing` is said where the panel left it empty; without it, it may be empty.
     """
 
     name: str
@@ -191,10 +167,6 @@ class DecisionText:
     heading: Word
     missing: Word
     rows: int
-
-    @property
-    def closing(self) -> bool:
-        return bool(self.heading)
 
 
 def text(
@@ -267,37 +239,12 @@ class DecisionDraft:
 DECISION_TEXTS = tuple(
     DecisionText(each.name, *each.metadata["text"]) for each in fields(DecisionDraft) if "text" in each.metadata
 )
-CLOSING = tuple(each for each in DECISION_TEXTS if each.closing)
+CLOSING = tuple(each for each in DECISION_TEXTS if each.heading)
 
 
 def closing_texts(*texts: str) -> tuple[tuple[Word, str], ...]:
     """Return what was written of `CLOSING`, in that order, each with its heading."""
     return tuple((asked.heading, text) for asked, text in zip(CLOSING, texts, strict=True) if text)
-
-
-@draft
-class SittingDraft:
-    """A sitting as it is called."""
-
-    starts_at: datetime = asked(missing="Enter the date of the sitting", ahead=True)
-    chair: UUID = asked(missing="Choose who will chair")
-    cases: tuple[UUID, ...] = asked(missing="Choose at least one case")
-
-
-@draft
-class ItemDraft:
-    """One more case before a sitting, and why it comes there."""
-
-    cases: UUID = asked(missing="Choose a case")
-    why: str = asked(longest=300)
-
-
-@draft
-class DeclareDraft:
-    """Whether a member steps aside, or why there is no conflict."""
-
-    aside: bool = asked(missing="Say whether you step aside")
-    because: str = asked(longest=300)
 
 
 @dataclass(frozen=True)
@@ -386,7 +333,6 @@ class GateState(StrEnum):
 
     @property
     def label(self) -> str:
-        """The state in words."""
         return Word({"not_known": "not known, so shut", "stands": "always"}.get(self.value, self.value))
 
 

@@ -14,7 +14,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
 from fourfold.law.terms import NotOnRecord
-from fourfold.orders import rules
+from fourfold.orders import durations, rules
 from fourfold.orders.models import Breach, Condition, Custody, Order, OrderStep, Protected, Untold, VictimTold
 from fourfold.orders.queries.acts import CONDITION, ruled_out_in, unanswered_in
 from fourfold.orders.queries.breaches import _breaches, _shown
@@ -172,7 +172,7 @@ def _leaves_gap(row: Order, others: list[tuple[date | None, date | None, date | 
 
 
 def _steps(kind: OrderKind, rows: list[OrderStep], names: dict[UUID, str], at: datetime) -> tuple[StepShown, ...]:
-    aged = rules.ages([(Step(row.step), row.taken_at) for row in rows], at)
+    aged = durations.ages([(Step(row.step), row.taken_at) for row in rows], at)
     return tuple(
         StepShown(
             age.step,
@@ -184,7 +184,7 @@ def _steps(kind: OrderKind, rows: list[OrderStep], names: dict[UUID, str], at: d
             _note(kind, row),
         )
         for row, age in zip(
-            sorted(rows, key=lambda row: rules.in_sequence(Step(row.step), row.taken_at)), aged, strict=True
+            sorted(rows, key=lambda row: durations.in_sequence(Step(row.step), row.taken_at)), aged, strict=True
         )
     )
 

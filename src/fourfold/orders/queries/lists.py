@@ -15,7 +15,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.queries.listing import related_to
 from fourfold.cases.terms import Level, State
-from fourfold.orders import rules
+from fourfold.orders import durations, rules
 from fourfold.orders.models import Order, OrderStep
 from fourfold.orders.queries.breaches import PAGE
 from fourfold.orders.queries.rows import _by
@@ -109,7 +109,7 @@ def pipeline(*, actor: Actor, at: datetime) -> tuple[InPipeline, ...]:
     )
     found = []
     for row in rows:
-        aged = rules.ages([(Step(step.step), step.taken_at) for step in steps[row.pk]], at)
+        aged = durations.ages([(Step(step.step), step.taken_at) for step in steps[row.pk]], at)
         days = sum(step.days for step in aged)
         found.append(
             InPipeline(

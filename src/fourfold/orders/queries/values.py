@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from fourfold.orders.rules import Aged
+from fourfold.orders.durations import Aged
 from fourfold.orders.terms import BreachDecision, ConditionKind, EndedBy, OrderKind, Step
 
 BEING_SOUGHT = frozenset({Step.CONSIDERED, Step.AUTHORISED, Step.APPLIED})

@@ -12,7 +12,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.cases.terms import State, Trigger
-from fourfold.orders import rules
+from fourfold.orders import durations
 from fourfold.orders.models import Custody, CustodyEnded
 from fourfold.orders.services.rows import _OPENED
 from fourfold.orders.terms import CannotOrder, CustodyKind
@@ -25,7 +25,7 @@ def record_custody(*, actor: Actor, case: Case, kind: CustodyKind, held_from: da
     """
     access.require(actor, Permission.ORDER_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
     spells = Custody.objects.unscoped(_OPENED).filter(case=case).values_list("held_from", "ended__released_at")
-    if (why := rules.why_not_held(held_from, spells, at)) is not None:
+    if (why := durations.why_not_held(held_from, spells, at)) is not None:
         raise CannotOrder("held_from", why)
     with audit.recorded(actor, "custody.recorded", at=at, file=case.pk) as entry:
         held = access_queries.held_by(actor, "entered", at=at)
@@ -43,7 +43,7 @@ def record_release(
     access.require(actor, Permission.ORDER_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
     if CustodyEnded.objects.unscoped(_OPENED).filter(custody=custody).exists():
         raise CannotOrder("released_at", "This release is already recorded.")
-    if (why := rules.why_not_released(released_at, custody.held_from, at)) is not None:
+    if (why := durations.why_not_released(released_at, custody.held_from, at)) is not None:
         raise CannotOrder("released_at", why)
     with audit.recorded(actor, "custody.ended", at=at, file=case.pk) as entry:
         held = access_queries.held_by(actor, "entered", at=at)

@@ -14,7 +14,8 @@ from fourfold.fields import Unfit
 from fourfold.intake.terms import Behaviour, Channel, RecordingClass, Told
 from fourfold.orders import queries, rules
 from fourfold.orders import services as orders
-from fourfold.orders.terms import NO_BREACH, AnsweredDraft, BreachDecidedDraft, BreachDraft, OrderKind
+from fourfold.orders.drafts import NO_BREACH, AnsweredDraft, BreachDecidedDraft, BreachDraft
+from fourfold.orders.terms import OrderKind
 from fourfold.web.components.words import in_words
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form

@@ -19,21 +19,15 @@ from fourfold.orders import queries, rules
 from fourfold.orders import services as orders
 from fourfold.orders.application import MEDIA
 from fourfold.orders.application import Form as PackForm
+from fourfold.orders.drafts import CustodyDraft, MadeDraft, ReleaseDraft, Sought, SoughtDraft, StepDraft, UntoldDraft
 from fourfold.orders.queries import OrderShown
 from fourfold.orders.terms import (
     BailExtender,
-    CustodyDraft,
     CustodyKind,
     EndedBy,
-    MadeDraft,
     OrderKind,
     PlaceGround,
-    ReleaseDraft,
-    Sought,
-    SoughtDraft,
     Step,
-    StepDraft,
-    UntoldDraft,
 )
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import day

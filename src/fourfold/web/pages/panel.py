@@ -20,6 +20,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases.terms import Answer, Level
 from fourfold.panel import queries, services
+from fourfold.panel.drafts import DeclareDraft
 from fourfold.panel.measures import KINDS
 from fourfold.panel.minutes import Form as MinutesForm
 from fourfold.panel.minutes import MinutesDraft
@@ -30,7 +31,6 @@ from fourfold.panel.terms import (
     CannotDecide,
     Certainty,
     DecisionDraft,
-    DeclareDraft,
     MeasureDraft,
     MeasureKind,
     Phase,

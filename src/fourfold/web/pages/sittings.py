@@ -13,7 +13,8 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.panel import queries, services
-from fourfold.panel.terms import ItemDraft, Phase, SittingDraft
+from fourfold.panel.drafts import ItemDraft, SittingDraft
+from fourfold.panel.terms import Phase
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to

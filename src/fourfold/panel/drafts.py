@@ -1,0 +1,33 @@
+"""What the forms of a panel ask besides its decision, each field once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.fields import asked, draft
+
+
+@draft
+class SittingDraft:
+    """A sitting as it is called."""
+
+    starts_at: datetime = asked(missing="Enter the date of the sitting", ahead=True)
+    chair: UUID = asked(missing="Choose who will chair")
+    cases: tuple[UUID, ...] = asked(missing="Choose at least one case")
+
+
+@draft
+class ItemDraft:
+    """One more case before a sitting, and why it comes there."""
+
+    cases: UUID = asked(missing="Choose a case")
+    why: str = asked(longest=300)
+
+
+@draft
+class DeclareDraft:
+    """Whether a member steps aside, or why there is no conflict."""
+
+    aside: bool = asked(missing="Say whether you step aside")
+    because: str = asked(longest=300)
