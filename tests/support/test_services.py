@@ -201,7 +201,7 @@ def test_a_number_put_on_record_since_was_nobodys_to_check_then(cast: Cast) -> N
     case = case_of(cast, victim_phone="")
     agree(cast, case)
     people.add_reach(actor=cast.advocate, victim=case.victim, kind=MarkKind.PHONE, value="07700 900 222", at=NOON)
-    assert happened(cast, case).rule_broken == contact_rules.NO_ENDPOINT_THEN.format(endpoint="phone")
+    assert happened(cast, case).rule_broken == contact_rules.NO_ENDPOINT_THEN.format(endpoint="telephone number")
     assert happened(cast, case, happened_at=NOON + HOUR).rule_broken == ""
 
 
