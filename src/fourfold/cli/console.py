@@ -82,10 +82,35 @@ def acting(site: str, email: str, at: datetime) -> Actor:
             stop(f"{site} ships and cannot be founded here: {why}", CANNOT)
     else:
         queries.site(site)
-    actor = queries.acting_as(email, at=at) if email else queries.feed_robot(site, at=at)
-    if actor is None and not email:
+    if email:
+        return holder(email, at)
+    robot = queries.feed_robot(site, at=at)
+    if robot is None:
         services.hire_feed_robot(actor=services.installer(at=at), site=site, at=at)
-        actor = queries.feed_robot(site, at=at)
+        robot = queries.feed_robot(site, at=at)
+    if robot is None:
+        stop(f"The robot of {site} could not be hired.", CANNOT)
+    return robot
+
+
+@contextmanager
+def in_words(*cannot: type[Exception]) -> Iterator[None]:
+    """End a command with the words of what went wrong: exit code 2 for these errors, 3 for whoever may not."""
+    from fourfold.access.terms import Refused
+
+    try:
+        yield
+    except cannot as why:
+        stop(str(why), CANNOT)
+    except Refused as why:
+        stop(str(why), NOT_ALLOWED)
+
+
+def holder(email: str, at: datetime) -> Actor:
+    """Return who holds the account with this address, or end the command."""
+    from fourfold.programme import queries
+
+    actor = queries.acting_as(email, at=at)
     if actor is None:
         stop(f"Nobody holds an account with the address {email}.", CANNOT)
     return actor

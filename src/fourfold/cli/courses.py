@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from fourfold.cli.console import CANNOT, NOT_ALLOWED, acting, migrate, now, stop
+from fourfold.cli.console import acting, in_words, migrate, now
 
 
 def courses(
@@ -23,17 +23,12 @@ def courses(
     cannot be used; 3: you may not.
     """
     from fourfold import journey
-    from fourfold.access.terms import Refused
     from fourfold.programme.terms import NoSuchSite
 
     at = now()
-    try:
+    with in_words(NoSuchSite):
         migrate()
         looked = journey.reports_came(actor=acting(site, email, at), site=site, at=at)
-    except NoSuchSite as fault:
-        stop(str(fault), CANNOT)
-    except Refused as fault:
-        stop(str(fault), NOT_ALLOWED)
     numbers = {"standing": looked.standing, "new": looked.new, "ended": looked.ended}
     if as_json:
         typer.echo(json.dumps(numbers))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fourfold.cli.console import CANNOT, INTERRUPTED, NOT_ALLOWED, acting, migrate, nothing_kept, now, stop
+from fourfold.cli.console import INTERRUPTED, acting, in_words, migrate, nothing_kept, now, stop
 from fourfold.cli.patience import PATIENCE_S, busy
 
 if TYPE_CHECKING:
@@ -39,31 +39,27 @@ def import_file(
     2: the file, the mapping or an option cannot be used; 3: you may not; 130: interrupted.
     """
     from fourfold import journey
-    from fourfold.access.terms import Refused
     from fourfold.intake.terms import CannotImport, InvalidMapping
     from fourfold.programme.terms import NoSuchSite
 
     at = now()
     try:
-        migrate()
-        with nothing_kept(dry_run):
-            actor = acting(site, email, at)
-            begun = time.monotonic()
-            with _shown(file) as progress:
-                totals = journey.feed_brought(
-                    actor=actor, path=file, mapping=mapping, site=site, at=at, dry_run=dry_run, progress=progress
-                )
-            seconds = {"seconds": time.monotonic() - begun}
-            if later and not dry_run:
-                journey.walls_stand(actor=actor, site=site, at=at)
-            elif not dry_run:
-                with busy("Looking for what belongs together"):
-                    journey.reports_came(actor=actor, site=site, at=at)
-                seconds["until_searchable"] = time.monotonic() - begun
-    except (CannotImport, InvalidMapping, NoSuchSite) as fault:
-        stop(str(fault), CANNOT)
-    except Refused as fault:
-        stop(str(fault), NOT_ALLOWED)
+        with in_words(CannotImport, InvalidMapping, NoSuchSite):
+            migrate()
+            with nothing_kept(dry_run):
+                actor = acting(site, email, at)
+                begun = time.monotonic()
+                with _shown(file) as progress:
+                    totals = journey.feed_brought(
+                        actor=actor, path=file, mapping=mapping, site=site, at=at, dry_run=dry_run, progress=progress
+                    )
+                seconds = {"seconds": time.monotonic() - begun}
+                if later and not dry_run:
+                    journey.walls_stand(actor=actor, site=site, at=at)
+                elif not dry_run:
+                    with busy("Looking for what belongs together"):
+                        journey.reports_came(actor=actor, site=site, at=at)
+                    seconds["until_searchable"] = time.monotonic() - begun
     except KeyboardInterrupt:
         stop("Interrupted. Nothing is half there; run the same command again to go on.", INTERRUPTED)
     _say(totals, seconds, as_json=as_json, dry_run=dry_run)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fourfold.cli.console import CANNOT, now, stop
+from fourfold.cli.console import in_words, now
 
 if TYPE_CHECKING:
     from fourfold.intake.mapping_drafts import Checked
@@ -32,7 +32,7 @@ def propose(
     from fourfold.intake.rules.feeds.writing import toml_of
     from fourfold.intake.terms import CannotImport
 
-    try:
+    with in_words(CannotImport, OSError):
         draft = drafted(file)
         text = toml_of(draft.document, draft.doubts)
         if out is None:
@@ -40,8 +40,6 @@ def propose(
             return
         with out.open("x", encoding="utf-8", errors="backslashreplace") as written:
             written.write(text)
-    except (CannotImport, OSError) as fault:
-        stop(str(fault), CANNOT)
     typer.echo(f"Drafted {out}. {len(draft.doubts)} things to decide:")
     for doubt in draft.doubts:
         typer.echo(f"  ? {doubt}")
@@ -61,10 +59,8 @@ def check(
     from fourfold.intake.mappings import read_mapping
     from fourfold.intake.terms import CannotImport, InvalidMapping
 
-    try:
+    with in_words(CannotImport, InvalidMapping):
         found = checked(file, read_mapping(mapping), at=now())
-    except (CannotImport, InvalidMapping) as fault:
-        stop(str(fault), CANNOT)
     typer.echo(json.dumps(_plain(found)) if as_json else "\n".join(sentences(found)))
     raise typer.Exit(1 if found.held else 0)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fourfold.cli.console import CANNOT, NOT_ALLOWED, now, stop
+from fourfold.cli.console import holder, in_words, now
 
 if TYPE_CHECKING:
     from fourfold.audit.terms import Actor
@@ -27,15 +27,12 @@ def dispatch(email: As = "", as_json: AsJson = False) -> None:
     """
     from django.conf import settings
 
-    from fourfold.access.terms import Refused
     from fourfold.gateways.transport import Outbox
     from fourfold.people import services as people
 
     at = now()
-    try:
+    with in_words():
         done = people.dispatch_messages(actor=_actor(email, at), at=at, transport=Outbox(settings.FOURFOLD.outbox_dir))
-    except Refused as fault:
-        stop(str(fault), NOT_ALLOWED)
     counts = {"sent": done.sent, "stopped": done.stopped, "still_waiting": done.still_waiting}
     typer.echo(json.dumps(counts) if as_json else _in_words(counts))
     raise typer.Exit(1 if done.still_waiting else 0)
@@ -52,19 +49,16 @@ def digests(email: As = "", as_json: AsJson = False) -> None:
     from django.utils.module_loading import import_string
 
     from fourfold.access import services as access
-    from fourfold.access.terms import Refused
     from fourfold.gateways.mailroom import Mailroom
 
     at = now()
-    try:
+    with in_words():
         sent, failed = access.send_digests(
             actor=_actor(email, at),
             at=at,
             due=import_string(settings.DIGEST_COUNTS),
             mailroom=Mailroom(settings.FOURFOLD.digest_dir),
         )
-    except Refused as fault:
-        stop(str(fault), NOT_ALLOWED)
     counts = {"sent": sent, "still_waiting": failed}
     typer.echo(json.dumps(counts) if as_json else _in_words(counts))
     raise typer.Exit(1 if failed else 0)
@@ -73,14 +67,11 @@ def digests(email: As = "", as_json: AsJson = False) -> None:
 @app.command("list")
 def waiting(email: As = "", as_json: AsJson = False) -> None:
     """Say what waits: identifier, way and since when; never to whom, what, or why something was stopped."""
-    from fourfold.access.terms import Refused
     from fourfold.people.queries.contact import outbox
 
     at = now()
-    try:
+    with in_words():
         state = outbox(actor=_actor(email, at), at=at)
-    except Refused as fault:
-        stop(str(fault), NOT_ALLOWED)
     rows = [
         {"id": str(one.id), "channel": one.channel, "written_at": one.written_at.isoformat()} for one in state.waiting
     ]
@@ -99,11 +90,5 @@ def _in_words(counts: dict[str, int]) -> str:
 def _actor(email: str, at: datetime) -> Actor:
     """Return who acts: the holder of an account, or the installation, which reads no message."""
     from fourfold.access import services as access
-    from fourfold.programme import queries
 
-    if not email:
-        return access.first_administrator(at=at)
-    actor = queries.acting_as(email, at=at)
-    if actor is None:
-        stop(f"Nobody holds an account with the address {email}.", CANNOT)
-    return actor
+    return holder(email, at) if email else access.first_administrator(at=at)

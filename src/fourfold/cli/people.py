@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fourfold.cli.console import CANNOT, NOT_ALLOWED, acting, migrate, now, stop
+from fourfold.cli.console import acting, in_words, migrate, now
 
 if TYPE_CHECKING:
     from fourfold.linkage.batch import Engine
@@ -29,20 +29,15 @@ def people(
     Nobody is merged: the desk decides on each pair. For every night. Exit code 0: done; 2: an option cannot be used, or
     there is no Spark; 3: you may not.
     """
-    from fourfold.access.terms import Refused
     from fourfold.gateways.spark import NoSpark
     from fourfold.linkage import services
     from fourfold.programme.terms import NoSuchSite
 
     at = now()
-    try:
+    with in_words(NoSuchSite, NoSpark):
         migrate()
         with _engine(spark) as engine:
             looked = services.look_for_same(actor=acting(site, email, at), site=site, at=at, engine=engine)
-    except (NoSuchSite, NoSpark) as fault:
-        stop(str(fault), CANNOT)
-    except Refused as fault:
-        stop(str(fault), NOT_ALLOWED)
     numbers = {"standing": looked.standing, "new": looked.new, "ended": looked.ended}
     if as_json:
         typer.echo(json.dumps(numbers))

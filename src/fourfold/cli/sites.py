@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fourfold.cli.console import CANNOT, NOT_ALLOWED, migrate, nothing_kept, now, stop
+from fourfold.cli.console import holder, in_words, migrate, nothing_kept, now
 
 if TYPE_CHECKING:
     from fourfold.audit.terms import Actor
@@ -24,27 +24,16 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen a
 As = Annotated[str, typer.Option("--as", help="Act as the holder of this account, else as the installation.")]
 
 
-@contextmanager
-def _in_words() -> Iterator[None]:
-    """End a command that cannot be done with what is wrong, a line for each thing to mend."""
-    from fourfold.access.terms import Refused
+def _in_words() -> AbstractContextManager[None]:
     from fourfold.programme.terms import InvalidModel, NoSuchSite, NoWorking
 
-    try:
-        yield
-    except (InvalidModel, NoSuchSite, NoWorking) as fault:
-        stop(str(fault), CANNOT)
-    except Refused as fault:
-        stop(str(fault), NOT_ALLOWED)
+    return in_words(InvalidModel, NoSuchSite, NoWorking)
 
 
 def _actor(email: str, at: datetime) -> Actor:
-    from fourfold.programme import queries, services
+    from fourfold.programme import services
 
-    actor = queries.acting_as(email, at=at) if email else services.installer(at=at)
-    if actor is None:
-        stop(f"Nobody holds an account with the address {email}.", CANNOT)
-    return actor
+    return holder(email, at) if email else services.installer(at=at)
 
 
 @app.command("list")
