@@ -121,7 +121,8 @@ WRITTEN_BY_US = frozenset({
     "support.diarydevice.secret_sha256", "support.diarydevice.word", "support.diaryentry.same_key",
     "support.diaryentry.time_zone", "support.diarylink.token_sha256", "support.entitlementsaid.code",
     "support.measuremissed.instrument", "exhibits.custodystep.how", "exhibits.custodystep.from_whom",
-    "exhibits.custodystep.to_whom",
+    "exhibits.custodystep.to_whom", "intake.allegation.subject_pronoun", "intake.allegation.victim_pronoun",
+    "intake.furtherperson.pronoun", "people.subject.pronoun", "people.victim.pronoun",
 })  # fmt: skip
 #: Numbers, days and letters that a canary does not fit into; the names beside them hold one.
 DIGITS_ONLY = frozenset({
