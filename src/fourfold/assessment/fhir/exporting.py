@@ -31,7 +31,16 @@ from fourfold.assessment.fhir.canonicals import (
 from fourfold.assessment.fhir.decoding import encode
 from fourfold.assessment.fhir.enable_when import flat
 from fourfold.assessment.fhir.fields import as_number
-from fourfold.assessment.fhir.places import axis_link, link_of, note_link, score_link, section_link, takes_note
+from fourfold.assessment.fhir.places import (
+    axis_link,
+    children_of,
+    link_of,
+    note_link,
+    score_link,
+    section_link,
+    takes_note,
+    tree,
+)
 from fourfold.assessment.fhir.terms import UNWORDED, Resource
 from fourfold.assessment.terms import (
     NUMBERS,
@@ -338,18 +347,6 @@ class _Exporter:
         return min(values), max(values)
 
 
-def tree(instrument: Instrument) -> Iterator[tuple[Section, list[Item], bool]]:
-    """Yield each part of a form with the items at its top, and whether the part is a group of its own in FHIR: items
-    that came out of a file stand as they stood there."""
-    by_section: dict[str, list[Item]] = {}
-    for item in instrument.items:
-        if not item.parent:
-            by_section.setdefault(item.section, []).append(item)
-    for section in instrument.sections:
-        if top := by_section.get(section.key):
-            yield section, top, not any(item.link for item in top)
-
-
 def coding_of(instrument: Instrument, scale: Scale, option: Option) -> Resource:
     return _Exporter(instrument).coding(scale, option)
 
@@ -359,15 +356,6 @@ def is_boolean(instrument: Instrument, item: Item) -> bool:
     scale = instrument.scale(item.scale)
     codes = tuple(option.code for option in scale.options) if scale else ()
     return item.kind is ItemKind.YES_NO and codes == ("yes", "no")
-
-
-def children_of(instrument: Instrument) -> dict[str, list[Item]]:
-    """Return the items that stand below each item, in the order of the form."""
-    found: dict[str, list[Item]] = {}
-    for item in instrument.items:
-        if item.parent:
-            found.setdefault(item.parent, []).append(item)
-    return found
 
 
 def definition_extension(instrument: Instrument) -> Resource:

@@ -7,7 +7,7 @@ way (a number in quotes, one object where a list belongs) it is taken, and told.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
@@ -319,3 +319,30 @@ def _kind(value: Any) -> str:
 def _reference(value: Resource) -> str:
     shown = value.get("display") or value.get("title") or value.get("reference") or ""
     return plain_text.one_line(shown)[:LONGEST_CODE] if isinstance(shown, str) else ""
+
+
+def nested_parts(questionnaire: Resource) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Yield every object of the form with the linkId (or path) nearest to it, without recursion; contained resources
+    and extensions' insides are left out, the extensions themselves are not."""
+    stack: list[tuple[Any, str]] = [(questionnaire, "")]
+    while stack:
+        value, where = stack.pop()
+        if isinstance(value, dict):
+            linked = value.get("linkId")
+            where = linked if isinstance(linked, str) and linked else where
+            yield value, where
+            inner = [(each, where) for key, each in value.items() if key not in ("contained", "extension")]
+            stack.extend(reversed(inner))
+        elif isinstance(value, list):
+            stack.extend((each, where) for each in reversed(value))
+
+
+def extensions_of(value: Mapping[str, Any]) -> list[Any]:
+    """Return what stands in an object's list of extensions, whatever it is."""
+    listed = value.get("extension")
+    return listed if isinstance(listed, list) else []
+
+
+def name_of(extension: Any) -> str:
+    """Return the last word of an extension's address, or nothing."""
+    return extension_name(extension.get("url")) if isinstance(extension, dict) else ""

@@ -6,13 +6,13 @@ same file always gives the same names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from fourfold.assessment.fhir import plain_text
 from fourfold.assessment.fhir.dialects import Found, dialect
-from fourfold.assessment.fhir.fields import Findings, Part, extension_name
+from fourfold.assessment.fhir.fields import Findings, Part, nested_parts
 from fourfold.assessment.fhir.meanings import meaning_of, stated
 from fourfold.assessment.fhir.terms import (
     Choice,
@@ -426,30 +426,3 @@ def _link_ids(questionnaire: Resource) -> set[str]:
 
 def _first(expressions: tuple[Expression, ...]) -> Expression | None:
     return expressions[0] if expressions else None
-
-
-def nested_parts(questionnaire: Resource) -> Iterator[tuple[Mapping[str, Any], str]]:
-    """Yield every object of the form with the linkId (or path) nearest to it, without recursion; contained resources
-    and extensions' insides are left out, the extensions themselves are not."""
-    stack: list[tuple[Any, str]] = [(questionnaire, "")]
-    while stack:
-        value, where = stack.pop()
-        if isinstance(value, dict):
-            linked = value.get("linkId")
-            where = linked if isinstance(linked, str) and linked else where
-            yield value, where
-            inner = [(each, where) for key, each in value.items() if key not in ("contained", "extension")]
-            stack.extend(reversed(inner))
-        elif isinstance(value, list):
-            stack.extend((each, where) for each in reversed(value))
-
-
-def extensions_of(value: Mapping[str, Any]) -> list[Any]:
-    """Return what stands in an object's list of extensions, whatever it is."""
-    listed = value.get("extension")
-    return listed if isinstance(listed, list) else []
-
-
-def name_of(extension: Any) -> str:
-    """Return the last word of an extension's address, or nothing."""
-    return extension_name(extension.get("url")) if isinstance(extension, dict) else ""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from fourfold.assessment.terms import Axis, Instrument, Item, NoteRule
+from fourfold.assessment.terms import Axis, Instrument, Item, NoteRule, Section
 
 
 @dataclass(frozen=True)
@@ -67,3 +67,24 @@ def _places(instrument: Instrument) -> Iterator[tuple[str, Place]]:
                 yield axis_link(item, axis), Place(item.key, key)
         if takes_note(item):
             yield note_link(item), Place(item.key, is_note=True)
+
+
+def tree(instrument: Instrument) -> Iterator[tuple[Section, list[Item], bool]]:
+    """Yield each part of a form with the items at its top, and whether the part is a group of its own in FHIR: items
+    that came out of a file stand as they stood there."""
+    by_section: dict[str, list[Item]] = {}
+    for item in instrument.items:
+        if not item.parent:
+            by_section.setdefault(item.section, []).append(item)
+    for section in instrument.sections:
+        if top := by_section.get(section.key):
+            yield section, top, not any(item.link for item in top)
+
+
+def children_of(instrument: Instrument) -> dict[str, list[Item]]:
+    """Return the items that stand below each item, in the order of the form."""
+    found: dict[str, list[Item]] = {}
+    for item in instrument.items:
+        if item.parent:
+            found.setdefault(item.parent, []).append(item)
+    return found

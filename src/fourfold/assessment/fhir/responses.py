@@ -12,9 +12,18 @@ from datetime import datetime
 from functools import cached_property
 
 from fourfold.assessment.fhir.canonicals import canonical_of
-from fourfold.assessment.fhir.exporting import children_of, coding_of, is_boolean, number, primitive, tree
+from fourfold.assessment.fhir.exporting import coding_of, is_boolean, number, primitive
 from fourfold.assessment.fhir.meanings import ABSENT_EXTENSION, REASON_FOR
-from fourfold.assessment.fhir.places import axis_link, link_of, note_link, score_link, section_link, takes_note
+from fourfold.assessment.fhir.places import (
+    axis_link,
+    children_of,
+    link_of,
+    note_link,
+    score_link,
+    section_link,
+    takes_note,
+    tree,
+)
 from fourfold.assessment.fhir.terms import Resource
 from fourfold.assessment.terms import Answer, Instrument, Item, ItemKind, Meaning, ScoreResult, Section
 from fourfold.cases.terms import Level

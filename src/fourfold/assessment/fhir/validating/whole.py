@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from fourfold.assessment.fhir.fields import Findings
-from fourfold.assessment.fhir.normalising import extensions_of, name_of, nested_parts
+from fourfold.assessment.fhir.fields import Findings, extensions_of, name_of, nested_parts
 from fourfold.assessment.fhir.terms import Dialect, Form, Refused, Resource, Severity
 
 _MODIFIERS: dict[str, Any] = {"rendering-styleSensitive": False}
