@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse
-from django.urls import path, reverse
+from django.urls import path
 
 from fourfold import journey
 from fourfold.access.terms import Compartment, Permission, Role
@@ -22,25 +22,21 @@ from fourfold.audit.terms import Actor
 from fourfold.gateways.transport import Outbox
 from fourfold.orders import queries as orders
 from fourfold.orders.terms import Step
-from fourfold.people import services as people
 from fourfold.people.terms import Channel, SafeContactRule
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.queries import VictimFile
 from fourfold.support.terms import (
     WRITTEN_NOTES,
-    AddressAnswerDraft,
     AddressDraft,
-    AddressRequestDraft,
     ContactOutcome,
     MessageDraft,
     NoteDraft,
     NoteKind,
 )
-from fourfold.web import worklist
 from fourfold.web.components import charts
 from fourfold.web.components.words import LONDON
-from fourfold.web.form_pages import Nothing, form_page
+from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, end_of, link_to, source
@@ -48,7 +44,6 @@ from fourfold.words import counted, sentence, words
 
 CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
 CONFIDENTIAL = CONTACT | {Compartment.ADVOCATE_CONFIDENTIAL}
-SEALED = {Compartment.CORE, Compartment.SAFE_ADDRESS_SEALED}
 DONE = words(
     {
         "contact": "Contact recorded.",
@@ -324,82 +319,6 @@ def address(request: Request, reference: str) -> HttpResponse:
     )
 
 
-@requires(Permission.SAFE_ADDRESS_VIEW, compartments=SEALED)
-def ask(request: Request, reference: str) -> HttpResponse:
-    """Ask another advocate that the sealed address be opened; whether there is one, only this form may say."""
-    value = queries.address_requests(actor=request.actor, reference=reference, at=request.at)
-    return form_page(
-        request,
-        "support/ask.html",
-        draft=AddressRequestDraft,
-        does=lambda draft: support.ask_for_address(
-            actor=request.actor, case=_case(request, reference), at=request.at, **vars(draft)
-        ),
-        then=lambda row: _request(reference, row.pk),
-        again=lambda about: _request(reference, about.id),
-        shows={"value": value, "victim_page": True},
-    )
-
-
-@requires(Permission.SAFE_ADDRESS_VIEW, compartments=SEALED)
-def answer(request: Request, reference: str, opening: UUID) -> HttpResponse:
-    """Show a request to the one who asked; let a second advocate say yes or no to it, each in their own session."""
-    return form_page(
-        request,
-        "support/request.html",
-        draft=AddressAnswerDraft,
-        does=lambda draft: people.answer_for_safe_address(
-            actor=request.actor, asked=_asked(request, reference, opening), at=request.at, **vars(draft)
-        ),
-        then=_request(reference, opening),
-        shows=lambda _: _request_shown(request, reference, opening),
-    )
-
-
-@requires(Permission.SAFE_ADDRESS_VIEW, compartments=SEALED, methods=("POST",))
-def reveal(request: Request, reference: str, opening: UUID) -> HttpResponse:
-    """Open the sealed address once: it stands in this answer and on no address that could be read again."""
-    row = _asked(request, reference, opening)
-    return form_page(
-        request,
-        "support/request.html",
-        draft=Nothing,
-        does=lambda _: people.reveal_safe_address(actor=request.actor, asked=row, at=request.at),
-        then=lambda address: page(
-            request, "support/revealed.html", reference=reference, address=address, victim_page=True
-        ),
-        again=lambda _: _request(reference, opening),
-        shows=lambda _: _request_shown(request, reference, opening),
-    )
-
-
-def _asked(request: Request, reference: str, opening: UUID) -> Any:
-    return queries.address_request_row(actor=request.actor, reference=reference, asked=opening, at=request.at)
-
-
-def _request_shown(request: Request, reference: str, opening: UUID) -> dict[str, Any]:
-    value = queries.address_request(actor=request.actor, reference=reference, asked=opening, at=request.at)
-    return {"value": value, "victim_page": True}
-
-
-def _request(reference: str, asked: UUID) -> HttpResponse:
-    return to("support:request", reference=reference, opening=asked)
-
-
-@worklist.source(Permission.SAFE_ADDRESS_VIEW)
-def addresses_asked(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the sealed addresses that colleagues ask to open, and one's own that may be opened now."""
-    for each in queries.address_requests_to_act_on(actor=actor, at=at):
-        yield WorkRow(
-            due_at=each.asked.until,
-            what="Open what you asked for" if each.asked.mine else "A colleague needs a second advocate",
-            href=reverse("support:request", kwargs={"reference": each.reference, "opening": each.asked.id}),
-            why=f"{each.asked.answered_by} said yes" if each.asked.mine else f"{each.asked.asked_by} asks",
-            case=each.reference,
-            mine=True,
-        )
-
-
 def _file(request: Request, reference: str, *, confidences: bool = False) -> VictimFile:
     """Read the file; whoever may not gets the page of what does not exist, for the forms as for the file."""
     return queries.victim_file(actor=request.actor, reference=reference, at=request.at, confidences=confidences)
@@ -469,7 +388,4 @@ urlpatterns = [
     path("cases/<str:reference>/victim/safe-contact/", agree, name="support:agree"),
     path("cases/<str:reference>/victim/note/", note, name="support:note"),
     path("cases/<str:reference>/victim/address/", address, name="support:address"),
-    path("cases/<str:reference>/victim/address/ask/", ask, name="support:ask"),
-    path("cases/<str:reference>/victim/address/requests/<uuid:opening>/", answer, name="support:request"),
-    path("cases/<str:reference>/victim/address/requests/<uuid:opening>/open/", reveal, name="support:reveal"),
 ]
