@@ -88,7 +88,7 @@ def held_by(actor: Actor, source: str, *, at: datetime) -> dict[str, object]:
 
 
 def may(actor: Actor, permission: Permission, *, site: str | None = None) -> bool:
-    """Say whether one of the actor's roles (at `site`, if named) carries the permission."""
+    """Return whether one of the actor's roles (at `site`, if named) carries the permission."""
     roles = actor.roles if site is None else frozenset(role for where, role in actor.memberships if where == site)
     return actor.active and permission in permissions_of(roles)
 
@@ -195,7 +195,7 @@ def _facts(
 
 
 def _team_and_cover(actor: Actor, file: UUID, at: datetime) -> tuple[bool, frozenset[Compartment]]:
-    """Say whether the actor's unit holds the file, and which compartments an agreement in force covers."""
+    """Return whether the actor's unit holds the file, and which compartments an agreement in force covers."""
     team, mask, sites = False, 0, casework_sites(actor)
     day = day_of(at)
     for grant in Grant.objects.filter(_running(at), file=file, partner=actor.partner).select_related("agreement"):
@@ -301,7 +301,7 @@ def refuse_unseen(
 
 
 def is_walled(actor: Actor, files: Iterable[UUID], *, at: datetime) -> bool:
-    """Say whether a wall, or being a party, stands between the actor and one of these files. Two statements."""
+    """Return whether a wall, or being a party, stands between the actor and one of these files. Two statements."""
     wanted = list(files)
     mine = Q(staff_id=actor.staff) | (Q(partner=actor.partner) & ~Q(partner=""))
     party = Relation.objects.filter(_running(at), file__in=wanted, staff_id=actor.staff, kind=RelationKind.PARTY)
@@ -314,7 +314,7 @@ def walled_files(*, at: datetime) -> set[UUID]:
 
 
 def walls_missing(sources: Iterable[UUID], file: UUID, *, at: datetime) -> bool:
-    """Say whether a wall around one of `sources` does not stand around `file` yet; two statements at most.
+    """Return whether a wall around one of `sources` does not stand around `file` yet; two statements at most.
 
     One that two agencies have lifted there is not missing.
     """

@@ -78,7 +78,7 @@ class ScopedQuerySet(models.QuerySet[Model]):
         return super().count()
 
     def exists(self) -> bool:
-        """Say whether there is a row, scoped like any other reading."""
+        """Return whether there is a row, scoped like any other reading."""
         self._require_scope()
         return super().exists()
 
@@ -103,7 +103,7 @@ ON_THE_TEAM = ("oic", "advocate", "clinician_of_victim", "clinician_of_subject",
 
 
 def may_open_files(actor: Actor) -> bool:
-    """Say whether nothing about the person or the session, whatever the file, keeps every file closed."""
+    """Return whether nothing about the person or the session, whatever the file, keeps every file closed."""
     strong = actor.strength != "password" and bool(actor.purpose)
     return actor.active and actor.trained and strong and not actor.has_role(Role.SYSTEM_ADMINISTRATOR)
 

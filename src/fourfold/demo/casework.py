@@ -177,7 +177,7 @@ def _draft(dice: random.Random, chronicle: Chronicle, on: date) -> DecisionDraft
 
 
 def _works_with_subject(chronicle: Chronicle) -> bool:
-    """Say whether psychological work is done; decided by the identifier, so that plan and decision agree."""
+    """Return whether psychological work is done; decided by the identifier, so that plan and decision agree."""
     return chronicle.subject is not None and chronicle.id.int % 5 < 2
 
 

@@ -93,7 +93,7 @@ class OrderCourse:
         return uuid5(self.id, f"condition {number}")
 
     def binds(self, moment: datetime) -> bool:
-        """Say whether the order had been served and had not ended."""
+        """Return whether the order had been served and had not ended."""
         return self.served_at < moment and (self.ended_at is None or moment < self.ended_at)
 
 

@@ -57,7 +57,7 @@ class SignIn:
 
 
 def is_loaded() -> bool:
-    """Say whether the invented programme is there: since it loads whole or not at all, one account tells."""
+    """Return whether the invented programme is there: since it loads whole or not at all, one account tells."""
     return programme.acting_as(address_of(Role.SYSTEM_ADMINISTRATOR), at=LONG_AGO) is not None
 
 

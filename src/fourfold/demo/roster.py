@@ -112,7 +112,7 @@ class Unit:
 
 
 def imagined_units() -> dict[str, Unit]:
-    """Return the three units as they would be hired, with identifiers of nobody; for trying the histories alone."""
+    """Return the three units as they would be hired, with identifiers that are nobody's; for trying the histories alone."""
     inventor = Inventor(1)
     counts = Counter((post.site, post.role) for post in posts(inventor) if post.site)
     return {

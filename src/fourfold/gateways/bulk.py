@@ -117,7 +117,7 @@ def _made_anew(model: type[models.Model]) -> tuple[tuple[str, Callable[[], Any]]
 
 
 def _is_made_anew(column: models.Field[Any, Any]) -> bool:
-    """Whether a default is a function; the framework's mark for "none" is a class, and could be called as well."""
+    """Return whether a default is a function; the framework's mark for "none" is a class, and could be called as well."""
     return column.has_default() and callable(column.default)
 
 

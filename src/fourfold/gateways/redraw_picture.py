@@ -21,7 +21,7 @@ CPU_SECONDS = 20
 
 
 def confine() -> None:
-    """This function will lower what this process may use: memory, time, and files that it may write."""
+    """Lower what this process may use: memory, time, and files that it may write."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -30,7 +30,7 @@ def confine() -> None:
 
 
 def pixels(content: bytes) -> tuple[bytes, str, tuple[int, int]]:
-    """This function will return the picture's pixels as a new file, its media type and its size.
+    """Return the picture's pixels as a new file, its media type and its size.
 
     Raises ValueError in plain words for what is no picture, is too large, or ends too early.
     """
@@ -63,7 +63,7 @@ def _flat(found: Image.Image) -> Image.Image:
 
 
 def main() -> int:
-    """This function will redraw what it is given; the exit status says whether there is an answer."""
+    """Redraw what it is given; the exit status says whether there is an answer."""
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     content = sys.stdin.buffer.read()
     confine()

@@ -74,7 +74,7 @@ def examine(path: Path, encoding: str) -> Examined:
 
 
 def _better(path: Path, encoding: str) -> str:
-    """Say which encoding to name instead of one that does not fit: UTF-8 shows itself, Windows' own is a likely guess."""
+    """Return which encoding to name for one that does not fit: UTF-8 shows itself, Windows' own is a likely guess."""
     if not is_utf8(encoding):
         if _first_bad_byte(path, "utf-8") is None:
             return 'It is utf-8: set file.encoding = "utf-8" in the mapping.'

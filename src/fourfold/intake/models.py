@@ -152,7 +152,7 @@ class Allegation(Held):
 
 
 class FurtherPerson(Held):
-    """A person beside the first victim and the first subject of an allegation, as told: a second suspect, another victim."""
+    """A person besides the first victim and first subject of an allegation, as told: a second suspect, another victim."""
 
     FILE_PATH = "allegation_id"
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
@@ -186,7 +186,7 @@ class FurtherPerson(Held):
 
 
 class PersonKnownBy(Held):
-    """What a person of an allegation is known by beside the name, as told: a car, an account, another name.
+    """What a person of an allegation is known by besides the name, as told: a car, an account, another name.
 
     `place` counts the people of a role: 1 is the first victim or the first subject, 2 the first `FurtherPerson`.
     """

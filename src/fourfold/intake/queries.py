@@ -206,7 +206,7 @@ def further_told_last() -> dict[tuple[UUID, PersonRole], FurtherToldLast]:
 
 
 def further_told_since(site: str, among: Collection[UUID] | None = None) -> Iterator[tuple[UUID, FurtherAsTold]]:
-    """Yield whom every later version of a site's reports tells of beside the first: for walls. One statement."""
+    """Yield whom every later version of a site's reports tells of besides the first: for walls. One statement."""
     rows = Version.objects.unscoped("walls").filter(allegation__site=site).exclude(further=[])
     if among is not None:
         rows = rows.filter(allegation__in=among)

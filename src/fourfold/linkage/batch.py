@@ -1,4 +1,4 @@
-"""Everybody beside everybody, with the model of the look-up at once: by DuckDB on this machine, or by Spark.
+"""Everybody compared with everybody, with the model of the look-up at once: by DuckDB on this machine, or by Spark.
 
 Splink weighs the pairs that share a key. Nobody is merged by it: what comes out are groups of records that are likely
 one person, in which no two contradict each other.

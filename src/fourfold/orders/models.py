@@ -72,7 +72,7 @@ class Condition(Held):
 
 
 class Protected(Held):
-    """Somebody whom an order protects beside, or instead of, the victim; never where they are."""
+    """Somebody whom an order protects besides, or instead of, the victim; never where they are."""
 
     FILE_PATH = "order__case_id"
     COMPARTMENT = Compartment.CORE

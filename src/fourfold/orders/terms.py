@@ -193,7 +193,7 @@ class ConditionDraft:
 
 @dataclass(frozen=True)
 class ProtectedDraft:
-    """Somebody whom an order protects beside, or instead of, the victim: a name and how they are related.
+    """Somebody whom an order protects besides, or instead of, the victim: a name and how they are related.
 
     Never where they are: what an order says is served on the subject.
     """

@@ -79,7 +79,7 @@ def _none_against(met: list[tuple[Condition, bool | None]]) -> bool:
 
 
 def _holds(condition: Condition, facts: Facts) -> bool | None:
-    """Say whether a fact is as the condition asks; None where it is not known."""
+    """Return whether a fact is as the condition asks; None where it is not known."""
     value = facts[condition.fact]
     if value is None:
         return None

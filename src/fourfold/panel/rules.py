@@ -171,7 +171,7 @@ def _level_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
 
 
 def _dissent_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
-    """Nobody's higher level is passed over in silence: their words of dissent stand beside it, or the reason does."""
+    """Yield a gap for a higher level passed over in silence: words of dissent must stand next to it, or the reason."""
     if draft.level not in set(Level) or draft.dissent.strip() or draft.level_reason.strip():
         return
     level = Level(draft.level)

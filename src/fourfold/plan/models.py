@@ -14,7 +14,7 @@ from fourfold.plan.terms import Approach, Attendance, Because, Ending, GoalState
 
 
 class Action(Held):
-    """One step of a plan, from a panel's measure or opened beside it."""
+    """One step of a plan, from a panel's measure or opened besides it."""
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE

@@ -82,7 +82,7 @@ def why_not_open(what: str, owner_partner: str, partners: frozenset[str], due_on
 
 @dataclass(frozen=True)
 class Move:
-    """A person and a day that somebody wants to give an action, beside those it has; `staff` are its agency's people."""
+    """A person and a day that somebody wants to give an action, besides those it has; `staff` are its agency's people."""
 
     now: Status
     owner: UUID | None

@@ -169,7 +169,7 @@ MOST_SESSIONS = 200
 
 @draft
 class ActionDraft:
-    """An action beside the panel's measures."""
+    """An action besides the panel's measures."""
 
     strand: Strand = asked(missing="Choose a strand")
     what: str = asked(longest=300)

@@ -123,7 +123,7 @@ def _solve(table: FloatArray, primary: Mask, exposed: Mask, width: float) -> Mas
 
 
 def _distance(targets: npt.NDArray[np.intp], cells: int) -> csr_array:
-    """Say, for each target, how far its value in the upper table lies above that in the lower one."""
+    """Return, for each target, how far its value in the upper table lies above that in the lower one."""
     k = np.arange(targets.size)
     rows = np.concatenate([k, k])
     columns = np.concatenate([cells + 2 * k * cells + targets, cells + (2 * k + 1) * cells + targets])

@@ -134,7 +134,7 @@ class _Rule:
         return any(name == word or name.endswith(f"_{word}") for word in self.counted)
 
     def why_not(self, value: float, withheld: Sequence[float] = ()) -> str | None:
-        """Say why a count may not leave, or None."""
+        """Return why a count may not leave, or None."""
         if not math.isfinite(value) or value < self.threshold:
             return f"{value:g} is a count under {self.threshold}"
         if value in withheld:

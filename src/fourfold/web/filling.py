@@ -191,7 +191,7 @@ def _prefixed(prefix: str, label: str) -> str:
 
 
 def _options(form: Instrument, scale: Scale | None) -> tuple[tuple[str, str], ...]:
-    """What may be chosen, and, where no option of the scale leaves the question open, a reason for having no answer."""
+    """Return what may be chosen, and, where no option leaves the question open, a reason for having no answer."""
     if scale is None:
         return ()
     shown = tuple((option.code, _prefixed(option.prefix, option.label)) for option in scale.options)
@@ -206,7 +206,7 @@ def _is_hidden(form: Instrument, item: Item) -> bool:
 
 
 def is_asked(form: Instrument, question: Question, answers: Iterable[Answer]) -> bool:
-    """Say whether a question may concern the case as it was answered so far: only a settled no leaves it out."""
+    """Return whether a question may concern the case as it was answered so far: only a settled no leaves it out."""
     return rules.applies(form, question.item.key, tuple(answers)) is not False
 
 
@@ -308,7 +308,7 @@ def typed_in(draft: DraftPage) -> Typed:
 
 
 def _several(form: Instrument, name: str, words: str) -> tuple[str, ...]:
-    """What could not be read, in its fields again: the codes of a multiple choice were parted by blanks."""
+    """Return what could not be read, in its fields again: the codes of a multiple choice were parted by blanks."""
     several = {slot.field for slot in form.slots() if form.item(slot.item).kind is ItemKind.MULTIPLE_CHOICE}
     return tuple(words.split()) if name in several else (words,)
 
@@ -410,10 +410,10 @@ def circumstances_in_words(said: Circumstances) -> tuple[tuple[str, str], ...]:
 
 
 def shows_window(form: Instrument) -> bool:
-    """Say whether a form states of which time it speaks: a structured judgement always does."""
+    """Return whether a form states of which time it speaks: a structured judgement always does."""
     return form.kind is InstrumentKind.SPJ or form.currency_window_days is not None
 
 
 def judges(form: Instrument) -> bool:
-    """Say whether the professional's level is an answer on the form itself."""
+    """Return whether the professional's level is an answer on the form itself."""
     return form.level.kind is LevelKind.JUDGEMENT

@@ -44,7 +44,7 @@ class Form:
 
     @property
     def ok(self) -> bool:
-        """Say whether the form was sent and nothing is wrong with it."""
+        """Return whether the form was sent and nothing is wrong with it."""
         return self.sent and not self.problems and self.conflict is None
 
     @property
@@ -104,7 +104,7 @@ class Form:
         return str(self.typed[name]) if name in self.typed else None
 
     def typed_day(self, name: str) -> str:
-        """Return a day as it was typed, for showing it beside another."""
+        """Return a day as it was typed, for showing it next to another."""
         parts = (str(self.value(f"{name}-{part}")).strip() for part in ("day", "month", "year"))
         return " ".join(part for part in parts if part)
 

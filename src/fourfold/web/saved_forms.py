@@ -20,7 +20,7 @@ from fourfold.drafts import services as drafts
 from fourfold.drafts.terms import BegunPage, CannotKeep
 from fourfold.words import words
 
-#: What a form sends beside what was typed; none of it is kept.
+#: What a form sends besides what was typed; none of it is kept.
 NOT_TYPED = frozenset({"csrfmiddlewaretoken", "once", "later", "drop", "begun"})
 
 #: What was begun, by the page that holds the form; a test asks for the words of every page that resumes.

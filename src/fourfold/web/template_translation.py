@@ -104,7 +104,7 @@ class _Reader:
                 pass
 
     def branches(self, *bodies: Sequence[nodes.Node]) -> None:
-        """Each branch begins where the first did; what follows goes on where the first ended."""
+        """Begin each branch where the first did; what follows goes on where the first ended."""
         before, after = self.place, None
         for body in bodies:
             self.place = before
@@ -113,7 +113,7 @@ class _Reader:
         self.place = after or before
 
     def called(self, node: nodes.Macro | nodes.CallBlock) -> None:
-        """What a macro or a call holds is put out on its own, so it begins between tags."""
+        """Put out what a macro or a call holds on its own, so that it begins between tags."""
         if isinstance(node, nodes.CallBlock):
             node.call = self.call(node.call)
         node.defaults = [self.expression(each) for each in node.defaults]

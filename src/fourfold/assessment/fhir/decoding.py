@@ -208,7 +208,7 @@ def _repeated_keys(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _refuse_broken_characters(text: str, document: Any) -> None:
-    """Half a character (a lone surrogate) can be written in JSON but in no file, page or database."""
+    """Refuse half a character (a lone surrogate): it can be written in JSON but in no file, page or database."""
     if "\\ud" not in text.lower():
         return
     if _SURROGATE.search(json.dumps(document, ensure_ascii=False, default=str)):

@@ -259,7 +259,7 @@ class _Items:
         return self._unknown_type(part, written, has_options)
 
     def _coding_type(self, part: Part, written: str, has_options: bool) -> str:
-        """R5 says `coding`, and beside it whether other answers are welcome; `question` is no type to use at all."""
+        """R5 says `coding`, and with it whether other answers are welcome; `question` is no type to use at all."""
         if written == "question":
             problem = "“question” is a heading of the list of types and no type."
             self.findings.add("Q13", Severity.ERROR, part.where, problem, "Write what is asked for: coding, string, …")
@@ -335,7 +335,7 @@ _SHOWN = frozenset({"help", "flyover", "legal", "prompt", "unit", "lower", "uppe
 
 
 def _takes_options(written: str) -> bool:
-    """Types that may be answered from a list although they are no choice: que-5 of R4 and R5."""
+    """Return whether the type may be answered from a list although it is no choice: que-5 of R4 and R5."""
     return written in ("string", "integer", "decimal", "date", "dateTime", "time", "quantity")
 
 

@@ -71,7 +71,7 @@ def _ordered(operator: Operator, one: str, other: str) -> bool | None:
 def _stands(operator: Operator, left: Decimal | date | time, right: Decimal | date | time) -> bool | None:
     try:
         difference = (left > right) - (left < right)  # type: ignore[operator]
-    except TypeError:  # a moment with a zone beside one without
+    except TypeError:  # a moment with a zone compared with one without
         return None
     return {
         Operator.GREATER: difference > 0,

@@ -1,4 +1,4 @@
-"""Why a review is due, composed from its trigger and what is stored beside it. What a colleague typed stays as typed."""
+"""Why a review is due, composed from its trigger and what is stored with it. What a colleague typed stays as typed."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ def _screening(allegation: UUID, answers: ScreeningAnswers, held: dict[str, obje
 
 
 def _windows(past: PastCase, held: Held, at: datetime) -> Iterator[FollowUp]:
-    """The windows that are still to come: what nobody asked in the time before cannot be asked any more."""
+    """Yield the windows that are still to come: what nobody asked in the time before cannot be asked any more."""
     closed_at = past.states[-1].entered_at
     for months, opens_at in rules.windows(closed_at):
         if opens_at > at:

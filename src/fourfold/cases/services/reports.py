@@ -32,7 +32,7 @@ _MARKS_OF_BOTH = ("victim_marks", "subject_marks")
 _REACHES = (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS)
 _MARKS = (*_REACHES, MarkKind.VEHICLE)
 
-#: Whom else a report tells of, beside its first victim and its first subject.
+#: Whom else a report tells of, besides its first victim and its first subject.
 Beside = Sequence[tuple[Part, Traits]]
 #: What else somebody is known by, as JSON holds it: pairs of kind and key.
 Marks = Sequence[Sequence[str]]

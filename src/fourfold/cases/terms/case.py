@@ -130,7 +130,7 @@ class Trigger(StrEnum):
 
 
 class ReviewReason(TypedDict, total=False):
-    """What made a review due, beside its trigger, as it is stored; `rules.why_due` says it.
+    """What made a review due, besides its trigger, as it is stored; `rules.why_due` says it.
 
     Days are ISO dates. `words` is what a colleague typed; every other text is of ours. `before` is what had set the date
     before, the latest first, each with its `trigger`.

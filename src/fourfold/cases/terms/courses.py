@@ -80,7 +80,7 @@ class Thread:
 
 @dataclass(frozen=True)
 class Several:
-    """Reports of one person beside several others: one subject's against several victims, or the other way round.
+    """Reports of one person with several others: one subject's against several victims, or the other way round.
 
     `told` is what the reports say, oldest first; `others` numbers the person on the other side of each (None: not told).
     """

@@ -1,4 +1,4 @@
-"""What happens beside the work on a case: talk among colleagues, what leaves the unit, the victim's care, and the diary."""
+"""What happens besides the work on a case: talk among colleagues, what leaves the unit, care for the victim, the diary."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def sentence(study: Study) -> str:
 
 
 def null_words(study: Study) -> tuple[str, ...]:
-    """Say beside a null result what it does not mean, and the smallest effect that could have been seen."""
+    """Say next to a null result what it does not mean, and the smallest effect that could have been seen."""
     ratio, absolute = study.detectable, study.detectable_absolute
     if not study.is_null or study.fewest < rules.FEWEST or ratio is None or absolute is None:
         return ()

@@ -1,4 +1,4 @@
-"""Beside every null: that it shows nothing either way, and the smallest effect that four studies in five would have found.
+"""Next to every null: that it shows nothing either way, and the smallest effect that four studies in five would have found.
 
 An interval that holds no difference is no finding of no difference (the wording of the Justice Data Lab). What stands
 beside it is made from counts rounded as they leave, or from the standard error of a result that leaves, and is held back

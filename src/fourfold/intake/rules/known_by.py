@@ -1,4 +1,4 @@
-"""What people are known by beside the name, told by hand: read from the fields of a form, and whether it can be kept."""
+"""What people are known by besides the name, told by hand: read from the fields of a form, and whether it can be kept."""
 
 from __future__ import annotations
 

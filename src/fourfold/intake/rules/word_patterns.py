@@ -228,7 +228,7 @@ def _group(pattern: str) -> tuple[str, str]:
     raise ValueError(f"a bracket is never closed: {pattern!r}")
 
 
-#: The signs beside the plain letters that count as i, s or k where small and large letters are the same.
+#: The signs besides the plain letters that count as i, s or k where small and large letters are the same.
 _LETTERS = str.maketrans("\u0130\u0131\u017f\u212a", "iisk")
 
 

@@ -33,7 +33,7 @@ class Batch:
 
     @property
     def told(self) -> Iterator[Sequence[Any]]:
-        """The rows beside the allegations, a list for each table."""
+        """The rows besides the allegations, a list for each table."""
         return islice(self, 1, None)
 
 

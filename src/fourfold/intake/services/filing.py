@@ -45,7 +45,7 @@ def further_people(
     run: ImportRun | None = None,
     row_number: int | None = None,
 ) -> list[FurtherPerson]:
-    """Return the rows of everybody beside the first victim and the first subject, counted from 2 in each role."""
+    """Return the rows of everybody besides the first victim and the first subject, counted from 2 in each role."""
     return [
         FurtherPerson(
             **person.texts,
@@ -61,7 +61,7 @@ def further_people(
 
 
 def _placed(told: Told) -> Iterator[tuple[PersonRole, int, PersonAsTold]]:
-    """Yield everybody beside the first two with their role, and their place in it."""
+    """Yield everybody besides the first two with their role, and their place in it."""
     places: Counter[str] = Counter()
     for further in told.further:
         places[further.role] += 1
@@ -76,7 +76,7 @@ def known_by(
     run: ImportRun | None = None,
     row_number: int | None = None,
 ) -> list[PersonKnownBy]:
-    """Return the rows of what the people of an allegation are known by beside their names."""
+    """Return the rows of what the people of an allegation are known by besides their names."""
     first = ((PersonRole.VICTIM, 1, told.victim), (PersonRole.SUBJECT, 1, told.subject))
     return [
         PersonKnownBy(

@@ -294,7 +294,7 @@ class Keeper:
             ).update(resolved_at=self._at, resolved_by=self._actor.staff, resolution=self._resolution)
 
     def finish(self) -> None:
-        """Say that the file was read to its end."""
+        """Note that the file was read to its end."""
         with audit.recorded(self._actor, "feed.finished", at=self._at, operation=Operation.COLLECTION) as entry:
             self.run.finished_at = self._at
             self.run.save()

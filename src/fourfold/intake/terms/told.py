@@ -147,7 +147,7 @@ class Mentioned:
 
 
 class KnownKind(StrEnum):
-    """What somebody is known by beside the name."""
+    """What somebody is known by besides the name."""
 
     VEHICLE = "vehicle"
     ACCOUNT = "account"
@@ -220,7 +220,7 @@ class PersonRole(StrEnum):
 
 @dataclass(frozen=True)
 class FurtherAsTold:
-    """A person beside the first victim and the first subject of an allegation: the second suspect, another victim."""
+    """A person besides the first victim and the first subject of an allegation: the second suspect, another victim."""
 
     role: PersonRole
     person: PersonAsTold

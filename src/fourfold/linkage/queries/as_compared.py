@@ -27,7 +27,7 @@ def told_of(allegation: Allegation, part: Part, *, on: date) -> Traits:
 
 
 def told_of_further(further: FurtherPerson | PersonAsTold, part: Part, *, on: date) -> Traits:
-    """Return what an allegation tells of somebody beside its first victim and its first subject."""
+    """Return what an allegation tells of somebody besides its first victim and its first subject."""
     return _traits_told({name: getattr(further, name) for name in NAMES_OF_EACH}, further.known_by, "", on)
 
 

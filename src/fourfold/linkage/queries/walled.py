@@ -25,7 +25,7 @@ WALLED_WHEN = frozenset({Confidence.STRONG, Confidence.PROBABLE})
 
 
 def likely_walled(site: str, *, at: datetime, among: Collection[UUID] | None = None) -> Iterator[tuple[UUID, UUID]]:
-    """Yield each allegation of a site beside somebody walled whom it probably concerns and nobody confirmed yet.
+    """Yield each allegation of a site with somebody walled whom it probably concerns and nobody confirmed yet.
 
     `among` keeps to some allegations, a thousand at most. Reads for nobody in particular: whoever is walled off must
     not decide what they are walled off from.

@@ -1,4 +1,4 @@
-"""Looking for people who are on record twice: everybody beside everybody, proposals, and what people say of them.
+"""Looking for people who are on record twice: everybody compared with everybody, proposals, and what people say of them.
 
 The run over everybody proposes pairs and merges nobody: whoever finds that two records are one says so by
 `cases.services.merge_people`, whoever finds that they are two by `keep_apart`.

@@ -83,7 +83,7 @@ def _evidence(actor: Actor, opened: Opened, hidden: Whereabouts, at: datetime) -
 
 
 def _texts(order: OrderShown, kind: ConditionKind, hidden: Whereabouts) -> tuple[str, ...]:
-    """The draft conditions; one that names a place of the victim on purpose keeps it, for the court must read where."""
+    """Return the draft conditions; one that names a place of the victim on purpose keeps it: the court must read it."""
     return tuple(
         condition.text if condition.place else hidden.without(condition.text)
         for condition in order.conditions

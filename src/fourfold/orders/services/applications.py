@@ -65,7 +65,7 @@ def apply_for(
 ) -> Order:
     """Apply for an order with its conditions; one of this kind that is being considered for the case is taken up.
 
-    `protects` may name people beside the victim, or instead: whom an order protects need not be who was stalked.
+    `protects` may name people besides the victim, or instead: whom an order protects need not be who was stalked.
     Raises CannotOrder naming the field where a condition or the reason is missing, or a condition says how to reach
     the victim, or names a place of the victim without saying why the subject may read it.
     """

@@ -160,7 +160,7 @@ def _compared(name: str, given: Iterable[_Given], rounded: bool, *, brief: bool 
 
 
 def _between_professions(latest: Sequence[_Given], rounded: bool) -> Iterator[Comparison]:
-    """Each two professions beside each other; where two of one profession gave a view, the later one."""
+    """Yield each two professions next to each other; where two of one profession gave a view, the later one."""
     for one, other in combinations(sorted({each.profession for each in latest if each.profession}), 2):
         pair = [each.said for each in latest if each.profession in (one, other)]
         yield agreement.compare(
@@ -173,7 +173,7 @@ def _between_professions(latest: Sequence[_Given], rounded: bool) -> Iterator[Co
 
 
 def _over_time(given: Sequence[_Given], rounded: bool) -> Iterator[Comparison]:
-    """Each quarter in which panels sat, the earliest first."""
+    """Yield each quarter in which panels sat, the earliest first."""
     quarters: dict[str, list[_Given]] = {}
     for each in sorted(given, key=lambda one: one.sat_at):
         quarters.setdefault(f"{each.sat_at.year} Q{(each.sat_at.month - 1) // 3 + 1}", []).append(each)
@@ -182,13 +182,13 @@ def _over_time(given: Sequence[_Given], rounded: bool) -> Iterator[Comparison]:
 
 
 def _between_sites(given: Sequence[_Given], cards: dict[str, str], rounded: bool) -> Iterator[Comparison]:
-    """Each site by itself, in the order of names: beside each other, never ranked."""
+    """Yield each site by itself, in the order of names: next to each other, never ranked."""
     for code, name in cards.items():
         yield _compared(name, _latest([each for each in given if each.site == code]), rounded, brief=True)
 
 
 def _mine(actor: Actor, latest: Sequence[_Given]) -> Comparison | None:
-    """The reader beside the colleagues: nobody else is compared by name."""
+    """Return the reader next to the colleagues: nobody else is compared by name."""
     mine = agreement.mine_and_theirs(_said(latest), agreement.LEVEL, str(actor.staff))
     return agreement.compare(Word("You and the others"), mine, agreement.LEVEL) if mine else None
 

@@ -278,7 +278,7 @@ def _keep_account(actor: Actor, opened: Opened, item: Item, shut: str, count: in
 
 
 def _place(actor: Actor, item: Item, at: datetime) -> tuple[int, int]:
-    """The place of an item among those of its sitting that the reader may see."""
+    """Return the place of an item among those of its sitting that the reader may see."""
     seen = Item.objects.visible_to(actor, at=at).filter(sitting=item.sitting_id).order_by("position", "pk")
     order = list(seen.values_list("pk", flat=True))
     return order.index(item.pk) + 1, len(order)
@@ -311,12 +311,12 @@ def _seats(table: Table, views: tuple[ViewShown, ...], mine: str) -> tuple[Seat,
 
 
 def _staff(site: str, at: datetime) -> tuple[tuple[UUID, str, str], ...]:
-    """Who works in the unit: identifier, name and partner, each once."""
+    """Return who works in the unit: identifier, name and partner, each once."""
     return tuple({who.pk: (who.pk, who.name, who.partner) for who, _ in access_queries.unit_of(site, at=at)}.values())
 
 
 def _decisions(opened: Opened) -> tuple[DecisionShown, ...]:
-    """Every decision about an opened case with its measures, the latest first: three statements."""
+    """Return every decision about an opened case with its measures, the latest first: three statements."""
     if not opened.may_read(Compartment.RISK):
         return ()
     decisions = list(Decision.objects.of(opened).order_by("-decided_at"))

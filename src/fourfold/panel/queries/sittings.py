@@ -117,7 +117,7 @@ def sittings(*, actor: Actor, at: datetime, after: tuple[datetime, UUID] | None 
 
 
 def _mine(actor: Actor, items: Iterable[Item]) -> set[UUID]:
-    """The items on which the actor has given a view."""
+    """Return the items on which the actor has given a view."""
     given = View.objects.unscoped("the actor's own views of items open to the actor")
     return set(given.filter(item__in=list(items), staff=actor.staff).values_list("item_id", flat=True))
 

@@ -45,7 +45,7 @@ def declare(*, actor: Actor, item: Item, aside: bool, at: datetime, because: str
 
 
 def answer_invitation(*, actor: Actor, sitting: Sitting, coming: bool, at: datetime) -> Invitation:
-    """Say whether one comes to a sitting; the answer may be changed until it sits. Raises CannotDeclare, NotFound."""
+    """Record whether one comes to a sitting; the answer may be changed until it sits. Raises CannotDeclare, NotFound."""
     access.require(actor, Permission.PANEL_VIEW, at=at, site=sitting.site)
     with audit.recorded(actor, "invitation.answered", at=at) as entry:
         mine = Invitation.objects.select_for_update().filter(sitting=sitting, staff=actor.staff).first()

@@ -69,7 +69,7 @@ def record_decision(
 
 
 def _signed(actor: Actor, second: Actor | None, item: Item, at: datetime) -> bool:
-    """Say whether a second person, who may, has signed; never the one who decides."""
+    """Return whether a second person, who may, has signed; never the one who decides."""
     if second is None:
         return False
     access.require(second, Permission.LEVEL_COUNTERSIGN, at=at, site=item.case.site, file=item.case_id)

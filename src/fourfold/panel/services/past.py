@@ -63,7 +63,7 @@ def _past_batch(actor: Actor, batch: list[PastDecision], at: datetime) -> list[m
 
 
 def _past_sittings(batch: list[PastDecision]) -> dict[tuple[str, datetime, UUID], Sitting]:
-    """One sitting for each site, time and chair of a batch."""
+    """Return one sitting for each site, time and chair of a batch."""
     return {
         (past.site, past.starts_at, past.chair): Sitting(
             site=past.site,

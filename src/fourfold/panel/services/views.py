@@ -98,7 +98,7 @@ def locked(opened: Opened, item: Item, version: int | None = None) -> Item:
 
 
 def _conflict(opened: Opened, now: Item) -> Conflict:
-    """What stands there now, for whoever comes second: the phase, and the decision if there is one."""
+    """Return what stands there now, for whoever comes second: the phase, and the decision if there is one."""
     theirs: dict[str, object] = {"phase": now.phase}
     decision = Decision.objects.of(opened).filter(item=now).first()
     if decision is not None and opened.may_read(Compartment.RISK):

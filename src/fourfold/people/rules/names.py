@@ -16,7 +16,7 @@ def _words(text: str) -> frozenset[str]:
 
 TITLES = _words("mr mrs ms miss mx dr prof professor sir dame lord lady rev revd reverend master")
 SUFFIXES = _words("jr snr sr jnr junior senior esq obe mbe cbe phd")
-#: Words beside a name that are no part of it.
+#: Words next to a name that are no part of it.
 UNNAMED = TITLES | SUFFIXES
 PARTICLES = _words("al bin bint da de del della den der di dos du el ibn la le ten ter van von")
 

@@ -99,7 +99,7 @@ def send_message(
 ) -> Message:
     """Put a message into the outbox, waiting to leave, or stopped with the reason.
 
-    `names` are further names that must not be said, beside the victim's and the sender's. Raises UnsafeContact naming the
+    `names` are further names that must not be said, besides the victim's and the sender's. Raises UnsafeContact naming the
     field for words that would tell what it is about; then nothing is stored.
     """
     access.require(actor, Permission.MESSAGE_SEND, at=at, file=case_file, writes=Compartment.VICTIM_CONTACT)

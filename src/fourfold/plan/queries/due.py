@@ -159,7 +159,7 @@ class UntoldAsked:
 
 
 def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
-    """Return the reasons for taking a step untold that the actor could sign, the oldest first. Four statements.
+    """Return the reasons not to tell the victim of a step that the actor could sign, the oldest first. Four statements.
 
     Where the victim was told since, somebody has signed, a later reason stands, or the step is settled, none is asked.
     """
@@ -187,7 +187,7 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
 
 @cache
 def _over() -> Made:
-    """Make the condition that nobody need sign any longer that an action is taken untold, which was asked at a moment."""
+    """Make the condition that a request to take an action without telling the victim needs no signature any longer."""
     others = Untold.objects.unscoped(INSIDE).filter(action=Here("action"))
     signed = others.filter(Q(signed_at__isnull=False) | Q(recorded_at__gt=Here("asked", DateTimeField())))
     told = VictimTold.objects.unscoped(INSIDE).filter(action=Here("action"))

@@ -101,7 +101,7 @@ class ActionShown:
 
     @property
     def waits(self) -> bool:
-        """Say whether the gate is shut: the victim must be told, or a second person sign, before this is done."""
+        """Return whether the gate is shut: the victim must be told, or a second person sign, before this is done."""
         signed = self.go_ahead is not None and bool(self.go_ahead.signed_by)
         return self.tell_victim_first and not self.status.is_settled and self.told_at is None and not signed
 
@@ -251,7 +251,7 @@ def _waiting_decision(opened: Opened) -> UUID | None:
 
 
 def _actions(opened: Opened, actor: Actor, at: datetime) -> tuple[ActionShown, ...]:
-    """Every action of an opened case, those that are late first, then by their day: six statements."""
+    """Return every action of an opened case, those that are late first, then by their day: six statements."""
     rows = list(Action.objects.of(opened).order_by("due_on", "pk"))
     read = _Read(
         statuses=list(StatusSet.objects.of(opened).order_by("-set_at", "-recorded_at")),
@@ -346,7 +346,7 @@ def _sessions(opened: Opened) -> tuple[SessionShown, ...]:
 
 
 def _notes(opened: Opened) -> tuple[NoteShown, ...]:
-    """The clinical notes of the sides whose clinician the reader is; to everybody else there are none."""
+    """Return the clinical notes of the sides whose clinician the reader is; to everybody else there are none."""
     if not opened.may_read(Compartment.CLINICAL) or not opened.sides:
         return ()
     mine = ClinicalNote.objects.of(opened).filter(side__in=sorted(opened.sides))
@@ -354,7 +354,7 @@ def _notes(opened: Opened) -> tuple[NoteShown, ...]:
 
 
 def dose(*, actor: Actor, case_id: UUID, at: datetime) -> Dose:
-    """Return what a case was given and what it took, or raise NotFound: two statements beside the opening."""
+    """Return what a case was given and what it took, or raise NotFound: two statements besides the opening."""
     opened = access_queries.opened(actor, case_id, at=at)
     audit.consulted(
         actor, "case.dose", at=at, file=case_id, compartments=CORE, fields=frozenset({"sessions", "minutes"})

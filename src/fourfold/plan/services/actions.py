@@ -68,7 +68,7 @@ def open_action(  # noqa: PLR0913 - an action is all of this
     kind: MeasureKind | None = None,
     plan_class: PlanClass | None = None,
 ) -> Action:
-    """Open an action beside the panel's measures. Raises CannotAct naming the field that is missing or past.
+    """Open an action besides the panel's measures. Raises CannotAct naming the field that is missing or past.
 
     What the subject is bound to notice (`MeasureKind.tells_victim_first`) waits for the victim, whoever asks.
     """
@@ -202,7 +202,7 @@ def _told_at(opened: Opened, action: Action) -> datetime | None:
 
 
 def _signed(opened: Opened, action: Action) -> Untold | None:
-    """The latest reason for going ahead that a second person has signed."""
+    """Return the latest reason for going ahead that a second person has signed."""
     signed = Untold.objects.of(opened).filter(action=action, signed_at__isnull=False)
     return signed.order_by("-signed_at").first()
 
@@ -212,7 +212,7 @@ def note_victim_told(
 ) -> VictimTold:
     """Record that an advocate told the victim of an action before it is taken.
 
-    `contact` is the safe contact in which that was. Raises CannotAct for a moment that lies ahead.
+    `contact` is the safe contact in which that was. Raises CannotAct for a moment in the future.
     """
     case = action.case
     access.require(

@@ -134,7 +134,7 @@ def _has_ended(opened: Opened, intervention: Intervention) -> bool:
 
 
 def _states(opened: Opened, intervention: Intervention) -> Iterable[GoalSet]:
-    """The states that goals had: later rows win."""
+    """Return the states that goals had: later rows win."""
     rows = GoalSet.objects.of(opened).filter(goal__intervention=intervention).select_related("goal")
     return rows.order_by("set_at", "recorded_at")
 

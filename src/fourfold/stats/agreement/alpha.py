@@ -74,7 +74,7 @@ def _coincidences(patterns: Patterns, q: int) -> inputs.FloatArray:
 
 
 def _given(sums: Sums) -> Any:
-    """How often each category was given, shape (..., q)."""
+    """Return how often each category was given, shape (..., q)."""
     q = round(sums.shape[-1] ** 0.5)
     return sums.reshape(*sums.shape[:-1], q, q).sum(axis=-1)
 

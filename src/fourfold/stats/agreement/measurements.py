@@ -229,7 +229,7 @@ def _f_limits(form: str, squares: _Squares, n: int, k: int, level: float) -> Lim
 
 
 def _by_f(form: str, squares: _Squares, n: int, k: int, level: float) -> tuple[float, float]:
-    """Limits of the form for one rater, where a single F decides; those of the mean follow by Spearman-Brown."""
+    """Return the limits of the form for one rater, where a single F decides; those of the mean follow by Spearman-Brown."""
     error = _error_of(form, squares)
     if error <= 0:
         return 1.0, 1.0
@@ -240,7 +240,7 @@ def _by_f(form: str, squares: _Squares, n: int, k: int, level: float) -> tuple[f
 
 
 def _absolute(squares: _Squares, n: int, k: int, level: float) -> tuple[float, float]:
-    """Limits of ICC(A,1), with Satterthwaite's degrees of freedom (McGraw & Wong 1996, table 7)."""
+    """Return the limits of ICC(A,1), with Satterthwaite's degrees of freedom (McGraw & Wong 1996, table 7)."""
     tail, msc, mse, msr = 0.5 + level / 2, squares.raters, squares.residual, squares.cases
     rho = min(float(_value("A,1", squares, n, k)), 1 - _NOUGHT)
     a = k * rho / (n * (1 - rho))

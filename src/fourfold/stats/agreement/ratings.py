@@ -174,5 +174,5 @@ def _in_order(found: set[Any]) -> tuple[Hashable, ...]:
 
 
 def _word(value: Any) -> str:
-    """The text of a word, so that the order does not depend on what an enumeration thinks of `<`."""
+    """Return the text of a word, so that the order does not depend on what an enumeration thinks of `<`."""
     return str(value.value) if isinstance(value, Enum) else str(value)

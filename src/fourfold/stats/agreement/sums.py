@@ -52,7 +52,7 @@ class Statistic:
         return int(self.counts.sum())
 
     def at_data(self) -> float:
-        """The coefficient itself, NaN where it has no value."""
+        """Return the coefficient itself, NaN where it has no value."""
         with np.errstate(all="ignore"):
             return float(self.value(self.sums))
 

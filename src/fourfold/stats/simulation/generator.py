@@ -123,7 +123,7 @@ def _leaving(programme: Programme, rng: np.random.Generator) -> tuple[FloatArray
 def _known(
     programme: Programme, inside: npt.NDArray[np.bool_], rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Say which acts the police recorded, and which the victim told of when asked: two views, each with gaps."""
+    """Return which acts the police recorded, and which the victim told of when asked: two views, each with gaps."""
     share = np.where(inside, *programme.detected)
     recorded = (rng.random(inside.size) < share).astype(float)
     return recorded, (rng.random(inside.size) < programme.told_by_victim).astype(float)

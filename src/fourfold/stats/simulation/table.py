@@ -11,7 +11,7 @@ Studied = Sequence[tuple[Scenario, tuple[Verdict, ...]]]
 
 
 def as_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    """Say how each method of one scenario did, a line each."""
+    """Yield how each method of one scenario did, a line each."""
     for one in verdicts:
         ratio = "    " if one.error_ratio is None else f"{one.error_ratio:4.2f}"
         yield (

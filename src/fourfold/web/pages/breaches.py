@@ -68,7 +68,7 @@ def breach(request: Request, reference: str) -> HttpResponse:
 
 @requires(Permission.BREACH_RECORD, compartments=CORE, resumes=True)
 def act(request: Request, reference: str, allegation: UUID) -> HttpResponse:
-    """Say whether an act on record broke a condition, and which; or that it broke none, and why."""
+    """Record whether an act on record broke a condition, and which; or that it broke none, and why."""
     asked: dict[str, Any] = {
         "actor": request.actor,
         "reference": reference,

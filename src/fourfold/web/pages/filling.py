@@ -140,7 +140,7 @@ class Filling:
         return self._shown()
 
     def _step_of(self, wrong: Iterable[str]) -> int | None:
-        """The step of the first question with which something is wrong, where that is not the page that was sent."""
+        """Return the step of the first question with which something is wrong, where that is not the page that was sent."""
         steps = [n for n, question in enumerate(self.asked) if set(question.names) & set(wrong)]
         return steps[0] if self.step is not None and steps and steps[0] != self.step else None
 
@@ -155,7 +155,7 @@ class Filling:
         self._fill_fields(found.typed)
 
     def _names(self) -> tuple[str, ...]:
-        """The fields of the page that was sent."""
+        """Return the fields of the page that was sent."""
         shown = self.asked if self.step is None else self.asked[self.step : self.step + 1]
         names = tuple(name for question in shown for name in question.names)
         return names + filling.ABOUT_IT if self.step in (None, len(self.asked)) else names
@@ -200,7 +200,7 @@ class Filling:
         return None if self.kept is None else to("assessment:draft", reference=self.reference, draft=self.kept)
 
     def _part(self) -> dict[str, Any]:
-        """The part that the form has in a round; one that goes on has it already."""
+        """Return the part that the form has in a round; one that goes on has it already."""
         line = self.value.round
         if line is None or self.before is not None:
             return {}
@@ -225,7 +225,7 @@ class Filling:
         return lead
 
     def _next(self, going: str, answers: tuple[Answer, ...], unread: dict[str, str]) -> int | None:
-        """The step that is shown next: the same where something on it could not be read, else the next that may
+        """Return the step that is shown next: the same where something on it could not be read, else the next that may
         concern the case."""
         if self.step is None:
             return None
@@ -277,7 +277,7 @@ class Filling:
         )
 
     def _both(self) -> list[tuple[str, str, str]]:
-        """The fields that were changed in two places: where, what stands on record, and what was typed here."""
+        """Return the fields that were changed in two places: where, what stands on record, and what was typed here."""
         titles = {name: question.item.title or question.item.text for question in self.asked for name in question.names}
         return [
             (
@@ -294,7 +294,7 @@ def _see(address: str) -> HttpResponse:
 
 
 def _step(request: Request, count: int) -> int | None:
-    """Which question is shown alone; None where all stand on one page. The last step asks for the level."""
+    """Return which question is shown alone; None where all stand on one page. The last step asks for the level."""
     said = request.POST.get("step", "") if request.method == "POST" else request.GET.get("step", "")
     return min(int(said), count) if said.isascii() and said.isdigit() else None
 

@@ -55,9 +55,9 @@ LARGEST = 4 << 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Where a service names what was told, and not the field in which it was typed.
 TYPED_IN = {"occurred_from": "happened", "told_at": "happened"}
-#: What somebody may be known by beside the name, each a field of its own; a former surname is told as a whole name.
+#: What somebody may be known by besides the name, each a field of its own; a former surname is told as a whole name.
 KNOWN_BY = (KnownKind.ALIAS, KnownKind.VEHICLE, KnownKind.ACCOUNT)
-#: What is asked of each person, and how many people beside the first victim and the first subject a form holds.
+#: What is asked of each person, and how many people besides the first victim and the first subject a form holds.
 ASKED = tuple(column for column in OF_EACH if column.label)
 MOST_BESIDE = 20
 ROLES = words({PersonRole.VICTIM: "another victim", PersonRole.SUBJECT: "another subject"})
@@ -166,13 +166,13 @@ def _details(form: Form, part: str, longest: Mapping[str, int] = MappingProxyTyp
 
 
 def _beside(form: Form) -> list[str]:
-    """Return the parts of the form for people beside the first two: those that it has, and one more where it was asked for."""
+    """Return the parts of the form for people besides the first two: those that it has, and one more on request."""
     parts = list(takewhile(lambda part: f"{part}_role" in form.typed, map("further_{}".format, count(1))))
     return [*parts, f"further_{len(parts) + 1}"] if form.flag("another") else parts
 
 
 def _further(form: Form, part: str) -> FurtherAsTold | None:
-    """Return somebody beside the first victim and the first subject; a part that was left empty is nobody."""
+    """Return somebody besides the first victim and the first subject; a part that was left empty is nobody."""
     person = PersonAsTold.of(_details(form, part, {column.name: column.longest for column in ASKED}))
     unsaid = "" if person.is_empty else "Choose whether this person is another victim or another subject"
     role = form.choice(f"{part}_role", PersonRole, missing=unsaid)

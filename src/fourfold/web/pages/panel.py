@@ -169,7 +169,7 @@ def _drawn(value: ItemPage, *, narrow: bool) -> charts.Svg:
 
 
 def _is_named(profession: str, decision: DecisionShown | None) -> bool:
-    """Say whether the dissent that was kept names a profession."""
+    """Return whether the dissent that was kept names a profession."""
     return decision is not None and profession.lower() in decision.dissent.lower()
 
 

@@ -102,7 +102,7 @@ def open_actions(request: Request, reference: str, decision: UUID) -> HttpRespon
 
 @requires(Permission.ACTION_OPEN, compartments=SHOWN, resumes=True)
 def new(request: Request, reference: str) -> HttpResponse:
-    """Open an action beside the panel's measures."""
+    """Open an action besides the panel's measures."""
     header = _header(request, reference)
 
     def does(draft: ActionDraft) -> object:

@@ -64,7 +64,7 @@ def open_round(request: Request, reference: str) -> HttpResponse:
 
 
 def _raters(site: str, at: datetime) -> Sequence[tuple[str, str]]:
-    """Who may be asked: anybody of a profession, then each person of the unit who has one."""
+    """Return who may be asked: anybody of a profession, then each person of the unit who has one."""
     anybody = [(profession, sentence("Anybody of {1}", Word(profession))) for profession in PROFESSIONS.values()]
     people = [
         (f"{PROFESSIONS[Role(role)]}:{member.pk}", sentence("{1}, {2}", member.name, Word(PROFESSIONS[Role(role)])))

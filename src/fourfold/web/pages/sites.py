@@ -83,7 +83,7 @@ def found(request: Request) -> HttpResponse:
 
 
 def _first_fields(request: Request) -> dict[str, object]:
-    """What stands in the fields at first: how a site works that is like the new one, and the kinds of its partners."""
+    """Return the first values of the fields: how a site like the new one works, and the kinds of its partners."""
     try:
         like = _working_like(request, request.GET.get("like", START))
     except NotFound:

@@ -87,7 +87,7 @@ def convene(request: Request, site: str) -> HttpResponse:
 
 
 def _next_day(request: Request, site: str) -> dict[str, object]:
-    """The day that the form starts from: when the site's rhythm lets the next sitting fall, never one that passed."""
+    """Return the day that the form starts from: the next sitting by the site's rhythm, never one that passed."""
     due = [each.by for each in queries.rhythms(actor=request.actor, at=request.at) if each.site == site]
     day = max(due[0], request.at.date()) if due else None
     return {f"starts_at-{part}": getattr(day, part) for part in ("day", "month", "year")} if day else {}
@@ -127,7 +127,7 @@ def add(request: Request, sitting: UUID) -> HttpResponse:
 
 @requires(Permission.PANEL_VIEW, compartments={Compartment.CORE}, methods=("POST",))
 def coming(request: Request, sitting: UUID) -> HttpResponse:
-    """Say whether one comes to a sitting."""
+    """Record whether one comes to a sitting."""
     row = queries.sitting_to_fill(actor=request.actor, sitting_id=sitting)
     return form_page(
         request,

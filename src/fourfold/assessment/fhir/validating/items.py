@@ -67,7 +67,7 @@ def _lengths(node: Node, findings: Findings) -> None:
 
 
 def _support(node: Node, findings: Findings) -> None:
-    """What is shown and cannot be answered here."""
+    """Check what is shown and cannot be answered here."""
     if node.type in _UNSUPPORTED:
         problem = f"The question asks for {_UNSUPPORTED[node.type]}, which is not taken here; it is shown as text."
         findings.add("shape", Severity.WARNING, node.link_id, problem, "Ask for it in another way.")

@@ -36,7 +36,7 @@ _PERSON = {
 } | {column.name: _any(column.called) for column in PERSON if column.called}
 #: Words that some names of persons and other things share: they name a name only where nothing else is named.
 _WEAK = _any("given family first last")
-#: What says that a column is not of the victim or suspect alone: somebody else's, or a name or address beside the own.
+#: What says that a column is not of the victim or suspect alone: somebody else's, or a name or address besides the own.
 BESIDE = _any(
     "employer solicitor lawyer parent guardian mother father kin school gp doctor officer oic interpreter carer landlord "
     "alias aliases aka maiden nickname previous former work workplace"
@@ -72,7 +72,7 @@ KNOWN = frozenset().union(
     *(VICTIM, SUBJECT, *_PERSON.values(), BESIDE, REFERENCE, CRIME, TOLD, OCCURRED, UNTIL, CLASS, WORDS, PLACE),
     *(INCLUDED, CODES, ROLE, DATE, TIME, WITNESS, PERSONAL, WEAPON, CHANGED),
 )
-#: Words beside those of a detail that leave it anybody's: “Date of birth”, “Contact number”.
+#: Words besides those of a detail that leave it anybody's: “Date of birth”, “Contact number”.
 _NEUTRAL = _any("date day of the number no full home contact main r y yr") | PERSONAL
 
 

@@ -1,4 +1,4 @@
-"""Which columns hold what people are known by beside the name: cars, accounts, other names. By their names and values."""
+"""Which columns hold what people are known by besides the name: cars, accounts, other names. By their names and values."""
 
 from __future__ import annotations
 

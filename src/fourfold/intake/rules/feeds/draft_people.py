@@ -237,7 +237,7 @@ def _doubt_unknown(draft: Draft, column: Profile, known: set[str], what: str) ->
 
 
 def known_by(draft: Draft, left: dict[str, Profile]) -> list[Recognised]:
-    """Take the columns of what people are known by beside their names, before these are read as anything else."""
+    """Take the columns of what people are known by besides their names, before these are read as anything else."""
     found = list(recognised([column for name, column in left.items() if name not in draft.used]))
     draft.use(*(name for one in found for name in (one.column.name, one.platform_column) if name))
     return found

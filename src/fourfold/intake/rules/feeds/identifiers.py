@@ -1,4 +1,4 @@
-"""What somebody is known by beside the name: cars, accounts and other names, as they stand in the cells of a feed."""
+"""What somebody is known by besides the name: cars, accounts and other names, as they stand in the cells of a feed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fourfold.intake.terms import KnownKind
 LONGEST = 200
 #: So many of one person are kept; nobody has more, and a cell may hold anything.
 MOST = 20
-#: What clerks write where there is none, or nobody knows it, beside the words for a day that nobody knows.
+#: What clerks write where there is none, or nobody knows it, besides the words for a day that nobody knows.
 _NOTHING = frozenset(
     {
         *("nil", "null", "no", "tbc", "tba", "unk.", "unknown vehicle", "no vehicle", "not given", "not stated"),

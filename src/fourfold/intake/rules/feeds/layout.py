@@ -105,7 +105,7 @@ class PersonColumns:
 
 @dataclass(frozen=True)
 class FurtherColumns:
-    """A person beside [victim] and [subject]: the columns, and the role, the same for all rows or told by a column.
+    """A person besides [victim] and [subject]: the columns, and the role, the same for all rows or told by a column.
 
     `roles` says what the words of that column mean; None: neither victim nor subject.
     """

@@ -17,7 +17,7 @@ from fourfold.intake.rules.feeds.layout import SAMPLE, Mapping, Moment
 from fourfold.intake.terms import Fault
 
 REMEMBERED = 4_096
-#: A form beside those of strptime: days counted from the end of 1899, as spreadsheets keep them.
+#: A form besides those of strptime: days counted from the end of 1899, as spreadsheets keep them.
 SERIAL = "excel serial"
 _FIRST_SERIAL, _LAST_SERIAL = 61, 2_958_465  # before 61 spreadsheets count a day that never was
 _SERIAL_BEGINS = datetime(1899, 12, 30)  # noqa: DTZ001 -- the mapping's zone is put in by the caller
@@ -99,7 +99,7 @@ _NOUGHTS = re.compile(r"0{1,2}\D0{1,2}\D\d{2,4}|\d{4}\D?00\D?00|0+")
 
 
 def is_no_day(text: str) -> bool:
-    """Return whether a cell says that nobody knows a day: in words, or as a day and month of nought."""
+    """Return whether a cell says that nobody knows a day: in words, or as a day and month of zero."""
     return text.strip().casefold() in _NO_DAY or _NOUGHTS.fullmatch(text.strip()) is not None
 
 

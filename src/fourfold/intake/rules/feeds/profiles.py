@@ -159,7 +159,7 @@ class Profile:
 
     @property
     def middle(self) -> float:
-        """The moment in the middle of a column of dates, in seconds; nought where they cannot be read."""
+        """The moment in the middle of a column of dates, in seconds; zero where they cannot be read."""
         forms = self.forms()[:1]
         found = sorted(moment for cell in self.sample if (moment := parsed(cell, forms)) is not None)
         return found[len(found) // 2].replace(tzinfo=UTC).timestamp() if found else 0.0
@@ -176,7 +176,7 @@ class Profile:
 def title_lines(rows: Sequence[tuple[str, ...]]) -> int:
     """Return how many of the first rows look like a title above the header: few cells of many are filled, or values.
 
-    Nought where no fuller row of different words follows that names at least as much as the first.
+    Zero where no fuller row of different words follows that names at least as much as the first.
     """
     said = [[cell.strip() for cell in cells if cell.strip()] for cells in rows]
     most = max(map(len, said), default=0)
@@ -239,7 +239,7 @@ def _pattern(cell: str) -> str:
 
 
 def differing_in(rows: Iterable[Sequence[str]], names: Sequence[str], reference: str) -> dict[str, int]:
-    """Return, for each other column, of how many references the rows say different things in it; nought is left out."""
+    """Return, for each other column, of how many references the rows say different things in it; zero is left out."""
     place = names.index(reference)
     first: dict[str, Sequence[int]] = {}
     differ: dict[str, set[int]] = {}

@@ -17,7 +17,7 @@ from fourfold.intake.rules.feeds.profiles import Profile
 from fourfold.intake.rules.feeds.roles import NO, NOT_KNOWN, YES
 from fourfold.intake.terms import RecordingClass
 
-#: What the Home Office's own numbers and the field's short codes mean, beside the classes' own.
+#: What the Home Office's own numbers and the field's short codes mean, besides the classes' own.
 KNOWN_CODES = {
     **{recorded.value: recorded for recorded in RecordingClass if recorded is not RecordingClass.OTHER_CRIME},
     **dict.fromkeys(("008/65", "008/66", "195/12"), RecordingClass.STALKING),

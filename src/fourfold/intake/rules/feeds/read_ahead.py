@@ -21,7 +21,7 @@ from fourfold.intake.rules.feeds.packing import Form, Press, id_of_row, packed_r
 from fourfold.intake.rules.feeds.reading import Reader, ReadRow
 from fourfold.intake.rules.urgency import judged
 
-#: Processes beside this one; more have nothing to do, because storing is the slower half.
+#: Processes besides this one; more have nothing to do, because storing is the slower half.
 MOST = 3
 
 #: Objects made before memory is looked through for cycles: rows make none, and a batch is gone once it is sent.
@@ -53,7 +53,7 @@ def ahead(reader: Reader, form: Form | None = None) -> Generator[Ahead, None, No
 
 
 class Ahead:
-    """Batches on their way: each process has one in hand, and they come back in the order in which they went."""
+    """Batches on their way: each process works on one, and they come back in the order in which they went."""
 
     def __init__(self, pipes: list[Connection]) -> None:
         self._pipes = pipes

@@ -1,4 +1,4 @@
-"""Dots with their intervals on one scale from nought to one: how far people agree, here beside there, then beside now."""
+"""Dots with their intervals on one scale from zero to one: how far people agree, here next to there, then next to now."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Gap:
 
     @property
     def reason(self) -> str:
-        """Say what else was the case in those days; where nothing was, say that somebody should ask."""
+        """What else was the case in those days; where nothing was, say that somebody should ask."""
         if self.custody:
             return composed("{1} of them in custody", self.custody)
         if self.bound:
@@ -70,7 +70,7 @@ class Burst:
 
     @property
     def says(self) -> str:
-        """Say the median in words; nothing for a single act."""
+        """The median in words; nothing for a single act."""
         if self.typical is None:
             return ""
         if self.typical == 0:
