@@ -71,22 +71,31 @@ class Cast:
 
 def programme(at: datetime = NOW) -> Cast:
     """Build two sites, Northmoor and Southmere, with partners, agreements and staff."""
-    for code, kind in PARTNERS.items():
-        Partner.objects.create(code=code, name=code.replace("-", " ").title(), kind=kind)
-    for code in ("northmoor", "southmere"):
-        site = Site.objects.create(code=code, name=code.title(), force_code="E23000006", live_on=LONG_AGO.date())
-        Working.objects.create(site=site, from_on=LONG_AGO.date(), settings=working())
-        for partner, kind in PARTNERS.items():
-            if partner.startswith(code):
-                SitePartner.objects.create(
-                    site=site, partner_id=partner, since_on=LONG_AGO.date(), hosts=kind == PartnerKind.POLICE
-                )
-    for partner in ("northmoor-nhs", "northmoor-advocacy", "northmoor-outreach"):
-        agree(partner)
-    cast = Cast(at)
-    for name, (partner, role, site) in MEMBERS.items():
-        cast.staff[name] = hire(name.replace("_", " ").title(), partner, role, site)
-    return cast
+    Partner.objects.bulk_create(
+        Partner(code=code, name=code.replace("-", " ").title(), kind=kind) for code, kind in PARTNERS.items()
+    )
+    sites = Site.objects.bulk_create(
+        Site(code=code, name=code.title(), force_code="E23000006", live_on=LONG_AGO.date())
+        for code in ("northmoor", "southmere")
+    )
+    Working.objects.bulk_create(Working(site=site, from_on=LONG_AGO.date(), settings=working()) for site in sites)
+    SitePartner.objects.bulk_create(
+        SitePartner(site=site, partner_id=partner, since_on=LONG_AGO.date(), hosts=kind == PartnerKind.POLICE)
+        for site in sites
+        for partner, kind in PARTNERS.items()
+        if partner.startswith(site.code)
+    )
+    Agreement.objects.bulk_create(
+        agreement(partner) for partner in ("northmoor-nhs", "northmoor-advocacy", "northmoor-outreach")
+    )
+    staff = Staff.objects.bulk_create(
+        member(name.replace("_", " ").title(), partner) for name, (partner, _, _) in MEMBERS.items()
+    )
+    Membership.objects.bulk_create(
+        Membership(staff=who, role=role, site=site, from_at=LONG_AGO)
+        for who, (_, role, site) in zip(staff, MEMBERS.values(), strict=True)
+    )
+    return Cast(at, dict(zip(MEMBERS, staff, strict=True)))
 
 
 def working(**changes: object) -> dict[str, object]:
@@ -101,8 +110,15 @@ def working(**changes: object) -> dict[str, object]:
 
 def agree(partner: str, site: str = "northmoor", ends_on: date = date(2028, 12, 31)) -> Agreement:
     """Sign an agreement that opens the site's team compartments to a partner."""
+    signed = agreement(partner, site, ends_on)
+    signed.save()
+    return signed
+
+
+def agreement(partner: str, site: str = "northmoor", ends_on: date = date(2028, 12, 31)) -> Agreement:
+    """Return an agreement that nobody has signed yet."""
     opened = TEAM_COMPARTMENTS | ({Compartment.VICTIM_CONTACT} if partner.endswith("advocacy") else set())
-    return Agreement.objects.create(
+    return Agreement(
         site=site,
         partner=partner,
         purposes=["casework"],
@@ -115,11 +131,16 @@ def agree(partner: str, site: str = "northmoor", ends_on: date = date(2028, 12, 
 
 def hire(name: str, partner: str, role: Role, site: str) -> Staff:
     """Hire somebody into a partner, with one role at one site."""
-    staff = Staff.objects.create(
-        name=name, partner=partner, partner_kind=PARTNERS[partner], cleared=PARTNERS[partner] == PartnerKind.POLICE
-    )
+    staff = member(name, partner)
+    staff.save()
     Membership.objects.create(staff=staff, role=role, site=site, from_at=LONG_AGO)
     return staff
+
+
+def member(name: str, partner: str) -> Staff:
+    """Return somebody of a partner who is not hired yet."""
+    kind = PARTNERS[partner]
+    return Staff(name=name, partner=partner, partner_kind=kind, cleared=kind == PartnerKind.POLICE)
 
 
 def give_account(cast: Cast, name: str, password: str, secret: str) -> Account:

@@ -65,7 +65,7 @@ def meta_regression(
     if y.size < max(inputs.number("fewest", fewest), design.shape[1] + 1):
         raise NotIdentified("estimates", f"are {y.size} sites", f"Compare features only over {fewest} sites or more")
     require_rank(design, terms)
-    tau_squared = _reml(y, v, design)
+    tau_squared = _reml(y, v, _basis(x))
     beta, covariance, q_total = _weighted(y, v + tau_squared, design)
     without = random_effects(estimates, standard_errors).tau_squared
     q = _weighted(y, v, design)[2]
@@ -90,6 +90,11 @@ def _weighted(y: FloatArray, total: FloatArray, design: FloatArray) -> tuple[Flo
     fit = solved(y, design, w)
     beta, covariance = fit.coefficients, fit.covariance
     return beta, covariance, float(w @ (y - design @ beta) ** 2)
+
+
+def _basis(x: FloatArray) -> FloatArray:
+    """Return an orthonormal basis of a level and the features, (sites, 1 + features): far from zero nothing cancels."""
+    return np.linalg.qr(np.column_stack([np.ones(x.shape[0]), x - x.mean(axis=0)]))[0]
 
 
 def _slope(tau_squared: float, y: FloatArray, v: FloatArray, design: FloatArray) -> float:
